@@ -1,0 +1,10 @@
+//! What is decided, as plain functions and types: no I/O, no clock, no randomness of its own.
+//!
+//! Everything on which security rests lives here and is tested natively, by vectors and by
+//! properties.
+
+pub mod encoding;
+pub mod root_key;
+pub mod secret;
+pub mod time;
+pub mod token;

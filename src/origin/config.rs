@@ -1,0 +1,18 @@
+//! What the operator sets for the origin.
+
+use crate::core::root_key::RootKeys;
+
+/// The origin's configuration. Nothing in it can relax a verification.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The `iss` of every token, without a trailing slash: `https://hanzo.id`.
+    pub issuer: String,
+    /// Other hosts and their issuers (`IAM_ISSUER_MAP`).
+    pub issuers_by_host: Vec<(String, String)>,
+    /// From which everything sealed and every MAC is derived.
+    pub root_keys: RootKeys,
+    /// Names the deployment (`production`, `development`); keys of one are unknown in another.
+    pub environment: String,
+    /// Origins whose pages may call the credentialed sign-in endpoints (`IAM_SESSION_ORIGINS`).
+    pub session_origins: Vec<String>,
+}

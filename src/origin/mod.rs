@@ -1,0 +1,33 @@
+//! The origin: the service near the database. It issues tokens and administers who may have them.
+//!
+//! [`Origin::handle`] is the one way in; [`router`](self) says which handler answers which path.
+
+pub mod config;
+pub mod store;
+
+use std::{fmt, rc::Rc};
+
+pub use self::config::Config;
+use crate::world::{Clock, Crypto, Database, Random, Snapshots};
+
+/// The origin and its world.
+pub struct Origin {
+    /// What the operator set.
+    pub config: Config,
+    /// The truth.
+    pub database: Rc<dyn Database>,
+    /// What the edges read.
+    pub snapshots: Rc<dyn Snapshots>,
+    /// The time.
+    pub clock: Rc<dyn Clock>,
+    /// Chance.
+    pub random: Rc<dyn Random>,
+    /// Signatures.
+    pub crypto: Rc<dyn Crypto>,
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Origin").field("config", &self.config).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,80 @@
+//! SQLite in place of D1.
+
+use std::cell::RefCell;
+
+use async_trait::async_trait;
+use rusqlite::{Connection, ErrorCode, types::ValueRef};
+
+use crate::world::{Database, DatabaseError, Row, Statement, Value};
+
+/// An SQLite database in memory that behaves as D1 does: foreign keys on, `batch` atomic.
+#[derive(Debug)]
+pub struct Sqlite(RefCell<Connection>);
+
+impl Sqlite {
+    /// An empty database, migrated by `migrations` in order.
+    pub fn migrated(migrations: &[&str]) -> Result<Self, DatabaseError> {
+        let connection = Connection::open_in_memory().map_err(|error| failure(&error))?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(|error| failure(&error))?;
+        for migration in migrations {
+            connection.execute_batch(migration).map_err(|error| failure(&error))?;
+        }
+        Ok(Self(RefCell::new(connection)))
+    }
+}
+
+#[async_trait(?Send)]
+impl Database for Sqlite {
+    async fn run(&self, statement: Statement) -> Result<Vec<Row>, DatabaseError> {
+        execute(&self.0.borrow(), &statement)
+    }
+
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
+        let mut connection = self.0.borrow_mut();
+        let transaction = connection.transaction().map_err(|error| failure(&error))?;
+        let answers = statements
+            .iter()
+            .map(|statement| execute(&transaction, statement))
+            .collect::<Result<_, _>>()?;
+        transaction.commit().map_err(|error| failure(&error))?;
+        Ok(answers)
+    }
+}
+
+fn execute(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, DatabaseError> {
+    let mut prepared = connection.prepare_cached(&statement.sql).map_err(|e| failure(&e))?;
+    let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
+    let values = statement.parameters.iter().map(|value| match value {
+        Value::Null => rusqlite::types::Value::Null,
+        Value::Integer(integer) => rusqlite::types::Value::Integer(*integer),
+        Value::Text(text) => rusqlite::types::Value::Text(text.clone()),
+    });
+    let mut cursor = prepared.query(rusqlite::params_from_iter(values)).map_err(|e| failure(&e))?;
+    let mut rows = Vec::new();
+    while let Some(row) = cursor.next().map_err(|e| failure(&e))? {
+        let mut record = serde_json::Map::new();
+        for (index, name) in names.iter().enumerate() {
+            let value = match row.get_ref(index).map_err(|e| failure(&e))? {
+                ValueRef::Integer(integer) => integer.into(),
+                ValueRef::Real(real) => real.into(),
+                ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned().into(),
+                ValueRef::Null | ValueRef::Blob(_) => serde_json::Value::Null,
+            };
+            record.insert(name.clone(), value);
+        }
+        rows.push(Row(record));
+    }
+    Ok(rows)
+}
+
+fn failure(error: &rusqlite::Error) -> DatabaseError {
+    match error {
+        rusqlite::Error::SqliteFailure(cause, text)
+            if cause.code == ErrorCode::ConstraintViolation
+                && text.as_deref().is_some_and(|text| text.starts_with("UNIQUE")) =>
+        {
+            DatabaseError::Conflict
+        }
+        other => DatabaseError::Failed(other.to_string()),
+    }
+}

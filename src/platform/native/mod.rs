@@ -1,0 +1,13 @@
+//! The world of the native tests: SQLite, memory, RustCrypto, and a clock that the test moves.
+
+mod clock;
+mod crypto;
+mod database;
+mod random;
+mod snapshots;
+
+pub use clock::ManualClock;
+pub use crypto::RustCrypto;
+pub use database::Sqlite;
+pub use random::{OsRandom, SeededRandom};
+pub use snapshots::MemorySnapshots;

@@ -1,0 +1,1 @@
+//! The world on Cloudflare Workers: D1, KV, WebCrypto, service bindings.

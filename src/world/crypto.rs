@@ -1,0 +1,57 @@
+//! Asymmetric cryptography, which on Workers the platform does fourteen times faster than wasm.
+//!
+//! Digests, MACs and sealing are not here: for short input they are faster in wasm and stay
+//! synchronous (`crate::core`).
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use crate::core::{
+    secret::Secret,
+    token::{Algorithm, PublicKey},
+};
+
+/// Signs and verifies with the platform's keys.
+#[async_trait(?Send)]
+pub trait Crypto {
+    /// Whether `signature` (JWS form: RFC 7518 §3.3, §3.4) of `message` is `key`'s.
+    async fn verify(
+        &self,
+        key: &PublicKey,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, CryptoError>;
+
+    /// Signs `message` with a private key in PKCS#8 DER; the signature is in its JWS form.
+    async fn sign(
+        &self,
+        algorithm: Algorithm,
+        private_key: &Secret<Vec<u8>>,
+        message: &[u8],
+    ) -> Result<Vec<u8>, CryptoError>;
+
+    /// Makes a new key pair.
+    async fn generate(&self, algorithm: Algorithm) -> Result<GeneratedKey, CryptoError>;
+}
+
+/// A key pair that has just been made.
+#[derive(Debug)]
+pub struct GeneratedKey {
+    /// The public half.
+    pub public: PublicKey,
+    /// The private half, PKCS#8 DER.
+    pub private: Secret<Vec<u8>>,
+}
+
+/// The backend could not do what was asked (never: "the signature is wrong").
+#[derive(Debug)]
+pub struct CryptoError(pub String);
+
+impl fmt::Display for CryptoError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "crypto: {}", self.0)
+    }
+}
+
+impl std::error::Error for CryptoError {}

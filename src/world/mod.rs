@@ -1,0 +1,18 @@
+//! What a handler may ask of the outside, as a few small traits.
+//!
+//! [`crate::platform`] implements them on Cloudflare Workers and natively; nothing above that
+//! layer names a binding, reads an ambient clock, or draws ambient randomness.
+
+mod clock;
+mod crypto;
+mod database;
+mod http;
+mod random;
+mod snapshots;
+
+pub use clock::Clock;
+pub use crypto::{Crypto, CryptoError, GeneratedKey};
+pub use database::{Database, DatabaseError, Row, Statement, Value, flag, json};
+pub use http::{Http, HttpError};
+pub use random::Random;
+pub use snapshots::{Snapshots, SnapshotsError};
