@@ -4,6 +4,8 @@
 //! properties.
 
 pub mod encoding;
+pub mod principal;
+pub mod publication;
 pub mod root_key;
 pub mod secret;
 pub mod time;

@@ -1,6 +1,6 @@
 //! What the operator sets for the origin.
 
-use crate::core::root_key::RootKeys;
+use crate::core::{publication::Route, root_key::RootKeys};
 
 /// The origin's configuration. Nothing in it can relax a verification.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub struct Config {
     pub root_keys: RootKeys,
     /// Names the deployment (`production`, `development`); keys of one are unknown in another.
     pub environment: String,
+    /// The services behind the gateway, published to the edges.
+    pub routes: Vec<Route>,
     /// Origins whose pages may call the credentialed sign-in endpoints (`IAM_SESSION_ORIGINS`).
     pub session_origins: Vec<String>,
 }

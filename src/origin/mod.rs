@@ -2,7 +2,14 @@
 //!
 //! [`Origin::handle`] is the one way in; [`router`](self) says which handler answers which path.
 
+pub mod compat;
 pub mod config;
+pub mod directory;
+pub mod http;
+pub mod internal;
+pub mod oauth;
+mod router;
+pub mod signin;
 pub mod store;
 
 use std::{fmt, rc::Rc};

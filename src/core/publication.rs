@@ -1,0 +1,119 @@
+//! What the origin publishes for the edges: one document of what every edge needs, and one record
+//! a key. The origin writes them in the request that changes the truth; its schedule repairs
+//! whatever drifted.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    principal::{Credential, Principal, PrincipalKind},
+    time::UnixTime,
+    token::OrganizationRole,
+};
+
+/// The name of the [`EdgeSnapshot`].
+pub const EDGE_SNAPSHOT: &str = "edge";
+
+/// The name of the record of the key with that digest ([`super::encoding::digest`]).
+pub fn key_record_name(digest: &str) -> String {
+    format!("key:{digest}")
+}
+
+/// What every edge holds in memory.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct EdgeSnapshot {
+    /// When it was published.
+    pub published_at: UnixTime,
+    /// The public signing keys as JWKs, the one that signs first.
+    pub keys: Vec<serde_json::Value>,
+    /// The audiences accepted at the gateway: client ids and registered resources.
+    pub audiences: Vec<String>,
+    /// Where each service is.
+    pub routes: Vec<Route>,
+}
+
+/// A service behind the gateway: `/v1/<service>/…`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// The first segment after `/v1/`.
+    pub service: String,
+    /// Where calls go.
+    pub upstream: Upstream,
+    /// Paths below the service (without `/v1/<service>`) that need no credential; `/*` at the end
+    /// matches everything below. Publishable keys may call these and no others.
+    #[serde(default)]
+    pub public: Vec<String>,
+}
+
+/// Where a service is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Upstream {
+    /// A service binding of the edge worker, by name.
+    Binding(String),
+    /// An `https:` base (`http:` for loopback only), to which the whole path is appended.
+    Url(String),
+}
+
+/// What an edge knows of an API key. It holds nothing that could serve as the key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyRecord {
+    /// The key's id.
+    pub id: String,
+    /// Whether it may be used at all; a record of a dead key stays, so that it is refused.
+    pub active: bool,
+    /// May call only what is marked public.
+    pub publishable: bool,
+    /// When it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<UnixTime>,
+    /// `kind:name`, comma separated; empty is unlimited.
+    #[serde(default)]
+    pub scope: String,
+    /// The subject that it acts as.
+    pub subject: String,
+    /// The tenant.
+    pub owner: String,
+    /// The username (or the key's name, for a key of the organization).
+    pub name: String,
+    /// Empty if none.
+    #[serde(default)]
+    pub email: String,
+    /// Person or program.
+    pub kind: PrincipalKind,
+    /// Every organization and role of the holder, the home first.
+    #[serde(default)]
+    pub orgs: Vec<OrganizationRole>,
+    /// The client it is bound to; empty if none.
+    #[serde(default)]
+    pub client_id: String,
+    /// `org:<owner>` unless set otherwise.
+    #[serde(default)]
+    pub billing_account: String,
+}
+
+impl KeyRecord {
+    /// Whether the key may be used at `now`.
+    pub fn is_live(&self, now: UnixTime) -> bool {
+        self.active && self.expires_at.is_none_or(|end| now < end)
+    }
+
+    /// The holder, once the caller has checked [`Self::is_live`].
+    pub fn principal(&self) -> Principal {
+        Principal {
+            subject: self.subject.clone(),
+            owner: self.owner.clone(),
+            name: self.name.clone(),
+            email: self.email.clone(),
+            orgs: self.orgs.clone(),
+            kind: self.kind,
+            billing_account: self.billing_account.clone(),
+            client_id: self.client_id.clone(),
+            scope: self.scope.clone(),
+            credential: Credential::Key {
+                id: self.id.clone(),
+                publishable: self.publishable,
+                expires_at: self.expires_at,
+            },
+        }
+    }
+}

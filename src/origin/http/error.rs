@@ -1,0 +1,222 @@
+//! The two forms of an error: RFC 6749 §5.2 on OAuth routes, `{"status","error"}` elsewhere.
+//!
+//! What the client reads says no more than it needs; the cause goes to the log.
+
+use std::fmt;
+
+use http::{StatusCode, header};
+use serde::Serialize;
+
+use super::{ParameterError, Response, response};
+use crate::world::{CryptoError, DatabaseError, SnapshotsError};
+
+/// The error codes of the OAuth routes (RFC 6749 §5.2 and its extensions).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each is its RFC's own word")]
+pub enum OAuthErrorCode {
+    InvalidRequest,
+    InvalidClient,
+    InvalidGrant,
+    InvalidScope,
+    InvalidTarget,
+    InvalidToken,
+    InsufficientScope,
+    UnauthorizedClient,
+    UnsupportedGrantType,
+    UnsupportedResponseType,
+    UnsupportedTokenType,
+    AccessDenied,
+    LoginRequired,
+    InteractionRequired,
+    AuthorizationPending,
+    SlowDown,
+    ExpiredToken,
+    ServerError,
+    TemporarilyUnavailable,
+}
+
+impl OAuthErrorCode {
+    /// The code as it stands on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::UnsupportedTokenType => "unsupported_token_type",
+            Self::AccessDenied => "access_denied",
+            Self::LoginRequired => "login_required",
+            Self::InteractionRequired => "interaction_required",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::ExpiredToken => "expired_token",
+            Self::ServerError => "server_error",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+        }
+    }
+
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::InvalidClient | Self::InvalidToken => StatusCode::UNAUTHORIZED,
+            Self::InsufficientScope => StatusCode::FORBIDDEN,
+            Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+/// A refusal on an OAuth route.
+#[derive(Debug, Clone)]
+pub struct OAuthError {
+    /// What went wrong, in the RFC's word.
+    pub code: OAuthErrorCode,
+    /// For the developer who reads the answer. Never a secret, never a cause inside.
+    pub description: String,
+    /// For the log only.
+    pub cause: Option<String>,
+}
+
+impl OAuthError {
+    /// A refusal with `error_description`.
+    pub fn new(code: OAuthErrorCode, description: impl Into<String>) -> Self {
+        Self { code, description: description.into(), cause: None }
+    }
+
+    /// The answer (RFC 6749 §5.2; RFC 6750 §3 for bearer tokens), never stored.
+    pub fn into_response(self) -> Response {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            error: &'a str,
+            error_description: &'a str,
+        }
+        let code = self.code.as_str();
+        let body = Body { error: code, error_description: &self.description };
+        let answer = response::no_store(response::json(self.code.status(), &body));
+        match self.code {
+            OAuthErrorCode::InvalidClient => {
+                response::with_header(answer, header::WWW_AUTHENTICATE, r#"Basic realm="OAuth2""#)
+            }
+            OAuthErrorCode::InvalidToken | OAuthErrorCode::InsufficientScope => {
+                let challenge = format!(r#"Bearer error="{code}""#);
+                response::with_header(answer, header::WWW_AUTHENTICATE, &challenge)
+            }
+            _ => answer,
+        }
+    }
+
+    fn internal(cause: impl fmt::Display) -> Self {
+        Self {
+            code: OAuthErrorCode::ServerError,
+            description: "the request could not be completed".to_owned(),
+            cause: Some(cause.to_string()),
+        }
+    }
+}
+
+/// A refusal on a `/v1/iam` REST route: `{"status":404,"error":"…"}` with the real status.
+#[derive(Debug, Clone)]
+pub struct RestError {
+    /// The status, also in the body.
+    pub status: StatusCode,
+    /// For the developer who reads the answer.
+    pub message: String,
+    /// For the log only.
+    pub cause: Option<String>,
+}
+
+impl RestError {
+    /// A refusal.
+    pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), cause: None }
+    }
+
+    /// 404.
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not found")
+    }
+
+    /// 401, in the words that clients compare with (WIRE §5).
+    pub fn unauthenticated() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "authentication required")
+    }
+
+    /// The answer.
+    pub fn into_response(self) -> Response {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            status: u16,
+            error: &'a str,
+        }
+        let body = Body { status: self.status.as_u16(), error: &self.message };
+        let answer = response::no_store(response::json(self.status, &body));
+        if self.status == StatusCode::UNAUTHORIZED {
+            return response::with_header(answer, header::WWW_AUTHENTICATE, "Bearer");
+        }
+        answer
+    }
+
+    fn internal(cause: impl fmt::Display) -> Self {
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            message: "the request could not be completed".to_owned(),
+            cause: Some(cause.to_string()),
+        }
+    }
+}
+
+impl From<ParameterError> for OAuthError {
+    fn from(error: ParameterError) -> Self {
+        Self::new(OAuthErrorCode::InvalidRequest, error.to_string())
+    }
+}
+
+impl From<ParameterError> for RestError {
+    fn from(error: ParameterError) -> Self {
+        let status = match error {
+            ParameterError::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+impl From<DatabaseError> for RestError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Conflict => Self::new(StatusCode::CONFLICT, "it exists already"),
+            other => Self::internal(other),
+        }
+    }
+}
+
+impl From<DatabaseError> for OAuthError {
+    fn from(error: DatabaseError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<CryptoError> for OAuthError {
+    fn from(error: CryptoError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<CryptoError> for RestError {
+    fn from(error: CryptoError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<SnapshotsError> for RestError {
+    fn from(error: SnapshotsError) -> Self {
+        Self::internal(error)
+    }
+}

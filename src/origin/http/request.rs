@@ -1,0 +1,84 @@
+//! A request as the origin's handlers see it.
+
+use http::{HeaderMap, Method};
+
+use super::{ParameterError, Parameters};
+
+/// Bodies above this are refused (413) before a handler sees them.
+pub const MAXIMUM_BODY: usize = 256 * 1024;
+
+/// A request, whole: the origin's bodies are small.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The scheme and host that the client used, as the edge saw them: `https://hanzo.id`. Only
+    /// for choosing among configured values, never a source of trust.
+    pub base: String,
+    /// The path, percent-decoding not applied.
+    pub path: String,
+    /// What stands after `?`, or empty.
+    pub query: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+    /// The client's address as the edge saw it; empty if unknown.
+    pub client_ip: String,
+    /// Names this request in logs and in `x-request-id`.
+    pub request_id: String,
+}
+
+impl Request {
+    /// The one value of a header; `None` if it is absent, repeated or not text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        let value = values.next()?.to_str().ok()?;
+        values.next().is_none().then_some(value)
+    }
+
+    /// The segments of the path, percent-decoded; `None` if one does not decode to UTF-8.
+    pub fn segments(&self) -> Option<Vec<String>> {
+        self.path.trim_start_matches('/').split('/').map(decode_segment).collect()
+    }
+
+    /// The query's parameters.
+    pub fn query_parameters(&self) -> Result<Parameters, ParameterError> {
+        Parameters::from_urlencoded(self.query.as_bytes())
+    }
+
+    /// The body's parameters: form, or a flat JSON object (WIRE §4.2), told by `Content-Type`.
+    /// An empty body without a type has none.
+    pub fn body_parameters(&self) -> Result<Parameters, ParameterError> {
+        match self.media_type().as_deref() {
+            None if self.body.is_empty() => Ok(Parameters::default()),
+            Some("application/x-www-form-urlencoded") => Parameters::from_urlencoded(&self.body),
+            Some("application/json") => Parameters::from_json(&self.body),
+            _ => Err(ParameterError::MediaType),
+        }
+    }
+
+    /// The media type of the body, lower case and without its parameters.
+    pub fn media_type(&self) -> Option<String> {
+        let value = self.header("content-type")?;
+        Some(value.split(';').next()?.trim().to_ascii_lowercase())
+    }
+
+    /// The value of a cookie; `None` if it is absent or stands there twice with two values.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let mut values = self
+            .headers
+            .get_all(http::header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .filter_map(|(key, value)| (key == name).then_some(value));
+        let first = values.next()?;
+        values.all(|other| other == first).then_some(first)
+    }
+}
+
+fn decode_segment(segment: &str) -> Option<String> {
+    percent_encoding::percent_decode_str(segment).decode_utf8().ok().map(Into::into)
+}

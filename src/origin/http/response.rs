@@ -1,0 +1,81 @@
+//! Answers.
+
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+/// An answer, whole.
+pub type Response = http::Response<Vec<u8>>;
+
+/// A JSON answer.
+pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) => with_type(status, "application/json", body),
+        Err(_) => with_type(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "application/json",
+            br#"{"status":500,"error":"the answer could not be written"}"#.to_vec(),
+        ),
+    }
+}
+
+/// A page. It may not be framed and runs no script (RFC 9700 §4.16).
+pub fn html(status: StatusCode, page: String) -> Response {
+    let mut response = with_type(status, "text/html; charset=utf-8", page.into_bytes());
+    let headers = response.headers_mut();
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; \
+             base-uri 'none'",
+        ),
+    );
+    no_store(response)
+}
+
+/// Plain text, for errors that may not redirect (RFC 6749 §4.1.2.1).
+pub fn text(status: StatusCode, message: &str) -> Response {
+    with_type(status, "text/plain; charset=utf-8", message.as_bytes().to_vec())
+}
+
+/// A redirection by GET. `None` if `location` cannot stand in a header.
+pub fn redirect(location: &str) -> Option<Response> {
+    let mut response = empty(StatusCode::SEE_OTHER);
+    response.headers_mut().insert(header::LOCATION, HeaderValue::from_str(location).ok()?);
+    Some(no_store(response))
+}
+
+/// An answer without a body.
+pub fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Vec::new());
+    *response.status_mut() = status;
+    response
+}
+
+/// The answer with `Cache-Control: no-store` (RFC 6749 §5.1).
+#[must_use]
+pub fn no_store(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// The answer with one more header, when `value` can stand in one.
+#[must_use]
+pub fn with_header(mut response: Response, name: header::HeaderName, value: &str) -> Response {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().append(name, value);
+    }
+    response
+}
+
+fn with_type(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

@@ -1,0 +1,11 @@
+//! What only an edge may ask, over the service binding: resolve a key, record an exposure.
+
+use super::{
+    Origin,
+    http::{Request, Response},
+};
+
+/// Answers the routes of this family; `None` if the path is not one of them.
+pub async fn route(_origin: &Origin, _request: &Request, _path: &[&str]) -> Option<Response> {
+    None
+}

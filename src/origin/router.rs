@@ -1,0 +1,45 @@
+//! Which family of routes answers a path. Each family lists its own routes; an unknown path is a
+//! JSON 404.
+
+use http::StatusCode;
+
+use super::{
+    Origin, compat, directory,
+    http::{Request, Response, RestError, request::MAXIMUM_BODY, response},
+    internal, oauth, signin,
+};
+
+impl Origin {
+    /// Answers `request`. Every failure is an answer; nothing here panics.
+    pub async fn handle(&self, request: Request) -> Response {
+        let request_id = request.request_id.clone();
+        let answer = self.route(request).await;
+        response::with_header(answer, http::HeaderName::from_static("x-request-id"), &request_id)
+    }
+
+    async fn route(&self, request: Request) -> Response {
+        if request.body.len() > MAXIMUM_BODY {
+            return RestError::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")
+                .into_response();
+        }
+        let request = compat::modernized(request);
+        let Some(segments) = request.segments() else {
+            return RestError::new(StatusCode::BAD_REQUEST, "the path is malformed")
+                .into_response();
+        };
+        let path: Vec<&str> = segments.iter().map(String::as_str).collect();
+        if let Some(answer) = internal::route(self, &request, &path).await {
+            return answer;
+        }
+        if let Some(answer) = oauth::route(self, &request, &path).await {
+            return answer;
+        }
+        if let Some(answer) = signin::route(self, &request, &path).await {
+            return answer;
+        }
+        if let Some(answer) = directory::route(self, &request, &path).await {
+            return answer;
+        }
+        RestError::not_found().into_response()
+    }
+}
