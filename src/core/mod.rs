@@ -3,6 +3,7 @@
 //! Everything on which security rests lives here and is tested natively, by vectors and by
 //! properties.
 
+pub mod apikey;
 pub mod encoding;
 pub mod principal;
 pub mod publication;
