@@ -143,26 +143,29 @@ CREATE TABLE grants (
   resource     TEXT,                         -- RFC 8707
   is_public    INTEGER NOT NULL,             -- established without a client secret
   auth_time    INTEGER,
-  nonce        TEXT,
+  methods      TEXT NOT NULL DEFAULT '[]',   -- `amr`
   actor        TEXT,                         -- JSON of the `act` claim (RFC 8693 §4.1)
+  parent_id    TEXT REFERENCES grants (id) ON DELETE CASCADE, -- exchanged from a token of this one
   kind         TEXT NOT NULL,                -- the grant type that established it
   expires_at   INTEGER NOT NULL,             -- absolute: of the family and of every token
   revoked_at   INTEGER,
   created_at   INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX grants_by_user ON grants (user_id, client_id);
+CREATE INDEX grants_by_parent ON grants (parent_id) WHERE parent_id IS NOT NULL;
 
 CREATE TABLE codes (
   digest         TEXT PRIMARY KEY,
   client_id      TEXT NOT NULL,
   user_id        TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   session_id     TEXT,
-  redirect_uri   TEXT NOT NULL,
+  redirect_uri   TEXT NOT NULL,              -- '' if the request named none
   scope          TEXT NOT NULL,
   resource       TEXT,
   nonce          TEXT,
   code_challenge TEXT,                       -- S256
   auth_time      INTEGER NOT NULL,
+  methods        TEXT NOT NULL DEFAULT '[]', -- `amr`
   expires_at     INTEGER NOT NULL,
   redeemed_at    INTEGER,
   grant_id       TEXT,                       -- what redeeming it gave
@@ -175,6 +178,7 @@ CREATE TABLE refresh_tokens (
   scope       TEXT NOT NULL,
   expires_at  INTEGER NOT NULL,
   consumed_at INTEGER,
+  successor   TEXT,                          -- digest of the token that replaced it
   created_at  INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX refresh_tokens_by_grant ON refresh_tokens (grant_id);
@@ -197,11 +201,14 @@ CREATE TABLE device_codes (
   scope       TEXT NOT NULL,
   resource    TEXT,
   state       TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'approved', 'denied', 'redeemed')),
+  is_public   INTEGER NOT NULL,              -- asked for without a client secret
   user_id     TEXT REFERENCES users (id) ON DELETE CASCADE,
   session_id  TEXT,
   auth_time   INTEGER,
+  methods     TEXT NOT NULL DEFAULT '[]',    -- `amr`
   poll_interval INTEGER NOT NULL DEFAULT 5,
   polled_at   INTEGER,
+  grant_id    TEXT,                          -- what redeeming it gave
   expires_at  INTEGER NOT NULL,
   created_at  INTEGER NOT NULL
 ) STRICT;

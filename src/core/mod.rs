@@ -5,6 +5,7 @@
 
 pub mod apikey;
 pub mod encoding;
+pub mod oauth;
 pub mod principal;
 pub mod publication;
 pub mod root_key;

@@ -1,5 +1,7 @@
 //! The OAuth 2.0 / OpenID Connect issuer: token, userinfo, introspection, revocation, device.
 
+pub mod codes;
+
 use super::{
     Origin,
     http::{Request, Response},

@@ -3,6 +3,16 @@
 //! SQL stands here and nowhere else. A function takes the [`crate::world::Database`] and typed
 //! values; what may happen only once is one conditional statement.
 
+pub mod access_tokens;
 pub mod applications;
+pub mod codes;
+pub mod device_codes;
+pub mod grants;
 pub mod organizations;
+pub mod refresh_tokens;
 pub mod users;
+
+/// A value as the JSON text of a column.
+fn json_text(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}

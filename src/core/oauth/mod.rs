@@ -1,0 +1,6 @@
+//! What the token endpoint decides (RFC 6749, 7636, 8628, 8693, 8707): plain functions over states
+//! that the store has read, each transition consuming the state it leaves.
+
+pub mod code;
+pub mod pkce;
+pub mod scope;

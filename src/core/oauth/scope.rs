@@ -1,0 +1,134 @@
+//! Scopes (RFC 6749 §3.3): what a request asks for, within what may be given.
+
+use std::fmt;
+
+/// The scopes that every application may ask for.
+pub const STANDARD: [&str; 6] =
+    ["openid", "profile", "email", "address", "phone", "offline_access"];
+
+/// What a user-bound request that names no scope gets.
+const DEFAULT: [&str; 3] = ["openid", "profile", "email"];
+
+/// Longer lists are refused: they would not fit into a token.
+const MAXIMUM_LENGTH: usize = 512;
+
+/// A set of scopes, in the order in which they were asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scope(Vec<String>);
+
+impl Scope {
+    /// Reads a space-separated list (RFC 6749 §3.3); repetitions are dropped.
+    pub fn parse(text: &str) -> Result<Self, ScopeError> {
+        if text.len() > MAXIMUM_LENGTH {
+            return Err(ScopeError::Malformed);
+        }
+        let mut scopes: Vec<String> = Vec::new();
+        for name in text.split(' ').filter(|name| !name.is_empty()) {
+            // %x21 / %x23-5B / %x5D-7E
+            if !name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\') {
+                return Err(ScopeError::Malformed);
+            }
+            if !scopes.iter().any(|known| known == name) {
+                scopes.push(name.to_owned());
+            }
+        }
+        Ok(Self(scopes))
+    }
+
+    /// What a client with the further scopes `registered` may have of `requested`: all of it, or
+    /// it is refused. A request that names none gets the default of a sign-in.
+    pub fn granted(requested: Option<&str>, registered: &[String]) -> Result<Self, ScopeError> {
+        let Some(requested) = requested else {
+            return Ok(Self(DEFAULT.map(str::to_owned).to_vec()));
+        };
+        let scope = Self::parse(requested)?;
+        let known = |name: &String| STANDARD.contains(&name.as_str()) || registered.contains(name);
+        if scope.0.iter().all(known) { Ok(scope) } else { Err(ScopeError::Wider) }
+    }
+
+    /// As [`Self::granted`], for a client that acts for itself: without a request, nothing.
+    pub fn granted_to_itself(
+        requested: Option<&str>,
+        registered: &[String],
+    ) -> Result<Self, ScopeError> {
+        requested.map_or_else(|| Ok(Self::default()), |text| Self::granted(Some(text), registered))
+    }
+
+    /// This scope narrowed to `requested`, which may not go beyond it (RFC 6749 §6).
+    pub fn narrowed(&self, requested: Option<&str>) -> Result<Self, ScopeError> {
+        let Some(requested) = requested else { return Ok(self.clone()) };
+        let scope = Self::parse(requested)?;
+        if scope.0.iter().all(|name| self.contains(name)) {
+            Ok(scope)
+        } else {
+            Err(ScopeError::Wider)
+        }
+    }
+
+    /// Whether `name` is in it.
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.iter().any(|known| known == name)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(" "))
+    }
+}
+
+/// Why a scope is not given (`invalid_scope`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScopeError {
+    /// Not a list of scope tokens, or too long.
+    Malformed,
+    /// More than may be given.
+    Wider,
+}
+
+impl fmt::Display for ScopeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "the scope is malformed",
+            Self::Wider => "the scope goes beyond what may be given",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_a_set_in_the_order_asked_for() {
+        let scope = Scope::parse(" email openid  email ").unwrap();
+        assert_eq!(scope.to_string(), "email openid");
+        assert!(scope.contains("openid") && !scope.contains("open"));
+    }
+
+    #[test]
+    fn a_malformed_or_endless_scope_is_refused() {
+        for text in ["a\"b", "a\\b", "a\nb", "ä", &"a".repeat(513)] {
+            assert_eq!(Scope::parse(text), Err(ScopeError::Malformed), "{text:?}");
+        }
+    }
+
+    /// ATTACKS D-61.
+    #[test]
+    fn a_scope_that_is_not_registered_is_refused_not_dropped() {
+        let registered = ["ai:inference".to_owned()];
+        assert!(Scope::granted(Some("openid ai:inference"), &registered).is_ok());
+        assert_eq!(Scope::granted(Some("openid admin"), &registered), Err(ScopeError::Wider));
+        assert_eq!(Scope::granted(None, &[]).unwrap().to_string(), "openid profile email");
+        assert_eq!(Scope::granted_to_itself(None, &[]).unwrap().to_string(), "");
+    }
+
+    /// ATTACKS D-61.
+    #[test]
+    fn a_scope_is_narrowed_never_widened() {
+        let scope = Scope::parse("openid email").unwrap();
+        assert_eq!(scope.narrowed(Some("email")).unwrap().to_string(), "email");
+        assert_eq!(scope.narrowed(None), Ok(scope.clone()));
+        assert_eq!(scope.narrowed(Some("email phone")), Err(ScopeError::Wider));
+    }
+}

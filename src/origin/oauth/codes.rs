@@ -1,0 +1,61 @@
+//! Gives authorization codes; the token endpoint redeems them.
+
+use crate::{
+    core::{
+        encoding::{base64url, digest},
+        oauth::{code::LIFETIME, pkce::Challenge, scope::Scope},
+        time::UnixTime,
+    },
+    origin::{Origin, store::codes},
+    world::DatabaseError,
+};
+
+/// What a person has just allowed a client.
+#[derive(Debug, Clone)]
+pub struct CodeRequest {
+    /// The client, known and in good standing.
+    pub client_id: String,
+    /// The person, signed in and admitted to the client's application.
+    pub user_id: String,
+    /// The browser session, if there is one.
+    pub session_id: Option<String>,
+    /// The registered address that the code goes to; empty if the request named none.
+    pub redirect_uri: String,
+    /// What the application may have of what was asked ([`Scope::granted`]).
+    pub scope: Scope,
+    /// The registered audience asked for (RFC 8707).
+    pub resource: Option<String>,
+    /// For the ID token.
+    pub nonce: Option<String>,
+    /// The PKCE challenge. Without one the client must present its secret.
+    pub challenge: Option<Challenge>,
+    /// When the person signed in.
+    pub auth_time: UnixTime,
+    /// How (`amr`, RFC 8176): `pwd`, …
+    pub methods: Vec<String>,
+}
+
+/// Gives a code for it: 256 random bits, good once and for five minutes, stored as a digest only.
+pub async fn issue(origin: &Origin, request: CodeRequest) -> Result<String, DatabaseError> {
+    let code = base64url(&origin.random.bytes::<32>());
+    let now = origin.clock.now();
+    let record = codes::Code {
+        digest: digest(&code),
+        client_id: request.client_id,
+        user_id: request.user_id,
+        session_id: request.session_id,
+        redirect_uri: request.redirect_uri,
+        scope: request.scope.to_string(),
+        resource: request.resource,
+        nonce: request.nonce,
+        code_challenge: request.challenge.map(|challenge| challenge.to_string()),
+        auth_time: request.auth_time,
+        methods: request.methods,
+        expires_at: now.plus(LIFETIME),
+        redeemed_at: None,
+        grant_id: None,
+        created_at: now,
+    };
+    codes::insert(&*origin.database, &record).await?;
+    Ok(code)
+}

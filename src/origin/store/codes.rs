@@ -1,0 +1,88 @@
+//! Authorization codes: redeemed once, kept for a while so that a second use is known for one.
+
+use serde::Deserialize;
+
+use crate::{
+    core::time::UnixTime,
+    world::{Database, DatabaseError, Statement, json},
+};
+
+/// A code as stored: its digest only.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Code {
+    /// base64url(SHA-256) of it.
+    pub digest: String,
+    /// To whom it was given.
+    pub client_id: String,
+    /// Who gave it.
+    pub user_id: String,
+    /// The browser session in which it was given.
+    pub session_id: Option<String>,
+    /// Where it was sent; empty if the request named no address.
+    pub redirect_uri: String,
+    /// What it allows.
+    pub scope: String,
+    /// The audience asked for (RFC 8707).
+    pub resource: Option<String>,
+    /// For the ID token.
+    pub nonce: Option<String>,
+    /// S256 (RFC 7636).
+    pub code_challenge: Option<String>,
+    /// When the user signed in.
+    pub auth_time: UnixTime,
+    /// How (`amr`).
+    #[serde(deserialize_with = "json")]
+    pub methods: Vec<String>,
+    /// When it ends.
+    pub expires_at: UnixTime,
+    /// When it was used.
+    pub redeemed_at: Option<UnixTime>,
+    /// What that gave.
+    pub grant_id: Option<String>,
+    /// When it was given.
+    pub created_at: UnixTime,
+}
+
+/// Adds a code.
+pub async fn insert(database: &dyn Database, code: &Code) -> Result<(), DatabaseError> {
+    let statement = Statement::new(
+        "INSERT INTO codes (digest, client_id, user_id, session_id, redirect_uri, scope, resource, \
+         nonce, code_challenge, auth_time, methods, expires_at, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )
+    .bind(&code.digest)
+    .bind(&code.client_id)
+    .bind(&code.user_id)
+    .bind(code.session_id.as_deref())
+    .bind(&code.redirect_uri)
+    .bind(&code.scope)
+    .bind(code.resource.as_deref())
+    .bind(code.nonce.as_deref())
+    .bind(code.code_challenge.as_deref())
+    .bind(code.auth_time)
+    .bind(super::json_text(&code.methods))
+    .bind(code.expires_at)
+    .bind(code.created_at);
+    database.run(statement).await.map(drop)
+}
+
+/// The code with that digest, used or not.
+pub async fn find(database: &dyn Database, digest: &str) -> Result<Option<Code>, DatabaseError> {
+    database.first(Statement::new("SELECT * FROM codes WHERE digest = ?1").bind(digest)).await
+}
+
+/// Redeems a code for the grant `grant_id`, once: a row comes back for the one that does it.
+pub fn redemption(digest: &str, grant_id: &str, now: UnixTime) -> Statement {
+    Statement::new(
+        "UPDATE codes SET redeemed_at = ?3, grant_id = ?2 \
+         WHERE digest = ?1 AND redeemed_at IS NULL AND expires_at > ?3 RETURNING digest",
+    )
+    .bind(digest)
+    .bind(grant_id)
+    .bind(now)
+}
+
+/// Removes what ended before `before`.
+pub fn purge(before: UnixTime) -> Statement {
+    Statement::new("DELETE FROM codes WHERE expires_at < ?1").bind(before)
+}

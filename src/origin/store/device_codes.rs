@@ -1,0 +1,158 @@
+//! Device codes (RFC 8628): asked for by a device, approved by a person, redeemed once.
+
+use serde::Deserialize;
+
+use crate::{
+    core::time::UnixTime,
+    world::{Database, DatabaseError, Statement, flag, json},
+};
+
+/// A device code as stored: its digest only. The user code is short-lived and worth nothing
+/// without a session.
+#[derive(Debug, Clone, Deserialize)]
+pub struct DeviceCode {
+    /// base64url(SHA-256) of the `device_code`.
+    pub digest: String,
+    /// What the person types.
+    pub user_code: String,
+    /// Who asked.
+    pub client_id: String,
+    /// For what.
+    pub scope: String,
+    /// The audience asked for (RFC 8707).
+    pub resource: Option<String>,
+    /// `pending`, `approved`, `denied` or `redeemed`.
+    pub state: String,
+    /// Asked for without a client secret.
+    #[serde(deserialize_with = "flag")]
+    pub is_public: bool,
+    /// Who approved it.
+    pub user_id: Option<String>,
+    /// In which browser session.
+    pub session_id: Option<String>,
+    /// When that person signed in.
+    pub auth_time: Option<UnixTime>,
+    /// How (`amr`).
+    #[serde(deserialize_with = "json")]
+    pub methods: Vec<String>,
+    /// Seconds that must pass between polls.
+    pub poll_interval: i64,
+    /// The last poll.
+    pub polled_at: Option<UnixTime>,
+    /// When it ends.
+    pub expires_at: UnixTime,
+    /// When it was asked for.
+    pub created_at: UnixTime,
+}
+
+/// Who decides about a device, and how that person signed in.
+#[derive(Debug, Clone)]
+pub struct Approver {
+    /// `users.id`
+    pub user_id: String,
+    /// `sessions.id`
+    pub session_id: Option<String>,
+    /// When the person signed in.
+    pub auth_time: UnixTime,
+    /// How (`amr`).
+    pub methods: Vec<String>,
+}
+
+/// Adds a device code. A user code that is in use already is a conflict.
+pub async fn insert(database: &dyn Database, code: &DeviceCode) -> Result<(), DatabaseError> {
+    let statement = Statement::new(
+        "INSERT INTO device_codes (digest, user_code, client_id, scope, resource, is_public, \
+         poll_interval, expires_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )
+    .bind(&code.digest)
+    .bind(&code.user_code)
+    .bind(&code.client_id)
+    .bind(&code.scope)
+    .bind(code.resource.as_deref())
+    .bind(code.is_public)
+    .bind(code.poll_interval)
+    .bind(code.expires_at)
+    .bind(code.created_at);
+    database.run(statement).await.map(drop)
+}
+
+/// The device code with that digest, in any state.
+pub async fn find(
+    database: &dyn Database,
+    digest: &str,
+) -> Result<Option<DeviceCode>, DatabaseError> {
+    database
+        .first(Statement::new("SELECT * FROM device_codes WHERE digest = ?1").bind(digest))
+        .await
+}
+
+/// The device code that waits for a decision under `user_code`.
+pub async fn find_pending(
+    database: &dyn Database,
+    user_code: &str,
+    now: UnixTime,
+) -> Result<Option<DeviceCode>, DatabaseError> {
+    let statement = Statement::new(
+        "SELECT * FROM device_codes WHERE user_code = ?1 AND state = 'pending' AND expires_at > ?2",
+    )
+    .bind(user_code)
+    .bind(now);
+    database.first(statement).await
+}
+
+/// Approves or denies what waits under `user_code`, once: whether this call did it.
+pub async fn decide(
+    database: &dyn Database,
+    user_code: &str,
+    approver: &Approver,
+    allow: bool,
+    now: UnixTime,
+) -> Result<bool, DatabaseError> {
+    let statement = Statement::new(
+        "UPDATE device_codes SET state = ?2, user_id = ?3, session_id = ?4, auth_time = ?5, \
+         methods = ?6 WHERE user_code = ?1 AND state = 'pending' AND expires_at > ?7 \
+         RETURNING digest",
+    )
+    .bind(user_code)
+    .bind(if allow { "approved" } else { "denied" })
+    .bind(&approver.user_id)
+    .bind(approver.session_id.as_deref())
+    .bind(approver.auth_time)
+    .bind(super::json_text(&approver.methods))
+    .bind(now);
+    Ok(!database.run(statement).await?.is_empty())
+}
+
+/// Remembers a poll and the interval that it leaves.
+pub async fn polled(
+    database: &dyn Database,
+    digest: &str,
+    interval: i64,
+    now: UnixTime,
+) -> Result<(), DatabaseError> {
+    let statement = Statement::new(
+        "UPDATE device_codes SET polled_at = ?3, poll_interval = MAX(poll_interval, ?2) \
+         WHERE digest = ?1",
+    )
+    .bind(digest)
+    .bind(interval)
+    .bind(now);
+    database.run(statement).await.map(drop)
+}
+
+/// Redeems an approved device code for the grant `grant_id`, once: a row comes back for the one
+/// that does it.
+pub fn redemption(digest: &str, grant_id: &str, now: UnixTime) -> Statement {
+    Statement::new(
+        "UPDATE device_codes SET state = 'redeemed', grant_id = ?2 \
+         WHERE digest = ?1 AND state = 'approved' AND expires_at > ?3 RETURNING digest",
+    )
+    .bind(digest)
+    .bind(grant_id)
+    .bind(now)
+}
+
+/// Removes what ended before `before`.
+pub fn purge(before: UnixTime) -> Statement {
+    Statement::new("DELETE FROM device_codes WHERE expires_at < ?1").bind(before)
+}

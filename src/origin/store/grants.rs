@@ -1,0 +1,148 @@
+//! Grants: what a user (or a client for itself) allowed a client. Every token belongs to one, and
+//! dies with it.
+
+use serde::Deserialize;
+
+use crate::{
+    core::{time::UnixTime, token::Actor},
+    world::{Database, DatabaseError, Statement, flag, json},
+};
+
+/// A grant.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Grant {
+    /// Random; the `gid` of its tokens.
+    pub id: String,
+    /// To whom it was given.
+    pub client_id: String,
+    /// Who gave it; `None`: the client acts for itself.
+    pub user_id: Option<String>,
+    /// The tenant: the user's home organization, or the application's.
+    pub organization: String,
+    /// The browser session in which it was given; the `sid`.
+    pub session_id: Option<String>,
+    /// All that it allows, space-separated.
+    pub scope: String,
+    /// The audience that its tokens are for (RFC 8707), if one was named.
+    pub resource: Option<String>,
+    /// Established without a client secret, so its refreshes need none.
+    #[serde(deserialize_with = "flag")]
+    pub is_public: bool,
+    /// When the user signed in.
+    pub auth_time: Option<UnixTime>,
+    /// How (`amr`, RFC 8176).
+    #[serde(deserialize_with = "json")]
+    pub methods: Vec<String>,
+    /// Who acts for the user (RFC 8693 §4.1).
+    #[serde(deserialize_with = "json")]
+    pub actor: Option<Actor>,
+    /// The grant whose token was exchanged for this one's.
+    pub parent_id: Option<String>,
+    /// The grant type that established it.
+    pub kind: String,
+    /// When the whole of it ends, whatever is refreshed.
+    pub expires_at: UnixTime,
+    /// When it was revoked.
+    pub revoked_at: Option<UnixTime>,
+    /// When it was given.
+    pub created_at: UnixTime,
+}
+
+impl Grant {
+    /// Whether its tokens are good at `now`.
+    pub fn is_live(&self, now: UnixTime) -> bool {
+        self.revoked_at.is_none() && now < self.expires_at
+    }
+}
+
+/// What must have happened earlier in the same batch for a grant to come into being.
+#[derive(Debug, Clone, Copy)]
+pub enum Given<'a> {
+    /// Nothing.
+    Freely,
+    /// The code with this digest was redeemed for it.
+    ByCode(&'a str),
+    /// The device code with this digest was redeemed for it.
+    ByDevice(&'a str),
+}
+
+/// Adds a grant, if what it depends on has happened.
+pub fn insert(grant: &Grant, given: Given<'_>) -> Statement {
+    const COLUMNS: &str = "INSERT INTO grants (id, client_id, user_id, organization, session_id, \
+        scope, resource, is_public, auth_time, methods, actor, parent_id, kind, expires_at, \
+        created_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15";
+    let (condition, digest) = match given {
+        Given::Freely => ("?16 IS NULL", None),
+        Given::ByCode(digest) => {
+            ("EXISTS (SELECT 1 FROM codes WHERE digest = ?16 AND grant_id = ?1)", Some(digest))
+        }
+        Given::ByDevice(digest) => (
+            "EXISTS (SELECT 1 FROM device_codes WHERE digest = ?16 AND grant_id = ?1)",
+            Some(digest),
+        ),
+    };
+    Statement::new(format!("{COLUMNS} WHERE {condition}"))
+        .bind(&grant.id)
+        .bind(&grant.client_id)
+        .bind(grant.user_id.as_deref())
+        .bind(&grant.organization)
+        .bind(grant.session_id.as_deref())
+        .bind(&grant.scope)
+        .bind(grant.resource.as_deref())
+        .bind(grant.is_public)
+        .bind(grant.auth_time)
+        .bind(super::json_text(&grant.methods))
+        .bind(grant.actor.as_ref().map(super::json_text))
+        .bind(grant.parent_id.as_deref())
+        .bind(&grant.kind)
+        .bind(grant.expires_at)
+        .bind(grant.created_at)
+        .bind(digest)
+}
+
+/// The grant of that id.
+pub async fn find(database: &dyn Database, id: &str) -> Result<Option<Grant>, DatabaseError> {
+    database.first(Statement::new("SELECT * FROM grants WHERE id = ?1").bind(id)).await
+}
+
+/// Revokes a grant and whatever was exchanged from it: all their tokens are dead.
+pub fn revocation(id: &str, now: UnixTime) -> Statement {
+    Statement::new(
+        "WITH RECURSIVE family (id) AS (SELECT ?1 UNION \
+         SELECT grants.id FROM grants JOIN family ON grants.parent_id = family.id) \
+         UPDATE grants SET revoked_at = ?2 \
+         WHERE revoked_at IS NULL AND id IN (SELECT id FROM family) RETURNING id",
+    )
+    .bind(id)
+    .bind(now)
+}
+
+/// As [`revocation`], at once.
+pub async fn revoke(database: &dyn Database, id: &str, now: UnixTime) -> Result<(), DatabaseError> {
+    database.run(revocation(id, now)).await.map(drop)
+}
+
+/// Revokes what `user_id` gave `client_id` (logout), with whatever was exchanged from it.
+pub async fn revoke_of_user_and_client(
+    database: &dyn Database,
+    user_id: &str,
+    client_id: &str,
+    now: UnixTime,
+) -> Result<(), DatabaseError> {
+    let statement = Statement::new(
+        "WITH RECURSIVE family (id) AS (\
+         SELECT id FROM grants WHERE user_id = ?1 AND client_id = ?2 UNION \
+         SELECT grants.id FROM grants JOIN family ON grants.parent_id = family.id) \
+         UPDATE grants SET revoked_at = ?3 \
+         WHERE revoked_at IS NULL AND id IN (SELECT id FROM family) RETURNING id",
+    )
+    .bind(user_id)
+    .bind(client_id)
+    .bind(now);
+    database.run(statement).await.map(drop)
+}
+
+/// Removes what ended before `before`, tokens included.
+pub fn purge(before: UnixTime) -> Statement {
+    Statement::new("DELETE FROM grants WHERE expires_at < ?1").bind(before)
+}
