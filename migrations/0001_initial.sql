@@ -30,8 +30,6 @@ CREATE TABLE users (
   is_forbidden    INTEGER NOT NULL DEFAULT 0, -- disabled
   external_id     TEXT,
   password_hash   TEXT,                      -- PHC string (argon2id); NULL: no password sign-in
-  signin_failures INTEGER NOT NULL DEFAULT 0,
-  frozen_until    INTEGER NOT NULL DEFAULT 0,
   last_signin_at  INTEGER,
   not_before      INTEGER NOT NULL DEFAULT 0, -- tokens issued earlier are dead
   attributes      TEXT NOT NULL DEFAULT '{}',
@@ -213,7 +211,8 @@ CREATE TABLE device_codes (
   created_at  INTEGER NOT NULL
 ) STRICT;
 
--- Attempts of one subject (a user code, an address) in the present window, to slow guessing down.
+-- Attempts of one subject (`<what>:<whom>`: a user's passwords, a user code, an address) in the
+-- present window, to slow guessing down.
 CREATE TABLE attempts (
   subject    TEXT PRIMARY KEY,
   count      INTEGER NOT NULL,

@@ -6,6 +6,8 @@
 pub mod apikey;
 pub mod encoding;
 pub mod oauth;
+#[cfg(feature = "origin")]
+pub mod password;
 pub mod principal;
 pub mod publication;
 pub mod root_key;

@@ -1,5 +1,7 @@
 //! How a person signs in: authorize, the hosted page, the SDKs' login calls, sessions, logout.
 
+pub mod password;
+
 use super::{
     Origin,
     http::{Request, Response},

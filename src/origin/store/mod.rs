@@ -5,6 +5,7 @@
 
 pub mod access_tokens;
 pub mod applications;
+pub mod attempts;
 pub mod codes;
 pub mod device_codes;
 pub mod grants;

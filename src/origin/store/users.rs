@@ -39,10 +39,6 @@ pub struct User {
     pub external_id: Option<String>,
     /// PHC string of the password; `None`: no sign-in by password.
     pub password_hash: Option<String>,
-    /// Wrong passwords since the last right one.
-    pub signin_failures: i64,
-    /// No password is looked at before this.
-    pub frozen_until: UnixTime,
     /// The last sign-in.
     pub last_signin_at: Option<UnixTime>,
     /// Tokens issued before this are dead.
@@ -119,4 +115,22 @@ pub async fn memberships(
             .bind(user_id),
         )
         .await
+}
+
+/// Notes a sign-in, and replaces the hash of the password when `rehashed` (from what it was to
+/// what it is to be) is given and nobody has changed it meanwhile.
+pub fn signed_in(user_id: &str, now: UnixTime, rehashed: Option<(&str, &str)>) -> Statement {
+    let statement = match rehashed {
+        None => "UPDATE users SET last_signin_at = ?2 WHERE id = ?1",
+        Some(_) => {
+            "UPDATE users SET last_signin_at = ?2, \
+             password_hash = CASE password_hash WHEN ?3 THEN ?4 ELSE password_hash END \
+             WHERE id = ?1"
+        }
+    };
+    let statement = Statement::new(statement).bind(user_id).bind(now);
+    match rehashed {
+        None => statement,
+        Some((from, to)) => statement.bind(from).bind(to),
+    }
 }
