@@ -1,0 +1,80 @@
+// The demo: three organizations, their people, the applications and keys that the examples use.
+import { randomBytes } from "node:crypto";
+
+const LOOPBACK = "http://127.0.0.1/callback"; // any port (RFC 8252 §7.3)
+const secret = (bytes = 24) => randomBytes(bytes).toString("base64url");
+
+/** A demo with fresh passwords and secrets, in the shape of `POST /internal/bootstrap`. */
+export function newDemo() {
+  const user = (owner, name, role, displayName) => ({
+    owner, name, role, displayName, email: `${name}@${owner}.example`, password: secret(),
+  });
+  const application = (organization, name, more) => ({
+    owner: "admin", organization, name, clientId: name, displayName: name, ...more,
+  });
+  return {
+    organizations: [
+      { name: "admin", displayName: "Platform" },
+      { name: "hanzo", displayName: "Hanzo AI" },
+      { name: "acme", displayName: "Acme" },
+    ],
+    users: [
+      user("admin", "root", "owner", "Root"),
+      user("hanzo", "alice", "admin", "Alice Hanzo"),
+      user("hanzo", "bob", "member", "Bob Hanzo"),
+      user("hanzo", "carol", "member", "Carol Hanzo"),
+      user("acme", "dave", "admin", "Dave Acme"),
+      user("acme", "erin", "member", "Erin Acme"),
+      user("acme", "frank", "member", "Frank Acme"),
+    ],
+    applications: [
+      application("hanzo", "hanzo-cloud", {
+        clientSecret: secret(),
+        redirectUris: ["http://localhost:3000/callback", LOOPBACK],
+        postLogoutRedirectUris: ["http://localhost:3000/"],
+        grantTypes: [
+          "authorization_code", "refresh_token", "client_credentials", "password",
+          "urn:ietf:params:oauth:grant-type:token-exchange",
+        ],
+        capabilities: ["key-resolve", "publishable-resolve", "token-exchange", "token-issue"],
+      }),
+      application("hanzo", "hanzo-app", {
+        clientSecret: null,
+        redirectUris: ["http://localhost:3000/callback", LOOPBACK],
+        postLogoutRedirectUris: ["http://localhost:3000/"],
+        grantTypes: ["authorization_code", "refresh_token"],
+      }),
+      application("hanzo", "hanzo-cli", {
+        clientSecret: null,
+        redirectUris: [LOOPBACK],
+        grantTypes: [
+          "authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code",
+        ],
+      }),
+      application("acme", "acme-cloud", {
+        clientSecret: secret(),
+        redirectUris: [LOOPBACK],
+        grantTypes: ["authorization_code", "refresh_token", "client_credentials", "password"],
+      }),
+    ],
+    keys: [
+      { owner: "hanzo", user: "alice", name: "demo", kind: "secret", scope: "" },
+      { owner: "acme", user: "dave", name: "demo", kind: "secret", scope: "" },
+    ],
+  };
+}
+
+/** The credentials as `.dev/bootstrap.json` lists them, the superadmin first. */
+export function credentials({ base, issuer }, seed, keys) {
+  return {
+    base,
+    issuer,
+    users: seed.users.map(({ owner, name, email, password, role }) => ({
+      owner, username: name, email, password, role: owner === "admin" ? "superadmin" : role,
+    })),
+    keys: keys.map(({ owner, user, key }) => ({ owner, user, key })),
+    clients: seed.applications.map(({ clientId, clientSecret, redirectUris }) => ({
+      client_id: clientId, client_secret: clientSecret, redirect_uris: redirectUris,
+    })),
+  };
+}

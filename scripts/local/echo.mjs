@@ -1,0 +1,85 @@
+// A small upstream service: answers what it received, streams, and speaks WebSocket. It stands
+// behind the gateway in development and in the tests.
+import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { WebSocketServer } from "ws";
+
+/** Starts the service on `port` (0: any free one) of this machine's loopback. */
+export async function startEcho(port = 0) {
+  const requests = []; // every request that arrived, newest last
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url, "http://echo");
+    requests.push({ method: request.method, url: request.url, rawHeaders: request.rawHeaders });
+    if (url.pathname.endsWith("/events")) return events(response, url);
+    if (url.pathname.endsWith("/status")) {
+      response.writeHead(Number(url.searchParams.get("code") ?? 200), { "x-upstream": "echo" });
+      return response.end();
+    }
+    if (url.pathname.endsWith("/upload")) return upload(request, response);
+    const body = await read(request);
+    response.writeHead(200, { "content-type": "application/json", "x-upstream": "echo" });
+    response.end(JSON.stringify({
+      method: request.method,
+      url: request.url,
+      headers: request.headers,
+      rawHeaders: request.rawHeaders,
+      body: body.toString("utf8"),
+    }, null, 2) + "\n");
+  });
+
+  const sockets = new WebSocketServer({ noServer: true });
+  server.on("upgrade", (request, socket, head) => {
+    requests.push({ method: request.method, url: request.url, rawHeaders: request.rawHeaders });
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.send(JSON.stringify({ url: request.url, headers: request.headers }));
+      webSocket.on("message", (data, binary) => webSocket.send(data, { binary }));
+    });
+  });
+
+  await new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  const { port: chosen } = server.address();
+  return {
+    url: `http://127.0.0.1:${chosen}`,
+    requests,
+    /** The values of a header of the newest request, as they stood on the wire. */
+    received(name) {
+      const raw = requests.at(-1)?.rawHeaders ?? [];
+      return raw.filter((_, i) => i % 2 === 1 && raw[i - 1].toLowerCase() === name);
+    },
+    async close() {
+      for (const client of sockets.clients) client.terminate();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Server-sent events, `count` of them, `interval` milliseconds apart. */
+async function events(response, url) {
+  const count = Number(url.searchParams.get("count") ?? 3);
+  const interval = Number(url.searchParams.get("interval") ?? 200);
+  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+  for (let i = 0; i < count && !response.destroyed; i++) {
+    response.write(`data: ${i}\n\n`);
+    await sleep(interval);
+  }
+  response.end();
+}
+
+/** Tells how much arrived, and says so as it arrives: a body that is buffered on the way shows. */
+async function upload(request, response) {
+  response.writeHead(200, { "content-type": "text/plain" });
+  response.write("started\n");
+  let bytes = 0;
+  for await (const chunk of request) bytes += chunk.length;
+  response.end(`${bytes}\n`);
+}
+
+async function read(request) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,152 @@
+// The edge and the origin in miniflare, with an embedded D1 and KV: what `scripts/dev` starts and
+// what the tests talk to.
+import { createHmac, hkdfSync, randomBytes, randomUUID } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Log, LogLevel, Miniflare } from "miniflare";
+
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const COMPATIBILITY_DATE = "2026-07-01"; // as in wrangler.toml
+
+export const newRootKey = () => randomBytes(32).toString("base64url");
+
+/**
+ * Starts both workers.
+ *
+ * - `port`: where the edge listens on 127.0.0.1 (0: any free port)
+ * - `issuer`: the `iss` of every token (by default the edge's own base)
+ * - `persist`: a folder for D1 and KV (by default they live in memory)
+ * - `routes`: the services behind the gateway, as the origin's `ROUTES`
+ * - `edge`, `origin`: further miniflare options of that worker; `bindings` are added to ours
+ */
+export async function startPair({
+  port = 0, issuer, persist, rootKey = newRootKey(), routes = [], environment = "development",
+  edge = {}, origin = {}, verbose = false,
+} = {}) {
+  if (port === 0) port = await freePort();
+  const base = `http://127.0.0.1:${port}`;
+  const common = { ROOT_KEY: rootKey, ENVIRONMENT: environment, IAM_ISSUER: issuer ?? base };
+  const miniflare = new Miniflare({
+    log: new Log(verbose ? LogLevel.INFO : LogLevel.ERROR),
+    handleRuntimeStdio: verbose ? undefined : () => {},
+    defaultPersistRoot: persist,
+    workers: [
+      {
+        ...worker("edge"),
+        kvNamespaces: { SNAPSHOTS: "SNAPSHOTS" },
+        ...edge,
+        serviceBindings: { ORIGIN: "origin", ...edge.serviceBindings },
+        bindings: { ...common, ...edge.bindings },
+        // Past miniflare's front proxy, which would add headers and milliseconds.
+        unsafeDirectSockets: [{ host: "127.0.0.1", port }],
+      },
+      {
+        ...worker("origin"),
+        kvNamespaces: { SNAPSHOTS: "SNAPSHOTS" },
+        d1Databases: { DB: "DB" },
+        ...origin,
+        bindings: { ...common, ROUTES: JSON.stringify(routes), ...origin.bindings },
+        unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+      },
+      ...(edge.beside ?? []),
+    ],
+  });
+  await miniflare.ready;
+  const pair = {
+    base, issuer: issuer ?? base, rootKey, environment, miniflare,
+    /** The origin's own address, which production does not have. */
+    originUrl: (await miniflare.unsafeGetDirectURL("origin")).origin,
+    database: () => miniflare.getD1Database("DB", "origin"),
+    snapshots: () => miniflare.getKVNamespace("SNAPSHOTS", "edge"),
+    /** Runs the origin's schedule. */
+    scheduled: async () => (await miniflare.getWorker("origin")).scheduled({ cron: "*/10 * * * *" }),
+    close: () => miniflare.dispose(),
+  };
+  await migrate(await pair.database());
+  return pair;
+}
+
+function worker(name) {
+  const folder = join(ROOT, "build", name);
+  return {
+    name,
+    rootPath: folder,
+    modules: [
+      { type: "ESModule", path: join(folder, "index.js") },
+      { type: "CompiledWasm", path: join(folder, "index.wasm") },
+    ],
+    compatibilityDate: COMPATIBILITY_DATE,
+  };
+}
+
+/** Applies what is missing of `migrations/`, in the same table as `wrangler d1 migrations`. */
+export async function migrate(database) {
+  await database.prepare(
+    `CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT,
+     name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)`,
+  ).run();
+  const { results } = await database.prepare("SELECT name FROM d1_migrations").all();
+  const applied = new Set(results.map((row) => row.name));
+  const folder = join(ROOT, "migrations");
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
+  const missing = names.filter((name) => !applied.has(name));
+  for (const name of missing) {
+    const sql = await readFile(join(folder, name), "utf8");
+    await database.batch([
+      ...statements(sql).map((statement) => database.prepare(statement)),
+      database.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name),
+    ]);
+  }
+  return missing;
+}
+
+/** The statements of a migration: no triggers, no semicolons inside texts. */
+function statements(sql) {
+  return sql.replace(/--.*$/gm, "").split(";").map((text) => text.trim()).filter(Boolean);
+}
+
+/** Calls the origin as an edge does: with the proof that only holders of the root key can make. */
+export async function callOrigin(pair, method, path, body) {
+  const origin = await pair.miniflare.getWorker("origin");
+  return origin.fetch(pair.base + path, {
+    method,
+    headers: { ...hopHeaders(pair, method, path), "content-type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+}
+
+/** The headers of the hop from an edge (`src/core/hop.rs`). */
+export function hopHeaders({ rootKey, environment, base }, method, path, at = Date.now()) {
+  const key = hkdfSync("sha256", Buffer.from(rootKey, "base64url"), "",
+    `hanzo-iam/1/hop/${environment}`, 32);
+  const time = Math.floor(at / 1000);
+  const address = "127.0.0.1";
+  const requestId = randomUUID();
+  const mac = createHmac("sha256", Buffer.from(key))
+    .update([time, method, path, base, address, requestId].join("\n"))
+    .digest("base64url");
+  return {
+    "x-hanzo-base": base,
+    "x-hanzo-client-ip": address,
+    "x-request-id": requestId,
+    "x-hanzo-hop": `${time}.${mac}`,
+  };
+}
+
+/** Creates what `seed` names and does not exist yet; answers the credentials that were made. */
+export async function bootstrap(pair, seed) {
+  const answer = await callOrigin(pair, "POST", "/internal/bootstrap", seed);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`bootstrap: ${answer.status} ${text}`);
+  return JSON.parse(text);
+}
+
+async function freePort() {
+  const { createServer } = await import("node:net");
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
