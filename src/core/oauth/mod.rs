@@ -1,6 +1,12 @@
 //! What the token endpoint decides (RFC 6749, 7636, 8628, 8693, 8707): plain functions over states
 //! that the store has read, each transition consuming the state it leaves.
 
+pub mod audience;
+pub mod client;
 pub mod code;
+pub mod device;
+pub mod exchange;
+pub mod lifetime;
 pub mod pkce;
+pub mod refresh;
 pub mod scope;

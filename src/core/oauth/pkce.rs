@@ -91,7 +91,7 @@ mod tests {
         for text in [
             "",
             "a",
-            CHALLENGE.trim_start_matches("E"),
+            CHALLENGE.trim_start_matches('E'),
             &format!("{CHALLENGE}="),
             VERIFIER_128_LIKE,
         ] {
