@@ -18,3 +18,26 @@ pub struct Config {
     /// Origins whose pages may call the credentialed sign-in endpoints (`IAM_SESSION_ORIGINS`).
     pub session_origins: Vec<String>,
 }
+
+impl Config {
+    /// The issuer of the host that the client used (`base`: scheme and host), which is the default
+    /// one unless configured otherwise: a host chooses among issuers and never makes one.
+    pub fn issuer_for(&self, base: &str) -> &str {
+        let host = base.split_once("://").map_or(base, |(_, host)| host);
+        self.issuers_by_host
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(host))
+            .map_or(&self.issuer, |(_, issuer)| issuer)
+    }
+
+    /// Every issuer whose tokens are ours.
+    pub fn issuers(&self) -> Vec<String> {
+        let mut issuers = vec![self.issuer.clone()];
+        for (_, issuer) in &self.issuers_by_host {
+            if !issuers.contains(issuer) {
+                issuers.push(issuer.clone());
+            }
+        }
+        issuers
+    }
+}
