@@ -4,12 +4,15 @@
 //! properties.
 
 pub mod apikey;
+pub mod authorization;
+pub mod cors;
 pub mod encoding;
 pub mod oauth;
 #[cfg(feature = "origin")]
 pub mod password;
 pub mod principal;
 pub mod publication;
+pub mod redirect;
 pub mod root_key;
 pub mod secret;
 pub mod time;

@@ -1,0 +1,202 @@
+//! Cross-origin requests from browsers: which pages may call what (Fetch standard §3.2, WIRE §4.5).
+//!
+//! An origin is never believed because it asks. It is allowed when an application registered a
+//! redirect address there (bearer endpoints, without cookies) or when the operator listed it
+//! exactly (the credentialed sign-in endpoints). What is public is public to all, and then says
+//! `*`, which no browser combines with cookies.
+
+/// Whom a path answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Everybody: discovery and keys.
+    Public,
+    /// Pages of registered applications, with a bearer token and no cookies.
+    Applications,
+    /// Pages of registered applications as above; the operator's own with cookies as well.
+    ApplicationsAndSessions,
+    /// The operator's own pages, with cookies.
+    Sessions,
+    /// No page but ours: what a person sees in the browser is not called by scripts.
+    Nobody,
+}
+
+impl Audience {
+    /// Whom `path` (without a query) answers.
+    pub fn of(path: &str) -> Self {
+        let Some(route) = path.strip_prefix("/v1/iam/") else {
+            return if path.starts_with("/.well-known/") { Self::Public } else { Self::Nobody };
+        };
+        match route {
+            "login" | "signin" | "web3/nonce" | "web3/verify" => Self::Sessions,
+            "oauth/revoke" | "oauth/logout" => Self::ApplicationsAndSessions,
+            "oauth/authorize" | "oauth/callback" => Self::Nobody,
+            _ if route.starts_with(".well-known/") => Self::Public,
+            _ => Self::Applications,
+        }
+    }
+
+    /// Whether pages of registered applications are answered.
+    pub fn includes_applications(self) -> bool {
+        matches!(self, Self::Applications | Self::ApplicationsAndSessions)
+    }
+}
+
+/// What a page at the request's origin may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Permission {
+    /// Nothing: no header at all.
+    Refused,
+    /// Read the answer, from anywhere.
+    Anyone,
+    /// Read the answer.
+    Origin(String),
+    /// Read the answer, and send cookies.
+    OriginWithCookies(String),
+}
+
+impl Permission {
+    /// Decides. `is_registered`: whether an application has a redirect address at that origin,
+    /// which matters only where [`Audience::includes_applications`].
+    pub fn decide(
+        audience: Audience,
+        origin: Option<&str>,
+        session_origins: &[String],
+        is_registered: bool,
+    ) -> Self {
+        if audience == Audience::Public {
+            return Self::Anyone;
+        }
+        let Some(origin) = origin.filter(|origin| is_origin(origin)) else {
+            return Self::Refused;
+        };
+        let is_listed = session_origins.iter().any(|listed| listed == origin);
+        match audience {
+            Audience::Sessions | Audience::ApplicationsAndSessions if is_listed => {
+                Self::OriginWithCookies(origin.to_owned())
+            }
+            _ if audience.includes_applications() && (is_listed || is_registered) => {
+                Self::Origin(origin.to_owned())
+            }
+            _ => Self::Refused,
+        }
+    }
+
+    /// The headers of an answer.
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let (origin, with_cookies) = match self {
+            Self::Refused => return vec![("vary", "origin".to_owned())],
+            Self::Anyone => ("*", false),
+            Self::Origin(origin) => (origin.as_str(), false),
+            Self::OriginWithCookies(origin) => (origin.as_str(), true),
+        };
+        let mut headers = vec![
+            ("access-control-allow-origin", origin.to_owned()),
+            ("access-control-expose-headers", "x-request-id, www-authenticate".to_owned()),
+        ];
+        if origin != "*" {
+            headers.push(("vary", "origin".to_owned()));
+        }
+        if with_cookies {
+            headers.push(("access-control-allow-credentials", "true".to_owned()));
+        }
+        headers
+    }
+
+    /// The headers of the answer to a preflight request.
+    pub fn preflight_headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers = self.headers();
+        if *self != Self::Refused {
+            headers.extend([
+                ("access-control-allow-methods", "GET, POST, PUT, PATCH, DELETE".to_owned()),
+                (
+                    "access-control-allow-headers",
+                    "authorization, content-type, accept, x-org-id, x-application-id, x-request-id"
+                        .to_owned(),
+                ),
+                ("access-control-max-age", "600".to_owned()),
+            ]);
+        }
+        headers
+    }
+}
+
+/// Whether `text` is a web origin as browsers write it. `null` is not one.
+pub fn is_origin(text: &str) -> bool {
+    super::redirect::web_origin(text).as_deref() == Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const APP: &str = "https://app.example";
+    const PORTAL: &str = "https://portal.example";
+
+    fn decide(path: &str, origin: Option<&str>) -> Permission {
+        Permission::decide(Audience::of(path), origin, &[PORTAL.to_owned()], origin == Some(APP))
+    }
+
+    /// ATTACKS H-115.
+    #[test]
+    fn no_origin_is_reflected_that_nobody_registered() {
+        for path in
+            ["/v1/iam/oauth/token", "/v1/iam/users", "/v1/iam/login", "/v1/iam/oauth/logout"]
+        {
+            for origin in [
+                None,
+                Some("null"),
+                Some("*"),
+                Some("https://evil.example"),
+                Some("https://app.example.evil.example"),
+                Some("https://app.example/"),
+                Some("https://app.example@evil.example"),
+                Some("http://app.example"),
+                Some("HTTPS://APP.EXAMPLE"),
+                Some("https://app.example, https://evil.example"),
+            ] {
+                let permission = decide(path, origin);
+                assert_eq!(permission, Permission::Refused, "{path} {origin:?}");
+                assert!(
+                    !permission
+                        .preflight_headers()
+                        .iter()
+                        .any(|(name, _)| name.starts_with("access"))
+                );
+            }
+        }
+    }
+
+    /// ATTACKS H-115; WIRE §4.5.
+    #[test]
+    fn cookies_go_only_with_listed_origins_and_only_where_they_are_needed() {
+        assert_eq!(
+            decide("/v1/iam/login", Some(PORTAL)),
+            Permission::OriginWithCookies(PORTAL.into())
+        );
+        assert_eq!(decide("/v1/iam/login", Some(APP)), Permission::Refused);
+        assert_eq!(decide("/v1/iam/oauth/revoke", Some(APP)), Permission::Origin(APP.into()));
+        assert_eq!(
+            decide("/v1/iam/oauth/revoke", Some(PORTAL)),
+            Permission::OriginWithCookies(PORTAL.into())
+        );
+        assert_eq!(decide("/v1/iam/users", Some(PORTAL)), Permission::Origin(PORTAL.into()));
+        assert_eq!(decide("/v1/iam/users", Some(APP)), Permission::Origin(APP.into()));
+    }
+
+    #[test]
+    fn what_is_public_is_public_to_all_and_never_with_cookies() {
+        for path in ["/.well-known/jwks", "/v1/iam/.well-known/openid-configuration"] {
+            let headers = decide(path, Some("https://evil.example")).headers();
+            assert!(headers.contains(&("access-control-allow-origin", "*".to_owned())));
+            assert!(!headers.iter().any(|(name, _)| *name == "access-control-allow-credentials"));
+        }
+    }
+
+    #[test]
+    fn no_script_calls_the_pages() {
+        for path in ["/v1/iam/oauth/authorize", "/login/oauth/authorize", "/internal/edge"] {
+            assert_eq!(decide(path, Some(PORTAL)), Permission::Refused);
+            assert_eq!(decide(path, Some(APP)), Permission::Refused);
+        }
+    }
+}

@@ -1,0 +1,423 @@
+//! Redirect addresses: which ones a client may name (RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1),
+//! and the answer that goes there.
+//!
+//! A request names one of the client's registered addresses, character by character. The one
+//! latitude is the port of an `http` loopback address literal, which a native application learns
+//! only when it starts (RFC 8252 §7.3); `localhost` has none, because it may resolve to anything.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Longer addresses are refused.
+const MAXIMUM_LENGTH: usize = 2048;
+
+/// A registered address of a client. Only [`RedirectUri::registered`] makes one, so whoever holds
+/// one may redirect there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedirectUri(String);
+
+impl RedirectUri {
+    /// `requested`, if it is well-formed and one of `registered`.
+    pub fn registered(requested: &str, registered: &[String]) -> Result<Self, RedirectError> {
+        let parts = Parts::parse(requested)?;
+        let matches = registered.iter().any(|uri| {
+            uri == requested
+                || (parts.is_loopback_literal()
+                    && Parts::parse(uri).is_ok_and(|uri| uri.differs_in_port_only(&parts)))
+        });
+        if matches { Ok(Self(requested.to_owned())) } else { Err(RedirectError::Unregistered) }
+    }
+
+    /// The address itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What a content security policy calls the place: the origin, or `scheme:` of a native
+    /// application's own scheme.
+    pub fn policy_source(&self) -> String {
+        web_origin(&self.0).unwrap_or_else(|| {
+            self.0.split_once(':').map_or_else(String::new, |(scheme, _)| format!("{scheme}:"))
+        })
+    }
+}
+
+/// Whether `uri` may be registered at all: `https`, or `http` on this machine, or a native
+/// application's own scheme in reverse domain form (RFC 8252 §7.1); without user information,
+/// fragment, dot segments, or characters that a browser would rewrite.
+pub fn is_registrable(uri: &str) -> bool {
+    Parts::parse(uri).is_ok()
+}
+
+/// The web origin (`scheme://host[:port]`) of an `http` or `https` address.
+pub fn web_origin(uri: &str) -> Option<String> {
+    let parts = Parts::parse(uri).ok()?;
+    if parts.authority.is_empty() || !matches!(parts.scheme, "http" | "https") {
+        return None;
+    }
+    let default_port = if parts.scheme == "https" { "443" } else { "80" };
+    let (host, port) = split_port(parts.authority)?;
+    let host = host.to_ascii_lowercase();
+    Some(match port.filter(|port| *port != default_port) {
+        Some(port) => format!("{}://{host}:{port}", parts.scheme),
+        None => format!("{}://{host}", parts.scheme),
+    })
+}
+
+/// Why there is no redirect to an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RedirectError {
+    /// Nothing that may be registered.
+    Malformed,
+    /// Not one of the client's.
+    Unregistered,
+}
+
+impl fmt::Display for RedirectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "the redirect_uri is malformed",
+            Self::Unregistered => "the redirect_uri is not registered for this client",
+        })
+    }
+}
+
+impl std::error::Error for RedirectError {}
+
+/// The parts of an address that the rules look at.
+#[derive(Debug, Clone, Copy)]
+struct Parts<'a> {
+    scheme: &'a str,
+    /// Empty if there is none.
+    authority: &'a str,
+    /// Path and query.
+    rest: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn parse(uri: &'a str) -> Result<Self, RedirectError> {
+        let parts = Self::split(uri).ok_or(RedirectError::Malformed)?;
+        let path = parts.rest.split('?').next().unwrap_or_default();
+        let acceptable = uri.len() <= MAXIMUM_LENGTH
+            && uri.bytes().all(is_uri_byte)
+            && parts.has_acceptable_place()
+            && !path.split('/').any(is_dot_segment);
+        if acceptable { Ok(parts) } else { Err(RedirectError::Malformed) }
+    }
+
+    fn split(uri: &'a str) -> Option<Self> {
+        let (scheme, after) = uri.split_once(':')?;
+        let Some(after) = after.strip_prefix("//") else {
+            return Some(Self { scheme, authority: "", rest: after });
+        };
+        let end = after.find(['/', '?']).unwrap_or(after.len());
+        let (authority, rest) = after.split_at_checked(end)?;
+        Some(Self { scheme, authority, rest })
+    }
+
+    fn has_acceptable_place(&self) -> bool {
+        match self.scheme {
+            "https" => split_port(self.authority).is_some(),
+            "http" => split_port(self.authority)
+                .is_some_and(|(host, _)| matches!(host, "127.0.0.1" | "[::1]" | "localhost")),
+            other => {
+                other.contains('.')
+                    && other.starts_with(|first: char| first.is_ascii_lowercase())
+                    && !other.ends_with('.')
+                    && other.bytes().all(|byte| {
+                        byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte)
+                    })
+                    && !self.authority.contains('@')
+            }
+        }
+    }
+
+    fn is_loopback_literal(&self) -> bool {
+        self.scheme == "http"
+            && split_port(self.authority)
+                .is_some_and(|(host, _)| matches!(host, "127.0.0.1" | "[::1]"))
+    }
+
+    fn differs_in_port_only(&self, other: &Self) -> bool {
+        let host = |parts: &Self| split_port(parts.authority).map(|(host, _)| host.to_owned());
+        self.scheme == other.scheme && self.rest == other.rest && host(self) == host(other)
+    }
+}
+
+/// Host and port of an authority without user information; `None` if it is anything else.
+fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
+    let (host, port) = match authority.strip_prefix('[') {
+        Some(literal) => {
+            let (address, after) = literal.split_once(']')?;
+            address.parse::<std::net::Ipv6Addr>().ok()?;
+            let host = authority.get(..address.len() + 2)?;
+            if after.is_empty() { (host, None) } else { (host, Some(after.strip_prefix(':')?)) }
+        }
+        None => match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        },
+    };
+    let is_name = host.starts_with('[')
+        || (!host.is_empty()
+            && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte)));
+    let is_port = port.is_none_or(|port| {
+        port.bytes().all(|byte| byte.is_ascii_digit())
+            && !port.starts_with('0')
+            && port.parse::<u16>().is_ok()
+    });
+    (is_name && is_port).then_some((host, port))
+}
+
+/// What may stand in an address (RFC 3986 §2), without `#`; browsers take `\` for `/`.
+fn is_uri_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !b"#\\\"<>^`{|}".contains(&byte)
+}
+
+/// `.` and `..`, in any spelling.
+fn is_dot_segment(segment: &str) -> bool {
+    let plain = segment.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/");
+    plain.split('/').any(|part| matches!(part, "." | ".."))
+}
+
+/// How the answer of the authorization endpoint travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ResponseMode {
+    /// In the query, the default for a code.
+    #[default]
+    Query,
+    /// In the fragment.
+    Fragment,
+    /// In a form that the browser posts (OAuth 2.0 Form Post Response Mode).
+    FormPost,
+}
+
+impl ResponseMode {
+    /// The mode of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "query" => Some(Self::Query),
+            "fragment" => Some(Self::Fragment),
+            "form_post" => Some(Self::FormPost),
+            _ => None,
+        }
+    }
+}
+
+/// `uri` with `parameters` added to its query, which keeps what it has (RFC 6749 §3.1.2).
+pub fn with_query(uri: &RedirectUri, parameters: &[(&str, String)]) -> String {
+    let separator = match uri.0.split_once('?') {
+        None => "?",
+        Some((_, "")) => "",
+        Some(_) => "&",
+    };
+    format!("{}{separator}{}", uri.0, encoded(parameters))
+}
+
+/// `uri` with `parameters` as its fragment.
+pub fn with_fragment(uri: &RedirectUri, parameters: &[(&str, String)]) -> String {
+    format!("{}#{}", uri.0, encoded(parameters))
+}
+
+/// `parameters` as `application/x-www-form-urlencoded`, spaces as `%20` so that a fragment reads
+/// the same everywhere.
+pub fn encoded(parameters: &[(&str, String)]) -> String {
+    const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    let pairs: Vec<String> = parameters
+        .iter()
+        .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, &RESERVED)))
+        .collect();
+    pairs.join("&")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn match_one(registered: &str, requested: &str) -> Result<RedirectUri, RedirectError> {
+        RedirectUri::registered(requested, &[registered.to_owned()])
+    }
+
+    /// ATTACKS C-39 (CVE-2024-52289, CVE-2026-41569, CVE-2023-6291).
+    #[test]
+    fn only_the_registered_address_itself_is_redirected_to() {
+        let registered = "https://app.example/cb";
+        assert!(match_one(registered, registered).is_ok());
+        for other in [
+            "https://app.example/cb/",
+            "https://app.example/cb/more",
+            "https://app.example/cb?x=1",
+            "https://app.example/cb#f",
+            "https://app.example/cb/../x",
+            "https://app.example/cb/%2e%2e/x",
+            "https://app.example/./cb",
+            "https://app.example//cb",
+            "https://evil.app.example/cb",
+            "https://appXexample/cb",
+            "https://app.example.evil/cb",
+            "https://app.example@evil.example/cb",
+            "https://user@app.example/cb",
+            "https://app.example:8443/cb",
+            "https://app.example:443/cb",
+            "https://APP.example/cb",
+            "http://app.example/cb",
+            "HTTPS://app.example/cb",
+            "https://app.example\\@evil.example/cb",
+            "https://app.example/cb\n",
+            " https://app.example/cb",
+            "https:/app.example/cb",
+            "https:app.example/cb",
+            "//app.example/cb",
+            "/cb",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "",
+        ] {
+            assert!(match_one(registered, other).is_err(), "{other:?}");
+        }
+    }
+
+    /// ATTACKS C-39: even a bad registration cannot be used.
+    #[test]
+    fn what_may_never_be_registered_matches_nothing_even_when_it_is() {
+        for uri in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "vbscript:x",
+            "file:///etc/passwd",
+            "blob:https://app.example/1",
+            "http://app.example/cb",
+            "http://127.0.0.1.evil.example/cb",
+            "http://0x7f.1/cb",
+            "https://app.example/cb#f",
+            "https://user:pass@app.example/cb",
+            "https://app.example/a/../b",
+            "https://app.example/a/%2E%2e/b",
+            "https://app.example/a/..%2fb",
+            "https://*.example/cb",
+            "https://",
+            "https://app.example:0/cb",
+            "https://app.example:65536/cb",
+            "https://app.example:+80/cb",
+            "https://[::1/cb",
+            "https://[x]/cb",
+            "javascript.x:alert(1)\n",
+            ".x:/cb",
+        ] {
+            assert_eq!(match_one(uri, uri), Err(RedirectError::Malformed), "{uri:?}");
+            assert!(!is_registrable(uri));
+        }
+        assert!(is_registrable("ai.hanzo.app:/callback"));
+        assert!(is_registrable("ai.hanzo.app://callback"));
+    }
+
+    /// ATTACKS C-41: no address is learnt on first use.
+    #[test]
+    fn a_client_without_addresses_is_redirected_nowhere() {
+        assert_eq!(
+            RedirectUri::registered("https://app.example/cb", &[]),
+            Err(RedirectError::Unregistered)
+        );
+    }
+
+    /// RFC 8252 §7.3.
+    #[test]
+    fn a_loopback_literal_may_have_any_port() {
+        for host in ["127.0.0.1", "[::1]"] {
+            let registered = format!("http://{host}/callback");
+            for port in ["", ":1", ":8080", ":65535"] {
+                let requested = format!("http://{host}{port}/callback");
+                assert!(match_one(&registered, &requested).is_ok(), "{requested}");
+                assert!(match_one(&requested, &registered).is_ok(), "{requested}");
+            }
+            for requested in [
+                format!("http://{host}:0/callback"),
+                format!("http://{host}:65536/callback"),
+                format!("http://{host}:80:80/callback"),
+                format!("http://{host}:8080/callback/x"),
+                format!("http://{host}:8080/callback?x"),
+                format!("https://{host}:8080/callback"),
+                format!("http://x@{host}:8080/callback"),
+                format!("http://{host}:8080@evil.example/callback"),
+            ] {
+                assert!(match_one(&registered, &requested).is_err(), "{requested}");
+            }
+        }
+        assert!(match_one("http://127.0.0.1/cb", "http://[::1]:1/cb").is_err());
+        assert!(match_one("https://127.0.0.1/cb", "https://127.0.0.1:1/cb").is_err());
+    }
+
+    /// ATTACKS C-40: only what is registered, port included.
+    #[test]
+    fn localhost_has_no_latitude() {
+        let registered = "http://localhost:3000/callback";
+        assert!(match_one(registered, registered).is_ok());
+        for other in [
+            "http://localhost:3001/callback",
+            "http://localhost/callback",
+            "http://127.0.0.1:3000/callback",
+        ] {
+            assert!(match_one(registered, other).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_web_origin_is_written_as_browsers_write_it() {
+        let origin = |uri| web_origin(uri);
+        assert_eq!(origin("https://App.example/cb").as_deref(), Some("https://app.example"));
+        assert_eq!(origin("https://a.example:443/").as_deref(), Some("https://a.example"));
+        assert_eq!(origin("http://[::1]:80/cb").as_deref(), Some("http://[::1]"));
+        assert_eq!(origin("http://localhost:3000/cb").as_deref(), Some("http://localhost:3000"));
+        assert_eq!(origin("ai.hanzo.app://callback"), None);
+        let native = match_one("ai.hanzo.app:/cb", "ai.hanzo.app:/cb").unwrap();
+        assert_eq!(native.policy_source(), "ai.hanzo.app:");
+    }
+
+    #[test]
+    fn an_answer_keeps_the_query_of_the_address() {
+        let parameters = [("code", "a b&c".to_owned()), ("state", "é=\"<".to_owned())];
+        let text = "code=a%20b%26c&state=%C3%A9%3D%22%3C";
+        for (uri, separator) in [
+            ("https://a.example/cb", "?"),
+            ("https://a.example/cb?", ""),
+            ("https://a.example/cb?x=1", "&"),
+        ] {
+            let uri = match_one(uri, uri).unwrap();
+            assert_eq!(with_query(&uri, &parameters), format!("{}{separator}{text}", uri.0));
+            assert_eq!(with_fragment(&uri, &parameters), format!("{}#{text}", uri.0));
+        }
+    }
+
+    proptest! {
+        /// ATTACKS C-39: no character inserted, removed or replaced anywhere gives another
+        /// address that matches, except in the port of a loopback literal.
+        #[test]
+        fn no_neighbour_of_an_address_matches(place in 0..40_usize, new in ".{0,3}") {
+            let registered = "https://app.example.com/oauth/callback?a=b";
+            prop_assume!(place < registered.len());
+            let (head, tail) = registered.split_at(place);
+            let shorter: String = tail.chars().skip(1).collect();
+            for changed in [format!("{head}{new}{tail}"), format!("{head}{new}{shorter}")] {
+                if changed != registered {
+                    prop_assert!(match_one(registered, &changed).is_err());
+                }
+            }
+        }
+
+        #[test]
+        fn nothing_that_is_asked_for_panics(text in ".{0,200}") {
+            let _ = match_one("http://127.0.0.1/cb", &text);
+            let _ = web_origin(&text);
+        }
+
+        #[test]
+        fn what_is_encoded_is_read_back(value in ".{0,50}") {
+            let text = encoded(&[("state", value.clone())]);
+            let read: Vec<_> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
+            prop_assert_eq!(read, vec![("state".to_owned(), value)]);
+        }
+    }
+}
