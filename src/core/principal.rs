@@ -1,10 +1,12 @@
 //! Who calls: what a verified credential says, in one shape for tokens and keys.
 
+use std::borrow::Borrow;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
     time::UnixTime,
-    token::{OrganizationRole, Role},
+    token::{Claims, OrganizationRole, Role, Verified},
 };
 
 /// The organization whose members administer the whole platform.
@@ -75,6 +77,33 @@ pub enum Credential {
 }
 
 impl Principal {
+    /// Who a verified access token speaks for.
+    pub fn of_token<T: Borrow<Claims>>(token: &Verified<T>) -> Self {
+        let claims: &Claims = T::borrow(token);
+        let program = claims.orgs.is_empty()
+            || matches!(claims.kind.as_str(), "application" | "service-account");
+        let client_id = if claims.azp.is_empty() { &claims.client_id } else { &claims.azp };
+        Self {
+            subject: claims.sub.clone(),
+            owner: claims.owner.clone(),
+            name: claims.name.clone(),
+            email: claims.email.clone(),
+            orgs: claims.orgs.clone(),
+            kind: if program { PrincipalKind::Machine } else { PrincipalKind::Person },
+            billing_account: claims.billing_account.clone(),
+            client_id: client_id.clone(),
+            scope: claims.scope.clone(),
+            credential: Credential::Token {
+                id: claims.jti.clone(),
+                grant: claims.gid.clone(),
+                session: claims.sid.clone(),
+                audience: claims.aud.clone(),
+                issued_at: claims.iat,
+                expires_at: claims.exp,
+            },
+        }
+    }
+
     /// The role in `organization`, if any: SuperAdmins own every organization.
     pub fn role_in(&self, organization: &str) -> Option<Role> {
         if self.is_super_admin() {

@@ -45,7 +45,7 @@ pub struct GeneratedKey {
 }
 
 /// The backend could not do what was asked (never: "the signature is wrong").
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CryptoError(pub String);
 
 impl fmt::Display for CryptoError {

@@ -135,8 +135,15 @@ pub struct Claims {
     pub at_hash: String,
     /// A key that the bearer must prove (RFC 7800); a token that has it is refused as a plain
     /// bearer token, never taken for one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub cnf: Option<serde_json::Value>,
+}
+
+/// A member that is there, even as `null`.
+fn present<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<serde_json::Value>, D::Error> {
+    serde_json::Value::deserialize(deserializer).map(Some)
 }
 
 /// `aud` is one string or several (RFC 7519 §4.1.3).

@@ -2,8 +2,18 @@
 
 mod algorithm;
 mod claims;
+mod error;
+mod header;
+mod json;
 mod key;
+mod mint;
+mod verify;
 
 pub use algorithm::Algorithm;
 pub use claims::{Actor, Claims, OrganizationRole, Role, TokenType};
+pub use error::{MintError, ParseError, TokenError, ValidationError};
 pub use key::{KeyId, PublicKey};
+pub use mint::{at_hash, mint};
+pub use verify::{
+    Audience, Expectation, KeySet, LEEWAY, MAXIMUM_LENGTH, Signed, Untrusted, Verified, verify,
+};

@@ -1,0 +1,53 @@
+//! Making tokens.
+
+use serde::Serialize;
+
+use super::{Algorithm, Claims, MAXIMUM_LENGTH, MintError, PublicKey};
+use crate::{
+    core::{
+        encoding::{base64url, sha256},
+        secret::Secret,
+    },
+    world::Crypto,
+};
+
+/// A token of `claims`, signed with the private half of `key` (PKCS#8 DER). What it is for stands
+/// in `claims.token_type` and decides the header's `typ`.
+pub async fn mint(
+    crypto: &dyn Crypto,
+    key: &PublicKey,
+    private_key: &Secret<Vec<u8>>,
+    claims: &Claims,
+) -> Result<String, MintError> {
+    #[derive(Serialize)]
+    struct Header<'a> {
+        alg: Algorithm,
+        typ: &'a str,
+        kid: &'a str,
+    }
+    let header = Header {
+        alg: key.algorithm(),
+        typ: claims.token_type.header_type(),
+        kid: &key.id().0,
+    };
+    let header = serde_json::to_vec(&header).map_err(|_| MintError::Claims)?;
+    let payload = serde_json::to_vec(claims).map_err(|_| MintError::Claims)?;
+    let mut token = base64url(&header);
+    token.push('.');
+    token.push_str(&base64url(&payload));
+    let signature = crypto.sign(key.algorithm(), private_key, token.as_bytes()).await?;
+    token.push('.');
+    token.push_str(&base64url(&signature));
+    if token.len() > MAXIMUM_LENGTH {
+        return Err(MintError::TooLong);
+    }
+    Ok(token)
+}
+
+/// `at_hash` (OIDC Core §3.1.3.6): the left half of the access token's digest, by the hash of the
+/// ID token's algorithm, which is SHA-256 for every algorithm that we have.
+pub fn at_hash(access_token: &str) -> String {
+    let [left @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
+        sha256(access_token.as_bytes());
+    base64url(&left)
+}

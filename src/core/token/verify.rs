@@ -1,0 +1,296 @@
+//! The way of a token from a stranger's text to claims that can be relied on.
+//!
+//! ```text
+//! text ──parse──▶ Untrusted ──verify_signature──▶ Signed ──validate──▶ Verified<Claims>
+//!        form only            the key's, by kid          issuer, audience, type, time
+//! ```
+//!
+//! [`verify`] goes the whole way. A cache keeps the [`Signed`] token and validates it again for
+//! every request, which costs no cryptography and no parsing. Nothing about the claims is read
+//! before the signature has been checked.
+
+use std::{borrow::Borrow, ops::Deref};
+
+use super::{
+    Algorithm, Claims, KeyId, ParseError, PublicKey, TokenError, TokenType, ValidationError,
+    header::Header, json,
+};
+use crate::{
+    core::{encoding::from_base64url, time::UnixTime},
+    world::Crypto,
+};
+
+/// The longest token that is looked at, in bytes. Ours are below 2 KB.
+pub const MAXIMUM_LENGTH: usize = 8 * 1024;
+
+/// Seconds by which clocks may differ (at most 60 would be tolerable: ATTACKS A-18).
+pub const LEEWAY: i64 = 30;
+
+/// The last second of the year 9999: no honest time lies beyond it.
+const LAST_SECOND: i64 = 253_402_300_799;
+
+/// Verifies a token all the way: form, key by `kid`, signature, then the claims.
+pub async fn verify(
+    crypto: &dyn Crypto,
+    keys: &KeySet,
+    token: &str,
+    expectation: &Expectation<'_>,
+) -> Result<Verified<Claims>, TokenError> {
+    let untrusted = Untrusted::parse(token)?;
+    if untrusted.header.token_type != expectation.token_type {
+        return Err(ValidationError::TokenType.into());
+    }
+    let key = keys.find(untrusted.key_id()).ok_or(ValidationError::UnknownKey)?;
+    Ok(untrusted.verify_signature(crypto, key).await?.into_verified(expectation)?)
+}
+
+/// Public keys by `kid`. Few, so a search through them is the quickest.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KeySet(Vec<PublicKey>);
+
+impl KeySet {
+    /// A set of these keys.
+    pub const fn new(keys: Vec<PublicKey>) -> Self {
+        Self(keys)
+    }
+
+    /// The key of that name. An unknown name is no more than that: it leads nowhere else.
+    pub fn find(&self, id: &KeyId) -> Option<&PublicKey> {
+        self.0.iter().find(|key| key.id() == id)
+    }
+
+    /// The keys, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &PublicKey> {
+        self.0.iter()
+    }
+}
+
+impl FromIterator<PublicKey> for KeySet {
+    fn from_iter<I: IntoIterator<Item = PublicKey>>(keys: I) -> Self {
+        Self(keys.into_iter().collect())
+    }
+}
+
+/// What the verifier of a token requires of its claims.
+#[derive(Debug, Clone, Copy)]
+pub struct Expectation<'a> {
+    /// `iss` must be one of these, character by character.
+    pub issuers: &'a [String],
+    /// For whom the token must be meant.
+    pub audience: Audience<'a>,
+    /// `typ` and `tokenType` must both say this.
+    pub token_type: TokenType,
+    /// The present.
+    pub now: UnixTime,
+    /// Seconds by which the issuer's clock may differ: [`LEEWAY`].
+    pub leeway: i64,
+    /// Takes a token that has expired: for an `id_token_hint`, which names a session and grants
+    /// nothing (OpenID Connect RP-Initiated Logout 1.0 §4), and for nothing else.
+    pub danger_ignore_expiry: bool,
+}
+
+impl<'a> Expectation<'a> {
+    /// An access token of one of `issuers` for `audience`.
+    pub const fn access(issuers: &'a [String], audience: Audience<'a>, now: UnixTime) -> Self {
+        Self {
+            issuers,
+            audience,
+            token_type: TokenType::Access,
+            now,
+            leeway: LEEWAY,
+            danger_ignore_expiry: false,
+        }
+    }
+
+    /// An ID token of one of `issuers` for `audience`.
+    pub const fn id(issuers: &'a [String], audience: Audience<'a>, now: UnixTime) -> Self {
+        Self { token_type: TokenType::Id, ..Self::access(issuers, audience, now) }
+    }
+}
+
+/// Which audiences are accepted (RFC 9068 §4).
+#[derive(Debug, Clone, Copy)]
+pub enum Audience<'a> {
+    /// At least one `aud` must be one of these, character by character.
+    AnyOf(&'a [String]),
+    /// Whoever it is meant for: only for the issuer's own endpoints (introspection, revocation,
+    /// userinfo), which look the token up in their database.
+    Whoever,
+}
+
+/// A token whose form has been checked and nothing else.
+#[derive(Debug, Clone)]
+pub struct Untrusted<'a> {
+    header: Header,
+    /// What the signature is over: header and payload as they were sent.
+    signed: &'a [u8],
+    payload: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+impl<'a> Untrusted<'a> {
+    /// Reads the compact serialization (RFC 7515 §7.1) and the header. No cryptography, and the
+    /// payload is not looked into.
+    pub fn parse(token: &'a str) -> Result<Self, ParseError> {
+        if token.len() > MAXIMUM_LENGTH {
+            return Err(ParseError::TooLong);
+        }
+        let mut segments = token.split('.');
+        let (Some(header), Some(payload), Some(signature), None) =
+            (segments.next(), segments.next(), segments.next(), segments.next())
+        else {
+            return Err(ParseError::Segments);
+        };
+        if header.is_empty() || payload.is_empty() || signature.is_empty() {
+            return Err(ParseError::Segments);
+        }
+        let signed = token.as_bytes().get(..=header.len() + payload.len());
+        let decode = |segment| from_base64url(segment).ok_or(ParseError::Encoding);
+        Ok(Self {
+            header: Header::parse(&decode(header)?)?,
+            signed: signed.ok_or(ParseError::Segments)?,
+            payload: decode(payload)?,
+            signature: decode(signature)?,
+        })
+    }
+
+    /// The key that it says to be signed with.
+    pub const fn key_id(&self) -> &KeyId {
+        &self.header.key_id
+    }
+
+    /// What it says to be.
+    pub const fn token_type(&self) -> TokenType {
+        self.header.token_type
+    }
+
+    /// Checks the signature with `key`, whose algorithm is the one that is used.
+    pub async fn verify_signature(
+        self,
+        crypto: &dyn Crypto,
+        key: &PublicKey,
+    ) -> Result<Signed, TokenError> {
+        if self.header.key_id != *key.id() {
+            return Err(ValidationError::UnknownKey.into());
+        }
+        if self.header.algorithm != key.algorithm() {
+            return Err(ValidationError::AlgorithmOfAnotherKey.into());
+        }
+        if !has_length_of(key.algorithm(), &self.signature)
+            || !crypto.verify(key, self.signed, &self.signature).await?
+        {
+            return Err(ValidationError::Signature.into());
+        }
+        let claims = parse_claims(&self.payload).ok_or(ValidationError::Claims)?;
+        Ok(Signed { header: self.header, claims })
+    }
+}
+
+/// Whether a signature can be one of `algorithm`: `r` and `s` for ES256 (RFC 7518 §3.4), a number
+/// as long as the modulus of an accepted key for RS256. Spares the backend the rest.
+const fn has_length_of(algorithm: Algorithm, signature: &[u8]) -> bool {
+    match algorithm {
+        Algorithm::Es256 => signature.len() == 64,
+        Algorithm::Rs256 => matches!(signature.len(), 256..=512),
+    }
+}
+
+fn parse_claims(payload: &[u8]) -> Option<Claims> {
+    let text = std::str::from_utf8(payload).ok()?;
+    if !json::is_strict_object(text) {
+        return None;
+    }
+    let claims: Claims = serde_json::from_str(text).ok()?;
+    let times = [claims.exp, claims.nbf, claims.iat];
+    times.iter().all(|time| (0..=LAST_SECOND).contains(&time.0)).then_some(claims)
+}
+
+/// A token that a key of ours has signed: true when it was issued, perhaps no longer, perhaps not
+/// for us. Worth caching, not worth trusting until [`Self::validate`] says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    header: Header,
+    claims: Claims,
+}
+
+impl Signed {
+    /// The key that signed it: when that key leaves the set, the token falls with it.
+    pub const fn key_id(&self) -> &KeyId {
+        &self.header.key_id
+    }
+
+    /// When a cache may forget it.
+    pub const fn expires_at(&self) -> UnixTime {
+        self.claims.exp
+    }
+
+    /// Checks the claims against `expectation`, lending them.
+    pub fn validate(
+        &self,
+        expectation: &Expectation<'_>,
+    ) -> Result<Verified<&Claims>, ValidationError> {
+        self.check(expectation)?;
+        Ok(Verified(&self.claims))
+    }
+
+    /// Checks the claims against `expectation` and hands them over.
+    pub fn into_verified(
+        self,
+        expectation: &Expectation<'_>,
+    ) -> Result<Verified<Claims>, ValidationError> {
+        self.check(expectation)?;
+        Ok(Verified(self.claims))
+    }
+
+    fn check(&self, expectation: &Expectation<'_>) -> Result<(), ValidationError> {
+        let Self { header, claims } = self;
+        let require = |holds: bool, error| if holds { Ok(()) } else { Err(error) };
+        let expected = expectation.token_type;
+        require(
+            header.token_type == expected && claims.token_type == expected,
+            ValidationError::TokenType,
+        )?;
+        require(expectation.issuers.contains(&claims.iss), ValidationError::Issuer)?;
+        let meant = match expectation.audience {
+            Audience::AnyOf(accepted) => claims.aud.iter().any(|aud| accepted.contains(aud)),
+            Audience::Whoever => true,
+        };
+        require(meant, ValidationError::Audience)?;
+        // RFC 7519 §4.1.4: "on or after" `exp` a token is dead; the leeway moves that point.
+        require(
+            expectation.danger_ignore_expiry
+                || expectation.now < claims.exp.plus(expectation.leeway),
+            ValidationError::Expired,
+        )?;
+        let latest = expectation.now.plus(expectation.leeway);
+        require(claims.nbf <= latest && claims.iat <= latest, ValidationError::NotYetValid)?;
+        require(claims.cnf.is_none(), ValidationError::SenderConstrained)
+    }
+}
+
+/// Something that has been verified. Only the verifier can make one, so whoever holds it needs to
+/// check nothing again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verified<T>(T);
+
+impl<T> Verified<T> {
+    /// What was verified.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> Deref for Verified<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Borrow<Claims>> Verified<T> {
+    /// Who the token speaks for.
+    pub fn principal(&self) -> crate::core::principal::Principal {
+        crate::core::principal::Principal::of_token(self)
+    }
+}
