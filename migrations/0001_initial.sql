@@ -16,6 +16,14 @@ CREATE TABLE organizations (
   updated_at   INTEGER NOT NULL
 ) STRICT;
 
+-- Names of deleted organizations. They are not given again: tokens and records that still name one
+-- must not come to mean another (Zitadel CVE-2026-55670).
+CREATE TABLE tombstones (
+  name       TEXT PRIMARY KEY,
+  id         TEXT NOT NULL,                  -- of the organization that was
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE users (
   id              TEXT PRIMARY KEY,          -- UUID: the `sub` of every token
   owner           TEXT NOT NULL REFERENCES organizations (name),
@@ -100,9 +108,10 @@ CREATE TABLE keys (
   exposed_at   INTEGER,                      -- seen in a URL
   attributes   TEXT NOT NULL DEFAULT '{}',
   created_at   INTEGER NOT NULL,
-  updated_at   INTEGER NOT NULL,
-  UNIQUE (owner, name)
+  updated_at   INTEGER NOT NULL
 ) STRICT;
+-- A revoked key keeps its row, but not its name.
+CREATE UNIQUE INDEX keys_by_name ON keys (owner, name) WHERE state <> 'Revoked';
 CREATE INDEX keys_by_user ON keys (user_id);
 
 -- Signing keys, newest last. Published before they sign, kept until their last token has expired.

@@ -6,6 +6,7 @@
 pub mod apikey;
 pub mod authorization;
 pub mod cors;
+pub mod directory;
 pub mod encoding;
 pub mod oauth;
 #[cfg(feature = "origin")]

@@ -216,6 +216,7 @@ fn mac(root: &RootKey, environment: &str, covered: &str) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::string_slice, reason = "the texts are ASCII, and a test may panic")]
 mod tests {
     use proptest::prelude::*;
 

@@ -75,3 +75,115 @@ pub async fn find_by_client_id(
         .first(Statement::new("SELECT * FROM applications WHERE client_id = ?1").bind(client_id))
         .await
 }
+
+/// The application of that name. `owner` is its owner, or, as older clients write it, the
+/// organization of one that the platform owns.
+pub async fn find(
+    database: &dyn Database,
+    owner: &str,
+    name: &str,
+) -> Result<Option<Application>, DatabaseError> {
+    let statement = Statement::new(
+        "SELECT * FROM applications \
+         WHERE name = ?2 AND (owner = ?1 OR (owner = 'admin' AND organization = ?1)) \
+         ORDER BY owner = ?1 DESC LIMIT 1",
+    );
+    database.first(statement.bind(owner).bind(name)).await
+}
+
+/// Applications by name: of that owner, of these organizations, if they are given.
+pub async fn list(
+    database: &dyn Database,
+    owner: Option<&str>,
+    organizations: Option<&[String]>,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Application>, DatabaseError> {
+    let statement = Statement::new(
+        "SELECT * FROM applications WHERE (?1 IS NULL OR owner = ?1) \
+         AND (?2 IS NULL OR organization IN (SELECT value FROM json_each(?2))) \
+         ORDER BY owner, name LIMIT ?3 OFFSET ?4",
+    );
+    let organizations =
+        organizations.map(|names| serde_json::Value::from(names.to_vec()).to_string());
+    database.all(statement.bind(owner).bind(organizations).bind(limit).bind(offset)).await
+}
+
+/// The audiences that live applications stand for: client ids and resources.
+pub async fn audiences(database: &dyn Database) -> Result<Vec<String>, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Audience {
+        audience: String,
+    }
+    let statement = Statement::new(
+        "SELECT client_id AS audience FROM applications WHERE is_disabled = 0 \
+         UNION SELECT value FROM applications, json_each(resources) WHERE is_disabled = 0 \
+         ORDER BY 1",
+    );
+    let rows: Vec<Audience> = database.all(statement).await?;
+    Ok(rows.into_iter().map(|row| row.audience).collect())
+}
+
+/// Stores a new application.
+pub fn insert(application: &Application) -> Statement {
+    let statement = Statement::new(
+        "INSERT INTO applications (id, owner, name, organization, client_id, \
+         client_secret_digest, display_name, grant_types, redirect_uris, \
+         post_logout_redirect_uris, scopes, resources, capabilities, is_shared, is_disabled, \
+         enable_password, token_signing_method, access_token_lifetime, refresh_token_lifetime, \
+         attributes, updated_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, \
+         ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+    );
+    bound(statement, application).bind(application.created_at)
+}
+
+/// Stores what has changed. Owner, name and client id never do.
+pub fn update(application: &Application) -> Statement {
+    let statement = Statement::new(
+        "UPDATE applications SET organization = ?4, client_secret_digest = ?6, \
+         display_name = ?7, grant_types = ?8, redirect_uris = ?9, \
+         post_logout_redirect_uris = ?10, scopes = ?11, resources = ?12, capabilities = ?13, \
+         is_shared = ?14, is_disabled = ?15, enable_password = ?16, token_signing_method = ?17, \
+         access_token_lifetime = ?18, refresh_token_lifetime = ?19, attributes = ?20, \
+         updated_at = ?21 WHERE id = ?1 AND owner = ?2 AND name = ?3 AND client_id = ?5",
+    );
+    bound(statement, application)
+}
+
+fn bound(statement: Statement, application: &Application) -> Statement {
+    let list = |texts: &[String]| serde_json::Value::from(texts.to_vec()).to_string();
+    statement
+        .bind(&application.id)
+        .bind(&application.owner)
+        .bind(&application.name)
+        .bind(&application.organization)
+        .bind(&application.client_id)
+        .bind(application.client_secret_digest.as_ref())
+        .bind(&application.display_name)
+        .bind(list(&application.grant_types))
+        .bind(list(&application.redirect_uris))
+        .bind(list(&application.post_logout_redirect_uris))
+        .bind(list(&application.scopes))
+        .bind(list(&application.resources))
+        .bind(list(&application.capabilities))
+        .bind(application.is_shared)
+        .bind(application.is_disabled)
+        .bind(application.enable_password)
+        .bind(&application.token_signing_method)
+        .bind(application.access_token_lifetime)
+        .bind(application.refresh_token_lifetime)
+        .bind(serde_json::Value::Object(application.attributes.clone()).to_string())
+        .bind(application.updated_at)
+}
+
+/// Ends every grant that the client was given: with them every token.
+pub fn end_grants(client_id: &str, now: UnixTime) -> Statement {
+    Statement::new("UPDATE grants SET revoked_at = ?2 WHERE client_id = ?1 AND revoked_at IS NULL")
+        .bind(client_id)
+        .bind(now)
+}
+
+/// Deletes the application.
+pub fn delete(id: &str) -> Statement {
+    Statement::new("DELETE FROM applications WHERE id = ?1").bind(id)
+}

@@ -9,6 +9,7 @@ pub mod attempts;
 pub mod codes;
 pub mod device_codes;
 pub mod grants;
+pub mod keys;
 pub mod organizations;
 pub mod refresh_tokens;
 pub mod users;

@@ -35,3 +35,84 @@ pub async fn find(
 ) -> Result<Option<Organization>, DatabaseError> {
     database.first(Statement::new("SELECT * FROM organizations WHERE name = ?1").bind(name)).await
 }
+
+/// Organizations by name, after `cursor`, that contain `text` in name or display name.
+pub async fn list(
+    database: &dyn Database,
+    among: Option<&[String]>,
+    text: &str,
+    cursor: &str,
+    limit: i64,
+) -> Result<Vec<Organization>, DatabaseError> {
+    // `instr`, not `LIKE`: a client's `%` is a percent sign. One JSON parameter, not a list of
+    // them: D1 takes at most 100.
+    let statement = Statement::new(
+        "SELECT * FROM organizations WHERE name > ?1 \
+         AND (?2 = '' OR instr(lower(name), ?2) > 0 OR instr(lower(display_name), ?2) > 0) \
+         AND (?3 IS NULL OR name IN (SELECT value FROM json_each(?3))) \
+         ORDER BY name LIMIT ?4",
+    );
+    let among = among.map(|names| serde_json::Value::from(names.to_vec()).to_string());
+    database.all(statement.bind(cursor).bind(text.to_lowercase()).bind(among).bind(limit)).await
+}
+
+/// Whether an organization of that name has been deleted.
+pub async fn is_tombstone(database: &dyn Database, name: &str) -> Result<bool, DatabaseError> {
+    let statement = Statement::new("SELECT 1 FROM tombstones WHERE name = ?1").bind(name);
+    Ok(!database.run(statement).await?.is_empty())
+}
+
+/// Stores a new organization.
+pub fn insert(organization: &Organization) -> Statement {
+    Statement::new(
+        "INSERT INTO organizations \
+         (id, name, display_name, is_disabled, attributes, created_at, updated_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )
+    .bind(&organization.id)
+    .bind(&organization.name)
+    .bind(&organization.display_name)
+    .bind(organization.is_disabled)
+    .bind(serde_json::Value::Object(organization.attributes.clone()).to_string())
+    .bind(organization.created_at)
+    .bind(organization.updated_at)
+}
+
+/// Stores what has changed.
+pub fn update(organization: &Organization) -> Statement {
+    Statement::new(
+        "UPDATE organizations SET display_name = ?2, is_disabled = ?3, attributes = ?4, \
+         updated_at = ?5 WHERE id = ?1",
+    )
+    .bind(&organization.id)
+    .bind(&organization.display_name)
+    .bind(organization.is_disabled)
+    .bind(serde_json::Value::Object(organization.attributes.clone()).to_string())
+    .bind(organization.updated_at)
+}
+
+/// Deletes an organization that has neither users nor applications, with its keys, and keeps its
+/// name from being given again. Fails as a whole if it still has some.
+pub fn delete(organization: &Organization, now: UnixTime) -> Vec<Statement> {
+    vec![
+        Statement::new("DELETE FROM keys WHERE owner = ?1").bind(&organization.name),
+        Statement::new("DELETE FROM organizations WHERE id = ?1").bind(&organization.id),
+        Statement::new("INSERT INTO tombstones (name, id, created_at) VALUES (?1, ?2, ?3)")
+            .bind(&organization.name)
+            .bind(&organization.id)
+            .bind(now),
+    ]
+}
+
+/// How many users and applications it has.
+pub async fn population(database: &dyn Database, name: &str) -> Result<i64, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Count {
+        count: i64,
+    }
+    let statement = Statement::new(
+        "SELECT (SELECT count(*) FROM users WHERE owner = ?1) \
+         + (SELECT count(*) FROM applications WHERE organization = ?1) AS count",
+    );
+    Ok(database.first::<Count>(statement.bind(name)).await?.map_or(0, |row| row.count))
+}

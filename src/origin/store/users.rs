@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    core::time::UnixTime,
+    core::{
+        time::UnixTime,
+        token::{OrganizationRole, Role},
+    },
     world::{Database, DatabaseError, Statement, flag, json},
 };
 
@@ -52,13 +55,32 @@ pub struct User {
     pub updated_at: UnixTime,
 }
 
-/// A further organization of a user and the role there, as the `orgs` claim lists them.
+/// A further organization of a user and the role there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Membership {
     /// The organization's name.
     pub organization: String,
-    /// `owner`, `admin` or `member`.
-    pub role: String,
+    /// What the user is there.
+    pub role: Role,
+}
+
+impl User {
+    /// Every organization of the user, the home first, as the `orgs` claim lists them.
+    pub fn roles(&self, memberships: &[Membership]) -> Vec<OrganizationRole> {
+        let home = if self.is_admin { Role::Admin } else { Role::Member };
+        let further = memberships.iter().filter(|further| further.organization != self.owner);
+        std::iter::once(OrganizationRole { org: self.owner.clone(), role: home })
+            .chain(further.map(|further| OrganizationRole {
+                org: further.organization.clone(),
+                role: further.role,
+            }))
+            .collect()
+    }
+
+    /// Whether this is a program's account.
+    pub fn is_machine(&self) -> bool {
+        self.r#type == "service-account"
+    }
 }
 
 /// The user with that subject (`users.id`).
@@ -133,4 +155,127 @@ pub fn signed_in(user_id: &str, now: UnixTime, rehashed: Option<(&str, &str)>) -
         None => statement,
         Some((from, to)) => statement.bind(from).bind(to),
     }
+}
+
+/// The users of an organization (or of all), by name: those of that e-mail address, if it is
+/// given, and only the one of that id, if that is.
+#[derive(Debug, Clone, Default)]
+pub struct Selection<'a> {
+    /// The organization.
+    pub owner: Option<&'a str>,
+    /// Lower case.
+    pub email: Option<&'a str>,
+    /// A caller who may see nobody else.
+    pub only: Option<&'a str>,
+}
+
+const SELECTED: &str = "FROM users WHERE (?1 IS NULL OR owner = ?1) \
+     AND (?2 IS NULL OR email = ?2) AND (?3 IS NULL OR id = ?3)";
+
+/// A page of the selected users, and how many there are in all.
+pub async fn list(
+    database: &dyn Database,
+    selection: &Selection<'_>,
+    limit: i64,
+    offset: i64,
+) -> Result<(Vec<User>, i64), DatabaseError> {
+    #[derive(Deserialize)]
+    struct Count {
+        count: i64,
+    }
+    let selected = |sql: String| {
+        Statement::new(sql).bind(selection.owner).bind(selection.email).bind(selection.only)
+    };
+    let count = selected(format!("SELECT count(*) AS count {SELECTED}"));
+    let page = selected(format!("SELECT * {SELECTED} ORDER BY owner, name LIMIT ?4 OFFSET ?5"))
+        .bind(limit)
+        .bind(offset);
+    let total = database.first::<Count>(count).await?.map_or(0, |row| row.count);
+    Ok((database.all(page).await?, total))
+}
+
+/// Stores a new user.
+pub fn insert(user: &User) -> Statement {
+    Statement::new(
+        "INSERT INTO users (id, owner, name, display_name, email, email_verified, phone, avatar, \
+         type, is_admin, is_forbidden, external_id, password_hash, not_before, attributes, \
+         created_at, updated_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+    )
+    .bind(&user.id)
+    .bind(&user.owner)
+    .bind(&user.name)
+    .bind(&user.display_name)
+    .bind(&user.email)
+    .bind(user.email_verified)
+    .bind(&user.phone)
+    .bind(&user.avatar)
+    .bind(&user.r#type)
+    .bind(user.is_admin)
+    .bind(user.is_forbidden)
+    .bind(user.external_id.as_ref())
+    .bind(user.password_hash.as_ref())
+    .bind(user.not_before)
+    .bind(serde_json::Value::Object(user.attributes.clone()).to_string())
+    .bind(user.created_at)
+    .bind(user.updated_at)
+}
+
+/// Stores what an administrator or the user has changed.
+pub fn update(user: &User) -> Statement {
+    Statement::new(
+        "UPDATE users SET display_name = ?2, email = ?3, email_verified = ?4, phone = ?5, \
+         avatar = ?6, type = ?7, is_admin = ?8, is_forbidden = ?9, external_id = ?10, \
+         password_hash = ?11, not_before = max(not_before, ?12), attributes = ?13, \
+         updated_at = ?14 WHERE id = ?1",
+    )
+    .bind(&user.id)
+    .bind(&user.display_name)
+    .bind(&user.email)
+    .bind(user.email_verified)
+    .bind(&user.phone)
+    .bind(&user.avatar)
+    .bind(&user.r#type)
+    .bind(user.is_admin)
+    .bind(user.is_forbidden)
+    .bind(user.external_id.as_ref())
+    .bind(user.password_hash.as_ref())
+    .bind(user.not_before)
+    .bind(serde_json::Value::Object(user.attributes.clone()).to_string())
+    .bind(user.updated_at)
+}
+
+/// Ends every session and grant of the user: with them every token that was issued.
+pub fn end_sessions_and_grants(user_id: &str, now: UnixTime) -> [Statement; 2] {
+    [
+        Statement::new("DELETE FROM sessions WHERE user_id = ?1").bind(user_id),
+        Statement::new(
+            "UPDATE grants SET revoked_at = ?2 WHERE user_id = ?1 AND revoked_at IS NULL",
+        )
+        .bind(user_id)
+        .bind(now),
+    ]
+}
+
+/// Deletes the user, and by it sessions, grants, tokens, keys and memberships.
+pub fn delete(user_id: &str) -> Statement {
+    Statement::new("DELETE FROM users WHERE id = ?1").bind(user_id)
+}
+
+/// Makes the user a member of a further organization, or changes the role there.
+pub fn join(user_id: &str, organization: &str, role: Role, now: UnixTime) -> Statement {
+    let role = match role {
+        Role::Owner => "owner",
+        Role::Admin => "admin",
+        Role::Member => "member",
+    };
+    Statement::new(
+        "INSERT INTO memberships (user_id, organization, role, created_at) \
+         VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (user_id, organization) DO UPDATE SET role = excluded.role",
+    )
+    .bind(user_id)
+    .bind(organization)
+    .bind(role)
+    .bind(now)
 }

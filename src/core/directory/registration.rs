@@ -1,0 +1,154 @@
+//! What an application may register.
+
+use super::Invalid;
+
+/// Grant types that exist here.
+const GRANT_TYPES: [&str; 6] = [
+    "authorization_code",
+    "refresh_token",
+    "client_credentials",
+    "password",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
+    "urn:ietf:params:oauth:grant-type:device_code",
+];
+
+/// A grant type; `device_code` and `token_exchange` may be written short.
+pub fn grant_type(value: &str) -> Result<String, Invalid> {
+    let full = match value {
+        "device_code" => "urn:ietf:params:oauth:grant-type:device_code",
+        "token-exchange" | "token_exchange" => "urn:ietf:params:oauth:grant-type:token-exchange",
+        other => other,
+    };
+    if GRANT_TYPES.contains(&full) {
+        Ok(full.to_owned())
+    } else {
+        Err(Invalid(format!("grantTypes: {value:?} is not a grant type of this server")))
+    }
+}
+
+/// A redirect URI that can be matched exactly (RFC 9700 §2.1): absolute, without fragment, user
+/// information or wildcard; `https`, or `http` on this machine (RFC 8252 §7.3), or a private-use
+/// scheme with a dot in it (§7.1).
+pub fn redirect_uri(value: &str) -> Result<String, Invalid> {
+    let refusal = || {
+        Invalid(format!(
+            "redirectUris: {value:?} must be https, http on this machine, or a private-use scheme \
+             with a dot, without fragment, user information and wildcards"
+        ))
+    };
+    let plain = value.len() <= 2048
+        && value.bytes().all(|byte| byte.is_ascii_graphic() && !b"#*\\\"<>^`{|}".contains(&byte));
+    let (scheme, rest) = value.split_once(':').ok_or_else(refusal)?;
+    let sound = match scheme {
+        "https" => authority(rest).is_some(),
+        "http" => authority(rest).is_some_and(is_this_machine),
+        other => {
+            let name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+            let first = other.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
+            first
+                && other.contains('.')
+                && other.bytes().all(|byte| name(byte) || b".-+".contains(&byte))
+                && !rest.is_empty()
+        }
+    };
+    if plain && sound { Ok(value.to_owned()) } else { Err(refusal()) }
+}
+
+/// A resource that tokens may be meant for (RFC 8707 §2): an absolute URI without fragment.
+pub fn resource(value: &str) -> Result<String, Invalid> {
+    let plain = value.len() <= 512
+        && value.bytes().all(|byte| byte.is_ascii_graphic() && !b"#*\\\"<>^`{|}".contains(&byte));
+    let sound = value.split_once(':').is_some_and(|(scheme, rest)| match scheme {
+        "https" | "http" => authority(rest).is_some(),
+        "urn" => !rest.is_empty(),
+        _ => false,
+    });
+    if plain && sound {
+        Ok(value.to_owned())
+    } else {
+        Err(Invalid(format!("resources: {value:?} is not an absolute URI without fragment")))
+    }
+}
+
+/// Host and port of `//host:port/…`; `None` with user information or an odd host.
+fn authority(rest: &str) -> Option<&str> {
+    let rest = rest.strip_prefix("//")?;
+    let authority = rest.split(['/', '?']).next()?;
+    let host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    (authority.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'[')
+        && authority.bytes().all(host))
+    .then_some(authority)
+}
+
+fn is_this_machine(authority: &str) -> bool {
+    ["127.0.0.1", "[::1]", "localhost"].iter().any(|host| {
+        authority.strip_prefix(host).is_some_and(|rest| {
+            rest.is_empty()
+                || rest
+                    .strip_prefix(':')
+                    .is_some_and(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ATTACKS C-39: what is not registered cannot be matched.
+    #[test]
+    fn a_redirect_uri_that_cannot_be_matched_exactly_is_not_registered() {
+        for uri in [
+            "https://app.example/callback",
+            "https://app.example:8443/callback?tenant=a",
+            "http://localhost:3000/callback",
+            "http://127.0.0.1/callback",
+            "http://[::1]:8080/callback",
+            "com.example.app:/oauth2redirect",
+        ] {
+            assert!(redirect_uri(uri).is_ok(), "{uri}");
+        }
+        for uri in [
+            "",
+            "https://",
+            "https:///callback",
+            "//app.example/callback",
+            "/callback",
+            "https://app.example/callback#x",
+            "https://*.example/callback",
+            "https://user@app.example/callback",
+            "https://app.example\\@evil.example/",
+            "http://app.example/callback",
+            "http://localhost.evil.example/",
+            "http://127.0.0.1.evil.example/",
+            "http://localhost:0/",
+            "http://localhost:99999/",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "myapp://callback",
+            "JAVASCRIPT.x:alert(1)",
+            "https://app.example/ callback",
+            "https://app.example/\u{e4}",
+        ] {
+            assert!(redirect_uri(uri).is_err(), "{uri}");
+        }
+    }
+
+    #[test]
+    fn only_grant_types_that_exist_are_registered() {
+        assert_eq!(
+            grant_type("device_code").unwrap(),
+            "urn:ietf:params:oauth:grant-type:device_code"
+        );
+        assert!(grant_type("implicit").is_err() && grant_type("").is_err());
+    }
+
+    #[test]
+    fn a_resource_is_an_absolute_uri_without_fragment() {
+        assert!(resource("https://api.hanzo.ai").is_ok());
+        for uri in ["api", "https://", "https://api.hanzo.ai#x", "/v1", "javascript:x"] {
+            assert!(resource(uri).is_err(), "{uri}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! API keys: their records, never their text.
+
+use serde::Deserialize;
+
+use crate::{
+    core::time::UnixTime,
+    world::{Database, DatabaseError, Statement, flag, json},
+};
+
+/// An API key.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Key {
+    /// The id inside an `hk-` key, else a UUID.
+    pub id: String,
+    /// The organization.
+    pub owner: String,
+    /// Unique in the organization among the keys that are not revoked.
+    pub name: String,
+    /// For people.
+    pub display_name: String,
+    /// What it may reach at all; fixed when it is made.
+    pub kind: KeyKind,
+    /// The holder; `None`: the organization itself.
+    pub user_id: Option<String>,
+    /// The client that it is bound to.
+    pub application: Option<String>,
+    /// base64url(SHA-256) of the key.
+    pub digest: String,
+    /// What it begins with.
+    pub prefix: String,
+    /// By which its holder knows it again.
+    pub last_four: String,
+    /// See [`crate::core::apikey::KeyScope`].
+    pub scope: String,
+    /// Whether it works.
+    pub state: KeyState,
+    /// Whether it may obtain tokens for users of its organization.
+    #[serde(deserialize_with = "flag")]
+    pub act: bool,
+    /// When it ends, if it does.
+    pub expires_at: Option<UnixTime>,
+    /// Who made it.
+    pub creator: String,
+    /// Who ended it.
+    pub revoker: Option<String>,
+    /// When.
+    pub revoked_at: Option<UnixTime>,
+    /// When it was last used at the origin.
+    pub used_at: Option<UnixTime>,
+    /// When it was first seen in a URL.
+    pub exposed_at: Option<UnixTime>,
+    /// Published members that no code reads.
+    #[serde(deserialize_with = "json")]
+    pub attributes: serde_json::Map<String, serde_json::Value>,
+    /// When it was made.
+    pub created_at: UnixTime,
+    /// When it was last changed.
+    pub updated_at: UnixTime,
+}
+
+/// The class of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyKind {
+    /// Acts for its holder.
+    Secret,
+    /// May stand in a page: calls only what is marked public.
+    Publishable,
+}
+
+/// Whether a key works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum KeyState {
+    /// It does.
+    Active,
+    /// Not at present.
+    Disabled,
+    /// Never again.
+    Revoked,
+}
+
+impl KeyKind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Secret => "secret",
+            Self::Publishable => "publishable",
+        }
+    }
+}
+
+impl KeyState {
+    /// The name, as it is stored and published.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "Active",
+            Self::Disabled => "Disabled",
+            Self::Revoked => "Revoked",
+        }
+    }
+}
+
+/// The key with that digest.
+pub async fn find_by_digest(
+    database: &dyn Database,
+    digest: &str,
+) -> Result<Option<Key>, DatabaseError> {
+    database.first(Statement::new("SELECT * FROM keys WHERE digest = ?1").bind(digest)).await
+}
+
+/// The key of that id.
+pub async fn find_by_id(database: &dyn Database, id: &str) -> Result<Option<Key>, DatabaseError> {
+    database.first(Statement::new("SELECT * FROM keys WHERE id = ?1").bind(id)).await
+}
+
+/// The key of that name: the one that is not revoked, else the last that was.
+pub async fn find(
+    database: &dyn Database,
+    owner: &str,
+    name: &str,
+) -> Result<Option<Key>, DatabaseError> {
+    let statement = Statement::new(
+        "SELECT * FROM keys WHERE owner = ?1 AND name = ?2 \
+         ORDER BY state = 'Revoked', created_at DESC, id LIMIT 1",
+    );
+    database.first(statement.bind(owner).bind(name)).await
+}
+
+/// Keys by organization and name: of that organization, of that holder, if they are given.
+pub async fn list(
+    database: &dyn Database,
+    owner: Option<&str>,
+    user_id: Option<&str>,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Key>, DatabaseError> {
+    let statement = Statement::new(
+        "SELECT * FROM keys WHERE (?1 IS NULL OR owner = ?1) AND (?2 IS NULL OR user_id = ?2) \
+         ORDER BY owner, name, created_at, id LIMIT ?3 OFFSET ?4",
+    );
+    database.all(statement.bind(owner).bind(user_id).bind(limit).bind(offset)).await
+}
+
+/// Keys by id after `cursor`, for the repair of what is published.
+pub async fn after(
+    database: &dyn Database,
+    cursor: &str,
+    limit: i64,
+) -> Result<Vec<Key>, DatabaseError> {
+    let statement = Statement::new("SELECT * FROM keys WHERE id > ?1 ORDER BY id LIMIT ?2");
+    database.all(statement.bind(cursor).bind(limit)).await
+}
+
+/// How many keys of the organization are not revoked.
+pub async fn count_live(database: &dyn Database, owner: &str) -> Result<i64, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Count {
+        count: i64,
+    }
+    let statement = Statement::new(
+        "SELECT count(*) AS count FROM keys WHERE owner = ?1 AND state <> 'Revoked'",
+    );
+    Ok(database.first::<Count>(statement.bind(owner)).await?.map_or(0, |row| row.count))
+}
+
+/// Stores a new key.
+pub fn insert(key: &Key) -> Statement {
+    Statement::new(
+        "INSERT INTO keys (id, owner, name, display_name, kind, user_id, application, digest, \
+         prefix, last_four, scope, state, act, expires_at, creator, attributes, created_at, \
+         updated_at) VALUES \
+         (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+    )
+    .bind(&key.id)
+    .bind(&key.owner)
+    .bind(&key.name)
+    .bind(&key.display_name)
+    .bind(key.kind.as_str())
+    .bind(key.user_id.as_ref())
+    .bind(key.application.as_ref())
+    .bind(&key.digest)
+    .bind(&key.prefix)
+    .bind(&key.last_four)
+    .bind(&key.scope)
+    .bind(key.state.as_str())
+    .bind(key.act)
+    .bind(key.expires_at)
+    .bind(&key.creator)
+    .bind(serde_json::Value::Object(key.attributes.clone()).to_string())
+    .bind(key.created_at)
+    .bind(key.updated_at)
+}
+
+/// Stores what has changed, unless the key has been revoked meanwhile; answers its id if so.
+pub fn update(key: &Key) -> Statement {
+    Statement::new(
+        "UPDATE keys SET display_name = ?2, scope = ?3, state = ?4, act = ?5, expires_at = ?6, \
+         attributes = ?7, updated_at = ?8 WHERE id = ?1 AND state <> 'Revoked' RETURNING id",
+    )
+    .bind(&key.id)
+    .bind(&key.display_name)
+    .bind(&key.scope)
+    .bind(key.state.as_str())
+    .bind(key.act)
+    .bind(key.expires_at)
+    .bind(serde_json::Value::Object(key.attributes.clone()).to_string())
+    .bind(key.updated_at)
+}
+
+/// Ends a key forever. Whoever did so first stays its revoker.
+pub fn revoke(id: &str, revoker: &str, now: UnixTime) -> Statement {
+    Statement::new(
+        "UPDATE keys SET state = 'Revoked', revoker = ?2, revoked_at = ?3, updated_at = ?3 \
+         WHERE id = ?1 AND state <> 'Revoked'",
+    )
+    .bind(id)
+    .bind(revoker)
+    .bind(now)
+}
+
+/// Notes that the key stood in a URL; the first time stays.
+pub fn expose(digest: &str, now: UnixTime) -> Statement {
+    Statement::new("UPDATE keys SET exposed_at = ?2 WHERE digest = ?1 AND exposed_at IS NULL")
+        .bind(digest)
+        .bind(now)
+}
