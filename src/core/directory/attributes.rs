@@ -4,9 +4,6 @@ use serde_json::{Map, Value};
 
 use super::Invalid;
 
-/// How much an object may carry along, in bytes of JSON.
-pub const MAXIMUM_ATTRIBUTES: usize = 32 * 1024;
-
 const MAXIMUM_DEPTH: usize = 8;
 
 /// Members that hold a secret under a name that does not end like one.
@@ -48,6 +45,8 @@ pub struct Attributes {
     pub known: &'static [&'static str],
     /// Members that belong to other resources, or that nobody sets here: left out.
     pub ignored: &'static [&'static str],
+    /// How much the members may be together, in bytes of JSON.
+    pub maximum: usize,
 }
 
 impl Attributes {
@@ -69,7 +68,7 @@ impl Attributes {
             };
         }
         let length = serde_json::to_string(&merged).map_or(usize::MAX, |text| text.len());
-        if length > MAXIMUM_ATTRIBUTES || merged.keys().any(|name| name.len() > 64) {
+        if length > self.maximum || merged.keys().any(|name| name.len() > 64) {
             return Err(Invalid("the object has too many or too long members".to_owned()));
         }
         Ok(merged)
@@ -114,7 +113,8 @@ mod tests {
 
     use super::*;
 
-    const ATTRIBUTES: Attributes = Attributes { known: &["name"], ignored: &["balance"] };
+    const ATTRIBUTES: Attributes =
+        Attributes { known: &["name"], ignored: &["balance"], maximum: 1000 };
 
     fn merged(stored: &Value, sent: &Value) -> Result<Value, Invalid> {
         ATTRIBUTES.merged(stored.as_object().unwrap(), sent.as_object().unwrap()).map(Value::Object)
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn what_is_carried_along_is_bounded_in_size_and_depth() {
-        assert!(merged(&json!({}), &json!({"a": "x".repeat(MAXIMUM_ATTRIBUTES)})).is_err());
+        assert!(merged(&json!({}), &json!({"a": "x".repeat(1000)})).is_err());
         assert!(merged(&json!({}), &json!({"a".repeat(65): 1})).is_err());
         let deep = (0..20).fold(json!(1), |inner, _| json!([inner]));
         assert!(merged(&json!({}), &json!({ "a": deep })).is_err());

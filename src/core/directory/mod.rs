@@ -6,7 +6,7 @@ mod members;
 mod names;
 mod registration;
 
-pub use attributes::{Attributes, MAXIMUM_ATTRIBUTES, is_secret_member};
+pub use attributes::{Attributes, is_secret_member};
 pub use members::{Invalid, Members};
 pub use names::{
     avatar, client_id, email, is_object_name, is_organization_name, is_reserved_organization,

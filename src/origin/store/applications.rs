@@ -104,12 +104,12 @@ pub async fn list(
          AND (?2 IS NULL OR organization IN (SELECT value FROM json_each(?2))) \
          ORDER BY owner, name LIMIT ?3 OFFSET ?4",
     );
-    let organizations =
-        organizations.map(|names| serde_json::Value::from(names.to_vec()).to_string());
+    let organizations = organizations.map(|names| super::json_text(&names));
     database.all(statement.bind(owner).bind(organizations).bind(limit).bind(offset)).await
 }
 
-/// The audiences that live applications stand for: client ids and resources.
+/// The audiences that live applications stand for: client ids, those of shared applications for
+/// each organization too (WIRE §2.1), and resources.
 pub async fn audiences(database: &dyn Database) -> Result<Vec<String>, DatabaseError> {
     #[derive(Deserialize)]
     struct Audience {
@@ -117,6 +117,8 @@ pub async fn audiences(database: &dyn Database) -> Result<Vec<String>, DatabaseE
     }
     let statement = Statement::new(
         "SELECT client_id AS audience FROM applications WHERE is_disabled = 0 \
+         UNION SELECT client_id || '-org-' || organizations.name FROM applications, organizations \
+         WHERE is_shared = 1 AND applications.is_disabled = 0 \
          UNION SELECT value FROM applications, json_each(resources) WHERE is_disabled = 0 \
          ORDER BY 1",
     );
@@ -151,7 +153,7 @@ pub fn update(application: &Application) -> Statement {
 }
 
 fn bound(statement: Statement, application: &Application) -> Statement {
-    let list = |texts: &[String]| serde_json::Value::from(texts.to_vec()).to_string();
+    let list = |texts: &[String]| super::json_text(&texts);
     statement
         .bind(&application.id)
         .bind(&application.owner)
@@ -172,7 +174,7 @@ fn bound(statement: Statement, application: &Application) -> Statement {
         .bind(&application.token_signing_method)
         .bind(application.access_token_lifetime)
         .bind(application.refresh_token_lifetime)
-        .bind(serde_json::Value::Object(application.attributes.clone()).to_string())
+        .bind(super::json_text(&application.attributes))
         .bind(application.updated_at)
 }
 

@@ -185,7 +185,7 @@ pub fn insert(key: &Key) -> Statement {
     .bind(key.act)
     .bind(key.expires_at)
     .bind(&key.creator)
-    .bind(serde_json::Value::Object(key.attributes.clone()).to_string())
+    .bind(super::json_text(&key.attributes))
     .bind(key.created_at)
     .bind(key.updated_at)
 }
@@ -202,7 +202,7 @@ pub fn update(key: &Key) -> Statement {
     .bind(key.state.as_str())
     .bind(key.act)
     .bind(key.expires_at)
-    .bind(serde_json::Value::Object(key.attributes.clone()).to_string())
+    .bind(super::json_text(&key.attributes))
     .bind(key.updated_at)
 }
 

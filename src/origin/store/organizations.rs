@@ -52,7 +52,7 @@ pub async fn list(
          AND (?3 IS NULL OR name IN (SELECT value FROM json_each(?3))) \
          ORDER BY name LIMIT ?4",
     );
-    let among = among.map(|names| serde_json::Value::from(names.to_vec()).to_string());
+    let among = among.map(|names| super::json_text(&names));
     database.all(statement.bind(cursor).bind(text.to_lowercase()).bind(among).bind(limit)).await
 }
 
@@ -73,7 +73,7 @@ pub fn insert(organization: &Organization) -> Statement {
     .bind(&organization.name)
     .bind(&organization.display_name)
     .bind(organization.is_disabled)
-    .bind(serde_json::Value::Object(organization.attributes.clone()).to_string())
+    .bind(super::json_text(&organization.attributes))
     .bind(organization.created_at)
     .bind(organization.updated_at)
 }
@@ -87,7 +87,7 @@ pub fn update(organization: &Organization) -> Statement {
     .bind(&organization.id)
     .bind(&organization.display_name)
     .bind(organization.is_disabled)
-    .bind(serde_json::Value::Object(organization.attributes.clone()).to_string())
+    .bind(super::json_text(&organization.attributes))
     .bind(organization.updated_at)
 }
 

@@ -169,6 +169,12 @@ pub struct Selection<'a> {
     pub only: Option<&'a str>,
 }
 
+/// Without the password, which a list never needs, and without large pictures: a thousand of them
+/// would not fit into an isolate.
+const LISTED: &str = "id, owner, name, display_name, email, email_verified, phone, \
+     CASE WHEN length(avatar) > 2048 THEN '' ELSE avatar END AS avatar, type, is_admin, \
+     is_forbidden, external_id, last_signin_at, not_before, attributes, created_at, updated_at";
+
 const SELECTED: &str = "FROM users WHERE (?1 IS NULL OR owner = ?1) \
      AND (?2 IS NULL OR email = ?2) AND (?3 IS NULL OR id = ?3)";
 
@@ -187,7 +193,8 @@ pub async fn list(
         Statement::new(sql).bind(selection.owner).bind(selection.email).bind(selection.only)
     };
     let count = selected(format!("SELECT count(*) AS count {SELECTED}"));
-    let page = selected(format!("SELECT * {SELECTED} ORDER BY owner, name LIMIT ?4 OFFSET ?5"))
+    let page = format!("SELECT {LISTED} {SELECTED} ORDER BY owner, name LIMIT ?4 OFFSET ?5");
+    let page = selected(page)
         .bind(limit)
         .bind(offset);
     let total = database.first::<Count>(count).await?.map_or(0, |row| row.count);
@@ -216,7 +223,7 @@ pub fn insert(user: &User) -> Statement {
     .bind(user.external_id.as_ref())
     .bind(user.password_hash.as_ref())
     .bind(user.not_before)
-    .bind(serde_json::Value::Object(user.attributes.clone()).to_string())
+    .bind(super::json_text(&user.attributes))
     .bind(user.created_at)
     .bind(user.updated_at)
 }
@@ -241,7 +248,7 @@ pub fn update(user: &User) -> Statement {
     .bind(user.external_id.as_ref())
     .bind(user.password_hash.as_ref())
     .bind(user.not_before)
-    .bind(serde_json::Value::Object(user.attributes.clone()).to_string())
+    .bind(super::json_text(&user.attributes))
     .bind(user.updated_at)
 }
 
@@ -250,7 +257,10 @@ pub fn end_sessions_and_grants(user_id: &str, now: UnixTime) -> [Statement; 2] {
     [
         Statement::new("DELETE FROM sessions WHERE user_id = ?1").bind(user_id),
         Statement::new(
-            "UPDATE grants SET revoked_at = ?2 WHERE user_id = ?1 AND revoked_at IS NULL",
+            "WITH RECURSIVE family (id) AS (SELECT id FROM grants WHERE user_id = ?1 UNION \
+             SELECT grants.id FROM grants JOIN family ON grants.parent_id = family.id) \
+             UPDATE grants SET revoked_at = ?2 \
+             WHERE revoked_at IS NULL AND id IN (SELECT id FROM family)",
         )
         .bind(user_id)
         .bind(now),

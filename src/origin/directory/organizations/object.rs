@@ -1,0 +1,63 @@
+//! The published organization (`IamOrganization`) and the stored one.
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    core::{
+        directory::{Attributes, Invalid, Members, avatar, text},
+        principal::PLATFORM_ORGANIZATION,
+    },
+    origin::store::organizations::Organization,
+};
+
+const ATTRIBUTES: Attributes = Attributes {
+    known: &[
+        "id", "owner", "name", "displayName", "disableSignin", "isDisabled", "createdTime",
+        "createdAt", "updatedTime", "updatedAt",
+    ],
+    ignored: &["balance", "balanceCredit", "deleted", "founder", "orgBalance", "userBalance"],
+    maximum: 192 * 1024, // a picture of 96 KiB, and a logo
+};
+
+/// What only the platform decides about an organization.
+const PLATFORMS: [&str; 4] = ["dcrPolicy", "hasPrivilegeConsent", "isPersonal", "platform"];
+
+/// Changes `organization` as `sent` says; answers whether that takes a platform administrator.
+pub fn apply(
+    organization: &mut Organization,
+    sent: &Map<String, Value>,
+) -> Result<bool, Invalid> {
+    let before = organization.clone();
+    let members = Members(sent);
+    if let Some(value) = members.text("displayName")? {
+        organization.display_name = text("displayName", value)?;
+    }
+    for picture in ["avatar", "logo", "logoDark", "favicon", "defaultAvatar"] {
+        if let Some(value) = members.text(picture)? {
+            avatar(picture, value)?;
+        }
+    }
+    for name in ["disableSignin", "isDisabled"] {
+        if let Some(value) = members.flag(name)?.filter(|value| *value != before.is_disabled) {
+            organization.is_disabled = value;
+        }
+    }
+    organization.attributes = ATTRIBUTES.merged(&before.attributes, sent)?;
+    let changed = |name: &&str| before.attributes.get(*name) != organization.attributes.get(*name);
+    Ok(before.is_disabled != organization.is_disabled || PLATFORMS.iter().any(|n| changed(&n)))
+}
+
+/// The organization as it is published.
+pub fn published(organization: &Organization) -> Value {
+    let mut object = organization.attributes.clone();
+    let mut set = |name: &str, value: Value| object.insert(name.to_owned(), value);
+    set("id", json!(organization.id));
+    set("owner", json!(PLATFORM_ORGANIZATION));
+    set("name", json!(organization.name));
+    set("displayName", json!(organization.display_name));
+    set("disableSignin", json!(organization.is_disabled));
+    set("isDisabled", json!(organization.is_disabled));
+    set("createdTime", json!(organization.created_at.to_string()));
+    set("updatedTime", json!(organization.updated_at.to_string()));
+    Value::Object(object)
+}

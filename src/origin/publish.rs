@@ -1,0 +1,184 @@
+//! Publication: what the edges need, written in the request that changes the truth.
+//!
+//! A change calls [`publish_edge`] or [`publish_key`] after its statement; [`repair`], called by
+//! the schedule, finds what a failed write left behind.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    Origin,
+    http::RestError,
+    keyring,
+    store::{
+        applications,
+        keys::{self, Key, KeyKind, KeyState},
+        organizations,
+        users::{self, User},
+    },
+};
+use crate::{
+    core::{
+        principal::PrincipalKind,
+        publication::{EDGE_SNAPSHOT, EdgeSnapshot, KeyRecord, key_record_name},
+    },
+    world::DatabaseError,
+};
+
+/// How long the record of a revoked key stays, so that edges refuse it without asking.
+const REVOKED_FOR: u64 = 7 * 24 * 3600;
+
+/// How many key records one run of [`repair`] looks at: a worker may make 1,000 requests.
+const REPAIRED_AT_ONCE: i64 = 200;
+
+/// Where the next run of [`repair`] goes on.
+const REPAIR_CURSOR: &str = "repair";
+
+/// What every edge holds, as of now.
+pub async fn edge_snapshot(origin: &Origin) -> Result<EdgeSnapshot, RestError> {
+    let keys = keyring::public_keys(origin).await?;
+    Ok(EdgeSnapshot {
+        published_at: origin.clock.now(),
+        keys: keys.iter().filter_map(|key| serde_json::from_str(&key.to_jwk()).ok()).collect(),
+        audiences: applications::audiences(&*origin.database).await?,
+        routes: origin.config.routes.clone(),
+    })
+}
+
+/// Publishes [`edge_snapshot`].
+pub async fn publish_edge(origin: &Origin) -> Result<(), RestError> {
+    let snapshot = edge_snapshot(origin).await?;
+    put(origin, EDGE_SNAPSHOT, &snapshot, None).await
+}
+
+/// Publishes the record of the key of that id.
+pub async fn publish_key(origin: &Origin, id: &str) -> Result<(), RestError> {
+    match keys::find_by_id(&*origin.database, id).await? {
+        Some(key) => publish_record(origin, &key).await,
+        None => Ok(()),
+    }
+}
+
+/// Publishes the records of all of them: their holder or organization has changed.
+pub async fn publish_keys(origin: &Origin, keys: &[Key]) -> Result<(), RestError> {
+    for key in keys {
+        publish_record(origin, key).await?;
+    }
+    Ok(())
+}
+
+/// Publishes that keys which are no longer in the database do not work.
+pub async fn withdraw_keys(origin: &Origin, keys: &[Key]) -> Result<(), RestError> {
+    for key in keys {
+        let record = dead_record(key);
+        put(origin, &key_record_name(&key.digest), &record, Some(REVOKED_FOR)).await?;
+    }
+    Ok(())
+}
+
+/// What an edge is told of `key`: whether it works depends on its holder and organization too.
+pub async fn key_record(origin: &Origin, key: &Key) -> Result<KeyRecord, DatabaseError> {
+    let database = &*origin.database;
+    let record = dead_record(key);
+    if key.state != KeyState::Active || !organization_lives(origin, &key.owner).await? {
+        return Ok(record);
+    }
+    if let Some(client_id) = &key.application {
+        let application = applications::find_by_client_id(database, client_id).await?;
+        if application.is_none_or(|application| application.is_disabled) {
+            return Ok(record);
+        }
+    }
+    let Some(user_id) = &key.user_id else { return Ok(KeyRecord { active: true, ..record }) };
+    let Some(user) = users::find_by_id(database, user_id).await? else { return Ok(record) };
+    let home_lives = user.owner == key.owner || organization_lives(origin, &user.owner).await?;
+    let memberships = users::memberships(database, user_id).await?;
+    Ok(KeyRecord {
+        active: home_lives && !user.is_forbidden,
+        kind: kind(&user),
+        orgs: user.roles(&memberships),
+        billing_account: format!("org:{}", user.owner),
+        subject: user.id,
+        owner: user.owner,
+        name: user.name,
+        email: user.email,
+        ..record
+    })
+}
+
+/// Looks for what is not published as it should be, a part of the keys at a time.
+pub async fn repair(origin: &Origin) -> Result<(), RestError> {
+    let mut truth = edge_snapshot(origin).await?;
+    let published: Option<EdgeSnapshot> = get(origin, EDGE_SNAPSHOT).await?;
+    if let Some(published) = &published {
+        truth.published_at = published.published_at;
+    }
+    if published.as_ref() != Some(&truth) {
+        truth.published_at = origin.clock.now();
+        put(origin, EDGE_SNAPSHOT, &truth, None).await?;
+    }
+    let cursor = origin.snapshots.get(REPAIR_CURSOR).await?.unwrap_or_default();
+    let keys = keys::after(&*origin.database, &cursor, REPAIRED_AT_ONCE).await?;
+    for key in &keys {
+        let record = key_record(origin, key).await?;
+        let published: Option<KeyRecord> = get(origin, &key_record_name(&key.digest)).await?;
+        let forgotten = key.state == KeyState::Revoked && published.is_none();
+        if !forgotten && published != Some(record) {
+            publish_record(origin, key).await?;
+        }
+    }
+    let whole = i64::try_from(keys.len()).is_ok_and(|count| count < REPAIRED_AT_ONCE);
+    let next = keys.last().filter(|_| !whole).map(|key| key.id.as_str()).unwrap_or_default();
+    if next != cursor {
+        origin.snapshots.put(REPAIR_CURSOR, next, None).await?;
+    }
+    Ok(())
+}
+
+async fn publish_record(origin: &Origin, key: &Key) -> Result<(), RestError> {
+    let record = key_record(origin, key).await?;
+    let ttl = (key.state == KeyState::Revoked).then_some(REVOKED_FOR);
+    put(origin, &key_record_name(&key.digest), &record, ttl).await
+}
+
+/// The record of a key that does not work, held by its organization.
+fn dead_record(key: &Key) -> KeyRecord {
+    KeyRecord {
+        id: key.id.clone(),
+        active: false,
+        publishable: key.kind == KeyKind::Publishable,
+        expires_at: key.expires_at,
+        scope: key.scope.clone(),
+        subject: format!("{}/{}", key.owner, key.name),
+        owner: key.owner.clone(),
+        name: key.name.clone(),
+        email: String::new(),
+        kind: PrincipalKind::Machine,
+        orgs: Vec::new(),
+        client_id: key.application.clone().unwrap_or_default(),
+        billing_account: format!("org:{}", key.owner),
+    }
+}
+
+fn kind(user: &User) -> PrincipalKind {
+    if user.is_machine() { PrincipalKind::Machine } else { PrincipalKind::Person }
+}
+
+async fn organization_lives(origin: &Origin, name: &str) -> Result<bool, DatabaseError> {
+    let organization = organizations::find(&*origin.database, name).await?;
+    Ok(organization.is_some_and(|organization| !organization.is_disabled))
+}
+
+async fn put(
+    origin: &Origin,
+    name: &str,
+    value: &impl Serialize,
+    ttl: Option<u64>,
+) -> Result<(), RestError> {
+    let text = serde_json::to_string(value).unwrap_or_default();
+    Ok(origin.snapshots.put(name, &text, ttl).await?)
+}
+
+async fn get<T: DeserializeOwned>(origin: &Origin, name: &str) -> Result<Option<T>, RestError> {
+    let text = origin.snapshots.get(name).await?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
