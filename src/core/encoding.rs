@@ -24,6 +24,23 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// A version 4 UUID (RFC 9562 §5.4) of these random bytes.
+pub fn uuid(mut random: [u8; 16]) -> String {
+    let [.., version, _, variant, _, _, _, _, _, _, _] = &mut random;
+    *version = (*version & 0x0f) | 0x40;
+    *variant = (*variant & 0x3f) | 0x80;
+    let text = hex(&random);
+    let mut parts = [8, 4, 4, 4, 12].into_iter();
+    let mut rest = text.as_str();
+    let parts: Vec<&str> = std::iter::from_fn(|| {
+        let (part, after) = rest.split_at_checked(parts.next()?)?;
+        rest = after;
+        Some(part)
+    })
+    .collect();
+    parts.join("-")
+}
+
 /// SHA-256.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
@@ -44,6 +61,12 @@ mod tests {
         for other in ["AQ==", "AR", "AQ\n", "A+", "A/", " AQ", "A"] {
             assert_eq!(from_base64url(other), None, "{other:?}");
         }
+    }
+
+    #[test]
+    fn a_uuid_is_of_version_4_and_its_variant() {
+        assert_eq!(uuid([0; 16]), "00000000-0000-4000-8000-000000000000");
+        assert_eq!(uuid([0xff; 16]), "ffffffff-ffff-4fff-bfff-ffffffffffff");
     }
 
     #[test]

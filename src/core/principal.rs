@@ -65,6 +65,13 @@ pub enum Credential {
         /// `exp`
         expires_at: UnixTime,
     },
+    /// A browser session.
+    Session {
+        /// `sid`
+        id: String,
+    },
+    /// A client's own id and secret.
+    Client,
     /// An API key.
     Key {
         /// Its id.

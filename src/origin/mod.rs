@@ -8,6 +8,7 @@ pub mod directory;
 pub mod http;
 pub mod internal;
 pub mod oauth;
+pub mod publish;
 mod router;
 pub mod signin;
 pub mod store;

@@ -1,1 +1,5 @@
-//! Native tests: the services against SQLite, RustCrypto and a clock that the test moves.
+//! Protocol tests over the origin's one way in: a request, an answer, and a clock that moves.
+#![expect(clippy::string_slice, clippy::missing_panics_doc, reason = "a test may panic")]
+
+mod internal;
+mod world;

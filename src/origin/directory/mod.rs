@@ -1,5 +1,10 @@
 //! The directory under `/v1/iam`: organizations, users, applications, keys.
 
+pub mod applications;
+pub mod keys;
+pub mod organizations;
+pub mod users;
+
 use super::{
     Origin,
     http::{Request, Response},

@@ -8,7 +8,10 @@ use http::{StatusCode, header};
 use serde::Serialize;
 
 use super::{ParameterError, Response, response};
-use crate::world::{CryptoError, DatabaseError, SnapshotsError};
+use crate::{
+    core::directory::Invalid,
+    world::{CryptoError, DatabaseError, SnapshotsError},
+};
 
 /// The error codes of the OAuth routes (RFC 6749 §5.2 and its extensions).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -163,7 +166,8 @@ impl RestError {
         answer
     }
 
-    fn internal(cause: impl fmt::Display) -> Self {
+    /// 500: the cause is for the log.
+    pub fn internal(cause: impl fmt::Display) -> Self {
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             message: "the request could not be completed".to_owned(),
@@ -185,6 +189,12 @@ impl From<ParameterError> for RestError {
             _ => StatusCode::BAD_REQUEST,
         };
         Self::new(status, error.to_string())
+    }
+}
+
+impl From<Invalid> for RestError {
+    fn from(error: Invalid) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error.to_string())
     }
 }
 

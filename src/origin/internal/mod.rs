@@ -1,11 +1,52 @@
-//! What only an edge may ask, over the service binding: resolve a key, record an exposure.
+//! What only an edge or the operator may ask, over the service binding with a signed hop: what to
+//! hold, whether a key exists, that one was exposed, and the first accounts.
+
+mod bootstrap;
+
+use http::{Method, StatusCode};
+use serde::Deserialize;
 
 use super::{
     Origin,
-    http::{Request, Response},
+    http::{Request, Response, RestError, response},
+    publish,
+    store::keys,
 };
 
 /// Answers the routes of this family; `None` if the path is not one of them.
-pub async fn route(_origin: &Origin, _request: &Request, _path: &[&str]) -> Option<Response> {
-    None
+pub async fn route(origin: &Origin, request: &Request, path: &[&str]) -> Option<Response> {
+    let ["internal", rest @ ..] = path else { return None };
+    let answer = match (&request.method, rest) {
+        (&Method::GET, ["edge"]) => edge(origin).await,
+        (&Method::GET, ["keys", digest]) => key(origin, digest).await,
+        (&Method::POST, ["exposures"]) => exposure(origin, request).await,
+        (&Method::POST, ["bootstrap"]) => bootstrap::bootstrap(origin, request).await,
+        _ => Err(RestError::not_found()),
+    };
+    Some(answer.unwrap_or_else(RestError::into_response))
+}
+
+async fn edge(origin: &Origin) -> Result<Response, RestError> {
+    Ok(response::json(StatusCode::OK, &publish::edge_snapshot(origin).await?))
+}
+
+/// The truth about a key, for an edge that found no record: KV remembers a miss (ATTACKS F-84).
+async fn key(origin: &Origin, digest: &str) -> Result<Response, RestError> {
+    let key = keys::find_by_digest(&*origin.database, digest).await?;
+    let key = key.ok_or_else(RestError::not_found)?;
+    Ok(response::json(StatusCode::OK, &publish::key_record(origin, &key).await?))
+}
+
+#[derive(Deserialize)]
+struct Exposure {
+    digest: String,
+}
+
+/// Notes that a key stood in a URL or a cookie (ATTACKS F-83). A key that does not exist is no
+/// error: the edge does not ask first.
+async fn exposure(origin: &Origin, request: &Request) -> Result<Response, RestError> {
+    let exposure: Exposure = serde_json::from_slice(&request.body)
+        .map_err(|_| RestError::new(StatusCode::BAD_REQUEST, "not an exposure"))?;
+    origin.database.run(keys::expose(&exposure.digest, origin.clock.now())).await?;
+    Ok(response::empty(StatusCode::NO_CONTENT))
 }

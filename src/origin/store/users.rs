@@ -194,9 +194,7 @@ pub async fn list(
     };
     let count = selected(format!("SELECT count(*) AS count {SELECTED}"));
     let page = format!("SELECT {LISTED} {SELECTED} ORDER BY owner, name LIMIT ?4 OFFSET ?5");
-    let page = selected(page)
-        .bind(limit)
-        .bind(offset);
+    let page = selected(page).bind(limit).bind(offset);
     let total = database.first::<Count>(count).await?.map_or(0, |row| row.count);
     Ok((database.all(page).await?, total))
 }

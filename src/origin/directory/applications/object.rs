@@ -18,10 +18,29 @@ pub const BLANK: &str = "***";
 
 const ATTRIBUTES: Attributes = Attributes {
     known: &[
-        "id", "owner", "name", "organization", "clientId", "clientSecret", "public", "displayName",
-        "grantTypes", "redirectUris", "postLogoutRedirectUris", "resources", "capabilities",
-        "isShared", "isDisabled", "disableSignin", "enablePassword", "tokenSigningMethod",
-        "expireInHours", "refreshExpireInHours", "createdTime", "createdAt", "updatedTime",
+        "id",
+        "owner",
+        "name",
+        "organization",
+        "clientId",
+        "clientSecret",
+        "public",
+        "displayName",
+        "grantTypes",
+        "redirectUris",
+        "postLogoutRedirectUris",
+        "resources",
+        "capabilities",
+        "isShared",
+        "isDisabled",
+        "disableSignin",
+        "enablePassword",
+        "tokenSigningMethod",
+        "expireInHours",
+        "refreshExpireInHours",
+        "createdTime",
+        "createdAt",
+        "updatedTime",
         "updatedAt",
     ],
     ignored: &["cert", "certObj", "certPublicKey", "deleted", "organizationObj"],
@@ -79,12 +98,14 @@ pub fn apply(application: &mut Application, sent: &Map<String, Value>) -> Result
     }
     if let Some(value) = members.text("tokenSigningMethod")?.filter(|value| !value.is_empty()) {
         let known = Algorithm::from_name(value);
-        let known = known.ok_or_else(|| Invalid::member("tokenSigningMethod", "has no key here"))?;
+        let known =
+            known.ok_or_else(|| Invalid::member("tokenSigningMethod", "has no key here"))?;
         known.name().clone_into(&mut application.token_signing_method);
     }
     lifetimes(application, members)?;
     application.attributes = ATTRIBUTES.merged(&before.attributes, sent)?;
-    let changed = |name: &&&str| before.attributes.get(**name) != application.attributes.get(**name);
+    let changed =
+        |name: &&&str| before.attributes.get(**name) != application.attributes.get(**name);
     Ok(before.is_shared != application.is_shared
         || before.capabilities != application.capabilities
         || before.resources != application.resources

@@ -12,8 +12,16 @@ use crate::{
 
 const ATTRIBUTES: Attributes = Attributes {
     known: &[
-        "id", "owner", "name", "displayName", "disableSignin", "isDisabled", "createdTime",
-        "createdAt", "updatedTime", "updatedAt",
+        "id",
+        "owner",
+        "name",
+        "displayName",
+        "disableSignin",
+        "isDisabled",
+        "createdTime",
+        "createdAt",
+        "updatedTime",
+        "updatedAt",
     ],
     ignored: &["balance", "balanceCredit", "deleted", "founder", "orgBalance", "userBalance"],
     maximum: 192 * 1024, // a picture of 96 KiB, and a logo
@@ -23,10 +31,7 @@ const ATTRIBUTES: Attributes = Attributes {
 const PLATFORMS: [&str; 4] = ["dcrPolicy", "hasPrivilegeConsent", "isPersonal", "platform"];
 
 /// Changes `organization` as `sent` says; answers whether that takes a platform administrator.
-pub fn apply(
-    organization: &mut Organization,
-    sent: &Map<String, Value>,
-) -> Result<bool, Invalid> {
+pub fn apply(organization: &mut Organization, sent: &Map<String, Value>) -> Result<bool, Invalid> {
     let before = organization.clone();
     let members = Members(sent);
     if let Some(value) = members.text("displayName")? {

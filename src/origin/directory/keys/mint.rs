@@ -1,0 +1,116 @@
+//! How a key comes to be: minted here, or brought along from an earlier system.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    core::{
+        apikey::{ApiKey, Form, ImportedForm, KeyScope},
+        encoding::uuid,
+        time::UnixTime,
+    },
+    origin::{
+        Origin,
+        http::RestError,
+        publish,
+        store::keys::{self, Key, KeyKind, KeyState},
+    },
+};
+
+/// What a new key is to be.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// The organization.
+    pub owner: String,
+    /// Unique in it; `None`: one is made up.
+    pub name: Option<String>,
+    /// For people.
+    pub display_name: String,
+    /// The class; fixed from here on.
+    pub kind: KeyKind,
+    /// The holder; `None`: the organization.
+    pub user_id: Option<String>,
+    /// The client that it is bound to.
+    pub application: Option<String>,
+    /// Its limits.
+    pub scope: KeyScope,
+    /// Whether it may obtain tokens for users.
+    pub act: bool,
+    /// When it ends.
+    pub expires_at: Option<UnixTime>,
+    /// Who makes it.
+    pub creator: String,
+    /// Members that no code reads.
+    pub attributes: Map<String, Value>,
+}
+
+/// Mints a key, stores its digest, publishes its record. The text exists in the answer and
+/// nowhere else.
+pub async fn mint(origin: &Origin, new: NewKey) -> Result<(Key, ApiKey), RestError> {
+    let config = &origin.config;
+    let text = ApiKey::mint(&*origin.random, &config.root_keys, &config.environment);
+    let key = store(origin, stored(origin, new, &text)).await?;
+    Ok((key, text))
+}
+
+/// Stores a key of an earlier system. Only its digest is kept.
+pub async fn import(origin: &Origin, new: NewKey, text: &ApiKey) -> Result<Key, RestError> {
+    store(origin, stored(origin, new, text)).await
+}
+
+/// As [`import`], of a key of which only the digest is known.
+pub async fn import_digest(origin: &Origin, new: NewKey, digest: &str) -> Result<Key, RestError> {
+    let id = uuid(origin.random.bytes());
+    let key = row(origin, new, id, digest.to_owned());
+    store(origin, key).await
+}
+
+async fn store(origin: &Origin, key: Key) -> Result<Key, RestError> {
+    origin.database.run(keys::insert(&key)).await?;
+    publish::publish_key(origin, &key.id).await?;
+    Ok(key)
+}
+
+fn stored(origin: &Origin, new: NewKey, text: &ApiKey) -> Key {
+    let id = match text.form() {
+        Form::Minted { id } => id.clone(),
+        Form::Imported(_) => uuid(origin.random.bytes()),
+    };
+    let kind = match text.form() {
+        Form::Imported(ImportedForm::Publishable) => KeyKind::Publishable,
+        _ => new.kind,
+    };
+    Key {
+        kind,
+        prefix: text.prefix().to_owned(),
+        last_four: text.last_four().to_owned(),
+        ..row(origin, new, id, text.digest())
+    }
+}
+
+fn row(origin: &Origin, new: NewKey, id: String, digest: String) -> Key {
+    let now = origin.clock.now();
+    Key {
+        name: new.name.unwrap_or_else(|| format!("key-{id}")),
+        id,
+        owner: new.owner,
+        display_name: new.display_name,
+        kind: new.kind,
+        user_id: new.user_id,
+        application: new.application,
+        digest,
+        prefix: String::new(),
+        last_four: String::new(),
+        scope: new.scope.to_string(),
+        state: KeyState::Active,
+        act: new.act,
+        expires_at: new.expires_at,
+        creator: new.creator,
+        revoker: None,
+        revoked_at: None,
+        used_at: None,
+        exposed_at: None,
+        attributes: new.attributes,
+        created_at: now,
+        updated_at: now,
+    }
+}

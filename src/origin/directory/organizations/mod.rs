@@ -1,0 +1,4 @@
+//! Organizations under `/v1/iam/organizations`.
+
+pub mod create;
+pub mod object;

@@ -1,0 +1,4 @@
+//! Users under `/v1/iam/users`.
+
+pub mod create;
+pub mod object;

@@ -1,0 +1,249 @@
+//! The world of the protocol tests: an origin over SQLite with the demo's accounts.
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use hanzo_iam::{
+    core::{
+        publication::{Route, Upstream},
+        root_key::{RootKey, RootKeys},
+        time::UnixTime,
+    },
+    origin::{
+        Config, Origin,
+        http::{Request, Response},
+    },
+    platform::native::{ManualClock, MemorySnapshots, RustCrypto, SeededRandom, Sqlite},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use serde_json::{Value, json};
+
+/// The issuer, and the base of every request.
+pub const ISSUER: &str = "https://hanzo.id";
+/// When every test begins.
+pub const START: UnixTime = UnixTime(1_795_464_000);
+/// The password of every user who has one (alice and bob: hashing takes its time).
+pub const PASSWORD: &str = "correct horse battery staple";
+/// The secret of the confidential client `hanzo-cloud`, which has every capability in `hanzo`.
+pub const CLOUD_SECRET: &str = "hanzo-cloud-secret-of-the-tests";
+/// The secret of the confidential client `acme-app`, which has no capability.
+pub const ACME_SECRET: &str = "acme-app-secret-of-the-tests-00";
+
+/// An origin, its clock, and the API keys of the demo's users: `root` (platform), `alice`
+/// (administers hanzo), `bob` (member of hanzo), `dave` (administers acme), `erin` (member of
+/// acme), and `reader`, a key of alice that only reads.
+pub struct World {
+    pub origin: Origin,
+    pub clock: Rc<ManualClock>,
+    pub keys: BTreeMap<String, String>,
+}
+
+/// The seed of the demo.
+pub fn seed() -> Value {
+    let user = |owner: &str, name: &str, is_admin: bool, password: Option<&str>| {
+        json!({
+            "owner": owner, "name": name, "displayName": name, "isAdmin": is_admin,
+            "email": format!("{name}@{owner}.example"), "emailVerified": true,
+            "password": password,
+        })
+    };
+    let key = |owner: &str, name: &str| json!({"owner": owner, "user": name, "name": name});
+    json!({
+        "organizations": [
+            {"name": "admin", "displayName": "Platform"},
+            {"name": "hanzo", "displayName": "Hanzo"},
+            {"name": "acme", "displayName": "Acme"},
+        ],
+        "users": [
+            user("admin", "root", true, None),
+            user("hanzo", "alice", true, Some(PASSWORD)),
+            user("hanzo", "bob", false, Some(PASSWORD)),
+            user("acme", "dave", true, None),
+            user("acme", "erin", false, None),
+        ],
+        "applications": [
+            {
+                "owner": "admin", "name": "hanzo-cloud", "organization": "hanzo",
+                "clientId": "hanzo-cloud", "clientSecret": CLOUD_SECRET,
+                "redirectUris": ["https://cloud.hanzo.ai/callback"],
+                "grantTypes": [
+                    "authorization_code", "refresh_token", "client_credentials", "password",
+                    "token-exchange",
+                ],
+                "resources": ["https://api.hanzo.ai"],
+                "capabilities": [
+                    "directory", "key-resolve", "publishable-resolve", "key-mint",
+                    "token-exchange",
+                ],
+            },
+            {
+                "owner": "admin", "name": "hanzo-app", "organization": "hanzo",
+                "clientId": "hanzo-app", "clientSecret": null,
+                "redirectUris": ["http://localhost:3000/callback", "http://127.0.0.1/callback"],
+                "grantTypes": ["authorization_code", "refresh_token", "device_code"],
+            },
+            {
+                "owner": "acme", "name": "acme-app", "organization": "acme",
+                "clientId": "acme-app", "clientSecret": ACME_SECRET,
+                "redirectUris": ["https://acme.example/callback"],
+                "grantTypes": ["authorization_code", "refresh_token", "client_credentials"],
+            },
+        ],
+        "keys": [
+            key("admin", "root"), key("hanzo", "alice"), key("hanzo", "bob"),
+            key("acme", "dave"), key("acme", "erin"),
+            {"owner": "hanzo", "user": "alice", "name": "reader", "scope": "read:*"},
+        ],
+    })
+}
+
+impl World {
+    /// An origin without any account.
+    pub fn empty() -> Self {
+        let clock = Rc::new(ManualClock::at(START));
+        let migration = include_str!("../../migrations/0001_initial.sql");
+        let origin = Origin {
+            config: Config {
+                issuer: ISSUER.to_owned(),
+                issuers_by_host: Vec::new(),
+                root_keys: RootKeys { current: RootKey::new([7; 32]), previous: None },
+                environment: "test".to_owned(),
+                routes: vec![Route {
+                    service: "echo".to_owned(),
+                    upstream: Upstream::Binding("ECHO".to_owned()),
+                    public: vec!["/public/*".to_owned()],
+                }],
+                session_origins: Vec::new(),
+            },
+            database: Rc::new(Sqlite::migrated(&[migration]).unwrap()),
+            snapshots: Rc::new(MemorySnapshots::default()),
+            clock: Rc::clone(&clock) as _,
+            random: Rc::new(SeededRandom::new(1)),
+            crypto: Rc::new(RustCrypto),
+        };
+        Self { origin, clock, keys: BTreeMap::new() }
+    }
+
+    /// The demo.
+    pub fn demo() -> Self {
+        let mut world = Self::empty();
+        let answer = world.post("/internal/bootstrap").json(&seed()).send().ok();
+        for key in answer["keys"].as_array().unwrap() {
+            let name = key["name"].as_str().unwrap().to_owned();
+            world.keys.insert(name, key["key"].as_str().unwrap().to_owned());
+        }
+        world
+    }
+
+    pub fn get(&self, path: &str) -> Call<'_> {
+        self.call(Method::GET, path)
+    }
+
+    pub fn post(&self, path: &str) -> Call<'_> {
+        self.call(Method::POST, path)
+    }
+
+    pub fn put(&self, path: &str) -> Call<'_> {
+        self.call(Method::PUT, path)
+    }
+
+    pub fn delete(&self, path: &str) -> Call<'_> {
+        self.call(Method::DELETE, path)
+    }
+
+    /// A request for `path`, which may have a query.
+    pub fn call(&self, method: Method, path: &str) -> Call<'_> {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let request = Request {
+            method,
+            base: ISSUER.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers: HeaderMap::new(),
+            body: Vec::new(),
+            client_ip: "192.0.2.1".to_owned(),
+            request_id: "test".to_owned(),
+        };
+        Call { world: self, request }
+    }
+}
+
+/// A request that is being put together.
+pub struct Call<'a> {
+    world: &'a World,
+    pub request: Request,
+}
+
+impl Call<'_> {
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        let name: HeaderName = name.parse().unwrap();
+        self.request.headers.append(name, HeaderValue::from_str(value).unwrap());
+        self
+    }
+
+    /// `Authorization: Bearer`.
+    pub fn bearer(self, credential: &str) -> Self {
+        self.header("authorization", &format!("Bearer {credential}"))
+    }
+
+    /// `Authorization: Basic`.
+    pub fn basic(self, user: &str, password: &str) -> Self {
+        use base64ct::{Base64, Encoding};
+        let pair = Base64::encode_string(format!("{user}:{password}").as_bytes());
+        self.header("authorization", &format!("Basic {pair}"))
+    }
+
+    /// With the API key of the demo's user.
+    pub fn of(self, name: &str) -> Self {
+        let key = self.world.keys[name].clone();
+        self.bearer(&key)
+    }
+
+    pub fn json(mut self, body: &Value) -> Self {
+        self.request.body = body.to_string().into_bytes();
+        self.header("content-type", "application/json")
+    }
+
+    pub fn form(mut self, pairs: &[(&str, &str)]) -> Self {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        self.request.body = body.extend_pairs(pairs).finish().into_bytes();
+        self.header("content-type", "application/x-www-form-urlencoded")
+    }
+
+    pub fn send(self) -> Answer {
+        Answer(pollster::block_on(self.world.origin.handle(self.request)))
+    }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer(pub Response);
+
+impl Answer {
+    pub fn status(&self) -> StatusCode {
+        self.0.status()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.0.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.body().clone()).unwrap()
+    }
+
+    pub fn body(&self) -> Value {
+        serde_json::from_slice(self.0.body()).unwrap_or(Value::Null)
+    }
+
+    /// The body of a 200.
+    pub fn ok(&self) -> Value {
+        assert_eq!(self.status(), StatusCode::OK, "{}", self.text());
+        self.body()
+    }
+
+    /// The body, once the status has been checked.
+    pub fn refused(&self, status: u16) -> Value {
+        assert_eq!(self.status().as_u16(), status, "{}", self.text());
+        self.body()
+    }
+}
