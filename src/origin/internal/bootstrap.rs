@@ -23,6 +23,7 @@ use crate::{
         directory::{Invalid, Members},
         encoding::{base64url, from_base64url},
         principal::PLATFORM_ORGANIZATION,
+        secret::Secret,
         time::UnixTime,
     },
     origin::{
@@ -96,12 +97,11 @@ async fn user(origin: &Origin, object: &Object) -> Result<Value, RestError> {
     let (owner, name) = (required(object, "owner")?, required(object, "name")?);
     let found = store::users::find(&*origin.database, owner, name).await?;
     let created = found.is_none();
-    let user = match found {
-        Some(user) => user,
-        None => {
-            let password = Members(object).text("password")?.filter(|text| !text.is_empty());
-            users::create::create(origin, owner, name, object, password).await?
-        }
+    let user = if let Some(user) = found {
+        user
+    } else {
+        let password = Members(object).text("password")?.filter(|text| !text.is_empty());
+        users::create::create(origin, owner, name, object, password).await?
     };
     Ok(json!({"owner": owner, "name": name, "id": user.id, "created": created}))
 }
@@ -122,7 +122,7 @@ async fn application(origin: &Origin, object: &Object) -> Result<Value, RestErro
         "owner": owner,
         "name": name,
         "clientId": new.application.client_id,
-        "clientSecret": new.secret.as_ref().map(|secret| secret.expose()),
+        "clientSecret": new.secret.as_ref().map(Secret::expose),
         "created": true,
     }))
 }

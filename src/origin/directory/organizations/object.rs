@@ -49,7 +49,7 @@ pub fn apply(organization: &mut Organization, sent: &Map<String, Value>) -> Resu
     }
     organization.attributes = ATTRIBUTES.merged(&before.attributes, sent)?;
     let changed = |name: &&str| before.attributes.get(*name) != organization.attributes.get(*name);
-    Ok(before.is_disabled != organization.is_disabled || PLATFORMS.iter().any(|n| changed(&n)))
+    Ok(before.is_disabled != organization.is_disabled || PLATFORMS.iter().any(changed))
 }
 
 /// The organization as it is published.
