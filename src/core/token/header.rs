@@ -156,10 +156,7 @@ mod tests {
             (r#"{"alg":"ES256","kid":"k"}"#, ParseError::Type),
             (r#"{"alg":"ES256","typ":"at+jwt","kid":7}"#, ParseError::Header),
             (r#"{"alg":null,"typ":"at+jwt","kid":"k"}"#, ParseError::Header),
-            (
-                r#"{"alg":"ES256","typ":"at+jwt","kid":"k","kid":"k"}"#,
-                ParseError::RepeatedMember,
-            ),
+            (r#"{"alg":"ES256","typ":"at+jwt","kid":"k","kid":"k"}"#, ParseError::RepeatedMember),
             (
                 r#"{"alg":"ES256","typ":"at+jwt","kid":"k","\u0061lg":"none"}"#,
                 ParseError::RepeatedMember,

@@ -25,11 +25,8 @@ pub async fn mint(
         typ: &'a str,
         kid: &'a str,
     }
-    let header = Header {
-        alg: key.algorithm(),
-        typ: claims.token_type.header_type(),
-        kid: &key.id().0,
-    };
+    let header =
+        Header { alg: key.algorithm(), typ: claims.token_type.header_type(), kid: &key.id().0 };
     let header = serde_json::to_vec(&header).map_err(|_| MintError::Claims)?;
     let payload = serde_json::to_vec(claims).map_err(|_| MintError::Claims)?;
     let mut token = base64url(&header);

@@ -104,7 +104,7 @@ pub fn apply(application: &mut Application, sent: &Map<String, Value>) -> Result
     }
     lifetimes(application, members)?;
     application.attributes = ATTRIBUTES.merged(&before.attributes, sent)?;
-    let changed = |name: &&&str| before.attributes.get(*name) != application.attributes.get(*name);
+    let changed = |name: &&str| before.attributes.get(*name) != application.attributes.get(*name);
     Ok(before.is_shared != application.is_shared
         || before.capabilities != application.capabilities
         || before.resources != application.resources
