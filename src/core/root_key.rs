@@ -16,6 +16,8 @@ pub enum Purpose {
     Hop,
     /// Proves to an upstream service that the identity headers are the edge's.
     Identity,
+    /// Binds the forms of the sign-in pages to one browser.
+    Form,
 }
 
 impl Purpose {
@@ -25,6 +27,7 @@ impl Purpose {
             Self::ApiKey => "api-key",
             Self::Hop => "hop",
             Self::Identity => "identity",
+            Self::Form => "form",
         }
     }
 }

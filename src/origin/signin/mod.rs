@@ -1,6 +1,10 @@
 //! How a person signs in: authorize, the hosted page, the SDKs' login calls, sessions, logout.
 
+pub mod admission;
+pub mod envelope;
+pub mod forgery;
 pub mod password;
+pub mod session;
 
 use super::{
     Origin,

@@ -12,6 +12,7 @@ pub mod grants;
 pub mod keys;
 pub mod organizations;
 pub mod refresh_tokens;
+pub mod sessions;
 pub mod users;
 
 /// A value as the JSON text of a column.

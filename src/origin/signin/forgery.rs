@@ -1,0 +1,100 @@
+//! Forged requests: what another site makes a browser send is not what a person did
+//! (RFC 9700 §4.7, ATTACKS C-52, C-55).
+//!
+//! A form carries a token that is the MAC of a cookie which only this browser has, and the browser
+//! itself says where a request comes from (`Origin`, `Sec-Fetch-Site`). Both must hold.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use super::session;
+use crate::{
+    core::{
+        encoding::{base64url, from_base64url},
+        root_key::{Purpose, RootKey},
+        secret::constant_time_eq,
+    },
+    origin::{Origin, http::Request},
+};
+
+/// The form field that carries the token.
+pub const FIELD: &str = "form_token";
+
+/// What a page needs so that its form is believed.
+#[derive(Debug)]
+pub struct FormToken {
+    /// The hidden field's value.
+    pub token: String,
+    /// The cookie to set, unless the browser has it.
+    pub cookie: Option<String>,
+}
+
+impl FormToken {
+    /// The token for a page in answer to `request`.
+    pub fn issue(origin: &Origin, request: &Request) -> Self {
+        let name = cookie_name(origin, request);
+        let (value, cookie) = match binding(origin, request) {
+            Some(value) => (value.to_owned(), None),
+            None => {
+                let value = base64url(&origin.random.bytes::<32>());
+                let cookie = session::set_cookie(origin, request, name, &value, None);
+                (value, Some(cookie))
+            }
+        };
+        let token = base64url(&mac(&origin.config.root_keys.current, origin, &value));
+        Self { token, cookie }
+    }
+}
+
+/// Whether a posted form with `token` comes from a page of ours in this very browser.
+pub fn is_genuine(origin: &Origin, request: &Request, token: Option<&str>) -> bool {
+    let (Some(value), Some(token)) = (binding(origin, request), token.and_then(from_base64url))
+    else {
+        return false;
+    };
+    is_from_ours(origin, request)
+        && origin
+            .config
+            .root_keys
+            .iter()
+            .any(|key| constant_time_eq(&mac(key, origin, value), &token))
+}
+
+/// Whether the browser says that the request comes from a page of ours or of a listed origin, or
+/// says nothing at all (then it is no page's: browsers always tell for what changes something).
+pub fn is_from_ours(origin: &Origin, request: &Request) -> bool {
+    if request.headers.contains_key("origin") {
+        return request.header("origin").is_some_and(|from| {
+            from == request.base
+                || from == origin.config.issuer_for(&request.base)
+                || origin.config.session_origins.iter().any(|listed| listed == from)
+        });
+    }
+    !is_cross_site(request)
+}
+
+/// Whether the browser says that another site caused the request.
+pub fn is_cross_site(request: &Request) -> bool {
+    request.header("sec-fetch-site") == Some("cross-site")
+}
+
+fn binding<'a>(origin: &Origin, request: &'a Request) -> Option<&'a str> {
+    request.cookie(cookie_name(origin, request)).filter(|value| value.len() == 43)
+}
+
+/// Over `https` no other host of the domain can plant a cookie of this name (RFC 6265bis §4.1.3.2).
+fn cookie_name(origin: &Origin, request: &Request) -> &'static str {
+    if session::is_secure(origin, request) { "__Host-hanzo_signin" } else { "hanzo_signin" }
+}
+
+fn mac(key: &RootKey, origin: &Origin, value: &str) -> Vec<u8> {
+    let key = key.derive(Purpose::Form, &origin.config.environment);
+    // HMAC takes a key of any length.
+    Hmac::<Sha256>::new_from_slice(key.expose()).map_or_else(
+        |_| Vec::new(),
+        |mut mac| {
+            mac.update(value.as_bytes());
+            mac.finalize().into_bytes().to_vec()
+        },
+    )
+}

@@ -1,0 +1,68 @@
+//! Browser sessions, stored as the digest of their cookie.
+
+use serde::Deserialize;
+
+use crate::{
+    core::time::UnixTime,
+    world::{Database, DatabaseError, Statement, json},
+};
+
+/// A session.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Session {
+    /// The `sid` of its tokens.
+    pub id: String,
+    /// base64url(SHA-256) of the cookie.
+    pub digest: String,
+    /// Who signed in.
+    pub user_id: String,
+    /// When (`auth_time`).
+    pub authenticated_at: UnixTime,
+    /// How (`amr`, RFC 8176).
+    #[serde(deserialize_with = "json")]
+    pub methods: Vec<String>,
+    /// When it ends.
+    pub expires_at: UnixTime,
+    /// When it began.
+    pub created_at: UnixTime,
+}
+
+/// Adds a session.
+pub fn insert(session: &Session) -> Statement {
+    Statement::new(
+        "INSERT INTO sessions (id, digest, user_id, authenticated_at, methods, expires_at, \
+         created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )
+    .bind(&session.id)
+    .bind(&session.digest)
+    .bind(&session.user_id)
+    .bind(session.authenticated_at)
+    .bind(super::json_text(&session.methods))
+    .bind(session.expires_at)
+    .bind(session.created_at)
+}
+
+/// The session of the cookie with that digest, if it lives at `now`.
+pub async fn find(
+    database: &dyn Database,
+    digest: &str,
+    now: UnixTime,
+) -> Result<Option<Session>, DatabaseError> {
+    database
+        .first(
+            Statement::new("SELECT * FROM sessions WHERE digest = ?1 AND expires_at > ?2")
+                .bind(digest)
+                .bind(now),
+        )
+        .await
+}
+
+/// Ends the session of the cookie with that digest.
+pub fn end(digest: &str) -> Statement {
+    Statement::new("DELETE FROM sessions WHERE digest = ?1").bind(digest)
+}
+
+/// Removes the sessions that have ended.
+pub fn purge(now: UnixTime) -> Statement {
+    Statement::new("DELETE FROM sessions WHERE expires_at <= ?1").bind(now)
+}
