@@ -1,5 +1,6 @@
 //! The directory under `/v1/iam`: organizations, users, applications, keys.
 
+pub mod access;
 pub mod applications;
 pub mod keys;
 pub mod organizations;

@@ -115,7 +115,8 @@ impl OAuthError {
         }
     }
 
-    fn internal(cause: impl fmt::Display) -> Self {
+    /// `server_error`: the cause is for the log.
+    pub fn internal(cause: impl fmt::Display) -> Self {
         Self {
             code: OAuthErrorCode::ServerError,
             description: "the request could not be completed".to_owned(),

@@ -1,0 +1,214 @@
+//! Who calls the origin: the one place that turns a request into a live [`Principal`].
+//!
+//! The origin trusts nobody: it verifies the credential again itself, and asks the database what
+//! no signature tells. A disabled user, organization or application, a revoked grant or key has no
+//! caller. Roles are those of now, not those of the day when the token was issued.
+
+use http::{StatusCode, header};
+
+use super::{
+    Origin,
+    http::{OAuthError, OAuthErrorCode, Request, RestError},
+    publish,
+    store::{
+        applications::{self, Application},
+        keys, organizations,
+    },
+};
+use crate::{
+    core::{
+        apikey::{ApiKey, is_api_key},
+        encoding::digest,
+        oauth::client::{ClientCredentials, Sources},
+        principal::{Credential, PLATFORM_ORGANIZATION, Principal, PrincipalKind},
+        secret::constant_time_eq,
+        token::{OrganizationRole, Role},
+    },
+    world::{CryptoError, DatabaseError},
+};
+
+/// The capability of an application that administers its organization.
+pub const DIRECTORY_CAPABILITY: &str = "directory";
+
+/// Why there is no caller.
+#[derive(Debug)]
+pub enum CallerError {
+    /// Two credentials, or one that cannot be read (RFC 6750 §2: `invalid_request`).
+    Malformed,
+    /// A credential that is not, or no longer, good. The client is told no more.
+    Invalid,
+    /// The database or the cryptography did not answer.
+    Failed(String),
+}
+
+impl From<CallerError> for RestError {
+    fn from(error: CallerError) -> Self {
+        match error {
+            CallerError::Malformed => Self::new(
+                StatusCode::BAD_REQUEST,
+                "the request must carry one credential in one place",
+            ),
+            CallerError::Invalid => Self::unauthenticated(),
+            CallerError::Failed(cause) => Self::internal(cause),
+        }
+    }
+}
+
+impl From<CallerError> for OAuthError {
+    fn from(error: CallerError) -> Self {
+        match error {
+            CallerError::Malformed => Self::new(
+                OAuthErrorCode::InvalidRequest,
+                "the request must carry one credential in one place",
+            ),
+            CallerError::Invalid => {
+                Self::new(OAuthErrorCode::InvalidToken, "the credential is not valid")
+            }
+            CallerError::Failed(cause) => Self::internal(cause),
+        }
+    }
+}
+
+impl From<DatabaseError> for CallerError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<CryptoError> for CallerError {
+    fn from(error: CryptoError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<RestError> for CallerError {
+    fn from(error: RestError) -> Self {
+        Self::Failed(error.cause.unwrap_or(error.message))
+    }
+}
+
+/// The caller of `request`; `None` if it carries no credential. One that is carried and not good
+/// is an error, never a caller without a name.
+pub async fn authenticate(
+    origin: &Origin,
+    request: &Request,
+) -> Result<Option<Principal>, CallerError> {
+    match presented(request)? {
+        None => Ok(None),
+        Some(Presented::Text(text)) => of_text(origin, text).await.map(Some),
+        Some(Presented::Basic(authorization)) => {
+            let sources = Sources { authorization: Some(authorization), ..Sources::default() };
+            let client = ClientCredentials::parse(sources).map_err(|_| CallerError::Invalid)?;
+            let secret = client.secret.as_ref().map_or("", |secret| secret.expose());
+            // The gateway takes a token as the password of Basic too (WIRE §6).
+            if is_api_key(secret) || is_token(secret) {
+                return of_text(origin, secret).await.map(Some);
+            }
+            of_client(origin, &client.client_id, secret).await.map(Some)
+        }
+    }
+}
+
+/// The application that proves itself by `client_id` and secret.
+pub async fn of_client(
+    origin: &Origin,
+    client_id: &str,
+    secret: &str,
+) -> Result<Principal, CallerError> {
+    let application = applications::find_by_client_id(&*origin.database, client_id).await?;
+    let application = application.ok_or(CallerError::Invalid)?;
+    let stored = application.client_secret_digest.as_deref().ok_or(CallerError::Invalid)?;
+    if !constant_time_eq(digest(secret).as_bytes(), stored.as_bytes()) {
+        return Err(CallerError::Invalid);
+    }
+    of_application(origin, &application, Credential::Client).await
+}
+
+enum Presented<'a> {
+    /// A token or a key.
+    Text(&'a str),
+    /// The whole header.
+    Basic(&'a str),
+}
+
+/// The one credential of the request (ATTACKS A-28: two are none).
+fn presented(request: &Request) -> Result<Option<Presented<'_>>, CallerError> {
+    let mut headers = [header::AUTHORIZATION.as_str(), "x-authorization"]
+        .into_iter()
+        .flat_map(|name| request.headers.get_all(name))
+        .map(|value| value.to_str().map_err(|_| CallerError::Malformed));
+    let Some(value) = headers.next().transpose()? else { return Ok(None) };
+    if headers.next().is_some() {
+        return Err(CallerError::Malformed);
+    }
+    let (scheme, credential) = value.split_once(' ').ok_or(CallerError::Malformed)?;
+    let plain = !credential.is_empty() && credential.bytes().all(|byte| byte.is_ascii_graphic());
+    if !plain || credential.contains(',') {
+        return Err(CallerError::Malformed);
+    }
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok(Some(Presented::Text(credential)))
+    } else if scheme.eq_ignore_ascii_case("basic") {
+        Ok(Some(Presented::Basic(value)))
+    } else {
+        Err(CallerError::Invalid)
+    }
+}
+
+fn is_token(text: &str) -> bool {
+    text.starts_with("eyJ") && text.bytes().filter(|byte| *byte == b'.').count() == 2
+}
+
+async fn of_text(origin: &Origin, text: &str) -> Result<Principal, CallerError> {
+    if is_api_key(text) {
+        return of_key(origin, text).await;
+    }
+    Err(CallerError::Invalid)
+}
+
+async fn of_key(origin: &Origin, text: &str) -> Result<Principal, CallerError> {
+    let config = &origin.config;
+    let key = ApiKey::parse(text).map_err(|_| CallerError::Invalid)?;
+    if !key.verify_mac(&config.root_keys, &config.environment) {
+        return Err(CallerError::Invalid);
+    }
+    let key = keys::find_by_digest(&*origin.database, &key.digest()).await?;
+    let record = publish::key_record(origin, &key.ok_or(CallerError::Invalid)?).await?;
+    if !record.is_live(origin.clock.now()) {
+        return Err(CallerError::Invalid);
+    }
+    Ok(record.principal())
+}
+
+/// The application itself. It administers its organization if it has the capability; that of the
+/// platform, only if the platform owns it too.
+async fn of_application(
+    origin: &Origin,
+    application: &Application,
+    credential: Credential,
+) -> Result<Principal, CallerError> {
+    if application.is_disabled || !organization_lives(origin, &application.organization).await? {
+        return Err(CallerError::Invalid);
+    }
+    let is_platforms = application.owner == PLATFORM_ORGANIZATION;
+    let administers = application.capabilities.iter().any(|name| name == DIRECTORY_CAPABILITY)
+        && (is_platforms || application.organization != PLATFORM_ORGANIZATION);
+    let role = OrganizationRole { org: application.organization.clone(), role: Role::Admin };
+    Ok(Principal {
+        subject: format!("{}/{}", application.owner, application.name),
+        owner: application.organization.clone(),
+        name: application.name.clone(),
+        email: String::new(),
+        orgs: if administers { vec![role] } else { Vec::new() },
+        kind: PrincipalKind::Machine,
+        billing_account: format!("org:{}", application.organization),
+        client_id: application.client_id.clone(),
+        scope: String::new(),
+        credential,
+    })
+}
+
+async fn organization_lives(origin: &Origin, name: &str) -> Result<bool, DatabaseError> {
+    let organization = organizations::find(&*origin.database, name).await?;
+    Ok(organization.is_some_and(|organization| !organization.is_disabled))
+}

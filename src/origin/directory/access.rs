@@ -1,0 +1,141 @@
+//! What a caller may reach. The scope comes from the credential; a request that names another
+//! organization is refused, not narrowed (WIRE §5).
+
+use http::{Method, StatusCode};
+
+use super::super::{
+    Origin,
+    caller::{self, CallerError},
+    http::{Request, RestError},
+    store::users::{self, User},
+};
+use crate::core::{
+    apikey::KeyScope,
+    principal::{Credential, Principal, PrincipalKind},
+    token::Role,
+};
+
+/// A caller of the directory, whose credential allows the method.
+#[derive(Debug)]
+pub struct Access {
+    /// Who calls.
+    pub principal: Principal,
+    /// The limits of the key, if the credential is one.
+    pub scope: KeyScope,
+}
+
+impl Access {
+    /// The caller of `request`, or 401; 403 if the credential does not reach the directory.
+    pub async fn of(origin: &Origin, request: &Request) -> Result<Self, RestError> {
+        let principal = match legacy_client(origin, request).await? {
+            Some(principal) => principal,
+            None => caller::authenticate(origin, request)
+                .await?
+                .ok_or_else(RestError::unauthenticated)?,
+        };
+        let mut scope = KeyScope::default();
+        if let Credential::Key { publishable, .. } = principal.credential {
+            scope = KeyScope::stored(&principal.scope);
+            if publishable || !scope.permits_directory(&request.method) {
+                return Err(forbidden("the scope of this key does not allow the request"));
+            }
+        }
+        Ok(Self { principal, scope })
+    }
+
+    /// Whether the caller administers the platform.
+    pub fn is_platform(&self) -> bool {
+        self.principal.is_super_admin()
+    }
+
+    /// Whether the caller administers `organization`.
+    pub fn administers(&self, organization: &str) -> bool {
+        self.principal.administers(organization)
+    }
+
+    /// Whether the caller belongs to `organization`.
+    pub fn belongs_to(&self, organization: &str) -> bool {
+        self.principal.owner == organization || self.principal.role_in(organization).is_some()
+    }
+
+    /// Whether the caller is the user of that id.
+    pub fn is_self(&self, user_id: &str) -> bool {
+        self.principal.subject == user_id
+    }
+
+    /// Refuses an organization that is not the caller's, whether or not it exists.
+    pub fn scoped_to(&self, organization: &str) -> Result<(), RestError> {
+        if self.belongs_to(organization) {
+            return Ok(());
+        }
+        let home = &self.principal.owner;
+        Err(forbidden(format!("this credential is scoped to organization {home}")))
+    }
+
+    /// Demands an administrator of `organization`.
+    pub fn administering(&self, organization: &str) -> Result<(), RestError> {
+        self.scoped_to(organization)?;
+        if self.administers(organization) {
+            return Ok(());
+        }
+        Err(forbidden(format!("this needs an administrator of organization {organization}")))
+    }
+
+    /// Demands an administrator of the platform.
+    pub fn platform(&self) -> Result<(), RestError> {
+        if self.is_platform() {
+            return Ok(());
+        }
+        Err(forbidden("this needs an administrator of the platform"))
+    }
+
+    /// Refuses a program that was given no part of the directory: an answer without rows would
+    /// read as "there is nobody".
+    pub fn somebody(&self) -> Result<(), RestError> {
+        if self.principal.kind == PrincipalKind::Person || !self.principal.orgs.is_empty() {
+            return Ok(());
+        }
+        Err(forbidden("this credential has no access to the directory"))
+    }
+
+    /// Refuses to change what a user signs in with, if the user is more than the caller anywhere:
+    /// the caller could then sign in as the user (ATTACKS H-110).
+    pub async fn not_below(&self, origin: &Origin, user: &User) -> Result<(), RestError> {
+        let memberships = users::memberships(&*origin.database, &user.id).await?;
+        let above = user
+            .roles(&memberships)
+            .into_iter()
+            .any(|role| role.role >= Role::Admin && !self.administers(&role.org));
+        if above && !self.is_self(&user.id) {
+            return Err(forbidden("the user administers more than this credential does"));
+        }
+        Ok(())
+    }
+
+    /// The caller's name in records: `owner/name`.
+    pub fn signature(&self) -> String {
+        format!("{}/{}", self.principal.owner, self.principal.name)
+    }
+}
+
+/// 403.
+pub fn forbidden(message: impl Into<String>) -> RestError {
+    RestError::new(StatusCode::FORBIDDEN, message)
+}
+
+/// `?clientId=&clientSecret=`, as the Python SDK authenticates its administration (WIRE §4.7). A
+/// secret in a URL ends up in logs, so that only these routes take it; and no other credential
+/// beside it.
+async fn legacy_client(origin: &Origin, request: &Request) -> Result<Option<Principal>, RestError> {
+    if request.method != Method::GET && request.method != Method::POST {
+        return Ok(None);
+    }
+    let query = request.query_parameters()?;
+    let (Some(client_id), Some(secret)) = (query.get("clientId"), query.get("clientSecret")) else {
+        return Ok(None);
+    };
+    if request.headers.contains_key(http::header::AUTHORIZATION) {
+        return Err(CallerError::Malformed.into());
+    }
+    Ok(Some(caller::of_client(origin, client_id, secret).await?))
+}
