@@ -9,7 +9,10 @@ use serde::Serialize;
 
 use super::{ParameterError, Response, response};
 use crate::{
-    core::directory::Invalid,
+    core::{
+        directory::Invalid,
+        token::{MintError, TokenError},
+    },
     world::{CryptoError, DatabaseError, SnapshotsError},
 };
 
@@ -217,6 +220,25 @@ impl From<DatabaseError> for OAuthError {
 impl From<CryptoError> for OAuthError {
     fn from(error: CryptoError) -> Self {
         Self::internal(error)
+    }
+}
+
+impl From<MintError> for OAuthError {
+    fn from(error: MintError) -> Self {
+        Self::internal(error)
+    }
+}
+
+/// Which check refused a token is for the log; the client hears `invalid_token` (RFC 6750 §3.1).
+impl From<TokenError> for OAuthError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Backend(error) => Self::internal(error),
+            refused => Self {
+                cause: Some(refused.to_string()),
+                ..Self::new(OAuthErrorCode::InvalidToken, "the token is not valid")
+            },
+        }
     }
 }
 
