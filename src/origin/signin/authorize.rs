@@ -1,0 +1,331 @@
+//! The authorization endpoint and its sign-in page (RFC 6749 §4.1, OIDC Core §3.1.2).
+//!
+//! Both addresses read the same request and decide the same way. The endpoint sends whoever must
+//! sign in to the page, with the request still in the address; the page takes the password, begins
+//! a session, and decides again.
+
+use http::{Method, StatusCode};
+
+use super::{
+    admission,
+    forgery::{self, FormToken},
+    hint,
+    page::{self, SignInForm},
+    password::{self, SigninError},
+    session::{self, Current},
+};
+use crate::{
+    core::{
+        authorization::{AuthorizationRequest, Client, Next, Refusal, ReturnAddress, SignedIn},
+        redirect::{self, ResponseMode},
+    },
+    origin::{
+        Origin,
+        http::{ParameterError, Parameters, Request, Response, response},
+        oauth::codes::{self, CodeRequest},
+        store::applications::Application,
+    },
+    world::DatabaseError,
+};
+
+/// Where the page is.
+pub const PAGE: &str = "/login/oauth/authorize";
+
+/// `GET|POST /v1/iam/oauth/authorize`
+pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
+    if let Some(elsewhere) = issuer_host(origin, request) {
+        return elsewhere;
+    }
+    let parameters = match parameters(request) {
+        Ok(parameters) => parameters,
+        Err(error) => return refused_here(&error.to_string()),
+    };
+    let asked = match Asked::read(origin, request, parameters).await {
+        Ok(asked) => asked,
+        Err(answer) => return answer,
+    };
+    match asked.decide(None).await {
+        Ok(Decision::Answer(answer)) => answer,
+        Ok(Decision::SignIn) => response::redirect(&asked.page_address())
+            .unwrap_or_else(|| refused_here("the request is malformed")),
+        Err(error) => broken(&error),
+    }
+}
+
+/// `GET /login/oauth/authorize`
+pub async fn page(origin: &Origin, request: &Request) -> Response {
+    if let Some(elsewhere) = issuer_host(origin, request) {
+        return elsewhere;
+    }
+    let asked = match Asked::from_query(origin, request).await {
+        Ok(asked) => asked,
+        Err(answer) => return answer,
+    };
+    match asked.decide(None).await {
+        Ok(Decision::Answer(answer)) => answer,
+        Ok(Decision::SignIn) => {
+            let login = asked.request.login_hint.clone().unwrap_or_default();
+            asked.form(StatusCode::OK, &login, None)
+        }
+        Err(error) => broken(&error),
+    }
+}
+
+/// `POST /login/oauth/authorize`
+pub async fn sign_in(origin: &Origin, request: &Request) -> Response {
+    let asked = match Asked::from_query(origin, request).await {
+        Ok(asked) => asked,
+        Err(answer) => return answer,
+    };
+    let Ok(form) = request.body_parameters() else {
+        return refused_here("the form is malformed");
+    };
+    let login = form.get("username").unwrap_or_default();
+    if !forgery::is_genuine(origin, request, form.get(forgery::FIELD)) {
+        let error = "This page was open for too long or came from elsewhere. Please try again.";
+        return asked.form(StatusCode::FORBIDDEN, login, Some(error));
+    }
+    let (owner, name) = admission::account(&asked.application, None, login);
+    let password = form.get("password").unwrap_or_default();
+    let user = match password::check(origin, owner, name, password).await {
+        Ok(user) => user,
+        Err(SigninError::Database(error)) => return broken(&error),
+        Err(error) => return asked.form(status_of(&error), login, Some(&sentence(&error))),
+    };
+    let admitted = match admission::admits(origin, &asked.application, &user).await {
+        Ok(admitted) => admitted,
+        Err(error) => return broken(&error),
+    };
+    if !admitted {
+        let error = "This account may not use this application.";
+        return asked.form(StatusCode::FORBIDDEN, login, Some(error));
+    }
+    let (session, cookie) = match session::begin(origin, request, &user, &["pwd"]).await {
+        Ok(begun) => begun,
+        Err(error) => return broken(&error),
+    };
+    let answer = match asked.decide(Some(Current { session, user })).await {
+        Ok(Decision::Answer(answer)) => answer,
+        Ok(Decision::SignIn) => {
+            let error = "The application asked for another account. Please sign in with that one.";
+            asked.form(StatusCode::FORBIDDEN, login, Some(error))
+        }
+        Err(error) => broken(&error),
+    };
+    session::with_cookie(answer, &cookie)
+}
+
+/// The HTTP status of a page that says why nobody was signed in.
+pub fn status_of(error: &SigninError) -> StatusCode {
+    match error {
+        SigninError::Wrong | SigninError::Disabled => StatusCode::UNAUTHORIZED,
+        SigninError::Locked(_) => StatusCode::TOO_MANY_REQUESTS,
+        SigninError::Password(_) => StatusCode::BAD_REQUEST,
+        SigninError::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// An error as a sentence.
+pub fn sentence(error: &SigninError) -> String {
+    let text = error.to_string();
+    let mut characters = text.chars();
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(characters).chain(['.']).collect()
+}
+
+/// The redirect to the issuer's own host, where sessions and pages live, from any other
+/// (WIRE §1.2): method and request stay as they are.
+pub fn issuer_host(origin: &Origin, request: &Request) -> Option<Response> {
+    let issuer = origin.config.issuer_for(&request.base);
+    if issuer == request.base {
+        return None;
+    }
+    let query =
+        if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+    let mut answer = response::redirect(&format!("{issuer}{}{query}", request.path))?;
+    *answer.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+    Some(answer)
+}
+
+/// What there is to tell, told here: RFC 6749 §4.1.2.1 forbids to redirect.
+pub fn refused_here(why: &str) -> Response {
+    response::no_store(response::text(StatusCode::BAD_REQUEST, why))
+}
+
+/// The database did not answer; what it said is nobody's business.
+pub fn broken(_error: &DatabaseError) -> Response {
+    response::no_store(response::text(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "the request could not be completed",
+    ))
+}
+
+fn parameters(request: &Request) -> Result<Parameters, ParameterError> {
+    let query = request.query_parameters()?;
+    if request.method == Method::POST {
+        query.merged(request.body_parameters()?)
+    } else {
+        Ok(query)
+    }
+}
+
+enum Decision {
+    Answer(Response),
+    SignIn,
+}
+
+/// A request that has been read, with all that answering it takes.
+struct Asked<'a> {
+    origin: &'a Origin,
+    http: &'a Request,
+    parameters: Parameters,
+    application: Application,
+    request: AuthorizationRequest,
+}
+
+impl<'a> Asked<'a> {
+    async fn from_query(origin: &'a Origin, http: &'a Request) -> Result<Self, Response> {
+        let parameters =
+            http.query_parameters().map_err(|error| refused_here(&error.to_string()))?;
+        Self::read(origin, http, parameters).await
+    }
+
+    async fn read(
+        origin: &'a Origin,
+        http: &'a Request,
+        parameters: Parameters,
+    ) -> Result<Self, Response> {
+        let client_id =
+            parameters.get("client_id").ok_or_else(|| refused_here("client_id is required"))?;
+        let application = admission::application(origin, client_id)
+            .await
+            .map_err(|error| broken(&error))?
+            .ok_or_else(|| refused_here("the client is unknown"))?;
+        let read = AuthorizationRequest::read(client(&application), |name| parameters.get(name));
+        match read {
+            Ok(request) => Ok(Self { origin, http, parameters, application, request }),
+            Err(Refusal::Here(why)) => Err(refused_here(why)),
+            Err(Refusal::There(address, complaint)) => {
+                Err(deliver(origin, http, &address, complaint.parameters()))
+            }
+        }
+    }
+
+    /// Decides for whoever is signed in, or has signed in `just_now`.
+    async fn decide(&self, just_now: Option<Current>) -> Result<Decision, DatabaseError> {
+        let is_fresh = just_now.is_some();
+        let current = match just_now {
+            Some(current) => Some(current),
+            None => session::current(self.origin, self.http).await?,
+        };
+        let signed_in = match &current {
+            Some(current) => Some(self.view(current, is_fresh).await?),
+            None => None,
+        };
+        let answer = match self.request.decide(signed_in.as_ref(), self.origin.clock.now()) {
+            Next::SignIn => return Ok(Decision::SignIn),
+            Next::Refuse(complaint) => complaint.parameters(),
+            Next::Grant => match current {
+                Some(current) => vec![("code", self.grant(current).await?)],
+                None => return Ok(Decision::SignIn),
+            },
+        };
+        let answer = deliver(self.origin, self.http, &self.request.return_to, answer);
+        Ok(Decision::Answer(answer))
+    }
+
+    async fn view(&self, current: &Current, just_now: bool) -> Result<SignedIn, DatabaseError> {
+        let expected = match &self.request.id_token_hint {
+            Some(token) => hint::read(self.origin, token).await,
+            None => None,
+        };
+        Ok(SignedIn {
+            at: current.session.authenticated_at,
+            just_now,
+            is_admitted: admission::admits(self.origin, &self.application, &current.user).await?,
+            is_expected: expected
+                .filter(|hint| hint.client_id == self.request.client_id)
+                .is_none_or(|hint| hint.subject == current.user.id),
+        })
+    }
+
+    async fn grant(&self, current: Current) -> Result<String, DatabaseError> {
+        let request = code_request(&self.request, current);
+        codes::issue(self.origin, request).await
+    }
+
+    fn page_address(&self) -> String {
+        let pairs: Vec<(&str, String)> =
+            self.parameters.iter().map(|(name, value)| (name, value.to_owned())).collect();
+        format!("{PAGE}?{}", redirect::encoded(&pairs))
+    }
+
+    fn form(&self, status: StatusCode, login: &str, error: Option<&str>) -> Response {
+        let token = FormToken::issue(self.origin, self.http);
+        let application = &self.application;
+        let form = SignInForm {
+            application: name_of(application),
+            organization: &application.organization,
+            action: &self.page_address(),
+            token: &token.token,
+            login,
+            error,
+        };
+        let targets = [self.request.return_to.redirect.policy_source()];
+        let answer = page::answer(status, "Sign in", &form.main(), &targets);
+        match token.cookie {
+            Some(cookie) => session::with_cookie(answer, &cookie),
+            None => answer,
+        }
+    }
+}
+
+/// The name that people know an application by.
+pub fn name_of(application: &Application) -> &str {
+    if application.display_name.is_empty() { &application.name } else { &application.display_name }
+}
+
+/// What the decision needs to know of an application.
+pub fn client(application: &Application) -> Client<'_> {
+    Client {
+        id: &application.client_id,
+        is_public: application.client_secret_digest.is_none(),
+        redirect_uris: &application.redirect_uris,
+        grant_types: &application.grant_types,
+        scopes: &application.scopes,
+        resources: &application.resources,
+    }
+}
+
+/// The code that a granted request gets.
+pub fn code_request(request: &AuthorizationRequest, current: Current) -> CodeRequest {
+    CodeRequest {
+        client_id: request.client_id.clone(),
+        user_id: current.user.id,
+        session_id: Some(current.session.id),
+        redirect_uri: request.return_to.redirect.as_str().to_owned(),
+        scope: request.scope.clone(),
+        resource: request.resource.clone(),
+        nonce: request.nonce.clone(),
+        challenge: request.challenge.clone(),
+        auth_time: current.session.authenticated_at,
+        methods: current.session.methods,
+    }
+}
+
+fn deliver(
+    origin: &Origin,
+    http: &Request,
+    to: &ReturnAddress,
+    answer: Vec<(&'static str, String)>,
+) -> Response {
+    let answer = to.parameters(answer, origin.config.issuer_for(&http.base));
+    let location = match to.mode {
+        ResponseMode::Query => redirect::with_query(&to.redirect, &answer),
+        ResponseMode::Fragment => redirect::with_fragment(&to.redirect, &answer),
+        ResponseMode::FormPost => {
+            return page::form_post(to.redirect.as_str(), &to.redirect.policy_source(), &answer);
+        }
+    };
+    response::redirect(&location).unwrap_or_else(|| refused_here("the redirect_uri is malformed"))
+}

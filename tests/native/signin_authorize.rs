@@ -1,0 +1,307 @@
+//! The authorization endpoint and its page, as a browser goes through them.
+
+use http::StatusCode;
+
+use crate::{
+    browser::{Browser, CALLBACK, CHALLENGE, form_token, location, parameter, query},
+    world::{Answer, ISSUER, PASSWORD, World},
+};
+
+#[test]
+fn a_person_signs_in_once_and_is_known_from_then_on() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    let to = location(&browser.sign_in(&[], "alice", PASSWORD));
+    assert!(to.starts_with(&format!("{CALLBACK}?code=")), "{to}");
+    assert_eq!(parameter(&to, "state").as_deref(), Some("xyz"));
+    // ATTACKS C-54: RFC 9207
+    assert_eq!(parameter(&to, "iss").as_deref(), Some(ISSUER));
+    let again = location(&browser.authorize(&[("prompt", "none")]));
+    assert!(parameter(&again, "code").is_some(), "{again}");
+    assert_ne!(parameter(&again, "code"), parameter(&to, "code"));
+    world.clock.advance(14 * 24 * 3600);
+    let late = location(&browser.authorize(&[("prompt", "none")]));
+    assert_eq!(parameter(&late, "error").as_deref(), Some("login_required"));
+}
+
+#[test]
+fn the_session_cookie_is_out_of_reach_of_scripts_and_other_sites() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    let answer = browser.sign_in(&[], "alice", PASSWORD);
+    let cookie = answer.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("hanzo_session="), "{cookie}");
+    for attribute in ["; Path=/", "; HttpOnly", "; SameSite=Lax", "; Secure", "; Max-Age=1209600"] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    assert!(!cookie.contains("Domain"), "{cookie}");
+}
+
+#[test]
+fn a_new_sign_in_has_a_new_session_and_ends_the_old_one() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    browser.sign_in(&[], "alice", PASSWORD);
+    let old = browser.cookie();
+    browser.sign_in(&[("prompt", "login")], "alice", PASSWORD);
+    assert_ne!(browser.cookie(), old);
+    let mut stale = Browser::new(&world);
+    stale.cookies = old
+        .split("; ")
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let to = location(&stale.authorize(&[("prompt", "none")]));
+    assert_eq!(parameter(&to, "error").as_deref(), Some("login_required"));
+}
+
+/// ATTACKS C-39, C-40.
+#[test]
+fn an_unknown_client_or_address_is_told_here_and_redirected_nowhere() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    browser.sign_in(&[], "alice", PASSWORD);
+    for change in [
+        ("client_id", "nobody"),
+        ("client_id", ""),
+        ("redirect_uri", ""),
+        ("redirect_uri", "https://evil.example/callback"),
+        ("redirect_uri", "http://localhost:3001/callback"),
+        ("redirect_uri", "http://localhost:3000/callback/../x"),
+        ("redirect_uri", "http://localhost:3000/callback#f"),
+        ("redirect_uri", "http://x@localhost:3000/callback"),
+        ("redirect_uri", "javascript:alert(1)"),
+    ] {
+        for answer in [
+            browser.authorize(&[change]),
+            browser.authorize(&[change, ("prompt", "none")]),
+            browser.get(&format!("/login/oauth/authorize?{}", query(&[change]))),
+        ] {
+            assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{change:?}");
+            assert_eq!(answer.header("location"), None, "{change:?}");
+            assert!(answer.header("content-type").unwrap().starts_with("text/plain"));
+        }
+    }
+}
+
+/// ATTACKS C-42: RFC 6749 §3.1.
+#[test]
+fn a_repeated_parameter_is_refused() {
+    let world = World::demo();
+    for repeated in ["state=a", "client_id=hanzo-app", "redirect_uri=https%3A%2F%2Fevil.example"] {
+        let answer =
+            world.get(&format!("/v1/iam/oauth/authorize?{}&{repeated}", query(&[]))).send();
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{repeated}");
+        assert_eq!(answer.header("location"), None, "{repeated}");
+    }
+}
+
+/// ATTACKS C-43, C-45, C-47, C-49, C-53.
+#[test]
+fn what_else_is_wrong_is_told_to_the_client() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    for (change, error) in [
+        (("code_challenge_method", "plain"), "invalid_request"),
+        (("code_challenge_method", ""), "invalid_request"),
+        (("code_challenge", "short"), "invalid_request"),
+        (("code_challenge", ""), "invalid_request"),
+        (("response_type", "token"), "unsupported_response_type"),
+        (("response_type", "code id_token"), "unsupported_response_type"),
+        (("request", "e30.e30."), "request_not_supported"),
+        (("request_uri", "https://evil.example/r"), "request_uri_not_supported"),
+        (("prompt", "none login"), "invalid_request"),
+        (("prompt", "none"), "login_required"),
+        (("resource", "https://api.hanzo.ai#f"), "invalid_target"),
+        (("resource", "https://unknown.example"), "invalid_target"),
+        (("scope", "openid admin"), "invalid_scope"),
+        (("max_age", "soon"), "invalid_request"),
+    ] {
+        let to = location(&browser.authorize(&[change]));
+        assert!(to.starts_with(CALLBACK), "{change:?} {to}");
+        assert_eq!(parameter(&to, "error").as_deref(), Some(error), "{change:?}");
+        assert_eq!(parameter(&to, "state").as_deref(), Some("xyz"));
+        assert_eq!(parameter(&to, "iss").as_deref(), Some(ISSUER));
+        assert_eq!(parameter(&to, "code"), None);
+    }
+}
+
+/// ATTACKS C-50.
+#[test]
+fn an_old_sign_in_is_asked_for_again() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    browser.sign_in(&[], "alice", PASSWORD);
+    world.clock.advance(61);
+    let page = |answer: &Answer| location(answer).starts_with("/login/oauth/authorize");
+    assert!(page(&browser.authorize(&[("max_age", "60")])));
+    assert!(page(&browser.authorize(&[("max_age", "0")])));
+    assert!(!page(&browser.authorize(&[("max_age", "61")])));
+    for prompt in ["login", "select_account"] {
+        assert!(page(&browser.authorize(&[("prompt", prompt)])), "{prompt}");
+    }
+    let to = location(&browser.sign_in(&[("max_age", "0")], "alice", PASSWORD));
+    assert!(parameter(&to, "code").is_some(), "{to}");
+}
+
+/// ATTACKS C-46 (CVE-2024-21637): quotes and scripts in the state stay text.
+#[test]
+fn a_form_post_answer_is_escaped_and_posts_only_to_the_client() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    let state = "\"><script>alert(1)</script>";
+    let changes = [("response_mode", "form_post"), ("state", state)];
+    let answer = browser.sign_in(&changes, "alice", PASSWORD);
+    assert_eq!(answer.status(), StatusCode::OK);
+    let page = answer.text();
+    assert!(page.contains("action=\"http://localhost:3000/callback\""), "{page}");
+    assert!(page.contains("name=\"code\"") && page.contains("name=\"iss\""));
+    assert!(!page.contains(state) && page.contains("&quot;&gt;&lt;script&gt;"));
+    let policy = answer.header("content-security-policy").unwrap();
+    assert!(policy.contains("form-action http://localhost:3000;"), "{policy}");
+    assert!(policy.contains("script-src 'sha256-") && !policy.contains("script-src 'unsafe"));
+    let fragment = location(&browser.authorize(&[("response_mode", "fragment")]));
+    assert!(fragment.starts_with("http://localhost:3000/callback#code="), "{fragment}");
+}
+
+/// ATTACKS C-52: RFC 9700 §4.16.
+#[test]
+fn the_page_cannot_be_framed_or_scripted_and_posts_only_home_and_to_the_client() {
+    let world = World::demo();
+    let answer = world.get(&format!("/login/oauth/authorize?{}", query(&[]))).send();
+    assert_eq!(answer.header("x-frame-options"), Some("DENY"));
+    let policy = answer.header("content-security-policy").unwrap();
+    for part in [
+        "default-src 'none'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self' http://localhost:3000;",
+    ] {
+        assert!(policy.contains(part), "{policy}");
+    }
+    assert!(!policy.contains("script-src"), "{policy}");
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert!(answer.header("set-cookie").unwrap().starts_with("__Host-hanzo_signin="));
+}
+
+/// ATTACKS C-52, C-55 (login CSRF): a form that this browser was not given signs nobody in.
+#[test]
+fn a_form_from_elsewhere_signs_nobody_in() {
+    let world = World::demo();
+    let page = format!("/login/oauth/authorize?{}", query(&[]));
+    let mut attacker = Browser::new(&world);
+    let stolen = form_token(&attacker.get(&page).text());
+    let mut victim = Browser::new(&world);
+    let own = form_token(&victim.get(&page).text());
+    let credentials = [("username", "alice"), ("password", PASSWORD)];
+    for token in ["", "AAAA", stolen.as_str()] {
+        let form = [("form_token", token), credentials[0], credentials[1]];
+        let answer = victim.post(&page, &form);
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{token}");
+        assert!(answer.header("set-cookie").is_none_or(|text| !text.contains("hanzo_session")));
+    }
+    let form = [("form_token", own.as_str()), credentials[0], credentials[1]];
+    for (name, value) in
+        [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")]
+    {
+        let answer = world
+            .post(&page)
+            .header("cookie", &victim.cookie())
+            .header(name, value)
+            .form(&form)
+            .send();
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{name} {value}");
+    }
+    let without_cookie = world.post(&page).header("origin", ISSUER).form(&form).send();
+    assert_eq!(without_cookie.status(), StatusCode::FORBIDDEN);
+    assert_eq!(victim.post(&page, &form).status(), StatusCode::SEE_OTHER);
+}
+
+/// ATTACKS G-98.
+#[test]
+fn the_page_says_the_same_whether_or_not_somebody_bears_the_name() {
+    let world = World::demo();
+    let mut pages = Vec::new();
+    for name in ["alice", "nobody"] {
+        let mut browser = Browser::new(&world);
+        let mut seen = Vec::new();
+        for _ in 0..6 {
+            let answer = browser.sign_in(&[], name, "wrong");
+            let text = answer.text().replace(name, "").replace(&form_token(&answer.text()), "");
+            seen.push((answer.status(), text));
+        }
+        pages.push(seen);
+    }
+    assert_eq!(pages[0], pages[1]);
+    assert_eq!(pages[0][4].0, StatusCode::UNAUTHORIZED);
+    assert_eq!(pages[0][5].0, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[test]
+fn five_wrong_passwords_lock_for_a_quarter_of_an_hour() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    for login in ["alice", "alice@hanzo.example", "ALICE@hanzo.example", "hanzo/alice", "alice"] {
+        let answer = browser.sign_in(&[], login, "wrong");
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{login}");
+    }
+    let locked = browser.sign_in(&[], "alice", PASSWORD);
+    assert_eq!(locked.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(locked.text().contains("locked for 15 minutes"));
+    world.clock.advance(15 * 60);
+    assert_eq!(browser.sign_in(&[], "alice", PASSWORD).status(), StatusCode::SEE_OTHER);
+}
+
+/// ATTACKS G-106.
+#[test]
+fn an_impossible_password_is_refused_without_work() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    let endless = "a".repeat(129);
+    for password in ["", endless.as_str(), "a\0b"] {
+        for name in ["alice", "nobody"] {
+            assert_eq!(browser.sign_in(&[], name, password).status(), StatusCode::BAD_REQUEST);
+        }
+    }
+}
+
+#[test]
+fn a_person_of_another_organization_is_not_let_in() {
+    let world = World::demo();
+    let acme = [
+        ("client_id", "acme-app"),
+        ("redirect_uri", "https://acme.example/callback"),
+        ("scope", "openid"),
+    ];
+    let mut browser = Browser::new(&world);
+    browser.sign_in(&[], "alice", PASSWORD);
+    let to = location(&browser.authorize(&[acme[0], acme[1], acme[2], ("prompt", "none")]));
+    assert_eq!(parameter(&to, "error").as_deref(), Some("interaction_required"));
+    let refused = browser.sign_in(&acme, "hanzo/alice", PASSWORD);
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    assert_eq!(browser.sign_in(&acme, "alice", PASSWORD).status(), StatusCode::UNAUTHORIZED);
+}
+
+#[test]
+fn a_request_on_an_alias_host_goes_to_the_issuer() {
+    let world = World::demo();
+    let mut call = world.get(&format!("/v1/iam/oauth/authorize?{}", query(&[])));
+    call.request.base = "https://iam.hanzo.ai".to_owned();
+    let answer = call.send();
+    assert_eq!(answer.status(), StatusCode::TEMPORARY_REDIRECT);
+    let to = answer.header("location").unwrap();
+    assert_eq!(to, format!("{ISSUER}/v1/iam/oauth/authorize?{}", query(&[])));
+}
+
+#[test]
+fn a_posted_request_is_read_like_any_other() {
+    let world = World::demo();
+    let answer = world.post("/v1/iam/oauth/authorize").form(&[
+        ("client_id", "hanzo-app"),
+        ("redirect_uri", CALLBACK),
+        ("response_type", "code"),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ]);
+    assert!(location(&answer.send()).starts_with("/login/oauth/authorize?client_id=hanzo-app"));
+}
