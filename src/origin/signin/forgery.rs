@@ -33,13 +33,12 @@ impl FormToken {
     /// The token for a page in answer to `request`.
     pub fn issue(origin: &Origin, request: &Request) -> Self {
         let name = cookie_name(origin, request);
-        let (value, cookie) = match binding(origin, request) {
-            Some(value) => (value.to_owned(), None),
-            None => {
-                let value = base64url(&origin.random.bytes::<32>());
-                let cookie = session::set_cookie(origin, request, name, &value, None);
-                (value, Some(cookie))
-            }
+        let (value, cookie) = if let Some(value) = binding(origin, request) {
+            (value.to_owned(), None)
+        } else {
+            let value = base64url(&origin.random.bytes::<32>());
+            let cookie = session::set_cookie(origin, request, name, &value, None);
+            (value, Some(cookie))
         };
         let token = base64url(&mac(&origin.config.root_keys.current, origin, &value));
         Self { token, cookie }

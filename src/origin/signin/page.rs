@@ -14,7 +14,7 @@ use crate::{
 
 const STYLE: &str = include_str!("page.css");
 
-/// The one script: it posts the form of the form_post response mode without a click.
+/// The one script: it posts the form of the `form_post` response mode without a click.
 const SUBMIT: &str = "document.forms[0].submit()";
 
 /// Text as it may stand in an element or in a quoted attribute.
@@ -40,7 +40,7 @@ pub fn answer(status: StatusCode, title: &str, main: &str, targets: &[String]) -
     with_policy(response::html(status, page), "", &["'self'".to_owned()], targets)
 }
 
-/// The page of the form_post response mode: it posts `fields` to `action`, by itself or by a
+/// The page of the `form_post` response mode: it posts `fields` to `action`, by itself or by a
 /// click where scripts do not run.
 pub fn form_post(action: &str, target: &str, fields: &[(&str, String)]) -> Response {
     let fields: String = fields.iter().map(|(name, value)| hidden(name, value)).collect();
