@@ -11,6 +11,8 @@ pub mod encoding;
 pub mod oauth;
 #[cfg(feature = "origin")]
 pub mod password;
+pub mod head;
+pub mod hop;
 pub mod principal;
 pub mod publication;
 pub mod redirect;

@@ -6,6 +6,7 @@ pub mod caller;
 pub mod compat;
 pub mod config;
 pub mod directory;
+mod door;
 pub mod http;
 pub mod internal;
 pub mod oauth;

@@ -1,1 +1,45 @@
-//! The world on Cloudflare Workers: D1, KV, WebCrypto, service bindings.
+//! The world on Cloudflare Workers: D1, KV, WebCrypto, service bindings; and the functions that
+//! `entry.js` calls.
+//!
+//! What crosses between JavaScript and wasm is few and flat: the head of a request as one text in,
+//! a decision as one text out. Bodies of forwarded requests never enter wasm.
+
+mod clock;
+mod crypto;
+mod database;
+#[cfg(feature = "edge")]
+pub mod edge;
+mod environment;
+mod http;
+#[cfg(feature = "origin")]
+pub mod origin;
+mod random;
+mod snapshots;
+
+pub use clock::SystemClock;
+pub use crypto::WebCrypto;
+pub use database::D1;
+pub use environment::{Environment, EnvironmentError};
+pub use http::Service;
+pub use random::SystemRandom;
+pub use snapshots::Kv;
+
+use wasm_bindgen::JsValue;
+
+/// Has `entry.js` told when Rust panics: the instance is then replaced, and whoever still waits
+/// for it is answered.
+fn report_panics(report: js_sys::Function) {
+    std::panic::set_hook(Box::new(move |info| {
+        let message = JsValue::from(info.to_string());
+        let _ = report.call1(&JsValue::UNDEFINED, &message);
+    }));
+}
+
+/// What a JavaScript error says.
+fn message(error: &JsValue) -> String {
+    js_sys::Reflect::get(error, &JsValue::from_str("message"))
+        .ok()
+        .and_then(|message| message.as_string())
+        .or_else(|| error.as_string())
+        .unwrap_or_else(|| "an error without a message".to_owned())
+}

@@ -1,0 +1,62 @@
+//! The door of the origin: only what came through an edge gets in (ATTACKS F-90).
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+
+use super::{
+    Origin,
+    http::{Request, Response, RestError},
+};
+use crate::core::{
+    head::Head,
+    hop::{BASE_HEADER, CLIENT_IP_HEADER, HOP_HEADER, Hop, HopKeys, REQUEST_ID_HEADER},
+};
+
+impl Origin {
+    /// Answers a request as the platform received it. Host, client address and request id are
+    /// those that the hop vouches for; without a valid hop there is no answer but 403.
+    pub async fn receive(&self, head: &Head<'_>, body: Vec<u8>) -> Response {
+        let Some(hop) = self.vouched(head) else {
+            return RestError::new(StatusCode::FORBIDDEN, "this host is reached through the edge")
+                .into_response();
+        };
+        let (Ok(method), Some(headers)) = (Method::from_bytes(head.method.as_bytes()), headers(head))
+        else {
+            return RestError::new(StatusCode::BAD_REQUEST, "the request is malformed")
+                .into_response();
+        };
+        let request = Request {
+            method,
+            base: hop.base.to_owned(),
+            path: head.path.to_owned(),
+            query: head.query.to_owned(),
+            headers,
+            body,
+            client_ip: hop.client_ip.to_owned(),
+            request_id: hop.request_id.to_owned(),
+        };
+        self.handle(request).await
+    }
+
+    fn vouched<'a>(&self, head: &Head<'a>) -> Option<Hop<'a>> {
+        let hop = Hop {
+            method: head.method,
+            target: head.target,
+            base: head.header(BASE_HEADER)?,
+            client_ip: head.header(CLIENT_IP_HEADER).unwrap_or_default(),
+            request_id: head.header(REQUEST_ID_HEADER)?,
+        };
+        HopKeys::derive(&self.config.root_keys, &self.config.environment)?
+            .verify(&hop, head.header(HOP_HEADER)?, self.clock.now())
+            .ok()?;
+        Some(hop)
+    }
+}
+
+fn headers(head: &Head<'_>) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::with_capacity(head.headers.len());
+    for (name, value) in &head.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        headers.append(name, HeaderValue::from_bytes(value.as_bytes()).ok()?);
+    }
+    Some(headers)
+}

@@ -1,0 +1,132 @@
+//! What the operator set: variables, secrets and bindings of a worker.
+
+use std::fmt;
+
+use js_sys::{JSON, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use worker::Env;
+
+use super::{D1, Kv, Service};
+use crate::core::root_key::{RootKey, RootKeys};
+
+/// The environment of a worker.
+#[derive(Debug, Clone)]
+pub struct Environment(pub Env);
+
+/// Something that must be set is not, or is not what it should be.
+#[derive(Debug, Clone)]
+pub struct EnvironmentError {
+    name: &'static str,
+    problem: &'static str,
+}
+
+impl fmt::Display for EnvironmentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "configuration: {} {}", self.name, self.problem)
+    }
+}
+
+impl std::error::Error for EnvironmentError {}
+
+impl From<EnvironmentError> for JsValue {
+    fn from(error: EnvironmentError) -> Self {
+        js_sys::Error::new(&error.to_string()).into()
+    }
+}
+
+impl Environment {
+    /// A variable or secret; `None` if it is absent or empty. A structured one is JSON text.
+    pub fn text(&self, name: &str) -> Option<String> {
+        let value = self.binding(name)?;
+        let text = match value.as_string() {
+            Some(text) => text,
+            None => JSON::stringify(&value).ok()?.into(),
+        };
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// A variable or secret that must be set.
+    pub fn require(&self, name: &'static str) -> Result<String, EnvironmentError> {
+        self.text(name).ok_or(EnvironmentError { name, problem: "is not set" })
+    }
+
+    /// A JSON document; the default if it is not set.
+    pub fn json<T>(&self, name: &'static str) -> Result<T, EnvironmentError>
+    where
+        T: serde::de::DeserializeOwned + Default,
+    {
+        self.text(name).map_or_else(
+            || Ok(T::default()),
+            |text| {
+                serde_json::from_str(&text)
+                    .map_err(|_| EnvironmentError { name, problem: "is not the JSON it should be" })
+            },
+        )
+    }
+
+    /// A comma separated list; empty if it is not set.
+    pub fn list(&self, name: &str) -> Vec<String> {
+        let text = self.text(name).unwrap_or_default();
+        let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        entries.map(str::to_owned).collect()
+    }
+
+    /// `ROOT_KEY` and `ROOT_KEY_PREVIOUS`.
+    pub fn root_keys(&self) -> Result<RootKeys, EnvironmentError> {
+        let parse = |name: &'static str, text: &str| {
+            RootKey::parse(text)
+                .ok_or(EnvironmentError { name, problem: "is not base64url of 32 bytes" })
+        };
+        let previous = self.text("ROOT_KEY_PREVIOUS");
+        Ok(RootKeys {
+            current: parse("ROOT_KEY", &self.require("ROOT_KEY")?)?,
+            previous: previous.map(|text| parse("ROOT_KEY_PREVIOUS", &text)).transpose()?,
+        })
+    }
+
+    /// `IAM_ISSUER`, without a trailing slash: tokens are compared with it as it stands.
+    pub fn issuer(&self) -> Result<String, EnvironmentError> {
+        let issuer = self.require("IAM_ISSUER")?;
+        let sound = issuer.starts_with("https://") || issuer.starts_with("http://");
+        if sound && !issuer.ends_with('/') {
+            Ok(issuer)
+        } else {
+            Err(EnvironmentError {
+                name: "IAM_ISSUER",
+                problem: "is not scheme://host without a slash at its end",
+            })
+        }
+    }
+
+    /// `IAM_ISSUER_MAP`: hosts and their issuers.
+    pub fn issuers_by_host(&self) -> Result<Vec<(String, String)>, EnvironmentError> {
+        let map: std::collections::BTreeMap<String, String> = self.json("IAM_ISSUER_MAP")?;
+        Ok(map.into_iter().collect())
+    }
+
+    /// The KV namespace `SNAPSHOTS`.
+    pub fn snapshots(&self) -> Result<Kv, EnvironmentError> {
+        let name = "SNAPSHOTS";
+        self.0.kv(name).map(Kv).map_err(|_| EnvironmentError { name, problem: "is not bound" })
+    }
+
+    /// The D1 database `DB`.
+    pub fn database(&self) -> Result<D1, EnvironmentError> {
+        self.required_binding("DB").map(|binding| D1(binding.unchecked_into()))
+    }
+
+    /// A service binding.
+    pub fn service(&self, name: &'static str) -> Result<Service, EnvironmentError> {
+        self.required_binding(name).map(|binding| Service(binding.unchecked_into()))
+    }
+
+    fn required_binding(&self, name: &'static str) -> Result<JsValue, EnvironmentError> {
+        self.binding(name).ok_or(EnvironmentError { name, problem: "is not bound" })
+    }
+
+    fn binding(&self, name: &str) -> Option<JsValue> {
+        Reflect::get(&self.0, &JsValue::from_str(name))
+            .ok()
+            .filter(|value| !value.is_undefined() && !value.is_null())
+    }
+}

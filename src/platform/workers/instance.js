@@ -1,0 +1,69 @@
+// The wasm instance of this isolate, and how the isolate outlives a trap in it.
+//
+// Nothing in the crate panics on purpose, and lints forbid what could. Should wasm trap all the
+// same, its memory can no longer be trusted: whoever waits for it is answered 500, and the next
+// request starts with a fresh instance.
+
+import * as wasm from 'glue';
+import module from './index.wasm';
+
+wasm.initSync({ module });
+
+/** How each request that waits for wasm is told that it waits in vain. */
+const waiting = new Set();
+let configured = false;
+let broken = false;
+
+/** The exports of a sound, configured instance. */
+export function sound(env) {
+  if (broken) {
+    wasm.__wbg_reset_state();
+    broken = false;
+    configured = false;
+  }
+  if (!configured) {
+    wasm.configure(env, (message) => giveUp(new Error(message)));
+    configured = true;
+  }
+  return wasm;
+}
+
+/** Logs what a call into wasm threw; a trap (or an exhausted stack) costs the instance. */
+export function failed(error) {
+  console.error(String(error?.stack ?? error));
+  if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) giveUp(error);
+}
+
+function giveUp(error) {
+  broken = true;
+  for (const reject of waiting) reject(error);
+  waiting.clear();
+}
+
+/** The result of an asynchronous export; rejected too when the instance traps meanwhile. */
+export async function settled(promise) {
+  let reject;
+  const inVain = new Promise((_, no) => { reject = no; });
+  waiting.add(reject);
+  try {
+    return await Promise.race([promise, inVain]);
+  } finally {
+    waiting.delete(reject);
+  }
+}
+
+/** The head of a request as one text: see src/core/head.rs. */
+export function head(request) {
+  const headers = request.headers;
+  let text = `${request.method}\n${request.url}\n${headers.get('cf-connecting-ip') ?? ''}`;
+  for (const [name, value] of headers) text += `\n${name}\n${value}`;
+  return text;
+}
+
+/** When nothing better can be said. */
+export function failure(status = 500) {
+  return Response.json(
+    { status, error: 'the request could not be answered' },
+    { status, headers: { 'x-request-id': crypto.randomUUID() } },
+  );
+}

@@ -1,0 +1,78 @@
+//! The functions of the origin that `entry.js` calls.
+
+use std::{cell::RefCell, rc::Rc};
+
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use web_sys::{Headers, Response, ResponseInit};
+use worker::Env;
+
+use super::{Environment, EnvironmentError, SystemClock, SystemRandom, WebCrypto, report_panics};
+use crate::{
+    core::head::Head,
+    origin::{Config, Origin},
+};
+
+thread_local! {
+    static ORIGIN: RefCell<Option<Rc<Origin>>> = const { RefCell::new(None) };
+}
+
+/// Reads the environment, once an isolate; `report` is told of panics.
+#[wasm_bindgen]
+pub fn configure(env: Env, report: js_sys::Function) -> Result<(), JsValue> {
+    report_panics(report);
+    let origin = assemble(&Environment(env))?;
+    ORIGIN.set(Some(Rc::new(origin)));
+    Ok(())
+}
+
+/// Answers a request. `head` is that of [`Head`].
+#[wasm_bindgen]
+pub async fn answer(head: String, body: Vec<u8>) -> Result<Response, JsValue> {
+    let origin = configured()?;
+    let head = Head::parse(&head).ok_or_else(|| JsValue::from_str("not the head of a request"))?;
+    response(origin.receive(&head, body).await)
+}
+
+/// Does what the schedule asks for.
+#[wasm_bindgen]
+pub async fn scheduled() -> Result<(), JsValue> {
+    let _origin = configured()?;
+    Ok(())
+}
+
+fn configured() -> Result<Rc<Origin>, JsValue> {
+    ORIGIN.with_borrow(Clone::clone).ok_or_else(|| JsValue::from_str("not configured"))
+}
+
+fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
+    let config = Config {
+        issuer: environment.issuer()?,
+        issuers_by_host: environment.issuers_by_host()?,
+        root_keys: environment.root_keys()?,
+        environment: environment.require("ENVIRONMENT")?,
+        routes: environment.json("ROUTES")?,
+        session_origins: environment.list("IAM_SESSION_ORIGINS"),
+    };
+    Ok(Origin {
+        config,
+        database: Rc::new(environment.database()?),
+        snapshots: Rc::new(environment.snapshots()?),
+        clock: Rc::new(SystemClock),
+        random: Rc::new(SystemRandom::new()),
+        crypto: Rc::new(WebCrypto::default()),
+    })
+}
+
+fn response(answer: http::Response<Vec<u8>>) -> Result<Response, JsValue> {
+    let (parts, mut body) = answer.into_parts();
+    let headers = Headers::new()?;
+    for (name, value) in &parts.headers {
+        headers.append(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;
+    }
+    let init = ResponseInit::new();
+    init.set_status(parts.status.as_u16());
+    init.set_headers_headers(&headers);
+    // A body is not even allowed to be empty for 204 and 304.
+    let body = (!body.is_empty()).then_some(body.as_mut_slice());
+    Response::new_with_opt_u8_array_and_init(body, &init)
+}
