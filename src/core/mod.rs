@@ -8,11 +8,11 @@ pub mod authorization;
 pub mod cors;
 pub mod directory;
 pub mod encoding;
+pub mod head;
+pub mod hop;
 pub mod oauth;
 #[cfg(feature = "origin")]
 pub mod password;
-pub mod head;
-pub mod hop;
 pub mod principal;
 pub mod publication;
 pub mod redirect;

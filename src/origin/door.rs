@@ -19,7 +19,8 @@ impl Origin {
             return RestError::new(StatusCode::FORBIDDEN, "this host is reached through the edge")
                 .into_response();
         };
-        let (Ok(method), Some(headers)) = (Method::from_bytes(head.method.as_bytes()), headers(head))
+        let (Ok(method), Some(headers)) =
+            (Method::from_bytes(head.method.as_bytes()), headers(head))
         else {
             return RestError::new(StatusCode::BAD_REQUEST, "the request is malformed")
                 .into_response();

@@ -72,9 +72,8 @@ impl Crypto for WebCrypto {
             None => self.import_private(name, algorithm, private_key).await?,
         };
         let parameters = signing_parameters(algorithm)?;
-        let answer = SUBTLE.with(|subtle| {
-            subtle.sign_with_object_and_u8_array(&parameters, &imported, message)
-        });
+        let answer = SUBTLE
+            .with(|subtle| subtle.sign_with_object_and_u8_array(&parameters, &imported, message));
         Ok(bytes(&settled(answer).await?))
     }
 
@@ -159,9 +158,7 @@ async fn export(format: &str, key: &CryptoKey) -> Result<JsValue, CryptoError> {
 }
 
 fn half(pair: &JsValue, name: &str) -> Result<CryptoKey, CryptoError> {
-    Reflect::get(pair, &name.into())
-        .map(JsCast::unchecked_into)
-        .map_err(|error| failure(&error))
+    Reflect::get(pair, &name.into()).map(JsCast::unchecked_into).map_err(|error| failure(&error))
 }
 
 /// What `sign` and `verify` take (RFC 7518 §3.3, §3.4); made once.
