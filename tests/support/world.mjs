@@ -1,0 +1,168 @@
+// A world for one test file: the real workers under workerd with a fresh demo in them, an echo
+// service behind the gateway, and what clients do in short words.
+import { createHash, randomBytes } from "node:crypto";
+import { connect } from "node:net";
+import { newDemo } from "../../scripts/local/demo.mjs";
+import { startEcho } from "../../scripts/local/echo.mjs";
+import { bootstrap, startPair } from "../../scripts/local/pair.mjs";
+
+export const CALLBACK = "http://localhost:3000/callback";
+
+/** Starts everything. `options` go to `startPair`; `routes` are added to the echo's. */
+export async function startWorld({ routes = [], ...options } = {}) {
+  const echo = await startEcho();
+  const echoRoute = { service: "echo", upstream: { url: echo.url }, public: ["/public/*"] };
+  const pair = await startPair({ routes: [echoRoute, ...routes], ...options });
+  const demo = newDemo();
+  const made = await bootstrap(pair, demo);
+  return new World(pair, echo, demo, made);
+}
+
+class World {
+  constructor(pair, echo, demo, made) {
+    Object.assign(this, { pair, echo, demo, made, base: pair.base });
+  }
+
+  user(name) {
+    return this.demo.users.find((user) => user.name === name);
+  }
+
+  client(id) {
+    return this.demo.applications.find((application) => application.clientId === id);
+  }
+
+  /** The `hk-` key of the administrator of `owner`. */
+  key(owner = "hanzo") {
+    return this.made.keys.find((key) => key.owner === owner).key;
+  }
+
+  /** A request to the edge, redirects not followed. */
+  fetch(path, init = {}) {
+    return fetch(this.base + path, { redirect: "manual", ...init });
+  }
+
+  /** A request with a bearer credential. */
+  as(credential, path, init = {}) {
+    return this.fetch(path, {
+      ...init, headers: { authorization: `Bearer ${credential}`, ...init.headers },
+    });
+  }
+
+  /** A JSON request with a bearer credential. */
+  send(credential, method, path, body) {
+    return this.as(credential, path, {
+      method, headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+    });
+  }
+
+  basic(id = "hanzo-cloud") {
+    return `Basic ${btoa(`${id}:${this.client(id).clientSecret}`)}`;
+  }
+
+  /** The token endpoint, as a confidential client if `client` has a secret. */
+  async token(parameters, client = "hanzo-cloud") {
+    const { clientSecret } = this.client(client);
+    const form = new URLSearchParams(parameters);
+    if (!clientSecret) form.set("client_id", client);
+    const answer = await this.fetch("/v1/iam/oauth/token", {
+      method: "POST",
+      headers: clientSecret ? { authorization: this.basic(client) } : {},
+      body: form,
+    });
+    return { status: answer.status, headers: answer.headers, ...(await json(answer)) };
+  }
+
+  /** The tokens of a user, by the password grant. */
+  async tokens(name = "alice", client = "hanzo-cloud", scope = "openid profile email offline_access") {
+    const answer = await this.token(
+      { grant_type: "password", username: name, password: this.user(name).password, scope }, client);
+    if (answer.status !== 200) throw new Error(`no tokens for ${name}: ${JSON.stringify(answer)}`);
+    return answer;
+  }
+
+  /** The tokens of a client itself. */
+  machineTokens(client = "hanzo-cloud") {
+    return this.token({ grant_type: "client_credentials" }, client);
+  }
+
+  /** Signs `name` in as the SDKs do (WIRE §4.6, call 7); answers the code and its verifier. */
+  async code(name = "alice", client = "hanzo-app", more = {}) {
+    const { verifier, challenge } = pkce();
+    const application = this.client(client);
+    const query = new URLSearchParams({
+      clientId: client, responseType: "code", redirectUri: CALLBACK, type: "code", state: "s",
+      scope: "openid profile email offline_access",
+      code_challenge: challenge, code_challenge_method: "S256", ...more,
+    });
+    const answer = await this.fetch(`/v1/iam/login?${query}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        type: "code", application: client, organization: application.organization,
+        username: name, password: this.user(name).password, signinMethod: "Password",
+      }),
+    });
+    const body = await json(answer);
+    if (body.status !== "ok") throw new Error(`${name} was not signed in: ${JSON.stringify(body)}`);
+    return { code: body.data, verifier };
+  }
+
+  redeem({ code, verifier }, client = "hanzo-app") {
+    return this.token({
+      grant_type: "authorization_code", code, redirect_uri: CALLBACK, code_verifier: verifier,
+    }, client);
+  }
+
+  async close() {
+    await this.pair.close();
+    await this.echo.close();
+  }
+}
+
+/** The JSON of an answer, or what stood there instead. */
+export async function json(answer) {
+  const text = await answer.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { notJson: text };
+  }
+}
+
+export function pkce() {
+  const verifier = randomBytes(32).toString("base64url");
+  return { verifier, challenge: createHash("sha256").update(verifier).digest("base64url") };
+}
+
+export function claimsOf(token) {
+  return JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
+}
+
+/** Sends the bytes as they are; answers `{ status, headers, body }` of the first answer. */
+export function raw(base, text, { timeout = 10_000 } = {}) {
+  const { hostname, port } = new URL(base);
+  return new Promise((resolve, reject) => {
+    let received = "";
+    const socket = connect(Number(port), hostname, () => socket.write(text));
+    socket.setTimeout(timeout, () => finish());
+    socket.on("data", (chunk) => {
+      received += chunk.toString("latin1");
+      if (isWhole(received)) finish();
+    });
+    socket.on("end", () => finish());
+    socket.on("error", reject);
+    function finish() {
+      socket.destroy();
+      const [head, ...rest] = received.split("\r\n\r\n");
+      const [status, ...headers] = head.split("\r\n");
+      resolve({ status: Number(status.split(" ")[1]), headers, body: rest.join("\r\n\r\n") });
+    }
+  });
+}
+
+function isWhole(text) {
+  const end = text.indexOf("\r\n\r\n");
+  if (end < 0) return false;
+  const length = /\r\ncontent-length: *(\d+)/i.exec(text.slice(0, end + 2));
+  return length ? text.length >= end + 4 + Number(length[1]) : text.endsWith("0\r\n\r\n");
+}

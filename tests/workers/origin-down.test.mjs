@@ -1,0 +1,67 @@
+// The edge while the origin is down: what it has published keeps working.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startPair } from "../../scripts/local/pair.mjs";
+import { startWorld } from "../support/world.mjs";
+
+let world, alone, key, token;
+const down = `export default { fetch() { throw new Error("down"); } };`;
+
+before(async () => {
+  world = await startWorld();
+  key = world.key();
+  token = (await world.tokens()).access_token;
+  assert.equal((await world.as(key, "/v1/echo/x")).status, 200);
+  // Another edge, with what the first pair published and an origin that does not answer.
+  const from = await world.pair.snapshots();
+  const names = (await from.list()).keys.map(({ name }) => name);
+  const values = await Promise.all(names.map((name) => from.get(name)));
+  const { base } = world.pair;
+  alone = await startPair({
+    rootKey: world.pair.rootKey,
+    issuer: base,
+    edge: {
+      serviceBindings: { ORIGIN: "down" },
+      beside: [{ name: "down", modules: true, script: down, compatibilityDate: "2026-07-01" }],
+    },
+  });
+  const to = await alone.snapshots();
+  await Promise.all(names.map((name, i) => to.put(name, values[i])));
+});
+after(async () => {
+  await alone.close();
+  await world.close();
+});
+
+const at = (path, credential) => fetch(alone.base + path, {
+  headers: credential ? { authorization: `Bearer ${credential}` } : {},
+});
+
+test("discovery and the signing keys are answered from what was published", async () => {
+  for (const path of ["/.well-known/openid-configuration", "/v1/iam/.well-known/jwks"]) {
+    const answer = await at(path);
+    assert.equal(answer.status, 200, path);
+  }
+  const { keys } = await (await at("/.well-known/jwks")).json();
+  assert.ok(keys.length >= 2);
+});
+
+test("tokens and keys are verified without the origin", async () => {
+  assert.equal((await at("/v1/echo/x", token)).status, 200);
+  assert.equal((await at("/v1/echo/x", key)).status, 200);
+});
+
+test("a key that may be new is not refused as unknown while nobody can confirm it", async () => {
+  const store = await alone.snapshots();
+  for (const { name } of (await store.list({ prefix: "key:" })).keys) await store.delete(name);
+  const other = world.key("acme");
+  const answer = await at("/v1/echo/x", other);
+  assert.equal(answer.status, 503);
+});
+
+test("what only the origin can answer is an honest JSON refusal", async () => {
+  const answer = await at("/v1/iam/users", key);
+  assert.ok([502, 503].includes(answer.status), String(answer.status));
+  assert.match(answer.headers.get("content-type"), /json/);
+  assert.ok(answer.headers.get("x-request-id"));
+});
