@@ -51,6 +51,11 @@ export function newDemo() {
           "authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code",
         ],
       }),
+      application("admin", "admin-console", {
+        clientSecret: secret(),
+        redirectUris: ["http://localhost:3000/callback", LOOPBACK],
+        grantTypes: ["authorization_code", "refresh_token", "client_credentials", "password"],
+      }),
       application("acme", "acme-cloud", {
         clientSecret: secret(),
         redirectUris: [LOOPBACK],
@@ -60,6 +65,7 @@ export function newDemo() {
     keys: [
       { owner: "hanzo", user: "alice", name: "demo", kind: "secret", scope: "" },
       { owner: "acme", user: "dave", name: "demo", kind: "secret", scope: "" },
+      { owner: "admin", user: "root", name: "demo", kind: "secret", scope: "" },
     ],
   };
 }

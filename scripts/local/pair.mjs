@@ -28,8 +28,9 @@ export async function startPair({
   const base = `http://127.0.0.1:${port}`;
   const common = { ROOT_KEY: rootKey, ENVIRONMENT: environment, IAM_ISSUER: issuer ?? base };
   const miniflare = new Miniflare({
-    log: new Log(verbose ? LogLevel.INFO : LogLevel.ERROR),
+    log: new Log(verbose ? LogLevel.WARN : LogLevel.ERROR),
     handleRuntimeStdio: verbose ? undefined : () => {},
+    cf: false, // no download of an example of `request.cf`
     defaultPersistRoot: persist,
     workers: [
       {

@@ -1,0 +1,44 @@
+// The examples that README and `scripts/dev` give, by curl itself.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { startWorld } from "../support/world.mjs";
+
+const run = promisify(execFile);
+const curl = async (...options) => {
+  const { stdout } = await run("curl", ["--silent", "--show-error", "--write-out", "\n%{http_code}", ...options]);
+  const end = stdout.lastIndexOf("\n");
+  return { status: Number(stdout.slice(end + 1)), body: stdout.slice(0, end) };
+};
+
+let world;
+before(async () => { world = await startWorld(); });
+after(() => world.close());
+
+test("curl $BASE/v1/iam/users with an hk- key", async () => {
+  const { status, body } = await curl(`${world.base}/v1/iam/users`, "-H", `Authorization: Bearer ${world.key()}`);
+  assert.equal(status, 200, body);
+  assert.ok(JSON.parse(body).users.some(({ name, owner }) => name === "alice" && owner === "hanzo"));
+});
+
+test("curl through the gateway with an hk- key", async () => {
+  const { status, body } = await curl(`${world.base}/v1/echo/hello`, "-H", `Authorization: Bearer ${world.key()}`);
+  assert.equal(status, 200, body);
+  assert.equal(JSON.parse(body).headers["x-org-id"], "hanzo");
+});
+
+test("curl for a token of a client, then through the gateway", async () => {
+  const { clientId, clientSecret } = world.client("hanzo-cloud");
+  const token = await curl("-u", `${clientId}:${clientSecret}`, "-d", "grant_type=client_credentials", `${world.base}/v1/iam/oauth/token`);
+  assert.equal(token.status, 200, token.body);
+  const { access_token: bearer } = JSON.parse(token.body);
+  const { status, body } = await curl(`${world.base}/v1/echo/hello`, "-H", `Authorization: Bearer ${bearer}`);
+  assert.equal(status, 200, body);
+  assert.equal(JSON.parse(body).headers["x-org-id"], "hanzo");
+});
+
+test("curl without a credential is refused", async () => {
+  assert.equal((await curl(`${world.base}/v1/iam/users`)).status, 401);
+  assert.equal((await curl(`${world.base}/v1/echo/hello`)).status, 401);
+});
