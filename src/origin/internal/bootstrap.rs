@@ -19,12 +19,11 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     core::{
-        apikey::{ApiKey, KeyScope},
+        apikey::ApiKey,
         directory::{Invalid, Members},
         encoding::{base64url, from_base64url},
         principal::PLATFORM_ORGANIZATION,
         secret::Secret,
-        time::UnixTime,
     },
     origin::{
         Origin,
@@ -32,13 +31,12 @@ use crate::{
             applications,
             keys::{
                 mint::{self, NewKey},
-                object::PUBLISH,
+                object,
             },
             organizations, users,
         },
         http::{Request, Response, RestError, response},
-        publish,
-        store::{self, keys::KeyKind},
+        publish, store,
     },
 };
 
@@ -127,9 +125,9 @@ async fn application(origin: &Origin, object: &Object) -> Result<Value, RestErro
     }))
 }
 
-async fn key(origin: &Origin, object: &Object) -> Result<Value, RestError> {
-    let members = Members(object);
-    let (owner, name) = (required(object, "owner")?, required(object, "name")?);
+async fn key(origin: &Origin, sent: &Object) -> Result<Value, RestError> {
+    let members = Members(sent);
+    let (owner, name) = (required(sent, "owner")?, required(sent, "name")?);
     let holder = members.text("user")?.filter(|user| !user.is_empty());
     let described = |created: bool| {
         json!({
@@ -147,21 +145,17 @@ async fn key(origin: &Origin, object: &Object) -> Result<Value, RestError> {
             Some(user.ok_or_else(missing)?.id)
         }
     };
-    let scope = members.text("scope")?.unwrap_or_default();
-    let publish = scope.split(',').any(|entry| entry.trim() == PUBLISH);
-    let limits: Vec<&str> = scope.split(',').filter(|entry| entry.trim() != PUBLISH).collect();
-    let scope: KeyScope = limits.join(",").parse().map_err(invalid)?;
-    let expires_at = members.text("expireTime")?.filter(|time| !time.is_empty());
+    let (kind, scope) = object::scope(members.text("scope")?.unwrap_or_default())?;
     let new = NewKey {
         owner: owner.to_owned(),
         name: Some(name.to_owned()),
         display_name: members.text("displayName")?.unwrap_or_default().to_owned(),
-        kind: if publish { KeyKind::Publishable } else { KeyKind::Secret },
+        kind,
         user_id,
         application: members.text("application")?.map(str::to_owned),
         scope,
         act: members.flag("act")?.unwrap_or(false),
-        expires_at: expires_at.map(str::parse::<UnixTime>).transpose().map_err(invalid)?,
+        expires_at: object::expiry(sent)?.flatten(),
         creator: "bootstrap".to_owned(),
         attributes: Map::new(),
     };

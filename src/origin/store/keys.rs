@@ -56,7 +56,13 @@ pub struct Key {
     pub created_at: UnixTime,
     /// When it was last changed.
     pub updated_at: UnixTime,
+    /// The holder's username.
+    #[serde(default)]
+    pub holder: Option<String>,
 }
+
+const SELECT: &str =
+    "SELECT keys.*, users.name AS holder FROM keys LEFT JOIN users ON users.id = keys.user_id";
 
 /// The class of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -104,12 +110,12 @@ pub async fn find_by_digest(
     database: &dyn Database,
     digest: &str,
 ) -> Result<Option<Key>, DatabaseError> {
-    database.first(Statement::new("SELECT * FROM keys WHERE digest = ?1").bind(digest)).await
+    database.first(Statement::new(format!("{SELECT} WHERE digest = ?1")).bind(digest)).await
 }
 
 /// The key of that id.
 pub async fn find_by_id(database: &dyn Database, id: &str) -> Result<Option<Key>, DatabaseError> {
-    database.first(Statement::new("SELECT * FROM keys WHERE id = ?1").bind(id)).await
+    database.first(Statement::new(format!("{SELECT} WHERE keys.id = ?1")).bind(id)).await
 }
 
 /// The key of that name: the one that is not revoked, else the last that was.
@@ -118,10 +124,10 @@ pub async fn find(
     owner: &str,
     name: &str,
 ) -> Result<Option<Key>, DatabaseError> {
-    let statement = Statement::new(
-        "SELECT * FROM keys WHERE owner = ?1 AND name = ?2 \
-         ORDER BY state = 'Revoked', created_at DESC, id LIMIT 1",
-    );
+    let statement = Statement::new(format!(
+        "{SELECT} WHERE keys.owner = ?1 AND keys.name = ?2 \
+         ORDER BY state = 'Revoked', keys.created_at DESC, keys.id LIMIT 1"
+    ));
     database.first(statement.bind(owner).bind(name)).await
 }
 
@@ -133,11 +139,20 @@ pub async fn list(
     limit: i64,
     offset: i64,
 ) -> Result<Vec<Key>, DatabaseError> {
-    let statement = Statement::new(
-        "SELECT * FROM keys WHERE (?1 IS NULL OR owner = ?1) AND (?2 IS NULL OR user_id = ?2) \
-         ORDER BY owner, name, created_at, id LIMIT ?3 OFFSET ?4",
-    );
+    let statement = Statement::new(format!(
+        "{SELECT} WHERE (?1 IS NULL OR keys.owner = ?1) AND (?2 IS NULL OR user_id = ?2) \
+         ORDER BY keys.owner, keys.name, keys.created_at, keys.id LIMIT ?3 OFFSET ?4"
+    ));
     database.all(statement.bind(owner).bind(user_id).bind(limit).bind(offset)).await
+}
+
+/// The keys that are bound to the client.
+pub async fn of_application(
+    database: &dyn Database,
+    client_id: &str,
+) -> Result<Vec<Key>, DatabaseError> {
+    let statement = Statement::new(format!("{SELECT} WHERE application = ?1 LIMIT 1000"));
+    database.all(statement.bind(client_id)).await
 }
 
 /// Keys by id after `cursor`, for the repair of what is published.
@@ -146,7 +161,8 @@ pub async fn after(
     cursor: &str,
     limit: i64,
 ) -> Result<Vec<Key>, DatabaseError> {
-    let statement = Statement::new("SELECT * FROM keys WHERE id > ?1 ORDER BY id LIMIT ?2");
+    let statement =
+        Statement::new(format!("{SELECT} WHERE keys.id > ?1 ORDER BY keys.id LIMIT ?2"));
     database.all(statement.bind(cursor).bind(limit)).await
 }
 

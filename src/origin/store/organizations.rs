@@ -56,10 +56,33 @@ pub async fn list(
     database.all(statement.bind(cursor).bind(text.to_lowercase()).bind(among).bind(limit)).await
 }
 
+/// The name of an organization that has been deleted.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Tombstone {
+    /// The name that is not given again.
+    pub name: String,
+    /// The id of the organization that was.
+    pub id: String,
+    /// When it was deleted.
+    pub created_at: UnixTime,
+}
+
+/// The tombstone of that name.
+pub async fn tombstone(
+    database: &dyn Database,
+    name: &str,
+) -> Result<Option<Tombstone>, DatabaseError> {
+    database.first(Statement::new("SELECT * FROM tombstones WHERE name = ?1").bind(name)).await
+}
+
 /// Whether an organization of that name has been deleted.
 pub async fn is_tombstone(database: &dyn Database, name: &str) -> Result<bool, DatabaseError> {
-    let statement = Statement::new("SELECT 1 FROM tombstones WHERE name = ?1").bind(name);
-    Ok(!database.run(statement).await?.is_empty())
+    Ok(tombstone(database, name).await?.is_some())
+}
+
+/// Lets the name be given again.
+pub fn release(name: &str) -> Statement {
+    Statement::new("DELETE FROM tombstones WHERE name = ?1").bind(name)
 }
 
 /// Stores a new organization.

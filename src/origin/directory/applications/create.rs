@@ -82,9 +82,7 @@ pub fn read(
         None
     } else {
         let given = secret(members.text("clientSecret")?)?;
-        Some(given.unwrap_or_else(|| {
-            Secret::new(format!("hs-{}", base64url(&origin.random.bytes::<32>())))
-        }))
+        Some(given.unwrap_or_else(|| made_up(origin)))
     };
     application.client_secret_digest = secret.as_ref().map(|secret| digest(secret.expose()));
     Ok(NewApplication { application, secret, is_platforms })
@@ -94,6 +92,11 @@ pub fn read(
 pub async fn store(origin: &Origin, application: &Application) -> Result<(), RestError> {
     origin.database.run(applications::insert(application)).await?;
     publish::publish_edge(origin).await
+}
+
+/// A new secret: 256 bits.
+pub fn made_up(origin: &Origin) -> Secret<String> {
+    Secret::new(format!("hs-{}", base64url(&origin.random.bytes::<32>())))
 }
 
 /// A secret that the client chose; `None` if it is absent or blank.

@@ -52,6 +52,28 @@ pub async fn mint(origin: &Origin, new: NewKey) -> Result<(Key, ApiKey), RestErr
     Ok((key, text))
 }
 
+/// As [`mint`], in place of a key of the same name, which ends in the same transaction.
+pub async fn replace(
+    origin: &Origin,
+    before: Option<&Key>,
+    new: NewKey,
+) -> Result<(Key, ApiKey), RestError> {
+    let config = &origin.config;
+    let text = ApiKey::mint(&*origin.random, &config.root_keys, &config.environment);
+    let key = stored(origin, new, &text);
+    let mut statements = Vec::new();
+    if let Some(before) = before {
+        statements.push(keys::revoke(&before.id, &key.creator, origin.clock.now()));
+    }
+    statements.push(keys::insert(&key));
+    origin.database.batch(statements).await?;
+    if let Some(before) = before {
+        publish::publish_key(origin, &before.id).await?;
+    }
+    publish::publish_key(origin, &key.id).await?;
+    Ok((key, text))
+}
+
 /// Stores a key of an earlier system. Only its digest is kept.
 pub async fn import(origin: &Origin, new: NewKey, text: &ApiKey) -> Result<Key, RestError> {
     store(origin, stored(origin, new, text)).await
@@ -112,5 +134,6 @@ fn row(origin: &Origin, new: NewKey, id: String, digest: String) -> Key {
         attributes: new.attributes,
         created_at: now,
         updated_at: now,
+        holder: None,
     }
 }

@@ -2,3 +2,333 @@
 
 pub mod mint;
 pub mod object;
+mod resolve;
+
+use http::{Method, StatusCode};
+use serde_json::{Map, Value, json};
+
+use super::{
+    access::{Access, forbidden},
+    request::{self, Page, conflict},
+};
+use crate::{
+    core::{
+        apikey::{ApiKey, KeyScope},
+        directory::{Invalid, Members, is_object_name, text},
+        principal::{Credential, PLATFORM_ORGANIZATION, PrincipalKind},
+        time::UnixTime,
+    },
+    origin::{
+        Origin,
+        http::{Request, Response, RestError, response},
+        publish,
+        store::{
+            applications,
+            keys::{self, Key, KeyKind, KeyState},
+            organizations,
+            users::{self, User},
+        },
+    },
+};
+
+/// Keys of an organization that are not revoked.
+const MAXIMUM_KEYS: i64 = 1000;
+
+/// Answers `/v1/iam/keys…`; `None` if the path is not one of them.
+pub async fn route(
+    origin: &Origin,
+    request: &Request,
+    path: &[&str],
+) -> Option<Result<Response, RestError>> {
+    let ["keys", rest @ ..] = path else { return None };
+    Some(match (&request.method, rest) {
+        (&Method::GET, []) => list(origin, request).await,
+        (&Method::POST, []) => create(origin, request).await,
+        (&Method::GET, ["principal"]) => resolve::principal(origin, request).await,
+        (&Method::GET, ["org"]) => resolve::organization(origin, request).await,
+        (&Method::GET, [owner, name]) => read(origin, request, owner, name).await,
+        (&Method::PUT | &Method::PATCH, [owner, name]) => {
+            update(origin, request, owner, name).await
+        }
+        (&Method::DELETE, [owner, name]) => revoke(origin, request, owner, name).await,
+        _ => return None,
+    })
+}
+
+/// Whether the caller is a client with `capability` over `organization`: the platform's own
+/// clients over all, another only over its own.
+pub async fn capability(
+    origin: &Origin,
+    access: &Access,
+    capability: &str,
+    organization: &str,
+) -> Result<bool, RestError> {
+    let caller = &access.principal;
+    if caller.kind != PrincipalKind::Machine || caller.client_id.is_empty() {
+        return Ok(false);
+    }
+    // A key that is bound to a client is not the client.
+    if matches!(caller.credential, Credential::Key { .. }) {
+        return Ok(false);
+    }
+    let client = applications::find_by_client_id(&*origin.database, &caller.client_id).await?;
+    Ok(client.is_some_and(|client| {
+        client.capabilities.iter().any(|name| name == capability)
+            && (client.owner == PLATFORM_ORGANIZATION || client.organization == organization)
+    }))
+}
+
+/// An administrator sees every key of the organization, everybody else only his own.
+async fn list(origin: &Origin, request: &Request) -> Result<Response, RestError> {
+    let access = Access::of(origin, request).await?;
+    let query = request.query_parameters()?;
+    let page = Page::of(&query)?;
+    let owner = match query.get("owner") {
+        Some(owner) => {
+            access.scoped_to(owner)?;
+            Some(owner)
+        }
+        None if access.is_platform() => None,
+        None => Some(access.principal.owner.as_str()),
+    };
+    access.somebody()?;
+    let administers = owner.is_none_or(|owner| access.administers(owner));
+    let holder = (!administers).then_some(access.principal.subject.as_str());
+    let found = keys::list(&*origin.database, owner, holder, page.limit, page.offset).await?;
+    let found: Vec<Value> = found.iter().map(object::published).collect();
+    Ok(answer(&json!({ "keys": found })))
+}
+
+async fn read(
+    origin: &Origin,
+    request: &Request,
+    owner: &str,
+    name: &str,
+) -> Result<Response, RestError> {
+    let access = Access::of(origin, request).await?;
+    Ok(answer(&object::published(&reached(origin, &access, owner, name).await?)))
+}
+
+/// Makes a key, which acts for the caller. No key makes one that may do more than itself
+/// (better-auth CVE-2025-61928).
+async fn create(origin: &Origin, request: &Request) -> Result<Response, RestError> {
+    let access = Access::of(origin, request).await?;
+    let sent = request::object(request)?;
+    let members = Members(&sent);
+    let given = |name| Ok::<_, Invalid>(members.text(name)?.filter(|text| !text.is_empty()));
+    let name = given("name")?.map(str::to_owned);
+    if name.as_deref().is_some_and(|name| !is_object_name(name)) {
+        return Err(Invalid::member("name", "must be letters, digits, '.', '_' and '-'").into());
+    }
+    let owner = given("owner")?.or(given("organization")?).unwrap_or(&access.principal.owner);
+    access.scoped_to(owner)?;
+    let user = holder(origin, &access, owner, members).await?;
+    let (kind, scope) = object::scope(members.text("scope")?.unwrap_or_default())?;
+    let act = members.flag("act")?.unwrap_or(false);
+    if act || user.is_none() {
+        access.administering(owner)?;
+    }
+    let application = given("application")?.map(str::to_owned);
+    if let Some(client_id) = &application {
+        access.administering(owner)?;
+        let client = applications::find_by_client_id(&*origin.database, client_id).await?;
+        if client.is_none_or(|client| client.organization != owner) {
+            return Err(Invalid::member("application", "is not one of the organization").into());
+        }
+    }
+    if organizations::find(&*origin.database, owner).await?.is_none() {
+        return Err(Invalid::member("owner", "is not an organization").into());
+    }
+    let expires_at = expiry(origin, &access, object::expiry(&sent)?.flatten())?;
+    within(&access, &scope)?;
+    if keys::count_live(&*origin.database, owner).await? >= MAXIMUM_KEYS {
+        return Err(conflict("the organization has too many keys"));
+    }
+    let new = mint::NewKey {
+        owner: owner.to_owned(),
+        name,
+        display_name: text("displayName", members.text("displayName")?.unwrap_or_default())?,
+        kind,
+        user_id: user.map(|user| user.id),
+        application,
+        scope,
+        act,
+        expires_at,
+        creator: access.signature(),
+        attributes: object::ATTRIBUTES.merged(&Map::new(), &sent)?,
+    };
+    // The platform may bring along a key of an earlier system.
+    if let Some(earlier) = given("accessSecret")?.or(given("accessKey")?) {
+        access.platform()?;
+        let earlier = ApiKey::parse(earlier).map_err(|error| Invalid(error.to_string()))?;
+        let key = mint::import(origin, new, &earlier).await?;
+        return Ok(answer(&object::published(&stored(origin, &key).await?)));
+    }
+    let (key, text) = mint::mint(origin, new).await?;
+    let mut shown = object::published(&stored(origin, &key).await?);
+    if let Value::Object(members) = &mut shown {
+        let member = match kind {
+            KeyKind::Secret => "accessSecret",
+            KeyKind::Publishable => "accessKey",
+        };
+        members.insert(member.to_owned(), json!(text.text().expose()));
+    }
+    Ok(answer(&shown))
+}
+
+/// For whom the key acts: the caller, or whom the platform names; `None`: the organization.
+async fn holder(
+    origin: &Origin,
+    access: &Access,
+    owner: &str,
+    members: Members<'_>,
+) -> Result<Option<User>, RestError> {
+    let caller = &access.principal;
+    let database = &*origin.database;
+    let named = members.text("user")?.filter(|user| !user.is_empty());
+    let user = match (named, members.text("type")?.unwrap_or_default()) {
+        (Some(name), _) => {
+            let name = name.strip_prefix(&format!("{owner}/")).unwrap_or(name);
+            if owner != caller.owner || name != caller.name || !is_user(access) {
+                access.platform().map_err(|_| {
+                    forbidden("only an administrator of the platform names another holder")
+                })?;
+            }
+            users::find(database, owner, name).await?
+        }
+        (None, "Organization" | "Application") => return Ok(None),
+        (None, _) if is_user(access) => users::find_by_id(database, &caller.subject).await?,
+        (None, _) => return Ok(None),
+    };
+    let user = user.ok_or_else(|| Invalid::member("user", "does not exist"))?;
+    if user.owner != owner {
+        return Err(Invalid::member("owner", "must be the holder's organization").into());
+    }
+    Ok(Some(user))
+}
+
+/// Whether the subject is a user's id: an application's is `owner/name`.
+fn is_user(access: &Access) -> bool {
+    !access.principal.subject.contains('/')
+}
+
+/// The end of a key: in the future, and not after that of the key that makes it.
+fn expiry(
+    origin: &Origin,
+    access: &Access,
+    wanted: Option<UnixTime>,
+) -> Result<Option<UnixTime>, RestError> {
+    if wanted.is_some_and(|end| end <= origin.clock.now()) {
+        return Err(Invalid::member("expireTime", "is over").into());
+    }
+    match access.principal.credential {
+        Credential::Key { expires_at: Some(end), .. } => match wanted {
+            Some(wanted) if wanted > end => Err(forbidden("the key that makes it ends before")),
+            wanted => Ok(wanted.or(Some(end))),
+        },
+        _ => Ok(wanted),
+    }
+}
+
+fn within(access: &Access, scope: &KeyScope) -> Result<(), RestError> {
+    if scope.is_within(&access.scope) {
+        return Ok(());
+    }
+    Err(forbidden("a key cannot allow more than the one that makes it"))
+}
+
+async fn update(
+    origin: &Origin,
+    request: &Request,
+    owner: &str,
+    name: &str,
+) -> Result<Response, RestError> {
+    let access = Access::of(origin, request).await?;
+    let mut key = reached(origin, &access, owner, name).await?;
+    if key.state == KeyState::Revoked {
+        return Err(conflict("a revoked key is never changed"));
+    }
+    let sent = request::object(request)?;
+    let members = Members(&sent);
+    request::unrenamed(&sent, "owner", &key.owner)?;
+    request::unrenamed(&sent, "name", &key.name)?;
+    within(&access, &KeyScope::stored(&key.scope))?;
+    if let Some(value) = members.text("displayName")? {
+        key.display_name = text("displayName", value)?;
+    }
+    if let Some(value) = members.text("scope")? {
+        let (kind, scope) = object::scope(value)?;
+        if kind != key.kind {
+            return Err(Invalid::member("scope", "cannot change the class of a key").into());
+        }
+        within(&access, &scope)?;
+        key.scope = scope.to_string();
+    }
+    if let Some(act) = members.flag("act")?.filter(|act| *act != key.act) {
+        access.administering(owner)?;
+        key.act = act;
+    }
+    if let Some(end) = object::expiry(&sent)?.filter(|end| *end != key.expires_at) {
+        key.expires_at = expiry(origin, &access, end)?;
+    }
+    key.state = match members.text("state")? {
+        None | Some("") => key.state,
+        Some("Active") => KeyState::Active,
+        Some("Disabled") => KeyState::Disabled,
+        Some("Revoked") => return end(origin, &access, &key).await,
+        Some(_) => {
+            return Err(Invalid::member("state", "must be Active, Disabled or Revoked").into());
+        }
+    };
+    key.attributes = object::ATTRIBUTES.merged(&key.attributes, &sent)?;
+    key.updated_at = origin.clock.now();
+    if origin.database.run(keys::update(&key)).await?.is_empty() {
+        return Err(conflict("a revoked key is never changed"));
+    }
+    publish::publish_key(origin, &key.id).await?;
+    Ok(answer(&object::published(&key)))
+}
+
+/// Ends a key. Its row stays, so that it never works again and its story can be told.
+async fn revoke(
+    origin: &Origin,
+    request: &Request,
+    owner: &str,
+    name: &str,
+) -> Result<Response, RestError> {
+    let access = Access::of(origin, request).await?;
+    let key = reached(origin, &access, owner, name).await?;
+    end(origin, &access, &key).await?;
+    Ok(answer(&json!({"deleted": true})))
+}
+
+async fn end(origin: &Origin, access: &Access, key: &Key) -> Result<Response, RestError> {
+    let statement = keys::revoke(&key.id, &access.signature(), origin.clock.now());
+    origin.database.run(statement).await?;
+    publish::publish_key(origin, &key.id).await?;
+    Ok(answer(&object::published(&stored(origin, key).await?)))
+}
+
+/// The key that the path names, if the caller holds it or administers its organization.
+async fn reached(
+    origin: &Origin,
+    access: &Access,
+    owner: &str,
+    name: &str,
+) -> Result<Key, RestError> {
+    access.scoped_to(owner)?;
+    access.somebody()?;
+    let key = keys::find(&*origin.database, owner, name).await?;
+    let key = key.ok_or_else(RestError::not_found)?;
+    let holds = key.user_id.as_deref().is_some_and(|holder| access.is_self(holder));
+    if holds || access.administers(owner) { Ok(key) } else { Err(RestError::not_found()) }
+}
+
+async fn stored(origin: &Origin, key: &Key) -> Result<Key, RestError> {
+    let key = keys::find_by_id(&*origin.database, &key.id).await?;
+    key.ok_or_else(RestError::not_found)
+}
+
+fn answer(value: &Value) -> Response {
+    response::no_store(response::json(StatusCode::OK, value))
+}

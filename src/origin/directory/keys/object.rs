@@ -1,14 +1,76 @@
 //! The published API key (`IamKey`): everything but the key.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::origin::store::keys::{Key, KeyKind};
+use crate::{
+    core::{
+        apikey::KeyScope,
+        directory::{Attributes, Invalid, Members},
+        time::UnixTime,
+    },
+    origin::store::keys::{Key, KeyKind},
+};
 
 /// The entry of a scope that makes a key publishable (WIRE §3.2).
 pub const PUBLISH: &str = "publish";
 
-/// The key as it is published; `holder` is the name of its user.
-pub fn published(key: &Key, holder: Option<&str>) -> Value {
+/// Members that no code reads.
+pub const ATTRIBUTES: Attributes = Attributes {
+    known: &[
+        "id",
+        "owner",
+        "name",
+        "displayName",
+        "type",
+        "organization",
+        "application",
+        "user",
+        "accessKey",
+        "accessSecret",
+        "accessSecretDigest",
+        "prefix",
+        "lastFour",
+        "scope",
+        "state",
+        "act",
+        "creator",
+        "expireTime",
+        "revoker",
+        "revokeTime",
+        "usedTime",
+        "exposedTime",
+        "createdTime",
+        "createdAt",
+        "updatedTime",
+        "updatedAt",
+    ],
+    ignored: &["deleted"],
+    maximum: 4 * 1024,
+};
+
+/// The class and the limits that a `scope` says; every limit must be one that we know.
+pub fn scope(text: &str) -> Result<(KeyKind, KeyScope), Invalid> {
+    let (publish, limits): (Vec<&str>, Vec<&str>) =
+        text.split(',').map(str::trim).partition(|entry| *entry == PUBLISH);
+    let kind = if publish.is_empty() { KeyKind::Secret } else { KeyKind::Publishable };
+    let scope = limits.join(",").parse::<KeyScope>();
+    Ok((kind, scope.map_err(|error| Invalid(format!("scope: {error}")))?))
+}
+
+/// `expireTime`: `None` if it is absent, `Some(None)` if it is blank.
+pub fn expiry(sent: &Map<String, Value>) -> Result<Option<Option<UnixTime>>, Invalid> {
+    match Members(sent).text("expireTime")? {
+        None => Ok(None),
+        Some("") => Ok(Some(None)),
+        Some(text) => match text.parse() {
+            Ok(time) => Ok(Some(Some(time))),
+            Err(_) => Err(Invalid::member("expireTime", "must be an RFC 3339 time")),
+        },
+    }
+}
+
+/// The key as it is published.
+pub fn published(key: &Key) -> Value {
     let mut object = key.attributes.clone();
     let mut set = |name: &str, value: Value| object.insert(name.to_owned(), value);
     let kind = if key.user_id.is_some() {
@@ -30,7 +92,7 @@ pub fn published(key: &Key, holder: Option<&str>) -> Value {
     set("type", json!(kind));
     set("organization", json!(key.owner));
     set("application", json!(key.application.as_deref().unwrap_or_default()));
-    set("user", json!(holder.unwrap_or_default()));
+    set("user", json!(key.holder.as_deref().unwrap_or_default()));
     set("prefix", json!(key.prefix));
     set("lastFour", json!(key.last_four));
     set("scope", json!(scope));

@@ -1,4 +1,245 @@
 //! Users under `/v1/iam/users`.
 
 pub mod create;
+mod keys;
 pub mod object;
+mod password;
+
+use http::{Method, StatusCode};
+use serde_json::{Map, Value, json};
+
+use self::object::Reach;
+use super::{
+    access::{Access, forbidden},
+    request::{self, Page},
+};
+use crate::{
+    core::directory::{Invalid, Members},
+    origin::{
+        Origin,
+        http::{Request, Response, RestError, response},
+        publish,
+        signin::password::attempts_of,
+        store::{
+            attempts, keys as key_store, organizations,
+            users::{self, Selection, User},
+        },
+    },
+};
+
+/// More keys than a user ever has.
+const ALL_KEYS: i64 = 1000;
+
+/// Answers `/v1/iam/users…`; `None` if the path is not one of them.
+pub async fn route(
+    origin: &Origin,
+    request: &Request,
+    path: &[&str],
+) -> Option<Result<Response, RestError>> {
+    Some(match (&request.method, path) {
+        (&Method::GET, ["users"]) => list(origin, request).await,
+        (&Method::POST, ["users"]) => create(origin, request).await,
+        (&Method::GET, ["users", owner, name]) => read(origin, request, owner, name).await,
+        (&Method::PUT | &Method::PATCH, ["users", owner, name]) => {
+            update(origin, request, owner, name).await
+        }
+        (&Method::DELETE, ["users", owner, name]) => delete(origin, request, owner, name).await,
+        (&Method::POST, ["users", owner, name, "keys"]) => {
+            keys::replace(origin, request, owner, name).await
+        }
+        (&Method::DELETE, ["users", owner, name, "keys"]) => {
+            keys::revoke(origin, request, owner, name).await
+        }
+        (&Method::POST, ["set-password"]) => password::set(origin, request).await,
+        _ => return None,
+    })
+}
+
+/// An administrator sees everybody of the organization, everybody else only himself.
+async fn list(origin: &Origin, request: &Request) -> Result<Response, RestError> {
+    let access = Access::of(origin, request).await?;
+    let query = request.query_parameters()?;
+    let page = Page::of(&query)?;
+    let owner = match query.get("owner") {
+        Some(owner) => {
+            access.scoped_to(owner)?;
+            Some(owner)
+        }
+        None if access.is_platform() => None,
+        None => Some(access.principal.owner.as_str()),
+    };
+    access.somebody()?;
+    let email = query.get("email").map(str::to_lowercase);
+    let administers = owner.is_none_or(|owner| access.administers(owner));
+    let only = (!administers).then_some(access.principal.subject.as_str());
+    let selection = Selection { owner, email: email.as_deref(), only };
+    let (users, total) =
+        users::list(&*origin.database, &selection, page.limit, page.offset).await?;
+    let users: Vec<Value> = users.iter().map(object::published).collect();
+    Ok(answer(&json!({"users": users, "total": total})))
+}
+
+async fn read(
+    origin: &Origin,
+    request: &Request,
+    owner: &str,
+    name: &str,
+) -> Result<Response, RestError> {
+    let access = Access::of(origin, request).await?;
+    let user = reached(origin, &access, owner, name).await?;
+    Ok(answer(&object::published(&user)))
+}
+
+async fn create(origin: &Origin, request: &Request) -> Result<Response, RestError> {
+    let access = Access::of(origin, request).await?;
+    let body = request::object(request)?;
+    let sent = inner(&body);
+    let members = Members(sent);
+    let owner = members.text("owner")?.filter(|owner| !owner.is_empty());
+    let owner = owner.unwrap_or(&access.principal.owner);
+    access.administering(owner)?;
+    if organizations::find(&*origin.database, owner).await?.is_none() {
+        return Err(Invalid::member("owner", "is not an organization").into());
+    }
+    let name = members.text("name")?.unwrap_or_default();
+    let password = new_password(&body)?;
+    let user = create::create(origin, owner, name, sent, password).await?;
+    Ok(answer(&object::published(&user)))
+}
+
+async fn update(
+    origin: &Origin,
+    request: &Request,
+    owner: &str,
+    name: &str,
+) -> Result<Response, RestError> {
+    let access = Access::of(origin, request).await?;
+    let mut user = reached(origin, &access, owner, name).await?;
+    let body = request::object(request)?;
+    let sent = inner(&body);
+    request::unrenamed(sent, "owner", &user.owner)?;
+    request::unrenamed(sent, "name", &user.name)?;
+    let before = user.clone();
+    let mut reach = object::apply(&mut user, sent)?;
+    if let Some(password) = new_password(&body)? {
+        if access.is_self(&user.id) {
+            return Err(forbidden("your own password is changed with the old one"));
+        }
+        user.password_hash = Some(create::hashed(origin, password)?);
+        reach = Reach::Credentials;
+    }
+    permitted(origin, &access, &before, &user, reach).await?;
+    save(origin, &before, &mut user).await?;
+    Ok(answer(&object::published(&user)))
+}
+
+/// Whether the caller may make a change of that reach.
+async fn permitted(
+    origin: &Origin,
+    access: &Access,
+    before: &User,
+    after: &User,
+    reach: Reach,
+) -> Result<(), RestError> {
+    if reach > Reach::Profile {
+        access.administering(&before.owner)?;
+    }
+    if reach == Reach::Credentials {
+        access.not_below(origin, before).await?;
+    }
+    // ATTACKS H-110: nobody changes his own role.
+    if before.is_admin != after.is_admin && access.is_self(&before.id) && !access.is_platform() {
+        return Err(forbidden("your own role is another administrator's to change"));
+    }
+    Ok(())
+}
+
+/// Stores `user`. Whatever takes something away (a password, a role, the account) ends every
+/// session, grant and token, and reaches the edges in this request.
+async fn save(origin: &Origin, before: &User, user: &mut User) -> Result<(), RestError> {
+    let now = origin.clock.now();
+    user.updated_at = now;
+    let password_changed = before.password_hash != user.password_hash;
+    let ends = password_changed
+        || (user.is_forbidden && !before.is_forbidden)
+        || (before.is_admin && !user.is_admin);
+    let mut statements = Vec::new();
+    if ends {
+        user.not_before = now;
+        statements.extend(users::end_sessions_and_grants(&user.id, now));
+    }
+    if password_changed {
+        statements.push(attempts::forget(&attempts_of(&user.id)));
+    }
+    statements.push(users::update(user));
+    origin.database.batch(statements).await?;
+    let of_user = Some(user.id.as_str());
+    let keys = key_store::list(&*origin.database, None, of_user, ALL_KEYS, 0).await?;
+    publish::publish_keys(origin, &keys).await
+}
+
+async fn delete(
+    origin: &Origin,
+    request: &Request,
+    owner: &str,
+    name: &str,
+) -> Result<Response, RestError> {
+    let access = Access::of(origin, request).await?;
+    access.administering(owner)?;
+    let user = reached(origin, &access, owner, name).await?;
+    let of_user = Some(user.id.as_str());
+    let keys = key_store::list(&*origin.database, None, of_user, ALL_KEYS, 0).await?;
+    let mut statements = users::end_sessions_and_grants(&user.id, origin.clock.now()).to_vec();
+    statements.push(users::delete(&user.id));
+    statements.push(attempts::forget(&attempts_of(&user.id)));
+    origin.database.batch(statements).await?;
+    publish::withdraw_keys(origin, &keys).await?;
+    Ok(answer(&json!({"deleted": true})))
+}
+
+/// The user that the path names (by username, or by subject), if the caller may see that one:
+/// nobody learns from the refusal whether there is such a user.
+async fn reached(
+    origin: &Origin,
+    access: &Access,
+    owner: &str,
+    name: &str,
+) -> Result<User, RestError> {
+    access.scoped_to(owner)?;
+    let own =
+        owner == access.principal.owner && (name == access.principal.name || access.is_self(name));
+    if !own {
+        access.administering(owner)?;
+    }
+    let database = &*origin.database;
+    let found = match users::find(database, owner, name).await? {
+        Some(user) => Some(user),
+        None => users::find_by_id(database, name).await?.filter(|user| user.owner == owner),
+    };
+    let user = found.ok_or_else(RestError::not_found)?;
+    if access.administers(owner) || access.is_self(&user.id) {
+        return Ok(user);
+    }
+    Err(RestError::not_found())
+}
+
+/// `{user: {…}, password}`, or the user alone.
+fn inner(body: &Map<String, Value>) -> &Map<String, Value> {
+    body.get("user").and_then(Value::as_object).unwrap_or(body)
+}
+
+/// The password beside or in the user; blank and masked ones say nothing.
+fn new_password(body: &Map<String, Value>) -> Result<Option<&str>, Invalid> {
+    let given = |object| {
+        let text = Members(object).text("password")?;
+        Ok(text.filter(|text| !text.is_empty() && *text != "***"))
+    };
+    match given(body)? {
+        Some(password) => Ok(Some(password)),
+        None => given(inner(body)),
+    }
+}
+
+fn answer(value: &Value) -> Response {
+    response::no_store(response::json(StatusCode::OK, value))
+}

@@ -1,0 +1,73 @@
+//! What the directory's handlers read of a request: a JSON object, pages, references.
+
+use http::StatusCode;
+use serde_json::{Map, Value};
+
+use crate::{
+    core::directory::Invalid,
+    origin::http::{Parameters, Request, RestError},
+};
+
+/// The most rows of one answer, and how many there are unless the client asks for fewer: earlier
+/// clients know no pages.
+const MAXIMUM_PAGE: i64 = 1000;
+
+/// A part of a list.
+#[derive(Debug, Clone, Copy)]
+pub struct Page {
+    /// How many rows.
+    pub limit: i64,
+    /// How many before them.
+    pub offset: i64,
+}
+
+impl Page {
+    /// `limit` and `offset`, or `pageSize` and `p` as earlier clients count (ATTACKS H-112).
+    pub fn of(query: &Parameters) -> Result<Self, Invalid> {
+        let limit = number(query, &["limit", "pageSize"], 1..=MAXIMUM_PAGE)?;
+        let limit = limit.unwrap_or(MAXIMUM_PAGE);
+        let offset = match number(query, &["p"], 1..=1_000_000)? {
+            Some(page) => (page - 1) * limit,
+            None => number(query, &["offset"], 0..=1_000_000)?.unwrap_or(0),
+        };
+        Ok(Self { limit, offset })
+    }
+}
+
+fn number(
+    query: &Parameters,
+    names: &[&str],
+    range: std::ops::RangeInclusive<i64>,
+) -> Result<Option<i64>, Invalid> {
+    let Some((name, text)) = names.iter().find_map(|name| Some((name, query.get(name)?))) else {
+        return Ok(None);
+    };
+    let value = text.parse().ok().filter(|value| range.contains(value));
+    let bounds = || format!("must be a number from {} to {}", range.start(), range.end());
+    value.map(Some).ok_or_else(|| Invalid::member(name, &bounds()))
+}
+
+/// The JSON object in the body. No other media type: a page of another site can send a form, but
+/// not JSON, without asking first.
+pub fn object(request: &Request) -> Result<Map<String, Value>, RestError> {
+    if request.media_type().as_deref() != Some("application/json") {
+        let why = "the body must be application/json";
+        return Err(RestError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
+    }
+    serde_json::from_slice(&request.body)
+        .map_err(|_| RestError::new(StatusCode::BAD_REQUEST, "the body must be a JSON object"))
+}
+
+/// Refuses a member that names the object differently than the path: nothing is renamed.
+pub fn unrenamed(sent: &Map<String, Value>, name: &str, stored: &str) -> Result<(), Invalid> {
+    match sent.get(name) {
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::String(text)) if text.is_empty() || text == stored => Ok(()),
+        Some(_) => Err(Invalid::member(name, "cannot be changed")),
+    }
+}
+
+/// 409.
+pub fn conflict(message: &str) -> RestError {
+    RestError::new(StatusCode::CONFLICT, message)
+}

@@ -1,0 +1,43 @@
+//! `set-password`, as published clients call it (WIRE §4.7).
+
+use super::{create::hashed, reached, save};
+use crate::{
+    core::directory::Invalid,
+    origin::{
+        Origin,
+        directory::access::{Access, forbidden},
+        http::{Request, Response, RestError},
+        signin::{
+            envelope::Envelope,
+            password::{SigninError, check},
+        },
+    },
+};
+
+/// Sets a password: with the old one, or as an administrator of somebody else.
+pub(super) async fn set(origin: &Origin, request: &Request) -> Result<Response, RestError> {
+    let access = Access::of(origin, request).await?;
+    let parameters = request.body_parameters()?;
+    let owner = parameters.require("userOwner")?;
+    let name = parameters.require("userName")?;
+    let new = parameters.require("newPassword")?;
+    let mut user = reached(origin, &access, owner, name).await?;
+    match parameters.get("oldPassword") {
+        Some(old) => match check(origin, &user.owner, &user.name, old).await {
+            Ok(_) => {}
+            Err(SigninError::Database(error)) => return Err(error.into()),
+            Err(refused) => return Err(Invalid(format!("oldPassword: {refused}")).into()),
+        },
+        None if access.is_self(&user.id) => {
+            return Err(forbidden("your own password is changed with the old one"));
+        }
+        None => {
+            access.administering(owner)?;
+            access.not_below(origin, &user).await?;
+        }
+    }
+    let before = user.clone();
+    user.password_hash = Some(hashed(origin, new)?);
+    save(origin, &before, &mut user).await?;
+    Ok(Envelope::ok("Affected").into_response())
+}
