@@ -10,6 +10,7 @@ pub mod directory;
 pub mod encoding;
 pub mod head;
 pub mod hop;
+pub mod network;
 pub mod oauth;
 #[cfg(feature = "origin")]
 pub mod password;

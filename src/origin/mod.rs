@@ -5,6 +5,7 @@
 pub mod caller;
 pub mod compat;
 pub mod config;
+pub mod cors;
 pub mod directory;
 mod door;
 pub mod http;

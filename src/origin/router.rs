@@ -4,7 +4,7 @@
 use http::StatusCode;
 
 use super::{
-    Origin, compat, directory,
+    Origin, compat, cors, directory,
     http::{Request, Response, RestError, request::MAXIMUM_BODY, response},
     internal, oauth, signin,
 };
@@ -13,7 +13,12 @@ impl Origin {
     /// Answers `request`. Every failure is an answer; nothing here panics.
     pub async fn handle(&self, request: Request) -> Response {
         let request_id = request.request_id.clone();
-        let answer = self.route(request).await;
+        let permission = cors::permission(self, &request).await;
+        let answer = if cors::is_preflight(&request) {
+            cors::preflight(&permission)
+        } else {
+            cors::allow(self.route(request).await, &permission)
+        };
         response::with_header(answer, http::HeaderName::from_static("x-request-id"), &request_id)
     }
 

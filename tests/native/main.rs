@@ -4,4 +4,6 @@
 mod browser;
 mod internal;
 mod signin_authorize;
+mod signin_device;
+mod signin_login;
 mod world;

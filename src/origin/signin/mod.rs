@@ -1,10 +1,15 @@
 //! How a person signs in: authorize, the hosted page, the SDKs' login calls, sessions, logout.
 
+pub mod account;
 pub mod admission;
 pub mod authorize;
+pub mod device;
 pub mod envelope;
 pub mod forgery;
 pub mod hint;
+pub mod login;
+pub mod logout;
+pub mod methods;
 pub mod page;
 pub mod password;
 pub mod session;
@@ -18,14 +23,31 @@ use super::{
 
 /// Answers the routes of this family; `None` if the path is not one of them.
 pub async fn route(origin: &Origin, request: &Request, path: &[&str]) -> Option<Response> {
-    Some(match (&request.method, path) {
-        (&Method::GET | &Method::POST, ["v1", "iam", "oauth", "authorize"]) => {
+    let method = &request.method;
+    let (get, post, put) = (method == Method::GET, method == Method::POST, method == Method::PUT);
+    Some(match path {
+        ["v1", "iam", "oauth", "authorize"] if get || post => {
             authorize::endpoint(origin, request).await
         }
-        (&Method::GET, ["login", "oauth", "authorize"]) => authorize::page(origin, request).await,
-        (&Method::POST, ["login", "oauth", "authorize"]) => {
-            authorize::sign_in(origin, request).await
+        ["login", "oauth", "authorize"] if get => authorize::page(origin, request).await,
+        ["login", "oauth", "authorize"] if post => authorize::sign_in(origin, request).await,
+        ["login", "oauth", "device"] if get => device::page(origin, request, None).await,
+        ["login", "oauth", "device", code] if get => {
+            device::page(origin, request, Some(code)).await
         }
+        ["login", "oauth", "device", code] if post => device::post(origin, request, code).await,
+        ["login"] if get => logout::landing(origin, request).await,
+        ["v1", "iam", "oauth", "logout"] if get || post => logout::logout(origin, request).await,
+        ["v1", "iam", "oauth", "device", "info"] if post => device::info(origin, request).await,
+        ["v1", "iam", "login"] if post => login::login(origin, request).await,
+        ["v1", "iam", "auth", "application"] if get => methods::application(origin, request).await,
+        ["v1", "iam", "auth", "methods"] if get => methods::methods(origin, request).await,
+        ["v1", "iam", "auth", "identifier"] if post => methods::identifier(origin, request).await,
+        ["v1", "iam", "whoami"] if get => account::whoami(origin, request).await,
+        ["v1", "iam", "account"] if get => account::account(origin, request).await,
+        ["v1", "iam", "account"] if put => account::change(origin, request).await,
+        ["v1", "iam", "accounts"] if get => account::accounts(origin, request).await,
+        ["v1", "iam", "password"] if put => account::change_password(origin, request).await,
         _ => return None,
     })
 }

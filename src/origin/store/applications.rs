@@ -189,3 +189,41 @@ pub fn end_grants(client_id: &str, now: UnixTime) -> Statement {
 pub fn delete(id: &str) -> Statement {
     Statement::new("DELETE FROM applications WHERE id = ?1").bind(id)
 }
+
+/// The `client_id` of the one application of that name (`owner/name`, or the name alone).
+pub async fn client_id_by_name(
+    database: &dyn Database,
+    name: &str,
+) -> Result<Option<String>, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Found {
+        client_id: String,
+    }
+    let found: Vec<Found> = database
+        .all(
+            Statement::new(
+                "SELECT client_id FROM applications WHERE name = ?1 OR owner || '/' || name = ?1 \
+                 OR client_id = ?1 LIMIT 2",
+            )
+            .bind(name),
+        )
+        .await?;
+    let mut found = found.into_iter();
+    let first = found.next().map(|found| found.client_id);
+    Ok(if found.next().is_some() { None } else { first })
+}
+
+/// Whether an application in use has a redirect address at that web origin.
+pub async fn has_redirect_at(database: &dyn Database, origin: &str) -> Result<bool, DatabaseError> {
+    let rows = database
+        .run(
+            Statement::new(
+                "SELECT 1 AS found FROM applications, json_each(applications.redirect_uris) AS uri \
+                 WHERE applications.is_disabled = 0 AND (uri.value = ?1 \
+                 OR substr(uri.value, 1, length(?1) + 1) IN (?1 || '/', ?1 || '?')) LIMIT 1",
+            )
+            .bind(origin),
+        )
+        .await?;
+    Ok(!rows.is_empty())
+}

@@ -1,0 +1,168 @@
+//! The account of whoever is signed in: who that is, what they say about themselves, and their
+//! password (WIRE §4.5).
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{envelope::Envelope, forgery, login, password, session};
+use crate::{
+    core::{
+        password::Password,
+        principal::{Credential, Principal},
+    },
+    origin::{
+        Origin, caller,
+        directory::{organizations::object as organization_object, users::object as user_object},
+        http::{Request, Response},
+        store::{
+            attempts, organizations,
+            users::{self, User},
+        },
+    },
+};
+
+/// A new password has at least this many characters (NIST SP 800-63B §3.1.1.2).
+const MINIMUM_CHARACTERS: usize = 8;
+
+/// `GET /v1/iam/account`: nobody is an error in the envelope, with status 200.
+pub async fn account(origin: &Origin, request: &Request) -> Response {
+    match read(origin, request).await {
+        Ok(answer) | Err(answer) => answer.into_response(),
+    }
+}
+
+/// `GET /v1/iam/whoami`
+pub async fn whoami(origin: &Origin, request: &Request) -> Response {
+    match person(origin, request).await {
+        Ok(user) => {
+            let data = json!({
+                "id": user.id, "owner": user.owner, "name": user.name,
+                "displayName": user.display_name, "email": user.email, "type": user.r#type,
+            });
+            Envelope::ok(data).about(&user.id, &user.name).into_response()
+        }
+        Err(answer) => answer.into_response(),
+    }
+}
+
+/// `GET /v1/iam/accounts`: the accounts that this browser is signed in to.
+pub async fn accounts(origin: &Origin, request: &Request) -> Response {
+    match session::current(origin, request).await {
+        Ok(current) => {
+            let accounts: Vec<Value> =
+                current.iter().map(|current| user_object::published(&current.user)).collect();
+            Envelope::ok(accounts).into_response()
+        }
+        Err(error) => Envelope::from(error).into_response(),
+    }
+}
+
+/// `PUT /v1/iam/account` with `displayName`, `avatar`, `bio`, `homepage`; what is not sent stays.
+pub async fn change(origin: &Origin, request: &Request) -> Response {
+    match changed(origin, request).await {
+        Ok(answer) | Err(answer) => answer.into_response(),
+    }
+}
+
+/// `PUT /v1/iam/password` with `oldPassword` and `password`: every session, grant and token of the
+/// account ends, but for a new session of this browser.
+pub async fn change_password(origin: &Origin, request: &Request) -> Response {
+    match changed_password(origin, request).await {
+        Ok((answer, cookie)) => session::with_cookie(answer.into_response(), &cookie),
+        Err(answer) => answer.into_response(),
+    }
+}
+
+async fn read(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
+    let user = person(origin, request).await?;
+    let organization = organizations::find(&*origin.database, &user.owner).await?;
+    let organization = organization.as_ref().map(organization_object::published);
+    Ok(Envelope::ok(user_object::published(&user))
+        .and(organization.unwrap_or_default())
+        .about(&user.id, &user.name))
+}
+
+async fn changed(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
+    let mut user = editor(origin, request).await?;
+    let sent: serde_json::Map<String, Value> =
+        serde_json::from_slice(&request.body).map_err(|_| malformed("the body is malformed"))?;
+    let own = ["displayName", "avatar", "bio", "homepage"];
+    let sent = sent.into_iter().filter(|(name, _)| own.contains(&name.as_str())).collect();
+    user_object::apply(&mut user, &sent).map_err(|error| malformed(&error.to_string()))?;
+    user.updated_at = origin.clock.now();
+    origin.database.run(users::update(&user)).await?;
+    Ok(Envelope::ok(user_object::published(&user)).about(&user.id, &user.name))
+}
+
+async fn changed_password(
+    origin: &Origin,
+    request: &Request,
+) -> Result<(Envelope, String), Envelope> {
+    let user = editor(origin, request).await?;
+    let sent = request.body_parameters()?;
+    let old = sent.get("oldPassword").ok_or_else(|| malformed("oldPassword is required"))?;
+    let new = sent.get("password").ok_or_else(|| malformed("password is required"))?;
+    if new.chars().count() < MINIMUM_CHARACTERS {
+        return Err(malformed("the new password has fewer than 8 characters"));
+    }
+    let new = Password::parse(new).map_err(|error| malformed(&error.to_string()))?;
+    let mut user =
+        password::check(origin, &user.owner, &user.name, old).await.map_err(login::refused)?;
+    let hash = new.hash(origin.random.bytes()).map_err(|error| {
+        Envelope::error(error.to_string()).with_status(StatusCode::INTERNAL_SERVER_ERROR)
+    })?;
+    let now = origin.clock.now();
+    user.password_hash = Some(hash);
+    user.not_before = now;
+    user.updated_at = now;
+    let mut statements =
+        vec![users::update(&user), attempts::forget(&password::attempts_of(&user.id))];
+    statements.extend(users::end_sessions_and_grants(&user.id, now));
+    origin.database.batch(statements).await?;
+    let (_, cookie) = session::begin(origin, request, &user, &["pwd"]).await?;
+    Ok((Envelope::ok(Value::Null).about(&user.id, &user.name), cookie))
+}
+
+/// Who is signed in: by the credential that the request carries, else by the session.
+async fn person(origin: &Origin, request: &Request) -> Result<User, Envelope> {
+    let nobody = || Envelope::error("please sign in first").code("login_required");
+    if request.headers.contains_key(http::header::AUTHORIZATION) {
+        let principal = principal(origin, request).await?;
+        let user = users::find_by_id(&*origin.database, &principal.subject).await?;
+        return user.ok_or_else(nobody);
+    }
+    let current = session::current(origin, request).await?;
+    current.map(|current| current.user).ok_or_else(nobody)
+}
+
+/// Who may change the account: its holder, by a session on a page of ours or by a token of the
+/// holder; never by a key, which others may have.
+async fn editor(origin: &Origin, request: &Request) -> Result<User, Envelope> {
+    let by_credential = request.headers.contains_key(http::header::AUTHORIZATION);
+    if !by_credential && !forgery::is_from_ours(origin, request) {
+        return Err(Envelope::error("the request comes from another site")
+            .with_status(StatusCode::FORBIDDEN));
+    }
+    if request.media_type().as_deref() != Some("application/json") {
+        return Err(malformed("the body must be application/json"));
+    }
+    if by_credential
+        && !matches!(principal(origin, request).await?.credential, Credential::Token { .. })
+    {
+        return Err(Envelope::error("this takes the account's own sign-in")
+            .with_status(StatusCode::FORBIDDEN));
+    }
+    person(origin, request).await
+}
+
+async fn principal(origin: &Origin, request: &Request) -> Result<Principal, Envelope> {
+    let caller = caller::authenticate(origin, request).await;
+    caller
+        .ok()
+        .flatten()
+        .ok_or_else(|| Envelope::error("the credential is not valid").code("login_required"))
+}
+
+fn malformed(message: &str) -> Envelope {
+    Envelope::error(message).with_status(StatusCode::BAD_REQUEST)
+}

@@ -1,0 +1,225 @@
+//! `POST /v1/iam/login`, as the published clients call it (WIRE §4.5, §4.6): sign in by password or
+//! by the session there is, and get a code, a session, or a device approved.
+
+use http::StatusCode;
+
+use super::{
+    admission,
+    authorize::{client, code_request},
+    device,
+    envelope::Envelope,
+    forgery,
+    password::{self, SigninError},
+    session::{self, Current},
+};
+use crate::{
+    core::authorization::{AuthorizationRequest, Next, Refusal, SignedIn},
+    origin::{
+        Origin,
+        http::{Parameters, Request, Response},
+        oauth::codes,
+        store::{
+            applications::{self, Application},
+            users::User,
+        },
+    },
+};
+
+/// `POST /v1/iam/login`
+pub async fn login(origin: &Origin, request: &Request) -> Response {
+    let mut cookie = None;
+    let answer = match answer(origin, request, &mut cookie).await {
+        Ok(answer) | Err(answer) => answer.into_response(),
+    };
+    match cookie {
+        Some(cookie) => session::with_cookie(answer, &cookie),
+        None => answer,
+    }
+}
+
+async fn answer(
+    origin: &Origin,
+    request: &Request,
+    cookie: &mut Option<String>,
+) -> Result<Envelope, Envelope> {
+    if !forgery::is_from_ours(origin, request) {
+        return Err(Envelope::error("the request comes from another site")
+            .code("cross_site")
+            .with_status(StatusCode::FORBIDDEN));
+    }
+    let call = Call::read(request)?;
+    match call.kind() {
+        "code" => code(origin, request, &call, cookie).await,
+        "login" => {
+            let application = call.application(origin).await?;
+            let current = call.person(origin, request, application.as_ref(), cookie).await?;
+            let user = &current.user;
+            let data = format!("{}/{}", user.owner, user.name);
+            Ok(Envelope::ok(data).about(&user.id, &user.name))
+        }
+        "device" => {
+            let current = call.person(origin, request, None, cookie).await?;
+            let code = call.get(&["userCode", "user_code"]);
+            device::approve(origin, request, &current, code.unwrap_or_default()).await
+        }
+        _ => {
+            Err(Envelope::error("the type must be code, login or device").code("unsupported_type"))
+        }
+    }
+}
+
+async fn code(
+    origin: &Origin,
+    request: &Request,
+    call: &Call,
+    cookie: &mut Option<String>,
+) -> Result<Envelope, Envelope> {
+    let application = call.application(origin).await?;
+    let application = application
+        .ok_or_else(|| Envelope::error("the application is unknown").code("invalid_client"))?;
+    let asked = AuthorizationRequest::read(client(&application), |name| call.oauth(name)).map_err(
+        |refusal| match refusal {
+            Refusal::Here(why) => Envelope::error(why).code("invalid_request"),
+            Refusal::There(_, complaint) => {
+                Envelope::error(complaint.description).code(complaint.code.as_str())
+            }
+        },
+    )?;
+    let just_now = call.login().is_some();
+    let current = call.person(origin, request, Some(&application), cookie).await?;
+    let signed_in = SignedIn {
+        at: current.session.authenticated_at,
+        just_now,
+        is_admitted: true, // or `person` had refused
+        is_expected: true,
+    };
+    match asked.decide(Some(&signed_in), origin.clock.now()) {
+        Next::Grant => {
+            let user = current.user.clone();
+            let code = codes::issue(origin, code_request(&asked, current)).await?;
+            Ok(Envelope::ok(code).about(&user.id, &user.name))
+        }
+        Next::Refuse(complaint) => {
+            Err(Envelope::error(complaint.description).code(complaint.code.as_str()))
+        }
+        Next::SignIn => Err(login_required()),
+    }
+}
+
+fn login_required() -> Envelope {
+    Envelope::error("please sign in first").code("login_required")
+}
+
+/// The parameters of a call: those of the body before those of the query, in either spelling.
+struct Call {
+    body: Parameters,
+    query: Parameters,
+}
+
+impl Call {
+    fn read(request: &Request) -> Result<Self, Envelope> {
+        Ok(Self { body: request.body_parameters()?, query: request.query_parameters()? })
+    }
+
+    fn get(&self, names: &[&str]) -> Option<&str> {
+        self.body.any(names).or_else(|| self.query.any(names))
+    }
+
+    fn kind(&self) -> &str {
+        let default = if self.oauth("redirect_uri").is_some() { "code" } else { "login" };
+        self.get(&["type"]).unwrap_or(default)
+    }
+
+    /// A parameter of the authorization request. `code` in the body is a verification code, never
+    /// ours to read here.
+    fn oauth(&self, name: &str) -> Option<&str> {
+        match name {
+            "redirect_uri" => self.get(&["redirectUri", "redirect_uri"]),
+            "response_type" => Some(self.get(&["responseType", "response_type"]).unwrap_or("code")),
+            "code_challenge" => self.get(&["code_challenge", "codeChallenge"]),
+            "code_challenge_method" => self.get(&["code_challenge_method", "codeChallengeMethod"]),
+            "max_age" => self.get(&["max_age", "maxAge"]),
+            // There is no page here and no redirect.
+            "response_mode" | "login_hint" | "id_token_hint" => None,
+            other => self.get(&[other]),
+        }
+    }
+
+    fn login(&self) -> Option<&str> {
+        self.get(&["username", "email", "phone"])
+    }
+
+    /// The application: by `clientId`, or by the name in `application` (`owner/name` also).
+    async fn application(&self, origin: &Origin) -> Result<Option<Application>, Envelope> {
+        if let Some(client_id) = self.get(&["clientId", "client_id"]) {
+            let found = admission::application(origin, client_id).await?;
+            let unknown = || Envelope::error("the application is unknown").code("invalid_client");
+            return found.map(Some).ok_or_else(unknown);
+        }
+        let Some(name) = self.get(&["application", "applicationId"]) else { return Ok(None) };
+        let client_id = applications::client_id_by_name(&*origin.database, name).await?;
+        match client_id {
+            Some(client_id) => Ok(admission::application(origin, &client_id).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// Who it is: by the password that the call carries, which begins a session; else by the
+    /// session there is.
+    async fn person(
+        &self,
+        origin: &Origin,
+        request: &Request,
+        application: Option<&Application>,
+        cookie: &mut Option<String>,
+    ) -> Result<Current, Envelope> {
+        let Some(login) = self.login() else {
+            let current = session::current(origin, request).await?.ok_or_else(login_required)?;
+            admit(origin, application, &current.user).await?;
+            return Ok(current);
+        };
+        let Some(password) = self.get(&["password"]) else {
+            return Err(Envelope::error("sign-in by code is not available").code("unsupported"));
+        };
+        let organization = self.get(&["organization"]);
+        let (owner, name) = match application {
+            Some(application) => admission::account(application, organization, login),
+            None => (organization.unwrap_or_default(), login),
+        };
+        let user = password::check(origin, owner, name, password).await.map_err(refused)?;
+        admit(origin, application, &user).await?;
+        let (session, set) = session::begin(origin, request, &user, &["pwd"]).await?;
+        *cookie = Some(set);
+        Ok(Current { session, user })
+    }
+}
+
+async fn admit(
+    origin: &Origin,
+    application: Option<&Application>,
+    user: &User,
+) -> Result<(), Envelope> {
+    if let Some(application) = application
+        && !admission::admits(origin, application, user).await?
+    {
+        return Err(Envelope::error("this account may not use this application")
+            .code("interaction_required"));
+    }
+    Ok(())
+}
+
+/// Why nobody was signed in, in the envelope.
+pub fn refused(error: SigninError) -> Envelope {
+    let code = match &error {
+        SigninError::Wrong => "invalid_credentials",
+        SigninError::Locked(_) => "signin_locked",
+        SigninError::Disabled => "account_disabled",
+        SigninError::Password(_) => "invalid_password",
+        SigninError::Database(_) => "server_error",
+    };
+    let answer = Envelope::error(error.to_string()).code(code);
+    match error {
+        SigninError::Database(_) => answer.with_status(StatusCode::INTERNAL_SERVER_ERROR),
+        _ => answer,
+    }
+}
