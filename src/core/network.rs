@@ -7,13 +7,13 @@ use std::net::IpAddr;
 pub fn network(address: &str) -> String {
     match address.parse::<IpAddr>() {
         Ok(IpAddr::V4(address)) => address.to_string(),
-        Ok(IpAddr::V6(address)) => match address.to_ipv4_mapped() {
-            Some(address) => address.to_string(),
-            None => {
-                let [a, b, c, d, ..] = address.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-            }
-        },
+        Ok(IpAddr::V6(address)) => {
+            let [a, b, c, d, ..] = address.segments();
+            address.to_ipv4_mapped().map_or_else(
+                || format!("{a:x}:{b:x}:{c:x}:{d:x}::/64"),
+                |address| address.to_string(),
+            )
+        }
         Err(_) => "unknown".to_owned(),
     }
 }

@@ -1,5 +1,12 @@
 //! Protocol tests over the origin's one way in: a request, an answer, and a clock that moves.
-#![expect(clippy::string_slice, clippy::missing_panics_doc, reason = "a test may panic")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test may panic"
+)]
+#![expect(unreachable_pub, reason = "read by the tests only")]
 
 mod browser;
 mod internal;

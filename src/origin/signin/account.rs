@@ -106,8 +106,9 @@ async fn changed_password(
         return Err(malformed("the new password has fewer than 8 characters"));
     }
     let new = Password::parse(new).map_err(|error| malformed(&error.to_string()))?;
-    let mut user =
-        password::check(origin, &user.owner, &user.name, old).await.map_err(login::refused)?;
+    let mut user = password::check(origin, &user.owner, &user.name, old)
+        .await
+        .map_err(|error| login::refused(&error))?;
     let hash = new.hash(origin.random.bytes()).map_err(|error| {
         Envelope::error(error.to_string()).with_status(StatusCode::INTERNAL_SERVER_ERROR)
     })?;

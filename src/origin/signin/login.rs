@@ -16,7 +16,7 @@ use crate::{
     core::authorization::{AuthorizationRequest, Next, Refusal, SignedIn},
     origin::{
         Origin,
-        http::{Parameters, Request, Response},
+        http::{ParameterError, Parameters, Request, Response},
         oauth::codes,
         store::{
             applications::{self, Application},
@@ -117,7 +117,7 @@ struct Call {
 }
 
 impl Call {
-    fn read(request: &Request) -> Result<Self, Envelope> {
+    fn read(request: &Request) -> Result<Self, ParameterError> {
         Ok(Self { body: request.body_parameters()?, query: request.query_parameters()? })
     }
 
@@ -186,7 +186,9 @@ impl Call {
             Some(application) => admission::account(application, organization, login),
             None => (organization.unwrap_or_default(), login),
         };
-        let user = password::check(origin, owner, name, password).await.map_err(refused)?;
+        let user = password::check(origin, owner, name, password)
+            .await
+            .map_err(|error| refused(&error))?;
         admit(origin, application, &user).await?;
         let (session, set) = session::begin(origin, request, &user, &["pwd"]).await?;
         *cookie = Some(set);
@@ -209,8 +211,8 @@ async fn admit(
 }
 
 /// Why nobody was signed in, in the envelope.
-pub fn refused(error: SigninError) -> Envelope {
-    let code = match &error {
+pub fn refused(error: &SigninError) -> Envelope {
+    let code = match error {
         SigninError::Wrong => "invalid_credentials",
         SigninError::Locked(_) => "signin_locked",
         SigninError::Disabled => "account_disabled",
