@@ -18,6 +18,8 @@ pub mod principal;
 pub mod publication;
 pub mod redirect;
 pub mod root_key;
+#[cfg(feature = "origin")]
+pub mod seal;
 pub mod secret;
 pub mod time;
 pub mod token;
