@@ -7,6 +7,7 @@ mod header;
 mod json;
 mod key;
 mod mint;
+pub mod rotation;
 mod verify;
 
 pub use algorithm::Algorithm;
