@@ -114,16 +114,17 @@ CREATE TABLE keys (
 CREATE UNIQUE INDEX keys_by_name ON keys (owner, name) WHERE state <> 'Revoked';
 CREATE INDEX keys_by_user ON keys (user_id);
 
--- Signing keys, newest last. Published before they sign, kept until their last token has expired.
+-- Signing keys. Published before they sign, kept until their last token has expired; a key signs
+-- until its successor does (core/token/rotation.rs).
 CREATE TABLE signing_keys (
   kid            TEXT PRIMARY KEY,           -- RFC 7638 thumbprint
   algorithm      TEXT NOT NULL,
   public_jwk     TEXT NOT NULL,
-  sealed_private TEXT NOT NULL,
+  sealed_private TEXT NOT NULL,              -- '' once it signs never again
   created_at     INTEGER NOT NULL,           -- published from here on
   signs_from     INTEGER NOT NULL,
-  signs_until    INTEGER NOT NULL,
-  removed_at     INTEGER NOT NULL            -- leaves the JWKS; later than any token it signed
+  signs_until    INTEGER,                    -- when its successor signs; NULL: it has none yet
+  removed_at     INTEGER                     -- leaves the JWKS; NULL: not yet known
 ) STRICT;
 
 -- A browser's sign-in.
@@ -199,6 +200,7 @@ CREATE TABLE access_tokens (
   created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX access_tokens_by_grant ON access_tokens (grant_id);
+CREATE INDEX access_tokens_by_expiry ON access_tokens (expires_at);
 
 -- RFC 8628.
 CREATE TABLE device_codes (

@@ -10,9 +10,11 @@ pub mod directory;
 mod door;
 pub mod http;
 pub mod internal;
+pub mod keyring;
 pub mod oauth;
 pub mod publish;
 mod router;
+mod schedule;
 pub mod signin;
 pub mod store;
 

@@ -8,6 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     Origin,
     http::RestError,
+    keyring,
     store::{
         applications,
         keys::{self, Key, KeyKind, KeyState},
@@ -34,9 +35,10 @@ const REPAIR_CURSOR: &str = "repair";
 
 /// What every edge holds, as of now.
 pub async fn edge_snapshot(origin: &Origin) -> Result<EdgeSnapshot, RestError> {
+    let keys = keyring::public_keys(origin).await?;
     Ok(EdgeSnapshot {
         published_at: origin.clock.now(),
-        keys: Vec::new(),
+        keys: keys.iter().filter_map(|key| serde_json::from_str(&key.to_jwk()).ok()).collect(),
         audiences: applications::audiences(&*origin.database).await?,
         routes: origin.config.routes.clone(),
     })

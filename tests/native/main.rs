@@ -13,4 +13,5 @@ mod internal;
 mod signin_authorize;
 mod signin_device;
 mod signin_login;
+mod keyring;
 mod world;

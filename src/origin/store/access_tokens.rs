@@ -88,6 +88,17 @@ pub async fn revoke(
     database.run(statement).await.map(drop)
 }
 
+/// When the last of all tokens ends; the epoch without any.
+pub async fn last_expiry(database: &dyn Database) -> Result<UnixTime, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Last {
+        end: Option<UnixTime>,
+    }
+    let statement = Statement::new("SELECT max(expires_at) AS \"end\" FROM access_tokens");
+    let row: Option<Last> = database.first(statement).await?;
+    Ok(row.and_then(|row| row.end).unwrap_or_default())
+}
+
 /// Removes what ended before `before`.
 pub fn purge(before: UnixTime) -> Statement {
     Statement::new("DELETE FROM access_tokens WHERE expires_at < ?1").bind(before)

@@ -108,6 +108,19 @@ pub async fn list(
     database.all(statement.bind(owner).bind(organizations).bind(limit).bind(offset)).await
 }
 
+/// The longest lifetime of an access token that any application has, in seconds, whatever the
+/// bounds that it is brought into; 0 without applications.
+pub async fn longest_access_token_lifetime(database: &dyn Database) -> Result<i64, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Longest {
+        seconds: Option<i64>,
+    }
+    let statement =
+        Statement::new("SELECT max(access_token_lifetime) AS seconds FROM applications");
+    let row: Option<Longest> = database.first(statement).await?;
+    Ok(row.and_then(|row| row.seconds).unwrap_or_default())
+}
+
 /// The audiences that live applications stand for: client ids, those of shared applications for
 /// each organization too (WIRE §2.1), and resources.
 pub async fn audiences(database: &dyn Database) -> Result<Vec<String>, DatabaseError> {

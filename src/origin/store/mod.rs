@@ -13,6 +13,7 @@ pub mod keys;
 pub mod organizations;
 pub mod refresh_tokens;
 pub mod sessions;
+pub mod signing_keys;
 pub mod users;
 
 /// A value as the JSON text of a column.

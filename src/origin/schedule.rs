@@ -1,0 +1,13 @@
+//! What happens by the clock and not by a request (the worker's cron trigger, every few minutes).
+
+use super::{Origin, http::RestError, keyring, publish};
+
+impl Origin {
+    /// Does what is due. Each task is tried even if one before it failed; the first failure is
+    /// told, and the next run tries again.
+    pub async fn scheduled(&self) -> Result<(), RestError> {
+        let rotated = keyring::rotate(self).await.map_err(RestError::from);
+        let repaired = publish::repair(self).await;
+        rotated.and(repaired)
+    }
+}

@@ -1,0 +1,237 @@
+//! The signing keys of an origin: made once, rotated by schedule, sealed.
+
+use std::{
+    collections::BTreeSet,
+    future::poll_fn,
+    mem::replace,
+    pin::pin,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
+
+use async_trait::async_trait;
+use hanzo_iam::{
+    core::{
+        publication::{EDGE_SNAPSHOT, EdgeSnapshot},
+        root_key::{RootKey, RootKeys},
+        secret::Secret,
+        token::{Algorithm, KeyId, PublicKey},
+    },
+    origin::{Origin, keyring},
+    platform::native::RustCrypto,
+    world::{Crypto, CryptoError, GeneratedKey, Row, Statement},
+};
+
+use crate::world::World;
+
+const DAY: i64 = 24 * 3600;
+
+fn published(origin: &Origin) -> EdgeSnapshot {
+    let text = pollster::block_on(origin.snapshots.get(EDGE_SNAPSHOT)).unwrap().unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+fn signing(origin: &Origin, algorithm: Algorithm) -> KeyId {
+    pollster::block_on(keyring::signing_key(origin, algorithm)).unwrap().0.id().clone()
+}
+
+fn ids(origin: &Origin) -> Vec<KeyId> {
+    let keys = pollster::block_on(keyring::public_keys(origin)).unwrap();
+    keys.iter().map(|key| key.id().clone()).collect()
+}
+
+fn rows(origin: &Origin) -> Vec<Row> {
+    pollster::block_on(origin.database.run(Statement::new("SELECT * FROM signing_keys"))).unwrap()
+}
+
+#[test]
+fn both_algorithms_have_a_key_from_the_first_request_on_and_the_edges_are_told() {
+    let world = World::empty();
+    assert!(rows(&world.origin).is_empty());
+    for algorithm in Algorithm::ALL {
+        let (public, private) =
+            pollster::block_on(keyring::signing_key(&world.origin, algorithm)).unwrap();
+        assert_eq!(public.algorithm(), algorithm);
+        let crypto = &world.origin.crypto;
+        let signature = pollster::block_on(crypto.sign(algorithm, &private, b"message")).unwrap();
+        assert!(pollster::block_on(crypto.verify(&public, b"message", &signature)).unwrap());
+    }
+    let published = published(&world.origin).keys;
+    let algorithms: Vec<_> = published.iter().map(|key| key["alg"].as_str().unwrap()).collect();
+    assert_eq!(algorithms, ["ES256", "RS256"]);
+    for key in &published {
+        assert_eq!(key["use"], "sig");
+        assert!(key.get("d").is_none());
+    }
+}
+
+/// Makes keys slowly enough that another request comes between.
+struct Slow;
+
+#[async_trait(?Send)]
+impl Crypto for Slow {
+    async fn verify(&self, k: &PublicKey, m: &[u8], s: &[u8]) -> Result<bool, CryptoError> {
+        RustCrypto.verify(k, m, s).await
+    }
+
+    async fn sign(
+        &self,
+        algorithm: Algorithm,
+        key: &Secret<Vec<u8>>,
+        message: &[u8],
+    ) -> Result<Vec<u8>, CryptoError> {
+        RustCrypto.sign(algorithm, key, message).await
+    }
+
+    async fn generate(&self, algorithm: Algorithm) -> Result<GeneratedKey, CryptoError> {
+        let mut yielded = false;
+        poll_fn(|_| if replace(&mut yielded, true) { Poll::Ready(()) } else { Poll::Pending })
+            .await;
+        RustCrypto.generate(algorithm).await
+    }
+}
+
+/// Runs both at once, a step of each in turn.
+fn in_turn<T>(a: impl Future<Output = T>, b: impl Future<Output = T>) -> (T, T) {
+    let (mut a, mut b) = (pin!(a), pin!(b));
+    let mut context = Context::from_waker(Waker::noop());
+    let (mut first, mut second) = (None, None);
+    loop {
+        if first.is_none()
+            && let Poll::Ready(value) = a.as_mut().poll(&mut context)
+        {
+            first = Some(value);
+        }
+        if second.is_none()
+            && let Poll::Ready(value) = b.as_mut().poll(&mut context)
+        {
+            second = Some(value);
+        }
+        (first, second) = match (first, second) {
+            (Some(first), Some(second)) => return (first, second),
+            unfinished => unfinished,
+        };
+    }
+}
+
+#[test]
+fn two_first_requests_at_once_end_with_one_set_of_keys() {
+    let mut world = World::empty();
+    world.origin.crypto = Rc::new(Slow);
+    let origin = &world.origin;
+    let request = || keyring::signing_key(origin, Algorithm::Es256);
+    let (a, b) = in_turn(request(), request());
+    assert_eq!(a.unwrap().0, b.unwrap().0);
+    assert_eq!(rows(origin).len(), 2, "one for each algorithm");
+    world.clock.advance(29 * DAY);
+    let (a, b) = in_turn(keyring::rotate(origin), keyring::rotate(origin));
+    assert!(a.and(b).is_ok());
+    assert_eq!(rows(origin).len(), 4, "one successor for each algorithm");
+}
+
+#[test]
+fn no_private_half_is_kept_in_the_clear() {
+    let world = World::empty();
+    signing(&world.origin, Algorithm::Es256);
+    for row in rows(&world.origin) {
+        let sealed = row.0["sealed_private"].as_str().unwrap();
+        assert!(sealed.starts_with("v1."), "{sealed}");
+    }
+}
+
+#[test]
+fn a_successor_is_published_a_day_before_it_signs_and_the_old_key_stays_for_its_tokens() {
+    let world = World::demo();
+    let origin = &world.origin;
+    let first = signing(origin, Algorithm::Es256);
+    let mut announced = BTreeSet::new();
+    let mut second = None;
+    for hour in 0..40 * 24 {
+        world.clock.advance(3600);
+        pollster::block_on(origin.scheduled()).unwrap();
+        let now = signing(origin, Algorithm::Es256);
+        if now != first && second.is_none() {
+            assert!((29 * 24..=31 * 24).contains(&hour), "{hour}");
+            assert!(announced.contains(&(now.clone(), hour - 24)), "published a day before");
+            second = Some((now, hour));
+        }
+        announced.extend(ids(origin).into_iter().map(|id| (id, hour)));
+        let retired_for = second.as_ref().map_or(0, |(_, since)| hour - since);
+        assert_eq!(ids(origin).contains(&first), retired_for < 7 * 24 + 1, "{retired_for}");
+        let published: BTreeSet<_> = published(origin)
+            .keys
+            .iter()
+            .map(|key| KeyId(key["kid"].as_str().unwrap().to_owned()))
+            .collect();
+        assert_eq!(published, ids(origin).into_iter().collect());
+    }
+    assert!(second.is_some());
+}
+
+/// ATTACKS A-24: after an emergency the key is gone at once, and what signs is another.
+#[test]
+fn a_discarded_key_is_gone_at_once_and_another_signs() {
+    let world = World::empty();
+    let origin = &world.origin;
+    let leaked = signing(origin, Algorithm::Es256);
+    let other = signing(origin, Algorithm::Rs256);
+    world.clock.advance(DAY);
+    assert!(pollster::block_on(keyring::discard(origin, &leaked)).unwrap());
+    assert!(!pollster::block_on(keyring::discard(origin, &leaked)).unwrap());
+    assert!(!ids(origin).contains(&leaked));
+    assert!(published(origin).keys.iter().all(|key| key["kid"] != leaked.0));
+    assert_ne!(signing(origin, Algorithm::Es256), leaked);
+    assert_eq!(signing(origin, Algorithm::Rs256), other, "the other algorithm is untouched");
+}
+
+#[test]
+fn an_announced_key_that_is_discarded_gets_a_substitute_with_its_own_day_of_notice() {
+    let world = World::empty();
+    let origin = &world.origin;
+    let first = signing(origin, Algorithm::Es256);
+    world.clock.advance(29 * DAY);
+    pollster::block_on(origin.scheduled()).unwrap();
+    let announced = ids(origin).into_iter().find(|id| {
+        *id != first
+            && *id != signing(origin, Algorithm::Rs256)
+            && rows(origin)
+                .iter()
+                .any(|row| row.0["kid"] == id.0.as_str() && row.0["algorithm"] == "ES256")
+    });
+    world.clock.advance(DAY / 2);
+    assert!(pollster::block_on(keyring::discard(origin, &announced.unwrap())).unwrap());
+    assert_eq!(signing(origin, Algorithm::Es256), first);
+    world.clock.advance(DAY - 1);
+    assert_eq!(signing(origin, Algorithm::Es256), first, "its time is prolonged");
+    world.clock.advance(1);
+    assert_ne!(signing(origin, Algorithm::Es256), first);
+}
+
+#[test]
+fn a_new_root_key_seals_the_private_halves_again() {
+    let mut world = World::empty();
+    let first = signing(&world.origin, Algorithm::Es256);
+    let (old, new) = (RootKey::new([7; 32]), RootKey::new([8; 32]));
+    world.origin.config.root_keys = RootKeys { current: new.clone(), previous: Some(old) };
+    assert_eq!(signing(&world.origin, Algorithm::Es256), first, "before the schedule ran");
+    pollster::block_on(world.origin.scheduled()).unwrap();
+    world.origin.config.root_keys = RootKeys { current: new, previous: None };
+    assert_eq!(signing(&world.origin, Algorithm::Es256), first, "without the old root key");
+    let lost = RootKey::new([9; 32]);
+    world.origin.config.root_keys = RootKeys { current: lost, previous: None };
+    let error = pollster::block_on(keyring::signing_key(&world.origin, Algorithm::Es256));
+    assert!(error.is_err(), "a key that does not open is an error, not a new key");
+}
+
+#[test]
+fn a_retired_key_signs_never_again() {
+    let world = World::empty();
+    let origin = &world.origin;
+    let first = signing(origin, Algorithm::Es256);
+    for _ in 0..64 {
+        world.clock.advance(DAY / 2);
+        pollster::block_on(origin.scheduled()).unwrap();
+    }
+    let row = rows(origin).into_iter().find(|row| row.0["kid"] == first.0.as_str()).unwrap();
+    assert_eq!(row.0["sealed_private"], "");
+}
