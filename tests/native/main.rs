@@ -10,8 +10,8 @@
 
 mod browser;
 mod internal;
+mod keyring;
 mod signin_authorize;
 mod signin_device;
 mod signin_login;
-mod keyring;
 mod world;

@@ -228,7 +228,7 @@ mod tests {
         fn sign(&mut self, now: UnixTime, lifetime: i64) -> KeyId {
             let mut signing = self.in_phase(Phase::Signing, now);
             assert_eq!(signing.len(), 1, "exactly one key signs at {}", now.0);
-            let life = &mut signing[0];
+            let life = &mut *signing[0];
             assert!(life.term.has_private, "the signing key can sign");
             life.last_token = life.last_token.max(now.plus(lifetime));
             life.term.id.clone()

@@ -36,8 +36,8 @@ pub async fn answer(head: String, body: Vec<u8>) -> Result<Response, JsValue> {
 /// Does what the schedule asks for.
 #[wasm_bindgen]
 pub async fn scheduled() -> Result<(), JsValue> {
-    let _origin = configured()?;
-    Ok(())
+    let done = configured()?.scheduled().await;
+    done.map_err(|error| JsValue::from_str(error.cause.as_deref().unwrap_or(&error.message)))
 }
 
 fn configured() -> Result<Rc<Origin>, JsValue> {
