@@ -10,9 +10,11 @@ use super::{
     Origin,
     http::{OAuthError, OAuthErrorCode, Request, RestError},
     publish,
+    signin::{forgery, session},
     store::{
         applications::{self, Application},
         keys, organizations,
+        users::{self, User},
     },
 };
 use crate::{
@@ -94,7 +96,7 @@ pub async fn authenticate(
     request: &Request,
 ) -> Result<Option<Principal>, CallerError> {
     match presented(request)? {
-        None => Ok(None),
+        None => of_session(origin, request).await,
         Some(Presented::Text(text)) => of_text(origin, text).await.map(Some),
         Some(Presented::Basic(authorization)) => {
             let sources = Sources { authorization: Some(authorization), ..Sources::default() };
@@ -157,6 +159,43 @@ fn presented(request: &Request) -> Result<Option<Presented<'_>>, CallerError> {
 
 fn is_token(text: &str) -> bool {
     text.starts_with("eyJ") && text.bytes().filter(|byte| *byte == b'.').count() == 2
+}
+
+/// Who is signed in on the browser. What another site makes the browser send is nobody's; a
+/// session that is over is no credential, and no error.
+async fn of_session(origin: &Origin, request: &Request) -> Result<Option<Principal>, CallerError> {
+    let trusted = if request.method.is_safe() {
+        !forgery::is_cross_site(request)
+    } else {
+        forgery::is_from_ours(origin, request)
+    };
+    if !trusted {
+        return Ok(None);
+    }
+    let Some(current) = session::current(origin, request).await? else { return Ok(None) };
+    let credential = Credential::Session { id: current.session.id };
+    of_user(origin, current.user, credential).await.map(Some)
+}
+
+/// The user, with the roles of now; whether the account lives is checked before.
+async fn of_user(
+    origin: &Origin,
+    user: User,
+    credential: Credential,
+) -> Result<Principal, CallerError> {
+    let memberships = users::memberships(&*origin.database, &user.id).await?;
+    Ok(Principal {
+        orgs: user.roles(&memberships),
+        kind: publish::kind(&user),
+        billing_account: format!("org:{}", user.owner),
+        subject: user.id,
+        owner: user.owner,
+        name: user.name,
+        email: user.email,
+        client_id: String::new(),
+        scope: String::new(),
+        credential,
+    })
 }
 
 async fn of_text(origin: &Origin, text: &str) -> Result<Principal, CallerError> {

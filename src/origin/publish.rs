@@ -159,7 +159,8 @@ fn dead_record(key: &Key) -> KeyRecord {
     }
 }
 
-fn kind(user: &User) -> PrincipalKind {
+/// Whether the user is a person.
+pub(super) fn kind(user: &User) -> PrincipalKind {
     if user.is_machine() { PrincipalKind::Machine } else { PrincipalKind::Person }
 }
 

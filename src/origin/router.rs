@@ -4,7 +4,9 @@
 use http::StatusCode;
 
 use super::{
-    Origin, compat, cors, directory,
+    Origin,
+    compat::Modernized,
+    cors, directory,
     http::{Request, Response, RestError, request::MAXIMUM_BODY, response},
     internal, oauth, signin,
 };
@@ -27,22 +29,30 @@ impl Origin {
             return RestError::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")
                 .into_response();
         }
-        let request = compat::modernized(request);
+        let Modernized { request, style } = Modernized::read(request);
+        let answer = match request {
+            Ok(request) => self.dispatch(&request).await,
+            Err(refused) => refused.into_response(),
+        };
+        Modernized::answer(style, answer)
+    }
+
+    async fn dispatch(&self, request: &Request) -> Response {
         let Some(segments) = request.segments() else {
             return RestError::new(StatusCode::BAD_REQUEST, "the path is malformed")
                 .into_response();
         };
         let path: Vec<&str> = segments.iter().map(String::as_str).collect();
-        if let Some(answer) = internal::route(self, &request, &path).await {
+        if let Some(answer) = internal::route(self, request, &path).await {
             return answer;
         }
-        if let Some(answer) = oauth::route(self, &request, &path).await {
+        if let Some(answer) = oauth::route(self, request, &path).await {
             return answer;
         }
-        if let Some(answer) = signin::route(self, &request, &path).await {
+        if let Some(answer) = signin::route(self, request, &path).await {
             return answer;
         }
-        if let Some(answer) = directory::route(self, &request, &path).await {
+        if let Some(answer) = directory::route(self, request, &path).await {
             return answer;
         }
         RestError::not_found().into_response()

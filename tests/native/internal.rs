@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::world::{World, seed};
 
-fn published(world: &World, key: &str) -> Option<KeyRecord> {
+pub fn published(world: &World, key: &str) -> Option<KeyRecord> {
     let name = key_record_name(&digest(key));
     let text = pollster::block_on(world.origin.snapshots.get(&name)).unwrap()?;
     Some(serde_json::from_str(&text).unwrap())

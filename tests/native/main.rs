@@ -9,6 +9,10 @@
 #![expect(unreachable_pub, reason = "read by the tests only")]
 
 mod browser;
+mod directory_clients;
+mod directory_compat;
+mod directory_keys;
+mod directory_users;
 mod internal;
 mod keyring;
 mod signin_authorize;

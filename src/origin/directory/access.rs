@@ -1,11 +1,10 @@
 //! What a caller may reach. The scope comes from the credential; a request that names another
 //! organization is refused, not narrowed (WIRE §5).
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 
 use super::super::{
-    Origin,
-    caller::{self, CallerError},
+    Origin, caller,
     http::{Request, RestError},
     store::users::{self, User},
 };
@@ -27,12 +26,8 @@ pub struct Access {
 impl Access {
     /// The caller of `request`, or 401; 403 if the credential does not reach the directory.
     pub async fn of(origin: &Origin, request: &Request) -> Result<Self, RestError> {
-        let principal = match legacy_client(origin, request).await? {
-            Some(principal) => principal,
-            None => caller::authenticate(origin, request)
-                .await?
-                .ok_or_else(RestError::unauthenticated)?,
-        };
+        let principal = caller::authenticate(origin, request).await?;
+        let principal = principal.ok_or_else(RestError::unauthenticated)?;
         let mut scope = KeyScope::default();
         if let Credential::Key { publishable, .. } = principal.credential {
             scope = KeyScope::stored(&principal.scope);
@@ -121,21 +116,4 @@ impl Access {
 /// 403.
 pub fn forbidden(message: impl Into<String>) -> RestError {
     RestError::new(StatusCode::FORBIDDEN, message)
-}
-
-/// `?clientId=&clientSecret=`, as the Python SDK authenticates its administration (WIRE §4.7). A
-/// secret in a URL ends up in logs, so that only these routes take it; and no other credential
-/// beside it.
-async fn legacy_client(origin: &Origin, request: &Request) -> Result<Option<Principal>, RestError> {
-    if request.method != Method::GET && request.method != Method::POST {
-        return Ok(None);
-    }
-    let query = request.query_parameters()?;
-    let (Some(client_id), Some(secret)) = (query.get("clientId"), query.get("clientSecret")) else {
-        return Ok(None);
-    };
-    if request.headers.contains_key(http::header::AUTHORIZATION) {
-        return Err(CallerError::Malformed.into());
-    }
-    Ok(Some(caller::of_client(origin, client_id, secret).await?))
 }

@@ -1,0 +1,75 @@
+//! The envelope of earlier generations: `{status, msg, data, data2}`.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::origin::http::{Response, response};
+
+/// How the sender of a request wants its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// As the handler gives it.
+    Today,
+    /// In the envelope; `data` is the member of that name, `data2` how many there are.
+    List(&'static str),
+    /// In the envelope; `data` is how many there are.
+    Count,
+    /// In the envelope; `data` is the object.
+    Object,
+    /// In the envelope; `data` is the word `Affected`.
+    Affected,
+}
+
+impl Style {
+    /// `answer` in this style. A failure is HTTP 200 with `status: "error"`, as that age had it;
+    /// but a refused caller and a broken server keep their status, so that neither is ever taken
+    /// for a success.
+    pub fn applied(self, answer: Response) -> Response {
+        if self == Self::Today {
+            return answer;
+        }
+        let body: Value = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
+        if body.get("status").is_some_and(Value::is_string) {
+            return answer; // it is in the envelope already
+        }
+        let status = answer.status();
+        if !status.is_success() {
+            let message = body.get("error").and_then(Value::as_str);
+            let message = message.unwrap_or("the request could not be completed");
+            let kept = match status {
+                StatusCode::BAD_REQUEST
+                | StatusCode::NOT_FOUND
+                | StatusCode::CONFLICT
+                | StatusCode::UNSUPPORTED_MEDIA_TYPE => StatusCode::OK,
+                other => other,
+            };
+            return enveloped(&answer, kept, "error", message, Value::Null, Value::Null);
+        }
+        let total = body.get("total").cloned().unwrap_or(Value::Null);
+        let (data, data2) = match self {
+            Self::List(member) => (body.get(member).cloned().unwrap_or_else(|| json!([])), total),
+            Self::Count => (total, Value::Null),
+            Self::Affected => (json!("Affected"), Value::Null),
+            Self::Object | Self::Today => (body, Value::Null),
+        };
+        enveloped(&answer, StatusCode::OK, "ok", "", data, data2)
+    }
+}
+
+fn enveloped(
+    answer: &Response,
+    http: StatusCode,
+    status: &str,
+    message: &str,
+    data: Value,
+    data2: Value,
+) -> Response {
+    let body = json!({"status": status, "msg": message, "data": data, "data2": data2});
+    let mut enveloped = response::json(http, &body);
+    for (name, value) in answer.headers() {
+        if name != http::header::CONTENT_LENGTH {
+            enveloped.headers_mut().insert(name, value.clone());
+        }
+    }
+    enveloped
+}
