@@ -9,9 +9,11 @@ use http::{StatusCode, header};
 use super::{
     Origin,
     http::{OAuthError, OAuthErrorCode, Request, RestError},
+    keyring::{self, KeyringError},
     publish,
-    signin::{forgery, session},
+    signin::{forgery, password::may_sign_in, session},
     store::{
+        access_tokens,
         applications::{self, Application},
         keys, organizations,
         users::{self, User},
@@ -24,7 +26,7 @@ use crate::{
         oauth::client::{ClientCredentials, Sources},
         principal::{Credential, PLATFORM_ORGANIZATION, Principal, PrincipalKind},
         secret::constant_time_eq,
-        token::{OrganizationRole, Role},
+        token::{Audience, Expectation, OrganizationRole, Role, TokenError, verify},
     },
     world::{CryptoError, DatabaseError},
 };
@@ -79,6 +81,12 @@ impl From<DatabaseError> for CallerError {
 
 impl From<CryptoError> for CallerError {
     fn from(error: CryptoError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<KeyringError> for CallerError {
+    fn from(error: KeyringError) -> Self {
         Self::Failed(error.to_string())
     }
 }
@@ -199,10 +207,47 @@ async fn of_user(
 }
 
 async fn of_text(origin: &Origin, text: &str) -> Result<Principal, CallerError> {
-    if is_api_key(text) {
-        return of_key(origin, text).await;
+    if is_api_key(text) { of_key(origin, text).await } else { of_token(origin, text).await }
+}
+
+/// Whom an access token speaks for, if the grant, the client and the user still stand behind it.
+async fn of_token(origin: &Origin, text: &str) -> Result<Principal, CallerError> {
+    let now = origin.clock.now();
+    let database = &*origin.database;
+    let keys = keyring::key_set(origin).await?;
+    let issuers = origin.config.issuers();
+    // Which audience is right is asked below, of the database.
+    let expectation = Expectation::access(&issuers, Audience::Whoever, now);
+    let token = match verify(&*origin.crypto, &keys, text, &expectation).await {
+        Ok(token) => token,
+        Err(TokenError::Backend(error)) => return Err(error.into()),
+        Err(_) => return Err(CallerError::Invalid),
+    };
+    let live = access_tokens::live(database, &token.jti, now).await?;
+    let live = live.filter(|live| live.grant_id == token.gid).ok_or(CallerError::Invalid)?;
+    let client = applications::find_by_client_id(database, &live.client_id).await?;
+    let client = client.ok_or(CallerError::Invalid)?;
+    let audiences = applications::audiences(database).await?;
+    if !token.aud.iter().any(|audience| audiences.contains(audience)) {
+        return Err(CallerError::Invalid);
     }
-    Err(CallerError::Invalid)
+    let Principal { credential, scope, .. } = token.principal();
+    let mut principal = match &live.user_id {
+        None => of_application(origin, &client, credential).await?,
+        Some(id) => {
+            let user = users::find_by_id(database, id).await?.ok_or(CallerError::Invalid)?;
+            let lives = token.iat >= user.not_before
+                && !client.is_disabled
+                && may_sign_in(origin, &user).await?;
+            if !lives {
+                return Err(CallerError::Invalid);
+            }
+            of_user(origin, user, credential).await?
+        }
+    };
+    principal.scope = scope;
+    principal.client_id = live.client_id;
+    Ok(principal)
 }
 
 async fn of_key(origin: &Origin, text: &str) -> Result<Principal, CallerError> {

@@ -12,6 +12,7 @@ mod browser;
 mod directory_clients;
 mod directory_compat;
 mod directory_keys;
+mod directory_roles;
 mod directory_users;
 mod internal;
 mod keyring;
