@@ -36,7 +36,9 @@ export function newDemo() {
           "authorization_code", "refresh_token", "client_credentials", "password",
           "urn:ietf:params:oauth:grant-type:token-exchange",
         ],
-        capabilities: ["key-resolve", "publishable-resolve", "token-exchange", "token-issue"],
+        capabilities: [
+          "directory", "key-resolve", "publishable-resolve", "key-mint", "token-exchange", "token-issue",
+        ],
       }),
       application("hanzo", "hanzo-app", {
         clientSecret: null,

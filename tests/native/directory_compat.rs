@@ -9,7 +9,7 @@ fn with_client(path: &str) -> String {
     format!("{path}{mark}clientId=hanzo-cloud&clientSecret={CLOUD_SECRET}")
 }
 
-/// PyPI `hanzo-iam` 1.30.2, `client.py` and `routes.py`.
+/// From the Python index: `hanzo-iam` 1.30.2, `client.py` and `routes.py`.
 #[test]
 fn the_administration_of_the_python_sdk_works() {
     let world = World::demo();
@@ -50,7 +50,7 @@ fn the_administration_of_the_python_sdk_works() {
     assert_eq!(application["description"], "the cloud");
 }
 
-/// PyPI `hanzoai-iam` 1.1.2, `hanzo` 0.4.4.
+/// From the Python index: `hanzoai-iam` 1.1.2, `hanzo` 0.4.4.
 #[test]
 fn the_first_generation_gets_its_envelope() {
     let world = World::demo();

@@ -43,7 +43,7 @@ impl Style {
                 | StatusCode::UNSUPPORTED_MEDIA_TYPE => StatusCode::OK,
                 other => other,
             };
-            return enveloped(&answer, kept, "error", message, Value::Null, Value::Null);
+            return enveloped(&answer, kept, "error", message, &Value::Null, &Value::Null);
         }
         let total = body.get("total").cloned().unwrap_or(Value::Null);
         let (data, data2) = match self {
@@ -52,7 +52,7 @@ impl Style {
             Self::Affected => (json!("Affected"), Value::Null),
             Self::Object | Self::Today => (body, Value::Null),
         };
-        enveloped(&answer, StatusCode::OK, "ok", "", data, data2)
+        enveloped(&answer, StatusCode::OK, "ok", "", &data, &data2)
     }
 }
 
@@ -61,8 +61,8 @@ fn enveloped(
     http: StatusCode,
     status: &str,
     message: &str,
-    data: Value,
-    data2: Value,
+    data: &Value,
+    data2: &Value,
 ) -> Response {
     let body = json!({"status": status, "msg": message, "data": data, "data2": data2});
     let mut enveloped = response::json(http, &body);
