@@ -18,5 +18,6 @@ mod internal;
 mod keyring;
 mod signin_authorize;
 mod signin_device;
+mod signin_hint;
 mod signin_login;
 mod world;

@@ -1,0 +1,173 @@
+//! ID tokens as hints: at the authorization endpoint and at logout.
+
+use hanzo_iam::{
+    core::{
+        time::UnixTime,
+        token::{self, Algorithm, Claims, TokenType},
+    },
+    origin::{
+        keyring,
+        store::{
+            grants::{self, Given, Grant},
+            users,
+        },
+    },
+    world::Statement,
+};
+use http::StatusCode;
+use serde_json::json;
+
+use crate::{
+    browser::{Browser, location, parameter},
+    world::{ISSUER, PASSWORD, World},
+};
+
+fn now(world: &World) -> i64 {
+    use hanzo_iam::world::Clock;
+    world.clock.now().0
+}
+
+fn subject(world: &World, name: &str) -> String {
+    let find = users::find(&*world.origin.database, "hanzo", name);
+    pollster::block_on(find).unwrap().unwrap().id
+}
+
+/// A token of ours for that person and client, which expired long ago.
+fn token(world: &World, name: &str, client_id: &str, kind: TokenType) -> String {
+    let claims: Claims = serde_json::from_value(json!({
+        "iss": ISSUER, "sub": subject(world, name), "aud": client_id, "azp": client_id,
+        "exp": now(world) - 86_400, "nbf": now(world) - 90_000,
+        "iat": now(world) - 90_000, "jti": "j", "tokenType": kind,
+    }))
+    .unwrap();
+    pollster::block_on(async {
+        let (key, private) = keyring::signing_key(&world.origin, Algorithm::Es256).await.unwrap();
+        token::mint(&*world.origin.crypto, &key, &private, &claims).await.unwrap()
+    })
+}
+
+fn hint(world: &World, name: &str, client_id: &str) -> String {
+    token(world, name, client_id, TokenType::Id)
+}
+
+/// ATTACKS C-51, C-49.
+#[test]
+fn a_hint_of_another_person_gets_no_code_and_one_that_is_not_ours_is_ignored() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    browser.sign_in(&[], "alice", PASSWORD);
+    let mut silent = |hint: &str| {
+        let to = location(&browser.authorize(&[("prompt", "none"), ("id_token_hint", hint)]));
+        parameter(&to, "error")
+    };
+    assert_eq!(silent(&hint(&world, "alice", "hanzo-app")), None);
+    let other = silent(&hint(&world, "bob", "hanzo-app"));
+    assert_eq!(other.as_deref(), Some("login_required"));
+    for ignored in [
+        hint(&world, "bob", "hanzo-cloud"),
+        token(&world, "bob", "hanzo-app", TokenType::Access),
+        format!("{}x", hint(&world, "bob", "hanzo-app")),
+        "e30.e30.AA".to_owned(),
+    ] {
+        assert_eq!(silent(&ignored), None);
+    }
+    let refused = browser.sign_in(
+        &[("prompt", "login"), ("id_token_hint", &hint(&world, "bob", "hanzo-app"))],
+        "alice",
+        PASSWORD,
+    );
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+}
+
+/// ATTACKS E-76: RP-Initiated Logout §3.
+#[test]
+fn a_hint_of_another_client_or_of_another_kind_redirects_nowhere() {
+    let world = World::demo();
+    let register = Statement::new(
+        "UPDATE applications SET post_logout_redirect_uris = '[\"https://app.example/bye\"]' \
+         WHERE client_id = 'hanzo-app'",
+    );
+    pollster::block_on(world.origin.database.run(register)).unwrap();
+    let go = |hint: &str, more: &str| {
+        let uri = "post_logout_redirect_uri=https%3A%2F%2Fapp.example%2Fbye";
+        let path = format!("/v1/iam/oauth/logout?id_token_hint={hint}&{uri}{more}");
+        location(&world.get(&path).send())
+    };
+    let own = hint(&world, "alice", "hanzo-app");
+    assert_eq!(go(&own, ""), "https://app.example/bye");
+    assert_eq!(go(&own, "&client_id=hanzo-app"), "https://app.example/bye");
+    let nowhere = format!("{ISSUER}/login?signed_out=1");
+    let other = hint(&world, "alice", "hanzo-cloud");
+    let access = token(&world, "alice", "hanzo-app", TokenType::Access);
+    for (hint, more) in [
+        (other.as_str(), ""),
+        (other.as_str(), "&client_id=hanzo-app"),
+        (own.as_str(), "&client_id=hanzo-cloud"),
+        (access.as_str(), ""),
+        (access.as_str(), "&client_id=hanzo-app"),
+    ] {
+        assert_eq!(go(hint, more), nowhere, "{more}");
+    }
+}
+
+#[test]
+fn logout_revokes_what_the_person_gave_that_client_and_nothing_else() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    browser.sign_in(&[], "alice", PASSWORD);
+    let now = UnixTime(now(&world));
+    let clients =
+        [("a", "alice", "hanzo-app"), ("b", "alice", "hanzo-cloud"), ("c", "bob", "hanzo-app")];
+    for (id, name, client_id) in clients {
+        let grant = Grant {
+            id: id.to_owned(),
+            client_id: client_id.to_owned(),
+            user_id: Some(subject(&world, name)),
+            organization: "hanzo".to_owned(),
+            session_id: None,
+            scope: "openid".to_owned(),
+            resource: None,
+            is_public: true,
+            auth_time: None,
+            methods: Vec::new(),
+            actor: None,
+            parent_id: None,
+            kind: "authorization_code".to_owned(),
+            expires_at: now.plus(1000),
+            revoked_at: None,
+            created_at: now,
+        };
+        let insert = grants::insert(&grant, Given::Freely);
+        pollster::block_on(world.origin.database.run(insert)).unwrap();
+    }
+    let path = format!("/v1/iam/oauth/logout?id_token_hint={}", hint(&world, "alice", "hanzo-app"));
+    let answer = world
+        .get(&path)
+        .header("cookie", &browser.cookie())
+        .header("sec-fetch-site", "cross-site")
+        .send();
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "the hint is the person's own");
+    let lives = |id: &str| {
+        let find = grants::find(&*world.origin.database, id);
+        pollster::block_on(find).unwrap().unwrap().is_live(now)
+    };
+    assert_eq!((lives("a"), lives("b"), lives("c")), (false, true, true));
+}
+
+/// The schedule removes what has ended.
+#[test]
+fn ended_sessions_and_windows_do_not_pile_up() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    browser.sign_in(&[], "alice", "wrong");
+    browser.sign_in(&[], "alice", PASSWORD);
+    browser.sign_in(&[("prompt", "login")], "nobody", "wrong");
+    let count = |table: &str| {
+        let rows = world.origin.database.run(Statement::new(format!("SELECT 1 FROM {table}")));
+        pollster::block_on(rows).unwrap().len()
+    };
+    assert_eq!((count("sessions"), count("attempts")), (1, 1));
+    world.clock.advance(14 * 24 * 3600);
+    pollster::block_on(world.origin.scheduled()).unwrap();
+    assert_eq!((count("sessions"), count("attempts")), (0, 0));
+}
