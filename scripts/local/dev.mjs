@@ -80,6 +80,7 @@ Sign in as ${alice.name} of hanzo (password ${alice.password}):
 All credentials of the demo: .dev/bootstrap.json. Ctrl-C stops.`);
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.removeAllListeners(signal); // miniflare's own, which exits before it is closed
   process.once(signal, async () => {
     await Promise.allSettled([pair.close(), echo.close()]);
     process.exit(0);
