@@ -7,7 +7,8 @@ const secret = (bytes = 24) => randomBytes(bytes).toString("base64url");
 /** A demo with fresh passwords and secrets, in the shape of `POST /internal/bootstrap`. */
 export function newDemo() {
   const user = (owner, name, role, displayName) => ({
-    owner, name, role, displayName, email: `${name}@${owner}.example`, password: secret(),
+    owner, name, displayName, email: `${name}@${owner}.example`, emailVerified: true,
+    password: secret(), isAdmin: role === "admin",
   });
   const application = (organization, name, more) => ({
     owner: "admin", organization, name, clientId: name, displayName: name, ...more,
@@ -19,7 +20,7 @@ export function newDemo() {
       { name: "acme", displayName: "Acme" },
     ],
     users: [
-      user("admin", "root", "owner", "Root"),
+      user("admin", "root", "admin", "Root"),
       user("hanzo", "alice", "admin", "Alice Hanzo"),
       user("hanzo", "bob", "member", "Bob Hanzo"),
       user("hanzo", "carol", "member", "Carol Hanzo"),
@@ -77,8 +78,9 @@ export function credentials({ base, issuer }, seed, keys) {
   return {
     base,
     issuer,
-    users: seed.users.map(({ owner, name, email, password, role }) => ({
-      owner, username: name, email, password, role: owner === "admin" ? "superadmin" : role,
+    users: seed.users.map(({ owner, name, email, password, isAdmin }) => ({
+      owner, username: name, email, password,
+      role: owner === "admin" ? "superadmin" : isAdmin ? "admin" : "member",
     })),
     keys: keys.map(({ owner, user, key }) => ({ owner, user, key })),
     clients: seed.applications.map(({ clientId, clientSecret, redirectUris }) => ({

@@ -9,7 +9,9 @@ const pair = await startPair();
 try {
   await bootstrap(pair, {
     organizations: [{ name: "admin", displayName: "Platform" }],
-    users: [{ owner: "admin", name: "root", displayName: "Root", email, password, role: "owner" }],
+    users: [{
+      owner: "admin", name: "root", displayName: "Root", email, emailVerified: true, password, isAdmin: true,
+    }],
     applications: [],
     keys: [],
   });
