@@ -392,3 +392,20 @@ fn a_session_of_login_is_the_session_of_the_page() {
     let to = location(&browser.authorize(&[("prompt", "none")]));
     assert!(parameter(&to, "code").is_some(), "{to}");
 }
+
+#[test]
+fn an_application_without_passwords_takes_none_anywhere() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    let page = location(&browser.authorize(&[]));
+    let form = browser.get(&page).text();
+    let disable = hanzo_iam::world::Statement::new("UPDATE applications SET enable_password = 0");
+    pollster::block_on(world.origin.database.run(disable)).unwrap();
+    assert_eq!(login(&world, "alice", PASSWORD).ok()["code"], "unsupported");
+    assert!(form.contains("name=\"password\""));
+    assert!(!world.get(&page).send().text().contains("name=\"password\""));
+    let token = crate::browser::form_token(&form);
+    let credentials = [("form_token", &*token), ("username", "alice"), ("password", PASSWORD)];
+    assert_eq!(browser.post(&page, &credentials).status(), StatusCode::FORBIDDEN);
+    assert!(!browser.cookie().contains("hanzo_session"));
+}

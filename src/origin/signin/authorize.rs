@@ -85,6 +85,9 @@ pub async fn sign_in(origin: &Origin, request: &Request) -> Response {
         let error = "This page was open for too long or came from elsewhere. Please try again.";
         return asked.form(StatusCode::FORBIDDEN, login, Some(error));
     }
+    if !asked.application.enable_password {
+        return asked.form(StatusCode::FORBIDDEN, login, None);
+    }
     let (owner, name) = admission::account(&asked.application, None, login);
     let password = form.get("password").unwrap_or_default();
     let user = match password::check(origin, owner, name, password).await {
@@ -270,6 +273,7 @@ impl<'a> Asked<'a> {
             token: &token.token,
             login,
             error,
+            by_password: application.enable_password,
         };
         let targets = [self.request.return_to.redirect.policy_source()];
         let answer = page::answer(status, "Sign in", &form.main(), &targets);

@@ -212,6 +212,9 @@ async fn sign_in(
     form: &Parameters,
 ) -> Response {
     let login = form.get("username").unwrap_or_default();
+    if !waiting.application.enable_password {
+        return sign_in_form(origin, request, waiting, StatusCode::FORBIDDEN, login, None);
+    }
     let (owner, name) = admission::account(&waiting.application, None, login);
     let password = form.get("password").unwrap_or_default();
     match password::check(origin, owner, name, password).await {
@@ -330,6 +333,7 @@ fn sign_in_form(
         token: &token.token,
         login,
         error,
+        by_password: waiting.application.enable_password,
     };
     with_token_cookie(page::answer(status, "Sign in", &form.main(), &[]), token)
 }

@@ -181,6 +181,11 @@ impl Call {
         let Some(password) = self.get(&["password"]) else {
             return Err(Envelope::error("sign-in by code is not available").code("unsupported"));
         };
+        if application.is_some_and(|application| !application.enable_password) {
+            return Err(
+                Envelope::error("this application does not take passwords").code("unsupported")
+            );
+        }
         let organization = self.get(&["organization"]);
         let (owner, name) = match application {
             Some(application) => admission::account(application, organization, login),

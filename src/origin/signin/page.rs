@@ -47,7 +47,7 @@ pub fn form_post(action: &str, target: &str, fields: &[(&str, String)]) -> Respo
     let main = format!(
         "<h1>One moment</h1>\
          <p>You are being taken back to the application.</p>\
-         <form method=\"post\" action=\"{}\">{fields}<button>Continue</button></form>",
+         <form method=\"post\" action=\"{}\">{fields}<button type=\"submit\">Continue</button></form>",
         escape(action)
     );
     let page = document("One moment", &main, &format!("<script>{SUBMIT}</script>"));
@@ -76,11 +76,20 @@ pub struct SignInForm<'a> {
     pub login: &'a str,
     /// Why the last try failed.
     pub error: Option<&'a str>,
+    /// Whether the application takes passwords at all; without, there is no form.
+    pub by_password: bool,
 }
 
 impl SignInForm<'_> {
     /// The main part of the page.
     pub fn main(&self) -> String {
+        if !self.by_password {
+            return format!(
+                "<h1>Sign in</h1><p class=\"alert\" role=\"alert\"><strong>{}</strong> does not take \
+                 passwords, and offers no other way to sign in here.</p>",
+                escape(self.application)
+            );
+        }
         let alert = self.error.map_or_else(String::new, |error| {
             format!("<p class=\"alert\" role=\"alert\" id=\"error\">{}</p>", escape(error))
         });
@@ -164,6 +173,7 @@ mod tests {
             token: evil,
             login: evil,
             error: Some(evil),
+            by_password: true,
         };
         assert!(!form.main().contains("<script>"));
     }
