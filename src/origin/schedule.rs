@@ -4,8 +4,13 @@ use super::{
     Origin,
     http::RestError,
     keyring, publish,
-    store::{attempts, sessions},
+    store::{access_tokens, attempts, codes, device_codes, grants, refresh_tokens, sessions},
 };
+use crate::world::DatabaseError;
+
+/// How long what has expired is remembered, in seconds: a code or a refresh token that comes back
+/// late is told from one that never was, and what it gave is revoked.
+const REMEMBERED_FOR: i64 = 24 * 3600;
 
 impl Origin {
     /// Does what is due. Each task is tried even if one before it failed; the first failure is
@@ -13,9 +18,24 @@ impl Origin {
     pub async fn scheduled(&self) -> Result<(), RestError> {
         let rotated = keyring::rotate(self).await.map_err(RestError::from);
         let repaired = publish::repair(self).await;
-        let now = self.clock.now();
-        let ended = vec![sessions::purge(now), attempts::purge(now)];
-        let purged = self.database.batch(ended).await.map(drop).map_err(RestError::from);
+        let purged = self.purge().await.map_err(RestError::from);
         rotated.and(repaired).and(purged)
+    }
+
+    /// Removes what expired long enough ago.
+    async fn purge(&self) -> Result<(), DatabaseError> {
+        let now = self.clock.now();
+        let before = now.plus(-REMEMBERED_FOR);
+        let statements = vec![
+            access_tokens::purge(before),
+            refresh_tokens::purge(before),
+            codes::purge(before),
+            device_codes::purge(before),
+            // A grant outlives all that it gave; what is left of that goes with it.
+            grants::purge(before),
+            sessions::purge(now),
+            attempts::purge(now),
+        ];
+        self.database.batch(statements).await.map(drop)
     }
 }
