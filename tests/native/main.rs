@@ -20,4 +20,5 @@ mod signin_authorize;
 mod signin_device;
 mod signin_hint;
 mod signin_login;
+mod token;
 mod world;

@@ -96,11 +96,11 @@ impl Crypto for RustCrypto {
 /// `jwt-compact`'s ES256 over `p256` 0.14 (its own feature brings 0.13, which is slower and would
 /// double the family).
 #[derive(Debug, Clone, Copy)]
-struct Es256;
+pub struct Es256;
 
 /// A signature of [`Es256`]: `r` and `s`, 32 bytes each.
 #[derive(Debug)]
-struct Es256Signature(Signature);
+pub struct Es256Signature(Signature);
 
 impl AlgorithmSignature for Es256Signature {
     const LENGTH: Option<NonZeroUsize> = NonZeroUsize::new(64);

@@ -7,7 +7,7 @@ mod random;
 mod snapshots;
 
 pub use clock::ManualClock;
-pub use crypto::RustCrypto;
+pub use crypto::{Es256, Es256Signature, RustCrypto};
 pub use database::Sqlite;
 pub use random::{OsRandom, SeededRandom};
 pub use snapshots::MemorySnapshots;
