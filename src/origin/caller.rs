@@ -4,6 +4,7 @@
 //! no signature tells. A disabled user, organization or application, a revoked grant or key has no
 //! caller. Roles are those of now, not those of the day when the token was issued.
 
+use base64ct::{Base64, Encoding};
 use http::{StatusCode, header};
 
 use super::{
@@ -25,7 +26,7 @@ use crate::{
         encoding::digest,
         oauth::client::{ClientCredentials, Sources},
         principal::{Credential, PLATFORM_ORGANIZATION, Principal, PrincipalKind},
-        secret::constant_time_eq,
+        secret::{Secret, constant_time_eq},
         token::{Audience, Expectation, OrganizationRole, Role, TokenError, verify},
     },
     world::{CryptoError, DatabaseError},
@@ -107,13 +108,13 @@ pub async fn authenticate(
         None => of_session(origin, request).await,
         Some(Presented::Text(text)) => of_text(origin, text).await.map(Some),
         Some(Presented::Basic(authorization)) => {
+            // The gateway takes a token as the password of Basic too (WIRE §6).
+            if let Some(text) = credential_in(authorization) {
+                return of_text(origin, text.expose()).await.map(Some);
+            }
             let sources = Sources { authorization: Some(authorization), ..Sources::default() };
             let client = ClientCredentials::parse(sources).map_err(|_| CallerError::Invalid)?;
             let secret = client.secret.as_ref().map_or("", |secret| secret.expose());
-            // The gateway takes a token as the password of Basic too (WIRE §6).
-            if is_api_key(secret) || is_token(secret) {
-                return of_text(origin, secret).await.map(Some);
-            }
             of_client(origin, &client.client_id, secret).await.map(Some)
         }
     }
@@ -165,8 +166,14 @@ fn presented(request: &Request) -> Result<Option<Presented<'_>>, CallerError> {
     }
 }
 
-fn is_token(text: &str) -> bool {
-    text.starts_with("eyJ") && text.bytes().filter(|byte| *byte == b'.').count() == 2
+/// The password of a Basic header, if it is a token or a key and not a client's secret.
+fn credential_in(authorization: &str) -> Option<Secret<String>> {
+    let (_, payload) = authorization.split_once(' ')?;
+    let pair = Secret::new(String::from_utf8(Base64::decode_vec(payload).ok()?).ok()?);
+    let (_, password) = pair.expose().split_once(':')?;
+    let is_token =
+        password.starts_with("eyJ") && password.bytes().filter(|byte| *byte == b'.').count() == 2;
+    (is_token || is_api_key(password)).then(|| Secret::new(password.to_owned()))
 }
 
 /// Who is signed in on the browser. What another site makes the browser send is nobody's; a

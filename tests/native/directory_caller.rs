@@ -1,0 +1,223 @@
+//! Who calls: tokens, sessions and clients, and when they stop being anybody.
+
+use hanzo_iam::{
+    core::{
+        time::UnixTime,
+        token::{Algorithm, Claims, TokenType, mint},
+    },
+    origin::{
+        keyring,
+        store::{
+            access_tokens,
+            grants::{self, Given, Grant},
+            users,
+        },
+    },
+};
+use serde_json::json;
+
+use crate::{
+    browser::Browser,
+    world::{ISSUER, PASSWORD, START, World},
+};
+
+const BOB: &str = "/v1/iam/users/hanzo/bob";
+const HOUR: i64 = 3600;
+
+/// What a token is made of: good unless a test changes something.
+struct Token {
+    user: Option<(&'static str, &'static str)>,
+    client_id: &'static str,
+    audience: &'static str,
+    kind: TokenType,
+}
+
+const GOOD: Token = Token {
+    user: Some(("hanzo", "alice")),
+    client_id: "hanzo-cloud",
+    audience: "hanzo-cloud",
+    kind: TokenType::Access,
+};
+
+fn claims(sub: String, token: &Token) -> Claims {
+    serde_json::from_value(json!({
+        "iss": ISSUER, "sub": sub, "aud": [token.audience], "azp": token.client_id,
+        "client_id": token.client_id, "exp": START.plus(HOUR), "nbf": START, "iat": START,
+        "jti": "the-token", "gid": "the-grant", "tokenType": token.kind, "scope": "openid",
+        // what it says of roles is not believed: the database knows better
+        "owner": "hanzo", "orgs": [{"org": "admin", "role": "owner"}],
+    }))
+    .unwrap()
+}
+
+/// A token with its grant and its row, as the token endpoint leaves them.
+fn issued(world: &World, token: &Token) -> String {
+    let origin = &world.origin;
+    pollster::block_on(async {
+        let database = &*origin.database;
+        let user = match token.user {
+            Some((owner, name)) => users::find(database, owner, name).await.unwrap(),
+            None => None,
+        };
+        let grant = Grant {
+            id: "the-grant".to_owned(),
+            client_id: token.client_id.to_owned(),
+            user_id: user.as_ref().map(|user| user.id.clone()),
+            organization: "hanzo".to_owned(),
+            session_id: None,
+            scope: "openid".to_owned(),
+            resource: None,
+            is_public: false,
+            auth_time: None,
+            methods: Vec::new(),
+            actor: None,
+            parent_id: None,
+            kind: "password".to_owned(),
+            expires_at: START.plus(24 * HOUR),
+            revoked_at: None,
+            created_at: START,
+        };
+        let rows = vec![
+            grants::insert(&grant, Given::Freely),
+            access_tokens::insert("the-token", "the-grant", START.plus(HOUR), START),
+        ];
+        database.batch(rows).await.unwrap();
+        let sub = user.map_or_else(|| "admin/hanzo-cloud".to_owned(), |user| user.id);
+        let (key, private) = keyring::signing_key(origin, Algorithm::Es256).await.unwrap();
+        mint(&*origin.crypto, &key, &private, &claims(sub, token)).await.unwrap()
+    })
+}
+
+#[test]
+fn a_token_speaks_for_its_user_with_the_roles_that_the_database_knows() {
+    let world = World::demo();
+    let token = issued(&world, &GOOD);
+    let answer = world.get("/v1/iam/users").bearer(&token).send().ok();
+    assert_eq!(answer["total"], 2, "alice administers hanzo, whatever the token says of admin");
+    world.get("/v1/iam/users?owner=acme").bearer(&token).send().refused(403);
+    world.get("/v1/iam/users").header("authorization", &format!("bearer {token}")).send().ok();
+    world.get("/v1/iam/users").basic("x", &token).send().ok();
+}
+
+#[test]
+fn a_client_speaks_for_its_organization_by_its_own_token() {
+    let world = World::demo();
+    let token = issued(&world, &Token { user: None, ..GOOD });
+    assert_eq!(world.get("/v1/iam/users").bearer(&token).send().ok()["total"], 2);
+    world.get("/v1/iam/users?owner=acme").bearer(&token).send().refused(403);
+}
+
+/// ATTACKS, D-60, E-72: each alone is enough.
+#[test]
+fn a_token_is_nobodys_once_anything_behind_it_is_gone() {
+    type Change = fn(&World);
+    let put = |world: &World, path: &str, body| {
+        world.put(&format!("/v1/iam/{path}")).of("root").json(&body).send().ok();
+    };
+    let changes: [(&str, Change); 9] = [
+        ("expired", |world| world.clock.advance(HOUR)),
+        ("grant revoked", |world| {
+            let now = UnixTime(0);
+            pollster::block_on(grants::revoke(&*world.origin.database, "the-grant", now)).unwrap();
+        }),
+        ("token revoked", |world| {
+            let now = UnixTime(0);
+            pollster::block_on(access_tokens::revoke(&*world.origin.database, "the-token", now))
+                .unwrap();
+        }),
+        ("user disabled", |_| {}),
+        ("password changed", |_| {}),
+        ("role taken away", |_| {}),
+        ("client disabled", |_| {}),
+        ("organization suspended", |_| {}),
+        ("user deleted", |world| {
+            world.delete("/v1/iam/users/hanzo/alice").of("root").send().ok();
+        }),
+    ];
+    for (what, change) in changes {
+        let world = World::demo();
+        let token = issued(&world, &GOOD);
+        let call = || world.get("/v1/iam/organizations").bearer(&token).send();
+        call().ok();
+        change(&world);
+        let alice = "users/hanzo/alice";
+        match what {
+            "user disabled" => put(&world, alice, json!({"isForbidden": true})),
+            "password changed" => put(&world, alice, json!({"password": "a new password"})),
+            "role taken away" => put(&world, alice, json!({"isAdmin": false})),
+            "client disabled" => {
+                put(&world, "applications/admin/hanzo-cloud", json!({"isDisabled": true}));
+            }
+            "organization suspended" => {
+                put(&world, "organizations/admin/hanzo", json!({"isDisabled": true}));
+            }
+            _ => {}
+        }
+        assert_eq!(call().status().as_u16(), 401, "{what}");
+    }
+}
+
+/// ATTACKS.
+#[test]
+fn what_is_not_an_access_token_for_us_is_refused() {
+    for token in [
+        Token { audience: "another-api", ..GOOD },
+        Token { audience: "hanzo-cloud-org-acme", ..GOOD },
+        Token { kind: TokenType::Id, ..GOOD },
+    ] {
+        let world = World::demo();
+        let text = issued(&world, &token);
+        world.get("/v1/iam/users").bearer(&text).send().refused(401);
+    }
+}
+
+/// ATTACKS.
+#[test]
+fn two_credentials_are_none_and_an_odd_header_is_not_one() {
+    let world = World::demo();
+    let key = &world.keys["alice"];
+    let twice = world.get("/v1/iam/users").of("alice").of("alice").send();
+    twice.refused(400);
+    let both = world.get("/v1/iam/users").of("alice").header("x-authorization", "Bearer x");
+    both.send().refused(400);
+    for header in [
+        "Bearer".to_owned(),
+        "Bearer ".to_owned(),
+        format!("Bearer\t{key}"),
+        format!("Bearer {key},"),
+        format!("Bearer {key} {key}"),
+        format!("Bearer  {key}"),
+    ] {
+        let answer = world.get("/v1/iam/users").header("authorization", &header).send();
+        assert!(matches!(answer.status().as_u16(), 400 | 401), "{header}");
+    }
+    world
+        .get("/v1/iam/users")
+        .header("authorization", &format!("Digest {key}"))
+        .send()
+        .refused(401);
+    world.get("/v1/iam/users").header("authorization", &format!("BEARER {key}")).send().ok();
+}
+
+#[test]
+fn a_browser_session_is_its_users_but_not_another_sites() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    browser.sign_in(&[], "alice", PASSWORD);
+    let cookie = browser.cookie();
+    let get = || world.get("/v1/iam/users").header("cookie", &cookie);
+    assert_eq!(get().send().ok()["total"], 2);
+    get().header("sec-fetch-site", "cross-site").send().refused(401);
+    let put = |from: &str| {
+        let body = json!({"displayName": "x"});
+        world.put(BOB).header("cookie", &cookie).header("origin", from).json(&body).send()
+    };
+    put("https://evil.example").refused(401);
+    put("null").refused(401);
+    put(ISSUER).ok();
+    // what is wrong in the header is not made good by the cookie
+    get().bearer("wrong").send().refused(401);
+    let disabled = json!({"isForbidden": true});
+    world.put("/v1/iam/users/hanzo/alice").of("root").json(&disabled).send().ok();
+    get().send().refused(401);
+}
