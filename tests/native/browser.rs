@@ -93,9 +93,14 @@ pub fn form_token(page: &str) -> String {
     after.split('"').next().unwrap().to_owned()
 }
 
+/// Where an answer leads: by a redirect, or by the page after a form.
 pub fn location(answer: &Answer) -> String {
-    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{}", answer.text());
-    answer.header("location").unwrap().to_owned()
+    if answer.status() == StatusCode::SEE_OTHER {
+        return answer.header("location").unwrap().to_owned();
+    }
+    let page = answer.text();
+    let (_, after) = page.split_once("content=\"0;url=").expect("a redirect");
+    after.split('"').next().unwrap().replace("&amp;", "&")
 }
 
 pub fn parameter(location: &str, name: &str) -> Option<String> {

@@ -275,8 +275,8 @@ impl<'a> Asked<'a> {
             error,
             by_password: application.enable_password,
         };
-        let targets = [self.request.return_to.redirect.policy_source()];
-        let answer = page::answer(status, "Sign in", &form.main(), &targets);
+        let target = native_scheme(&self.request.return_to).unwrap_or_default();
+        let answer = page::answer_leading_to(status, "Sign in", &form.main(), &target);
         match token.cookie {
             Some(cookie) => session::with_cookie(answer, &cookie),
             None => answer,
@@ -317,6 +317,8 @@ pub fn code_request(request: &AuthorizationRequest, current: Current) -> CodeReq
     }
 }
 
+/// The answer, on its way to the client. After our own form it goes by a page, unless it goes to a
+/// native application, which a browser opens only for the person's own click.
 fn deliver(
     origin: &Origin,
     http: &Request,
@@ -327,9 +329,16 @@ fn deliver(
     let location = match to.mode {
         ResponseMode::Query => redirect::with_query(&to.redirect, &answer),
         ResponseMode::Fragment => redirect::with_fragment(&to.redirect, &answer),
-        ResponseMode::FormPost => {
-            return page::form_post(to.redirect.as_str(), &to.redirect.policy_source(), &answer);
-        }
+        ResponseMode::FormPost => return page::form_post(to.redirect.as_str(), &answer),
     };
+    if http.method == Method::POST && http.path == PAGE && native_scheme(to).is_none() {
+        return page::onward(&location);
+    }
     response::redirect(&location).unwrap_or_else(|| refused_here("the redirect_uri is malformed"))
+}
+
+/// The policy source of a native application's own scheme (RFC 8252 §7.1).
+fn native_scheme(to: &ReturnAddress) -> Option<String> {
+    let source = to.redirect.policy_source();
+    source.ends_with(':').then_some(source)
 }

@@ -250,7 +250,7 @@ async fn finish(
     match decide(origin, waiting, current, allow).await {
         Ok(true) => {
             let main = format!("<h1>{title}</h1><p>{text}</p>");
-            page::answer(StatusCode::OK, title, &main, &[])
+            page::answer(StatusCode::OK, title, &main)
         }
         Ok(false) => enter(StatusCode::NOT_FOUND, Some(Refusal::Unknown.message())),
         Err(error) => broken(&error),
@@ -273,7 +273,7 @@ fn enter(status: StatusCode, error: Option<&str>) -> Response {
          autocapitalize=\"characters\" spellcheck=\"false\" maxlength=\"32\" required autofocus>\
          <button type=\"submit\">Continue</button></form>"
     );
-    page::answer(status, "Connect a device", &main, &[])
+    page::answer(status, "Connect a device", &main)
 }
 
 /// The page that asks for a decision.
@@ -296,7 +296,7 @@ async fn ask(
             "<h1>Not possible</h1><p class=\"alert\" role=\"alert\">The account \
              <strong>{person}</strong> may not use <strong>{application}</strong>.</p>"
         );
-        return page::answer(StatusCode::FORBIDDEN, "Not possible", &main, &[]);
+        return page::answer(StatusCode::FORBIDDEN, "Not possible", &main);
     }
     let token = FormToken::issue(origin, request);
     let alert = error.map_or_else(String::new, |error| {
@@ -314,7 +314,7 @@ async fn ask(
         field = page::hidden(forgery::FIELD, &token.token),
     );
     let status = if error.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
-    with_token_cookie(page::answer(status, "Connect a device", &main, &[]), token)
+    with_token_cookie(page::answer(status, "Connect a device", &main), token)
 }
 
 fn sign_in_form(
@@ -335,7 +335,7 @@ fn sign_in_form(
         error,
         by_password: waiting.application.enable_password,
     };
-    with_token_cookie(page::answer(status, "Sign in", &form.main(), &[]), token)
+    with_token_cookie(page::answer(status, "Sign in", &form.main()), token)
 }
 
 fn with_token_cookie(answer: Response, token: FormToken) -> Response {

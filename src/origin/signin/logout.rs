@@ -77,7 +77,11 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, DatabaseE
             Some(target) => target,
             None => format!("{}/login?signed_out=1", origin.config.issuer_for(&request.base)),
         };
-        response::redirect(&location)
+        if request.method == Method::GET {
+            response::redirect(&location)
+        } else {
+            Some(page::onward(&location))
+        }
     } else {
         None
     };
@@ -158,7 +162,7 @@ fn ask(request: &Request, current: &Current) -> Response {
         page::escape(&current.user.name),
         page::escape(&format!("{ENDPOINT}{query}")),
     );
-    page::answer(StatusCode::OK, "Sign out?", &main, &[])
+    page::answer(StatusCode::OK, "Sign out?", &main)
 }
 
 /// `GET /login`: where a browser lands after a logout, or by itself.
@@ -176,7 +180,7 @@ pub async fn landing(origin: &Origin, request: &Request) -> Response {
                 ("Sign in", "Open the application that you want to use: it brings you back here.")
             };
             let main = format!("<h1>{title}</h1><p>{text}</p>");
-            page::answer(StatusCode::OK, title, &main, &[])
+            page::answer(StatusCode::OK, title, &main)
         }
         Err(error) => broken(&error),
     }

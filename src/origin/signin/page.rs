@@ -33,16 +33,37 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// A page of `main`, whose forms may post here and lead to `targets` (policy sources: the check
-/// follows redirects, so the client's address must be among them).
-pub fn answer(status: StatusCode, title: &str, main: &str, targets: &[String]) -> Response {
-    let page = document(title, main, "");
-    with_policy(response::html(status, page), "", &["'self'".to_owned()], targets)
+/// A page of `main`, whose forms post to us and nowhere else.
+pub fn answer(status: StatusCode, title: &str, main: &str) -> Response {
+    answer_leading_to(status, title, main, "")
+}
+
+/// As [`answer`], with forms that a redirect may lead to `target` (a policy source).
+pub fn answer_leading_to(status: StatusCode, title: &str, main: &str, target: &str) -> Response {
+    let page = document(title, main, "", "");
+    with_policy(response::html(status, page), &format!("form-action 'self' {target}"))
+}
+
+/// The page that sends the browser on to `location` after a form of ours.
+///
+/// It stands in place of a redirect because the policy of a form follows redirects, those of the
+/// client behind its own address too, and would stop a person at a client that leads to a second
+/// origin. A client that cannot be known beforehand cannot be named in a policy either.
+pub fn onward(location: &str) -> Response {
+    let location = escape(location);
+    let main = format!(
+        "<h1>One moment</h1><p>You are being taken back to the application. \
+         <a href=\"{location}\">Continue</a></p>"
+    );
+    let refresh = format!("<meta http-equiv=\"refresh\" content=\"0;url={location}\">");
+    let page = document("One moment", &main, &refresh, "");
+    with_policy(response::html(StatusCode::OK, page), "form-action 'none'")
 }
 
 /// The page of the `form_post` response mode: it posts `fields` to `action`, by itself or by a
-/// click where scripts do not run.
-pub fn form_post(action: &str, target: &str, fields: &[(&str, String)]) -> Response {
+/// click where scripts do not run. Where the client leads from there is not ours to say, so this
+/// policy has no `form-action`; the page has this one form.
+pub fn form_post(action: &str, fields: &[(&str, String)]) -> Response {
     let fields: String = fields.iter().map(|(name, value)| hidden(name, value)).collect();
     let main = format!(
         "<h1>One moment</h1>\
@@ -50,10 +71,9 @@ pub fn form_post(action: &str, target: &str, fields: &[(&str, String)]) -> Respo
          <form method=\"post\" action=\"{}\">{fields}<button type=\"submit\">Continue</button></form>",
         escape(action)
     );
-    let page = document("One moment", &main, &format!("<script>{SUBMIT}</script>"));
+    let page = document("One moment", &main, "", &format!("<script>{SUBMIT}</script>"));
     let hash = Base64::encode_string(&sha256(SUBMIT.as_bytes()));
-    let script = format!("script-src 'sha256-{hash}'; ");
-    with_policy(response::html(StatusCode::OK, page), &script, &[], &[target.to_owned()])
+    with_policy(response::html(StatusCode::OK, page), &format!("script-src 'sha256-{hash}'"))
 }
 
 /// A hidden field.
@@ -118,29 +138,22 @@ impl SignInForm<'_> {
     }
 }
 
-fn document(title: &str, main: &str, end: &str) -> String {
+fn document(title: &str, main: &str, head: &str, end: &str) -> String {
     format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"robots\" content=\"noindex\"><meta name=\"color-scheme\" content=\"light dark\">\
-         <title>{}</title><style>{STYLE}</style></head>\
+         {head}<title>{}</title><style>{STYLE}</style></head>\
          <body><main>{main}</main>{end}</body></html>",
         escape(title)
     )
 }
 
-fn with_policy(
-    mut response: Response,
-    script: &str,
-    own: &[String],
-    targets: &[String],
-) -> Response {
-    let targets: Vec<&str> =
-        own.iter().chain(targets).map(String::as_str).filter(|target| !target.is_empty()).collect();
-    let targets = if targets.is_empty() { "'none'".to_owned() } else { targets.join(" ") };
+fn with_policy(mut response: Response, directive: &str) -> Response {
+    let directive = directive.trim_end();
     let policy = format!(
-        "default-src 'none'; style-src 'unsafe-inline'; {script}form-action {targets}; \
-         frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'unsafe-inline'; {directive}; frame-ancestors 'none'; \
+         base-uri 'none'"
     );
     let headers = response.headers_mut();
     if let Ok(policy) = HeaderValue::from_str(&policy) {
@@ -159,8 +172,7 @@ mod tests {
     #[test]
     fn what_a_client_sends_stays_text() {
         let evil = "\"><script>alert(1)</script>'&";
-        let answer =
-            form_post("https://a.example/cb", "https://a.example", &[("state", evil.into())]);
+        let answer = form_post("https://a.example/cb", &[("state", evil.into())]);
         let page = String::from_utf8(answer.body().clone()).unwrap();
         assert_eq!(page.matches("<script>").count(), 1);
         assert!(
@@ -176,5 +188,7 @@ mod tests {
             by_password: true,
         };
         assert!(!form.main().contains("<script>"));
+        let page = String::from_utf8(onward(evil).body().clone()).unwrap();
+        assert!(!page.contains("<script>") && !page.contains("\"\""));
     }
 }
