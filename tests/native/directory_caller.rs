@@ -39,7 +39,7 @@ const GOOD: Token = Token {
     kind: TokenType::Access,
 };
 
-fn claims(sub: String, token: &Token) -> Claims {
+fn claims(sub: &str, token: &Token) -> Claims {
     serde_json::from_value(json!({
         "iss": ISSUER, "sub": sub, "aud": [token.audience], "azp": token.client_id,
         "client_id": token.client_id, "exp": START.plus(HOUR), "nbf": START, "iat": START,
@@ -84,7 +84,7 @@ fn issued(world: &World, token: &Token) -> String {
         database.batch(rows).await.unwrap();
         let sub = user.map_or_else(|| "admin/hanzo-cloud".to_owned(), |user| user.id);
         let (key, private) = keyring::signing_key(origin, Algorithm::Es256).await.unwrap();
-        mint(&*origin.crypto, &key, &private, &claims(sub, token)).await.unwrap()
+        mint(&*origin.crypto, &key, &private, &claims(&sub, token)).await.unwrap()
     })
 }
 

@@ -79,6 +79,18 @@ fn a_key_can_be_disabled_and_enabled_and_ends_when_it_should() {
     world.post("/v1/iam/keys").of("bob").json(&over).send().refused(400);
 }
 
+#[test]
+fn the_name_of_a_key_is_taken_while_the_key_lives() {
+    let world = World::demo();
+    make(&world, "bob", &json!({"name": "mine"}));
+    let again = json!({"name": "mine"});
+    world.post("/v1/iam/keys").of("alice").json(&again).send().refused(409);
+    for name in ["a/b", "", "ä", &"x".repeat(101)] {
+        let status = world.post("/v1/iam/keys").of("bob").json(&json!({"name": name})).send();
+        assert_eq!(status.status().as_u16(), if name.is_empty() { 200 } else { 400 }, "{name}");
+    }
+}
+
 /// ATTACKS F-82: nothing tells one refusal from another.
 #[test]
 fn every_key_that_does_not_work_gets_the_same_answer() {

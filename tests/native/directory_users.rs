@@ -247,3 +247,16 @@ fn a_parameter_that_stands_there_twice_is_an_error() {
     let world = World::demo();
     world.get("/v1/iam/users?owner=hanzo&owner=acme").of("root").send().refused(400);
 }
+
+/// A profile that was read before its account was disabled does not enable it again.
+#[test]
+fn of_two_changes_at_once_neither_undoes_the_other() {
+    use hanzo_iam::origin::store::users;
+    let world = World::demo();
+    let database = &*world.origin.database;
+    let read = pollster::block_on(users::find(database, "hanzo", "bob")).unwrap().unwrap();
+    world.put(BOB).of("alice").json(&json!({"isForbidden": true})).send().ok();
+    let rows = pollster::block_on(database.run(users::update(&read, &read))).unwrap();
+    assert!(rows.is_empty());
+    assert_eq!(world.get(BOB).of("alice").send().ok()["isForbidden"], true);
+}

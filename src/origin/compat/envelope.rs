@@ -66,6 +66,7 @@ fn enveloped(
 ) -> Response {
     let body = json!({"status": status, "msg": message, "data": data, "data2": data2});
     let mut enveloped = response::json(http, &body);
+    *enveloped.extensions_mut() = answer.extensions().clone();
     for (name, value) in answer.headers() {
         if name != http::header::CONTENT_LENGTH {
             enveloped.headers_mut().insert(name, value.clone());

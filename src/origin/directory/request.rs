@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::{
     core::directory::Invalid,
     origin::http::{Parameters, Request, RestError},
+    world::Row,
 };
 
 /// The most rows of one answer, and how many there are unless the client asks for fewer: earlier
@@ -65,6 +66,14 @@ pub fn unrenamed(sent: &Map<String, Value>, name: &str, stored: &str) -> Result<
         Some(Value::String(text)) if text.is_empty() || text == stored => Ok(()),
         Some(_) => Err(Invalid::member(name, "cannot be changed")),
     }
+}
+
+/// 409, if a guarded update changed no row.
+pub fn unchanged_meanwhile(rows: &[Row]) -> Result<(), RestError> {
+    if rows.is_empty() {
+        return Err(conflict("it has been changed meanwhile: please read it again"));
+    }
+    Ok(())
 }
 
 /// 409.

@@ -106,6 +106,7 @@ impl OAuthError {
         let code = self.code.as_str();
         let body = Body { error: code, error_description: &self.description };
         let answer = response::no_store(response::json(self.code.status(), &body));
+        let answer = response::with_cause(answer, self.cause);
         match self.code {
             OAuthErrorCode::InvalidClient => {
                 response::with_header(answer, header::WWW_AUTHENTICATE, r#"Basic realm="OAuth2""#)
@@ -164,6 +165,7 @@ impl RestError {
         }
         let body = Body { status: self.status.as_u16(), error: &self.message };
         let answer = response::no_store(response::json(self.status, &body));
+        let answer = response::with_cause(answer, self.cause);
         if self.status == StatusCode::UNAUTHORIZED {
             return response::with_header(answer, header::WWW_AUTHENTICATE, "Bearer");
         }

@@ -6,6 +6,20 @@ use serde::Serialize;
 /// An answer, whole.
 pub type Response = http::Response<Vec<u8>>;
 
+/// Why an answer is a failure of ours: an extension of the response, for the log and for nobody
+/// else.
+#[derive(Debug, Clone)]
+pub struct Cause(pub String);
+
+/// The answer with its cause.
+#[must_use]
+pub fn with_cause(mut response: Response, cause: Option<String>) -> Response {
+    if let Some(cause) = cause {
+        response.extensions_mut().insert(Cause(cause));
+    }
+    response
+}
+
 /// A JSON answer.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
     match serde_json::to_vec(value) {

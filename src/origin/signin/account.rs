@@ -84,13 +84,17 @@ async fn read(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> 
 
 async fn changed(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
     let mut user = editor(origin, request).await?;
+    let before = user.clone();
     let sent: serde_json::Map<String, Value> =
         serde_json::from_slice(&request.body).map_err(|_| malformed("the body is malformed"))?;
     let own = ["displayName", "avatar", "bio", "homepage"];
     let sent = sent.into_iter().filter(|(name, _)| own.contains(&name.as_str())).collect();
     user_object::apply(&mut user, &sent).map_err(|error| malformed(&error.to_string()))?;
     user.updated_at = origin.clock.now();
-    origin.database.run(users::update(&user)).await?;
+    let rows = origin.database.run(users::update(&user, &before)).await?;
+    if rows.is_empty() {
+        return Err(meanwhile());
+    }
     Ok(Envelope::ok(user_object::published(&user)).about(&user.id, &user.name))
 }
 
@@ -113,13 +117,18 @@ async fn changed_password(
         Envelope::error(error.to_string()).with_status(StatusCode::INTERNAL_SERVER_ERROR)
     })?;
     let now = origin.clock.now();
+    // The check may have replaced the stored hash by one of today's parameters.
+    let before = users::find_by_id(&*origin.database, &user.id).await?.ok_or_else(meanwhile)?;
     user.password_hash = Some(hash);
     user.not_before = now;
     user.updated_at = now;
     let mut statements =
-        vec![users::update(&user), attempts::forget(&password::attempts_of(&user.id))];
+        vec![users::update(&user, &before), attempts::forget(&password::attempts_of(&user.id))];
     statements.extend(users::end_sessions_and_grants(&user.id, now));
-    origin.database.batch(statements).await?;
+    let rows = origin.database.batch(statements).await?;
+    if rows.first().is_none_or(Vec::is_empty) {
+        return Err(meanwhile());
+    }
     let (_, cookie) = session::begin(origin, request, &user, &["pwd"]).await?;
     Ok((Envelope::ok(Value::Null).about(&user.id, &user.name), cookie))
 }
@@ -162,6 +171,11 @@ async fn principal(origin: &Origin, request: &Request) -> Result<Principal, Enve
         .ok()
         .flatten()
         .ok_or_else(|| Envelope::error("the credential is not valid").code("login_required"))
+}
+
+fn meanwhile() -> Envelope {
+    Envelope::error("the account has been changed meanwhile: please try again")
+        .with_status(StatusCode::CONFLICT)
 }
 
 fn malformed(message: &str) -> Envelope {

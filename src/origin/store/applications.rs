@@ -152,17 +152,22 @@ pub fn insert(application: &Application) -> Statement {
     bound(statement, application).bind(application.created_at)
 }
 
-/// Stores what has changed. Owner, name and client id never do.
-pub fn update(application: &Application) -> Statement {
+/// Stores what has changed, and answers the id, unless the application is no longer as it was
+/// `before` in what others rely on. Owner, name and client id never change.
+pub fn update(application: &Application, before: &Application) -> Statement {
     let statement = Statement::new(
         "UPDATE applications SET organization = ?4, client_secret_digest = ?6, \
          display_name = ?7, grant_types = ?8, redirect_uris = ?9, \
          post_logout_redirect_uris = ?10, scopes = ?11, resources = ?12, capabilities = ?13, \
          is_shared = ?14, is_disabled = ?15, enable_password = ?16, token_signing_method = ?17, \
          access_token_lifetime = ?18, refresh_token_lifetime = ?19, attributes = ?20, \
-         updated_at = ?21 WHERE id = ?1 AND owner = ?2 AND name = ?3 AND client_id = ?5",
+         updated_at = ?21 WHERE id = ?1 AND owner = ?2 AND name = ?3 AND client_id = ?5 \
+         AND is_disabled = ?22 AND client_secret_digest IS ?23 AND capabilities = ?24 RETURNING id",
     );
     bound(statement, application)
+        .bind(before.is_disabled)
+        .bind(before.client_secret_digest.as_ref())
+        .bind(super::json_text(&before.capabilities))
 }
 
 fn bound(statement: Statement, application: &Application) -> Statement {

@@ -206,11 +206,12 @@ pub fn insert(key: &Key) -> Statement {
     .bind(key.updated_at)
 }
 
-/// Stores what has changed, unless the key has been revoked meanwhile; answers its id if so.
-pub fn update(key: &Key) -> Statement {
+/// Stores what has changed, and answers the id, unless the state is no longer that of `before`.
+pub fn update(key: &Key, before: KeyState) -> Statement {
     Statement::new(
         "UPDATE keys SET display_name = ?2, scope = ?3, state = ?4, act = ?5, expires_at = ?6, \
-         attributes = ?7, updated_at = ?8 WHERE id = ?1 AND state <> 'Revoked' RETURNING id",
+         attributes = ?7, updated_at = ?8 WHERE id = ?1 AND state = ?9 AND state <> 'Revoked' \
+         RETURNING id",
     )
     .bind(&key.id)
     .bind(&key.display_name)
@@ -220,6 +221,7 @@ pub fn update(key: &Key) -> Statement {
     .bind(key.expires_at)
     .bind(super::json_text(&key.attributes))
     .bind(key.updated_at)
+    .bind(before.as_str())
 }
 
 /// Ends a key forever. Whoever did so first stays its revoker.

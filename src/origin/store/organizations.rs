@@ -101,17 +101,18 @@ pub fn insert(organization: &Organization) -> Statement {
     .bind(organization.updated_at)
 }
 
-/// Stores what has changed.
-pub fn update(organization: &Organization) -> Statement {
+/// Stores what has changed, and answers the id, unless it has been suspended or freed meanwhile.
+pub fn update(organization: &Organization, was_disabled: bool) -> Statement {
     Statement::new(
         "UPDATE organizations SET display_name = ?2, is_disabled = ?3, attributes = ?4, \
-         updated_at = ?5 WHERE id = ?1",
+         updated_at = ?5 WHERE id = ?1 AND is_disabled = ?6 RETURNING id",
     )
     .bind(&organization.id)
     .bind(&organization.display_name)
     .bind(organization.is_disabled)
     .bind(super::json_text(&organization.attributes))
     .bind(organization.updated_at)
+    .bind(was_disabled)
 }
 
 /// Deletes an organization that has neither users nor applications, with its keys, and keeps its

@@ -226,13 +226,16 @@ pub fn insert(user: &User) -> Statement {
     .bind(user.updated_at)
 }
 
-/// Stores what an administrator or the user has changed.
-pub fn update(user: &User) -> Statement {
+/// Stores what an administrator or the user has changed, and answers the id, unless the user's
+/// standing or credentials are no longer those of `before`: two changes at once must not undo each
+/// other (a profile that is saved, an account that is disabled).
+pub fn update(user: &User, before: &User) -> Statement {
     Statement::new(
         "UPDATE users SET display_name = ?2, email = ?3, email_verified = ?4, phone = ?5, \
          avatar = ?6, type = ?7, is_admin = ?8, is_forbidden = ?9, external_id = ?10, \
          password_hash = ?11, not_before = max(not_before, ?12), attributes = ?13, \
-         updated_at = ?14 WHERE id = ?1",
+         updated_at = ?14 WHERE id = ?1 AND is_admin = ?15 AND is_forbidden = ?16 \
+         AND password_hash IS ?17 AND email = ?18 RETURNING id",
     )
     .bind(&user.id)
     .bind(&user.display_name)
@@ -248,6 +251,10 @@ pub fn update(user: &User) -> Statement {
     .bind(user.not_before)
     .bind(super::json_text(&user.attributes))
     .bind(user.updated_at)
+    .bind(before.is_admin)
+    .bind(before.is_forbidden)
+    .bind(before.password_hash.as_ref())
+    .bind(&before.email)
 }
 
 /// Ends every session and grant of the user: with them every token that was issued.

@@ -9,7 +9,7 @@ use worker::Env;
 use super::{Environment, EnvironmentError, SystemClock, SystemRandom, WebCrypto, report_panics};
 use crate::{
     core::head::Head,
-    origin::{Config, Origin},
+    origin::{Config, Origin, http::response::Cause},
 };
 
 thread_local! {
@@ -65,6 +65,10 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
 
 fn response(answer: http::Response<Vec<u8>>) -> Result<Response, JsValue> {
     let (parts, mut body) = answer.into_parts();
+    if let Some(Cause(cause)) = parts.extensions.get() {
+        let request_id = parts.headers.get("x-request-id").and_then(|id| id.to_str().ok());
+        worker::console_error!("{}: {cause}", request_id.unwrap_or_default());
+    }
     let headers = Headers::new()?;
     for (name, value) in &parts.headers {
         headers.append(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;

@@ -140,7 +140,7 @@ async fn update(
     let mut application = reached(origin, &access, owner, name).await?;
     let sent = request::object(request)?;
     let members = Members(&sent);
-    let was_disabled = application.is_disabled;
+    let before = application.clone();
     request::unrenamed(&sent, "name", &application.name)?;
     request::unrenamed(&sent, "clientId", &application.client_id)?;
     request::unrenamed(&sent, "organization", &application.organization)?;
@@ -161,11 +161,12 @@ async fn update(
     }
     let now = origin.clock.now();
     application.updated_at = now;
-    let mut statements = vec![applications::update(&application)];
-    if application.is_disabled && !was_disabled {
+    let mut statements = vec![applications::update(&application, &before)];
+    if application.is_disabled && !before.is_disabled {
         statements.push(applications::end_grants(&application.client_id, now));
     }
-    origin.database.batch(statements).await?;
+    let rows = origin.database.batch(statements).await?;
+    request::unchanged_meanwhile(rows.first().map(Vec::as_slice).unwrap_or_default())?;
     publish_change(origin, &application).await?;
     Ok(answer(&shown_once(&application, new.as_ref())))
 }

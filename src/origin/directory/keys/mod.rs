@@ -248,6 +248,7 @@ async fn update(
     if key.state == KeyState::Revoked {
         return Err(conflict("a revoked key is never changed"));
     }
+    let state = key.state;
     let sent = request::object(request)?;
     let members = Members(&sent);
     request::unrenamed(&sent, "owner", &key.owner)?;
@@ -282,9 +283,8 @@ async fn update(
     };
     key.attributes = object::ATTRIBUTES.merged(&key.attributes, &sent)?;
     key.updated_at = origin.clock.now();
-    if origin.database.run(keys::update(&key)).await?.is_empty() {
-        return Err(conflict("a revoked key is never changed"));
-    }
+    let rows = origin.database.run(keys::update(&key, state)).await?;
+    request::unchanged_meanwhile(&rows)?;
     publish::publish_key(origin, &key.id).await?;
     Ok(answer(&object::published(&key)))
 }

@@ -145,7 +145,8 @@ async fn update(
         access.platform()?;
     }
     organization.updated_at = origin.clock.now();
-    origin.database.run(organizations::update(&organization)).await?;
+    let rows = origin.database.run(organizations::update(&organization, was_disabled)).await?;
+    request::unchanged_meanwhile(&rows)?;
     if was_disabled != organization.is_disabled {
         publish_all_keys(origin, name).await?;
     }

@@ -168,11 +168,12 @@ async fn save(origin: &Origin, before: &User, user: &mut User) -> Result<(), Res
         user.not_before = now;
         statements.extend(users::end_sessions_and_grants(&user.id, now));
     }
+    statements.insert(0, users::update(user, before));
     if password_changed {
         statements.push(attempts::forget(&attempts_of(&user.id)));
     }
-    statements.push(users::update(user));
-    origin.database.batch(statements).await?;
+    let rows = origin.database.batch(statements).await?;
+    request::unchanged_meanwhile(rows.first().map(Vec::as_slice).unwrap_or_default())?;
     let of_user = Some(user.id.as_str());
     let keys = key_store::list(&*origin.database, None, of_user, ALL_KEYS, 0).await?;
     publish::publish_keys(origin, &keys).await

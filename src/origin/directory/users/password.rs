@@ -24,7 +24,8 @@ pub(super) async fn set(origin: &Origin, request: &Request) -> Result<Response, 
     let mut user = reached(origin, &access, owner, name).await?;
     match parameters.get("oldPassword") {
         Some(old) => match check(origin, &user.owner, &user.name, old).await {
-            Ok(_) => {}
+            // The check may have replaced the stored hash by one of today's parameters.
+            Ok(_) => user = reached(origin, &access, owner, name).await?,
             Err(SigninError::Database(error)) => return Err(error.into()),
             Err(refused) => return Err(Invalid(format!("oldPassword: {refused}")).into()),
         },
