@@ -15,7 +15,7 @@ use hanzo_iam::{
         publication::{EDGE_SNAPSHOT, EdgeSnapshot},
         root_key::{RootKey, RootKeys},
         secret::Secret,
-        token::{Algorithm, KeyId, PublicKey},
+        token::{Algorithm, Audience, Claims, Expectation, KeyId, PublicKey, mint, verify},
     },
     origin::{Origin, keyring},
     platform::native::RustCrypto,
@@ -184,6 +184,44 @@ fn a_discarded_key_is_gone_at_once_and_another_signs() {
     assert_eq!(signing(origin, Algorithm::Rs256), other, "the other algorithm is untouched");
 }
 
+/// ATTACKS A-24: a token outlives the key's time as the signing key, not its removal.
+#[test]
+fn a_token_of_a_retired_key_is_good_until_it_expires_or_the_key_is_discarded() {
+    let world = World::empty();
+    let origin = &world.origin;
+    let (key, private) =
+        pollster::block_on(keyring::signing_key(origin, Algorithm::Es256)).unwrap();
+    world.clock.advance(30 * DAY - 1);
+    pollster::block_on(origin.scheduled()).unwrap();
+    let now = origin.clock.now();
+    let claims: Claims = serde_json::from_value(serde_json::json!({
+        "iss": "https://hanzo.id", "sub": "u", "aud": ["a"], "jti": "j", "iat": now, "nbf": now,
+        "exp": now.plus(7 * DAY), "tokenType": "access-token",
+    }))
+    .unwrap();
+    let token = pollster::block_on(mint(&*origin.crypto, &key, &private, &claims)).unwrap();
+    let is_good = || {
+        pollster::block_on(async {
+            let issuers = ["https://hanzo.id".to_owned()];
+            let now = origin.clock.now();
+            let expectation = Expectation::access(&issuers, Audience::Whoever, now);
+            let keys = keyring::key_set(origin).await.unwrap();
+            verify(&*origin.crypto, &keys, &token, &expectation).await.is_ok()
+        })
+    };
+    for _ in 0..7 * 24 {
+        assert!(is_good());
+        world.clock.advance(3600);
+        pollster::block_on(origin.scheduled()).unwrap();
+    }
+    assert_ne!(signing(origin, Algorithm::Es256), *key.id());
+    assert!(is_good(), "in its last seconds");
+    let path = format!("/internal/signing-keys/{}", key.id());
+    assert_eq!(world.delete(&path).send().status().as_u16(), 204);
+    assert!(!is_good());
+    world.delete(&path).send().refused(404);
+}
+
 #[test]
 fn an_announced_key_that_is_discarded_gets_a_substitute_with_its_own_day_of_notice() {
     let world = World::empty();
@@ -234,4 +272,33 @@ fn a_retired_key_signs_never_again() {
     }
     let row = rows(origin).into_iter().find(|row| row.0["kid"] == first.0.as_str()).unwrap();
     assert_eq!(row.0["sealed_private"], "");
+}
+
+#[test]
+fn what_has_ended_is_removed_a_day_later_and_what_lives_stays() {
+    let world = World::empty();
+    let origin = &world.origin;
+    let now = origin.clock.now();
+    let count = |table: &str| {
+        let statement = Statement::new(format!("SELECT 1 FROM {table}"));
+        pollster::block_on(origin.database.run(statement)).unwrap().len()
+    };
+    for (id, end) in [("short", now), ("long", now.plus(2 * DAY))] {
+        for sql in [
+            "INSERT INTO grants (id, client_id, organization, scope, is_public, kind, expires_at, \
+             created_at) VALUES (?1, 'c', 'o', '', 0, 'password', ?2, 0)",
+            "INSERT INTO access_tokens (jti, grant_id, expires_at, created_at) \
+             VALUES (?1, ?1, ?2, 0)",
+        ] {
+            let statement = Statement::new(sql).bind(id).bind(end);
+            pollster::block_on(origin.database.run(statement)).unwrap();
+        }
+    }
+    for (days, expected) in [(1, 2), (1, 1), (2, 0)] {
+        world.clock.advance(days * DAY);
+        pollster::block_on(origin.scheduled()).unwrap();
+        let seconds = origin.clock.now().since(now);
+        assert_eq!(count("grants"), count("access_tokens"));
+        assert_eq!(count("grants"), expected, "{seconds}");
+    }
 }

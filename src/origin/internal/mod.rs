@@ -1,5 +1,6 @@
 //! What only an edge or the operator may ask, over the service binding with a signed hop: what to
-//! hold, whether a key exists, that one was exposed, and the first accounts.
+//! hold, whether a key exists, that one was exposed, that a signing key has leaked, and the first
+//! accounts.
 
 mod bootstrap;
 
@@ -9,9 +10,10 @@ use serde::Deserialize;
 use super::{
     Origin,
     http::{Request, Response, RestError, response},
-    publish,
+    keyring, publish,
     store::keys,
 };
+use crate::core::token::KeyId;
 
 /// Answers the routes of this family; `None` if the path is not one of them.
 pub async fn route(origin: &Origin, request: &Request, path: &[&str]) -> Option<Response> {
@@ -20,6 +22,7 @@ pub async fn route(origin: &Origin, request: &Request, path: &[&str]) -> Option<
         (&Method::GET, ["edge"]) => edge(origin).await,
         (&Method::GET, ["keys", digest]) => key(origin, digest).await,
         (&Method::POST, ["exposures"]) => exposure(origin, request).await,
+        (&Method::DELETE, ["signing-keys", kid]) => signing_key(origin, kid).await,
         (&Method::POST, ["bootstrap"]) => bootstrap::bootstrap(origin, request).await,
         _ => Err(RestError::not_found()),
     };
@@ -35,6 +38,15 @@ async fn key(origin: &Origin, digest: &str) -> Result<Response, RestError> {
     let key = keys::find_by_digest(&*origin.database, digest).await?;
     let key = key.ok_or_else(RestError::not_found)?;
     Ok(response::json(StatusCode::OK, &publish::key_record(origin, &key).await?))
+}
+
+/// Emergency: the signing key of that name, and every token that it signed, is dead from now on.
+async fn signing_key(origin: &Origin, kid: &str) -> Result<Response, RestError> {
+    if keyring::discard(origin, &KeyId(kid.to_owned())).await? {
+        Ok(response::empty(StatusCode::NO_CONTENT))
+    } else {
+        Err(RestError::not_found())
+    }
 }
 
 #[derive(Deserialize)]
