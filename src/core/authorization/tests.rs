@@ -1,0 +1,250 @@
+//! What an authorization request may say, and what comes of it.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+fn read(
+    is_public: bool,
+    changes: &[(&str, Option<&str>)],
+) -> Result<AuthorizationRequest, Refusal> {
+    let list = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+    let (redirect_uris, grant_types) =
+        (list(&["https://app.example/cb"]), list(&["authorization_code"]));
+    let (scopes, resources) = (list(&["ai:inference"]), list(&["https://api.example"]));
+    let client = Client {
+        id: "app",
+        is_public,
+        redirect_uris: &redirect_uris,
+        grant_types: &grant_types,
+        scopes: &scopes,
+        resources: &resources,
+    };
+    let mut all = vec![
+        ("response_type", Some("code")),
+        ("redirect_uri", Some("https://app.example/cb")),
+        ("state", Some("s")),
+        ("code_challenge", Some(CHALLENGE)),
+        ("code_challenge_method", Some("S256")),
+    ];
+    all.retain(|(name, _)| !changes.iter().any(|(other, _)| name == other));
+    all.extend_from_slice(changes);
+    let owned: Vec<(String, Option<String>)> =
+        all.iter().map(|(n, v)| ((*n).to_owned(), v.map(str::to_owned))).collect();
+    let owned: &'static Vec<_> = Box::leak(Box::new(owned));
+    AuthorizationRequest::read(client, |name| {
+        owned.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.as_deref())
+    })
+}
+
+fn complaint(is_public: bool, changes: &[(&str, Option<&str>)]) -> ErrorCode {
+    match read(is_public, changes) {
+        Err(Refusal::There(address, complaint)) => {
+            assert_eq!(address.redirect.as_str(), "https://app.example/cb");
+            complaint.code
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// ATTACKS C-39; RFC 6749 §4.1.2.1.
+#[test]
+fn without_a_registered_address_nothing_is_redirected() {
+    for uri in [None, Some("https://evil.example/cb"), Some("javascript:alert(1)")] {
+        for more in [("response_type", Some("token")), ("prompt", Some("none"))] {
+            let refusal = read(true, &[("redirect_uri", uri), more]).unwrap_err();
+            assert!(matches!(refusal, Refusal::Here(_)), "{uri:?}");
+        }
+    }
+}
+
+/// ATTACKS C-43; RFC 7636 §4.4.1.
+#[test]
+fn a_challenge_is_s256_and_a_public_client_must_have_one() {
+    let challenge = |text, method| [("code_challenge", text), ("code_challenge_method", method)];
+    assert!(read(true, &[]).unwrap().challenge.is_some());
+    assert!(read(false, &challenge(None, None)).unwrap().challenge.is_none());
+    let (short, long) = ("a".repeat(42), "a".repeat(129));
+    for bad in [
+        challenge(None, None),
+        challenge(Some(CHALLENGE), None),
+        challenge(Some(CHALLENGE), Some("plain")),
+        challenge(Some(CHALLENGE), Some("S512")),
+        challenge(Some(&short), Some("S256")),
+        challenge(Some(&long), Some("S256")),
+        challenge(None, Some("S256")),
+    ] {
+        assert_eq!(complaint(true, &bad), ErrorCode::InvalidRequest, "{bad:?}");
+    }
+    // a confidential client that sends one has it checked all the same
+    assert_eq!(
+        complaint(false, &challenge(Some(CHALLENGE), Some("plain"))),
+        ErrorCode::InvalidRequest
+    );
+}
+
+/// ATTACKS C-45 (CVE-2026-7571).
+#[test]
+fn only_codes_are_given_and_only_to_clients_that_may_have_them() {
+    for other in ["token", "id_token", "code id_token", "code token", "none", "CODE", "code "] {
+        assert_eq!(
+            complaint(true, &[("response_type", Some(other))]),
+            ErrorCode::UnsupportedResponseType
+        );
+    }
+    assert_eq!(complaint(true, &[("response_type", None)]), ErrorCode::InvalidRequest);
+    let client = Client {
+        id: "app",
+        is_public: true,
+        redirect_uris: &["https://app.example/cb".to_owned()],
+        grant_types: &["client_credentials".to_owned()],
+        scopes: &[],
+        resources: &[],
+    };
+    let refusal = AuthorizationRequest::read(client, |name| match name {
+        "redirect_uri" => Some("https://app.example/cb"),
+        "response_type" => Some("code"),
+        _ => None,
+    });
+    assert!(
+        matches!(refusal, Err(Refusal::There(_, complaint)) if complaint.code == ErrorCode::UnauthorizedClient)
+    );
+}
+
+/// ATTACKS C-47: nothing is fetched, because it is not supported.
+#[test]
+fn request_objects_are_refused_unread() {
+    assert_eq!(complaint(true, &[("request", Some("e30.e30."))]), ErrorCode::RequestNotSupported);
+    assert_eq!(
+        complaint(true, &[("request_uri", Some("https://evil.example/r"))]),
+        ErrorCode::RequestUriNotSupported
+    );
+}
+
+/// ATTACKS C-53; RFC 8707 §2.
+#[test]
+fn only_a_registered_resource_is_a_target() {
+    let resource = |text| read(true, &[("resource", Some(text))]);
+    assert_eq!(
+        resource("https://api.example").unwrap().resource.as_deref(),
+        Some("https://api.example")
+    );
+    for bad in
+        ["https://api.example#f", "https://api.example/", "/relative", "https://other.example"]
+    {
+        assert_eq!(complaint(true, &[("resource", Some(bad))]), ErrorCode::InvalidTarget);
+    }
+}
+
+/// ATTACKS C-49; OIDC Core §3.1.2.1.
+#[test]
+fn prompt_none_stands_alone() {
+    for bad in ["none login", "login none", "none none", "create", "NONE"] {
+        assert_eq!(complaint(true, &[("prompt", Some(bad))]), ErrorCode::InvalidRequest, "{bad}");
+    }
+    for (text, prompt) in [
+        ("none", Prompt::None),
+        ("login", Prompt::Always),
+        ("select_account", Prompt::Always),
+        ("login consent", Prompt::Always),
+        ("consent", Prompt::WhenNeeded),
+    ] {
+        assert_eq!(read(true, &[("prompt", Some(text))]).unwrap().prompt, prompt);
+    }
+}
+
+#[test]
+fn what_is_malformed_or_endless_is_refused_to_the_client() {
+    let (state, nonce) = ("a".repeat(MAXIMUM_STATE + 1), "a".repeat(MAXIMUM_NONCE + 1));
+    for (name, value, code) in [
+        ("state", state.as_str(), ErrorCode::InvalidRequest),
+        ("nonce", nonce.as_str(), ErrorCode::InvalidRequest),
+        ("login_hint", state.as_str(), ErrorCode::InvalidRequest),
+        ("max_age", "-1", ErrorCode::InvalidRequest),
+        ("max_age", "+1", ErrorCode::InvalidRequest),
+        ("max_age", "1.5", ErrorCode::InvalidRequest),
+        ("max_age", "99999999999999999999", ErrorCode::InvalidRequest),
+        ("response_mode", "web_message", ErrorCode::InvalidRequest),
+        ("scope", "openid admin", ErrorCode::InvalidScope),
+        ("scope", "a\"b", ErrorCode::InvalidScope),
+    ] {
+        assert_eq!(complaint(true, &[(name, Some(value))]), code, "{name}");
+    }
+}
+
+/// ATTACKS C-54: RFC 9207.
+#[test]
+fn every_answer_says_who_gives_it() {
+    let request = read(true, &[]).unwrap();
+    let answer = request.return_to.parameters(vec![("code", "c".to_owned())], "https://i.example");
+    let names: Vec<_> = answer.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(names, [("code", "c"), ("state", "s"), ("iss", "https://i.example")]);
+}
+
+fn person(at: i64) -> SignedIn {
+    SignedIn { at: UnixTime(at), just_now: false, is_admitted: true, is_expected: true }
+}
+
+const NOW: UnixTime = UnixTime(1000);
+
+/// ATTACKS C-49.
+#[test]
+fn prompt_none_never_leads_to_a_page() {
+    let request = read(true, &[("prompt", Some("none")), ("max_age", Some("60"))]).unwrap();
+    let code = |person: Option<SignedIn>| match request.decide(person.as_ref(), NOW) {
+        Next::Refuse(complaint) => Some(complaint.code),
+        Next::Grant => None,
+        Next::SignIn => panic!("a page"),
+    };
+    assert_eq!(code(None), Some(ErrorCode::LoginRequired));
+    assert_eq!(code(Some(person(0))), Some(ErrorCode::LoginRequired));
+    assert_eq!(code(Some(person(990))), None);
+    let stranger = SignedIn { is_admitted: false, ..person(990) };
+    assert_eq!(code(Some(stranger)), Some(ErrorCode::InteractionRequired));
+    let other = SignedIn { is_expected: false, ..person(990) };
+    assert_eq!(code(Some(other)), Some(ErrorCode::LoginRequired));
+}
+
+/// ATTACKS C-50.
+#[test]
+fn an_old_sign_in_is_asked_for_again() {
+    let decide = |changes: &[(&str, Option<&str>)], person| {
+        read(true, changes).unwrap().decide(Some(&person), NOW)
+    };
+    assert_eq!(decide(&[], person(0)), Next::Grant);
+    assert_eq!(decide(&[("max_age", Some("60"))], person(939)), Next::SignIn);
+    assert_eq!(decide(&[("max_age", Some("60"))], person(941)), Next::Grant);
+    assert_eq!(decide(&[("max_age", Some("0"))], person(1000)), Next::SignIn);
+    for prompt in ["login", "select_account"] {
+        assert_eq!(decide(&[("prompt", Some(prompt))], person(1000)), Next::SignIn);
+        let fresh = SignedIn { just_now: true, ..person(1000) };
+        assert_eq!(decide(&[("prompt", Some(prompt))], fresh), Next::Grant);
+        assert_eq!(decide(&[("max_age", Some("0"))], fresh), Next::Grant);
+    }
+}
+
+/// ATTACKS C-51: whoever else is signed in gets no code for it, even fresh from the page.
+#[test]
+fn another_person_than_expected_gets_no_code() {
+    let other = SignedIn { is_expected: false, just_now: true, ..person(1000) };
+    assert_eq!(read(true, &[]).unwrap().decide(Some(&other), NOW), Next::SignIn);
+    let stranger = SignedIn { is_admitted: false, just_now: true, ..person(1000) };
+    assert_eq!(read(true, &[]).unwrap().decide(Some(&stranger), NOW), Next::SignIn);
+}
+
+proptest! {
+    /// Whatever is sent, the only redirect there ever is goes to the registered address.
+    #[test]
+    fn no_parameter_moves_the_answer(
+        name in "(response_type|response_mode|scope|prompt|max_age|nonce|resource|state|code_challenge)",
+        value in ".{0,60}",
+    ) {
+        match read(true, &[(name.as_str(), Some(value.as_str()))]) {
+            Ok(request) => prop_assert_eq!(request.return_to.redirect.as_str(), "https://app.example/cb"),
+            Err(Refusal::There(to, _)) => prop_assert_eq!(to.redirect.as_str(), "https://app.example/cb"),
+            Err(Refusal::Here(_)) => prop_assert!(false, "refused here"),
+        }
+    }
+}
