@@ -6,8 +6,10 @@
 pub mod apikey;
 pub mod authorization;
 pub mod cors;
+pub mod credential;
 pub mod directory;
 pub mod encoding;
+pub mod gateway;
 pub mod head;
 pub mod hop;
 pub mod network;

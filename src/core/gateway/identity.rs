@@ -1,0 +1,286 @@
+//! The headers that tell a service who calls: removed from what the client sent, minted from what
+//! was verified (WIRE §6; ATTACKS F-86: CVE-2025-64484, CVE-2025-48865).
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+use crate::core::{
+    credential::{TOKEN_COOKIES, cookies},
+    head::Head,
+    principal::Principal,
+    token::Role,
+};
+
+/// The session cookie of the origin, which no service may see.
+const SESSION_COOKIE: &str = "hanzo_session";
+
+/// Headers (in lower case, with `-`) that a client may not send to a service: those that we mint,
+/// those that older gateways minted, credentials, addresses that only we may tell, and what would
+/// make an upstream see another method or path than we do.
+const OURS: [&str; 40] = [
+    "authorization",
+    "cf-connecting-ip",
+    "cf-connecting-ipv6",
+    "connection",
+    "forwarded",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "true-client-ip",
+    "x-api-key",
+    "x-authorization",
+    "x-billing-account-id",
+    "x-client-ip",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "x-forwarded-user",
+    "x-http-method",
+    "x-http-method-override",
+    "x-identity-signature",
+    "x-method-override",
+    "x-org",
+    "x-org-id",
+    "x-original-method",
+    "x-original-uri",
+    "x-original-url",
+    "x-phone-number",
+    "x-project-id",
+    "x-real-ip",
+    "x-request-id",
+    "x-rewrite-url",
+    "x-roles",
+    "x-scope",
+    "x-scope-role",
+    "x-tenant-id",
+    "x-workspace-id",
+];
+
+/// What begins so is ours too.
+const OUR_PREFIXES: [&str; 5] =
+    ["x-iam-", "x-hanzo-", "x-user-", "x-forwarded-", "x-auth-request-"];
+
+/// Whether a header is ours to set: any case, and `_` for `-`, which some servers fold.
+pub fn is_ours(name: &str) -> bool {
+    let folded: String;
+    let name = if name.bytes().any(|byte| byte == b'_' || byte.is_ascii_uppercase()) {
+        folded = name.to_ascii_lowercase().replace('_', "-");
+        folded.as_str()
+    } else {
+        name
+    };
+    OURS.binary_search(&name).is_ok() || OUR_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// The headers of a request that do not go along: ours, and those that `Connection` names
+/// (RFC 9110 §7.6.1), which a later hop would drop, ours among them.
+pub fn to_remove(head: &Head<'_>) -> Vec<String> {
+    let mut names: Vec<String> = head
+        .headers
+        .iter()
+        .filter(|(name, _)| is_ours(name))
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    if let Some(named) = head.header("connection") {
+        let options = named.split(',').map(|option| option.trim().to_ascii_lowercase());
+        let kept = |option: &String| !option.is_empty() && option != "upgrade";
+        for option in options.filter(kept) {
+            if is_token(&option) && !names.contains(&option) && head.header(&option).is_some() {
+                names.push(option);
+            }
+        }
+    }
+    names
+}
+
+fn is_token(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// The `Cookie` header without credentials; `None` if it may go along as it is.
+pub fn remaining_cookies(head: &Head<'_>) -> Option<String> {
+    let header = head.header("cookie")?;
+    let secret = |name: &str| name == SESSION_COOKIE || TOKEN_COOKIES.contains(&name);
+    if !cookies(header).any(|(name, _)| secret(name)) {
+        return None;
+    }
+    let rest: Vec<&str> = header
+        .split([';', ','])
+        .map(str::trim)
+        .filter(|pair| !secret(pair.split_once('=').map_or(*pair, |(name, _)| name.trim())))
+        .collect();
+    Some(rest.join("; "))
+}
+
+/// The organization that the call is for: the one that the client selects, if the credential
+/// names it (or belongs to a SuperAdmin), otherwise the home.
+pub fn effective_organization<'a>(principal: &'a Principal, selected: Option<&'a str>) -> &'a str {
+    let allowed = |organization: &str| {
+        principal.orgs.iter().any(|role| role.org == organization)
+            || (principal.is_super_admin() && is_organization(organization))
+    };
+    selected.filter(|organization| allowed(organization)).unwrap_or(&principal.owner)
+}
+
+fn is_organization(name: &str) -> bool {
+    let plain =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
+    (1..=63).contains(&name.len()) && name.bytes().all(plain)
+}
+
+/// The identity headers of `principal` in `organization`. What is empty is left out.
+pub fn mint(principal: &Principal, organization: &str) -> Vec<(&'static str, String)> {
+    let role = principal.role_in(organization);
+    let flag = |holds: bool| if holds { "true" } else { "" };
+    let role_name = match role {
+        Some(Role::Owner) => "owner",
+        Some(Role::Admin) => "admin",
+        Some(Role::Member) => "member",
+        None => "",
+    };
+    let all = [
+        ("x-org-id", organization),
+        ("x-user-id", principal.subject.as_str()),
+        ("x-user-name", principal.name.as_str()),
+        ("x-user-email", principal.email.as_str()),
+        ("x-user-owner", principal.owner.as_str()),
+        ("x-user-isadmin", flag(principal.is_super_admin())),
+        ("x-user-isorgadmin", flag(role.is_some_and(|role| role >= Role::Admin))),
+        ("x-billing-account-id", principal.billing_account.as_str()),
+        ("x-scope", principal.scope.as_str()),
+        ("x-scope-role", role_name),
+    ];
+    let present = all.into_iter().filter(|(_, value)| !value.is_empty());
+    present.map(|(name, value)| (name, header_value(value))).collect()
+}
+
+/// `value` as it may stand in a header: what is not visible ASCII is percent-encoded.
+fn header_value(value: &str) -> String {
+    const HIDDEN: &AsciiSet = CONTROLS;
+    utf8_percent_encode(value, HIDDEN).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::core::{
+        principal::{Credential, PrincipalKind},
+        time::UnixTime,
+        token::OrganizationRole,
+    };
+
+    fn principal(orgs: &[(&str, Role)]) -> Principal {
+        let role =
+            |(org, role): &(&str, Role)| OrganizationRole { org: (*org).to_owned(), role: *role };
+        Principal {
+            subject: "u1".to_owned(),
+            owner: orgs.first().map(|(org, _)| (*org).to_owned()).unwrap_or_default(),
+            name: "alice".to_owned(),
+            email: String::new(),
+            orgs: orgs.iter().map(role).collect(),
+            kind: PrincipalKind::Person,
+            billing_account: "org:hanzo".to_owned(),
+            client_id: String::new(),
+            scope: String::new(),
+            credential: Credential::Key {
+                id: "k".to_owned(),
+                publishable: false,
+                expires_at: None::<UnixTime>,
+            },
+        }
+    }
+
+    #[test]
+    fn the_list_is_sorted_so_that_the_search_in_it_works() {
+        assert!(OURS.is_sorted());
+    }
+
+    /// ATTACKS F-86.
+    #[test]
+    fn every_spelling_of_our_headers_is_ours() {
+        for name in [
+            "x-user-id",
+            "X-User-Id",
+            "x_user_id",
+            "X_HANZO_USER",
+            "x-hanzo-user",
+            "x-iam-sub",
+            "x-user-isglobaladmin",
+            "x_org_id",
+            "Authorization",
+            "x-identity_signature",
+            "x-http-method-override",
+            "x-tenant-id",
+            "x-roles",
+            "x-phone-number",
+        ] {
+            assert!(is_ours(name), "{name}");
+        }
+        for name in ["accept", "x-userid", "content-type", "x-organization", "cookie", "upgrade"] {
+            assert!(!is_ours(name), "{name}");
+        }
+    }
+
+    /// ATTACKS F-86, CVE-2025-48865.
+    #[test]
+    fn what_connection_names_is_removed() {
+        let text = "GET\nhttps://a/v1/echo\n\nconnection\nX-Custom, upgrade, x-user-id\nx-custom\n1\
+                    \nx_user_id\nroot\nupgrade\nwebsocket";
+        let head = Head::parse(text).unwrap();
+        assert_eq!(to_remove(&head), ["connection", "x_user_id", "x-custom"]);
+    }
+
+    #[test]
+    fn cookies_that_are_credentials_do_not_go_along() {
+        let head = |cookie: &str| format!("GET\nhttps://a/\n\ncookie\n{cookie}");
+        let remaining = |cookie: &str| remaining_cookies(&Head::parse(&head(cookie)).unwrap());
+        assert_eq!(remaining("a=1; b=2"), None);
+        assert_eq!(remaining("a=1; hanzo_token=t; b=2").as_deref(), Some("a=1; b=2"));
+        assert_eq!(remaining("hanzo_session=t").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn a_client_selects_only_an_organization_that_is_its_own() {
+        let alice = principal(&[("hanzo", Role::Member), ("acme", Role::Admin)]);
+        for (selected, effective) in
+            [(None, "hanzo"), (Some("acme"), "acme"), (Some("lux"), "hanzo"), (Some(""), "hanzo")]
+        {
+            assert_eq!(effective_organization(&alice, selected), effective);
+        }
+        let root = principal(&[("admin", Role::Owner)]);
+        assert_eq!(effective_organization(&root, Some("lux")), "lux");
+        assert_eq!(effective_organization(&root, Some("a b")), "admin");
+        let machine = principal(&[]);
+        assert_eq!(effective_organization(&machine, Some("hanzo")), "");
+    }
+
+    #[test]
+    fn what_is_empty_is_not_minted() {
+        let minted = mint(&principal(&[("hanzo", Role::Member)]), "hanzo");
+        assert!(minted.contains(&("x-scope-role", "member".to_owned())));
+        assert!(minted.iter().all(|(name, value)| !value.is_empty() && *name != "x-user-isadmin"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_minted_value_cannot_break_out_of_its_header(name in ".{0,40}") {
+            let mut principal = principal(&[("hanzo", Role::Member)]);
+            principal.name = name;
+            for (_, value) in mint(&principal, "hanzo") {
+                prop_assert!(http::HeaderValue::from_str(&value).is_ok());
+            }
+        }
+
+        #[test]
+        fn whatever_is_minted_is_removed_from_the_client(org in "[a-z]{1,8}") {
+            for (name, _) in mint(&principal(&[(&org, Role::Owner)]), &org) {
+                prop_assert!(is_ours(name) && is_ours(&name.replace('-', "_").to_uppercase()));
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! What the gateway lets through, and as whom: paths, routes, identity headers, attestation.
+
+mod attestation;
+mod identity;
+mod path;
+mod policy;
+
+pub use attestation::{AttestationError, IDENTITY_SIGNATURE_HEADER, IdentityKeys, Statement};
+pub use identity::{effective_organization, is_ours, mint, remaining_cookies, to_remove};
+pub use path::{MAXIMUM_TARGET, PathError, ServicePath, check};
+pub use policy::{Refusal, is_public, permit};

@@ -1,0 +1,65 @@
+//! Whether a caller may make a call: routes, public paths, the limits of keys, methods.
+
+use http::Method;
+
+use crate::core::{
+    apikey::KeyScope,
+    principal::{Credential, Principal},
+    publication::Route,
+};
+
+/// Why a call is refused although its credential is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Publishable keys may call only what is marked public.
+    Publishable,
+    /// Beyond the limits of the key.
+    Scope,
+}
+
+/// Whether `rest` (the path below the service) needs no credential.
+pub fn is_public(route: &Route, rest: &str) -> bool {
+    route.public.iter().any(|pattern| match pattern.strip_suffix("/*") {
+        Some(base) => {
+            rest.strip_prefix(base).is_some_and(|tail| tail.is_empty() || tail.starts_with('/'))
+        }
+        None => pattern == rest,
+    })
+}
+
+/// Whether `principal` may call. HEAD and OPTIONS count as they are defined, as safe methods
+/// (RFC 9110 §9.2.1); what a request says about another method than its own is never heard.
+pub fn permit(
+    principal: &Principal,
+    scope: &KeyScope,
+    route: &Route,
+    rest: &str,
+    method: &Method,
+) -> Result<(), Refusal> {
+    let Credential::Key { publishable, .. } = &principal.credential else { return Ok(()) };
+    if *publishable && !is_public(route, rest) {
+        return Err(Refusal::Publishable);
+    }
+    if scope.permits(&route.service, method) { Ok(()) } else { Err(Refusal::Scope) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::publication::Upstream;
+
+    #[test]
+    fn a_pattern_covers_what_lies_below_it_and_nothing_beside_it() {
+        let route = Route {
+            service: "echo".to_owned(),
+            upstream: Upstream::Binding("ECHO".to_owned()),
+            public: vec!["/public/*".to_owned(), "/health".to_owned()],
+        };
+        for rest in ["/public", "/public/", "/public/a/b", "/health"] {
+            assert!(is_public(&route, rest), "{rest}");
+        }
+        for rest in ["", "/", "/publication", "/Public/a", "/health/", "/a/public/b"] {
+            assert!(!is_public(&route, rest), "{rest}");
+        }
+    }
+}
