@@ -52,6 +52,13 @@ impl Answer {
         let headers = vec![("content-type", "application/json".to_owned())];
         Self { status, headers, body: body.into(), request_id }
     }
+
+    /// The answer with one more header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
 }
 
 impl Decision {

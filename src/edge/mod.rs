@@ -6,20 +6,33 @@
 //! platform streams it.
 
 mod decision;
+mod documents;
+mod errors;
+mod gateway;
 mod router;
+mod seen;
+mod snapshot;
+mod verify;
 
-use std::{fmt, rc::Rc};
+use std::{cell::RefCell, fmt, rc::Rc};
 
 pub use decision::{Answer, Decision, Forward, Target};
+pub use errors::Error;
 
+use self::{seen::Seen, snapshot::Holding, verify::Caller};
 use crate::{
     core::{
+        encoding::hex,
         head::Head,
-        hop::{BASE_HEADER, CLIENT_IP_HEADER, HOP_HEADER, Hop, HopKeys},
+        hop::{BASE_HEADER, CLIENT_IP_HEADER, HOP_HEADER, Hop, HopKeys, REQUEST_ID_HEADER},
         root_key::RootKeys,
+        time::UnixTime,
     },
     world::{Clock, Crypto, Http, Random, Snapshots},
 };
+
+/// How many digests a negative memory keeps in one generation.
+const MISSING_KEPT: usize = 512;
 
 /// What the operator sets for the edge. Nothing in it can relax a verification.
 #[derive(Debug, Clone)]
@@ -62,13 +75,75 @@ pub struct Edge {
     config: Config,
     world: World,
     hop: HopKeys,
+    issuers: Vec<String>,
+    holding: RefCell<Holding>,
+    seen: RefCell<Seen<Caller>>,
+    /// Keys that the origin did not know, and when.
+    missing: RefCell<Seen<UnixTime>>,
+    /// Digests of keys that were recorded as exposed lately.
+    exposed: RefCell<Seen<UnixTime>>,
+}
+
+impl Config {
+    /// The issuer of a host: configuration chooses it, a host never makes one.
+    pub fn issuer_for(&self, host: &str) -> &str {
+        let mapped = self.issuers_by_host.iter().find(|(known, _)| known == host);
+        mapped.map_or(&self.issuer, |(_, issuer)| issuer)
+    }
+
+    fn issuers(&self) -> Vec<String> {
+        let mapped = self.issuers_by_host.iter().map(|(_, issuer)| issuer.clone());
+        std::iter::once(self.issuer.clone()).chain(mapped).collect()
+    }
 }
 
 impl Edge {
-    /// An edge that remembers nothing yet.
+    /// An edge that remembers nothing yet; `None` never happens (see [`HopKeys::derive`]).
     pub fn new(config: Config, world: World) -> Option<Self> {
-        let hop = HopKeys::derive(&config.root_keys, &config.environment)?;
-        Some(Self { config, world, hop })
+        Some(Self {
+            hop: HopKeys::derive(&config.root_keys, &config.environment)?,
+            issuers: config.issuers(),
+            config,
+            world,
+            holding: RefCell::default(),
+            seen: RefCell::default(),
+            missing: RefCell::new(Seen::bounded(MISSING_KEPT)),
+            exposed: RefCell::new(Seen::bounded(MISSING_KEPT)),
+        })
+    }
+
+    /// Asks the origin something of our own. `None` if it does not answer.
+    async fn ask_origin(
+        &self,
+        method: &'static str,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Option<http::Response<Vec<u8>>> {
+        let request_id = hex(&self.world.random.bytes::<16>());
+        let base = self.config.issuer.as_str();
+        let hop = Hop { method, target: path, base, client_ip: "", request_id: &request_id };
+        let request = http::Request::builder()
+            .method(method)
+            .uri([base, path].concat())
+            .header(BASE_HEADER, base)
+            .header(REQUEST_ID_HEADER, &request_id)
+            .header(HOP_HEADER, self.hop.sign(&hop, self.world.clock.now()))
+            .header("content-type", "application/json")
+            .body(body)
+            .ok()?;
+        self.world.origin.send(request).await.ok()
+    }
+
+    /// Has the origin note that a key was exposed; each at most once a minute.
+    async fn record_exposure(&self, digest: &str, place: &str) {
+        let now = self.world.clock.now();
+        let lately = self.exposed.borrow_mut().find(digest);
+        if lately.is_some_and(|since| now.since(*since) < 60) {
+            return;
+        }
+        self.exposed.borrow_mut().remember(digest, Rc::new(now));
+        let body = [r#"{"digest":""#, digest, r#"","where":""#, place, r#""}"#].concat();
+        let _ = self.ask_origin("POST", "/internal/exposures", body.into_bytes()).await;
     }
 
     /// Sends the request on to the origin, which verifies everything itself.

@@ -1,21 +1,151 @@
-//! Which part of the edge decides about a path.
+//! Which part of the edge decides about a path, and what must be asked before it can.
 
-use super::{Answer, Decision, Edge};
-use crate::core::{encoding::hex, head::Head};
+use std::{net::IpAddr, rc::Rc};
+
+use http::Method;
+
+use super::{Decision, Edge, Error, verify::Caller};
+use crate::core::{
+    credential::{CredentialError, exposed_in_query},
+    encoding::hex,
+    gateway::{MAXIMUM_TARGET, PathError, ServicePath, check},
+    head::Head,
+};
+
+/// The methods that anything here or behind us may have. TRACE would show a service's view of a
+/// request to the client, credentials of ours included (RFC 9110 §9.3.8).
+const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+/// The parameter of the resolver endpoints in which a key may stand (WIRE §3.3).
+const KEY_PARAMETER: &str = "accessKey";
+
+/// What has to be asked before a request can be decided.
+#[derive(Debug)]
+pub(super) enum Need {
+    /// The first snapshot.
+    Snapshot,
+    /// Who this credential belongs to.
+    Caller(String),
+    /// To have a key recorded as exposed.
+    Exposure { digest: String, place: &'static str },
+}
+
+/// What has been asked already.
+#[derive(Debug)]
+pub(super) struct Progress {
+    pub(super) request_id: String,
+    pub(super) snapshot_asked: bool,
+    pub(super) exposure_told: bool,
+    pub(super) caller: Option<Result<Rc<Caller>, Error>>,
+}
 
 impl Edge {
     /// Decides what needs no I/O; `None` if something must be asked first.
     pub fn decide(&self, head: &Head<'_>) -> Option<Decision> {
-        let request_id = hex(&self.world.random.bytes::<16>());
-        Some(match head.path.split('/').nth(1) {
-            Some("v1" | "login" | "api" | "oauth" | ".well-known") => {
-                Decision::Forward(self.to_origin(head, request_id))
-            }
-            _ => Decision::Answer(Answer::json(
-                404,
-                r#"{"status":404,"error":"not found"}"#,
-                request_id,
-            )),
-        })
+        self.step(head, &self.progress()).ok()
     }
+
+    /// Decides whatever it takes.
+    pub async fn resolve(&self, head: &Head<'_>) -> Decision {
+        let mut progress = self.progress();
+        // Each need occurs once, so this ends; the bound is for the reader.
+        for _ in 0..4 {
+            match self.step(head, &progress) {
+                Ok(decision) => return decision,
+                Err(Need::Snapshot) => {
+                    self.renew().await;
+                    progress.snapshot_asked = true;
+                }
+                Err(Need::Caller(text)) => progress.caller = Some(self.learn(&text).await),
+                Err(Need::Exposure { digest, place }) => {
+                    self.record_exposure(&digest, place).await;
+                    progress.exposure_told = true;
+                }
+            }
+        }
+        self.refusal(Error::Unavailable, head, &progress)
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            request_id: hex(&self.world.random.bytes::<16>()),
+            snapshot_asked: false,
+            exposure_told: false,
+            caller: None,
+        }
+    }
+
+    fn step(&self, head: &Head<'_>, progress: &Progress) -> Result<Decision, Need> {
+        let decided = match admitted(head) {
+            Ok(method) => self.route(head, &method, progress)?,
+            Err(error) => Err(error),
+        };
+        Ok(decided.unwrap_or_else(|error| self.refusal(error, head, progress)))
+    }
+
+    fn route(
+        &self,
+        head: &Head<'_>,
+        method: &Method,
+        progress: &Progress,
+    ) -> Result<Result<Decision, Error>, Need> {
+        let request_id = progress.request_id.clone();
+        let path = head.path.strip_prefix("/v1/iam").unwrap_or(head.path);
+        match path {
+            "/.well-known/openid-configuration" | "/.well-known/oauth-authorization-server" => {
+                return Ok(Ok(Decision::Answer(self.discovery(head, request_id))));
+            }
+            "/.well-known/jwks" => {
+                return match self.jwks(head, request_id) {
+                    Some(answer) => Ok(Ok(Decision::Answer(answer))),
+                    None if progress.snapshot_asked => Ok(Err(Error::Unavailable)),
+                    None => Err(Need::Snapshot),
+                };
+            }
+            _ => {}
+        }
+        let mut segments = head.path.split('/').skip(1);
+        match (segments.next(), segments.next()) {
+            (Some("v1"), Some("iam")) | (Some("login" | "api" | "oauth"), _) => {
+                match exposed_in_query(head.query, &[KEY_PARAMETER]) {
+                    Err(CredentialError::InUrl(Some(digest))) if !progress.exposure_told => {
+                        Err(Need::Exposure { digest, place: "query" })
+                    }
+                    Err(_) => {
+                        Ok(Err(Error::BadRequest("credentials do not belong into the address")))
+                    }
+                    Ok(()) => Ok(Ok(Decision::Forward(self.to_origin(head, request_id)))),
+                }
+            }
+            _ => match ServicePath::of(head.path) {
+                Some(path) => self.gateway(head, path, method, progress),
+                None => Ok(Err(Error::NotFound)),
+            },
+        }
+    }
+
+    fn refusal(&self, error: Error, head: &Head<'_>, progress: &Progress) -> Decision {
+        let realm = self.config.issuer_for(head.host());
+        Decision::Answer(error.answer(realm, progress.request_id.clone()))
+    }
+}
+
+/// What holds for every request: a method that we know, an address of the client that is one
+/// (ATTACKS F-87), a path that everybody reads alike.
+fn admitted(head: &Head<'_>) -> Result<Method, Error> {
+    let method = Method::from_bytes(head.method.as_bytes()).ok();
+    let method = method
+        .filter(|method| METHODS.split(", ").any(|known| known == method.as_str()))
+        .ok_or(Error::Method(METHODS))?;
+    if !head.client_ip.is_empty() && head.client_ip.parse::<IpAddr>().is_err() {
+        return Err(Error::BadRequest("the client's address is malformed"));
+    }
+    if head.target.len() > MAXIMUM_TARGET {
+        return Err(Error::TooLong);
+    }
+    check(head.path).map_err(|error| match error {
+        PathError::Ambiguous => Error::BadRequest("the path is ambiguous"),
+        PathError::TooLong => Error::TooLong,
+    })?;
+    Ok(method)
 }

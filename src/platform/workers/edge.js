@@ -1,13 +1,17 @@
 // The edge's events. `Edge` decides by the head of a request; here the decision is carried out,
 // and bodies stream past wasm in both directions.
 
-import { failed, failure, head, sound } from './instance.js';
+import { failed, failure, head, settled, sound } from './instance.js';
 
 export default /* @__PURE__ */ ({
-  async fetch(request, env, _context) {
+  async fetch(request, env, context) {
     let decision;
     try {
-      decision = sound(env).decide(head(request));
+      const wasm = sound(env);
+      const text = head(request);
+      // Nearly always decided at once, without a single await.
+      decision = wasm.decide(text) ?? (await settled(wasm.resolve(text)));
+      if (wasm.wants_renewal()) context.waitUntil(settled(wasm.renew()).catch(failed));
     } catch (error) {
       failed(error);
     }

@@ -45,3 +45,25 @@ pub fn decide(head: &str) -> Option<String> {
     let head = Head::parse(head)?;
     EDGE.with_borrow(|edge| Some(edge.as_ref()?.decide(&head)?.to_text()))
 }
+
+/// What is to be done with a request, whatever must be asked for it.
+#[wasm_bindgen]
+pub async fn resolve(head: String) -> Option<String> {
+    let edge = EDGE.with_borrow(Clone::clone)?;
+    let head = Head::parse(&head)?;
+    Some(edge.resolve(&head).await.to_text())
+}
+
+/// Whether [`renew`] should be called behind this request.
+#[wasm_bindgen]
+pub fn wants_renewal() -> bool {
+    EDGE.with_borrow(|edge| edge.as_ref().is_some_and(|edge| edge.wants_renewal()))
+}
+
+/// Renews what the origin published.
+#[wasm_bindgen]
+pub async fn renew() {
+    if let Some(edge) = EDGE.with_borrow(Clone::clone) {
+        edge.renew().await;
+    }
+}

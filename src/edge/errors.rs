@@ -1,0 +1,80 @@
+//! The refusals of the edge, in the shapes of WIRE §6. They say no more than the caller needs:
+//! why a credential is not good, only the log may know.
+
+use super::Answer;
+use crate::core::gateway::Refusal;
+
+/// Why the edge answers instead of forwarding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Error {
+    /// The request itself is at fault.
+    BadRequest(&'static str),
+    /// A credential is needed and none is there.
+    Unauthenticated,
+    /// The credential is not good, whatever the reason.
+    InvalidCredential,
+    /// The credential is good and does not reach that far.
+    Forbidden(&'static str),
+    /// Nothing has that address.
+    NotFound,
+    /// Not with that method; these are allowed.
+    Method(&'static str),
+    /// The target is too long.
+    TooLong,
+    /// What is needed to verify cannot be had at the moment.
+    Unavailable,
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Forbidden(match refusal {
+            Refusal::Publishable => "a publishable key may call only what is public",
+            Refusal::Scope => "the key's scope does not allow this call",
+        })
+    }
+}
+
+impl Error {
+    /// The answer.
+    pub fn answer(self, realm: &str, request_id: String) -> Answer {
+        match self {
+            Self::BadRequest(message) => gateway(400, "invalid_request", message, request_id),
+            Self::Unauthenticated => {
+                gateway(401, "unauthorized", "Authentication required", request_id)
+                    .with("www-authenticate", ["Bearer realm=\"", realm, "\""].concat())
+            }
+            Self::InvalidCredential => gateway(401, "unauthorized", "Invalid token", request_id)
+                .with("www-authenticate", challenge(realm, "invalid_token")),
+            Self::Forbidden(message) => gateway(403, "forbidden", message, request_id)
+                .with("www-authenticate", challenge(realm, "insufficient_scope")),
+            Self::NotFound => {
+                Answer::json(404, r#"{"status":404,"error":"not found"}"#, request_id)
+            }
+            Self::Method(allowed) => {
+                Answer::json(405, r#"{"status":405,"error":"method not allowed"}"#, request_id)
+                    .with("allow", allowed.to_owned())
+            }
+            Self::TooLong => {
+                Answer::json(414, r#"{"status":414,"error":"the address is too long"}"#, request_id)
+            }
+            Self::Unavailable => gateway(
+                503,
+                "unavailable",
+                "The credential cannot be verified at the moment",
+                request_id,
+            )
+            .with("retry-after", "2".to_owned()),
+        }
+    }
+}
+
+/// RFC 6750 §3.
+fn challenge(realm: &str, error: &str) -> String {
+    ["Bearer realm=\"", realm, "\", error=\"", error, "\""].concat()
+}
+
+/// None of the parts needs escaping: all are ours.
+fn gateway(status: u16, error: &str, message: &str, request_id: String) -> Answer {
+    let body = [r#"{"error":""#, error, r#"","message":""#, message, r#""}"#].concat();
+    Answer::json(status, body, request_id).with("cache-control", "no-store".to_owned())
+}

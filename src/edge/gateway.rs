@@ -1,0 +1,171 @@
+//! A call to a service: who calls, whether they may, and what the service is told.
+
+use std::rc::Rc;
+
+use http::Method;
+
+use super::{
+    Answer, Decision, Edge, Error, Forward, Target,
+    router::{Need, Progress},
+    snapshot::Published,
+    verify::{Caller, Recalled},
+};
+use crate::core::{
+    credential::{CredentialError, Credentials, Place, Presented},
+    gateway::{
+        IDENTITY_SIGNATURE_HEADER, IdentityKeys, ServicePath, Statement, effective_organization,
+        is_public, mint, permit, remaining_cookies, to_remove,
+    },
+    head::Head,
+    publication::{Route, Upstream},
+};
+
+impl Edge {
+    /// Decides about a call to a service.
+    pub(super) fn gateway(
+        &self,
+        head: &Head<'_>,
+        path: ServicePath<'_>,
+        method: &Method,
+        progress: &Progress,
+    ) -> Result<Result<Decision, Error>, Need> {
+        let Some(published) = self.published() else {
+            return if progress.snapshot_asked {
+                Ok(Err(Error::Unavailable))
+            } else {
+                Err(Need::Snapshot)
+            };
+        };
+        let route = published.routes.iter().find(|(route, _)| route.service == path.service);
+        let Some((route, keys)) = route else { return Ok(Err(Error::NotFound)) };
+        if is_preflight(head) {
+            return Ok(Ok(Decision::Answer(preflight(head, &progress.request_id))));
+        }
+        let mut credentials = Credentials::default();
+        let caller = match credentials.take(head) {
+            Ok(None) if is_public(route, path.rest) => None,
+            Ok(None) => return Ok(Err(Error::Unauthenticated)),
+            Ok(Some(presented)) => {
+                match self.caller(head, presented, method, &published, progress)? {
+                    Ok(caller) => Some(caller),
+                    Err(error) => return Ok(Err(error)),
+                }
+            }
+            Err(error) => return refused(error, progress),
+        };
+        if let Some(caller) = &caller
+            && let Err(refusal) = permit(&caller.principal, &caller.scope, route, path.rest, method)
+        {
+            return Ok(Err(refusal.into()));
+        }
+        let forward = self.forward(head, route, keys, caller.as_deref(), &progress.request_id);
+        Ok(Ok(Decision::Forward(forward)))
+    }
+
+    fn caller(
+        &self,
+        head: &Head<'_>,
+        presented: Presented<'_>,
+        method: &Method,
+        published: &Published,
+        progress: &Progress,
+    ) -> Result<Result<Rc<Caller>, Error>, Need> {
+        if presented.place == Place::Cookie && is_cross_site(head, method) {
+            return Ok(Err(Error::Forbidden("another site may not act with this cookie")));
+        }
+        if let Some(learned) = &progress.caller {
+            return Ok(learned.clone());
+        }
+        match self.recall(presented.text, published) {
+            Recalled::Good(caller) => Ok(Ok(caller)),
+            Recalled::Refused => Ok(Err(Error::InvalidCredential)),
+            Recalled::Unknown => Err(Need::Caller(presented.text.to_owned())),
+        }
+    }
+
+    /// The call as the service gets it: nothing of the client's identity headers and credentials,
+    /// all of ours, and our signature over them.
+    fn forward(
+        &self,
+        head: &Head<'_>,
+        route: &Route,
+        keys: &IdentityKeys,
+        caller: Option<&Caller>,
+        request_id: &str,
+    ) -> Forward {
+        let mut set = match caller {
+            Some(Caller { principal, .. }) => {
+                mint(principal, effective_organization(principal, head.header("x-org-id")))
+            }
+            None => Vec::new(),
+        };
+        let statement =
+            Statement { request_id, method: head.method, target: head.target, identity: &set };
+        if let Some(signature) = keys.sign(&statement, self.world.clock.now()) {
+            set.push((IDENTITY_SIGNATURE_HEADER, signature));
+        }
+        if let Some(cookies) = remaining_cookies(head) {
+            set.push(("cookie", cookies));
+        }
+        let (scheme, host) = head.base.split_once("://").unwrap_or(("https", head.base));
+        set.push(("x-forwarded-for", head.client_ip.to_owned()));
+        set.push(("x-forwarded-host", host.to_owned()));
+        set.push(("x-forwarded-proto", scheme.to_owned()));
+        let mut remove = to_remove(head);
+        remove.retain(|name| !set.iter().any(|(ours, _)| ours == name));
+        let target = match &route.upstream {
+            Upstream::Binding(name) => Target::Binding(name.clone()),
+            Upstream::Url(base) => Target::Url([base.trim_end_matches('/'), head.target].concat()),
+        };
+        Forward { target, request_id: request_id.to_owned(), remove, set }
+    }
+}
+
+/// A credential in the wrong place. A key there is recorded before the refusal (ATTACKS F-83).
+fn refused(error: CredentialError, progress: &Progress) -> Result<Result<Decision, Error>, Need> {
+    let (digest, place) = match error {
+        CredentialError::Several => {
+            return Ok(Err(Error::BadRequest("more than one credential was sent")));
+        }
+        CredentialError::Malformed => {
+            return Ok(Err(Error::BadRequest("the Authorization header is malformed")));
+        }
+        CredentialError::InUrl(digest) => (digest, "query"),
+        CredentialError::KeyInCookie(digest) => (Some(digest), "cookie"),
+    };
+    match digest {
+        Some(digest) if !progress.exposure_told => Err(Need::Exposure { digest, place }),
+        _ => Ok(Err(Error::BadRequest("credentials belong into the Authorization header"))),
+    }
+}
+
+/// Whether another site makes a browser act: cookies alone do not authorize that (CSRF, and for
+/// WebSockets too). Browsers tell by Fetch Metadata.
+fn is_cross_site(head: &Head<'_>, method: &Method) -> bool {
+    head.header("sec-fetch-site").is_some_and(|site| site == "cross-site")
+        && (!method.is_safe() || head.header("upgrade").is_some())
+}
+
+fn is_preflight(head: &Head<'_>) -> bool {
+    head.method == "OPTIONS"
+        && head.header("origin").is_some()
+        && head.header("access-control-request-method").is_some()
+}
+
+/// A preflight carries no credential (Fetch §3.3.5), so it cannot be let through; any page may
+/// send its own bearer token, and none a cookie. What it may read, the service says.
+fn preflight(head: &Head<'_>, request_id: &str) -> Answer {
+    let asked = head.header("access-control-request-headers").unwrap_or_default();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_, ".contains(&byte);
+    let allowed = if asked.bytes().all(plain) { asked } else { "authorization, content-type" };
+    Answer {
+        status: 204,
+        headers: Vec::new(),
+        body: String::new(),
+        request_id: request_id.to_owned(),
+    }
+    .with("access-control-allow-origin", "*".to_owned())
+    .with("access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE".to_owned())
+    .with("access-control-allow-headers", allowed.to_owned())
+    .with("access-control-max-age", "600".to_owned())
+}

@@ -1,0 +1,149 @@
+//! What the origin published, held in memory: signing keys, audiences, routes.
+//!
+//! It is read from KV, and from the origin when KV has none; while it is fresh nothing is asked,
+//! while it is stale it still serves and is renewed behind a request. A failure keeps what is
+//! there: the edge outlives the origin.
+
+use std::rc::Rc;
+
+use super::Edge;
+use crate::core::{
+    encoding::{hex, sha256},
+    gateway::IdentityKeys,
+    publication::{EDGE_SNAPSHOT, EdgeSnapshot, Route},
+    time::UnixTime,
+    token::{KeySet, PublicKey},
+};
+
+/// Seconds after which a snapshot is renewed behind a request.
+const FRESH: i64 = 20;
+
+/// Seconds in which unknown `kid`s cause no second request to the origin (ATTACKS A-23).
+const COOL_DOWN: i64 = 30;
+
+/// Seconds after which a renewal that has not come back counts as lost: its request was cancelled.
+const LOST: i64 = 10;
+
+/// A snapshot, prepared for use.
+#[derive(Debug)]
+pub struct Published {
+    /// When the origin wrote it.
+    pub published_at: UnixTime,
+    /// The signing keys.
+    pub keys: KeySet,
+    /// The JWKS document (RFC 7517 §5).
+    pub jwks: String,
+    /// Its strong `ETag`, quotes included.
+    pub etag: String,
+    /// Accepted audiences.
+    pub audiences: Vec<String>,
+    /// Where services are, and the keys that attest identities to them.
+    pub routes: Vec<(Route, IdentityKeys)>,
+}
+
+/// What the edge holds, and when it asked.
+#[derive(Debug, Default)]
+pub struct Holding {
+    /// The newest snapshot.
+    pub published: Option<Rc<Published>>,
+    /// When it was last confirmed.
+    pub confirmed_at: UnixTime,
+    /// When a renewal was begun that has not ended.
+    renewing_since: Option<UnixTime>,
+    /// When the origin was last asked because of an unknown `kid`.
+    asked_for_key_at: Option<UnixTime>,
+}
+
+impl Edge {
+    /// The snapshot, however old.
+    pub(super) fn published(&self) -> Option<Rc<Published>> {
+        self.holding.borrow().published.clone()
+    }
+
+    /// Whether the caller should call [`Self::renew`] behind its request. Says so to one caller.
+    pub fn wants_renewal(&self) -> bool {
+        let now = self.world.clock.now();
+        let mut holding = self.holding.borrow_mut();
+        let stale = holding.published.is_some() && now.since(holding.confirmed_at) >= FRESH;
+        let under_way = holding.renewing_since.is_some_and(|since| now.since(since) < LOST);
+        if stale && !under_way {
+            holding.renewing_since = Some(now);
+        }
+        stale && !under_way
+    }
+
+    /// Renews the snapshot: from KV, otherwise from the origin.
+    pub async fn renew(&self) {
+        let found = match self.from_snapshots().await {
+            Some(snapshot) if !snapshot.keys.is_empty() => Some(snapshot),
+            _ => self.from_origin().await,
+        };
+        self.holding.borrow_mut().renewing_since = None;
+        if let Some(snapshot) = found {
+            self.hold(&snapshot);
+        }
+    }
+
+    /// Asks the origin for a key that no snapshot names: once, then not again for a while.
+    pub(super) async fn renew_for_unknown_key(&self) {
+        let now = self.world.clock.now();
+        {
+            let mut holding = self.holding.borrow_mut();
+            if holding.asked_for_key_at.is_some_and(|asked| now.since(asked) < COOL_DOWN) {
+                return;
+            }
+            holding.asked_for_key_at = Some(now);
+        }
+        if let Some(snapshot) = self.from_origin().await {
+            self.hold(&snapshot);
+        }
+    }
+
+    async fn from_snapshots(&self) -> Option<EdgeSnapshot> {
+        let text = self.world.snapshots.get(EDGE_SNAPSHOT).await.ok()??;
+        serde_json::from_str(&text).ok()
+    }
+
+    async fn from_origin(&self) -> Option<EdgeSnapshot> {
+        let answer = self.ask_origin("GET", "/internal/edge", Vec::new()).await?;
+        if !answer.status().is_success() {
+            return None;
+        }
+        serde_json::from_slice(answer.body()).ok()
+    }
+
+    /// Holds `snapshot` unless a newer one is held: KV may lag behind the origin by a minute.
+    fn hold(&self, snapshot: &EdgeSnapshot) {
+        let now = self.world.clock.now();
+        let held = self.published();
+        let newer = held.is_none_or(|held| held.published_at <= snapshot.published_at);
+        let prepared = newer.then(|| Rc::new(self.prepare(snapshot)));
+        let mut holding = self.holding.borrow_mut();
+        holding.confirmed_at = now;
+        if prepared.is_some() {
+            holding.published = prepared;
+        }
+    }
+
+    fn prepare(&self, snapshot: &EdgeSnapshot) -> Published {
+        let keys: KeySet =
+            snapshot.keys.iter().filter_map(|jwk| PublicKey::from_jwk(&jwk.to_string())).collect();
+        let jwks: Vec<String> = keys.iter().map(PublicKey::to_jwk).collect();
+        let jwks = [r#"{"keys":["#, &jwks.join(","), "]}"].concat();
+        let digest = hex(&sha256(jwks.as_bytes()));
+        let tag = digest.get(..32).unwrap_or_default();
+        let mut audiences = self.config.audiences.clone();
+        audiences.extend(snapshot.audiences.iter().cloned());
+        let route = |route: &Route| {
+            (route.clone(), IdentityKeys::derive(&self.config.root_keys, &route.service))
+        };
+        Published {
+            published_at: snapshot.published_at,
+            keys,
+            etag: ["\"", tag, "\""].concat(),
+            jwks,
+            audiences,
+            routes: snapshot.routes.iter().map(route).collect(),
+        }
+    }
+}
