@@ -15,7 +15,7 @@ const OVERHEAD: usize = 512;
 
 /// A bounded map from credentials to what is known of them.
 #[derive(Debug)]
-pub struct Seen<T> {
+pub(super) struct Seen<T> {
     young: HashMap<Box<str>, Rc<T>>,
     old: HashMap<Box<str>, Rc<T>>,
     bytes: usize,
@@ -24,12 +24,12 @@ pub struct Seen<T> {
 
 impl<T> Seen<T> {
     /// A memory of at most `2 × entries`.
-    pub fn bounded(entries: usize) -> Self {
+    pub(super) fn bounded(entries: usize) -> Self {
         Self { young: HashMap::new(), old: HashMap::new(), bytes: 0, entries }
     }
 
     /// What is known of `name`.
-    pub fn find(&mut self, name: &str) -> Option<Rc<T>> {
+    pub(super) fn find(&mut self, name: &str) -> Option<Rc<T>> {
         if let Some(found) = self.young.get(name) {
             return Some(Rc::clone(found));
         }
@@ -39,19 +39,20 @@ impl<T> Seen<T> {
     }
 
     /// Remembers.
-    pub fn remember(&mut self, name: &str, what: Rc<T>) {
+    pub(super) fn remember(&mut self, name: &str, what: Rc<T>) {
         self.old.remove(name);
         self.insert(Box::from(name), what);
     }
 
     /// Forgets.
-    pub fn forget(&mut self, name: &str) {
+    pub(super) fn forget(&mut self, name: &str) {
         self.young.remove(name);
         self.old.remove(name);
     }
 
     /// How many entries there are.
-    pub fn len(&self) -> usize {
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
         self.young.len() + self.old.len()
     }
 

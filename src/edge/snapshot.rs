@@ -26,28 +26,28 @@ const LOST: i64 = 10;
 
 /// A snapshot, prepared for use.
 #[derive(Debug)]
-pub struct Published {
+pub(super) struct Published {
     /// When the origin wrote it.
-    pub published_at: UnixTime,
+    pub(super) published_at: UnixTime,
     /// The signing keys.
-    pub keys: KeySet,
+    pub(super) keys: KeySet,
     /// The JWKS document (RFC 7517 §5).
-    pub jwks: String,
+    pub(super) jwks: String,
     /// Its strong `ETag`, quotes included.
-    pub etag: String,
+    pub(super) etag: String,
     /// Accepted audiences.
-    pub audiences: Vec<String>,
+    pub(super) audiences: Vec<String>,
     /// Where services are, and the keys that attest identities to them.
-    pub routes: Vec<(Route, IdentityKeys)>,
+    pub(super) routes: Vec<(Route, IdentityKeys)>,
 }
 
 /// What the edge holds, and when it asked.
 #[derive(Debug, Default)]
-pub struct Holding {
+pub(super) struct Holding {
     /// The newest snapshot.
-    pub published: Option<Rc<Published>>,
+    pub(super) published: Option<Rc<Published>>,
     /// When it was last confirmed.
-    pub confirmed_at: UnixTime,
+    pub(super) confirmed_at: UnixTime,
     /// When a renewal was begun that has not ended.
     renewing_since: Option<UnixTime>,
     /// When the origin was last asked because of an unknown `kid`.

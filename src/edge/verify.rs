@@ -28,11 +28,11 @@ const MISSING: i64 = 1;
 
 /// Somebody whose credential has been verified.
 #[derive(Debug)]
-pub struct Caller {
+pub(super) struct Caller {
     /// Who.
-    pub principal: Principal,
+    pub(super) principal: Principal,
     /// The limits of a key; none for a token.
-    pub scope: KeyScope,
+    pub(super) scope: KeyScope,
     basis: Basis,
 }
 

@@ -1,0 +1,255 @@
+//! Claims about the gateway: what a service is told, and what never reaches one.
+
+use hanzo_iam::{
+    core::{
+        gateway::{IdentityKeys, Statement},
+        publication::KeyRecord,
+    },
+    edge::{Forward, Target},
+};
+
+use crate::edge_world::{EdgeWorld, START, answered, forwarded, root_keys, set};
+
+fn call(world: &EdgeWorld, line: &str, headers: &[(&str, &str)]) -> Forward {
+    let authorization = format!("Bearer {}", world.token());
+    let mut all = vec![("authorization", authorization.as_str())];
+    all.extend(headers);
+    forwarded(world.send(line, &all))
+}
+
+#[test]
+fn a_service_is_told_who_calls_and_never_by_which_credential() {
+    let world = EdgeWorld::new();
+    let forward = call(&world, "GET /v1/echo/hello?a=b", &[("accept", "*/*")]);
+    assert_eq!(forward.target, Target::Binding("ECHO".to_owned()));
+    for (name, value) in [
+        ("x-org-id", "hanzo"),
+        ("x-user-id", "u-alice"),
+        ("x-user-name", "alice"),
+        ("x-user-email", "alice@hanzo.example"),
+        ("x-user-owner", "hanzo"),
+        ("x-user-isorgadmin", "true"),
+        ("x-scope-role", "admin"),
+        ("x-billing-account-id", "org:hanzo"),
+        ("x-forwarded-for", "192.0.2.7"),
+    ] {
+        assert_eq!(set(&forward, name), Some(value), "{name}");
+    }
+    assert_eq!(set(&forward, "x-user-isadmin"), None);
+    assert!(forward.remove.contains(&"authorization".to_owned()));
+    assert!(!forward.remove.contains(&"accept".to_owned()));
+}
+
+#[test]
+fn a_service_behind_a_url_is_called_with_the_whole_path() {
+    let forward = call(&EdgeWorld::new(), "GET /v1/files/a?b=c", &[]);
+    assert_eq!(forward.target, Target::Url("https://files.internal/v1/files/a?b=c".to_owned()));
+}
+
+/// ATTACKS F-86: CVE-2025-64484, CVE-2025-48865.
+#[test]
+fn identity_headers_of_the_client_do_not_reach_a_service() {
+    let world = EdgeWorld::new();
+    let evil = [
+        ("x-user-id", "root"),
+        ("x_user_id", "root"),
+        ("x-user-isadmin", "true"),
+        ("x-hanzo-user", "root"),
+        ("x_hanzo_user", "root"),
+        ("x-iam-roles", "admin"),
+        ("x-roles", "admin"),
+        ("x-tenant-id", "acme"),
+        ("x-identity-signature", "t=1,v1=x"),
+        ("x-custom", "dropped"),
+        ("connection", "x-user-id, X-Custom"),
+        ("cookie", "a=1; hanzo_session=s; access_token=t"),
+        ("x-forwarded-for", "10.0.0.1"),
+        ("x-http-method-override", "DELETE"),
+    ];
+    let forward = call(&world, "GET /v1/echo", &evil);
+    for (name, value) in evil {
+        let ours = set(&forward, name);
+        assert!(forward.remove.contains(&name.to_owned()) || ours.is_some(), "{name}");
+        assert_ne!(ours, Some(value), "{name}");
+    }
+    assert_eq!(set(&forward, "x-user-id"), Some("u-alice"));
+    assert_eq!(set(&forward, "cookie"), Some("a=1"));
+}
+
+#[test]
+fn x_org_id_only_selects_among_the_signed_organizations() {
+    let world = EdgeWorld::new();
+    let organization = |selected: &str| {
+        let forward = call(&world, "GET /v1/echo", &[("x-org-id", selected)]);
+        (
+            set(&forward, "x-org-id").map(str::to_owned),
+            set(&forward, "x-scope-role").map(str::to_owned),
+        )
+    };
+    assert_eq!(organization("acme"), (Some("acme".to_owned()), Some("member".to_owned())));
+    for other in ["lux", "", "hanzo, acme", "HANZO"] {
+        assert_eq!(organization(other).0.as_deref(), Some("hanzo"), "{other}");
+    }
+}
+
+/// ATTACKS F-91: the identity is bound to its request and its service.
+#[test]
+fn a_forwarded_identity_is_signed_for_its_request_and_service() {
+    let world = EdgeWorld::new();
+    let forward = call(&world, "GET /v1/echo/a?b=c", &[]);
+    let identity: Vec<_> = forward
+        .set
+        .iter()
+        .filter(|(name, _)| {
+            name.starts_with("x-user-")
+                || ["x-org-id", "x-scope", "x-scope-role", "x-billing-account-id"].contains(name)
+        })
+        .cloned()
+        .collect();
+    let statement = Statement {
+        request_id: &forward.request_id,
+        method: "GET",
+        target: "/v1/echo/a?b=c",
+        identity: &identity,
+    };
+    let signature = set(&forward, "x-identity-signature").unwrap();
+    let verify = |service, statement: &Statement<'_>| {
+        IdentityKeys::derive(&root_keys(), service).verify(statement, signature, START).is_ok()
+    };
+    assert!(verify("echo", &statement));
+    assert!(!verify("files", &statement));
+    assert!(!verify("echo", &Statement { request_id: "other", ..statement }));
+    assert!(!verify("echo", &Statement { target: "/v1/echo/b?b=c", ..statement }));
+}
+
+/// ATTACKS F-88: CVE-2026-40575.
+#[test]
+fn policy_sees_the_path_that_the_service_sees() {
+    let world = EdgeWorld::new();
+    world.send("GET /v1/echo/public/a", &[]);
+    for path in [
+        "/v1/echo//public/a",
+        "/v1//echo/public/a",
+        "//v1/echo/public/a",
+        "/v1/echo/public/../private",
+        "/v1/echo/public/%2e%2e/private",
+        "/v1/echo/public/%2E%2E%2Fprivate",
+        "/v1/echo/public;x/../private",
+        "/v1/echo;public/a",
+        "/v1/echo%2Fpublic/a",
+        "/v1/echo/public\\..\\private",
+        "/v1/echo/public./a",
+        "/v1/%65cho/public/a",
+        "/v1/echo/public/a%00",
+        "/v1/echo/public%3Fa",
+    ] {
+        assert_eq!(answered(world.send(&format!("GET {path}"), &[])).status, 400, "{path}");
+    }
+    for path in
+        ["/V1/echo/public/a", "/v1/Echo/public/a", "/v1/echo2", "/v1", "/", "/internal/edge"]
+    {
+        assert_eq!(answered(world.send(&format!("GET {path}"), &[])).status, 404, "{path}");
+    }
+    assert_eq!(answered(world.send("GET /v1/echo?/public/a", &[])).status, 401);
+    forwarded(world.send("GET /v1/echo/public/a", &[]));
+}
+
+/// ATTACKS F-89: policy is about the method that the request has.
+#[test]
+fn no_method_and_no_upgrade_goes_round_the_policy() {
+    let world = EdgeWorld::new();
+    for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+        assert_eq!(answered(world.send(&format!("{method} /v1/echo"), &[])).status, 401);
+    }
+    for method in ["TRACE", "TRACK", "CONNECT", "get", "PROPFIND", "FOO"] {
+        let answer = answered(world.call(&format!("{method} /v1/echo"), &world.token()));
+        assert_eq!(answer.status, 405, "{method}");
+    }
+    let upgrade = [("upgrade", "websocket"), ("connection", "Upgrade")];
+    assert_eq!(answered(world.send("GET /v1/echo", &upgrade)).status, 401);
+    let forward = call(&world, "GET /v1/echo", &upgrade);
+    assert!(!forward.remove.contains(&"upgrade".to_owned()));
+
+    let (key, record) = world.mint_key(1);
+    world.publish_key(&key, &KeyRecord { scope: "read:*".to_owned(), ..record });
+    forwarded(world.call("HEAD /v1/echo", &key));
+    let bearer = format!("Bearer {key}");
+    for name in ["x-http-method-override", "x-http-method", "x-method-override"] {
+        let headers = [("authorization", bearer.as_str()), (name, "DELETE")];
+        let forward = forwarded(world.send("GET /v1/echo", &headers));
+        assert!(forward.remove.contains(&name.to_owned()));
+        let headers = [("authorization", bearer.as_str()), (name, "GET")];
+        assert_eq!(answered(world.send("POST /v1/echo", &headers)).status, 403);
+    }
+}
+
+#[test]
+fn a_key_reaches_no_further_than_its_scope_and_class() {
+    let world = EdgeWorld::new();
+    let (key, record) = world.mint_key(1);
+    world.publish_key(&key, &KeyRecord { scope: "product:files".to_owned(), ..record.clone() });
+    forwarded(world.call("POST /v1/files/a", &key));
+    let answer = answered(world.call("GET /v1/echo", &key));
+    assert_eq!(answer.status, 403);
+    assert!(answer.headers.iter().any(|(_, value)| value.contains("insufficient_scope")));
+
+    let (key, _) = world.mint_key(2);
+    world.publish_key(&key, &KeyRecord { publishable: true, ..record });
+    forwarded(world.call("GET /v1/echo/public/a", &key));
+    assert_eq!(answered(world.call("GET /v1/echo/private", &key)).status, 403);
+}
+
+#[test]
+fn a_public_path_needs_no_credential_but_refuses_a_bad_one() {
+    let world = EdgeWorld::new();
+    let forward = forwarded(world.send("GET /v1/echo/public/a", &[("x-user-id", "root")]));
+    assert_eq!(set(&forward, "x-user-id"), None);
+    assert!(forward.remove.contains(&"x-user-id".to_owned()));
+    assert_eq!(answered(world.call("GET /v1/echo/public/a", "a.b.c")).status, 401);
+}
+
+#[test]
+fn another_site_cannot_act_with_a_cookie() {
+    let world = EdgeWorld::new();
+    let cookie = format!("hanzo_token={}", world.token());
+    let cross = [("cookie", cookie.as_str()), ("sec-fetch-site", "cross-site")];
+    forwarded(world.send("POST /v1/echo", &cross[..1]));
+    assert_eq!(answered(world.send("POST /v1/echo", &cross)).status, 403);
+    forwarded(world.send("GET /v1/echo", &cross));
+    let upgrade = [cross[0], cross[1], ("upgrade", "websocket")];
+    assert_eq!(answered(world.send("GET /v1/echo", &upgrade)).status, 403);
+}
+
+/// ATTACKS F-87, F-90.
+#[test]
+fn iam_goes_to_the_origin_with_a_hop_that_the_client_cannot_choose() {
+    let world = EdgeWorld::new();
+    for path in ["/v1/iam/users", "/login/oauth/authorize", "/api/login", "/oauth/token", "/login"]
+    {
+        let headers = [("x-hanzo-hop", "1.x"), ("x-hanzo-client-ip", "10.0.0.1")];
+        let forward = forwarded(world.send(&format!("POST https://hanzo.id{path}"), &headers));
+        assert_eq!(forward.target, Target::Origin);
+        assert_eq!(set(&forward, "x-hanzo-base"), Some("https://hanzo.id"));
+        assert_eq!(set(&forward, "x-hanzo-client-ip"), Some("192.0.2.7"));
+        assert_ne!(set(&forward, "x-hanzo-hop"), Some("1.x"));
+    }
+    for path in ["/internal/edge", "/v1/internal/edge", "/"] {
+        assert_eq!(answered(world.send(&format!("GET {path}"), &[])).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn refusals_have_the_shape_of_the_contract() {
+    let world = EdgeWorld::new();
+    let answer = answered(world.send("GET /v1/echo", &[]));
+    assert_eq!(answer.body, r#"{"error":"unauthorized","message":"Authentication required"}"#);
+    assert!(
+        answer
+            .headers
+            .contains(&("www-authenticate", r#"Bearer realm="https://hanzo.id""#.to_owned()))
+    );
+    assert_eq!(answer.request_id.len(), 32);
+    let answer = answered(world.call("GET /v1/echo", "a.b.c"));
+    assert_eq!(answer.body, r#"{"error":"unauthorized","message":"Invalid token"}"#);
+    assert!(answer.headers.iter().any(|(_, value)| value.contains(r#"error="invalid_token""#)));
+}

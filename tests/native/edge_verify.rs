@@ -1,0 +1,275 @@
+//! Claims about verification at the edge: what is accepted, and what it costs.
+
+use hanzo_iam::{
+    core::{
+        encoding::digest,
+        token::{Algorithm, TokenType},
+    },
+    platform::native::RustCrypto,
+    world::Crypto,
+};
+
+use crate::edge_world::{EdgeWorld, answered, forwarded, set};
+
+fn status(world: &EdgeWorld, credential: &str) -> u16 {
+    answered(world.call("GET /v1/echo", credential)).status
+}
+
+#[test]
+fn a_token_seen_before_costs_no_io() {
+    let world = EdgeWorld::new();
+    let token = world.token();
+    forwarded(world.call("GET /v1/echo", &token));
+    let asked = world.asked();
+    let header = format!("Bearer {token}");
+    for _ in 0..100 {
+        let decision = world.at_once("GET /v1/echo", &[("authorization", &header)]);
+        assert_eq!(set(&forwarded(decision.unwrap()), "x-user-id"), Some("u-alice"));
+    }
+    assert_eq!(world.asked(), asked);
+}
+
+#[test]
+fn a_token_seen_before_is_refused_when_it_has_expired_or_its_key_is_withdrawn() {
+    let world = EdgeWorld::new();
+    let token = world.token();
+    forwarded(world.call("GET /v1/echo", &token));
+    let other = pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap();
+    world.clock.advance(30);
+    world.publish(&[&other]);
+    pollster::block_on(world.edge.renew());
+    assert_eq!(status(&world, &token), 401);
+
+    let world = EdgeWorld::new();
+    let token = world.token();
+    forwarded(world.call("GET /v1/echo", &token));
+    world.clock.advance(3600 + 29);
+    forwarded(world.call("GET /v1/echo", &token));
+    world.clock.advance(1);
+    assert_eq!(status(&world, &token), 401);
+}
+
+#[test]
+fn a_token_for_another_issuer_audience_or_use_is_refused() {
+    let world = EdgeWorld::new();
+    let mut claims = world.claims();
+    claims.aud = vec!["hanzo-app-evil".to_owned()];
+    assert_eq!(status(&world, &EdgeWorld::signed(&world.key, &claims)), 401);
+    let mut claims = world.claims();
+    claims.iss.push('/');
+    assert_eq!(status(&world, &EdgeWorld::signed(&world.key, &claims)), 401);
+    let mut claims = world.claims();
+    claims.token_type = TokenType::Id;
+    assert_eq!(status(&world, &EdgeWorld::signed(&world.key, &claims)), 401);
+    let mut claims = world.claims();
+    claims.cnf = Some(serde_json::json!({"jkt": "x"}));
+    assert_eq!(status(&world, &EdgeWorld::signed(&world.key, &claims)), 401);
+    let mut claims = world.claims();
+    claims.iss = "https://lux.id".to_owned();
+    claims.aud = vec!["https://api.hanzo.ai".to_owned()];
+    forwarded(world.call("GET /v1/echo", &EdgeWorld::signed(&world.key, &claims)));
+}
+
+/// ATTACKS A-23: exactly one refetch, then a cool-down.
+#[test]
+fn an_unknown_kid_is_asked_for_once_and_then_not_for_a_while() {
+    let world = EdgeWorld::new();
+    let rotated = pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap();
+    world
+        .backend
+        .origin
+        .borrow_mut()
+        .insert("/internal/edge".to_owned(), world.snapshot(&[&world.key, &rotated]));
+    let token = EdgeWorld::signed(&rotated, &world.claims());
+    forwarded(world.call("GET /v1/echo", &token));
+    assert_eq!(world.asked().1, 1);
+
+    for _ in 0..20 {
+        let stranger = pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap();
+        assert_eq!(status(&world, &EdgeWorld::signed(&stranger, &world.claims())), 401);
+    }
+    assert_eq!(world.asked().1, 1);
+    world.clock.advance(30);
+    let stranger = pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap();
+    assert_eq!(status(&world, &EdgeWorld::signed(&stranger, &world.claims())), 401);
+    assert_eq!(world.asked().1, 2);
+}
+
+/// ATTACKS A-1, A-4, A-5, A-6, A-15: no header of a token leads to any request.
+#[test]
+fn a_malformed_token_is_refused_without_asking_anybody() {
+    let world = EdgeWorld::new();
+    forwarded(world.call("GET /v1/echo", &world.token()));
+    let asked = world.asked();
+    let encode = |json: &str| hanzo_iam::core::encoding::base64url(json.as_bytes());
+    let kid = &world.key.public.id().0;
+    for header in [
+        r#"{"alg":"none","typ":"at+jwt"}"#.to_owned(),
+        format!(r#"{{"alg":"HS256","typ":"at+jwt","kid":"{kid}"}}"#),
+        format!(r#"{{"alg":"ES256","typ":"at+jwt","kid":"{kid}","jku":"https://evil.example"}}"#),
+        format!(r#"{{"alg":"ES256","typ":"at+jwt","kid":"{kid}","x5u":"https://evil.example"}}"#),
+        format!(r#"{{"alg":"ES256","typ":"at+jwt","kid":"{kid}","crit":["b64"]}}"#),
+    ] {
+        let token = format!("{}.{}.{}", encode(&header), encode("{}"), "A".repeat(86));
+        assert_eq!(status(&world, &token), 401, "{header}");
+    }
+    for token in ["a", "a.b", "a.b.c.d", "a.b.c.d.e", "..", &"a.b.c".repeat(4000)] {
+        assert_eq!(status(&world, token), 401, "{token:.20}");
+    }
+    assert_eq!(world.asked(), asked);
+}
+
+#[test]
+fn a_key_costs_one_read_and_then_none_for_five_seconds() {
+    let world = EdgeWorld::new();
+    let (key, record) = world.mint_key(1);
+    world.publish_key(&key, &record);
+    let forward = forwarded(world.call("GET /v1/echo", &key));
+    assert_eq!(set(&forward, "x-user-id"), Some("u-bob"));
+    let asked = world.asked();
+    assert_eq!(asked, (2, 0));
+    world.clock.advance(4);
+    forwarded(world.call("GET /v1/echo", &key));
+    assert_eq!(world.asked(), asked);
+    let dead = hanzo_iam::core::publication::KeyRecord { active: false, ..record };
+    world.publish_key(&key, &dead);
+    world.clock.advance(1);
+    assert_eq!(status(&world, &key), 401);
+}
+
+/// ATTACKS F-82: form, checksum and MAC are checked without a read, and the answer never tells
+/// which it was.
+#[test]
+fn keys_that_are_not_good_get_one_answer_and_malformed_ones_no_read() {
+    let world = EdgeWorld::new();
+    forwarded(world.call("GET /v1/echo", &world.token()));
+    let asked = world.asked();
+    let (key, record) = world.mint_key(1);
+    let mut wrong_sum = key.clone();
+    wrong_sum.pop();
+    wrong_sum.push(if key.ends_with('a') { 'b' } else { 'a' });
+    let elsewhere = hanzo_iam::core::apikey::ApiKey::mint(
+        &hanzo_iam::platform::native::SeededRandom::new(5),
+        &crate::edge_world::root_keys(),
+        "production",
+    );
+    let long = format!("{key}{key}");
+    let malformed = [
+        "hk-",
+        "hk-x",
+        &key[..57],
+        &long,
+        &wrong_sum,
+        elsewhere.text().expose(),
+        "sk-live-zz",
+        "hz-x.y",
+    ];
+    let answer = |credential: &str| {
+        let mut answer = answered(world.call("GET /v1/echo", credential));
+        answer.request_id.clear();
+        answer
+    };
+    let refusal = answer(malformed[0]);
+    assert_eq!(refusal.status, 401);
+    for key in malformed {
+        assert_eq!(answer(key), refusal, "{key}");
+    }
+    assert_eq!(world.asked(), asked);
+
+    assert_eq!(answer(&key), refusal, "unknown");
+    for (seed, dead) in [
+        (2, hanzo_iam::core::publication::KeyRecord { active: false, ..record.clone() }),
+        (
+            3,
+            hanzo_iam::core::publication::KeyRecord {
+                expires_at: Some(crate::edge_world::START),
+                ..record
+            },
+        ),
+    ] {
+        let (key, _) = world.mint_key(seed);
+        world.publish_key(&key, &dead);
+        assert_eq!(answer(&key), refusal);
+    }
+    let homoglyph = key.replacen('h', "\u{4bb}", 1);
+    assert_eq!(answered(world.call("GET /v1/echo", &homoglyph)).status, 400);
+}
+
+/// ATTACKS F-84: KV remembers a miss, so the origin is asked before a key is refused.
+#[test]
+fn a_key_works_the_moment_it_is_created_even_if_it_was_asked_for_before() {
+    let world = EdgeWorld::new();
+    let (key, record) = world.mint_key(1);
+    assert_eq!(status(&world, &key), 401);
+    for _ in 0..10 {
+        assert_eq!(status(&world, &key), 401);
+    }
+    assert_eq!(world.asked().1, 1, "a miss is remembered for a moment");
+    world.tell_origin(&key, &record);
+    world.clock.advance(1);
+    forwarded(world.call("GET /v1/echo", &key));
+}
+
+#[test]
+fn what_cannot_be_verified_is_neither_let_through_nor_called_invalid() {
+    let world = EdgeWorld::new();
+    *world.backend.kv_is_down.borrow_mut() = true;
+    *world.backend.origin_is_down.borrow_mut() = true;
+    assert_eq!(status(&world, &world.token()), 503);
+    *world.backend.kv_is_down.borrow_mut() = false;
+    forwarded(world.call("GET /v1/echo", &world.token()));
+    let (key, record) = world.mint_key(1);
+    assert_eq!(status(&world, &key), 503);
+    *world.backend.kv_is_down.borrow_mut() = true;
+    *world.backend.origin_is_down.borrow_mut() = false;
+    world.tell_origin(&key, &record);
+    forwarded(world.call("GET /v1/echo", &key));
+}
+
+/// ATTACKS F-83: refused, and recorded by its digest.
+#[test]
+fn a_key_in_a_url_or_a_cookie_is_refused_and_recorded() {
+    let world = EdgeWorld::new();
+    let (key, _) = world.mint_key(1);
+    let name = digest(&key);
+    for (number, (line, cookie, place)) in [
+        (format!("GET /v1/echo?api_key={key}"), String::new(), "query"),
+        (format!("GET /v1/echo?x=1&q={key}"), String::new(), "query"),
+        (format!("GET /v1/iam/users?access_token={key}"), String::new(), "query"),
+        ("GET /v1/echo".to_owned(), format!("hanzo_token={key}"), "cookie"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        world.clock.advance(60);
+        let answer = answered(world.send(&line, &[("cookie", &cookie)]));
+        assert_eq!(answer.status, 400, "{line}");
+        assert!(!answer.body.contains(&key));
+        let calls = world.backend.origin_calls.borrow();
+        let exposures: Vec<_> =
+            calls.iter().filter(|call| call.contains("exposures")).cloned().collect();
+        assert_eq!(exposures.len(), number + 1);
+        let told = format!(r#"POST /internal/exposures {{"digest":"{name}","where":"{place}"}}"#);
+        assert_eq!(exposures.last(), Some(&told));
+    }
+    forwarded(world.send(&format!("GET /v1/iam/keys/principal?accessKey={key}"), &[]));
+}
+
+/// ATTACKS A-28, A-29.
+#[test]
+fn two_credentials_or_a_malformed_one_are_a_bad_request() {
+    let world = EdgeWorld::new();
+    let token = world.token();
+    for header in [
+        format!("Bearer {token}, Bearer {token}"),
+        format!("Bearer {token},"),
+        format!("Bearer\t{token}"),
+        "Bearer ".to_owned(),
+    ] {
+        let answer = answered(world.send("GET /v1/echo", &[("authorization", &header)]));
+        assert_eq!(answer.status, 400, "{header:.20}");
+    }
+    let line = "GET /v1/echo?access_token=x";
+    assert_eq!(answered(world.call(line, &token)).status, 400);
+    forwarded(world.send("GET /v1/echo", &[("authorization", &format!("bEARER {token}"))]));
+}

@@ -1,0 +1,263 @@
+//! The world of the edge's tests: a KV and an origin that count what they are asked.
+
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+
+use async_trait::async_trait;
+use hanzo_iam::{
+    core::{
+        apikey::ApiKey,
+        encoding::digest,
+        head::Head,
+        hop::{BASE_HEADER, HOP_HEADER, Hop, HopKeys, REQUEST_ID_HEADER},
+        principal::PrincipalKind,
+        publication::{EDGE_SNAPSHOT, EdgeSnapshot, KeyRecord, Route, Upstream, key_record_name},
+        root_key::{RootKey, RootKeys},
+        time::UnixTime,
+        token::{Algorithm, Claims, OrganizationRole, Role, mint},
+    },
+    edge::{Answer, Config, Decision, Edge, Forward, World},
+    platform::native::{ManualClock, RustCrypto, SeededRandom},
+    world::{Clock, Crypto, GeneratedKey, Http, HttpError, Snapshots, SnapshotsError},
+};
+
+pub const ISSUER: &str = "https://hanzo.id";
+pub const START: UnixTime = UnixTime(1_795_464_000);
+
+pub fn root_keys() -> RootKeys {
+    RootKeys { current: RootKey::new([7; 32]), previous: None }
+}
+
+/// KV and origin in one: what each knows, and what each was asked.
+#[derive(Default)]
+pub struct Backend {
+    pub kv: RefCell<BTreeMap<String, String>>,
+    pub kv_reads: RefCell<Vec<String>>,
+    pub kv_is_down: RefCell<bool>,
+    pub origin: RefCell<BTreeMap<String, String>>,
+    pub origin_calls: RefCell<Vec<String>>,
+    pub origin_is_down: RefCell<bool>,
+}
+
+#[async_trait(?Send)]
+impl Snapshots for Backend {
+    async fn get(&self, name: &str) -> Result<Option<String>, SnapshotsError> {
+        self.kv_reads.borrow_mut().push(name.to_owned());
+        if *self.kv_is_down.borrow() {
+            return Err(SnapshotsError("down".to_owned()));
+        }
+        Ok(self.kv.borrow().get(name).cloned())
+    }
+
+    async fn put(&self, _: &str, _: &str, _: Option<u64>) -> Result<(), SnapshotsError> {
+        Err(SnapshotsError("an edge does not write".to_owned()))
+    }
+
+    async fn delete(&self, _: &str) -> Result<(), SnapshotsError> {
+        Err(SnapshotsError("an edge does not write".to_owned()))
+    }
+
+    async fn names(&self, _: &str) -> Result<Vec<String>, SnapshotsError> {
+        Err(SnapshotsError("an edge does not list".to_owned()))
+    }
+}
+
+#[async_trait(?Send)]
+impl Http for Backend {
+    async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<http::Response<Vec<u8>>, HttpError> {
+        let path = request.uri().path().to_owned();
+        let header = |name: &str| request.headers().get(name).unwrap().to_str().unwrap();
+        let hop = Hop {
+            method: request.method().as_str(),
+            target: &path,
+            base: header(BASE_HEADER),
+            client_ip: "",
+            request_id: header(REQUEST_ID_HEADER),
+        };
+        let now = header(HOP_HEADER).split_once('.').unwrap().0.parse().unwrap();
+        HopKeys::derive(&root_keys(), "test")
+            .unwrap()
+            .verify(&hop, header(HOP_HEADER), UnixTime(now))
+            .expect("every call to the origin has a hop");
+        let body = String::from_utf8(request.body().clone()).unwrap();
+        self.origin_calls.borrow_mut().push(format!("{} {path} {body}", request.method()));
+        if *self.origin_is_down.borrow() {
+            return Err(HttpError("down".to_owned()));
+        }
+        let answer = self.origin.borrow().get(&path).cloned();
+        let status = if answer.is_some() { 200 } else { 404 };
+        let body = answer.unwrap_or_default().into_bytes();
+        Ok(http::Response::builder().status(status).body(body).unwrap())
+    }
+}
+
+/// An edge, its clock and its backend.
+pub struct EdgeWorld {
+    pub edge: Edge,
+    pub clock: Rc<ManualClock>,
+    pub backend: Rc<Backend>,
+    pub key: GeneratedKey,
+}
+
+impl EdgeWorld {
+    /// An edge whose KV holds one signing key, the audience `hanzo-app` and the service `echo`.
+    pub fn new() -> Self {
+        let clock = Rc::new(ManualClock::at(START));
+        let backend = Rc::new(Backend::default());
+        let config = Config {
+            issuer: ISSUER.to_owned(),
+            issuers_by_host: vec![("lux.id".to_owned(), "https://lux.id".to_owned())],
+            root_keys: root_keys(),
+            environment: "test".to_owned(),
+            audiences: vec!["https://api.hanzo.ai".to_owned()],
+        };
+        let world = World {
+            snapshots: Rc::clone(&backend) as _,
+            origin: Rc::clone(&backend) as _,
+            clock: Rc::clone(&clock) as _,
+            random: Rc::new(SeededRandom::new(1)),
+            crypto: Rc::new(RustCrypto),
+        };
+        let key = pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap();
+        let edge = Edge::new(config, world).unwrap();
+        let world = Self { edge, clock, backend, key };
+        world.publish(&[&world.key]);
+        world
+    }
+
+    /// Puts a snapshot with these signing keys into KV.
+    pub fn publish(&self, keys: &[&GeneratedKey]) {
+        let text = self.snapshot(keys);
+        self.backend.kv.borrow_mut().insert(EDGE_SNAPSHOT.to_owned(), text);
+    }
+
+    pub fn snapshot(&self, keys: &[&GeneratedKey]) -> String {
+        let jwk = |key: &&GeneratedKey| serde_json::from_str(&key.public.to_jwk()).unwrap();
+        let route = |service: &str, upstream| Route {
+            service: service.to_owned(),
+            upstream,
+            public: vec!["/public/*".to_owned()],
+        };
+        let snapshot = EdgeSnapshot {
+            published_at: self.clock.now(),
+            keys: keys.iter().map(jwk).collect(),
+            audiences: vec!["hanzo-app".to_owned()],
+            routes: vec![
+                route("echo", Upstream::Binding("ECHO".to_owned())),
+                route("files", Upstream::Url("https://files.internal/".to_owned())),
+            ],
+        };
+        serde_json::to_string(&snapshot).unwrap()
+    }
+
+    /// The claims of alice, for an hour.
+    pub fn claims(&self) -> Claims {
+        let now = self.clock.now().0;
+        serde_json::from_value(serde_json::json!({
+            "iss": ISSUER, "sub": "u-alice", "aud": ["hanzo-app"], "jti": "j", "gid": "g",
+            "iat": now, "nbf": now, "exp": now + 3600, "tokenType": "access-token",
+            "owner": "hanzo", "name": "alice", "email": "alice@hanzo.example",
+            "billing_account": "org:hanzo", "azp": "hanzo-app",
+            "orgs": [{"org": "hanzo", "role": "admin"}, {"org": "acme", "role": "member"}],
+        }))
+        .unwrap()
+    }
+
+    pub fn token(&self) -> String {
+        Self::signed(&self.key, &self.claims())
+    }
+
+    pub fn signed(key: &GeneratedKey, claims: &Claims) -> String {
+        pollster::block_on(mint(&RustCrypto, &key.public, &key.private, claims)).unwrap()
+    }
+
+    /// A new key of bob's, known to nobody yet, and its record.
+    pub fn mint_key(&self, seed: u64) -> (String, KeyRecord) {
+        let key = ApiKey::mint(&SeededRandom::new(seed), &root_keys(), "test");
+        let record = KeyRecord {
+            id: format!("k{seed}"),
+            active: true,
+            publishable: false,
+            expires_at: None,
+            scope: String::new(),
+            subject: "u-bob".to_owned(),
+            owner: "hanzo".to_owned(),
+            name: "bob".to_owned(),
+            email: String::new(),
+            kind: PrincipalKind::Person,
+            orgs: vec![OrganizationRole { org: "hanzo".to_owned(), role: Role::Member }],
+            client_id: String::new(),
+            billing_account: "org:hanzo".to_owned(),
+        };
+        (key.text().expose().to_owned(), record)
+    }
+
+    pub fn publish_key(&self, key: &str, record: &KeyRecord) {
+        let name = key_record_name(&digest(key));
+        let text = serde_json::to_string(record).unwrap();
+        self.backend.kv.borrow_mut().insert(name, text);
+    }
+
+    pub fn tell_origin(&self, key: &str, record: &KeyRecord) {
+        let path = format!("/internal/keys/{}", digest(key));
+        let text = serde_json::to_string(record).unwrap();
+        self.backend.origin.borrow_mut().insert(path, text);
+    }
+
+    /// What the edge decides about a request.
+    pub fn send(&self, line: &str, headers: &[(&str, &str)]) -> Decision {
+        let text = Self::head(line, headers);
+        let head = Head::parse(&text).unwrap();
+        self.edge.decide(&head).unwrap_or_else(|| pollster::block_on(self.edge.resolve(&head)))
+    }
+
+    /// What it decides at once.
+    pub fn at_once(&self, line: &str, headers: &[(&str, &str)]) -> Option<Decision> {
+        self.edge.decide(&Head::parse(&Self::head(line, headers)).unwrap())
+    }
+
+    fn head(line: &str, headers: &[(&str, &str)]) -> String {
+        let (method, target) = line.split_once(' ').unwrap();
+        let url = if target.starts_with("http") {
+            target.to_owned()
+        } else {
+            format!("https://api.hanzo.ai{target}")
+        };
+        let mut text = format!("{method}\n{url}\n192.0.2.7");
+        for (name, value) in headers {
+            text.push_str(&format!("\n{name}\n{value}"));
+        }
+        text
+    }
+
+    pub fn call(&self, line: &str, credential: &str) -> Decision {
+        self.send(line, &[("authorization", &format!("Bearer {credential}"))])
+    }
+
+    /// KV reads and origin calls so far.
+    pub fn asked(&self) -> (usize, usize) {
+        (self.backend.kv_reads.borrow().len(), self.backend.origin_calls.borrow().len())
+    }
+}
+
+#[track_caller]
+pub fn forwarded(decision: Decision) -> Forward {
+    match decision {
+        Decision::Forward(forward) => forward,
+        Decision::Answer(answer) => panic!("not forwarded: {answer:?}"),
+    }
+}
+
+#[track_caller]
+pub fn answered(decision: Decision) -> Answer {
+    match decision {
+        Decision::Answer(answer) => answer,
+        Decision::Forward(forward) => panic!("forwarded: {forward:?}"),
+    }
+}
+
+pub fn set<'a>(forward: &'a Forward, name: &str) -> Option<&'a str> {
+    forward.set.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
+}
