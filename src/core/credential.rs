@@ -182,7 +182,7 @@ mod tests {
     fn take(headers: &[(&str, &str)], query: &str) -> Result<Option<String>, CredentialError> {
         let mut text = format!("GET\nhttps://api.hanzo.ai/v1/echo?{query}\n");
         for (name, value) in headers {
-            text.push_str(&format!("\n{name}\n{value}"));
+            text.extend(["\n", name, "\n", value]);
         }
         let head = Head::parse(&text).unwrap();
         let mut credentials = Credentials::default();

@@ -139,8 +139,8 @@ fn refused(error: CredentialError, progress: &Progress) -> Result<Result<Decisio
     }
 }
 
-/// Whether another site makes a browser act: cookies alone do not authorize that (CSRF, and for
-/// WebSockets too). Browsers tell by Fetch Metadata.
+/// Whether another site makes a browser act: cookies alone do not authorize that (CSRF, and the
+/// same with a WebSocket). Browsers tell by Fetch Metadata.
 fn is_cross_site(head: &Head<'_>, method: &Method) -> bool {
     head.header("sec-fetch-site").is_some_and(|site| site == "cross-site")
         && (!method.is_safe() || head.header("upgrade").is_some())

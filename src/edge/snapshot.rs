@@ -28,7 +28,7 @@ const LOST: i64 = 10;
 #[derive(Debug)]
 pub(super) struct Published {
     /// When the origin wrote it.
-    pub(super) published_at: UnixTime,
+    pub(super) written_at: UnixTime,
     /// The signing keys.
     pub(super) keys: KeySet,
     /// The JWKS document (RFC 7517 §5).
@@ -74,9 +74,9 @@ impl Edge {
 
     /// Renews the snapshot: from KV, otherwise from the origin.
     pub async fn renew(&self) {
-        let found = match self.from_snapshots().await {
+        let found = match self.read_snapshots().await {
             Some(snapshot) if !snapshot.keys.is_empty() => Some(snapshot),
-            _ => self.from_origin().await,
+            _ => self.read_origin().await,
         };
         self.holding.borrow_mut().renewing_since = None;
         if let Some(snapshot) = found {
@@ -94,17 +94,17 @@ impl Edge {
             }
             holding.asked_for_key_at = Some(now);
         }
-        if let Some(snapshot) = self.from_origin().await {
+        if let Some(snapshot) = self.read_origin().await {
             self.hold(&snapshot);
         }
     }
 
-    async fn from_snapshots(&self) -> Option<EdgeSnapshot> {
+    async fn read_snapshots(&self) -> Option<EdgeSnapshot> {
         let text = self.world.snapshots.get(EDGE_SNAPSHOT).await.ok()??;
         serde_json::from_str(&text).ok()
     }
 
-    async fn from_origin(&self) -> Option<EdgeSnapshot> {
+    async fn read_origin(&self) -> Option<EdgeSnapshot> {
         let answer = self.ask_origin("GET", "/internal/edge", Vec::new()).await?;
         if !answer.status().is_success() {
             return None;
@@ -116,7 +116,7 @@ impl Edge {
     fn hold(&self, snapshot: &EdgeSnapshot) {
         let now = self.world.clock.now();
         let held = self.published();
-        let newer = held.is_none_or(|held| held.published_at <= snapshot.published_at);
+        let newer = held.is_none_or(|held| held.written_at <= snapshot.published_at);
         let prepared = newer.then(|| Rc::new(self.prepare(snapshot)));
         let mut holding = self.holding.borrow_mut();
         holding.confirmed_at = now;
@@ -138,7 +138,7 @@ impl Edge {
             (route.clone(), IdentityKeys::derive(&self.config.root_keys, &route.service))
         };
         Published {
-            published_at: snapshot.published_at,
+            written_at: snapshot.published_at,
             keys,
             etag: ["\"", tag, "\""].concat(),
             jwks,

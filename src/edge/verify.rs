@@ -39,8 +39,8 @@ pub(super) struct Caller {
 /// Why a caller is believed, to be checked at each use.
 #[derive(Debug)]
 enum Basis {
-    Token(Signed),
-    Key { record: KeyRecord, read_at: UnixTime },
+    Token(Box<Signed>),
+    Key { record: Box<KeyRecord>, read_at: UnixTime },
 }
 
 /// What memory says of a credential.
@@ -133,7 +133,7 @@ impl Edge {
         let expectation = self.expectation(&published, self.world.clock.now());
         let principal =
             signed.validate(&expectation).map_err(|_| Error::InvalidCredential)?.principal();
-        Ok(Caller { principal, scope: KeyScope::default(), basis: Basis::Token(signed) })
+        Ok(Caller { principal, scope: KeyScope::default(), basis: Basis::Token(Box::new(signed)) })
     }
 
     /// The snapshot, renewed once if it does not have that key.
@@ -165,7 +165,7 @@ impl Edge {
         Ok(Caller {
             principal: record.principal(),
             scope: KeyScope::stored(&record.scope),
-            basis: Basis::Key { record, read_at: now },
+            basis: Basis::Key { record: Box::new(record), read_at: now },
         })
     }
 

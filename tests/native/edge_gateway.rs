@@ -170,7 +170,7 @@ fn no_method_and_no_upgrade_goes_round_the_policy() {
     let forward = call(&world, "GET /v1/echo", &upgrade);
     assert!(!forward.remove.contains(&"upgrade".to_owned()));
 
-    let (key, record) = world.mint_key(1);
+    let (key, record) = EdgeWorld::mint_key(1);
     world.publish_key(&key, &KeyRecord { scope: "read:*".to_owned(), ..record });
     forwarded(world.call("HEAD /v1/echo", &key));
     let bearer = format!("Bearer {key}");
@@ -186,14 +186,14 @@ fn no_method_and_no_upgrade_goes_round_the_policy() {
 #[test]
 fn a_key_reaches_no_further_than_its_scope_and_class() {
     let world = EdgeWorld::new();
-    let (key, record) = world.mint_key(1);
+    let (key, record) = EdgeWorld::mint_key(1);
     world.publish_key(&key, &KeyRecord { scope: "product:files".to_owned(), ..record.clone() });
     forwarded(world.call("POST /v1/files/a", &key));
     let answer = answered(world.call("GET /v1/echo", &key));
     assert_eq!(answer.status, 403);
     assert!(answer.headers.iter().any(|(_, value)| value.contains("insufficient_scope")));
 
-    let (key, _) = world.mint_key(2);
+    let (key, _) = EdgeWorld::mint_key(2);
     world.publish_key(&key, &KeyRecord { publishable: true, ..record });
     forwarded(world.call("GET /v1/echo/public/a", &key));
     assert_eq!(answered(world.call("GET /v1/echo/private", &key)).status, 403);

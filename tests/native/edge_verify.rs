@@ -122,7 +122,7 @@ fn a_malformed_token_is_refused_without_asking_anybody() {
 #[test]
 fn a_key_costs_one_read_and_then_none_for_five_seconds() {
     let world = EdgeWorld::new();
-    let (key, record) = world.mint_key(1);
+    let (key, record) = EdgeWorld::mint_key(1);
     world.publish_key(&key, &record);
     let forward = forwarded(world.call("GET /v1/echo", &key));
     assert_eq!(set(&forward, "x-user-id"), Some("u-bob"));
@@ -144,7 +144,7 @@ fn keys_that_are_not_good_get_one_answer_and_malformed_ones_no_read() {
     let world = EdgeWorld::new();
     forwarded(world.call("GET /v1/echo", &world.token()));
     let asked = world.asked();
-    let (key, record) = world.mint_key(1);
+    let (key, record) = EdgeWorld::mint_key(1);
     let mut wrong_sum = key.clone();
     wrong_sum.pop();
     wrong_sum.push(if key.ends_with('a') { 'b' } else { 'a' });
@@ -187,7 +187,7 @@ fn keys_that_are_not_good_get_one_answer_and_malformed_ones_no_read() {
             },
         ),
     ] {
-        let (key, _) = world.mint_key(seed);
+        let (key, _) = EdgeWorld::mint_key(seed);
         world.publish_key(&key, &dead);
         assert_eq!(answer(&key), refusal);
     }
@@ -199,7 +199,7 @@ fn keys_that_are_not_good_get_one_answer_and_malformed_ones_no_read() {
 #[test]
 fn a_key_works_the_moment_it_is_created_even_if_it_was_asked_for_before() {
     let world = EdgeWorld::new();
-    let (key, record) = world.mint_key(1);
+    let (key, record) = EdgeWorld::mint_key(1);
     assert_eq!(status(&world, &key), 401);
     for _ in 0..10 {
         assert_eq!(status(&world, &key), 401);
@@ -218,7 +218,7 @@ fn what_cannot_be_verified_is_neither_let_through_nor_called_invalid() {
     assert_eq!(status(&world, &world.token()), 503);
     *world.backend.kv_is_down.borrow_mut() = false;
     forwarded(world.call("GET /v1/echo", &world.token()));
-    let (key, record) = world.mint_key(1);
+    let (key, record) = EdgeWorld::mint_key(1);
     assert_eq!(status(&world, &key), 503);
     *world.backend.kv_is_down.borrow_mut() = true;
     *world.backend.origin_is_down.borrow_mut() = false;
@@ -230,7 +230,7 @@ fn what_cannot_be_verified_is_neither_let_through_nor_called_invalid() {
 #[test]
 fn a_key_in_a_url_or_a_cookie_is_refused_and_recorded() {
     let world = EdgeWorld::new();
-    let (key, _) = world.mint_key(1);
+    let (key, _) = EdgeWorld::mint_key(1);
     let name = digest(&key);
     for (number, (line, cookie, place)) in [
         (format!("GET /v1/echo?api_key={key}"), String::new(), "query"),

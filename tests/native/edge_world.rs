@@ -174,7 +174,7 @@ impl EdgeWorld {
     }
 
     /// A new key of bob's, known to nobody yet, and its record.
-    pub fn mint_key(&self, seed: u64) -> (String, KeyRecord) {
+    pub fn mint_key(seed: u64) -> (String, KeyRecord) {
         let key = ApiKey::mint(&SeededRandom::new(seed), &root_keys(), "test");
         let record = KeyRecord {
             id: format!("k{seed}"),
@@ -227,7 +227,7 @@ impl EdgeWorld {
         };
         let mut text = format!("{method}\n{url}\n192.0.2.7");
         for (name, value) in headers {
-            text.push_str(&format!("\n{name}\n{value}"));
+            text.extend(["\n", name, "\n", value]);
         }
         text
     }
@@ -243,6 +243,7 @@ impl EdgeWorld {
 }
 
 #[track_caller]
+#[expect(clippy::panic, reason = "a test may panic")]
 pub fn forwarded(decision: Decision) -> Forward {
     match decision {
         Decision::Forward(forward) => forward,
@@ -251,6 +252,7 @@ pub fn forwarded(decision: Decision) -> Forward {
 }
 
 #[track_caller]
+#[expect(clippy::panic, reason = "a test may panic")]
 pub fn answered(decision: Decision) -> Answer {
     match decision {
         Decision::Answer(answer) => answer,
