@@ -66,9 +66,9 @@ export function newDemo() {
       }),
     ],
     keys: [
-      { owner: "hanzo", user: "alice", name: "demo", kind: "secret", scope: "" },
-      { owner: "acme", user: "dave", name: "demo", kind: "secret", scope: "" },
-      { owner: "admin", user: "root", name: "demo", kind: "secret", scope: "" },
+      { owner: "hanzo", user: "alice", name: "demo", scope: "" },
+      { owner: "acme", user: "dave", name: "demo", scope: "" },
+      { owner: "admin", user: "root", name: "demo", scope: "" },
     ],
   };
 }

@@ -47,7 +47,8 @@ async function startApplication() {
     let body = "";
     request.on("data", (chunk) => { body += chunk; });
     request.on("end", () => {
-      application.last = { method: request.method, url: new URL(request.url, application.base), body };
+      const url = new URL(request.url, application.base);
+      if (url.pathname === "/callback") application.last = { method: request.method, url, body };
       response.writeHead(200, { "content-type": "text/html" });
       response.end("<title>the application</title>");
     });

@@ -162,7 +162,7 @@ test("without a credential: 401 in the gateway's shape", async () => {
 
 test("with a bad one: 401, and no word on why", async () => {
   const bodies = new Set();
-  for (const credential of ["x", "a.b.c", `${token}x`, "hk-abc", `${key.slice(0, -1)}!`]) {
+  for (const credential of ["x", "a.b.c", `${token}x`, "hk-abc", `${key.slice(0, -1)}${key.endsWith("a") ? "b" : "a"}`]) {
     const answer = await world.as(credential, "/v1/echo/x");
     assert.equal(answer.status, 401, credential);
     assert.match(answer.headers.get("www-authenticate"), /^Bearer .*error="invalid_token"/);
