@@ -10,3 +10,4 @@ pub mod lifetime;
 pub mod pkce;
 pub mod refresh;
 pub mod scope;
+pub mod size;

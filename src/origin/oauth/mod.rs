@@ -1,13 +1,42 @@
 //! The OAuth 2.0 / OpenID Connect issuer: token, userinfo, introspection, revocation, device.
 
+pub mod claims;
+pub mod client;
 pub mod codes;
+pub mod device;
+pub mod grants;
+pub mod introspect;
+pub mod issue;
+pub mod live;
+pub mod revoke;
+pub mod subject;
+pub mod token;
+pub mod userinfo;
+
+use http::Method;
 
 use super::{
     Origin,
-    http::{Request, Response},
+    http::{OAuthError, OAuthErrorCode, Request, Response, response},
 };
 
 /// Answers the routes of this family; `None` if the path is not one of them.
-pub async fn route(_origin: &Origin, _request: &Request, _path: &[&str]) -> Option<Response> {
-    None
+pub async fn route(origin: &Origin, request: &Request, path: &[&str]) -> Option<Response> {
+    let ["v1", "iam", "oauth", name] = path else { return None };
+    Some(match *name {
+        "token" | "refresh_token" | "access_token" => token::endpoint(origin, request).await,
+        "device" => device::endpoint(origin, request).await,
+        "introspect" => introspect::endpoint(origin, request).await,
+        "revoke" => revoke::endpoint(origin, request).await,
+        "userinfo" if matches!(request.method, Method::GET | Method::HEAD | Method::POST) => {
+            userinfo::endpoint(origin, request).await
+        }
+        "userinfo" => {
+            let error = OAuthError::new(OAuthErrorCode::InvalidRequest, "GET or POST");
+            let mut answer = error.into_response();
+            *answer.status_mut() = http::StatusCode::METHOD_NOT_ALLOWED;
+            response::with_header(answer, http::header::ALLOW, "GET, POST")
+        }
+        _ => return None,
+    })
 }

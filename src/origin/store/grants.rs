@@ -64,6 +64,8 @@ pub enum Given<'a> {
     ByCode(&'a str),
     /// The device code with this digest was redeemed for it.
     ByDevice(&'a str),
+    /// The access token with this id, which was exchanged for it, still lives.
+    ByExchange(&'a str),
 }
 
 /// Adds a grant, if what it depends on has happened.
@@ -79,6 +81,11 @@ pub fn insert(grant: &Grant, given: Given<'_>) -> Statement {
         Given::ByDevice(digest) => (
             "EXISTS (SELECT 1 FROM device_codes WHERE digest = ?16 AND grant_id = ?1)",
             Some(digest),
+        ),
+        Given::ByExchange(jti) => (
+            "EXISTS (SELECT 1 FROM access_tokens JOIN grants AS parent ON parent.id = grant_id \
+             WHERE jti = ?16 AND access_tokens.revoked_at IS NULL AND parent.revoked_at IS NULL)",
+            Some(jti),
         ),
     };
     Statement::new(format!("{COLUMNS} WHERE {condition}"))
@@ -140,6 +147,13 @@ pub async fn revoke_of_user_and_client(
     .bind(client_id)
     .bind(now);
     database.run(statement).await.map(drop)
+}
+
+/// Revokes whatever `user_id` gave anybody (the password changed, the person signs out everywhere).
+pub fn revocation_of_user(user_id: &str, now: UnixTime) -> Statement {
+    Statement::new("UPDATE grants SET revoked_at = ?2 WHERE revoked_at IS NULL AND user_id = ?1")
+        .bind(user_id)
+        .bind(now)
 }
 
 /// Removes what ended before `before`, tokens included.

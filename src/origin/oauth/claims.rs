@@ -1,0 +1,112 @@
+//! What our tokens say (WIRE §2.1; RFC 9068 §2.2; OIDC Core §2).
+
+use super::{client::Client, subject::Person};
+use crate::{
+    core::{
+        encoding::base64url,
+        time::UnixTime,
+        token::{Claims, TokenType},
+    },
+    origin::{Origin, store::grants::Grant},
+};
+
+/// What a token is made of.
+#[derive(Debug)]
+pub struct Material<'a> {
+    /// `iss`
+    pub issuer: &'a str,
+    /// The client that obtains it.
+    pub client: &'a Client,
+    /// The grant that it belongs to.
+    pub grant: &'a Grant,
+    /// The user; `None`: the client speaks for itself.
+    pub person: Option<&'a Person>,
+    /// What it allows.
+    pub scope: String,
+    /// For whom it is.
+    pub audience: Vec<String>,
+    /// When it ends.
+    pub expires_at: UnixTime,
+}
+
+/// The claims of an access token.
+pub fn access(origin: &Origin, material: Material<'_>) -> Claims {
+    let mut claims = identity(origin, &material);
+    claims.gid.clone_from(&material.grant.id);
+    claims.scope = material.scope;
+    claims.aud = material.audience;
+    claims.client_id.clone_from(&claims.azp);
+    claims
+}
+
+/// The claims of an ID token that goes with `access_token` (OIDC Core §3.1.3.6).
+pub fn id(origin: &Origin, material: &Material<'_>, nonce: Option<&str>) -> Claims {
+    let mut claims = identity(origin, material);
+    claims.token_type = TokenType::Id;
+    claims.aud = vec![material.client.client_id().to_owned()];
+    nonce.unwrap_or_default().clone_into(&mut claims.nonce);
+    if let Some(person) = material.person {
+        // A picture inside the directory would make the token as large as itself.
+        let linked = person.user.avatar.starts_with("https://") && person.user.avatar.len() <= 512;
+        if linked {
+            claims.picture.clone_from(&person.user.avatar);
+        }
+    }
+    claims
+}
+
+/// What both have in common: who issued it, when, and whom it speaks for.
+fn identity(origin: &Origin, material: &Material<'_>) -> Claims {
+    let now = origin.clock.now();
+    let grant = material.grant;
+    let application = &material.client.application;
+    let claims = Claims {
+        iss: material.issuer.to_owned(),
+        sub: format!("{}/{}", application.owner, application.name),
+        aud: Vec::new(),
+        exp: material.expires_at,
+        nbf: now,
+        iat: now,
+        jti: base64url(&origin.random.bytes::<16>()),
+        token_type: TokenType::Access,
+        gid: String::new(),
+        sid: grant.session_id.clone().unwrap_or_default(),
+        scope: String::new(),
+        azp: application.client_id.clone(),
+        client_id: String::new(),
+        owner: application.organization.clone(),
+        organization: application.organization.clone(),
+        orgs: Vec::new(),
+        name: application.name.clone(),
+        preferred_username: String::new(),
+        display_name: application.display_name.clone(),
+        email: String::new(),
+        email_verified: false,
+        picture: String::new(),
+        billing_account: format!("org:{}", application.organization),
+        kind: "application".to_owned(),
+        groups: Vec::new(),
+        act: grant.actor.clone(),
+        auth_time: grant.auth_time,
+        amr: grant.methods.clone(),
+        nonce: String::new(),
+        at_hash: String::new(),
+        cnf: None,
+    };
+    let Some(Person { user, orgs }) = material.person else { return claims };
+    Claims {
+        sub: user.id.clone(),
+        owner: user.owner.clone(),
+        organization: user.owner.clone(),
+        // A program has no organizations to choose among (WIRE §2.1).
+        orgs: if user.is_machine() { Vec::new() } else { orgs.clone() },
+        name: user.name.clone(),
+        preferred_username: user.name.clone(),
+        display_name: user.display_name.clone(),
+        email: user.email.clone(),
+        email_verified: user.email_verified,
+        billing_account: format!("org:{}", user.owner),
+        kind: user.r#type.clone(),
+        ..claims
+    }
+}

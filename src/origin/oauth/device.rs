@@ -1,0 +1,105 @@
+//! The device authorization endpoint (RFC 8628 §3.1). A person decides at
+//! [`crate::origin::signin::device`].
+
+use http::StatusCode;
+use serde::Serialize;
+
+use super::{client, grants::device_code::GRANT_TYPE, token};
+use crate::{
+    core::{
+        encoding::{base64url, digest},
+        oauth::{
+            audience,
+            device::{INTERVAL, LIFETIME, UserCode},
+            scope::Scope,
+        },
+    },
+    origin::{
+        Origin,
+        http::{OAuthError, OAuthErrorCode, Parameters, Request, Response, response},
+        store::device_codes::{self, DeviceCode},
+    },
+    world::DatabaseError,
+};
+
+/// Answers a device that wants to be approved. Its parameters come in the query, as JSON or as a
+/// form (WIRE §4.3).
+pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
+    let body = match token::read(request) {
+        Ok(body) => body,
+        Err(refusal) => return *refusal,
+    };
+    let parameters =
+        request.query_parameters().and_then(|query| query.merged(body)).map_err(OAuthError::from);
+    let answer = match parameters {
+        Ok(parameters) => begin(origin, request, &parameters).await,
+        Err(error) => Err(error),
+    };
+    answer.unwrap_or_else(OAuthError::into_response)
+}
+
+async fn begin(
+    origin: &Origin,
+    request: &Request,
+    parameters: &Parameters,
+) -> Result<Response, OAuthError> {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        device_code: &'a str,
+        user_code: &'a str,
+        verification_uri: String,
+        verification_uri_complete: String,
+        expires_in: i64,
+        interval: i64,
+    }
+    let client =
+        client::authenticate(origin, request, parameters, OAuthErrorCode::InvalidClient).await?;
+    client.must_list(GRANT_TYPE)?;
+    client.must_authenticate_if_confidential()?;
+    let scope = Scope::granted(parameters.get("scope"), &client.application.scopes)?;
+    let resource = audience::registered(parameters.get("resource"), client.registration())?;
+    let now = origin.clock.now();
+    let device_code = base64url(&origin.random.bytes::<32>());
+    let mut record = DeviceCode {
+        digest: digest(&device_code),
+        user_code: String::new(),
+        client_id: client.client_id().to_owned(),
+        scope: scope.to_string(),
+        resource,
+        state: "pending".to_owned(),
+        is_public: !client.authenticated,
+        user_id: None,
+        session_id: None,
+        auth_time: None,
+        methods: Vec::new(),
+        poll_interval: INTERVAL,
+        polled_at: None,
+        expires_at: now.plus(LIFETIME),
+        created_at: now,
+    };
+    insert(origin, &mut record).await?;
+    let issuer = origin.config.issuer_for(&request.base);
+    let verification_uri = format!("{issuer}/login/oauth/device");
+    let body = Body {
+        device_code: &device_code,
+        user_code: &record.user_code,
+        verification_uri_complete: format!("{verification_uri}/{}", record.user_code),
+        verification_uri,
+        expires_in: LIFETIME,
+        interval: INTERVAL,
+    };
+    Ok(response::no_store(response::json(StatusCode::OK, &body)))
+}
+
+/// Stores the code under a user code that nobody else has at the moment.
+async fn insert(origin: &Origin, record: &mut DeviceCode) -> Result<(), DatabaseError> {
+    for _ in 0..4 {
+        let code = UserCode::from_random(origin.random.bytes());
+        code.as_str().clone_into(&mut record.user_code);
+        match device_codes::insert(&*origin.database, record).await {
+            Err(DatabaseError::Conflict) => {}
+            other => return other,
+        }
+    }
+    Err(DatabaseError::Conflict)
+}

@@ -1,0 +1,54 @@
+//! `grant_type=password` (RFC 6749 §4.3): for confidential clients that are registered for it, and
+//! only because published clients still ask for it (RFC 9700 §2.4 would have none).
+
+use super::{TokenRequest, invalid_grant};
+use crate::{
+    core::oauth::{audience, scope::Scope},
+    origin::{
+        Origin,
+        http::OAuthError,
+        oauth::{
+            issue::{self, Allowed, TokenAnswer},
+            subject,
+        },
+        signin::{admission, password},
+        store::grants::Given,
+    },
+};
+
+/// Signs a person in with the password that the client was told.
+pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenAnswer, OAuthError> {
+    let TokenRequest { issuer, client, parameters } = request;
+    client.must_authenticate()?;
+    client.must_list("password")?;
+    let application = &client.application;
+    let scope = Scope::granted(parameters.get("scope"), &application.scopes)?;
+    let resource = audience::registered(parameters.get("resource"), client.registration())?;
+    let (owner, login) = admission::account(
+        application,
+        parameters.get("organization"),
+        parameters.require("username")?,
+    );
+    let user = password::check(origin, owner, login, parameters.require("password")?).await?;
+    let person = subject::with_organizations(origin, user).await?;
+    if !person.is_admitted_to(application) {
+        let described = password::SigninError::Wrong.to_string();
+        return Err(invalid_grant(&described, "the application is not for this organization"));
+    }
+    let allowed = Allowed {
+        issuer,
+        client: &client,
+        person: &person,
+        scope,
+        resource,
+        is_public: false,
+        session_id: None,
+        auth_time: origin.clock.now(),
+        methods: vec!["pwd".to_owned()],
+        nonce: None,
+        kind: "password",
+    };
+    issue::establish(origin, allowed, Given::Freely)
+        .await?
+        .ok_or_else(|| invalid_grant("the request could not be completed", "not established"))
+}

@@ -1,0 +1,102 @@
+//! Token introspection (RFC 7662): what a resource server may know of a token.
+
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::json;
+
+use super::{
+    client::{self, Client},
+    live::{self, Live},
+    token,
+};
+use crate::{
+    core::{time::UnixTime, token::Actor},
+    origin::{
+        Origin,
+        http::{OAuthError, OAuthErrorCode, Parameters, Request, Response, response},
+    },
+};
+
+/// Answers `{"active":false}` for everything that is not a live access token which the asking
+/// client has to do with. A refresh token is never active here: it is not for resource servers.
+pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
+    let parameters = match token::read(request) {
+        Ok(parameters) => parameters,
+        Err(refusal) => return *refusal,
+    };
+    answer(origin, request, &parameters).await.unwrap_or_else(OAuthError::into_response)
+}
+
+async fn answer(
+    origin: &Origin,
+    request: &Request,
+    parameters: &Parameters,
+) -> Result<Response, OAuthError> {
+    let client =
+        client::authenticate(origin, request, parameters, OAuthErrorCode::InvalidClient).await?;
+    client.must_authenticate()?;
+    let token = parameters.require("token")?;
+    let live = live::access_token(origin, token).await?;
+    let Some(live) = live.filter(|live| is_entitled(&client, live)) else {
+        return Ok(response::no_store(response::json(StatusCode::OK, &json!({"active": false}))));
+    };
+    Ok(response::no_store(response::json(StatusCode::OK, &Active::of(&live))))
+}
+
+/// Whether the token is any business of the client's: issued to it, meant for it, or of its own
+/// organization (RFC 7662 §4; ATTACKS E-71).
+fn is_entitled(client: &Client, live: &Live) -> bool {
+    let application = &client.application;
+    let claims = &live.claims;
+    let meant_for = |audience: &String| {
+        *audience == application.client_id || application.resources.contains(audience)
+    };
+    live.record.client_id == application.client_id
+        || claims.owner == application.organization
+        || claims.aud.iter().any(meant_for)
+}
+
+#[derive(Serialize)]
+struct Active<'a> {
+    #[serde(rename = "active")]
+    is_live: bool,
+    token_type: &'a str,
+    scope: &'a str,
+    client_id: &'a str,
+    sub: &'a str,
+    iss: &'a str,
+    owner: &'a str,
+    organization: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    username: &'a str,
+    aud: &'a [String],
+    exp: UnixTime,
+    iat: UnixTime,
+    nbf: UnixTime,
+    jti: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<&'a Actor>,
+}
+
+impl<'a> Active<'a> {
+    fn of(live: &'a Live) -> Self {
+        let claims = &live.claims;
+        Self {
+            is_live: true,
+            token_type: "Bearer",
+            scope: &claims.scope,
+            client_id: &live.record.client_id,
+            sub: &claims.sub,
+            iss: &claims.iss,
+            owner: &claims.owner,
+            organization: &claims.organization,
+            username: live.person.as_ref().map_or("", |person| &person.user.email),
+            aud: &claims.aud,
+            exp: claims.exp,
+            iat: claims.iat,
+            nbf: claims.nbf,
+            jti: &claims.jti,
+            act: claims.act.as_ref(),
+        }
+    }
+}

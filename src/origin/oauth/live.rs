@@ -1,0 +1,70 @@
+//! Access tokens that are good at this moment: signed by us, on record, not revoked, and their
+//! user, application and organization still in good standing.
+
+use super::subject::{self, Person};
+use crate::{
+    core::token::{self, Audience, Claims, Expectation, KeySet, TokenError, Verified},
+    origin::{
+        Origin,
+        http::OAuthError,
+        keyring,
+        store::{
+            access_tokens::{self, LiveToken},
+            applications::{self, Application},
+            organizations,
+        },
+    },
+};
+
+/// A live access token.
+#[derive(Debug)]
+pub struct Live {
+    /// What it says.
+    pub claims: Verified<Claims>,
+    /// What is on record of it.
+    pub record: LiveToken,
+    /// The client that obtained it.
+    pub application: Application,
+    /// The user, as the directory knows them now; `None`: the client itself.
+    pub person: Option<Person>,
+}
+
+/// The live access token that `text` is; `None` if it is not one, whatever the reason.
+pub async fn access_token(origin: &Origin, text: &str) -> Result<Option<Live>, OAuthError> {
+    let Some(claims) = verified(origin, text).await? else { return Ok(None) };
+    let database = &*origin.database;
+    let Some(record) = access_tokens::live(database, &claims.jti, origin.clock.now()).await? else {
+        return Ok(None);
+    };
+    let application = applications::find_by_client_id(database, &record.client_id).await?;
+    let Some(application) = application.filter(|known| !known.is_disabled) else {
+        return Ok(None);
+    };
+    let organization = organizations::find(database, &application.organization).await?;
+    if organization.is_none_or(|found| found.is_disabled) {
+        return Ok(None);
+    }
+    let person = match &record.user_id {
+        None => None,
+        Some(user_id) => {
+            let person = subject::standing(origin, user_id, claims.iat).await?;
+            if person.is_none() {
+                return Ok(None);
+            }
+            person
+        }
+    };
+    Ok(Some(Live { claims, record, application, person }))
+}
+
+/// The claims of an access token of ours that has not expired, revoked or not.
+pub async fn verified(origin: &Origin, text: &str) -> Result<Option<Verified<Claims>>, OAuthError> {
+    let keys: KeySet = keyring::public_keys(origin).await?.into_iter().collect();
+    let issuers = origin.config.issuers();
+    let expectation = Expectation::access(&issuers, Audience::Whoever, origin.clock.now());
+    match token::verify(&*origin.crypto, &keys, text, &expectation).await {
+        Ok(claims) => Ok(Some(claims)),
+        Err(TokenError::Backend(error)) => Err(error.into()),
+        Err(_) => Ok(None),
+    }
+}

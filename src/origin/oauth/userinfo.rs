@@ -1,0 +1,168 @@
+//! Userinfo (OIDC Core §5.3; WIRE §2.5): what the directory says now about whom a token speaks for.
+
+use http::{Method, StatusCode, header};
+use serde_json::{Map, Value, json};
+
+use super::{
+    client::refuse_secrets_in_url,
+    live,
+    subject::{self, Person},
+};
+use crate::{
+    core::{apikey::is_api_key, oauth::scope::Scope, principal::Credential, token::Role},
+    origin::{
+        Origin, caller,
+        http::{OAuthError, OAuthErrorCode, Request, Response, response},
+    },
+};
+
+/// Answers GET and POST, for an access token with `openid`, and for an API key.
+pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
+    answer(origin, request).await.unwrap_or_else(OAuthError::into_response)
+}
+
+async fn answer(origin: &Origin, request: &Request) -> Result<Response, OAuthError> {
+    refuse_secrets_in_url(request)?;
+    let Some(credential) = bearer(request)? else {
+        // No credential at all: the challenge names no error (RFC 6750 §3.1).
+        let error = OAuthError::new(OAuthErrorCode::InvalidToken, "a bearer token is required");
+        return Err(error);
+    };
+    let claims = if is_api_key(&credential) {
+        of_key(origin, request).await?
+    } else {
+        of_token(origin, &credential).await?
+    };
+    Ok(response::no_store(response::json(StatusCode::OK, &claims)))
+}
+
+/// The one bearer token: in the header, or in the form of a POST (RFC 6750 §2.1, §2.2).
+fn bearer(request: &Request) -> Result<Option<String>, OAuthError> {
+    let malformed = |why: &str| OAuthError::new(OAuthErrorCode::InvalidRequest, why);
+    let mut headers = request.headers.get_all(header::AUTHORIZATION).iter();
+    let header = headers.next();
+    if headers.next().is_some() {
+        return Err(malformed("there may be one Authorization header"));
+    }
+    let posted = request.method == Method::POST && !request.body.is_empty();
+    let form = if posted {
+        let form = request.body_parameters()?;
+        form.get("access_token").map(str::to_owned)
+    } else {
+        None
+    };
+    let query = request.query_parameters()?;
+    if query.get("access_token").is_some() {
+        return Err(malformed("a token does not belong in a URL"));
+    }
+    let Some(header) = header else { return Ok(form) };
+    if form.is_some() {
+        return Err(malformed("the token may stand in one place only"));
+    }
+    let invalid = || OAuthError::new(OAuthErrorCode::InvalidToken, "the token is not valid");
+    let (scheme, token) =
+        header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(invalid)?;
+    let plain = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+    if !scheme.eq_ignore_ascii_case("bearer") || !plain {
+        return Err(invalid());
+    }
+    Ok(Some(token.to_owned()))
+}
+
+async fn of_token(origin: &Origin, text: &str) -> Result<Map<String, Value>, OAuthError> {
+    let live = live::access_token(origin, text)
+        .await?
+        .ok_or_else(|| OAuthError::new(OAuthErrorCode::InvalidToken, "the token is not valid"))?;
+    let scope = Scope::parse(&live.claims.scope)?;
+    if !scope.contains("openid") {
+        return Err(OAuthError::new(
+            OAuthErrorCode::InsufficientScope,
+            "the token does not have the scope openid",
+        ));
+    }
+    let mut members = Map::new();
+    members.insert("sub".into(), json!(live.claims.sub));
+    members.insert("iss".into(), json!(live.claims.iss));
+    members.insert("aud".into(), json!(live.claims.aud.first()));
+    match &live.person {
+        Some(person) => describe(&mut members, person, &scope),
+        None => describe_program(&mut members, &live.claims.owner, &live.claims.kind),
+    }
+    Ok(members)
+}
+
+/// A key speaks for its holder, as an access token with every standard scope would.
+async fn of_key(origin: &Origin, request: &Request) -> Result<Map<String, Value>, OAuthError> {
+    let invalid = || OAuthError::new(OAuthErrorCode::InvalidToken, "the key is not valid");
+    let principal = caller::authenticate(origin, request).await?.ok_or_else(invalid)?;
+    if matches!(principal.credential, Credential::Key { publishable: true, .. }) {
+        return Err(invalid());
+    }
+    let issuer = origin.config.issuer_for(&request.base);
+    let mut members = Map::new();
+    members.insert("sub".into(), json!(principal.subject));
+    members.insert("iss".into(), json!(issuer));
+    let person = subject::standing(origin, &principal.subject, origin.clock.now()).await?;
+    if let Some(person) = person {
+        let scope = Scope::parse("openid profile email address phone")?;
+        describe(&mut members, &person, &scope);
+    } else {
+        describe_program(&mut members, &principal.owner, "service-account");
+    }
+    Ok(members)
+}
+
+fn describe(members: &mut Map<String, Value>, person: &Person, scope: &Scope) {
+    let Person { user, orgs } = person;
+    let administers_home =
+        orgs.iter().any(|role| role.org == user.owner && role.role >= Role::Admin);
+    let mut put = |name: &str, value: Value| {
+        let empty = match &value {
+            Value::Null => true,
+            Value::String(text) => text.is_empty(),
+            Value::Array(list) => list.is_empty(),
+            _ => false,
+        };
+        if !empty {
+            members.insert(name.to_owned(), value);
+        }
+    };
+    let attribute = |name: &str| user.attributes.get(name).cloned().unwrap_or_default();
+    put("owner", json!(user.owner));
+    put("organization", json!(user.owner));
+    put("isAdmin", json!(administers_home));
+    put("orgs", json!(orgs));
+    put("type", json!(user.r#type));
+    if scope.contains("profile") {
+        put("preferred_username", json!(user.name));
+        put("name", json!(user.name));
+        put("displayName", json!(user.display_name));
+        put("picture", json!(user.avatar));
+        put("given_name", attribute("firstName"));
+        put("family_name", attribute("lastName"));
+        put("real_name", attribute("realName"));
+        put("groups", json!(orgs.iter().map(|role| &role.org).collect::<Vec<_>>()));
+        put("is_verified", json!(user.email_verified));
+        put("updated_at", json!(user.updated_at));
+    }
+    if scope.contains("email") {
+        put("email", json!(user.email));
+        if !user.email.is_empty() {
+            put("email_verified", json!(user.email_verified));
+        }
+    }
+    if scope.contains("address") {
+        put("address", attribute("address"));
+    }
+    if scope.contains("phone") {
+        put("phone", json!(user.phone));
+        put("phone_number", json!(user.phone));
+    }
+}
+
+fn describe_program(members: &mut Map<String, Value>, owner: &str, kind: &str) {
+    members.insert("owner".into(), json!(owner));
+    members.insert("organization".into(), json!(owner));
+    members.insert("isAdmin".into(), json!(false));
+    members.insert("type".into(), json!(kind));
+}

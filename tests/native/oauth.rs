@@ -1,0 +1,163 @@
+//! What the tests of the issuer have in common: codes given without a browser, and a look into
+//! tokens and rows.
+
+use hanzo_iam::{
+    core::{
+        encoding::from_base64url,
+        oauth::{pkce::Challenge, scope::Scope},
+        time::UnixTime,
+    },
+    origin::{
+        oauth::codes::{self, CodeRequest},
+        store::users,
+    },
+    world::{Clock, Statement},
+};
+use serde_json::Value;
+
+use crate::{
+    browser::{CALLBACK, CHALLENGE},
+    world::{Answer, CLOUD_SECRET, World},
+};
+
+/// RFC 7636, appendix B.
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub const CLOUD_CALLBACK: &str = "https://cloud.hanzo.ai/callback";
+pub const TOKEN: &str = "/v1/iam/oauth/token";
+pub const RESOURCE: &str = "https://api.hanzo.ai";
+
+/// Runs a statement beside the origin.
+pub fn sql(world: &World, statement: &str) -> Vec<serde_json::Map<String, Value>> {
+    let rows = pollster::block_on(world.origin.database.run(Statement::new(statement.to_owned())));
+    rows.unwrap().into_iter().map(|row| row.0).collect()
+}
+
+/// The `sub` of a user.
+pub fn subject(world: &World, owner: &str, name: &str) -> String {
+    pollster::block_on(users::find(&*world.origin.database, owner, name)).unwrap().unwrap().id
+}
+
+/// What `bob` allows `hanzo-app`.
+pub fn allowed(world: &World) -> CodeRequest {
+    CodeRequest {
+        client_id: "hanzo-app".to_owned(),
+        user_id: subject(world, "hanzo", "bob"),
+        session_id: Some("session".to_owned()),
+        redirect_uri: CALLBACK.to_owned(),
+        scope: Scope::parse("openid profile email").unwrap(),
+        resource: None,
+        nonce: Some("n-0S6_WzA2Mj".to_owned()),
+        challenge: Challenge::parse(CHALLENGE, Some("S256")).ok(),
+        auth_time: UnixTime(world.clock.now().0 - 60),
+        methods: vec!["pwd".to_owned()],
+    }
+}
+
+/// What `bob` allows `hanzo-cloud`, which has a secret and sends no challenge.
+pub fn allowed_to_cloud(world: &World) -> CodeRequest {
+    CodeRequest {
+        client_id: "hanzo-cloud".to_owned(),
+        redirect_uri: CLOUD_CALLBACK.to_owned(),
+        challenge: None,
+        ..allowed(world)
+    }
+}
+
+/// A code for it.
+pub fn code(world: &World, request: CodeRequest) -> String {
+    pollster::block_on(codes::issue(&world.origin, request)).unwrap()
+}
+
+/// Posts a form to the token endpoint.
+pub fn post(world: &World, form: &[(&str, &str)]) -> Answer {
+    world.post(TOKEN).form(form).send()
+}
+
+/// Posts a form to `path` as `hanzo-cloud`.
+pub fn as_cloud(world: &World, path: &str, form: &[(&str, &str)]) -> Answer {
+    world.post(path).basic("hanzo-cloud", CLOUD_SECRET).form(form).send()
+}
+
+/// Redeems a code of `hanzo-app`.
+pub fn redeem(world: &World, code: &str) -> Answer {
+    post(
+        world,
+        &[
+            ("grant_type", "authorization_code"),
+            ("client_id", "hanzo-app"),
+            ("code", code),
+            ("redirect_uri", CALLBACK),
+            ("code_verifier", VERIFIER),
+        ],
+    )
+}
+
+/// Tokens of `bob` for `hanzo-app`.
+pub fn tokens(world: &World) -> Value {
+    redeem(world, &code(world, allowed(world))).ok()
+}
+
+/// Tokens of `bob` for `hanzo-cloud`.
+pub fn cloud_tokens(world: &World) -> Value {
+    cloud_tokens_of(world, allowed_to_cloud(world))
+}
+
+/// Tokens of what was allowed to `hanzo-cloud`.
+pub fn cloud_tokens_of(world: &World, request: CodeRequest) -> Value {
+    let code = code(world, request);
+    as_cloud(
+        world,
+        TOKEN,
+        &[("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", CLOUD_CALLBACK)],
+    )
+    .ok()
+}
+
+/// Refreshes as `hanzo-app`.
+pub fn refresh(world: &World, tokens: &Value) -> Answer {
+    refresh_with(world, tokens, &[])
+}
+
+/// Refreshes as `hanzo-app` with further parameters.
+pub fn refresh_with(world: &World, tokens: &Value, further: &[(&str, &str)]) -> Answer {
+    let mut form = vec![
+        ("grant_type", "refresh_token"),
+        ("client_id", "hanzo-app"),
+        ("refresh_token", text(tokens, "refresh_token")),
+    ];
+    form.extend_from_slice(further);
+    post(world, &form)
+}
+
+/// A member of an answer.
+pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().expect(name)
+}
+
+/// The header and the claims of a token.
+pub fn read(token: &str) -> (Value, Value) {
+    let mut segments = token
+        .split('.')
+        .map(|segment| serde_json::from_slice(&from_base64url(segment).unwrap_or_default()));
+    (segments.next().unwrap().unwrap(), segments.next().unwrap().unwrap())
+}
+
+/// The claims of the access token of an answer.
+pub fn access_claims(tokens: &Value) -> Value {
+    read(text(tokens, "access_token")).1
+}
+
+/// Asserts a refusal in the form of RFC 6749 §5.2.
+pub fn assert_refused(answer: &Answer, status: u16, error: &str) {
+    let body = answer.refused(status);
+    assert_eq!(body["error"], error, "{body}");
+    assert!(body["error_description"].is_string(), "{body}");
+    assert!(answer.header("cache-control").unwrap().contains("no-store"));
+}
+
+/// Whether the access token of an answer still opens anything at the issuer.
+pub fn is_active(world: &World, tokens: &Value) -> bool {
+    let token = text(tokens, "access_token");
+    let answer = as_cloud(world, "/v1/iam/oauth/introspect", &[("token", token)]).ok();
+    answer["active"].as_bool().unwrap()
+}

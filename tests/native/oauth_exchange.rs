@@ -1,0 +1,182 @@
+//! Token exchange (ATTACKS D-65).
+
+use serde_json::{Value, json};
+
+use crate::{
+    oauth::{
+        RESOURCE, TOKEN, access_claims, allowed, allowed_to_cloud, as_cloud, assert_refused,
+        cloud_tokens, code, is_active, post, redeem, refresh, sql, subject, text, tokens,
+    },
+    world::{ACME_SECRET, Answer, World},
+};
+
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+const GRANT: (&str, &str) = ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange");
+
+fn exchange(world: &World, token: &str, changes: &[(&str, &str)]) -> Answer {
+    let mut form = vec![GRANT, ("subject_token", token), ("subject_token_type", ACCESS_TOKEN)];
+    form.retain(|(name, _)| !changes.iter().any(|(other, _)| name == other));
+    form.extend_from_slice(changes);
+    as_cloud(world, TOKEN, &form)
+}
+
+fn exchanged(world: &World, tokens: &Value, changes: &[(&str, &str)]) -> Value {
+    exchange(world, text(tokens, "access_token"), changes).ok()
+}
+
+#[test]
+fn an_exchanged_token_speaks_for_the_user_and_names_who_acts() {
+    let world = World::demo();
+    let original = tokens(&world);
+    let answer = exchanged(&world, &original, &[("scope", "email")]);
+    assert_eq!(answer["issued_token_type"], ACCESS_TOKEN);
+    assert!(answer.get("refresh_token").is_none() && answer.get("id_token").is_none());
+    let claims = access_claims(&answer);
+    assert_eq!(claims["sub"], subject(&world, "hanzo", "bob"));
+    assert_eq!((&claims["azp"], &claims["aud"]), (&json!("hanzo-cloud"), &json!(["hanzo-cloud"])));
+    assert_eq!(
+        claims["act"],
+        json!({"sub": "admin/hanzo-cloud", "owner": "hanzo", "name": "hanzo-cloud"})
+    );
+    assert_eq!(claims["scope"], "email");
+    assert!(is_active(&world, &answer));
+}
+
+#[test]
+fn an_exchanged_token_ends_within_the_hour_and_not_after_the_original() {
+    let world = World::demo();
+    sql(&world, "UPDATE applications SET access_token_lifetime = 604800");
+    let original = tokens(&world);
+    assert_eq!(exchanged(&world, &original, &[])["expires_in"], 3600);
+    world.clock.advance(604_800 - 100);
+    assert_eq!(exchanged(&world, &original, &[])["expires_in"], 100);
+}
+
+#[test]
+fn an_exchanged_token_dies_with_the_grant_that_it_came_from() {
+    let world = World::demo();
+    let given = code(&world, allowed(&world));
+    let original = redeem(&world, &given).ok();
+    let answer = exchanged(&world, &original, &[]);
+    assert!(is_active(&world, &answer));
+    redeem(&world, &given).refused(400);
+    assert!(!is_active(&world, &answer));
+}
+
+#[test]
+fn the_audience_is_a_registered_one() {
+    let world = World::demo();
+    let original = tokens(&world);
+    for name in ["resource", "audience"] {
+        let answer = exchanged(&world, &original, &[(name, RESOURCE)]);
+        assert_eq!(access_claims(&answer)["aud"], json!([RESOURCE]));
+        for other in ["https://evil.example", "hanzo-app", "https://api.hanzo.ai/x"] {
+            let answer = exchange(&world, text(&original, "access_token"), &[(name, other)]);
+            assert_refused(&answer, 400, "invalid_target");
+        }
+    }
+    let two = [("resource", RESOURCE), ("audience", "hanzo-cloud")];
+    let answer = exchange(&world, text(&original, "access_token"), &two);
+    assert_refused(&answer, 400, "invalid_target");
+}
+
+#[test]
+fn the_scope_is_never_wider_than_the_subjects() {
+    let world = World::demo();
+    let token = tokens(&world);
+    let answer = exchange(&world, text(&token, "access_token"), &[("scope", "email phone")]);
+    assert_refused(&answer, 400, "invalid_scope");
+}
+
+/// RFC 8693 §2.2.2; Casdoor CVE-2026-9097.
+#[test]
+fn what_is_no_live_access_token_is_not_exchanged() {
+    let world = World::demo();
+    let given = code(&world, allowed(&world));
+    let original = redeem(&world, &given).ok();
+    let id_token = text(&original, "id_token");
+    let refresh_token = text(&original, "refresh_token");
+    for token in [id_token, refresh_token, "x", "a.b.c"] {
+        assert_refused(&exchange(&world, token, &[]), 400, "invalid_request");
+    }
+    let id_type = "urn:ietf:params:oauth:token-type:id_token";
+    for (token, kind) in [(id_token, id_type), (text(&original, "access_token"), id_type)] {
+        let answer = exchange(&world, token, &[("subject_token_type", kind)]);
+        assert_refused(&answer, 400, "invalid_request");
+    }
+    redeem(&world, &given).refused(400);
+    let revoked = exchange(&world, text(&original, "access_token"), &[]);
+    assert_refused(&revoked, 400, "invalid_request");
+    let late = tokens(&world);
+    world.clock.advance(3600 + 31);
+    assert_refused(&exchange(&world, text(&late, "access_token"), &[]), 400, "invalid_request");
+}
+
+/// Casdoor CVE-2026-9094.
+#[test]
+fn a_user_of_another_organization_is_exchanged_by_the_platform_only() {
+    let world = World::demo();
+    sql(&world, "UPDATE applications SET is_shared = 1 WHERE name = 'hanzo-app'");
+    let mut request = allowed(&world);
+    request.user_id = subject(&world, "acme", "erin");
+    let foreign = redeem(&world, &code(&world, request)).ok();
+    let token = text(&foreign, "access_token");
+    assert_refused(&exchange(&world, token, &[]), 400, "invalid_request");
+    sql(&world, "UPDATE applications SET organization = 'admin' WHERE name = 'hanzo-cloud'");
+    exchange(&world, token, &[]).ok();
+}
+
+#[test]
+fn nobody_acts_twice_in_one_chain() {
+    let world = World::demo();
+    let original = tokens(&world);
+    let once = exchanged(&world, &original, &[]);
+    let twice = exchange(&world, text(&once, "access_token"), &[]);
+    assert_refused(&twice, 400, "invalid_request");
+}
+
+#[test]
+fn the_actor_may_be_the_bearer_of_a_token_of_the_same_client() {
+    let world = World::demo();
+    let original = tokens(&world);
+    let mut request = allowed_to_cloud(&world);
+    request.user_id = subject(&world, "hanzo", "alice");
+    let acting = crate::oauth::cloud_tokens_of(&world, request);
+    let with = |token: &str| {
+        let changes = [("actor_token", token), ("actor_token_type", ACCESS_TOKEN)];
+        exchange(&world, text(&original, "access_token"), &changes)
+    };
+    let claims = access_claims(&with(text(&acting, "access_token")).ok());
+    assert_eq!(claims["act"]["name"], "alice");
+    assert_refused(&with(text(&original, "access_token")), 400, "invalid_request");
+    let own = cloud_tokens(&world);
+    assert_refused(&with(text(&own, "access_token")), 400, "invalid_request");
+}
+
+#[test]
+fn only_a_client_with_the_capability_and_its_secret_exchanges() {
+    let world = World::demo();
+    let token = tokens(&world);
+    let form = |client: &'static str, secret: &'static str| {
+        [
+            GRANT,
+            ("client_id", client),
+            ("client_secret", secret),
+            ("subject_token", text(&token, "access_token")),
+            ("subject_token_type", ACCESS_TOKEN),
+        ]
+    };
+    assert_refused(&post(&world, &form("hanzo-app", "")), 400, "unauthorized_client");
+    assert_refused(&post(&world, &form("hanzo-cloud", "")), 401, "invalid_client");
+    assert_refused(&post(&world, &form("acme-app", ACME_SECRET)), 400, "unauthorized_client");
+}
+
+#[test]
+fn an_exchanged_token_is_not_refreshed() {
+    let world = World::demo();
+    let answer = exchanged(&world, &tokens(&world), &[]);
+    assert!(
+        refresh(&world, &json!({"refresh_token": answer["access_token"]})).body()["error"]
+            == "invalid_grant"
+    );
+}

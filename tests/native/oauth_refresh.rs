@@ -1,0 +1,166 @@
+//! `grant_type=refresh_token` (ATTACKS D-59 to D-61).
+
+use serde_json::json;
+
+use crate::{
+    oauth::{
+        TOKEN, access_claims, as_cloud, assert_refused, cloud_tokens, is_active, post, refresh,
+        refresh_with, sql, subject, text, tokens,
+    },
+    world::World,
+};
+
+#[test]
+fn a_refresh_gives_new_tokens_of_the_same_sign_in() {
+    let world = World::demo();
+    let first = tokens(&world);
+    world.clock.advance(4000);
+    let second = refresh(&world, &first).ok();
+    for name in ["access_token", "refresh_token", "id_token"] {
+        assert_ne!(first[name], second[name]);
+    }
+    let (before, after) = (access_claims(&first), access_claims(&second));
+    for claim in ["sub", "gid", "auth_time", "amr", "sid", "scope", "aud"] {
+        assert_eq!(before[claim], after[claim], "{claim}");
+    }
+    assert!(crate::oauth::read(text(&second, "id_token")).1.get("nonce").is_none());
+    assert!(is_active(&world, &second));
+}
+
+/// ATTACKS D-59 (CVE-2026-9802; RFC 9700 §4.14).
+#[test]
+fn an_old_refresh_token_used_again_ends_its_family() {
+    let world = World::demo();
+    let first = tokens(&world);
+    let second = refresh(&world, &first).ok();
+    let third = refresh(&world, &second).ok();
+    assert_refused(&refresh(&world, &first), 400, "invalid_grant");
+    assert_refused(&refresh(&world, &third), 400, "invalid_grant");
+    assert!(!is_active(&world, &third));
+    let other = tokens(&world);
+    refresh(&world, &other).ok();
+}
+
+#[test]
+fn a_family_ends_at_its_absolute_lifetime_however_often_it_is_refreshed() {
+    let world = World::demo();
+    sql(&world, "UPDATE applications SET refresh_token_lifetime = 10000");
+    let mut last = tokens(&world);
+    for _ in 0..3 {
+        world.clock.advance(3000);
+        last = refresh(&world, &last).ok();
+    }
+    assert_eq!(last["expires_in"], 1000, "nothing outlives the family");
+    world.clock.advance(1000);
+    assert_refused(&refresh(&world, &last), 400, "invalid_grant");
+}
+
+/// WIRE §2.3: "born dead".
+#[test]
+fn a_refresh_token_outlives_the_access_token_even_if_configured_otherwise() {
+    for lifetime in [0, 60, 3600] {
+        let world = World::demo();
+        sql(&world, &format!("UPDATE applications SET refresh_token_lifetime = {lifetime}"));
+        let first = tokens(&world);
+        world.clock.advance(3600);
+        assert!(!is_active(&world, &first));
+        refresh(&world, &first).ok();
+    }
+}
+
+/// ATTACKS D-61.
+#[test]
+fn a_scope_is_narrowed_for_one_access_token_and_never_widened() {
+    let world = World::demo();
+    let first = tokens(&world);
+    let wider = refresh_with(&world, &first, &[("scope", "openid phone")]);
+    assert_refused(&wider, 400, "invalid_scope");
+    let narrow = refresh_with(&world, &first, &[("scope", "email")]).ok();
+    assert_eq!(narrow["scope"], "email");
+    assert!(narrow.get("id_token").is_none());
+    let full = refresh(&world, &narrow).ok();
+    assert_eq!(full["scope"], "openid profile email");
+}
+
+/// ATTACKS D-60 (CVE-2025-64521).
+#[test]
+fn whoever_is_shut_out_refreshes_nothing() {
+    let bob = "(SELECT id FROM users WHERE name = 'bob')";
+    for change in [
+        "UPDATE users SET is_forbidden = 1 WHERE name = 'bob'".to_owned(),
+        "UPDATE users SET not_before = 1795464001 WHERE name = 'bob'".to_owned(),
+        "DELETE FROM users WHERE name = 'bob'".to_owned(),
+        "UPDATE organizations SET is_disabled = 1 WHERE name = 'hanzo'".to_owned(),
+        "UPDATE applications SET is_disabled = 1 WHERE name = 'hanzo-app'".to_owned(),
+        "UPDATE applications SET grant_types = '[\"authorization_code\"]'".to_owned(),
+        "UPDATE applications SET organization = 'acme' WHERE name = 'hanzo-app'".to_owned(),
+        format!("UPDATE grants SET revoked_at = 1 WHERE user_id = {bob}"),
+    ] {
+        let world = World::demo();
+        let before = tokens(&world);
+        sql(&world, &change);
+        let body = refresh(&world, &before).refused(400);
+        let expected =
+            if change.contains("grant_types") { "unauthorized_client" } else { "invalid_grant" };
+        assert_eq!(body["error"], expected, "{change}");
+    }
+}
+
+/// ATTACKS D-60: a role that is gone is gone from the next token.
+#[test]
+fn the_next_token_has_the_roles_of_now() {
+    let world = World::demo();
+    let bob = subject(&world, "hanzo", "bob");
+    sql(
+        &world,
+        &format!(
+            "INSERT INTO memberships (user_id, organization, role, created_at) \
+             VALUES ('{bob}', 'acme', 'admin', 0)"
+        ),
+    );
+    let first = tokens(&world);
+    let both = json!([{"org": "hanzo", "role": "member"}, {"org": "acme", "role": "admin"}]);
+    assert_eq!(access_claims(&first)["orgs"], both);
+    sql(&world, "DELETE FROM memberships");
+    let second = refresh(&world, &first).ok();
+    assert_eq!(access_claims(&second)["orgs"], json!([{"org": "hanzo", "role": "member"}]));
+}
+
+#[test]
+fn a_refresh_token_is_its_clients_only() {
+    let world = World::demo();
+    let app = tokens(&world);
+    let form = [("grant_type", "refresh_token"), ("refresh_token", text(&app, "refresh_token"))];
+    assert_refused(&as_cloud(&world, TOKEN, &form), 400, "invalid_grant");
+    refresh(&world, &app).ok();
+}
+
+#[test]
+fn a_grant_established_with_a_secret_is_refreshed_with_it_only() {
+    let world = World::demo();
+    let first = cloud_tokens(&world);
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("client_id", "hanzo-cloud"),
+        ("refresh_token", text(&first, "refresh_token")),
+    ];
+    assert_refused(&post(&world, &form), 401, "invalid_client");
+    as_cloud(&world, TOKEN, &form).ok();
+}
+
+/// ATTACKS A-22, and back: no token serves as another.
+#[test]
+fn an_access_token_or_a_code_refreshes_nothing() {
+    let world = World::demo();
+    let answer = tokens(&world);
+    let code = crate::oauth::code(&world, crate::oauth::allowed(&world));
+    for token in [text(&answer, "access_token"), text(&answer, "id_token"), &code, "x"] {
+        let form =
+            [("grant_type", "refresh_token"), ("client_id", "hanzo-app"), ("refresh_token", token)];
+        assert_refused(&post(&world, &form), 400, "invalid_grant");
+    }
+    for name in ["refresh_token", "id_token"] {
+        let call = world.get("/v1/iam/oauth/userinfo").bearer(text(&answer, name));
+        assert_refused(&call.send(), 401, "invalid_token");
+    }
+}

@@ -1,0 +1,116 @@
+//! Userinfo (ATTACKS E-77; WIRE §2.5).
+
+use hanzo_iam::core::oauth::scope::Scope;
+use serde_json::{Value, json};
+
+use crate::{
+    oauth::{
+        TOKEN, access_claims, allowed, as_cloud, assert_refused, code, redeem, refresh_with, sql,
+        subject, text, tokens,
+    },
+    world::{ISSUER, World},
+};
+
+const USERINFO: &str = "/v1/iam/oauth/userinfo";
+
+fn of_scope(world: &World, scope: &str) -> Value {
+    let mut request = allowed(world);
+    request.scope = Scope::parse(scope).unwrap();
+    let tokens = redeem(world, &code(world, request)).ok();
+    world.get(USERINFO).bearer(text(&tokens, "access_token")).send().ok()
+}
+
+#[test]
+fn userinfo_says_what_the_scope_allows() {
+    let world = World::demo();
+    let bob = subject(&world, "hanzo", "bob");
+    let always = json!({
+        "sub": bob, "iss": ISSUER, "aud": "hanzo-app", "owner": "hanzo", "organization": "hanzo",
+        "isAdmin": false, "orgs": [{"org": "hanzo", "role": "member"}], "type": "normal-user",
+    });
+    assert_eq!(of_scope(&world, "openid"), always);
+    let email = of_scope(&world, "openid email");
+    assert_eq!(
+        (&email["email"], &email["email_verified"]),
+        (&json!("bob@hanzo.example"), &json!(true))
+    );
+    assert!(email.get("name").is_none());
+    let profile = of_scope(&world, "openid profile");
+    assert_eq!((&profile["name"], &profile["displayName"]), (&json!("bob"), &json!("bob")));
+    assert_eq!(profile["groups"], json!(["hanzo"]));
+    assert!(profile.get("email").is_none());
+}
+
+/// ATTACKS E-77: OIDC Core §5.3.
+#[test]
+fn the_sub_is_the_tokens_and_a_token_without_openid_is_refused() {
+    let world = World::demo();
+    let tokens = tokens(&world);
+    let info = world.get(USERINFO).bearer(text(&tokens, "access_token")).send().ok();
+    assert_eq!(info["sub"], access_claims(&tokens)["sub"]);
+    let narrow = refresh_with(&world, &tokens, &[("scope", "email")]).ok();
+    let answer = world.get(USERINFO).bearer(text(&narrow, "access_token")).send();
+    assert_refused(&answer, 403, "insufficient_scope");
+}
+
+#[test]
+fn userinfo_answers_get_and_post_with_the_token_in_one_place() {
+    let world = World::demo();
+    let tokens = tokens(&world);
+    let token = text(&tokens, "access_token");
+    world.post(USERINFO).bearer(token).send().ok();
+    world.post(USERINFO).form(&[("access_token", token)]).send().ok();
+    let both = world.post(USERINFO).bearer(token).form(&[("access_token", token)]).send();
+    assert_refused(&both, 400, "invalid_request");
+    let twice = world.get(USERINFO).bearer(token).bearer(token).send();
+    assert_refused(&twice, 400, "invalid_request");
+    let url = world.get(&format!("{USERINFO}?access_token={token}")).send();
+    assert_refused(&url, 400, "invalid_request");
+    assert_refused(&world.put(USERINFO).bearer(token).send(), 405, "invalid_request");
+}
+
+#[test]
+fn without_a_good_token_there_is_a_challenge() {
+    let world = World::demo();
+    let id_token = text(&tokens(&world), "id_token").to_owned();
+    for call in [
+        world.get(USERINFO),
+        world.get(USERINFO).bearer("x"),
+        world.get(USERINFO).bearer(&id_token),
+        world.get(USERINFO).header("authorization", "Basic YTpi"),
+        world.get(USERINFO).header("authorization", "Bearer"),
+    ] {
+        let answer = call.send();
+        assert_refused(&answer, 401, "invalid_token");
+        assert!(answer.header("www-authenticate").unwrap().starts_with("Bearer"));
+    }
+}
+
+/// `hanzo-tools-auth` asks here whether a key is good (WIRE §2.5).
+#[test]
+fn an_api_key_is_answered_as_its_holder() {
+    let world = World::demo();
+    let answer = world.get(USERINFO).of("bob").send();
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    let info = answer.ok();
+    assert_eq!(info["sub"], subject(&world, "hanzo", "bob"));
+    assert_eq!((&info["name"], &info["email"]), (&json!("bob"), &json!("bob@hanzo.example")));
+    sql(&world, "UPDATE users SET is_forbidden = 1");
+    assert_refused(&world.get(USERINFO).of("bob").send(), 401, "invalid_token");
+    assert_refused(&world.get(USERINFO).bearer("hk-nonsense").send(), 401, "invalid_token");
+}
+
+#[test]
+fn a_program_is_told_what_it_is() {
+    let world = World::demo();
+    let own = [("grant_type", "client_credentials"), ("scope", "openid")];
+    let token = as_cloud(&world, TOKEN, &own).ok();
+    let info = world.get(USERINFO).bearer(text(&token, "access_token")).send().ok();
+    assert_eq!(
+        info,
+        json!({
+            "sub": "admin/hanzo-cloud", "iss": ISSUER, "aud": "hanzo-cloud", "owner": "hanzo",
+            "organization": "hanzo", "isAdmin": false, "type": "application",
+        })
+    );
+}
