@@ -41,15 +41,14 @@ function giveUp(error) {
 }
 
 /** The result of an asynchronous export; rejected too when the instance traps meanwhile. */
-export async function settled(promise) {
-  let reject;
-  const inVain = new Promise((_, no) => { reject = no; });
-  waiting.add(reject);
-  try {
-    return await Promise.race([promise, inVain]);
-  } finally {
-    waiting.delete(reject);
-  }
+export function settled(promise) {
+  return new Promise((resolve, reject) => {
+    waiting.add(reject);
+    promise.then(
+      (value) => { waiting.delete(reject); resolve(value); },
+      (error) => { waiting.delete(reject); reject(error); },
+    );
+  });
 }
 
 /** The head of a request as one text: see src/core/head.rs. */
