@@ -12,7 +12,10 @@ export async function startEcho(port = 0) {
     requests.push({ method: request.method, url: request.url, rawHeaders: request.rawHeaders });
     if (url.pathname.endsWith("/events")) return events(response, url);
     if (url.pathname.endsWith("/status")) {
-      response.writeHead(Number(url.searchParams.get("code") ?? 200), { "x-upstream": "echo" });
+      const to = url.searchParams.get("to");
+      response.writeHead(Number(url.searchParams.get("code") ?? 200), {
+        "x-upstream": "echo", ...(to && { location: to }),
+      });
       return response.end();
     }
     if (url.pathname.endsWith("/upload")) return upload(request, response);

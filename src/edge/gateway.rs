@@ -107,16 +107,21 @@ impl Edge {
         if let Some(cookies) = remaining_cookies(head) {
             set.push(("cookie", cookies));
         }
-        let (scheme, host) = head.base.split_once("://").unwrap_or(("https", head.base));
-        set.push(("x-forwarded-for", head.client_ip.to_owned()));
-        set.push(("x-forwarded-host", host.to_owned()));
-        set.push(("x-forwarded-proto", scheme.to_owned()));
+        if !head.client_ip.is_empty() {
+            set.push(("x-forwarded-for", head.client_ip.to_owned()));
+        }
+        let target = match &route.upstream {
+            // A binding is handed the address that the client used.
+            Upstream::Binding(name) => Target::Binding(name.clone()),
+            Upstream::Url(base) => {
+                let (scheme, host) = head.base.split_once("://").unwrap_or(("https", head.base));
+                set.push(("x-forwarded-host", host.to_owned()));
+                set.push(("x-forwarded-proto", scheme.to_owned()));
+                Target::Url([base.trim_end_matches('/'), head.target].concat())
+            }
+        };
         let mut remove = to_remove(head);
         remove.retain(|name| !set.iter().any(|(ours, _)| ours == name));
-        let target = match &route.upstream {
-            Upstream::Binding(name) => Target::Binding(name.clone()),
-            Upstream::Url(base) => Target::Url([base.trim_end_matches('/'), head.target].concat()),
-        };
         Forward { target, request_id: request_id.to_owned(), remove, set }
     }
 }

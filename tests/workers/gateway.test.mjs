@@ -244,6 +244,20 @@ test("status, headers and body of the service come back unchanged", async () => 
   assert.equal((await answer.json()).body, sent);
 });
 
+test("a redirection of the service is the client's to follow", async () => {
+  const answer = await world.as(token, "/v1/echo/status?code=302&to=/v1/echo/elsewhere");
+  assert.equal(answer.status, 302);
+  assert.equal(answer.headers.get("location"), "/v1/echo/elsewhere");
+});
+
+test("a header that is not ASCII, or named like a member of every object, passes or is refused, and harms nothing", async () => {
+  const got = await through(["X-Name: Zo\u00eb", "__proto__: a", "constructor: b"]);
+  assert.deepEqual(named(got, "constructor"), ["b"]);
+  assert.deepEqual(named(got, "__proto__"), ["a"]);
+  assert.equal(named(got, "x-name").length, 1);
+  assert.equal((await world.as(token, "/v1/echo/after")).status, 200);
+});
+
 test("server-sent events arrive as they are sent, not when the stream ends", async () => {
   const started = performance.now();
   const answer = await world.as(token, "/v1/echo/events?count=4&interval=300");

@@ -51,12 +51,14 @@ export function settled(promise) {
   });
 }
 
-/** The head of a request as one text: see src/core/head.rs. */
-export function head(request) {
-  const headers = request.headers;
-  let text = `${request.method}\n${request.url}\n${headers.get('cf-connecting-ip') ?? ''}`;
-  for (const [name, value] of headers) text += `\n${name}\n${value}`;
-  return text;
+/** The head of a request as one text: see src/core/head.rs. `fields` gets the headers by name. */
+export function head(request, fields = {}) {
+  let lines = '';
+  for (const [name, value] of request.headers) {
+    lines += `\n${name}\n${value}`;
+    fields[name] = value;
+  }
+  return `${request.method}\n${request.url}\n${fields['cf-connecting-ip'] ?? ''}${lines}`;
 }
 
 /** When nothing better can be said. */
