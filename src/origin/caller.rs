@@ -278,7 +278,9 @@ async fn of_application(
     application: &Application,
     credential: Credential,
 ) -> Result<Principal, CallerError> {
-    if application.is_disabled || !organization_lives(origin, &application.organization).await? {
+    if application.is_disabled
+        || !organizations::is_live(&*origin.database, &application.organization).await?
+    {
         return Err(CallerError::Invalid);
     }
     let is_platforms = application.owner == PLATFORM_ORGANIZATION;
@@ -297,9 +299,4 @@ async fn of_application(
         scope: String::new(),
         credential,
     })
-}
-
-async fn organization_lives(origin: &Origin, name: &str) -> Result<bool, DatabaseError> {
-    let organization = organizations::find(&*origin.database, name).await?;
-    Ok(organization.is_some_and(|organization| !organization.is_disabled))
 }

@@ -79,7 +79,9 @@ pub async fn withdraw_keys(origin: &Origin, keys: &[Key]) -> Result<(), RestErro
 pub async fn key_record(origin: &Origin, key: &Key) -> Result<KeyRecord, DatabaseError> {
     let database = &*origin.database;
     let record = dead_record(key);
-    if key.state != KeyState::Active || !organization_lives(origin, &key.owner).await? {
+    if key.state != KeyState::Active
+        || !organizations::is_live(&*origin.database, &key.owner).await?
+    {
         return Ok(record);
     }
     if let Some(client_id) = &key.application {
@@ -90,7 +92,8 @@ pub async fn key_record(origin: &Origin, key: &Key) -> Result<KeyRecord, Databas
     }
     let Some(user_id) = &key.user_id else { return Ok(KeyRecord { active: true, ..record }) };
     let Some(user) = users::find_by_id(database, user_id).await? else { return Ok(record) };
-    let home_lives = user.owner == key.owner || organization_lives(origin, &user.owner).await?;
+    let home_lives =
+        user.owner == key.owner || organizations::is_live(&*origin.database, &user.owner).await?;
     let memberships = users::memberships(database, user_id).await?;
     Ok(KeyRecord {
         active: home_lives && !user.is_forbidden,
@@ -162,11 +165,6 @@ fn dead_record(key: &Key) -> KeyRecord {
 /// Whether the user is a person.
 pub(super) fn kind(user: &User) -> PrincipalKind {
     if user.is_machine() { PrincipalKind::Machine } else { PrincipalKind::Person }
-}
-
-async fn organization_lives(origin: &Origin, name: &str) -> Result<bool, DatabaseError> {
-    let organization = organizations::find(&*origin.database, name).await?;
-    Ok(organization.is_some_and(|organization| !organization.is_disabled))
 }
 
 async fn put(

@@ -132,8 +132,9 @@ pub async fn authenticate(
         constant_time_eq(presented.as_bytes(), stored.unwrap_or_default().as_bytes())
     });
     let Some(application) = application.filter(|_| right) else { return Err(failed()) };
-    let organization = organizations::find(database, &application.organization).await?;
-    if application.is_disabled || organization.is_none_or(|found| found.is_disabled) {
+    if application.is_disabled
+        || !organizations::is_live(database, &application.organization).await?
+    {
         return Err(OAuthError::new(disabled_as, "the application is disabled"));
     }
     Ok(Client { application, authenticated: presented.is_some() })

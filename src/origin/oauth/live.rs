@@ -40,8 +40,7 @@ pub async fn access_token(origin: &Origin, text: &str) -> Result<Option<Live>, O
     let Some(application) = application.filter(|known| !known.is_disabled) else {
         return Ok(None);
     };
-    let organization = organizations::find(database, &application.organization).await?;
-    if organization.is_none_or(|found| found.is_disabled) {
+    if !organizations::is_live(database, &application.organization).await? {
         return Ok(None);
     }
     let person = match &record.user_id {

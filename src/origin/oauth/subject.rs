@@ -53,8 +53,7 @@ pub async fn standing(
     if user.is_forbidden || since < user.not_before {
         return Ok(None);
     }
-    let organization = organizations::find(&*origin.database, &user.owner).await?;
-    if organization.is_none_or(|found| found.is_disabled) {
+    if !organizations::is_live(&*origin.database, &user.owner).await? {
         return Ok(None);
     }
     with_organizations(origin, user).await.map(Some)

@@ -119,8 +119,7 @@ pub async fn may_sign_in(origin: &Origin, user: &User) -> Result<bool, DatabaseE
     if user.is_forbidden {
         return Ok(false);
     }
-    let organization = organizations::find(&*origin.database, &user.owner).await?;
-    Ok(organization.is_some_and(|organization| !organization.is_disabled))
+    organizations::is_live(&*origin.database, &user.owner).await
 }
 
 /// The subject under which the wrong passwords of a user are counted; forgetting it

@@ -36,6 +36,11 @@ pub async fn find(
     database.first(Statement::new("SELECT * FROM organizations WHERE name = ?1").bind(name)).await
 }
 
+/// Whether there is an organization of that name, and it is not suspended.
+pub async fn is_live(database: &dyn Database, name: &str) -> Result<bool, DatabaseError> {
+    Ok(find(database, name).await?.is_some_and(|organization| !organization.is_disabled))
+}
+
 /// Organizations by name, after `cursor`, that contain `text` in name or display name.
 pub async fn list(
     database: &dyn Database,
