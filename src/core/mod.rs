@@ -19,6 +19,7 @@ pub mod password;
 pub mod principal;
 pub mod publication;
 pub mod redirect;
+pub mod revocation;
 pub mod root_key;
 #[cfg(feature = "origin")]
 pub mod seal;
