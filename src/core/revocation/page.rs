@@ -117,7 +117,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
             let read = Page::from_bytes(&bytes);
-            prop_assert_eq!(read.is_ok(), bytes.len() >= HEAD && (bytes.len() - HEAD) % ENTRY == 0);
+            prop_assert_eq!(read.is_ok(), bytes.len() >= HEAD && (bytes.len() - HEAD).is_multiple_of(ENTRY));
         }
     }
 
