@@ -1,12 +1,10 @@
 //! Who calls: what a verified credential says, in one shape for tokens and keys.
 
-use std::borrow::Borrow;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     time::UnixTime,
-    token::{Claims, OrganizationRole, Role, Verified},
+    token::{Claims, OrganizationRole, Role},
 };
 
 /// The organization whose members administer the whole platform.
@@ -84,27 +82,25 @@ pub enum Credential {
 }
 
 impl Principal {
-    /// Who a verified access token speaks for.
-    pub fn of_token<T: Borrow<Claims>>(token: &Verified<T>) -> Self {
-        let claims: &Claims = T::borrow(token);
+    /// Who an access token speaks for. Only [`Verified`](super::token::Verified) calls it.
+    pub(super) fn of_claims(claims: Claims) -> Self {
         let program = claims.orgs.is_empty()
             || matches!(claims.kind.as_str(), "application" | "service-account");
-        let client_id = if claims.azp.is_empty() { &claims.client_id } else { &claims.azp };
         Self {
-            subject: claims.sub.clone(),
-            owner: claims.owner.clone(),
-            name: claims.name.clone(),
-            email: claims.email.clone(),
-            orgs: claims.orgs.clone(),
+            subject: claims.sub,
+            owner: claims.owner,
+            name: claims.name,
+            email: claims.email,
+            orgs: claims.orgs,
             kind: if program { PrincipalKind::Machine } else { PrincipalKind::Person },
-            billing_account: claims.billing_account.clone(),
-            client_id: client_id.clone(),
-            scope: claims.scope.clone(),
+            billing_account: claims.billing_account,
+            client_id: if claims.azp.is_empty() { claims.client_id } else { claims.azp },
+            scope: claims.scope,
             credential: Credential::Token {
-                id: claims.jti.clone(),
-                grant: claims.gid.clone(),
-                session: claims.sid.clone(),
-                audience: claims.aud.clone(),
+                id: claims.jti,
+                grant: claims.gid,
+                session: claims.sid,
+                audience: claims.aud,
                 issued_at: claims.iat,
                 expires_at: claims.exp,
             },

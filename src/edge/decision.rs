@@ -1,7 +1,11 @@
 //! What the edge decides about a request, and the flat text in which the platform learns it.
 
+use std::rc::Rc;
+
+use super::Introduction;
+
 /// What is to be done with a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Decision {
     /// Answer it.
     Answer(Answer),
@@ -23,7 +27,7 @@ pub struct Answer {
 }
 
 /// Where a request goes, and what changes on the way.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Forward {
     /// Where.
     pub target: Target,
@@ -31,7 +35,9 @@ pub struct Forward {
     pub request_id: String,
     /// Headers of the client that do not go along.
     pub remove: Vec<String>,
-    /// Headers that are ours; one that is empty is removed.
+    /// Whom a service is told to deal with.
+    pub identity: Option<Rc<Introduction>>,
+    /// Other headers that are ours; one that is empty is removed.
     pub set: Vec<(&'static str, String)>,
 }
 
@@ -89,6 +95,9 @@ impl Decision {
                 lines(&mut text, ["F", kind, place, &forward.request_id, &count]);
                 for name in &forward.remove {
                     lines(&mut text, [name.as_str()]);
+                }
+                if let Some(identity) = &forward.identity {
+                    text.push_str(identity.lines());
                 }
                 for (name, value) in &forward.set {
                     lines(&mut text, [name, value.as_str()]);

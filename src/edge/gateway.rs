@@ -5,19 +5,19 @@ use std::rc::Rc;
 use http::Method;
 
 use super::{
-    Answer, Decision, Edge, Error, Forward, Target,
+    Answer, Decision, Edge, Error, Forward, Introduction, Target,
+    caller::Caller,
     router::{Need, Progress},
-    snapshot::Published,
-    verify::{Caller, Recalled},
+    snapshot::{Published, Service},
 };
 use crate::core::{
     credential::{CredentialError, Credentials, Place, Presented},
     gateway::{
-        IDENTITY_SIGNATURE_HEADER, IdentityKeys, ServicePath, Statement, effective_organization,
-        is_public, mint, permit, remaining_cookies, to_remove,
+        Call, IDENTITY_SIGNATURE_HEADER, ServicePath, effective_organization, is_public, permit,
+        remaining_cookies, to_remove,
     },
     head::Head,
-    publication::{Route, Upstream},
+    publication::Upstream,
 };
 
 impl Edge {
@@ -36,8 +36,10 @@ impl Edge {
                 Err(Need::Snapshot)
             };
         };
-        let route = published.routes.iter().find(|(route, _)| route.service == path.service);
-        let Some((route, keys)) = route else { return Ok(Err(Error::NotFound)) };
+        let service =
+            published.services.iter().find(|service| service.route.service == path.service);
+        let Some(service) = service else { return Ok(Err(Error::NotFound)) };
+        let route = &service.route;
         if is_preflight(head) {
             return Ok(Ok(Decision::Answer(preflight(head, &progress.request_id))));
         }
@@ -54,11 +56,12 @@ impl Edge {
             Err(error) => return refused(error, progress),
         };
         if let Some(caller) = &caller
-            && let Err(refusal) = permit(&caller.principal, &caller.scope, route, path.rest, method)
+            && let Err(refusal) =
+                permit(caller.principal(), &caller.scope, route, path.rest, method)
         {
             return Ok(Err(refusal.into()));
         }
-        let forward = self.forward(head, route, keys, caller.as_deref(), &progress.request_id);
+        let forward = self.forward(head, service, caller.as_deref(), &progress.request_id);
         Ok(Ok(Decision::Forward(forward)))
     }
 
@@ -67,7 +70,7 @@ impl Edge {
         head: &Head<'_>,
         presented: Presented<'_>,
         method: &Method,
-        published: &Published,
+        published: &Rc<Published>,
         progress: &Progress,
     ) -> Result<Result<Rc<Caller>, Error>, Need> {
         if presented.place == Place::Cookie && is_cross_site(head, method) {
@@ -76,11 +79,7 @@ impl Edge {
         if let Some(learned) = &progress.caller {
             return Ok(learned.clone());
         }
-        match self.recall(presented.text, published) {
-            Recalled::Good(caller) => Ok(Ok(caller)),
-            Recalled::Refused => Ok(Err(Error::InvalidCredential)),
-            Recalled::Unknown => Err(Need::Caller(presented.text.to_owned())),
-        }
+        self.identify(presented.text, published, progress)
     }
 
     /// The call as the service gets it: nothing of the client's identity headers and credentials,
@@ -88,20 +87,24 @@ impl Edge {
     fn forward(
         &self,
         head: &Head<'_>,
-        route: &Route,
-        keys: &IdentityKeys,
+        service: &Service,
         caller: Option<&Caller>,
         request_id: &str,
     ) -> Forward {
-        let mut set = match caller {
-            Some(Caller { principal, .. }) => {
-                mint(principal, effective_organization(principal, head.header("x-org-id")))
+        let identity = match caller {
+            Some(caller) => {
+                let principal = caller.principal();
+                let organization = effective_organization(principal, head.header("x-org-id"));
+                caller.introduction(
+                    |last| last.is_for(service, organization),
+                    || Introduction::new(service, principal, organization),
+                )
             }
-            None => Vec::new(),
+            None => Rc::new(Introduction::anonymous(service)),
         };
-        let statement =
-            Statement { request_id, method: head.method, target: head.target, identity: &set };
-        if let Some(signature) = keys.sign(&statement, self.world.clock.now()) {
+        let mut set = Vec::with_capacity(6);
+        let call = Call { request_id, method: head.method, target: head.target };
+        if let Some(signature) = identity.sign(&call, self.world.clock.now()) {
             set.push((IDENTITY_SIGNATURE_HEADER, signature));
         }
         if let Some(cookies) = remaining_cookies(head) {
@@ -110,7 +113,7 @@ impl Edge {
         if !head.client_ip.is_empty() {
             set.push(("x-forwarded-for", head.client_ip.to_owned()));
         }
-        let target = match &route.upstream {
+        let target = match &service.route.upstream {
             // A binding is handed the address that the client used.
             Upstream::Binding(name) => Target::Binding(name.clone()),
             Upstream::Url(base) => {
@@ -120,9 +123,8 @@ impl Edge {
                 Target::Url([base.trim_end_matches('/'), head.target].concat())
             }
         };
-        let mut remove = to_remove(head);
-        remove.retain(|name| !set.iter().any(|(ours, _)| ours == name));
-        Forward { target, request_id: request_id.to_owned(), remove, set }
+        let request_id = request_id.to_owned();
+        Forward { target, request_id, remove: to_remove(head), identity: Some(identity), set }
     }
 }
 

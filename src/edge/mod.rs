@@ -1,14 +1,17 @@
 //! The edge: the service in every location. It verifies whoever calls and forwards the call with
 //! a trustworthy identity; it has no database.
 //!
-//! [`Edge::decide`] answers at once whatever needs no I/O, which is nearly every request;
-//! [`Edge::resolve`] answers the rest. Both say what to do with a request, never do it: the
+//! [`Edge::decide`] answers at once whatever needs no I/O, which is nearly every request. A token
+//! that is new needs one signature checked: the platform checks it, and [`Edge::decide_checked`]
+//! goes on. [`Edge::resolve`] answers the rest. All say what to do with a request, never do it: the
 //! platform streams it.
 
+mod caller;
 mod decision;
 mod documents;
 mod errors;
 mod gateway;
+mod introduction;
 mod router;
 mod seen;
 mod snapshot;
@@ -18,10 +21,18 @@ use std::{cell::RefCell, fmt, rc::Rc};
 
 pub use decision::{Answer, Decision, Forward, Target};
 pub use errors::Error;
+pub use introduction::Introduction;
+pub use router::Step;
+pub use verify::Check;
 
-use self::{seen::Seen, snapshot::Holding, verify::Caller};
+use self::{
+    caller::Caller,
+    seen::{Limit, Seen},
+    snapshot::Holding,
+};
 use crate::{
     core::{
+        apikey::MacKeys,
         encoding::hex,
         head::Head,
         hop::{BASE_HEADER, CLIENT_IP_HEADER, HOP_HEADER, Hop, HopKeys, REQUEST_ID_HEADER},
@@ -31,8 +42,11 @@ use crate::{
     world::{Clock, Crypto, Http, Random, Snapshots},
 };
 
-/// How many digests a negative memory keeps in one generation.
-const MISSING_KEPT: usize = 512;
+/// How many verified credentials are remembered.
+const SEEN: Limit = Limit { entries: 16 * 1024, bytes: 24 * 1024 * 1024 };
+
+/// How much is remembered of what was refused: apart, so that junk pushes out nothing but junk.
+const REFUSED: Limit = Limit { entries: 1024, bytes: 2 * 1024 * 1024 };
 
 /// What the operator sets for the edge. Nothing in it can relax a verification.
 #[derive(Debug, Clone)]
@@ -75,9 +89,12 @@ pub struct Edge {
     config: Config,
     world: World,
     hop: HopKeys,
+    key_macs: MacKeys,
     issuers: Vec<String>,
     holding: RefCell<Holding>,
     seen: RefCell<Seen<Caller>>,
+    /// Tokens whose signature was wrong.
+    forged: RefCell<Seen<()>>,
     /// Keys that the origin did not know, and when.
     missing: RefCell<Seen<UnixTime>>,
     /// Digests of keys that were recorded as exposed lately.
@@ -102,13 +119,15 @@ impl Edge {
     pub fn new(config: Config, world: World) -> Option<Self> {
         Some(Self {
             hop: HopKeys::derive(&config.root_keys, &config.environment)?,
+            key_macs: MacKeys::derive(&config.root_keys, &config.environment),
             issuers: config.issuers(),
             config,
             world,
             holding: RefCell::default(),
-            seen: RefCell::default(),
-            missing: RefCell::new(Seen::bounded(MISSING_KEPT)),
-            exposed: RefCell::new(Seen::bounded(MISSING_KEPT)),
+            seen: RefCell::new(Seen::bounded(SEEN)),
+            forged: RefCell::new(Seen::bounded(REFUSED)),
+            missing: RefCell::new(Seen::bounded(REFUSED)),
+            exposed: RefCell::new(Seen::bounded(REFUSED)),
         })
     }
 
@@ -137,7 +156,7 @@ impl Edge {
     /// Has the origin note that a key was exposed; each at most once a minute.
     async fn record_exposure(&self, digest: &str, place: &str) {
         let now = self.world.clock.now();
-        let lately = self.exposed.borrow_mut().find(digest);
+        let lately = self.exposed.borrow().find(digest);
         if lately.is_some_and(|since| now.since(*since) < 60) {
             return;
         }
@@ -161,6 +180,6 @@ impl Edge {
             (CLIENT_IP_HEADER, head.client_ip.to_owned()),
             (HOP_HEADER, signature),
         ];
-        Forward { target: Target::Origin, request_id, remove: Vec::new(), set }
+        Forward { target: Target::Origin, request_id, remove: Vec::new(), identity: None, set }
     }
 }

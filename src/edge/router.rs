@@ -4,7 +4,7 @@ use std::{net::IpAddr, rc::Rc};
 
 use http::Method;
 
-use super::{Decision, Edge, Error, verify::Caller};
+use super::{Check, Decision, Edge, Error, caller::Caller};
 use crate::core::{
     credential::{CredentialError, exposed_in_query},
     encoding::hex,
@@ -19,13 +19,28 @@ const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 /// The parameter of the resolver endpoints in which a key may stand (WIRE §3.3).
 const KEY_PARAMETER: &str = "accessKey";
 
+/// How far a request got without waiting for anything.
+#[derive(Debug)]
+pub enum Step {
+    /// To the end.
+    Decided(Decision),
+    /// To a signature: check it, then call [`Edge::decide_checked`].
+    Check(Check),
+    /// To something that must be asked: call [`Edge::resolve`].
+    Ask,
+}
+
 /// What has to be asked before a request can be decided.
 #[derive(Debug)]
 pub(super) enum Need {
     /// The first snapshot.
     Snapshot,
-    /// Who this credential belongs to.
-    Caller(String),
+    /// The signing keys, anew: a token names one that is unknown.
+    SigningKey,
+    /// Whether a token is genuine.
+    Signature(Check),
+    /// Who this key belongs to.
+    Key(String),
     /// To have a key recorded as exposed.
     Exposure { digest: String, place: &'static str },
 }
@@ -35,28 +50,51 @@ pub(super) enum Need {
 pub(super) struct Progress {
     pub(super) request_id: String,
     pub(super) snapshot_asked: bool,
+    pub(super) signing_key_asked: bool,
     pub(super) exposure_told: bool,
     pub(super) caller: Option<Result<Rc<Caller>, Error>>,
 }
 
 impl Edge {
-    /// Decides what needs no I/O; `None` if something must be asked first.
-    pub fn decide(&self, head: &Head<'_>) -> Option<Decision> {
-        self.step(head, &self.progress()).ok()
+    /// Decides what needs no I/O.
+    pub fn decide(&self, head: &Head<'_>) -> Step {
+        match self.step(head, &self.progress()) {
+            Ok(decision) => Step::Decided(decision),
+            Err(Need::Signature(check)) => Step::Check(check),
+            Err(_) => Step::Ask,
+        }
+    }
+
+    /// Goes on where [`Step::Check`] left off: `genuine` is what the platform says of the
+    /// signature, `None` if it could not tell.
+    pub fn decide_checked(&self, head: &Head<'_>, check: Check, genuine: Option<bool>) -> Step {
+        let caller = Some(self.judge(check, genuine));
+        match self.step(head, &Progress { caller, ..self.progress() }) {
+            Ok(decision) => Step::Decided(decision),
+            Err(_) => Step::Ask,
+        }
     }
 
     /// Decides whatever it takes.
     pub async fn resolve(&self, head: &Head<'_>) -> Decision {
         let mut progress = self.progress();
         // Each need occurs once, so this ends; the bound is for the reader.
-        for _ in 0..4 {
+        for _ in 0..6 {
             match self.step(head, &progress) {
                 Ok(decision) => return decision,
                 Err(Need::Snapshot) => {
                     self.renew().await;
                     progress.snapshot_asked = true;
                 }
-                Err(Need::Caller(text)) => progress.caller = Some(self.learn(&text).await),
+                Err(Need::SigningKey) => {
+                    self.renew_for_unknown_key().await;
+                    progress.signing_key_asked = true;
+                }
+                Err(Need::Signature(check)) => {
+                    let genuine = self.is_genuine(&check).await;
+                    progress.caller = Some(self.judge(check, genuine));
+                }
+                Err(Need::Key(text)) => progress.caller = Some(self.learn_key(&text).await),
                 Err(Need::Exposure { digest, place }) => {
                     self.record_exposure(&digest, place).await;
                     progress.exposure_told = true;
@@ -66,10 +104,16 @@ impl Edge {
         self.refusal(Error::Unavailable, head, &progress)
     }
 
+    async fn is_genuine(&self, check: &Check) -> Option<bool> {
+        let key = check.key()?;
+        self.world.crypto.verify(key, check.message(), check.signature()).await.ok()
+    }
+
     fn progress(&self) -> Progress {
         Progress {
             request_id: hex(&self.world.random.bytes::<16>()),
             snapshot_asked: false,
+            signing_key_asked: false,
             exposure_told: false,
             caller: None,
         }

@@ -1,90 +1,148 @@
 //! What this isolate has verified before: a bounded memory, so that a credential seen twice costs
 //! no I/O and no cryptography.
 //!
-//! Two generations: when the young one is full it becomes the old one, and the old one is
-//! forgotten; what is used again moves to the young one. Nothing enters but what was verified.
+//! The first in is the first out, except that what was used since it came in (or since it was
+//! passed over) is passed over once more: nobody can push out what is in use by bringing much that
+//! is used once. One entry leaves for one that comes, so that no request pays for many.
 
-use std::{collections::HashMap, rc::Rc};
+use std::{
+    cell::Cell,
+    collections::{HashMap, VecDeque},
+    hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher},
+    rc::Rc,
+};
 
-/// Entries of one generation.
-const ENTRIES: usize = 8 * 1024;
-/// Bytes of one generation.
-const BYTES: usize = 12 * 1024 * 1024;
-/// What an entry takes besides its name, about.
-const OVERHEAD: usize = 512;
+/// Bytes of a text by which it is found. The end of a token is its signature, the end of a key its
+/// secret: as good as chance, and hashing no more than that is ten times quicker.
+const TAIL: usize = 32;
 
-/// A bounded map from credentials to what is known of them.
+/// What an entry takes besides its text, about.
+const OVERHEAD: usize = 768;
+
+/// A map from credentials to what is known of them, bounded in entries and bytes.
 #[derive(Debug)]
 pub(super) struct Seen<T> {
-    young: HashMap<Box<str>, Rc<T>>,
-    old: HashMap<Box<str>, Rc<T>>,
+    /// By the hash of the tail. Two texts of one tail take turns, which costs time and nothing else.
+    entries: HashMap<u64, Entry<T>, BuildHasherDefault<Hashed>>,
+    queue: VecDeque<u64>,
     bytes: usize,
-    entries: usize,
+    limit: Limit,
+}
+
+/// How much is remembered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limit {
+    /// Entries.
+    pub(super) entries: usize,
+    /// Bytes, about.
+    pub(super) bytes: usize,
+}
+
+#[derive(Debug)]
+struct Entry<T> {
+    text: Box<str>,
+    what: Rc<T>,
+    used: Cell<bool>,
 }
 
 impl<T> Seen<T> {
-    /// A memory of at most `2 × entries`.
-    pub(super) fn bounded(entries: usize) -> Self {
-        Self { young: HashMap::new(), old: HashMap::new(), bytes: 0, entries }
+    /// A memory that is empty and grows up to `limit`.
+    pub(super) fn bounded(limit: Limit) -> Self {
+        Self { entries: HashMap::default(), queue: VecDeque::new(), bytes: 0, limit }
     }
 
-    /// What is known of `name`.
-    pub(super) fn find(&mut self, name: &str) -> Option<Rc<T>> {
-        if let Some(found) = self.young.get(name) {
-            return Some(Rc::clone(found));
-        }
-        let (name, found) = self.old.remove_entry(name)?;
-        self.insert(name, Rc::clone(&found));
-        Some(found)
+    /// What is known of `text`.
+    pub(super) fn find(&self, text: &str) -> Option<Rc<T>> {
+        let entry = self.entries.get(&hash(text)).filter(|entry| *entry.text == *text)?;
+        entry.used.set(true);
+        Some(Rc::clone(&entry.what))
     }
 
     /// Remembers.
-    pub(super) fn remember(&mut self, name: &str, what: Rc<T>) {
-        self.old.remove(name);
-        self.insert(Box::from(name), what);
+    pub(super) fn remember(&mut self, text: impl Into<Box<str>>, what: Rc<T>) {
+        let text = text.into();
+        let (name, size) = (hash(&text), text.len() + OVERHEAD);
+        self.bytes += size;
+        match self.entries.insert(name, Entry { text, what, used: Cell::new(false) }) {
+            Some(former) => self.bytes -= former.text.len() + OVERHEAD,
+            None => self.queue.push_back(name),
+        }
+        while self.entries.len() > self.limit.entries || self.bytes > self.limit.bytes {
+            let Some(first) = self.queue.pop_front() else { return };
+            if self.entries.get(&first).is_some_and(|entry| entry.used.replace(false)) {
+                self.queue.push_back(first);
+            } else {
+                self.remove(first);
+            }
+        }
     }
 
     /// Forgets.
-    pub(super) fn forget(&mut self, name: &str) {
-        self.young.remove(name);
-        self.old.remove(name);
+    pub(super) fn forget(&mut self, text: &str) {
+        let name = hash(text);
+        if self.entries.get(&name).is_some_and(|entry| *entry.text == *text) {
+            self.remove(name);
+            // Rare, and the queue is short enough to be looked through.
+            self.queue.retain(|queued| *queued != name);
+        }
+    }
+
+    fn remove(&mut self, name: u64) {
+        if let Some(entry) = self.entries.remove(&name) {
+            self.bytes -= entry.text.len() + OVERHEAD;
+        }
     }
 
     /// How many entries there are.
     #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.young.len() + self.old.len()
-    }
-
-    fn insert(&mut self, name: Box<str>, what: Rc<T>) {
-        let size = name.len() + OVERHEAD;
-        if self.young.len() >= self.entries || self.bytes + size > BYTES {
-            self.old = std::mem::take(&mut self.young);
-            self.bytes = 0;
-        }
-        self.bytes += size;
-        self.young.insert(name, what);
+    fn len(&self) -> usize {
+        self.entries.len()
     }
 }
 
-impl<T> Default for Seen<T> {
-    fn default() -> Self {
-        Self::bounded(ENTRIES)
+fn hash(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    let mut hasher = DefaultHasher::new();
+    bytes.get(bytes.len().saturating_sub(TAIL)..).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The key is a hash already.
+#[derive(Debug, Default, Clone, Copy)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    const LIMIT: Limit = Limit { entries: 10, bytes: 64 * 1024 };
 
     #[test]
     fn the_memory_is_bounded_and_keeps_what_is_used() {
-        let mut seen = Seen::bounded(10);
+        let mut seen = Seen::bounded(LIMIT);
         seen.remember("hot", Rc::new(0));
         for number in 1..1000 {
-            seen.remember(&number.to_string(), Rc::new(number));
+            seen.remember(number.to_string(), Rc::new(number));
             assert_eq!(seen.find("hot").as_deref(), Some(&0));
-            assert!(seen.len() <= 20);
+            assert!(seen.len() <= 10);
         }
         assert_eq!(seen.find("1"), None);
         seen.forget("hot");
@@ -93,11 +151,56 @@ mod tests {
 
     #[test]
     fn the_memory_is_bounded_in_bytes() {
-        let mut seen = Seen::default();
-        let long = "x".repeat(8 * 1024);
+        let mut seen = Seen::bounded(Limit { entries: 1000, bytes: 64 * 1024 });
         for number in 0..4000 {
-            seen.remember(&format!("{number}{long}"), Rc::new(()));
+            seen.remember(format!("{}{number}", "x".repeat(8 * 1024)), Rc::new(()));
+            assert!(seen.len() <= 7);
         }
-        assert!(seen.len() * long.len() < 2 * BYTES + long.len());
+    }
+
+    #[test]
+    fn texts_that_end_alike_are_told_apart() {
+        let tail = "x".repeat(TAIL);
+        let (one, other) = (format!("1{tail}"), format!("2{tail}"));
+        let mut seen = Seen::bounded(LIMIT);
+        seen.remember(one.as_str(), Rc::new(1));
+        assert_eq!(seen.find(&other), None);
+        seen.forget(&other);
+        assert_eq!(seen.find(&one).as_deref(), Some(&1));
+        seen.remember(other.as_str(), Rc::new(2));
+        assert_eq!((seen.find(&one), seen.find(&other).as_deref()), (None, Some(&2)));
+        assert_eq!(seen.len(), 1);
+    }
+
+    proptest! {
+        /// Whatever happens, what is found is what was last remembered, and the books are right.
+        #[test]
+        fn what_is_found_was_remembered(
+            steps in proptest::collection::vec((0u8..3, 0u8..20), 0..300),
+        ) {
+            let mut seen = Seen::bounded(LIMIT);
+            let mut last = HashMap::new();
+            for (number, (what, text)) in steps.into_iter().enumerate() {
+                let text = text.to_string();
+                match what {
+                    0 => {
+                        seen.remember(text.as_str(), Rc::new(number));
+                        last.insert(text, number);
+                    }
+                    1 => {
+                        seen.forget(&text);
+                        last.remove(&text);
+                    }
+                    _ => {
+                        let found = seen.find(&text);
+                        prop_assert!(found.is_none() || found.as_deref() == last.get(&text));
+                    }
+                }
+                prop_assert!(seen.len() <= LIMIT.entries && seen.queue.len() == seen.len());
+                let bytes: usize =
+                    seen.entries.values().map(|entry| entry.text.len() + OVERHEAD).sum();
+                prop_assert_eq!(bytes, seen.bytes);
+            }
+        }
     }
 }

@@ -37,8 +37,19 @@ pub(super) struct Published {
     pub(super) etag: String,
     /// Accepted audiences.
     pub(super) audiences: Vec<String>,
-    /// Where services are, and the keys that attest identities to them.
-    pub(super) routes: Vec<(Route, IdentityKeys)>,
+    /// The services.
+    pub(super) services: Vec<Service>,
+    /// Tells this snapshot from those before it; never 0.
+    pub(super) version: u64,
+}
+
+/// A service behind the gateway.
+#[derive(Debug)]
+pub(super) struct Service {
+    /// Where it is.
+    pub(super) route: Route,
+    /// What attests identities to it.
+    pub(super) keys: IdentityKeys,
 }
 
 /// What the edge holds, and when it asked.
@@ -84,16 +95,19 @@ impl Edge {
         }
     }
 
-    /// Asks the origin for a key that no snapshot names: once, then not again for a while.
+    /// Whether the origin may be asked for a key that no snapshot names: once, then not again for
+    /// a while.
+    pub(super) fn may_ask_for_key(&self) -> bool {
+        let asked = self.holding.borrow().asked_for_key_at;
+        asked.is_none_or(|asked| self.world.clock.now().since(asked) >= COOL_DOWN)
+    }
+
+    /// Asks the origin for a key that no snapshot names, if [`Self::may_ask_for_key`].
     pub(super) async fn renew_for_unknown_key(&self) {
-        let now = self.world.clock.now();
-        {
-            let mut holding = self.holding.borrow_mut();
-            if holding.asked_for_key_at.is_some_and(|asked| now.since(asked) < COOL_DOWN) {
-                return;
-            }
-            holding.asked_for_key_at = Some(now);
+        if !self.may_ask_for_key() {
+            return;
         }
+        self.holding.borrow_mut().asked_for_key_at = Some(self.world.clock.now());
         if let Some(snapshot) = self.read_origin().await {
             self.hold(&snapshot);
         }
@@ -134,8 +148,9 @@ impl Edge {
         let tag = digest.get(..32).unwrap_or_default();
         let mut audiences = self.config.audiences.clone();
         audiences.extend(snapshot.audiences.iter().cloned());
-        let route = |route: &Route| {
-            (route.clone(), IdentityKeys::derive(&self.config.root_keys, &route.service))
+        let service = |route: &Route| Service {
+            route: route.clone(),
+            keys: IdentityKeys::derive(&self.config.root_keys, &route.service),
         };
         Published {
             written_at: snapshot.published_at,
@@ -143,7 +158,8 @@ impl Edge {
             etag: ["\"", tag, "\""].concat(),
             jwks,
             audiences,
-            routes: snapshot.routes.iter().map(route).collect(),
+            services: snapshot.routes.iter().map(service).collect(),
+            version: self.published().map_or(0, |held| held.version) + 1,
         }
     }
 }

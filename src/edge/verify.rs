@@ -1,152 +1,145 @@
-//! From a credential to a [`Caller`], or a refusal.
+//! Verification: a credential becomes a [`Caller`] or a refusal.
 //!
-//! [`Edge::recall`] answers without I/O: what was verified before and is still good, and what is
-//! malformed. [`Edge::learn`] asks: one signature check for a new token, one KV read for a new
-//! key. Whatever is remembered is checked again at each use, in one place: that is where a feed of
-//! revocations will be asked.
+//! What this isolate has seen before is answered from memory, and what cannot be good is refused
+//! at once. A new token needs one signature checked ([`Check`]), which the platform does; a new key
+//! needs its record, and a miss is confirmed with the origin.
 
 use std::rc::Rc;
 
-use super::{Edge, Error, snapshot::Published};
+use super::{
+    Edge, Error,
+    caller::{Caller, Standing},
+    router::{Need, Progress},
+    snapshot::Published,
+};
 use crate::core::{
-    apikey::{ApiKey, KeyScope, is_api_key},
+    apikey::{ApiKey, is_api_key},
     encoding::digest,
-    principal::Principal,
     publication::{KeyRecord, key_record_name},
     time::UnixTime,
-    token::{
-        Audience, Expectation, KeyId, MAXIMUM_LENGTH, Signed, TokenError, TokenType, Untrusted,
-    },
+    token::{Audience, Expectation, MAXIMUM_LENGTH, PublicKey, Remembered, TokenType, Untrusted},
 };
 
-/// Seconds for which the record of a key is believed without reading it again.
-const KEY_FRESH: i64 = 5;
-
-/// Seconds for which a key that does not exist is not asked for again. Short: it may be created
-/// in the next moment (ATTACKS F-84).
+/// How long a key that the origin did not know is refused without asking again, in seconds. A key
+/// works the moment it is created, even if it was asked for before.
 const MISSING: i64 = 1;
 
-/// Somebody whose credential has been verified.
+/// A signature that has to be checked before its token is good for anything.
 #[derive(Debug)]
-pub(super) struct Caller {
-    /// Who.
-    pub(super) principal: Principal,
-    /// The limits of a key; none for a token.
-    pub(super) scope: KeyScope,
-    basis: Basis,
+pub struct Check {
+    token: Untrusted,
+    published: Rc<Published>,
 }
 
-/// Why a caller is believed, to be checked at each use.
-#[derive(Debug)]
-enum Basis {
-    Token(Box<Signed>),
-    Key { record: Box<KeyRecord>, read_at: UnixTime },
-}
+impl Check {
+    /// The key to check it with.
+    pub fn key(&self) -> Option<&PublicKey> {
+        self.published.keys.find(self.token.key_id())
+    }
 
-/// What memory says of a credential.
-#[derive(Debug)]
-pub(super) enum Recalled {
-    /// Good.
-    Good(Rc<Caller>),
-    /// Not good, whoever is asked.
-    Refused,
-    /// Not known.
-    Unknown,
+    /// What it is over.
+    pub fn message(&self) -> &[u8] {
+        self.token.message()
+    }
+
+    /// The signature.
+    pub fn signature(&self) -> &[u8] {
+        self.token.signature()
+    }
 }
 
 impl Edge {
-    /// What is known of a credential without asking anybody.
-    pub(super) fn recall(&self, text: &str, published: &Published) -> Recalled {
+    /// Who presents `text`, as far as that is known without asking.
+    pub(super) fn identify(
+        &self,
+        text: &str,
+        published: &Rc<Published>,
+        progress: &Progress,
+    ) -> Result<Result<Rc<Caller>, Error>, Need> {
         let now = self.world.clock.now();
-        let found = self.seen.borrow_mut().find(text);
+        let found = self.seen.borrow().find(text);
         if let Some(caller) = found {
-            match self.still_good(&caller, published, now) {
-                Recalled::Good(caller) => return Recalled::Good(caller),
-                other => {
+            match caller.standing(published, now) {
+                Standing::Good => return Ok(Ok(caller)),
+                Standing::Over => {
                     self.seen.borrow_mut().forget(text);
-                    return other;
+                    return Ok(Err(Error::InvalidCredential));
                 }
+                Standing::Stale => {}
             }
         }
         if is_api_key(text) {
-            self.recall_key(text, now)
-        } else if text.len() <= MAXIMUM_LENGTH && text.split('.').count() == 3 {
-            Recalled::Unknown
-        } else {
-            Recalled::Refused
+            return if self.may_exist(text, now) {
+                Err(Need::Key(text.to_owned()))
+            } else {
+                Ok(Err(Error::InvalidCredential))
+            };
         }
-    }
-
-    /// Checks again what was verified before: the one place that every use passes.
-    fn still_good(&self, caller: &Rc<Caller>, published: &Published, now: UnixTime) -> Recalled {
-        match &caller.basis {
-            Basis::Token(signed) => {
-                let good = published.keys.find(signed.key_id()).is_some()
-                    && signed.validate(&self.expectation(published, now)).is_ok();
-                if good { Recalled::Good(Rc::clone(caller)) } else { Recalled::Refused }
-            }
-            Basis::Key { record, read_at } => {
-                if (0..KEY_FRESH).contains(&now.since(*read_at)) && record.is_live(now) {
-                    Recalled::Good(Rc::clone(caller))
-                } else {
-                    Recalled::Unknown
-                }
-            }
-        }
+        self.identify_token(text, published, progress)
     }
 
     /// Form, checksum and MAC of a key cost no I/O (ATTACKS F-82).
-    fn recall_key(&self, text: &str, now: UnixTime) -> Recalled {
-        let genuine = ApiKey::parse(text)
-            .is_ok_and(|key| key.verify_mac(&self.config.root_keys, &self.config.environment));
+    fn may_exist(&self, text: &str, now: UnixTime) -> bool {
+        let genuine = ApiKey::parse(text).is_ok_and(|key| key.verify_mac(&self.key_macs));
         let missing = || {
-            let since = self.missing.borrow_mut().find(text);
+            let since = self.missing.borrow().find(text);
             since.is_some_and(|since| (0..MISSING).contains(&now.since(*since)))
         };
-        if genuine && !missing() { Recalled::Unknown } else { Recalled::Refused }
+        genuine && !missing()
     }
 
-    /// Verifies a credential that [`Self::recall`] did not know, and remembers it if it is good.
-    pub(super) async fn learn(&self, text: &str) -> Result<Rc<Caller>, Error> {
-        let caller = if is_api_key(text) {
-            self.learn_key(text).await?
-        } else {
-            self.learn_token(text).await?
-        };
-        let caller = Rc::new(caller);
-        self.seen.borrow_mut().remember(text, Rc::clone(&caller));
-        Ok(caller)
-    }
-
-    async fn learn_token(&self, text: &str) -> Result<Caller, Error> {
-        let token = Untrusted::parse(text).map_err(|_| Error::InvalidCredential)?;
+    fn identify_token(
+        &self,
+        text: &str,
+        published: &Rc<Published>,
+        progress: &Progress,
+    ) -> Result<Result<Rc<Caller>, Error>, Need> {
+        let refused = Ok(Err(Error::InvalidCredential));
+        if text.len() > MAXIMUM_LENGTH || self.forged.borrow().find(text).is_some() {
+            return refused;
+        }
+        let Ok(token) = Untrusted::parse(text.to_owned()) else { return refused };
         if token.token_type() != TokenType::Access {
-            return Err(Error::InvalidCredential);
+            return refused;
         }
-        let published = self.published_with(token.key_id()).await?;
-        let key = published.keys.find(token.key_id()).ok_or(Error::InvalidCredential)?;
-        let signed = token.verify_signature(&*self.world.crypto, key).await;
-        let signed = signed.map_err(|error| match error {
-            TokenError::Backend(_) => Error::Unavailable,
-            _ => Error::InvalidCredential,
-        })?;
-        let expectation = self.expectation(&published, self.world.clock.now());
-        let principal =
-            signed.validate(&expectation).map_err(|_| Error::InvalidCredential)?.principal();
-        Ok(Caller { principal, scope: KeyScope::default(), basis: Basis::Token(Box::new(signed)) })
+        match published.keys.find(token.key_id()) {
+            Some(key) if token.fits(key).is_ok() => {
+                Err(Need::Signature(Check { token, published: Rc::clone(published) }))
+            }
+            Some(_) => refused,
+            None if self.may_ask_for_key() && !progress.signing_key_asked => Err(Need::SigningKey),
+            None => refused,
+        }
     }
 
-    /// The snapshot, renewed once if it does not have that key.
-    async fn published_with(&self, key: &KeyId) -> Result<Rc<Published>, Error> {
-        let published = self.published().ok_or(Error::Unavailable)?;
-        if published.keys.find(key).is_some() {
-            return Ok(published);
+    /// What comes of a token whose signature has been checked: `genuine` is the platform's answer,
+    /// `None` if it had none. It is remembered either way.
+    pub(super) fn judge(&self, check: Check, genuine: Option<bool>) -> Result<Rc<Caller>, Error> {
+        let Check { token, published } = check;
+        let genuine = genuine.ok_or(Error::Unavailable)?;
+        let now = self.world.clock.now();
+        let expectation =
+            Expectation::access(&self.issuers, Audience::AnyOf(&published.audiences), now);
+        let key_id = token.key_id().clone();
+        let verified = token.judged(genuine).and_then(|signed| signed.into_verified(&expectation));
+        let text = token.into_text();
+        match verified {
+            Ok(verified) => {
+                let caller = Rc::new(Caller::of_token(Remembered::new(verified, key_id)));
+                self.seen.borrow_mut().remember(text, Rc::clone(&caller));
+                Ok(caller)
+            }
+            Err(_) => {
+                if !genuine {
+                    self.forged.borrow_mut().remember(text, Rc::new(()));
+                }
+                Err(Error::InvalidCredential)
+            }
         }
-        self.renew_for_unknown_key().await;
-        self.published().ok_or(Error::Unavailable)
     }
 
-    async fn learn_key(&self, text: &str) -> Result<Caller, Error> {
+    /// Reads the record of a key that [`Self::identify`] did not know.
+    pub(super) async fn learn_key(&self, text: &str) -> Result<Rc<Caller>, Error> {
         let digest = digest(text);
         let published = self.world.snapshots.get(&key_record_name(&digest)).await;
         let record = match published {
@@ -162,11 +155,9 @@ impl Edge {
         if !record.is_live(now) {
             return Err(Error::InvalidCredential);
         }
-        Ok(Caller {
-            principal: record.principal(),
-            scope: KeyScope::stored(&record.scope),
-            basis: Basis::Key { record: Box::new(record), read_at: now },
-        })
+        let caller = Rc::new(Caller::of_key(record, now));
+        self.seen.borrow_mut().remember(text, Rc::clone(&caller));
+        Ok(caller)
     }
 
     async fn key_from_origin(&self, text: &str, digest: &str) -> Result<KeyRecord, Error> {
@@ -181,9 +172,5 @@ impl Edge {
             }
             _ => Err(Error::Unavailable),
         }
-    }
-
-    fn expectation<'a>(&'a self, published: &'a Published, now: UnixTime) -> Expectation<'a> {
-        Expectation::access(&self.issuers, Audience::AnyOf(&published.audiences), now)
     }
 }

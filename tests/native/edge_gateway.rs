@@ -2,7 +2,7 @@
 
 use hanzo_iam::{
     core::{
-        gateway::{IdentityKeys, Statement},
+        gateway::{Call, IdentityKeys},
         publication::KeyRecord,
     },
     edge::{Forward, Target},
@@ -97,29 +97,16 @@ fn x_org_id_only_selects_among_the_signed_organizations() {
 fn a_forwarded_identity_is_signed_for_its_request_and_service() {
     let world = EdgeWorld::new();
     let forward = call(&world, "GET /v1/echo/a?b=c", &[]);
-    let identity: Vec<_> = forward
-        .set
-        .iter()
-        .filter(|(name, _)| {
-            name.starts_with("x-user-")
-                || ["x-org-id", "x-scope", "x-scope-role", "x-billing-account-id"].contains(name)
-        })
-        .cloned()
-        .collect();
-    let statement = Statement {
-        request_id: &forward.request_id,
-        method: "GET",
-        target: "/v1/echo/a?b=c",
-        identity: &identity,
-    };
+    let identity = forward.identity.as_ref().unwrap().headers();
+    let call = Call { request_id: &forward.request_id, method: "GET", target: "/v1/echo/a?b=c" };
     let signature = set(&forward, "x-identity-signature").unwrap();
-    let verify = |service, statement: &Statement<'_>| {
-        IdentityKeys::derive(&root_keys(), service).verify(statement, signature, START).is_ok()
+    let verify = |service, call: &Call<'_>| {
+        IdentityKeys::derive(&root_keys(), service).verify(identity, call, signature, START).is_ok()
     };
-    assert!(verify("echo", &statement));
-    assert!(!verify("files", &statement));
-    assert!(!verify("echo", &Statement { request_id: "other", ..statement }));
-    assert!(!verify("echo", &Statement { target: "/v1/echo/b?b=c", ..statement }));
+    assert!(verify("echo", &call));
+    assert!(!verify("files", &call));
+    assert!(!verify("echo", &Call { request_id: "other", ..call }));
+    assert!(!verify("echo", &Call { target: "/v1/echo/b?b=c", ..call }));
 }
 
 /// ATTACKS F-88: CVE-2026-40575.

@@ -15,7 +15,7 @@ use hanzo_iam::{
         time::UnixTime,
         token::{Algorithm, Claims, OrganizationRole, Role, mint},
     },
-    edge::{Answer, Config, Decision, Edge, Forward, World},
+    edge::{Answer, Check, Config, Decision, Edge, Forward, Step, World},
     platform::native::{ManualClock, RustCrypto, SeededRandom},
     world::{Clock, Crypto, GeneratedKey, Http, HttpError, Snapshots, SnapshotsError},
 };
@@ -210,12 +210,30 @@ impl EdgeWorld {
     pub fn send(&self, line: &str, headers: &[(&str, &str)]) -> Decision {
         let text = Self::head(line, headers);
         let head = Head::parse(&text).unwrap();
-        self.edge.decide(&head).unwrap_or_else(|| pollster::block_on(self.edge.resolve(&head)))
+        match self.edge.decide(&head) {
+            Step::Decided(decision) => decision,
+            Step::Check(check) => self.checked(&head, check),
+            Step::Ask => pollster::block_on(self.edge.resolve(&head)),
+        }
+    }
+
+    /// What the platform does with a check.
+    fn checked(&self, head: &Head<'_>, check: Check) -> Decision {
+        let key = check.key().unwrap();
+        let genuine = RustCrypto.verify(key, check.message(), check.signature());
+        let genuine = pollster::block_on(genuine).ok();
+        match self.edge.decide_checked(head, check, genuine) {
+            Step::Decided(decision) => decision,
+            _ => pollster::block_on(self.edge.resolve(head)),
+        }
     }
 
     /// What it decides at once.
     pub fn at_once(&self, line: &str, headers: &[(&str, &str)]) -> Option<Decision> {
-        self.edge.decide(&Head::parse(&Self::head(line, headers)).unwrap())
+        match self.edge.decide(&Head::parse(&Self::head(line, headers)).unwrap()) {
+            Step::Decided(decision) => Some(decision),
+            _ => None,
+        }
     }
 
     fn head(line: &str, headers: &[(&str, &str)]) -> String {
@@ -261,5 +279,7 @@ pub fn answered(decision: Decision) -> Answer {
 }
 
 pub fn set<'a>(forward: &'a Forward, name: &str) -> Option<&'a str> {
-    forward.set.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
+    let identity = forward.identity.iter().flat_map(|identity| identity.headers());
+    let mut all = identity.chain(&forward.set);
+    all.find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
 }

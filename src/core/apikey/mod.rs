@@ -96,13 +96,36 @@ pub fn is_api_key(text: &str) -> bool {
     ["hk-", "sk-", "pk-"].iter().any(|prefix| text.starts_with(prefix))
 }
 
+/// The keys of the MAC inside our API keys, the current one first: derived once.
+#[derive(Clone)]
+pub struct MacKeys(Vec<Hmac<Sha256>>);
+
+impl MacKeys {
+    /// The keys for `environment`.
+    pub fn derive(root_keys: &RootKeys, environment: &str) -> Self {
+        let key = |root: &RootKey| {
+            // HMAC takes a key of any length, so that none is ever left out.
+            Hmac::new_from_slice(root.derive(Purpose::ApiKey, environment).expose()).ok()
+        };
+        Self(root_keys.iter().filter_map(key).collect())
+    }
+}
+
+impl fmt::Debug for MacKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MacKeys(…)")
+    }
+}
+
 impl ApiKey {
     /// Makes a new key for `environment`.
     pub fn mint(random: &dyn Random, root_keys: &RootKeys, environment: &str) -> Self {
         let id = base62::encode(&random.bytes::<8>(), ID);
         let secret = base62::encode(&random.bytes::<20>(), SECRET);
         let mut text = format!("{PREFIX}{id}{secret}");
-        text.push_str(&mac(&root_keys.current, environment, &text));
+        if let Some(key) = MacKeys::derive(root_keys, environment).0.into_iter().next() {
+            text.push_str(&mac(key, &text));
+        }
         text.push_str(&checksum(&text));
         Self { text: Secret::new(text), form: Form::Minted { id } }
     }
@@ -117,9 +140,8 @@ impl ApiKey {
         Ok(Self { text: Secret::new(text.to_owned()), form })
     }
 
-    /// Whether we minted it, for `environment` (RFC 2104). Imported keys carry no MAC; their
-    /// digest alone decides.
-    pub fn verify_mac(&self, root_keys: &RootKeys, environment: &str) -> bool {
+    /// Whether we minted it (RFC 2104). Imported keys carry no MAC; their digest alone decides.
+    pub fn verify_mac(&self, keys: &MacKeys) -> bool {
         let Form::Minted { .. } = self.form else { return true };
         let text = self.text.expose();
         let Some((covered, rest)) = text.split_at_checked(PREFIX.len() + ID + SECRET) else {
@@ -127,8 +149,8 @@ impl ApiKey {
         };
         let claimed = rest.get(..MAC).unwrap_or_default().as_bytes();
         // No early end: the time does not tell which root key made it.
-        root_keys.iter().fold(false, |found, root| {
-            found | constant_time_eq(mac(root, environment, covered).as_bytes(), claimed)
+        keys.0.iter().fold(false, |found, key| {
+            found | constant_time_eq(mac(key.clone(), covered).as_bytes(), claimed)
         })
     }
 
@@ -207,12 +229,9 @@ fn checksum(covered: &str) -> String {
     base62::encode(&crc32fast::hash(covered.as_bytes()).to_be_bytes(), CRC)
 }
 
-fn mac(root: &RootKey, environment: &str, covered: &str) -> String {
-    let key = root.derive(Purpose::ApiKey, environment);
-    // HMAC takes a key of any length, so that this cannot fail.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.expose()) else { return String::new() };
-    mac.update(covered.as_bytes());
-    base62::encode(mac.finalize().into_bytes().get(..8).unwrap_or_default(), MAC)
+fn mac(mut key: Hmac<Sha256>, covered: &str) -> String {
+    key.update(covered.as_bytes());
+    base62::encode(key.finalize().into_bytes().get(..8).unwrap_or_default(), MAC)
 }
 
 #[cfg(test)]
@@ -240,7 +259,7 @@ mod tests {
             prop_assert!(text[3..].bytes().all(|byte| byte.is_ascii_alphanumeric()));
             let parsed = ApiKey::parse(text).unwrap();
             prop_assert_eq!(parsed.form(), key.form());
-            prop_assert!(parsed.verify_mac(&root_keys(1), "test"));
+            prop_assert!(parsed.verify_mac(&MacKeys::derive(&root_keys(1), "test")));
         }
 
         /// ATTACKS F-82: one wrong character never passes the offline check.
@@ -266,21 +285,21 @@ mod tests {
     fn a_made_up_key_with_a_right_checksum_has_a_wrong_mac() {
         let covered = format!("hk-{}", "A".repeat(ID + SECRET + MAC));
         let made_up = ApiKey::parse(&format!("{covered}{}", checksum(&covered))).unwrap();
-        assert!(!made_up.verify_mac(&root_keys(1), "test"));
+        assert!(!made_up.verify_mac(&MacKeys::derive(&root_keys(1), "test")));
     }
 
     /// ATTACKS F-82.
     #[test]
     fn a_key_of_another_environment_or_root_has_a_wrong_mac() {
-        assert!(!key(1).verify_mac(&root_keys(1), "live"));
-        assert!(!key(1).verify_mac(&root_keys(2), "test"));
+        assert!(!key(1).verify_mac(&MacKeys::derive(&root_keys(1), "live")));
+        assert!(!key(1).verify_mac(&MacKeys::derive(&root_keys(2), "test")));
     }
 
     #[test]
     fn a_key_of_the_previous_root_is_still_accepted() {
         let rotated =
             RootKeys { current: RootKey::new([2; 32]), previous: Some(RootKey::new([1; 32])) };
-        assert!(key(1).verify_mac(&rotated, "test"));
+        assert!(key(1).verify_mac(&MacKeys::derive(&rotated, "test")));
     }
 
     #[test]

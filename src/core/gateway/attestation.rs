@@ -1,10 +1,12 @@
 //! The signature over the identity that the gateway mints, so that a service can tell it from one
 //! that somebody else made, and from one made for another request or service (ATTACKS F-91).
 //!
-//! `x-identity-signature: t=<unix seconds>,v1=<base64url HMAC-SHA-256>` over these lines: time,
-//! service, request id, method, path with query as the gateway received it, and `name:value` of
-//! each identity header, sorted by name. The key is `HKDF(root key, identity/<service>)`: each
-//! service is given its own, so that none can speak for the gateway to another.
+//! `x-identity-signature: t=<unix seconds>,v1=<base64url HMAC-SHA-256>` over these lines: the
+//! service, `name:value` of each identity header sorted by name, an empty line, then time, request
+//! id, method, and path with query as the gateway received it. The key is
+//! `HKDF(root key, identity/<service>)`: each service is given its own, so that none can speak for
+//! the gateway to another. What does not change between two calls comes first, so that it is
+//! hashed once ([`Attestor`]).
 
 use std::fmt;
 
@@ -24,17 +26,15 @@ pub const IDENTITY_SIGNATURE_HEADER: &str = "x-identity-signature";
 /// How old a signature may be, in seconds.
 const TOLERANCE: i64 = 60;
 
-/// What is signed.
+/// The call that an identity is attested for.
 #[derive(Debug, Clone, Copy)]
-pub struct Statement<'a> {
+pub struct Call<'a> {
     /// `x-request-id`
     pub request_id: &'a str,
     /// The method.
     pub method: &'a str,
     /// Path and query.
     pub target: &'a str,
-    /// The identity headers, names in lower case.
-    pub identity: &'a [(&'static str, String)],
 }
 
 /// The identity is not one that the gateway made for this request.
@@ -82,18 +82,17 @@ impl IdentityKeys {
         Self { service: service.to_owned(), keys: root_keys.iter().filter_map(key).collect() }
     }
 
-    /// The value of [`IDENTITY_SIGNATURE_HEADER`]; `None` never happens with keys from
-    /// [`Self::derive`].
-    pub fn sign(&self, statement: &Statement<'_>, now: UnixTime) -> Option<String> {
-        let time = now.0.to_string();
-        let mac = self.mac(self.keys.first()?, statement, &time);
-        Some(["t=", &time, ",v1=", &mac].concat())
+    /// Attests `identity` (names in lower case) with the current key; `None` never happens with
+    /// keys from [`Self::derive`].
+    pub fn attestor(&self, identity: &[(&'static str, String)]) -> Option<Attestor> {
+        Some(Attestor(self.begun(self.keys.first()?, identity)))
     }
 
     /// What a service does with the header: see `docs/OPERATIONS.md`.
     pub fn verify(
         &self,
-        statement: &Statement<'_>,
+        identity: &[(&'static str, String)],
+        call: &Call<'_>,
         value: &str,
         now: UnixTime,
     ) -> Result<(), AttestationError> {
@@ -106,29 +105,56 @@ impl IdentityKeys {
             return Err(AttestationError::Stale);
         }
         let genuine = self.keys.iter().fold(false, |found, key| {
-            found | constant_time_eq(self.mac(key, statement, time).as_bytes(), claimed.as_bytes())
+            let mac = Attestor(self.begun(key, identity)).mac(call, time);
+            found | constant_time_eq(mac.as_bytes(), claimed.as_bytes())
         });
         if genuine { Ok(()) } else { Err(AttestationError::Forged) }
     }
 
-    fn mac(&self, key: &Hmac<Sha256>, statement: &Statement<'_>, time: &str) -> String {
-        let mut identity: Vec<_> = statement.identity.iter().collect();
-        identity.sort_unstable_by_key(|(name, _)| *name);
-        let mut text = String::with_capacity(512);
-        let Statement { request_id, method, target, .. } = statement;
-        for part in [time, &self.service, request_id, method, target] {
-            text.push_str(part);
-            text.push('\n');
-        }
-        for (name, value) in identity {
-            text.push_str(name);
-            text.push(':');
-            text.push_str(value);
-            text.push('\n');
-        }
+    fn begun(&self, key: &Hmac<Sha256>, identity: &[(&'static str, String)]) -> Hmac<Sha256> {
+        let mut sorted: Vec<_> = identity.iter().collect();
+        sorted.sort_unstable_by_key(|(name, _)| *name);
         let mut mac = key.clone();
-        mac.update(text.as_bytes());
+        lines(&mut mac, &[&self.service]);
+        for (name, value) in sorted {
+            for part in [name, ":", value, "\n"] {
+                mac.update(part.as_bytes());
+            }
+        }
+        lines(&mut mac, &[""]);
+        mac
+    }
+}
+
+/// Signs calls of one identity to one service.
+#[derive(Clone)]
+pub struct Attestor(Hmac<Sha256>);
+
+impl fmt::Debug for Attestor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Attestor(…)")
+    }
+}
+
+impl Attestor {
+    /// The value of [`IDENTITY_SIGNATURE_HEADER`].
+    pub fn sign(&self, call: &Call<'_>, now: UnixTime) -> String {
+        let time = now.0.to_string();
+        let mac = self.mac(call, &time);
+        ["t=", &time, ",v1=", &mac].concat()
+    }
+
+    fn mac(&self, call: &Call<'_>, time: &str) -> String {
+        let mut mac = self.0.clone();
+        lines(&mut mac, &[time, call.request_id, call.method, call.target]);
         base64url(&mac.finalize().into_bytes())
+    }
+}
+
+fn lines(mac: &mut Hmac<Sha256>, parts: &[&str]) {
+    for part in parts {
+        mac.update(part.as_bytes());
+        mac.update(b"\n");
     }
 }
 
@@ -149,30 +175,27 @@ mod tests {
         let identity = [("x-user-id", "u1".to_owned()), ("x-org-id", "hanzo".to_owned())];
         let reordered = [("x-org-id", "hanzo".to_owned()), ("x-user-id", "u1".to_owned())];
         let other_user = [("x-org-id", "hanzo".to_owned()), ("x-user-id", "u2".to_owned())];
-        let statement = Statement {
-            request_id: "r1",
-            method: "GET",
-            target: "/v1/echo?a=b",
-            identity: &identity,
+        let call = Call { request_id: "r1", method: "GET", target: "/v1/echo?a=b" };
+        let value = keys("echo").attestor(&identity).unwrap().sign(&call, NOW);
+        let verify = |service, identity: &[_], call: &Call<'_>, now| {
+            keys(service).verify(identity, call, &value, now)
         };
-        let value = keys("echo").sign(&statement, NOW).unwrap();
-        let verify =
-            |service, statement: &Statement<'_>, now| keys(service).verify(statement, &value, now);
-        assert_eq!(verify("echo", &statement, NOW.plus(60)), Ok(()));
-        let same = Statement { identity: &reordered, ..statement };
-        assert_eq!(verify("echo", &same, NOW), Ok(()));
-        assert_eq!(verify("echo", &statement, NOW.plus(61)), Err(AttestationError::Stale));
+        assert_eq!(verify("echo", &identity, &call, NOW.plus(60)), Ok(()));
+        assert_eq!(verify("echo", &reordered, &call, NOW), Ok(()));
+        let stale = Err(AttestationError::Stale);
+        assert_eq!(verify("echo", &identity, &call, NOW.plus(61)), stale);
         let forged = Err(AttestationError::Forged);
-        assert_eq!(verify("billing", &statement, NOW), forged);
+        assert_eq!(verify("billing", &identity, &call, NOW), forged);
+        assert_eq!(verify("echo", &other_user, &call, NOW), forged);
+        assert_eq!(verify("echo", &[], &call, NOW), forged);
         for other in [
-            Statement { request_id: "r2", ..statement },
-            Statement { method: "POST", ..statement },
-            Statement { target: "/v1/echo", ..statement },
-            Statement { identity: &other_user, ..statement },
-            Statement { identity: &[], ..statement },
+            Call { request_id: "r2", ..call },
+            Call { method: "POST", ..call },
+            Call { target: "/v1/echo", ..call },
         ] {
-            assert_eq!(verify("echo", &other, NOW), forged);
+            assert_eq!(verify("echo", &identity, &other, NOW), forged);
         }
-        assert_eq!(keys("echo").verify(&statement, "v1=x", NOW), Err(AttestationError::Malformed));
+        let malformed = Err(AttestationError::Malformed);
+        assert_eq!(keys("echo").verify(&identity, &call, "v1=x", NOW), malformed);
     }
 }

@@ -5,7 +5,7 @@ mod identity;
 mod path;
 mod policy;
 
-pub use attestation::{AttestationError, IDENTITY_SIGNATURE_HEADER, IdentityKeys, Statement};
+pub use attestation::{AttestationError, Attestor, Call, IDENTITY_SIGNATURE_HEADER, IdentityKeys};
 pub use identity::{effective_organization, is_ours, mint, remaining_cookies, to_remove};
 pub use path::{MAXIMUM_TARGET, PathError, ServicePath, check};
 pub use policy::{Refusal, is_public, permit};

@@ -7,6 +7,7 @@ mod header;
 mod json;
 mod key;
 mod mint;
+mod remembered;
 pub mod rotation;
 mod verify;
 
@@ -15,6 +16,7 @@ pub use claims::{Actor, Claims, OrganizationRole, Role, TokenType};
 pub use error::{MintError, ParseError, TokenError, ValidationError};
 pub use key::{KeyId, PublicKey};
 pub use mint::{at_hash, mint};
+pub use remembered::Remembered;
 pub use verify::{
     Audience, Expectation, KeySet, LEEWAY, MAXIMUM_LENGTH, Signed, Untrusted, Verified, verify,
 };

@@ -5,9 +5,10 @@
 //!        form only            the key's, by kid          issuer, audience, type, time
 //! ```
 //!
-//! [`verify`] goes the whole way. A cache keeps the [`Signed`] token and validates it again for
-//! every request, which costs no cryptography and no parsing. Nothing about the claims is read
-//! before the signature has been checked.
+//! [`verify`] goes the whole way. A cache keeps what is left of a verified token in
+//! [`Remembered`](super::Remembered) and asks that again for every request, which costs no
+//! cryptography and no parsing. Nothing about the claims is read before the signature has been
+//! checked.
 
 use std::{borrow::Borrow, ops::Deref};
 
@@ -16,7 +17,7 @@ use super::{
     header::Header, json,
 };
 use crate::{
-    core::{encoding::from_base64url, time::UnixTime},
+    core::{encoding::from_base64url, principal::Principal, time::UnixTime},
     world::Crypto,
 };
 
@@ -118,20 +119,22 @@ pub enum Audience<'a> {
     Whoever,
 }
 
-/// A token whose form has been checked and nothing else.
+/// A token whose form has been checked and nothing else. It lends its text or owns it.
 #[derive(Debug, Clone)]
-pub struct Untrusted<'a> {
+pub struct Untrusted<T = String> {
+    text: T,
     header: Header,
-    /// What the signature is over: header and payload as they were sent.
-    signed: &'a [u8],
+    /// How much of the text the signature is over: header and payload as they were sent.
+    signed: usize,
     payload: Vec<u8>,
     signature: Vec<u8>,
 }
 
-impl<'a> Untrusted<'a> {
+impl<T: AsRef<str>> Untrusted<T> {
     /// Reads the compact serialization (RFC 7515 §7.1) and the header. No cryptography, and the
     /// payload is not looked into.
-    pub fn parse(token: &'a str) -> Result<Self, ParseError> {
+    pub fn parse(text: T) -> Result<Self, ParseError> {
+        let token = text.as_ref();
         if token.len() > MAXIMUM_LENGTH {
             return Err(ParseError::TooLong);
         }
@@ -144,14 +147,19 @@ impl<'a> Untrusted<'a> {
         if header.is_empty() || payload.is_empty() || signature.is_empty() {
             return Err(ParseError::Segments);
         }
-        let signed = token.as_bytes().get(..=header.len() + payload.len());
         let decode = |segment| from_base64url(segment).ok_or(ParseError::Encoding);
         Ok(Self {
             header: Header::parse(&decode(header)?)?,
-            signed: signed.ok_or(ParseError::Segments)?,
+            signed: header.len() + 1 + payload.len(),
             payload: decode(payload)?,
             signature: decode(signature)?,
+            text,
         })
+    }
+
+    /// The token as it was sent.
+    pub fn into_text(self) -> T {
+        self.text
     }
 
     /// The key that it says to be signed with.
@@ -164,25 +172,51 @@ impl<'a> Untrusted<'a> {
         self.header.token_type
     }
 
-    /// Checks the signature with `key`, whose algorithm is the one that is used.
+    /// What the signature is over.
+    pub fn message(&self) -> &[u8] {
+        self.text.as_ref().as_bytes().get(..self.signed).unwrap_or_default()
+    }
+
+    /// The signature.
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
+    /// Whether `key` is the one to ask about the signature, and for its algorithm, which is the
+    /// one that is used.
+    pub fn fits(&self, key: &PublicKey) -> Result<(), ValidationError> {
+        if self.header.key_id != *key.id() {
+            return Err(ValidationError::UnknownKey);
+        }
+        if self.header.algorithm != key.algorithm() {
+            return Err(ValidationError::AlgorithmOfAnotherKey);
+        }
+        if !has_length_of(key.algorithm(), &self.signature) {
+            return Err(ValidationError::Signature);
+        }
+        Ok(())
+    }
+
+    /// Checks the signature with `key`.
     pub async fn verify_signature(
-        self,
+        &self,
         crypto: &dyn Crypto,
         key: &PublicKey,
     ) -> Result<Signed, TokenError> {
-        if self.header.key_id != *key.id() {
-            return Err(ValidationError::UnknownKey.into());
-        }
-        if self.header.algorithm != key.algorithm() {
-            return Err(ValidationError::AlgorithmOfAnotherKey.into());
-        }
-        if !has_length_of(key.algorithm(), &self.signature)
-            || !crypto.verify(key, self.signed, &self.signature).await?
-        {
-            return Err(ValidationError::Signature.into());
+        self.fits(key)?;
+        let genuine = crypto.verify(key, self.message(), &self.signature).await?;
+        Ok(self.judged(genuine)?)
+    }
+
+    /// [`Self::verify_signature`] in two steps, for a platform that checks signatures itself:
+    /// `genuine` is its answer for [`Self::message`] and [`Self::signature`] and a key that
+    /// [`Self::fits`].
+    pub(crate) fn judged(&self, genuine: bool) -> Result<Signed, ValidationError> {
+        if !genuine {
+            return Err(ValidationError::Signature);
         }
         let claims = parse_claims(&self.payload).ok_or(ValidationError::Claims)?;
-        Ok(Signed { header: self.header, claims })
+        Ok(Signed { header: self.header.clone(), claims })
     }
 }
 
@@ -206,7 +240,7 @@ fn parse_claims(payload: &[u8]) -> Option<Claims> {
 }
 
 /// A token that a key of ours has signed: true when it was issued, perhaps no longer, perhaps not
-/// for us. Worth caching, not worth trusting until [`Self::validate`] says so.
+/// for us: not worth trusting until [`Self::validate`] says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signed {
     header: Header,
@@ -214,14 +248,9 @@ pub struct Signed {
 }
 
 impl Signed {
-    /// The key that signed it: when that key leaves the set, the token falls with it.
+    /// The key that signed it.
     pub const fn key_id(&self) -> &KeyId {
         &self.header.key_id
-    }
-
-    /// When a cache may forget it.
-    pub const fn expires_at(&self) -> UnixTime {
-        self.claims.exp
     }
 
     /// Checks the claims against `expectation`, lending them.
@@ -290,8 +319,15 @@ impl<T> Deref for Verified<T> {
 
 impl<T: Borrow<Claims>> Verified<T> {
     /// Who the token speaks for.
-    pub fn principal(&self) -> crate::core::principal::Principal {
-        crate::core::principal::Principal::of_token(self)
+    pub fn principal(&self) -> Principal {
+        Principal::of_claims(T::borrow(self).clone())
+    }
+}
+
+impl Verified<Claims> {
+    /// Who the token speaks for.
+    pub fn into_principal(self) -> Principal {
+        Principal::of_claims(self.0)
     }
 }
 

@@ -47,16 +47,8 @@ impl Crypto for WebCrypto {
             Some(imported) => imported,
             None => self.import_public(key).await?,
         };
-        let parameters = signing_parameters(key.algorithm())?;
-        let answer = SUBTLE.with(|subtle| {
-            subtle.verify_with_object_and_u8_array_and_u8_array(
-                &parameters,
-                &imported,
-                signature,
-                message,
-            )
-        });
-        Ok(settled(answer).await?.is_truthy())
+        let answer = begin_verify(key.algorithm(), &imported, message, signature)?;
+        Ok(settled(Ok(answer)).await?.is_truthy())
     }
 
     async fn sign(
@@ -103,6 +95,19 @@ impl Crypto for WebCrypto {
 }
 
 impl WebCrypto {
+    /// Begins to check a signature with a key that has been imported already: the promise of a
+    /// boolean, without a future around it. `None` if [`Crypto::verify`] has to import it first.
+    pub fn verification(
+        &self,
+        key: &PublicKey,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Option<Promise> {
+        let public = self.public.borrow();
+        let imported = public.get(key.id())?;
+        begin_verify(key.algorithm(), imported, message, signature).ok()
+    }
+
     async fn import_public(&self, key: &PublicKey) -> Result<CryptoKey, CryptoError> {
         let jwk = object(&key.to_jwk())?;
         let imported = import("jwk", &jwk, key.algorithm(), "verify").await?;
@@ -123,6 +128,25 @@ impl WebCrypto {
         remember(&self.private, name, &imported);
         Ok(imported)
     }
+}
+
+fn begin_verify(
+    algorithm: Algorithm,
+    key: &CryptoKey,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<Promise, CryptoError> {
+    let parameters = signing_parameters(algorithm)?;
+    SUBTLE
+        .with(|subtle| {
+            subtle.verify_with_object_and_u8_array_and_u8_array(
+                &parameters,
+                key,
+                signature,
+                message,
+            )
+        })
+        .map_err(|error| failure(&error))
 }
 
 fn remember<K: std::hash::Hash + Eq>(

@@ -1,27 +1,57 @@
 // The edge's events. `Edge` decides by the head of a request; here the decision is carried out,
-// and bodies stream past wasm in both directions.
+// and bodies stream past wasm in both directions. Nearly every request is decided without a single
+// await; a token that is new waits for its signature, which WebCrypto checks.
 
 import { failed, failure, head, settled, sound } from './instance.js';
 
+/** Of the last request. Never begins anew, not even with a new wasm instance. */
+let ticket = 0;
+
 export default /* @__PURE__ */ ({
-  async fetch(request, env, context) {
+  fetch(request, env, context) {
     const fields = Object.create(null);
-    let decision;
     try {
       const wasm = sound(env);
       const text = head(request, fields);
-      // Nearly always decided at once, without a single await.
-      decision = wasm.decide(text) ?? (await settled(wasm.resolve(text)));
+      const number = ++ticket;
+      const decision = wasm.decide(text, number);
       if (wasm.wants_renewal()) context.waitUntil(settled(wasm.renew()).catch(failed));
+      if (decision !== undefined) return carryOut(decision, request, fields, env);
+      return decideLater(wasm, wasm.check(number), number, text)
+        .then((later) => carryOut(later, request, fields, env))
+        .catch(broken);
     } catch (error) {
-      failed(error);
+      return broken(error);
     }
-    if (decision === undefined) return failure();
-    return decision.charCodeAt(0) === 70 /* F */
-      ? forward(decision, request, fields, env)
-      : answer(decision);
   },
 });
+
+/** The decision about a request that has to wait, for WebCrypto or for something else. */
+async function decideLater(wasm, check, number, text) {
+  if (check !== undefined) {
+    let genuine;
+    try {
+      genuine = await check;
+    } catch (error) {
+      failed(error); // WebCrypto has no opinion
+    }
+    const decision = wasm.decide_checked(number, genuine);
+    if (decision !== undefined) return decision;
+  }
+  return settled(wasm.resolve(text));
+}
+
+function broken(error) {
+  failed(error);
+  return failure();
+}
+
+function carryOut(decision, request, fields, env) {
+  if (decision === undefined) return failure();
+  return decision.charCodeAt(0) === 70 /* F */
+    ? forward(decision, request, fields, env)
+    : answer(decision);
+}
 
 /** `A`, status, request id, number of headers, name and value of each, then the body. */
 function answer(text) {
@@ -33,8 +63,8 @@ function answer(text) {
     return found;
   };
   const status = Number(line());
-  const headers = new Headers({ 'x-request-id': line() });
-  for (let count = Number(line()); count > 0; count--) headers.append(line(), line());
+  const headers = { 'x-request-id': line() };
+  for (let count = Number(line()); count > 0; count--) headers[line()] = line();
   const body = text.slice(at);
   return new Response(body === '' ? null : body, { status, headers });
 }
@@ -46,7 +76,7 @@ function answer(text) {
  * `fields` are the client's headers. They are amended here and handed over once, which costs less
  * than a call into the platform for each.
  */
-async function forward(text, request, fields, env) {
+function forward(text, request, fields, env) {
   const lines = text.split('\n');
   const id = lines[3];
   let at = 5;
@@ -58,21 +88,32 @@ async function forward(text, request, fields, env) {
   fields['x-request-id'] = id;
   // A redirection is the client's to follow.
   const init = { headers: fields, redirect: 'manual' };
-  let response;
+  const place = lines[2];
+  let answered;
   try {
-    response = await (lines[1] === 'binding'
-      ? env[lines[2]].fetch(request, init)
-      : fetch(new Request(lines[2], request), init));
+    answered = lines[1] === 'binding'
+      ? env[place].fetch(request, init)
+      : fetch(new Request(place, request), init);
   } catch (error) {
-    console.error(`${id}: ${error}`);
-    return Response.json(
-      { status: 502, error: 'the service did not answer' },
-      { status: 502, headers: { 'x-request-id': id } },
-    );
+    return unanswered(error, id); // the binding that a route names is not there
   }
-  // A WebSocket goes through untouched; the origin has set our id already.
-  if (response.webSocket || lines[2] === 'ORIGIN') return response;
-  response = new Response(response.body, response);
-  response.headers.set('x-request-id', id);
-  return response;
+  // The origin has set our id already.
+  const through = place === 'ORIGIN' ? (response) => response : (response) => named(response, id);
+  return answered.then(through, (error) => unanswered(error, id));
+}
+
+/** The answer, with the id of its request. A WebSocket goes through untouched. */
+function named(response, id) {
+  if (response.webSocket) return response;
+  const renamed = new Response(response.body, response);
+  renamed.headers.set('x-request-id', id);
+  return renamed;
+}
+
+function unanswered(error, id) {
+  console.error(`${id}: ${error}`);
+  return Response.json(
+    { status: 502, error: 'the service did not answer' },
+    { status: 502, headers: { 'x-request-id': id } },
+  );
 }

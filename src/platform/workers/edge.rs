@@ -1,18 +1,45 @@
-//! The functions of the edge that `entry.js` calls.
+//! The functions of the edge that `edge.js` calls.
+//!
+//! [`decide`] decides nearly everything at once. When it does not, [`check`] tells whether a
+//! signature is all that is missing: the platform's promise is then awaited in JavaScript, because
+//! a future in wasm costs several closures and crossings, and [`decide_checked`] goes on.
+//! [`resolve`] does the rest.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
+use js_sys::Promise;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use worker::Env;
 
 use super::{Environment, SystemClock, SystemRandom, WebCrypto, report_panics};
 use crate::{
     core::head::Head,
-    edge::{Config, Edge, World},
+    edge::{Check, Config, Edge, Step, World},
 };
 
+/// How many requests may wait for a signature. Those that were cancelled meanwhile never come
+/// back; whoever is pushed out by as many others starts again.
+const WAITING: usize = 1024;
+
+struct Worker {
+    edge: Rc<Edge>,
+    crypto: Rc<WebCrypto>,
+    waiting: RefCell<VecDeque<Waiting>>,
+}
+
+/// A request whose token's signature is being checked.
+struct Waiting {
+    ticket: f64,
+    head: String,
+    check: Check,
+}
+
 thread_local! {
-    static EDGE: RefCell<Option<Rc<Edge>>> = const { RefCell::new(None) };
+    static WORKER: RefCell<Option<Rc<Worker>>> = const { RefCell::new(None) };
+}
+
+fn worker() -> Option<Rc<Worker>> {
+    WORKER.with_borrow(Clone::clone)
 }
 
 /// Reads the environment, once an isolate; `report` is told of panics.
@@ -27,43 +54,96 @@ pub fn configure(env: Env, report: js_sys::Function) -> Result<(), JsValue> {
         environment: environment.require("ENVIRONMENT")?,
         audiences: environment.list("GATEWAY_ALLOWED_AUDIENCES"),
     };
+    let crypto = Rc::new(WebCrypto::default());
     let world = World {
         snapshots: Rc::new(environment.snapshots()?),
         origin: Rc::new(environment.service("ORIGIN")?),
         clock: Rc::new(SystemClock),
         random: Rc::new(SystemRandom::new()),
-        crypto: Rc::new(WebCrypto::default()),
+        crypto: Rc::clone(&crypto) as _,
     };
-    EDGE.set(Edge::new(config, world).map(Rc::new));
+    WORKER.set(Edge::new(config, world).map(|edge| {
+        Rc::new(Worker { edge: Rc::new(edge), crypto, waiting: RefCell::default() })
+    }));
     Ok(())
 }
 
 /// What is to be done with a request, if that needs no I/O: the text of a
-/// [`Decision`](crate::edge::Decision). `head` is that of [`Head`].
+/// [`Decision`](crate::edge::Decision). `head` is that of [`Head`]; `ticket` is a number that no
+/// request had before.
 #[wasm_bindgen]
-pub fn decide(head: &str) -> Option<String> {
-    let head = Head::parse(head)?;
-    EDGE.with_borrow(|edge| Some(edge.as_ref()?.decide(&head)?.to_text()))
+pub fn decide(head: String, ticket: f64) -> Option<String> {
+    let worker = worker()?;
+    let step = worker.edge.decide(&Head::parse(&head)?);
+    match step {
+        Step::Decided(decision) => Some(decision.to_text()),
+        Step::Check(check) => {
+            let mut waiting = worker.waiting.borrow_mut();
+            if waiting.len() >= WAITING {
+                waiting.pop_front();
+            }
+            waiting.push_back(Waiting { ticket, head, check });
+            None
+        }
+        Step::Ask => None,
+    }
+}
+
+/// The platform's promise to check the signature of the token of the request that has this
+/// `ticket`, whether it is genuine; nothing if something else is missing.
+#[wasm_bindgen]
+pub fn check(ticket: f64) -> Option<Promise> {
+    let worker = worker()?;
+    let mut waiting = worker.waiting.borrow_mut();
+    let last = waiting.back().filter(|last| is_same(last.ticket, ticket))?;
+    let promise = last.check.key().and_then(|key| {
+        worker.crypto.verification(key, last.check.message(), last.check.signature())
+    });
+    if promise.is_none() {
+        waiting.pop_back();
+    }
+    promise
+}
+
+/// Goes on with the request of this `ticket`: [`check`] found its token `genuine` or not, or broke.
+#[wasm_bindgen]
+pub fn decide_checked(ticket: f64, genuine: Option<bool>) -> Option<String> {
+    let worker = worker()?;
+    let found = {
+        let mut waiting = worker.waiting.borrow_mut();
+        let place = waiting.iter().position(|waiting| is_same(waiting.ticket, ticket))?;
+        waiting.remove(place)?
+    };
+    let head = Head::parse(&found.head)?;
+    match worker.edge.decide_checked(&head, found.check, genuine) {
+        Step::Decided(decision) => Some(decision.to_text()),
+        _ => None,
+    }
 }
 
 /// What is to be done with a request, whatever must be asked for it.
 #[wasm_bindgen]
 pub async fn resolve(head: String) -> Option<String> {
-    let edge = EDGE.with_borrow(Clone::clone)?;
+    let worker = worker()?;
     let head = Head::parse(&head)?;
-    Some(edge.resolve(&head).await.to_text())
+    Some(worker.edge.resolve(&head).await.to_text())
 }
 
 /// Whether [`renew`] should be called behind this request.
 #[wasm_bindgen]
 pub fn wants_renewal() -> bool {
-    EDGE.with_borrow(|edge| edge.as_ref().is_some_and(|edge| edge.wants_renewal()))
+    WORKER.with_borrow(|worker| worker.as_ref().is_some_and(|worker| worker.edge.wants_renewal()))
 }
 
 /// Renews what the origin published.
 #[wasm_bindgen]
 pub async fn renew() {
-    if let Some(edge) = EDGE.with_borrow(Clone::clone) {
-        edge.renew().await;
+    if let Some(worker) = worker() {
+        worker.edge.renew().await;
     }
+}
+
+/// Tickets are whole numbers, so that they compare exactly.
+fn is_same(one: f64, other: f64) -> bool {
+    one.to_bits() == other.to_bits()
 }

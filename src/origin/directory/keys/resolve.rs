@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::capability;
 use crate::{
-    core::apikey::ApiKey,
+    core::apikey::{ApiKey, MacKeys},
     origin::{
         Origin,
         directory::access::{Access, forbidden},
@@ -74,7 +74,9 @@ async fn resolved(
     let query = request.query_parameters()?;
     let config = &origin.config;
     let text = ApiKey::parse(query.get("accessKey").unwrap_or_default());
-    let text = text.ok().filter(|key| key.verify_mac(&config.root_keys, &config.environment));
+    let text = text
+        .ok()
+        .filter(|key| key.verify_mac(&MacKeys::derive(&config.root_keys, &config.environment)));
     let Some(text) = text else { return Ok(Err("key_unknown")) };
     let key = keys::find_by_digest(&*origin.database, &text.digest()).await?;
     let Some(key) = key else { return Ok(Err("key_unknown")) };

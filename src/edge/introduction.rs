@@ -1,0 +1,65 @@
+//! What a service is told of a caller: made once, used for every call of that caller to it.
+
+use std::fmt::Write;
+
+use super::snapshot::Service;
+use crate::core::gateway::{Attestor, Call, mint};
+use crate::core::{principal::Principal, time::UnixTime};
+
+/// The identity headers for one service, and what signs them for a call.
+#[derive(Debug, Clone)]
+pub struct Introduction {
+    service: String,
+    organization: String,
+    headers: Vec<(&'static str, String)>,
+    lines: String,
+    attestor: Option<Attestor>,
+}
+
+impl Introduction {
+    /// Introduces `principal`, acting in `organization`, to `service`.
+    pub(super) fn new(service: &Service, principal: &Principal, organization: &str) -> Self {
+        Self::of(service, organization, mint(principal, organization))
+    }
+
+    /// A call without a credential: no identity, and that is signed too.
+    pub(super) fn anonymous(service: &Service) -> Self {
+        Self::of(service, "", Vec::new())
+    }
+
+    fn of(service: &Service, organization: &str, headers: Vec<(&'static str, String)>) -> Self {
+        let mut lines = String::with_capacity(512);
+        for (name, value) in &headers {
+            // Writing to a string does not fail.
+            let _ = writeln!(lines, "{name}\n{value}");
+        }
+        Self {
+            attestor: service.keys.attestor(&headers),
+            service: service.route.service.clone(),
+            organization: organization.to_owned(),
+            headers,
+            lines,
+        }
+    }
+
+    /// Whether it is one to `service` for somebody acting in `organization`.
+    pub(super) fn is_for(&self, service: &Service, organization: &str) -> bool {
+        self.service == service.route.service && self.organization == organization
+    }
+
+    /// The identity headers.
+    pub fn headers(&self) -> &[(&'static str, String)] {
+        &self.headers
+    }
+
+    /// Name and value of each header, a line each.
+    pub(super) fn lines(&self) -> &str {
+        &self.lines
+    }
+
+    /// The signature of the identity for `call`; `None` never happens (see
+    /// [`IdentityKeys::attestor`](crate::core::gateway::IdentityKeys::attestor)).
+    pub(super) fn sign(&self, call: &Call<'_>, now: UnixTime) -> Option<String> {
+        Some(self.attestor.as_ref()?.sign(call, now))
+    }
+}
