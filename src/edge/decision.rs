@@ -71,8 +71,9 @@ impl Decision {
     /// The decision as `entry.js` reads it: lines.
     ///
     /// - `A`, status, request id, number of headers, name and value of each, then the body.
-    /// - `F`, `binding` or `fetch`, binding's name or whole address, request id, number of headers
-    ///   to remove, each, then name and value of each header to set (removed if it is empty).
+    /// - `F`, `binding` or `fetch`, binding's name or whole address, request id, a name for calls
+    ///   that have most of their headers in common (or nothing), number of headers to remove, each,
+    ///   then name and value of each header to set (removed if it is empty).
     pub fn to_text(&self) -> String {
         let mut text = String::with_capacity(1024);
         match self {
@@ -92,7 +93,9 @@ impl Decision {
                     Target::Url(url) => ("fetch", url.as_str()),
                 };
                 let count = forward.remove.len().to_string();
-                lines(&mut text, ["F", kind, place, &forward.request_id, &count]);
+                let draft = forward.identity.as_deref().and_then(Introduction::repeated);
+                let draft = draft.unwrap_or_default();
+                lines(&mut text, ["F", kind, place, &forward.request_id, draft, &count]);
                 for name in &forward.remove {
                     lines(&mut text, [name.as_str()]);
                 }

@@ -97,7 +97,7 @@ impl Edge {
                 let organization = effective_organization(principal, head.header("x-org-id"));
                 caller.introduction(
                     |last| last.is_for(service, organization),
-                    || Introduction::new(service, principal, organization),
+                    || Introduction::new(service, principal, organization, self.next_name()),
                 )
             }
             None => Rc::new(Introduction::anonymous(service)),

@@ -1,10 +1,13 @@
 //! What a service is told of a caller: made once, used for every call of that caller to it.
 
-use std::fmt::Write;
+use std::{cell::Cell, fmt::Write};
 
 use super::snapshot::Service;
-use crate::core::gateway::{Attestor, Call, mint};
-use crate::core::{principal::Principal, time::UnixTime};
+use crate::core::{
+    gateway::{Attestor, Call, mint},
+    principal::Principal,
+    time::UnixTime,
+};
 
 /// The identity headers for one service, and what signs them for a call.
 #[derive(Debug, Clone)]
@@ -14,12 +17,23 @@ pub struct Introduction {
     headers: Vec<(&'static str, String)>,
     lines: String,
     attestor: Option<Attestor>,
+    name: String,
+    uses: Cell<u32>,
 }
+
+/// From its how-manieth use on an introduction is worth being prepared for more.
+const REPEATED: u32 = 3;
 
 impl Introduction {
     /// Introduces `principal`, acting in `organization`, to `service`.
-    pub(super) fn new(service: &Service, principal: &Principal, organization: &str) -> Self {
-        Self::of(service, organization, mint(principal, organization))
+    /// `name` is one that no other introduction of this isolate has.
+    pub(super) fn new(
+        service: &Service,
+        principal: &Principal,
+        organization: &str,
+        name: String,
+    ) -> Self {
+        Self { name, ..Self::of(service, organization, mint(principal, organization)) }
     }
 
     /// A call without a credential: no identity, and that is signed too.
@@ -39,7 +53,15 @@ impl Introduction {
             organization: organization.to_owned(),
             headers,
             lines,
+            name: String::new(),
+            uses: Cell::new(0),
         }
+    }
+
+    /// Counts a use, and tells the name if there were some before.
+    pub(super) fn repeated(&self) -> Option<&str> {
+        self.uses.set(self.uses.get().saturating_add(1));
+        (self.uses.get() >= REPEATED).then_some(&self.name)
     }
 
     /// Whether it is one to `service` for somebody acting in `organization`.

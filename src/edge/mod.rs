@@ -17,7 +17,11 @@ mod seen;
 mod snapshot;
 mod verify;
 
-use std::{cell::RefCell, fmt, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+    rc::Rc,
+};
 
 pub use decision::{Answer, Decision, Forward, Target};
 pub use errors::Error;
@@ -99,6 +103,7 @@ pub struct Edge {
     missing: RefCell<Seen<UnixTime>>,
     /// Digests of keys that were recorded as exposed lately.
     exposed: RefCell<Seen<UnixTime>>,
+    names: Cell<u64>,
 }
 
 impl Config {
@@ -128,7 +133,14 @@ impl Edge {
             forged: RefCell::new(Seen::bounded(REFUSED)),
             missing: RefCell::new(Seen::bounded(REFUSED)),
             exposed: RefCell::new(Seen::bounded(REFUSED)),
+            names: Cell::default(),
         })
+    }
+
+    /// A name that this isolate has not given before.
+    fn next_name(&self) -> String {
+        self.names.set(self.names.get() + 1);
+        self.names.get().to_string()
     }
 
     /// Asks the origin something of our own. `None` if it does not answer.

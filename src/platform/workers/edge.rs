@@ -62,9 +62,11 @@ pub fn configure(env: Env, report: js_sys::Function) -> Result<(), JsValue> {
         random: Rc::new(SystemRandom::new()),
         crypto: Rc::clone(&crypto) as _,
     };
-    WORKER.set(Edge::new(config, world).map(|edge| {
-        Rc::new(Worker { edge: Rc::new(edge), crypto, waiting: RefCell::default() })
-    }));
+    WORKER.set(
+        Edge::new(config, world).map(|edge| {
+            Rc::new(Worker { edge: Rc::new(edge), crypto, waiting: RefCell::default() })
+        }),
+    );
     Ok(())
 }
 
