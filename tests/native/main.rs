@@ -34,6 +34,7 @@ mod revocation;
 mod revocation_events;
 mod revocation_feed;
 mod revocation_restore;
+mod revocation_signing_key;
 mod signin_authorize;
 mod signin_device;
 mod signin_hint;
