@@ -57,6 +57,9 @@ pub enum Upstream {
 /// What an edge knows of an API key. It holds nothing that could serve as the key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRecord {
+    /// When the origin wrote it: a revocation after that makes it worthless.
+    #[serde(default)]
+    pub published_at: UnixTime,
     /// The key's id.
     pub id: String,
     /// Whether it may be used at all; a record of a dead key stays, so that it is refused.

@@ -11,7 +11,7 @@ use super::{
     Origin,
     http::{OAuthError, OAuthErrorCode, Request, RestError},
     keyring::{self, KeyringError},
-    publish,
+    publish, revocation,
     signin::{forgery, password::may_sign_in, session},
     store::{
         access_tokens,
@@ -232,6 +232,9 @@ async fn of_token(origin: &Origin, text: &str) -> Result<Principal, CallerError>
     };
     let live = access_tokens::live(database, &token.jti, now).await?;
     let live = live.filter(|live| live.grant_id == token.gid).ok_or(CallerError::Invalid)?;
+    if revocation::is_revoked(origin, &token).await? {
+        return Err(CallerError::Invalid);
+    }
     let client = applications::find_by_client_id(database, &live.client_id).await?;
     let client = client.ok_or(CallerError::Invalid)?;
     let audiences = applications::audiences(database).await?;

@@ -13,6 +13,7 @@ pub mod internal;
 pub mod keyring;
 pub mod oauth;
 pub mod publish;
+pub mod revocation;
 mod router;
 mod schedule;
 pub mod signin;
@@ -37,6 +38,8 @@ pub struct Origin {
     pub random: Rc<dyn Random>,
     /// Signatures.
     pub crypto: Rc<dyn Crypto>,
+    /// When this instance last looked whether the database is an old one.
+    pub watch: revocation::Watch,
 }
 
 impl fmt::Debug for Origin {

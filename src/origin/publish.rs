@@ -8,11 +8,11 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     Origin,
     http::RestError,
-    keyring,
+    keyring, revocation,
     store::{
         applications,
         keys::{self, Key, KeyKind, KeyState},
-        organizations,
+        organizations, revocations,
         users::{self, User},
     },
 };
@@ -20,6 +20,8 @@ use crate::{
     core::{
         principal::PrincipalKind,
         publication::{EDGE_SNAPSHOT, EdgeSnapshot, KeyRecord, key_record_name},
+        revocation::Subject,
+        time::UnixTime,
     },
     world::DatabaseError,
 };
@@ -69,13 +71,14 @@ pub async fn publish_keys(origin: &Origin, keys: &[Key]) -> Result<(), RestError
 /// Publishes that keys which are no longer in the database do not work.
 pub async fn withdraw_keys(origin: &Origin, keys: &[Key]) -> Result<(), RestError> {
     for key in keys {
-        let record = dead_record(key);
+        let record = revocation::dated(origin, dead_record(key)).await?;
         put(origin, &key_record_name(&key.digest), &record, Some(REVOKED_FOR)).await?;
     }
     Ok(())
 }
 
-/// What an edge is told of `key`: whether it works depends on its holder and organization too.
+/// What an edge is told of `key`, without the time ([`revocation::dated`]): whether it works
+/// depends on its holder and organization too.
 pub async fn key_record(origin: &Origin, key: &Key) -> Result<KeyRecord, DatabaseError> {
     let database = &*origin.database;
     let record = dead_record(key);
@@ -119,12 +122,18 @@ pub async fn repair(origin: &Origin) -> Result<(), RestError> {
         truth.published_at = origin.clock.now();
         put(origin, EDGE_SNAPSHOT, &truth, None).await?;
     }
+    // Of older records no edge knows whether the restored database has such a key.
+    let restored_at = revocations::newest(&*origin.database, &[Subject::Everything]).await?;
+    let restored_at = restored_at.unwrap_or_default();
     let cursor = origin.snapshots.get(REPAIR_CURSOR).await?.unwrap_or_default();
     let keys = keys::after(&*origin.database, &cursor, REPAIRED_AT_ONCE).await?;
     for key in &keys {
-        let record = key_record(origin, key).await?;
+        let mut record = key_record(origin, key).await?;
         let published: Option<KeyRecord> = get(origin, &key_record_name(&key.digest)).await?;
         let forgotten = key.state == KeyState::Revoked && published.is_none();
+        if let Some(published) = published.as_ref().filter(|it| it.published_at > restored_at) {
+            record.published_at = published.published_at;
+        }
         if !forgotten && published != Some(record) {
             publish_record(origin, key).await?;
         }
@@ -138,7 +147,7 @@ pub async fn repair(origin: &Origin) -> Result<(), RestError> {
 }
 
 async fn publish_record(origin: &Origin, key: &Key) -> Result<(), RestError> {
-    let record = key_record(origin, key).await?;
+    let record = revocation::dated(origin, key_record(origin, key).await?).await?;
     let ttl = (key.state == KeyState::Revoked).then_some(REVOKED_FOR);
     put(origin, &key_record_name(&key.digest), &record, ttl).await
 }
@@ -146,6 +155,7 @@ async fn publish_record(origin: &Origin, key: &Key) -> Result<(), RestError> {
 /// The record of a key that does not work, held by its organization.
 fn dead_record(key: &Key) -> KeyRecord {
     KeyRecord {
+        published_at: UnixTime::default(),
         id: key.id.clone(),
         active: false,
         publishable: key.kind == KeyKind::Publishable,

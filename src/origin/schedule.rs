@@ -3,8 +3,10 @@
 use super::{
     Origin,
     http::RestError,
-    keyring, publish,
-    store::{access_tokens, attempts, codes, device_codes, grants, refresh_tokens, sessions},
+    keyring, publish, revocation,
+    store::{
+        access_tokens, attempts, codes, device_codes, grants, refresh_tokens, revocations, sessions,
+    },
 };
 use crate::world::DatabaseError;
 
@@ -16,10 +18,13 @@ impl Origin {
     /// Does what is due. Each task is tried even if one before it failed; the first failure is
     /// told, and the next run tries again.
     pub async fn scheduled(&self) -> Result<(), RestError> {
+        // First: nothing is published of a database that is an old one.
+        let watched = revocation::watch(self).await;
         let rotated = keyring::rotate(self).await.map_err(RestError::from);
         let repaired = publish::repair(self).await;
         let purged = self.purge().await.map_err(RestError::from);
-        rotated.and(repaired).and(purged)
+        let tended = revocation::tend(self).await;
+        watched.and(rotated).and(repaired).and(purged).and(tended)
     }
 
     /// Removes what expired long enough ago.
@@ -35,6 +40,7 @@ impl Origin {
             grants::purge(before),
             sessions::purge(now),
             attempts::purge(now),
+            revocations::purge(now),
         ];
         self.database.batch(statements).await.map(drop)
     }

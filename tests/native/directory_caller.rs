@@ -118,12 +118,13 @@ fn a_token_is_nobodys_once_anything_behind_it_is_gone() {
         ("expired", |world| world.clock.advance(HOUR)),
         ("grant revoked", |world| {
             let now = UnixTime(0);
-            pollster::block_on(grants::revoke(&*world.origin.database, "the-grant", now)).unwrap();
+            pollster::block_on(world.origin.database.run(grants::revocation("the-grant", now)))
+                .unwrap();
         }),
         ("token revoked", |world| {
             let now = UnixTime(0);
-            pollster::block_on(access_tokens::revoke(&*world.origin.database, "the-token", now))
-                .unwrap();
+            let statement = access_tokens::revocation("the-token", now);
+            pollster::block_on(world.origin.database.run(statement)).unwrap();
         }),
         ("user disabled", |_| {}),
         ("password changed", |_| {}),

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::{oauth::sql, world::World};
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/roles.txt");
 
@@ -76,9 +76,11 @@ fn calls() -> Vec<(Method, &'static str, Value)> {
         (post, "/v1/iam/keys", json!({"name": "made", "owner": "hanzo", "type": "Organization"})),
         (get.clone(), "/v1/iam/keys/hanzo/victim", nothing.clone()),
         (put, "/v1/iam/keys/hanzo/victim", json!({"displayName": "x"})),
-        (delete, "/v1/iam/keys/hanzo/victim", nothing.clone()),
+        (delete.clone(), "/v1/iam/keys/hanzo/victim", nothing.clone()),
         (get.clone(), "/v1/iam/keys/principal?accessKey=hk-nothing", nothing.clone()),
-        (get, "/v1/iam/keys/org?accessKey=hk-nothing", nothing),
+        (get.clone(), "/v1/iam/keys/org?accessKey=hk-nothing", nothing.clone()),
+        (get, "/v1/iam/signing-keys", nothing.clone()),
+        (delete, "/v1/iam/signing-keys/victim", nothing),
     ]
 }
 
@@ -106,6 +108,8 @@ fn prepare(world: &World) {
     ] {
         world.post(&format!("/v1/iam/{path}")).of("root").json(&body).send();
     }
+    // A signing key that is no longer published.
+    sql(world, "INSERT OR IGNORE INTO signing_keys VALUES ('victim', 'ES256', '', '', 0, 0, 1, 2)");
     world.delete("/v1/iam/organizations/admin/dead").of("root").send();
 }
 
@@ -125,7 +129,7 @@ fn table() -> String {
                 call = call.json(&body);
             }
             let answer = call.send();
-            let rows = ["users", "organizations", "applications", "keys"]
+            let rows = ["users", "organizations", "applications", "keys", "signingKeys"]
                 .iter()
                 .find_map(|list| Some(format!("  {} rows", answer.body()[list].as_array()?.len())));
             let status = answer.status().as_u16();

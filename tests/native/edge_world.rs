@@ -177,6 +177,7 @@ impl EdgeWorld {
     pub fn mint_key(seed: u64) -> (String, KeyRecord) {
         let key = ApiKey::mint(&SeededRandom::new(seed), &root_keys(), "test");
         let record = KeyRecord {
+            published_at: START,
             id: format!("k{seed}"),
             active: true,
             publishable: false,

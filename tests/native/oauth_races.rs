@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// A database that gives way to others before each statement.
-struct Yielding(Rc<dyn Database>);
+pub struct Yielding(pub Rc<dyn Database>);
 
 #[async_trait(?Send)]
 impl Database for Yielding {
@@ -53,7 +53,7 @@ async fn give_way() {
 }
 
 /// Runs the requests against each other: `order` says who takes the next step.
-fn race(world: &World, requests: Vec<Request>, order: &[usize]) -> Vec<Response> {
+pub fn race(world: &World, requests: Vec<Request>, order: &[usize]) -> Vec<Response> {
     type Running<'a> = Option<Pin<Box<dyn Future<Output = Response> + 'a>>>;
     let mut running: Vec<Running<'_>> = requests
         .into_iter()

@@ -11,6 +11,7 @@ use hanzo_iam::{
     origin::{
         Config, Origin,
         http::{Request, Response},
+        revocation::Watch,
     },
     platform::native::{ManualClock, MemorySnapshots, RustCrypto, SeededRandom, Sqlite},
 };
@@ -28,12 +29,19 @@ pub const CLOUD_SECRET: &str = "hanzo-cloud-secret-of-the-tests";
 /// The secret of the confidential client `acme-app`, which has no capability.
 pub const ACME_SECRET: &str = "acme-app-secret-of-the-tests-00";
 
+/// The schema.
+pub const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/0001_initial.sql"),
+    include_str!("../../migrations/0002_revocation.sql"),
+];
+
 /// An origin, its clock, and the API keys of the demo's users: `root` (platform), `alice`
 /// (administers hanzo), `bob` (member of hanzo), `dave` (administers acme), `erin` (member of
 /// acme), and `reader`, a key of alice that only reads.
 pub struct World {
     pub origin: Origin,
     pub clock: Rc<ManualClock>,
+    pub database: Rc<Sqlite>,
     pub keys: BTreeMap<String, String>,
 }
 
@@ -100,7 +108,7 @@ impl World {
     /// An origin without any account.
     pub fn empty() -> Self {
         let clock = Rc::new(ManualClock::at(START));
-        let migration = include_str!("../../migrations/0001_initial.sql");
+        let database = Rc::new(Sqlite::migrated(&MIGRATIONS).unwrap());
         let origin = Origin {
             config: Config {
                 issuer: ISSUER.to_owned(),
@@ -114,13 +122,14 @@ impl World {
                 }],
                 session_origins: Vec::new(),
             },
-            database: Rc::new(Sqlite::migrated(&[migration]).unwrap()),
+            database: Rc::clone(&database) as _,
             snapshots: Rc::new(MemorySnapshots::default()),
             clock: Rc::clone(&clock) as _,
             random: Rc::new(SeededRandom::new(1)),
             crypto: Rc::new(RustCrypto),
+            watch: Watch::default(),
         };
-        Self { origin, clock, keys: BTreeMap::new() }
+        Self { origin, clock, database, keys: BTreeMap::new() }
     }
 
     /// The demo.

@@ -14,9 +14,14 @@ pub struct Lifetimes {
 }
 
 impl Lifetimes {
+    /// The shortest that an access token lives.
+    pub const SHORTEST: i64 = MINUTE;
+    /// The longest that an access token lives.
+    pub const LONGEST: i64 = 30 * DAY;
+
     /// From what an application has configured, brought to sense.
     pub fn configured(access: i64, refresh: i64) -> Self {
-        let access = access.clamp(MINUTE, 30 * DAY);
+        let access = access.clamp(Self::SHORTEST, Self::LONGEST);
         let family = if refresh > access { refresh.min(366 * DAY) } else { 2 * access };
         Self { access, family }
     }

@@ -1,4 +1,4 @@
-//! The directory under `/v1/iam`: organizations, users, applications, keys.
+//! The directory under `/v1/iam`: organizations, users, applications, keys, signing keys.
 //!
 //! Every handler begins with [`access::Access`], which says who calls and what that one reaches.
 //! The other resources of WIRE §5 (memberships, teams, workspaces, projects, roles, permissions,
@@ -10,6 +10,7 @@ pub mod applications;
 pub mod keys;
 pub mod organizations;
 pub mod request;
+pub mod signing_keys;
 pub mod users;
 
 use super::{
@@ -25,6 +26,7 @@ pub async fn route(origin: &Origin, request: &Request, path: &[&str]) -> Option<
         &"organizations" => organizations::route(origin, request, path).await?,
         &"applications" => applications::route(origin, request, path).await?,
         &"keys" => keys::route(origin, request, path).await?,
+        &"signing-keys" => signing_keys::route(origin, request, path).await?,
         _ => return None,
     };
     Some(answer.unwrap_or_else(RestError::into_response))

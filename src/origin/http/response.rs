@@ -48,6 +48,11 @@ pub fn html(status: StatusCode, page: String) -> Response {
     no_store(response)
 }
 
+/// Bytes that another worker of ours reads.
+pub fn bytes(status: StatusCode, body: Vec<u8>) -> Response {
+    with_type(status, "application/octet-stream", body)
+}
+
 /// Plain text, for errors that may not redirect (RFC 6749 §4.1.2.1).
 pub fn text(status: StatusCode, message: &str) -> Response {
     with_type(status, "text/plain; charset=utf-8", message.as_bytes().to_vec())

@@ -1,6 +1,6 @@
 //! What only an edge or the operator may ask, over the service binding with a signed hop: what to
-//! hold, whether a key exists, that one was exposed, that a signing key has leaked, and the first
-//! accounts.
+//! hold, what is revoked, whether a key exists, that one was exposed, that a signing key has leaked,
+//! and the first accounts.
 
 mod bootstrap;
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{
     Origin,
     http::{Request, Response, RestError, response},
-    keyring, publish,
+    keyring, publish, revocation,
     store::keys,
 };
 use crate::core::token::KeyId;
@@ -20,6 +20,7 @@ pub async fn route(origin: &Origin, request: &Request, path: &[&str]) -> Option<
     let ["internal", rest @ ..] = path else { return None };
     let answer = match (&request.method, rest) {
         (&Method::GET, ["edge"]) => edge(origin).await,
+        (&Method::GET, ["revocations"]) => revocations(origin, request).await,
         (&Method::GET, ["keys", digest]) => key(origin, digest).await,
         (&Method::POST, ["exposures"]) => exposure(origin, request).await,
         (&Method::DELETE, ["signing-keys", kid]) => signing_key(origin, kid).await,
@@ -33,11 +34,28 @@ async fn edge(origin: &Origin) -> Result<Response, RestError> {
     Ok(response::json(StatusCode::OK, &publish::edge_snapshot(origin).await?))
 }
 
+/// What was revoked after a number: `?epoch=…&after=…`, answered as [`crate::core::revocation::Page`].
+async fn revocations(origin: &Origin, request: &Request) -> Result<Response, RestError> {
+    let query = request.query_parameters()?;
+    // What the database can hold ([`crate::world::Value::Integer`]).
+    let possible = 0..1_i64 << 52;
+    let number = |name| {
+        let number = query.get(name).and_then(|text| text.parse().ok());
+        number.filter(|number| possible.contains(number))
+    };
+    let (Some(epoch), Some(after)) = (number("epoch"), number("after")) else {
+        return Err(RestError::new(StatusCode::BAD_REQUEST, "epoch and after must be numbers"));
+    };
+    let page = revocation::page(origin, epoch, after).await?;
+    Ok(response::no_store(response::bytes(StatusCode::OK, page.to_bytes())))
+}
+
 /// The truth about a key, for an edge that found no record: KV remembers a miss (ATTACKS F-84).
 async fn key(origin: &Origin, digest: &str) -> Result<Response, RestError> {
     let key = keys::find_by_digest(&*origin.database, digest).await?;
     let key = key.ok_or_else(RestError::not_found)?;
-    Ok(response::json(StatusCode::OK, &publish::key_record(origin, &key).await?))
+    let record = publish::key_record(origin, &key).await?;
+    Ok(response::json(StatusCode::OK, &revocation::dated(origin, record).await?))
 }
 
 /// Emergency: the signing key of that name, and every token that it signed, is dead from now on.

@@ -8,7 +8,7 @@ use std::fmt;
 use super::{
     Origin,
     http::{OAuthError, RestError},
-    publish,
+    publish, revocation,
     store::{
         access_tokens, applications,
         signing_keys::{self, SigningKey},
@@ -80,7 +80,9 @@ pub async fn rotate(origin: &Origin) -> Result<(), KeyringError> {
 /// and every token that it signed is dead as soon as the edges hear of it. Another key signs at
 /// once. `false` if there is no such key.
 pub async fn discard(origin: &Origin, kid: &KeyId) -> Result<bool, KeyringError> {
-    let gone = !origin.database.run(signing_keys::remove(kid)).await?.is_empty();
+    let statements = revocation::signing_key(kid, origin.clock.now());
+    let answers = revocation::commit(origin, statements).await?;
+    let gone = answers.last().is_some_and(|rows| !rows.is_empty());
     if gone {
         keep_schedule(origin).await?;
         publish::publish_edge(origin).await?;

@@ -18,7 +18,7 @@ use crate::{
     origin::{
         Origin,
         http::{OAuthError, Response, response},
-        keyring,
+        keyring, revocation,
         store::{
             access_tokens, codes, device_codes,
             grants::{self, Given, Grant},
@@ -102,10 +102,13 @@ pub async fn sign(
         _ => None,
     };
     let (scope, expires_at) = (material.scope.clone(), material.expires_at);
-    let access = size::fitted(claims::access(origin, material), algorithm);
+    let mut access = claims::access(origin, material);
+    access.iat = revocation::issued_at(origin, &revocation::bearers(&access)).await?;
+    let access = size::fitted(access, algorithm);
     let access_token = mint(&access).await?;
     let id_token = match id {
         Some(mut id) => {
+            id.iat = access.iat;
             id.at_hash = token::at_hash(&access_token);
             Some(mint(&size::fitted(id, algorithm)).await?)
         }
@@ -114,7 +117,7 @@ pub async fn sign(
     let answer = TokenAnswer {
         access_token,
         token_type: "Bearer",
-        expires_in: expires_at.since(access.iat),
+        expires_in: expires_at.since(access.nbf),
         scope,
         refresh_token: None,
         id_token,

@@ -7,7 +7,7 @@ use crate::{
     origin::{
         Origin,
         http::OAuthError,
-        keyring,
+        keyring, revocation,
         store::{
             access_tokens::{self, LiveToken},
             applications::{self, Application},
@@ -33,6 +33,9 @@ pub struct Live {
 pub async fn access_token(origin: &Origin, text: &str) -> Result<Option<Live>, OAuthError> {
     let Some(claims) = verified(origin, text).await? else { return Ok(None) };
     let database = &*origin.database;
+    if revocation::is_revoked(origin, &claims).await? {
+        return Ok(None);
+    }
     let Some(record) = access_tokens::live(database, &claims.jti, origin.clock.now()).await? else {
         return Ok(None);
     };

@@ -12,6 +12,7 @@ use crate::{
     origin::{
         Origin,
         http::{OAuthError, OAuthErrorCode, Parameters, Request, Response, response},
+        revocation,
         store::{
             access_tokens,
             grants::{self, Grant},
@@ -47,7 +48,7 @@ async fn revoke(
     if let Some(stored) = refresh_tokens::find(database, &digest(token)).await? {
         let grant = grants::find(database, &stored.grant_id).await?;
         if grant.is_some_and(|grant| may_revoke(&client, &grant)) {
-            grants::revoke(database, &stored.grant_id, now).await?;
+            revocation::commit(origin, revocation::grant(&stored.grant_id, now)).await?;
         }
         return Ok(());
     }
@@ -57,7 +58,7 @@ async fn revoke(
     };
     let grant = grants::find(database, &record.grant_id).await?;
     if grant.is_some_and(|grant| may_revoke(&client, &grant)) {
-        access_tokens::revoke(database, &record.jti, now).await?;
+        revocation::commit(origin, revocation::token(&record.jti, now)).await?;
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use crate::{
         Origin, caller,
         directory::{organizations::object as organization_object, users::object as user_object},
         http::{Request, Response},
+        revocation,
         store::{
             attempts, organizations,
             users::{self, User},
@@ -124,8 +125,8 @@ async fn changed_password(
     user.updated_at = now;
     let mut statements =
         vec![users::update(&user, &before), attempts::forget(&password::attempts_of(&user.id))];
-    statements.extend(users::end_sessions_and_grants(&user.id, now));
-    let rows = origin.database.batch(statements).await?;
+    statements.extend(revocation::user_changed(&before, &user, now));
+    let rows = revocation::commit(origin, statements).await?;
     if rows.first().is_none_or(Vec::is_empty) {
         return Err(meanwhile());
     }

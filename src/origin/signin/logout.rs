@@ -1,6 +1,6 @@
 //! Logout (OpenID Connect RP-Initiated Logout 1.0, WIRE §4.4), and the page after it.
 //!
-//! It ends the browser's session and revokes what its person, or the bearer of the token that came
+//! It ends the browser's session with whatever was given in it, and revokes what its person, or the bearer of the token that came
 //! along, gave the client. A `GET` that another site caused, without an ID token of the very person
 //! who is signed in, asks first: otherwise any page could sign people out. Only an address that the
 //! client registered for it is redirected to.
@@ -24,7 +24,7 @@ use crate::{
     origin::{
         Origin, caller,
         http::{Parameters, Request, Response, response},
-        store::grants,
+        revocation,
     },
     world::DatabaseError,
 };
@@ -61,16 +61,18 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, DatabaseE
         return Ok(ask(request, current));
     }
     let now = origin.clock.now();
+    let mut statements = Vec::new();
     if let Some(current) = &current {
-        session::end(origin, request).await?;
+        statements.extend(revocation::session(&current.session.id, now));
         if let Some(client_id) = &asked.client_id {
-            let database = &*origin.database;
-            grants::revoke_of_user_and_client(database, &current.user.id, client_id, now).await?;
+            statements.extend(revocation::grants_between(&current.user.id, client_id, now));
         }
     }
     if let Some((user_id, client_id)) = bearer(origin, request).await {
-        let database = &*origin.database;
-        grants::revoke_of_user_and_client(database, &user_id, &client_id, now).await?;
+        statements.extend(revocation::grants_between(&user_id, &client_id, now));
+    }
+    if !statements.is_empty() {
+        revocation::commit(origin, statements).await?;
     }
     let answer = if is_navigation(request) {
         let location = match asked.target(origin).await? {

@@ -69,17 +69,9 @@ pub async fn begin(
         created_at: now,
     };
     let mut statements = vec![sessions::insert(&session)];
-    statements.extend(cookie(request).map(|old| sessions::end(&digest(old))));
+    statements.extend(cookie(request).map(|old| sessions::remove_of_cookie(&digest(old))));
     origin.database.batch(statements).await?;
     Ok((session, set_cookie(origin, request, COOKIE, &value, Some(LIFETIME))))
-}
-
-/// Ends the session of the browser, known or not.
-pub async fn end(origin: &Origin, request: &Request) -> Result<(), DatabaseError> {
-    match cookie(request) {
-        Some(value) => origin.database.run(sessions::end(&digest(value))).await.map(drop),
-        None => Ok(()),
-    }
 }
 
 /// The answer that also makes the browser forget its session.

@@ -75,17 +75,10 @@ pub async fn live(
 }
 
 /// Revokes one token.
-pub async fn revoke(
-    database: &dyn Database,
-    jti: &str,
-    now: UnixTime,
-) -> Result<(), DatabaseError> {
-    let statement = Statement::new(
-        "UPDATE access_tokens SET revoked_at = ?2 WHERE jti = ?1 AND revoked_at IS NULL",
-    )
-    .bind(jti)
-    .bind(now);
-    database.run(statement).await.map(drop)
+pub fn revocation(jti: &str, now: UnixTime) -> Statement {
+    Statement::new("UPDATE access_tokens SET revoked_at = ?2 WHERE jti = ?1 AND revoked_at IS NULL")
+        .bind(jti)
+        .bind(now)
 }
 
 /// When the last of all tokens ends; the epoch without any.

@@ -196,13 +196,6 @@ fn bound(statement: Statement, application: &Application) -> Statement {
         .bind(application.updated_at)
 }
 
-/// Ends every grant that the client was given: with them every token.
-pub fn end_grants(client_id: &str, now: UnixTime) -> Statement {
-    Statement::new("UPDATE grants SET revoked_at = ?2 WHERE client_id = ?1 AND revoked_at IS NULL")
-        .bind(client_id)
-        .bind(now)
-}
-
 /// Deletes the application.
 pub fn delete(id: &str) -> Statement {
     Statement::new("DELETE FROM applications WHERE id = ?1").bind(id)

@@ -82,6 +82,18 @@ pub fn redemption(digest: &str, grant_id: &str, now: UnixTime) -> Statement {
     .bind(now)
 }
 
+/// Ends the codes that were given in the session and not yet used.
+pub fn voiding_in_session(session_id: &str) -> Statement {
+    Statement::new("UPDATE codes SET expires_at = 0 WHERE session_id = ?1 AND redeemed_at IS NULL")
+        .bind(session_id)
+}
+
+/// Ends the codes that the user gave and that were not yet used.
+pub fn voiding_of_user(user_id: &str) -> Statement {
+    Statement::new("UPDATE codes SET expires_at = 0 WHERE user_id = ?1 AND redeemed_at IS NULL")
+        .bind(user_id)
+}
+
 /// Removes what ended before `before`.
 pub fn purge(before: UnixTime) -> Statement {
     Statement::new("DELETE FROM codes WHERE expires_at < ?1").bind(before)

@@ -152,6 +152,22 @@ pub fn redemption(digest: &str, grant_id: &str, now: UnixTime) -> Statement {
     .bind(now)
 }
 
+/// Takes back what was approved in the session and not yet redeemed.
+pub fn voiding_in_session(session_id: &str) -> Statement {
+    Statement::new(
+        "UPDATE device_codes SET state = 'denied' WHERE session_id = ?1 AND state = 'approved'",
+    )
+    .bind(session_id)
+}
+
+/// Takes back what the user approved and that was not yet redeemed.
+pub fn voiding_of_user(user_id: &str) -> Statement {
+    Statement::new(
+        "UPDATE device_codes SET state = 'denied' WHERE user_id = ?1 AND state = 'approved'",
+    )
+    .bind(user_id)
+}
+
 /// Removes what ended before `before`.
 pub fn purge(before: UnixTime) -> Statement {
     Statement::new("DELETE FROM device_codes WHERE expires_at < ?1").bind(before)

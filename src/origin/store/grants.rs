@@ -118,42 +118,45 @@ pub fn revocation(id: &str, now: UnixTime) -> Statement {
         "WITH RECURSIVE family (id) AS (SELECT ?1 UNION \
          SELECT grants.id FROM grants JOIN family ON grants.parent_id = family.id) \
          UPDATE grants SET revoked_at = ?2 \
-         WHERE revoked_at IS NULL AND id IN (SELECT id FROM family) RETURNING id",
+         WHERE revoked_at IS NULL AND id IN (SELECT id FROM family)",
     )
     .bind(id)
     .bind(now)
 }
 
-/// As [`revocation`], at once.
-pub async fn revoke(database: &dyn Database, id: &str, now: UnixTime) -> Result<(), DatabaseError> {
-    database.run(revocation(id, now)).await.map(drop)
-}
-
 /// Revokes what `user_id` gave `client_id` (logout), with whatever was exchanged from it.
-pub async fn revoke_of_user_and_client(
-    database: &dyn Database,
-    user_id: &str,
-    client_id: &str,
-    now: UnixTime,
-) -> Result<(), DatabaseError> {
-    let statement = Statement::new(
+pub fn revocation_between(user_id: &str, client_id: &str, now: UnixTime) -> Statement {
+    Statement::new(
         "WITH RECURSIVE family (id) AS (\
          SELECT id FROM grants WHERE user_id = ?1 AND client_id = ?2 UNION \
          SELECT grants.id FROM grants JOIN family ON grants.parent_id = family.id) \
          UPDATE grants SET revoked_at = ?3 \
-         WHERE revoked_at IS NULL AND id IN (SELECT id FROM family) RETURNING id",
+         WHERE revoked_at IS NULL AND id IN (SELECT id FROM family)",
     )
     .bind(user_id)
     .bind(client_id)
-    .bind(now);
-    database.run(statement).await.map(drop)
+    .bind(now)
 }
 
-/// Revokes whatever `user_id` gave anybody (the password changed, the person signs out everywhere).
-pub fn revocation_of_user(user_id: &str, now: UnixTime) -> Statement {
-    Statement::new("UPDATE grants SET revoked_at = ?2 WHERE revoked_at IS NULL AND user_id = ?1")
-        .bind(user_id)
+/// Revokes what was given in the browser session, with whatever was exchanged from it: that bears
+/// the name of the session too.
+pub fn revocation_in_session(session_id: &str, now: UnixTime) -> Statement {
+    Statement::new("UPDATE grants SET revoked_at = ?2 WHERE session_id = ?1 AND revoked_at IS NULL")
+        .bind(session_id)
         .bind(now)
+}
+
+/// Revokes what the client was given, with whatever was exchanged from it.
+pub fn revocation_of_client(client_id: &str, now: UnixTime) -> Statement {
+    Statement::new(
+        "WITH RECURSIVE family (id) AS (\
+         SELECT id FROM grants WHERE client_id = ?1 AND revoked_at IS NULL UNION \
+         SELECT grants.id FROM grants JOIN family ON grants.parent_id = family.id) \
+         UPDATE grants SET revoked_at = ?2 \
+         WHERE revoked_at IS NULL AND id IN (SELECT id FROM family)",
+    )
+    .bind(client_id)
+    .bind(now)
 }
 
 /// Removes what ended before `before`, tokens included.

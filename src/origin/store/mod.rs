@@ -12,6 +12,7 @@ pub mod grants;
 pub mod keys;
 pub mod organizations;
 pub mod refresh_tokens;
+pub mod revocations;
 pub mod sessions;
 pub mod signing_keys;
 pub mod users;

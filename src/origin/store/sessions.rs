@@ -57,8 +57,13 @@ pub async fn find(
         .await
 }
 
-/// Ends the session of the cookie with that digest.
-pub fn end(digest: &str) -> Statement {
+/// Removes the session of that id.
+pub fn remove(id: &str) -> Statement {
+    Statement::new("DELETE FROM sessions WHERE id = ?1").bind(id)
+}
+
+/// Removes the session of the cookie with that digest.
+pub fn remove_of_cookie(digest: &str) -> Statement {
     Statement::new("DELETE FROM sessions WHERE digest = ?1").bind(digest)
 }
 

@@ -1,9 +1,9 @@
 //! SQLite in place of D1.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, time::Duration};
 
 use async_trait::async_trait;
-use rusqlite::{Connection, ErrorCode, types::ValueRef};
+use rusqlite::{Connection, ErrorCode, backup::Backup, types::ValueRef};
 
 use crate::world::{Database, DatabaseError, Row, Statement, Value};
 
@@ -20,6 +20,16 @@ impl Sqlite {
             connection.execute_batch(migration).map_err(|error| failure(&error))?;
         }
         Ok(Self(RefCell::new(connection)))
+    }
+
+    /// A backup: the database as it is now, which what comes later does not change.
+    pub fn backup(&self) -> Result<Self, DatabaseError> {
+        let mut copy = Connection::open_in_memory().map_err(|error| failure(&error))?;
+        copy.pragma_update(None, "foreign_keys", true).map_err(|error| failure(&error))?;
+        Backup::new(&self.0.borrow(), &mut copy)
+            .and_then(|backup| backup.run_to_completion(1000, Duration::ZERO, None))
+            .map_err(|error| failure(&error))?;
+        Ok(Self(RefCell::new(copy)))
     }
 }
 

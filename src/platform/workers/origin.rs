@@ -9,7 +9,7 @@ use worker::Env;
 use super::{Environment, EnvironmentError, SystemClock, SystemRandom, WebCrypto, report_panics};
 use crate::{
     core::head::Head,
-    origin::{Config, Origin, http::response::Cause},
+    origin::{Config, Origin, http::response::Cause, revocation::Watch},
 };
 
 thread_local! {
@@ -60,6 +60,7 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         clock: Rc::new(SystemClock),
         random: Rc::new(SystemRandom::new()),
         crypto: Rc::new(WebCrypto::default()),
+        watch: Watch::default(),
     })
 }
 

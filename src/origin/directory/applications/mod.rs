@@ -23,10 +23,11 @@ use crate::{
     origin::{
         Origin,
         http::{Request, Response, RestError, response},
-        publish,
+        publish, revocation,
         store::{
             applications::{self, Application},
             keys, organizations,
+            revocations::append::Cause,
         },
     },
 };
@@ -162,10 +163,8 @@ async fn update(
     let now = origin.clock.now();
     application.updated_at = now;
     let mut statements = vec![applications::update(&application, &before)];
-    if application.is_disabled && !before.is_disabled {
-        statements.push(applications::end_grants(&application.client_id, now));
-    }
-    let rows = origin.database.batch(statements).await?;
+    statements.extend(revocation::application_changed(&before, &application, now));
+    let rows = revocation::commit(origin, statements).await?;
     request::unchanged_meanwhile(rows.first().map(Vec::as_slice).unwrap_or_default())?;
     publish_change(origin, &application).await?;
     Ok(answer(&shown_once(&application, new.as_ref())))
@@ -196,11 +195,10 @@ async fn delete(
     let access = Access::of(origin, request).await?;
     let application = reached(origin, &access, owner, name).await?;
     let now = origin.clock.now();
-    let statements = vec![
-        applications::end_grants(&application.client_id, now),
-        applications::delete(&application.id),
-    ];
-    origin.database.batch(statements).await?;
+    let client_id = &application.client_id;
+    let mut statements = revocation::application(client_id, &[Cause::Deleted], now);
+    statements.push(applications::delete(&application.id));
+    revocation::commit(origin, statements).await?;
     publish_change(origin, &application).await?;
     Ok(answer(&json!({"deleted": true})))
 }

@@ -11,7 +11,7 @@ use crate::{
     origin::{
         Origin,
         http::RestError,
-        publish,
+        publish, revocation,
         store::keys::{self, Key, KeyKind, KeyState},
     },
 };
@@ -63,10 +63,10 @@ pub async fn replace(
     let key = stored(origin, new, &text);
     let mut statements = Vec::new();
     if let Some(before) = before {
-        statements.push(keys::revoke(&before.id, &key.creator, origin.clock.now()));
+        statements.extend(revocation::key(&before.id, &key.creator, origin.clock.now()));
     }
     statements.push(keys::insert(&key));
-    origin.database.batch(statements).await?;
+    revocation::commit(origin, statements).await?;
     if let Some(before) = before {
         publish::publish_key(origin, &before.id).await?;
     }

@@ -21,7 +21,7 @@ use crate::{
     origin::{
         Origin,
         http::{Request, Response, RestError, response},
-        publish,
+        publish, revocation,
         store::{
             applications,
             keys::{self, Key, KeyKind, KeyState},
@@ -248,7 +248,7 @@ async fn update(
     if key.state == KeyState::Revoked {
         return Err(conflict("a revoked key is never changed"));
     }
-    let state = key.state;
+    let before = key.clone();
     let sent = request::object(request)?;
     let members = Members(&sent);
     request::unrenamed(&sent, "owner", &key.owner)?;
@@ -283,8 +283,9 @@ async fn update(
     };
     key.attributes = object::ATTRIBUTES.merged(&key.attributes, &sent)?;
     key.updated_at = origin.clock.now();
-    let rows = origin.database.run(keys::update(&key, state)).await?;
-    request::unchanged_meanwhile(&rows)?;
+    let statements = revocation::key_changed(&before, &key, key.updated_at);
+    let answers = revocation::commit(origin, statements).await?;
+    request::unchanged_meanwhile(answers.last().map(Vec::as_slice).unwrap_or_default())?;
     publish::publish_key(origin, &key.id).await?;
     Ok(answer(&object::published(&key)))
 }
@@ -303,8 +304,8 @@ async fn revoke(
 }
 
 async fn end(origin: &Origin, access: &Access, key: &Key) -> Result<Response, RestError> {
-    let statement = keys::revoke(&key.id, &access.signature(), origin.clock.now());
-    origin.database.run(statement).await?;
+    let statements = revocation::key(&key.id, &access.signature(), origin.clock.now());
+    revocation::commit(origin, statements).await?;
     publish::publish_key(origin, &key.id).await?;
     Ok(answer(&object::published(&stored(origin, key).await?)))
 }

@@ -19,7 +19,7 @@ use crate::{
     origin::{
         Origin,
         http::{Request, Response, RestError, response},
-        publish,
+        publish, revocation,
         store::{
             keys,
             organizations::{self, Organization},
@@ -144,9 +144,14 @@ async fn update(
     if object::apply(&mut organization, sent)? {
         access.platform()?;
     }
-    organization.updated_at = origin.clock.now();
-    let rows = origin.database.run(organizations::update(&organization, was_disabled)).await?;
-    request::unchanged_meanwhile(&rows)?;
+    let now = origin.clock.now();
+    organization.updated_at = now;
+    let mut statements = vec![organizations::update(&organization, was_disabled)];
+    if organization.is_disabled && !was_disabled {
+        statements.extend(revocation::organization_disabled(name, now));
+    }
+    let rows = revocation::commit(origin, statements).await?;
+    request::unchanged_meanwhile(rows.first().map(Vec::as_slice).unwrap_or_default())?;
     if was_disabled != organization.is_disabled {
         publish_all_keys(origin, name).await?;
     }
@@ -165,8 +170,12 @@ async fn delete(origin: &Origin, request: &Request, name: &str) -> Result<Respon
         return Err(conflict("the organization still has users or applications"));
     }
     let keys = keys::list(database, Some(name), None, KEYS_AT_ONCE, 0).await?;
-    database.batch(organizations::delete(&organization, origin.clock.now())).await?;
+    let now = origin.clock.now();
+    let mut statements = revocation::organization_deleted(name, now);
+    statements.extend(organizations::delete(&organization, now));
+    // First: no repair finds what is in the database no longer.
     publish::withdraw_keys(origin, &keys).await?;
+    revocation::commit(origin, statements).await?;
     publish::publish_edge(origin).await?;
     Ok(answer(&json!({"affected": true})))
 }

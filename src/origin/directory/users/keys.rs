@@ -12,7 +12,7 @@ use crate::{
             keys::{capability, mint},
         },
         http::{Request, Response, RestError},
-        publish,
+        publish, revocation,
         signin::envelope::Envelope,
         store::{
             keys::{self, KeyKind, KeyState},
@@ -63,8 +63,8 @@ pub(super) async fn revoke(
     let live = key.filter(|key| key.state != KeyState::Revoked);
     let affected = live.is_some();
     if let Some(key) = live {
-        let statement = keys::revoke(&key.id, &access.signature(), origin.clock.now());
-        origin.database.run(statement).await?;
+        let statements = revocation::key(&key.id, &access.signature(), origin.clock.now());
+        revocation::commit(origin, statements).await?;
         publish::publish_key(origin, &key.id).await?;
     }
     Ok(Envelope::ok(json!({ "affected": affected })).into_response())

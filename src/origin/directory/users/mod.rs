@@ -18,7 +18,7 @@ use crate::{
     origin::{
         Origin,
         http::{Request, Response, RestError, response},
-        publish,
+        publish, revocation,
         signin::password::attempts_of,
         store::{
             attempts, keys as key_store, organizations,
@@ -160,19 +160,15 @@ async fn save(origin: &Origin, before: &User, user: &mut User) -> Result<(), Res
     let now = origin.clock.now();
     user.updated_at = now;
     let password_changed = before.password_hash != user.password_hash;
-    let ends = password_changed
-        || (user.is_forbidden && !before.is_forbidden)
-        || (before.is_admin && !user.is_admin);
-    let mut statements = Vec::new();
-    if ends {
+    let mut statements = revocation::user_changed(before, user, now);
+    if !statements.is_empty() {
         user.not_before = now;
-        statements.extend(users::end_sessions_and_grants(&user.id, now));
     }
     statements.insert(0, users::update(user, before));
     if password_changed {
         statements.push(attempts::forget(&attempts_of(&user.id)));
     }
-    let rows = origin.database.batch(statements).await?;
+    let rows = revocation::commit(origin, statements).await?;
     request::unchanged_meanwhile(rows.first().map(Vec::as_slice).unwrap_or_default())?;
     let of_user = Some(user.id.as_str());
     let keys = key_store::list(&*origin.database, None, of_user, ALL_KEYS, 0).await?;
@@ -190,11 +186,11 @@ async fn delete(
     let user = reached(origin, &access, owner, name).await?;
     let of_user = Some(user.id.as_str());
     let keys = key_store::list(&*origin.database, None, of_user, ALL_KEYS, 0).await?;
-    let mut statements = users::end_sessions_and_grants(&user.id, origin.clock.now()).to_vec();
-    statements.push(users::delete(&user.id));
+    let mut statements = revocation::user_deleted(&user.id, origin.clock.now());
     statements.push(attempts::forget(&attempts_of(&user.id)));
-    origin.database.batch(statements).await?;
+    // First: no repair finds what is in the database no longer.
     publish::withdraw_keys(origin, &keys).await?;
+    revocation::commit(origin, statements).await?;
     Ok(answer(&json!({"deleted": true})))
 }
 

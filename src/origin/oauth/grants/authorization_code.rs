@@ -17,10 +17,8 @@ use crate::{
             issue::{self, Allowed, TokenAnswer},
             subject,
         },
-        store::{
-            codes,
-            grants::{self, Given},
-        },
+        revocation,
+        store::{codes, grants::Given},
     },
 };
 
@@ -47,7 +45,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         Err(refusal) => {
             match &refusal {
                 CodeRefusal::Redeemed { grant } if stored.client_id == client.client_id() => {
-                    grants::revoke(database, grant, now).await?;
+                    revocation::commit(origin, revocation::grant(grant, now)).await?;
                 }
                 CodeRefusal::Unproven => client.must_authenticate_if_confidential()?,
                 _ => {}
@@ -78,7 +76,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
     }
     // Somebody else was quicker with the same code.
     if let Some(grant) = codes::find(database, &digest).await?.and_then(|code| code.grant_id) {
-        grants::revoke(database, &grant, now).await?;
+        revocation::commit(origin, revocation::grant(&grant, now)).await?;
     }
     Err(invalid_grant(REFUSED, "redeemed at the same moment"))
 }

@@ -18,6 +18,7 @@ use crate::{
             issue::{self, IdToken, TokenAnswer},
             subject,
         },
+        revocation,
         store::{access_tokens, grants, refresh_tokens},
     },
 };
@@ -52,7 +53,9 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         Ok(rotation) => rotation,
         Err(refusal) => {
             match refusal {
-                RefreshRefusal::Replayed => grants::revoke(database, &grant.id, now).await?,
+                RefreshRefusal::Replayed => {
+                    revocation::commit(origin, revocation::grant(&grant.id, now)).await?;
+                }
                 RefreshRefusal::SecretRequired => {
                     return Err(OAuthError::new(
                         OAuthErrorCode::InvalidClient,
@@ -103,7 +106,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         .await?;
     if answers.first().is_none_or(Vec::is_empty) {
         // Somebody else was quicker with the same token.
-        grants::revoke(database, &grant.id, now).await?;
+        revocation::commit(origin, revocation::grant(&grant.id, now)).await?;
         return Err(invalid_grant(REFUSED, RefreshRefusal::Replayed));
     }
     Ok(signed.answer.with_refresh_token(Some(successor)))

@@ -1,0 +1,240 @@
+//! The statements that append to the feed, each to stand in the batch of the change that it tells
+//! of, before it: what is dead already is not appended again. Each answers its entries.
+
+use super::super::keys::KeyState;
+use crate::{
+    core::{oauth::lifetime::Lifetimes, revocation::FOREVER, time::UnixTime, token::LEEWAY},
+    world::Statement,
+};
+
+/// How long after its revocation a key is remembered, in seconds: longer than its published record
+/// ([`crate::origin::publish`]), so that no edge finds the record of it alive without the entry.
+const KEY_REMEMBERED_FOR: i64 = 8 * DAY;
+
+/// How long after its change a key is remembered, in seconds: until its new record is everywhere,
+/// even if the schedule has to publish it.
+const CHANGE_REMEMBERED_FOR: i64 = DAY;
+
+const DAY: i64 = 24 * 3600;
+
+/// What the subject of an entry has lost besides what was issued to it. A restored row loses it
+/// again, for good: whether it was given back since is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The account, application or organization was disabled.
+    Disabled,
+    /// It was deleted.
+    Deleted,
+    /// The password is another.
+    Password,
+    /// A role was taken away.
+    Role,
+    /// The client secret is another.
+    Secret,
+    /// The key may do less.
+    Narrowed,
+}
+
+impl Cause {
+    /// How it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Disabled => "disabled",
+            Self::Deleted => "deleted",
+            Self::Password => "password",
+            Self::Role => "role",
+            Self::Secret => "secret",
+            Self::Narrowed => "narrowed",
+        }
+    }
+}
+
+fn text(causes: &[Cause]) -> String {
+    causes.iter().map(|cause| cause.as_str()).collect::<Vec<_>>().join("+")
+}
+
+const INSERT: &str = "INSERT INTO revocations (kind, id, through, until, cause, recorded_at)";
+const RETURNING: &str = "RETURNING seq, kind, id, through, until, cause";
+
+/// `until` of what may concern any token; `?1` is now. The last that was given is on record; one
+/// that is being signed lives no longer than any application configures.
+fn until() -> String {
+    let (shortest, longest) = (Lifetimes::SHORTEST, Lifetimes::LONGEST);
+    format!(
+        "max(coalesce((SELECT max(expires_at) FROM access_tokens), 0), ?1 + min(max(coalesce(\
+         (SELECT max(access_token_lifetime) FROM applications), 0), {shortest}), {longest})) \
+         + {LEEWAY}"
+    )
+}
+
+/// `through` of a subject that may come back; `?1` is now. A credential that was issued within this
+/// second, after another revocation, carries the second after that one
+/// ([`crate::origin::revocation::issued_at`]) and is dead all the same: `among` tells which
+/// revocations may have been that other one.
+fn through(among: &str) -> String {
+    let forever = FOREVER.0;
+    format!(
+        "max(?1, coalesce((SELECT max(earlier.through) + 1 FROM revocations AS earlier \
+         WHERE earlier.through >= ?1 AND earlier.through < {forever} AND ({among})), 0))"
+    )
+}
+
+const WIDE: &str = "earlier.kind IN ('application', 'organization', 'everything')";
+
+/// One access token.
+pub fn token(jti: &str, now: UnixTime) -> Statement {
+    let forever = FOREVER.0;
+    Statement::new(format!(
+        "{INSERT} SELECT 'token', jti, {forever}, expires_at + {LEEWAY}, '', ?1 \
+         FROM access_tokens WHERE jti = ?2 AND revoked_at IS NULL {RETURNING}"
+    ))
+    .bind(now)
+    .bind(jti)
+}
+
+/// The grants in the table `family`, each until its last token has expired: a revoked grant is
+/// given no other.
+fn of_family(family: &str, condition: &str) -> String {
+    let forever = FOREVER.0;
+    format!(
+        "WITH RECURSIVE family (id) AS ({family} UNION \
+         SELECT grants.id FROM grants JOIN family ON grants.parent_id = family.id) \
+         {INSERT} SELECT 'grant', id, {forever}, max(?1, coalesce((SELECT max(expires_at) \
+         FROM access_tokens WHERE grant_id = grants.id), 0)) + {LEEWAY}, '', ?1 FROM grants \
+         WHERE revoked_at IS NULL AND id IN (SELECT id FROM family) {condition} {RETURNING}"
+    )
+}
+
+/// A grant and whatever was exchanged from it.
+pub fn grant(id: &str, now: UnixTime) -> Statement {
+    Statement::new(of_family("SELECT ?2", "")).bind(now).bind(id)
+}
+
+/// What the user gave the client, with whatever was exchanged from it.
+pub fn grants_between(user_id: &str, client_id: &str, now: UnixTime) -> Statement {
+    let family = "SELECT id FROM grants WHERE user_id = ?2 AND client_id = ?3";
+    Statement::new(of_family(family, "")).bind(now).bind(user_id).bind(client_id)
+}
+
+/// What other clients exchanged for tokens of this one.
+pub fn exchanged_from(client_id: &str, now: UnixTime) -> Statement {
+    let family = "SELECT id FROM grants WHERE client_id = ?2 AND revoked_at IS NULL";
+    Statement::new(of_family(family, "AND client_id <> ?2")).bind(now).bind(client_id)
+}
+
+/// A browser's sign-in.
+pub fn session(id: &str, now: UnixTime) -> Statement {
+    let (forever, until) = (FOREVER.0, until());
+    Statement::new(format!(
+        "{INSERT} SELECT 'session', id, {forever}, {until}, '', ?1 FROM sessions WHERE id = ?2 \
+         {RETURNING}"
+    ))
+    .bind(now)
+    .bind(id)
+}
+
+fn of_user(source: &str) -> String {
+    let through = through(&format!(
+        "{WIDE} OR (earlier.kind = 'user' AND earlier.id = subject.id) OR (earlier.kind = 'key' \
+         AND earlier.id IN (SELECT keys.id FROM keys WHERE user_id = subject.id))"
+    ));
+    let until = until();
+    format!("{INSERT} SELECT 'user', subject.id, {through}, {until}, ?3, ?1 {source} {RETURNING}")
+}
+
+/// Whatever was issued to the user.
+pub fn user(id: &str, causes: &[Cause], now: UnixTime) -> Statement {
+    let sql = of_user("FROM (SELECT ?2 AS id) AS subject");
+    Statement::new(sql).bind(now).bind(id).bind(text(causes))
+}
+
+/// Whatever was issued to those who belong to the organization besides their own.
+pub fn members(organization: &str, now: UnixTime) -> Statement {
+    let members = "(SELECT user_id AS id FROM memberships WHERE organization = ?2)";
+    let sql = of_user(&format!("FROM {members} AS subject WHERE true"));
+    Statement::new(sql).bind(now).bind(organization).bind("")
+}
+
+/// Whatever was issued to the client.
+pub fn application(client_id: &str, causes: &[Cause], now: UnixTime) -> Statement {
+    let (through, until) = (through("true"), until());
+    Statement::new(format!(
+        "{INSERT} SELECT 'application', ?2, {through}, {until}, ?3, ?1 WHERE true {RETURNING}"
+    ))
+    .bind(now)
+    .bind(client_id)
+    .bind(text(causes))
+}
+
+/// Whatever was issued to the clients of the organization.
+pub fn applications_of(organization: &str, now: UnixTime) -> Statement {
+    let (through, until) = (through("true"), until());
+    Statement::new(format!(
+        "{INSERT} SELECT 'application', client_id, {through}, {until}, '', ?1 FROM applications \
+         WHERE organization = ?2 {RETURNING}"
+    ))
+    .bind(now)
+    .bind(organization)
+}
+
+/// Whatever names the organization.
+pub fn organization(name: &str, causes: &[Cause], now: UnixTime) -> Statement {
+    let (through, until) = (through("true"), until());
+    Statement::new(format!(
+        "{INSERT} SELECT 'organization', ?2, {through}, {until}, ?3, ?1 WHERE true {RETURNING}"
+    ))
+    .bind(now)
+    .bind(name)
+    .bind(text(causes))
+}
+
+fn dead_keys(condition: &str, now: UnixTime) -> Statement {
+    let forever = FOREVER.0;
+    Statement::new(format!(
+        "{INSERT} SELECT 'key', id, {forever}, ?1 + {KEY_REMEMBERED_FOR}, '', ?1 FROM keys \
+         WHERE {condition} = ?2 AND state <> 'Revoked' {RETURNING}"
+    ))
+    .bind(now)
+}
+
+/// A key that never works again.
+pub fn key(id: &str, now: UnixTime) -> Statement {
+    dead_keys("id", now).bind(id)
+}
+
+/// The keys of a user who is deleted.
+pub fn keys_of_user(user_id: &str, now: UnixTime) -> Statement {
+    dead_keys("user_id", now).bind(user_id)
+}
+
+/// The keys of an organization that is deleted.
+pub fn keys_of_organization(name: &str, now: UnixTime) -> Statement {
+    dead_keys("owner", now).bind(name)
+}
+
+/// What is known of a key that has changed, if its state is that of `before`.
+pub fn key_changed(id: &str, before: KeyState, causes: &[Cause], now: UnixTime) -> Statement {
+    let through = through(&format!(
+        "{WIDE} OR (earlier.kind = 'key' AND earlier.id = keys.id) \
+         OR (earlier.kind = 'user' AND earlier.id = keys.user_id)"
+    ));
+    Statement::new(format!(
+        "{INSERT} SELECT 'key', id, {through}, ?1 + {CHANGE_REMEMBERED_FOR}, ?3, ?1 FROM keys \
+         WHERE id = ?2 AND state = ?4 AND state <> 'Revoked' {RETURNING}"
+    ))
+    .bind(now)
+    .bind(id)
+    .bind(text(causes))
+    .bind(before.as_str())
+}
+
+/// A signing key, and every token that it signed.
+pub fn signing_key(kid: &str, now: UnixTime) -> Statement {
+    let (forever, until) = (FOREVER.0, until());
+    Statement::new(format!(
+        "{INSERT} SELECT 'signing-key', kid, {forever}, {until}, '', ?1 FROM signing_keys \
+         WHERE kid = ?2 {RETURNING}"
+    ))
+    .bind(now)
+    .bind(kid)
+}

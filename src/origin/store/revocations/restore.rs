@@ -1,0 +1,147 @@
+//! What is done to a database that was restored from a backup, all of it in one batch.
+//!
+//! Each statement does nothing unless this healer began the new history: of several who find the
+//! backup at the same time, one heals. What was revoked after the backup was made is appended
+//! again and taken from the restored rows. What cannot be told from the backup is ended as a
+//! whole: which refresh tokens, codes and sessions were used up or replaced since.
+
+use crate::{
+    core::{revocation::FOREVER, time::UnixTime},
+    world::Statement,
+};
+
+/// Which history ends and which one begins.
+#[derive(Debug, Clone)]
+pub struct Healing<'a> {
+    /// The epoch of the restored database.
+    pub from: i64,
+    /// The highest number in it.
+    pub seq: i64,
+    /// The new epoch, greater than any that was ever told.
+    pub to: i64,
+    /// Random.
+    pub healer: &'a str,
+    /// Now.
+    pub now: UnixTime,
+}
+
+/// `?1` is the healer.
+const HEALER: &str = "EXISTS (SELECT 1 FROM revocation_history WHERE healer = ?1)";
+
+impl Healing<'_> {
+    /// Begins the new history: a row comes back for the one who does.
+    pub fn begin(&self) -> Statement {
+        Statement::new(
+            "UPDATE revocation_history SET epoch = ?1, healer = ?2 WHERE epoch = ?3 \
+             RETURNING epoch",
+        )
+        .bind(self.to)
+        .bind(self.healer)
+        .bind(self.from)
+    }
+
+    /// Appends again what the database does not know, of `copies`: a JSON list of
+    /// `[epoch, seq, through, until, cause, kind, id]`.
+    pub fn append(&self, copies: &str) -> Statement {
+        // A number may have been given again before the backup was found: then the entry differs.
+        Statement::new(format!(
+            "WITH copy (epoch, seq, through, until, cause, kind, id) AS (SELECT \
+             json_extract(value, '$[0]'), json_extract(value, '$[1]'), \
+             json_extract(value, '$[2]'), json_extract(value, '$[3]'), \
+             json_extract(value, '$[4]'), json_extract(value, '$[5]'), \
+             json_extract(value, '$[6]') FROM json_each(?2)) \
+             INSERT INTO revocations (kind, id, through, until, cause, recorded_at) \
+             SELECT kind, id, through, until, cause, ?3 FROM copy WHERE {HEALER} \
+             AND (epoch > ?4 OR (epoch = ?4 AND (seq > ?5 \
+             OR EXISTS (SELECT 1 FROM revocations AS known WHERE known.seq = copy.seq)))) \
+             AND NOT EXISTS (SELECT 1 FROM revocations AS known WHERE known.seq = copy.seq \
+             AND known.kind = copy.kind AND known.id = copy.id AND known.through = copy.through)"
+        ))
+        .bind(self.healer)
+        .bind(copies)
+        .bind(self.now)
+        .bind(self.from)
+        .bind(self.seq)
+    }
+
+    /// Appends that everything issued until now is dead. This entry stays for good: so do the
+    /// published records of keys that the backup does not know.
+    pub fn end_everything(&self) -> Statement {
+        let forever = FOREVER.0;
+        Statement::new(format!(
+            "INSERT INTO revocations (kind, id, through, until, recorded_at) SELECT 'everything', \
+             '', max(?2, coalesce((SELECT max(through) + 1 FROM revocations WHERE through >= ?2 \
+             AND through < {forever}), 0)), {forever}, ?2 WHERE {HEALER}"
+        ))
+        .bind(self.healer)
+        .bind(self.now)
+    }
+
+    /// Takes from the restored rows what was taken from them before.
+    pub fn apply(&self) -> Vec<Statement> {
+        let of = |kind: &str, cause: &str| {
+            format!(
+                "(SELECT id FROM revocations WHERE seq > ?2 AND kind = '{kind}' \
+                 AND instr(cause, '{cause}') > 0)"
+            )
+        };
+        let disabled = |kind: &str, column: &str| {
+            format!("{column} IN {} OR {column} IN {}", of(kind, "disabled"), of(kind, "deleted"))
+        };
+        let forever = FOREVER.0;
+        [
+            "UPDATE grants SET revoked_at = ?3 WHERE revoked_at IS NULL".to_owned(),
+            "DELETE FROM sessions WHERE created_at <= ?3".to_owned(),
+            "UPDATE codes SET expires_at = 0 WHERE created_at <= ?3".to_owned(),
+            "UPDATE device_codes SET expires_at = 0 WHERE created_at <= ?3".to_owned(),
+            format!(
+                "UPDATE users SET is_forbidden = 1, updated_at = ?3 WHERE ({})",
+                disabled("user", "id")
+            ),
+            format!(
+                "UPDATE users SET password_hash = NULL, updated_at = ?3 WHERE id IN {}",
+                of("user", "password")
+            ),
+            format!(
+                "UPDATE users SET is_admin = 0, updated_at = ?3 WHERE id IN {}",
+                of("user", "role")
+            ),
+            format!(
+                "UPDATE applications SET is_disabled = 1, updated_at = ?3 WHERE ({})",
+                disabled("application", "client_id")
+            ),
+            // The digest of no secret: NULL would make it a public client.
+            format!(
+                "UPDATE applications SET client_secret_digest = '', updated_at = ?3 \
+                 WHERE client_id IN {}",
+                of("application", "secret")
+            ),
+            format!(
+                "UPDATE organizations SET is_disabled = 1, updated_at = ?3 WHERE ({})",
+                disabled("organization", "name")
+            ),
+            format!(
+                "UPDATE keys SET state = 'Revoked', revoker = 'restored backup', revoked_at = ?3, \
+                 updated_at = ?3 WHERE state <> 'Revoked' AND id IN (SELECT id FROM revocations \
+                 WHERE seq > ?2 AND kind = 'key' AND through = {forever})"
+            ),
+            format!(
+                "UPDATE keys SET state = 'Disabled', updated_at = ?3 WHERE state = 'Active' \
+                 AND id IN {}",
+                of("key", "narrowed")
+            ),
+            "DELETE FROM signing_keys WHERE kid IN (SELECT id FROM revocations \
+             WHERE seq > ?2 AND kind = 'signing-key')"
+                .to_owned(),
+        ]
+        .into_iter()
+        .map(|sql| {
+            // Each names every parameter: SQLite takes no other number of them.
+            Statement::new(format!("{sql} AND {HEALER} AND ?2 <= ?3"))
+                .bind(self.healer)
+                .bind(self.seq)
+                .bind(self.now)
+        })
+        .collect()
+    }
+}

@@ -1,0 +1,379 @@
+//! What each event appends to the feed, in its own transaction, and which tokens die of it.
+
+use hanzo_iam::{
+    core::{encoding::digest, revocation::Subject},
+    origin::store::users,
+    world::Statement,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    internal::published,
+    oauth::{
+        access_claims, allowed, as_cloud, cloud_tokens, code, is_active, redeem, refresh, sql,
+        subject, text, tokens,
+    },
+    revocation::{entries, feed, is_refused},
+    world::{ACME_SECRET, CLOUD_SECRET, World},
+};
+
+const REVOKE: &str = "/v1/iam/oauth/revoke";
+const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+
+fn entry(kind: &str, id: &str, cause: &str, forever: bool) -> (String, String, String, bool) {
+    (kind.to_owned(), id.to_owned(), cause.to_owned(), forever)
+}
+
+fn put(world: &World, path: &str, body: &Value) {
+    world.put(&format!("/v1/iam/{path}")).of("root").json(body).send().ok();
+}
+
+fn delete(world: &World, path: &str) {
+    world.delete(&format!("/v1/iam/{path}")).of("root").send().ok();
+}
+
+fn claim(tokens: &Value, name: &str) -> String {
+    access_claims(tokens)[name].as_str().unwrap().to_owned()
+}
+
+fn exchanged(world: &World, tokens: &Value) -> Value {
+    let form = [
+        ("grant_type", EXCHANGE),
+        ("subject_token", text(tokens, "access_token")),
+        ("subject_token_type", ACCESS_TOKEN),
+    ];
+    as_cloud(world, crate::oauth::TOKEN, &form).ok()
+}
+
+/// Dead at the origin and at every edge.
+fn assert_dead(world: &World, tokens: &Value) {
+    assert!(is_refused(world, tokens) && !is_active(world, tokens));
+}
+
+fn assert_alive(world: &World, tokens: &Value) {
+    assert!(!is_refused(world, tokens) && is_active(world, tokens));
+}
+
+#[test]
+fn a_revoked_access_token_is_told_alone() {
+    let world = World::demo();
+    let (given, other) = (tokens(&world), tokens(&world));
+    let form = [("client_id", "hanzo-app"), ("token", text(&given, "access_token"))];
+    world.post(REVOKE).form(&form).send().ok();
+    world.post(REVOKE).form(&form).send().ok();
+    assert_eq!(entries(&world), [entry("token", &claim(&given, "jti"), "", true)]);
+    assert_dead(&world, &given);
+    assert_alive(&world, &other);
+}
+
+#[test]
+fn a_revoked_refresh_token_is_told_as_its_grant_with_what_was_exchanged_from_it() {
+    let world = World::demo();
+    let (given, other) = (tokens(&world), tokens(&world));
+    let exchanged = exchanged(&world, &given);
+    let form = [("client_id", "hanzo-app"), ("token", text(&given, "refresh_token"))];
+    world.post(REVOKE).form(&form).send().ok();
+    let mut expected = [&given, &exchanged].map(|it| entry("grant", &claim(it, "gid"), "", true));
+    expected.sort();
+    let mut told = entries(&world);
+    told.sort();
+    assert_eq!(told, expected);
+    assert_dead(&world, &given);
+    assert_dead(&world, &exchanged);
+    assert_alive(&world, &other);
+}
+
+#[test]
+fn a_code_and_a_refresh_token_that_come_back_end_their_grant() {
+    let world = World::demo();
+    let once = code(&world, allowed(&world));
+    let first = redeem(&world, &once).ok();
+    redeem(&world, &once).refused(400);
+    let second = tokens(&world);
+    refresh(&world, &second).ok();
+    refresh(&world, &second).refused(400);
+    let expected = [&first, &second].map(|it| entry("grant", &claim(it, "gid"), "", true));
+    assert_eq!(entries(&world), expected);
+    assert_dead(&world, &first);
+    assert_dead(&world, &second);
+}
+
+/// A session of bob's browser, as its cookie; the tokens of these tests are of it.
+fn session(world: &World) -> String {
+    let cookie = "c".repeat(43);
+    sql(
+        world,
+        &format!(
+            "INSERT INTO sessions (id, digest, user_id, authenticated_at, expires_at, created_at) \
+             SELECT 'session', '{}', id, 1795464000, 1795564000, 0 FROM users WHERE name = 'bob'",
+            digest(&cookie)
+        ),
+    );
+    format!("hanzo_session={cookie}")
+}
+
+#[test]
+fn a_logout_ends_the_session_with_every_token_of_that_sign_in() {
+    let world = World::demo();
+    let cookie = session(&world);
+    let (here, there) = (tokens(&world), cloud_tokens(&world));
+    let elsewhere = redeem(
+        &world,
+        &code(
+            &world,
+            hanzo_iam::origin::oauth::codes::CodeRequest {
+                session_id: Some("another".to_owned()),
+                ..allowed(&world)
+            },
+        ),
+    )
+    .ok();
+    let unused = code(&world, allowed(&world));
+    let logout = || world.post("/v1/iam/oauth/logout").header("cookie", &cookie).json(&json!({}));
+    logout().send().ok();
+    logout().send().ok();
+    assert_eq!(entries(&world), [entry("session", "session", "", true)]);
+    assert_dead(&world, &here);
+    assert_dead(&world, &there);
+    refresh(&world, &here).refused(400);
+    redeem(&world, &unused).refused(400);
+    assert_alive(&world, &elsewhere);
+}
+
+#[test]
+fn a_logout_for_a_client_ends_what_the_person_gave_it_in_other_sessions_too() {
+    let world = World::demo();
+    let cookie = session(&world);
+    let elsewhere = redeem(
+        &world,
+        &code(
+            &world,
+            hanzo_iam::origin::oauth::codes::CodeRequest { session_id: None, ..allowed(&world) },
+        ),
+    )
+    .ok();
+    world
+        .post("/v1/iam/oauth/logout")
+        .header("cookie", &cookie)
+        .json(&json!({"client_id": "hanzo-app"}))
+        .send()
+        .ok();
+    let grant = claim(&elsewhere, "gid");
+    let expected = [entry("session", "session", "", true), entry("grant", &grant, "", true)];
+    assert_eq!(entries(&world), expected);
+    assert_dead(&world, &elsewhere);
+}
+
+#[test]
+fn whatever_a_user_loses_ends_what_was_issued_to_the_user() {
+    for (body, cause) in [
+        (json!({"isForbidden": true}), "disabled"),
+        (json!({"password": "another password"}), "password"),
+        (json!({"isForbidden": true, "password": "another password"}), "password+disabled"),
+        (json!({"isAdmin": false}), "role"),
+    ] {
+        let world = World::demo();
+        sql(&world, "UPDATE users SET is_admin = 1 WHERE name = 'bob'");
+        let (given, again) = (tokens(&world), exchanged(&world, &tokens(&world)));
+        put(&world, "users/hanzo/bob", &body);
+        let bob = subject(&world, "hanzo", "bob");
+        assert_eq!(entries(&world), [entry("user", &bob, cause, false)], "{body}");
+        assert_dead(&world, &given);
+        assert_dead(&world, &again);
+    }
+    let world = World::demo();
+    for body in [json!({"displayName": "Bob"}), json!({"isAdmin": true})] {
+        put(&world, "users/hanzo/bob", &body);
+    }
+    assert_eq!(entries(&world), []);
+}
+
+#[test]
+fn a_deleted_user_is_told_with_every_key() {
+    let world = World::demo();
+    let given = tokens(&world);
+    let bob = subject(&world, "hanzo", "bob");
+    let key = published(&world, &world.keys["bob"]).unwrap().id;
+    delete(&world, "users/hanzo/bob");
+    let expected = [entry("user", &bob, "deleted", false), entry("key", &key, "", true)];
+    assert_eq!(entries(&world), expected);
+    assert_dead(&world, &given);
+}
+
+#[test]
+fn a_disabled_or_deleted_application_is_told_with_what_others_exchanged() {
+    for (cause, end) in [
+        (
+            "disabled",
+            (|world: &World| {
+                put(world, "applications/admin/hanzo-app", &json!({"isDisabled": true}));
+            }) as fn(&World),
+        ),
+        ("deleted", |world| delete(world, "applications/admin/hanzo-app")),
+    ] {
+        let world = World::demo();
+        let (given, other) = (tokens(&world), cloud_tokens(&world));
+        let exchanged = exchanged(&world, &given);
+        end(&world);
+        let grant = claim(&exchanged, "gid");
+        let expected =
+            [entry("application", "hanzo-app", cause, false), entry("grant", &grant, "", true)];
+        assert_eq!(entries(&world), expected);
+        assert_dead(&world, &given);
+        assert_dead(&world, &exchanged);
+        assert_alive(&world, &other);
+    }
+}
+
+#[test]
+fn another_secret_ends_the_tokens_and_what_was_given_can_be_refreshed() {
+    let world = World::demo();
+    let own = |secret: &str| {
+        let form = [("grant_type", "client_credentials")];
+        world.post(crate::oauth::TOKEN).basic("hanzo-cloud", secret).form(&form).send()
+    };
+    let (given, itself) = (cloud_tokens(&world), own(CLOUD_SECRET).ok());
+    let new = "another secret of the tests";
+    put(&world, "applications/admin/hanzo-cloud", &json!({"clientSecret": new}));
+    assert_eq!(entries(&world), [entry("application", "hanzo-cloud", "secret", false)]);
+    assert!(is_refused(&world, &given) && is_refused(&world, &itself));
+    own(CLOUD_SECRET).refused(401);
+    assert!(!is_refused(&world, &own(new).ok()), "of the same second");
+    let form = [("grant_type", "refresh_token"), ("refresh_token", text(&given, "refresh_token"))];
+    let refreshed = world.post(crate::oauth::TOKEN).basic("hanzo-cloud", new).form(&form).send();
+    assert!(!is_refused(&world, &refreshed.ok()));
+}
+
+#[test]
+fn a_suspended_organization_is_told_with_its_clients_and_its_tokens_stay_dead() {
+    let world = World::demo();
+    let form = [("grant_type", "client_credentials")];
+    let token = || {
+        let call = world.post(crate::oauth::TOKEN).basic("acme-app", ACME_SECRET);
+        call.form(&form).send().ok()
+    };
+    let (hers, ours) = (token(), tokens(&world));
+    put(&world, "organizations/admin/acme", &json!({"isDisabled": true}));
+    let expected = [
+        entry("organization", "acme", "disabled", false),
+        entry("application", "acme-app", "", false),
+    ];
+    assert_eq!(entries(&world), expected);
+    assert_dead(&world, &hers);
+    assert_alive(&world, &ours);
+    put(&world, "organizations/admin/acme", &json!({"isDisabled": false}));
+    assert_eq!(entries(&world).len(), 2);
+    assert_dead(&world, &hers);
+    assert!(!is_refused(&world, &token()));
+}
+
+#[test]
+fn a_deleted_organization_is_told_with_its_keys_and_to_those_who_belonged_to_it() {
+    let world = World::demo();
+    world.post("/v1/iam/organizations").of("root").json(&json!({"name": "side"})).send().ok();
+    let bob = subject(&world, "hanzo", "bob");
+    let join = users::join(&bob, "side", hanzo_iam::core::token::Role::Admin, world.now());
+    pollster::block_on(world.origin.database.run(join)).unwrap();
+    let key = world
+        .post("/v1/iam/keys")
+        .of("root")
+        .json(&json!({"owner": "side", "type": "Organization", "name": "k"}))
+        .send()
+        .ok();
+    let given = tokens(&world);
+    delete(&world, "organizations/admin/side");
+    let expected = [
+        entry("organization", "side", "deleted", false),
+        entry("key", text(&key, "id"), "", true),
+        entry("user", &bob, "", false),
+    ];
+    assert_eq!(entries(&world), expected);
+    assert_dead(&world, &given);
+    assert_alive(&world, &refresh(&world, &given).ok());
+}
+
+impl World {
+    fn now(&self) -> hanzo_iam::core::time::UnixTime {
+        self.origin.clock.now()
+    }
+}
+
+#[test]
+fn a_key_is_told_when_it_ends_and_when_it_changes_in_any_way() {
+    let world = World::demo();
+    let id = published(&world, &world.keys["bob"]).unwrap().id;
+    let path = "keys/hanzo/bob";
+    for (body, cause) in [
+        (json!({"displayName": "x"}), ""),
+        (json!({"scope": "read:*"}), "narrowed"),
+        (json!({"scope": ""}), ""),
+        (json!({"expireTime": "2027-01-01T00:00:00Z"}), "narrowed"),
+        (json!({"expireTime": ""}), ""),
+        (json!({"state": "Disabled"}), "narrowed"),
+        (json!({"state": "Active"}), ""),
+    ] {
+        sql(&world, "DELETE FROM revocations WHERE seq < (SELECT max(seq) FROM revocations)");
+        put(&world, path, &body);
+        assert_eq!(entries(&world).last(), Some(&entry("key", &id, cause, false)), "{body}");
+        // What is published afterwards is good: an edge believes it.
+        let record = published(&world, &world.keys["bob"]).unwrap();
+        let key = Subject::Key(&id).fingerprint();
+        let feed = feed(&world);
+        assert_eq!(record.active, feed_believes(&feed, key, record.published_at), "{body}");
+        assert!(feed.is_revoked(key, world.now()), "{body}");
+    }
+    let before = entries(&world).len();
+    delete(&world, path);
+    delete(&world, path);
+    assert_eq!(entries(&world)[before..], [entry("key", &id, "", true)]);
+    let key = Subject::Key(&id).fingerprint();
+    assert!(feed(&world).is_revoked(key, world.now().plus(1000)));
+}
+
+fn feed_believes(
+    feed: &hanzo_iam::core::revocation::Feed,
+    key: hanzo_iam::core::revocation::Fingerprint,
+    published_at: hanzo_iam::core::time::UnixTime,
+) -> bool {
+    !feed.is_revoked(key, published_at)
+}
+
+#[test]
+fn a_key_that_is_made_again_ends_the_one_before() {
+    let world = World::demo();
+    let make = || world.post("/v1/iam/users/hanzo/bob/keys?type=secret").of("root").send().ok();
+    let first = make();
+    let id = published(&world, text(&first["data"], "accessKey")).unwrap().id;
+    make();
+    assert_eq!(entries(&world), [entry("key", &id, "", true)]);
+}
+
+#[test]
+fn the_records_of_a_users_keys_are_newer_than_what_ended_the_user() {
+    let world = World::demo();
+    put(&world, "users/hanzo/alice", &json!({"password": "another password"}));
+    let alice = subject(&world, "hanzo", "alice");
+    let record = published(&world, &world.keys["alice"]).unwrap();
+    let feed = feed(&world);
+    assert!(record.active && record.subject == alice);
+    assert!(!feed.is_revoked(Subject::User(&alice).fingerprint(), record.published_at));
+    assert!(feed.is_revoked(Subject::User(&alice).fingerprint(), world.now()));
+}
+
+/// An entry that cannot be written takes the change with it.
+#[test]
+fn there_is_no_change_without_its_entry() {
+    let world = World::demo();
+    let given = tokens(&world);
+    sql(&world, "ALTER TABLE revocations RENAME TO away");
+    let form = [("client_id", "hanzo-app"), ("token", text(&given, "refresh_token"))];
+    world.post(REVOKE).form(&form).send().refused(500);
+    world.put("/v1/iam/users/hanzo/bob").of("root").json(&json!({"isForbidden": true})).send();
+    world.delete("/v1/iam/keys/hanzo/bob").of("root").send().refused(500);
+    sql(&world, "ALTER TABLE away RENAME TO revocations");
+    assert_alive(&world, &given);
+    assert_alive(&world, &refresh(&world, &given).ok());
+    let row = Statement::new("SELECT 1 FROM keys WHERE name = 'bob' AND state = 'Active'");
+    assert_eq!(pollster::block_on(world.origin.database.run(row)).unwrap().len(), 1);
+}

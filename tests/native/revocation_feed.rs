@@ -1,0 +1,278 @@
+//! The feed as edges read it: numbers, pages, times, and the second place.
+
+use std::{cell::Cell, collections::BTreeSet, rc::Rc};
+
+use async_trait::async_trait;
+use hanzo_iam::{
+    core::{
+        revocation::{Feed, Page, Subject},
+        time::UnixTime,
+    },
+    world::{Snapshots, SnapshotsError},
+};
+use serde_json::json;
+
+use crate::{
+    oauth::{access_claims, is_active, refresh, sql, text, tokens},
+    oauth_races::{Yielding, race},
+    revocation::{entries, feed, follow, is_refused, page, refuses},
+    world::{PASSWORD, START, World},
+};
+
+const DAY: i64 = 24 * 3600;
+
+/// Appends so many entries, each good until `until`.
+fn fill(world: &World, count: usize, until: i64) {
+    sql(
+        world,
+        &format!(
+            "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {count}) \
+             INSERT INTO revocations (kind, id, through, until, recorded_at) \
+             SELECT 'token', 't' || n, 4294967295, {until}, 0 FROM n"
+        ),
+    );
+}
+
+fn change_password(world: &World, user: &str) {
+    let body = json!({"password": format!("{PASSWORD} again {}", world.clock_text())});
+    world.put(&format!("/v1/iam/users/hanzo/{user}")).of("root").json(&body).send().ok();
+}
+
+impl World {
+    /// So that each new password differs from the one before.
+    fn clock_text(&self) -> String {
+        format!("{} {}", self.origin.clock.now(), entries(self).len())
+    }
+}
+
+#[test]
+fn an_edge_reads_everything_in_order_and_in_pages() {
+    let world = World::demo();
+    fill(&world, 2 * Page::ENTRIES + 7, START.0 + DAY);
+    let full = u64::try_from(Page::ENTRIES).unwrap();
+    let first = page(&world, 1, 0);
+    assert_eq!((first.epoch, first.next, first.more), (1, full, true));
+    assert_eq!(first.entries[1].subject, Subject::Token("t2").fingerprint());
+    let second = page(&world, 1, first.next);
+    assert_eq!((second.next, second.more), (2 * full, true));
+    let third = page(&world, 1, second.next);
+    assert_eq!((third.next, third.more, third.entries.len()), (2 * full + 7, false, 7));
+    assert_eq!(page(&world, 1, third.next).entries, []);
+    assert_eq!(feed(&world).len(), 2 * Page::ENTRIES + 7);
+}
+
+#[test]
+fn an_edge_keeps_pace_with_numbers_whose_entries_have_expired() {
+    let world = World::demo();
+    fill(&world, 3, START.0 + DAY);
+    fill(&world, 5, START.0);
+    let page = page(&world, 1, 0);
+    assert_eq!((page.entries.len(), page.next, page.more), (3, 8, false));
+}
+
+#[test]
+fn numbers_of_another_history_are_read_from_the_start() {
+    let world = World::demo();
+    fill(&world, 3, START.0 + DAY);
+    let page = page(&world, 0, 2);
+    assert_eq!((page.epoch, page.entries.len()), (1, 3));
+}
+
+#[test]
+fn what_is_no_number_is_refused() {
+    let world = World::demo();
+    for query in ["", "?epoch=1", "?epoch=1&after=x", "?epoch=-1&after=0", "?epoch=1&after=1e3"] {
+        world.get(&format!("/internal/revocations{query}")).send().refused(400);
+    }
+    let huge = format!("/internal/revocations?epoch={}&after=0", i64::MAX);
+    world.get(&huge).send().refused(400);
+}
+
+/// The bound: an entry lives no longer than the last credential that it could concern.
+#[test]
+fn what_concerns_nobody_any_more_is_forgotten_and_its_number_never_given_again() {
+    let world = World::demo();
+    let given = tokens(&world);
+    let token = text(&given, "access_token");
+    world
+        .post("/v1/iam/oauth/revoke")
+        .form(&[("client_id", "hanzo-app"), ("token", token)])
+        .send()
+        .ok();
+    change_password(&world, "bob");
+    for row in sql(&world, "SELECT until FROM revocations") {
+        let until = row["until"].as_i64().unwrap();
+        assert_eq!(until, START.0 + 3600 + 30, "its last token expires in an hour");
+    }
+    world.clock.advance(3600 + 30 - 1);
+    assert!(is_refused(&world, &given));
+    world.clock.advance(1);
+    assert!(feed(&world).is_empty());
+    pollster::block_on(world.origin.scheduled()).unwrap();
+    let left = sql(&world, "SELECT seq FROM revocations");
+    assert_eq!(left.len(), 1, "the highest number stays, so that an older database is noticed");
+    assert_eq!(page(&world, 1, 0).next, 2);
+}
+
+#[test]
+fn an_entry_waits_for_the_longest_lifetime_that_any_application_has() {
+    let world = World::demo();
+    sql(&world, "UPDATE applications SET access_token_lifetime = 604800 WHERE name = 'acme-app'");
+    change_password(&world, "bob");
+    let until = sql(&world, "SELECT until FROM revocations")[0]["until"].as_i64().unwrap();
+    assert_eq!(until, START.0 + 604_800 + 30);
+    sql(&world, "UPDATE applications SET access_token_lifetime = 999999999");
+    change_password(&world, "bob");
+    let until = sql(&world, "SELECT max(until) AS until FROM revocations")[0]["until"].as_i64();
+    assert_eq!(until, Some(START.0 + 30 * DAY + 30), "more than a month nobody gets");
+}
+
+#[test]
+fn a_token_of_the_same_second_lives_and_one_from_before_is_dead() {
+    let world = World::demo();
+    let before = tokens(&world);
+    change_password(&world, "bob");
+    let after = tokens(&world);
+    assert!(is_refused(&world, &before) && !is_active(&world, &before));
+    assert!(!is_refused(&world, &after) && is_active(&world, &after));
+    let claims = access_claims(&after);
+    assert_eq!(claims["iat"], START.0 + 1);
+    assert_eq!(claims["nbf"], START.0, "no verifier has to wait for it");
+    assert_eq!((&after["expires_in"], &claims["exp"]), (&json!(3600), &json!(START.0 + 3600)));
+    world.clock.advance(5);
+    assert_eq!(access_claims(&refresh(&world, &after).ok())["iat"], START.0 + 5);
+}
+
+/// The second revocation within a second reaches what came between the two, whosever the first was.
+#[test]
+fn every_revocation_of_a_second_reaches_what_was_issued_before_it() {
+    let world = World::demo();
+    let secret = |secret: &str| {
+        let body = json!({"clientSecret": secret});
+        world.put("/v1/iam/applications/admin/hanzo-app").of("root").json(&body).send().ok();
+    };
+    sql(&world, "UPDATE applications SET client_secret_digest = 'x' WHERE name = 'hanzo-app'");
+    secret("a secret of twenty-four characters");
+    sql(&world, "UPDATE applications SET client_secret_digest = NULL WHERE name = 'hanzo-app'");
+    let between = tokens(&world);
+    assert!(!is_refused(&world, &between));
+    change_password(&world, "bob");
+    assert!(is_refused(&world, &between) && !is_active(&world, &between));
+    let last = tokens(&world);
+    assert!(!is_refused(&world, &last) && is_active(&world, &last));
+    change_password(&world, "alice");
+    assert!(!is_refused(&world, &last), "another user's revocation is another's");
+    let through = sql(&world, "SELECT through FROM revocations ORDER BY seq");
+    let through: Vec<_> = through.iter().map(|row| row["through"].as_i64().unwrap()).collect();
+    assert_eq!(through, [START.0, START.0 + 1, START.0 + 1]);
+}
+
+#[test]
+fn two_revocations_at_once_get_two_numbers() {
+    let mut world = World::demo();
+    let (one, two) = (tokens(&world), tokens(&world));
+    world.origin.database = Rc::new(Yielding(Rc::clone(&world.origin.database)));
+    let requests = [&one, &two, &one].map(|tokens| {
+        let form = [("client_id", "hanzo-app"), ("token", text(tokens, "refresh_token"))];
+        world.post("/v1/iam/oauth/revoke").form(&form).request
+    });
+    for answer in race(&world, requests.into(), &[0, 1, 2, 2, 1, 0]) {
+        assert_eq!(answer.status().as_u16(), 200);
+    }
+    let numbers = sql(&world, "SELECT seq FROM revocations");
+    let numbers: BTreeSet<_> = numbers.iter().map(|row| row["seq"].as_i64()).collect();
+    assert_eq!(numbers.len(), 2, "each grant once");
+    assert!(is_refused(&world, &one) && is_refused(&world, &two));
+}
+
+#[test]
+fn an_edge_that_follows_learns_of_each_revocation_at_its_next_look() {
+    let world = World::demo();
+    let mut feed = Feed::default();
+    let mine: Vec<_> = (0..5).map(|_| tokens(&world)).collect();
+    for (count, tokens) in mine.iter().enumerate() {
+        follow(&world, &mut feed);
+        assert!(!refuses(&feed, text(tokens, "access_token")));
+        let form = [("client_id", "hanzo-app"), ("token", text(tokens, "refresh_token"))];
+        world.post("/v1/iam/oauth/revoke").form(&form).send().ok();
+        follow(&world, &mut feed);
+        assert!(refuses(&feed, text(tokens, "access_token")));
+        assert_eq!(feed.position(), (1, u64::try_from(count).unwrap() + 1));
+    }
+}
+
+/// A second place that takes no writes while it is broken.
+pub struct Breakable {
+    pub inside: Rc<dyn Snapshots>,
+    pub broken: Cell<bool>,
+}
+
+impl Breakable {
+    fn works(&self) -> Result<(), SnapshotsError> {
+        if self.broken.get() { Err(SnapshotsError("broken".to_owned())) } else { Ok(()) }
+    }
+}
+
+#[async_trait(?Send)]
+impl Snapshots for Breakable {
+    async fn get(&self, name: &str) -> Result<Option<String>, SnapshotsError> {
+        self.works()?;
+        self.inside.get(name).await
+    }
+
+    async fn put(&self, name: &str, text: &str, ttl: Option<u64>) -> Result<(), SnapshotsError> {
+        self.works()?;
+        self.inside.put(name, text, ttl).await
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), SnapshotsError> {
+        self.inside.delete(name).await
+    }
+
+    async fn names(&self, prefix: &str) -> Result<Vec<String>, SnapshotsError> {
+        self.works()?;
+        self.inside.names(prefix).await
+    }
+}
+
+#[test]
+fn each_entry_is_in_the_second_place_too_and_what_that_missed_is_copied_by_the_schedule() {
+    let mut world = World::demo();
+    let breakable =
+        Rc::new(Breakable { inside: Rc::clone(&world.origin.snapshots), broken: Cell::new(false) });
+    world.origin.snapshots = Rc::clone(&breakable) as _;
+    let copies = |world: &World| {
+        pollster::block_on(world.origin.snapshots.names("revocation:")).unwrap().len()
+    };
+    let head = |world: &World| {
+        pollster::block_on(world.origin.snapshots.get("revocations")).unwrap().unwrap()
+    };
+    let revoke = |world: &World| {
+        let given = tokens(world);
+        let form = [("client_id", "hanzo-app"), ("token", text(&given, "refresh_token"))];
+        world.post("/v1/iam/oauth/revoke").form(&form).send().ok();
+        given
+    };
+    revoke(&world);
+    assert_eq!(copies(&world), 1);
+    assert!(head(&world).contains(r#""epoch":1,"seq":1,"mark":"grant:"#), "{}", head(&world));
+    breakable.broken.set(true);
+    let missed = revoke(&world);
+    assert!(is_refused(&world, &missed), "the feed does not wait for the second place");
+    breakable.broken.set(false);
+    assert_eq!(copies(&world), 1);
+    pollster::block_on(world.origin.scheduled()).unwrap();
+    assert_eq!(copies(&world), 2);
+    assert!(head(&world).contains(r#""seq":2"#), "{}", head(&world));
+    let left = sql(&world, "SELECT 1 FROM revocations WHERE is_copied = 0");
+    assert_eq!((left.len(), page(&world, 1, 0).epoch), (0, 1));
+}
+
+#[test]
+fn a_page_tells_times_that_an_edge_can_hold() {
+    let world = World::demo();
+    change_password(&world, "bob");
+    let page = page(&world, 1, 0);
+    assert_eq!(page.entries[0].through, START);
+    assert!(page.entries[0].until > UnixTime(START.0));
+}
