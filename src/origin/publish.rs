@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     core::{
+        limit::{Budget, Spend},
         principal::PrincipalKind,
         publication::{EDGE_SNAPSHOT, EdgeSnapshot, KeyRecord, key_record_name},
     },
@@ -159,6 +160,9 @@ fn dead_record(key: &Key) -> KeyRecord {
         orgs: Vec::new(),
         client_id: key.application.clone().unwrap_or_default(),
         billing_account: format!("org:{}", key.owner),
+        rate: None,
+        budget: Budget::default(),
+        spend: Spend::default(),
     }
 }
 
