@@ -18,7 +18,6 @@ use super::{
 };
 use crate::{
     core::{
-        limit::{Budget, Spend},
         principal::PrincipalKind,
         publication::{EDGE_SNAPSHOT, EdgeSnapshot, KeyRecord, key_record_name},
     },
@@ -121,12 +120,14 @@ pub async fn repair(origin: &Origin) -> Result<(), RestError> {
         put(origin, EDGE_SNAPSHOT, &truth, None).await?;
     }
     let cursor = origin.snapshots.get(REPAIR_CURSOR).await?.unwrap_or_default();
+    let now = origin.clock.now();
     let keys = keys::after(&*origin.database, &cursor, REPAIRED_AT_ONCE).await?;
     for key in &keys {
         let record = key_record(origin, key).await?;
         let published: Option<KeyRecord> = get(origin, &key_record_name(&key.digest)).await?;
         let forgotten = key.state == KeyState::Revoked && published.is_none();
-        if !forgotten && published != Some(record) {
+        let agrees = published.is_some_and(|published| published.agrees(&record, now));
+        if !forgotten && !agrees {
             publish_record(origin, key).await?;
         }
     }
@@ -160,9 +161,9 @@ fn dead_record(key: &Key) -> KeyRecord {
         orgs: Vec::new(),
         client_id: key.application.clone().unwrap_or_default(),
         billing_account: format!("org:{}", key.owner),
-        rate: None,
-        budget: Budget::default(),
-        spend: Spend::default(),
+        rate: key.rate,
+        budget: key.limits().budget,
+        spend: key.spend(),
     }
 }
 

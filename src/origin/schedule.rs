@@ -4,7 +4,9 @@ use super::{
     Origin,
     http::RestError,
     keyring, publish,
-    store::{access_tokens, attempts, codes, device_codes, grants, refresh_tokens, sessions},
+    store::{
+        access_tokens, attempts, codes, device_codes, grants, refresh_tokens, sessions, usage,
+    },
 };
 use crate::world::DatabaseError;
 
@@ -35,6 +37,7 @@ impl Origin {
             grants::purge(before),
             sessions::purge(now),
             attempts::purge(now),
+            usage::purge(before),
         ];
         self.database.batch(statements).await.map(drop)
     }

@@ -37,6 +37,15 @@ pub struct World {
     pub keys: BTreeMap<String, String>,
 }
 
+/// Every migration, in order.
+fn migrations() -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    let mut paths: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
+}
+
 /// The seed of the demo.
 pub fn seed() -> Value {
     let user = |owner: &str, name: &str, is_admin: bool, password: Option<&str>| {
@@ -100,7 +109,8 @@ impl World {
     /// An origin without any account.
     pub fn empty() -> Self {
         let clock = Rc::new(ManualClock::at(START));
-        let migration = include_str!("../../migrations/0001_initial.sql");
+        let migrations = migrations();
+        let migrations: Vec<&str> = migrations.iter().map(String::as_str).collect();
         let origin = Origin {
             config: Config {
                 issuer: ISSUER.to_owned(),
@@ -114,7 +124,7 @@ impl World {
                 }],
                 session_origins: Vec::new(),
             },
-            database: Rc::new(Sqlite::migrated(&[migration]).unwrap()),
+            database: Rc::new(Sqlite::migrated(&migrations).unwrap()),
             snapshots: Rc::new(MemorySnapshots::default()),
             clock: Rc::clone(&clock) as _,
             random: Rc::new(SeededRandom::new(1)),

@@ -59,6 +59,13 @@ impl Spend {
         if present > self.in_month { Self { in_month: present, month: 0, ..self } } else { self }
     }
 
+    /// What it was `calls` earlier in the same month.
+    #[must_use]
+    pub const fn before(self, calls: u64) -> Self {
+        let (month, total) = (self.month.saturating_sub(calls), self.total.saturating_sub(calls));
+        Self { month, total, ..self }
+    }
+
     /// The later of two statements about the same key: what is spent never becomes less.
     #[must_use]
     pub fn or_later(self, other: Self) -> Self {

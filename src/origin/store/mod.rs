@@ -14,6 +14,7 @@ pub mod organizations;
 pub mod refresh_tokens;
 pub mod sessions;
 pub mod signing_keys;
+pub mod usage;
 pub mod users;
 
 /// A value as the JSON text of a column.
