@@ -25,6 +25,12 @@ impl Rate {
         Self::new(limit, 60)
     }
 
+    /// As a configuration says it: `<calls>/<seconds>`, `300/28800`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (limit, window) = text.split_once('/')?;
+        Self::new(limit.parse().ok()?, window.parse().ok()?)
+    }
+
     /// How many calls.
     pub const fn limit(self) -> u32 {
         self.limit.get()
@@ -145,6 +151,16 @@ mod tests {
     fn allowed(window: &mut Window, rate: Rate, at: i64, calls: u32) -> u32 {
         let mut admit = |_: &u32| window.admit(rate, UnixTime(at)).allowed;
         (0..calls).filter(|call| admit(call)).count().try_into().unwrap()
+    }
+
+    #[test]
+    fn a_rate_is_read_from_a_configuration_and_is_never_nothing() {
+        assert_eq!(Rate::parse("300/28800"), Rate::new(300, 28_800));
+        for text in ["", "300", "0/60", "1/0", "-1/60", "1/60/1", "1.5/60", "1/60s", "9999999999/1"]
+        {
+            assert_eq!(Rate::parse(text), None, "{text}");
+        }
+        assert_eq!((Rate::per_minute(0), Rate::per_minute(7)), (None, Rate::new(7, 60)));
     }
 
     #[test]

@@ -72,14 +72,17 @@ impl Usage {
 
     /// Counts a call of the key.
     pub fn count(&mut self, key: &str, now: UnixTime) {
-        if !self.accounts.contains_key(key) && !self.has_room() {
-            self.lost = self.lost.saturating_add(1);
-            return;
+        if !self.accounts.contains_key(key) {
+            if !self.has_room() {
+                self.lost = self.lost.saturating_add(1);
+                return;
+            }
+            self.accounts.insert(Box::from(key), Account::default());
         }
+        let Some(account) = self.accounts.get_mut(key) else { return };
         if self.waiting == 0 {
             self.since = now;
         }
-        let account = self.accounts.entry(Box::from(key)).or_default();
         account.waiting = account.waiting.saturating_add(1);
         self.waiting = self.waiting.saturating_add(1);
     }
