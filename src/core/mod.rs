@@ -12,6 +12,7 @@ pub mod encoding;
 pub mod gateway;
 pub mod head;
 pub mod hop;
+pub mod limit;
 pub mod network;
 pub mod oauth;
 #[cfg(feature = "origin")]

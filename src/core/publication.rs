@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    limit::{Budget, Spend},
     principal::{Credential, Principal, PrincipalKind},
     time::UnixTime,
     token::OrganizationRole,
@@ -92,12 +93,33 @@ pub struct KeyRecord {
     /// `org:<owner>` unless set otherwise.
     #[serde(default)]
     pub billing_account: String,
+    /// How many calls a minute it may make.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<u32>,
+    /// How many calls it may make in all.
+    #[serde(default, skip_serializing_if = "Budget::is_unlimited")]
+    pub budget: Budget,
+    /// What it had spent when this was published: at least what made it reach its budget.
+    #[serde(default, skip_serializing_if = "Spend::is_zero")]
+    pub spend: Spend,
 }
 
 impl KeyRecord {
     /// Whether the key may be used at `now`.
     pub fn is_live(&self, now: UnixTime) -> bool {
         self.active && self.expires_at.is_none_or(|end| now < end)
+    }
+
+    /// Whether nothing is left of its budget, going by this record alone.
+    pub fn is_spent(&self, now: UnixTime) -> bool {
+        self.budget.is_spent(self.spend, 0, now)
+    }
+
+    /// Whether an edge would do the same with either record: what a key has spent changes with
+    /// each call, and matters here once nothing is left.
+    pub fn agrees(&self, other: &Self, now: UnixTime) -> bool {
+        let other_spend = Self { spend: self.spend, ..other.clone() };
+        *self == other_spend && self.is_spent(now) == other.is_spent(now)
     }
 
     /// The holder, once the caller has checked [`Self::is_live`].

@@ -126,6 +126,7 @@ pub async fn repair(origin: &Origin) -> Result<(), RestError> {
     let restored_at = revocations::newest(&*origin.database, &[Subject::Everything]).await?;
     let restored_at = restored_at.unwrap_or_default();
     let cursor = origin.snapshots.get(REPAIR_CURSOR).await?.unwrap_or_default();
+    let now = origin.clock.now();
     let keys = keys::after(&*origin.database, &cursor, REPAIRED_AT_ONCE).await?;
     for key in &keys {
         let mut record = key_record(origin, key).await?;
@@ -134,7 +135,8 @@ pub async fn repair(origin: &Origin) -> Result<(), RestError> {
         if let Some(published) = published.as_ref().filter(|it| it.published_at > restored_at) {
             record.published_at = published.published_at;
         }
-        if !forgotten && published != Some(record) {
+        let agrees = published.is_some_and(|published| published.agrees(&record, now));
+        if !forgotten && !agrees {
             publish_record(origin, key).await?;
         }
     }
@@ -169,6 +171,9 @@ fn dead_record(key: &Key) -> KeyRecord {
         orgs: Vec::new(),
         client_id: key.application.clone().unwrap_or_default(),
         billing_account: format!("org:{}", key.owner),
+        rate: key.rate,
+        budget: key.limits().budget,
+        spend: key.spend(),
     }
 }
 

@@ -5,7 +5,8 @@ use super::{
     http::RestError,
     keyring, publish, revocation,
     store::{
-        access_tokens, attempts, codes, device_codes, grants, refresh_tokens, revocations, sessions,
+        access_tokens, attempts, codes, device_codes, grants, refresh_tokens, revocations,
+        sessions, usage,
     },
 };
 use crate::world::DatabaseError;
@@ -41,6 +42,7 @@ impl Origin {
             sessions::purge(now),
             attempts::purge(now),
             revocations::purge(now),
+            usage::purge(before),
         ];
         self.database.batch(statements).await.map(drop)
     }

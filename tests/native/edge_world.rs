@@ -9,6 +9,7 @@ use hanzo_iam::{
         encoding::digest,
         head::Head,
         hop::{BASE_HEADER, HOP_HEADER, Hop, HopKeys, REQUEST_ID_HEADER},
+        limit::{Budget, Spend},
         principal::PrincipalKind,
         publication::{EDGE_SNAPSHOT, EdgeSnapshot, KeyRecord, Route, Upstream, key_record_name},
         root_key::{RootKey, RootKeys},
@@ -191,6 +192,9 @@ impl EdgeWorld {
             orgs: vec![OrganizationRole { org: "hanzo".to_owned(), role: Role::Member }],
             client_id: String::new(),
             billing_account: "org:hanzo".to_owned(),
+            rate: None,
+            budget: Budget::default(),
+            spend: Spend::default(),
         };
         (key.text().expose().to_owned(), record)
     }

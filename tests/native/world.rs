@@ -29,12 +29,6 @@ pub const CLOUD_SECRET: &str = "hanzo-cloud-secret-of-the-tests";
 /// The secret of the confidential client `acme-app`, which has no capability.
 pub const ACME_SECRET: &str = "acme-app-secret-of-the-tests-00";
 
-/// The schema.
-pub const MIGRATIONS: [&str; 2] = [
-    include_str!("../../migrations/0001_initial.sql"),
-    include_str!("../../migrations/0002_revocation.sql"),
-];
-
 /// An origin, its clock, and the API keys of the demo's users: `root` (platform), `alice`
 /// (administers hanzo), `bob` (member of hanzo), `dave` (administers acme), `erin` (member of
 /// acme), and `reader`, a key of alice that only reads.
@@ -43,6 +37,15 @@ pub struct World {
     pub clock: Rc<ManualClock>,
     pub database: Rc<Sqlite>,
     pub keys: BTreeMap<String, String>,
+}
+
+/// Every migration, in order.
+fn migrations() -> Vec<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    let mut paths: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect()
 }
 
 /// The seed of the demo.
@@ -108,7 +111,9 @@ impl World {
     /// An origin without any account.
     pub fn empty() -> Self {
         let clock = Rc::new(ManualClock::at(START));
-        let database = Rc::new(Sqlite::migrated(&MIGRATIONS).unwrap());
+        let migrations = migrations();
+        let migrations: Vec<&str> = migrations.iter().map(String::as_str).collect();
+        let database = Rc::new(Sqlite::migrated(&migrations).unwrap());
         let origin = Origin {
             config: Config {
                 issuer: ISSUER.to_owned(),

@@ -47,6 +47,25 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// A whole number from 0 to `maximum`.
+    pub fn count(&self, name: &str, maximum: u64) -> Result<Option<u64>, Invalid> {
+        let Some(value) = self.0.get(name).filter(|value| !value.is_null()) else {
+            return Ok(None);
+        };
+        let count = value.as_u64().filter(|count| *count <= maximum);
+        let bounds = || format!("must be a whole number from 0 to {maximum}");
+        count.map(Some).ok_or_else(|| Invalid::member(name, &bounds()))
+    }
+
+    /// An object.
+    pub fn object(&self, name: &str) -> Result<Option<&'a Map<String, Value>>, Invalid> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(object)) => Ok(Some(object)),
+            Some(_) => Err(Invalid::member(name, "must be an object")),
+        }
+    }
+
     /// A number of hours, as seconds; fractions of an hour are allowed.
     pub fn hours(&self, name: &str) -> Result<Option<i64>, Invalid> {
         match self.0.get(name) {
@@ -101,6 +120,18 @@ mod tests {
         assert_eq!(members.text("d"), Ok(None));
         assert_eq!(members.flag("e"), Ok(None));
         assert_eq!(members.texts("c"), Ok(Some(vec!["x".to_owned(), "y".to_owned()])));
+    }
+
+    #[test]
+    fn a_count_is_a_whole_number_within_bounds() {
+        let object = serde_json::json!({"a": 7, "b": 1.5, "c": -1, "d": 11, "e": "7", "f": {}});
+        let members = Members(object.as_object().unwrap());
+        assert_eq!(members.count("a", 10), Ok(Some(7)));
+        assert_eq!(members.count("missing", 10), Ok(None));
+        for name in ["b", "c", "d", "e", "f"] {
+            assert!(members.count(name, 10).is_err(), "{name}");
+        }
+        assert!(members.object("a").is_err() && members.object("f").unwrap().is_some());
     }
 
     #[test]

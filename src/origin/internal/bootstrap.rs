@@ -11,7 +11,7 @@
 //!
 //! Each object is as `/v1/iam` takes it. A `clientSecret` of `null` makes a public client; without
 //! the member a secret is made up and answered. A key may carry an earlier system's text in `key`
-//! (or its SHA-256, as base64url or hex, in `digest`).
+//! (or its SHA-256, as base64url or hex, in `digest`), and limits as `/v1/iam/keys` takes them.
 
 use http::StatusCode;
 use serde::Deserialize;
@@ -30,13 +30,15 @@ use crate::{
         directory::{
             applications,
             keys::{
+                limits,
                 mint::{self, NewKey},
                 object,
             },
             organizations, users,
         },
         http::{Request, Response, RestError, response},
-        publish, store,
+        publish,
+        store::{self, keys::KeyLimits},
     },
 };
 
@@ -157,6 +159,7 @@ async fn key(origin: &Origin, sent: &Object) -> Result<Value, RestError> {
         act: members.flag("act")?.unwrap_or(false),
         expires_at: object::expiry(sent)?.flatten(),
         creator: "bootstrap".to_owned(),
+        limits: limits::read(KeyLimits::default(), sent)?,
         attributes: Map::new(),
     };
     let mut entry = described(true);

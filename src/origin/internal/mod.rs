@@ -1,8 +1,9 @@
 //! What only an edge or the operator may ask, over the service binding with a signed hop: what to
-//! hold, what is revoked, whether a key exists, that one was exposed, that a signing key has leaked,
-//! and the first accounts.
+//! hold, what is revoked, whether a key exists, that one was exposed, what keys have been used for,
+//! that a signing key has leaked, and the first accounts.
 
 mod bootstrap;
+mod usage;
 
 use http::{Method, StatusCode};
 use serde::Deserialize;
@@ -22,6 +23,7 @@ pub async fn route(origin: &Origin, request: &Request, path: &[&str]) -> Option<
         (&Method::GET, ["edge"]) => edge(origin).await,
         (&Method::GET, ["revocations"]) => revocations(origin, request).await,
         (&Method::GET, ["keys", digest]) => key(origin, digest).await,
+        (&Method::POST, ["usage"]) => usage::report(origin, request).await,
         (&Method::POST, ["exposures"]) => exposure(origin, request).await,
         (&Method::DELETE, ["signing-keys", kid]) => signing_key(origin, kid).await,
         (&Method::POST, ["bootstrap"]) => bootstrap::bootstrap(origin, request).await,

@@ -3,7 +3,10 @@
 use serde::Deserialize;
 
 use crate::{
-    core::time::UnixTime,
+    core::{
+        limit::{Budget, Month, Spend},
+        time::UnixTime,
+    },
     world::{Database, DatabaseError, Statement, flag, json},
 };
 
@@ -56,13 +59,63 @@ pub struct Key {
     pub created_at: UnixTime,
     /// When it was last changed.
     pub updated_at: UnixTime,
+    /// How many calls a minute it may make.
+    pub rate: Option<u32>,
+    /// How many calls it may make in a month.
+    pub budget_month: Option<u64>,
+    /// How many calls it may make in all.
+    pub budget_total: Option<u64>,
+    /// The last month in which it was used at an edge.
+    #[serde(default)]
+    pub spend_in_month: Option<Month>,
+    /// Its calls in that month.
+    #[serde(default)]
+    pub spend_month: Option<u64>,
+    /// All its calls.
+    #[serde(default)]
+    pub spend_total: Option<u64>,
     /// The holder's username.
     #[serde(default)]
     pub holder: Option<String>,
 }
 
-const SELECT: &str =
-    "SELECT keys.*, users.name AS holder FROM keys LEFT JOIN users ON users.id = keys.user_id";
+impl Key {
+    /// What it may use.
+    pub const fn limits(&self) -> KeyLimits {
+        let budget = Budget { month: self.budget_month, total: self.budget_total };
+        KeyLimits { rate: self.rate, budget }
+    }
+
+    /// Sets what it may use.
+    pub const fn set_limits(&mut self, limits: KeyLimits) {
+        self.rate = limits.rate;
+        self.budget_month = limits.budget.month;
+        self.budget_total = limits.budget.total;
+    }
+
+    /// What it has spent, as far as the edges have reported.
+    pub fn spend(&self) -> Spend {
+        Spend {
+            in_month: self.spend_in_month.unwrap_or_default(),
+            month: self.spend_month.unwrap_or_default(),
+            total: self.spend_total.unwrap_or_default(),
+        }
+    }
+}
+
+const SELECT: &str = "SELECT keys.*, users.name AS holder, key_usage.month AS spend_in_month, \
+     key_usage.month_calls AS spend_month, key_usage.total_calls AS spend_total \
+     FROM keys LEFT JOIN users ON users.id = keys.user_id \
+     LEFT JOIN key_usage ON key_usage.key_id = keys.id";
+
+/// What a key may use; each limit may be absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KeyLimits {
+    /// Calls a minute.
+    pub rate: Option<u32>,
+    /// Calls in all.
+    pub budget: Budget,
+}
 
 /// The class of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -183,8 +236,8 @@ pub fn insert(key: &Key) -> Statement {
     Statement::new(
         "INSERT INTO keys (id, owner, name, display_name, kind, user_id, application, digest, \
          prefix, last_four, scope, state, act, expires_at, creator, attributes, created_at, \
-         updated_at) VALUES \
-         (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+         updated_at, rate, budget_month, budget_total) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, \
+         ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
     )
     .bind(&key.id)
     .bind(&key.owner)
@@ -204,13 +257,22 @@ pub fn insert(key: &Key) -> Statement {
     .bind(super::json_text(&key.attributes))
     .bind(key.created_at)
     .bind(key.updated_at)
+    .bind(key.rate.map(i64::from))
+    .bind(number(key.budget_month))
+    .bind(number(key.budget_total))
+}
+
+/// A budget fits: it is at most 2⁵³.
+fn number(limit: Option<u64>) -> Option<i64> {
+    limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX))
 }
 
 /// Stores what has changed, and answers the id, unless the state is no longer that of `before`.
 pub fn update(key: &Key, before: KeyState) -> Statement {
     Statement::new(
         "UPDATE keys SET display_name = ?2, scope = ?3, state = ?4, act = ?5, expires_at = ?6, \
-         attributes = ?7, updated_at = ?8 WHERE id = ?1 AND state = ?9 AND state <> 'Revoked' \
+         attributes = ?7, updated_at = ?8, rate = ?10, budget_month = ?11, budget_total = ?12 \
+         WHERE id = ?1 AND state = ?9 AND state <> 'Revoked' \
          RETURNING id",
     )
     .bind(&key.id)
@@ -222,6 +284,9 @@ pub fn update(key: &Key, before: KeyState) -> Statement {
     .bind(super::json_text(&key.attributes))
     .bind(key.updated_at)
     .bind(before.as_str())
+    .bind(key.rate.map(i64::from))
+    .bind(number(key.budget_month))
+    .bind(number(key.budget_total))
 }
 
 /// Ends a key forever. Whoever did so first stays its revoker.

@@ -15,6 +15,7 @@ pub mod refresh_tokens;
 pub mod revocations;
 pub mod sessions;
 pub mod signing_keys;
+pub mod usage;
 pub mod users;
 
 /// A value as the JSON text of a column.

@@ -12,7 +12,7 @@ use crate::{
         Origin,
         http::RestError,
         publish, revocation,
-        store::keys::{self, Key, KeyKind, KeyState},
+        store::keys::{self, Key, KeyKind, KeyLimits, KeyState},
     },
 };
 
@@ -39,6 +39,8 @@ pub struct NewKey {
     pub expires_at: Option<UnixTime>,
     /// Who makes it.
     pub creator: String,
+    /// What it may use.
+    pub limits: KeyLimits,
     /// Members that no code reads.
     pub attributes: Map<String, Value>,
 }
@@ -131,6 +133,12 @@ fn row(origin: &Origin, new: NewKey, id: String, digest: String) -> Key {
         revoked_at: None,
         used_at: None,
         exposed_at: None,
+        rate: new.limits.rate,
+        budget_month: new.limits.budget.month,
+        budget_total: new.limits.budget.total,
+        spend_in_month: None,
+        spend_month: None,
+        spend_total: None,
         attributes: new.attributes,
         created_at: now,
         updated_at: now,

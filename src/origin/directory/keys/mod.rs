@@ -1,5 +1,6 @@
 //! API keys under `/v1/iam/keys`.
 
+pub mod limits;
 pub mod mint;
 pub mod object;
 mod resolve;
@@ -24,7 +25,7 @@ use crate::{
         publish, revocation,
         store::{
             applications,
-            keys::{self, Key, KeyKind, KeyState},
+            keys::{self, Key, KeyKind, KeyLimits, KeyState},
             organizations,
             users::{self, User},
         },
@@ -95,7 +96,7 @@ async fn list(origin: &Origin, request: &Request) -> Result<Response, RestError>
     let administers = owner.is_none_or(|owner| access.administers(owner));
     let holder = (!administers).then_some(access.principal.subject.as_str());
     let found = keys::list(&*origin.database, owner, holder, page.limit, page.offset).await?;
-    let found: Vec<Value> = found.iter().map(object::published).collect();
+    let found: Vec<Value> = found.iter().map(|key| published(origin, key)).collect();
     Ok(answer(&json!({ "keys": found })))
 }
 
@@ -106,7 +107,7 @@ async fn read(
     name: &str,
 ) -> Result<Response, RestError> {
     let access = Access::of(origin, request).await?;
-    Ok(answer(&object::published(&reached(origin, &access, owner, name).await?)))
+    Ok(answer(&published(origin, &reached(origin, &access, owner, name).await?)))
 }
 
 /// Makes a key, which acts for the caller. No key makes one that may do more than itself
@@ -141,6 +142,7 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
     }
     let expires_at = expiry(origin, &access, object::expiry(&sent)?.flatten())?;
     within(&access, &scope)?;
+    limits::unlimited(origin, &access).await?;
     if keys::count_live(&*origin.database, owner).await? >= MAXIMUM_KEYS {
         return Err(conflict("the organization has too many keys"));
     }
@@ -155,6 +157,7 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
         act,
         expires_at,
         creator: access.signature(),
+        limits: limits::read(KeyLimits::default(), &sent)?,
         attributes: object::ATTRIBUTES.merged(&Map::new(), &sent)?,
     };
     // The platform may bring along a key of an earlier system.
@@ -162,10 +165,10 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
         access.platform()?;
         let earlier = ApiKey::parse(earlier).map_err(|error| Invalid(error.to_string()))?;
         let key = mint::import(origin, new, &earlier).await?;
-        return Ok(answer(&object::published(&stored(origin, &key).await?)));
+        return Ok(answer(&published(origin, &stored(origin, &key).await?)));
     }
     let (key, text) = mint::mint(origin, new).await?;
-    let mut shown = object::published(&stored(origin, &key).await?);
+    let mut shown = published(origin, &stored(origin, &key).await?);
     if let Value::Object(members) = &mut shown {
         let member = match kind {
             KeyKind::Secret => "accessSecret",
@@ -272,6 +275,11 @@ async fn update(
     if let Some(end) = object::expiry(&sent)?.filter(|end| *end != key.expires_at) {
         key.expires_at = expiry(origin, &access, end)?;
     }
+    let limits = limits::read(key.limits(), &sent)?;
+    if limits != key.limits() {
+        limits::unlimited(origin, &access).await?;
+        key.set_limits(limits);
+    }
     key.state = match members.text("state")? {
         None | Some("") => key.state,
         Some("Active") => KeyState::Active,
@@ -287,7 +295,7 @@ async fn update(
     let answers = revocation::commit(origin, statements).await?;
     request::unchanged_meanwhile(answers.last().map(Vec::as_slice).unwrap_or_default())?;
     publish::publish_key(origin, &key.id).await?;
-    Ok(answer(&object::published(&key)))
+    Ok(answer(&published(origin, &key)))
 }
 
 /// Ends a key. Its row stays, so that it never works again and its story can be told.
@@ -307,7 +315,7 @@ async fn end(origin: &Origin, access: &Access, key: &Key) -> Result<Response, Re
     let statements = revocation::key(&key.id, &access.signature(), origin.clock.now());
     revocation::commit(origin, statements).await?;
     publish::publish_key(origin, &key.id).await?;
-    Ok(answer(&object::published(&stored(origin, key).await?)))
+    Ok(answer(&published(origin, &stored(origin, key).await?)))
 }
 
 /// The key that the path names, if the caller holds it or administers its organization.
@@ -328,6 +336,10 @@ async fn reached(
 async fn stored(origin: &Origin, key: &Key) -> Result<Key, RestError> {
     let key = keys::find_by_id(&*origin.database, &key.id).await?;
     key.ok_or_else(RestError::not_found)
+}
+
+fn published(origin: &Origin, key: &Key) -> Value {
+    object::published(key, origin.clock.now())
 }
 
 fn answer(value: &Value) -> Response {

@@ -33,6 +33,9 @@ pub const ATTRIBUTES: Attributes = Attributes {
         "scope",
         "state",
         "act",
+        "rate",
+        "budget",
+        "spend",
         "creator",
         "expireTime",
         "revoker",
@@ -69,8 +72,8 @@ pub fn expiry(sent: &Map<String, Value>) -> Result<Option<Option<UnixTime>>, Inv
     }
 }
 
-/// The key as it is published.
-pub fn published(key: &Key) -> Value {
+/// The key as it is published at `now`.
+pub fn published(key: &Key, now: UnixTime) -> Value {
     let mut object = key.attributes.clone();
     let mut set = |name: &str, value: Value| object.insert(name.to_owned(), value);
     let kind = if key.user_id.is_some() {
@@ -98,6 +101,15 @@ pub fn published(key: &Key) -> Value {
     set("scope", json!(scope));
     set("state", json!(key.state.as_str()));
     set("act", json!(key.act));
+    if let Some(rate) = key.rate {
+        set("rate", json!(rate));
+    }
+    let budget = key.limits().budget;
+    if !budget.is_unlimited() {
+        set("budget", json!(budget));
+    }
+    let spend = key.spend().at(now);
+    set("spend", json!({"month": spend.month, "total": spend.total}));
     set("creator", json!(key.creator));
     set("createdTime", json!(key.created_at.to_string()));
     set("updatedTime", json!(key.updated_at.to_string()));

@@ -53,7 +53,7 @@ pub(super) async fn organization(
     Ok(match resolved(origin, request, "publishable-resolve").await? {
         Ok(key) if key.kind == KeyKind::Secret => refused("key_not_publishable"),
         Ok(key) => {
-            let scope = super::object::published(&key).get("scope").cloned();
+            let scope = super::published(origin, &key).get("scope").cloned();
             Envelope::ok(json!({"org": key.owner, "scope": scope})).into_response()
         }
         Err(code) => refused(code),

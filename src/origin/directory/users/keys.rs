@@ -9,13 +9,13 @@ use crate::{
         Origin,
         directory::{
             access::{Access, forbidden},
-            keys::{capability, mint},
+            keys::{capability, limits::unlimited, mint},
         },
         http::{Request, Response, RestError},
         publish, revocation,
         signin::envelope::Envelope,
         store::{
-            keys::{self, KeyKind, KeyState},
+            keys::{self, KeyKind, KeyLimits, KeyState},
             users::{self, User},
         },
     },
@@ -32,6 +32,7 @@ pub(super) async fn replace(
 ) -> Result<Response, RestError> {
     let access = Access::of(origin, request).await?;
     let (user, kind) = target(origin, &access, request, owner, name).await?;
+    unlimited(origin, &access).await?;
     let new = mint::NewKey {
         owner: user.owner.clone(),
         name: Some(key_name(&user, kind)),
@@ -43,6 +44,7 @@ pub(super) async fn replace(
         act: false,
         expires_at: None,
         creator: access.signature(),
+        limits: KeyLimits::default(),
         attributes: serde_json::Map::new(),
     };
     let before = keys::find(&*origin.database, &user.owner, &key_name(&user, kind)).await?;

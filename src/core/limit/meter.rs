@@ -1,0 +1,191 @@
+//! Whether a call may be made, and what it counts: all that one isolate decides about limits.
+
+use super::{Admission, Answer, Limits, Rate, Subject, Usage};
+use crate::core::{publication::KeyRecord, revocation::Fingerprint, time::UnixTime};
+
+/// Why a call is not let through, although its caller is who he says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// Too many calls: 429, with the fields of the admission and its `reset_in` as `Retry-After`.
+    Rate(Rate, Admission),
+    /// Nothing is left of the key's budget: 402. To try again does not help.
+    Budget,
+}
+
+/// The limits and counters of an isolate.
+#[derive(Debug)]
+pub struct Meter {
+    limits: Limits,
+    /// What is to be reported.
+    pub usage: Usage,
+}
+
+impl Meter {
+    /// Nothing counted yet, in an isolate of that random identity and secret.
+    pub fn new(identity: [u8; 16], secret: [u8; 8]) -> Self {
+        Self { limits: Limits::new(u64::from_be_bytes(secret)), usage: Usage::new(identity) }
+    }
+
+    /// A call with that key, `subject` being its [`Subject::Key`]: counted, if it is allowed. The
+    /// admission is `None` for a key without a rate.
+    pub fn key(
+        &mut self,
+        record: &KeyRecord,
+        subject: Fingerprint,
+        now: UnixTime,
+    ) -> Result<Option<(Rate, Admission)>, Refused> {
+        let (spend, unconfirmed) = self.usage.spent(&record.id, record.spend);
+        if record.budget.is_spent(spend, unconfirmed, now) {
+            return Err(Refused::Budget);
+        }
+        let admitted = match record.rate.and_then(Rate::per_minute) {
+            Some(rate) => Some((rate, self.subject(subject, rate, now)?)),
+            None => None,
+        };
+        self.usage.count(&record.id, now);
+        Ok(admitted)
+    }
+
+    /// A call of a user or of a client without a credential: counted, if it is allowed.
+    pub fn subject(
+        &mut self,
+        subject: Fingerprint,
+        rate: Rate,
+        now: UnixTime,
+    ) -> Result<Admission, Refused> {
+        let admission = self.limits.admit(subject, rate, now);
+        if admission.allowed { Ok(admission) } else { Err(Refused::Rate(rate, admission)) }
+    }
+
+    /// The platform's limiter, asked behind the response, says that there are too many calls of
+    /// `subject`: it is refused here too until the window ends.
+    pub fn too_many(&mut self, subject: Fingerprint, rate: Rate, now: UnixTime) {
+        let until = now.plus(rate.ends_in(now).into());
+        self.limits.block(subject, rate, until, now);
+    }
+
+    /// The origin's answer to batch `number`: who is over the rate, all isolates together, waits.
+    pub fn confirm(&mut self, number: u64, answer: &Answer, now: UnixTime) {
+        self.usage.confirm(number, answer);
+        for standing in answer.keys.iter().filter(|standing| standing.wait > 0) {
+            // The limit itself comes with the next call; a minute is the window of every key.
+            let Some(rate) = Rate::per_minute(1) else { continue };
+            let until = now.plus(standing.wait.into());
+            self.limits.block(Subject::Key(&standing.key).fingerprint(), rate, until, now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::{
+        limit::{Budget, Month, Spend, Standing},
+        principal::PrincipalKind,
+    };
+
+    const NOW: UnixTime = UnixTime(1_800_000_000);
+
+    fn record(rate: Option<u32>, budget: Budget) -> KeyRecord {
+        KeyRecord {
+            published_at: UnixTime::default(),
+            id: "k".to_owned(),
+            active: true,
+            publishable: false,
+            expires_at: None,
+            scope: String::new(),
+            subject: "u".to_owned(),
+            owner: "hanzo".to_owned(),
+            name: "bob".to_owned(),
+            email: String::new(),
+            kind: PrincipalKind::Person,
+            orgs: Vec::new(),
+            client_id: String::new(),
+            billing_account: String::new(),
+            rate,
+            budget,
+            spend: Spend::default(),
+        }
+    }
+
+    struct Isolate(Meter);
+
+    impl Isolate {
+        fn new() -> Self {
+            Self(Meter::new([1; 16], [2; 8]))
+        }
+
+        fn call(&mut self, record: &KeyRecord, now: UnixTime) -> Result<(), Refused> {
+            self.0.key(record, Subject::Key(&record.id).fingerprint(), now).map(drop)
+        }
+    }
+
+    #[test]
+    fn a_key_without_limits_is_counted_and_never_refused() {
+        let (mut isolate, record) = (Isolate::new(), record(None, Budget::default()));
+        for _ in 0..5000 {
+            assert_eq!(isolate.call(&record, NOW), Ok(()));
+        }
+        assert_eq!(isolate.0.usage.spent("k", Spend::default()).1, 5000);
+    }
+
+    /// WIRE §6.
+    #[test]
+    fn a_rate_is_429_for_a_while_and_a_refused_call_costs_nothing() {
+        let (mut isolate, record) = (Isolate::new(), record(Some(2), Budget::default()));
+        for _ in 0..2 {
+            assert_eq!(isolate.call(&record, NOW), Ok(()));
+        }
+        let Err(Refused::Rate(rate, refused)) = isolate.call(&record, NOW) else { panic!() };
+        assert_eq!((rate.limit(), refused.remaining), (2, 0));
+        assert_eq!(isolate.0.usage.spent("k", Spend::default()).1, 2);
+        assert_eq!(isolate.call(&record, NOW.plus(refused.reset_in.into())), Ok(()));
+    }
+
+    /// WIRE §6.
+    #[test]
+    fn a_budget_is_402_until_the_month_ends_and_costs_no_rate() {
+        let budget = Budget { month: Some(3), total: None };
+        let (mut isolate, mut record) = (Isolate::new(), record(Some(100), budget));
+        record.spend = Spend { in_month: Month::of(NOW), month: 1, total: 10 };
+        assert_eq!((isolate.call(&record, NOW), isolate.call(&record, NOW)), (Ok(()), Ok(())));
+        assert_eq!(isolate.call(&record, NOW), Err(Refused::Budget));
+        // the batch is confirmed: counted once, not once more on top
+        let batch = isolate.0.usage.take_batch(NOW.plus(2)).unwrap();
+        let spend = Spend { in_month: Month::of(NOW), month: 3, total: 12 };
+        let standing = Standing { key: "k".to_owned(), spend, over: true, wait: 0 };
+        isolate.0.confirm(batch.number, &Answer { keys: vec![standing] }, NOW.plus(2));
+        assert_eq!(isolate.0.usage.spent("k", record.spend), (spend, 0));
+        assert_eq!(isolate.call(&record, NOW.plus(3)), Err(Refused::Budget));
+        let next_month = NOW.plus(31 * 86_400);
+        assert_eq!(isolate.call(&record, next_month), Ok(()));
+        // a larger budget works with the record that says so
+        record.budget.month = Some(5);
+        assert_eq!(isolate.call(&record, NOW.plus(3)), Ok(()));
+        assert_eq!(isolate.call(&record, NOW.plus(3)), Err(Refused::Budget));
+    }
+
+    /// ATTACKS 93: two locations, each below the limit, together above it.
+    #[test]
+    fn what_others_have_let_through_is_learnt_with_the_answer() {
+        let (mut isolate, record) = (Isolate::new(), record(Some(100), Budget::default()));
+        assert_eq!(isolate.call(&record, NOW), Ok(()));
+        let batch = isolate.0.usage.take_batch(NOW.plus(2)).unwrap();
+        let spend = Spend { in_month: Month::of(NOW), month: 150, total: 150 };
+        let standing = Standing { key: "k".to_owned(), spend, over: false, wait: 58 };
+        isolate.0.confirm(batch.number, &Answer { keys: vec![standing] }, NOW.plus(2));
+        let Err(Refused::Rate(_, refused)) = isolate.call(&record, NOW.plus(3)) else { panic!() };
+        assert_eq!(refused.reset_in, 57);
+        assert_eq!(isolate.call(&record, NOW.plus(60)), Ok(()));
+    }
+
+    #[test]
+    fn what_the_platforms_limiter_says_holds_until_the_window_ends() {
+        let mut meter = Meter::new([1; 16], [2; 8]);
+        let (rate, address) = (Rate::per_minute(100).unwrap(), Subject::Address("192.0.2.1"));
+        meter.too_many(address.fingerprint(), rate, NOW.plus(20));
+        assert!(meter.subject(address.fingerprint(), rate, NOW.plus(59)).is_err());
+        assert!(meter.subject(address.fingerprint(), rate, NOW.plus(60)).is_ok());
+        assert!(meter.subject(Subject::User("u").fingerprint(), rate, NOW.plus(59)).is_ok());
+    }
+}

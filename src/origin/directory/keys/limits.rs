@@ -1,0 +1,52 @@
+//! What a key may use: `rate` (calls a minute) and `budget` (`{month, total}`, in calls), as the
+//! account API has them (WIRE §3.3). 0 takes a limit away.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    core::{
+        directory::{Invalid, Members},
+        limit::Budget,
+        principal::Credential,
+    },
+    origin::{
+        Origin,
+        directory::access::{Access, forbidden},
+        http::RestError,
+        store::keys::{self, KeyLimits},
+    },
+};
+
+const MAXIMUM_RATE: u64 = 1_000_000;
+/// Above that, a number is none in JavaScript.
+const MAXIMUM_BUDGET: u64 = (1 << 53) - 1;
+
+/// The limits `present` with what `sent` says: a member that is absent stays.
+pub fn read(present: KeyLimits, sent: &Map<String, Value>) -> Result<KeyLimits, Invalid> {
+    let members = Members(sent);
+    let none = Map::new();
+    let budget = Members(members.object("budget")?.unwrap_or(&none));
+    let limit = |members: Members<'_>, name, maximum, present: Option<u64>| {
+        let sent = members.count(name, maximum)?;
+        Ok::<_, Invalid>(sent.map_or(present, |limit| Some(limit).filter(|limit| *limit > 0)))
+    };
+    let rate = limit(members, "rate", MAXIMUM_RATE, present.rate.map(u64::from))?;
+    let within = |error: Invalid| Invalid(format!("budget: {error}"));
+    let month = limit(budget, "month", MAXIMUM_BUDGET, present.budget.month).map_err(within)?;
+    let total = limit(budget, "total", MAXIMUM_BUDGET, present.budget.total).map_err(within)?;
+    Ok(KeyLimits {
+        rate: rate.and_then(|rate| u32::try_from(rate).ok()),
+        budget: Budget { month, total },
+    })
+}
+
+/// A key that is limited makes no further keys and changes no limits, its own least of all: each
+/// new key would be as much again (better-auth CVE-2025-61928).
+pub async fn unlimited(origin: &Origin, access: &Access) -> Result<(), RestError> {
+    let Credential::Key { id, .. } = &access.principal.credential else { return Ok(()) };
+    let key = keys::find_by_id(&*origin.database, id).await?;
+    if key.is_some_and(|key| key.limits() == KeyLimits::default()) {
+        return Ok(());
+    }
+    Err(forbidden("a key with a rate or a budget cannot make keys or change their limits"))
+}
