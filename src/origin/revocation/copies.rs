@@ -31,7 +31,7 @@ const KEPT_FOR: i64 = 35 * 24 * 3600;
 const COPIED_AT_ONCE: usize = 20;
 
 /// How many entries one run of the schedule copies.
-const COPIED_BY_SCHEDULE: i64 = 300;
+const COPIED_BY_SCHEDULE: i64 = 100;
 
 /// How far the feed has come.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
