@@ -7,13 +7,17 @@ use std::{
 
 use super::{introduction::Introduction, snapshot::Published};
 use crate::core::{
-    apikey::KeyScope, principal::Principal, publication::KeyRecord, time::UnixTime,
+    apikey::KeyScope,
+    principal::{Credential, Principal},
+    publication::KeyRecord,
+    revocation::Subject,
+    time::UnixTime,
     token::Remembered,
 };
 
-/// How long a key record is believed before it is read again, in seconds: what bounds the time
-/// that a revoked key lives on at an edge, beyond what KV takes to tell.
-const KEY_FRESH: i64 = 5;
+/// How long a key record is believed before it is read again, in seconds. Whatever changes about
+/// a key before that is in the revocation feed.
+const KEY_FRESH: i64 = 15 * 60;
 
 /// Somebody whose credential has been verified.
 #[derive(Debug)]
@@ -23,6 +27,8 @@ pub(super) struct Caller {
     basis: Basis,
     /// The snapshot by which keys and audiences were last looked at.
     accepted_by: Cell<u64>,
+    /// The version of the revocation feed by which it was last looked at.
+    cleared_at: Cell<u64>,
     /// What the service of the last call was told, which is mostly what that of the next is.
     introduction: RefCell<Option<Rc<Introduction>>>,
 }
@@ -59,7 +65,13 @@ impl Caller {
     }
 
     fn new(scope: KeyScope, basis: Basis) -> Self {
-        Self { scope, basis, accepted_by: Cell::default(), introduction: RefCell::default() }
+        Self {
+            scope,
+            basis,
+            accepted_by: Cell::default(),
+            cleared_at: Cell::default(),
+            introduction: RefCell::default(),
+        }
     }
 
     /// Who.
@@ -85,6 +97,22 @@ impl Caller {
         }
     }
 
+    /// What a revocation makes of it: a token is dead, a key may have changed only.
+    pub(super) const fn when_revoked(&self) -> Standing {
+        match &self.basis {
+            Basis::Token(_) => Standing::Over,
+            Basis::Key { .. } => Standing::Stale,
+        }
+    }
+
+    /// Whether a key may be used at all; a token may, as long as its standing is good.
+    pub(super) fn is_live(&self, now: UnixTime) -> bool {
+        match &self.basis {
+            Basis::Token(_) => true,
+            Basis::Key { record, .. } => record.is_live(now),
+        }
+    }
+
     fn is_accepted(&self, token: &Remembered, published: &Published) -> bool {
         if self.accepted_by.get() == published.version {
             return true;
@@ -94,6 +122,53 @@ impl Caller {
             self.accepted_by.set(published.version);
         }
         accepted
+    }
+
+    /// Everything whose revocation is the end of this caller.
+    pub(super) fn subjects(&self) -> impl Iterator<Item = Subject<'_>> {
+        let principal = self.principal();
+        let credential = match (&self.basis, &principal.credential) {
+            (Basis::Token(token), Credential::Token { id, grant, session, .. }) => [
+                Some(Subject::Token(id)),
+                Some(Subject::Grant(grant)),
+                Some(Subject::Session(session)),
+                Some(Subject::SigningKey(&token.key_id().0)),
+            ],
+            (_, Credential::Key { id, .. }) => [Some(Subject::Key(id)), None, None, None],
+            _ => [None; 4],
+        };
+        let common = [
+            Subject::Everything,
+            Subject::User(&principal.subject),
+            Subject::Application(&principal.client_id),
+            Subject::Organization(&principal.owner),
+        ];
+        let elsewhere = principal.orgs.iter().filter(|role| role.org != principal.owner);
+        credential
+            .into_iter()
+            .flatten()
+            .chain(common)
+            .chain(elsewhere.map(|role| Subject::Organization(&role.org)))
+            .filter(|subject| *subject == Subject::Everything || !subject.id().is_empty())
+    }
+
+    /// When what this caller stands on was issued: a revocation from then on ends it.
+    pub(super) fn issued_at(&self) -> UnixTime {
+        match (&self.basis, &self.principal().credential) {
+            (Basis::Key { record, .. }, _) => record.published_at,
+            (_, Credential::Token { issued_at, .. }) => *issued_at,
+            _ => UnixTime::default(),
+        }
+    }
+
+    /// See [`Edge::is_clear`](super::Edge::is_clear).
+    pub(super) fn cleared_at(&self) -> u64 {
+        self.cleared_at.get()
+    }
+
+    /// Notes that nothing in this version of the feed concerns it.
+    pub(super) fn clear(&self, version: u64) {
+        self.cleared_at.set(version);
     }
 
     /// What a service is told of this caller: as last time, or made by `make`.

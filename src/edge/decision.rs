@@ -33,6 +33,8 @@ pub struct Forward {
     pub target: Target,
     /// The request's id, sent along and answered.
     pub request_id: String,
+    /// The age of the revocation feed in seconds, for `x-revocation-age` of the answer.
+    pub revocation_age: Option<i64>,
     /// Headers of the client that do not go along.
     pub remove: Vec<String>,
     /// Whom a service is told to deal with.
@@ -72,8 +74,9 @@ impl Decision {
     ///
     /// - `A`, status, request id, number of headers, name and value of each, then the body.
     /// - `F`, `binding` or `fetch`, binding's name or whole address, request id, a name for calls
-    ///   that have most of their headers in common (or nothing), number of headers to remove, each,
-    ///   then name and value of each header to set (removed if it is empty).
+    ///   that have most of their headers in common (or nothing), the age of the revocation feed if it
+    ///   is to be told, number of headers to remove, each, then name and value of each header to
+    ///   set (removed if it is empty).
     pub fn to_text(&self) -> String {
         let mut text = String::with_capacity(1024);
         match self {
@@ -95,7 +98,8 @@ impl Decision {
                 let count = forward.remove.len().to_string();
                 let draft = forward.identity.as_deref().and_then(Introduction::repeated);
                 let draft = draft.unwrap_or_default();
-                lines(&mut text, ["F", kind, place, &forward.request_id, draft, &count]);
+                let age = forward.revocation_age.map(|age| age.to_string()).unwrap_or_default();
+                lines(&mut text, ["F", kind, place, &forward.request_id, draft, &age, &count]);
                 for name in &forward.remove {
                     lines(&mut text, [name.as_str()]);
                 }

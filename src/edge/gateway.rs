@@ -7,7 +7,8 @@ use http::Method;
 use super::{
     Answer, Decision, Edge, Error, Forward, Introduction, Target,
     caller::Caller,
-    router::{Need, Progress},
+    revocation::Recency,
+    router::{Need, Progress, Question},
     snapshot::{Published, Service},
 };
 use crate::core::{
@@ -30,7 +31,7 @@ impl Edge {
         progress: &Progress,
     ) -> Result<Result<Decision, Error>, Need> {
         let Some(published) = self.published() else {
-            return if progress.snapshot_asked {
+            return if progress.has_asked(Question::Snapshot) {
                 Ok(Err(Error::Unavailable))
             } else {
                 Err(Need::Snapshot)
@@ -75,6 +76,11 @@ impl Edge {
     ) -> Result<Result<Rc<Caller>, Error>, Need> {
         if presented.place == Place::Cookie && is_cross_site(head, method) {
             return Ok(Err(Error::Forbidden("another site may not act with this cookie")));
+        }
+        match self.recency(method, progress.has_asked(Question::Revocations)) {
+            Recency::Recent => {}
+            Recency::Overdue => return Err(Need::Revocations),
+            Recency::Unknown => return Ok(Err(Error::Unavailable)),
         }
         if let Some(learned) = &progress.caller {
             return Ok(learned.clone());
@@ -123,8 +129,14 @@ impl Edge {
                 Target::Url([base.trim_end_matches('/'), head.target].concat())
             }
         };
-        let request_id = request_id.to_owned();
-        Forward { target, request_id, remove: to_remove(head), identity: Some(identity), set }
+        Forward {
+            target,
+            request_id: request_id.to_owned(),
+            revocation_age: if self.config.shows_revocation_age { self.feed_age() } else { None },
+            remove: to_remove(head),
+            identity: Some(identity),
+            set,
+        }
     }
 }
 
@@ -141,7 +153,9 @@ fn refused(error: CredentialError, progress: &Progress) -> Result<Result<Decisio
         CredentialError::KeyInCookie(digest) => (Some(digest), "cookie"),
     };
     match digest {
-        Some(digest) if !progress.exposure_told => Err(Need::Exposure { digest, place }),
+        Some(digest) if !progress.has_asked(Question::Exposure) => {
+            Err(Need::Exposure { digest, place })
+        }
         _ => Ok(Err(Error::BadRequest("credentials belong into the Authorization header"))),
     }
 }

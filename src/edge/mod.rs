@@ -12,6 +12,7 @@ mod documents;
 mod errors;
 mod gateway;
 mod introduction;
+mod revocation;
 mod router;
 mod seen;
 mod snapshot;
@@ -31,6 +32,7 @@ pub use verify::Check;
 
 use self::{
     caller::Caller,
+    revocation::Revocations,
     seen::{Limit, Seen},
     snapshot::Holding,
 };
@@ -43,8 +45,15 @@ use crate::{
         root_key::RootKeys,
         time::UnixTime,
     },
-    world::{Clock, Crypto, Http, Random, Snapshots},
+    world::{Clock, Crypto, Http, LocationCache, Random, Snapshots},
 };
+
+/// The grace for safe requests unless the operator sets another, in seconds.
+pub const DEFAULT_GRACE: i64 = 60;
+
+/// No setting makes it longer: an edge that has not heard of revocations for that long does not
+/// know who may call.
+pub const MAXIMUM_GRACE: i64 = 300;
 
 /// How many verified credentials are remembered.
 const SEEN: Limit = Limit { entries: 16 * 1024, bytes: 24 * 1024 * 1024 };
@@ -65,6 +74,12 @@ pub struct Config {
     pub environment: String,
     /// Audiences accepted besides the published ones (`GATEWAY_ALLOWED_AUDIENCES`).
     pub audiences: Vec<String>,
+    /// How old the revocation feed may be, in seconds, for safe requests while the origin can't be
+    /// reached (`REVOCATION_GRACE`); at most [`MAXIMUM_GRACE`].
+    pub revocation_grace: i64,
+    /// Whether answers tell the feed's age, in seconds, in `x-revocation-age`
+    /// (`REVOCATION_AGE_HEADER`).
+    pub shows_revocation_age: bool,
 }
 
 /// The world of the edge.
@@ -73,6 +88,8 @@ pub struct World {
     pub snapshots: Rc<dyn Snapshots>,
     /// The origin.
     pub origin: Rc<dyn Http>,
+    /// What the isolates of this location share.
+    pub location: Rc<dyn LocationCache>,
     /// The time.
     pub clock: Rc<dyn Clock>,
     /// Chance.
@@ -96,6 +113,7 @@ pub struct Edge {
     key_macs: MacKeys,
     issuers: Vec<String>,
     holding: RefCell<Holding>,
+    revocations: RefCell<Revocations>,
     seen: RefCell<Seen<Caller>>,
     /// Tokens whose signature was wrong.
     forged: RefCell<Seen<()>>,
@@ -129,6 +147,7 @@ impl Edge {
             config,
             world,
             holding: RefCell::default(),
+            revocations: RefCell::default(),
             seen: RefCell::new(Seen::bounded(SEEN)),
             forged: RefCell::new(Seen::bounded(REFUSED)),
             missing: RefCell::new(Seen::bounded(REFUSED)),
@@ -141,6 +160,20 @@ impl Edge {
     fn next_name(&self) -> String {
         self.names.set(self.names.get() + 1);
         self.names.get().to_string()
+    }
+
+    /// Whether the caller should call [`Self::renew`] behind its request. Says so to one caller.
+    pub fn wants_renewal(&self) -> bool {
+        // Both are asked: each notes that its renewal is under way.
+        self.feed_wants_renewal() | self.snapshot_wants_renewal()
+    }
+
+    /// Renews what has become stale of what the origin told.
+    pub async fn renew(&self) {
+        if self.snapshot_is_stale() {
+            self.renew_snapshot().await;
+        }
+        self.renew_feed().await;
     }
 
     /// Asks the origin something of our own. `None` if it does not answer.
@@ -192,6 +225,13 @@ impl Edge {
             (CLIENT_IP_HEADER, head.client_ip.to_owned()),
             (HOP_HEADER, signature),
         ];
-        Forward { target: Target::Origin, request_id, remove: Vec::new(), identity: None, set }
+        Forward {
+            target: Target::Origin,
+            request_id,
+            revocation_age: None,
+            remove: Vec::new(),
+            identity: None,
+            set,
+        }
     }
 }

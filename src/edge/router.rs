@@ -35,6 +35,8 @@ pub enum Step {
 pub(super) enum Need {
     /// The first snapshot.
     Snapshot,
+    /// What was revoked since the feed was last read.
+    Revocations,
     /// The signing keys, anew: a token names one that is unknown.
     SigningKey,
     /// Whether a token is genuine.
@@ -45,14 +47,28 @@ pub(super) enum Need {
     Exposure { digest: String, place: &'static str },
 }
 
+/// What is asked at most once for a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Question {
+    Snapshot,
+    Revocations,
+    SigningKey,
+    Exposure,
+}
+
 /// What has been asked already.
 #[derive(Debug)]
 pub(super) struct Progress {
     pub(super) request_id: String,
-    pub(super) snapshot_asked: bool,
-    pub(super) signing_key_asked: bool,
-    pub(super) exposure_told: bool,
     pub(super) caller: Option<Result<Rc<Caller>, Error>>,
+    asked: Vec<Question>,
+}
+
+impl Progress {
+    /// Whether that was asked, with whatever answer.
+    pub(super) fn has_asked(&self, question: Question) -> bool {
+        self.asked.contains(&question)
+    }
 }
 
 impl Edge {
@@ -79,16 +95,20 @@ impl Edge {
     pub async fn resolve(&self, head: &Head<'_>) -> Decision {
         let mut progress = self.progress();
         // Each need occurs once, so this ends; the bound is for the reader.
-        for _ in 0..6 {
+        for _ in 0..7 {
             match self.step(head, &progress) {
                 Ok(decision) => return decision,
                 Err(Need::Snapshot) => {
-                    self.renew().await;
-                    progress.snapshot_asked = true;
+                    self.renew_snapshot().await;
+                    progress.asked.push(Question::Snapshot);
+                }
+                Err(Need::Revocations) => {
+                    self.renew_feed().await;
+                    progress.asked.push(Question::Revocations);
                 }
                 Err(Need::SigningKey) => {
                     self.renew_for_unknown_key().await;
-                    progress.signing_key_asked = true;
+                    progress.asked.push(Question::SigningKey);
                 }
                 Err(Need::Signature(check)) => {
                     let genuine = self.is_genuine(&check).await;
@@ -97,7 +117,7 @@ impl Edge {
                 Err(Need::Key(text)) => progress.caller = Some(self.learn_key(&text).await),
                 Err(Need::Exposure { digest, place }) => {
                     self.record_exposure(&digest, place).await;
-                    progress.exposure_told = true;
+                    progress.asked.push(Question::Exposure);
                 }
             }
         }
@@ -112,10 +132,8 @@ impl Edge {
     fn progress(&self) -> Progress {
         Progress {
             request_id: hex(&self.world.random.bytes::<16>()),
-            snapshot_asked: false,
-            signing_key_asked: false,
-            exposure_told: false,
             caller: None,
+            asked: Vec::new(),
         }
     }
 
@@ -142,7 +160,7 @@ impl Edge {
             "/.well-known/jwks" => {
                 return match self.jwks(head, request_id) {
                     Some(answer) => Ok(Ok(Decision::Answer(answer))),
-                    None if progress.snapshot_asked => Ok(Err(Error::Unavailable)),
+                    None if progress.has_asked(Question::Snapshot) => Ok(Err(Error::Unavailable)),
                     None => Err(Need::Snapshot),
                 };
             }
@@ -152,7 +170,9 @@ impl Edge {
         match (segments.next(), segments.next()) {
             (Some("v1"), Some("iam")) | (Some("login" | "api" | "oauth"), _) => {
                 match exposed_in_query(head.query, &[KEY_PARAMETER]) {
-                    Err(CredentialError::InUrl(Some(digest))) if !progress.exposure_told => {
+                    Err(CredentialError::InUrl(Some(digest)))
+                        if !progress.has_asked(Question::Exposure) =>
+                    {
                         Err(Need::Exposure { digest, place: "query" })
                     }
                     Err(_) => {

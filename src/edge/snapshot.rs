@@ -71,8 +71,14 @@ impl Edge {
         self.holding.borrow().published.clone()
     }
 
-    /// Whether the caller should call [`Self::renew`] behind its request. Says so to one caller.
-    pub fn wants_renewal(&self) -> bool {
+    /// Whether it is time to renew the snapshot.
+    pub(super) fn snapshot_is_stale(&self) -> bool {
+        let holding = self.holding.borrow();
+        self.world.clock.now().since(holding.confirmed_at) >= FRESH
+    }
+
+    /// Whether the snapshot should be renewed behind a request. Says so to one caller.
+    pub(super) fn snapshot_wants_renewal(&self) -> bool {
         let now = self.world.clock.now();
         let mut holding = self.holding.borrow_mut();
         let stale = holding.published.is_some() && now.since(holding.confirmed_at) >= FRESH;
@@ -84,7 +90,7 @@ impl Edge {
     }
 
     /// Renews the snapshot: from KV, otherwise from the origin.
-    pub async fn renew(&self) {
+    pub(super) async fn renew_snapshot(&self) {
         let found = match self.read_snapshots().await {
             Some(snapshot) if !snapshot.keys.is_empty() => Some(snapshot),
             _ => self.read_origin().await,

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::{
     Edge, Error,
     caller::{Caller, Standing},
-    router::{Need, Progress},
+    router::{Need, Progress, Question},
     snapshot::Published,
 };
 use crate::core::{
@@ -59,7 +59,7 @@ impl Edge {
         let now = self.world.clock.now();
         let found = self.seen.borrow().find(text);
         if let Some(caller) = found {
-            match caller.standing(published, now) {
+            match self.standing(&caller, published) {
                 Standing::Good => return Ok(Ok(caller)),
                 Standing::Over => {
                     self.seen.borrow_mut().forget(text);
@@ -76,6 +76,15 @@ impl Edge {
             };
         }
         self.identify_token(text, published, progress)
+    }
+
+    /// What has become of a caller since it was last looked at.
+    fn standing(&self, caller: &Caller, published: &Published) -> Standing {
+        let standing = caller.standing(published, self.world.clock.now());
+        match standing {
+            Standing::Good if !self.is_clear(caller) => caller.when_revoked(),
+            standing => standing,
+        }
     }
 
     /// Form, checksum and MAC of a key cost no I/O (ATTACKS F-82).
@@ -106,9 +115,10 @@ impl Edge {
             Some(key) if token.fits(key).is_ok() => {
                 Err(Need::Signature(Check { token, published: Rc::clone(published) }))
             }
-            Some(_) => refused,
-            None if self.may_ask_for_key() && !progress.signing_key_asked => Err(Need::SigningKey),
-            None => refused,
+            None if self.may_ask_for_key() && !progress.has_asked(Question::SigningKey) => {
+                Err(Need::SigningKey)
+            }
+            Some(_) | None => refused,
         }
     }
 
@@ -123,41 +133,47 @@ impl Edge {
         let key_id = token.key_id().clone();
         let verified = token.judged(genuine).and_then(|signed| signed.into_verified(&expectation));
         let text = token.into_text();
-        match verified {
-            Ok(verified) => {
-                let caller = Rc::new(Caller::of_token(Remembered::new(verified, key_id)));
-                self.seen.borrow_mut().remember(text, Rc::clone(&caller));
-                Ok(caller)
+        let Ok(verified) = verified else {
+            if !genuine {
+                self.forged.borrow_mut().remember(text, Rc::new(()));
             }
-            Err(_) => {
-                if !genuine {
-                    self.forged.borrow_mut().remember(text, Rc::new(()));
-                }
-                Err(Error::InvalidCredential)
-            }
+            return Err(Error::InvalidCredential);
+        };
+        let caller = Rc::new(Caller::of_token(Remembered::new(verified, key_id)));
+        if self.standing(&caller, &published) != Standing::Good {
+            return Err(Error::InvalidCredential);
         }
+        self.seen.borrow_mut().remember(text, Rc::clone(&caller));
+        Ok(caller)
     }
 
     /// Reads the record of a key that [`Self::identify`] did not know.
     pub(super) async fn learn_key(&self, text: &str) -> Result<Rc<Caller>, Error> {
         let digest = digest(text);
-        let published = self.world.snapshots.get(&key_record_name(&digest)).await;
-        let record = match published {
-            Ok(Some(json)) => serde_json::from_str(&json).ok(),
-            // KV remembers misses: only the origin knows that there is no such key.
-            Ok(None) | Err(_) => None,
+        let caller = match self.published_key(&digest).await {
+            // What was published may be older than what has been revoked since: KV lags.
+            Some(caller) if self.is_clear(&caller) => caller,
+            _ => {
+                let record = self.key_from_origin(text, &digest).await?;
+                let caller = Caller::of_key(record, self.world.clock.now());
+                self.clear(&caller);
+                caller
+            }
         };
-        let record: KeyRecord = match record {
-            Some(record) => record,
-            None => self.key_from_origin(text, &digest).await?,
-        };
-        let now = self.world.clock.now();
-        if !record.is_live(now) {
+        if !caller.is_live(self.world.clock.now()) {
             return Err(Error::InvalidCredential);
         }
-        let caller = Rc::new(Caller::of_key(record, now));
+        let caller = Rc::new(caller);
         self.seen.borrow_mut().remember(text, Rc::clone(&caller));
         Ok(caller)
+    }
+
+    /// The holder of a key as KV knows it. It remembers misses, so that only the origin knows that
+    /// there is no such key.
+    async fn published_key(&self, digest: &str) -> Option<Caller> {
+        let json = self.world.snapshots.get(&key_record_name(digest)).await.ok()??;
+        let record: KeyRecord = serde_json::from_str(&json).ok()?;
+        Some(Caller::of_key(record, self.world.clock.now()))
     }
 
     async fn key_from_origin(&self, text: &str, digest: &str) -> Result<KeyRecord, Error> {

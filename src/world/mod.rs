@@ -7,6 +7,7 @@ mod clock;
 mod crypto;
 mod database;
 mod http;
+mod location_cache;
 mod random;
 mod snapshots;
 
@@ -14,5 +15,6 @@ pub use clock::Clock;
 pub use crypto::{Crypto, CryptoError, GeneratedKey};
 pub use database::{Database, DatabaseError, Row, Statement, Value, flag, json};
 pub use http::{Http, HttpError};
+pub use location_cache::LocationCache;
 pub use random::Random;
 pub use snapshots::{Snapshots, SnapshotsError};

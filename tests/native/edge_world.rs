@@ -12,13 +12,16 @@ use hanzo_iam::{
         limit::{Budget, Spend},
         principal::PrincipalKind,
         publication::{EDGE_SNAPSHOT, EdgeSnapshot, KeyRecord, Route, Upstream, key_record_name},
+        revocation::{Page, Revocation, Subject},
         root_key::{RootKey, RootKeys},
         time::UnixTime,
         token::{Algorithm, Claims, OrganizationRole, Role, mint},
     },
     edge::{Answer, Check, Config, Decision, Edge, Forward, Step, World},
     platform::native::{ManualClock, RustCrypto, SeededRandom},
-    world::{Clock, Crypto, GeneratedKey, Http, HttpError, Snapshots, SnapshotsError},
+    world::{
+        Clock, Crypto, GeneratedKey, Http, HttpError, LocationCache, Snapshots, SnapshotsError,
+    },
 };
 
 pub const ISSUER: &str = "https://hanzo.id";
@@ -37,6 +40,57 @@ pub struct Backend {
     pub origin: RefCell<BTreeMap<String, String>>,
     pub origin_calls: RefCell<Vec<String>>,
     pub origin_is_down: RefCell<bool>,
+    /// What has been revoked; the numbers are the places.
+    pub revoked: RefCell<Vec<Revocation>>,
+    pub feed_reads: RefCell<usize>,
+}
+
+/// How many entries the backend puts on a page: few, so that there are several.
+const ON_A_PAGE: usize = 3;
+
+impl Backend {
+    /// What `/internal/revocations` answers.
+    fn page(&self, query: &str) -> Vec<u8> {
+        let after: usize = query.rsplit_once("after=").unwrap().1.parse().unwrap();
+        let all = self.revoked.borrow();
+        let rest = all.get(after..).unwrap_or_default();
+        let entries: Vec<_> = rest.iter().take(ON_A_PAGE).copied().collect();
+        let next = u64::try_from(after + entries.len()).unwrap();
+        Page { epoch: 1, next, more: rest.len() > ON_A_PAGE, entries }.to_bytes()
+    }
+
+    /// Revokes what was issued to `subject` up to `through`.
+    pub fn revoke(&self, subject: Subject<'_>, through: UnixTime) {
+        let subject = subject.fingerprint();
+        let entry = Revocation { subject, through, until: START.plus(30 * 24 * 3600) };
+        self.revoked.borrow_mut().push(entry);
+    }
+}
+
+/// What the isolates of one location share; each entry until the clock says it is over.
+pub struct SharedLocation {
+    clock: Rc<ManualClock>,
+    entries: RefCell<BTreeMap<String, (UnixTime, Vec<u8>)>>,
+}
+
+impl SharedLocation {
+    pub fn new(clock: Rc<ManualClock>) -> Self {
+        Self { clock, entries: RefCell::default() }
+    }
+}
+
+#[async_trait(?Send)]
+impl LocationCache for SharedLocation {
+    async fn get(&self, name: &str) -> Option<Vec<u8>> {
+        let entries = self.entries.borrow();
+        let (until, bytes) = entries.get(name)?;
+        (self.clock.now() < *until).then(|| bytes.clone())
+    }
+
+    async fn put(&self, name: &str, bytes: &[u8], ttl: u32) {
+        let until = self.clock.now().plus(ttl.into());
+        self.entries.borrow_mut().insert(name.to_owned(), (until, bytes.to_vec()));
+    }
 }
 
 #[async_trait(?Send)]
@@ -72,7 +126,7 @@ impl Http for Backend {
         let header = |name: &str| request.headers().get(name).unwrap().to_str().unwrap();
         let hop = Hop {
             method: request.method().as_str(),
-            target: &path,
+            target: request.uri().path_and_query().unwrap().as_str(),
             base: header(BASE_HEADER),
             client_ip: "",
             request_id: header(REQUEST_ID_HEADER),
@@ -82,6 +136,14 @@ impl Http for Backend {
             .unwrap()
             .verify(&hop, header(HOP_HEADER), UnixTime(now))
             .expect("every call to the origin has a hop");
+        if path == "/internal/revocations" {
+            *self.feed_reads.borrow_mut() += 1;
+            if *self.origin_is_down.borrow() {
+                return Err(HttpError("down".to_owned()));
+            }
+            let page = self.page(request.uri().query().unwrap());
+            return Ok(http::Response::new(page));
+        }
         let body = String::from_utf8(request.body().clone()).unwrap();
         self.origin_calls.borrow_mut().push(format!("{} {path} {body}", request.method()));
         if *self.origin_is_down.borrow() {
@@ -99,33 +161,53 @@ pub struct EdgeWorld {
     pub edge: Edge,
     pub clock: Rc<ManualClock>,
     pub backend: Rc<Backend>,
-    pub key: GeneratedKey,
+    pub location: Rc<SharedLocation>,
+    pub key: Rc<GeneratedKey>,
 }
 
 impl EdgeWorld {
     /// An edge whose KV holds one signing key, the audience `hanzo-app` and the service `echo`.
     pub fn new() -> Self {
         let clock = Rc::new(ManualClock::at(START));
-        let backend = Rc::new(Backend::default());
+        let location = Rc::new(SharedLocation::new(Rc::clone(&clock)));
+        let key = pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap();
+        let world = Self::at(clock, Rc::new(Backend::default()), location, Rc::new(key));
+        world.publish(&[&world.key]);
+        world
+    }
+
+    /// Another isolate of the same location.
+    pub fn beside(&self) -> Self {
+        let location = Rc::clone(&self.location);
+        let backend = Rc::clone(&self.backend);
+        Self::at(Rc::clone(&self.clock), backend, location, Rc::clone(&self.key))
+    }
+
+    fn at(
+        clock: Rc<ManualClock>,
+        backend: Rc<Backend>,
+        location: Rc<SharedLocation>,
+        key: Rc<GeneratedKey>,
+    ) -> Self {
         let config = Config {
             issuer: ISSUER.to_owned(),
             issuers_by_host: vec![("lux.id".to_owned(), "https://lux.id".to_owned())],
             root_keys: root_keys(),
             environment: "test".to_owned(),
             audiences: vec!["https://api.hanzo.ai".to_owned()],
+            revocation_grace: 60,
+            shows_revocation_age: false,
         };
         let world = World {
             snapshots: Rc::clone(&backend) as _,
             origin: Rc::clone(&backend) as _,
+            location: Rc::clone(&location) as _,
             clock: Rc::clone(&clock) as _,
             random: Rc::new(SeededRandom::new(1)),
             crypto: Rc::new(RustCrypto),
         };
-        let key = pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap();
         let edge = Edge::new(config, world).unwrap();
-        let world = Self { edge, clock, backend, key };
-        world.publish(&[&world.key]);
-        world
+        Self { edge, clock, backend, location, key }
     }
 
     /// Puts a snapshot with these signing keys into KV.
@@ -231,6 +313,16 @@ impl EdgeWorld {
             Step::Decided(decision) => decision,
             _ => pollster::block_on(self.edge.resolve(head)),
         }
+    }
+
+    /// What it decides at once, or after a signature has been checked; and what is then renewed
+    /// behind the request.
+    pub fn send_and_renew(&self, line: &str, headers: &[(&str, &str)]) -> Decision {
+        let decision = self.send(line, headers);
+        if self.edge.wants_renewal() {
+            pollster::block_on(self.edge.renew());
+        }
+        decision
     }
 
     /// What it decides at once.

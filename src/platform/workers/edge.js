@@ -70,8 +70,9 @@ function answer(text) {
 }
 
 /**
- * `F`, `binding` or `fetch`, binding's name or whole address, request id, draft, number of headers
- * to remove, each, then name and value of each header to set (removed if it is empty).
+ * `F`, `binding` or `fetch`, binding's name or whole address, request id, draft, age of the
+ * revocation feed if it is to be told, number of headers to remove, each, then name and value of
+ * each header to set (removed if it is empty).
  *
  * `fields` are the client's headers. They are amended here and handed over once, which costs less
  * than a call into the platform for each.
@@ -80,8 +81,9 @@ function forward(text, request, fields, env) {
   const lines = text.split('\n');
   const place = lines[2];
   const id = lines[3];
-  let at = 6;
-  for (const end = at + Number(lines[5]); at < end; at++) delete fields[lines[at]];
+  const age = lines[5];
+  let at = 7;
+  for (const end = at + Number(lines[6]); at < end; at++) delete fields[lines[at]];
   for (; at + 1 < lines.length; at += 2) {
     if (lines[at + 1] === '') delete fields[lines[at]];
     else fields[lines[at]] = lines[at + 1];
@@ -98,7 +100,7 @@ function forward(text, request, fields, env) {
     return unanswered(error, id); // the binding that a route names is not there
   }
   // The origin has set our id already.
-  const through = place === 'ORIGIN' ? (response) => response : (response) => named(response, id);
+  const through = place === 'ORIGIN' ? (response) => response : (response) => named(response, id, age);
   return answered.then(through, (error) => unanswered(error, id));
 }
 
@@ -133,10 +135,11 @@ function drafted(name, fields) {
 }
 
 /** The answer, with the id of its request. A WebSocket goes through untouched. */
-function named(response, id) {
+function named(response, id, age) {
   if (response.webSocket) return response;
   const renamed = new Response(response.body, response);
   renamed.headers.set('x-request-id', id);
+  if (age !== '') renamed.headers.set('x-revocation-age', age);
   return renamed;
 }
 

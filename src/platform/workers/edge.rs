@@ -11,10 +11,10 @@ use js_sys::Promise;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use worker::Env;
 
-use super::{Environment, SystemClock, SystemRandom, WebCrypto, report_panics};
+use super::{Environment, Location, SystemClock, SystemRandom, WebCrypto, report_panics};
 use crate::{
     core::head::Head,
-    edge::{Check, Config, Edge, Step, World},
+    edge::{Check, Config, DEFAULT_GRACE, Edge, MAXIMUM_GRACE, Step, World},
 };
 
 /// How many requests may wait for a signature. Those that were cancelled meanwhile never come
@@ -53,11 +53,16 @@ pub fn configure(env: Env, report: js_sys::Function) -> Result<(), JsValue> {
         root_keys: environment.root_keys()?,
         environment: environment.require("ENVIRONMENT")?,
         audiences: environment.list("GATEWAY_ALLOWED_AUDIENCES"),
+        revocation_grace: environment
+            .seconds("REVOCATION_GRACE", 0..=MAXIMUM_GRACE)?
+            .unwrap_or(DEFAULT_GRACE),
+        shows_revocation_age: environment.flag("REVOCATION_AGE_HEADER")?,
     };
     let crypto = Rc::new(WebCrypto::default());
     let world = World {
         snapshots: Rc::new(environment.snapshots()?),
         origin: Rc::new(environment.service("ORIGIN")?),
+        location: Rc::new(Location),
         clock: Rc::new(SystemClock),
         random: Rc::new(SystemRandom::new()),
         crypto: Rc::clone(&crypto) as _,

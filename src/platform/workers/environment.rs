@@ -1,6 +1,6 @@
 //! What the operator set: variables, secrets and bindings of a worker.
 
-use std::fmt;
+use std::{fmt, ops::RangeInclusive};
 
 use js_sys::{JSON, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -69,6 +69,28 @@ impl Environment {
         let text = self.text(name).unwrap_or_default();
         let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
         entries.map(str::to_owned).collect()
+    }
+
+    /// A number of seconds in `range`; `None` if it is not set.
+    pub fn seconds(
+        &self,
+        name: &'static str,
+        range: RangeInclusive<i64>,
+    ) -> Result<Option<i64>, EnvironmentError> {
+        let parse = |text: String| {
+            let seconds = text.parse().ok().filter(|seconds| range.contains(seconds));
+            seconds.ok_or(EnvironmentError { name, problem: "is not a number of seconds in range" })
+        };
+        self.text(name).map(parse).transpose()
+    }
+
+    /// `true` or `false`, which is what it is if it is not set.
+    pub fn flag(&self, name: &'static str) -> Result<bool, EnvironmentError> {
+        match self.text(name).as_deref() {
+            Some("true") => Ok(true),
+            Some("false") | None => Ok(false),
+            Some(_) => Err(EnvironmentError { name, problem: "is neither true nor false" }),
+        }
     }
 
     /// `ROOT_KEY` and `ROOT_KEY_PREVIOUS`.

@@ -11,6 +11,8 @@ mod database;
 pub mod edge;
 mod environment;
 mod http;
+#[cfg(feature = "edge")]
+mod location;
 #[cfg(feature = "origin")]
 pub mod origin;
 mod random;
@@ -21,6 +23,8 @@ pub use crypto::WebCrypto;
 pub use database::D1;
 pub use environment::{Environment, EnvironmentError};
 pub use http::Service;
+#[cfg(feature = "edge")]
+pub use location::Location;
 pub use random::SystemRandom;
 pub use snapshots::Kv;
 

@@ -1,0 +1,166 @@
+//! The revocation feed at the edge: how old it may be, what is done when it is older, and who is
+//! dead by it.
+//!
+//! A request that finds the feed two seconds old has it renewed behind it; one that finds it five
+//! seconds old waits for that. So whatever was revoked five seconds ago is refused. When the
+//! origin can't be reached, safe requests go on for the grace that the operator set, others for
+//! [`WRITE_GRACE`]; then the edge no longer knows who may call, and says so with 503.
+
+use http::Method;
+
+use super::{Edge, caller::Caller};
+use crate::core::{
+    revocation::{Feed, Page},
+    time::UnixTime,
+};
+
+/// Age at which the feed is renewed behind a request, in seconds.
+const STALE: i64 = 2;
+
+/// Age at which a request waits for it, in seconds. Ages are whole seconds of a clock whose ticks
+/// are whole seconds, and never less than a second below the truth: at 5 it may have been 4.01.
+const OVERDUE: i64 = 5;
+
+/// Age up to which requests that change something go on while the origin can't be reached.
+const WRITE_GRACE: i64 = 15;
+
+/// Seconds after which a renewal that has not come back counts as lost: its request was cancelled.
+const LOST: i64 = 3;
+
+/// For how long the isolates of a location share an answer, in seconds.
+const SHARED: u32 = 1;
+
+/// For how long they share a page that is full and will never change.
+const SHARED_FULL: u32 = 3600;
+
+/// No feed has more pages: 100 million entries. Ends a reading that would never end.
+const PAGES: usize = 10_000;
+
+/// The feed and how old it is.
+#[derive(Debug, Default)]
+pub(super) struct Revocations {
+    feed: Feed,
+    /// All that was revoked before this is in the feed.
+    as_of: Option<UnixTime>,
+    renewing_since: Option<UnixTime>,
+    failed_at: Option<UnixTime>,
+}
+
+/// Whether the feed is recent enough for a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Recency {
+    /// It is.
+    Recent,
+    /// It must be renewed first.
+    Overdue,
+    /// It can't be renewed, and is too old for this request.
+    Unknown,
+}
+
+impl Edge {
+    /// The feed's age in seconds; nothing before it was read for the first time.
+    pub(super) fn feed_age(&self) -> Option<i64> {
+        let as_of = self.revocations.borrow().as_of?;
+        Some(self.world.clock.now().since(as_of).max(0))
+    }
+
+    /// Whether the feed is recent enough for a request of `method`. One that has `asked` for a
+    /// renewal does not ask again.
+    pub(super) fn recency(&self, method: &Method, asked: bool) -> Recency {
+        let age = self.feed_age();
+        if age.is_some_and(|age| age < OVERDUE) {
+            return Recency::Recent;
+        }
+        let failed_at = self.revocations.borrow().failed_at;
+        // Not more than once a second: while the origin is down nobody waits for it in turn.
+        if !asked && failed_at != Some(self.world.clock.now()) {
+            return Recency::Overdue;
+        }
+        let grace = if method.is_safe() { self.config.revocation_grace } else { WRITE_GRACE };
+        if age.is_some_and(|age| age <= grace) { Recency::Recent } else { Recency::Unknown }
+    }
+
+    /// Whether the feed should be renewed behind a request. Says so to one caller.
+    pub(super) fn feed_wants_renewal(&self) -> bool {
+        let now = self.world.clock.now();
+        let mut revocations = self.revocations.borrow_mut();
+        let stale = revocations.as_of.is_some_and(|as_of| now.since(as_of) >= STALE);
+        let under_way = revocations.renewing_since.is_some_and(|since| now.since(since) < LOST);
+        if stale && !under_way {
+            revocations.renewing_since = Some(now);
+        }
+        stale && !under_way
+    }
+
+    /// Reads what is new in the feed. A failure leaves it as it is, and older.
+    pub(super) async fn renew_feed(&self) {
+        let renewed = self.read_feed().await;
+        let mut revocations = self.revocations.borrow_mut();
+        revocations.renewing_since = None;
+        revocations.failed_at = renewed.is_none().then(|| self.world.clock.now());
+    }
+
+    async fn read_feed(&self) -> Option<()> {
+        for _ in 0..PAGES {
+            let position = self.revocations.borrow().feed.position();
+            let (as_of, page) = self.read_page(position).await?;
+            let mut revocations = self.revocations.borrow_mut();
+            revocations.feed.apply(&page, self.world.clock.now());
+            if !page.more {
+                revocations.as_of = revocations.as_of.max(Some(as_of));
+                return Some(());
+            }
+            if revocations.feed.position() == position {
+                return None; // a page that leads nowhere
+            }
+        }
+        None
+    }
+
+    /// The page after `position`, and the time before which the origin was asked for it: from
+    /// another isolate of this location if one has just read it.
+    async fn read_page(&self, (epoch, after): (u64, u64)) -> Option<(UnixTime, Page)> {
+        let position = [&epoch.to_string(), "&after=", &after.to_string()].concat();
+        let name = ["revocations?epoch=", &position].concat();
+        if let Some(shared) = self.world.location.get(&name).await
+            && let Some((as_of, bytes)) = shared.split_first_chunk()
+            && let Ok(page) = Page::from_bytes(bytes)
+        {
+            return Some((UnixTime(i64::from_be_bytes(*as_of)), page));
+        }
+        let as_of = self.world.clock.now();
+        let path = ["/internal/", &name].concat();
+        let answer = self.ask_origin("GET", &path, Vec::new()).await?;
+        if !answer.status().is_success() {
+            return None;
+        }
+        let page = Page::from_bytes(answer.body()).ok()?;
+        let shared = [as_of.0.to_be_bytes().as_slice(), answer.body()].concat();
+        let ttl = if page.more { SHARED_FULL } else { SHARED };
+        self.world.location.put(&name, &shared, ttl).await;
+        Some((as_of, page))
+    }
+
+    /// Whether nothing that `caller` stands on has been revoked. Looks only when the feed has
+    /// grown since it last looked.
+    pub(super) fn is_clear(&self, caller: &Caller) -> bool {
+        let revocations = self.revocations.borrow();
+        let version = revocations.feed.version();
+        if caller.cleared_at() == version {
+            return true;
+        }
+        let issued_at = caller.issued_at();
+        let clear = caller
+            .subjects()
+            .all(|subject| !revocations.feed.is_revoked(subject.fingerprint(), issued_at));
+        if clear {
+            caller.clear(version);
+        }
+        clear
+    }
+
+    /// Takes `caller` as clear: what it stands on was asked for after the feed told.
+    pub(super) fn clear(&self, caller: &Caller) {
+        caller.clear(self.revocations.borrow().feed.version());
+    }
+}

@@ -1,0 +1,276 @@
+//! Claims about the revocation feed at the edge: what is revoked is refused within five seconds,
+//! and what happens when nobody can say what is.
+
+use hanzo_iam::{
+    core::{
+        revocation::{FOREVER, Subject},
+        token::Algorithm,
+    },
+    platform::native::RustCrypto,
+    world::{Clock, Crypto},
+};
+
+use crate::edge_world::{EdgeWorld, START, answered, forwarded};
+
+const READ: &str = "GET /v1/echo";
+const WRITE: &str = "POST /v1/echo";
+
+fn status(world: &EdgeWorld, line: &str, credential: &str) -> u16 {
+    let authorization = format!("Bearer {credential}");
+    match world.send_and_renew(line, &[("authorization", &authorization)]) {
+        hanzo_iam::edge::Decision::Forward(_) => 200,
+        hanzo_iam::edge::Decision::Answer(answer) => answer.status,
+    }
+}
+
+/// Every way in which a token can be named, and one in which it is not.
+#[test]
+fn a_token_dies_by_each_subject_that_it_names() {
+    for (subject, dies) in [
+        (Subject::Token("j"), true),
+        (Subject::Grant("g"), true),
+        (Subject::Session("s"), true),
+        (Subject::User("u-alice"), true),
+        (Subject::Application("hanzo-app"), true),
+        (Subject::Organization("hanzo"), true),
+        (Subject::Organization("acme"), true),
+        (Subject::Everything, true),
+        (Subject::Token("g"), false),
+        (Subject::User("u-bob"), false),
+        (Subject::Organization("other"), false),
+        (Subject::Session(""), false),
+    ] {
+        for seen_before in [true, false] {
+            let world = EdgeWorld::new();
+            let mut claims = world.claims();
+            claims.sid = "s".to_owned();
+            let token = EdgeWorld::signed(&world.key, &claims);
+            if seen_before {
+                assert_eq!(status(&world, READ, &token), 200);
+            }
+            world.backend.revoke(subject, START);
+            world.clock.advance(5);
+            let expected = if dies { 401 } else { 200 };
+            assert_eq!(status(&world, READ, &token), expected, "{subject:?} {seen_before}");
+        }
+    }
+}
+
+#[test]
+fn what_was_issued_after_a_revocation_of_its_user_is_good() {
+    let world = EdgeWorld::new();
+    world.backend.revoke(Subject::User("u-alice"), START);
+    let before = world.token();
+    world.clock.advance(1);
+    let after = world.token();
+    assert_eq!(status(&world, READ, &before), 401);
+    assert_eq!(status(&world, READ, &after), 200);
+}
+
+#[test]
+fn a_signing_key_that_was_dropped_signs_nothing_more() {
+    let world = EdgeWorld::new();
+    let token = world.token();
+    assert_eq!(status(&world, READ, &token), 200);
+    world.backend.revoke(Subject::SigningKey(&world.key.public.id().0), FOREVER);
+    world.clock.advance(5);
+    assert_eq!(status(&world, READ, &token), 401);
+    assert_eq!(status(&world, READ, &world.token()), 401, "signed by a thief afterwards");
+    let next = pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap();
+    world.publish(&[&next, &world.key]);
+    world.clock.advance(30);
+    pollster::block_on(world.edge.renew());
+    assert_eq!(status(&world, READ, &EdgeWorld::signed(&next, &world.claims())), 200);
+}
+
+/// The feed is two seconds old: renewed behind a request, without any waiting.
+#[test]
+fn a_stale_feed_is_renewed_behind_the_request_by_one_of_many() {
+    let world = EdgeWorld::new();
+    let token = world.token();
+    assert_eq!(status(&world, READ, &token), 200);
+    let reads = || *world.backend.feed_reads.borrow();
+    let first = reads();
+    world.clock.advance(1);
+    assert!(!world.edge.wants_renewal());
+    world.clock.advance(1);
+    world.backend.revoke(Subject::Token("j"), FOREVER);
+    let authorization = format!("Bearer {token}");
+    assert!(world.at_once(READ, &[("authorization", &authorization)]).is_some());
+    assert!(world.edge.wants_renewal());
+    assert!(!world.edge.wants_renewal(), "one request does it");
+    pollster::block_on(world.edge.renew());
+    assert_eq!(reads(), first + 1);
+    assert_eq!(status(&world, READ, &token), 401);
+}
+
+/// Nothing says yes by a feed that is five seconds old.
+#[test]
+fn an_overdue_feed_is_waited_for() {
+    let world = EdgeWorld::new();
+    let token = world.token();
+    let authorization = format!("Bearer {token}");
+    assert_eq!(status(&world, READ, &token), 200);
+    world.clock.advance(4);
+    assert!(world.at_once(READ, &[("authorization", &authorization)]).is_some());
+    world.clock.advance(1);
+    assert!(world.at_once(READ, &[("authorization", &authorization)]).is_none());
+    assert_eq!(status(&world, READ, &token), 200);
+    assert!(world.at_once(READ, &[("authorization", &authorization)]).is_some());
+}
+
+#[test]
+fn a_renewal_whose_request_was_cancelled_is_begun_again() {
+    let world = EdgeWorld::new();
+    assert_eq!(status(&world, READ, &world.token()), 200);
+    world.clock.advance(2);
+    assert!(world.edge.wants_renewal());
+    world.clock.advance(2);
+    assert!(!world.edge.wants_renewal());
+    world.clock.advance(1);
+    assert!(world.edge.wants_renewal());
+}
+
+#[test]
+fn isolates_of_one_location_read_the_origin_once() {
+    let world = EdgeWorld::new();
+    let others = [world.beside(), world.beside(), world.beside()];
+    let token = world.token();
+    for number in 0..7 {
+        world.backend.revoke(Subject::Token(&number.to_string()), FOREVER);
+    }
+    assert_eq!(status(&world, READ, &token), 200);
+    assert_eq!(*world.backend.feed_reads.borrow(), 3, "three pages");
+    for other in &others {
+        assert_eq!(status(other, READ, &token), 200);
+    }
+    assert_eq!(*world.backend.feed_reads.borrow(), 3);
+    world.clock.advance(5);
+    for isolate in others.iter().chain([&world]) {
+        assert_eq!(status(isolate, READ, &token), 200);
+    }
+    assert_eq!(*world.backend.feed_reads.borrow(), 4);
+    world.backend.revoke(Subject::Token("j"), FOREVER);
+    world.clock.advance(5);
+    for isolate in others.iter().chain([&world]) {
+        assert_eq!(status(isolate, READ, &token), 401);
+    }
+}
+
+/// A shared page is as old as the asking for it, not as the finding of it.
+#[test]
+fn the_age_of_a_shared_page_counts_from_the_origins_answer() {
+    let world = EdgeWorld::new();
+    let other = world.beside();
+    let token = world.token();
+    assert_eq!(status(&world, READ, &token), 200);
+    assert_eq!(status(&other, READ, &token), 200);
+    world.backend.revoke(Subject::Token("j"), FOREVER);
+    for _ in 0..4 {
+        world.clock.advance(1);
+        // Whatever is said meanwhile, nobody says yes at the fifth second.
+        status(&world, READ, &token);
+        status(&other, READ, &token);
+    }
+    world.clock.advance(1);
+    assert_eq!((status(&world, READ, &token), status(&other, READ, &token)), (401, 401));
+}
+
+/// ATTACKS F-92: reads go on for the grace, writes for 15 seconds.
+#[test]
+fn without_the_origin_reads_go_on_for_a_minute_and_writes_for_a_quarter_of_one() {
+    let world = EdgeWorld::new();
+    let token = world.token();
+    assert_eq!(status(&world, READ, &token), 200);
+    *world.backend.origin_is_down.borrow_mut() = true;
+    let mut first_refused = [None, None];
+    for second in 1..=70 {
+        world.clock.advance(1);
+        for (line, first) in [READ, WRITE].into_iter().zip(&mut first_refused) {
+            let status = status(&world, line, &token);
+            assert!([200, 503].contains(&status));
+            if status == 503 {
+                first.get_or_insert(second);
+            } else {
+                assert_eq!(*first, None, "what was refused stays so");
+            }
+        }
+    }
+    assert_eq!(first_refused, [Some(61), Some(16)]);
+    let authorization = format!("Bearer {token}");
+    let refused = answered(world.send(WRITE, &[("authorization", &authorization)]));
+    assert!(refused.headers.iter().any(|(name, _)| *name == "retry-after"));
+
+    *world.backend.origin_is_down.borrow_mut() = false;
+    world.clock.advance(1);
+    assert_eq!(status(&world, WRITE, &token), 200);
+}
+
+#[test]
+fn while_the_origin_is_down_it_is_asked_once_a_second_at_most() {
+    let world = EdgeWorld::new();
+    let token = world.token();
+    assert_eq!(status(&world, READ, &token), 200);
+    *world.backend.origin_is_down.borrow_mut() = true;
+    world.clock.advance(6);
+    let before = *world.backend.feed_reads.borrow();
+    let authorization = format!("Bearer {token}");
+    for _ in 0..20 {
+        forwarded(world.send(READ, &[("authorization", &authorization)]));
+    }
+    assert_eq!(*world.backend.feed_reads.borrow(), before + 1);
+}
+
+#[test]
+fn an_isolate_that_has_never_read_the_feed_says_yes_to_nobody() {
+    let world = EdgeWorld::new();
+    *world.backend.origin_is_down.borrow_mut() = true;
+    assert_eq!(status(&world, READ, &world.token()), 503);
+    forwarded(world.send("GET /v1/echo/public/a", &[]));
+    world.clock.advance(1);
+    *world.backend.origin_is_down.borrow_mut() = false;
+    assert_eq!(status(&world, READ, &world.token()), 200);
+}
+
+#[test]
+fn a_key_that_was_narrowed_is_read_anew_and_not_from_a_store_that_lags() {
+    let world = EdgeWorld::new();
+    let (key, record) = EdgeWorld::mint_key(1);
+    world.publish_key(&key, &record);
+    assert_eq!(status(&world, WRITE, &key), 200);
+    world.backend.revoke(Subject::Key(&record.id), world.clock.now());
+    world.clock.advance(1);
+    let scope = "read:*".to_owned();
+    let narrowed = hanzo_iam::core::publication::KeyRecord {
+        scope,
+        published_at: world.clock.now(),
+        ..record
+    };
+    world.tell_origin(&key, &narrowed);
+    world.clock.advance(4);
+    assert_eq!(status(&world, WRITE, &key), 403);
+    assert_eq!(status(&world, READ, &key), 200);
+    let asked = world.asked();
+    for _ in 0..10 {
+        assert_eq!(status(&world, READ, &key), 200);
+    }
+    assert_eq!(world.asked(), asked, "once is enough");
+}
+
+#[test]
+fn a_key_dies_with_itself_its_user_and_its_organization() {
+    let (_, record) = EdgeWorld::mint_key(1);
+    for subject in
+        [Subject::Key(&record.id), Subject::User("u-bob"), Subject::Organization("hanzo")]
+    {
+        let world = EdgeWorld::new();
+        let (key, record) = EdgeWorld::mint_key(1);
+        world.publish_key(&key, &record);
+        assert_eq!(status(&world, READ, &key), 200);
+        world.backend.revoke(subject, FOREVER);
+        let dead = hanzo_iam::core::publication::KeyRecord { active: false, ..record };
+        world.tell_origin(&key, &dead);
+        world.clock.advance(5);
+        assert_eq!(status(&world, READ, &key), 401, "{subject:?}");
+    }
+}
