@@ -1,50 +1,54 @@
 // Bare `workerd serve`: no miniflare, no proxy in front.
-import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import workerd from "workerd";
+import { freePort, launch } from "./process.mjs";
 
 const binary = workerd.default ?? workerd; // a CommonJS module that was an ES module once
 
 const COMPATIBILITY_DATE = "2026-07-01"; // as in wrangler.toml
-const CLOCK_TICK = 100; // per second, of /proc/<pid>/stat
 
 /**
  * Starts a workerd whose worker `main` listens on a free port. `workers` is
- * `{ name: { modules: { file: path }, bindings: { NAME: text | { service } | { kv } } } }`.
+ * `{ name: { modules: { file: path }, bindings: { NAME: text | { service } | { kv } }, counts } }`
+ * or `{ name: { external: "host:port" } }`. A worker with `counts` has an entry point `calls`,
+ * which tells what it has been asked: see `calls()`. `heap` limits the JavaScript heap of each
+ * isolate, in MB; bare workerd has no limit.
  */
-export async function serve(main, workers) {
+export async function serve(main, workers, { heap } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "bench-workerd-"));
   const port = await freePort();
+  const counting = {};
+  for (const [name, { counts }] of Object.entries(workers)) if (counts) counting[name] = await freePort();
   const config = join(folder, "config.capnp");
-  await writeFile(config, await capnp(main, workers, port, folder));
-  const started = performance.now();
-  const child = spawn(binary, ["serve", config], { stdio: ["ignore", "ignore", "inherit"] });
+  await writeFile(config, await capnp(main, workers, { port, counting, folder, heap }));
+  const process = launch(binary, ["serve", config]);
   return {
+    ...process,
     port,
-    started,
-    /** Seconds of processor time that it has used. */
-    async cpu() {
-      const stat = await readFile(`/proc/${child.pid}/stat`, "utf8").catch(() => null);
-      if (!stat) return NaN;
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICK;
+    /** What the workers around the measured one were asked since the start: `{ worker: { what: times } }`. */
+    async calls() {
+      const entries = Object.entries(counting).map(async ([name, its]) =>
+        [name, await (await fetch(`http://127.0.0.1:${its}/`)).json()]);
+      return Object.fromEntries(await Promise.all(entries));
     },
     async stop() {
-      const exited = new Promise((resolve) => child.once("exit", resolve));
-      child.kill();
-      await exited;
+      await process.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function capnp(main, workers, port, folder) {
+async function capnp(main, workers, { port, counting, folder, heap }) {
   const services = [];
   let copies = 0;
-  for (const [name, { modules, bindings = {} }] of Object.entries(workers)) {
+  for (const [name, { modules, external, bindings = {} }] of Object.entries(workers)) {
+    if (external) {
+      services.push(`(name = ${JSON.stringify(name)}, external = (address = "${external}", http = ()))`);
+      continue;
+    }
     const list = [];
     for (const [file, path] of Object.entries(modules)) {
       const copy = `${copies++}-${file}`; // `embed` takes paths below the configuration
@@ -63,19 +67,27 @@ async function capnp(main, workers, port, folder) {
       compatibilityDate = "${COMPATIBILITY_DATE}",
       bindings = [${bound.join(", ")}]))`);
   }
+  const socket = (name, at, service) =>
+    `(name = "${name}", address = "127.0.0.1:${at}", http = (), service = ${service})`;
+  const sockets = [socket("http", port, `"${main}"`)];
+  for (const [name, at] of Object.entries(counting)) {
+    sockets.push(socket(`calls-${name}`, at, `(name = "${name}", entrypoint = "calls")`));
+  }
+  const flags = heap ? `v8Flags = ["--max-heap-size=${heap}"],` : "";
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
+  ${flags}
   services = [${services.join(",\n")}],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "${main}")]);
+  sockets = [${sockets.join(",\n")}]);
 `;
 }
 
-/** Milliseconds from the start of the process to the first answer 200 to `request`. */
-export async function firstAnswer({ port, started }, path, credential) {
+/** Milliseconds from the start of the process to the first answer `status` to `request`. */
+export async function firstAnswer({ port, started }, path, credential, status = 200) {
   const request = `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${credential}\r\n\r\n`;
   for (;;) {
     const answer = await ask(port, request).catch(() => "");
-    if (answer.startsWith("HTTP/1.1 200")) return performance.now() - started;
+    if (answer.startsWith(`HTTP/1.1 ${status}`)) return performance.now() - started;
     if (performance.now() - started > 20_000) throw new Error(`no answer in 20 s: ${answer}`);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
@@ -91,12 +103,4 @@ function ask(port, request) {
     socket.once("close", () => reject(new Error("no answer")));
     socket.once("error", reject);
   });
-}
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,4 +1,4 @@
-// (a) Only forwards: what a Worker in front of the upstream costs at the least.
+// (E) Only forwards the untouched request: the ceiling of any gateway on this platform.
 export default {
   fetch(request, env) {
     return env.ECHO.fetch(request);

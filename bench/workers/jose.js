@@ -1,20 +1,20 @@
-// (b) What one would write in JavaScript: verifies the ES256 token with `jose` (the key imported
-// once, without any fetch), takes identity headers off, puts the verified ones on, forwards.
-import { importJWK, jwtVerify } from "jose";
+// (J) What one would write in JavaScript: verifies the ES256 token with `jose` against a local JWKS
+// (which imports each key once), takes identity headers off, puts the verified ones on, forwards.
+import { createLocalJWKSet, jwtVerify } from "jose";
 
 const STRIPPED = [
   "authorization", "x-org-id", "x-user-id", "x-user-email", "x-user-name", "x-scope", "x-roles",
 ];
-let key;
+let keys, expected;
 
 export default {
   async fetch(request, env) {
-    key ??= importJWK(JSON.parse(env.JWK), "ES256");
+    keys ??= createLocalJWKSet(JSON.parse(env.JWKS));
+    expected ??= { issuer: env.IAM_ISSUER, audience: env.AUDIENCE, typ: "at+jwt" };
     const credential = request.headers.get("authorization") ?? "";
     let claims;
     try {
-      const expected = { issuer: env.IAM_ISSUER, audience: env.AUDIENCE, typ: "at+jwt" };
-      ({ payload: claims } = await jwtVerify(credential.replace(/^Bearer /i, ""), await key, expected));
+      ({ payload: claims } = await jwtVerify(credential.replace(/^Bearer /i, ""), keys, expected));
     } catch {
       return Response.json({ error: "unauthorized", message: "Invalid token" }, { status: 401 });
     }

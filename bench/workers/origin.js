@@ -1,8 +1,22 @@
-// Stands in for the origin: everything that the edge needs is in its snapshots, so a call here
-// means that the measurement does not measure what it says.
+// Stands in for the origin: everything that the edge needs is in its snapshots, so that any call
+// but for the feed of revocations means that the measurement does not measure what it says.
+let revocations = 0;
+let unexpected = 0;
+
+// An empty page (src/core/revocation/page.rs): epoch 1, next 0, no more, no entries.
+const EMPTY_PAGE = new Uint8Array(17);
+EMPTY_PAGE[7] = 1;
+
 export default {
   fetch(request) {
+    if (new URL(request.url).pathname === "/internal/revocations") {
+      revocations++;
+      return new Response(EMPTY_PAGE, { headers: { "content-type": "application/octet-stream" } });
+    }
+    unexpected++;
     console.error(`unexpected call to the origin: ${request.method} ${request.url}`);
     return Response.json({ status: 503, error: "no origin" }, { status: 503 });
   },
 };
+
+export const calls = { fetch: () => Response.json({ revocations, unexpected }) };

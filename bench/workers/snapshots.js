@@ -1,12 +1,19 @@
 // Stands in for Workers KV, which bare workerd lacks: speaks the protocol of the KV binding (GET
-// of the key's name) over a fixed set of values.
-let values;
+// of the key's name) over a fixed set of values. Every key record is the same but for its name.
+let values, keys;
+let edge = 0;
+let records = 0;
 
 export default {
   fetch(request, env) {
     values ??= JSON.parse(env.VALUES);
+    keys ??= new Set(JSON.parse(env.KEYS));
     const name = decodeURIComponent(new URL(request.url).pathname.slice(1));
-    const value = values[name];
+    if (name === "edge") edge++;
+    else records++;
+    const value = keys.has(name) ? env.KEY_RECORD : values[name];
     return value === undefined ? new Response("missing", { status: 404 }) : new Response(value);
   },
 };
+
+export const calls = { fetch: () => Response.json({ edge, records }) };

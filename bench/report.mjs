@@ -1,0 +1,48 @@
+// How results are told. A section of a report is
+// `{ title, rows, ratios, notes, targets }`, all but the title optional.
+
+/** A target, and whether what was measured meets it. */
+export function atLeast(name, value, bound) {
+  return { name: `${name}: at least ${bound}`, value, met: value >= bound };
+}
+
+export function atMost(name, value, bound, unit = "") {
+  return { name: `${name}: at most ${bound.toLocaleString("en")}${unit}`, value, met: value <= bound };
+}
+
+export const print = {
+  machine({ machine, settings }) {
+    console.log(`\n${machine.cpu}, ${machine.cpus} processors, node ${machine.node}; bare workerd, `
+      + `${settings.connections} connections; medians of ${settings.rounds} rounds`);
+  },
+  section({ title, rows = {}, ratios = {}, notes = [] }) {
+    console.log(`\n── ${title}`);
+    if (Object.keys(rows).length > 0) console.log(table(rows));
+    for (const [name, { requests, cpu }] of Object.entries(ratios)) {
+      console.log(`   ${name.padEnd(34)} ${requests.toFixed(2)} by requests/s, ${cpu.toFixed(2)} by CPU a request`);
+    }
+    for (const note of notes) console.log(`   ${note}`);
+  },
+  targets(targets) {
+    if (targets.length > 0) {
+      console.log(`\n── Targets: ${targets.filter(({ met }) => met).length} of ${targets.length} met`);
+    }
+    for (const target of targets) console.log(line(target));
+  },
+};
+
+function line({ name, value, met }) {
+  const shown = Number.isInteger(value) ? value.toLocaleString("en") : value.toFixed(2);
+  return `${met ? "met   " : "MISSED"} ${name}; measured ${shown}`;
+}
+
+function table(rows) {
+  const head = `${"".padEnd(52)}requests/s   p50 ms   p99 ms   CPU µs/request   generator`;
+  return [head, ...Object.values(rows).map((row) =>
+    row.label.padEnd(52)
+    + Math.round(row.requests_per_second).toLocaleString("en").padStart(10)
+    + row.p50_ms.toFixed(2).padStart(9)
+    + row.p99_ms.toFixed(2).padStart(9)
+    + String(Math.round(row.cpu_us_per_request)).padStart(17)
+    + `${Math.round(row.generator_busy * 100)} %`.padStart(12))].join("\n");
+}
