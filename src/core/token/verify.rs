@@ -17,7 +17,7 @@ use super::{
     header::Header, json,
 };
 use crate::{
-    core::{encoding::from_base64url, principal::Principal, time::UnixTime},
+    core::{encoding::from_public_base64url, principal::Principal, time::UnixTime},
     world::Crypto,
 };
 
@@ -147,7 +147,7 @@ impl<T: AsRef<str>> Untrusted<T> {
         if header.is_empty() || payload.is_empty() || signature.is_empty() {
             return Err(ParseError::Segments);
         }
-        let decode = |segment| from_base64url(segment).ok_or(ParseError::Encoding);
+        let decode = |segment| from_public_base64url(segment).ok_or(ParseError::Encoding);
         Ok(Self {
             header: Header::parse(&decode(header)?)?,
             signed: header.len() + 1 + payload.len(),
