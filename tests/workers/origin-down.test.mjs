@@ -5,14 +5,21 @@ import { startPair } from "../../scripts/local/pair.mjs";
 import { startWorld } from "../support/world.mjs";
 
 let world, alone, key, token;
-const down = `export default { fetch() { throw new Error("down"); } };`;
+/** Between the edge and its origin: a line that is cut when KV says so. */
+const line = `export default {
+  async fetch(request, env) {
+    if (await env.SNAPSHOTS.get("cut")) throw new Error("down");
+    return env.ORIGIN.fetch(request);
+  },
+};`;
 
 before(async () => {
   world = await startWorld();
   key = world.key();
   token = (await world.tokens()).access_token;
   assert.equal((await world.as(key, "/v1/echo/x")).status, 200);
-  // Another edge, with what the first pair published and an origin that does not answer.
+  // Another edge, with what the first pair published and an origin that goes down once it has told
+  // what is revoked: without ever having heard that, an edge says yes to nobody.
   const from = await world.pair.snapshots();
   const names = (await from.list()).keys.map(({ name }) => name);
   const values = await Promise.all(names.map((name) => from.get(name)));
@@ -21,12 +28,18 @@ before(async () => {
     rootKey: world.pair.rootKey,
     issuer: base,
     edge: {
-      serviceBindings: { ORIGIN: "down" },
-      beside: [{ name: "down", modules: true, script: down, compatibilityDate: "2026-07-01" }],
+      serviceBindings: { ORIGIN: "line" },
+      beside: [{
+        name: "line", modules: true, script: line, compatibilityDate: "2026-07-01",
+        serviceBindings: { ORIGIN: "origin" }, kvNamespaces: { SNAPSHOTS: "SNAPSHOTS" },
+      }],
     },
   });
   const to = await alone.snapshots();
   await Promise.all(names.map((name, i) => to.put(name, values[i])));
+  const { access_token: warm } = await world.tokens();
+  assert.equal((await at("/v1/echo/x", warm)).status, 200);
+  await to.put("cut", "1");
 });
 after(async () => {
   await alone.close();
