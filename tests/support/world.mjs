@@ -8,10 +8,11 @@ import { bootstrap, startPair } from "../../scripts/local/pair.mjs";
 
 export const CALLBACK = "http://localhost:3000/callback";
 
-/** Starts everything. `options` go to `startPair`; `routes` are added to the echo's. */
-export async function startWorld({ routes = [], ...options } = {}) {
+/** Starts everything. `options` go to `startPair`; `routes` are added to the
+ * echo's, whose upstream is `echo` if given. */
+export async function startWorld({ routes = [], echo: upstream, ...options } = {}) {
   const echo = await startEcho();
-  const echoRoute = { service: "echo", upstream: { url: echo.url }, public: ["/public/*"] };
+  const echoRoute = { service: "echo", upstream: upstream ?? { url: echo.url }, public: ["/public/*"] };
   const pair = await startPair({ routes: [echoRoute, ...routes], ...options });
   const demo = newDemo();
   const made = await bootstrap(pair, demo);
