@@ -35,8 +35,10 @@ const { values: options } = parseArgs({
   },
 });
 const wanted = options.only.flatMap((names) => names.split(","));
-for (const name of wanted) {
-  if (!SECTIONS[name]) throw new Error(`no section ${name}: there are ${Object.keys(SECTIONS).join(", ")}`);
+const unknown = wanted.filter((name) => !SECTIONS[name]);
+if (unknown.length > 0) {
+  console.error(`no section ${unknown.join(", ")}; there are: ${Object.keys(SECTIONS).join(", ")}`);
+  process.exit(2);
 }
 
 const running = new Set();
@@ -60,7 +62,12 @@ const bench = {
     running.add(server);
     return server;
   },
+  /** Stops servers. What the edge had to ask its origin was not meant to be measured. */
   async stop(...servers) {
+    for (const server of servers) {
+      const { origin } = (await server.calls?.()) ?? {};
+      if (origin?.unexpected) throw new Error(`the edge asked its origin ${origin.unexpected} times`);
+    }
     for (const server of servers) running.delete(server);
     await Promise.all(servers.map((server) => server.stop()));
   },

@@ -1,5 +1,7 @@
 // The bench's side of the load generator (load.mjs), and how several runs take turns.
 import { fork } from "node:child_process";
+import { cpus } from "node:os";
+import { machineCpu } from "./process.mjs";
 import { PATH } from "./world.mjs";
 
 /** Starts the generator. `run(server, command)` gives it work; one at a time. */
@@ -25,7 +27,8 @@ export function startGenerator(connections) {
 /**
  * Runs that take turns in rounds, because machines are noisy: medians are reported, and a ratio is
  * taken within each round, where both sides met the same machine. A run is
- * `{ label, server, work }`, `work` being a command of the generator or what makes one for a round.
+ * `{ label, server, work, upstream }`: `work` is a command of the generator or what makes one for a
+ * round, `upstream` a second process that works for the first.
  */
 export async function takeTurns(bench, runs, { rounds = bench.rounds, beforeRound } = {}) {
   const samples = Object.fromEntries(Object.keys(runs).map((id) => [id, []]));
@@ -36,16 +39,19 @@ export async function takeTurns(bench, runs, { rounds = bench.rounds, beforeRoun
     const order = Object.keys(runs);
     if (round % 2 === 1) order.reverse();
     for (const id of order) {
-      const { label, server, work } = runs[id];
-      const before = await server.cpu();
+      const { label, server, work, upstream } = runs[id];
+      const before = await spent(server, upstream);
       const result = await bench.generator.run(server, typeof work === "function" ? work(shared) : work)
         .catch((error) => { throw new Error(`${label}: ${error.message}`); });
-      const cpu = await server.cpu() - before;
+      const [cpu, beside, machine] = (await spent(server, upstream)).map((now, i) => now - before[i]);
+      const others = machine - cpu - beside - result.busy * result.elapsed;
       samples[id].push({
         requests_per_second: result.requests / result.elapsed,
         p50_ms: result.p50, p99_ms: result.p99,
         cpu_us_per_request: (cpu / result.requests) * 1e6,
         generator_busy: result.busy,
+        // The share of the machine that processes took which do not belong to the run.
+        others: Math.max(0, others / result.elapsed / cpus().length),
         ...(result.lag !== undefined && { generator_lag_ms: result.lag }),
       });
     }
@@ -58,6 +64,10 @@ export async function takeTurns(bench, runs, { rounds = bench.rounds, beforeRoun
       return median(samples[x].map((sample, round) => sample[measure] / samples[y][round][measure]));
     },
   };
+}
+
+async function spent(server, upstream) {
+  return [await server.cpu(), (await upstream?.cpu()) ?? 0, await machineCpu()];
 }
 
 export function median(values) {

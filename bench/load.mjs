@@ -26,7 +26,7 @@ process.on("message", async (command) => {
       ...(lags && { lag: quantile(lags, 0.99) }),
     });
   } catch (error) {
-    process.send({ error: String(error?.stack ?? error) });
+    process.send({ error: error.message });
   }
 });
 

@@ -32,6 +32,13 @@ export function launch(binary, args, { quiet = false } = {}) {
   };
 }
 
+/** Seconds of processor time that all processes of the machine have used. */
+export async function machineCpu() {
+  const fields = (await readFile("/proc/stat", "utf8")).split("\n")[0].split(/ +/).slice(1).map(Number);
+  const [user, nice, system, , , irq, softirq] = fields; // without idle, waiting and stolen time
+  return (user + nice + system + irq + softirq) / CLOCK_TICK;
+}
+
 /** A port of 127.0.0.1 on which nobody listens. */
 export async function freePort() {
   const server = createServer();

@@ -10,6 +10,12 @@ export function atMost(name, value, bound, unit = "") {
   return { name: `${name}: at most ${bound.toLocaleString("en")}${unit}`, value, met: value <= bound };
 }
 
+/** A target that this measurement cannot judge. */
+export const unjudged = (target, why) => ({ ...target, met: null, why });
+
+/** The share of the machine from which on other processes are said to disturb. */
+const DISTURBING = 0.05;
+
 export const print = {
   machine({ machine, settings }) {
     console.log(`\n${machine.cpu}, ${machine.cpus} processors, node ${machine.node}; bare workerd, `
@@ -22,6 +28,10 @@ export const print = {
       console.log(`   ${name.padEnd(34)} ${requests.toFixed(2)} by requests/s, ${cpu.toFixed(2)} by CPU a request`);
     }
     for (const note of notes) console.log(`   ${note}`);
+    const others = Math.max(0, ...Object.values(rows).map((row) => row.others));
+    if (others > DISTURBING) {
+      console.log(`   DISTURBED: other processes took up to ${Math.round(others * 100)} % of the machine meanwhile`);
+    }
   },
   targets(targets) {
     if (targets.length > 0) {
@@ -31,9 +41,10 @@ export const print = {
   },
 };
 
-function line({ name, value, met }) {
+function line({ name, value, met, why }) {
   const shown = Number.isInteger(value) ? value.toLocaleString("en") : value.toFixed(2);
-  return `${met ? "met   " : "MISSED"} ${name}; measured ${shown}`;
+  const verdict = met === null ? "-     " : met ? "met   " : "MISSED";
+  return `${verdict} ${name}; measured ${shown}${why ? ` (not judged: ${why})` : ""}`;
 }
 
 function table(rows) {

@@ -35,7 +35,7 @@ export async function envoy(bench) {
 
   const hot = { list: lists.hot, seconds };
   const fresh = ({ fresh }) => ({ list: fresh, count: TOKENS });
-  const run = (label, server, work) => ({ label, server, work });
+  const run = (label, server, work) => ({ label, server, work, upstream: server === edge ? undefined : upstream });
   const runs = {
     "Envoy": run("Envoy, one hot token", proxy, hot),
     "E over TCP": run("(E) over TCP", forward, hot),
