@@ -7,10 +7,6 @@ use serde::{Deserialize, Serialize};
 use super::Spend;
 use crate::core::{encoding::base64url, time::UnixTime};
 
-/// How many keys a batch names at most.
-const KEYS: usize = 1000;
-/// How many calls of one key it counts at most.
-const CALLS: u32 = 1_000_000;
 /// Above that, a number is none in JavaScript (and so in D1).
 const NUMBERS: u64 = 1 << 53;
 
@@ -46,9 +42,9 @@ impl std::error::Error for BatchError {}
 
 impl Batch {
     /// How many keys it names at most.
-    pub const KEYS: usize = KEYS;
+    pub const KEYS: usize = 1000;
     /// How many calls of one key it counts at most.
-    pub const CALLS: u32 = CALLS;
+    pub const CALLS: u32 = 1_000_000;
 
     /// The name of the isolate with that random identity.
     pub fn isolate(identity: [u8; 16]) -> String {
@@ -66,13 +62,13 @@ impl Batch {
         if !(1..NUMBERS).contains(&batch.number) {
             return Err(BatchError("number"));
         }
-        if !(1..=KEYS).contains(&batch.counts.len()) {
+        if !(1..=Self::KEYS).contains(&batch.counts.len()) {
             return Err(BatchError("counts"));
         }
         if batch.counts.iter().any(|(key, _)| !(1..=64).contains(&key.len()) || !plain(key)) {
             return Err(BatchError("key"));
         }
-        if batch.counts.iter().any(|(_, calls)| !(1..=CALLS).contains(calls)) {
+        if batch.counts.iter().any(|(_, calls)| !(1..=Self::CALLS).contains(calls)) {
             return Err(BatchError("calls"));
         }
         Ok(batch)
@@ -136,12 +132,12 @@ mod tests {
             (Batch { number: 0, ..batch() }, "number"),
             (Batch { number: NUMBERS, ..batch() }, "number"),
             (Batch { counts: Vec::new(), ..batch() }, "counts"),
-            (Batch { counts: vec![("k".to_owned(), 1); KEYS + 1], ..batch() }, "counts"),
+            (Batch { counts: vec![("k".to_owned(), 1); Batch::KEYS + 1], ..batch() }, "counts"),
             (Batch { counts: counts("", 1), ..batch() }, "key"),
             (Batch { counts: counts(&"k".repeat(65), 1), ..batch() }, "key"),
             (Batch { counts: counts("a b", 1), ..batch() }, "key"),
             (Batch { counts: counts("k", 0), ..batch() }, "calls"),
-            (Batch { counts: counts("k", CALLS + 1), ..batch() }, "calls"),
+            (Batch { counts: counts("k", Batch::CALLS + 1), ..batch() }, "calls"),
         ] {
             assert_eq!(read(&batch), Err(BatchError(why)));
         }

@@ -1,7 +1,5 @@
 //! What an isolate remembers of those who call.
 
-use sha2::{Digest, Sha256};
-
 use super::{Admission, Rate, Window};
 use crate::core::{revocation::Fingerprint, time::UnixTime};
 
@@ -39,11 +37,7 @@ impl<'a> Subject<'a> {
 
     /// Its name in the table, which nobody can make to be another's.
     pub fn fingerprint(self) -> Fingerprint {
-        let digest = Sha256::new_with_prefix(self.name())
-            .chain_update(":")
-            .chain_update(self.id())
-            .finalize();
-        Fingerprint(u64::from_be_bytes(digest.first_chunk().copied().unwrap_or_default()))
+        Fingerprint::of(self.name(), self.id())
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
-use super::{Fingerprint, Page, Revocation};
+use super::{Fingerprint, Page, Revocation, seconds};
 use crate::core::time::UnixTime;
 
 /// Seconds after which what may be forgotten is looked for.
 const SWEEP: i64 = 300;
 
 /// Every revocation that still concerns somebody. A B-tree, because it grows without ever holding
-/// two copies of itself: see `docs/PERFORMANCE.md` for what a million entries take.
+/// two copies of itself.
 #[derive(Debug, Default)]
 pub struct Feed {
     entries: BTreeMap<Fingerprint, Lapse>,
@@ -19,7 +19,7 @@ pub struct Feed {
     swept_at: UnixTime,
 }
 
-/// 32-bit seconds: half the memory.
+/// See [`seconds`].
 #[derive(Debug, Clone, Copy)]
 struct Lapse {
     through: u32,
@@ -77,7 +77,6 @@ impl Feed {
         if entry.until <= now {
             return;
         }
-        let seconds = |time: UnixTime| u32::try_from(time.0.max(0)).unwrap_or(u32::MAX);
         let lapse = Lapse { through: seconds(entry.through), until: seconds(entry.until) };
         match self.entries.entry(entry.subject) {
             Entry::Vacant(vacant) => {

@@ -19,6 +19,11 @@ use super::time::UnixTime;
 /// The time of an identifier that is dead whenever it was issued.
 pub const FOREVER: UnixTime = UnixTime(u32::MAX as i64);
 
+/// 32 bits of seconds, half the room; a time that they can't hold becomes the nearest they can.
+fn seconds(time: UnixTime) -> u32 {
+    u32::try_from(time.0.max(0)).unwrap_or(u32::MAX)
+}
+
 /// One revocation. It takes 16 bytes, on the wire and in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revocation {

@@ -5,11 +5,8 @@
 
 use std::fmt;
 
-use super::{Fingerprint, Revocation};
+use super::{Fingerprint, Revocation, seconds};
 use crate::core::time::UnixTime;
-
-/// How many entries a page has at most.
-const ENTRIES: usize = 10_000;
 
 const HEAD: usize = 17;
 const ENTRY: usize = 16;
@@ -42,9 +39,9 @@ impl std::error::Error for PageError {}
 
 impl Page {
     /// How many entries a page has at most.
-    pub const ENTRIES: usize = ENTRIES;
+    pub const ENTRIES: usize = 10_000;
 
-    /// The page as bytes. A time that four bytes can't hold is moved to the nearest that they can.
+    /// The page as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEAD + self.entries.len() * ENTRY);
         bytes.extend(self.epoch.to_be_bytes());
@@ -86,10 +83,6 @@ fn entry(bytes: &[u8]) -> Result<Revocation, PageError> {
 
 fn take<const N: usize>(bytes: &[u8]) -> Result<([u8; N], &[u8]), PageError> {
     bytes.split_first_chunk().map(|(first, rest)| (*first, rest)).ok_or(PageError)
-}
-
-fn seconds(time: UnixTime) -> u32 {
-    u32::try_from(time.0.max(0)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -25,10 +25,18 @@ pub enum Subject<'a> {
     Everything,
 }
 
-/// The first 64 bits of `SHA-256(kind ":" id)`: all that an edge has to remember. Of a million
-/// entries, one in 10¹³ credentials is refused by mistake; its holder signs in again.
+/// The first 64 bits of `SHA-256(kind ":" id)`: all that an edge has to remember. By a million
+/// entries, fewer than one in 10¹² credentials is refused by mistake; its holder signs in again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint(pub u64);
+
+impl Fingerprint {
+    /// That of `id` among those of its kind.
+    pub fn of(kind: &str, id: &str) -> Self {
+        let digest = Sha256::new_with_prefix(kind).chain_update(":").chain_update(id).finalize();
+        Self(u64::from_be_bytes(digest.first_chunk().copied().unwrap_or_default()))
+    }
+}
 
 impl<'a> Subject<'a> {
     /// How the kind is written, in the feed's table too.
@@ -79,12 +87,7 @@ impl<'a> Subject<'a> {
 
     /// Its name in the feed.
     pub fn fingerprint(self) -> Fingerprint {
-        let digest = Sha256::new_with_prefix(self.kind())
-            .chain_update(":")
-            .chain_update(self.id())
-            .finalize();
-        let first = digest.first_chunk().copied().unwrap_or_default();
-        Fingerprint(u64::from_be_bytes(first))
+        Fingerprint::of(self.kind(), self.id())
     }
 }
 
