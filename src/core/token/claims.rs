@@ -139,6 +139,13 @@ pub struct Claims {
     pub cnf: Option<serde_json::Value>,
 }
 
+impl Claims {
+    /// From when on the token is good: it is not good before it was issued either.
+    pub(super) fn not_before(&self) -> UnixTime {
+        self.nbf.max(self.iat)
+    }
+}
+
 /// A member that is there, even as `null`.
 fn present<'de, D: serde::Deserializer<'de>>(
     deserializer: D,

@@ -1,7 +1,10 @@
 //! A verified token as a cache keeps it: whom it speaks for, and what may change until it is used
 //! again.
 
-use super::{Claims, KeyId, KeySet, LEEWAY, Verified};
+use super::{
+    Audience, Claims, KeyId, KeySet, LEEWAY, Verified,
+    verify::{has_begun, has_expired},
+};
 use crate::core::{
     principal::{Credential, Principal},
     time::UnixTime,
@@ -19,7 +22,7 @@ pub struct Remembered {
 impl Remembered {
     /// Keeps a token that `key_id` has signed.
     pub fn new(token: Verified<Claims>, key_id: KeyId) -> Self {
-        let not_before = token.nbf.max(token.iat);
+        let not_before = token.not_before();
         Self { principal: token.into_principal(), key_id, not_before }
     }
 
@@ -36,12 +39,12 @@ impl Remembered {
     /// Whether its time has come and is not over (RFC 7519 §4.1.4, §4.1.5, with [`LEEWAY`]).
     pub fn is_current(&self, now: UnixTime) -> bool {
         let Credential::Token { expires_at, .. } = &self.principal.credential else { return false };
-        now < expires_at.plus(LEEWAY) && self.not_before <= now.plus(LEEWAY)
+        !has_expired(*expires_at, now, LEEWAY) && has_begun(self.not_before, now, LEEWAY)
     }
 
     /// Whether the key that signed it and an audience that it is meant for are still there.
     pub fn is_accepted(&self, keys: &KeySet, audiences: &[String]) -> bool {
         let Credential::Token { audience, .. } = &self.principal.credential else { return false };
-        keys.find(&self.key_id).is_some() && audience.iter().any(|aud| audiences.contains(aud))
+        keys.find(&self.key_id).is_some() && Audience::AnyOf(audiences).includes(audience)
     }
 }

@@ -119,6 +119,26 @@ pub enum Audience<'a> {
     Whoever,
 }
 
+impl Audience<'_> {
+    /// Whether one of those whom a token names is accepted.
+    pub(super) fn includes(&self, named: &[String]) -> bool {
+        match self {
+            Self::AnyOf(accepted) => named.iter().any(|aud| accepted.contains(aud)),
+            Self::Whoever => true,
+        }
+    }
+}
+
+/// RFC 7519 §4.1.4: "on or after" `exp` a token is dead; the leeway moves that point.
+pub(super) fn has_expired(expires_at: UnixTime, now: UnixTime, leeway: i64) -> bool {
+    now >= expires_at.plus(leeway)
+}
+
+/// RFC 7519 §4.1.5: before that a token is not good yet, but for the leeway.
+pub(super) fn has_begun(not_before: UnixTime, now: UnixTime, leeway: i64) -> bool {
+    not_before <= now.plus(leeway)
+}
+
 /// A token whose form has been checked and nothing else. It lends its text or owns it.
 #[derive(Debug, Clone)]
 pub struct Untrusted<T = String> {
@@ -280,19 +300,13 @@ impl Signed {
             ValidationError::TokenType,
         )?;
         require(expectation.issuers.contains(&claims.iss), ValidationError::Issuer)?;
-        let meant = match expectation.audience {
-            Audience::AnyOf(accepted) => claims.aud.iter().any(|aud| accepted.contains(aud)),
-            Audience::Whoever => true,
-        };
-        require(meant, ValidationError::Audience)?;
-        // RFC 7519 §4.1.4: "on or after" `exp` a token is dead; the leeway moves that point.
+        require(expectation.audience.includes(&claims.aud), ValidationError::Audience)?;
+        let Expectation { now, leeway, danger_ignore_expiry, .. } = *expectation;
         require(
-            expectation.danger_ignore_expiry
-                || expectation.now < claims.exp.plus(expectation.leeway),
+            danger_ignore_expiry || !has_expired(claims.exp, now, leeway),
             ValidationError::Expired,
         )?;
-        let latest = expectation.now.plus(expectation.leeway);
-        require(claims.nbf <= latest && claims.iat <= latest, ValidationError::NotYetValid)?;
+        require(has_begun(claims.not_before(), now, leeway), ValidationError::NotYetValid)?;
         require(claims.cnf.is_none(), ValidationError::SenderConstrained)
     }
 }
