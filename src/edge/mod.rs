@@ -12,6 +12,7 @@ mod documents;
 mod errors;
 mod gateway;
 mod introduction;
+mod renewal;
 mod revocation;
 mod router;
 mod seen;

@@ -8,7 +8,7 @@
 
 use http::Method;
 
-use super::{Edge, caller::Caller};
+use super::{Edge, caller::Caller, renewal::Renewal};
 use crate::core::{
     revocation::{Feed, Page},
     time::UnixTime,
@@ -17,14 +17,14 @@ use crate::core::{
 /// Age at which the feed is renewed behind a request, in seconds.
 const STALE: i64 = 2;
 
-/// Age at which a request waits for it, in seconds. Ages are whole seconds of a clock whose ticks
-/// are whole seconds, and never less than a second below the truth: at 5 it may have been 4.01.
+/// Age at which a request waits for it, in seconds. The clock tells whole seconds, so that an age
+/// is less than a second below the truth: at 4 it is less than 5.
 const OVERDUE: i64 = 5;
 
 /// Age up to which requests that change something go on while the origin can't be reached.
 const WRITE_GRACE: i64 = 15;
 
-/// Seconds after which a renewal that has not come back counts as lost: its request was cancelled.
+/// Seconds after which a renewal counts as lost: see [`Renewal::begin`].
 const LOST: i64 = 3;
 
 /// For how long the isolates of a location share an answer, in seconds.
@@ -42,7 +42,7 @@ pub(super) struct Revocations {
     feed: Feed,
     /// All that was revoked before this is in the feed.
     as_of: Option<UnixTime>,
-    renewing_since: Option<UnixTime>,
+    renewal: Renewal,
     failed_at: Option<UnixTime>,
 }
 
@@ -85,18 +85,14 @@ impl Edge {
         let now = self.world.clock.now();
         let mut revocations = self.revocations.borrow_mut();
         let stale = revocations.as_of.is_some_and(|as_of| now.since(as_of) >= STALE);
-        let under_way = revocations.renewing_since.is_some_and(|since| now.since(since) < LOST);
-        if stale && !under_way {
-            revocations.renewing_since = Some(now);
-        }
-        stale && !under_way
+        stale && revocations.renewal.begin(now, LOST)
     }
 
     /// Reads what is new in the feed. A failure leaves it as it is, and older.
     pub(super) async fn renew_feed(&self) {
         let renewed = self.read_feed().await;
         let mut revocations = self.revocations.borrow_mut();
-        revocations.renewing_since = None;
+        revocations.renewal.end();
         revocations.failed_at = renewed.is_none().then(|| self.world.clock.now());
     }
 

@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use super::Edge;
+use super::{Edge, renewal::Renewal};
 use crate::core::{
     encoding::{hex, sha256},
     gateway::IdentityKeys,
@@ -21,7 +21,7 @@ const FRESH: i64 = 20;
 /// Seconds in which unknown `kid`s cause no second request to the origin (ATTACKS A-23).
 const COOL_DOWN: i64 = 30;
 
-/// Seconds after which a renewal that has not come back counts as lost: its request was cancelled.
+/// Seconds after which a renewal counts as lost: see [`Renewal::begin`].
 const LOST: i64 = 10;
 
 /// A snapshot, prepared for use.
@@ -59,10 +59,15 @@ pub(super) struct Holding {
     pub(super) published: Option<Rc<Published>>,
     /// When it was last confirmed.
     pub(super) confirmed_at: UnixTime,
-    /// When a renewal was begun that has not ended.
-    renewing_since: Option<UnixTime>,
+    renewal: Renewal,
     /// When the origin was last asked because of an unknown `kid`.
     asked_for_key_at: Option<UnixTime>,
+}
+
+impl Holding {
+    fn is_stale(&self, now: UnixTime) -> bool {
+        now.since(self.confirmed_at) >= FRESH
+    }
 }
 
 impl Edge {
@@ -73,20 +78,15 @@ impl Edge {
 
     /// Whether it is time to renew the snapshot.
     pub(super) fn snapshot_is_stale(&self) -> bool {
-        let holding = self.holding.borrow();
-        self.world.clock.now().since(holding.confirmed_at) >= FRESH
+        self.holding.borrow().is_stale(self.world.clock.now())
     }
 
     /// Whether the snapshot should be renewed behind a request. Says so to one caller.
     pub(super) fn snapshot_wants_renewal(&self) -> bool {
         let now = self.world.clock.now();
         let mut holding = self.holding.borrow_mut();
-        let stale = holding.published.is_some() && now.since(holding.confirmed_at) >= FRESH;
-        let under_way = holding.renewing_since.is_some_and(|since| now.since(since) < LOST);
-        if stale && !under_way {
-            holding.renewing_since = Some(now);
-        }
-        stale && !under_way
+        let stale = holding.published.is_some() && holding.is_stale(now);
+        stale && holding.renewal.begin(now, LOST)
     }
 
     /// Renews the snapshot: from KV, otherwise from the origin.
@@ -95,7 +95,7 @@ impl Edge {
             Some(snapshot) if !snapshot.keys.is_empty() => Some(snapshot),
             _ => self.read_origin().await,
         };
-        self.holding.borrow_mut().renewing_since = None;
+        self.holding.borrow_mut().renewal.end();
         if let Some(snapshot) = found {
             self.hold(&snapshot);
         }
