@@ -179,7 +179,10 @@ impl Caller {
     ) -> Rc<Introduction> {
         let mut last = self.introduction.borrow_mut();
         match &*last {
-            Some(introduction) if fits(introduction) => Rc::clone(introduction),
+            Some(introduction) if fits(introduction) => {
+                introduction.repeat();
+                Rc::clone(introduction)
+            }
             _ => Rc::clone(last.insert(Rc::new(make()))),
         }
     }

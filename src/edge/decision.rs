@@ -74,8 +74,8 @@ impl Decision {
     ///
     /// - `A`, status, request id, number of headers, name and value of each, then the body.
     /// - `F`, `binding` or `fetch`, binding's name or whole address, request id, a name for calls
-    ///   that have most of their headers in common (or nothing), the age of the revocation feed if it
-    ///   is to be told, number of headers to remove, each, then name and value of each header to
+    ///   that have most of their headers in common (or nothing), the age of the revocation feed if
+    ///   it is to be told, number of headers to remove, each, then name and value of each header to
     ///   set (removed if it is empty).
     pub fn to_text(&self) -> String {
         let mut text = String::with_capacity(1024);
@@ -96,7 +96,7 @@ impl Decision {
                     Target::Url(url) => ("fetch", url.as_str()),
                 };
                 let count = forward.remove.len().to_string();
-                let draft = forward.identity.as_deref().and_then(Introduction::repeated);
+                let draft = forward.identity.as_deref().and_then(Introduction::draft);
                 let draft = draft.unwrap_or_default();
                 let age = forward.revocation_age.map(|age| age.to_string()).unwrap_or_default();
                 lines(&mut text, ["F", kind, place, &forward.request_id, draft, &age, &count]);

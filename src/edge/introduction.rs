@@ -18,11 +18,11 @@ pub struct Introduction {
     lines: String,
     attestor: Option<Attestor>,
     name: String,
-    uses: Cell<u32>,
+    repetitions: Cell<u32>,
 }
 
-/// From its how-manieth use on an introduction is worth being prepared for more.
-const REPEATED: u32 = 3;
+/// From its how-manieth repetition on an introduction is worth being prepared for more.
+const WORTH_A_DRAFT: u32 = 2;
 
 impl Introduction {
     /// Introduces `principal`, acting in `organization`, to `service`.
@@ -54,14 +54,18 @@ impl Introduction {
             headers,
             lines,
             name: String::new(),
-            uses: Cell::new(0),
+            repetitions: Cell::new(0),
         }
     }
 
-    /// Counts a use, and tells the name if there were some before.
-    pub(super) fn repeated(&self) -> Option<&str> {
-        self.uses.set(self.uses.get().saturating_add(1));
-        (self.uses.get() >= REPEATED).then_some(&self.name)
+    /// Notes that it is used once more.
+    pub(super) fn repeat(&self) {
+        self.repetitions.set(self.repetitions.get().saturating_add(1));
+    }
+
+    /// Under which name the platform may keep the headers of such calls, if that is worth it.
+    pub(super) fn draft(&self) -> Option<&str> {
+        (self.repetitions.get() >= WORTH_A_DRAFT).then_some(&self.name)
     }
 
     /// Whether it is one to `service` for somebody acting in `organization`.
