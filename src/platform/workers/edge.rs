@@ -22,7 +22,7 @@ use crate::{
 const WAITING: usize = 1024;
 
 struct Worker {
-    edge: Rc<Edge>,
+    edge: Edge,
     crypto: Rc<WebCrypto>,
     waiting: RefCell<VecDeque<Waiting>>,
 }
@@ -68,9 +68,8 @@ pub fn configure(env: Env, report: js_sys::Function) -> Result<(), JsValue> {
         crypto: Rc::clone(&crypto) as _,
     };
     WORKER.set(
-        Edge::new(config, world).map(|edge| {
-            Rc::new(Worker { edge: Rc::new(edge), crypto, waiting: RefCell::default() })
-        }),
+        Edge::new(config, world)
+            .map(|edge| Rc::new(Worker { edge, crypto, waiting: RefCell::default() })),
     );
     Ok(())
 }
