@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     core::{
-        apikey::{ApiKey, MacKeys, is_api_key},
+        apikey::is_api_key,
         encoding::digest,
         oauth::client::{ClientCredentials, Sources},
         principal::{Credential, PLATFORM_ORGANIZATION, Principal, PrincipalKind},
@@ -261,11 +261,7 @@ async fn of_token(origin: &Origin, text: &str) -> Result<Principal, CallerError>
 }
 
 async fn of_key(origin: &Origin, text: &str) -> Result<Principal, CallerError> {
-    let config = &origin.config;
-    let key = ApiKey::parse(text).map_err(|_| CallerError::Invalid)?;
-    if !key.verify_mac(&MacKeys::derive(&config.root_keys, &config.environment)) {
-        return Err(CallerError::Invalid);
-    }
+    let key = origin.config.api_key(text).ok_or(CallerError::Invalid)?;
     let key = keys::find_by_digest(&*origin.database, &key.digest()).await?;
     let record = publish::key_record(origin, &key.ok_or(CallerError::Invalid)?).await?;
     if !record.is_live(origin.clock.now()) {

@@ -1,6 +1,10 @@
 //! What the operator sets for the origin.
 
-use crate::core::{publication::Route, root_key::RootKeys};
+use crate::core::{
+    apikey::{ApiKey, MacKeys},
+    publication::Route,
+    root_key::RootKeys,
+};
 
 /// The origin's configuration. Nothing in it can relax a verification.
 #[derive(Debug, Clone)]
@@ -28,6 +32,12 @@ impl Config {
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case(host))
             .map_or(&self.issuer, |(_, issuer)| issuer)
+    }
+
+    /// Reads an API key; `None` if it is none, or one that we would have made and have not.
+    pub fn api_key(&self, text: &str) -> Option<ApiKey> {
+        let macs = MacKeys::derive(&self.root_keys, &self.environment);
+        ApiKey::parse(text).ok().filter(|key| key.verify_mac(&macs))
     }
 
     /// Every issuer whose tokens are ours.

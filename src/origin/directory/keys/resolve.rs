@@ -4,18 +4,15 @@
 use serde_json::json;
 
 use super::capability;
-use crate::{
-    core::apikey::{ApiKey, MacKeys},
-    origin::{
-        Origin,
-        directory::access::{Access, forbidden},
-        http::{Request, Response, RestError},
-        publish,
-        signin::envelope::Envelope,
-        store::{
-            keys::{self, Key, KeyKind, KeyState},
-            users,
-        },
+use crate::origin::{
+    Origin,
+    directory::access::{Access, forbidden},
+    http::{Request, Response, RestError},
+    publish,
+    signin::envelope::Envelope,
+    store::{
+        keys::{self, Key, KeyKind, KeyState},
+        users,
     },
 };
 
@@ -72,11 +69,7 @@ async fn resolved(
         return Err(forbidden(format!("this needs a client with the capability {needed}")));
     }
     let query = request.query_parameters()?;
-    let config = &origin.config;
-    let text = ApiKey::parse(query.get("accessKey").unwrap_or_default());
-    let text = text
-        .ok()
-        .filter(|key| key.verify_mac(&MacKeys::derive(&config.root_keys, &config.environment)));
+    let text = origin.config.api_key(query.get("accessKey").unwrap_or_default());
     let Some(text) = text else { return Ok(Err("key_unknown")) };
     let key = keys::find_by_digest(&*origin.database, &text.digest()).await?;
     let Some(key) = key else { return Ok(Err("key_unknown")) };
