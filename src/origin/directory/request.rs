@@ -68,9 +68,9 @@ pub fn unrenamed(sent: &Map<String, Value>, name: &str, stored: &str) -> Result<
     }
 }
 
-/// 409, if a guarded update changed no row.
-pub fn unchanged_meanwhile(rows: &[Row]) -> Result<(), RestError> {
-    if rows.is_empty() {
+/// 409, if a guarded update, which answers `rows`, changed none.
+pub fn unchanged_meanwhile(rows: Option<&Vec<Row>>) -> Result<(), RestError> {
+    if rows.is_none_or(Vec::is_empty) {
         return Err(conflict("it has been changed meanwhile: please read it again"));
     }
     Ok(())

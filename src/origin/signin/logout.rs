@@ -1,9 +1,9 @@
 //! Logout (OpenID Connect RP-Initiated Logout 1.0, WIRE §4.4), and the page after it.
 //!
-//! It ends the browser's session with whatever was given in it, and revokes what its person, or the bearer of the token that came
-//! along, gave the client. A `GET` that another site caused, without an ID token of the very person
-//! who is signed in, asks first: otherwise any page could sign people out. Only an address that the
-//! client registered for it is redirected to.
+//! It ends the browser's session with whatever was given in it, and revokes what its person, or the
+//! bearer of the token that came along, gave the client. A `GET` that another site caused, without
+//! an ID token of the very person who is signed in, asks first: otherwise any page could sign
+//! people out. Only an address that the client registered for it is redirected to.
 
 use http::{Method, StatusCode};
 use serde_json::json;

@@ -165,7 +165,7 @@ async fn update(
     let mut statements = vec![applications::update(&application, &before)];
     statements.extend(revocation::application_changed(&before, &application, now));
     let rows = revocation::commit(origin, statements).await?;
-    request::unchanged_meanwhile(rows.first().map(Vec::as_slice).unwrap_or_default())?;
+    request::unchanged_meanwhile(rows.first())?;
     publish_change(origin, &application).await?;
     Ok(answer(&shown_once(&application, new.as_ref())))
 }

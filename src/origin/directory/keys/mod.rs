@@ -293,7 +293,7 @@ async fn update(
     key.updated_at = origin.clock.now();
     let statements = revocation::key_changed(&before, &key, key.updated_at);
     let answers = revocation::commit(origin, statements).await?;
-    request::unchanged_meanwhile(answers.last().map(Vec::as_slice).unwrap_or_default())?;
+    request::unchanged_meanwhile(answers.last())?;
     publish::publish_key(origin, &key.id).await?;
     Ok(answer(&published(origin, &key)))
 }

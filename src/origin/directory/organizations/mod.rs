@@ -151,7 +151,7 @@ async fn update(
         statements.extend(revocation::organization_disabled(name, now));
     }
     let rows = revocation::commit(origin, statements).await?;
-    request::unchanged_meanwhile(rows.first().map(Vec::as_slice).unwrap_or_default())?;
+    request::unchanged_meanwhile(rows.first())?;
     if was_disabled != organization.is_disabled {
         publish_all_keys(origin, name).await?;
     }

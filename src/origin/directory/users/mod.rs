@@ -169,7 +169,7 @@ async fn save(origin: &Origin, before: &User, user: &mut User) -> Result<(), Res
         statements.push(attempts::forget(&attempts_of(&user.id)));
     }
     let rows = revocation::commit(origin, statements).await?;
-    request::unchanged_meanwhile(rows.first().map(Vec::as_slice).unwrap_or_default())?;
+    request::unchanged_meanwhile(rows.first())?;
     let of_user = Some(user.id.as_str());
     let keys = key_store::list(&*origin.database, None, of_user, ALL_KEYS, 0).await?;
     publish::publish_keys(origin, &keys).await

@@ -155,15 +155,20 @@ pub fn members(organization: &str, now: UnixTime) -> Statement {
     Statement::new(sql).bind(now).bind(organization).bind("")
 }
 
-/// Whatever was issued to the client.
-pub fn application(client_id: &str, causes: &[Cause], now: UnixTime) -> Statement {
+/// A subject that anybody's credential may name: any revocation may have been the other one.
+fn wide(kind: &str, id: &str, causes: &[Cause], now: UnixTime) -> Statement {
     let (through, until) = (through("true"), until());
     Statement::new(format!(
-        "{INSERT} SELECT 'application', ?2, {through}, {until}, ?3, ?1 WHERE true {RETURNING}"
+        "{INSERT} SELECT '{kind}', ?2, {through}, {until}, ?3, ?1 WHERE true {RETURNING}"
     ))
     .bind(now)
-    .bind(client_id)
+    .bind(id)
     .bind(text(causes))
+}
+
+/// Whatever was issued to the client.
+pub fn application(client_id: &str, causes: &[Cause], now: UnixTime) -> Statement {
+    wide("application", client_id, causes, now)
 }
 
 /// Whatever was issued to the clients of the organization.
@@ -179,13 +184,7 @@ pub fn applications_of(organization: &str, now: UnixTime) -> Statement {
 
 /// Whatever names the organization.
 pub fn organization(name: &str, causes: &[Cause], now: UnixTime) -> Statement {
-    let (through, until) = (through("true"), until());
-    Statement::new(format!(
-        "{INSERT} SELECT 'organization', ?2, {through}, {until}, ?3, ?1 WHERE true {RETURNING}"
-    ))
-    .bind(now)
-    .bind(name)
-    .bind(text(causes))
+    wide("organization", name, causes, now)
 }
 
 fn dead_keys(condition: &str, now: UnixTime) -> Statement {
