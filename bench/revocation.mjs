@@ -15,9 +15,7 @@ const times = [];
 try {
   for (let round = 1; round <= Number(options.rounds); round++) {
     const { access_token: token } = await world.tokens();
-    const each = await revokeUnderTraffic(fleet.bases, token, () => world.fetch("/v1/iam/oauth/revoke", {
-      method: "POST", headers: { authorization: world.basic() }, body: new URLSearchParams({ token }),
-    }));
+    const each = await revokeUnderTraffic(fleet.bases, token, () => world.revoke(token));
     times.push(...each);
     console.log(`round ${round}: last yes after ${each.map((ms) => `${Math.round(ms)} ms`).join(", ")}`);
   }

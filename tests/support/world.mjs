@@ -86,6 +86,21 @@ class World {
     return this.token({ grant_type: "client_credentials" }, client);
   }
 
+  /** A change by the platform's administrator, which succeeds; its answer. */
+  async administer(method, path, body) {
+    const answer = await this.send(this.key("admin"), method, `/v1/iam/${path}`, body);
+    if (answer.status !== 200) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  }
+
+  /** Revokes a token of `hanzo-cloud` (RFC 7009), which succeeds. */
+  async revoke(token) {
+    const answer = await this.fetch("/v1/iam/oauth/revoke", {
+      method: "POST", headers: { authorization: this.basic() }, body: new URLSearchParams({ token }),
+    });
+    if (answer.status !== 200) throw new Error(`not revoked: ${answer.status} ${await answer.text()}`);
+  }
+
   /** Signs `name` in as the SDKs do (WIRE §4.6, call 7); answers the code and its verifier. */
   async code(name = "alice", client = "hanzo-app", more = {}) {
     const { verifier, challenge } = pkce();

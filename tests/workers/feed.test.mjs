@@ -4,14 +4,13 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { callOrigin } from "../../scripts/local/pair.mjs";
-import { startWorld } from "../support/world.mjs";
+import { claimsOf, startWorld } from "../support/world.mjs";
 
 const FOREVER = 0xffffffff;
 
-let world, root;
+let world;
 before(async () => {
   world = await startWorld();
-  root = world.key("admin");
 });
 after(() => world.close());
 
@@ -37,38 +36,24 @@ async function page(epoch, after) {
 const fingerprint = (kind, id) =>
   createHash("sha256").update(`${kind}:${id}`).digest("hex").slice(0, 16);
 
-async function change(method, path, body) {
-  const answer = await world.send(root, method, `/v1/iam/${path}`, body);
-  assert.equal(answer.status, 200, `${path}: ${await answer.clone().text()}`);
-  return answer.json();
-}
-
-const claims = ({ access_token }) =>
-  JSON.parse(Buffer.from(access_token.split(".")[1], "base64url"));
-
 test("every kind of revocation is appended and copied to KV", async () => {
   const start = await page(0, 0);
   const tokens = await world.tokens("bob");
-  const { sub, gid } = claims(tokens);
-  const revoked = await world.fetch("/v1/iam/oauth/revoke", {
-    method: "POST",
-    headers: { authorization: world.basic() },
-    body: new URLSearchParams({ token: tokens.refresh_token }),
-  });
-  assert.equal(revoked.status, 200, await revoked.clone().text());
-  await change("PUT", "users/hanzo/bob", { isForbidden: true });
-  await change("PUT", "users/hanzo/bob", { isForbidden: false });
-  const key = await change("POST", "keys", { owner: "hanzo", name: "k", type: "Organization" });
-  await change("PUT", "keys/hanzo/k", { state: "Disabled" });
-  await change("DELETE", "keys/hanzo/k");
-  await change("PUT", "applications/admin/hanzo-app", { isDisabled: true });
-  await change("PUT", "applications/admin/hanzo-app", { isDisabled: false });
-  await change("POST", "organizations", { name: "side" });
-  await change("PUT", "organizations/admin/side", { isDisabled: true });
-  await change("DELETE", "organizations/admin/side");
-  const { signingKeys } = await change("GET", "signing-keys");
+  const { sub, gid } = claimsOf(tokens.access_token);
+  await world.revoke(tokens.refresh_token);
+  await world.administer("PUT", "users/hanzo/bob", { isForbidden: true });
+  await world.administer("PUT", "users/hanzo/bob", { isForbidden: false });
+  const key = await world.administer("POST", "keys", { owner: "hanzo", name: "k", type: "Organization" });
+  await world.administer("PUT", "keys/hanzo/k", { state: "Disabled" });
+  await world.administer("DELETE", "keys/hanzo/k");
+  await world.administer("PUT", "applications/admin/hanzo-app", { isDisabled: true });
+  await world.administer("PUT", "applications/admin/hanzo-app", { isDisabled: false });
+  await world.administer("POST", "organizations", { name: "side" });
+  await world.administer("PUT", "organizations/admin/side", { isDisabled: true });
+  await world.administer("DELETE", "organizations/admin/side");
+  const { signingKeys } = await world.administer("GET", "signing-keys");
   const [{ kid }] = signingKeys.filter(({ algorithm }) => algorithm === "RS256");
-  await change("DELETE", `signing-keys/${kid}`);
+  await world.administer("DELETE", `signing-keys/${kid}`);
 
   const now = await page(start.epoch, start.next);
   const expected = [
@@ -87,8 +72,8 @@ test("every kind of revocation is appended and copied to KV", async () => {
 });
 
 test("a token of the very second in which the account was ended before is good", async () => {
-  await change("PUT", "users/hanzo/bob", { isForbidden: true });
-  await change("PUT", "users/hanzo/bob", { isForbidden: false });
+  await world.administer("PUT", "users/hanzo/bob", { isForbidden: true });
+  await world.administer("PUT", "users/hanzo/bob", { isForbidden: false });
   const { access_token } = await world.tokens("bob");
   assert.equal((await world.as(access_token, "/v1/iam/oauth/userinfo")).status, 200);
 });
