@@ -1,7 +1,7 @@
 //! Texts for bytes: base64url (RFC 4648 §5, unpadded), lowercase hex, SHA-256.
 //!
 //! Secrets are read by `base64ct`, whose time does not depend on them. What is public anyway, the
-//! parts of a token, is read by `base64`, which is several times quicker.
+//! parts of a token, is read by `base64`, which is quicker.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use base64ct::{Base64UrlUnpadded, Encoding};

@@ -13,7 +13,7 @@ use std::{
 };
 
 /// Bytes of a text by which it is found. The end of a token is its signature, the end of a key its
-/// secret: as good as chance, and hashing no more than that is ten times quicker.
+/// secret and what is computed from it: as good as chance, and a small part of the whole.
 const TAIL: usize = 32;
 
 /// What an entry takes besides its text, about.
