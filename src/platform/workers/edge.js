@@ -112,7 +112,8 @@ const drafts = new Map();
 
 /**
  * `fields` as the platform holds headers: those of the last call with the same `name`, with what
- * differs. Most of them are the same, and need not cross into the platform again. `fetch` copies them, so that the next call can go on from here.
+ * differs. Most of them are the same, and need not cross into the platform again. `fetch` copies
+ * them, so that the next call can go on from here.
  */
 function drafted(name, fields) {
   const draft = drafts.get(name);
