@@ -175,6 +175,7 @@ impl Edge {
             self.renew_snapshot().await;
         }
         self.renew_feed().await;
+        self.renew_without_revoked_keys().await;
     }
 
     /// Asks the origin something of our own. `None` if it does not answer.

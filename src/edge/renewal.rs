@@ -1,4 +1,4 @@
-//! A renewal behind a request, begun by one of many.
+//! A renewal that one of many requests begins.
 
 use crate::core::time::UnixTime;
 
@@ -12,11 +12,16 @@ impl Renewal {
     /// Begins, unless one is under way: the answer is for one caller. One that has not come back
     /// after `lost` seconds never will: its request was cancelled.
     pub(super) fn begin(&mut self, now: UnixTime, lost: i64) -> bool {
-        let free = self.since.is_none_or(|since| now.since(since) >= lost);
+        let free = !self.is_under_way(now, lost);
         if free {
             self.since = Some(now);
         }
         free
+    }
+
+    /// Whether it was begun and has not come back, nor been lost.
+    pub(super) fn is_under_way(&self, now: UnixTime, lost: i64) -> bool {
+        self.since.is_some_and(|since| now.since(since) < lost)
     }
 
     /// It has come back.

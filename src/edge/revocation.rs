@@ -10,8 +10,9 @@ use http::Method;
 
 use super::{Edge, caller::Caller, renewal::Renewal};
 use crate::core::{
-    revocation::{Feed, Page},
+    revocation::{Feed, Page, Subject},
     time::UnixTime,
+    token::KeyId,
 };
 
 /// Age at which the feed is renewed behind a request, in seconds.
@@ -153,6 +154,12 @@ impl Edge {
             caller.clear(version);
         }
         clear
+    }
+
+    /// Whether a signing key was revoked.
+    pub(super) fn is_key_revoked(&self, id: &KeyId) -> bool {
+        let subject = Subject::SigningKey(&id.0).fingerprint();
+        self.revocations.borrow().feed.is_revoked(subject, self.world.clock.now())
     }
 
     /// Takes `caller` as clear: what it stands on was asked for after the feed told.

@@ -37,7 +37,7 @@ pub(super) enum Need {
     Snapshot,
     /// What was revoked since the feed was last read.
     Revocations,
-    /// The signing keys, anew: a token names one that is unknown.
+    /// A newer snapshot: a token that may be ours names a signing key that this one does not.
     SigningKey,
     /// Whether a token is genuine.
     Signature(Check),
@@ -53,6 +53,7 @@ pub(super) enum Question {
     Snapshot,
     Revocations,
     SigningKey,
+    Audience,
     Exposure,
 }
 
@@ -84,8 +85,9 @@ impl Edge {
     /// Goes on where [`Step::Check`] left off: `genuine` is what the platform says of the
     /// signature, `None` if it could not tell.
     pub fn decide_checked(&self, head: &Head<'_>, check: Check, genuine: Option<bool>) -> Step {
-        let caller = Some(self.judge(check, genuine));
-        match self.step(head, &Progress { caller, ..self.progress() }) {
+        let progress = self.progress();
+        let Some(caller) = self.judge(check, genuine, &progress) else { return Step::Ask };
+        match self.step(head, &Progress { caller: Some(caller), ..progress }) {
             Ok(decision) => Step::Decided(decision),
             Err(_) => Step::Ask,
         }
@@ -94,8 +96,8 @@ impl Edge {
     /// Decides whatever it takes.
     pub async fn resolve(&self, head: &Head<'_>) -> Decision {
         let mut progress = self.progress();
-        // Each need occurs once, so this ends; the bound is for the reader.
-        for _ in 0..7 {
+        // Each need occurs once, a signature twice, so this ends; the bound is for the reader.
+        for _ in 0..8 {
             match self.step(head, &progress) {
                 Ok(decision) => return decision,
                 Err(Need::Snapshot) => {
@@ -112,7 +114,11 @@ impl Edge {
                 }
                 Err(Need::Signature(check)) => {
                     let genuine = self.is_genuine(&check).await;
-                    progress.caller = Some(self.judge(check, genuine));
+                    progress.caller = self.judge(check, genuine, &progress);
+                    if progress.caller.is_none() {
+                        self.renew_from_origin().await;
+                        progress.asked.push(Question::Audience);
+                    }
                 }
                 Err(Need::Key(text)) => progress.caller = Some(self.learn_key(&text).await),
                 Err(Need::Exposure { digest, place }) => {

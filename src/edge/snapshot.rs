@@ -19,7 +19,12 @@ use crate::core::{
 const FRESH: i64 = 20;
 
 /// Seconds in which unknown `kid`s cause no second request to the origin (ATTACKS A-23).
-const COOL_DOWN: i64 = 30;
+const COOL_DOWN: i64 = 5;
+
+/// How often a request looks whether the answer that another one waits for has come, and the
+/// milliseconds between: two seconds in all.
+const LOOKS: usize = 40;
+const APART: u32 = 50;
 
 /// Seconds after which a renewal counts as lost: see [`Renewal::begin`].
 const LOST: i64 = 10;
@@ -60,8 +65,9 @@ pub(super) struct Holding {
     /// When it was last confirmed.
     pub(super) confirmed_at: UnixTime,
     renewal: Renewal,
-    /// When the origin was last asked because of an unknown `kid`.
-    asked_for_key_at: Option<UnixTime>,
+    /// When the origin was last asked for a newer snapshot.
+    asked_for_newer_at: Option<UnixTime>,
+    newer: Renewal,
 }
 
 impl Holding {
@@ -101,21 +107,51 @@ impl Edge {
         }
     }
 
-    /// Whether the origin may be asked for a key that no snapshot names: once, then not again for
-    /// a while.
-    pub(super) fn may_ask_for_key(&self) -> bool {
-        let asked = self.holding.borrow().asked_for_key_at;
-        asked.is_none_or(|asked| self.world.clock.now().since(asked) >= COOL_DOWN)
+    /// Whether a newer snapshot may be had because a token names a key that this one does not:
+    /// the origin is asked once, then not again for a while.
+    pub(super) fn may_ask_for_newer(&self) -> bool {
+        let now = self.world.clock.now();
+        let holding = self.holding.borrow();
+        let asked_at = holding.asked_for_newer_at;
+        asked_at.is_none_or(|asked| now.since(asked) >= COOL_DOWN)
+            || holding.newer.is_under_way(now, LOST)
     }
 
-    /// Asks the origin for a key that no snapshot names, if [`Self::may_ask_for_key`].
+    /// Asks the origin for a newer snapshot because of an unknown `kid`, if
+    /// [`Self::may_ask_for_newer`].
     pub(super) async fn renew_for_unknown_key(&self) {
-        if !self.may_ask_for_key() {
-            return;
+        if self.may_ask_for_newer() {
+            self.renew_from_origin().await;
         }
-        self.holding.borrow_mut().asked_for_key_at = Some(self.world.clock.now());
-        if let Some(snapshot) = self.read_origin().await {
-            self.hold(&snapshot);
+    }
+
+    /// Asks the origin for a newer snapshot, or waits until another request has it.
+    pub(super) async fn renew_from_origin(&self) {
+        let version = || self.published().map(|held| held.version);
+        let held = version();
+        for _ in 0..LOOKS {
+            let now = self.world.clock.now();
+            if self.holding.borrow_mut().newer.begin(now, LOST) {
+                self.holding.borrow_mut().asked_for_newer_at = Some(now);
+                let found = self.read_origin().await;
+                self.holding.borrow_mut().newer.end();
+                if let Some(snapshot) = found {
+                    self.hold(&snapshot);
+                }
+                return;
+            }
+            self.world.clock.pause(APART).await;
+            if version() != held {
+                return;
+            }
+        }
+    }
+
+    /// Renews a snapshot that names a signing key which has been revoked: another signs already.
+    pub(super) async fn renew_without_revoked_keys(&self) {
+        let Some(published) = self.published() else { return };
+        if published.keys.iter().any(|key| self.is_key_revoked(key.id())) {
+            self.renew_from_origin().await;
         }
     }
 

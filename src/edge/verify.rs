@@ -17,7 +17,10 @@ use crate::core::{
     encoding::digest,
     publication::{KeyRecord, key_record_name},
     time::UnixTime,
-    token::{Audience, Expectation, MAXIMUM_LENGTH, PublicKey, Remembered, TokenType, Untrusted},
+    token::{
+        Audience, Expectation, MAXIMUM_LENGTH, PublicKey, Remembered, TokenType, Untrusted,
+        ValidationError,
+    },
 };
 
 /// How long a key that the origin did not know is refused without asking again, in seconds. A key
@@ -115,36 +118,66 @@ impl Edge {
             Some(key) if token.fits(key).is_ok() => {
                 Err(Need::Signature(Check { token, published: Rc::clone(published) }))
             }
-            None if self.may_ask_for_key() && !progress.has_asked(Question::SigningKey) => {
+            Some(_) => refused,
+            // The snapshot names every key that had signed when it was written.
+            None if !token
+                .may_be_newer_than(published.written_at, &self.expectation(published)) =>
+            {
+                refused
+            }
+            None if self.may_ask_for_newer() && !progress.has_asked(Question::SigningKey) => {
                 Err(Need::SigningKey)
             }
-            Some(_) | None => refused,
+            None => Ok(Err(Error::Unavailable)),
         }
     }
 
+    /// What is asked of a token's claims.
+    fn expectation<'a>(&'a self, published: &'a Published) -> Expectation<'a> {
+        let audience = Audience::AnyOf(&published.audiences);
+        Expectation::access(&self.issuers, audience, self.world.clock.now())
+    }
+
     /// What comes of a token whose signature has been checked: `genuine` is the platform's answer,
-    /// `None` if it had none. It is remembered either way.
-    pub(super) fn judge(&self, check: Check, genuine: Option<bool>) -> Result<Rc<Caller>, Error> {
+    /// `None` if it had none. It is remembered either way. Nothing comes of it before a newer
+    /// snapshot has been asked for, if that may know its audience.
+    pub(super) fn judge(
+        &self,
+        check: Check,
+        genuine: Option<bool>,
+        progress: &Progress,
+    ) -> Option<Result<Rc<Caller>, Error>> {
         let Check { token, published } = check;
-        let genuine = genuine.ok_or(Error::Unavailable)?;
-        let now = self.world.clock.now();
-        let expectation =
-            Expectation::access(&self.issuers, Audience::AnyOf(&published.audiences), now);
-        let key_id = token.key_id().clone();
-        let verified = token.judged(genuine).and_then(|signed| signed.into_verified(&expectation));
-        let text = token.into_text();
-        let Ok(verified) = verified else {
-            if !genuine {
-                self.forged.borrow_mut().remember(text, Rc::new(()));
+        let Some(genuine) = genuine else { return Some(Err(Error::Unavailable)) };
+        let refused = Some(Err(Error::InvalidCredential));
+        let signed = match token.judged(genuine) {
+            Ok(signed) => signed,
+            Err(_) if genuine => return refused,
+            Err(_) => {
+                self.forged.borrow_mut().remember(token.into_text(), Rc::new(()));
+                return refused;
             }
-            return Err(Error::InvalidCredential);
+        };
+        let (key_id, issued_at) = (token.key_id().clone(), signed.issued_at());
+        let verified = match signed.into_verified(&self.expectation(&published)) {
+            Ok(verified) => verified,
+            // Within its second the snapshot may be the older one. Only the origin can make such
+            // a token, so that no cool-down is needed.
+            Err(ValidationError::Audience) if issued_at >= published.written_at => {
+                return match progress.has_asked(Question::Audience) {
+                    false => None,
+                    true if issued_at > published.written_at => Some(Err(Error::Unavailable)),
+                    true => refused,
+                };
+            }
+            Err(_) => return refused,
         };
         let caller = Rc::new(Caller::of_token(Remembered::new(verified, key_id)));
         if self.standing(&caller, &published) != Standing::Good {
-            return Err(Error::InvalidCredential);
+            return refused;
         }
-        self.seen.borrow_mut().remember(text, Rc::clone(&caller));
-        Ok(caller)
+        self.seen.borrow_mut().remember(token.into_text(), Rc::clone(&caller));
+        Some(Ok(caller))
     }
 
     /// Reads the record of a key that [`Self::identify`] did not know.

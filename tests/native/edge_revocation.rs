@@ -84,6 +84,27 @@ fn a_signing_key_that_was_dropped_signs_nothing_more() {
 }
 
 /// The feed is two seconds old: renewed behind a request, without any waiting.
+/// The snapshot that names a dropped key is not waited for: its successor signs already.
+#[test]
+fn when_a_signing_key_was_dropped_the_next_one_is_known_as_soon_as_the_feed_tells() {
+    let world = EdgeWorld::new();
+    let old = world.token();
+    assert_eq!(status(&world, READ, &old), 200);
+    world.clock.advance(1);
+    let next = pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap();
+    world.backend.revoke(Subject::SigningKey(&world.key.public.id().0), FOREVER);
+    world.tell_origin_snapshot(&[&next]);
+    world.clock.advance(1);
+    assert_eq!(status(&world, READ, &old), 200, "renews behind the request");
+    assert_eq!(status(&world, READ, &old), 401);
+    let asked = world.asked();
+    let token = EdgeWorld::signed(&next, &world.claims());
+    assert_eq!(status(&world, READ, &token), 200);
+    let jwks = answered(world.send("GET /.well-known/jwks", &[])).body;
+    assert!(jwks.contains(&next.public.id().0) && !jwks.contains(&world.key.public.id().0));
+    assert_eq!(world.asked(), asked);
+}
+
 #[test]
 fn a_stale_feed_is_renewed_behind_the_request_by_one_of_many() {
     let world = EdgeWorld::new();

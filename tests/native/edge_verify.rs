@@ -6,10 +6,14 @@ use hanzo_iam::{
         token::{Algorithm, TokenType},
     },
     platform::native::RustCrypto,
-    world::Crypto,
+    world::{Clock, Crypto, GeneratedKey},
 };
 
 use crate::edge_world::{EdgeWorld, answered, forwarded, set};
+
+fn new_key() -> GeneratedKey {
+    pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap()
+}
 
 fn status(world: &EdgeWorld, credential: &str) -> u16 {
     answered(world.call("GET /v1/echo", credential)).status
@@ -34,9 +38,8 @@ fn a_token_seen_before_is_refused_when_it_has_expired_or_its_key_is_withdrawn() 
     let world = EdgeWorld::new();
     let token = world.token();
     forwarded(world.call("GET /v1/echo", &token));
-    let other = pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap();
     world.clock.advance(30);
-    world.publish(&[&other]);
+    world.publish(&[&new_key()]);
     pollster::block_on(world.edge.renew());
     assert_eq!(status(&world, &token), 401);
 
@@ -74,25 +77,117 @@ fn a_token_for_another_issuer_audience_or_use_is_refused() {
 #[test]
 fn an_unknown_kid_is_asked_for_once_and_then_not_for_a_while() {
     let world = EdgeWorld::new();
-    let rotated = pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap();
-    world
-        .backend
-        .origin
-        .borrow_mut()
-        .insert("/internal/edge".to_owned(), world.snapshot(&[&world.key, &rotated]));
-    let token = EdgeWorld::signed(&rotated, &world.claims());
-    forwarded(world.call("GET /v1/echo", &token));
+    forwarded(world.call("GET /v1/echo", &world.token()));
+    world.clock.advance(1);
+    let rotated = new_key();
+    world.tell_origin_snapshot(&[&world.key, &rotated]);
+    forwarded(world.call("GET /v1/echo", &EdgeWorld::signed(&rotated, &world.claims())));
     assert_eq!(world.asked().1, 1);
-
     for _ in 0..20 {
-        let stranger = pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap();
-        assert_eq!(status(&world, &EdgeWorld::signed(&stranger, &world.claims())), 401);
+        assert_eq!(status(&world, &EdgeWorld::signed(&new_key(), &world.claims())), 401);
     }
     assert_eq!(world.asked().1, 1);
-    world.clock.advance(30);
-    let stranger = pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap();
-    assert_eq!(status(&world, &EdgeWorld::signed(&stranger, &world.claims())), 401);
+    world.clock.advance(5);
+    world.tell_origin_snapshot(&[&world.key, &rotated]);
+    for _ in 0..20 {
+        assert_eq!(status(&world, &EdgeWorld::signed(&new_key(), &world.claims())), 401);
+    }
     assert_eq!(world.asked().1, 2);
+}
+
+/// What the snapshot does not know was either never ours, or is younger than the snapshot.
+#[test]
+fn an_unknown_kid_is_asked_for_only_if_the_token_claims_to_be_ours_and_newer_than_the_snapshot() {
+    let world = EdgeWorld::new();
+    forwarded(world.call("GET /v1/echo", &world.token()));
+    let older = EdgeWorld::signed(&new_key(), &world.claims());
+    world.clock.advance(1);
+    let mut claims = world.claims();
+    claims.iss = "https://accounts.example".to_owned();
+    let foreign = EdgeWorld::signed(&new_key(), &claims);
+    let mut claims = world.claims();
+    claims.iat = world.clock.now().plus(31);
+    let future = EdgeWorld::signed(&new_key(), &claims);
+    let mut claims = world.claims();
+    claims.exp = world.clock.now().plus(-31);
+    let expired = EdgeWorld::signed(&new_key(), &claims);
+    for token in [older, foreign, future, expired] {
+        assert_eq!(status(&world, &token), 401);
+    }
+    assert_eq!(world.asked().1, 0);
+}
+
+/// Anybody can hold the cool-down open with a made-up `kid`: it must not refuse what may be good.
+#[test]
+fn during_the_cool_down_a_token_newer_than_the_snapshot_is_neither_granted_nor_refused() {
+    let world = EdgeWorld::new();
+    forwarded(world.call("GET /v1/echo", &world.token()));
+    world.clock.advance(1);
+    world.tell_origin_snapshot(&[&world.key]);
+    assert_eq!(status(&world, &EdgeWorld::signed(&new_key(), &world.claims())), 401);
+    world.clock.advance(1);
+    let rotated = new_key();
+    world.tell_origin_snapshot(&[&world.key, &rotated]);
+    let token = EdgeWorld::signed(&rotated, &world.claims());
+    let answer = answered(world.call("GET /v1/echo", &token));
+    assert_eq!(answer.status, 503);
+    assert!(answer.headers.iter().any(|(name, _)| *name == "retry-after"));
+    world.clock.advance(4);
+    forwarded(world.call("GET /v1/echo", &token));
+}
+
+#[test]
+fn while_the_origin_is_asked_for_a_kid_the_calls_beside_it_wait_and_ask_nothing() {
+    let world = EdgeWorld::new();
+    forwarded(world.call("GET /v1/echo", &world.token()));
+    world.clock.advance(1);
+    let rotated = new_key();
+    world.tell_origin_snapshot(&[&world.key, &rotated]);
+    let token = EdgeWorld::signed(&rotated, &world.claims());
+    let stranger = EdgeWorld::signed(&new_key(), &world.claims());
+    let statuses = world.together("GET /v1/echo", &[&token, &token, &stranger, &token]);
+    assert_eq!(statuses, [200, 200, 401, 200]);
+    assert_eq!(world.asked().1, 1);
+}
+
+#[test]
+fn without_the_origin_a_token_that_may_be_newer_than_the_snapshot_is_not_refused() {
+    let world = EdgeWorld::new();
+    forwarded(world.call("GET /v1/echo", &world.token()));
+    world.clock.advance(1);
+    *world.backend.origin_is_down.borrow_mut() = true;
+    assert_eq!(status(&world, &EdgeWorld::signed(&new_key(), &world.claims())), 503);
+    let mut claims = world.claims();
+    claims.aud = vec!["made-just-now".to_owned()];
+    assert_eq!(status(&world, &EdgeWorld::signed(&world.key, &claims)), 503);
+}
+
+/// An application works the moment it is made.
+#[test]
+fn a_genuine_token_for_an_audience_newer_than_the_snapshot_is_granted_at_once() {
+    let world = EdgeWorld::new();
+    forwarded(world.call("GET /v1/echo", &world.token()));
+    let snapshot = world.snapshot(&[&world.key]).replace("hanzo-app", "made-just-now");
+    world.backend.origin.borrow_mut().insert("/internal/edge".to_owned(), snapshot);
+    let mut claims = world.claims();
+    claims.aud = vec!["made-just-now".to_owned()];
+    forwarded(world.call("GET /v1/echo", &EdgeWorld::signed(&world.key, &claims)));
+    assert_eq!(world.asked().1, 1);
+}
+
+#[test]
+fn a_genuine_token_for_an_audience_that_is_not_ours_is_asked_about_once() {
+    let world = EdgeWorld::new();
+    forwarded(world.call("GET /v1/echo", &world.token()));
+    let mut claims = world.claims();
+    claims.aud = vec!["https://elsewhere.example".to_owned()];
+    let token = EdgeWorld::signed(&world.key, &claims);
+    world.clock.advance(1);
+    world.tell_origin_snapshot(&[&world.key]);
+    for _ in 0..5 {
+        assert_eq!(status(&world, &token), 401);
+    }
+    assert_eq!(world.asked().1, 1);
 }
 
 /// ATTACKS: no header of a token leads to any request.

@@ -3,6 +3,7 @@
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use async_trait::async_trait;
+use futures_util::future::join_all;
 use hanzo_iam::{
     core::{
         apikey::ApiKey,
@@ -145,6 +146,7 @@ impl Http for Backend {
             return Ok(http::Response::new(page));
         }
         let body = String::from_utf8(request.body().clone()).unwrap();
+        ManualClock::at(START).pause(1).await; // whoever calls meanwhile does so now
         self.origin_calls.borrow_mut().push(format!("{} {path} {body}", request.method()));
         if *self.origin_is_down.borrow() {
             return Err(HttpError("down".to_owned()));
@@ -291,6 +293,27 @@ impl EdgeWorld {
         let path = format!("/internal/keys/{}", digest(key));
         let text = serde_json::to_string(record).unwrap();
         self.backend.origin.borrow_mut().insert(path, text);
+    }
+
+    /// Has the origin answer with a snapshot of these signing keys.
+    pub fn tell_origin_snapshot(&self, keys: &[&GeneratedKey]) {
+        let text = self.snapshot(keys);
+        self.backend.origin.borrow_mut().insert("/internal/edge".to_owned(), text);
+    }
+
+    /// The statuses of calls that are made at the same time; 200 for one that is forwarded.
+    pub fn together(&self, line: &str, credentials: &[&str]) -> Vec<u16> {
+        let heads: Vec<String> = credentials
+            .iter()
+            .map(|text| Self::head(line, &[("authorization", &format!("Bearer {text}"))]))
+            .collect();
+        let calls = heads.iter().map(|head| async {
+            match self.edge.resolve(&Head::parse(head).unwrap()).await {
+                Decision::Forward(_) => 200,
+                Decision::Answer(answer) => answer.status,
+            }
+        });
+        pollster::block_on(join_all(calls))
     }
 
     /// What the edge decides about a request.

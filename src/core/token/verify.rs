@@ -217,6 +217,20 @@ impl<T: AsRef<str>> Untrusted<T> {
         Ok(())
     }
 
+    /// Whether it claims to be what is expected, and to have been issued after `moment`: a key that
+    /// was unknown then may have signed it. Says nothing about who did.
+    pub fn may_be_newer_than(&self, moment: UnixTime, expectation: &Expectation<'_>) -> bool {
+        let Some(claims) = parse_claims(&self.payload) else { return false };
+        let issued_at = claims.iat;
+        let claimed = Signed { header: self.header.clone(), claims };
+        let good = match claimed.check(expectation) {
+            // An audience may be as new as the key.
+            Ok(()) | Err(ValidationError::Audience) => true,
+            Err(_) => false,
+        };
+        good && issued_at > moment
+    }
+
     /// Checks the signature with `key`.
     pub async fn verify_signature(
         &self,
@@ -271,6 +285,11 @@ impl Signed {
     /// The key that signed it.
     pub const fn key_id(&self) -> &KeyId {
         &self.header.key_id
+    }
+
+    /// When it was issued.
+    pub const fn issued_at(&self) -> UnixTime {
+        self.claims.iat
     }
 
     /// Checks the claims against `expectation`, lending them.

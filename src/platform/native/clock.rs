@@ -1,6 +1,8 @@
 //! A clock that stands until it is moved.
 
-use std::cell::Cell;
+use std::{cell::Cell, future::poll_fn, task::Poll};
+
+use async_trait::async_trait;
 
 use crate::{core::time::UnixTime, world::Clock};
 
@@ -20,8 +22,22 @@ impl ManualClock {
     }
 }
 
+#[async_trait(?Send)]
 impl Clock for ManualClock {
     fn now(&self) -> UnixTime {
         self.0.get()
+    }
+
+    /// Others go first, and the clock stands.
+    async fn pause(&self, _: u32) {
+        let mut paused = false;
+        poll_fn(|context| {
+            if std::mem::replace(&mut paused, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
     }
 }
