@@ -36,6 +36,11 @@ export async function startPair({
       {
         ...worker("edge"),
         kvNamespaces: { SNAPSHOTS: "SNAPSHOTS" },
+        ratelimits: { // as in wrangler.toml
+          LIMIT_KEYS: ratelimit("1001", 1_000_000),
+          LIMIT_USERS: ratelimit("1002", 6000),
+          LIMIT_ADDRESSES: ratelimit("1003", 600),
+        },
         ...edge,
         serviceBindings: { ORIGIN: "origin", ...edge.serviceBindings },
         bindings: { ...common, ...edge.bindings },
@@ -80,6 +85,10 @@ function worker(name) {
     compatibilityDate: COMPATIBILITY_DATE,
   };
 }
+
+/** A binding of the platform's limiter: so many calls of a subject a minute. */
+export const ratelimit = (namespaceId, limit) =>
+  ({ namespace_id: namespaceId, simple: { limit, period: 60 } });
 
 /** Applies what is missing of `migrations/`, in the same table as `wrangler d1 migrations`. */
 export async function migrate(database) {

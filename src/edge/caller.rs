@@ -1,16 +1,17 @@
 //! Somebody whose credential has been verified, as this isolate remembers them.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     rc::Rc,
 };
 
 use super::{introduction::Introduction, snapshot::Published};
 use crate::core::{
     apikey::KeyScope,
+    limit,
     principal::{Credential, Principal},
     publication::KeyRecord,
-    revocation::Subject,
+    revocation::{Fingerprint, Subject},
     time::UnixTime,
     token::Remembered,
 };
@@ -29,6 +30,7 @@ pub(super) struct Caller {
     accepted_by: Cell<u64>,
     /// The version of the revocation feed by which it was last looked at.
     cleared_at: Cell<u64>,
+    counted_as: OnceCell<Fingerprint>,
     /// What the service of the last call was told, which is mostly what that of the next is.
     introduction: RefCell<Option<Rc<Introduction>>>,
 }
@@ -70,6 +72,7 @@ impl Caller {
             basis,
             accepted_by: Cell::default(),
             cleared_at: Cell::default(),
+            counted_as: OnceCell::new(),
             introduction: RefCell::default(),
         }
     }
@@ -80,6 +83,22 @@ impl Caller {
             Basis::Token(token) => token.principal(),
             Basis::Key { principal, .. } => principal,
         }
+    }
+
+    /// The record of a key; none for a token.
+    pub(super) fn key_record(&self) -> Option<&KeyRecord> {
+        match &self.basis {
+            Basis::Token(_) => None,
+            Basis::Key { record, .. } => Some(record),
+        }
+    }
+
+    /// Whose calls its calls are counted with: a key's with its own, a token's with its user's.
+    pub(super) fn counted_as(&self) -> Fingerprint {
+        *self.counted_as.get_or_init(|| match &self.basis {
+            Basis::Token(token) => limit::Subject::User(&token.principal().subject).fingerprint(),
+            Basis::Key { record, .. } => limit::Subject::Key(&record.id).fingerprint(),
+        })
     }
 
     /// Checks again what was verified before: the one place that every use passes. It compares

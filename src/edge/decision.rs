@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::Introduction;
+use super::{Inquiry, Introduction};
 
 /// What is to be done with a request.
 #[derive(Debug, Clone)]
@@ -33,8 +33,10 @@ pub struct Forward {
     pub target: Target,
     /// The request's id, sent along and answered.
     pub request_id: String,
-    /// The age of the revocation feed in seconds, for `x-revocation-age` of the answer.
-    pub revocation_age: Option<i64>,
+    /// Headers for the answer of a service: our id is among them anyway.
+    pub answer_headers: Vec<(&'static str, String)>,
+    /// What the platform's limiter is asked behind the response.
+    pub inquiry: Option<Inquiry>,
     /// Headers of the client that do not go along.
     pub remove: Vec<String>,
     /// Whom a service is told to deal with.
@@ -74,9 +76,9 @@ impl Decision {
     ///
     /// - `A`, status, request id, number of headers, name and value of each, then the body.
     /// - `F`, `binding` or `fetch`, binding's name or whole address, request id, a name for calls
-    ///   that have most of their headers in common (or nothing), the age of the revocation feed if
-    ///   it is to be told, number of headers to remove, each, then name and value of each header to
-    ///   set (removed if it is empty).
+    ///   that have most of their headers in common (or nothing), the [`Inquiry`] (or nothing),
+    ///   number of headers for the answer, name and value of each, number of headers to remove,
+    ///   each, then name and value of each header to set (removed if it is empty).
     pub fn to_text(&self) -> String {
         let mut text = String::with_capacity(1024);
         match self {
@@ -95,11 +97,15 @@ impl Decision {
                     Target::Binding(name) => ("binding", name.as_str()),
                     Target::Url(url) => ("fetch", url.as_str()),
                 };
-                let count = forward.remove.len().to_string();
                 let draft = forward.identity.as_deref().and_then(Introduction::draft);
                 let draft = draft.unwrap_or_default();
-                let age = forward.revocation_age.map(|age| age.to_string()).unwrap_or_default();
-                lines(&mut text, ["F", kind, place, &forward.request_id, draft, &age, &count]);
+                let inquiry = forward.inquiry.map(|it| it.to_string()).unwrap_or_default();
+                let count = forward.answer_headers.len().to_string();
+                lines(&mut text, ["F", kind, place, &forward.request_id, draft, &inquiry, &count]);
+                for (name, value) in &forward.answer_headers {
+                    lines(&mut text, [name, value.as_str()]);
+                }
+                lines(&mut text, [forward.remove.len().to_string().as_str()]);
                 for name in &forward.remove {
                     lines(&mut text, [name.as_str()]);
                 }

@@ -1,11 +1,14 @@
 //! The refusals of the edge, in the shapes of WIRE §6. They say no more than the caller needs:
 //! why a credential is not good, only the log may know.
 
-use super::Answer;
-use crate::core::gateway::Refusal;
+use super::{Answer, limits::fields};
+use crate::core::{
+    gateway::Refusal,
+    limit::{Admission, Rate},
+};
 
 /// Why the edge answers instead of forwarding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
     /// The request itself is at fault.
     BadRequest(&'static str),
@@ -15,6 +18,20 @@ pub enum Error {
     InvalidCredential,
     /// The credential is good and does not reach that far.
     Forbidden(&'static str),
+    /// Too many calls: this limit is reached.
+    TooManyRequests {
+        /// Whose limit: the name in the `RateLimit` fields.
+        kind: &'static str,
+        /// The limit.
+        rate: Rate,
+        /// When a call will be allowed again.
+        admission: Admission,
+    },
+    /// Nothing is left of the key's budget.
+    BudgetSpent {
+        /// The key's holder, `owner/name`.
+        user: String,
+    },
     /// Nothing has that address.
     NotFound,
     /// Not with that method; these are allowed.
@@ -47,6 +64,22 @@ impl Error {
                 .with("www-authenticate", challenge(realm, "invalid_token")),
             Self::Forbidden(message) => gateway(403, "forbidden", message, request_id)
                 .with("www-authenticate", challenge(realm, "insufficient_scope")),
+            Self::TooManyRequests { kind, rate, admission } => {
+                let [policy, remaining] = fields(kind, rate, admission);
+                gateway(429, "too_many_requests", "Too many requests", request_id)
+                    .with("retry-after", admission.reset_in.to_string())
+                    .with(policy.0, policy.1)
+                    .with(remaining.0, remaining.1)
+            }
+            Self::BudgetSpent { user } => {
+                let body = serde_json::json!({
+                    "error": "insufficient_balance",
+                    "message": "Nothing is left of the key's budget",
+                    "user": user,
+                });
+                Answer::json(402, body.to_string(), request_id)
+                    .with("cache-control", "no-store".to_owned())
+            }
             Self::NotFound => {
                 Answer::json(404, r#"{"status":404,"error":"not found"}"#, request_id)
             }

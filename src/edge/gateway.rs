@@ -7,6 +7,7 @@ use http::Method;
 use super::{
     Answer, Decision, Edge, Error, Forward, Introduction, Target,
     caller::Caller,
+    limits::Admitted,
     revocation::Recency,
     router::{Need, Progress, Question},
     snapshot::{Published, Service},
@@ -62,7 +63,13 @@ impl Edge {
         {
             return Ok(Err(refusal.into()));
         }
-        let forward = self.forward(head, service, caller.as_deref(), &progress.request_id);
+        let caller = caller.as_deref();
+        // Nothing is asked from here on, so that each call is counted once.
+        let admitted = match self.admit(caller, head.client_ip) {
+            Ok(admitted) => admitted,
+            Err(error) => return Ok(Err(error)),
+        };
+        let forward = self.forward(head, service, caller, admitted, &progress.request_id);
         Ok(Ok(Decision::Forward(forward)))
     }
 
@@ -95,6 +102,7 @@ impl Edge {
         head: &Head<'_>,
         service: &Service,
         caller: Option<&Caller>,
+        admitted: Option<Admitted>,
         request_id: &str,
     ) -> Forward {
         let identity = match caller {
@@ -132,11 +140,26 @@ impl Edge {
         Forward {
             target,
             request_id: request_id.to_owned(),
-            revocation_age: if self.config.shows_revocation_age { self.feed_age() } else { None },
+            answer_headers: self.answer_headers(admitted),
+            inquiry: admitted.map(|admitted| admitted.inquiry()),
             remove: to_remove(head),
             identity: Some(identity),
             set,
         }
+    }
+
+    /// What the answer tells of us: for most callers nothing.
+    fn answer_headers(&self, admitted: Option<Admitted>) -> Vec<(&'static str, String)> {
+        let mut headers = Vec::new();
+        if self.config.shows_revocation_age
+            && let Some(age) = self.feed_age()
+        {
+            headers.push(("x-revocation-age", age.to_string()));
+        }
+        if let Some(admitted) = admitted {
+            headers.extend(admitted.fields());
+        }
+        headers
     }
 }
 

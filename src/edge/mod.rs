@@ -12,6 +12,7 @@ mod documents;
 mod errors;
 mod gateway;
 mod introduction;
+mod limits;
 mod renewal;
 mod revocation;
 mod router;
@@ -28,6 +29,7 @@ use std::{
 pub use decision::{Answer, Decision, Forward, Target};
 pub use errors::Error;
 pub use introduction::Introduction;
+pub use limits::Inquiry;
 pub use router::Step;
 pub use verify::Check;
 
@@ -43,6 +45,7 @@ use crate::{
         encoding::hex,
         head::Head,
         hop::{BASE_HEADER, CLIENT_IP_HEADER, HOP_HEADER, Hop, HopKeys, REQUEST_ID_HEADER},
+        limit::{Meter, Rate},
         root_key::RootKeys,
         time::UnixTime,
     },
@@ -55,6 +58,11 @@ pub const DEFAULT_GRACE: i64 = 60;
 /// No setting makes it longer: an edge that has not heard of revocations for that long does not
 /// know who may call.
 pub const MAXIMUM_GRACE: i64 = 300;
+
+/// How often a client without a credential may call unless the operator sets another rate: ten
+/// times a second for a minute, which is above what people do on public pages, also some of them
+/// behind one address.
+pub const DEFAULT_ANONYMOUS_RATE: Option<Rate> = Rate::new(600, 60);
 
 /// How many verified credentials are remembered.
 const SEEN: Limit = Limit { entries: 16 * 1024, bytes: 24 * 1024 * 1024 };
@@ -81,6 +89,14 @@ pub struct Config {
     /// Whether answers tell the feed's age, in seconds, in `x-revocation-age`
     /// (`REVOCATION_AGE_HEADER`).
     pub shows_revocation_age: bool,
+    /// How often a user or an application may call with tokens, all of them together
+    /// (`LIMIT_USER`, `<calls>/<seconds>`); `None`, the default: as often as it likes, and nothing
+    /// is counted. The rate of a key is in its record.
+    pub user_rate: Option<Rate>,
+    /// How often a client without a credential may call what is public, by its
+    /// [`network`](crate::core::network::network) (`LIMIT_ANONYMOUS`, `<calls>/<seconds>` or
+    /// `none`); [`DEFAULT_ANONYMOUS_RATE`] unless set.
+    pub anonymous_rate: Option<Rate>,
 }
 
 /// The world of the edge.
@@ -122,6 +138,8 @@ pub struct Edge {
     missing: RefCell<Seen<UnixTime>>,
     /// Digests of keys that were recorded as exposed lately.
     exposed: RefCell<Seen<UnixTime>>,
+    /// What callers may still do, and what is to be reported of keys.
+    meter: RefCell<Meter>,
     names: Cell<u64>,
 }
 
@@ -145,6 +163,7 @@ impl Edge {
             hop: HopKeys::derive(&config.root_keys, &config.environment)?,
             key_macs: MacKeys::derive(&config.root_keys, &config.environment),
             issuers: config.issuers(),
+            meter: RefCell::new(Meter::new(world.random.bytes(), world.random.bytes())),
             config,
             world,
             holding: RefCell::default(),
@@ -165,17 +184,23 @@ impl Edge {
 
     /// Whether the caller should call [`Self::renew`] behind its request. Says so to one caller.
     pub fn wants_renewal(&self) -> bool {
-        // Both are asked: each notes that its renewal is under way.
-        self.feed_wants_renewal() | self.snapshot_wants_renewal()
+        // Feed and snapshot are both asked: each notes that its renewal is under way.
+        self.feed_wants_renewal() | self.snapshot_wants_renewal() | self.has_report()
     }
 
-    /// Renews what has become stale of what the origin told.
+    /// Renews what has become stale of what the origin told, and tells it what keys have spent.
     pub async fn renew(&self) {
+        let report = self.take_report(); // at once: it is due for nobody else from here on
         if self.snapshot_is_stale() {
             self.renew_snapshot().await;
         }
-        self.renew_feed().await;
-        self.renew_without_revoked_keys().await;
+        if self.feed_is_stale() {
+            self.renew_feed().await;
+            self.renew_without_revoked_keys().await;
+        }
+        if let Some(report) = report {
+            self.send_report(report).await;
+        }
     }
 
     /// Asks the origin something of our own. `None` if it does not answer.
@@ -230,7 +255,8 @@ impl Edge {
         Forward {
             target: Target::Origin,
             request_id,
-            revocation_age: None,
+            answer_headers: Vec::new(),
+            inquiry: None,
             remove: Vec::new(),
             identity: None,
             set,

@@ -81,6 +81,11 @@ impl Edge {
         if age.is_some_and(|age| age <= grace) { Recency::Recent } else { Recency::Unknown }
     }
 
+    /// Whether it is time to renew the feed.
+    pub(super) fn feed_is_stale(&self) -> bool {
+        self.feed_age().is_none_or(|age| age >= STALE)
+    }
+
     /// Whether the feed should be renewed behind a request. Says so to one caller.
     pub(super) fn feed_wants_renewal(&self) -> bool {
         let now = self.world.clock.now();

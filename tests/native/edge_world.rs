@@ -18,12 +18,15 @@ use hanzo_iam::{
         time::UnixTime,
         token::{Algorithm, Claims, OrganizationRole, Role, mint},
     },
-    edge::{Answer, Check, Config, Decision, Edge, Forward, Step, World},
+    edge::{Answer, Check, Config, DEFAULT_ANONYMOUS_RATE, Decision, Edge, Forward, Step, World},
     platform::native::{ManualClock, RustCrypto, SeededRandom},
     world::{
         Clock, Crypto, GeneratedKey, Http, HttpError, LocationCache, Snapshots, SnapshotsError,
     },
 };
+
+/// Who calls, if nothing else is said.
+const CLIENT: &str = "192.0.2.7";
 
 pub const ISSUER: &str = "https://hanzo.id";
 pub const START: UnixTime = UnixTime(1_795_464_000);
@@ -170,10 +173,15 @@ pub struct EdgeWorld {
 impl EdgeWorld {
     /// An edge whose KV holds one signing key, the audience `hanzo-app` and the service `echo`.
     pub fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// The same with another configuration.
+    pub fn with(configure: impl FnOnce(&mut Config)) -> Self {
         let clock = Rc::new(ManualClock::at(START));
         let location = Rc::new(SharedLocation::new(Rc::clone(&clock)));
         let key = pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap();
-        let world = Self::at(clock, Rc::new(Backend::default()), location, Rc::new(key));
+        let world = Self::at(clock, Rc::new(Backend::default()), location, Rc::new(key), configure);
         world.publish(&[&world.key]);
         world
     }
@@ -182,7 +190,7 @@ impl EdgeWorld {
     pub fn beside(&self) -> Self {
         let location = Rc::clone(&self.location);
         let backend = Rc::clone(&self.backend);
-        Self::at(Rc::clone(&self.clock), backend, location, Rc::clone(&self.key))
+        Self::at(Rc::clone(&self.clock), backend, location, Rc::clone(&self.key), |_| {})
     }
 
     fn at(
@@ -190,8 +198,9 @@ impl EdgeWorld {
         backend: Rc<Backend>,
         location: Rc<SharedLocation>,
         key: Rc<GeneratedKey>,
+        configure: impl FnOnce(&mut Config),
     ) -> Self {
-        let config = Config {
+        let mut config = Config {
             issuer: ISSUER.to_owned(),
             issuers_by_host: vec![("lux.id".to_owned(), "https://lux.id".to_owned())],
             root_keys: root_keys(),
@@ -199,7 +208,10 @@ impl EdgeWorld {
             audiences: vec!["https://api.hanzo.ai".to_owned()],
             revocation_grace: 60,
             shows_revocation_age: false,
+            user_rate: None,
+            anonymous_rate: DEFAULT_ANONYMOUS_RATE,
         };
+        configure(&mut config);
         let world = World {
             snapshots: Rc::clone(&backend) as _,
             origin: Rc::clone(&backend) as _,
@@ -305,7 +317,7 @@ impl EdgeWorld {
     pub fn together(&self, line: &str, credentials: &[&str]) -> Vec<u16> {
         let heads: Vec<String> = credentials
             .iter()
-            .map(|text| Self::head(line, &[("authorization", &format!("Bearer {text}"))]))
+            .map(|text| Self::head(CLIENT, line, &[("authorization", &format!("Bearer {text}"))]))
             .collect();
         let calls = heads.iter().map(|head| async {
             match self.edge.resolve(&Head::parse(head).unwrap()).await {
@@ -318,7 +330,12 @@ impl EdgeWorld {
 
     /// What the edge decides about a request.
     pub fn send(&self, line: &str, headers: &[(&str, &str)]) -> Decision {
-        let text = Self::head(line, headers);
+        self.send_from(CLIENT, line, headers)
+    }
+
+    /// The same of a client at that address.
+    pub fn send_from(&self, client: &str, line: &str, headers: &[(&str, &str)]) -> Decision {
+        let text = Self::head(client, line, headers);
         let head = Head::parse(&text).unwrap();
         match self.edge.decide(&head) {
             Step::Decided(decision) => decision,
@@ -350,20 +367,20 @@ impl EdgeWorld {
 
     /// What it decides at once.
     pub fn at_once(&self, line: &str, headers: &[(&str, &str)]) -> Option<Decision> {
-        match self.edge.decide(&Head::parse(&Self::head(line, headers)).unwrap()) {
+        match self.edge.decide(&Head::parse(&Self::head(CLIENT, line, headers)).unwrap()) {
             Step::Decided(decision) => Some(decision),
             _ => None,
         }
     }
 
-    fn head(line: &str, headers: &[(&str, &str)]) -> String {
+    fn head(client: &str, line: &str, headers: &[(&str, &str)]) -> String {
         let (method, target) = line.split_once(' ').unwrap();
         let url = if target.starts_with("http") {
             target.to_owned()
         } else {
             format!("https://api.hanzo.ai{target}")
         };
-        let mut text = format!("{method}\n{url}\n192.0.2.7");
+        let mut text = format!("{method}\n{url}\n{client}");
         for (name, value) in headers {
             text.extend(["\n", name, "\n", value]);
         }

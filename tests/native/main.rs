@@ -17,6 +17,7 @@ mod directory_roles;
 mod directory_users;
 mod edge_documents;
 mod edge_gateway;
+mod edge_limits;
 mod edge_revocation;
 mod edge_verify;
 mod edge_world;

@@ -56,6 +56,14 @@ struct Flight {
     failed: bool,
 }
 
+impl Flight {
+    /// Whether its answer is waited for, or it is too early to send it again.
+    fn is_patient(&self, now: UnixTime) -> bool {
+        let wait = if self.failed { RETRY } else { PATIENCE };
+        (0..wait).contains(&now.since(self.sent_at))
+    }
+}
+
 impl Usage {
     /// Nothing yet, in an isolate of that random identity.
     pub fn new(identity: [u8; 16]) -> Self {
@@ -100,6 +108,11 @@ impl Usage {
         }
     }
 
+    /// Whether [`Self::take_batch`] has something to do.
+    pub fn is_due(&self, now: UnixTime) -> bool {
+        self.flight.as_ref().map_or_else(|| self.is_full(now), |flight| !flight.is_patient(now))
+    }
+
     /// What is to be sent now, if anything is due: a new batch, or again one that got no answer.
     /// Asked behind every response; whoever takes a batch tells [`Self::confirm`] or
     /// [`Self::fail`] what became of it.
@@ -108,8 +121,7 @@ impl Usage {
             // Before it was sent for the first time: the clock has been put back.
             flight.first_sent_at = flight.first_sent_at.min(now);
             if now.since(flight.first_sent_at) <= GIVE_UP {
-                let wait = if flight.failed { RETRY } else { PATIENCE };
-                if (0..wait).contains(&now.since(flight.sent_at)) {
+                if flight.is_patient(now) {
                     return None;
                 }
                 (flight.sent_at, flight.failed) = (now, false);
@@ -118,8 +130,7 @@ impl Usage {
             }
             self.give_up(self.number);
         }
-        let early = (0..INTERVAL).contains(&now.since(self.since));
-        if self.waiting == 0 || (early && self.waiting < CALLS) {
+        if !self.is_full(now) {
             return None;
         }
         let since = self.since;
@@ -170,6 +181,12 @@ impl Usage {
     /// than can be remembered while the origin does not answer.
     pub const fn lost(&self) -> u64 {
         self.lost
+    }
+
+    /// Whether a new batch is to be sent.
+    fn is_full(&self, now: UnixTime) -> bool {
+        let early = (0..INTERVAL).contains(&now.since(self.since));
+        self.waiting >= CALLS || (self.waiting > 0 && !early)
     }
 
     fn is_flying(&self, number: u64) -> bool {

@@ -16,9 +16,9 @@ export default /* @__PURE__ */ ({
       const number = ++ticket;
       const decision = wasm.decide(text, number);
       if (wasm.wants_renewal()) context.waitUntil(settled(wasm.renew()).catch(failed));
-      if (decision !== undefined) return carryOut(decision, request, fields, env);
+      if (decision !== undefined) return carryOut(decision, request, fields, env, context);
       return decideLater(wasm, wasm.check(number), number, text)
-        .then((later) => carryOut(later, request, fields, env))
+        .then((later) => carryOut(later, request, fields, env, context))
         .catch(broken);
     } catch (error) {
       return broken(error);
@@ -46,10 +46,10 @@ function broken(error) {
   return failure();
 }
 
-function carryOut(decision, request, fields, env) {
+function carryOut(decision, request, fields, env, context) {
   if (decision === undefined) return failure();
   return decision.charCodeAt(0) === 70 /* F */
-    ? forward(decision, request, fields, env)
+    ? forward(decision, request, fields, env, context)
     : answer(decision);
 }
 
@@ -70,20 +70,21 @@ function answer(text) {
 }
 
 /**
- * `F`, `binding` or `fetch`, binding's name or whole address, request id, draft, age of the
- * revocation feed if it is to be told, number of headers to remove, each, then name and value of
- * each header to set (removed if it is empty).
+ * `F`, `binding` or `fetch`, binding's name or whole address, request id, draft, inquiry of the
+ * platform's limiter if there is any, number of headers for the answer, name and value of each,
+ * number of headers to remove, each, then name and value of each header to set (removed if it is
+ * empty).
  *
  * `fields` are the client's headers. They are amended here and handed over once, which costs less
  * than a call into the platform for each.
  */
-function forward(text, request, fields, env) {
+function forward(text, request, fields, env, context) {
   const lines = text.split('\n');
   const place = lines[2];
   const id = lines[3];
-  const age = lines[5];
-  let at = 7;
-  for (const end = at + Number(lines[6]); at < end; at++) delete fields[lines[at]];
+  let at = 7 + 2 * Number(lines[6]);
+  const told = at === 7 ? NOTHING : lines.slice(7, at);
+  for (const end = ++at + Number(lines[at - 1]); at < end; at++) delete fields[lines[at]];
   for (; at + 1 < lines.length; at += 2) {
     if (lines[at + 1] === '') delete fields[lines[at]];
     else fields[lines[at]] = lines[at + 1];
@@ -99,9 +100,30 @@ function forward(text, request, fields, env) {
   } catch (error) {
     return unanswered(error, id); // the binding that a route names is not there
   }
+  if (lines[5] !== '' && env[lines[5].split(' ', 1)] !== undefined) {
+    context.waitUntil(inquired(lines[5], env));
+  }
   // The origin has set our id already.
-  const through = place === 'ORIGIN' ? (response) => response : (response) => named(response, id, age);
+  const through = place === 'ORIGIN' ? (response) => response : (response) => named(response, id, told);
   return answered.then(through, (error) => unanswered(error, id));
+}
+
+/** No headers. */
+const NOTHING = [];
+
+/**
+ * Asks the platform's limiter, behind the response, whether there are too many calls of somebody
+ * in this location. An inquiry is a binding, a key in it, and seconds; without the binding, which
+ * the operator may leave out, nobody is asked.
+ */
+async function inquired(inquiry, env) {
+  try {
+    const [binding, key] = inquiry.split(' ', 2);
+    const { success } = await env[binding].limit({ key });
+    if (!success) sound(env).too_many(inquiry);
+  } catch (error) {
+    failed(error); // the limiter has no opinion
+  }
 }
 
 /** How many drafts are kept. */
@@ -134,12 +156,12 @@ function drafted(name, fields) {
   return headers;
 }
 
-/** The answer, with the id of its request. A WebSocket goes through untouched. */
-function named(response, id, age) {
+/** The answer, with the id of its request and `told`. A WebSocket goes through untouched. */
+function named(response, id, told) {
   if (response.webSocket) return response;
   const renamed = new Response(response.body, response);
   renamed.headers.set('x-request-id', id);
-  if (age !== '') renamed.headers.set('x-revocation-age', age);
+  for (let at = 0; at < told.length; at += 2) renamed.headers.set(told[at], told[at + 1]);
   return renamed;
 }
 

@@ -14,7 +14,9 @@ use worker::Env;
 use super::{Environment, Location, SystemClock, SystemRandom, WebCrypto, report_panics};
 use crate::{
     core::head::Head,
-    edge::{Check, Config, DEFAULT_GRACE, Edge, MAXIMUM_GRACE, Step, World},
+    edge::{
+        Check, Config, DEFAULT_ANONYMOUS_RATE, DEFAULT_GRACE, Edge, MAXIMUM_GRACE, Step, World,
+    },
 };
 
 /// How many requests may wait for a signature. Those that were cancelled meanwhile never come
@@ -57,6 +59,8 @@ pub fn configure(env: Env, report: js_sys::Function) -> Result<(), JsValue> {
             .seconds("REVOCATION_GRACE", 0..=MAXIMUM_GRACE)?
             .unwrap_or(DEFAULT_GRACE),
         shows_revocation_age: environment.flag("REVOCATION_AGE_HEADER")?,
+        user_rate: environment.rate("LIMIT_USER", None)?,
+        anonymous_rate: environment.rate("LIMIT_ANONYMOUS", DEFAULT_ANONYMOUS_RATE)?,
     };
     let crypto = Rc::new(WebCrypto::default());
     let world = World {
@@ -141,11 +145,19 @@ pub fn wants_renewal() -> bool {
     WORKER.with_borrow(|worker| worker.as_ref().is_some_and(|worker| worker.edge.wants_renewal()))
 }
 
-/// Renews what the origin published.
+/// Renews what the origin published, and reports what keys have spent.
 #[wasm_bindgen]
 pub async fn renew() {
     if let Some(worker) = worker() {
         worker.edge.renew().await;
+    }
+}
+
+/// The platform's limiter has said no to the [`Inquiry`](crate::edge::Inquiry) of a decision.
+#[wasm_bindgen]
+pub fn too_many(inquiry: &str) {
+    if let Some(worker) = worker() {
+        worker.edge.too_many(inquiry);
     }
 }
 

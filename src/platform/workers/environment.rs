@@ -7,7 +7,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use worker::Env;
 
 use super::{D1, Kv, Service};
-use crate::core::root_key::{RootKey, RootKeys};
+use crate::core::{
+    limit::Rate,
+    root_key::{RootKey, RootKeys},
+};
 
 /// The environment of a worker.
 #[derive(Debug, Clone)]
@@ -82,6 +85,21 @@ impl Environment {
             seconds.ok_or(EnvironmentError { name, problem: "is not a number of seconds in range" })
         };
         self.text(name).map(parse).transpose()
+    }
+
+    /// A rate, `<calls>/<seconds>`, or `none`; `default` if it is not set.
+    pub fn rate(
+        &self,
+        name: &'static str,
+        default: Option<Rate>,
+    ) -> Result<Option<Rate>, EnvironmentError> {
+        match self.text(name).as_deref() {
+            None => Ok(default),
+            Some("none") => Ok(None),
+            Some(text) => Rate::parse(text)
+                .map(Some)
+                .ok_or(EnvironmentError { name, problem: "is neither <calls>/<seconds> nor none" }),
+        }
     }
 
     /// `true` or `false`, which is what it is if it is not set.
