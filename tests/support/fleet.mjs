@@ -1,84 +1,202 @@
-// Edges in processes of their own before one origin: what a cloud of locations is, in small.
-import { createServer } from "node:http";
+// Several edges of one origin, each a workerd of its own, and calls that each gets all the time:
+// how long after a revocation does any of them still say yes?
+//
+// The last edge is a quiet one: its calls come in bursts of `QUIET` milliseconds' distance, so that
+// it renews its feed as late as it may without a call that waits. A busy edge does so every two seconds.
+import { Agent, createServer, request } from "node:http";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "../../bench/workerd.mjs";
 import { ROOT } from "../../scripts/local/pair.mjs";
+import { startWorld } from "./world.mjs";
 
-/** Starts `count` edges over the origin and the KV of `world`; each is a workerd. */
-export async function startFleet(world, count) {
-  const { rootKey, environment, issuer, originUrl } = world.pair;
-  const store = await world.pair.snapshots();
-  // The protocol of the KV binding over the real KV.
-  const kv = createServer(async (request, response) => {
-    const name = decodeURIComponent(new URL(request.url, "http://kv").pathname.slice(1));
-    const value = await store.get(name);
-    response.writeHead(value === null ? 404 : 200).end(value ?? "missing");
-  });
-  await new Promise((resolve) => kv.listen(0, "127.0.0.1", resolve));
-  const workers = {
-    origin: { external: new URL(originUrl).host },
-    snapshots: { external: `127.0.0.1:${kv.address().port}` },
-    internet: { external: new URL(world.echo.url).host },
+const ANSWER = join(ROOT, "bench/workers/answer.js");
+const PATH = "/v1/answer/x";
+const ROUTE = { service: "answer", upstream: { binding: "ECHO" }, public: [] };
+
+/** Milliseconds between two calls of a flow to a busy edge. */
+export const BUSY = 50;
+
+/** Milliseconds between two bursts at the quiet edge. The edge counts whole seconds, and waits for a
+ * feed that is 5 of them old: in every burst it still believes the one that it has. */
+export const QUIET = 3_950;
+
+/** Starts an origin with its own edge, and `edges - 1` more, one of them quiet. */
+export async function startFleet({ edges = 5 } = {}) {
+  const world = await startWorld({
+    routes: [ROUTE],
     edge: {
-      modules: Object.fromEntries(["index.js", "index.wasm"].map((file) => [file, join(ROOT, "build/edge", file)])),
+      serviceBindings: { ECHO: "answer" },
+      beside: [
+        { name: "answer", modules: true, scriptPath: ANSWER, compatibilityDate: "2026-07-01" },
+      ],
+    },
+  });
+  const store = await startStore(await world.pair.snapshots());
+  const servers = [];
+  const fleet = new Fleet(world, store, servers);
+  try {
+    for (let i = 1; i < edges; i++) servers.push(await startEdge(world.pair, store));
+    fleet.edges.push(new Edge("edge 0", new URL(world.base).port, BUSY));
+    servers.forEach(({ port }, i) => {
+      const quiet = i === servers.length - 1;
+      fleet.edges.push(new Edge(`edge ${i + 1}${quiet ? ", quiet" : ""}`, port, quiet ? QUIET : BUSY));
+    });
+    const { access_token } = await world.machineTokens();
+    await Promise.all(fleet.edges.map((edge) => edge.ready(access_token)));
+  } catch (error) {
+    await fleet.close();
+    throw error;
+  }
+  return fleet;
+}
+
+/** A bare workerd with an edge in it, and nothing between it and the one origin. */
+function startEdge({ rootKey, environment, issuer, originUrl }, store) {
+  return serve("edge", {
+    answer: { modules: { "answer.js": ANSWER } },
+    origin: { external: new URL(originUrl).host },
+    snapshots: { external: store.host },
+    edge: {
+      modules: {
+        "index.js": join(ROOT, "build/edge/index.js"),
+        "index.wasm": join(ROOT, "build/edge/index.wasm"),
+      },
       bindings: {
-        ORIGIN: { service: "origin" }, SNAPSHOTS: { kv: "snapshots" }, ECHO: { service: "internet" },
+        ECHO: { service: "answer" }, ORIGIN: { service: "origin" }, SNAPSHOTS: { kv: "snapshots" },
         ROOT_KEY: rootKey, ENVIRONMENT: environment, IAM_ISSUER: issuer,
       },
     },
-  };
-  const edges = await Promise.all(Array.from({ length: count }, () => serve("edge", workers)));
+  });
+}
+
+/** Speaks the protocol of the KV binding (GET of the key's name) over the origin's own KV. */
+async function startStore(snapshots) {
+  const server = createServer(async (asked, answer) => {
+    const name = decodeURIComponent(new URL(asked.url, "http://kv").pathname.slice(1));
+    const value = await snapshots.get(name).catch(() => null);
+    answer.writeHead(value === null ? 404 : 200).end(value ?? "missing");
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    bases: edges.map(({ port }) => `http://127.0.0.1:${port}`),
-    async close() {
-      await Promise.all(edges.map((edge) => edge.stop()));
-      kv.closeAllConnections();
-      await new Promise((resolve) => kv.close(resolve));
+    host: `127.0.0.1:${server.address().port}`,
+    close() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
     },
   };
 }
 
-/**
- * Calls every edge with `credential` all the time, revokes it, and answers for each edge how many
- * milliseconds after the revocation was answered it was last asked and still said yes.
- */
-export async function revokeUnderTraffic(bases, credential, revoke) {
-  const yes = new Set();
-  let revokedAt = Infinity;
-  const lastYes = async (base) => {
-    let last = 0;
-    for (let refused = 0; refused < 10;) {
-      const sent = performance.now();
-      const since = sent - revokedAt;
-      if (since > 10_000) return since;
-      const answer = await fetch(`${base}/v1/echo/x`, { headers: { authorization: `Bearer ${credential}` } });
-      await answer.arrayBuffer();
-      if (answer.status === 200) {
-        refused = 0;
-        last = Math.max(last, since);
-        yes.add(base);
-      } else if (answer.status === 401) {
-        refused += 1;
-      } else {
-        throw new Error(`${base}: ${answer.status}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    if (!yes.has(base)) throw new Error(`${base} never said yes`);
-    return last;
-  };
-  const traffic = Promise.all(bases.map(lastYes));
-  while (yes.size < bases.length) {
-    await Promise.race([traffic, new Promise((resolve) => setTimeout(resolve, 20))]);
+class Fleet {
+  edges = [];
+
+  constructor(world, store, servers) {
+    Object.assign(this, { world, store, servers });
   }
-  await revoke();
-  revokedAt = performance.now();
-  return traffic;
+
+  /** Starts calls to every edge with what `credential()` answers; they go on until `stop()`. */
+  flow(credential) {
+    const flows = this.edges.map((edge) => edge.flow(credential));
+    return { flows, stop: () => Promise.all(flows.map((flow) => flow.stop())) };
+  }
+
+  async close() {
+    for (const edge of this.edges) edge.close();
+    await Promise.all(this.servers.map((server) => server.stop()));
+    await this.store.close();
+    await this.world.close();
+  }
 }
 
-/** Median, 95th percentile and maximum of milliseconds, as a line. */
-export function distribution(times) {
-  const sorted = [...times].sort((a, b) => a - b);
-  const at = (share) => Math.round(sorted[Math.floor((sorted.length - 1) * share)]);
-  return `median ${at(0.5)} ms, p95 ${at(0.95)} ms, longest ${at(1)} ms`;
+/** An edge, and the flows of calls to it. All flows tick together. */
+class Edge {
+  #flows = new Set();
+  #agent = new Agent({ keepAlive: true });
+  #timer;
+
+  constructor(name, port, every) {
+    Object.assign(this, { name, port, every });
+  }
+
+  /** Waits until it answers as it should. */
+  async ready(credential) {
+    const deadline = performance.now() + 20_000;
+    let status;
+    while ((status = await this.call(credential).catch(String)) !== 200) {
+      if (performance.now() > deadline) throw new Error(`${this.name}: ${status} for 20 s`);
+      await sleep(50);
+    }
+    this.#timer = setInterval(() => {
+      for (const flow of this.#flows) flow.call();
+    }, this.every);
+  }
+
+  flow(credential) {
+    const flow = new Flow(this, credential, () => this.#flows.delete(flow));
+    this.#flows.add(flow);
+    return flow;
+  }
+
+  /** The status of the answer to one call. */
+  call(credential) {
+    return new Promise((resolve, reject) => {
+      request({
+        host: "127.0.0.1", port: this.port, path: PATH, agent: this.#agent, timeout: 10_000,
+        headers: { authorization: `Bearer ${credential}` },
+      }, (answer) => {
+        answer.resume();
+        answer.once("end", () => resolve(answer.statusCode));
+      }).once("error", reject).end();
+    });
+  }
+
+  close() {
+    clearInterval(this.#timer);
+    this.#agent.destroy();
+  }
+}
+
+/** Calls with one credential to one edge. Times are those of `performance.now()`. */
+class Flow {
+  /** How often each status came; `error` is a call without an answer. */
+  statuses = {};
+  /** When the first call was sent, the last that was answered by 200, and the last that was not. */
+  first;
+  lastYes;
+  lastNo;
+  /** When the last 200 arrived: the edge said it before. */
+  lastYesArrived;
+  #credential;
+  #remove;
+  #underWay = new Set();
+
+  constructor(edge, credential, remove) {
+    this.edge = edge;
+    this.#credential = credential;
+    this.#remove = remove;
+  }
+
+  call() {
+    const call = this.#call();
+    this.#underWay.add(call);
+    call.finally(() => this.#underWay.delete(call));
+  }
+
+  async #call() {
+    const sent = performance.now();
+    this.first ??= sent;
+    const status = await this.edge.call(this.#credential()).catch(() => "error");
+    this.statuses[status] = (this.statuses[status] ?? 0) + 1;
+    if (status === 200) {
+      this.lastYes = Math.max(sent, this.lastYes ?? 0);
+      this.lastYesArrived = performance.now();
+    } else {
+      this.lastNo = Math.max(sent, this.lastNo ?? 0);
+    }
+  }
+
+  async stop() {
+    this.#remove();
+    await Promise.all(this.#underWay);
+  }
 }

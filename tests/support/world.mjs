@@ -8,11 +8,10 @@ import { bootstrap, startPair } from "../../scripts/local/pair.mjs";
 
 export const CALLBACK = "http://localhost:3000/callback";
 
-/** Starts everything. `options` go to `startPair`; `routes` are added to the
- * echo's, whose upstream is `echo` if given. */
-export async function startWorld({ routes = [], echo: upstream, ...options } = {}) {
+/** Starts everything. `options` go to `startPair`; `routes` are added to the echo's. */
+export async function startWorld({ routes = [], ...options } = {}) {
   const echo = await startEcho();
-  const echoRoute = { service: "echo", upstream: upstream ?? { url: echo.url }, public: ["/public/*"] };
+  const echoRoute = { service: "echo", upstream: { url: echo.url }, public: ["/public/*"] };
   const pair = await startPair({ routes: [echoRoute, ...routes], ...options });
   const demo = newDemo();
   const made = await bootstrap(pair, demo);
@@ -22,6 +21,12 @@ export async function startWorld({ routes = [], echo: upstream, ...options } = {
 class World {
   constructor(pair, echo, demo, made) {
     Object.assign(this, { pair, echo, demo, made, base: pair.base });
+  }
+
+  /** Adds to the demo what `seed` names; answers the credentials that were made. */
+  add(seed) {
+    for (const [kind, objects] of Object.entries(seed)) this.demo[kind].push(...objects);
+    return bootstrap(this.pair, seed);
   }
 
   user(name) {
@@ -101,7 +106,7 @@ class World {
     if (answer.status !== 200) throw new Error(`not revoked: ${answer.status} ${await answer.text()}`);
   }
 
-  /** Signs `name` in as the SDKs do (WIRE §4.6, call 7); answers the code and its verifier. */
+  /** Signs `name` in as the SDKs do (WIRE §4.6, call 7); answers the code, its verifier and the cookie. */
   async code(name = "alice", client = "hanzo-app", more = {}) {
     const { verifier, challenge } = pkce();
     const application = this.client(client);
@@ -120,7 +125,8 @@ class World {
     });
     const body = await json(answer);
     if (body.status !== "ok") throw new Error(`${name} was not signed in: ${JSON.stringify(body)}`);
-    return { code: body.data, verifier };
+    const [cookie] = answer.headers.getSetCookie().map((text) => text.split(";")[0]);
+    return { code: body.data, verifier, cookie };
   }
 
   redeem({ code, verifier }, client = "hanzo-app") {
