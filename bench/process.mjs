@@ -5,6 +5,19 @@ import { createServer } from "node:net";
 
 const CLOCK_TICK = 100; // per second, of /proc/<pid>/stat
 
+/** Seconds of processor time that a process has used, by its `/proc/<pid>/stat`. */
+function spent(stat) {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICK;
+}
+
+/** Seconds of processor time that the processes which this one has started have used. */
+export async function childrenCpu() {
+  const children = (await readFile(`/proc/self/task/${process.pid}/children`, "utf8")).trim().split(" ");
+  const stats = await Promise.all(children.map((pid) => readFile(`/proc/${pid}/stat`, "utf8")));
+  return stats.reduce((sum, stat) => sum + spent(stat), 0);
+}
+
 /** Starts `binary`. Its errors are shown, unless `quiet`. */
 export function launch(binary, args, { quiet = false } = {}) {
   const started = performance.now();
@@ -17,9 +30,7 @@ export function launch(binary, args, { quiet = false } = {}) {
     started,
     /** Seconds of processor time that it has used. */
     async cpu() {
-      const stat = await proc("stat");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICK;
+      return spent(await proc("stat"));
     },
     /** Bytes of memory that are resident. */
     async resident() {
