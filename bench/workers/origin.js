@@ -1,6 +1,8 @@
 // Stands in for the origin: everything that the edge needs is in its snapshots, so that any call
-// but for the feed of revocations means that the measurement does not measure what it says.
+// but for the feed of revocations and the reports of calls means that the measurement does not
+// measure what it says.
 let revocations = 0;
+let reports = 0;
 let unexpected = 0;
 
 // An empty page (src/core/revocation/page.rs): epoch 1, next 0, no more, no entries.
@@ -9,7 +11,12 @@ EMPTY_PAGE[7] = 1;
 
 export default {
   fetch(request) {
-    if (new URL(request.url).pathname === "/internal/revocations") {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/internal/usage") {
+      reports++;
+      return Response.json({ keys: [] });
+    }
+    if (pathname === "/internal/revocations") {
       revocations++;
       return new Response(EMPTY_PAGE, { headers: { "content-type": "application/octet-stream" } });
     }
@@ -19,4 +26,4 @@ export default {
   },
 };
 
-export const calls = { fetch: () => Response.json({ revocations, unexpected }) };
+export const calls = { fetch: () => Response.json({ revocations, reports, unexpected }) };
