@@ -35,7 +35,7 @@ impl Edge {
             return if progress.has_asked(Question::Snapshot) {
                 Ok(Err(Error::Unavailable))
             } else {
-                Err(Need::Snapshot)
+                Err(Need::Everything)
             };
         };
         let service =

@@ -2,6 +2,7 @@
 
 use std::{net::IpAddr, rc::Rc};
 
+use futures_util::future::join;
 use http::Method;
 
 use super::{Check, Decision, Edge, Error, caller::Caller};
@@ -35,6 +36,8 @@ pub enum Step {
 pub(super) enum Need {
     /// The first snapshot.
     Snapshot,
+    /// The first snapshot, and what was revoked: an isolate that begins with a call needs both.
+    Everything,
     /// What was revoked since the feed was last read.
     Revocations,
     /// A newer snapshot: a token that may be ours names a signing key that this one does not.
@@ -103,6 +106,10 @@ impl Edge {
                 Err(Need::Snapshot) => {
                     self.renew_snapshot().await;
                     progress.asked.push(Question::Snapshot);
+                }
+                Err(Need::Everything) => {
+                    join(self.renew_snapshot(), self.renew_feed()).await;
+                    progress.asked.extend([Question::Snapshot, Question::Revocations]);
                 }
                 Err(Need::Revocations) => {
                     self.renew_feed().await;

@@ -33,6 +33,15 @@ fn a_token_seen_before_costs_no_io() {
     assert_eq!(world.asked(), asked);
 }
 
+/// The round trip to the origin is not added to that to KV.
+#[test]
+fn an_isolate_that_begins_with_a_call_asks_for_snapshot_and_feed_at_once() {
+    let world = EdgeWorld::new();
+    let token = world.token();
+    assert!(world.begins("GET /v1/echo", &token));
+    assert_eq!((world.asked(), *world.backend.feed_reads.borrow()), ((1, 0), 1));
+}
+
 #[test]
 fn a_token_seen_before_is_refused_when_it_has_expired_or_its_key_is_withdrawn() {
     let world = EdgeWorld::new();

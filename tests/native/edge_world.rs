@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use async_trait::async_trait;
-use futures_util::future::join_all;
+use futures_util::future::{FutureExt, join_all};
 use hanzo_iam::{
     core::{
         apikey::ApiKey,
@@ -101,6 +101,7 @@ impl LocationCache for SharedLocation {
 impl Snapshots for Backend {
     async fn get(&self, name: &str) -> Result<Option<String>, SnapshotsError> {
         self.kv_reads.borrow_mut().push(name.to_owned());
+        ManualClock::at(START).pause(1).await; // whoever asks meanwhile does so now
         if *self.kv_is_down.borrow() {
             return Err(SnapshotsError("down".to_owned()));
         }
@@ -311,6 +312,14 @@ impl EdgeWorld {
     pub fn tell_origin_snapshot(&self, keys: &[&GeneratedKey]) {
         let text = self.snapshot(keys);
         self.backend.origin.borrow_mut().insert("/internal/edge".to_owned(), text);
+    }
+
+    /// Whether a call has to wait; it is left as it is at its first wait.
+    pub fn begins(&self, line: &str, credential: &str) -> bool {
+        let authorization = format!("Bearer {credential}");
+        let text = Self::head(CLIENT, line, &[("authorization", &authorization)]);
+        let head = Head::parse(&text).unwrap();
+        self.edge.resolve(&head).now_or_never().is_none()
     }
 
     /// The statuses of calls that are made at the same time; 200 for one that is forwarded.
