@@ -33,6 +33,8 @@ pub use limits::Inquiry;
 pub use router::Step;
 pub use verify::Check;
 
+use futures_util::future::{Either, select};
+
 use self::{
     caller::Caller,
     revocation::Revocations,
@@ -63,6 +65,9 @@ pub const MAXIMUM_GRACE: i64 = 300;
 /// times a second for a minute, which is above what people do on public pages, also some of them
 /// behind one address.
 pub const DEFAULT_ANONYMOUS_RATE: Option<Rate> = Rate::new(600, 60);
+
+/// Milliseconds for the origin to answer us. One that hangs is one that can't be reached.
+const PATIENCE: u32 = 3_000;
 
 /// How many verified credentials are remembered.
 const SEEN: Limit = Limit { entries: 16 * 1024, bytes: 24 * 1024 * 1024 };
@@ -203,7 +208,7 @@ impl Edge {
         }
     }
 
-    /// Asks the origin something of our own. `None` if it does not answer.
+    /// Asks the origin something of our own. `None` if it does not answer, or not in time.
     async fn ask_origin(
         &self,
         method: &'static str,
@@ -222,7 +227,11 @@ impl Edge {
             .header("content-type", "application/json")
             .body(body)
             .ok()?;
-        self.world.origin.send(request).await.ok()
+        let patience = self.world.clock.pause(PATIENCE);
+        match select(self.world.origin.send(request), patience).await {
+            Either::Left((answer, _)) => answer.ok(),
+            Either::Right(_) => None,
+        }
     }
 
     /// Has the origin note that a key was exposed; each at most once a minute.

@@ -228,6 +228,19 @@ fn without_the_origin_reads_go_on_for_a_minute_and_writes_for_a_quarter_of_one()
 }
 
 #[test]
+fn an_origin_that_hangs_is_one_that_cannot_be_reached() {
+    let world = EdgeWorld::new();
+    let token = world.token();
+    assert_eq!(status(&world, READ, &token), 200);
+    *world.backend.origin_hangs.borrow_mut() = true;
+    world.clock.advance(15);
+    assert_eq!(status(&world, READ, &token), 200);
+    world.clock.advance(1);
+    assert_eq!(status(&world, WRITE, &token), 503);
+    assert_eq!(status(&world, READ, &token), 200);
+}
+
+#[test]
 fn while_the_origin_is_down_it_is_asked_once_a_second_at_most() {
     let world = EdgeWorld::new();
     let token = world.token();

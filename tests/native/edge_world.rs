@@ -1,6 +1,6 @@
 //! The world of the edge's tests: a KV and an origin that count what they are asked.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, future::pending, rc::Rc};
 
 use async_trait::async_trait;
 use futures_util::future::{FutureExt, join_all};
@@ -44,6 +44,8 @@ pub struct Backend {
     pub origin: RefCell<BTreeMap<String, String>>,
     pub origin_calls: RefCell<Vec<String>>,
     pub origin_is_down: RefCell<bool>,
+    /// It takes requests and never answers.
+    pub origin_hangs: RefCell<bool>,
     /// What has been revoked; the numbers are the places.
     pub revoked: RefCell<Vec<Revocation>>,
     pub feed_reads: RefCell<usize>,
@@ -127,6 +129,9 @@ impl Http for Backend {
         &self,
         request: http::Request<Vec<u8>>,
     ) -> Result<http::Response<Vec<u8>>, HttpError> {
+        if *self.origin_hangs.borrow() {
+            return pending().await;
+        }
         let path = request.uri().path().to_owned();
         let header = |name: &str| request.headers().get(name).unwrap().to_str().unwrap();
         let hop = Hop {
