@@ -2,25 +2,18 @@
 //! and what happens when nobody can say what is.
 
 use hanzo_iam::{
-    core::{
-        revocation::{FOREVER, Subject},
-        token::Algorithm,
-    },
-    platform::native::RustCrypto,
-    world::{Clock, Crypto},
+    core::revocation::{FOREVER, Subject},
+    world::Clock,
 };
 
-use crate::edge_world::{EdgeWorld, START, answered, forwarded};
+use crate::edge_world::{EdgeWorld, START, answered, forwarded, new_key, status_of};
 
 const READ: &str = "GET /v1/echo";
 const WRITE: &str = "POST /v1/echo";
 
 fn status(world: &EdgeWorld, line: &str, credential: &str) -> u16 {
     let authorization = format!("Bearer {credential}");
-    match world.send_and_renew(line, &[("authorization", &authorization)]) {
-        hanzo_iam::edge::Decision::Forward(_) => 200,
-        hanzo_iam::edge::Decision::Answer(answer) => answer.status,
-    }
+    status_of(world.send_and_renew(line, &[("authorization", &authorization)]))
 }
 
 /// Every way in which a token can be named, and one in which it is not.
@@ -76,14 +69,13 @@ fn a_signing_key_that_was_dropped_signs_nothing_more() {
     world.clock.advance(5);
     assert_eq!(status(&world, READ, &token), 401);
     assert_eq!(status(&world, READ, &world.token()), 401, "signed by a thief afterwards");
-    let next = pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap();
+    let next = new_key();
     world.publish(&[&next, &world.key]);
     world.clock.advance(30);
     pollster::block_on(world.edge.renew());
     assert_eq!(status(&world, READ, &EdgeWorld::signed(&next, &world.claims())), 200);
 }
 
-/// The feed is two seconds old: renewed behind a request, without any waiting.
 /// The snapshot that names a dropped key is not waited for: its successor signs already.
 #[test]
 fn when_a_signing_key_was_dropped_the_next_one_is_known_as_soon_as_the_feed_tells() {
@@ -91,7 +83,7 @@ fn when_a_signing_key_was_dropped_the_next_one_is_known_as_soon_as_the_feed_tell
     let old = world.token();
     assert_eq!(status(&world, READ, &old), 200);
     world.clock.advance(1);
-    let next = pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap();
+    let next = new_key();
     world.backend.revoke(Subject::SigningKey(&world.key.public.id().0), FOREVER);
     world.tell_origin_snapshot(&[&next]);
     world.clock.advance(1);
@@ -105,6 +97,7 @@ fn when_a_signing_key_was_dropped_the_next_one_is_known_as_soon_as_the_feed_tell
     assert_eq!(world.asked(), asked);
 }
 
+/// The feed is two seconds old: renewed behind a request, without any waiting.
 #[test]
 fn a_stale_feed_is_renewed_behind_the_request_by_one_of_many() {
     let world = EdgeWorld::new();

@@ -1,18 +1,18 @@
 //! Claims about verification at the edge: what is accepted, and what it costs.
 
 use hanzo_iam::{
-    core::{
-        encoding::digest,
-        token::{Algorithm, TokenType},
-    },
-    platform::native::RustCrypto,
-    world::{Clock, Crypto, GeneratedKey},
+    core::{encoding::digest, token::TokenType},
+    world::Clock,
 };
 
-use crate::edge_world::{EdgeWorld, answered, forwarded, set};
+use crate::edge_world::{EdgeWorld, answered, forwarded, new_key, set};
 
-fn new_key() -> GeneratedKey {
-    pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap()
+/// An edge whose snapshot is a second old.
+fn a_second_later() -> EdgeWorld {
+    let world = EdgeWorld::new();
+    forwarded(world.call("GET /v1/echo", &world.token()));
+    world.clock.advance(1);
+    world
 }
 
 fn status(world: &EdgeWorld, credential: &str) -> u16 {
@@ -85,9 +85,7 @@ fn a_token_for_another_issuer_audience_or_use_is_refused() {
 /// ATTACKS A-23: exactly one refetch, then a cool-down.
 #[test]
 fn an_unknown_kid_is_asked_for_once_and_then_not_for_a_while() {
-    let world = EdgeWorld::new();
-    forwarded(world.call("GET /v1/echo", &world.token()));
-    world.clock.advance(1);
+    let world = a_second_later();
     let rotated = new_key();
     world.tell_origin_snapshot(&[&world.key, &rotated]);
     forwarded(world.call("GET /v1/echo", &EdgeWorld::signed(&rotated, &world.claims())));
@@ -129,9 +127,7 @@ fn an_unknown_kid_is_asked_for_only_if_the_token_claims_to_be_ours_and_newer_tha
 /// Anybody can hold the cool-down open with a made-up `kid`: it must not refuse what may be good.
 #[test]
 fn during_the_cool_down_a_token_newer_than_the_snapshot_is_neither_granted_nor_refused() {
-    let world = EdgeWorld::new();
-    forwarded(world.call("GET /v1/echo", &world.token()));
-    world.clock.advance(1);
+    let world = a_second_later();
     world.tell_origin_snapshot(&[&world.key]);
     assert_eq!(status(&world, &EdgeWorld::signed(&new_key(), &world.claims())), 401);
     world.clock.advance(1);
@@ -147,9 +143,7 @@ fn during_the_cool_down_a_token_newer_than_the_snapshot_is_neither_granted_nor_r
 
 #[test]
 fn while_the_origin_is_asked_for_a_kid_the_calls_beside_it_wait_and_ask_nothing() {
-    let world = EdgeWorld::new();
-    forwarded(world.call("GET /v1/echo", &world.token()));
-    world.clock.advance(1);
+    let world = a_second_later();
     let rotated = new_key();
     world.tell_origin_snapshot(&[&world.key, &rotated]);
     let token = EdgeWorld::signed(&rotated, &world.claims());
@@ -161,9 +155,7 @@ fn while_the_origin_is_asked_for_a_kid_the_calls_beside_it_wait_and_ask_nothing(
 
 #[test]
 fn without_the_origin_a_token_that_may_be_newer_than_the_snapshot_is_not_refused() {
-    let world = EdgeWorld::new();
-    forwarded(world.call("GET /v1/echo", &world.token()));
-    world.clock.advance(1);
+    let world = a_second_later();
     *world.backend.origin_is_down.borrow_mut() = true;
     assert_eq!(status(&world, &EdgeWorld::signed(&new_key(), &world.claims())), 503);
     let mut claims = world.claims();

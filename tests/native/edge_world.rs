@@ -186,7 +186,7 @@ impl EdgeWorld {
     pub fn with(configure: impl FnOnce(&mut Config)) -> Self {
         let clock = Rc::new(ManualClock::at(START));
         let location = Rc::new(SharedLocation::new(Rc::clone(&clock)));
-        let key = pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap();
+        let key = new_key();
         let world = Self::at(clock, Rc::new(Backend::default()), location, Rc::new(key), configure);
         world.publish(&[&world.key]);
         world
@@ -321,25 +321,21 @@ impl EdgeWorld {
 
     /// Whether a call has to wait; it is left as it is at its first wait.
     pub fn begins(&self, line: &str, credential: &str) -> bool {
-        let authorization = format!("Bearer {credential}");
-        let text = Self::head(CLIENT, line, &[("authorization", &authorization)]);
-        let head = Head::parse(&text).unwrap();
-        self.edge.resolve(&head).now_or_never().is_none()
+        let head = Self::head_of_call(line, credential);
+        self.edge.resolve(&Head::parse(&head).unwrap()).now_or_never().is_none()
     }
 
-    /// The statuses of calls that are made at the same time; 200 for one that is forwarded.
+    /// The statuses of calls that are made at the same time: see [`status_of`].
     pub fn together(&self, line: &str, credentials: &[&str]) -> Vec<u16> {
-        let heads: Vec<String> = credentials
-            .iter()
-            .map(|text| Self::head(CLIENT, line, &[("authorization", &format!("Bearer {text}"))]))
-            .collect();
-        let calls = heads.iter().map(|head| async {
-            match self.edge.resolve(&Head::parse(head).unwrap()).await {
-                Decision::Forward(_) => 200,
-                Decision::Answer(answer) => answer.status,
-            }
-        });
-        pollster::block_on(join_all(calls))
+        let heads: Vec<String> =
+            credentials.iter().map(|text| Self::head_of_call(line, text)).collect();
+        let calls =
+            heads.iter().map(async |head| self.edge.resolve(&Head::parse(head).unwrap()).await);
+        pollster::block_on(join_all(calls)).into_iter().map(status_of).collect()
+    }
+
+    fn head_of_call(line: &str, credential: &str) -> String {
+        Self::head(CLIENT, line, &[("authorization", &format!("Bearer {credential}"))])
     }
 
     /// What the edge decides about a request.
@@ -408,6 +404,19 @@ impl EdgeWorld {
     /// KV reads and origin calls so far.
     pub fn asked(&self) -> (usize, usize) {
         (self.backend.kv_reads.borrow().len(), self.backend.origin_calls.borrow().len())
+    }
+}
+
+/// A new signing key.
+pub fn new_key() -> GeneratedKey {
+    pollster::block_on(RustCrypto.generate(Algorithm::Es256)).unwrap()
+}
+
+/// The status of an answer; 200 for a call that is forwarded.
+pub fn status_of(decision: Decision) -> u16 {
+    match decision {
+        Decision::Forward(_) => 200,
+        Decision::Answer(answer) => answer.status,
     }
 }
 
