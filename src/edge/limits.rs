@@ -2,8 +2,8 @@
 //!
 //! Every limit is decided in the isolate, by what it has counted itself and what it was told since
 //! by those who see more: the origin, to which the calls of keys are reported
-//! ([`Edge::send_report`]), and the platform's limiter, which counts for a location ([`Inquiry`]). Both are asked behind the
-//! response; how far that may be off, [`crate::core::limit`] says.
+//! ([`Edge::send_report`]), and the platform's limiter, which counts for a location ([`Inquiry`]).
+//! Both are asked behind the response; how far that may be off, [`crate::core::limit`] says.
 
 use std::fmt;
 

@@ -201,7 +201,6 @@ impl Edge {
         }
         if self.feed_is_stale() {
             self.renew_feed().await;
-            self.renew_without_revoked_keys().await;
         }
         if let Some(report) = report {
             self.send_report(report).await;

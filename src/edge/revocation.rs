@@ -88,18 +88,25 @@ impl Edge {
 
     /// Whether the feed should be renewed behind a request. Says so to one caller.
     pub(super) fn feed_wants_renewal(&self) -> bool {
-        let now = self.world.clock.now();
-        let mut revocations = self.revocations.borrow_mut();
-        let stale = revocations.as_of.is_some_and(|as_of| now.since(as_of) >= STALE);
-        stale && revocations.renewal.begin(now, LOST)
+        let stale = self.feed_age().is_some_and(|age| age >= STALE);
+        stale && self.revocations.borrow_mut().renewal.begin(self.world.clock.now(), LOST)
     }
 
-    /// Reads what is new in the feed. A failure leaves it as it is, and older.
+    /// Reads what is new in the feed, and the snapshot if that has become wrong by it. A failure
+    /// leaves the feed as it is, and older.
     pub(super) async fn renew_feed(&self) {
         let renewed = self.read_feed().await;
+        let failed_at = renewed.is_none().then(|| self.world.clock.now());
+        self.feed_has_been_read(failed_at);
+        if renewed.is_some() {
+            self.renew_without_revoked_keys().await;
+        }
+    }
+
+    fn feed_has_been_read(&self, failed_at: Option<UnixTime>) {
         let mut revocations = self.revocations.borrow_mut();
         revocations.renewal.end();
-        revocations.failed_at = renewed.is_none().then(|| self.world.clock.now());
+        revocations.failed_at = failed_at;
     }
 
     async fn read_feed(&self) -> Option<()> {

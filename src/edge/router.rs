@@ -116,7 +116,7 @@ impl Edge {
                     progress.asked.push(Question::Revocations);
                 }
                 Err(Need::SigningKey) => {
-                    self.renew_for_unknown_key().await;
+                    self.renew_from_origin().await;
                     progress.asked.push(Question::SigningKey);
                 }
                 Err(Need::Signature(check)) => {

@@ -117,31 +117,24 @@ impl Edge {
             || holding.newer.is_under_way(now, LOST)
     }
 
-    /// Asks the origin for a newer snapshot because of an unknown `kid`, if
-    /// [`Self::may_ask_for_newer`].
-    pub(super) async fn renew_for_unknown_key(&self) {
-        if self.may_ask_for_newer() {
-            self.renew_from_origin().await;
+    /// Asks the origin for a newer snapshot, or waits until another request has its answer.
+    pub(super) async fn renew_from_origin(&self) {
+        let now = self.world.clock.now();
+        if !self.holding.borrow_mut().newer.begin(now, LOST) {
+            return self.wait_for_newer().await;
+        }
+        self.holding.borrow_mut().asked_for_newer_at = Some(now);
+        let found = self.read_origin().await;
+        self.holding.borrow_mut().newer.end();
+        if let Some(snapshot) = found {
+            self.hold(&snapshot);
         }
     }
 
-    /// Asks the origin for a newer snapshot, or waits until another request has it.
-    pub(super) async fn renew_from_origin(&self) {
-        let version = || self.published().map(|held| held.version);
-        let held = version();
+    async fn wait_for_newer(&self) {
         for _ in 0..LOOKS {
-            let now = self.world.clock.now();
-            if self.holding.borrow_mut().newer.begin(now, LOST) {
-                self.holding.borrow_mut().asked_for_newer_at = Some(now);
-                let found = self.read_origin().await;
-                self.holding.borrow_mut().newer.end();
-                if let Some(snapshot) = found {
-                    self.hold(&snapshot);
-                }
-                return;
-            }
             self.world.clock.pause(APART).await;
-            if version() != held {
+            if !self.holding.borrow().newer.is_under_way(self.world.clock.now(), LOST) {
                 return;
             }
         }

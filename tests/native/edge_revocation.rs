@@ -97,6 +97,20 @@ fn when_a_signing_key_was_dropped_the_next_one_is_known_as_soon_as_the_feed_tell
     assert_eq!(world.asked(), asked);
 }
 
+/// An edge that was quiet waits for the feed; what it publishes is as new as that.
+#[test]
+fn when_an_overdue_feed_tells_that_a_signing_key_was_dropped_the_key_is_published_no_more() {
+    let world = EdgeWorld::new();
+    assert_eq!(status(&world, READ, &world.token()), 200);
+    let next = new_key();
+    world.backend.revoke(Subject::SigningKey(&world.key.public.id().0), FOREVER);
+    world.clock.advance(5);
+    world.tell_origin_snapshot(&[&next]);
+    assert_eq!(status(&world, READ, &world.token()), 401);
+    let jwks = answered(world.send("GET /.well-known/jwks", &[])).body;
+    assert!(jwks.contains(&next.public.id().0) && !jwks.contains(&world.key.public.id().0));
+}
+
 /// The feed is two seconds old: renewed behind a request, without any waiting.
 #[test]
 fn a_stale_feed_is_renewed_behind_the_request_by_one_of_many() {

@@ -153,6 +153,18 @@ fn while_the_origin_is_asked_for_a_kid_the_calls_beside_it_wait_and_ask_nothing(
     assert_eq!(world.asked().1, 1);
 }
 
+/// ATTACKS A-23, while the origin is down: whoever has waited does not ask again.
+#[test]
+fn when_the_origin_has_no_answer_for_one_call_the_calls_beside_it_ask_nothing() {
+    let world = a_second_later();
+    *world.backend.origin_is_down.borrow_mut() = true;
+    let strangers: Vec<_> =
+        (0..4).map(|_| EdgeWorld::signed(&new_key(), &world.claims())).collect();
+    let strangers: Vec<_> = strangers.iter().map(String::as_str).collect();
+    assert_eq!(world.together("GET /v1/echo", &strangers), [503; 4]);
+    assert_eq!(world.asked().1, 1);
+}
+
 #[test]
 fn without_the_origin_a_token_that_may_be_newer_than_the_snapshot_is_not_refused() {
     let world = a_second_later();
