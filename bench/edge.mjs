@@ -7,8 +7,6 @@
 // the edge (J), and with Envoy. Every variant is a bare workerd of its own with the same upstream
 // in it, gets the same requests, and must answer each as expected, or nothing is reported.
 // Sections: throughput, junk, latency, cold, memory, size, envoy (all, in this order).
-import { writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { cold } from "./edge/cold.mjs";
 import { envoy } from "./edge/envoy.mjs";
@@ -18,7 +16,7 @@ import { memory } from "./edge/memory.mjs";
 import { size } from "./edge/size.mjs";
 import { throughput } from "./edge/throughput.mjs";
 import { startGenerator } from "./generator.mjs";
-import { print } from "./report.mjs";
+import { machine, print, save } from "./report.mjs";
 import { firstAnswer, serve } from "./workerd.mjs";
 import { list, PATH, publishedWorld, tidy, variantsOf } from "./world.mjs";
 
@@ -82,13 +80,13 @@ try {
     key: await list("key", [bench.world.key]),
   };
   const report = {
-    machine: { cpu: cpus()[0]?.model, cpus: cpus().length, node: process.version },
+    machine: machine(),
     settings: {
       rounds: bench.rounds, seconds: bench.seconds, connections: bench.connections, requests: bench.requests,
     },
     sections: {},
   };
-  print.machine(report);
+  print.machine(report.machine, `bare workerd, ${bench.connections} connections`, `medians of ${bench.rounds} rounds`);
   for (const [name, section] of Object.entries(SECTIONS)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     bench.say(`${name}:`);
@@ -97,7 +95,7 @@ try {
     print.section(report.sections[name]);
   }
   print.targets(Object.values(report.sections).flatMap(({ targets = [] }) => targets));
-  if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+  await save(options.json, report);
 } finally {
   bench.generator.stop();
   await Promise.allSettled([...running].map((server) => server.stop()));

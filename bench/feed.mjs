@@ -5,12 +5,10 @@
 // The entries are written into the origin's database; an edge in a workerd of its own, which has
 // an empty feed and is called all the time, reads them. A token that is revoked after them is the
 // proof that it has read them all.
-import { writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startFleet } from "../tests/support/fleet.mjs";
-import { atMost, print } from "./report.mjs";
+import { atMost, machine, print, save } from "./report.mjs";
 
 const { values: options } = parseArgs({
   options: { json: { type: "string" }, entries: { type: "string", default: "1000000" } },
@@ -55,19 +53,15 @@ try {
   peak = Math.max(peak, after);
 
   const grown = (bytes) => (bytes - before) / MIB;
-  const machine = { cpu: cpus()[0]?.model, cpus: cpus().length, node: process.version };
   const target = atMost(`MiB that ${entries.toLocaleString("en")} entries take, at their most`, grown(peak), ROOM);
-  console.log(`\n${machine.cpu}, ${machine.cpus} processors, node ${machine.node}`);
+  print.machine(machine());
   console.log(`${entries.toLocaleString("en")} entries; resident memory of the whole process, MiB:`);
   console.log(`   ${(before / MIB).toFixed(1)} with an empty feed, ${(after / MIB).toFixed(1)} with all, `
     + `${(peak / MIB).toFixed(1)} at most while they were read`);
   console.log(`   ${((after - before) / entries).toFixed(1)} bytes an entry`);
   console.log(`   read in ${(ms / 1000).toFixed(1)} s; of ${asked} calls meanwhile the slowest took ${Math.round(longest)} ms`);
   print.targets([target]);
-  if (options.json) {
-    const report = { machine, entries, before, after, peak, ms, asked, longest, target };
-    await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
-  }
+  await save(options.json, { machine: machine(), entries, before, after, peak, ms, asked, longest, target });
 } finally {
   await fleet.close();
 }

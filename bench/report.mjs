@@ -1,5 +1,15 @@
-// How results are told. A section of a report is
+// How results are told and kept. A section of a report is
 // `{ title, rows, ratios, notes, targets }`, all but the title optional.
+import { writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
+
+/** On what it was measured. */
+export const machine = () => ({ cpu: cpus()[0]?.model, cpus: cpus().length, node: process.version });
+
+/** Writes a report to `file`, if one is named. */
+export async function save(file, report) {
+  if (file) await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
+}
 
 /** A target, and whether what was measured meets it. */
 export function atLeast(name, value, bound) {
@@ -17,9 +27,8 @@ export const unjudged = (target, why) => ({ ...target, met: null, why });
 const DISTURBING = 0.05;
 
 export const print = {
-  machine({ machine, settings }) {
-    console.log(`\n${machine.cpu}, ${machine.cpus} processors, node ${machine.node}; bare workerd, `
-      + `${settings.connections} connections; medians of ${settings.rounds} rounds`);
+  machine({ cpu, cpus, node }, ...more) {
+    console.log(`\n${[`${cpu}, ${cpus} processors, node ${node}`, ...more].join("; ")}`);
   },
   section({ title, rows = {}, ratios = {}, notes = [] }) {
     console.log(`\n── ${title}`);

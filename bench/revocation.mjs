@@ -4,12 +4,10 @@
 //
 // One origin and several edges, each a workerd of its own, which are called all the time with
 // everything that can be revoked (tests/support/revocations.mjs).
-import { writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { startFleet } from "../tests/support/fleet.mjs";
 import { BOUND, distribution, measure, told } from "../tests/support/revocations.mjs";
-import { atMost, print } from "./report.mjs";
+import { atMost, machine, print, save } from "./report.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -29,12 +27,11 @@ try {
     samples.push(...measured.samples);
     successors.push(...measured.successors);
   }
-  const machine = { cpu: cpus()[0]?.model, cpus: cpus().length, node: process.version };
   const over = distribution(samples);
   const target = atMost("the longest time until every edge refuses, ms", over.max, BOUND);
   const strays = samples.filter(({ refused }) => !refused);
-  console.log(`\n${machine.cpu}, ${machine.cpus} processors, node ${machine.node}; ${edges} edges\n`);
-  console.log(told(samples).join("\n"));
+  print.machine(machine(), `${edges} edges`);
+  console.log(`\n${told(samples).join("\n")}`);
   for (const { kind, edge, statuses } of strays) {
     console.log(`NOT GRANTED BEFORE AND REFUSED AFTER: ${kind} at ${edge}: ${JSON.stringify(statuses)}`);
   }
@@ -43,10 +40,9 @@ try {
     console.log(`   ${edge.padEnd(16)} ${JSON.stringify(statuses)}, not granted for ${Math.round(ms)} ms`);
   }
   print.targets([{ ...target, met: target.met && strays.length === 0 }]);
-  if (options.json) {
-    const report = { machine, settings: { rounds, edges }, distribution: over, samples, successors };
-    await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
-  }
+  await save(options.json, {
+    machine: machine(), settings: { rounds, edges }, distribution: over, samples, successors,
+  });
 } finally {
   await fleet.close();
 }

@@ -4,11 +4,10 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import workerd from "workerd";
+import { COMPATIBILITY_DATE } from "../scripts/local/pair.mjs";
 import { freePort, launch } from "./process.mjs";
 
 const binary = workerd.default ?? workerd; // a CommonJS module that was an ES module once
-
-const COMPATIBILITY_DATE = "2026-07-01"; // as in wrangler.toml
 
 /**
  * Starts a workerd whose worker `main` listens on a free port. `workers` is

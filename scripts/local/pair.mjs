@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare } from "miniflare";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const COMPATIBILITY_DATE = "2026-07-01"; // as in wrangler.toml
+export const COMPATIBILITY_DATE = "2026-07-01"; // as in wrangler.toml
 
 export const newRootKey = () => randomBytes(32).toString("base64url");
 
@@ -18,7 +18,8 @@ export const newRootKey = () => randomBytes(32).toString("base64url");
  * - `issuer`: the `iss` of every token (by default the edge's own base)
  * - `persist`: a folder for D1 and KV (by default they live in memory)
  * - `routes`: the services behind the gateway, as the origin's `ROUTES`
- * - `edge`, `origin`: further miniflare options of that worker; `bindings` are added to ours
+ * - `edge`, `origin`: further miniflare options of that worker; `bindings` are added to ours, and
+ *   `edge.beside` are further workers
  */
 export async function startPair({
   port = 0, issuer, persist, rootKey = newRootKey(), routes = [], environment = "development",
@@ -55,7 +56,7 @@ export async function startPair({
         bindings: { ...common, ROUTES: JSON.stringify(routes), ...origin.bindings },
         unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
       },
-      ...(edge.beside ?? []),
+      ...(edge.beside ?? []).map((beside) => ({ modules: true, compatibilityDate: COMPATIBILITY_DATE, ...beside })),
     ],
   });
   await miniflare.ready;

@@ -8,11 +8,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "../../bench/workerd.mjs";
 import { ROOT } from "../../scripts/local/pair.mjs";
-import { startWorld } from "./world.mjs";
+import { ANSWER, ANSWERING, startWorld } from "./world.mjs";
 
-const ANSWER = join(ROOT, "bench/workers/answer.js");
 const PATH = "/v1/answer/x";
-const ROUTE = { service: "answer", upstream: { binding: "ECHO" }, public: [] };
 
 /** Milliseconds between two calls of a flow to a busy edge. */
 export const BUSY = 50;
@@ -23,15 +21,7 @@ export const QUIET = 3_950;
 
 /** Starts an origin with its own edge, and `edges - 1` more, one of them quiet. */
 export async function startFleet({ edges = 5 } = {}) {
-  const world = await startWorld({
-    routes: [ROUTE],
-    edge: {
-      serviceBindings: { ECHO: "answer" },
-      beside: [
-        { name: "answer", modules: true, scriptPath: ANSWER, compatibilityDate: "2026-07-01" },
-      ],
-    },
-  });
+  const world = await startWorld(ANSWERING);
   const store = await startStore(await world.pair.snapshots());
   const servers = [];
   const fleet = new Fleet(world, store, servers);

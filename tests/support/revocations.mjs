@@ -1,7 +1,7 @@
 // Every kind of revocation under traffic to a fleet, and a rotation of the signing keys.
 import { setTimeout as sleep } from "node:timers/promises";
 import { QUIET } from "./fleet.mjs";
-import { json } from "./world.mjs";
+import { headerOf, json } from "./world.mjs";
 
 /** The bound of the project, in milliseconds. */
 export const BOUND = 5_000;
@@ -89,7 +89,7 @@ const KINDS = {
     const { access_token: credential } = await tokensOf(world, { name }, pinned);
     return {
       credential,
-      revoke: () => world.administer("DELETE", `signing-keys/${kidOf(credential)}`),
+      revoke: () => world.administer("DELETE", `signing-keys/${headerOf(credential).kid}`),
       successor: async () => (await world.machineTokens(name)).access_token,
     };
   },
@@ -151,7 +151,7 @@ export async function rotate(fleet) {
   let newest = old;
   const calls = [fleet.flow(() => old), fleet.flow(() => newest)];
 
-  const kid = kidOf(old);
+  const kid = headerOf(old).kid;
   await run("UPDATE signing_keys SET signs_from = signs_from - 29 * 86400 WHERE kid = ?", kid);
   await pair.scheduled();
   const successor = await database.prepare(
@@ -167,7 +167,7 @@ export async function rotate(fleet) {
   const end = performance.now() + 2_000 + 2 * QUIET;
   while (performance.now() < end) {
     newest = await tokenNow();
-    signedBy.add(kidOf(newest));
+    signedBy.add(headerOf(newest).kid);
     await sleep(250);
     if (Date.now() / 1000 > change + 1) await pair.scheduled(); // the old one's private half goes
   }
@@ -227,5 +227,3 @@ async function ok(asked) {
   const body = await json(answer);
   if (answer.status !== 200) throw new Error(`${answer.url}: ${answer.status} ${JSON.stringify(body)}`);
 }
-
-const kidOf = (token) => JSON.parse(Buffer.from(token.split(".")[0], "base64url")).kid;

@@ -2,11 +2,24 @@
 // service behind the gateway, and what clients do in short words.
 import { createHash, randomBytes } from "node:crypto";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { newDemo } from "../../scripts/local/demo.mjs";
 import { startEcho } from "../../scripts/local/echo.mjs";
-import { bootstrap, startPair } from "../../scripts/local/pair.mjs";
+import { bootstrap, ROOT, startPair } from "../../scripts/local/pair.mjs";
 
 export const CALLBACK = "http://localhost:3000/callback";
+
+/** The code of a worker that only answers. */
+export const ANSWER = join(ROOT, "bench/workers/answer.js");
+
+/** Options of `startWorld` for a service `answer` of that kind, behind a binding of the edge. */
+export const ANSWERING = {
+  routes: [{ service: "answer", upstream: { binding: "ECHO" }, public: [] }],
+  edge: {
+    serviceBindings: { ECHO: "answer" },
+    beside: [{ name: "answer", scriptPath: ANSWER }],
+  },
+};
 
 /** Starts everything. `options` go to `startPair`; `routes` are added to the echo's. */
 export async function startWorld({ routes = [], ...options } = {}) {
@@ -156,9 +169,9 @@ export function pkce() {
   return { verifier, challenge: createHash("sha256").update(verifier).digest("base64url") };
 }
 
-export function claimsOf(token) {
-  return JSON.parse(Buffer.from(token.split(".")[1], "base64url"));
-}
+export const headerOf = (token) => partOf(token, 0);
+export const claimsOf = (token) => partOf(token, 1);
+const partOf = (token, part) => JSON.parse(Buffer.from(token.split(".")[part], "base64url"));
 
 /** Sends the bytes as they are; answers `{ status, headers, body }` of the first answer. */
 export function raw(base, text, { timeout = 10_000 } = {}) {

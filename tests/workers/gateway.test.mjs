@@ -355,7 +355,7 @@ test("a service behind a service binding gets the same identity", async () => {
     routes: [{ service: "bound", upstream: { binding: "BOUND" }, public: [] }],
     edge: {
       serviceBindings: { BOUND: "bound" },
-      beside: [{ name: "bound", modules: true, script, compatibilityDate: "2026-07-01" }],
+      beside: [{ name: "bound", script }],
     },
   });
   try {

@@ -30,7 +30,7 @@ before(async () => {
     edge: {
       serviceBindings: { ORIGIN: "line" },
       beside: [{
-        name: "line", modules: true, script: line, compatibilityDate: "2026-07-01",
+        name: "line", script: line,
         serviceBindings: { ORIGIN: "origin" }, kvNamespaces: { SNAPSHOTS: "SNAPSHOTS" },
       }],
     },

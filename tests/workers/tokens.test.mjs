@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { createHash, createHmac, generateKeyPairSync, sign } from "node:crypto";
 import { after, before, test } from "node:test";
-import { claimsOf, startWorld } from "../support/world.mjs";
+import { claimsOf, headerOf, startWorld } from "../support/world.mjs";
 
 let world, good, header, claims, trusted;
 const encode = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");
@@ -12,7 +12,7 @@ const encode = (value) => Buffer.from(typeof value === "string" ? value : JSON.s
 before(async () => {
   world = await startWorld();
   good = (await world.tokens()).access_token;
-  header = JSON.parse(Buffer.from(good.split(".")[0], "base64url"));
+  header = headerOf(good);
   claims = claimsOf(good);
   // A key of ours whose private half the test holds: published beside the real ones.
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
