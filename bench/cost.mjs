@@ -4,14 +4,14 @@
 //
 // Both workers run with counters around their bindings (bench/workers/counted.js), so that every
 // read of KV, row of D1 and call between workers is counted, not estimated.
-import { readFile, writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { ROOT } from "../scripts/local/pair.mjs";
-import { startWorld } from "../tests/support/world.mjs";
+import { ANSWERING, startWorld } from "../tests/support/world.mjs";
 import { childrenCpu } from "./process.mjs";
+import { machine, print, save } from "./report.mjs";
 
 const { values: options } = parseArgs({ options: { json: { type: "string" } } });
 
@@ -24,45 +24,42 @@ const PRICES = {
   "D1 rows read": 0.001, "D1 rows written": 1,
 };
 
+/** Milliseconds after which an edge reports calls of keys behind the next response, and a little more. */
+const REPORTED = 2_500;
+
+/** Milliseconds for what is done behind a response. */
+const BEHIND = 300;
+
 /** Seconds for which the work behind the requests is watched. */
 const WATCHED = 30;
 
 const world = await startWorld({
-  routes: [{ service: "answer", upstream: { binding: "ECHO" }, public: [] }],
-  edge: {
-    modules: await counted("edge"),
-    serviceBindings: { ECHO: "answer" },
-    beside: [{
-      name: "answer", modules: true, compatibilityDate: "2026-07-01",
-      scriptPath: join(ROOT, "bench/workers/answer.js"),
-    }],
-  },
+  ...ANSWERING,
+  edge: { ...ANSWERING.edge, modules: await counted("edge") },
   origin: { modules: await counted("origin") },
 });
 
 const results = [];
+let hot;
 try {
   const times = (count, what) => Promise.all(Array.from({ length: count }, (_, i) => what(i)));
-  const call = async (credential) => {
-    const answer = await world.fetch("/v1/answer/x", { headers: { authorization: `Bearer ${credential}` } });
-    await answer.arrayBuffer();
-    if (answer.status !== 200) throw new Error(`a good credential got ${answer.status}`);
-  };
   const tokens = await times(100, async () => (await world.machineTokens()).access_token);
   const { keys } = await world.add({ keys: await times(50, (i) => ({ owner: "hanzo", name: `key-${i}` })) });
-  const [hot, key] = [tokens.pop(), keys.pop().key];
+  hot = tokens.pop();
+  const { key } = keys.pop();
   await call(hot);
-  await measure("a minute of an isolate", WATCHED / 60, async () => {
+  await measure("a minute of an isolate, its calls included", WATCHED / 60, async () => {
     for (const end = performance.now() + WATCHED * 1000; performance.now() < end;) {
       await call(hot);
       await sleep(250);
     }
-  });
+  }, { runs: 1 });
   await call(key);
   await measure("a call, hot token", 2000, () => call(hot));
   await measure("a call, hot key", 2000, () => call(key));
   await measure("a call, new token", tokens.length, (i) => call(tokens[i]));
   await measure("a call, new key", keys.length, (i) => call(keys[i].key));
+  await measure("a report of a key's calls", keys.length, () => call(hot), { runs: 1, first: () => sleep(REPORTED) });
   let refresh;
   await measure("a sign-in (login, code, tokens)", 30, async () => {
     ({ refresh_token: refresh } = await world.redeem(await world.code()));
@@ -79,20 +76,34 @@ try {
   await world.close();
 }
 
-const machine = { cpu: cpus()[0]?.model, cpus: cpus().length, node: process.version };
-console.log(`\n${machine.cpu}, ${machine.cpus} processors, node ${machine.node}`);
+print.machine(machine());
 for (const { name, counts, dollars } of results) {
   const listed = Object.entries(counts).filter(([, value]) => value >= 0.0005);
   console.log(`\n── ${name}: $${dollars.toFixed(2)} a million`);
   for (const [what, value] of listed) console.log(`   ${what.padEnd(28)} ${value.toFixed(3)}`);
 }
-if (options.json) await writeFile(options.json, `${JSON.stringify({ machine, prices: PRICES, results }, null, 2)}\n`);
+await save(options.json, { machine: machine(), prices: PRICES, results });
 
-/** What `what` asks on average; it is done `count` times in turn, once if `count` is no whole number. */
-async function measure(name, count, what) {
+/** A call that is granted. */
+async function call(credential) {
+  const answer = await world.fetch("/v1/answer/x", { headers: { authorization: `Bearer ${credential}` } });
+  await answer.arrayBuffer();
+  if (answer.status !== 200) throw new Error(`a good credential got ${answer.status}`);
+}
+
+/** Has what was done before reported, which would be counted with what comes next. */
+async function settle() {
+  await sleep(REPORTED);
+  await call(hot);
+  await sleep(BEHIND);
+}
+
+/** What each of `count` asks on average, when `what` is done `runs` times in turn. */
+async function measure(name, count, what, { runs = count, first = settle } = {}) {
+  await first();
   const [before, cpu] = [await asked(), await childrenCpu()];
-  for (let i = 0; i < Math.max(1, Math.floor(count)); i++) await what(i);
-  await sleep(200); // what is done behind the responses
+  for (let i = 0; i < runs; i++) await what(i);
+  await sleep(BEHIND);
   const [after, used] = [await asked(), (await childrenCpu()) - cpu];
   const counts = { "CPU ms": used * 1000 / count };
   for (const what of Object.keys(after)) counts[what] = (after[what] - (before[what] ?? 0)) / count;
