@@ -18,22 +18,32 @@ pub struct Introduction {
     lines: String,
     attestor: Option<Attestor>,
     name: String,
+    last_call: Cell<u64>,
     repetitions: Cell<u32>,
 }
 
-/// From its how-manieth repetition on an introduction is worth being prepared for more.
+/// From its how-manieth repetition in a row on an introduction is worth being prepared for more.
 const WORTH_A_DRAFT: u32 = 2;
 
+/// After how many calls, of anybody, one still counts as a repetition. Of callers who come back
+/// later there are more than the platform keeps drafts for, and one that is never used again costs
+/// more than it saves.
+const SOON: u64 = 256;
+
 impl Introduction {
-    /// Introduces `principal`, acting in `organization`, to `service`.
-    /// `name` is one that no other introduction of this isolate has.
+    /// Introduces `principal`, acting in `organization`, to `service`. `call` is the number of the
+    /// call for which that is done.
     pub(super) fn new(
         service: &Service,
         principal: &Principal,
         organization: &str,
-        name: String,
+        call: u64,
     ) -> Self {
-        Self { name, ..Self::of(service, organization, mint(principal, organization)) }
+        Self {
+            name: call.to_string(),
+            last_call: Cell::new(call),
+            ..Self::of(service, organization, mint(principal, organization))
+        }
     }
 
     /// A call without a credential: no identity, and that is signed too.
@@ -54,13 +64,15 @@ impl Introduction {
             headers,
             lines,
             name: String::new(),
-            repetitions: Cell::new(0),
+            last_call: Cell::default(),
+            repetitions: Cell::default(),
         }
     }
 
-    /// Notes that it is used once more.
-    pub(super) fn repeat(&self) {
-        self.repetitions.set(self.repetitions.get().saturating_add(1));
+    /// Notes that it is used once more, for the call of that number.
+    pub(super) fn repeat(&self, call: u64) {
+        let is_soon = call.saturating_sub(self.last_call.replace(call)) <= SOON;
+        self.repetitions.set(if is_soon { self.repetitions.get().saturating_add(1) } else { 0 });
     }
 
     /// Under which name the platform may keep the headers of such calls, if that is worth it.

@@ -145,7 +145,8 @@ pub struct Edge {
     exposed: RefCell<Seen<UnixTime>>,
     /// What callers may still do, and what is to be reported of keys.
     meter: RefCell<Meter>,
-    names: Cell<u64>,
+    /// How many calls were forwarded for a caller.
+    calls: Cell<u64>,
 }
 
 impl Config {
@@ -177,14 +178,14 @@ impl Edge {
             forged: RefCell::new(Seen::bounded(REFUSED)),
             missing: RefCell::new(Seen::bounded(REFUSED)),
             exposed: RefCell::new(Seen::bounded(REFUSED)),
-            names: Cell::default(),
+            calls: Cell::default(),
         })
     }
 
-    /// A name that this isolate has not given before.
-    fn next_name(&self) -> String {
-        self.names.set(self.names.get() + 1);
-        self.names.get().to_string()
+    /// The number of a call, which no call of this isolate had before.
+    fn next_call(&self) -> u64 {
+        self.calls.set(self.calls.get() + 1);
+        self.calls.get()
     }
 
     /// Whether the caller should call [`Self::renew`] behind its request. Says so to one caller.
