@@ -85,6 +85,7 @@ export async function variantsOf(world, { upstream } = {}) {
     answer: ["answer", { answer: { ...worker("answer"), counts: true } }],
     refuse: ["refuse", { refuse: worker("refuse") }],
     forward: ["forward", { answer, forward: { ...worker("forward"), bindings: { ECHO } } }],
+    amend: ["amend", { answer, amend: { ...worker("amend"), bindings: { ECHO } } }],
     jose: ["jose", {
       answer,
       jose: {
