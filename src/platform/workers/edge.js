@@ -126,7 +126,7 @@ async function inquired(inquiry, env) {
   }
 }
 
-/** How many drafts are kept. The edge asks for one for callers who come back within 256 calls. */
+/** How many drafts are kept, of callers who come back soon (src/edge/introduction.rs). */
 const DRAFTS = 1024;
 
 /** The headers of the last call of a caller to a service, as the platform holds them. */
