@@ -120,39 +120,23 @@ fn key_digest(text: &str) -> Option<String> {
 /// `<scheme> <token>` (RFC 9110 §11.4): any case, spaces only, one token of one credential.
 fn authorization(value: &str) -> Result<(Authorization, &str), CredentialError> {
     // The platform joins repeated headers by a comma, which stands in neither token.
-    let Some(formed) = well_formed(value) else {
-        let is_list = value.contains(',');
-        return Err(if is_list { CredentialError::Several } else { CredentialError::Malformed });
-    };
-    Ok(formed)
-}
-
-fn well_formed(value: &str) -> Option<(Authorization, &str)> {
-    let (scheme, rest) = value.split_once(' ')?;
-    let text = rest.trim_start_matches(' ');
-    let scheme = if scheme.eq_ignore_ascii_case("bearer") {
-        Authorization::Bearer
-    } else if scheme.eq_ignore_ascii_case("basic") {
-        Authorization::Basic
-    } else {
-        return None;
-    };
-    let is_token68 = |byte: u8| TOKEN68.get(usize::from(byte)).is_some_and(|holds| *holds);
-    (!text.is_empty() && text.bytes().all(is_token68)).then_some((scheme, text))
-}
-
-/// The bytes of `token68` (RFC 9110 §11.2). A table, because every call has a thousand of them.
-#[expect(clippy::indexing_slicing, reason = "the compiler evaluates it")]
-const TOKEN68: [bool; 256] = {
-    let mut table = [false; 256];
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=";
-    let mut at = 0;
-    while at < alphabet.len() {
-        table[alphabet[at] as usize] = true;
-        at += 1;
+    if value.contains(',') {
+        return Err(CredentialError::Several);
     }
-    table
-};
+    let (scheme, rest) = value.split_once(' ').ok_or(CredentialError::Malformed)?;
+    let text = rest.trim_start_matches(' ');
+    let token68 = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+    if text.is_empty() || !text.bytes().all(token68) {
+        return Err(CredentialError::Malformed);
+    }
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok((Authorization::Bearer, text))
+    } else if scheme.eq_ignore_ascii_case("basic") {
+        Ok((Authorization::Basic, text))
+    } else {
+        Err(CredentialError::Malformed)
+    }
+}
 
 /// The password of Basic (RFC 7617 §2), where the token stands.
 fn basic_password(text: &str) -> Option<String> {
