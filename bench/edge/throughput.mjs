@@ -33,7 +33,7 @@ export async function throughput(bench) {
 
   const mixture = newMixture(world);
   bench.say("warming up");
-  for (const { server, work } of Object.values(runs).slice(0, 7)) {
+  for (const { server, work } of Object.values(runs).filter(({ work }) => typeof work !== "function")) {
     await bench.generator.run(server, { ...work, seconds: 1 });
   }
   const known = await list("known", mixture.known());

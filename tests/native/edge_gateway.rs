@@ -249,8 +249,7 @@ fn the_headers_of_a_caller_are_kept_while_it_comes_back_soon() {
     claims.jti = "another".to_owned();
     let (hot, other) = (world.token(), EdgeWorld::signed(&world.key, &claims));
     let draft = |token: &str| {
-        let authorization = format!("Bearer {token}");
-        let decision = world.send("GET /v1/echo/hello", &[("authorization", &authorization)]);
+        let decision = world.call("GET /v1/echo/hello", token);
         decision.to_text().lines().nth(4).unwrap().to_owned()
     };
     assert_eq!([draft(&hot), draft(&hot)], ["", ""]);
