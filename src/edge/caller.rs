@@ -190,20 +190,15 @@ impl Caller {
         self.cleared_at.set(version);
     }
 
-    /// What a service is told of this caller in the call of that number: as last time, or made by
-    /// `make`.
+    /// What a service is told of this caller: as last time if that `fits`, or made by `make`.
     pub(super) fn introduction(
         &self,
-        call: u64,
         fits: impl FnOnce(&Introduction) -> bool,
         make: impl FnOnce() -> Introduction,
     ) -> Rc<Introduction> {
         let mut last = self.introduction.borrow_mut();
         match &*last {
-            Some(introduction) if fits(introduction) => {
-                introduction.repeat(call);
-                Rc::clone(introduction)
-            }
+            Some(introduction) if fits(introduction) => Rc::clone(introduction),
             _ => Rc::clone(last.insert(Rc::new(make()))),
         }
     }

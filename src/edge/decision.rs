@@ -72,52 +72,51 @@ impl Answer {
 }
 
 impl Decision {
-    /// The decision as `entry.js` reads it: lines.
+    /// The decision as `edge.js` reads it: lines.
     ///
-    /// - `A`, status, request id, number of headers, name and value of each, then the body.
-    /// - `F`, `binding` or `fetch`, binding's name or whole address, request id, a name for calls
-    ///   that have most of their headers in common (or nothing), the [`Inquiry`] (or nothing),
-    ///   number of headers for the answer, name and value of each, number of headers to remove,
-    ///   each, then name and value of each header to set (removed if it is empty).
+    /// - `A`, request id, status, number of headers, name and value of each, then the body.
+    /// - `F`, request id, the [`Inquiry`] (or nothing), binding's name or whole address, number of
+    ///   headers for the answer, name and value of each, number of headers that change from call
+    ///   to call, name and value of each to set (removed if it is empty). What follows is mostly
+    ///   the same for all calls of somebody to a service: `origin`, `binding` or `url`; unless it
+    ///   is the origin also the service's name, number of headers to remove, each, number of
+    ///   headers that introduce the caller, name and value of each.
     pub fn to_text(&self) -> String {
         let mut text = String::with_capacity(1024);
         match self {
             Self::Answer(answer) => {
-                let count = answer.headers.len().to_string();
-                let status = answer.status.to_string();
-                lines(&mut text, ["A", &status, &answer.request_id, &count]);
-                for (name, value) in &answer.headers {
-                    lines(&mut text, [name, value.as_str()]);
-                }
+                lines(&mut text, ["A", &answer.request_id, &answer.status.to_string()]);
+                pairs(&mut text, &answer.headers);
                 text.push_str(&answer.body);
             }
             Self::Forward(forward) => {
                 let (kind, place) = match &forward.target {
-                    Target::Origin => ("binding", "ORIGIN"),
+                    Target::Origin => ("origin", "ORIGIN"),
                     Target::Binding(name) => ("binding", name.as_str()),
-                    Target::Url(url) => ("fetch", url.as_str()),
+                    Target::Url(url) => ("url", url.as_str()),
                 };
-                let draft = forward.identity.as_deref().and_then(Introduction::draft);
-                let draft = draft.unwrap_or_default();
                 let inquiry = forward.inquiry.map(|it| it.to_string()).unwrap_or_default();
-                let count = forward.answer_headers.len().to_string();
-                lines(&mut text, ["F", kind, place, &forward.request_id, draft, &inquiry, &count]);
-                for (name, value) in &forward.answer_headers {
-                    lines(&mut text, [name, value.as_str()]);
-                }
-                lines(&mut text, [forward.remove.len().to_string().as_str()]);
-                for name in &forward.remove {
-                    lines(&mut text, [name.as_str()]);
-                }
+                lines(&mut text, ["F", &forward.request_id, &inquiry, place]);
+                pairs(&mut text, &forward.answer_headers);
+                pairs(&mut text, &forward.set);
+                lines(&mut text, [kind]);
                 if let Some(identity) = &forward.identity {
+                    lines(&mut text, [identity.service(), &forward.remove.len().to_string()]);
+                    for name in &forward.remove {
+                        lines(&mut text, [name.as_str()]);
+                    }
                     text.push_str(identity.lines());
-                }
-                for (name, value) in &forward.set {
-                    lines(&mut text, [name, value.as_str()]);
                 }
             }
         }
         text
+    }
+}
+
+fn pairs(text: &mut String, headers: &[(&'static str, String)]) {
+    lines(text, [headers.len().to_string().as_str()]);
+    for (name, value) in headers {
+        lines(text, [name, value.as_str()]);
     }
 }
 

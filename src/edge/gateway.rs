@@ -109,11 +109,9 @@ impl Edge {
             Some(caller) => {
                 let principal = caller.principal();
                 let organization = effective_organization(principal, head.header("x-org-id"));
-                let number = self.next_call();
                 caller.introduction(
-                    number,
                     |last| last.is_for(service, organization),
-                    || Introduction::new(service, principal, organization, number),
+                    || Introduction::new(service, principal, organization),
                 )
             }
             None => Rc::new(Introduction::anonymous(service)),

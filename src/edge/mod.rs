@@ -20,11 +20,7 @@ mod seen;
 mod snapshot;
 mod verify;
 
-use std::{
-    cell::{Cell, RefCell},
-    fmt,
-    rc::Rc,
-};
+use std::{cell::RefCell, fmt, rc::Rc};
 
 pub use decision::{Answer, Decision, Forward, Target};
 pub use errors::Error;
@@ -145,8 +141,6 @@ pub struct Edge {
     exposed: RefCell<Seen<UnixTime>>,
     /// What callers may still do, and what is to be reported of keys.
     meter: RefCell<Meter>,
-    /// How many calls were forwarded for a caller.
-    calls: Cell<u64>,
 }
 
 impl Config {
@@ -178,14 +172,7 @@ impl Edge {
             forged: RefCell::new(Seen::bounded(REFUSED)),
             missing: RefCell::new(Seen::bounded(REFUSED)),
             exposed: RefCell::new(Seen::bounded(REFUSED)),
-            calls: Cell::default(),
         })
-    }
-
-    /// The number of a call, which no call of this isolate had before.
-    fn next_call(&self) -> u64 {
-        self.calls.set(self.calls.get() + 1);
-        self.calls.get()
     }
 
     /// Whether the caller should call [`Self::renew`] behind its request. Says so to one caller.

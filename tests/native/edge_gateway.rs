@@ -240,25 +240,3 @@ fn refusals_have_the_shape_of_the_contract() {
     assert_eq!(answer.body, r#"{"error":"unauthorized","message":"Invalid token"}"#);
     assert!(answer.headers.iter().any(|(_, value)| value.contains(r#"error="invalid_token""#)));
 }
-
-/// The platform keeps headers of the calls of one caller: worth it only for one who comes back soon.
-#[test]
-fn the_headers_of_a_caller_are_kept_while_it_comes_back_soon() {
-    let world = EdgeWorld::new();
-    let mut claims = world.claims();
-    claims.jti = "another".to_owned();
-    let (hot, other) = (world.token(), EdgeWorld::signed(&world.key, &claims));
-    let draft = |token: &str| {
-        let decision = world.call("GET /v1/echo/hello", token);
-        decision.to_text().lines().nth(4).unwrap().to_owned()
-    };
-    assert_eq!([draft(&hot), draft(&hot)], ["", ""]);
-    let kept = draft(&hot);
-    assert_ne!(kept, "");
-    assert_eq!(draft(&hot), kept);
-    for _ in 0..300 {
-        assert_ne!(draft(&other), kept);
-    }
-    assert_eq!([draft(&hot), draft(&hot)], ["", ""], "it was away for 300 calls");
-    assert_eq!(draft(&hot), kept);
-}

@@ -121,6 +121,38 @@ test("other cookies and ordinary headers pass unchanged", async () => {
   assert.deepEqual(named(request, "x-custom"), ["1"]);
 });
 
+test("what the last call of a caller had, the next one has only if it brings it itself", async () => {
+  const other = (await world.tokens("alice")).access_token;
+  const bob = (await world.tokens("bob")).access_token;
+  const fields = { "x-a": "1", cookie: "theme=dark; hanzo_theme=x", "user-agent": "one" };
+  const calls = [
+    [token, fields], [token, fields], [other, fields], [token, { "x-b": "2" }], [token, {}], [other, {}],
+    [bob, fields], [token, { ...fields, "x-a": "2" }], [bob, {}], [key, fields], [token, { ...fields, "x-org-id": "acme" }],
+    [token, fields],
+  ];
+  const ids = new Set();
+  for (const [credential, headers] of calls) {
+    const { headers: got } = await (await world.as(credential, "/v1/echo/hello", { headers })).json();
+    assert.equal(got["x-user-name"], credential === bob ? "bob" : "alice");
+    for (const name of ["x-a", "x-b", "cookie"]) assert.equal(got[name], headers[name], name);
+    assert.equal(got["x-org-id"], "hanzo");
+    assert.ok(!("authorization" in got));
+    ids.add(got["x-request-id"]).add(got["x-identity-signature"]);
+  }
+  assert.equal(ids.size, 2 * calls.length, "each call has an id and a signature of its own");
+});
+
+test("refusals are alike but for their ids", async () => {
+  const refusals = [];
+  for (let n = 0; n < 3; n++) refusals.push(await world.as(`hk-${n}`, "/v1/echo/hello"));
+  const [first, ...others] = await Promise.all(refusals.map(async (answer) => {
+    const { "x-request-id": id, date, ...headers } = Object.fromEntries(answer.headers);
+    return { id, said: JSON.stringify([answer.status, headers, await answer.text()]) };
+  }));
+  for (const other of others) assert.equal(other.said, first.said);
+  assert.equal(new Set([first, ...others].map(({ id }) => id)).size, 3);
+});
+
 test("X-Org-Id of a client selects among its organizations, and nothing else", async () => {
   const own = await through(["X-Org-Id: hanzo"]);
   assert.deepEqual(named(own, "x-org-id"), ["hanzo"]);

@@ -1,20 +1,22 @@
 // The edge's events. `Edge` decides by the head of a request; here the decision is carried out,
 // and bodies stream past wasm in both directions. Nearly every request is decided without a single
 // await; a token that is new waits for its signature, which WebCrypto checks.
+//
+// What costs here is the platform's side of headers: one that is set takes as long as a hundred
+// lines of wasm. So headers are kept as the platform holds them, and only what differs is set.
 
-import { failed, failure, head, settled, sound } from './instance.js';
+import { failed, failure, head, settled, sound, written } from './instance.js';
 
 /** Of the last request. Never begins anew, not even with a new wasm instance. */
 let ticket = 0;
 
 export default /* @__PURE__ */ ({
   fetch(request, env, context) {
-    const fields = Object.create(null);
     try {
       const wasm = sound(env);
-      const text = head(request, fields);
+      const { text, fields } = head(request);
       const number = ++ticket;
-      const decision = wasm.decide(text, number);
+      const decision = wasm.decide(written(text), number);
       if (wasm.wants_renewal()) context.waitUntil(settled(wasm.renew()).catch(failed));
       if (decision !== undefined) return carryOut(decision, request, fields, env, context);
       return decideLater(wasm, wasm.check(number), number, text)
@@ -48,68 +50,134 @@ function broken(error) {
 
 function carryOut(decision, request, fields, env, context) {
   if (decision === undefined) return failure();
-  return decision.charCodeAt(0) === 70 /* F */
-    ? forward(decision, request, fields, env, context)
-    : answer(decision);
+  const lines = new Lines(decision);
+  return lines.next() === 'F'
+    ? forward(lines, request, fields, env, context)
+    : answer(lines);
 }
 
-/** `A`, status, request id, number of headers, name and value of each, then the body. */
-function answer(text) {
-  let at = 2;
-  const line = () => {
-    const end = text.indexOf('\n', at);
-    const found = text.slice(at, end);
-    at = end + 1;
-    return found;
-  };
-  const status = Number(line());
-  const headers = { 'x-request-id': line() };
-  for (let count = Number(line()); count > 0; count--) headers[line()] = line();
-  const body = text.slice(at);
-  return new Response(body === '' ? null : body, { status, headers });
-}
-
-/**
- * `F`, `binding` or `fetch`, binding's name or whole address, request id, draft, inquiry of the
- * platform's limiter if there is any, number of headers for the answer, name and value of each,
- * number of headers to remove, each, then name and value of each header to set (removed if it is
- * empty).
- *
- * `fields` are the client's headers. They are amended here and handed over once, which costs less
- * than a call into the platform for each.
- */
-function forward(text, request, fields, env, context) {
-  const lines = text.split('\n');
-  const place = lines[2];
-  const id = lines[3];
-  let at = 7 + 2 * Number(lines[6]);
-  const told = at === 7 ? NOTHING : lines.slice(7, at);
-  for (const end = ++at + Number(lines[at - 1]); at < end; at++) delete fields[lines[at]];
-  for (; at + 1 < lines.length; at += 2) {
-    if (lines[at + 1] === '') delete fields[lines[at]];
-    else fields[lines[at]] = lines[at + 1];
+/** The text of a decision (src/edge/decision.rs), read line by line. */
+class Lines {
+  constructor(text) {
+    this.text = text;
+    this.at = 0;
   }
-  fields['x-request-id'] = id;
-  // A redirection is the client's to follow.
-  const init = { headers: lines[4] === '' ? fields : drafted(lines[4], fields), redirect: 'manual' };
+
+  next() {
+    const end = this.text.indexOf('\n', this.at);
+    const line = this.text.slice(this.at, end);
+    this.at = end + 1;
+    return line;
+  }
+
+  /** As many names and values as the next line says. */
+  pairs() {
+    const count = 2 * Number(this.next());
+    return count === 0 ? NONE : Array.from({ length: count }, () => this.next());
+  }
+
+  rest() {
+    return this.text.slice(this.at);
+  }
+}
+
+const NONE = [];
+
+/** A map that forgets the oldest entry for a new one. */
+class Bounded extends Map {
+  constructor(limit) {
+    super();
+    this.limit = limit;
+  }
+
+  keep(key, value) {
+    if (this.size >= this.limit && !this.has(key)) this.delete(this.keys().next().value);
+    this.set(key, value);
+    return value;
+  }
+}
+
+/** Answers that differ in nothing but the request's id, mostly refusals: status, headers, body. */
+const answers = /* @__PURE__ */ new Bounded(64);
+
+/** Characters of an answer that is worth keeping. */
+const SHORT = 1024;
+
+function answer(lines) {
+  const id = lines.next();
+  const rest = lines.rest();
+  const known = answers.get(rest) ?? prepared(lines, rest);
+  known.init.headers.set('x-request-id', id); // copied by `Response`
+  return new Response(known.body, known.init);
+}
+
+function prepared(lines, text) {
+  const status = Number(lines.next());
+  const headers = new Headers();
+  set(headers, lines.pairs());
+  const body = lines.rest();
+  const made = { body: body === '' ? null : body, init: { status, headers } };
+  return text.length > SHORT ? made : answers.keep(text, made);
+}
+
+function forward(lines, request, fields, env, context) {
+  const id = lines.next();
+  const inquiry = lines.next();
+  const place = lines.next();
+  const told = lines.pairs();
+  const changing = lines.pairs();
+  const service = lines.rest();
+  const headers = service === 'origin\n'
+    ? new Headers(request.headers)
+    : introduced(service, fields, request.headers);
+  set(headers, changing);
+  headers.set('x-request-id', id);
+  const init = { headers, redirect: 'manual' }; // a redirection is the client's to follow
   let answered;
   try {
-    answered = lines[1] === 'binding'
-      ? env[place].fetch(request, init)
-      : fetch(new Request(place, request), init);
+    answered = service.startsWith('url\n')
+      ? fetch(new Request(place, request), init)
+      : env[place].fetch(request, init);
   } catch (error) {
     return unanswered(error, id); // the binding that a route names is not there
   }
-  if (lines[5] !== '' && env[lines[5].split(' ', 1)] !== undefined) {
-    context.waitUntil(inquired(lines[5], env));
+  if (inquiry !== '' && env[inquiry.split(' ', 1)] !== undefined) {
+    context.waitUntil(inquired(inquiry, env));
   }
   // The origin has set our id already.
   const through = place === 'ORIGIN' ? (response) => response : (response) => named(response, id, told);
   return answered.then(through, (error) => unanswered(error, id));
 }
 
-/** No headers. */
-const NOTHING = [];
+/** Sets headers by name and value in turn; an empty value takes the header off. */
+function set(headers, pairs) {
+  for (let at = 0; at < pairs.length; at += 2) {
+    if (pairs[at + 1] === '') headers.delete(pairs[at]);
+    else headers.set(pairs[at], pairs[at + 1]);
+  }
+}
+
+/** The headers of the last call of a caller to a service, by all that the service is told of it. */
+const introductions = /* @__PURE__ */ new Bounded(1024);
+
+/**
+ * The headers for a call: the client's without those that do not go along, and the identity. They
+ * are those of the last call of whom `service` introduces, if the client sent the same `fields`;
+ * what changes from call to call, each call sets anew. `fetch` copies them, so that the next call
+ * can go on from here.
+ */
+function introduced(service, fields, sent) {
+  const last = introductions.get(service);
+  if (last !== undefined && last.fields === fields) return last.headers;
+  const headers = new Headers(sent);
+  const lines = new Lines(service);
+  lines.next(); // how it is reached
+  lines.next(); // its name
+  for (let count = Number(lines.next()); count > 0; count--) headers.delete(lines.next());
+  set(headers, lines.pairs());
+  introductions.keep(service, { headers, fields });
+  return headers;
+}
 
 /**
  * Asks the platform's limiter, behind the response, whether there are too many calls of somebody
@@ -126,42 +194,12 @@ async function inquired(inquiry, env) {
   }
 }
 
-/** How many drafts are kept, of callers who come back soon (src/edge/introduction.rs). */
-const DRAFTS = 1024;
-
-/** The headers of the last call of a caller to a service, as the platform holds them. */
-const drafts = new Map();
-
-/**
- * `fields` as the platform holds headers: those of the last call with the same `name`, with what
- * differs. Most of them are the same, and need not cross into the platform again. `fetch` copies
- * them, so that the next call can go on from here.
- */
-function drafted(name, fields) {
-  const draft = drafts.get(name);
-  if (draft === undefined) {
-    if (drafts.size >= DRAFTS) drafts.delete(drafts.keys().next().value);
-    const headers = new Headers(fields);
-    drafts.set(name, { headers, fields });
-    return headers;
-  }
-  const { headers, fields: last } = draft;
-  draft.fields = fields;
-  for (const field in fields) {
-    if (fields[field] !== last[field]) headers.set(field, fields[field]);
-  }
-  for (const field in last) {
-    if (fields[field] === undefined) headers.delete(field);
-  }
-  return headers;
-}
-
 /** The answer, with the id of its request and `told`. A WebSocket goes through untouched. */
 function named(response, id, told) {
   if (response.webSocket) return response;
   const renamed = new Response(response.body, response);
   renamed.headers.set('x-request-id', id);
-  for (let at = 0; at < told.length; at += 2) renamed.headers.set(told[at], told[at + 1]);
+  set(renamed.headers, told);
   return renamed;
 }
 

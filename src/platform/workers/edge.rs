@@ -7,8 +7,8 @@
 
 use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
-use js_sys::Promise;
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use js_sys::{Promise, Uint8Array, WebAssembly};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use worker::Env;
 
 use super::{Environment, Location, SystemClock, SystemRandom, WebCrypto, report_panics};
@@ -38,7 +38,12 @@ struct Waiting {
 
 thread_local! {
     static WORKER: RefCell<Option<Rc<Worker>>> = const { RefCell::new(None) };
+    /// Where JavaScript writes the head of a request.
+    static HEAD: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
+
+/// What is made room for at least, so that it is seldom made anew.
+const ROOM: usize = 16 * 1024;
 
 fn worker() -> Option<Rc<Worker>> {
     WORKER.with_borrow(Clone::clone)
@@ -78,25 +83,42 @@ pub fn configure(env: Env, report: js_sys::Function) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// What is to be done with a request, if that needs no I/O: the text of a
-/// [`Decision`](crate::edge::Decision). `head` is that of [`Head`]; `ticket` is a number that no
-/// request had before.
+/// Room for the head of a request of up to so many bytes, good until wasm's memory grows.
 #[wasm_bindgen]
-pub fn decide(head: String, ticket: f64) -> Option<String> {
-    let worker = worker()?;
-    let step = worker.edge.decide(&Head::parse(&head)?);
-    match step {
-        Step::Decided(decision) => Some(decision.to_text()),
-        Step::Check(check) => {
-            let mut waiting = worker.waiting.borrow_mut();
-            if waiting.len() >= WAITING {
-                waiting.pop_front();
-            }
-            waiting.push_back(Waiting { ticket, head, check });
-            None
+pub fn room(bytes: usize) -> Uint8Array {
+    HEAD.with_borrow_mut(|room| {
+        if room.len() < bytes {
+            room.resize(bytes.max(ROOM), 0);
         }
-        Step::Ask => None,
-    }
+        let memory: WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+        // An address of wasm32 and a length in its memory fit.
+        let number = |value: usize| u32::try_from(value).unwrap_or_default();
+        let (start, length) = (room.as_ptr().addr(), room.len());
+        Uint8Array::new_with_byte_offset_and_length(&memory.buffer(), number(start), number(length))
+    })
+}
+
+/// What is to be done with a request, if that needs no I/O: the text of a
+/// [`Decision`](crate::edge::Decision). Its [`Head`] is in the first `length` bytes of [`room`];
+/// `ticket` is a number that no request had before.
+#[wasm_bindgen]
+pub fn decide(length: usize, ticket: f64) -> Option<String> {
+    let worker = worker()?;
+    HEAD.with_borrow(|room| {
+        let head = std::str::from_utf8(room.get(..length)?).ok()?;
+        match worker.edge.decide(&Head::parse(head)?) {
+            Step::Decided(decision) => Some(decision.to_text()),
+            Step::Check(check) => {
+                let mut waiting = worker.waiting.borrow_mut();
+                if waiting.len() >= WAITING {
+                    waiting.pop_front();
+                }
+                waiting.push_back(Waiting { ticket, head: head.to_owned(), check });
+                None
+            }
+            Step::Ask => None,
+        }
+    })
 }
 
 /// The platform's promise to check the signature of the token of the request that has this

@@ -9,7 +9,7 @@ export default /* @__PURE__ */ ({
   async fetch(request, env) {
     try {
       const body = await read(request.body);
-      return await settled(sound(env).answer(head(request), body));
+      return await settled(sound(env).answer(head(request).text, body));
     } catch (error) {
       failed(error);
       return failure();
