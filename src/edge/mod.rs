@@ -46,6 +46,7 @@ use crate::{
         limit::{Meter, Rate},
         root_key::RootKeys,
         time::UnixTime,
+        token::LastHeader,
     },
     world::{Clock, Crypto, Http, LocationCache, Random, Snapshots},
 };
@@ -133,6 +134,7 @@ pub struct Edge {
     holding: RefCell<Holding>,
     revocations: RefCell<Revocations>,
     seen: RefCell<Seen<Caller>>,
+    last_header: RefCell<LastHeader>,
     /// Tokens whose signature was wrong.
     forged: RefCell<Seen<()>>,
     /// Keys that the origin did not know, and when.
@@ -169,6 +171,7 @@ impl Edge {
             holding: RefCell::default(),
             revocations: RefCell::default(),
             seen: RefCell::new(Seen::bounded(SEEN)),
+            last_header: RefCell::default(),
             forged: RefCell::new(Seen::bounded(REFUSED)),
             missing: RefCell::new(Seen::bounded(REFUSED)),
             exposed: RefCell::new(Seen::bounded(REFUSED)),

@@ -110,7 +110,8 @@ impl Edge {
         if text.len() > MAXIMUM_LENGTH || self.forged.borrow().find(text).is_some() {
             return refused;
         }
-        let Ok(token) = Untrusted::parse(text.to_owned()) else { return refused };
+        let parsed = Untrusted::parse_after(&mut self.last_header.borrow_mut(), text.to_owned());
+        let Ok(token) = parsed else { return refused };
         if token.token_type() != TokenType::Access {
             return refused;
         }

@@ -14,6 +14,7 @@ mod verify;
 pub use algorithm::Algorithm;
 pub use claims::{Actor, Claims, OrganizationRole, Role, TokenType};
 pub use error::{MintError, ParseError, TokenError, ValidationError};
+pub use header::LastHeader;
 pub use key::{KeyId, PublicKey};
 pub use mint::{at_hash, mint};
 pub use remembered::Remembered;

@@ -14,7 +14,8 @@ use std::{borrow::Borrow, ops::Deref};
 
 use super::{
     Algorithm, Claims, KeyId, ParseError, PublicKey, TokenError, TokenType, ValidationError,
-    header::Header, json,
+    header::{Header, LastHeader},
+    json,
 };
 use crate::{
     core::{encoding::from_public_base64url, principal::Principal, time::UnixTime},
@@ -154,6 +155,11 @@ impl<T: AsRef<str>> Untrusted<T> {
     /// Reads the compact serialization (RFC 7515 §7.1) and the header. No cryptography, and the
     /// payload is not looked into.
     pub fn parse(text: T) -> Result<Self, ParseError> {
+        Self::parse_after(&mut LastHeader::default(), text)
+    }
+
+    /// [`Self::parse`], which reads a header again only if it is another one than the `last`.
+    pub fn parse_after(last: &mut LastHeader, text: T) -> Result<Self, ParseError> {
         let token = text.as_ref();
         if token.len() > MAXIMUM_LENGTH {
             return Err(ParseError::TooLong);
@@ -169,7 +175,7 @@ impl<T: AsRef<str>> Untrusted<T> {
         }
         let decode = |segment| from_public_base64url(segment).ok_or(ParseError::Encoding);
         Ok(Self {
-            header: Header::parse(&decode(header)?)?,
+            header: last.read(header)?,
             signed: header.len() + 1 + payload.len(),
             payload: decode(payload)?,
             signature: decode(signature)?,
