@@ -11,6 +11,8 @@ wasm.initSync({ module });
 
 /** How each request that waits for wasm is told that it waits in vain. */
 const waiting = new Set();
+/** Which instance it is; whatever points into the memory of one is worth nothing in the next. */
+export let generation = 0;
 let configured = false;
 let broken = false;
 
@@ -20,28 +22,13 @@ export function sound(env) {
     wasm.__wbg_reset_state();
     broken = false;
     configured = false;
-    room = undefined;
+    generation++;
   }
   if (!configured) {
     wasm.configure(env, (message) => giveUp(new Error(message)));
     configured = true;
   }
   return wasm;
-}
-
-const encoder = /* @__PURE__ */ new TextEncoder();
-
-/** Where wasm reads the head of a request; its length is 0 once wasm's memory has grown. */
-let room;
-
-/**
- * Writes `text` to where wasm reads it, and tells how many bytes that took. The platform's encoder
- * takes a tenth of what the glue takes for a string.
- */
-export function written(text) {
-  const most = 3 * text.length; // bytes of UTF-8 for each unit of UTF-16
-  if (!(room?.length >= most)) room = wasm.room(most);
-  return encoder.encodeInto(text, room).written;
 }
 
 /** Logs what a call into wasm threw; a trap (or an exhausted stack) costs the instance. */
