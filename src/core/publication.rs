@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    gateway::IDENTITY_HEADERS,
     limit::{Budget, Spend},
     principal::{Credential, Principal, PrincipalKind},
     time::UnixTime,
@@ -43,6 +44,31 @@ pub struct Route {
     /// matches everything below. Publishable keys may call these and no others.
     #[serde(default)]
     pub public: Vec<String>,
+    /// The identity headers that the service is told, by their names in lower case; all of them
+    /// unless this says which. What a service is not told, it cannot lose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Vec<String>>,
+}
+
+impl Route {
+    /// Whether it says what can be meant: a service named by one segment of a path, an absolute
+    /// address, identity headers that there are.
+    pub fn is_sound(&self) -> bool {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        let known = |name: &String| IDENTITY_HEADERS.contains(&name.as_str());
+        !self.service.is_empty()
+            && self.service.bytes().all(plain)
+            && match &self.upstream {
+                Upstream::Binding(name) => !name.is_empty(),
+                Upstream::Url(base) => base.starts_with("https://") || base.starts_with("http://"),
+            }
+            && self.identity.as_ref().is_none_or(|wanted| wanted.iter().all(known))
+    }
+
+    /// Whether the service is to be told the identity header of that name.
+    pub fn tells(&self, name: &str) -> bool {
+        self.identity.as_ref().is_none_or(|wanted| wanted.iter().any(|wanted| wanted == name))
+    }
 }
 
 /// Where a service is.
@@ -139,6 +165,33 @@ impl KeyRecord {
                 publishable: self.publishable,
                 expires_at: self.expires_at,
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_that_says_nothing_sensible_is_not_sound() {
+        let route = |json: &str| serde_json::from_str::<Route>(json).unwrap();
+        for sound in [
+            r#"{"service":"vm","upstream":{"binding":"VM"}}"#,
+            r#"{"service":"chat","upstream":{"url":"https://chat.example"},"identity":["x-org-id"]}"#,
+            r#"{"service":"chat","upstream":{"url":"http://127.0.0.1:1"},"identity":[]}"#,
+        ] {
+            assert!(route(sound).is_sound(), "{sound}");
+        }
+        for unsound in [
+            r#"{"service":"","upstream":{"binding":"VM"}}"#,
+            r#"{"service":"a/b","upstream":{"binding":"VM"}}"#,
+            r#"{"service":"vm","upstream":{"binding":""}}"#,
+            r#"{"service":"vm","upstream":{"url":"chat.example"}}"#,
+            r#"{"service":"vm","upstream":{"binding":"VM"},"identity":["x-user-password"]}"#,
+            r#"{"service":"vm","upstream":{"binding":"VM"},"identity":["X-Org-Id"]}"#,
+        ] {
+            assert!(!route(unsound).is_sound(), "{unsound}");
         }
     }
 }

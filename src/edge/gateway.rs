@@ -46,16 +46,23 @@ impl Edge {
             return Ok(Ok(Decision::Answer(preflight(head, &progress.request_id))));
         }
         let mut credentials = Credentials::default();
-        let caller = match credentials.take(head) {
-            Ok(None) if is_public(route, path.rest) => None,
-            Ok(None) => return Ok(Err(Error::Unauthenticated)),
-            Ok(Some(presented)) => {
-                match self.caller(head, presented, method, &published, progress)? {
-                    Ok(caller) => Some(caller),
-                    Err(error) => return Ok(Err(error)),
+        let caller = match &progress.caller {
+            // The request has been here before, and nothing was against it.
+            Some(learned) => match self.known(learned, method, progress)? {
+                Ok(caller) => Some(caller),
+                Err(error) => return Ok(Err(error)),
+            },
+            None => match credentials.take(head) {
+                Ok(None) if is_public(route, path.rest) => None,
+                Ok(None) => return Ok(Err(Error::Unauthenticated)),
+                Ok(Some(presented)) => {
+                    match self.caller(head, presented, method, &published, progress)? {
+                        Ok(caller) => Some(caller),
+                        Err(error) => return Ok(Err(error)),
+                    }
                 }
-            }
-            Err(error) => return refused(error, progress),
+                Err(error) => return refused(error, progress),
+            },
         };
         if let Some(caller) = &caller
             && let Err(refusal) =
@@ -84,15 +91,31 @@ impl Edge {
         if presented.place == Place::Cookie && is_cross_site(head, method) {
             return Ok(Err(Error::Forbidden("another site may not act with this cookie")));
         }
-        match self.recency(method, progress.has_asked(Question::Revocations)) {
-            Recency::Recent => {}
-            Recency::Overdue => return Err(Need::Revocations),
-            Recency::Unknown => return Ok(Err(Error::Unavailable)),
-        }
-        if let Some(learned) = &progress.caller {
-            return Ok(learned.clone());
+        if let Err(error) = self.up_to_date(method, progress)? {
+            return Ok(Err(error));
         }
         self.identify(presented.text, published, progress)
+    }
+
+    /// Who was learned to call, by asking for it.
+    fn known(
+        &self,
+        learned: &Result<Rc<Caller>, Error>,
+        method: &Method,
+        progress: &Progress,
+    ) -> Result<Result<Rc<Caller>, Error>, Need> {
+        // Asking may have taken a while.
+        let up_to_date = self.up_to_date(method, progress)?;
+        Ok(up_to_date.and_then(|()| learned.clone()))
+    }
+
+    /// Whether the feed of revocations is recent enough to say who may call.
+    fn up_to_date(&self, method: &Method, progress: &Progress) -> Result<Result<(), Error>, Need> {
+        match self.recency(method, progress.has_asked(Question::Revocations)) {
+            Recency::Recent => Ok(Ok(())),
+            Recency::Overdue => Err(Need::Revocations),
+            Recency::Unknown => Ok(Err(Error::Unavailable)),
+        }
     }
 
     /// The call as the service gets it: nothing of the client's identity headers and credentials,
@@ -100,7 +123,7 @@ impl Edge {
     fn forward(
         &self,
         head: &Head<'_>,
-        service: &Service,
+        service: &Rc<Service>,
         caller: Option<&Caller>,
         admitted: Option<Admitted>,
         request_id: &str,

@@ -1,6 +1,6 @@
 //! What a service is told of a caller: made once, used for every call of that caller to it.
 
-use std::fmt::Write;
+use std::{fmt::Write, rc::Rc};
 
 use super::snapshot::Service;
 use crate::core::{
@@ -12,7 +12,7 @@ use crate::core::{
 /// The identity headers for one service, and what signs them for a call.
 #[derive(Debug, Clone)]
 pub struct Introduction {
-    service: String,
+    service: Rc<Service>,
     organization: String,
     headers: Vec<(&'static str, String)>,
     lines: String,
@@ -21,16 +21,16 @@ pub struct Introduction {
 
 impl Introduction {
     /// Introduces `principal`, acting in `organization`, to `service`.
-    pub(super) fn new(service: &Service, principal: &Principal, organization: &str) -> Self {
-        Self::of(service, organization, mint(principal, organization))
+    pub(super) fn new(service: &Rc<Service>, principal: &Principal, organization: &str) -> Self {
+        Self::of(service, organization, mint(principal, organization, &service.route))
     }
 
     /// A call without a credential: no identity, and that is signed too.
-    pub(super) fn anonymous(service: &Service) -> Self {
+    pub(super) fn anonymous(service: &Rc<Service>) -> Self {
         Self::of(service, "", Vec::new())
     }
 
-    fn of(service: &Service, organization: &str, headers: Vec<(&'static str, String)>) -> Self {
+    fn of(service: &Rc<Service>, organization: &str, headers: Vec<(&'static str, String)>) -> Self {
         let mut lines = String::with_capacity(512);
         // Writing to a string does not fail.
         let _ = writeln!(lines, "{}", headers.len());
@@ -39,21 +39,22 @@ impl Introduction {
         }
         Self {
             attestor: service.keys.attestor(&headers),
-            service: service.route.service.clone(),
+            service: Rc::clone(service),
             organization: organization.to_owned(),
             headers,
             lines,
         }
     }
 
-    /// Whether it is one to `service` for somebody acting in `organization`.
-    pub(super) fn is_for(&self, service: &Service, organization: &str) -> bool {
-        self.service == service.route.service && self.organization == organization
+    /// Whether it is one to `service`, as the present snapshot has it, for somebody acting in
+    /// `organization`.
+    pub(super) fn is_for(&self, service: &Rc<Service>, organization: &str) -> bool {
+        Rc::ptr_eq(&self.service, service) && self.organization == organization
     }
 
-    /// The service that it is made to.
+    /// The name of the service that it is made to.
     pub(super) fn service(&self) -> &str {
-        &self.service
+        &self.service.route.service
     }
 
     /// The identity headers.

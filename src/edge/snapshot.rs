@@ -43,7 +43,7 @@ pub(super) struct Published {
     /// Accepted audiences.
     pub(super) audiences: Vec<String>,
     /// The services.
-    pub(super) services: Vec<Service>,
+    pub(super) services: Vec<Rc<Service>>,
     /// Tells this snapshot from those before it; never 0.
     pub(super) version: u64,
 }
@@ -183,9 +183,11 @@ impl Edge {
         let tag = digest.get(..32).unwrap_or_default();
         let mut audiences = self.config.audiences.clone();
         audiences.extend(snapshot.audiences.iter().cloned());
-        let service = |route: &Route| Service {
-            route: route.clone(),
-            keys: IdentityKeys::derive(&self.config.root_keys, &route.service),
+        let service = |route: &Route| {
+            Rc::new(Service {
+                route: route.clone(),
+                keys: IdentityKeys::derive(&self.config.root_keys, &route.service),
+            })
         };
         Published {
             written_at: snapshot.published_at,

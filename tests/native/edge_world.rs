@@ -242,6 +242,7 @@ impl EdgeWorld {
             service: service.to_owned(),
             upstream,
             public: vec!["/public/*".to_owned()],
+            identity: None,
         };
         let snapshot = EdgeSnapshot {
             published_at: self.clock.now(),

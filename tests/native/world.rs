@@ -124,6 +124,7 @@ impl World {
                     service: "echo".to_owned(),
                     upstream: Upstream::Binding("ECHO".to_owned()),
                     public: vec!["/public/*".to_owned()],
+                    identity: None,
                 }],
                 session_origins: Vec::new(),
             },

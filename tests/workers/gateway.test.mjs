@@ -1,5 +1,6 @@
 // The gateway: what reaches the service behind it, and what comes back (WIRE §6).
 import assert from "node:assert/strict";
+import { createHmac, hkdfSync } from "node:crypto";
 import { after, before, test } from "node:test";
 import { WebSocket } from "ws";
 import { claimsOf, json, raw, startWorld } from "../support/world.mjs";
@@ -378,6 +379,29 @@ test("a service that is down is a JSON 502, and its address is not told", async 
     assert.ok(!text.includes("127.0.0.1:9"));
   } finally {
     await broken.close();
+  }
+});
+
+test("a service is told what its route names, and the signature is over that", async () => {
+  const modest = await startWorld({ routes: [
+    { service: "modest", upstream: { url: world.echo.url }, identity: ["x-user-id", "x-org-id"] },
+  ] });
+  try {
+    const { access_token: hers } = await modest.tokens("alice");
+    const { headers } = await (await modest.as(hers, "/v1/modest/hello")).json();
+    assert.equal(headers["x-user-id"], claimsOf(hers).sub);
+    const told = Object.keys(headers).filter((name) => /^x-(user|org|scope|billing)/.test(name));
+    assert.deepEqual(told.sort(), ["x-org-id", "x-user-id"]);
+    const key = Buffer.from(hkdfSync(
+      "sha256", Buffer.from(modest.pair.rootKey, "base64url"), "", "hanzo-iam/1/identity/modest", 32));
+    const [, at, claimed] = /^t=(\d+),v1=(.*)$/.exec(headers["x-identity-signature"]);
+    const lines = [
+      "modest", `x-org-id:${headers["x-org-id"]}`, `x-user-id:${headers["x-user-id"]}`, "",
+      at, headers["x-request-id"], "GET", "/v1/modest/hello", "",
+    ];
+    assert.equal(createHmac("sha256", key).update(lines.join("\n")).digest("base64url"), claimed);
+  } finally {
+    await modest.close();
   }
 });
 

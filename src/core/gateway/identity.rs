@@ -7,6 +7,7 @@ use crate::core::{
     credential::{TOKEN_COOKIES, cookies},
     head::Head,
     principal::Principal,
+    publication::Route,
     token::Role,
 };
 
@@ -131,8 +132,27 @@ fn is_organization(name: &str) -> bool {
     (1..=63).contains(&name.len()) && name.bytes().all(plain)
 }
 
-/// The identity headers of `principal` in `organization`. What is empty is left out.
-pub fn mint(principal: &Principal, organization: &str) -> Vec<(&'static str, String)> {
+/// The identity headers that there are, in the order in which they are minted.
+pub const IDENTITY_HEADERS: [&str; 10] = [
+    "x-org-id",
+    "x-user-id",
+    "x-user-name",
+    "x-user-email",
+    "x-user-owner",
+    "x-user-isadmin",
+    "x-user-isorgadmin",
+    "x-billing-account-id",
+    "x-scope",
+    "x-scope-role",
+];
+
+/// The identity headers of `principal` in `organization`, as far as the service of `route` is told
+/// them. What is empty is left out.
+pub fn mint(
+    principal: &Principal,
+    organization: &str,
+    route: &Route,
+) -> Vec<(&'static str, String)> {
     let role = principal.role_in(organization);
     let flag = |holds: bool| if holds { "true" } else { "" };
     let role_name = match role {
@@ -141,20 +161,24 @@ pub fn mint(principal: &Principal, organization: &str) -> Vec<(&'static str, Str
         Some(Role::Member) => "member",
         None => "",
     };
-    let all = [
-        ("x-org-id", organization),
-        ("x-user-id", principal.subject.as_str()),
-        ("x-user-name", principal.name.as_str()),
-        ("x-user-email", principal.email.as_str()),
-        ("x-user-owner", principal.owner.as_str()),
-        ("x-user-isadmin", flag(principal.is_super_admin())),
-        ("x-user-isorgadmin", flag(role.is_some_and(|role| role >= Role::Admin))),
-        ("x-billing-account-id", principal.billing_account.as_str()),
-        ("x-scope", principal.scope.as_str()),
-        ("x-scope-role", role_name),
+    let values = [
+        organization,
+        &principal.subject,
+        &principal.name,
+        &principal.email,
+        &principal.owner,
+        flag(principal.is_super_admin()),
+        flag(role.is_some_and(|role| role >= Role::Admin)),
+        &principal.billing_account,
+        &principal.scope,
+        role_name,
     ];
-    let present = all.into_iter().filter(|(_, value)| !value.is_empty());
-    present.map(|(name, value)| (name, header_value(value))).collect()
+    IDENTITY_HEADERS
+        .into_iter()
+        .zip(values)
+        .filter(|(name, value)| !value.is_empty() && route.tells(name))
+        .map(|(name, value)| (name, header_value(value)))
+        .collect()
 }
 
 /// `value` as it may stand in a header: what is not visible ASCII is percent-encoded.
@@ -170,9 +194,19 @@ mod tests {
     use super::*;
     use crate::core::{
         principal::{Credential, PrincipalKind},
+        publication::Upstream,
         time::UnixTime,
         token::OrganizationRole,
     };
+
+    fn route(identity: Option<&[&str]>) -> Route {
+        Route {
+            service: "echo".to_owned(),
+            upstream: Upstream::Binding("ECHO".to_owned()),
+            public: Vec::new(),
+            identity: identity.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
+        }
+    }
 
     fn principal(orgs: &[(&str, Role)]) -> Principal {
         let role =
@@ -261,9 +295,18 @@ mod tests {
 
     #[test]
     fn what_is_empty_is_not_minted() {
-        let minted = mint(&principal(&[("hanzo", Role::Member)]), "hanzo");
+        let minted = mint(&principal(&[("hanzo", Role::Member)]), "hanzo", &route(None));
         assert!(minted.contains(&("x-scope-role", "member".to_owned())));
         assert!(minted.iter().all(|(name, value)| !value.is_empty() && *name != "x-user-isadmin"));
+    }
+
+    #[test]
+    fn a_service_is_told_what_its_route_names_and_no_more() {
+        let alice = principal(&[("hanzo", Role::Admin)]);
+        let told = |names: &[&str]| mint(&alice, "hanzo", &route(Some(names)));
+        let two = [("x-org-id", "hanzo".to_owned()), ("x-user-id", "u1".to_owned())];
+        assert_eq!(told(&["x-user-id", "x-org-id"]), two);
+        assert_eq!(told(&[]), []);
     }
 
     proptest! {
@@ -271,14 +314,14 @@ mod tests {
         fn a_minted_value_cannot_break_out_of_its_header(name in ".{0,40}") {
             let mut principal = principal(&[("hanzo", Role::Member)]);
             principal.name = name;
-            for (_, value) in mint(&principal, "hanzo") {
+            for (_, value) in mint(&principal, "hanzo", &route(None)) {
                 prop_assert!(http::HeaderValue::from_str(&value).is_ok());
             }
         }
 
         #[test]
         fn whatever_is_minted_is_removed_from_the_client(org in "[a-z]{1,8}") {
-            for (name, _) in mint(&principal(&[(&org, Role::Owner)]), &org) {
+            for (name, _) in mint(&principal(&[(&org, Role::Owner)]), &org, &route(None)) {
                 prop_assert!(is_ours(name) && is_ours(&name.replace('-', "_").to_uppercase()));
             }
         }

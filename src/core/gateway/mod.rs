@@ -6,6 +6,8 @@ mod path;
 mod policy;
 
 pub use attestation::{AttestationError, Attestor, Call, IDENTITY_SIGNATURE_HEADER, IdentityKeys};
-pub use identity::{effective_organization, is_ours, mint, remaining_cookies, to_remove};
+pub use identity::{
+    IDENTITY_HEADERS, effective_organization, is_ours, mint, remaining_cookies, to_remove,
+};
 pub use path::{MAXIMUM_TARGET, PathError, ServicePath, check};
 pub use policy::{Refusal, is_public, permit};

@@ -54,6 +54,7 @@ mod tests {
             service: "echo".to_owned(),
             upstream: Upstream::Binding("ECHO".to_owned()),
             public: vec!["/public/*".to_owned(), "/health".to_owned()],
+            identity: None,
         };
         for rest in ["/public", "/public/", "/public/a/b", "/health"] {
             assert!(is_public(&route, rest), "{rest}");

@@ -7,6 +7,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use worker::Env;
 
 use super::{D1, Kv, Service};
+#[cfg(feature = "origin")]
+use crate::core::publication::Route;
 use crate::core::{
     limit::Rate,
     root_key::{RootKey, RootKeys},
@@ -142,6 +144,19 @@ impl Environment {
     pub fn issuers_by_host(&self) -> Result<Vec<(String, String)>, EnvironmentError> {
         let map: std::collections::BTreeMap<String, String> = self.json("IAM_ISSUER_MAP")?;
         Ok(map.into_iter().collect())
+    }
+
+    /// `ROUTES`: the services behind the gateway.
+    #[cfg(feature = "origin")]
+    pub fn routes(&self) -> Result<Vec<Route>, EnvironmentError> {
+        let name = "ROUTES";
+        let routes: Vec<Route> = self.json(name)?;
+        let problem = "has a route with a service, address or identity header that cannot be";
+        if routes.iter().all(Route::is_sound) {
+            Ok(routes)
+        } else {
+            Err(EnvironmentError { name, problem })
+        }
     }
 
     /// The KV namespace `SNAPSHOTS`.

@@ -50,7 +50,7 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         issuers_by_host: environment.issuers_by_host()?,
         root_keys: environment.root_keys()?,
         environment: environment.require("ENVIRONMENT")?,
-        routes: environment.json("ROUTES")?,
+        routes: environment.routes()?,
         session_origins: environment.list("IAM_SESSION_ORIGINS"),
     };
     Ok(Origin {
