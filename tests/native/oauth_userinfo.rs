@@ -1,6 +1,6 @@
 //! Userinfo (ATTACKS E-77; WIRE §2.5).
 
-use hanzo_iam::core::oauth::scope::Scope;
+use hanzo_iam::core::{oauth::scope::Scope, token::Role};
 use serde_json::{Value, json};
 
 use crate::{
@@ -39,6 +39,19 @@ fn userinfo_says_what_the_scope_allows() {
     assert_eq!((&profile["name"], &profile["displayName"]), (&json!("bob"), &json!("bob")));
     assert_eq!(profile["groups"], json!(["hanzo"]));
     assert!(profile.get("email").is_none());
+}
+
+#[test]
+fn userinfo_does_not_name_an_organization_that_is_suspended() {
+    let world = World::demo();
+    world.join("hanzo", "bob", "acme", Role::Admin);
+    let both = json!([{"org": "hanzo", "role": "member"}, {"org": "acme", "role": "admin"}]);
+    assert_eq!(of_scope(&world, "openid")["orgs"], both);
+    world.suspend("acme", true);
+    let info = of_scope(&world, "openid profile");
+    assert_eq!(info["orgs"], json!([{"org": "hanzo", "role": "member"}]));
+    assert_eq!(info["groups"], json!(["hanzo"]));
+    assert_eq!(world.get(USERINFO).of("bob").send().ok()["orgs"], info["orgs"]);
 }
 
 /// ATTACKS E-77: OIDC Core §5.3.
