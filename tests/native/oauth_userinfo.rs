@@ -82,6 +82,27 @@ fn userinfo_answers_get_and_post_with_the_token_in_one_place() {
     assert_refused(&world.put(USERINFO).bearer(token).send(), 405, "invalid_request");
 }
 
+/// WIRE §6.
+#[test]
+fn userinfo_takes_the_token_from_a_cookie_if_nothing_else_has_one() {
+    let world = World::demo();
+    let tokens = tokens(&world);
+    let token = text(&tokens, "access_token");
+    let cookie = format!("__Host-hanzo_iam_token={token}");
+    let get = || world.get(USERINFO).header("cookie", &cookie);
+    assert_eq!(get().send().ok()["sub"], access_claims(&tokens)["sub"]);
+    assert_refused(&get().bearer("x").send(), 401, "invalid_token");
+    assert_refused(&get().header("sec-fetch-site", "cross-site").send(), 401, "invalid_token");
+    let post = || world.post(USERINFO).header("cookie", &cookie);
+    post().header("origin", ISSUER).send().ok();
+    let elsewhere = post().header("origin", "https://evil.example").send();
+    assert_refused(&elsewhere, 401, "invalid_token");
+    assert_refused(&post().form(&[("access_token", "x")]).send(), 401, "invalid_token");
+    let key = format!("hanzo_token={}", world.keys["bob"]);
+    let key = world.get(USERINFO).header("cookie", &key).send();
+    assert_refused(&key, 400, "invalid_request");
+}
+
 #[test]
 fn without_a_good_token_there_is_a_challenge() {
     let world = World::demo();

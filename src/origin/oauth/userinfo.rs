@@ -23,7 +23,9 @@ pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
 
 async fn answer(origin: &Origin, request: &Request) -> Result<Response, OAuthError> {
     refuse_secrets_in_url(request)?;
-    let Some(credential) = bearer(request)? else {
+    // A key in a cookie is refused whatever else is there.
+    let cookie = caller::cookie_token(origin, request).await?;
+    let Some(credential) = bearer(request)?.or(cookie.map(str::to_owned)) else {
         // No credential at all: the challenge names no error (RFC 6750 §3.1).
         let error = OAuthError::new(OAuthErrorCode::InvalidToken, "a bearer token is required");
         return Err(error);
@@ -36,7 +38,8 @@ async fn answer(origin: &Origin, request: &Request) -> Result<Response, OAuthErr
     Ok(response::no_store(response::json(StatusCode::OK, &claims)))
 }
 
-/// The one bearer token: in the header, or in the form of a POST (RFC 6750 §2.1, §2.2).
+/// The one bearer token that is sent on purpose: in the header, or in the form of a POST
+/// (RFC 6750 §2.1, §2.2).
 fn bearer(request: &Request) -> Result<Option<String>, OAuthError> {
     let malformed = |why: &str| OAuthError::new(OAuthErrorCode::InvalidRequest, why);
     let mut headers = request.headers.get_all(header::AUTHORIZATION).iter();
