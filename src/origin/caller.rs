@@ -291,7 +291,8 @@ async fn of_token(origin: &Origin, text: &str) -> Result<Principal, CallerError>
     Ok(principal)
 }
 
-async fn of_key(origin: &Origin, text: &str) -> Result<Principal, CallerError> {
+/// Whom an API key speaks for, if it works at this moment.
+pub async fn of_key(origin: &Origin, text: &str) -> Result<Principal, CallerError> {
     let key = origin.config.api_key(text).ok_or(CallerError::Invalid)?;
     let key = keys::find_by_digest(&*origin.database, &key.digest()).await?;
     let record = publish::key_record(origin, &key.ok_or(CallerError::Invalid)?).await?;

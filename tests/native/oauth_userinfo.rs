@@ -4,11 +4,12 @@ use hanzo_iam::core::{oauth::scope::Scope, token::Role};
 use serde_json::{Value, json};
 
 use crate::{
+    browser::Browser,
     oauth::{
         TOKEN, access_claims, allowed, as_cloud, assert_refused, code, redeem, refresh_with, sql,
         subject, text, tokens,
     },
-    world::{ISSUER, World},
+    world::{ISSUER, PASSWORD, World},
 };
 
 const USERINFO: &str = "/v1/iam/oauth/userinfo";
@@ -132,6 +133,20 @@ fn an_api_key_is_answered_as_its_holder() {
     sql(&world, "UPDATE users SET is_forbidden = 1");
     assert_refused(&world.get(USERINFO).of("bob").send(), 401, "invalid_token");
     assert_refused(&world.get(USERINFO).bearer("hk-nonsense").send(), 401, "invalid_token");
+}
+
+/// RFC 6750 §2.2: the key that was sent, and not whoever is signed in on the browser.
+#[test]
+fn a_key_in_a_form_speaks_for_its_own_holder() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    browser.sign_in(&[], "alice", PASSWORD);
+    let post = |key: &str| {
+        let call = world.post(USERINFO).header("cookie", &browser.cookie());
+        call.header("origin", ISSUER).form(&[("access_token", key)]).send()
+    };
+    assert_eq!(post(&world.keys["bob"]).ok()["sub"], subject(&world, "hanzo", "bob"));
+    assert_refused(&post("hk-nonsense"), 401, "invalid_token");
 }
 
 #[test]

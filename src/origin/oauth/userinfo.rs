@@ -31,7 +31,7 @@ async fn answer(origin: &Origin, request: &Request) -> Result<Response, OAuthErr
         return Err(error);
     };
     let claims = if is_api_key(&credential) {
-        of_key(origin, request).await?
+        of_key(origin, request, &credential).await?
     } else {
         of_token(origin, &credential).await?
     };
@@ -95,11 +95,14 @@ async fn of_token(origin: &Origin, text: &str) -> Result<Map<String, Value>, OAu
 }
 
 /// A key speaks for its holder, as an access token with every standard scope would.
-async fn of_key(origin: &Origin, request: &Request) -> Result<Map<String, Value>, OAuthError> {
-    let invalid = || OAuthError::new(OAuthErrorCode::InvalidToken, "the key is not valid");
-    let principal = caller::authenticate(origin, request).await?.ok_or_else(invalid)?;
+async fn of_key(
+    origin: &Origin,
+    request: &Request,
+    key: &str,
+) -> Result<Map<String, Value>, OAuthError> {
+    let principal = caller::of_key(origin, key).await?;
     if matches!(principal.credential, Credential::Key { publishable: true, .. }) {
-        return Err(invalid());
+        return Err(OAuthError::new(OAuthErrorCode::InvalidToken, "the key is not valid"));
     }
     let issuer = origin.config.issuer_for(&request.base);
     let mut members = Map::new();
