@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 
 const LOOPBACK = "http://127.0.0.1/callback"; // any port (RFC 8252 §7.3)
+const DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code";
 const secret = (bytes = 24) => randomBytes(bytes).toString("base64url");
 
 /** A demo with fresh passwords and secrets, in the shape of `POST /internal/bootstrap`. */
@@ -37,6 +38,7 @@ export function newDemo() {
           "authorization_code", "refresh_token", "client_credentials", "password",
           "urn:ietf:params:oauth:grant-type:token-exchange",
         ],
+        resources: ["https://api.hanzo.ai"],
         capabilities: [
           "directory", "key-resolve", "publishable-resolve", "key-mint", "token-exchange", "token-issue",
         ],
@@ -45,14 +47,12 @@ export function newDemo() {
         clientSecret: null,
         redirectUris: ["http://localhost:3000/callback", LOOPBACK],
         postLogoutRedirectUris: ["http://localhost:3000/"],
-        grantTypes: ["authorization_code", "refresh_token"],
+        grantTypes: ["authorization_code", "refresh_token", DEVICE_CODE],
       }),
       application("hanzo", "hanzo-cli", {
         clientSecret: null,
         redirectUris: [LOOPBACK],
-        grantTypes: [
-          "authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code",
-        ],
+        grantTypes: ["authorization_code", "refresh_token", DEVICE_CODE],
       }),
       application("admin", "admin-console", {
         clientSecret: secret(),

@@ -74,7 +74,7 @@ impl Credentials {
         head: &Head<'a>,
     ) -> Result<Option<Presented<'a>>, CredentialError> {
         exposed_in_query(head.query, &[])?;
-        let cookie = cookie_token(head)?;
+        let cookie = cookie_token(head.header("cookie"))?;
         let headers = [head.header("authorization"), head.header("x-authorization")];
         let header = match headers {
             [None, None] => return Ok(cookie.map(|text| Presented { text, place: Place::Cookie })),
@@ -145,12 +145,13 @@ fn basic_password(text: &str) -> Option<String> {
     (!password.is_empty()).then(|| password.to_owned())
 }
 
-/// The token in a cookie. One name twice with two values is refused: readers differ in which they
-/// take.
-fn cookie_token<'a>(head: &Head<'a>) -> Result<Option<&'a str>, CredentialError> {
-    let Some(header) = head.header("cookie") else { return Ok(None) };
+/// The token in a cookie of these `Cookie` headers. One name twice with two values is refused:
+/// readers differ in which they take.
+pub fn cookie_token<'a>(
+    headers: impl IntoIterator<Item = &'a str>,
+) -> Result<Option<&'a str>, CredentialError> {
     let mut found: [Option<&str>; TOKEN_COOKIES.len()] = [None; TOKEN_COOKIES.len()];
-    for (name, value) in cookies(header) {
+    for (name, value) in headers.into_iter().flat_map(cookies) {
         if let Some(digest) = key_digest(value) {
             return Err(CredentialError::KeyInCookie(digest));
         }

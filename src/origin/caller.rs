@@ -23,6 +23,7 @@ use super::{
 use crate::{
     core::{
         apikey::is_api_key,
+        credential::{self, CredentialError},
         encoding::digest,
         oauth::client::{ClientCredentials, Sources},
         principal::{Credential, PLATFORM_ORGANIZATION, Principal, PrincipalKind},
@@ -35,11 +36,16 @@ use crate::{
 /// The capability of an application that administers its organization.
 pub const DIRECTORY_CAPABILITY: &str = "directory";
 
+const ONE_CREDENTIAL: &str = "the request must carry one credential in one place";
+const NO_COOKIE: &str = "a key belongs into the Authorization header, not into a cookie";
+
 /// Why there is no caller.
 #[derive(Debug)]
 pub enum CallerError {
     /// Two credentials, or one that cannot be read (RFC 6750 §2: `invalid_request`).
     Malformed,
+    /// An API key in a cookie.
+    KeyInCookie,
     /// A credential that is not, or no longer, good. The client is told no more.
     Invalid,
     /// The database or the cryptography did not answer.
@@ -49,10 +55,8 @@ pub enum CallerError {
 impl From<CallerError> for RestError {
     fn from(error: CallerError) -> Self {
         match error {
-            CallerError::Malformed => Self::new(
-                StatusCode::BAD_REQUEST,
-                "the request must carry one credential in one place",
-            ),
+            CallerError::Malformed => Self::new(StatusCode::BAD_REQUEST, ONE_CREDENTIAL),
+            CallerError::KeyInCookie => Self::new(StatusCode::BAD_REQUEST, NO_COOKIE),
             CallerError::Invalid => Self::unauthenticated(),
             CallerError::Failed(cause) => Self::internal(cause),
         }
@@ -62,10 +66,8 @@ impl From<CallerError> for RestError {
 impl From<CallerError> for OAuthError {
     fn from(error: CallerError) -> Self {
         match error {
-            CallerError::Malformed => Self::new(
-                OAuthErrorCode::InvalidRequest,
-                "the request must carry one credential in one place",
-            ),
+            CallerError::Malformed => Self::new(OAuthErrorCode::InvalidRequest, ONE_CREDENTIAL),
+            CallerError::KeyInCookie => Self::new(OAuthErrorCode::InvalidRequest, NO_COOKIE),
             CallerError::Invalid => {
                 Self::new(OAuthErrorCode::InvalidToken, "the credential is not valid")
             }
@@ -100,12 +102,21 @@ impl From<RestError> for CallerError {
 
 /// The caller of `request`; `None` if it carries no credential. One that is carried and not good
 /// is an error, never a caller without a name.
+///
+/// A header counts before the browser's session, and that before a token in a cookie: the session
+/// is this server's own and ends here, while the token was put there by some application, perhaps
+/// on a neighbouring host, and stays in the browser when it is over. It shall neither take the place
+/// of whoever is signed in nor lock them out.
 pub async fn authenticate(
     origin: &Origin,
     request: &Request,
 ) -> Result<Option<Principal>, CallerError> {
+    let cookie = cookie_token(origin, request).await?;
     match presented(request)? {
-        None => of_session(origin, request).await,
+        None => match (of_session(origin, request).await?, cookie) {
+            (None, Some(token)) => of_token(origin, token).await.map(Some),
+            (signed_in, _) => Ok(signed_in),
+        },
         Some(Presented::Text(text)) => of_text(origin, text).await.map(Some),
         Some(Presented::Basic(authorization)) => {
             // The gateway takes a token as the password of Basic too (WIRE §6).
@@ -135,6 +146,23 @@ pub async fn of_client(
     of_application(origin, &application, Credential::Client).await
 }
 
+/// The access token in a cookie (WIRE §6), read as the gateway reads it. It counts for what a page
+/// of ours, or no page, sends; what another site makes the browser send is nobody's.
+pub async fn cookie_token<'a>(
+    origin: &Origin,
+    request: &'a Request,
+) -> Result<Option<&'a str>, CallerError> {
+    let headers = request.headers.get_all(header::COOKIE);
+    match credential::cookie_token(headers.iter().filter_map(|value| value.to_str().ok())) {
+        Ok(token) => Ok(token.filter(|_| may_use_cookies(origin, request))),
+        Err(CredentialError::KeyInCookie(digest)) => {
+            origin.database.run(keys::expose(&digest, origin.clock.now())).await?;
+            Err(CallerError::KeyInCookie)
+        }
+        Err(_) => Err(CallerError::Malformed),
+    }
+}
+
 enum Presented<'a> {
     /// A token or a key.
     Text(&'a str),
@@ -142,7 +170,7 @@ enum Presented<'a> {
     Basic(&'a str),
 }
 
-/// The one credential of the request (ATTACKS A-28: two are none).
+/// The one credential in a header (ATTACKS A-28: two are none).
 fn presented(request: &Request) -> Result<Option<Presented<'_>>, CallerError> {
     let mut headers = [header::AUTHORIZATION.as_str(), "x-authorization"]
         .into_iter()
@@ -176,15 +204,18 @@ fn credential_in(authorization: &str) -> Option<Secret<String>> {
     (is_token || is_api_key(password)).then(|| Secret::new(password.to_owned()))
 }
 
-/// Who is signed in on the browser. What another site makes the browser send is nobody's; a
-/// session that is over is no credential, and no error.
-async fn of_session(origin: &Origin, request: &Request) -> Result<Option<Principal>, CallerError> {
-    let trusted = if request.method.is_safe() {
+/// Whether cookies say who acts: not if another site makes the browser send them.
+fn may_use_cookies(origin: &Origin, request: &Request) -> bool {
+    if request.method.is_safe() {
         !forgery::is_cross_site(request)
     } else {
         forgery::is_from_ours(origin, request)
-    };
-    if !trusted {
+    }
+}
+
+/// Who is signed in on the browser; a session that is over is no credential, and no error.
+async fn of_session(origin: &Origin, request: &Request) -> Result<Option<Principal>, CallerError> {
+    if !may_use_cookies(origin, request) {
         return Ok(None);
     }
     let Some(current) = session::current(origin, request).await? else { return Ok(None) };
@@ -260,7 +291,8 @@ async fn of_token(origin: &Origin, text: &str) -> Result<Principal, CallerError>
     Ok(principal)
 }
 
-async fn of_key(origin: &Origin, text: &str) -> Result<Principal, CallerError> {
+/// Whom an API key speaks for, if it works at this moment.
+pub async fn of_key(origin: &Origin, text: &str) -> Result<Principal, CallerError> {
     let key = origin.config.api_key(text).ok_or(CallerError::Invalid)?;
     let key = keys::find_by_digest(&*origin.database, &key.digest()).await?;
     let record = publish::key_record(origin, &key.ok_or(CallerError::Invalid)?).await?;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { startWorld } from "../support/world.mjs";
+import { claimsOf, startWorld } from "../support/world.mjs";
 
 const run = promisify(execFile);
 const curl = async (...options) => {
@@ -36,6 +36,29 @@ test("curl for a token of a client, then through the gateway", async () => {
   const { status, body } = await curl(`${world.base}/v1/echo/hello`, "-H", `Authorization: Bearer ${bearer}`);
   assert.equal(status, 200, body);
   assert.equal(JSON.parse(body).headers["x-org-id"], "hanzo");
+});
+
+test("curl for a token for a resource (RFC 8707), then through the gateway", async () => {
+  const { clientId, clientSecret } = world.client("hanzo-cloud");
+  const ask = (resource) => curl(
+    "-u", `${clientId}:${clientSecret}`, "-d", "grant_type=client_credentials",
+    "--data-urlencode", `resource=${resource}`, `${world.base}/v1/iam/oauth/token`);
+  const { status, body } = await ask("https://api.hanzo.ai");
+  assert.equal(status, 200, body);
+  const { access_token: bearer } = JSON.parse(body);
+  assert.deepEqual(claimsOf(bearer).aud, ["https://api.hanzo.ai"]);
+  assert.equal((await curl(`${world.base}/v1/echo/hello`, "-H", `Authorization: Bearer ${bearer}`)).status, 200);
+  assert.equal(JSON.parse((await ask("https://other.example")).body).error, "invalid_target");
+});
+
+test("curl begins the device flow as the published clients do (WIRE §4.7)", async () => {
+  for (const client of ["hanzo-app", "hanzo-cli"]) {
+    const { status, body } = await curl(
+      `${world.base}/v1/iam/oauth/device`, "-H", "Content-Type: application/json",
+      "-d", JSON.stringify({ client_id: client, scope: "openid" }));
+    assert.equal(status, 200, body);
+    assert.match(JSON.parse(body).user_code, /^[A-HJ-NP-Z2-9]{8}$/);
+  }
 });
 
 test("curl without a credential is refused", async () => {

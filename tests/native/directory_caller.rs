@@ -2,6 +2,7 @@
 
 use hanzo_iam::{
     core::{
+        credential::TOKEN_COOKIES,
         time::UnixTime,
         token::{Algorithm, Claims, TokenType, mint},
     },
@@ -198,6 +199,72 @@ fn two_credentials_are_none_and_an_odd_header_is_not_one() {
         .send()
         .refused(401);
     world.get("/v1/iam/users").header("authorization", &format!("BEARER {key}")).send().ok();
+}
+
+/// WIRE §6, as at the gateway.
+#[test]
+fn a_token_in_a_cookie_is_taken_as_in_a_header_which_counts_first() {
+    let world = World::demo();
+    let token = issued(&world, &GOOD);
+    let get = |cookie: &str| world.get("/v1/iam/users").header("cookie", cookie);
+    for name in TOKEN_COOKIES {
+        assert_eq!(get(&format!("theme=dark; {name}={token}")).send().ok()["total"], 2, "{name}");
+    }
+    let cookie = format!("hanzo_token={token}");
+    get(&format!("{cookie}; {cookie}")).header("cookie", &cookie).send().ok();
+    get("hanzo_token=x").send().refused(401);
+    get(&format!("hanzo_token=x; access_token={token}")).send().ok();
+    // a header counts, good or bad
+    assert_eq!(get(&cookie).of("root").send().ok()["total"], 5);
+    get(&cookie).bearer("wrong").send().refused(401);
+}
+
+/// ATTACKS A-28, F-83.
+#[test]
+fn two_tokens_in_a_cookie_or_a_key_in_one_are_refused() {
+    let world = World::demo();
+    let token = issued(&world, &GOOD);
+    let get = |cookie: &str| world.get("/v1/iam/users").header("cookie", cookie);
+    get(&format!("hanzo_token={token}; hanzo_token=x")).send().refused(400);
+    get(&format!("hanzo_token={token}")).header("cookie", "hanzo_token=x").send().refused(400);
+    let key = &world.keys["alice"];
+    get(&format!("hanzo_token={key}")).send().refused(400);
+    get(&format!("theme={key}")).of("alice").send().refused(400);
+    let shown = world.get("/v1/iam/keys/hanzo/alice").of("alice").send().ok();
+    assert!(shown["exposedTime"].is_string(), "{shown}");
+}
+
+/// A browser sends a cookie whoever asks it to (ATTACKS C-52).
+#[test]
+fn a_token_in_a_cookie_does_not_act_for_another_site() {
+    let world = World::demo();
+    let cookie = format!("hanzo_token={}", issued(&world, &GOOD));
+    let get = || world.get("/v1/iam/users").header("cookie", &cookie);
+    get().header("sec-fetch-site", "same-origin").send().ok();
+    get().header("sec-fetch-site", "cross-site").send().refused(401);
+    let put = |from: &str| {
+        let body = json!({"displayName": "x"});
+        world.put(BOB).header("cookie", &cookie).header("origin", from).json(&body).send()
+    };
+    put("https://evil.example").refused(401);
+    put("null").refused(401);
+    put(ISSUER).ok();
+}
+
+#[test]
+fn a_session_counts_before_a_token_in_a_cookie() {
+    let world = World::demo();
+    let token = issued(&world, &GOOD);
+    let mut browser = Browser::new(&world);
+    browser.sign_in(&[], "bob", PASSWORD);
+    let get = |cookie: &str| world.get("/v1/iam/account").header("cookie", cookie).send().ok();
+    let users = |cookie: &str| world.get("/v1/iam/users").header("cookie", cookie).send();
+    let both = format!("{}; hanzo_token={token}", browser.cookie());
+    assert_eq!((&get(&both)["name"], &users(&both).ok()["total"]), (&json!("bob"), &json!(1)));
+    let stale = format!("{}; hanzo_token=x", browser.cookie());
+    assert_eq!(users(&stale).ok()["total"], 1, "a token that is over locks nobody out");
+    let over = format!("hanzo_session={}; hanzo_token={token}", "c".repeat(43));
+    assert_eq!((&get(&over)["name"], &users(&over).ok()["total"]), (&json!("alice"), &json!(2)));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! API keys under `/v1/iam/keys` (WIRE §3).
 
+use hanzo_iam::core::token::Role;
 use serde_json::{Value, json};
 
 use crate::{
@@ -244,6 +245,28 @@ fn a_suspended_organization_has_no_key() {
     assert!(!published(&world, &world.keys["alice"]).unwrap().active);
     world.put(path).of("root").json(&json!({"isDisabled": false})).send().ok();
     world.get("/v1/iam/users").of("alice").send().ok();
+}
+
+/// The records are those in KV: no schedule has repaired them.
+#[test]
+fn a_suspended_or_deleted_organization_is_no_role_of_a_key_of_somebody_elsewhere() {
+    let world = World::demo();
+    world.post("/v1/iam/organizations").of("root").json(&json!({"name": "side"})).send().ok();
+    world.join("hanzo", "bob", "acme", Role::Admin);
+    world.join("hanzo", "bob", "side", Role::Admin);
+    let reach = || world.get("/v1/iam/users?owner=acme").of("bob").send().status().as_u16();
+    let published = || {
+        let record = published(&world, &world.keys["bob"]).unwrap();
+        assert!(record.active);
+        record.orgs.iter().map(|role| role.org.clone()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(reach(), 200);
+    world.suspend("acme", true);
+    assert_eq!((published().as_str(), reach()), ("hanzo side", 403));
+    world.delete("/v1/iam/organizations/admin/side").of("root").send().ok();
+    assert_eq!(published(), "hanzo");
+    world.suspend("acme", false);
+    assert_eq!((published().as_str(), reach()), ("hanzo acme", 200));
 }
 
 /// WIRE §3.3.

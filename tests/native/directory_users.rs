@@ -170,6 +170,10 @@ fn an_administrator_cannot_take_over_somebody_who_is_more_elsewhere() {
     world.put(BOB).of("alice").json(&sent).send().refused(403);
     let sent = json!({"email": "alice+bob@hanzo.example"});
     world.put(BOB).of("alice").json(&sent).send().refused(403);
+    // what is suspended may come back, and would be the caller's then
+    world.suspend("lux", true);
+    let sent = json!({"password": "another password"});
+    world.put(BOB).of("alice").json(&sent).send().refused(403);
     world.put(BOB).of("alice").json(&json!({"isForbidden": true})).send().ok();
     world.put(BOB).of("root").json(&json!({"password": "another password"})).send().ok();
 }

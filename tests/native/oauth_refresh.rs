@@ -1,5 +1,6 @@
 //! `grant_type=refresh_token` (ATTACKS D-59 to D-61).
 
+use hanzo_iam::core::token::Role;
 use serde_json::json;
 
 use crate::{
@@ -124,6 +125,28 @@ fn the_next_token_has_the_roles_of_now() {
     sql(&world, "DELETE FROM memberships");
     let second = refresh(&world, &first).ok();
     assert_eq!(access_claims(&second)["orgs"], json!([{"org": "hanzo", "role": "member"}]));
+}
+
+/// What is issued after the suspension must not name what it ended.
+#[test]
+fn an_organization_that_is_suspended_or_deleted_is_no_role_in_the_next_token() {
+    let world = World::demo();
+    world.post("/v1/iam/organizations").of("root").json(&json!({"name": "side"})).send().ok();
+    world.join("hanzo", "bob", "acme", Role::Admin);
+    world.join("hanzo", "bob", "side", Role::Owner);
+    let mut last = tokens(&world);
+    let mut next = || {
+        last = refresh(&world, &last).ok();
+        let orgs = access_claims(&last)["orgs"].as_array().unwrap().clone();
+        orgs.iter().map(|role| text(role, "org").to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(next(), "hanzo acme side");
+    world.suspend("acme", true);
+    assert_eq!(next(), "hanzo side");
+    world.delete("/v1/iam/organizations/admin/side").of("root").send().ok();
+    assert_eq!(next(), "hanzo");
+    world.suspend("acme", false);
+    assert_eq!(next(), "hanzo acme");
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! Userinfo (ATTACKS E-77; WIRE §2.5).
 
-use hanzo_iam::core::oauth::scope::Scope;
+use hanzo_iam::core::{oauth::scope::Scope, token::Role};
 use serde_json::{Value, json};
 
 use crate::{
+    browser::Browser,
     oauth::{
         TOKEN, access_claims, allowed, as_cloud, assert_refused, code, redeem, refresh_with, sql,
         subject, text, tokens,
     },
-    world::{ISSUER, World},
+    world::{ISSUER, PASSWORD, World},
 };
 
 const USERINFO: &str = "/v1/iam/oauth/userinfo";
@@ -41,6 +42,19 @@ fn userinfo_says_what_the_scope_allows() {
     assert!(profile.get("email").is_none());
 }
 
+#[test]
+fn userinfo_does_not_name_an_organization_that_is_suspended() {
+    let world = World::demo();
+    world.join("hanzo", "bob", "acme", Role::Admin);
+    let both = json!([{"org": "hanzo", "role": "member"}, {"org": "acme", "role": "admin"}]);
+    assert_eq!(of_scope(&world, "openid")["orgs"], both);
+    world.suspend("acme", true);
+    let info = of_scope(&world, "openid profile");
+    assert_eq!(info["orgs"], json!([{"org": "hanzo", "role": "member"}]));
+    assert_eq!(info["groups"], json!(["hanzo"]));
+    assert_eq!(world.get(USERINFO).of("bob").send().ok()["orgs"], info["orgs"]);
+}
+
 /// ATTACKS E-77: OIDC Core §5.3.
 #[test]
 fn the_sub_is_the_tokens_and_a_token_without_openid_is_refused() {
@@ -67,6 +81,27 @@ fn userinfo_answers_get_and_post_with_the_token_in_one_place() {
     let url = world.get(&format!("{USERINFO}?access_token={token}")).send();
     assert_refused(&url, 400, "invalid_request");
     assert_refused(&world.put(USERINFO).bearer(token).send(), 405, "invalid_request");
+}
+
+/// WIRE §6.
+#[test]
+fn userinfo_takes_the_token_from_a_cookie_if_nothing_else_has_one() {
+    let world = World::demo();
+    let tokens = tokens(&world);
+    let token = text(&tokens, "access_token");
+    let cookie = format!("__Host-hanzo_iam_token={token}");
+    let get = || world.get(USERINFO).header("cookie", &cookie);
+    assert_eq!(get().send().ok()["sub"], access_claims(&tokens)["sub"]);
+    assert_refused(&get().bearer("x").send(), 401, "invalid_token");
+    assert_refused(&get().header("sec-fetch-site", "cross-site").send(), 401, "invalid_token");
+    let post = || world.post(USERINFO).header("cookie", &cookie);
+    post().header("origin", ISSUER).send().ok();
+    let elsewhere = post().header("origin", "https://evil.example").send();
+    assert_refused(&elsewhere, 401, "invalid_token");
+    assert_refused(&post().form(&[("access_token", "x")]).send(), 401, "invalid_token");
+    let key = format!("hanzo_token={}", world.keys["bob"]);
+    let key = world.get(USERINFO).header("cookie", &key).send();
+    assert_refused(&key, 400, "invalid_request");
 }
 
 #[test]
@@ -98,6 +133,20 @@ fn an_api_key_is_answered_as_its_holder() {
     sql(&world, "UPDATE users SET is_forbidden = 1");
     assert_refused(&world.get(USERINFO).of("bob").send(), 401, "invalid_token");
     assert_refused(&world.get(USERINFO).bearer("hk-nonsense").send(), 401, "invalid_token");
+}
+
+/// RFC 6750 §2.2: the key that was sent, and not whoever is signed in on the browser.
+#[test]
+fn a_key_in_a_form_speaks_for_its_own_holder() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    browser.sign_in(&[], "alice", PASSWORD);
+    let post = |key: &str| {
+        let call = world.post(USERINFO).header("cookie", &browser.cookie());
+        call.header("origin", ISSUER).form(&[("access_token", key)]).send()
+    };
+    assert_eq!(post(&world.keys["bob"]).ok()["sub"], subject(&world, "hanzo", "bob"));
+    assert_refused(&post("hk-nonsense"), 401, "invalid_token");
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! What each event appends to the feed, in its own transaction, and which tokens die of it.
 
 use hanzo_iam::{
-    core::{encoding::digest, revocation::Subject},
-    origin::store::users,
+    core::{encoding::digest, revocation::Subject, token::Role},
     world::Statement,
 };
 use serde_json::{Value, json};
@@ -273,8 +272,7 @@ fn a_deleted_organization_is_told_with_its_keys_and_to_those_who_belonged_to_it(
     let world = World::demo();
     world.post("/v1/iam/organizations").of("root").json(&json!({"name": "side"})).send().ok();
     let bob = subject(&world, "hanzo", "bob");
-    let join = users::join(&bob, "side", hanzo_iam::core::token::Role::Admin, world.now());
-    pollster::block_on(world.origin.database.run(join)).unwrap();
+    world.join("hanzo", "bob", "side", Role::Admin);
     let key = world
         .post("/v1/iam/keys")
         .of("root")

@@ -7,11 +7,13 @@ use hanzo_iam::{
         publication::{Route, Upstream},
         root_key::{RootKey, RootKeys},
         time::UnixTime,
+        token::Role,
     },
     origin::{
         Config, Origin,
         http::{Request, Response},
         revocation::Watch,
+        store::users,
     },
     platform::native::{ManualClock, MemorySnapshots, RustCrypto, SeededRandom, Sqlite},
 };
@@ -163,6 +165,22 @@ impl World {
 
     pub fn delete(&self, path: &str) -> Call<'_> {
         self.call(Method::DELETE, path)
+    }
+
+    /// Makes a user a member of a further organization.
+    pub fn join(&self, owner: &str, name: &str, organization: &str, role: Role) {
+        let database = &*self.origin.database;
+        pollster::block_on(async {
+            let user = users::find(database, owner, name).await.unwrap().unwrap();
+            let now = self.origin.clock.now();
+            database.run(users::join(&user.id, organization, role, now)).await.unwrap();
+        });
+    }
+
+    /// Suspends an organization, or lets it be used again.
+    pub fn suspend(&self, organization: &str, is_disabled: bool) {
+        let path = format!("/v1/iam/organizations/admin/{organization}");
+        self.put(&path).of("root").json(&json!({"isDisabled": is_disabled})).send().ok();
     }
 
     /// A request for `path`, which may have a query.

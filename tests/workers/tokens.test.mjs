@@ -36,6 +36,19 @@ async function status(token, to = world) {
 
 test("our own token is accepted", async () => assert.equal(await status(good), 200));
 
+test("in a cookie it reaches a service, the directory and userinfo alike, but not for another site (WIRE §6)", async () => {
+  const get = async (path, more = {}) =>
+    (await world.fetch(path, { headers: { cookie: `theme=dark; hanzo_iam_token=${good}`, ...more } })).status;
+  for (const path of ["/v1/echo/x", "/v1/iam/users", "/v1/iam/oauth/userinfo"]) {
+    assert.equal(await get(path), 200, path);
+    assert.equal(await get(path, { cookie: `hanzo_token=${good}; hanzo_token=x` }), 400, path);
+  }
+  for (const path of ["/v1/iam/users", "/v1/iam/oauth/userinfo"]) {
+    assert.equal(await get(path, { "sec-fetch-site": "cross-site" }), 401, path);
+    assert.equal(await get(path, { cookie: `hanzo_token=${world.key()}` }), 400, path);
+  }
+});
+
 test("A-1: alg none in any spelling, with and without a signature", async () => {
   for (const alg of ["none", "None", "nOnE", "", null]) {
     for (const signature of ["", good.split(".")[2]]) {

@@ -96,7 +96,7 @@ impl Access {
     /// Refuses to change what a user signs in with, if the user is more than the caller anywhere:
     /// the caller could then sign in as the user (ATTACKS H-110).
     pub async fn not_below(&self, origin: &Origin, user: &User) -> Result<(), RestError> {
-        let memberships = users::memberships(&*origin.database, &user.id).await?;
+        let memberships = users::memberships_with_suspended(&*origin.database, &user.id).await?;
         let above = user
             .roles(&memberships)
             .into_iter()

@@ -23,20 +23,23 @@ pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
 
 async fn answer(origin: &Origin, request: &Request) -> Result<Response, OAuthError> {
     refuse_secrets_in_url(request)?;
-    let Some(credential) = bearer(request)? else {
+    // A key in a cookie is refused whatever else is there.
+    let cookie = caller::cookie_token(origin, request).await?;
+    let Some(credential) = bearer(request)?.or(cookie.map(str::to_owned)) else {
         // No credential at all: the challenge names no error (RFC 6750 §3.1).
         let error = OAuthError::new(OAuthErrorCode::InvalidToken, "a bearer token is required");
         return Err(error);
     };
     let claims = if is_api_key(&credential) {
-        of_key(origin, request).await?
+        of_key(origin, request, &credential).await?
     } else {
         of_token(origin, &credential).await?
     };
     Ok(response::no_store(response::json(StatusCode::OK, &claims)))
 }
 
-/// The one bearer token: in the header, or in the form of a POST (RFC 6750 §2.1, §2.2).
+/// The one bearer token that is sent on purpose: in the header, or in the form of a POST
+/// (RFC 6750 §2.1, §2.2).
 fn bearer(request: &Request) -> Result<Option<String>, OAuthError> {
     let malformed = |why: &str| OAuthError::new(OAuthErrorCode::InvalidRequest, why);
     let mut headers = request.headers.get_all(header::AUTHORIZATION).iter();
@@ -92,11 +95,14 @@ async fn of_token(origin: &Origin, text: &str) -> Result<Map<String, Value>, OAu
 }
 
 /// A key speaks for its holder, as an access token with every standard scope would.
-async fn of_key(origin: &Origin, request: &Request) -> Result<Map<String, Value>, OAuthError> {
-    let invalid = || OAuthError::new(OAuthErrorCode::InvalidToken, "the key is not valid");
-    let principal = caller::authenticate(origin, request).await?.ok_or_else(invalid)?;
+async fn of_key(
+    origin: &Origin,
+    request: &Request,
+    key: &str,
+) -> Result<Map<String, Value>, OAuthError> {
+    let principal = caller::of_key(origin, key).await?;
     if matches!(principal.credential, Credential::Key { publishable: true, .. }) {
-        return Err(invalid());
+        return Err(OAuthError::new(OAuthErrorCode::InvalidToken, "the key is not valid"));
     }
     let issuer = origin.config.issuer_for(&request.base);
     let mut members = Map::new();

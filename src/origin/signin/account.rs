@@ -134,16 +134,21 @@ async fn changed_password(
     Ok((Envelope::ok(Value::Null).about(&user.id, &user.name), cookie))
 }
 
-/// Who is signed in: by the credential that the request carries, else by the session.
+/// Who is signed in: by the header that the request carries, else by the session, else by a token in
+/// a cookie.
 async fn person(origin: &Origin, request: &Request) -> Result<User, Envelope> {
     let nobody = || Envelope::error("please sign in first").code("login_required");
-    if request.headers.contains_key(http::header::AUTHORIZATION) {
-        let principal = principal(origin, request).await?;
-        let user = users::find_by_id(&*origin.database, &principal.subject).await?;
-        return user.ok_or_else(nobody);
+    if !request.headers.contains_key(http::header::AUTHORIZATION) {
+        if let Some(current) = session::current(origin, request).await? {
+            return Ok(current.user);
+        }
+        if matches!(caller::cookie_token(origin, request).await, Ok(None)) {
+            return Err(nobody());
+        }
     }
-    let current = session::current(origin, request).await?;
-    current.map(|current| current.user).ok_or_else(nobody)
+    let principal = principal(origin, request).await?;
+    let user = users::find_by_id(&*origin.database, &principal.subject).await?;
+    user.ok_or_else(nobody)
 }
 
 /// Who may change the account: its holder, by a session on a page of ours or by a token of the

@@ -199,6 +199,18 @@ pub async fn list(
     database.all(statement.bind(owner).bind(user_id).bind(limit).bind(offset)).await
 }
 
+/// The keys of those who belong to the organization besides their own.
+pub async fn of_further_members(
+    database: &dyn Database,
+    organization: &str,
+) -> Result<Vec<Key>, DatabaseError> {
+    let statement = Statement::new(format!(
+        "{SELECT} WHERE keys.owner <> ?1 \
+         AND user_id IN (SELECT user_id FROM memberships WHERE organization = ?1) LIMIT 1000"
+    ));
+    database.all(statement.bind(organization)).await
+}
+
 /// The keys that are bound to the client.
 pub async fn of_application(
     database: &dyn Database,

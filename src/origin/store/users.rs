@@ -65,7 +65,7 @@ pub struct Membership {
 }
 
 impl User {
-    /// Every organization of the user, the home first, as the `orgs` claim lists them.
+    /// The home organization and the further ones, as the `orgs` claim lists them.
     pub fn roles(&self, memberships: &[Membership]) -> Vec<OrganizationRole> {
         let home = if self.is_admin { Role::Admin } else { Role::Member };
         let further = memberships.iter().filter(|further| further.organization != self.owner);
@@ -123,8 +123,27 @@ pub async fn find_by_login(
         .await
 }
 
-/// The organizations that `user_id` belongs to besides the home one, by name.
+/// The organizations that `user_id` belongs to besides the home one, by name. One that is
+/// suspended gives nobody a role.
 pub async fn memberships(
+    database: &dyn Database,
+    user_id: &str,
+) -> Result<Vec<Membership>, DatabaseError> {
+    database
+        .all(
+            Statement::new(
+                "SELECT organization, role FROM memberships \
+                 JOIN organizations ON organizations.name = organization \
+                 WHERE user_id = ?1 AND NOT is_disabled ORDER BY organization",
+            )
+            .bind(user_id),
+        )
+        .await
+}
+
+/// [`memberships`] and those that would give a role again if an organization were reinstated: what
+/// an account can come to be worth, never what it may do.
+pub async fn memberships_with_suspended(
     database: &dyn Database,
     user_id: &str,
 ) -> Result<Vec<Membership>, DatabaseError> {

@@ -170,12 +170,14 @@ async fn delete(origin: &Origin, request: &Request, name: &str) -> Result<Respon
         return Err(conflict("the organization still has users or applications"));
     }
     let keys = keys::list(database, Some(name), None, KEYS_AT_ONCE, 0).await?;
+    let of_members = keys::of_further_members(database, name).await?;
     let now = origin.clock.now();
     let mut statements = revocation::organization_deleted(name, now);
     statements.extend(organizations::delete(&organization, now));
     // First: no repair finds what is in the database no longer.
     publish::withdraw_keys(origin, &keys).await?;
     revocation::commit(origin, statements).await?;
+    publish::publish_keys(origin, &of_members).await?;
     publish::publish_edge(origin).await?;
     Ok(answer(&json!({"affected": true})))
 }
@@ -202,7 +204,10 @@ async fn release(origin: &Origin, request: &Request, name: &str) -> Result<Respo
     Ok(answer(&json!({"released": true})))
 }
 
+/// The keys of the organization, and those of its members elsewhere.
 async fn publish_all_keys(origin: &Origin, name: &str) -> Result<(), RestError> {
+    let of_members = keys::of_further_members(&*origin.database, name).await?;
+    publish::publish_keys(origin, &of_members).await?;
     let mut offset = 0;
     loop {
         let database = &*origin.database;

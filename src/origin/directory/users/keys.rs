@@ -91,7 +91,7 @@ async fn target(
     };
     let user = users::find(&*origin.database, owner, name).await?;
     let user = user.ok_or_else(RestError::not_found)?;
-    let memberships = users::memberships(&*origin.database, &user.id).await?;
+    let memberships = users::memberships_with_suspended(&*origin.database, &user.id).await?;
     let is_platforms = user.roles(&memberships).iter().any(|r| r.org == PLATFORM_ORGANIZATION);
     if is_platforms && !access.is_platform() {
         return Err(forbidden("the user administers more than this credential does"));
