@@ -269,6 +269,22 @@ fn a_suspended_or_deleted_organization_is_no_role_of_a_key_of_somebody_elsewhere
     assert_eq!((published().as_str(), reach()), ("hanzo acme", 200));
 }
 
+#[test]
+fn every_key_of_a_deleted_organization_is_withdrawn_however_many_there_are() {
+    let world = World::demo();
+    world.post("/v1/iam/organizations").of("root").json(&json!({"name": "side"})).send().ok();
+    let key = |number: usize| {
+        let name = format!("k{number}");
+        let key = json!({"owner": "side", "type": "Organization", "name": name});
+        secret(&make(&world, "root", &key))
+    };
+    let keys: Vec<_> = (0..205).map(key).collect();
+    let live = |key: &String| published(&world, key).unwrap().active;
+    assert!(keys.iter().all(live));
+    world.delete("/v1/iam/organizations/admin/side").of("root").send().ok();
+    assert_eq!(keys.iter().filter(|key| live(key)).count(), 0);
+}
+
 /// WIRE §3.3.
 #[test]
 fn a_service_learns_whom_a_key_stands_for() {

@@ -28,8 +28,8 @@ use crate::{
     },
 };
 
-/// How many keys are published at once.
-const KEYS_AT_ONCE: i64 = 200;
+/// As many keys as there are: to SQLite, a limit below 0 is none.
+const EVERY: i64 = -1;
 
 /// Answers `/v1/iam/organizations…`; `None` if the path is not one of them.
 pub async fn route(
@@ -114,7 +114,7 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
         let now = origin.clock.now();
         database.run(users::join(&user.id, name, Role::Owner, now)).await?;
         let of_user = Some(user.id.as_str());
-        let keys = keys::list(database, None, of_user, KEYS_AT_ONCE, 0).await?;
+        let keys = keys::list(database, None, of_user, EVERY, 0).await?;
         publish::publish_keys(origin, &keys).await?;
     }
     publish::publish_edge(origin).await?;
@@ -169,7 +169,7 @@ async fn delete(origin: &Origin, request: &Request, name: &str) -> Result<Respon
     if organizations::population(database, name).await? > 0 {
         return Err(conflict("the organization still has users or applications"));
     }
-    let keys = keys::list(database, Some(name), None, KEYS_AT_ONCE, 0).await?;
+    let keys = keys::list(database, Some(name), None, EVERY, 0).await?;
     let of_members = keys::of_further_members(database, name).await?;
     let now = origin.clock.now();
     let mut statements = revocation::organization_deleted(name, now);
@@ -204,20 +204,13 @@ async fn release(origin: &Origin, request: &Request, name: &str) -> Result<Respo
     Ok(answer(&json!({"released": true})))
 }
 
-/// The keys of the organization, and those of its members elsewhere.
+/// Publishes the keys of the organization, and those of its members elsewhere.
 async fn publish_all_keys(origin: &Origin, name: &str) -> Result<(), RestError> {
-    let of_members = keys::of_further_members(&*origin.database, name).await?;
+    let database = &*origin.database;
+    let of_members = keys::of_further_members(database, name).await?;
     publish::publish_keys(origin, &of_members).await?;
-    let mut offset = 0;
-    loop {
-        let database = &*origin.database;
-        let keys = keys::list(database, Some(name), None, KEYS_AT_ONCE, offset).await?;
-        publish::publish_keys(origin, &keys).await?;
-        if i64::try_from(keys.len()).is_ok_and(|count| count < KEYS_AT_ONCE) {
-            return Ok(());
-        }
-        offset += KEYS_AT_ONCE;
-    }
+    let keys = keys::list(database, Some(name), None, EVERY, 0).await?;
+    publish::publish_keys(origin, &keys).await
 }
 
 async fn found(origin: &Origin, name: &str) -> Result<Organization, RestError> {
