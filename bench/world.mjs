@@ -11,6 +11,8 @@ import { keyMinter, keyRecordName, signer } from "./credentials.mjs";
 export const ISSUER = "https://hanzo.id";
 export const AUDIENCE = "hanzo-cloud";
 export const PATH = "/v1/echo/hello";
+/** The same service, which is told two headers of the caller, as (J) tells it. */
+export const MODEST = "/v1/modest/hello";
 const ENVIRONMENT = "production";
 
 /** How many `hk-` keys have a record, besides the one of the demo. */
@@ -25,7 +27,10 @@ export async function publishedWorld() {
   const rootKey = newRootKey();
   const pair = await startPair({
     rootKey, issuer: ISSUER, environment: ENVIRONMENT,
-    routes: [{ service: "echo", upstream: { binding: "ECHO" }, public: [] }],
+    routes: [
+      { service: "echo", upstream: { binding: "ECHO" }, public: [] },
+      { service: "modest", upstream: { binding: "ECHO" }, public: [], identity: ["x-user-id", "x-org-id"] },
+    ],
   });
   try {
     const seed = newDemo();

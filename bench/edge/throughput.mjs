@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { takeTurns } from "../generator.mjs";
 import { atLeast } from "../report.mjs";
-import { list } from "../world.mjs";
+import { list, MODEST } from "../world.mjs";
 
 const TOKENS = 10_000;
 const NEW_SHARE = 0.1;
@@ -25,8 +25,11 @@ export async function throughput(bench) {
     "J": run("(J) verifies with jose and forwards, one token", jose, hot),
     "token": run("our edge, one hot token", edge, hot),
     "key": run("our edge, one hot hk- key", edge, key),
+    "token, two": run("our edge, one hot token, two headers told", edge, { ...hot, path: MODEST }),
+    "key, two": run("our edge, one hot hk- key, two headers told", edge, { ...key, path: MODEST }),
     "J new": run("(J), 10,000 tokens once each", jose, fresh),
     "new": run("our edge, 10,000 tokens once each", edge, fresh),
+    "new, two": run("our edge, 10,000 once each, two headers told", edge, ({ other }) => ({ ...fresh({ fresh: other }), path: MODEST })),
     "J 90 %": run("(J), 90 % hot among 10,000 tokens", jose, mixed),
     "90 %": run("our edge, 90 % hot among 10,000 tokens", edge, mixed),
   };
@@ -43,12 +46,14 @@ export async function throughput(bench) {
   const { rows, ratio } = await takeTurns(bench, runs, {
     beforeRound: async () => ({
       fresh: await list("fresh", world.mint(TOKENS)),
+      other: await list("other", world.mint(TOKENS)), // the edge has just seen those of `fresh`
       mixed: await mixture.next(),
     }),
   });
 
   const ratios = Object.fromEntries([
     ["token", "E"], ["key", "E key"], ["token", "J"], ["key", "J"], ["new", "J new"], ["90 %", "J 90 %"],
+    ["token, two", "E"], ["token, two", "J"], ["key, two", "E key"], ["key, two", "J"], ["new, two", "J new"],
     ["J", "E"], ["F", "E"], ["F", "J"], ["token", "F"], ["key", "F"],
   ].map(([x, y]) => [`${x} / ${y}`, { requests: ratio(x, y), cpu: 1 / ratio(x, y, "cpu_us_per_request") }]));
   const reached = (name) => ratios[name].requests;
@@ -58,6 +63,7 @@ export async function throughput(bench) {
     notes: [
       "(F): reads the headers, sets the edge's by constants, names the answer; (F) is what the hot",
       "targets leave for a worker that knew the answer without looking.",
+      "Two headers told: by a route that says what its service needs, the same two that (J) sets.",
       "(J): one JWKS of the published keys, imported once. New: the same 10,000 tokens for both, new in",
       "every round. 90 %: lists of 20,000 requests, the same for both, in which 2,000 tokens are new and",
       "each other request is of one drawn evenly from those 2,000 and the 8,000 before them, once seen.",
@@ -67,6 +73,8 @@ export async function throughput(bench) {
       atLeast("one hot key / (E)", reached("key / E key"), 0.9),
       atLeast("one hot token / (J)", reached("token / J"), 1.75),
       atLeast("one hot key / (J)", reached("key / J"), 1.75),
+      atLeast("one hot token, two headers told / (J)", reached("token, two / J"), 1.75),
+      atLeast("every token new, two headers told / (J)", reached("new, two / J new"), 1.1),
       atLeast("every token new / (J)", reached("new / J new"), 1.1),
       atLeast("90 % hot / (J)", reached("90 % / J 90 %"), 1.6),
       atLeast("earlier: one hot token / (J)", reached("token / J"), 1.4),
