@@ -155,10 +155,10 @@ impl Edge {
 
     async fn read_origin(&self) -> Option<EdgeSnapshot> {
         let answer = self.ask_origin("GET", "/internal/edge", Vec::new()).await?;
-        if !answer.status().is_success() {
+        if !answer.is_success() {
             return None;
         }
-        serde_json::from_slice(answer.body()).ok()
+        serde_json::from_slice(&answer.body).ok()
     }
 
     /// Holds `snapshot` unless a newer one is held: KV may lag behind the origin by a minute.

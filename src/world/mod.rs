@@ -14,7 +14,7 @@ mod snapshots;
 pub use clock::Clock;
 pub use crypto::{Crypto, CryptoError, GeneratedKey};
 pub use database::{Database, DatabaseError, Row, Statement, Value, flag, json};
-pub use http::{Http, HttpError};
+pub use http::{Http, HttpError, HttpRequest, HttpResponse};
 pub use location_cache::LocationCache;
 pub use random::Random;
 pub use snapshots::{Snapshots, SnapshotsError};
