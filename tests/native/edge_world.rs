@@ -22,7 +22,7 @@ use hanzo_iam::{
     platform::native::{ManualClock, RustCrypto, SeededRandom},
     world::{
         Clock, Crypto, GeneratedKey, Http, HttpError, HttpRequest, HttpResponse, LocationCache,
-        Snapshots, SnapshotsError,
+        Signing, Snapshots, SnapshotsError,
     },
 };
 
@@ -109,18 +109,6 @@ impl Snapshots for Backend {
             return Err(SnapshotsError("down".to_owned()));
         }
         Ok(self.kv.borrow().get(name).cloned())
-    }
-
-    async fn put(&self, _: &str, _: &str, _: Option<u64>) -> Result<(), SnapshotsError> {
-        Err(SnapshotsError("an edge does not write".to_owned()))
-    }
-
-    async fn delete(&self, _: &str) -> Result<(), SnapshotsError> {
-        Err(SnapshotsError("an edge does not write".to_owned()))
-    }
-
-    async fn names(&self, _: &str) -> Result<Vec<String>, SnapshotsError> {
-        Err(SnapshotsError("an edge does not list".to_owned()))
     }
 }
 

@@ -19,7 +19,7 @@ use hanzo_iam::{
     },
     origin::{Origin, keyring},
     platform::native::RustCrypto,
-    world::{Crypto, CryptoError, GeneratedKey, Row, Statement},
+    world::{Crypto, CryptoError, GeneratedKey, Row, Signing, Statement},
 };
 
 use crate::world::World;
@@ -73,7 +73,10 @@ impl Crypto for Slow {
     async fn verify(&self, k: &PublicKey, m: &[u8], s: &[u8]) -> Result<bool, CryptoError> {
         RustCrypto.verify(k, m, s).await
     }
+}
 
+#[async_trait(?Send)]
+impl Signing for Slow {
     async fn sign(
         &self,
         algorithm: Algorithm,

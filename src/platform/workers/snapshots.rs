@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use worker::{KvError, KvStore};
 
-use crate::world::{Snapshots, SnapshotsError};
+use crate::world::{Publishing, Snapshots, SnapshotsError};
 
 /// A KV namespace.
 #[derive(Debug, Clone)]
@@ -14,7 +14,10 @@ impl Snapshots for Kv {
     async fn get(&self, name: &str) -> Result<Option<String>, SnapshotsError> {
         self.0.get(name).text().await.map_err(|error| failure(&error))
     }
+}
 
+#[async_trait(?Send)]
+impl Publishing for Kv {
     async fn put(&self, name: &str, text: &str, ttl: Option<u64>) -> Result<(), SnapshotsError> {
         let mut put = self.0.put(name, text).map_err(|error| failure(&error))?;
         if let Some(ttl) = ttl {
