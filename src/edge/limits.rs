@@ -153,7 +153,7 @@ impl Edge {
         match answer {
             Some(answer) if answer.is_success() => {
                 // Whatever it says of the keys, the batch has been counted.
-                let told: Answer = serde_json::from_slice(&answer.body).unwrap_or_default();
+                let told: Answer = answer.json().unwrap_or_default();
                 meter.confirm(batch.number, &told, now);
             }
             Some(answer) if answer.is_client_error() => {

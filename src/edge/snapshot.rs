@@ -155,10 +155,7 @@ impl Edge {
 
     async fn read_origin(&self) -> Option<EdgeSnapshot> {
         let answer = self.ask_origin("GET", "/internal/edge", Vec::new()).await?;
-        if !answer.is_success() {
-            return None;
-        }
-        serde_json::from_slice(&answer.body).ok()
+        answer.is_success().then(|| answer.json()).flatten()
     }
 
     /// Holds `snapshot` unless a newer one is held: KV may lag behind the origin by a minute.

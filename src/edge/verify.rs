@@ -213,7 +213,7 @@ impl Edge {
         let path = ["/internal/keys/", digest].concat();
         let answer = self.ask_origin("GET", &path, Vec::new()).await.ok_or(Error::Unavailable)?;
         match answer.status {
-            200 => serde_json::from_slice(&answer.body).map_err(|_| Error::Unavailable),
+            200 => answer.json().ok_or(Error::Unavailable),
             404 => {
                 let now = Rc::new(self.world.clock.now());
                 self.missing.borrow_mut().remember(text, now);

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use serde::de::DeserializeOwned;
 
 /// Sends requests (on Workers: over a service binding, or `fetch`).
 #[async_trait(?Send)]
@@ -38,6 +39,12 @@ impl HttpResponse {
     /// Whether what was asked for has been done.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    /// What the body says in JSON; `None` if it is no such JSON. It is read as a text, as all JSON
+    /// of an edge is: of each type the edge's module then has one reader.
+    pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(std::str::from_utf8(&self.body).ok()?).ok()
     }
 
     /// Whether the other side will never do what was asked for.
