@@ -173,7 +173,7 @@ impl Edge {
 
     fn prepare(&self, snapshot: &EdgeSnapshot) -> Published {
         let keys: KeySet =
-            snapshot.keys.iter().filter_map(|jwk| PublicKey::from_jwk(&jwk.to_string())).collect();
+            snapshot.keys.iter().filter_map(|jwk| PublicKey::from_jwk(jwk.as_str())).collect();
         let jwks: Vec<String> = keys.iter().map(PublicKey::to_jwk).collect();
         let jwks = [r#"{"keys":["#, &jwks.join(","), "]}"].concat();
         let digest = hex(&sha256(jwks.as_bytes()));

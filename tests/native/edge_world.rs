@@ -12,7 +12,9 @@ use hanzo_iam::{
         hop::{BASE_HEADER, HOP_HEADER, Hop, HopKeys, REQUEST_ID_HEADER},
         limit::{Budget, Spend},
         principal::PrincipalKind,
-        publication::{EDGE_SNAPSHOT, EdgeSnapshot, KeyRecord, Route, Upstream, key_record_name},
+        publication::{
+            EDGE_SNAPSHOT, EdgeSnapshot, Jwk, KeyRecord, Route, Upstream, key_record_name,
+        },
         revocation::{Page, Revocation, Subject},
         root_key::{RootKey, RootKeys},
         time::UnixTime,
@@ -227,7 +229,7 @@ impl EdgeWorld {
     }
 
     pub fn snapshot(&self, keys: &[&GeneratedKey]) -> String {
-        let jwk = |key: &&GeneratedKey| serde_json::from_str(&key.public.to_jwk()).unwrap();
+        let jwk = |key: &&GeneratedKey| Jwk::of(&key.public).unwrap();
         let route = |service: &str, upstream| Route {
             service: service.to_owned(),
             upstream,
