@@ -3,13 +3,14 @@
 //! whatever drifted.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::{
     gateway::IDENTITY_HEADERS,
     limit::{Budget, Spend},
     principal::{Credential, Principal, PrincipalKind},
     time::UnixTime,
-    token::OrganizationRole,
+    token::{OrganizationRole, PublicKey},
 };
 
 /// The name of the [`EdgeSnapshot`].
@@ -26,12 +27,38 @@ pub struct EdgeSnapshot {
     /// When it was published.
     pub published_at: UnixTime,
     /// The public signing keys as JWKs, the one that signs first.
-    pub keys: Vec<serde_json::Value>,
+    pub keys: Vec<Jwk>,
     /// The audiences accepted at the gateway: client ids and registered resources.
     pub audiences: Vec<String>,
     /// Where each service is.
     pub routes: Vec<Route>,
 }
+
+/// A JWK as it stands there. What it says, [`PublicKey::from_jwk`] reads: one that this edge does not
+/// accept is no reason to do without the rest.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Jwk(Box<RawValue>);
+
+impl Jwk {
+    /// The key's JWK.
+    pub fn of(key: &PublicKey) -> Option<Self> {
+        RawValue::from_string(key.to_jwk()).ok().map(Self)
+    }
+
+    /// The JSON.
+    pub fn as_str(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl PartialEq for Jwk {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Jwk {}
 
 /// A service behind the gateway: `/v1/<service>/…`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -72,13 +72,16 @@ impl Error {
                     .with(remaining.0, remaining.1)
             }
             Self::BudgetSpent { user } => {
-                let body = serde_json::json!({
-                    "error": "insufficient_balance",
-                    "message": "Nothing is left of the key's budget",
-                    "user": user,
-                });
-                Answer::json(402, body.to_string(), request_id)
-                    .with("cache-control", "no-store".to_owned())
+                let user = serde_json::to_string(&user).unwrap_or_default();
+                let body = [
+                    r#"{"error":"insufficient_balance","#,
+                    r#""message":"Nothing is left of the key's budget","#,
+                    r#""user":"#,
+                    &user,
+                    "}",
+                ]
+                .concat();
+                Answer::json(402, body, request_id).with("cache-control", "no-store".to_owned())
             }
             Self::NotFound => {
                 Answer::json(404, r#"{"status":404,"error":"not found"}"#, request_id)

@@ -151,12 +151,12 @@ impl Edge {
         let now = self.world.clock.now();
         let mut meter = self.meter.borrow_mut();
         match answer {
-            Some(answer) if answer.status().is_success() => {
+            Some(answer) if answer.is_success() => {
                 // Whatever it says of the keys, the batch has been counted.
-                let told: Answer = serde_json::from_slice(answer.body()).unwrap_or_default();
+                let told: Answer = answer.json().unwrap_or_default();
                 meter.confirm(batch.number, &told, now);
             }
-            Some(answer) if answer.status().is_client_error() => {
+            Some(answer) if answer.is_client_error() => {
                 meter.usage.give_up(batch.number);
             }
             _ => meter.usage.fail(batch.number),

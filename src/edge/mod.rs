@@ -48,7 +48,7 @@ use crate::{
         time::UnixTime,
         token::LastHeader,
     },
-    world::{Clock, Crypto, Http, LocationCache, Random, Snapshots},
+    world::{Clock, Crypto, Http, HttpRequest, HttpResponse, LocationCache, Random, Snapshots},
 };
 
 /// The grace for safe requests unless the operator sets another, in seconds.
@@ -204,19 +204,19 @@ impl Edge {
         method: &'static str,
         path: &str,
         body: Vec<u8>,
-    ) -> Option<http::Response<Vec<u8>>> {
+    ) -> Option<HttpResponse> {
         let request_id = hex(&self.world.random.bytes::<16>());
         let base = self.config.issuer.as_str();
         let hop = Hop { method, target: path, base, client_ip: "", request_id: &request_id };
-        let request = http::Request::builder()
-            .method(method)
-            .uri([base, path].concat())
-            .header(BASE_HEADER, base)
-            .header(REQUEST_ID_HEADER, &request_id)
-            .header(HOP_HEADER, self.hop.sign(&hop, self.world.clock.now()))
-            .header("content-type", "application/json")
-            .body(body)
-            .ok()?;
+        let signature = self.hop.sign(&hop, self.world.clock.now());
+        let url = [base, path].concat();
+        let headers = vec![
+            (BASE_HEADER, base.to_owned()),
+            (REQUEST_ID_HEADER, request_id),
+            (HOP_HEADER, signature),
+            ("content-type", "application/json".to_owned()),
+        ];
+        let request = HttpRequest { method, url, headers, body };
         let patience = self.world.clock.pause(PATIENCE);
         match select(self.world.origin.send(request), patience).await {
             Either::Left((answer, _)) => answer.ok(),

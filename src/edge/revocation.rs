@@ -140,11 +140,11 @@ impl Edge {
         let as_of = self.world.clock.now();
         let path = ["/internal/", &name].concat();
         let answer = self.ask_origin("GET", &path, Vec::new()).await?;
-        if !answer.status().is_success() {
+        if !answer.is_success() {
             return None;
         }
-        let page = Page::from_bytes(answer.body()).ok()?;
-        let shared = [as_of.0.to_be_bytes().as_slice(), answer.body()].concat();
+        let page = Page::from_bytes(&answer.body).ok()?;
+        let shared = [as_of.0.to_be_bytes().as_slice(), answer.body.as_slice()].concat();
         let ttl = if page.more { SHARED_FULL } else { SHARED };
         self.world.location.put(&name, &shared, ttl).await;
         Some((as_of, page))

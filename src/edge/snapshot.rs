@@ -155,10 +155,7 @@ impl Edge {
 
     async fn read_origin(&self) -> Option<EdgeSnapshot> {
         let answer = self.ask_origin("GET", "/internal/edge", Vec::new()).await?;
-        if !answer.status().is_success() {
-            return None;
-        }
-        serde_json::from_slice(answer.body()).ok()
+        answer.is_success().then(|| answer.json()).flatten()
     }
 
     /// Holds `snapshot` unless a newer one is held: KV may lag behind the origin by a minute.
@@ -176,7 +173,7 @@ impl Edge {
 
     fn prepare(&self, snapshot: &EdgeSnapshot) -> Published {
         let keys: KeySet =
-            snapshot.keys.iter().filter_map(|jwk| PublicKey::from_jwk(&jwk.to_string())).collect();
+            snapshot.keys.iter().filter_map(|jwk| PublicKey::from_jwk(jwk.as_str())).collect();
         let jwks: Vec<String> = keys.iter().map(PublicKey::to_jwk).collect();
         let jwks = [r#"{"keys":["#, &jwks.join(","), "]}"].concat();
         let digest = hex(&sha256(jwks.as_bytes()));

@@ -213,8 +213,8 @@ impl Edge {
     async fn key_from_origin(&self, text: &str, digest: &str) -> Result<KeyRecord, Error> {
         let path = ["/internal/keys/", digest].concat();
         let answer = self.ask_origin("GET", &path, Vec::new()).await.ok_or(Error::Unavailable)?;
-        match answer.status().as_u16() {
-            200 => serde_json::from_slice(answer.body()).map_err(|_| Error::Unavailable),
+        match answer.status {
+            200 => answer.json().ok_or(Error::Unavailable),
             404 => {
                 let now = Rc::new(self.world.clock.now());
                 self.missing.borrow_mut().remember(text, now);

@@ -22,7 +22,7 @@ pub mod store;
 use std::{fmt, rc::Rc};
 
 pub use self::config::Config;
-use crate::world::{Clock, Crypto, Database, Random, Snapshots};
+use crate::world::{Clock, Database, Publishing, Random, Signing};
 
 /// The origin and its world.
 pub struct Origin {
@@ -31,13 +31,13 @@ pub struct Origin {
     /// The truth.
     pub database: Rc<dyn Database>,
     /// What the edges read.
-    pub snapshots: Rc<dyn Snapshots>,
+    pub snapshots: Rc<dyn Publishing>,
     /// The time.
     pub clock: Rc<dyn Clock>,
     /// Chance.
     pub random: Rc<dyn Random>,
     /// Signatures.
-    pub crypto: Rc<dyn Crypto>,
+    pub crypto: Rc<dyn Signing>,
     /// When this instance last looked whether the database is an old one.
     pub watch: revocation::Watch,
 }

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     core::{
         principal::PrincipalKind,
-        publication::{EDGE_SNAPSHOT, EdgeSnapshot, KeyRecord, key_record_name},
+        publication::{EDGE_SNAPSHOT, EdgeSnapshot, Jwk, KeyRecord, key_record_name},
         revocation::Subject,
         time::UnixTime,
     },
@@ -40,7 +40,7 @@ pub async fn edge_snapshot(origin: &Origin) -> Result<EdgeSnapshot, RestError> {
     let keys = keyring::public_keys(origin).await?;
     Ok(EdgeSnapshot {
         published_at: origin.clock.now(),
-        keys: keys.iter().filter_map(|key| serde_json::from_str(&key.to_jwk()).ok()).collect(),
+        keys: keys.iter().filter_map(Jwk::of).collect(),
         audiences: applications::audiences(&*origin.database).await?,
         routes: origin.config.routes.clone(),
     })

@@ -12,7 +12,7 @@ use crate::core::{
     token::{Algorithm, PublicKey},
 };
 
-/// Signs and verifies with the platform's keys.
+/// Verifies with the platform's cryptography.
 #[async_trait(?Send)]
 pub trait Crypto {
     /// Whether `signature` (JWS form: RFC 7518 §3.3, §3.4) of `message` is `key`'s.
@@ -22,7 +22,12 @@ pub trait Crypto {
         message: &[u8],
         signature: &[u8],
     ) -> Result<bool, CryptoError>;
+}
 
+/// Signs with it too, as the origin alone does. A trait of its own, so that the edge's module does
+/// not carry what no edge may do.
+#[async_trait(?Send)]
+pub trait Signing: Crypto {
     /// Signs `message` with a private key in PKCS#8 DER; the signature is in its JWS form.
     async fn sign(
         &self,

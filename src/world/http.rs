@@ -3,15 +3,54 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use serde::de::DeserializeOwned;
 
 /// Sends requests (on Workers: over a service binding, or `fetch`).
 #[async_trait(?Send)]
 pub trait Http {
     /// Sends `request` and reads the whole answer.
-    async fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-    ) -> Result<http::Response<Vec<u8>>, HttpError>;
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError>;
+}
+
+/// A request of our own. Nothing in it is a stranger's, so that nothing is parsed: the types of
+/// the `http` crate would be, which the edge's module is too small for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// The method.
+    pub method: &'static str,
+    /// The whole address.
+    pub url: String,
+    /// The headers, with names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body; none if it is empty.
+    pub body: Vec<u8>,
+}
+
+/// Its answer. Nobody reads the headers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpResponse {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl HttpResponse {
+    /// Whether what was asked for has been done.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// What the body says in JSON; `None` if it is no such JSON. It is read as a text, as all JSON
+    /// of an edge is: of each type the edge's module then has one reader.
+    pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_str(std::str::from_utf8(&self.body).ok()?).ok()
+    }
+
+    /// Whether the other side will never do what was asked for.
+    pub fn is_client_error(&self) -> bool {
+        (400..500).contains(&self.status)
+    }
 }
 
 /// The other side did not answer (an answer of any status is not an error).

@@ -12,9 +12,9 @@ mod random;
 mod snapshots;
 
 pub use clock::Clock;
-pub use crypto::{Crypto, CryptoError, GeneratedKey};
+pub use crypto::{Crypto, CryptoError, GeneratedKey, Signing};
 pub use database::{Database, DatabaseError, Row, Statement, Value, flag, json};
-pub use http::{Http, HttpError};
+pub use http::{Http, HttpError, HttpRequest, HttpResponse};
 pub use location_cache::LocationCache;
 pub use random::Random;
-pub use snapshots::{Snapshots, SnapshotsError};
+pub use snapshots::{Publishing, Snapshots, SnapshotsError};

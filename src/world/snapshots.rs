@@ -10,7 +10,12 @@ use async_trait::async_trait;
 pub trait Snapshots {
     /// The text named `name`.
     async fn get(&self, name: &str) -> Result<Option<String>, SnapshotsError>;
+}
 
+/// The same store for the origin, which alone writes it. A trait of its own, so that the edge's
+/// module does not carry what no edge may do.
+#[async_trait(?Send)]
+pub trait Publishing: Snapshots {
     /// Publishes `text` as `name`; forgotten after `ttl` seconds (at least 60) if given.
     async fn put(&self, name: &str, text: &str, ttl: Option<u64>) -> Result<(), SnapshotsError>;
 

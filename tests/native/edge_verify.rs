@@ -1,7 +1,10 @@
 //! Claims about verification at the edge: what is accepted, and what it costs.
 
 use hanzo_iam::{
-    core::{encoding::digest, token::TokenType},
+    core::{
+        encoding::digest,
+        token::{Confirmation, TokenType},
+    },
     world::Clock,
 };
 
@@ -74,7 +77,7 @@ fn a_token_for_another_issuer_audience_or_use_is_refused() {
     claims.token_type = TokenType::Id;
     assert_eq!(status(&world, &EdgeWorld::signed(&world.key, &claims)), 401);
     let mut claims = world.claims();
-    claims.cnf = Some(serde_json::json!({"jkt": "x"}));
+    claims.cnf = Some(Confirmation);
     assert_eq!(status(&world, &EdgeWorld::signed(&world.key, &claims)), 401);
     let mut claims = world.claims();
     claims.iss = "https://lux.id".to_owned();

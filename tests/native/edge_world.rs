@@ -12,7 +12,9 @@ use hanzo_iam::{
         hop::{BASE_HEADER, HOP_HEADER, Hop, HopKeys, REQUEST_ID_HEADER},
         limit::{Budget, Spend},
         principal::PrincipalKind,
-        publication::{EDGE_SNAPSHOT, EdgeSnapshot, KeyRecord, Route, Upstream, key_record_name},
+        publication::{
+            EDGE_SNAPSHOT, EdgeSnapshot, Jwk, KeyRecord, Route, Upstream, key_record_name,
+        },
         revocation::{Page, Revocation, Subject},
         root_key::{RootKey, RootKeys},
         time::UnixTime,
@@ -21,7 +23,8 @@ use hanzo_iam::{
     edge::{Answer, Check, Config, DEFAULT_ANONYMOUS_RATE, Decision, Edge, Forward, Step, World},
     platform::native::{ManualClock, RustCrypto, SeededRandom},
     world::{
-        Clock, Crypto, GeneratedKey, Http, HttpError, LocationCache, Snapshots, SnapshotsError,
+        Clock, Crypto, GeneratedKey, Http, HttpError, HttpRequest, HttpResponse, LocationCache,
+        Signing, Snapshots, SnapshotsError,
     },
 };
 
@@ -109,34 +112,23 @@ impl Snapshots for Backend {
         }
         Ok(self.kv.borrow().get(name).cloned())
     }
-
-    async fn put(&self, _: &str, _: &str, _: Option<u64>) -> Result<(), SnapshotsError> {
-        Err(SnapshotsError("an edge does not write".to_owned()))
-    }
-
-    async fn delete(&self, _: &str) -> Result<(), SnapshotsError> {
-        Err(SnapshotsError("an edge does not write".to_owned()))
-    }
-
-    async fn names(&self, _: &str) -> Result<Vec<String>, SnapshotsError> {
-        Err(SnapshotsError("an edge does not list".to_owned()))
-    }
 }
 
 #[async_trait(?Send)]
 impl Http for Backend {
-    async fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-    ) -> Result<http::Response<Vec<u8>>, HttpError> {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         if *self.origin_hangs.borrow() {
             return pending().await;
         }
-        let path = request.uri().path().to_owned();
-        let header = |name: &str| request.headers().get(name).unwrap().to_str().unwrap();
+        let uri: http::Uri = request.url.parse().unwrap();
+        let path = uri.path().to_owned();
+        let header = |name: &str| {
+            let found = request.headers.iter().find(|(known, _)| *known == name);
+            found.unwrap().1.as_str()
+        };
         let hop = Hop {
-            method: request.method().as_str(),
-            target: request.uri().path_and_query().unwrap().as_str(),
+            method: request.method,
+            target: uri.path_and_query().unwrap().as_str(),
             base: header(BASE_HEADER),
             client_ip: "",
             request_id: header(REQUEST_ID_HEADER),
@@ -151,19 +143,19 @@ impl Http for Backend {
             if *self.origin_is_down.borrow() {
                 return Err(HttpError("down".to_owned()));
             }
-            let page = self.page(request.uri().query().unwrap());
-            return Ok(http::Response::new(page));
+            let page = self.page(uri.query().unwrap());
+            return Ok(HttpResponse { status: 200, body: page });
         }
-        let body = String::from_utf8(request.body().clone()).unwrap();
+        let body = String::from_utf8(request.body.clone()).unwrap();
         ManualClock::at(START).pause(1).await; // whoever calls meanwhile does so now
-        self.origin_calls.borrow_mut().push(format!("{} {path} {body}", request.method()));
+        self.origin_calls.borrow_mut().push(format!("{} {path} {body}", request.method));
         if *self.origin_is_down.borrow() {
             return Err(HttpError("down".to_owned()));
         }
         let answer = self.origin.borrow().get(&path).cloned();
         let status = if answer.is_some() { 200 } else { 404 };
         let body = answer.unwrap_or_default().into_bytes();
-        Ok(http::Response::builder().status(status).body(body).unwrap())
+        Ok(HttpResponse { status, body })
     }
 }
 
@@ -237,7 +229,7 @@ impl EdgeWorld {
     }
 
     pub fn snapshot(&self, keys: &[&GeneratedKey]) -> String {
-        let jwk = |key: &&GeneratedKey| serde_json::from_str(&key.public.to_jwk()).unwrap();
+        let jwk = |key: &&GeneratedKey| Jwk::of(&key.public).unwrap();
         let route = |service: &str, upstream| Route {
             service: service.to_owned(),
             upstream,

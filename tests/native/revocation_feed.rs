@@ -8,7 +8,7 @@ use hanzo_iam::{
         revocation::{Feed, Page, Subject},
         time::UnixTime,
     },
-    world::{Snapshots, SnapshotsError},
+    world::{Publishing, Snapshots, SnapshotsError},
 };
 use serde_json::json;
 
@@ -203,7 +203,7 @@ fn an_edge_that_follows_learns_of_each_revocation_at_its_next_look() {
 
 /// A second place that takes no writes while it is broken.
 pub struct Breakable {
-    pub inside: Rc<dyn Snapshots>,
+    pub inside: Rc<dyn Publishing>,
     pub broken: Cell<bool>,
 }
 
@@ -219,7 +219,10 @@ impl Snapshots for Breakable {
         self.works()?;
         self.inside.get(name).await
     }
+}
 
+#[async_trait(?Send)]
+impl Publishing for Breakable {
     async fn put(&self, name: &str, text: &str, ttl: Option<u64>) -> Result<(), SnapshotsError> {
         self.works()?;
         self.inside.put(name, text, ttl).await

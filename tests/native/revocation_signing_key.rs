@@ -1,7 +1,7 @@
 //! Emergency: a signing key has leaked.
 
 use hanzo_iam::{
-    core::publication::{EDGE_SNAPSHOT, EdgeSnapshot},
+    core::publication::{EDGE_SNAPSHOT, EdgeSnapshot, Jwk},
     origin::revocation::Watch,
 };
 use serde_json::Value;
@@ -27,7 +27,11 @@ fn kid(tokens: &Value) -> String {
 fn published(world: &World) -> Vec<String> {
     let text = pollster::block_on(world.origin.snapshots.get(EDGE_SNAPSHOT)).unwrap().unwrap();
     let snapshot: EdgeSnapshot = serde_json::from_str(&text).unwrap();
-    snapshot.keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+    let kid = |key: &Jwk| {
+        let members: Value = serde_json::from_str(key.as_str()).unwrap();
+        members["kid"].as_str().unwrap().to_owned()
+    };
+    snapshot.keys.iter().map(kid).collect()
 }
 
 fn drop_key(world: &World, kid: &str) {

@@ -20,6 +20,7 @@ mod scope;
 
 use std::fmt;
 
+use crc::{CRC_32_ISO_HDLC, Crc};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -226,7 +227,9 @@ const fn is_lowercase_hex(byte: u8) -> bool {
 }
 
 fn checksum(covered: &str) -> String {
-    base62::encode(&crc32fast::hash(covered.as_bytes()).to_be_bytes(), CRC)
+    // One table of a kilobyte: what is summed is 52 bytes long, and the edge must be small.
+    static SUM: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+    base62::encode(&SUM.checksum(covered.as_bytes()).to_be_bytes(), CRC)
 }
 
 fn mac(mut key: Hmac<Sha256>, covered: &str) -> String {

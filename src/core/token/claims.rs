@@ -63,6 +63,10 @@ pub struct Actor {
     pub act: Option<Box<Actor>>,
 }
 
+/// A `cnf` claim, whatever it says: it is never looked at, for a token that has one is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Confirmation;
+
 /// The claims of an access or ID token. What is empty is left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each is the claim of that name")]
@@ -136,7 +140,7 @@ pub struct Claims {
     /// A key that the bearer must prove (RFC 7800); a token that has it is refused as a plain
     /// bearer token, never taken for one.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    pub cnf: Option<serde_json::Value>,
+    pub cnf: Option<Confirmation>,
 }
 
 impl Claims {
@@ -149,8 +153,8 @@ impl Claims {
 /// A member that is there, even as `null`.
 fn present<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
-) -> Result<Option<serde_json::Value>, D::Error> {
-    serde_json::Value::deserialize(deserializer).map(Some)
+) -> Result<Option<Confirmation>, D::Error> {
+    serde::de::IgnoredAny::deserialize(deserializer).map(|_| Some(Confirmation))
 }
 
 /// `aud` is one string or several (RFC 7519 §4.1.3).

@@ -27,7 +27,8 @@ pub(super) struct Header {
 impl Header {
     /// Reads a header.
     pub(super) fn parse(json: &[u8]) -> Result<Self, ParseError> {
-        let members: Members<'_> = serde_json::from_slice(json).map_err(|_| ParseError::Header)?;
+        let text = std::str::from_utf8(json).map_err(|_| ParseError::Header)?;
+        let members: Members<'_> = serde_json::from_str(text).map_err(|_| ParseError::Header)?;
         if members.repeated {
             return Err(ParseError::RepeatedMember);
         }

@@ -8,13 +8,13 @@ use crate::{
         encoding::{base64url, sha256},
         secret::Secret,
     },
-    world::Crypto,
+    world::Signing,
 };
 
 /// A token of `claims`, signed with the private half of `key` (PKCS#8 DER). What it is for stands
 /// in `claims.token_type` and decides the header's `typ`.
 pub async fn mint(
-    crypto: &dyn Crypto,
+    crypto: &dyn Signing,
     key: &PublicKey,
     private_key: &Secret<Vec<u8>>,
     claims: &Claims,

@@ -12,7 +12,7 @@ pub mod rotation;
 mod verify;
 
 pub use algorithm::Algorithm;
-pub use claims::{Actor, Claims, OrganizationRole, Role, TokenType};
+pub use claims::{Actor, Claims, Confirmation, OrganizationRole, Role, TokenType};
 pub use error::{MintError, ParseError, TokenError, ValidationError};
 pub use header::LastHeader;
 pub use key::{KeyId, PublicKey};

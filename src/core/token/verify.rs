@@ -376,7 +376,7 @@ mod tests {
     use crate::{
         core::token::mint,
         platform::native::RustCrypto,
-        world::{Crypto, GeneratedKey},
+        world::{GeneratedKey, Signing},
     };
 
     const NOW: UnixTime = UnixTime(1_800_000_000);

@@ -19,7 +19,7 @@ use crate::{
         secret::Secret,
         token::{Algorithm, PublicKey},
     },
-    world::{Crypto, CryptoError, GeneratedKey},
+    world::{Crypto, CryptoError, GeneratedKey, Signing},
 };
 
 /// ES256 through `p256` inside `jwt-compact`'s algorithm, RS256 through `rsa`.
@@ -47,7 +47,10 @@ impl Crypto for RustCrypto {
             }
         }
     }
+}
 
+#[async_trait(?Send)]
+impl Signing for RustCrypto {
     async fn sign(
         &self,
         algorithm: Algorithm,

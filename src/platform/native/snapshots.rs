@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use async_trait::async_trait;
 
-use crate::world::{Snapshots, SnapshotsError};
+use crate::world::{Publishing, Snapshots, SnapshotsError};
 
 /// A store that is consistent at once and forgets nothing (a time to live is not kept).
 #[derive(Debug, Default)]
@@ -15,7 +15,10 @@ impl Snapshots for MemorySnapshots {
     async fn get(&self, name: &str) -> Result<Option<String>, SnapshotsError> {
         Ok(self.0.borrow().get(name).cloned())
     }
+}
 
+#[async_trait(?Send)]
+impl Publishing for MemorySnapshots {
     async fn put(&self, name: &str, text: &str, _ttl: Option<u64>) -> Result<(), SnapshotsError> {
         self.0.borrow_mut().insert(name.to_owned(), text.to_owned());
         Ok(())

@@ -15,7 +15,7 @@ use crate::{
         secret::Secret,
         token::{Algorithm, KeyId, PublicKey},
     },
-    world::{Crypto, CryptoError, GeneratedKey},
+    world::{Crypto, CryptoError, GeneratedKey, Signing},
 };
 
 #[wasm_bindgen]
@@ -50,7 +50,10 @@ impl Crypto for WebCrypto {
         let answer = begin_verify(key.algorithm(), &imported, message, signature)?;
         Ok(settled(Ok(answer)).await?.is_truthy())
     }
+}
 
+#[async_trait(?Send)]
+impl Signing for WebCrypto {
     async fn sign(
         &self,
         algorithm: Algorithm,

@@ -7,9 +7,8 @@
 
 use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
-use js_sys::{Promise, Uint8Array, WebAssembly};
+use js_sys::{Object, Promise, Uint8Array, WebAssembly};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use worker::Env;
 
 use super::{Environment, Location, SystemClock, SystemRandom, WebCrypto, report_panics};
 use crate::{
@@ -51,7 +50,7 @@ fn worker() -> Option<Rc<Worker>> {
 
 /// Reads the environment, once an isolate; `report` is told of panics.
 #[wasm_bindgen]
-pub fn configure(env: Env, report: js_sys::Function) -> Result<(), JsValue> {
+pub fn configure(env: Object, report: js_sys::Function) -> Result<(), JsValue> {
     report_panics(report);
     let environment = Environment(env);
     let config = Config {

@@ -2,11 +2,12 @@
 
 use std::{fmt, ops::RangeInclusive};
 
-use js_sys::{JSON, Reflect};
+use js_sys::{JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use worker::Env;
 
-use super::{D1, Kv, Service};
+#[cfg(feature = "origin")]
+use super::D1;
+use super::{Kv, Service};
 #[cfg(feature = "origin")]
 use crate::core::publication::Route;
 use crate::core::{
@@ -16,7 +17,7 @@ use crate::core::{
 
 /// The environment of a worker.
 #[derive(Debug, Clone)]
-pub struct Environment(pub Env);
+pub struct Environment(pub Object);
 
 /// Something that must be set is not, or is not what it should be.
 #[derive(Debug, Clone)]
@@ -161,11 +162,11 @@ impl Environment {
 
     /// The KV namespace `SNAPSHOTS`.
     pub fn snapshots(&self) -> Result<Kv, EnvironmentError> {
-        let name = "SNAPSHOTS";
-        self.0.kv(name).map(Kv).map_err(|_| EnvironmentError { name, problem: "is not bound" })
+        self.required_binding("SNAPSHOTS").map(|binding| Kv(binding.unchecked_into()))
     }
 
     /// The D1 database `DB`.
+    #[cfg(feature = "origin")]
     pub fn database(&self) -> Result<D1, EnvironmentError> {
         self.required_binding("DB").map(|binding| D1(binding.unchecked_into()))
     }

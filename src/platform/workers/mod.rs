@@ -6,6 +6,7 @@
 
 mod clock;
 mod crypto;
+#[cfg(feature = "origin")]
 mod database;
 #[cfg(feature = "edge")]
 pub mod edge;
@@ -20,6 +21,7 @@ mod snapshots;
 
 pub use clock::SystemClock;
 pub use crypto::WebCrypto;
+#[cfg(feature = "origin")]
 pub use database::D1;
 pub use environment::{Environment, EnvironmentError};
 pub use http::Service;

@@ -4,7 +4,6 @@ use std::{cell::RefCell, rc::Rc};
 
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::{Headers, Response, ResponseInit};
-use worker::Env;
 
 use super::{Environment, EnvironmentError, SystemClock, SystemRandom, WebCrypto, report_panics};
 use crate::{
@@ -18,7 +17,7 @@ thread_local! {
 
 /// Reads the environment, once an isolate; `report` is told of panics.
 #[wasm_bindgen]
-pub fn configure(env: Env, report: js_sys::Function) -> Result<(), JsValue> {
+pub fn configure(env: js_sys::Object, report: js_sys::Function) -> Result<(), JsValue> {
     report_panics(report);
     let origin = assemble(&Environment(env))?;
     ORIGIN.set(Some(Rc::new(origin)));

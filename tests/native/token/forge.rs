@@ -12,7 +12,7 @@ use hanzo_iam::{
         },
     },
     platform::native::RustCrypto,
-    world::{Crypto, GeneratedKey},
+    world::{GeneratedKey, Signing},
 };
 use serde_json::{Value, json};
 
