@@ -194,12 +194,12 @@ impl Caller {
     pub(super) fn introduction(
         &self,
         fits: impl FnOnce(&Introduction) -> bool,
-        make: impl FnOnce() -> Introduction,
+        make: impl FnOnce() -> Rc<Introduction>,
     ) -> Rc<Introduction> {
         let mut last = self.introduction.borrow_mut();
         match &*last {
             Some(introduction) if fits(introduction) => Rc::clone(introduction),
-            _ => Rc::clone(last.insert(Rc::new(make()))),
+            _ => Rc::clone(last.insert(make())),
         }
     }
 }

@@ -75,14 +75,13 @@ impl Decision {
     /// The decision as `edge.js` reads it: lines.
     ///
     /// - `A`, request id, status, number of headers, name and value of each, then the body.
-    /// - `F`, request id, the [`Inquiry`] (or nothing), binding's name or whole address, number of
-    ///   headers for the answer, name and value of each, number of headers that change from call
-    ///   to call, name and value of each to set (removed if it is empty). What follows is mostly
-    ///   the same for all calls of somebody to a service: `origin`, `binding` or `url`; unless it
-    ///   is the origin also the service's name, number of headers to remove, each, number of
-    ///   headers that introduce the caller, name and value of each.
+    /// - `F`, request id, the [`Inquiry`] (or nothing), `origin`, `binding` or `url`, binding's name
+    ///   or whole address, number of headers for the answer, name and value of each, number of
+    ///   headers to set, name and value of each (removed if it is empty), and unless it is the
+    ///   origin number of headers to remove, each, and the number of the [`Introduction`], whose
+    ///   own lines [`Self::introduction`] has.
     pub fn to_text(&self) -> String {
-        let mut text = String::with_capacity(1024);
+        let mut text = String::with_capacity(512);
         match self {
             Self::Answer(answer) => {
                 lines(&mut text, ["A", &answer.request_id, &answer.status.to_string()]);
@@ -96,20 +95,28 @@ impl Decision {
                     Target::Url(url) => ("url", url.as_str()),
                 };
                 let inquiry = forward.inquiry.map(|it| it.to_string()).unwrap_or_default();
-                lines(&mut text, ["F", &forward.request_id, &inquiry, place]);
+                lines(&mut text, ["F", &forward.request_id, &inquiry, kind, place]);
                 pairs(&mut text, &forward.answer_headers);
                 pairs(&mut text, &forward.set);
-                lines(&mut text, [kind]);
                 if let Some(identity) = &forward.identity {
-                    lines(&mut text, [identity.service(), &forward.remove.len().to_string()]);
+                    lines(&mut text, [forward.remove.len().to_string().as_str()]);
                     for name in &forward.remove {
                         lines(&mut text, [name.as_str()]);
                     }
-                    text.push_str(identity.lines());
+                    lines(&mut text, [identity.number().to_string().as_str()]);
                 }
             }
         }
         text
+    }
+
+    /// Whom a service is told to deal with: number of headers, name and value of each. It is the
+    /// same for many calls, and told by itself.
+    pub fn introduction(&self) -> Option<&Rc<Introduction>> {
+        match self {
+            Self::Forward(forward) => forward.identity.as_ref(),
+            Self::Answer(_) => None,
+        }
     }
 }
 

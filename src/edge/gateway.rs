@@ -5,7 +5,7 @@ use std::rc::Rc;
 use http::Method;
 
 use super::{
-    Answer, Decision, Edge, Error, Forward, Introduction, Target,
+    Answer, Decision, Edge, Error, Forward, Target,
     caller::Caller,
     limits::Admitted,
     revocation::Recency,
@@ -134,10 +134,10 @@ impl Edge {
                 let organization = effective_organization(principal, head.header("x-org-id"));
                 caller.introduction(
                     |last| last.is_for(service, organization),
-                    || Introduction::new(service, principal, organization),
+                    || self.introduce(service, Some((principal, organization))),
                 )
             }
-            None => Rc::new(Introduction::anonymous(service)),
+            None => self.introduce(service, None),
         };
         let mut set = Vec::with_capacity(6);
         let call = Call { request_id, method: head.method, target: head.target };

@@ -1,8 +1,9 @@
-//! What a service is told of a caller: made once, used for every call of that caller to it.
+//! What a service is told of a caller: made once, used for every call of that caller to it, whatever
+//! token it brings.
 
 use std::{fmt::Write, rc::Rc};
 
-use super::snapshot::Service;
+use super::{Edge, snapshot::Service};
 use crate::core::{
     gateway::{Attestor, Call, mint},
     principal::Principal,
@@ -12,6 +13,7 @@ use crate::core::{
 /// The identity headers for one service, and what signs them for a call.
 #[derive(Debug, Clone)]
 pub struct Introduction {
+    number: u64,
     service: Rc<Service>,
     organization: String,
     headers: Vec<(&'static str, String)>,
@@ -20,24 +22,15 @@ pub struct Introduction {
 }
 
 impl Introduction {
-    /// Introduces `principal`, acting in `organization`, to `service`.
-    pub(super) fn new(service: &Rc<Service>, principal: &Principal, organization: &str) -> Self {
-        Self::of(service, organization, mint(principal, organization, &service.route))
-    }
-
-    /// A call without a credential: no identity, and that is signed too.
-    pub(super) fn anonymous(service: &Rc<Service>) -> Self {
-        Self::of(service, "", Vec::new())
-    }
-
-    fn of(service: &Rc<Service>, organization: &str, headers: Vec<(&'static str, String)>) -> Self {
-        let mut lines = String::with_capacity(512);
-        // Writing to a string does not fail.
-        let _ = writeln!(lines, "{}", headers.len());
-        for (name, value) in &headers {
-            let _ = writeln!(lines, "{name}\n{value}");
-        }
+    fn new(
+        number: u64,
+        service: &Rc<Service>,
+        organization: &str,
+        headers: Vec<(&'static str, String)>,
+        lines: String,
+    ) -> Self {
         Self {
+            number,
             attestor: service.keys.attestor(&headers),
             service: Rc::clone(service),
             organization: organization.to_owned(),
@@ -52,9 +45,9 @@ impl Introduction {
         Rc::ptr_eq(&self.service, service) && self.organization == organization
     }
 
-    /// The name of the service that it is made to.
-    pub(super) fn service(&self) -> &str {
-        &self.service.route.service
+    /// A number that no other introduction of this isolate has.
+    pub fn number(&self) -> u64 {
+        self.number
     }
 
     /// The identity headers.
@@ -63,7 +56,7 @@ impl Introduction {
     }
 
     /// Their number, then name and value of each, a line each.
-    pub(super) fn lines(&self) -> &str {
+    pub fn lines(&self) -> &str {
         &self.lines
     }
 
@@ -71,5 +64,38 @@ impl Introduction {
     /// [`IdentityKeys::attestor`](crate::core::gateway::IdentityKeys::attestor)).
     pub(super) fn sign(&self, call: &Call<'_>, now: UnixTime) -> Option<String> {
         Some(self.attestor.as_ref()?.sign(call, now))
+    }
+}
+
+impl Edge {
+    /// Introduces somebody who acts in `organization` to `service`; nobody if that is `None`, and
+    /// that is signed too. Many tokens of one caller lead to one introduction.
+    pub(super) fn introduce(
+        &self,
+        service: &Rc<Service>,
+        somebody: Option<(&Principal, &str)>,
+    ) -> Rc<Introduction> {
+        let (organization, subject) = somebody
+            .map_or(("", ""), |(principal, organization)| (organization, &principal.subject));
+        let headers = somebody.map_or_else(Vec::new, |(principal, organization)| {
+            mint(principal, organization, &service.route)
+        });
+        let mut lines = String::with_capacity(512);
+        // Writing to a string does not fail.
+        let _ = writeln!(lines, "{}", headers.len());
+        for (name, value) in &headers {
+            let _ = writeln!(lines, "{name}\n{value}");
+        }
+        // All that it is made of; what tells callers apart stands at the end, where it is looked at.
+        let name = [&lines, organization, "\n", &service.route.service, "\n", subject].concat();
+        let known = self.introductions.borrow().find(&name);
+        if let Some(known) = known.filter(|known| Rc::ptr_eq(&known.service, service)) {
+            return known;
+        }
+        self.introduced.set(self.introduced.get() + 1);
+        let number = self.introduced.get();
+        let made = Rc::new(Introduction::new(number, service, organization, headers, lines));
+        self.introductions.borrow_mut().remember(name, Rc::clone(&made));
+        made
     }
 }

@@ -20,7 +20,11 @@ mod seen;
 mod snapshot;
 mod verify;
 
-use std::{cell::RefCell, fmt, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+    rc::Rc,
+};
 
 pub use decision::{Answer, Decision, Forward, Target};
 pub use errors::Error;
@@ -71,6 +75,9 @@ const SEEN: Limit = Limit { entries: 16 * 1024, bytes: 24 * 1024 * 1024 };
 
 /// How much is remembered of what was refused: apart, so that junk pushes out nothing but junk.
 const REFUSED: Limit = Limit { entries: 1024, bytes: 2 * 1024 * 1024 };
+
+/// How many introductions are remembered: of callers with many tokens, each of which is new.
+const INTRODUCTIONS: Limit = Limit { entries: 4 * 1024, bytes: 4 * 1024 * 1024 };
 
 /// What the operator sets for the edge. Nothing in it can relax a verification.
 #[derive(Debug, Clone)]
@@ -141,6 +148,9 @@ pub struct Edge {
     missing: RefCell<Seen<UnixTime>>,
     /// Digests of keys that were recorded as exposed lately.
     exposed: RefCell<Seen<UnixTime>>,
+    introductions: RefCell<Seen<Introduction>>,
+    /// How many introductions were made.
+    introduced: Cell<u64>,
     /// What callers may still do, and what is to be reported of keys.
     meter: RefCell<Meter>,
 }
@@ -175,6 +185,8 @@ impl Edge {
             forged: RefCell::new(Seen::bounded(REFUSED)),
             missing: RefCell::new(Seen::bounded(REFUSED)),
             exposed: RefCell::new(Seen::bounded(REFUSED)),
+            introductions: RefCell::new(Seen::bounded(INTRODUCTIONS)),
+            introduced: Cell::default(),
         })
     }
 

@@ -240,3 +240,29 @@ fn refusals_have_the_shape_of_the_contract() {
     assert_eq!(answer.body, r#"{"error":"unauthorized","message":"Invalid token"}"#);
     assert!(answer.headers.iter().any(|(_, value)| value.contains(r#"error="invalid_token""#)));
 }
+
+/// What the platform keeps of a call it keeps by the number of the introduction.
+#[test]
+fn all_that_differs_in_what_a_service_is_told_has_a_number_of_its_own() {
+    let world = EdgeWorld::new();
+    let mut claims = world.claims();
+    let number = |request: &str, token: &str| {
+        forwarded(world.call(request, token)).identity.unwrap().number()
+    };
+    let first = number("GET /v1/echo/hello", &world.token());
+    assert_eq!(number("POST /v1/echo/other", &world.token()), first);
+    claims.jti = "another".to_owned();
+    let second_token = EdgeWorld::signed(&world.key, &claims);
+    assert_eq!(number("GET /v1/echo", &second_token), first, "another token says the same");
+    claims.jti = "a third".to_owned();
+    claims.scope = "openid".to_owned();
+    let mut numbers = vec![first, number("GET /v1/files/a", &world.token())];
+    numbers.push(number("GET /v1/echo", &EdgeWorld::signed(&world.key, &claims)));
+    claims.jti = "a fourth".to_owned();
+    claims.sub = "somebody else".to_owned();
+    numbers.push(number("GET /v1/echo", &EdgeWorld::signed(&world.key, &claims)));
+    let count = numbers.len();
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert_eq!(numbers.len(), count);
+}

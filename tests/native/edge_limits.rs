@@ -311,11 +311,11 @@ fn the_text_of_a_decision_names_what_the_answer_tells_and_whom_to_ask() {
     let text = world.call(READ, &key).to_text();
     let lines: Vec<_> = text.split('\n').collect();
     assert!(lines[2].starts_with("LIMIT_KEYS "), "{}", lines[2]);
-    assert_eq!(lines[4], "3");
-    assert_eq!(lines[5..7], ["x-revocation-age", "0"]);
-    assert_eq!([lines[7], lines[9]], ["ratelimit-policy", "ratelimit"]);
+    assert_eq!(lines[5], "3");
+    assert_eq!(lines[6..8], ["x-revocation-age", "0"]);
+    assert_eq!([lines[8], lines[10]], ["ratelimit-policy", "ratelimit"]);
     let text = world.call(READ, &world.token()).to_text();
     let lines: Vec<_> = text.split('\n').collect();
     assert_eq!(lines[2], "");
-    assert_eq!(lines[4..7], ["1", "x-revocation-age", "0"]);
+    assert_eq!(lines[5..8], ["1", "x-revocation-age", "0"]);
 }

@@ -14,14 +14,12 @@ export default /* @__PURE__ */ ({
   fetch(request, env, context) {
     try {
       const wasm = sound(env);
-      const { text, fields } = head(request);
+      const its = head(request);
       const number = ++ticket;
-      const decision = wasm.decide(written(wasm, text), number);
+      const decision = wasm.decide(written(wasm, its), number);
       if (wasm.wants_renewal()) context.waitUntil(settled(wasm.renew()).catch(failed));
-      if (decision !== undefined) return carryOut(decision, request, fields, env, context);
-      return decideLater(wasm, wasm.check(number), number, text)
-        .then((later) => carryOut(later, request, fields, env, context))
-        .catch(broken);
+      if (decision !== undefined) return carryOut(decision, request, its, wasm, env, context);
+      return decideLater(wasm.check(number), number, request, its, wasm, env, context).catch(broken);
     } catch (error) {
       return broken(error);
     }
@@ -35,20 +33,23 @@ let room;
 let roomOf = -1;
 
 /**
- * Writes `text` to where wasm reads it, and tells how many bytes that took. The platform's encoder
- * needs a tenth of the time of the glue's for a string.
+ * Writes the head of a request to where wasm reads it, and tells how many bytes that took. The
+ * platform's encoder needs a tenth of the time of the glue's for a string; and what is long, the
+ * credential, is not made part of a longer string first.
  */
-function written(wasm, text) {
-  const most = 3 * text.length; // bytes of UTF-8 for each unit of UTF-16
+function written(wasm, { text, credential }) {
+  const most = 3 * (text.length + credential.length); // bytes of UTF-8 for a unit of UTF-16
   if (roomOf !== generation || room.length < most) {
     room = wasm.room(most);
     roomOf = generation;
   }
-  return encoder.encodeInto(text, room).written;
+  const length = encoder.encodeInto(text, room).written;
+  if (credential === '') return length;
+  return length + encoder.encodeInto(credential, room.subarray(length)).written;
 }
 
-/** The decision about a request that has to wait, for WebCrypto or for something else. */
-async function decideLater(wasm, check, number, text) {
+/** A request that has to wait, for WebCrypto or for something else. */
+async function decideLater(check, number, request, its, wasm, env, context) {
   if (check !== undefined) {
     let genuine;
     try {
@@ -57,9 +58,10 @@ async function decideLater(wasm, check, number, text) {
       failed(error); // WebCrypto has no opinion
     }
     const decision = wasm.decide_checked(number, genuine);
-    if (decision !== undefined) return decision;
+    if (decision !== undefined) return carryOut(decision, request, its, wasm, env, context);
   }
-  return settled(wasm.resolve(text));
+  const decision = await settled(wasm.resolve(its.text + its.credential));
+  return carryOut(decision, request, its, wasm, env, context);
 }
 
 function broken(error) {
@@ -67,11 +69,12 @@ function broken(error) {
   return failure();
 }
 
-function carryOut(decision, request, fields, env, context) {
+/** `wasm` is asked for what a decision does not tell, before anything else is decided. */
+function carryOut(decision, request, its, wasm, env, context) {
   if (decision === undefined) return failure();
   const lines = new Lines(decision);
   return lines.next() === 'F'
-    ? forward(lines, request, fields, env, context)
+    ? forward(lines, request, its, wasm, env, context)
     : answer(lines);
 }
 
@@ -89,10 +92,13 @@ class Lines {
     return line;
   }
 
-  /** As many names and values as the next line says. */
-  pairs() {
-    const count = 2 * Number(this.next());
-    return count === 0 ? NONE : Array.from({ length: count }, () => this.next());
+  /** As many times `width` lines as the next line says. */
+  list(width) {
+    let count = width * Number(this.next());
+    if (count === 0) return NONE;
+    const all = [];
+    for (; count > 0; count--) all.push(this.next());
+    return all;
   }
 
   rest() {
@@ -133,28 +139,28 @@ function answer(lines) {
 function prepared(lines, text) {
   const status = Number(lines.next());
   const headers = new Headers();
-  set(headers, lines.pairs());
+  set(headers, lines.list(2));
   const body = lines.rest();
   const made = { body: body === '' ? null : body, init: { status, headers } };
   return text.length > SHORT ? made : answers.keep(text, made);
 }
 
-function forward(lines, request, fields, env, context) {
+function forward(lines, request, its, wasm, env, context) {
   const id = lines.next();
   const inquiry = lines.next();
+  const kind = lines.next();
   const place = lines.next();
-  const told = lines.pairs();
-  const changing = lines.pairs();
-  const service = lines.rest();
-  const headers = service === 'origin\n'
+  const told = lines.list(2);
+  const changing = lines.list(2);
+  const headers = kind === 'origin'
     ? new Headers(request.headers)
-    : introduced(service, fields, request.headers);
+    : introduced(lines, its.fields, request.headers, wasm);
   set(headers, changing);
   headers.set('x-request-id', id);
   const init = { headers, redirect: 'manual' }; // a redirection is the client's to follow
   let answered;
   try {
-    answered = service.startsWith('url\n')
+    answered = kind === 'url'
       ? fetch(new Request(place, request), init)
       : env[place].fetch(request, init);
   } catch (error) {
@@ -164,7 +170,7 @@ function forward(lines, request, fields, env, context) {
     context.waitUntil(inquired(inquiry, env));
   }
   // The origin has set our id already.
-  const through = place === 'ORIGIN' ? (response) => response : (response) => named(response, id, told);
+  const through = kind === 'origin' ? (response) => response : (response) => named(response, id, told);
   return answered.then(through, (error) => unanswered(error, id));
 }
 
@@ -176,25 +182,29 @@ function set(headers, pairs) {
   }
 }
 
-/** The headers of the last call of a caller to a service, by all that the service is told of it. */
+/** The headers of the last call of a caller to a service, by the number of the introduction. */
 const introductions = /* @__PURE__ */ new Bounded(1024);
+let introductionsOf = -1;
 
 /**
  * The headers for a call: the client's without those that do not go along, and the identity. They
- * are those of the last call of whom `service` introduces, if the client sent the same `fields`;
- * what changes from call to call, each call sets anew. `fetch` copies them, so that the next call
- * can go on from here.
+ * are those of the last call with the same introduction, if the client sent the same `fields`; what
+ * changes from call to call, each call sets anew. `fetch` copies them, so that the next call can go
+ * on from here.
  */
-function introduced(service, fields, sent) {
-  const last = introductions.get(service);
+function introduced(lines, fields, sent, wasm) {
+  if (introductionsOf !== generation) {
+    introductions.clear(); // another instance counts from the beginning
+    introductionsOf = generation;
+  }
+  const removed = lines.list(1);
+  const number = Number(lines.next());
+  const last = introductions.get(number);
   if (last !== undefined && last.fields === fields) return last.headers;
   const headers = new Headers(sent);
-  const lines = new Lines(service);
-  lines.next(); // how it is reached
-  lines.next(); // its name
-  for (let count = Number(lines.next()); count > 0; count--) headers.delete(lines.next());
-  set(headers, lines.pairs());
-  introductions.keep(service, { headers, fields });
+  for (const name of removed) headers.delete(name);
+  set(headers, new Lines(lines.rest() || wasm.introduction()).list(2));
+  introductions.keep(number, { headers, fields });
   return headers;
 }
 

@@ -14,7 +14,8 @@ use super::{Environment, Location, SystemClock, SystemRandom, WebCrypto, report_
 use crate::{
     core::head::Head,
     edge::{
-        Check, Config, DEFAULT_ANONYMOUS_RATE, DEFAULT_GRACE, Edge, MAXIMUM_GRACE, Step, World,
+        Check, Config, DEFAULT_ANONYMOUS_RATE, DEFAULT_GRACE, Decision, Edge, Introduction,
+        MAXIMUM_GRACE, Step, World,
     },
 };
 
@@ -26,6 +27,15 @@ struct Worker {
     edge: Edge,
     crypto: Rc<WebCrypto>,
     waiting: RefCell<VecDeque<Waiting>>,
+    /// Of the last decision that was told at once.
+    introduction: RefCell<Option<Rc<Introduction>>>,
+}
+
+impl Worker {
+    fn told(&self, decision: &Decision) -> String {
+        self.introduction.replace(decision.introduction().cloned());
+        decision.to_text()
+    }
 }
 
 /// A request whose token's signature is being checked.
@@ -75,10 +85,14 @@ pub fn configure(env: Object, report: js_sys::Function) -> Result<(), JsValue> {
         random: Rc::new(SystemRandom::new()),
         crypto: Rc::clone(&crypto) as _,
     };
-    WORKER.set(
-        Edge::new(config, world)
-            .map(|edge| Rc::new(Worker { edge, crypto, waiting: RefCell::default() })),
-    );
+    WORKER.set(Edge::new(config, world).map(|edge| {
+        Rc::new(Worker {
+            edge,
+            crypto,
+            waiting: RefCell::default(),
+            introduction: RefCell::default(),
+        })
+    }));
     Ok(())
 }
 
@@ -106,7 +120,7 @@ pub fn decide(length: usize, ticket: f64) -> Option<String> {
     HEAD.with_borrow(|room| {
         let head = std::str::from_utf8(room.get(..length)?).ok()?;
         match worker.edge.decide(&Head::parse(head)?) {
-            Step::Decided(decision) => Some(decision.to_text()),
+            Step::Decided(decision) => Some(worker.told(&decision)),
             Step::Check(check) => {
                 let mut waiting = worker.waiting.borrow_mut();
                 if waiting.len() >= WAITING {
@@ -147,17 +161,29 @@ pub fn decide_checked(ticket: f64, genuine: Option<bool>) -> Option<String> {
     };
     let head = Head::parse(&found.head)?;
     match worker.edge.decide_checked(&head, found.check, genuine) {
-        Step::Decided(decision) => Some(decision.to_text()),
+        Step::Decided(decision) => Some(worker.told(&decision)),
         _ => None,
     }
 }
 
-/// What is to be done with a request, whatever must be asked for it.
+/// The lines of the introduction that the last decision of [`decide`] or [`decide_checked`] names.
+/// To be asked at once: the next decision has another one.
+#[wasm_bindgen]
+pub fn introduction() -> Option<String> {
+    let worker = worker()?;
+    let introduction = worker.introduction.borrow();
+    introduction.as_ref().map(|introduction| introduction.lines().to_owned())
+}
+
+/// What is to be done with a request, whatever must be asked for it; the introduction's lines
+/// follow, because nobody knows what is decided before this is read.
 #[wasm_bindgen]
 pub async fn resolve(head: String) -> Option<String> {
     let worker = worker()?;
     let head = Head::parse(&head)?;
-    Some(worker.edge.resolve(&head).await.to_text())
+    let decision = worker.edge.resolve(&head).await;
+    let lines = decision.introduction().map_or("", |introduction| introduction.lines());
+    Some(decision.to_text() + lines)
 }
 
 /// Whether [`renew`] should be called behind this request.

@@ -9,7 +9,8 @@ export default /* @__PURE__ */ ({
   async fetch(request, env) {
     try {
       const body = await read(request.body);
-      return await settled(sound(env).answer(head(request).text, body));
+      const { text, credential } = head(request);
+      return await settled(sound(env).answer(text + credential, body));
     } catch (error) {
       failed(error);
       return failure();
