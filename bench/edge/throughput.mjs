@@ -1,4 +1,7 @@
 // How many requests a second: hot, new, and the mixture of both.
+//
+// Two processes of one worker differ by up to a tenth, for as long as they live. So each round has
+// processes of its own.
 import { randomInt } from "node:crypto";
 import { takeTurns } from "../generator.mjs";
 import { atLeast } from "../report.mjs";
@@ -10,8 +13,8 @@ const NEW_SHARE = 0.1;
 export async function throughput(bench) {
   const { variants, lists, world, seconds } = bench;
   const servers = {};
-  for (const name of ["answer", "forward", "amend", "jose", "edge"]) servers[name] = await bench.start(variants[name]);
-  const { answer, forward, amend, jose, edge } = servers;
+  const [answer, forward, amend, jose, edge] = ["answer", "forward", "amend", "jose", "edge"]
+    .map((name) => () => servers[name]);
   const run = (label, server, work) => ({ label, server, work });
   const hot = { list: lists.hot, seconds };
   const key = { list: lists.key, seconds };
@@ -35,20 +38,29 @@ export async function throughput(bench) {
   };
 
   const mixture = newMixture(world);
-  bench.say("warming up");
-  for (const { server, work } of Object.values(runs).filter(({ work }) => typeof work !== "function")) {
-    await bench.generator.run(server, { ...work, seconds: 1 });
-  }
-  const known = await list("known", mixture.known());
-  for (const server of [jose, edge]) {
-    await bench.generator.run(server, { list: known, count: mixture.known().length });
-  }
+  const warmUp = async () => {
+    for (const { server, work } of Object.values(runs).filter(({ work }) => typeof work !== "function")) {
+      await bench.generator.run(server(), { ...work, seconds: 1 });
+    }
+    // The mixture repeats what was seen before; that too warms up the way of a new token.
+    const known = await list("known", mixture.known());
+    for (const server of [jose, edge]) {
+      await bench.generator.run(server(), { list: known, count: mixture.known().length });
+    }
+  };
   const { rows, ratio } = await takeTurns(bench, runs, {
-    beforeRound: async () => ({
-      fresh: await list("fresh", world.mint(TOKENS)),
-      other: await list("other", world.mint(TOKENS)), // the edge has just seen those of `fresh`
-      mixed: await mixture.next(),
-    }),
+    async beforeRound() {
+      await bench.stop(...Object.values(servers));
+      for (const name of ["answer", "forward", "amend", "jose", "edge"]) {
+        servers[name] = await bench.start(variants[name]);
+      }
+      await warmUp();
+      return {
+        fresh: await list("fresh", world.mint(TOKENS)),
+        other: await list("other", world.mint(TOKENS)), // the edge has just seen those of `fresh`
+        mixed: await mixture.next(),
+      };
+    },
   });
 
   const ratios = Object.fromEntries([

@@ -182,6 +182,9 @@ function set(headers, pairs) {
   }
 }
 
+/** Characters of a client's own headers up to which a call's headers are kept. */
+const FEW = 4096;
+
 /** The headers of the last call of a caller to a service, by the number of the introduction. */
 const introductions = /* @__PURE__ */ new Bounded(1024);
 let introductionsOf = -1;
@@ -204,7 +207,7 @@ function introduced(lines, fields, sent, wasm) {
   const headers = new Headers(sent);
   for (const name of removed) headers.delete(name);
   set(headers, new Lines(lines.rest() || wasm.introduction()).list(2));
-  introductions.keep(number, { headers, fields });
+  if (fields.length <= FEW) introductions.keep(number, { headers, fields });
   return headers;
 }
 
