@@ -18,14 +18,15 @@ export async function childrenCpu() {
   return stats.reduce((sum, stat) => sum + spent(stat), 0);
 }
 
-/** Starts `binary`. Its errors are shown, unless `quiet`. */
-export function launch(binary, args, { quiet = false } = {}) {
+/** Starts `binary`, in `folder` if it matters. Its errors are shown, unless `quiet`. */
+export function launch(binary, args, { quiet = false, folder } = {}) {
   const started = performance.now();
-  const child = spawn(binary, args, { stdio: ["ignore", "ignore", quiet ? "ignore" : "inherit"] });
+  const child = spawn(binary, args, { cwd: folder, stdio: ["ignore", "ignore", quiet ? "ignore" : "inherit"] });
   const exited = new Promise((resolve) => child.once("exit", resolve));
   child.once("error", () => {}); // it will not answer, and whoever waits for it says so
   const proc = (file) => readFile(`/proc/${child.pid}/${file}`, "utf8").catch(() => "");
   return {
+    pid: child.pid,
     /** When it was started, in the time of `performance.now()`. */
     started,
     /** Seconds of processor time that it has used. */

@@ -14,16 +14,18 @@ const binary = workerd.default ?? workerd; // a CommonJS module that was an ES m
  * `{ name: { modules: { file: path }, bindings: { NAME: text | { service } | { kv } }, counts } }`
  * or `{ name: { external: "host:port" } }`. A worker with `counts` has an entry point `calls`,
  * which tells what it has been asked: see `calls()`. `heap` limits the JavaScript heap of each
- * isolate, in MB; bare workerd has no limit.
+ * isolate, in MB; bare workerd has no limit. `flags` are V8's.
  */
-export async function serve(main, workers, { heap } = {}) {
+export async function serve(main, workers, { heap, flags = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "bench-workerd-"));
   const port = await freePort();
   const counting = {};
   for (const [name, { counts }] of Object.entries(workers)) if (counts) counting[name] = await freePort();
   const config = join(folder, "config.capnp");
-  await writeFile(config, await capnp(main, workers, { port, counting, folder, heap }));
-  const process = launch(binary, ["serve", config]);
+  await writeFile(config, await capnp(main, workers, {
+    port, counting, folder, flags: heap ? [...flags, `--max-heap-size=${heap}`] : flags,
+  }));
+  const process = launch(binary, ["serve", config], { folder });
   return {
     ...process,
     port,
@@ -40,7 +42,7 @@ export async function serve(main, workers, { heap } = {}) {
   };
 }
 
-async function capnp(main, workers, { port, counting, folder, heap }) {
+async function capnp(main, workers, { port, counting, folder, flags }) {
   const services = [];
   let copies = 0;
   for (const [name, { modules, external, bindings = {} }] of Object.entries(workers)) {
@@ -72,10 +74,9 @@ async function capnp(main, workers, { port, counting, folder, heap }) {
   for (const [name, at] of Object.entries(counting)) {
     sockets.push(socket(`calls-${name}`, at, `(name = "${name}", entrypoint = "calls")`));
   }
-  const flags = heap ? `v8Flags = ["--max-heap-size=${heap}"],` : "";
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  ${flags}
+  v8Flags = ${JSON.stringify(flags)},
   services = [${services.join(",\n")}],
   sockets = [${sockets.join(",\n")}]);
 `;

@@ -48,20 +48,19 @@ function written(wasm, { text, credential }) {
   return length + encoder.encodeInto(credential, room.subarray(length)).written;
 }
 
-/** A request that has to wait, for WebCrypto or for something else. */
-async function decideLater(check, number, request, its, wasm, env, context) {
-  if (check !== undefined) {
-    let genuine;
-    try {
-      genuine = await check;
-    } catch (error) {
-      failed(error); // WebCrypto has no opinion
-    }
+/** A request that has to wait: for WebCrypto's `check` if there is one, otherwise for the rest. */
+function decideLater(check, number, request, its, wasm, env, context) {
+  const rest = async () =>
+    carryOut(await settled(wasm.resolve(its.text + its.credential)), request, its, wasm, env, context);
+  if (check === undefined) return rest();
+  const checked = (genuine) => {
     const decision = wasm.decide_checked(number, genuine);
-    if (decision !== undefined) return carryOut(decision, request, its, wasm, env, context);
-  }
-  const decision = await settled(wasm.resolve(its.text + its.credential));
-  return carryOut(decision, request, its, wasm, env, context);
+    return decision === undefined ? rest() : carryOut(decision, request, its, wasm, env, context);
+  };
+  return check.then(checked, (error) => {
+    failed(error); // WebCrypto has no opinion
+    return checked(undefined);
+  });
 }
 
 function broken(error) {

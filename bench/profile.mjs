@@ -1,0 +1,105 @@
+// `scripts/bench profile`: where the time of a call goes, by samples of the processor's clock.
+//
+//     scripts/bench profile [--json FILE] [--seconds 4]
+//
+// Needs Linux's `perf` (Debian: linux-perf) and the right to use it. The parts of a row overlap: what
+// the platform collects or allocates within a `fetch` counts there too. The flag by which V8 names
+// what it compiles costs a little, so compare the rows with each other only.
+import { execFile, spawn } from "node:child_process";
+import { rm } from "node:fs/promises";
+import { parseArgs, promisify } from "node:util";
+import { startGenerator } from "./generator.mjs";
+import { machine, print, save } from "./report.mjs";
+import { firstAnswer, serve } from "./workerd.mjs";
+import { list, PATH, publishedWorld, scratch, tidy, variantsOf } from "./world.mjs";
+
+const run = promisify(execFile);
+/** Tokens that are new to a process after it has warmed up with as many. */
+const TOKENS = 15_000;
+const FREQUENCY = 2000;
+
+/** What a sample counts for, by its frames, the innermost first: `symbol (object)`. */
+const PARTS = {
+  "wasm": ([leaf]) => leaf.includes("wasm-function"),
+  "our JavaScript": ([leaf]) => /^(JS:|Builtins_)/.test(leaf) && !leaf.includes("wasm-function"),
+  "fetch": (frames) => frames.some((frame) => frame.startsWith("workerd::api::Fetcher::fetch")),
+  "Headers": (frames) => frames.some((frame) => frame.startsWith("workerd::api::Headers::")),
+  "garbage collection": (frames) => frames.some((frame) => /^v8::internal::(Heap::CollectGarbage|MinorGCJob|Scavenge)/.test(frame)),
+  "allocation": ([leaf]) => /tcmalloc|TCMalloc/.test(leaf),
+  "kernel": ([leaf]) => leaf.includes("[kernel"),
+  "signature": (frames) => frames.some((frame) => /ECDSA_do_verify|EVP_DigestVerify|ecdsa/i.test(frame)),
+};
+
+const { values: options } = parseArgs({
+  options: { json: { type: "string" }, seconds: { type: "string", default: "4" } },
+});
+const seconds = Number(options.seconds);
+const generator = startGenerator(16);
+
+/** Runs `work` on a variant, and the microseconds of each part of a call. */
+async function profile([main, workers], hot, { warm, work }) {
+  const server = await serve(main, workers, { flags: ["--perf-basic-prof"] });
+  const file = await scratch("samples", "");
+  try {
+    await firstAnswer(server, PATH, hot);
+    await generator.run(server, warm);
+    const perf = spawn("perf", ["record", "-e", "cpu-clock", "-F", FREQUENCY, "-g", "-o", file, "-p", server.pid], {
+      stdio: "ignore",
+    });
+    await new Promise((resolve) => setTimeout(resolve, 300)); // until it has begun
+    const before = await server.cpu();
+    const { requests } = await generator.run(server, work);
+    const microseconds = ((await server.cpu()) - before) * 1e6 / requests;
+    perf.kill("SIGINT");
+    await new Promise((resolve) => perf.once("exit", resolve));
+    const { stdout } = await run("perf", ["script", "-i", file, "-F", "ip,sym,dso"], { maxBuffer: 1 << 30 });
+    const samples = stdout.split("\n\n").map((stack) =>
+      stack.split("\n").map((line) => line.trim().replace(/^[0-9a-f]+ /, "")).filter((line) => line !== ""))
+      .filter((frames) => frames.length > 0);
+    const shares = Object.entries(PARTS).map(([name, counts]) =>
+      [name, (samples.filter(counts).length / samples.length) * microseconds]);
+    return { microseconds, ...Object.fromEntries(shares) };
+  } finally {
+    await server.stop();
+    await rm(`/tmp/perf-${server.pid}.map`, { force: true });
+  }
+}
+
+try {
+  await run("perf", ["--version"]).catch(() => {
+    throw new Error("perf is missing (Debian: apt-get install linux-perf)");
+  });
+  const world = await publishedWorld();
+  const variants = await variantsOf(world);
+  const hot = await list("hot", [world.hot]);
+  const key = await list("key", [world.key]);
+  const again = (list) => ({ warm: { list, seconds: 2 }, work: { list, seconds } });
+  const anew = async () => ({
+    warm: { list: await list("warm", world.mint(TOKENS)), count: TOKENS },
+    work: { list: await list("new", world.mint(TOKENS)), count: TOKENS },
+  });
+  const rows = {
+    "(E) forwards only": [variants.forward, again(hot)],
+    "(F) amends, verifies nothing": [variants.amend, again(hot)],
+    "our edge, one hot token": [variants.edge, again(hot)],
+    "our edge, one hot key": [variants.edge, again(key)],
+    "(J), every token new": [variants.jose, await anew()],
+    "our edge, every token new": [variants.edge, await anew()],
+  };
+  const measured = {};
+  for (const [name, [variant, work]] of Object.entries(rows)) measured[name] = await profile(variant, world.hot, work);
+  const names = Object.keys(Object.values(measured)[0]);
+  print.machine(machine(), "bare workerd, 16 connections");
+  print.section({
+    title: "Microseconds of processor time a call, and in what part of it",
+    notes: [
+      `${"".padEnd(30)}${names.map((name) => (name === "microseconds" ? "all" : name).padStart(name.length + 3)).join("")}`,
+      ...Object.entries(measured).map(([row, its]) =>
+        `${row.padEnd(30)}${names.map((name) => its[name].toFixed(1).padStart(name.length + 3)).join("")}`),
+    ],
+  });
+  await save(options.json, { machine: machine(), microseconds: measured });
+} finally {
+  generator.stop();
+  await tidy();
+}
