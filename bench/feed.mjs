@@ -16,9 +16,9 @@ const { values: options } = parseArgs({
 const entries = Number(options.entries);
 
 const MIB = 1024 * 1024;
-/** MiB that Workers give an isolate, less what the edge remembers of callers at most (`SEEN`, and
- * thrice `REFUSED`, in src/edge/mod.rs). */
-const ROOM = 128 - 24 - 3 * 2;
+/** MiB that Workers give an isolate, less what the edge remembers of callers at most (`SEEN`, thrice
+ * `REFUSED`, and `INTRODUCTIONS`, in src/edge/mod.rs). */
+const ROOM = 128 - 24 - 3 * 2 - 4;
 /** Entries that one statement writes. */
 const AT_ONCE = 100_000;
 /** Seconds until they would be forgotten. */

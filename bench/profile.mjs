@@ -61,6 +61,7 @@ async function profile([main, workers], hot, { warm, work }) {
     return { microseconds, ...Object.fromEntries(shares) };
   } finally {
     await server.stop();
+    // Where V8 writes what it compiled, because perf looks there and nowhere else.
     await rm(`/tmp/perf-${server.pid}.map`, { force: true });
   }
 }

@@ -9,12 +9,12 @@ import { list, MODEST } from "../world.mjs";
 
 const TOKENS = 10_000;
 const NEW_SHARE = 0.1;
+const SERVERS = ["answer", "forward", "amend", "jose", "edge"];
 
 export async function throughput(bench) {
   const { variants, lists, world, seconds } = bench;
   const servers = {};
-  const [answer, forward, amend, jose, edge] = ["answer", "forward", "amend", "jose", "edge"]
-    .map((name) => () => servers[name]);
+  const [answer, forward, amend, jose, edge] = SERVERS.map((name) => () => servers[name]);
   const run = (label, server, work) => ({ label, server, work });
   const hot = { list: lists.hot, seconds };
   const key = { list: lists.key, seconds };
@@ -32,7 +32,8 @@ export async function throughput(bench) {
     "key, two": run("our edge, one hot hk- key, two headers told", edge, { ...key, path: MODEST }),
     "J new": run("(J), 10,000 tokens once each", jose, fresh),
     "new": run("our edge, 10,000 tokens once each", edge, fresh),
-    "new, two": run("our edge, 10,000 once each, two headers told", edge, ({ other }) => ({ ...fresh({ fresh: other }), path: MODEST })),
+    "new, two": run("our edge, 10,000 once each, two headers told", edge,
+      ({ other }) => ({ list: other, count: TOKENS, path: MODEST })),
     "J 90 %": run("(J), 90 % hot among 10,000 tokens", jose, mixed),
     "90 %": run("our edge, 90 % hot among 10,000 tokens", edge, mixed),
   };
@@ -51,9 +52,7 @@ export async function throughput(bench) {
   const { rows, ratio } = await takeTurns(bench, runs, {
     async beforeRound() {
       await bench.stop(...Object.values(servers));
-      for (const name of ["answer", "forward", "amend", "jose", "edge"]) {
-        servers[name] = await bench.start(variants[name]);
-      }
+      for (const name of SERVERS) servers[name] = await bench.start(variants[name]);
       await warmUp();
       return {
         fresh: await list("fresh", world.mint(TOKENS)),

@@ -22,23 +22,6 @@ pub struct Introduction {
 }
 
 impl Introduction {
-    fn new(
-        number: u64,
-        service: &Rc<Service>,
-        organization: &str,
-        headers: Vec<(&'static str, String)>,
-        lines: String,
-    ) -> Self {
-        Self {
-            number,
-            attestor: service.keys.attestor(&headers),
-            service: Rc::clone(service),
-            organization: organization.to_owned(),
-            headers,
-            lines,
-        }
-    }
-
     /// Whether it is one to `service`, as the present snapshot has it, for somebody acting in
     /// `organization`.
     pub(super) fn is_for(&self, service: &Rc<Service>, organization: &str) -> bool {
@@ -89,12 +72,18 @@ impl Edge {
         // All that it is made of; what tells callers apart stands at the end, where it is looked at.
         let name = [&lines, organization, "\n", &service.route.service, "\n", subject].concat();
         let known = self.introductions.borrow().find(&name);
-        if let Some(known) = known.filter(|known| Rc::ptr_eq(&known.service, service)) {
+        if let Some(known) = known.filter(|known| known.is_for(service, organization)) {
             return known;
         }
         self.introduced.set(self.introduced.get() + 1);
-        let number = self.introduced.get();
-        let made = Rc::new(Introduction::new(number, service, organization, headers, lines));
+        let made = Rc::new(Introduction {
+            number: self.introduced.get(),
+            service: Rc::clone(service),
+            organization: organization.to_owned(),
+            attestor: service.keys.attestor(&headers),
+            headers,
+            lines,
+        });
         self.introductions.borrow_mut().remember(name, Rc::clone(&made));
         made
     }

@@ -2,8 +2,8 @@
 // and bodies stream past wasm in both directions. Nearly every request is decided without a single
 // await; a token that is new waits for its signature, which WebCrypto checks.
 //
-// What costs here is the platform's side of headers: one that is set takes as long as a hundred
-// lines of wasm. So headers are kept as the platform holds them, and only what differs is set.
+// What costs here is the platform's side of headers (`scripts/bench platform`). So headers are kept as
+// the platform holds them, and only what differs is set.
 
 import { failed, failure, generation, head, settled, sound } from './instance.js';
 
@@ -34,8 +34,8 @@ let roomOf = -1;
 
 /**
  * Writes the head of a request to where wasm reads it, and tells how many bytes that took. The
- * platform's encoder needs a tenth of the time of the glue's for a string; and what is long, the
- * credential, is not made part of a longer string first.
+ * platform's encoder needs a third of the time of the glue's loop; and what is long, the credential, is
+ * not made part of a longer string first.
  */
 function written(wasm, { text, credential }) {
   const most = 3 * (text.length + credential.length); // bytes of UTF-8 for a unit of UTF-16
