@@ -5,7 +5,7 @@ use std::{fmt::Write, rc::Rc};
 
 use super::{Edge, snapshot::Service};
 use crate::core::{
-    gateway::{Attestor, Call, mint},
+    gateway::{Attestor, Call, IDENTITY_HEADERS, identity, mint},
     principal::Principal,
     time::UnixTime,
 };
@@ -16,6 +16,8 @@ pub struct Introduction {
     number: u64,
     service: Rc<Service>,
     organization: String,
+    /// What the headers say, before it is made fit for them.
+    said: [String; IDENTITY_HEADERS.len()],
     headers: Vec<(&'static str, String)>,
     lines: String,
     attestor: Option<Attestor>,
@@ -58,22 +60,25 @@ impl Edge {
         service: &Rc<Service>,
         somebody: Option<(&Principal, &str)>,
     ) -> Rc<Introduction> {
-        let (organization, subject) = somebody
-            .map_or(("", ""), |(principal, organization)| (organization, &principal.subject));
-        let headers = somebody.map_or_else(Vec::new, |(principal, organization)| {
-            mint(principal, organization, &service.route)
+        let nobody = ("", "", [""; IDENTITY_HEADERS.len()]);
+        let (organization, subject, said) = somebody.map_or(nobody, |(principal, organization)| {
+            (organization, principal.subject.as_str(), identity(principal, organization))
         });
+        // What tells callers apart stands at the end, where it is looked at. Two identities of one
+        // name (what they say may hold any character) take turns.
+        let name = [&said.join("\n"), "\n", &service.route.service, "\n", subject].concat();
+        let known = self.introductions.borrow().find(&name);
+        if let Some(known) = known.filter(|known| known.is_for(service, organization))
+            && known.said == said
+        {
+            return known;
+        }
+        let headers = mint(&said, &service.route);
         let mut lines = String::with_capacity(512);
         // Writing to a string does not fail.
         let _ = writeln!(lines, "{}", headers.len());
         for (name, value) in &headers {
             let _ = writeln!(lines, "{name}\n{value}");
-        }
-        // All that it is made of; what tells callers apart stands at the end, where it is looked at.
-        let name = [&lines, organization, "\n", &service.route.service, "\n", subject].concat();
-        let known = self.introductions.borrow().find(&name);
-        if let Some(known) = known.filter(|known| known.is_for(service, organization)) {
-            return known;
         }
         self.introduced.set(self.introduced.get() + 1);
         let made = Rc::new(Introduction {
@@ -81,6 +86,7 @@ impl Edge {
             service: Rc::clone(service),
             organization: organization.to_owned(),
             attestor: service.keys.attestor(&headers),
+            said: said.map(str::to_owned),
             headers,
             lines,
         });

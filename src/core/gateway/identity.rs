@@ -146,13 +146,12 @@ pub const IDENTITY_HEADERS: [&str; 10] = [
     "x-scope-role",
 ];
 
-/// The identity headers of `principal` in `organization`, as far as the service of `route` is told
-/// them. What is empty is left out.
-pub fn mint(
-    principal: &Principal,
-    organization: &str,
-    route: &Route,
-) -> Vec<(&'static str, String)> {
+/// What the identity headers say of `principal` in `organization`, in their order; empty where there
+/// is nothing to say.
+pub fn identity<'a>(
+    principal: &'a Principal,
+    organization: &'a str,
+) -> [&'a str; IDENTITY_HEADERS.len()] {
     let role = principal.role_in(organization);
     let flag = |holds: bool| if holds { "true" } else { "" };
     let role_name = match role {
@@ -161,7 +160,7 @@ pub fn mint(
         Some(Role::Member) => "member",
         None => "",
     };
-    let values = [
+    [
         organization,
         &principal.subject,
         &principal.name,
@@ -172,10 +171,18 @@ pub fn mint(
         &principal.billing_account,
         &principal.scope,
         role_name,
-    ];
+    ]
+}
+
+/// The headers of an [`identity`], as far as the service of `route` is told them. What is empty is
+/// left out.
+pub fn mint(
+    identity: &[&str; IDENTITY_HEADERS.len()],
+    route: &Route,
+) -> Vec<(&'static str, String)> {
     IDENTITY_HEADERS
         .into_iter()
-        .zip(values)
+        .zip(identity)
         .filter(|(name, value)| !value.is_empty() && route.tells(name))
         .map(|(name, value)| (name, header_value(value)))
         .collect()
@@ -295,7 +302,7 @@ mod tests {
 
     #[test]
     fn what_is_empty_is_not_minted() {
-        let minted = mint(&principal(&[("hanzo", Role::Member)]), "hanzo", &route(None));
+        let minted = mint(&identity(&principal(&[("hanzo", Role::Member)]), "hanzo"), &route(None));
         assert!(minted.contains(&("x-scope-role", "member".to_owned())));
         assert!(minted.iter().all(|(name, value)| !value.is_empty() && *name != "x-user-isadmin"));
     }
@@ -303,7 +310,7 @@ mod tests {
     #[test]
     fn a_service_is_told_what_its_route_names_and_no_more() {
         let alice = principal(&[("hanzo", Role::Admin)]);
-        let told = |names: &[&str]| mint(&alice, "hanzo", &route(Some(names)));
+        let told = |names: &[&str]| mint(&identity(&alice, "hanzo"), &route(Some(names)));
         let two = [("x-org-id", "hanzo".to_owned()), ("x-user-id", "u1".to_owned())];
         assert_eq!(told(&["x-user-id", "x-org-id"]), two);
         assert_eq!(told(&[]), []);
@@ -314,14 +321,14 @@ mod tests {
         fn a_minted_value_cannot_break_out_of_its_header(name in ".{0,40}") {
             let mut principal = principal(&[("hanzo", Role::Member)]);
             principal.name = name;
-            for (_, value) in mint(&principal, "hanzo", &route(None)) {
+            for (_, value) in mint(&identity(&principal, "hanzo"), &route(None)) {
                 prop_assert!(http::HeaderValue::from_str(&value).is_ok());
             }
         }
 
         #[test]
         fn whatever_is_minted_is_removed_from_the_client(org in "[a-z]{1,8}") {
-            for (name, _) in mint(&principal(&[(&org, Role::Owner)]), &org, &route(None)) {
+            for (name, _) in mint(&identity(&principal(&[(&org, Role::Owner)]), &org), &route(None)) {
                 prop_assert!(is_ours(name) && is_ours(&name.replace('-', "_").to_uppercase()));
             }
         }
