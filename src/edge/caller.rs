@@ -13,33 +13,53 @@ use crate::core::{
     publication::KeyRecord,
     revocation::{Fingerprint, Subject},
     time::UnixTime,
-    token::Remembered,
+    token::{KeyId, Remembered},
 };
 
 /// How long a key record is believed before it is read again, in seconds. Whatever changes about
 /// a key before that is in the revocation feed.
 const KEY_FRESH: i64 = 15 * 60;
 
+/// For how many services at once it is remembered what they were told of a caller.
+const INTRODUCED: usize = 4;
+
 /// Somebody whose credential has been verified.
 #[derive(Debug)]
 pub(super) struct Caller {
-    /// The limits of a key; none for a token.
-    pub(super) scope: KeyScope,
     basis: Basis,
     /// The snapshot by which keys and audiences were last looked at.
     accepted_by: Cell<u64>,
     /// The version of the revocation feed by which it was last looked at.
     cleared_at: Cell<u64>,
     counted_as: OnceCell<Fingerprint>,
-    /// What the service of the last call was told, which is mostly what that of the next is.
-    introduction: RefCell<Option<Rc<Introduction>>>,
+    /// What services were told, the latest last.
+    introduced: RefCell<Vec<Introduced>>,
 }
 
 /// Why a caller is believed, to be checked at each use.
 #[derive(Debug)]
 enum Basis {
-    Token(Box<Remembered>),
-    Key { principal: Box<Principal>, record: Box<KeyRecord>, read_at: UnixTime },
+    /// Whom it speaks for is known from its verification until the first call has been introduced.
+    Token {
+        token: Remembered,
+        principal: RefCell<Option<Rc<Principal>>>,
+    },
+    Key(Box<Key>),
+}
+
+#[derive(Debug)]
+struct Key {
+    principal: Rc<Principal>,
+    record: KeyRecord,
+    scope: KeyScope,
+    read_at: UnixTime,
+}
+
+/// What a service was told when the client selected that organization, or none.
+#[derive(Debug)]
+struct Introduced {
+    selected: Option<Box<str>>,
+    introduction: Rc<Introduction>,
 }
 
 /// What has become of a caller since the last use.
@@ -54,50 +74,56 @@ pub(super) enum Standing {
 }
 
 impl Caller {
-    /// The bearer of a token.
-    pub(super) fn of_token(token: Remembered) -> Self {
-        Self::new(KeyScope::default(), Basis::Token(Box::new(token)))
+    /// The bearer of a token that speaks for `principal`.
+    pub(super) fn of_token(token: Remembered, principal: Principal) -> Self {
+        let principal = RefCell::new(Some(Rc::new(principal)));
+        Self::new(Basis::Token { token, principal })
     }
 
     /// The holder of a key whose record was read at `read_at`.
     pub(super) fn of_key(record: KeyRecord, read_at: UnixTime) -> Self {
-        let principal = Box::new(record.principal());
+        let principal = Rc::new(record.principal());
         let scope = KeyScope::stored(&record.scope);
-        Self::new(scope, Basis::Key { principal, record: Box::new(record), read_at })
+        Self::new(Basis::Key(Box::new(Key { principal, record, scope, read_at })))
     }
 
-    fn new(scope: KeyScope, basis: Basis) -> Self {
+    fn new(basis: Basis) -> Self {
         Self {
-            scope,
             basis,
             accepted_by: Cell::default(),
             cleared_at: Cell::default(),
             counted_as: OnceCell::new(),
-            introduction: RefCell::default(),
+            introduced: RefCell::default(),
         }
     }
 
-    /// Who.
-    pub(super) fn principal(&self) -> &Principal {
+    /// Who; `None` never happens (see [`Remembered::principal`]).
+    pub(super) fn principal(&self) -> Option<Rc<Principal>> {
         match &self.basis {
-            Basis::Token(token) => token.principal(),
-            Basis::Key { principal, .. } => principal,
+            Basis::Token { token, principal } => {
+                let known = principal.borrow().clone();
+                known.or_else(|| token.principal().map(Rc::new))
+            }
+            Basis::Key(key) => Some(Rc::clone(&key.principal)),
         }
     }
 
-    /// The record of a key; none for a token.
-    pub(super) fn key_record(&self) -> Option<&KeyRecord> {
+    /// The record of a key and its limits; none for a token.
+    pub(super) fn key(&self) -> Option<(&KeyRecord, &KeyScope)> {
         match &self.basis {
-            Basis::Token(_) => None,
-            Basis::Key { record, .. } => Some(record),
+            Basis::Token { .. } => None,
+            Basis::Key(key) => Some((&key.record, &key.scope)),
         }
     }
 
     /// Whose calls its calls are counted with: a key's with its own, a token's with its user's.
     pub(super) fn counted_as(&self) -> Fingerprint {
-        *self.counted_as.get_or_init(|| match &self.basis {
-            Basis::Token(token) => limit::Subject::User(&token.principal().subject).fingerprint(),
-            Basis::Key { record, .. } => limit::Subject::Key(&record.id).fingerprint(),
+        *self.counted_as.get_or_init(|| match (self.key(), self.principal()) {
+            (Some((record, _)), _) => limit::Subject::Key(&record.id).fingerprint(),
+            (None, principal) => {
+                let subject = principal.as_ref().map_or("", |principal| &principal.subject);
+                limit::Subject::User(subject).fingerprint()
+            }
         })
     }
 
@@ -105,13 +131,13 @@ impl Caller {
     /// numbers; only a new snapshot makes it look at more.
     pub(super) fn standing(&self, published: &Published, now: UnixTime) -> Standing {
         match &self.basis {
-            Basis::Token(token) => {
+            Basis::Token { token, .. } => {
                 let good = token.is_current(now) && self.is_accepted(token, published);
                 if good { Standing::Good } else { Standing::Over }
             }
-            Basis::Key { record, read_at, .. } => {
-                let good = (0..KEY_FRESH).contains(&now.since(*read_at)) && record.is_live(now);
-                if good { Standing::Good } else { Standing::Stale }
+            Basis::Key(key) => {
+                let fresh = (0..KEY_FRESH).contains(&now.since(key.read_at));
+                if fresh && key.record.is_live(now) { Standing::Good } else { Standing::Stale }
             }
         }
     }
@@ -119,17 +145,19 @@ impl Caller {
     /// What a revocation makes of it: a token is dead, a key may have changed only.
     pub(super) const fn when_revoked(&self) -> Standing {
         match &self.basis {
-            Basis::Token(_) => Standing::Over,
-            Basis::Key { .. } => Standing::Stale,
+            Basis::Token { .. } => Standing::Over,
+            Basis::Key(_) => Standing::Stale,
         }
     }
 
     /// Whether a key may be used at all; a token may, as long as its standing is good.
     pub(super) fn is_live(&self, now: UnixTime) -> bool {
-        match &self.basis {
-            Basis::Token(_) => true,
-            Basis::Key { record, .. } => record.is_live(now),
-        }
+        self.key().is_none_or(|(record, _)| record.is_live(now))
+    }
+
+    /// Takes the snapshot as the one by which a token has been verified.
+    pub(super) fn accept(&self, published: &Published) {
+        self.accepted_by.set(published.version);
     }
 
     fn is_accepted(&self, token: &Remembered, published: &Published) -> bool {
@@ -138,45 +166,47 @@ impl Caller {
         }
         let accepted = token.is_accepted(&published.keys, &published.audiences);
         if accepted {
-            self.accepted_by.set(published.version);
+            self.accept(published);
         }
         accepted
     }
 
-    /// Everything whose revocation is the end of this caller.
-    pub(super) fn subjects(&self) -> impl Iterator<Item = Subject<'_>> {
-        let principal = self.principal();
-        let credential = match (&self.basis, &principal.credential) {
-            (Basis::Token(token), Credential::Token { id, grant, session, .. }) => [
-                Some(Subject::Token(id)),
-                Some(Subject::Grant(grant)),
-                Some(Subject::Session(session)),
-                Some(Subject::SigningKey(&token.key_id().0)),
+    /// Whether something whose revocation is the end of this caller `is_revoked`.
+    pub(super) fn stands_on(&self, is_revoked: impl Fn(Subject<'_>) -> bool) -> bool {
+        let Some(principal) = self.principal() else { return true };
+        let key_id = match &self.basis {
+            Basis::Token { token, .. } => token.key_id(),
+            Basis::Key(_) => None,
+        };
+        let credential = match &principal.credential {
+            Credential::Token { id, grant, session, .. } => [
+                Subject::Token(id),
+                Subject::Grant(grant),
+                Subject::Session(session),
+                Subject::SigningKey(key_id.as_ref().map_or("", |KeyId(id)| id)),
             ],
-            (_, Credential::Key { id, .. }) => [Some(Subject::Key(id)), None, None, None],
-            _ => [None; 4],
+            Credential::Key { id, .. } => [Subject::Key(id); 4],
+            Credential::Session { .. } | Credential::Client => return true, // nobody calls so
         };
         let common = [
-            Subject::Everything,
             Subject::User(&principal.subject),
             Subject::Application(&principal.client_id),
             Subject::Organization(&principal.owner),
         ];
         let elsewhere = principal.orgs.iter().filter(|role| role.org != principal.owner);
-        credential
-            .into_iter()
-            .flatten()
-            .chain(common)
-            .chain(elsewhere.map(|role| Subject::Organization(&role.org)))
-            .filter(|subject| *subject == Subject::Everything || !subject.id().is_empty())
+        is_revoked(Subject::Everything)
+            || credential
+                .into_iter()
+                .chain(common)
+                .chain(elsewhere.map(|role| Subject::Organization(&role.org)))
+                .any(|subject| !subject.id().is_empty() && is_revoked(subject))
     }
 
     /// When what this caller stands on was issued: a revocation from then on ends it.
     pub(super) fn issued_at(&self) -> UnixTime {
-        match (&self.basis, &self.principal().credential) {
-            (Basis::Key { record, .. }, _) => record.published_at,
-            (_, Credential::Token { issued_at, .. }) => *issued_at,
-            _ => UnixTime::default(),
+        match &self.basis {
+            Basis::Token { token, .. } => token.issued_at(),
+            Basis::Key(key) => key.record.published_at,
         }
     }
 
@@ -190,16 +220,33 @@ impl Caller {
         self.cleared_at.set(version);
     }
 
-    /// What a service is told of this caller: as last time if that `fits`, or made by `make`.
+    /// What a service is told of this caller who selects an organization, or none: what it was told
+    /// before if that `fits`, or made by `make`; `None` never happens (see [`Self::principal`]).
     pub(super) fn introduction(
         &self,
-        fits: impl FnOnce(&Introduction) -> bool,
-        make: impl FnOnce() -> Rc<Introduction>,
-    ) -> Rc<Introduction> {
-        let mut last = self.introduction.borrow_mut();
-        match &*last {
-            Some(introduction) if fits(introduction) => Rc::clone(introduction),
-            _ => Rc::clone(last.insert(make())),
+        selected: Option<&str>,
+        fits: impl Fn(&Introduction) -> bool,
+        make: impl FnOnce(&Principal) -> Rc<Introduction>,
+    ) -> Option<Rc<Introduction>> {
+        let mut introduced = self.introduced.borrow_mut();
+        let known = introduced
+            .iter()
+            .rev()
+            .find(|known| known.selected.as_deref() == selected && fits(&known.introduction));
+        if let Some(known) = known {
+            return Some(Rc::clone(&known.introduction));
         }
+        let introduction = make(&*self.principal()?);
+        if let Basis::Token { principal, .. } = &self.basis {
+            principal.take();
+        }
+        if introduced.len() >= INTRODUCED {
+            introduced.remove(0);
+        }
+        introduced.push(Introduced {
+            selected: selected.map(Box::from),
+            introduction: Rc::clone(&introduction),
+        });
+        Some(introduction)
     }
 }

@@ -15,8 +15,8 @@ use super::{
 use crate::core::{
     credential::{CredentialError, Credentials, Place, Presented},
     gateway::{
-        Call, IDENTITY_SIGNATURE_HEADER, ServicePath, effective_organization, is_public, permit,
-        remaining_cookies, to_remove,
+        Call, IDENTITY_SIGNATURE_HEADER, ServicePath, is_public, permit, remaining_cookies,
+        selected_organization, to_remove,
     },
     head::Head,
     publication::Upstream,
@@ -64,9 +64,8 @@ impl Edge {
                 Err(error) => return refused(error, progress),
             },
         };
-        if let Some(caller) = &caller
-            && let Err(refusal) =
-                permit(caller.principal(), &caller.scope, route, path.rest, method)
+        if let Some((key, scope)) = caller.as_ref().and_then(|caller| caller.key())
+            && let Err(refusal) = permit(key.publishable, scope, route, path.rest, method)
         {
             return Ok(Err(refusal.into()));
         }
@@ -77,7 +76,7 @@ impl Edge {
             Err(error) => return Ok(Err(error)),
         };
         let forward = self.forward(head, service, caller, admitted, &progress.request_id);
-        Ok(Ok(Decision::Forward(forward)))
+        Ok(forward.map(Decision::Forward).ok_or(Error::InvalidCredential))
     }
 
     fn caller(
@@ -119,7 +118,7 @@ impl Edge {
     }
 
     /// The call as the service gets it: nothing of the client's identity headers and credentials,
-    /// all of ours, and our signature over them.
+    /// all of ours, and our signature over them; `None` never happens (see [`Caller::principal`]).
     fn forward(
         &self,
         head: &Head<'_>,
@@ -127,16 +126,9 @@ impl Edge {
         caller: Option<&Caller>,
         admitted: Option<Admitted>,
         request_id: &str,
-    ) -> Forward {
+    ) -> Option<Forward> {
         let identity = match caller {
-            Some(caller) => {
-                let principal = caller.principal();
-                let organization = effective_organization(principal, head.header("x-org-id"));
-                caller.introduction(
-                    |last| last.is_for(service, organization),
-                    || self.introduce(service, Some((principal, organization))),
-                )
-            }
+            Some(caller) => self.introduction(caller, service, selected_organization(head))?,
             None => self.introduce(service, None),
         };
         let mut set = Vec::with_capacity(6);
@@ -160,7 +152,7 @@ impl Edge {
                 Target::Url([base.trim_end_matches('/'), head.target].concat())
             }
         };
-        Forward {
+        Some(Forward {
             target,
             request_id: request_id.to_owned(),
             answer_headers: self.answer_headers(admitted),
@@ -168,7 +160,7 @@ impl Edge {
             remove: to_remove(head),
             identity: Some(identity),
             set,
-        }
+        })
     }
 
     /// What the answer tells of us: for most callers nothing.

@@ -3,9 +3,9 @@
 
 use std::{fmt::Write, rc::Rc};
 
-use super::{Edge, snapshot::Service};
+use super::{Edge, caller::Caller, snapshot::Service};
 use crate::core::{
-    gateway::{Attestor, Call, IDENTITY_HEADERS, identity, mint},
+    gateway::{Attestor, Call, IDENTITY_HEADERS, effective_organization, identity, mint},
     principal::Principal,
     time::UnixTime,
 };
@@ -15,7 +15,6 @@ use crate::core::{
 pub struct Introduction {
     number: u64,
     service: Rc<Service>,
-    organization: String,
     /// What the headers say, before it is made fit for them.
     said: [String; IDENTITY_HEADERS.len()],
     headers: Vec<(&'static str, String)>,
@@ -24,10 +23,9 @@ pub struct Introduction {
 }
 
 impl Introduction {
-    /// Whether it is one to `service`, as the present snapshot has it, for somebody acting in
-    /// `organization`.
-    pub(super) fn is_for(&self, service: &Rc<Service>, organization: &str) -> bool {
-        Rc::ptr_eq(&self.service, service) && self.organization == organization
+    /// Whether it is one to `service`, as the present snapshot has it.
+    fn is_to(&self, service: &Rc<Service>) -> bool {
+        Rc::ptr_eq(&self.service, service)
     }
 
     /// A number that no other introduction of this isolate has.
@@ -53,6 +51,24 @@ impl Introduction {
 }
 
 impl Edge {
+    /// What `service` is told of a caller who selects an organization, or none; `None` never
+    /// happens (see [`Caller::principal`]).
+    pub(super) fn introduction(
+        &self,
+        caller: &Caller,
+        service: &Rc<Service>,
+        selected: Option<&str>,
+    ) -> Option<Rc<Introduction>> {
+        caller.introduction(
+            selected,
+            |known| known.is_to(service),
+            |principal| {
+                let organization = effective_organization(principal, selected);
+                self.introduce(service, Some((principal, organization)))
+            },
+        )
+    }
+
     /// Introduces somebody who acts in `organization` to `service`; nobody if that is `None`, and
     /// that is signed too. Many tokens of one caller lead to one introduction.
     pub(super) fn introduce(
@@ -60,17 +76,15 @@ impl Edge {
         service: &Rc<Service>,
         somebody: Option<(&Principal, &str)>,
     ) -> Rc<Introduction> {
-        let nobody = ("", "", [""; IDENTITY_HEADERS.len()]);
-        let (organization, subject, said) = somebody.map_or(nobody, |(principal, organization)| {
-            (organization, principal.subject.as_str(), identity(principal, organization))
+        let nobody = ("", [""; IDENTITY_HEADERS.len()]);
+        let (subject, said) = somebody.map_or(nobody, |(principal, organization)| {
+            (principal.subject.as_str(), identity(principal, organization))
         });
         // What tells callers apart stands at the end, where it is looked at. Two identities of one
         // name (what they say may hold any character) take turns.
         let name = [&said.join("\n"), "\n", &service.route.service, "\n", subject].concat();
         let known = self.introductions.borrow().find(&name);
-        if let Some(known) = known.filter(|known| known.is_for(service, organization))
-            && known.said == said
-        {
+        if let Some(known) = known.filter(|known| known.is_to(service) && known.said == said) {
             return known;
         }
         let headers = mint(&said, &service.route);
@@ -84,7 +98,6 @@ impl Edge {
         let made = Rc::new(Introduction {
             number: self.introduced.get(),
             service: Rc::clone(service),
-            organization: organization.to_owned(),
             attestor: service.keys.attestor(&headers),
             said: said.map(str::to_owned),
             headers,

@@ -89,8 +89,8 @@ impl Edge {
     ) -> Result<Option<Admitted>, Error> {
         let now = self.world.clock.now();
         let mut meter = self.meter.borrow_mut();
-        let (kind, subject, counted) = match (caller, caller.and_then(Caller::key_record)) {
-            (Some(caller), Some(record)) => {
+        let (kind, subject, counted) = match (caller, caller.and_then(Caller::key)) {
+            (Some(caller), Some((record, _))) => {
                 let subject = caller.counted_as();
                 ("key", subject, meter.key(record, subject, now))
             }
@@ -116,8 +116,8 @@ impl Edge {
                 Err(Error::TooManyRequests { kind, rate, admission })
             }
             Err(Refused::Budget) => {
-                let user = caller.map(Caller::principal);
-                let user = user.map(|user| [user.owner.as_str(), "/", &user.name].concat());
+                let user = caller.and_then(Caller::key);
+                let user = user.map(|(key, _)| [key.owner.as_str(), "/", &key.name].concat());
                 Err(Error::BudgetSpent { user: user.unwrap_or_default() })
             }
         }

@@ -40,7 +40,7 @@ pub(super) struct Limit {
 
 #[derive(Debug)]
 struct Entry<T> {
-    text: Box<str>,
+    text: Rc<str>,
     what: Rc<T>,
     used: Cell<bool>,
 }
@@ -59,7 +59,7 @@ impl<T> Seen<T> {
     }
 
     /// Remembers.
-    pub(super) fn remember(&mut self, text: impl Into<Box<str>>, what: Rc<T>) {
+    pub(super) fn remember(&mut self, text: impl Into<Rc<str>>, what: Rc<T>) {
         let text = text.into();
         let (name, size) = (hash(&text), text.len() + OVERHEAD);
         self.bytes += size;

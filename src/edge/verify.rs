@@ -30,7 +30,7 @@ const MISSING: i64 = 1;
 /// A signature that has to be checked before its token is good for anything.
 #[derive(Debug)]
 pub struct Check {
-    token: Untrusted,
+    token: Untrusted<Rc<str>>,
     published: Rc<Published>,
 }
 
@@ -110,7 +110,7 @@ impl Edge {
         if text.len() > MAXIMUM_LENGTH || self.forged.borrow().find(text).is_some() {
             return refused;
         }
-        let parsed = Untrusted::parse_after(&mut self.last_header.borrow_mut(), text.to_owned());
+        let parsed = Untrusted::parse_after(&mut self.last_header.borrow_mut(), Rc::from(text));
         let Ok(token) = parsed else { return refused };
         if token.token_type() != TokenType::Access {
             return refused;
@@ -121,8 +121,9 @@ impl Edge {
             }
             Some(_) => refused,
             // The snapshot names every key that had signed when it was written.
-            None if !token
-                .may_be_newer_than(published.written_at, &self.expectation(published)) =>
+            None if token
+                .claimed_issue(&self.expectation(published))
+                .is_none_or(|issued_at| issued_at <= published.written_at) =>
             {
                 refused
             }
@@ -151,21 +152,19 @@ impl Edge {
         let Check { token, published } = check;
         let Some(genuine) = genuine else { return Some(Err(Error::Unavailable)) };
         let refused = Some(Err(Error::InvalidCredential));
-        let signed = match token.judged(genuine) {
-            Ok(signed) => signed,
-            Err(_) if genuine => return refused,
-            Err(_) => {
-                self.forged.borrow_mut().remember(token.into_text(), Rc::new(()));
+        let expectation = self.expectation(&published);
+        let (token, principal) = match Remembered::verified(&token, genuine, &expectation) {
+            Ok(verified) => verified,
+            Err(ValidationError::Signature) => {
+                self.forged.borrow_mut().remember(Rc::clone(token.text()), Rc::new(()));
                 return refused;
             }
-        };
-        let (key_id, issued_at) = (token.key_id().clone(), signed.issued_at());
-        let verified = match signed.into_verified(&self.expectation(&published)) {
-            Ok(verified) => verified,
             // Within its second the snapshot may be the older one. Only the origin can make such
             // a token, so that no cool-down is needed.
-            Err(ValidationError::Audience) if issued_at >= published.written_at => {
+            Err(ValidationError::Audience) => {
+                let issued_at = token.claimed_issue(&expectation).unwrap_or_default();
                 return match progress.has_asked(Question::Audience) {
+                    _ if issued_at < published.written_at => refused,
                     false => None,
                     true if issued_at > published.written_at => Some(Err(Error::Unavailable)),
                     true => refused,
@@ -173,11 +172,13 @@ impl Edge {
             }
             Err(_) => return refused,
         };
-        let caller = Rc::new(Caller::of_token(Remembered::new(verified, key_id)));
+        let text = Rc::clone(token.text());
+        let caller = Rc::new(Caller::of_token(token, principal));
+        caller.accept(&published);
         if self.standing(&caller, &published) != Standing::Good {
             return refused;
         }
-        self.seen.borrow_mut().remember(token.into_text(), Rc::clone(&caller));
+        self.seen.borrow_mut().remember(text, Rc::clone(&caller));
         Some(Ok(caller))
     }
 

@@ -116,6 +116,14 @@ pub fn remaining_cookies(head: &Head<'_>) -> Option<String> {
     Some(rest.join("; "))
 }
 
+/// Bytes of an organization's name.
+const MAXIMUM_ORGANIZATION: usize = 63;
+
+/// The organization that the client selects, if there can be one of that name.
+pub fn selected_organization<'a>(head: &Head<'a>) -> Option<&'a str> {
+    head.header("x-org-id").filter(|name| (1..=MAXIMUM_ORGANIZATION).contains(&name.len()))
+}
+
 /// The organization that the call is for: the one that the client selects, if the credential
 /// names it (or belongs to a SuperAdmin), otherwise the home.
 pub fn effective_organization<'a>(principal: &'a Principal, selected: Option<&'a str>) -> &'a str {
@@ -129,7 +137,7 @@ pub fn effective_organization<'a>(principal: &'a Principal, selected: Option<&'a
 fn is_organization(name: &str) -> bool {
     let plain =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
-    (1..=63).contains(&name.len()) && name.bytes().all(plain)
+    (1..=MAXIMUM_ORGANIZATION).contains(&name.len()) && name.bytes().all(plain)
 }
 
 /// The identity headers that there are, in the order in which they are minted.

@@ -2,11 +2,7 @@
 
 use http::Method;
 
-use crate::core::{
-    apikey::KeyScope,
-    principal::{Credential, Principal},
-    publication::Route,
-};
+use crate::core::{apikey::KeyScope, publication::Route};
 
 /// Why a call is refused although its credential is good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,17 +23,16 @@ pub fn is_public(route: &Route, rest: &str) -> bool {
     })
 }
 
-/// Whether `principal` may call. HEAD and OPTIONS count as they are defined, as safe methods
+/// Whether a key may make a call. HEAD and OPTIONS count as they are defined, as safe methods
 /// (RFC 9110 §9.2.1); what a request says about another method than its own is never heard.
 pub fn permit(
-    principal: &Principal,
+    publishable: bool,
     scope: &KeyScope,
     route: &Route,
     rest: &str,
     method: &Method,
 ) -> Result<(), Refusal> {
-    let Credential::Key { publishable, .. } = &principal.credential else { return Ok(()) };
-    if *publishable && !is_public(route, rest) {
+    if publishable && !is_public(route, rest) {
         return Err(Refusal::Publishable);
     }
     if scope.permits(&route.service, method) { Ok(()) } else { Err(Refusal::Scope) }

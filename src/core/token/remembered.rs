@@ -1,50 +1,86 @@
-//! A verified token as a cache keeps it: whom it speaks for, and what may change until it is used
-//! again.
+//! A verified token as a cache keeps it.
+
+use std::{fmt, rc::Rc};
 
 use super::{
-    Audience, Claims, KeyId, KeySet, LEEWAY, Verified,
+    Audience, Claims, Expectation, KeyId, KeySet, LEEWAY, Untrusted, ValidationError, Verified,
     verify::{has_begun, has_expired},
 };
-use crate::core::{
-    principal::{Credential, Principal},
-    time::UnixTime,
-};
+use crate::core::{principal::Principal, time::UnixTime};
 
-/// What is left of an access token once it has been verified. Issuer, type and signature are as
-/// true later as they were then; time, keys and audiences are not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An access token that has been verified, and the times that are looked at whenever it is used.
+/// Issuer, type and signature are as true later as they were then; time, keys and audiences are not.
+///
+/// What else it says is read from its text again when that is needed, which is seldom: many are kept,
+/// so each should take little room.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Remembered {
-    principal: Principal,
-    key_id: KeyId,
+    text: Rc<str>,
+    issued_at: UnixTime,
     not_before: UnixTime,
+    expires_at: UnixTime,
+}
+
+impl fmt::Debug for Remembered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remembered").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
 }
 
 impl Remembered {
-    /// Keeps a token that `key_id` has signed.
-    pub fn new(token: Verified<Claims>, key_id: KeyId) -> Self {
-        let not_before = token.not_before();
-        Self { principal: token.into_principal(), key_id, not_before }
+    /// Takes a token of whose signature the platform says whether it is `genuine`
+    /// ([`Untrusted::judged`]), and tells whom it speaks for.
+    pub(crate) fn verified(
+        token: &Untrusted<Rc<str>>,
+        genuine: bool,
+        expectation: &Expectation<'_>,
+    ) -> Result<(Self, Principal), ValidationError> {
+        let claims = token.judged(genuine)?.into_verified(expectation)?;
+        let remembered = Self {
+            text: Rc::clone(token.text()),
+            issued_at: claims.iat,
+            not_before: claims.not_before(),
+            expires_at: claims.exp,
+        };
+        Ok((remembered, claims.into_principal()))
     }
 
-    /// Whom it speaks for.
-    pub const fn principal(&self) -> &Principal {
-        &self.principal
+    /// The token.
+    pub const fn text(&self) -> &Rc<str> {
+        &self.text
     }
 
-    /// The key that signed it.
-    pub const fn key_id(&self) -> &KeyId {
-        &self.key_id
+    /// When it was issued.
+    pub const fn issued_at(&self) -> UnixTime {
+        self.issued_at
     }
 
     /// Whether its time has come and is not over (RFC 7519 §4.1.4, §4.1.5, with [`LEEWAY`]).
     pub fn is_current(&self, now: UnixTime) -> bool {
-        let Credential::Token { expires_at, .. } = &self.principal.credential else { return false };
-        !has_expired(*expires_at, now, LEEWAY) && has_begun(self.not_before, now, LEEWAY)
+        !has_expired(self.expires_at, now, LEEWAY) && has_begun(self.not_before, now, LEEWAY)
     }
 
     /// Whether the key that signed it and an audience that it is meant for are still there.
     pub fn is_accepted(&self, keys: &KeySet, audiences: &[String]) -> bool {
-        let Credential::Token { audience, .. } = &self.principal.credential else { return false };
-        keys.find(&self.key_id).is_some() && Audience::AnyOf(audiences).includes(audience)
+        let known = self.key_id().is_some_and(|id| keys.find(&id).is_some());
+        known && self.claims().is_some_and(|its| Audience::AnyOf(audiences).includes(&its.aud))
+    }
+
+    /// The key that signed it; `None` never happens, because it was read when it was verified.
+    pub fn key_id(&self) -> Option<KeyId> {
+        Some(self.read()?.key_id().clone())
+    }
+
+    /// Whom it speaks for; `None` never happens either.
+    pub fn principal(&self) -> Option<Principal> {
+        Some(self.claims()?.into_principal())
+    }
+
+    fn claims(&self) -> Option<Verified<Claims>> {
+        self.read()?.verified_before()
+    }
+
+    fn read(&self) -> Option<Untrusted<&str>> {
+        Untrusted::parse(&*self.text).ok()
     }
 }

@@ -184,8 +184,8 @@ impl<T: AsRef<str>> Untrusted<T> {
     }
 
     /// The token as it was sent.
-    pub fn into_text(self) -> T {
-        self.text
+    pub const fn text(&self) -> &T {
+        &self.text
     }
 
     /// The key that it says to be signed with.
@@ -223,18 +223,14 @@ impl<T: AsRef<str>> Untrusted<T> {
         Ok(())
     }
 
-    /// Whether it claims to be what is expected, and to have been issued after `moment`: a key that
-    /// was unknown then may have signed it. Says nothing about who did.
-    pub fn may_be_newer_than(&self, moment: UnixTime, expectation: &Expectation<'_>) -> bool {
-        let Some(claims) = parse_claims(&self.payload) else { return false };
+    /// When it claims to have been issued, if it claims to be what is expected; for whom it is meant
+    /// apart, because an audience may be as new as a key. Says nothing about who says so.
+    pub fn claimed_issue(&self, expectation: &Expectation<'_>) -> Option<UnixTime> {
+        let claims = parse_claims(&self.payload)?;
         let issued_at = claims.iat;
+        let expectation = Expectation { audience: Audience::Whoever, ..*expectation };
         let claimed = Signed { header: self.header.clone(), claims };
-        let good = match claimed.check(expectation) {
-            // An audience may be as new as the key.
-            Ok(()) | Err(ValidationError::Audience) => true,
-            Err(_) => false,
-        };
-        good && issued_at > moment
+        claimed.check(&expectation).is_ok().then_some(issued_at)
     }
 
     /// Checks the signature with `key`.
@@ -257,6 +253,12 @@ impl<T: AsRef<str>> Untrusted<T> {
         }
         let claims = parse_claims(&self.payload).ok_or(ValidationError::Claims)?;
         Ok(Signed { header: self.header.clone(), claims })
+    }
+
+    /// The claims of a token that has been verified already: only [`Remembered`](super::Remembered)
+    /// knows that of one.
+    pub(super) fn verified_before(&self) -> Option<Verified<Claims>> {
+        parse_claims(&self.payload).map(Verified)
     }
 }
 
