@@ -68,7 +68,9 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Takes the one credential; `None` if there is none. A header counts before a cookie.
+    /// Takes the one credential; `None` if there is none. A header counts before a cookie. Of a
+    /// credential that turns out to be no good, [`fault`] tells whether it could have been one:
+    /// so the long text of one that is good is not looked through.
     pub fn take<'a>(
         &'a mut self,
         head: &Head<'a>,
@@ -117,25 +119,41 @@ fn key_digest(text: &str) -> Option<String> {
     (is_api_key(text) && ApiKey::parse(text).is_ok()).then(|| digest(text))
 }
 
-/// `<scheme> <token>` (RFC 9110 §11.4): any case, spaces only, one token of one credential.
+/// What is wrong with how a request presents a credential that is no good. Nothing that is good can
+/// hold what this finds.
+pub fn fault(head: &Head<'_>) -> Option<CredentialError> {
+    let value = head.header("authorization").or_else(|| head.header("x-authorization"))?;
+    match authorization(value) {
+        Ok((Authorization::Bearer, text)) => misspelt(text),
+        Ok((Authorization::Basic, _)) => None, // its password may hold anything
+        Err(error) => Some(error),
+    }
+}
+
+/// `<scheme> <token>` (RFC 9110 §11.4): any case, spaces only.
 fn authorization(value: &str) -> Result<(Authorization, &str), CredentialError> {
-    // The platform joins repeated headers by a comma, which stands in neither token.
-    if value.contains(',') {
-        return Err(CredentialError::Several);
-    }
-    let (scheme, rest) = value.split_once(' ').ok_or(CredentialError::Malformed)?;
+    let (scheme, rest) = value.split_once(' ').ok_or_else(|| malformed(value))?;
     let text = rest.trim_start_matches(' ');
-    let token68 = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-    if text.is_empty() || !text.bytes().all(token68) {
-        return Err(CredentialError::Malformed);
-    }
-    if scheme.eq_ignore_ascii_case("bearer") {
+    if text.is_empty() {
+        Err(malformed(value))
+    } else if scheme.eq_ignore_ascii_case("bearer") {
         Ok((Authorization::Bearer, text))
     } else if scheme.eq_ignore_ascii_case("basic") {
-        Ok((Authorization::Basic, text))
+        misspelt(text).map_or(Ok((Authorization::Basic, text)), Err)
     } else {
-        Err(CredentialError::Malformed)
+        Err(malformed(value))
     }
+}
+
+/// Why `text` is not one token68 (RFC 9110 §11.2), if it is not.
+fn misspelt(text: &str) -> Option<CredentialError> {
+    let token68 = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+    (!text.bytes().all(token68)).then(|| malformed(text))
+}
+
+/// The platform joins repeated headers by a comma, which stands in no credential.
+fn malformed(text: &str) -> CredentialError {
+    if text.contains(',') { CredentialError::Several } else { CredentialError::Malformed }
 }
 
 /// The password of Basic (RFC 7617 §2), where the token stands.
@@ -187,7 +205,9 @@ mod tests {
         }
         let head = Head::parse(&text).unwrap();
         let mut credentials = Credentials::default();
-        credentials.take(&head).map(|found| found.map(|presented| presented.text.to_owned()))
+        let found = credentials.take(&head)?;
+        let found = found.map(|presented| presented.text.to_owned());
+        found.map_or(Ok(None), |text| fault(&head).map_or(Ok(Some(text)), Err))
     }
 
     fn bearer(value: &str) -> Result<Option<String>, CredentialError> {

@@ -13,7 +13,7 @@ use super::{
     snapshot::{Published, Service},
 };
 use crate::core::{
-    credential::{CredentialError, Credentials, Place, Presented},
+    credential::{CredentialError, Credentials, Place, Presented, fault},
     gateway::{
         Call, IDENTITY_SIGNATURE_HEADER, ServicePath, is_public, permit, remaining_cookies,
         selected_organization, to_remove,
@@ -58,6 +58,10 @@ impl Edge {
                 Ok(Some(presented)) => {
                     match self.caller(head, presented, method, &published, progress)? {
                         Ok(caller) => Some(caller),
+                        Err(Error::InvalidCredential) => {
+                            let invalid = || Ok(Err(Error::InvalidCredential));
+                            return fault(head).map_or_else(invalid, |its| refused(its, progress));
+                        }
                         Err(error) => return Ok(Err(error)),
                     }
                 }
