@@ -17,6 +17,19 @@ use crate::core::{
 /// request to the client, credentials of ours included (RFC 9110 §9.3.8).
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
+fn is_known(method: &Method) -> bool {
+    let known = [
+        Method::GET,
+        Method::HEAD,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+        Method::OPTIONS,
+    ];
+    known.contains(method)
+}
+
 /// The parameter of the resolver endpoints in which a key may stand (WIRE §3.3).
 const KEY_PARAMETER: &str = "accessKey";
 
@@ -43,7 +56,7 @@ pub(super) enum Need {
     /// A newer snapshot: a token that may be ours names a signing key that this one does not.
     SigningKey,
     /// Whether a token is genuine.
-    Signature(Check),
+    Signature(Box<Check>),
     /// Who this key belongs to.
     Key(String),
     /// To have a key recorded as exposed.
@@ -69,6 +82,10 @@ pub(super) struct Progress {
 }
 
 impl Progress {
+    const fn new(request_id: String) -> Self {
+        Self { request_id, caller: None, asked: Vec::new() }
+    }
+
     /// Whether that was asked, with whatever answer.
     pub(super) fn has_asked(&self, question: Question) -> bool {
         self.asked.contains(&question)
@@ -80,7 +97,7 @@ impl Edge {
     pub fn decide(&self, head: &Head<'_>) -> Step {
         match self.step(head, &self.progress()) {
             Ok(decision) => Step::Decided(decision),
-            Err(Need::Signature(check)) => Step::Check(check),
+            Err(Need::Signature(check)) => Step::Check(*check),
             Err(_) => Step::Ask,
         }
     }
@@ -88,9 +105,12 @@ impl Edge {
     /// Goes on where [`Step::Check`] left off: `genuine` is what the platform says of the
     /// signature, `None` if it could not tell.
     pub fn decide_checked(&self, head: &Head<'_>, check: Check, genuine: Option<bool>) -> Step {
-        let progress = self.progress();
-        let Some(caller) = self.judge(check, genuine, &progress) else { return Step::Ask };
-        match self.step(head, &Progress { caller: Some(caller), ..progress }) {
+        let mut progress = Progress::new(check.request_id.clone());
+        progress.caller = self.judge(check, genuine, &progress);
+        if progress.caller.is_none() {
+            return Step::Ask;
+        }
+        match self.step(head, &progress) {
             Ok(decision) => Step::Decided(decision),
             Err(_) => Step::Ask,
         }
@@ -121,7 +141,7 @@ impl Edge {
                 }
                 Err(Need::Signature(check)) => {
                     let genuine = self.is_genuine(&check).await;
-                    progress.caller = self.judge(check, genuine, &progress);
+                    progress.caller = self.judge(*check, genuine, &progress);
                     if progress.caller.is_none() {
                         self.renew_from_origin().await;
                         progress.asked.push(Question::Audience);
@@ -143,11 +163,7 @@ impl Edge {
     }
 
     fn progress(&self) -> Progress {
-        Progress {
-            request_id: hex(&self.world.random.bytes::<16>()),
-            caller: None,
-            asked: Vec::new(),
-        }
+        Progress::new(hex(&self.world.random.bytes::<16>()))
     }
 
     fn step(&self, head: &Head<'_>, progress: &Progress) -> Result<Decision, Need> {
@@ -211,9 +227,7 @@ impl Edge {
 /// (ATTACKS F-87), a path that everybody reads alike.
 fn admitted(head: &Head<'_>) -> Result<Method, Error> {
     let method = Method::from_bytes(head.method.as_bytes()).ok();
-    let method = method
-        .filter(|method| METHODS.split(", ").any(|known| known == method.as_str()))
-        .ok_or(Error::Method(METHODS))?;
+    let method = method.filter(is_known).ok_or(Error::Method(METHODS))?;
     if !head.client_ip.is_empty() && head.client_ip.parse::<IpAddr>().is_err() {
         return Err(Error::BadRequest("the client's address is malformed"));
     }

@@ -30,6 +30,7 @@ const MISSING: i64 = 1;
 /// A signature that has to be checked before its token is good for anything.
 #[derive(Debug)]
 pub struct Check {
+    pub(super) request_id: String,
     token: Untrusted<Rc<str>>,
     published: Rc<Published>,
 }
@@ -117,7 +118,8 @@ impl Edge {
         }
         match published.keys.find(token.key_id()) {
             Some(key) if token.fits(key).is_ok() => {
-                Err(Need::Signature(Check { token, published: Rc::clone(published) }))
+                let (request_id, published) = (progress.request_id.clone(), Rc::clone(published));
+                Err(Need::Signature(Box::new(Check { request_id, token, published })))
             }
             Some(_) => refused,
             // The snapshot names every key that had signed when it was written.
@@ -149,7 +151,7 @@ impl Edge {
         genuine: Option<bool>,
         progress: &Progress,
     ) -> Option<Result<Rc<Caller>, Error>> {
-        let Check { token, published } = check;
+        let Check { token, published, .. } = check;
         let Some(genuine) = genuine else { return Some(Err(Error::Unavailable)) };
         let refused = Some(Err(Error::InvalidCredential));
         let expectation = self.expectation(&published);
