@@ -38,6 +38,16 @@ impl<'a> Head<'a> {
         Some(Self { method, base, path, query, target, client_ip, headers })
     }
 
+    /// The head with `authorization`, which the platform hands over apart because it is long; without
+    /// it if that is empty.
+    #[must_use]
+    pub fn with_authorization(mut self, authorization: &'a str) -> Self {
+        if !authorization.is_empty() {
+            self.headers.push(("authorization", authorization));
+        }
+        self
+    }
+
     /// The value of a header (name in lower case). The platform has joined repeated ones with
     /// `, ` already (RFC 9110 §5.3).
     pub fn header(&self, name: &str) -> Option<&'a str> {

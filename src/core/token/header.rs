@@ -1,7 +1,7 @@
 //! The protected header of a token (RFC 7515 §4): read strictly, because everything in it is the
 //! sender's word.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, rc::Rc};
 
 use serde::{
     Deserialize, Deserializer,
@@ -49,19 +49,19 @@ impl Header {
 /// The header that was read last. A key signs all its tokens under the same one, which need not be
 /// read again for each.
 #[derive(Debug, Clone, Default)]
-pub struct LastHeader(Option<(Box<str>, Header)>);
+pub struct LastHeader(Option<(Box<str>, Rc<Header>)>);
 
 impl LastHeader {
     /// The header that `segment` of a token is, base64url and all.
-    pub(super) fn read(&mut self, segment: &str) -> Result<Header, ParseError> {
+    pub(super) fn read(&mut self, segment: &str) -> Result<Rc<Header>, ParseError> {
         if let Some((known, header)) = &self.0
             && **known == *segment
         {
-            return Ok(header.clone());
+            return Ok(Rc::clone(header));
         }
         let json = from_public_base64url(segment).ok_or(ParseError::Encoding)?;
-        let header = Header::parse(&json)?;
-        self.0 = Some((segment.into(), header.clone()));
+        let header = Rc::new(Header::parse(&json)?);
+        self.0 = Some((segment.into(), Rc::clone(&header)));
         Ok(header)
     }
 }

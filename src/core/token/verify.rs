@@ -10,7 +10,7 @@
 //! cryptography and no parsing. Nothing about the claims is read before the signature has been
 //! checked.
 
-use std::{borrow::Borrow, ops::Deref};
+use std::{borrow::Borrow, ops::Deref, rc::Rc};
 
 use super::{
     Algorithm, Claims, KeyId, ParseError, PublicKey, TokenError, TokenType, ValidationError,
@@ -144,7 +144,7 @@ pub(super) fn has_begun(not_before: UnixTime, now: UnixTime, leeway: i64) -> boo
 #[derive(Debug, Clone)]
 pub struct Untrusted<T = String> {
     text: T,
-    header: Header,
+    header: Rc<Header>,
     /// How much of the text the signature is over: header and payload as they were sent.
     signed: usize,
     payload: Vec<u8>,
@@ -189,12 +189,12 @@ impl<T: AsRef<str>> Untrusted<T> {
     }
 
     /// The key that it says to be signed with.
-    pub const fn key_id(&self) -> &KeyId {
+    pub fn key_id(&self) -> &KeyId {
         &self.header.key_id
     }
 
     /// What it says to be.
-    pub const fn token_type(&self) -> TokenType {
+    pub fn token_type(&self) -> TokenType {
         self.header.token_type
     }
 
@@ -229,7 +229,7 @@ impl<T: AsRef<str>> Untrusted<T> {
         let claims = parse_claims(&self.payload)?;
         let issued_at = claims.iat;
         let expectation = Expectation { audience: Audience::Whoever, ..*expectation };
-        let claimed = Signed { header: self.header.clone(), claims };
+        let claimed = Signed { header: Rc::clone(&self.header), claims };
         claimed.check(&expectation).is_ok().then_some(issued_at)
     }
 
@@ -252,7 +252,7 @@ impl<T: AsRef<str>> Untrusted<T> {
             return Err(ValidationError::Signature);
         }
         let claims = parse_claims(&self.payload).ok_or(ValidationError::Claims)?;
-        Ok(Signed { header: self.header.clone(), claims })
+        Ok(Signed { header: Rc::clone(&self.header), claims })
     }
 
     /// The claims of a token that has been verified already: only [`Remembered`](super::Remembered)
@@ -281,13 +281,13 @@ fn parse_claims(payload: &[u8]) -> Option<Claims> {
 /// for us: not worth trusting until [`Self::validate`] says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signed {
-    header: Header,
+    header: Rc<Header>,
     claims: Claims,
 }
 
 impl Signed {
     /// The key that signed it.
-    pub const fn key_id(&self) -> &KeyId {
+    pub fn key_id(&self) -> &KeyId {
         &self.header.key_id
     }
 

@@ -16,7 +16,9 @@ export default /* @__PURE__ */ ({
       const wasm = sound(env);
       const its = head(request);
       const number = ++ticket;
-      const decision = wasm.decide(written(wasm, its), number);
+      const { text, credential } = its;
+      const length = written(wasm, text, 0, 3 * credential.length);
+      const decision = wasm.decide(length, written(wasm, credential, length, 0), number);
       if (wasm.wants_renewal()) context.waitUntil(settled(wasm.renew()).catch(failed));
       if (decision !== undefined) return carryOut(decision, request, its, wasm, env, context);
       return decideLater(wasm.check(number), number, request, its, wasm, env, context).catch(broken);
@@ -33,25 +35,25 @@ let room;
 let roomOf = -1;
 
 /**
- * Writes the head of a request to where wasm reads it, and tells how many bytes that took. The
- * platform's encoder needs a third of the time of the glue's loop; and what is long, the credential, is
- * not made part of a longer string first.
+ * Writes a part of the head of a request to where wasm reads it, `at` the place after the last, and
+ * tells how many bytes that took; `more` bytes have room after it. The platform's encoder needs a
+ * third of the time of the glue's loop; and what is long, the credential, is not made part of a
+ * longer string first.
  */
-function written(wasm, { text, credential }) {
-  const most = 3 * (text.length + credential.length); // bytes of UTF-8 for a unit of UTF-16
+function written(wasm, text, at, more) {
+  if (text === '') return 0;
+  const most = at + 3 * text.length + more; // bytes of UTF-8 for a unit of UTF-16
   if (roomOf !== generation || room.length < most) {
     room = wasm.room(most);
     roomOf = generation;
   }
-  const length = encoder.encodeInto(text, room).written;
-  if (credential === '') return length;
-  return length + encoder.encodeInto(credential, room.subarray(length)).written;
+  return encoder.encodeInto(text, at === 0 ? room : room.subarray(at)).written;
 }
 
 /** A request that has to wait: for WebCrypto's `check` if there is one, otherwise for the rest. */
 function decideLater(check, number, request, its, wasm, env, context) {
   const rest = async () =>
-    carryOut(await settled(wasm.resolve(its.text + its.credential)), request, its, wasm, env, context);
+    carryOut(await settled(wasm.resolve(its.text, its.credential)), request, its, wasm, env, context);
   if (check === undefined) return rest();
   const checked = (genuine) => {
     const decision = wasm.decide_checked(number, genuine);
@@ -229,8 +231,9 @@ async function inquired(inquiry, env) {
 function named(response, id, told) {
   if (response.webSocket) return response;
   const renamed = new Response(response.body, response);
-  renamed.headers.set('x-request-id', id);
-  set(renamed.headers, told);
+  const headers = renamed.headers;
+  headers.set('x-request-id', id);
+  set(headers, told);
   return renamed;
 }
 

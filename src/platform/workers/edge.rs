@@ -42,7 +42,15 @@ impl Worker {
 struct Waiting {
     ticket: f64,
     head: String,
+    /// How much of it is text, before `authorization`.
+    length: usize,
     check: Check,
+}
+
+/// The head that stands in `text`, of which the first `length` bytes are not its `authorization`.
+fn head(text: &str, length: usize) -> Option<Head<'_>> {
+    let (text, authorization) = text.split_at_checked(length)?;
+    Some(Head::parse(text)?.with_authorization(authorization))
 }
 
 thread_local! {
@@ -112,21 +120,22 @@ pub fn room(bytes: usize) -> Uint8Array {
 }
 
 /// What is to be done with a request, if that needs no I/O: the text of a
-/// [`Decision`](crate::edge::Decision). Its [`Head`] is in the first `length` bytes of [`room`];
-/// `ticket` is a number that no request had before.
+/// [`Decision`](crate::edge::Decision). Its [`Head`] is in the first `length` bytes of [`room`],
+/// without `authorization`, which is in as many as `authorization` says after them; `ticket` is a
+/// number that no request had before.
 #[wasm_bindgen]
-pub fn decide(length: usize, ticket: f64) -> Option<String> {
+pub fn decide(length: usize, authorization: usize, ticket: f64) -> Option<String> {
     let worker = worker()?;
     HEAD.with_borrow(|room| {
-        let head = std::str::from_utf8(room.get(..length)?).ok()?;
-        match worker.edge.decide(&Head::parse(head)?) {
+        let text = std::str::from_utf8(room.get(..length.checked_add(authorization)?)?).ok()?;
+        match worker.edge.decide(&head(text, length)?) {
             Step::Decided(decision) => Some(worker.told(&decision)),
             Step::Check(check) => {
                 let mut waiting = worker.waiting.borrow_mut();
                 if waiting.len() >= WAITING {
                     waiting.pop_front();
                 }
-                waiting.push_back(Waiting { ticket, head: head.to_owned(), check });
+                waiting.push_back(Waiting { ticket, head: text.to_owned(), length, check });
                 None
             }
             Step::Ask => None,
@@ -159,7 +168,7 @@ pub fn decide_checked(ticket: f64, genuine: Option<bool>) -> Option<String> {
         let place = waiting.iter().position(|waiting| is_same(waiting.ticket, ticket))?;
         waiting.remove(place)?
     };
-    let head = Head::parse(&found.head)?;
+    let head = head(&found.head, found.length)?;
     match worker.edge.decide_checked(&head, found.check, genuine) {
         Step::Decided(decision) => Some(worker.told(&decision)),
         _ => None,
@@ -178,9 +187,9 @@ pub fn introduction() -> Option<String> {
 /// What is to be done with a request, whatever must be asked for it; the introduction's lines
 /// follow, because nobody knows what is decided before this is read.
 #[wasm_bindgen]
-pub async fn resolve(head: String) -> Option<String> {
+pub async fn resolve(head: String, authorization: String) -> Option<String> {
     let worker = worker()?;
-    let head = Head::parse(&head)?;
+    let head = Head::parse(&head)?.with_authorization(&authorization);
     let decision = worker.edge.resolve(&head).await;
     let lines = decision.introduction().map_or("", |introduction| introduction.lines());
     Some(decision.to_text() + lines)

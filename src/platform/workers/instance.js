@@ -55,7 +55,7 @@ export function settled(promise) {
 }
 
 /**
- * The head of a request (src/core/head.rs): `text`, followed by `credential`, which is the value of
+ * The head of a request (src/core/head.rs): `text`, and `credential`, which is the value of
  * `authorization` if there is one. `fields` are the other headers, by which two calls of a caller
  * seldom differ.
  */
@@ -71,8 +71,7 @@ export function head(request) {
     fields += `\n${name}\n${value}`;
     if (name === 'cf-connecting-ip') address = value;
   }
-  const text = `${request.method}\n${request.url}\n${address}${fields}`;
-  return { text: credential === '' ? text : `${text}\nauthorization\n`, credential, fields };
+  return { text: `${request.method}\n${request.url}\n${address}${fields}`, credential, fields };
 }
 
 /** When nothing better can be said. */

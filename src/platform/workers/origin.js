@@ -10,7 +10,7 @@ export default /* @__PURE__ */ ({
     try {
       const body = await read(request.body);
       const { text, credential } = head(request);
-      return await settled(sound(env).answer(text + credential, body));
+      return await settled(sound(env).answer(text, credential, body));
     } catch (error) {
       failed(error);
       return failure();

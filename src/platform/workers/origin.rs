@@ -24,12 +24,16 @@ pub fn configure(env: js_sys::Object, report: js_sys::Function) -> Result<(), Js
     Ok(())
 }
 
-/// Answers a request. `head` is that of [`Head`].
+/// Answers a request. `head` is that of [`Head`], its `authorization` apart.
 #[wasm_bindgen]
-pub async fn answer(head: String, body: Vec<u8>) -> Result<Response, JsValue> {
+pub async fn answer(
+    head: String,
+    authorization: String,
+    body: Vec<u8>,
+) -> Result<Response, JsValue> {
     let origin = configured()?;
     let head = Head::parse(&head).ok_or_else(|| JsValue::from_str("not the head of a request"))?;
-    response(origin.receive(&head, body).await)
+    response(origin.receive(&head.with_authorization(&authorization), body).await)
 }
 
 /// Does what the schedule asks for.
