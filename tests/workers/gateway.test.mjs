@@ -143,6 +143,27 @@ test("what the last call of a caller had, the next one has only if it brings it 
   assert.equal(ids.size, 2 * calls.length, "each call has an id and a signature of its own");
 });
 
+test("what changes from call to call is that of the call", async () => {
+  const own = { "x-same": "1", "user-agent": "changing" };
+  const calls = [
+    [{ "cf-ray": "1-FRA" }], [{ "cf-ray": "2-FRA" }], [{ "cf-ray": "3-FRA", traceparent: "00-a" }], [{ "cf-ray": "4-FRA" }],
+    [{ traceparent: "00-b", "idempotency-key": "k1" }, "one"], [{ traceparent: "00-c", "idempotency-key": "k2" }, "three"],
+    [{ traceparent: "00-d" }, "one"], [{}, "three"], [{}],
+  ];
+  for (const [changing, body] of calls) {
+    const init = { method: body ? "POST" : "GET", headers: { ...own, ...changing }, body };
+    const { headers: got, body: sent } = await (await world.as(token, "/v1/echo/hello", init)).json();
+    for (const name of ["x-same", "cf-ray", "traceparent", "idempotency-key"]) {
+      assert.equal(got[name], init.headers[name], `${JSON.stringify(changing)}: ${name}`);
+    }
+    assert.equal(got["content-length"], body && String(body.length), JSON.stringify(changing));
+    if (body) assert.equal(sent, body);
+  }
+  for (const lines of [["traceparent: 00-e"], ["traceparent: 00-f", "Connection: traceparent"], ["traceparent: 00-g"]]) {
+    assert.deepEqual(named(await through(lines), "traceparent"), lines.length > 1 ? [] : [lines[0].split(": ")[1]]);
+  }
+});
+
 test("refusals are alike but for their ids", async () => {
   const refusals = [];
   for (let n = 0; n < 3; n++) refusals.push(await world.as(`hk-${n}`, "/v1/echo/hello"));

@@ -155,7 +155,7 @@ function forward(lines, request, its, wasm, env, context) {
   const changing = lines.list(2);
   const headers = kind === 'origin'
     ? new Headers(request.headers)
-    : introduced(lines, its.fields, request.headers, wasm);
+    : introduced(lines, its, request.headers, wasm);
   set(headers, changing);
   headers.set('x-request-id', id);
   const init = { headers, redirect: 'manual' }; // a redirection is the client's to follow
@@ -192,11 +192,11 @@ let introductionsOf = -1;
 
 /**
  * The headers for a call: the client's without those that do not go along, and the identity. They
- * are those of the last call with the same introduction, if the client sent the same `fields`; what
- * changes from call to call, each call sets anew. `fetch` copies them, so that the next call can go
- * on from here.
+ * are those of the last call with the same introduction, if the client sent the same `fields` and
+ * headers of the same names besides; what changes from call to call, each call sets anew. `fetch`
+ * copies them, so that the next call can go on from here.
  */
-function introduced(lines, fields, sent, wasm) {
+function introduced(lines, { fields, changing }, sent, wasm) {
   if (introductionsOf !== generation) {
     introductions.clear(); // another instance counts from the beginning
     introductionsOf = generation;
@@ -204,12 +204,23 @@ function introduced(lines, fields, sent, wasm) {
   const removed = lines.list(1);
   const number = Number(lines.next());
   const last = introductions.get(number);
-  if (last !== undefined && last.fields === fields) return last.headers;
+  if (last !== undefined && last.fields === fields && areOf(last.changing, changing)) {
+    for (let at = 0; at < changing.length; at += 2) last.headers.set(changing[at], changing[at + 1]);
+    return last.headers;
+  }
   const headers = new Headers(sent);
   for (const name of removed) headers.delete(name);
   set(headers, new Lines(lines.rest() || wasm.introduction()).list(2));
-  if (fields.length <= FEW) introductions.keep(number, { headers, fields });
+  // What changes goes along, unless the client's Connection names it.
+  if (fields.length <= FEW && changing.every((name, at) => at % 2 === 1 || !removed.includes(name))) {
+    introductions.keep(number, { headers, fields, changing });
+  }
   return headers;
+}
+
+/** Whether two lists of name and value in turn have the same names. Headers come in their order. */
+function areOf(one, other) {
+  return one.length === other.length && one.every((name, at) => at % 2 === 1 || name === other[at]);
 }
 
 /**

@@ -54,25 +54,37 @@ export function settled(promise) {
   });
 }
 
+/** Headers whose values are other ones in nearly each call of a client. */
+const CHANGING = new Set(['cf-ray', 'content-length', 'idempotency-key', 'traceparent', 'tracestate']);
+
 /**
  * The head of a request (src/core/head.rs): `text`, and `credential`, which is the value of
  * `authorization` if there is one. `fields` are the other headers, by which two calls of a caller
- * seldom differ.
+ * seldom differ; `changing` has name and value in turn of those that do.
  */
 export function head(request) {
   let credential = '';
   let fields = '';
   let address = '';
+  let changed = '';
+  let changing = NONE;
   for (const [name, value] of request.headers) {
     if (name === 'authorization') {
       credential = value;
-      continue;
+    } else if (CHANGING.has(name)) {
+      changed += `\n${name}\n${value}`;
+      if (changing === NONE) changing = [];
+      changing.push(name, value);
+    } else {
+      fields += `\n${name}\n${value}`;
+      if (name === 'cf-connecting-ip') address = value;
     }
-    fields += `\n${name}\n${value}`;
-    if (name === 'cf-connecting-ip') address = value;
   }
-  return { text: `${request.method}\n${request.url}\n${address}${fields}`, credential, fields };
+  const text = `${request.method}\n${request.url}\n${address}${fields}${changed}`;
+  return { text, credential, fields, changing };
 }
+
+const NONE = [];
 
 /** When nothing better can be said. */
 export function failure(status = 500) {
