@@ -30,6 +30,7 @@ impl fmt::Debug for Remembered {
 impl Remembered {
     /// Takes a token of whose signature the platform says whether it is `genuine`
     /// ([`Untrusted::judged`]), and tells whom it speaks for.
+    #[cfg_attr(not(feature = "edge"), expect(dead_code, reason = "only the edge remembers"))]
     pub(crate) fn verified(
         token: &Untrusted<Rc<str>>,
         genuine: bool,

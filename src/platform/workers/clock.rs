@@ -1,5 +1,7 @@
 //! The platform's clock.
 
+use std::cell::Cell;
+
 use async_trait::async_trait;
 use js_sys::Promise;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -15,14 +17,30 @@ extern "C" {
 }
 
 /// `Date.now()`: on Workers it stands still between two I/O events.
-#[derive(Debug, Clone, Copy)]
-pub struct SystemClock;
+#[derive(Debug, Default)]
+pub struct SystemClock {
+    held: Cell<Option<UnixTime>>,
+}
+
+impl SystemClock {
+    /// Does work that awaits nothing, during which the time is therefore asked of the platform once.
+    pub fn hold<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.held.set(Some(read()));
+        let done = work();
+        self.held.set(None);
+        done
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "seconds fit, and `as` saturates")]
+fn read() -> UnixTime {
+    UnixTime((js_sys::Date::now() / 1000.0) as i64)
+}
 
 #[async_trait(?Send)]
 impl Clock for SystemClock {
-    #[expect(clippy::cast_possible_truncation, reason = "seconds fit, and `as` saturates")]
     fn now(&self) -> UnixTime {
-        UnixTime((js_sys::Date::now() / 1000.0) as i64)
+        self.held.get().unwrap_or_else(read)
     }
 
     async fn pause(&self, milliseconds: u32) {

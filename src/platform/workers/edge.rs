@@ -26,6 +26,7 @@ const WAITING: usize = 1024;
 struct Worker {
     edge: Edge,
     crypto: Rc<WebCrypto>,
+    clock: Rc<SystemClock>,
     waiting: RefCell<VecDeque<Waiting>>,
     /// Of the last decision that was told at once.
     introduction: RefCell<Option<Rc<Introduction>>>,
@@ -85,11 +86,12 @@ pub fn configure(env: Object, report: js_sys::Function) -> Result<(), JsValue> {
         anonymous_rate: environment.rate("LIMIT_ANONYMOUS", DEFAULT_ANONYMOUS_RATE)?,
     };
     let crypto = Rc::new(WebCrypto::default());
+    let clock = Rc::new(SystemClock::default());
     let world = World {
         snapshots: Rc::new(environment.snapshots()?),
         origin: Rc::new(environment.service("ORIGIN")?),
         location: Rc::new(Location),
-        clock: Rc::new(SystemClock),
+        clock: Rc::clone(&clock) as _,
         random: Rc::new(SystemRandom::new()),
         crypto: Rc::clone(&crypto) as _,
     };
@@ -97,6 +99,7 @@ pub fn configure(env: Object, report: js_sys::Function) -> Result<(), JsValue> {
         Rc::new(Worker {
             edge,
             crypto,
+            clock,
             waiting: RefCell::default(),
             introduction: RefCell::default(),
         })
@@ -128,7 +131,8 @@ pub fn decide(length: usize, authorization: usize, ticket: f64) -> Option<String
     let worker = worker()?;
     HEAD.with_borrow(|room| {
         let text = std::str::from_utf8(room.get(..length.checked_add(authorization)?)?).ok()?;
-        match worker.edge.decide(&head(text, length)?) {
+        let head = head(text, length)?;
+        match worker.clock.hold(|| worker.edge.decide(&head)) {
             Step::Decided(decision) => Some(worker.told(&decision)),
             Step::Check(check) => {
                 let mut waiting = worker.waiting.borrow_mut();
@@ -169,7 +173,7 @@ pub fn decide_checked(ticket: f64, genuine: Option<bool>) -> Option<String> {
         waiting.remove(place)?
     };
     let head = head(&found.head, found.length)?;
-    match worker.edge.decide_checked(&head, found.check, genuine) {
+    match worker.clock.hold(|| worker.edge.decide_checked(&head, found.check, genuine)) {
         Step::Decided(decision) => Some(worker.told(&decision)),
         _ => None,
     }
@@ -198,7 +202,7 @@ pub async fn resolve(head: String, authorization: String) -> Option<String> {
 /// Whether [`renew`] should be called behind this request.
 #[wasm_bindgen]
 pub fn wants_renewal() -> bool {
-    WORKER.with_borrow(|worker| worker.as_ref().is_some_and(|worker| worker.edge.wants_renewal()))
+    worker().is_some_and(|worker| worker.clock.hold(|| worker.edge.wants_renewal()))
 }
 
 /// Renews what the origin published, and reports what keys have spent.

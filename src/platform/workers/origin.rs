@@ -60,7 +60,7 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         config,
         database: Rc::new(environment.database()?),
         snapshots: Rc::new(environment.snapshots()?),
-        clock: Rc::new(SystemClock),
+        clock: Rc::new(SystemClock::default()),
         random: Rc::new(SystemRandom::new()),
         crypto: Rc::new(WebCrypto::default()),
         watch: Watch::default(),
