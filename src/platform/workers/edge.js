@@ -21,7 +21,7 @@ export default /* @__PURE__ */ ({
       const decision = wasm.decide(length, written(wasm, credential, length, 0), number);
       if (wasm.wants_renewal()) context.waitUntil(settled(wasm.renew()).catch(failed));
       if (decision !== undefined) return carryOut(decision, request, its, wasm, env, context);
-      return decideLater(wasm.check(number), number, request, its, wasm, env, context).catch(broken);
+      return decideLater(wasm.check(number), number, request, its, wasm, env, context);
     } catch (error) {
       return broken(error);
     }
@@ -52,17 +52,31 @@ function written(wasm, text, at, more) {
 
 /** A request that has to wait: for WebCrypto's `check` if there is one, otherwise for the rest. */
 function decideLater(check, number, request, its, wasm, env, context) {
-  const rest = async () =>
-    carryOut(await settled(wasm.resolve(its.text, its.credential)), request, its, wasm, env, context);
-  if (check === undefined) return rest();
+  if (check === undefined) return resolved(request, its, wasm, env, context);
   const checked = (genuine) => {
-    const decision = wasm.decide_checked(number, genuine);
-    return decision === undefined ? rest() : carryOut(decision, request, its, wasm, env, context);
+    try {
+      const decision = wasm.decide_checked(number, genuine);
+      return decision === undefined
+        ? resolved(request, its, wasm, env, context)
+        : carryOut(decision, request, its, wasm, env, context);
+    } catch (error) {
+      return broken(error);
+    }
   };
   return check.then(checked, (error) => {
     failed(error); // WebCrypto has no opinion
     return checked(undefined);
   });
+}
+
+/** A request that takes more than a signature. */
+async function resolved(request, its, wasm, env, context) {
+  try {
+    const decision = await settled(wasm.resolve(its.text, its.credential));
+    return await carryOut(decision, request, its, wasm, env, context);
+  } catch (error) {
+    return broken(error);
+  }
 }
 
 function broken(error) {
@@ -158,7 +172,7 @@ function forward(lines, request, its, wasm, env, context) {
     : introduced(lines, its, request.headers, wasm);
   set(headers, changing);
   headers.set('x-request-id', id);
-  const init = { headers, redirect: 'manual' }; // a redirection is the client's to follow
+  const init = { headers }; // a redirection is the client's to follow: an incoming request says so
   let answered;
   try {
     answered = kind === 'url'

@@ -68,7 +68,7 @@ export function head(request) {
   let address = '';
   let changed = '';
   let changing = NONE;
-  for (const [name, value] of request.headers) {
+  request.headers.forEach((value, name) => { // an iterator costs the platform a third more
     if (name === 'authorization') {
       credential = value;
     } else if (CHANGING.has(name)) {
@@ -79,7 +79,7 @@ export function head(request) {
       fields += `\n${name}\n${value}`;
       if (name === 'cf-connecting-ip') address = value;
     }
-  }
+  });
   const text = `${request.method}\n${request.url}\n${address}${fields}${changed}`;
   return { text, credential, fields, changing };
 }
