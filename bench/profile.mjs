@@ -8,6 +8,7 @@
 import { execFile, spawn } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { parseArgs, promisify } from "node:util";
+import { junk as make, times } from "./credentials.mjs";
 import { startGenerator } from "./generator.mjs";
 import { machine, print, save } from "./report.mjs";
 import { firstAnswer, serve } from "./workerd.mjs";
@@ -36,12 +37,12 @@ const { values: options } = parseArgs({
 const seconds = Number(options.seconds);
 const generator = startGenerator(16);
 
-/** Runs `work` on a variant, and the microseconds of each part of a call. */
-async function profile([main, workers], hot, { warm, work }) {
+/** The microseconds of each part of a call of `work`, on a variant that answers `credential` first. */
+async function profile([main, workers], { credential, status }, { warm, work }) {
   const server = await serve(main, workers, { flags: ["--perf-basic-prof"] });
   const file = await scratch("samples", "");
   try {
-    await firstAnswer(server, PATH, hot);
+    await firstAnswer(server, PATH, credential, status);
     await generator.run(server, warm);
     const perf = spawn("perf", ["record", "-e", "cpu-clock", "-F", FREQUENCY, "-g", "-o", file, "-p", server.pid], {
       stdio: "ignore",
@@ -74,6 +75,7 @@ try {
   const variants = await variantsOf(world);
   const hot = await list("hot", [world.hot]);
   const key = await list("key", [world.key]);
+  const junk = await list("junk", times(10_000, make.form), 401);
   const again = (list) => ({ warm: { list, seconds: 2 }, work: { list, seconds } });
   const anew = async () => ({
     warm: { list: await list("warm", world.mint(TOKENS)), count: TOKENS },
@@ -82,13 +84,17 @@ try {
   const rows = {
     "(E) forwards only": [variants.forward, again(hot)],
     "(F) amends, verifies nothing": [variants.amend, again(hot)],
+    "a worker that only refuses": [variants.refuse, again(junk), 401],
+    "our edge, a key of wrong form": [variants.edge, again(junk)],
     "our edge, one hot token": [variants.edge, again(hot)],
     "our edge, one hot key": [variants.edge, again(key)],
     "(J), every token new": [variants.jose, await anew()],
     "our edge, every token new": [variants.edge, await anew()],
   };
   const measured = {};
-  for (const [name, [variant, work]] of Object.entries(rows)) measured[name] = await profile(variant, world.hot, work);
+  for (const [name, [variant, work, status]] of Object.entries(rows)) {
+    measured[name] = await profile(variant, { credential: world.hot, status }, work);
+  }
   const names = Object.keys(Object.values(measured)[0]);
   print.machine(machine(), "bare workerd, 16 connections");
   print.section({

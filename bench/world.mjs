@@ -86,18 +86,15 @@ export async function variantsOf(world, { upstream } = {}) {
   const worker = (name) => ({ modules: { [`${name}.js`]: join(ROOT, "bench/workers", `${name}.js`) } });
   const answer = upstream ? { external: upstream } : { ...worker("answer"), counts: true };
   const ECHO = { service: "answer" };
+  const modules = { "jose.js": await bundled("jose.js") };
+  const bindings = { ECHO, JWKS: JSON.stringify(world.jwks), IAM_ISSUER: ISSUER, AUDIENCE };
   return {
     answer: ["answer", { answer: { ...worker("answer"), counts: true } }],
     refuse: ["refuse", { refuse: worker("refuse") }],
     forward: ["forward", { answer, forward: { ...worker("forward"), bindings: { ECHO } } }],
     amend: ["amend", { answer, amend: { ...worker("amend"), bindings: { ECHO } } }],
-    jose: ["jose", {
-      answer,
-      jose: {
-        modules: { "jose.js": await bundled("jose.js") },
-        bindings: { ECHO, JWKS: JSON.stringify(world.jwks), IAM_ISSUER: ISSUER, AUDIENCE },
-      },
-    }],
+    jose: ["jose", { answer, jose: { modules, bindings } }],
+    joseAll: ["jose", { answer, jose: { modules, bindings: { ...bindings, TELLS: "all" } } }],
     edge: ["edge", {
       answer,
       snapshots: {
