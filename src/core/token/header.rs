@@ -1,16 +1,16 @@
 //! The protected header of a token (RFC 7515 §4): read strictly, because everything in it is the
 //! sender's word.
 
-use std::{borrow::Cow, fmt, rc::Rc};
+use std::{borrow::Cow, fmt, marker::PhantomData, rc::Rc};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, MapAccess, Visitor},
+    de::{IgnoredAny, MapAccess, Visitor},
 };
 
 use super::{
     Algorithm, KeyId, ParseError, TokenType,
-    json::{Names, Strict, Text},
+    json::{Names, Strictly, Text},
 };
 use crate::core::encoding::from_public_base64url;
 
@@ -105,7 +105,8 @@ impl<'de> Members<'de> {
                 "typ" => members.typ = Some(map.next_value::<Text<'de>>()?.0),
                 other => {
                     members.forbidden |= is_forbidden(other);
-                    map.next_value_seed(Strict::outermost()).map_err(A::Error::custom)?;
+                    let ignored = PhantomData::<IgnoredAny>;
+                    map.next_value_seed(Strictly::outermost(ignored))?;
                 }
             }
             members.repeated |= !names.note(name);

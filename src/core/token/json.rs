@@ -23,7 +23,7 @@ pub(super) fn from_object<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
         return None;
     }
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = T::deserialize(Strictly { inner: &mut reader, depth: MAXIMUM_DEPTH }).ok()?;
+    let value = T::deserialize(Strictly::outermost(&mut reader)).ok()?;
     reader.end().ok()?;
     Some(value)
 }
@@ -72,83 +72,17 @@ fn inside<E: Error>(depth: u8) -> Result<u8, E> {
     depth.checked_sub(1).ok_or_else(|| E::custom("too deep"))
 }
 
-/// Walks over a value, keeps nothing, and fails on a repeated member or too deep a nesting.
-#[derive(Clone, Copy)]
-pub(super) struct Strict {
-    depth: u8,
-}
-
-impl Strict {
-    pub(super) const fn outermost() -> Self {
-        Self { depth: MAXIMUM_DEPTH }
-    }
-
-    fn inner<E: Error>(self) -> Result<Self, E> {
-        Ok(Self { depth: inside(self.depth)? })
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Strict {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Strict {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let inner = self.inner()?;
-        let mut names = Names::default();
-        while let Some(name) = map.next_key()? {
-            names.note_new(name)?;
-            map.next_value_seed(inner)?;
-        }
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        let inner = self.inner()?;
-        while seq.next_element_seed(inner)?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-}
-
-/// Has a value read as its type wants it, and fails where [`Strict`] would: the value is walked over
-/// once.
-struct Strictly<D> {
+/// Has a value read as its type wants it, and fails on a repeated member or too deep a nesting, also
+/// where nothing is kept.
+pub(super) struct Strictly<D> {
     inner: D,
     depth: u8,
+}
+
+impl<D> Strictly<D> {
+    pub(super) const fn outermost(inner: D) -> Self {
+        Self { inner, depth: MAXIMUM_DEPTH }
+    }
 }
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strictly<D> {
@@ -180,14 +114,9 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Strictly<D> {
         self.inner.deserialize_enum(name, variants, visitor)
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        Strict { depth: self.depth }.deserialize(self.inner)?;
-        visitor.visit_unit()
-    }
-
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map struct identifier
+        unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 
