@@ -18,16 +18,7 @@ use crate::core::{
 const METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 fn is_known(method: &Method) -> bool {
-    let known = [
-        Method::GET,
-        Method::HEAD,
-        Method::POST,
-        Method::PUT,
-        Method::PATCH,
-        Method::DELETE,
-        Method::OPTIONS,
-    ];
-    known.contains(method)
+    METHODS.split(',').any(|known| known.trim_start() == method.as_str())
 }
 
 /// The parameter of the resolver endpoints in which a key may stand (WIRE §3.3).
