@@ -179,13 +179,13 @@ impl Caller {
             Basis::Key(_) => None,
         };
         let credential = match &principal.credential {
-            Credential::Token { id, grant, session, .. } => [
+            Credential::Token { id, grant, session, .. } => vec![
                 Subject::Token(id),
                 Subject::Grant(grant),
                 Subject::Session(session),
                 Subject::SigningKey(key_id.as_ref().map_or("", |KeyId(id)| id)),
             ],
-            Credential::Key { id, .. } => [Subject::Key(id); 4],
+            Credential::Key { id, .. } => vec![Subject::Key(id)],
             Credential::Session { .. } | Credential::Client => return true, // nobody calls so
         };
         let common = [

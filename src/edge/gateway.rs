@@ -58,10 +58,7 @@ impl Edge {
                 Ok(Some(presented)) => {
                     match self.caller(head, presented, method, &published, progress)? {
                         Ok(caller) => Some(caller),
-                        Err(Error::InvalidCredential) => {
-                            let invalid = || Ok(Err(Error::InvalidCredential));
-                            return fault(head).map_or_else(invalid, |its| refused(its, progress));
-                        }
+                        Err(Error::InvalidCredential) => return invalid(head, progress),
                         Err(error) => return Ok(Err(error)),
                     }
                 }
@@ -199,6 +196,14 @@ fn refused(error: CredentialError, progress: &Progress) -> Result<Result<Decisio
             Err(Need::Exposure { digest, place })
         }
         _ => Ok(Err(Error::BadRequest("credentials belong into the Authorization header"))),
+    }
+}
+
+/// A credential that is no good, perhaps because it could not be one.
+fn invalid(head: &Head<'_>, progress: &Progress) -> Result<Result<Decision, Error>, Need> {
+    match fault(head) {
+        Some(fault) => refused(fault, progress),
+        None => Ok(Err(Error::InvalidCredential)),
     }
 }
 

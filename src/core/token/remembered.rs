@@ -3,7 +3,7 @@
 use std::{fmt, rc::Rc};
 
 use super::{
-    Audience, Claims, Expectation, KeyId, KeySet, LEEWAY, Untrusted, ValidationError, Verified,
+    Audience, Expectation, KeyId, KeySet, LEEWAY, Untrusted, ValidationError,
     verify::{has_begun, has_expired},
 };
 use crate::core::{principal::Principal, time::UnixTime};
@@ -63,8 +63,9 @@ impl Remembered {
 
     /// Whether the key that signed it and an audience that it is meant for are still there.
     pub fn is_accepted(&self, keys: &KeySet, audiences: &[String]) -> bool {
-        let known = self.key_id().is_some_and(|id| keys.find(&id).is_some());
-        known && self.claims().is_some_and(|its| Audience::AnyOf(audiences).includes(&its.aud))
+        let Some(token) = self.read() else { return false };
+        let Some(claims) = token.verified_before() else { return false };
+        keys.find(token.key_id()).is_some() && Audience::AnyOf(audiences).includes(&claims.aud)
     }
 
     /// The key that signed it; `None` never happens, because it was read when it was verified.
@@ -74,11 +75,7 @@ impl Remembered {
 
     /// Whom it speaks for; `None` never happens either.
     pub fn principal(&self) -> Option<Principal> {
-        Some(self.claims()?.into_principal())
-    }
-
-    fn claims(&self) -> Option<Verified<Claims>> {
-        self.read()?.verified_before()
+        Some(self.read()?.verified_before()?.into_principal())
     }
 
     fn read(&self) -> Option<Untrusted<&str>> {

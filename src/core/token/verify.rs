@@ -286,16 +286,6 @@ pub struct Signed {
 }
 
 impl Signed {
-    /// The key that signed it.
-    pub fn key_id(&self) -> &KeyId {
-        &self.header.key_id
-    }
-
-    /// When it was issued.
-    pub const fn issued_at(&self) -> UnixTime {
-        self.claims.iat
-    }
-
     /// Checks the claims against `expectation`, lending them.
     pub fn validate(
         &self,

@@ -5,7 +5,7 @@
 // What costs here is the platform's side of headers (`scripts/bench platform`). So headers are kept as
 // the platform holds them, and only what differs is set.
 
-import { failed, failure, generation, head, settled, sound } from './instance.js';
+import { NONE, failed, failure, generation, head, settled, sound } from './instance.js';
 
 /** Of the last request. Never begins anew, not even with a new wasm instance. */
 let ticket = 0;
@@ -121,8 +121,6 @@ class Lines {
   }
 }
 
-const NONE = [];
-
 /** A map that forgets the oldest entry for a new one. */
 class Bounded extends Map {
   constructor(limit) {
@@ -219,6 +217,7 @@ function introduced(lines, { fields, changing }, sent, wasm) {
   const number = Number(lines.next());
   const last = introductions.get(number);
   if (last !== undefined && last.fields === fields && areOf(last.changing, changing)) {
+    // Unlike ours, a header of the client's that is empty is there.
     for (let at = 0; at < changing.length; at += 2) last.headers.set(changing[at], changing[at + 1]);
     return last.headers;
   }

@@ -84,7 +84,8 @@ export function head(request) {
   return { text, credential, fields, changing };
 }
 
-const NONE = [];
+/** No names and values. */
+export const NONE = [];
 
 /** When nothing better can be said. */
 export function failure(status = 500) {
