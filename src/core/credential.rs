@@ -98,9 +98,12 @@ impl Credentials {
 /// Refuses a query that carries a credential, except in parameters that a route defines itself.
 pub fn exposed_in_query(query: &str, exempt: &[&str]) -> Result<(), CredentialError> {
     for pair in query.split(['&', ';']) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let Some((name, value)) = pair.split_once('=').filter(|(_, value)| !value.is_empty())
+        else {
+            continue;
+        };
         let name = percent_decode_str(name).decode_utf8_lossy();
-        if value.is_empty() || exempt.contains(&name.as_ref()) {
+        if exempt.contains(&name.as_ref()) {
             continue;
         }
         let value = percent_decode_str(value).decode_utf8_lossy();

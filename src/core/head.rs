@@ -66,9 +66,10 @@ impl<'a> Head<'a> {
 
 /// Scheme and authority, and what follows them without the fragment.
 fn split_url(url: &str) -> Option<(&str, &str)> {
-    let start = url.find("://")? + 3;
-    let end = url.get(start..)?.find(['/', '?', '#']).map_or(url.len(), |at| start + at);
-    let (base, rest) = url.split_at_checked(end)?;
+    let (scheme, rest) = url.split_once(':')?;
+    let authority = rest.strip_prefix("//")?;
+    let end = authority.bytes().position(|byte| b"/?#".contains(&byte)).unwrap_or(authority.len());
+    let (base, rest) = url.split_at_checked(scheme.len() + "://".len() + end)?;
     Some((base, rest.split_once('#').map_or(rest, |(target, _)| target)))
 }
 
