@@ -20,6 +20,7 @@ pub mod password;
 pub mod principal;
 pub mod publication;
 pub mod redirect;
+pub mod request_id;
 pub mod revocation;
 pub mod root_key;
 #[cfg(feature = "origin")]

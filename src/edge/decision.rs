@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{Inquiry, Introduction};
+use crate::core::request_id::RequestId;
 
 /// What is to be done with a request.
 #[derive(Debug, Clone)]
@@ -23,7 +24,7 @@ pub struct Answer {
     /// The body.
     pub body: String,
     /// The request's id.
-    pub request_id: String,
+    pub request_id: RequestId,
 }
 
 /// Where a request goes, and what changes on the way.
@@ -32,7 +33,7 @@ pub struct Forward {
     /// Where.
     pub target: Target,
     /// The request's id, sent along and answered.
-    pub request_id: String,
+    pub request_id: RequestId,
     /// Headers for the answer of a service: our id is among them anyway.
     pub answer_headers: Vec<(&'static str, String)>,
     /// What the platform's limiter is asked behind the response.
@@ -58,7 +59,7 @@ pub enum Target {
 
 impl Answer {
     /// A JSON answer.
-    pub fn json(status: u16, body: impl Into<String>, request_id: String) -> Self {
+    pub fn json(status: u16, body: impl Into<String>, request_id: RequestId) -> Self {
         let headers = vec![("content-type", "application/json".to_owned())];
         Self { status, headers, body: body.into(), request_id }
     }
@@ -72,7 +73,7 @@ impl Answer {
 }
 
 impl Decision {
-    /// The decision as `edge.js` reads it: lines.
+    /// Writes the decision as `edge.js` reads it: lines.
     ///
     /// - `A`, request id, status, number of headers, name and value of each, then the body.
     /// - `F`, request id, the [`Inquiry`] (or nothing), `origin`, `binding` or `url`, binding's name
@@ -80,12 +81,12 @@ impl Decision {
     ///   headers to set, name and value of each (removed if it is empty), and unless it is the
     ///   origin number of headers to remove, each, and the number of the [`Introduction`], whose
     ///   own lines [`Self::introduction`] has.
-    pub fn to_text(&self) -> String {
-        let mut text = String::with_capacity(512);
+    pub fn write(&self, text: &mut String) {
         match self {
             Self::Answer(answer) => {
-                lines(&mut text, ["A", &answer.request_id, &answer.status.to_string()]);
-                pairs(&mut text, &answer.headers);
+                lines(text, ["A", answer.request_id.as_str()]);
+                number(text, answer.status.into());
+                pairs(text, &answer.headers);
                 text.push_str(&answer.body);
             }
             Self::Forward(forward) => {
@@ -95,19 +96,18 @@ impl Decision {
                     Target::Url(url) => ("url", url.as_str()),
                 };
                 let inquiry = forward.inquiry.map(|it| it.to_string()).unwrap_or_default();
-                lines(&mut text, ["F", &forward.request_id, &inquiry, kind, place]);
-                pairs(&mut text, &forward.answer_headers);
-                pairs(&mut text, &forward.set);
+                lines(text, ["F", forward.request_id.as_str(), &inquiry, kind, place]);
+                pairs(text, &forward.answer_headers);
+                pairs(text, &forward.set);
                 if let Some(identity) = &forward.identity {
-                    lines(&mut text, [forward.remove.len().to_string().as_str()]);
+                    count(text, forward.remove.len());
                     for name in &forward.remove {
-                        lines(&mut text, [name.as_str()]);
+                        lines(text, [name.as_str()]);
                     }
-                    lines(&mut text, [identity.number().to_string().as_str()]);
+                    number(text, identity.number());
                 }
             }
         }
-        text
     }
 
     /// Whom a service is told to deal with: number of headers, name and value of each. It is the
@@ -121,10 +121,18 @@ impl Decision {
 }
 
 fn pairs(text: &mut String, headers: &[(&'static str, String)]) {
-    lines(text, [headers.len().to_string().as_str()]);
+    count(text, headers.len());
     for (name, value) in headers {
         lines(text, [name, value.as_str()]);
     }
+}
+
+fn count(text: &mut String, count: usize) {
+    number(text, count as u64);
+}
+
+fn number(text: &mut String, number: u64) {
+    lines(text, [itoa::Buffer::new().format(number)]);
 }
 
 fn lines<const N: usize>(text: &mut String, parts: [&str; N]) {

@@ -4,6 +4,7 @@ use super::{Answer, Edge, Error};
 use crate::core::{
     encoding::{hex, sha256},
     head::Head,
+    request_id::RequestId,
 };
 
 /// The discovery document; `{I}` is the issuer. It names only what works.
@@ -42,7 +43,7 @@ const CACHING: &str = "public, max-age=60";
 
 impl Edge {
     /// The discovery document of the host that the client used.
-    pub(super) fn discovery(&self, head: &Head<'_>, request_id: String) -> Answer {
+    pub(super) fn discovery(&self, head: &Head<'_>, request_id: RequestId) -> Answer {
         let document = DISCOVERY.replace("{I}", self.config.issuer_for(head.host()));
         let digest = hex(&sha256(document.as_bytes()));
         let etag = ["\"", digest.get(..32).unwrap_or_default(), "\""].concat();
@@ -50,14 +51,14 @@ impl Edge {
     }
 
     /// The public signing keys; `None` while none are known.
-    pub(super) fn jwks(&self, head: &Head<'_>, request_id: String) -> Option<Answer> {
+    pub(super) fn jwks(&self, head: &Head<'_>, request_id: RequestId) -> Option<Answer> {
         let published = self.published()?;
         Some(document_answer(head, published.jwks.clone(), &published.etag, request_id))
     }
 }
 
 /// A public document, conditionally (RFC 9110 §13.1.2). Any page may read it.
-fn document_answer(head: &Head<'_>, document: String, etag: &str, request_id: String) -> Answer {
+fn document_answer(head: &Head<'_>, document: String, etag: &str, request_id: RequestId) -> Answer {
     let answer = match head.method {
         "GET" | "HEAD" => {
             let unchanged = head.header("if-none-match").is_some_and(|known| names(known, etag));

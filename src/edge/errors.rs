@@ -5,6 +5,7 @@ use super::{Answer, limits::fields};
 use crate::core::{
     gateway::Refusal,
     limit::{Admission, Rate},
+    request_id::RequestId,
 };
 
 /// Why the edge answers instead of forwarding.
@@ -53,7 +54,7 @@ impl From<Refusal> for Error {
 
 impl Error {
     /// The answer.
-    pub fn answer(self, realm: &str, request_id: String) -> Answer {
+    pub fn answer(self, realm: &str, request_id: RequestId) -> Answer {
         match self {
             Self::BadRequest(message) => gateway(400, "invalid_request", message, request_id),
             Self::Unauthenticated => {
@@ -110,7 +111,7 @@ fn challenge(realm: &str, error: &str) -> String {
 }
 
 /// None of the parts needs escaping: all are ours.
-fn gateway(status: u16, error: &str, message: &str, request_id: String) -> Answer {
+fn gateway(status: u16, error: &str, message: &str, request_id: RequestId) -> Answer {
     let body = [r#"{"error":""#, error, r#"","message":""#, message, r#""}"#].concat();
     Answer::json(status, body, request_id).with("cache-control", "no-store".to_owned())
 }

@@ -20,6 +20,7 @@ use crate::core::{
     },
     head::Head,
     publication::Upstream,
+    request_id::RequestId,
 };
 
 impl Edge {
@@ -43,7 +44,7 @@ impl Edge {
         let Some(service) = service else { return Ok(Err(Error::NotFound)) };
         let route = &service.route;
         if is_preflight(head) {
-            return Ok(Ok(Decision::Answer(preflight(head, &progress.request_id))));
+            return Ok(Ok(Decision::Answer(preflight(head, progress.request_id))));
         }
         let mut credentials = Credentials::default();
         let caller = match &progress.caller {
@@ -76,7 +77,7 @@ impl Edge {
             Ok(admitted) => admitted,
             Err(error) => return Ok(Err(error)),
         };
-        let forward = self.forward(head, service, caller, admitted, &progress.request_id);
+        let forward = self.forward(head, service, caller, admitted, progress.request_id);
         Ok(forward.map(Decision::Forward).ok_or(Error::InvalidCredential))
     }
 
@@ -126,14 +127,15 @@ impl Edge {
         service: &Rc<Service>,
         caller: Option<&Caller>,
         admitted: Option<Admitted>,
-        request_id: &str,
+        request_id: RequestId,
     ) -> Option<Forward> {
         let identity = match caller {
             Some(caller) => self.introduction(caller, service, selected_organization(head))?,
             None => self.introduce(service, None),
         };
         let mut set = Vec::with_capacity(6);
-        let call = Call { request_id, method: head.method, target: head.target };
+        let call =
+            Call { request_id: request_id.as_str(), method: head.method, target: head.target };
         if let Some(signature) = identity.sign(&call, self.world.clock.now()) {
             set.push((IDENTITY_SIGNATURE_HEADER, signature));
         }
@@ -155,7 +157,7 @@ impl Edge {
         };
         Some(Forward {
             target,
-            request_id: request_id.to_owned(),
+            request_id,
             answer_headers: self.answer_headers(admitted),
             inquiry: admitted.map(|admitted| admitted.inquiry()),
             remove: to_remove(head),
@@ -222,18 +224,13 @@ fn is_preflight(head: &Head<'_>) -> bool {
 
 /// A preflight carries no credential (Fetch §3.3.5), so it cannot be let through; any page may
 /// send its own bearer token, and none a cookie. What it may read, the service says.
-fn preflight(head: &Head<'_>, request_id: &str) -> Answer {
+fn preflight(head: &Head<'_>, request_id: RequestId) -> Answer {
     let asked = head.header("access-control-request-headers").unwrap_or_default();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_, ".contains(&byte);
     let allowed = if asked.bytes().all(plain) { asked } else { "authorization, content-type" };
-    Answer {
-        status: 204,
-        headers: Vec::new(),
-        body: String::new(),
-        request_id: request_id.to_owned(),
-    }
-    .with("access-control-allow-origin", "*".to_owned())
-    .with("access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE".to_owned())
-    .with("access-control-allow-headers", allowed.to_owned())
-    .with("access-control-max-age", "600".to_owned())
+    Answer { status: 204, headers: Vec::new(), body: String::new(), request_id }
+        .with("access-control-allow-origin", "*".to_owned())
+        .with("access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE".to_owned())
+        .with("access-control-allow-headers", allowed.to_owned())
+        .with("access-control-max-age", "600".to_owned())
 }

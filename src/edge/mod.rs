@@ -44,10 +44,10 @@ use self::{
 use crate::{
     core::{
         apikey::MacKeys,
-        encoding::hex,
         head::Head,
         hop::{BASE_HEADER, CLIENT_IP_HEADER, HOP_HEADER, Hop, HopKeys, REQUEST_ID_HEADER},
         limit::{Meter, Rate},
+        request_id::RequestId,
         root_key::RootKeys,
         time::UnixTime,
         token::LastHeader,
@@ -217,14 +217,15 @@ impl Edge {
         path: &str,
         body: Vec<u8>,
     ) -> Option<HttpResponse> {
-        let request_id = hex(&self.world.random.bytes::<16>());
+        let request_id = RequestId::new(self.world.random.bytes());
         let base = self.config.issuer.as_str();
-        let hop = Hop { method, target: path, base, client_ip: "", request_id: &request_id };
+        let hop =
+            Hop { method, target: path, base, client_ip: "", request_id: request_id.as_str() };
         let signature = self.hop.sign(&hop, self.world.clock.now());
         let url = [base, path].concat();
         let headers = vec![
             (BASE_HEADER, base.to_owned()),
-            (REQUEST_ID_HEADER, request_id),
+            (REQUEST_ID_HEADER, request_id.as_str().to_owned()),
             (HOP_HEADER, signature),
             ("content-type", "application/json".to_owned()),
         ];
@@ -249,13 +250,13 @@ impl Edge {
     }
 
     /// Sends the request on to the origin, which verifies everything itself.
-    fn to_origin(&self, head: &Head<'_>, request_id: String) -> Forward {
+    fn to_origin(&self, head: &Head<'_>, request_id: RequestId) -> Forward {
         let hop = Hop {
             method: head.method,
             target: head.target,
             base: head.base,
             client_ip: head.client_ip,
-            request_id: &request_id,
+            request_id: request_id.as_str(),
         };
         let signature = self.hop.sign(&hop, self.world.clock.now());
         let set = vec![

@@ -8,9 +8,9 @@ use http::Method;
 use super::{Check, Decision, Edge, Error, caller::Caller};
 use crate::core::{
     credential::{CredentialError, exposed_in_query},
-    encoding::hex,
     gateway::{MAXIMUM_TARGET, PathError, ServicePath, check},
     head::Head,
+    request_id::RequestId,
 };
 
 /// The methods that anything here or behind us may have. TRACE would show a service's view of a
@@ -67,13 +67,13 @@ pub(super) enum Question {
 /// What has been asked already.
 #[derive(Debug)]
 pub(super) struct Progress {
-    pub(super) request_id: String,
+    pub(super) request_id: RequestId,
     pub(super) caller: Option<Result<Rc<Caller>, Error>>,
     asked: Vec<Question>,
 }
 
 impl Progress {
-    const fn new(request_id: String) -> Self {
+    const fn new(request_id: RequestId) -> Self {
         Self { request_id, caller: None, asked: Vec::new() }
     }
 
@@ -96,7 +96,7 @@ impl Edge {
     /// Goes on where [`Step::Check`] left off: `genuine` is what the platform says of the
     /// signature, `None` if it could not tell.
     pub fn decide_checked(&self, head: &Head<'_>, check: Check, genuine: Option<bool>) -> Step {
-        let mut progress = Progress::new(check.request_id.clone());
+        let mut progress = Progress::new(check.request_id);
         progress.caller = self.judge(check, genuine, &progress);
         if progress.caller.is_none() {
             return Step::Ask;
@@ -154,7 +154,7 @@ impl Edge {
     }
 
     fn progress(&self) -> Progress {
-        Progress::new(hex(&self.world.random.bytes::<16>()))
+        Progress::new(RequestId::new(self.world.random.bytes()))
     }
 
     fn step(&self, head: &Head<'_>, progress: &Progress) -> Result<Decision, Need> {
@@ -171,7 +171,7 @@ impl Edge {
         method: &Method,
         progress: &Progress,
     ) -> Result<Result<Decision, Error>, Need> {
-        let request_id = progress.request_id.clone();
+        let request_id = progress.request_id;
         let path = head.path.strip_prefix("/v1/iam").unwrap_or(head.path);
         match path {
             "/.well-known/openid-configuration" | "/.well-known/oauth-authorization-server" => {
@@ -210,7 +210,7 @@ impl Edge {
 
     fn refusal(&self, error: Error, head: &Head<'_>, progress: &Progress) -> Decision {
         let realm = self.config.issuer_for(head.host());
-        Decision::Answer(error.answer(realm, progress.request_id.clone()))
+        Decision::Answer(error.answer(realm, progress.request_id))
     }
 }
 

@@ -16,6 +16,7 @@ use crate::core::{
     apikey::{ApiKey, is_api_key},
     encoding::digest,
     publication::{KeyRecord, key_record_name},
+    request_id::RequestId,
     time::UnixTime,
     token::{
         Audience, Expectation, MAXIMUM_LENGTH, PublicKey, Remembered, TokenType, Untrusted,
@@ -30,7 +31,7 @@ const MISSING: i64 = 1;
 /// A signature that has to be checked before its token is good for anything.
 #[derive(Debug)]
 pub struct Check {
-    pub(super) request_id: String,
+    pub(super) request_id: RequestId,
     token: Untrusted<Rc<str>>,
     published: Rc<Published>,
 }
@@ -118,7 +119,7 @@ impl Edge {
         }
         match published.keys.find(token.key_id()) {
             Some(key) if token.fits(key).is_ok() => {
-                let (request_id, published) = (progress.request_id.clone(), Rc::clone(published));
+                let (request_id, published) = (progress.request_id, Rc::clone(published));
                 Err(Need::Signature(Box::new(Check { request_id, token, published })))
             }
             Some(_) => refused,

@@ -98,7 +98,8 @@ fn a_forwarded_identity_is_signed_for_its_request_and_service() {
     let world = EdgeWorld::new();
     let forward = call(&world, "GET /v1/echo/a?b=c", &[]);
     let identity = forward.identity.as_ref().unwrap().headers();
-    let call = Call { request_id: &forward.request_id, method: "GET", target: "/v1/echo/a?b=c" };
+    let call =
+        Call { request_id: forward.request_id.as_str(), method: "GET", target: "/v1/echo/a?b=c" };
     let signature = set(&forward, "x-identity-signature").unwrap();
     let verify = |service, call: &Call<'_>| {
         IdentityKeys::derive(&root_keys(), service).verify(identity, call, signature, START).is_ok()
@@ -235,7 +236,7 @@ fn refusals_have_the_shape_of_the_contract() {
             .headers
             .contains(&("www-authenticate", r#"Bearer realm="https://hanzo.id""#.to_owned()))
     );
-    assert_eq!(answer.request_id.len(), 32);
+    assert_eq!(answer.request_id.as_str().len(), 32);
     let answer = answered(world.call("GET /v1/echo", "a.b.c"));
     assert_eq!(answer.body, r#"{"error":"unauthorized","message":"Invalid token"}"#);
     assert!(answer.headers.iter().any(|(_, value)| value.contains(r#"error="invalid_token""#)));

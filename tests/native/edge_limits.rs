@@ -6,7 +6,7 @@ use hanzo_iam::{
         limit::{self, Batch, Budget, Month, Rate, Spend, Standing},
         publication::KeyRecord,
     },
-    edge::Answer,
+    edge::{Answer, Decision},
     world::Clock,
 };
 
@@ -25,6 +25,13 @@ fn key(world: &EdgeWorld, rate: Option<u32>, budget: Budget) -> (String, KeyReco
 
 fn total(calls: u64) -> Budget {
     Budget { month: None, total: Some(calls) }
+}
+
+/// What the platform reads.
+fn text(decision: &Decision) -> String {
+    let mut text = String::new();
+    decision.write(&mut text);
+    text
 }
 
 fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
@@ -308,14 +315,14 @@ fn the_platforms_verdict_holds_for_the_next_calls_until_the_window_ends() {
 fn the_text_of_a_decision_names_what_the_answer_tells_and_whom_to_ask() {
     let world = EdgeWorld::with(|config| config.shows_revocation_age = true);
     let (key, _) = key(&world, Some(5), Budget::default());
-    let text = world.call(READ, &key).to_text();
-    let lines: Vec<_> = text.split('\n').collect();
+    let read = text(&world.call(READ, &key));
+    let lines: Vec<_> = read.split('\n').collect();
     assert!(lines[2].starts_with("LIMIT_KEYS "), "{}", lines[2]);
     assert_eq!(lines[5], "3");
     assert_eq!(lines[6..8], ["x-revocation-age", "0"]);
     assert_eq!([lines[8], lines[10]], ["ratelimit-policy", "ratelimit"]);
-    let text = world.call(READ, &world.token()).to_text();
-    let lines: Vec<_> = text.split('\n').collect();
+    let read = text(&world.call(READ, &world.token()));
+    let lines: Vec<_> = read.split('\n').collect();
     assert_eq!(lines[2], "");
     assert_eq!(lines[5..8], ["1", "x-revocation-age", "0"]);
 }

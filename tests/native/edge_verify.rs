@@ -3,8 +3,10 @@
 use hanzo_iam::{
     core::{
         encoding::digest,
+        request_id::RequestId,
         token::{Confirmation, TokenType},
     },
+    edge::Answer,
     world::Clock,
 };
 
@@ -276,9 +278,8 @@ fn keys_that_are_not_good_get_one_answer_and_malformed_ones_no_read() {
         "hz-x.y",
     ];
     let answer = |credential: &str| {
-        let mut answer = answered(world.call("GET /v1/echo", credential));
-        answer.request_id.clear();
-        answer
+        let answer = answered(world.call("GET /v1/echo", credential));
+        Answer { request_id: RequestId::new([0; 16]), ..answer }
     };
     let refusal = answer(malformed[0]);
     assert_eq!(refusal.status, 401);

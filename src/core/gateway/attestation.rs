@@ -139,9 +139,9 @@ impl fmt::Debug for Attestor {
 impl Attestor {
     /// The value of [`IDENTITY_SIGNATURE_HEADER`].
     pub fn sign(&self, call: &Call<'_>, now: UnixTime) -> String {
-        let time = now.0.to_string();
-        let mac = self.mac(call, &time);
-        ["t=", &time, ",v1=", &mac].concat()
+        let mut time = itoa::Buffer::new();
+        let time = time.format(now.0);
+        ["t=", time, ",v1=", self.mac(call, time).as_str()].concat()
     }
 
     fn mac(&self, call: &Call<'_>, time: &str) -> String {

@@ -18,9 +18,8 @@ export default /* @__PURE__ */ ({
       const number = ++ticket;
       const { text, credential } = its;
       const length = written(wasm, text, 0, 3 * credential.length);
-      const decision = wasm.decide(length, written(wasm, credential, length, 0), number);
-      if (wasm.wants_renewal()) context.waitUntil(settled(wasm.renew()).catch(failed));
-      if (decision !== undefined) return carryOut(decision, request, its, wasm, env, context);
+      const told = wasm.decide(length, written(wasm, credential, length, 0), number);
+      if (told !== 0) return carryOut(read(wasm, told), request, its, wasm, env, context);
       return decideLater(wasm.check(number), number, request, its, wasm, env, context);
     } catch (error) {
       return broken(error);
@@ -29,10 +28,20 @@ export default /* @__PURE__ */ ({
 });
 
 const encoder = /* @__PURE__ */ new TextEncoder();
+const decoder = /* @__PURE__ */ new TextDecoder();
 
-/** Where wasm reads the head of a request; its length is 0 once wasm's memory has grown. */
+/**
+ * Where wasm reads the head of a request and writes what it decides; its length is 0 once wasm's
+ * memory has grown.
+ */
 let room;
 let roomOf = -1;
+
+function makeRoom(wasm, bytes) {
+  if (roomOf === generation && room.length >= bytes) return;
+  room = wasm.room(bytes);
+  roomOf = generation;
+}
 
 /**
  * Writes a part of the head of a request to where wasm reads it, `at` the place after the last, and
@@ -42,12 +51,19 @@ let roomOf = -1;
  */
 function written(wasm, text, at, more) {
   if (text === '') return 0;
-  const most = at + 3 * text.length + more; // bytes of UTF-8 for a unit of UTF-16
-  if (roomOf !== generation || room.length < most) {
-    room = wasm.room(most);
-    roomOf = generation;
-  }
+  makeRoom(wasm, at + 3 * text.length + more); // bytes of UTF-8 for a unit of UTF-16
   return encoder.encodeInto(text, at === 0 ? room : room.subarray(at)).written;
+}
+
+/** What wasm has written. */
+function read(wasm, bytes) {
+  makeRoom(wasm, bytes);
+  return decoder.decode(room.subarray(0, bytes));
+}
+
+/** Renews, behind a request, what the origin told. */
+function renew(wasm, context) {
+  context.waitUntil(settled(wasm.renew()).catch(failed));
 }
 
 /** A request that has to wait: for WebCrypto's `check` if there is one, otherwise for the rest. */
@@ -55,10 +71,10 @@ function decideLater(check, number, request, its, wasm, env, context) {
   if (check === undefined) return resolved(request, its, wasm, env, context);
   const checked = (genuine) => {
     try {
-      const decision = wasm.decide_checked(number, genuine);
-      return decision === undefined
+      const told = wasm.decide_checked(number, genuine);
+      return told === 0
         ? resolved(request, its, wasm, env, context)
-        : carryOut(decision, request, its, wasm, env, context);
+        : carryOut(read(wasm, told), request, its, wasm, env, context);
     } catch (error) {
       return broken(error);
     }
@@ -72,6 +88,7 @@ function decideLater(check, number, request, its, wasm, env, context) {
 /** A request that takes more than a signature. */
 async function resolved(request, its, wasm, env, context) {
   try {
+    if (wasm.wants_renewal()) renew(wasm, context);
     const decision = await settled(wasm.resolve(its.text, its.credential));
     return await carryOut(decision, request, its, wasm, env, context);
   } catch (error) {
@@ -88,6 +105,7 @@ function broken(error) {
 function carryOut(decision, request, its, wasm, env, context) {
   if (decision === undefined) return failure();
   const lines = new Lines(decision);
+  if (lines.next() !== '') renew(wasm, context);
   return lines.next() === 'F'
     ? forward(lines, request, its, wasm, env, context)
     : answer(lines);

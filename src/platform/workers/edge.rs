@@ -30,12 +30,26 @@ struct Worker {
     waiting: RefCell<VecDeque<Waiting>>,
     /// Of the last decision that was told at once.
     introduction: RefCell<Option<Rc<Introduction>>>,
+    /// Where decisions are put into words.
+    text: RefCell<String>,
 }
 
 impl Worker {
-    fn told(&self, decision: &Decision) -> String {
+    /// Writes a decision into [`room`], after a line that says whether [`renew`] should be called
+    /// behind the request. Answers how many bytes that took.
+    fn tell(&self, decision: &Decision) -> usize {
         self.introduction.replace(decision.introduction().cloned());
-        decision.to_text()
+        let mut text = self.text.borrow_mut();
+        text.clear();
+        text.push_str(if self.edge.wants_renewal() { "renew\n" } else { "\n" });
+        decision.write(&mut text);
+        ROOM.with_borrow_mut(|room| {
+            grow(room, text.len());
+            if let Some(start) = room.get_mut(..text.len()) {
+                start.copy_from_slice(text.as_bytes());
+            }
+        });
+        text.len()
     }
 }
 
@@ -56,12 +70,18 @@ fn head(text: &str, length: usize) -> Option<Head<'_>> {
 
 thread_local! {
     static WORKER: RefCell<Option<Rc<Worker>>> = const { RefCell::new(None) };
-    /// Where JavaScript writes the head of a request.
-    static HEAD: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    /// Where JavaScript writes the head of a request, and reads what was decided about it.
+    static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What is made room for at least, so that it is seldom made anew.
-const ROOM: usize = 16 * 1024;
+const LEAST: usize = 16 * 1024;
+
+fn grow(room: &mut Vec<u8>, bytes: usize) {
+    if room.len() < bytes {
+        room.resize(bytes.max(LEAST), 0);
+    }
+}
 
 fn worker() -> Option<Rc<Worker>> {
     WORKER.with_borrow(Clone::clone)
@@ -102,18 +122,18 @@ pub fn configure(env: Object, report: js_sys::Function) -> Result<(), JsValue> {
             clock,
             waiting: RefCell::default(),
             introduction: RefCell::default(),
+            text: RefCell::default(),
         })
     }));
     Ok(())
 }
 
-/// Room for the head of a request of up to so many bytes, good until wasm's memory grows.
+/// Room for so many bytes at least. Good until wasm's memory grows, or more is written than it has
+/// room for.
 #[wasm_bindgen]
 pub fn room(bytes: usize) -> Uint8Array {
-    HEAD.with_borrow_mut(|room| {
-        if room.len() < bytes {
-            room.resize(bytes.max(ROOM), 0);
-        }
+    ROOM.with_borrow_mut(|room| {
+        grow(room, bytes);
         let memory: WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
         // An address of wasm32 and a length in its memory fit.
         let number = |value: usize| u32::try_from(value).unwrap_or_default();
@@ -122,28 +142,30 @@ pub fn room(bytes: usize) -> Uint8Array {
     })
 }
 
-/// What is to be done with a request, if that needs no I/O: the text of a
-/// [`Decision`](crate::edge::Decision). Its [`Head`] is in the first `length` bytes of [`room`],
-/// without `authorization`, which is in as many as `authorization` says after them; `ticket` is a
-/// number that no request had before.
+/// What is to be done with a request, if that needs no I/O: so many bytes of [`room`] have whether
+/// to [`renew`] and the text of the [`Decision`](crate::edge::Decision); 0 if it does need some. Its
+/// [`Head`] is in the first `length` bytes of [`room`], without `authorization`, which is in as many
+/// as `authorization` says after them; `ticket` is a number that no request had before.
 #[wasm_bindgen]
-pub fn decide(length: usize, authorization: usize, ticket: f64) -> Option<String> {
-    let worker = worker()?;
-    HEAD.with_borrow(|room| {
-        let text = std::str::from_utf8(room.get(..length.checked_add(authorization)?)?).ok()?;
-        let head = head(text, length)?;
-        match worker.clock.hold(|| worker.edge.decide(&head)) {
-            Step::Decided(decision) => Some(worker.told(&decision)),
-            Step::Check(check) => {
-                let mut waiting = worker.waiting.borrow_mut();
-                if waiting.len() >= WAITING {
-                    waiting.pop_front();
+pub fn decide(length: usize, authorization: usize, ticket: f64) -> usize {
+    let Some(worker) = worker() else { return 0 };
+    worker.clock.hold(|| {
+        let decision = ROOM.with_borrow(|room| {
+            let text = std::str::from_utf8(room.get(..length.checked_add(authorization)?)?).ok()?;
+            match worker.edge.decide(&head(text, length)?) {
+                Step::Decided(decision) => Some(decision),
+                Step::Check(check) => {
+                    let mut waiting = worker.waiting.borrow_mut();
+                    if waiting.len() >= WAITING {
+                        waiting.pop_front();
+                    }
+                    waiting.push_back(Waiting { ticket, head: text.to_owned(), length, check });
+                    None
                 }
-                waiting.push_back(Waiting { ticket, head: text.to_owned(), length, check });
-                None
+                Step::Ask => None,
             }
-            Step::Ask => None,
-        }
+        });
+        decision.map_or(0, |decision| worker.tell(&decision))
     })
 }
 
@@ -163,20 +185,22 @@ pub fn check(ticket: f64) -> Option<Promise> {
     promise
 }
 
-/// Goes on with the request of this `ticket`: [`check`] found its token `genuine` or not, or broke.
+/// Goes on with the request of this `ticket`, as [`decide`] does: [`check`] found its token
+/// `genuine` or not, or broke.
 #[wasm_bindgen]
-pub fn decide_checked(ticket: f64, genuine: Option<bool>) -> Option<String> {
-    let worker = worker()?;
+pub fn decide_checked(ticket: f64, genuine: Option<bool>) -> usize {
+    let Some(worker) = worker() else { return 0 };
     let found = {
         let mut waiting = worker.waiting.borrow_mut();
-        let place = waiting.iter().position(|waiting| is_same(waiting.ticket, ticket))?;
-        waiting.remove(place)?
+        let place = waiting.iter().position(|waiting| is_same(waiting.ticket, ticket));
+        place.and_then(|place| waiting.remove(place))
     };
-    let head = head(&found.head, found.length)?;
-    match worker.clock.hold(|| worker.edge.decide_checked(&head, found.check, genuine)) {
-        Step::Decided(decision) => Some(worker.told(&decision)),
-        _ => None,
-    }
+    let Some(Waiting { head: text, length, check, .. }) = found else { return 0 };
+    let Some(head) = head(&text, length) else { return 0 };
+    worker.clock.hold(|| match worker.edge.decide_checked(&head, check, genuine) {
+        Step::Decided(decision) => worker.tell(&decision),
+        _ => 0,
+    })
 }
 
 /// The lines of the introduction that the last decision of [`decide`] or [`decide_checked`] names.
@@ -195,11 +219,13 @@ pub async fn resolve(head: String, authorization: String) -> Option<String> {
     let worker = worker()?;
     let head = Head::parse(&head)?.with_authorization(&authorization);
     let decision = worker.edge.resolve(&head).await;
-    let lines = decision.introduction().map_or("", |introduction| introduction.lines());
-    Some(decision.to_text() + lines)
+    let mut text = "\n".to_owned(); // a renewal was asked for before
+    decision.write(&mut text);
+    text.push_str(decision.introduction().map_or("", |introduction| introduction.lines()));
+    Some(text)
 }
 
-/// Whether [`renew`] should be called behind this request.
+/// Whether [`renew`] should be called behind a request that has to be [`resolve`]d.
 #[wasm_bindgen]
 pub fn wants_renewal() -> bool {
     worker().is_some_and(|worker| worker.clock.hold(|| worker.edge.wants_renewal()))
