@@ -27,9 +27,9 @@ export function startGenerator(connections) {
 /**
  * Runs that take turns in rounds, because machines are noisy: medians are reported, and a ratio is
  * taken within each round, where both sides met the same machine. A run is
- * `{ label, server, work, upstream }`: `server` may be a function that tells it for a round, `work`
- * is a command of the generator or what makes one for a round, `upstream` a second process that
- * works for the first.
+ * `{ label, server, work, prepare, upstream }`: `server` may be a function that tells it for a round,
+ * `work` is a command of the generator or what makes one for a round, `prepare` makes one that is run
+ * before and not measured, `upstream` is a second process that works for the first.
  */
 export async function takeTurns(bench, runs, { rounds = bench.rounds, beforeRound } = {}) {
   const samples = Object.fromEntries(Object.keys(runs).map((id) => [id, []]));
@@ -40,8 +40,9 @@ export async function takeTurns(bench, runs, { rounds = bench.rounds, beforeRoun
     const order = Object.keys(runs);
     if (round % 2 === 1) order.reverse();
     for (const id of order) {
-      const { label, work, upstream } = runs[id];
+      const { label, work, prepare, upstream } = runs[id];
       const server = typeof runs[id].server === "function" ? runs[id].server() : runs[id].server;
+      if (prepare) await bench.generator.run(server, prepare(shared));
       const before = await spent(server, upstream);
       const result = await bench.generator.run(server, typeof work === "function" ? work(shared) : work)
         .catch((error) => { throw new Error(`${label}: ${error.message}`); });
