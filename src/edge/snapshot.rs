@@ -44,7 +44,7 @@ pub(super) struct Published {
     pub(super) audiences: Vec<String>,
     /// The services.
     pub(super) services: Vec<Rc<Service>>,
-    /// Tells this snapshot from those before it; never 0.
+    /// Tells these keys and audiences from those before them; never 0.
     pub(super) version: u64,
 }
 
@@ -171,7 +171,10 @@ impl Edge {
         }
     }
 
+    /// Prepares a snapshot. What it says as the one before it did stays what it was, and what is
+    /// remembered of callers by it stays good.
     fn prepare(&self, snapshot: &EdgeSnapshot) -> Published {
+        let held = self.published();
         let keys: KeySet =
             snapshot.keys.iter().filter_map(|jwk| PublicKey::from_jwk(jwk.as_str())).collect();
         let jwks: Vec<String> = keys.iter().map(PublicKey::to_jwk).collect();
@@ -180,11 +183,14 @@ impl Edge {
         let tag = digest.get(..32).unwrap_or_default();
         let mut audiences = self.config.audiences.clone();
         audiences.extend(snapshot.audiences.iter().cloned());
+        let version = match &held {
+            Some(held) if held.jwks == jwks && held.audiences == audiences => held.version,
+            _ => held.as_ref().map_or(0, |held| held.version) + 1,
+        };
+        let services = held.iter().flat_map(|held| &held.services);
         let service = |route: &Route| {
-            Rc::new(Service {
-                route: route.clone(),
-                keys: IdentityKeys::derive(&self.config.root_keys, &route.service),
-            })
+            let same = services.clone().find(|service| service.route == *route);
+            same.map_or_else(|| Rc::new(self.service(route)), Rc::clone)
         };
         Published {
             written_at: snapshot.published_at,
@@ -193,7 +199,12 @@ impl Edge {
             jwks,
             audiences,
             services: snapshot.routes.iter().map(service).collect(),
-            version: self.published().map_or(0, |held| held.version) + 1,
+            version,
         }
+    }
+
+    fn service(&self, route: &Route) -> Service {
+        let keys = IdentityKeys::derive(&self.config.root_keys, &route.service);
+        Service { route: route.clone(), keys }
     }
 }

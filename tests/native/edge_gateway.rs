@@ -3,7 +3,7 @@
 use hanzo_iam::{
     core::{
         gateway::{Call, IdentityKeys},
-        publication::KeyRecord,
+        publication::{EDGE_SNAPSHOT, EdgeSnapshot, KeyRecord},
     },
     edge::{Forward, Target},
 };
@@ -266,4 +266,30 @@ fn all_that_differs_in_what_a_service_is_told_has_a_number_of_its_own() {
     numbers.sort_unstable();
     numbers.dedup();
     assert_eq!(numbers.len(), count);
+}
+
+/// Otherwise each renewal, every twenty seconds, would cost each caller what a first call costs.
+#[test]
+fn a_renewed_snapshot_changes_introductions_to_no_service_but_those_that_it_changes() {
+    let world = EdgeWorld::new();
+    let token = world.token();
+    let numbers = || {
+        ["GET /v1/echo", "GET /v1/files/a"]
+            .map(|request| forwarded(world.call(request, &token)).identity.unwrap().number())
+    };
+    let renewed = |change: fn(&mut EdgeSnapshot)| {
+        world.clock.advance(30);
+        let mut snapshot = world.edge_snapshot(&[&world.key]);
+        change(&mut snapshot);
+        let text = serde_json::to_string(&snapshot).unwrap();
+        world.backend.kv.borrow_mut().insert(EDGE_SNAPSHOT.to_owned(), text);
+        pollster::block_on(world.edge.renew());
+        numbers()
+    };
+    let [echo, files] = numbers();
+    assert_eq!(renewed(|_| {}), [echo, files]);
+    assert_eq!(renewed(|snapshot| snapshot.audiences.push("another".to_owned())), [echo, files]);
+    let told_less = renewed(|snapshot| snapshot.routes[0].identity = Some(Vec::new()));
+    assert_ne!(told_less[0], echo);
+    assert_eq!(told_less[1], files);
 }

@@ -229,6 +229,10 @@ impl EdgeWorld {
     }
 
     pub fn snapshot(&self, keys: &[&GeneratedKey]) -> String {
+        serde_json::to_string(&self.edge_snapshot(keys)).unwrap()
+    }
+
+    pub fn edge_snapshot(&self, keys: &[&GeneratedKey]) -> EdgeSnapshot {
         let jwk = |key: &&GeneratedKey| Jwk::of(&key.public).unwrap();
         let route = |service: &str, upstream| Route {
             service: service.to_owned(),
@@ -236,7 +240,7 @@ impl EdgeWorld {
             public: vec!["/public/*".to_owned()],
             identity: None,
         };
-        let snapshot = EdgeSnapshot {
+        EdgeSnapshot {
             published_at: self.clock.now(),
             keys: keys.iter().map(jwk).collect(),
             audiences: vec!["hanzo-app".to_owned()],
@@ -244,8 +248,7 @@ impl EdgeWorld {
                 route("echo", Upstream::Binding("ECHO".to_owned())),
                 route("files", Upstream::Url("https://files.internal/".to_owned())),
             ],
-        };
-        serde_json::to_string(&snapshot).unwrap()
+        }
     }
 
     /// The claims of alice, for an hour.
