@@ -150,8 +150,13 @@ fn authorization(value: &str) -> Result<(Authorization, &str), CredentialError> 
 
 /// Why `text` is not one token68 (RFC 9110 §11.2), if it is not.
 fn misspelt(text: &str) -> Option<CredentialError> {
-    let token68 = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-    (!text.bytes().all(token68)).then(|| malformed(text))
+    let token68 = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            | matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
+    };
+    // To the end in any case: so many bytes are looked at together.
+    let good = text.bytes().fold(true, |good, byte| good & token68(byte));
+    (!good).then(|| malformed(text))
 }
 
 /// The platform joins repeated headers by a comma, which stands in no credential.
