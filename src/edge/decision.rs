@@ -120,7 +120,8 @@ impl Decision {
     }
 }
 
-fn pairs(text: &mut String, headers: &[(&'static str, String)]) {
+/// Their number, then name and value of each, a line each.
+pub(super) fn pairs(text: &mut String, headers: &[(&'static str, String)]) {
     count(text, headers.len());
     for (name, value) in headers {
         lines(text, [name, value.as_str()]);

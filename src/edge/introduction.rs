@@ -1,9 +1,9 @@
 //! What a service is told of a caller: made once, used for every call of that caller to it, whatever
 //! token it brings.
 
-use std::{fmt::Write, rc::Rc};
+use std::rc::Rc;
 
-use super::{Edge, caller::Caller, snapshot::Service};
+use super::{Edge, caller::Caller, decision::pairs, snapshot::Service};
 use crate::core::{
     gateway::{Attestor, Call, IDENTITY_HEADERS, effective_organization, identity, mint},
     principal::Principal,
@@ -89,11 +89,7 @@ impl Edge {
         }
         let headers = mint(&said, &service.route);
         let mut lines = String::with_capacity(512);
-        // Writing to a string does not fail.
-        let _ = writeln!(lines, "{}", headers.len());
-        for (name, value) in &headers {
-            let _ = writeln!(lines, "{name}\n{value}");
-        }
+        pairs(&mut lines, &headers);
         self.introduced.set(self.introduced.get() + 1);
         let made = Rc::new(Introduction {
             number: self.introduced.get(),
