@@ -35,6 +35,22 @@ struct Worker {
 }
 
 impl Worker {
+    /// Decides about the head that stands in `text` (see [`head`]), or has it wait for a signature.
+    fn decide(&self, text: &str, length: usize, ticket: f64) -> Option<Decision> {
+        match self.edge.decide(&head(text, length)?) {
+            Step::Decided(decision) => Some(decision),
+            Step::Check(check) => {
+                let mut waiting = self.waiting.borrow_mut();
+                if waiting.len() >= WAITING {
+                    waiting.pop_front();
+                }
+                waiting.push_back(Waiting { ticket, head: text.to_owned(), length, check });
+                None
+            }
+            Step::Ask => None,
+        }
+    }
+
     /// Writes a decision into [`room`], after a line that says whether [`renew`] should be called
     /// behind the request. Answers how many bytes that took.
     fn tell(&self, decision: &Decision) -> usize {
@@ -151,19 +167,8 @@ pub fn decide(length: usize, authorization: usize, ticket: f64) -> usize {
     let Some(worker) = worker() else { return 0 };
     worker.clock.hold(|| {
         let decision = ROOM.with_borrow(|room| {
-            let text = std::str::from_utf8(room.get(..length.checked_add(authorization)?)?).ok()?;
-            match worker.edge.decide(&head(text, length)?) {
-                Step::Decided(decision) => Some(decision),
-                Step::Check(check) => {
-                    let mut waiting = worker.waiting.borrow_mut();
-                    if waiting.len() >= WAITING {
-                        waiting.pop_front();
-                    }
-                    waiting.push_back(Waiting { ticket, head: text.to_owned(), length, check });
-                    None
-                }
-                Step::Ask => None,
-            }
+            let text = room.get(..length.checked_add(authorization)?)?;
+            worker.decide(std::str::from_utf8(text).ok()?, length, ticket)
         });
         decision.map_or(0, |decision| worker.tell(&decision))
     })
