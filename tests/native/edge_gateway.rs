@@ -3,7 +3,7 @@
 use hanzo_iam::{
     core::{
         gateway::{Call, IdentityKeys},
-        publication::{EDGE_SNAPSHOT, EdgeSnapshot, KeyRecord},
+        publication::{EdgeSnapshot, KeyRecord},
     },
     edge::{Forward, Target},
 };
@@ -281,8 +281,7 @@ fn a_renewed_snapshot_changes_introductions_to_no_service_but_those_that_it_chan
         world.clock.advance(30);
         let mut snapshot = world.edge_snapshot(&[&world.key]);
         change(&mut snapshot);
-        let text = serde_json::to_string(&snapshot).unwrap();
-        world.backend.kv.borrow_mut().insert(EDGE_SNAPSHOT.to_owned(), text);
+        world.publish_snapshot(&snapshot);
         pollster::block_on(world.edge.renew());
         numbers()
     };

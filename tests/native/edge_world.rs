@@ -224,7 +224,11 @@ impl EdgeWorld {
 
     /// Puts a snapshot with these signing keys into KV.
     pub fn publish(&self, keys: &[&GeneratedKey]) {
-        let text = self.snapshot(keys);
+        self.publish_snapshot(&self.edge_snapshot(keys));
+    }
+
+    pub fn publish_snapshot(&self, snapshot: &EdgeSnapshot) {
+        let text = serde_json::to_string(snapshot).unwrap();
         self.backend.kv.borrow_mut().insert(EDGE_SNAPSHOT.to_owned(), text);
     }
 
