@@ -11,7 +11,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../scripts/local/pair.mjs";
 import { machine, print, save } from "./report.mjs";
-import { ISSUER, PATH, publishedWorld } from "./world.mjs";
+import origin from "./workers/origin.js";
+import { ENVIRONMENT, ISSUER, PATH, publishedWorld } from "./world.mjs";
 
 const { values: options } = parseArgs({
   options: { json: { type: "string" }, rounds: { type: "string", default: "1500" } },
@@ -40,16 +41,12 @@ const microseconds = (since) => Number(process.hrtime.bigint() - since) / 1000;
 const typical = (samples) => samples.sort((a, b) => a - b)[samples.length >> 2];
 
 const world = await publishedWorld();
-const page = new Uint8Array(17);
-page[7] = 1; // an empty page of the feed: epoch 1
 globalThis.caches = { default: { match: async () => undefined, put: async () => {} } };
 globalThis.scheduler ??= { wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref()) };
 const env = {
-  ROOT_KEY: world.rootKey, ENVIRONMENT: "production", IAM_ISSUER: ISSUER, ECHO: {},
+  ROOT_KEY: world.rootKey, ENVIRONMENT, IAM_ISSUER: ISSUER, ECHO: {},
   SNAPSHOTS: { get: async (name) => world.snapshots[name] ?? null },
-  ORIGIN: {
-    fetch: async () => new Response(page, { headers: { "content-type": "application/octet-stream" } }),
-  },
+  ORIGIN: { fetch: async (url, init) => origin.fetch(new Request(url, init)) },
 };
 const wasm = await import(join(ROOT, "build/edge/glue/glue.js"));
 wasm.initSync({ module: await readFile(join(ROOT, "build/edge/index.wasm")) });

@@ -13,7 +13,7 @@ export const AUDIENCE = "hanzo-cloud";
 export const PATH = "/v1/echo/hello";
 /** The same service, which is told two headers of the caller, as (J) tells it. */
 export const MODEST = "/v1/modest/hello";
-const ENVIRONMENT = "production";
+export const ENVIRONMENT = "production";
 
 /** How many `hk-` keys have a record, besides the one of the demo. */
 const KEYS = 5_000;

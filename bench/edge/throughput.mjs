@@ -19,9 +19,9 @@ export async function throughput(bench) {
   const hot = { list: lists.hot, seconds };
   const key = { list: lists.key, seconds };
   const fresh = ({ fresh }) => ({ list: fresh, count: TOKENS });
-  const mixed = ({ mixed }) => ({ list: mixed.file, count: mixed.requests });
+  const mixed = ({ mixture }) => mixture.requests;
   // What is to be hot was seen last: since the warm-up other runs may have pushed it out.
-  const known = ({ mixed }) => ({ list: mixed.known, count: mixed.seen });
+  const known = ({ mixture }) => mixture.known;
   const runs = {
     "0": run("(0) a worker that only answers", answer, hot),
     "E": run("(E) forwards only, JavaScript", forward, hot),
@@ -42,7 +42,7 @@ export async function throughput(bench) {
     "90 %": run("our edge, 90 % hot among 10,000 tokens", edge, mixed, known),
   };
 
-  const mixture = newMixture(world);
+  const nextMixture = newMixture(world);
   const warmUp = async () => {
     for (const { server, work } of Object.values(runs).filter(({ work }) => typeof work !== "function")) {
       await bench.generator.run(server(), { ...work, seconds: 1 });
@@ -61,7 +61,7 @@ export async function throughput(bench) {
       return {
         fresh: await list("fresh", world.mint(TOKENS)),
         other: await list("other", world.mint(TOKENS)), // the edge has just seen those of `fresh`
-        mixed: await mixture.next(),
+        mixture: await nextMixture(),
       };
     },
   });
@@ -102,25 +102,24 @@ export async function throughput(bench) {
   };
 }
 
-/** Lists of requests over a window of `TOKENS` tokens that moves on by a fifth with each. */
+/**
+ * Makes lists of requests over a window of `TOKENS` tokens that moves on by a fifth with each:
+ * `requests`, and before them `known`, the tokens of the window that they repeat.
+ */
 function newMixture(world) {
   const fresh = TOKENS / 5;
   let seen = world.mint(TOKENS - fresh);
-  return {
-    async next() {
-      const known = await list("known", seen);
-      const before = seen.length;
-      const requests = [];
-      const introduced = world.mint(fresh);
-      for (const token of introduced) {
-        // A block of ten: one is new, nine repeat what came before.
-        const block = Array.from({ length: 1 / NEW_SHARE - 1 }, () => seen[randomInt(seen.length)]);
-        block.splice(randomInt(block.length + 1), 0, token);
-        requests.push(...block);
-        seen.push(token);
-      }
-      seen = seen.slice(fresh);
-      return { known, seen: before, file: await list("mixed", requests), requests: requests.length };
-    },
+  return async () => {
+    const known = { list: await list("known", seen), count: seen.length };
+    const requests = [];
+    for (const token of world.mint(fresh)) {
+      // A block of ten: one is new, nine repeat what came before.
+      const block = Array.from({ length: 1 / NEW_SHARE - 1 }, () => seen[randomInt(seen.length)]);
+      block.splice(randomInt(block.length + 1), 0, token);
+      requests.push(...block);
+      seen.push(token);
+    }
+    seen = seen.slice(fresh);
+    return { known, requests: { list: await list("mixed", requests), count: requests.length } };
   };
 }
