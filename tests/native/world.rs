@@ -1,6 +1,10 @@
 //! The world of the protocol tests: an origin over SQLite with the demo's accounts.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{
+    collections::BTreeMap,
+    rc::Rc,
+    sync::{LazyLock, Mutex},
+};
 
 use hanzo_iam::{
     core::{
@@ -16,6 +20,7 @@ use hanzo_iam::{
         store::users,
     },
     platform::native::{ManualClock, MemorySnapshots, RustCrypto, SeededRandom, Sqlite},
+    world::Clock,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
@@ -39,7 +44,33 @@ pub struct World {
     pub clock: Rc<ManualClock>,
     pub database: Rc<Sqlite>,
     pub keys: BTreeMap<String, String>,
+    snapshots: Rc<MemorySnapshots>,
+    random: Rc<SeededRandom>,
 }
+
+/// A world at one moment. Whatever many tests begin with is made once a process and copied: the
+/// signing keys and passwords of the demo take most of a second.
+pub struct Image {
+    database: Sqlite,
+    snapshots: MemorySnapshots,
+    random: SeededRandom,
+    now: UnixTime,
+    keys: BTreeMap<String, String>,
+}
+
+static EMPTY: LazyLock<Mutex<Image>> = LazyLock::new(|| {
+    let migrations = migrations();
+    let migrations: Vec<&str> = migrations.iter().map(String::as_str).collect();
+    Mutex::new(Image {
+        database: Sqlite::migrated(&migrations).unwrap(),
+        snapshots: MemorySnapshots::default(),
+        random: SeededRandom::new(1),
+        now: START,
+        keys: BTreeMap::new(),
+    })
+});
+
+static DEMO: LazyLock<Mutex<Image>> = LazyLock::new(|| Mutex::new(World::seeded(&seed()).image()));
 
 /// Every migration, in order.
 fn migrations() -> Vec<String> {
@@ -112,10 +143,31 @@ pub fn seed() -> Value {
 impl World {
     /// An origin without any account.
     pub fn empty() -> Self {
-        let clock = Rc::new(ManualClock::at(START));
-        let migrations = migrations();
-        let migrations: Vec<&str> = migrations.iter().map(String::as_str).collect();
-        let database = Rc::new(Sqlite::migrated(&migrations).unwrap());
+        Self::from_image(&EMPTY.lock().unwrap())
+    }
+
+    /// The demo.
+    pub fn demo() -> Self {
+        Self::from_image(&DEMO.lock().unwrap())
+    }
+
+    /// An origin bootstrapped with `seed`.
+    pub fn seeded(seed: &Value) -> Self {
+        let mut world = Self::empty();
+        let answer = world.post("/internal/bootstrap").json(seed).send().ok();
+        for key in answer["keys"].as_array().unwrap() {
+            let name = key["name"].as_str().unwrap().to_owned();
+            world.keys.insert(name, key["key"].as_str().unwrap().to_owned());
+        }
+        world
+    }
+
+    /// Another instance of the origin over a copy of the database and of KV.
+    pub fn from_image(image: &Image) -> Self {
+        let clock = Rc::new(ManualClock::at(image.now));
+        let database = Rc::new(image.database.backup().unwrap());
+        let snapshots = Rc::new(image.snapshots.clone());
+        let random = Rc::new(image.random.clone());
         let origin = Origin {
             config: Config {
                 issuer: ISSUER.to_owned(),
@@ -131,24 +183,24 @@ impl World {
                 session_origins: Vec::new(),
             },
             database: Rc::clone(&database) as _,
-            snapshots: Rc::new(MemorySnapshots::default()),
+            snapshots: Rc::clone(&snapshots) as _,
             clock: Rc::clone(&clock) as _,
-            random: Rc::new(SeededRandom::new(1)),
+            random: Rc::clone(&random) as _,
             crypto: Rc::new(RustCrypto),
             watch: Watch::default(),
         };
-        Self { origin, clock, database, keys: BTreeMap::new() }
+        Self { origin, clock, database, keys: image.keys.clone(), snapshots, random }
     }
 
-    /// The demo.
-    pub fn demo() -> Self {
-        let mut world = Self::empty();
-        let answer = world.post("/internal/bootstrap").json(&seed()).send().ok();
-        for key in answer["keys"].as_array().unwrap() {
-            let name = key["name"].as_str().unwrap().to_owned();
-            world.keys.insert(name, key["key"].as_str().unwrap().to_owned());
+    /// The world as it is now, which what comes later does not change.
+    pub fn image(&self) -> Image {
+        Image {
+            database: self.database.backup().unwrap(),
+            snapshots: MemorySnapshots::clone(&self.snapshots),
+            random: SeededRandom::clone(&self.random),
+            now: self.clock.now(),
+            keys: self.keys.clone(),
         }
-        world
     }
 
     pub fn get(&self, path: &str) -> Call<'_> {

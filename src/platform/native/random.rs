@@ -17,7 +17,7 @@ impl Random for OsRandom {
 }
 
 /// The same sequence in every run: SHA-256 of a seed and a counter.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct SeededRandom {
     seed: u64,
     counter: Cell<u64>,

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::world::{Publishing, Snapshots, SnapshotsError};
 
 /// A store that is consistent at once and forgets nothing (a time to live is not kept).
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct MemorySnapshots(RefCell<BTreeMap<String, String>>);
 
 #[async_trait(?Send)]
