@@ -39,6 +39,23 @@ fn a_registered_resource_becomes_the_audience_and_another_is_refused() {
     }
 }
 
+/// RFC 8707 §2; issue 10, fault 16: a token is for one resource, and none is passed over.
+#[test]
+fn two_resources_at_once_are_no_target() {
+    let world = World::demo();
+    let two = [OWN, ("resource", RESOURCE), ("resource", "https://evil.example")];
+    assert_refused(&as_cloud(&world, TOKEN, &two), 400, "invalid_target");
+    let json = |resource: serde_json::Value| {
+        let body = json!({"grant_type": "client_credentials", "resource": resource});
+        world.post(TOKEN).basic("hanzo-cloud", CLOUD_SECRET).json(&body).send()
+    };
+    assert_refused(&json(json!([RESOURCE, "https://evil.example"])), 400, "invalid_target");
+    assert_eq!(access_claims(&json(json!([RESOURCE])).ok())["aud"], json!([RESOURCE]));
+    let device = [("client_id", "hanzo-app"), ("resource", RESOURCE), ("resource", RESOURCE)];
+    let answer = world.post("/v1/iam/oauth/device").form(&device).send();
+    assert_refused(&answer, 400, "invalid_target");
+}
+
 /// ATTACKS D-61.
 #[test]
 fn a_scope_beyond_the_registered_ones_is_refused() {

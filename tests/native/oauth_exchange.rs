@@ -75,9 +75,15 @@ fn the_audience_is_a_registered_one() {
             assert_refused(&answer, 400, "invalid_target");
         }
     }
-    let two = [("resource", RESOURCE), ("audience", "hanzo-cloud")];
-    let answer = exchange(&world, text(&original, "access_token"), &two);
-    assert_refused(&answer, 400, "invalid_target");
+    // RFC 8693 §2.1; issue 10, fault 16.
+    for two in [
+        [("resource", RESOURCE), ("audience", "hanzo-cloud")],
+        [("audience", RESOURCE), ("audience", "hanzo-cloud")],
+        [("resource", RESOURCE), ("resource", "https://evil.example")],
+    ] {
+        let answer = exchange(&world, text(&original, "access_token"), &two);
+        assert_refused(&answer, 400, "invalid_target");
+    }
 }
 
 #[test]

@@ -84,16 +84,73 @@ fn an_unknown_client_or_address_is_told_here_and_redirected_nowhere() {
     }
 }
 
-/// ATTACKS C-42: RFC 6749 §3.1.
+/// ATTACKS C-42: RFC 6749 §3.1, §4.1.2.1; issue 10, fault 16.
 #[test]
-fn a_repeated_parameter_is_refused() {
+fn a_repeated_parameter_is_told_to_the_client_unless_the_redirect_itself_is_in_doubt() {
     let world = World::demo();
-    for repeated in ["state=a", "client_id=hanzo-app", "redirect_uri=https%3A%2F%2Fevil.example"] {
-        let answer =
-            world.get(&format!("/v1/iam/oauth/authorize?{}&{repeated}", query(&[]))).send();
+    let repeating = |repeated: &str| {
+        world.get(&format!("/v1/iam/oauth/authorize?{}&{repeated}", query(&[]))).send()
+    };
+    for repeated in ["client_id=hanzo-app", "redirect_uri=https%3A%2F%2Fevil.example", "state=a"] {
+        let answer = repeating(repeated);
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{repeated}");
         assert_eq!(answer.header("location"), None, "{repeated}");
     }
+    for (repeated, error) in [
+        ("scope=openid", "invalid_request"),
+        ("response_type=code", "invalid_request"),
+        ("code_challenge=", "invalid_request"),
+        ("response_mode=query&response_mode=fragment", "invalid_request"),
+        ("unknown=1&unknown=1", "invalid_request"),
+        ("resource=https%3A%2F%2Fa&resource=https%3A%2F%2Fb", "invalid_target"),
+    ] {
+        let to = location(&repeating(repeated));
+        assert!(to.starts_with(&format!("{CALLBACK}?")), "{to}");
+        assert_eq!(parameter(&to, "error").as_deref(), Some(error), "{repeated}");
+        assert_eq!(parameter(&to, "state").as_deref(), Some("xyz"));
+    }
+    // Half in the query and half in the body is twice as well.
+    let path = format!("/v1/iam/oauth/authorize?{}", query(&[]));
+    let to = location(&world.post(&path).form(&[("nonce", "n")]).send());
+    assert_eq!(parameter(&to, "error").as_deref(), Some("invalid_request"));
+}
+
+/// Issue 10, fault 17.
+#[test]
+fn a_state_comes_back_whole_or_a_page_says_that_it_is_too_long() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    let longest = "s".repeat(4096);
+    let to = location(&browser.sign_in(&[("state", &longest)], "alice", PASSWORD));
+    assert_eq!(parameter(&to, "state").as_deref(), Some(longest.as_str()));
+    let refused = browser.authorize(&[("state", &(longest + "s"))]);
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(refused.header("location"), None);
+}
+
+/// Issue 10, fault 26: what is posted does not become an address of any length.
+#[test]
+fn a_posted_request_leads_to_an_address_of_bounded_length() {
+    let world = World::demo();
+    let endless = "x".repeat(200_000);
+    for name in ["unknown", "id_token_hint", "login_hint", "prompt", "scope", "nonce", "resource"] {
+        let body = query(&[(name, &endless)]);
+        let mut call = world.post("/v1/iam/oauth/authorize");
+        call.request.body = body.into_bytes();
+        let answer = call.header("content-type", "application/x-www-form-urlencoded").send();
+        let to = location(&answer);
+        assert!(to.len() <= 8192, "{name}: {}", to.len());
+        let page = to.starts_with("/login/oauth/authorize?");
+        assert_eq!(page, name == "unknown", "{name}: {to}");
+        assert_eq!(parameter(&to, "state").as_deref(), Some("xyz"));
+    }
+    // The state of this one is within its bound, and three times as long in an address.
+    let mut call = world.post("/v1/iam/oauth/authorize");
+    let state = "%".repeat(4096);
+    call.request.body = query(&[("state", &state)]).into_bytes();
+    let to = location(&call.header("content-type", "application/x-www-form-urlencoded").send());
+    assert_eq!(parameter(&to, "error").as_deref(), Some("invalid_request"));
+    assert_eq!(parameter(&to, "state"), Some(state));
 }
 
 /// ATTACKS C-43, C-45, C-47, C-49, C-53.

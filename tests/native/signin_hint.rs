@@ -50,26 +50,37 @@ fn hint(world: &World, name: &str, client_id: &str) -> String {
     token(world, name, client_id, TokenType::Id)
 }
 
-/// ATTACKS C-51, C-49.
+/// ATTACKS C-51, C-49; OIDC Core §3.1.2.2; issue 10, fault 29.
 #[test]
-fn a_hint_of_another_person_gets_no_code_and_one_that_is_not_ours_is_ignored() {
+fn a_hint_of_another_person_or_client_or_one_that_is_not_ours_gets_no_code() {
     let world = World::demo();
     let mut browser = Browser::new(&world);
     browser.sign_in(&[], "alice", PASSWORD);
-    let mut silent = |hint: &str| {
-        let to = location(&browser.authorize(&[("prompt", "none"), ("id_token_hint", hint)]));
-        parameter(&to, "error")
-    };
-    assert_eq!(silent(&hint(&world, "alice", "hanzo-app")), None);
-    let other = silent(&hint(&world, "bob", "hanzo-app"));
-    assert_eq!(other.as_deref(), Some("login_required"));
-    for ignored in [
-        hint(&world, "bob", "hanzo-cloud"),
-        token(&world, "bob", "hanzo-app", TokenType::Access),
-        format!("{}x", hint(&world, "bob", "hanzo-app")),
+    let mut ask = |changes: &[(&str, &str)]| location(&browser.authorize(changes));
+    let own = hint(&world, "alice", "hanzo-app");
+    let to = ask(&[("prompt", "none"), ("id_token_hint", &own)]);
+    assert!(parameter(&to, "code").is_some(), "{to}");
+    let other = hint(&world, "bob", "hanzo-app");
+    let to = ask(&[("prompt", "none"), ("id_token_hint", &other)]);
+    assert_eq!(parameter(&to, "error").as_deref(), Some("login_required"));
+    // The person may sign in as a result of the request.
+    assert!(ask(&[("id_token_hint", &other)]).starts_with("/login/oauth/authorize?"));
+    for unusable in [
+        hint(&world, "alice", "hanzo-cloud"),
+        token(&world, "alice", "hanzo-app", TokenType::Access),
+        format!("{own}x"),
         "e30.e30.AA".to_owned(),
     ] {
-        assert_eq!(silent(&ignored), None);
+        for prompt in ["none", "login", ""] {
+            let to = ask(&[("prompt", prompt), ("id_token_hint", &unusable)]);
+            assert_eq!(parameter(&to, "error").as_deref(), Some("login_required"), "{to}");
+            assert_eq!(parameter(&to, "state").as_deref(), Some("xyz"));
+        }
+        // The page refuses it as well.
+        let mut page = Browser::new(&world);
+        let query = crate::browser::query(&[("id_token_hint", &unusable)]);
+        let to = location(&page.get(&format!("/login/oauth/authorize?{query}")));
+        assert_eq!(parameter(&to, "error").as_deref(), Some("login_required"));
     }
     let refused = browser.sign_in(
         &[("prompt", "login"), ("id_token_hint", &hint(&world, "bob", "hanzo-app"))],
@@ -77,6 +88,25 @@ fn a_hint_of_another_person_gets_no_code_and_one_that_is_not_ours_is_ignored() {
         PASSWORD,
     );
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+}
+
+/// The same, as the SDKs ask (WIRE §4.5).
+#[test]
+fn the_login_call_gives_no_code_against_its_hint() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    browser.sign_in(&[], "alice", PASSWORD);
+    let login = |hint: &str| {
+        let path = format!("/v1/iam/login?{}", crate::browser::query(&[("id_token_hint", hint)]));
+        let call = world.post(&path).header("cookie", &browser.cookie());
+        call.json(&json!({"type": "code"})).send().body()
+    };
+    assert_eq!(login(&hint(&world, "alice", "hanzo-app"))["status"], "ok");
+    for other in
+        [hint(&world, "bob", "hanzo-app"), hint(&world, "alice", "hanzo-cloud"), "x".into()]
+    {
+        assert_eq!(login(&other)["code"], "login_required");
+    }
 }
 
 /// ATTACKS E-76: RP-Initiated Logout §3.

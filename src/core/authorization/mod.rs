@@ -113,6 +113,16 @@ pub struct Complaint {
 }
 
 impl Complaint {
+    /// No sign-in can satisfy an `id_token_hint` that this client was not issued (OIDC Core
+    /// §3.1.2.2).
+    pub const UNUSABLE_HINT: Self = Self {
+        code: ErrorCode::LoginRequired,
+        description: "the id_token_hint is not an ID token that was issued to this client",
+    };
+    /// The page's address has to carry the request.
+    pub const TOO_LONG: Self =
+        Self { code: ErrorCode::InvalidRequest, description: "the request is too long" };
+
     /// The parameters `error` and `error_description`.
     pub fn parameters(&self) -> Vec<(&'static str, String)> {
         vec![
@@ -163,17 +173,40 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// The longest `state`, `nonce` and `login_hint`.
-const MAXIMUM_STATE: usize = 2048;
-const MAXIMUM_NONCE: usize = 256;
+/// The longest `state`, `nonce` and `login_hint`, in characters.
+const MAXIMUM_STATE: usize = 4096;
+const MAXIMUM_NONCE: usize = 1024;
 const MAXIMUM_LOGIN_HINT: usize = 256;
 
+/// The parameters that are read; others are ignored (RFC 6749 §3.1).
+pub const PARAMETERS: [&str; 14] = [
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "response_mode",
+    "scope",
+    "state",
+    "nonce",
+    "resource",
+    "code_challenge",
+    "code_challenge_method",
+    "prompt",
+    "max_age",
+    "login_hint",
+    "id_token_hint",
+];
+
 impl AuthorizationRequest {
-    /// Reads the request of `client` from `parameter`, which answers a name with its one value.
+    /// Reads the request of `client` from `parameter`, which returns the one value of a name.
+    /// Those that are `repeated` have none.
     pub fn read<'a>(
         client: Client<'_>,
         parameter: impl Fn(&str) -> Option<&'a str>,
+        repeated: &[&str],
     ) -> Result<Self, Refusal> {
+        if repeated.contains(&"redirect_uri") {
+            return Err(Refusal::Here("the redirect_uri occurs more than once"));
+        }
         let redirect = parameter("redirect_uri")
             .ok_or(Refusal::Here("redirect_uri is required"))
             .and_then(|uri| {
@@ -184,7 +217,15 @@ impl AuthorizationRequest {
                 }
             })
         })?;
-        let state = parameter("state").filter(|state| state.len() <= MAXIMUM_STATE);
+        // A client that does not get its state back must refuse the answer (RFC 6749 §10.12), so
+        // without it there is no redirect.
+        if repeated.contains(&"state") {
+            return Err(Refusal::Here("the state occurs more than once"));
+        }
+        let state = parameter("state");
+        if state.is_some_and(|state| state.chars().count() > MAXIMUM_STATE) {
+            return Err(Refusal::Here("the state is longer than 4096 characters"));
+        }
         let mode = parameter("response_mode").map(ResponseMode::from_name);
         let return_to = ReturnAddress {
             redirect,
@@ -196,6 +237,15 @@ impl AuthorizationRequest {
                 ErrorCode::InvalidRequest,
                 "response_mode must be query, fragment or form_post",
             ));
+        }
+        // RFC 8707 §2: a token is for one resource.
+        if repeated.contains(&"resource") {
+            let why = "only one resource may be asked for at a time";
+            return Err(return_to.complain(ErrorCode::InvalidTarget, why));
+        }
+        if !repeated.is_empty() {
+            let why = "a parameter occurs more than once";
+            return Err(return_to.complain(ErrorCode::InvalidRequest, why));
         }
         match Self::asked(client, &return_to, &parameter) {
             Ok(request) => Ok(request),
@@ -210,10 +260,11 @@ impl AuthorizationRequest {
     ) -> Result<Self, (ErrorCode, &'static str)> {
         use ErrorCode as E;
         let within = |name, limit| match parameter(name) {
-            Some(text) if text.len() > limit => Err((E::InvalidRequest, "a parameter is too long")),
+            Some(text) if text.chars().count() > limit => {
+                Err((E::InvalidRequest, "a parameter is too long"))
+            }
             other => Ok(other),
         };
-        within("state", MAXIMUM_STATE)?;
         if parameter("request").is_some() {
             return Err((E::RequestNotSupported, "request objects are not supported"));
         }

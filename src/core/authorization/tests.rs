@@ -34,9 +34,10 @@ fn read(
     let owned: Vec<(String, Option<String>)> =
         all.iter().map(|(n, v)| ((*n).to_owned(), v.map(str::to_owned))).collect();
     let owned: &'static Vec<_> = Box::leak(Box::new(owned));
-    AuthorizationRequest::read(client, |name| {
+    let value = |name: &str| {
         owned.iter().find(|(known, _)| known == name).and_then(|(_, value)| value.as_deref())
-    })
+    };
+    AuthorizationRequest::read(client, value, &[])
 }
 
 fn complaint(is_public: bool, changes: &[(&str, Option<&str>)]) -> ErrorCode {
@@ -103,11 +104,12 @@ fn only_codes_are_given_and_only_to_clients_that_may_have_them() {
         scopes: &[],
         resources: &[],
     };
-    let refusal = AuthorizationRequest::read(client, |name| match name {
+    let value = |name: &str| match name {
         "redirect_uri" => Some("https://app.example/cb"),
         "response_type" => Some("code"),
         _ => None,
-    });
+    };
+    let refusal = AuthorizationRequest::read(client, value, &[]);
     assert!(
         matches!(refusal, Err(Refusal::There(_, complaint)) if complaint.code == ErrorCode::UnauthorizedClient)
     );
@@ -157,11 +159,10 @@ fn prompt_none_stands_alone() {
 
 #[test]
 fn what_is_malformed_or_endless_is_refused_to_the_client() {
-    let (state, nonce) = ("a".repeat(MAXIMUM_STATE + 1), "a".repeat(MAXIMUM_NONCE + 1));
+    let nonce = "a".repeat(MAXIMUM_NONCE + 1);
     for (name, value, code) in [
-        ("state", state.as_str(), ErrorCode::InvalidRequest),
         ("nonce", nonce.as_str(), ErrorCode::InvalidRequest),
-        ("login_hint", state.as_str(), ErrorCode::InvalidRequest),
+        ("login_hint", nonce.as_str(), ErrorCode::InvalidRequest),
         ("max_age", "-1", ErrorCode::InvalidRequest),
         ("max_age", "+1", ErrorCode::InvalidRequest),
         ("max_age", "1.5", ErrorCode::InvalidRequest),
@@ -172,6 +173,20 @@ fn what_is_malformed_or_endless_is_refused_to_the_client() {
     ] {
         assert_eq!(complaint(true, &[(name, Some(value))]), code, "{name}");
     }
+}
+
+/// Issue 10, fault 17: a client must refuse an answer without its state (RFC 6749 §10.12).
+#[test]
+fn a_state_is_kept_whole_or_there_is_no_redirect() {
+    for character in ["a", "%", "ä", "\u{1f511}"] {
+        let longest = character.repeat(4096);
+        let request = read(true, &[("state", Some(&longest))]).unwrap();
+        assert_eq!(request.return_to.state, Some(longest.clone()));
+        let refusal = read(true, &[("state", Some(&(longest + "a")))]);
+        assert!(matches!(refusal, Err(Refusal::Here(_))), "{refusal:?}");
+    }
+    let nonce = "a".repeat(1024);
+    assert_eq!(read(true, &[("nonce", Some(&nonce))]).unwrap().nonce, Some(nonce));
 }
 
 /// ATTACKS C-54: RFC 9207.

@@ -184,7 +184,14 @@ impl RestError {
 
 impl From<ParameterError> for OAuthError {
     fn from(error: ParameterError) -> Self {
-        Self::new(OAuthErrorCode::InvalidRequest, error.to_string())
+        let code = match &error {
+            // They may have several values (RFC 8707 §2, RFC 8693 §2.1), but a token is for one.
+            ParameterError::Repeated(name) if matches!(name.as_str(), "resource" | "audience") => {
+                OAuthErrorCode::InvalidTarget
+            }
+            _ => OAuthErrorCode::InvalidRequest,
+        };
+        Self::new(code, error.to_string())
     }
 }
 

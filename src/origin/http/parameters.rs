@@ -1,27 +1,44 @@
 //! The parameters of a query or a body, none of them twice.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
-/// Parameters by name. A name occurs once (RFC 6749 §3.1, §3.2); an empty value counts as absent.
+/// Parameters by name. A name occurs once (RFC 6749 §3.1, §3.2), unless they were
+/// [collected](Parameters::collected); an empty value counts as absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Parameters(BTreeMap<String, String>);
+pub struct Parameters {
+    values: BTreeMap<String, String>,
+    /// Names that occur more than once. They have no value.
+    repeated: BTreeSet<String>,
+}
+
+/// Parameters that may have several values (RFC 8707 §2, RFC 8693 §2.1), so that JSON may write
+/// them as a list.
+const LISTS: [&str; 2] = ["resource", "audience"];
 
 impl Parameters {
     /// Reads `application/x-www-form-urlencoded`.
     pub fn from_urlencoded(bytes: &[u8]) -> Result<Self, ParameterError> {
-        let mut parameters = BTreeMap::new();
+        Self::collected(bytes)?.once()
+    }
+
+    /// Reads `application/x-www-form-urlencoded` for an endpoint that reports a
+    /// [repeated](Self::repeated) parameter in a way of its own.
+    pub fn collected(bytes: &[u8]) -> Result<Self, ParameterError> {
+        let mut parameters = Self::default();
         for (name, value) in form_urlencoded::parse(bytes) {
             if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
                 return Err(ParameterError::Malformed);
             }
-            if parameters.insert(name.to_string(), value.into_owned()).is_some() {
-                return Err(ParameterError::Repeated(name.into_owned()));
-            }
+            parameters.add(name.into_owned(), value.into_owned());
         }
-        Ok(Self(parameters))
+        Ok(parameters)
     }
 
-    /// Reads a flat JSON object of strings, numbers and booleans; other members are left out.
+    /// Reads a flat JSON object of strings, numbers and booleans; other members are left out,
+    /// except that a list of several resources or audiences counts as a repeated parameter.
     pub fn from_json(bytes: &[u8]) -> Result<Self, ParameterError> {
         let members: UniqueMembers =
             serde_json::from_slice(bytes).map_err(|error| match error.to_string() {
@@ -34,12 +51,36 @@ impl Parameters {
                 ),
                 _ => ParameterError::Malformed,
             })?;
-        Ok(Self(members.0))
+        Ok(Self { values: members.0, repeated: BTreeSet::new() })
+    }
+
+    /// The names that occur more than once, in order.
+    pub fn repeated(&self) -> impl Iterator<Item = &str> {
+        self.repeated.iter().map(String::as_str)
+    }
+
+    /// These parameters, if each occurs once.
+    fn once(self) -> Result<Self, ParameterError> {
+        match self.repeated.first() {
+            Some(name) => Err(ParameterError::Repeated(name.clone())),
+            None => Ok(self),
+        }
+    }
+
+    fn add(&mut self, name: String, value: String) {
+        if self.repeated.contains(&name) {
+            return;
+        }
+        if self.values.remove(&name).is_some() {
+            self.repeated.insert(name);
+        } else {
+            self.values.insert(name, value);
+        }
     }
 
     /// The value of `name`, if there is one that is not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.values.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// The first of several spellings that has a value.
@@ -54,23 +95,30 @@ impl Parameters {
 
     /// Names and values, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// Adds or replaces a parameter.
     pub fn set(&mut self, name: &str, value: &str) {
-        self.0.insert(name.to_owned(), value.to_owned());
+        self.values.insert(name.to_owned(), value.to_owned());
     }
 
     /// These parameters together with others; a name in both is an error.
-    pub fn merged(mut self, others: Self) -> Result<Self, ParameterError> {
-        for (name, value) in others.0 {
-            if self.0.contains_key(&name) {
-                return Err(ParameterError::Repeated(name));
-            }
-            self.0.insert(name, value);
+    pub fn merged(self, others: Self) -> Result<Self, ParameterError> {
+        self.joined(others).once()
+    }
+
+    /// These parameters together with others; a name in both is a [repeated](Self::repeated) one.
+    #[must_use]
+    pub fn joined(mut self, others: Self) -> Self {
+        for name in others.repeated {
+            self.values.remove(&name);
+            self.repeated.insert(name);
         }
-        Ok(self)
+        for (name, value) in others.values {
+            self.add(name, value);
+        }
+        self
     }
 }
 
@@ -135,6 +183,15 @@ impl<'de> serde::de::Visitor<'de> for MembersVisitor {
                 serde_json::Value::String(text) => text,
                 serde_json::Value::Number(number) => number.to_string(),
                 serde_json::Value::Bool(flag) => flag.to_string(),
+                serde_json::Value::Array(list) if LISTS.contains(&name.as_str()) => {
+                    match list.as_slice() {
+                        [] => continue,
+                        [serde_json::Value::String(text)] => text.clone(),
+                        _ => {
+                            return Err(serde::de::Error::custom(format_args!("{REPEATED}{name}")));
+                        }
+                    }
+                }
                 _ => continue,
             };
             members.insert(name, text);
@@ -152,6 +209,29 @@ mod tests {
         let repeated = Err(ParameterError::Repeated("a".to_owned()));
         assert_eq!(Parameters::from_urlencoded(b"a=1&b=2&a=1"), repeated);
         assert_eq!(Parameters::from_json(br#"{"a":"1","a":"2"}"#), repeated);
+    }
+
+    #[test]
+    fn a_collected_parameter_that_occurs_twice_has_no_value() {
+        let query = Parameters::collected(b"a=1&b=2&a=1&a=3&d=4").unwrap();
+        assert_eq!((query.get("a"), query.get("b")), (None, Some("2")));
+        assert_eq!(query.repeated().collect::<Vec<_>>(), ["a"]);
+        let body = Parameters::collected(b"a=1&b=2&c=3&d=").unwrap();
+        let joined = query.clone().joined(body.clone());
+        assert_eq!(joined.repeated().collect::<Vec<_>>(), ["a", "b", "d"]);
+        assert_eq!(joined, body.joined(query));
+        assert_eq!(joined.iter().collect::<Vec<_>>(), [("c", "3")]);
+    }
+
+    /// RFC 8707 §2, RFC 8693 §2.1.
+    #[test]
+    fn a_json_list_of_one_resource_is_that_resource_and_a_longer_one_is_a_repetition() {
+        let one = Parameters::from_json(br#"{"resource":["r"],"audience":[],"other":["x"]}"#);
+        assert_eq!(one.unwrap().iter().collect::<Vec<_>>(), [("resource", "r")]);
+        for json in [r#"{"audience":["a","b"]}"#, r#"{"audience":[1]}"#] {
+            let repeated = Err(ParameterError::Repeated("audience".to_owned()));
+            assert_eq!(Parameters::from_json(json.as_bytes()), repeated);
+        }
     }
 
     #[test]

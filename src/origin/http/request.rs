@@ -47,6 +47,18 @@ impl Request {
         Parameters::from_urlencoded(self.query.as_bytes())
     }
 
+    /// The parameters of the query and, of a POST, of the body together, for an endpoint that
+    /// reports a [repeated](Parameters::repeated) one in a way of its own.
+    pub fn collected_parameters(&self) -> Result<Parameters, ParameterError> {
+        let query = Parameters::collected(self.query.as_bytes())?;
+        let form = self.media_type().as_deref() == Some("application/x-www-form-urlencoded");
+        Ok(match self.method {
+            Method::POST if form => query.joined(Parameters::collected(&self.body)?),
+            Method::POST => query.joined(self.body_parameters()?),
+            _ => query,
+        })
+    }
+
     /// The body's parameters: form, or a flat JSON object (WIRE §4.2), told by `Content-Type`.
     /// An empty body without a type has none.
     pub fn body_parameters(&self) -> Result<Parameters, ParameterError> {

@@ -9,19 +9,24 @@ use http::{Method, StatusCode};
 use super::{
     admission,
     forgery::{self, FormToken},
-    hint,
+    hint::{self, Expected},
     page::{self, SignInForm},
     password::{self, SigninError},
     session::{self, Current},
 };
 use crate::{
     core::{
-        authorization::{AuthorizationRequest, Client, Next, Refusal, ReturnAddress, SignedIn},
+        authorization::{
+            AuthorizationRequest, Client, Complaint, Next, PARAMETERS, Refusal, ReturnAddress,
+            SignedIn,
+        },
+        gateway::MAXIMUM_TARGET,
         redirect::{self, ResponseMode},
     },
     origin::{
         Origin,
-        http::{ParameterError, Parameters, Request, Response, response},
+        http::{Parameters, Request, Response, response},
+        keyring::KeyringError,
         oauth::codes::{self, CodeRequest},
         store::applications::Application,
     },
@@ -36,7 +41,7 @@ pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
     if let Some(elsewhere) = issuer_host(origin, request) {
         return elsewhere;
     }
-    let parameters = match parameters(request) {
+    let parameters = match request.collected_parameters() {
         Ok(parameters) => parameters,
         Err(error) => return refused_here(&error.to_string()),
     };
@@ -46,8 +51,13 @@ pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
     };
     match asked.decide(None).await {
         Ok(Decision::Answer(answer)) => answer,
-        Ok(Decision::SignIn) => response::redirect(&asked.page_address())
-            .unwrap_or_else(|| refused_here("the request is malformed")),
+        Ok(Decision::SignIn) => {
+            let page = asked.page_address();
+            if page.len() > MAXIMUM_TARGET {
+                return asked.refuse(&Complaint::TOO_LONG);
+            }
+            response::redirect(&page).unwrap_or_else(|| refused_here("the request is malformed"))
+        }
         Err(error) => broken(&error),
     }
 }
@@ -155,21 +165,13 @@ pub fn refused_here(why: &str) -> Response {
     response::no_store(response::text(StatusCode::BAD_REQUEST, why))
 }
 
-/// The database did not answer; what it said is nobody's business.
-pub fn broken(_error: &DatabaseError) -> Response {
-    response::no_store(response::text(
+/// A failure of ours: its cause goes to the log only.
+pub fn broken(error: &impl std::fmt::Display) -> Response {
+    let answer = response::no_store(response::text(
         StatusCode::INTERNAL_SERVER_ERROR,
         "the request could not be completed",
-    ))
-}
-
-fn parameters(request: &Request) -> Result<Parameters, ParameterError> {
-    let query = request.query_parameters()?;
-    if request.method == Method::POST {
-        query.merged(request.body_parameters()?)
-    } else {
-        Ok(query)
-    }
+    ));
+    response::with_cause(answer, Some(error.to_string()))
 }
 
 enum Decision {
@@ -188,8 +190,8 @@ struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     async fn from_query(origin: &'a Origin, http: &'a Request) -> Result<Self, Response> {
-        let parameters =
-            http.query_parameters().map_err(|error| refused_here(&error.to_string()))?;
+        let parameters = Parameters::collected(http.query.as_bytes())
+            .map_err(|error| refused_here(&error.to_string()))?;
         Self::read(origin, http, parameters).await
     }
 
@@ -198,14 +200,18 @@ impl<'a> Asked<'a> {
         http: &'a Request,
         parameters: Parameters,
     ) -> Result<Self, Response> {
+        let repeated: Vec<&str> = parameters.repeated().collect();
+        if repeated.contains(&"client_id") {
+            return Err(refused_here("the client_id occurs more than once"));
+        }
         let client_id =
             parameters.get("client_id").ok_or_else(|| refused_here("client_id is required"))?;
         let application = admission::application(origin, client_id)
             .await
             .map_err(|error| broken(&error))?
             .ok_or_else(|| refused_here("the client is unknown"))?;
-        let read = AuthorizationRequest::read(client(&application), |name| parameters.get(name));
-        match read {
+        let client = client(&application);
+        match AuthorizationRequest::read(client, |name| parameters.get(name), &repeated) {
             Ok(request) => Ok(Self { origin, http, parameters, application, request }),
             Err(Refusal::Here(why)) => Err(refused_here(why)),
             Err(Refusal::There(address, complaint)) => {
@@ -215,19 +221,24 @@ impl<'a> Asked<'a> {
     }
 
     /// Decides for whoever is signed in, or has signed in `just_now`.
-    async fn decide(&self, just_now: Option<Current>) -> Result<Decision, DatabaseError> {
+    async fn decide(&self, just_now: Option<Current>) -> Result<Decision, KeyringError> {
+        let hint = self.request.id_token_hint.as_deref();
+        let expected = hint::expected(self.origin, hint, &self.request.client_id).await?;
+        if expected == Expected::Unknown {
+            return Ok(Decision::Answer(self.refuse(&Complaint::UNUSABLE_HINT)));
+        }
         let is_fresh = just_now.is_some();
         let current = match just_now {
             Some(current) => Some(current),
             None => session::current(self.origin, self.http).await?,
         };
         let signed_in = match &current {
-            Some(current) => Some(self.view(current, is_fresh).await?),
+            Some(current) => Some(self.view(current, is_fresh, &expected).await?),
             None => None,
         };
         let answer = match self.request.decide(signed_in.as_ref(), self.origin.clock.now()) {
             Next::SignIn => return Ok(Decision::SignIn),
-            Next::Refuse(complaint) => complaint.parameters(),
+            Next::Refuse(complaint) => return Ok(Decision::Answer(self.refuse(&complaint))),
             Next::Grant => match current {
                 Some(current) => vec![("code", self.grant(current).await?)],
                 None => return Ok(Decision::SignIn),
@@ -237,18 +248,22 @@ impl<'a> Asked<'a> {
         Ok(Decision::Answer(answer))
     }
 
-    async fn view(&self, current: &Current, just_now: bool) -> Result<SignedIn, DatabaseError> {
-        let expected = match &self.request.id_token_hint {
-            Some(token) => hint::read(self.origin, token).await,
-            None => None,
-        };
+    /// Tells the client why it gets no code.
+    fn refuse(&self, complaint: &Complaint) -> Response {
+        deliver(self.origin, self.http, &self.request.return_to, complaint.parameters())
+    }
+
+    async fn view(
+        &self,
+        current: &Current,
+        just_now: bool,
+        expected: &Expected,
+    ) -> Result<SignedIn, DatabaseError> {
         Ok(SignedIn {
             at: current.session.authenticated_at,
             just_now,
             is_admitted: admission::admits(self.origin, &self.application, &current.user).await?,
-            is_expected: expected
-                .filter(|hint| hint.client_id == self.request.client_id)
-                .is_none_or(|hint| hint.subject == current.user.id),
+            is_expected: expected.allows(&current.user.id),
         })
     }
 
@@ -257,9 +272,12 @@ impl<'a> Asked<'a> {
         codes::issue(self.origin, request).await
     }
 
+    /// The address of the page with the request, which is all that it carries.
     fn page_address(&self) -> String {
-        let pairs: Vec<(&str, String)> =
-            self.parameters.iter().map(|(name, value)| (name, value.to_owned())).collect();
+        let pairs: Vec<(&str, String)> = PARAMETERS
+            .iter()
+            .filter_map(|&name| Some((name, self.parameters.get(name)?.to_owned())))
+            .collect();
         format!("{PAGE}?{}", redirect::encoded(&pairs))
     }
 

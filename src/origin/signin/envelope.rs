@@ -4,7 +4,10 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::origin::http::{ParameterError, Response, response};
+use crate::origin::{
+    http::{ParameterError, Response, response},
+    keyring::KeyringError,
+};
 use crate::world::DatabaseError;
 
 /// An answer in the envelope.
@@ -68,6 +71,13 @@ impl Envelope {
 impl From<ParameterError> for Envelope {
     fn from(error: ParameterError) -> Self {
         Self::error(error.to_string()).with_status(StatusCode::BAD_REQUEST)
+    }
+}
+
+impl From<KeyringError> for Envelope {
+    fn from(_: KeyringError) -> Self {
+        Self::error("the request could not be completed")
+            .with_status(StatusCode::INTERNAL_SERVER_ERROR)
     }
 }
 

@@ -9,11 +9,12 @@ use super::{
     device,
     envelope::Envelope,
     forgery,
+    hint::{self, Expected},
     password::{self, SigninError},
     session::{self, Current},
 };
 use crate::{
-    core::authorization::{AuthorizationRequest, Next, Refusal, SignedIn},
+    core::authorization::{AuthorizationRequest, Complaint, Next, Refusal, SignedIn},
     origin::{
         Origin,
         http::{ParameterError, Parameters, Request, Response},
@@ -77,21 +78,26 @@ async fn code(
     let application = call.application(origin).await?;
     let application = application
         .ok_or_else(|| Envelope::error("the application is unknown").code("invalid_client"))?;
-    let asked = AuthorizationRequest::read(client(&application), |name| call.oauth(name)).map_err(
-        |refusal| match refusal {
-            Refusal::Here(why) => Envelope::error(why).code("invalid_request"),
-            Refusal::There(_, complaint) => {
-                Envelope::error(complaint.description).code(complaint.code.as_str())
-            }
-        },
-    )?;
+    let told =
+        |complaint: Complaint| Envelope::error(complaint.description).code(complaint.code.as_str());
+    let asked =
+        AuthorizationRequest::read(client(&application), |name| call.oauth(name), call.ambiguous())
+            .map_err(|refusal| match refusal {
+                Refusal::Here(why) => Envelope::error(why).code("invalid_request"),
+                Refusal::There(_, complaint) => told(complaint),
+            })?;
+    let hint = asked.id_token_hint.as_deref();
+    let expected = hint::expected(origin, hint, &application.client_id).await?;
+    if expected == Expected::Unknown {
+        return Err(told(Complaint::UNUSABLE_HINT));
+    }
     let just_now = call.login().is_some();
     let current = call.person(origin, request, Some(&application), cookie).await?;
     let signed_in = SignedIn {
         at: current.session.authenticated_at,
         just_now,
         is_admitted: true, // or `person` had refused
-        is_expected: true,
+        is_expected: expected.allows(&current.user.id),
     };
     match asked.decide(Some(&signed_in), origin.clock.now()) {
         Next::Grant => {
@@ -99,9 +105,7 @@ async fn code(
             let code = codes::issue(origin, code_request(&asked, current)).await?;
             Ok(Envelope::ok(code).about(&user.id, &user.name))
         }
-        Next::Refuse(complaint) => {
-            Err(Envelope::error(complaint.description).code(complaint.code.as_str()))
-        }
+        Next::Refuse(complaint) => Err(told(complaint)),
         Next::SignIn => Err(login_required()),
     }
 }
@@ -139,9 +143,19 @@ impl Call {
             "code_challenge" => self.get(&["code_challenge", "codeChallenge"]),
             "code_challenge_method" => self.get(&["code_challenge_method", "codeChallengeMethod"]),
             "max_age" => self.get(&["max_age", "maxAge"]),
+            "id_token_hint" => self.get(&["id_token_hint", "idTokenHint"]),
             // There is no page here and no redirect.
-            "response_mode" | "login_hint" | "id_token_hint" => None,
+            "response_mode" | "login_hint" => None,
             other => self.get(&[other]),
+        }
+    }
+
+    /// The parameters of which body and query each name another value. Only for a resource is it
+    /// not the body's that counts (RFC 8707 §2).
+    fn ambiguous(&self) -> &'static [&'static str] {
+        match (self.body.get("resource"), self.query.get("resource")) {
+            (Some(one), Some(other)) if one != other => &["resource"],
+            _ => &[],
         }
     }
 

@@ -24,6 +24,7 @@ use crate::{
     origin::{
         Origin, caller,
         http::{Parameters, Request, Response, response},
+        keyring::KeyringError,
         revocation,
     },
     world::DatabaseError,
@@ -45,8 +46,8 @@ pub async fn logout(origin: &Origin, request: &Request) -> Response {
     }
 }
 
-async fn ended(origin: &Origin, request: &Request) -> Result<Response, DatabaseError> {
-    let asked = Asked::read(origin, request).await;
+async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringError> {
+    let asked = Asked::read(origin, request).await?;
     // A form of another site does not bring the session's cookie (`SameSite=Lax`), nor may it.
     let current = if request.method == Method::GET || forgery::is_from_ours(origin, request) {
         session::current(origin, request).await?
@@ -102,7 +103,7 @@ struct Asked {
 }
 
 impl Asked {
-    async fn read(origin: &Origin, request: &Request) -> Self {
+    async fn read(origin: &Origin, request: &Request) -> Result<Self, KeyringError> {
         let query = request.query_parameters().ok();
         let body = request.body_parameters().unwrap_or_default();
         // Repeated parameters count as none: the person is signed out all the same.
@@ -112,13 +113,13 @@ impl Asked {
             None => (None, named.map(str::to_owned)),
             Some(token) => {
                 let hint = hint::read(origin, token)
-                    .await
+                    .await?
                     .filter(|hint| named.is_none_or(|named| named == hint.client_id));
                 let client_id = hint.as_ref().map(|hint| hint.client_id.clone());
                 (hint, client_id)
             }
         };
-        Self { parameters, hint, client_id }
+        Ok(Self { parameters, hint, client_id })
     }
 
     /// The address to go to, if the client registered it.
