@@ -1,7 +1,7 @@
 //! Which family of routes answers a path. Each family lists its own routes; an unknown path is a
 //! JSON 404.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 
 use super::{
     Origin,
@@ -13,14 +13,22 @@ use super::{
 
 impl Origin {
     /// Answers `request`. Every failure is an answer; nothing here panics.
-    pub async fn handle(&self, request: Request) -> Response {
+    pub async fn handle(&self, mut request: Request) -> Response {
+        // HEAD is GET without the content (RFC 9110 §9.3.2).
+        let is_head = request.method == Method::HEAD;
+        if is_head {
+            request.method = Method::GET;
+        }
         let request_id = request.request_id.clone();
         let permission = cors::permission(self, &request).await;
-        let answer = if cors::is_preflight(&request) {
+        let mut answer = if cors::is_preflight(&request) {
             cors::preflight(&permission)
         } else {
             cors::allow(self.route(request).await, &permission)
         };
+        if is_head {
+            answer.body_mut().clear();
+        }
         response::with_header(answer, http::HeaderName::from_static("x-request-id"), &request_id)
     }
 

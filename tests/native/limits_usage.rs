@@ -207,7 +207,7 @@ fn what_is_not_a_batch_is_refused_and_counts_nothing() {
         world.post("/internal/usage").json(&body).send().refused(400);
     }
     assert_eq!(total(&world, "bob"), 0);
-    world.get("/internal/usage").send().refused(404);
+    world.get("/internal/usage").send().refused(405);
 }
 
 /// An isolate gives a batch up after half a day; the origin knows its number for a day.

@@ -26,6 +26,7 @@ mod keyring;
 mod limits_keys;
 mod limits_rate;
 mod limits_usage;
+mod methods;
 mod oauth;
 mod oauth_client;
 mod oauth_code;

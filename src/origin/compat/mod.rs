@@ -40,7 +40,7 @@ impl Modernized {
         };
         let style = route.style;
         let takes_client = route.is_directory();
-        let mut request = route.rewrite(request).map_err(RestError::from);
+        let mut request = route.rewrite(request);
         if takes_client {
             request = request.and_then(with_client);
         }

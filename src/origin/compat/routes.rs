@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Style;
 use crate::{
     core::directory::{Invalid, Members},
-    origin::http::Request,
+    origin::http::{Request, RestError},
 };
 
 /// What an old path means.
@@ -140,26 +140,29 @@ impl Route {
 
     /// `request` in today's spelling. What reads was a GET then too, and what writes a POST: a
     /// link on another page must not write.
-    pub(super) fn rewrite(self, mut request: Request) -> Result<Request, Invalid> {
-        let (method, path) = match self.target {
-            Target::Path(path) => (None, path.to_owned()),
-            Target::Collection(method, collection) => {
-                (Some(method), format!("/v1/iam/{collection}"))
-            }
-            Target::UserOrKey if has_key(&request) => {
-                (Some(Verb::Get), "/v1/iam/keys/principal".to_owned())
-            }
-            Target::UserOrKey => (Some(Verb::Get), item(&request, "users")?),
-            Target::Item(method, collection) => (Some(method), item(&request, collection)?),
+    pub(super) fn rewrite(self, mut request: Request) -> Result<Request, RestError> {
+        let method = match self.target {
+            Target::Path(_) => None,
+            Target::Collection(method, _) | Target::Item(method, _) => Some(method),
+            Target::UserOrKey => Some(Verb::Get),
         };
         if let Some(method) = method {
-            let expected = if matches!(method, Verb::Get) { Method::GET } else { Method::POST };
+            let (expected, allow) = match method {
+                Verb::Get => (Method::GET, "GET, HEAD"),
+                _ => (Method::POST, "POST"),
+            };
             if request.method != expected {
-                return Err(Invalid(format!("this is called with {expected}")));
+                return Err(RestError::method(allow));
             }
             request.method = method.into();
         }
-        request.path = path;
+        request.path = match self.target {
+            Target::Path(path) => path.to_owned(),
+            Target::Collection(_, collection) => format!("/v1/iam/{collection}"),
+            Target::UserOrKey if has_key(&request) => "/v1/iam/keys/principal".to_owned(),
+            Target::UserOrKey => item(&request, "users")?,
+            Target::Item(_, collection) => item(&request, collection)?,
+        };
         Ok(request)
     }
 }

@@ -27,6 +27,8 @@ pub async fn route(
     Some(match (&request.method, path) {
         (&Method::GET, ["signing-keys"]) => list(origin, request).await,
         (&Method::DELETE, ["signing-keys", kid]) => drop_key(origin, request, kid).await,
+        (_, ["signing-keys"]) => Err(RestError::method("GET, HEAD")),
+        (_, ["signing-keys", _]) => Err(RestError::method("DELETE")),
         _ => return None,
     })
 }

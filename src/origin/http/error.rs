@@ -138,12 +138,22 @@ pub struct RestError {
     pub message: String,
     /// For the log only.
     pub cause: Option<String>,
+    /// The methods that the path takes, of a 405.
+    pub allow: Option<&'static str>,
 }
 
 impl RestError {
     /// A refusal.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), cause: None }
+        Self { status, message: message.into(), cause: None, allow: None }
+    }
+
+    /// 405: the path takes the methods in `allow` (RFC 9110 §15.5.6).
+    pub fn method(allow: &'static str) -> Self {
+        Self {
+            allow: Some(allow),
+            ..Self::new(StatusCode::METHOD_NOT_ALLOWED, "method not allowed")
+        }
     }
 
     /// 404.
@@ -166,6 +176,9 @@ impl RestError {
         let body = Body { status: self.status.as_u16(), error: &self.message };
         let answer = response::no_store(response::json(self.status, &body));
         let answer = response::with_cause(answer, self.cause);
+        if let Some(allow) = self.allow {
+            return response::with_header(answer, header::ALLOW, allow);
+        }
         if self.status == StatusCode::UNAUTHORIZED {
             return response::with_header(answer, header::WWW_AUTHENTICATE, "Bearer");
         }
@@ -178,6 +191,7 @@ impl RestError {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             message: "the request could not be completed".to_owned(),
             cause: Some(cause.to_string()),
+            allow: None,
         }
     }
 }

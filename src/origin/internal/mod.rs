@@ -27,6 +27,9 @@ pub async fn route(origin: &Origin, request: &Request, path: &[&str]) -> Option<
         (&Method::POST, ["exposures"]) => exposure(origin, request).await,
         (&Method::DELETE, ["signing-keys", kid]) => signing_key(origin, kid).await,
         (&Method::POST, ["bootstrap"]) => bootstrap::bootstrap(origin, request).await,
+        (_, ["edge" | "revocations"] | ["keys", _]) => Err(RestError::method("GET, HEAD")),
+        (_, ["usage" | "exposures" | "bootstrap"]) => Err(RestError::method("POST")),
+        (_, ["signing-keys", _]) => Err(RestError::method("DELETE")),
         _ => Err(RestError::not_found()),
     };
     Some(answer.unwrap_or_else(RestError::into_response))

@@ -28,14 +28,14 @@ pub async fn route(origin: &Origin, request: &Request, path: &[&str]) -> Option<
         "device" => device::endpoint(origin, request).await,
         "introspect" => introspect::endpoint(origin, request).await,
         "revoke" => revoke::endpoint(origin, request).await,
-        "userinfo" if matches!(request.method, Method::GET | Method::HEAD | Method::POST) => {
+        "userinfo" if matches!(request.method, Method::GET | Method::POST) => {
             userinfo::endpoint(origin, request).await
         }
         "userinfo" => {
             let error = OAuthError::new(OAuthErrorCode::InvalidRequest, "GET or POST");
             let mut answer = error.into_response();
             *answer.status_mut() = http::StatusCode::METHOD_NOT_ALLOWED;
-            response::with_header(answer, http::header::ALLOW, "GET, POST")
+            response::with_header(answer, http::header::ALLOW, "GET, HEAD, POST")
         }
         _ => return None,
     })

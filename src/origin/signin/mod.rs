@@ -18,7 +18,7 @@ use http::Method;
 
 use super::{
     Origin,
-    http::{Request, Response},
+    http::{Request, Response, RestError},
 };
 
 /// Answers the routes of this family; `None` if the path is not one of them.
@@ -48,6 +48,18 @@ pub async fn route(origin: &Origin, request: &Request, path: &[&str]) -> Option<
         ["v1", "iam", "account"] if put => account::change(origin, request).await,
         ["v1", "iam", "accounts"] if get => account::accounts(origin, request).await,
         ["v1", "iam", "password"] if put => account::change_password(origin, request).await,
+        ["v1", "iam", "oauth", "authorize" | "logout"]
+        | ["login", "oauth", "authorize"]
+        | ["login", "oauth", "device", _] => RestError::method("GET, HEAD, POST").into_response(),
+        ["login"]
+        | ["login", "oauth", "device"]
+        | ["v1", "iam", "auth", "application" | "methods"]
+        | ["v1", "iam", "whoami" | "accounts"] => RestError::method("GET, HEAD").into_response(),
+        ["v1", "iam", "oauth", "device", "info"]
+        | ["v1", "iam", "login"]
+        | ["v1", "iam", "auth", "identifier"] => RestError::method("POST").into_response(),
+        ["v1", "iam", "account"] => RestError::method("GET, HEAD, PUT").into_response(),
+        ["v1", "iam", "password"] => RestError::method("PUT").into_response(),
         _ => return None,
     })
 }

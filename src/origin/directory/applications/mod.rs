@@ -47,6 +47,8 @@ pub async fn route(
             update(origin, request, owner, name).await
         }
         (&Method::DELETE, [owner, name]) => delete(origin, request, owner, name).await,
+        (_, []) => Err(RestError::method("GET, HEAD, POST")),
+        (_, [_, _]) => Err(RestError::method("GET, HEAD, PUT, PATCH, DELETE")),
         _ => return None,
     })
 }

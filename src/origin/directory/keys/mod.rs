@@ -52,6 +52,9 @@ pub async fn route(
             update(origin, request, owner, name).await
         }
         (&Method::DELETE, [owner, name]) => revoke(origin, request, owner, name).await,
+        (_, []) => Err(RestError::method("GET, HEAD, POST")),
+        (_, ["principal" | "org"]) => Err(RestError::method("GET, HEAD")),
+        (_, [_, _]) => Err(RestError::method("GET, HEAD, PUT, PATCH, DELETE")),
         _ => return None,
     })
 }

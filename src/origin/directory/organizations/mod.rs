@@ -60,6 +60,12 @@ pub async fn route(
             }
         }
         (&Method::DELETE, [PLATFORM_ORGANIZATION, name]) => delete(origin, request, name).await,
+        (_, []) => Err(RestError::method("GET, HEAD, POST")),
+        (_, ["avatar" | "profile"]) => Err(RestError::method("POST")),
+        (_, ["tombstones", PLATFORM_ORGANIZATION, _]) => {
+            Err(RestError::method("GET, HEAD, DELETE"))
+        }
+        (_, [PLATFORM_ORGANIZATION, _]) => Err(RestError::method("GET, HEAD, PUT, PATCH, DELETE")),
         _ => return None,
     })
 }

@@ -51,6 +51,10 @@ pub async fn route(
             keys::revoke(origin, request, owner, name).await
         }
         (&Method::POST, ["set-password"]) => password::set(origin, request).await,
+        (_, ["users"]) => Err(RestError::method("GET, HEAD, POST")),
+        (_, ["users", _, _]) => Err(RestError::method("GET, HEAD, PUT, PATCH, DELETE")),
+        (_, ["users", _, _, "keys"]) => Err(RestError::method("POST, DELETE")),
+        (_, ["set-password"]) => Err(RestError::method("POST")),
         _ => return None,
     })
 }
