@@ -18,6 +18,7 @@ for (const path of ["/v1/iam/.well-known/jwks", "/.well-known/jwks"]) {
     assert.equal(payload.preferred_username, "alice");
     assert.equal(protectedHeader.alg, "ES256");
     const verified = await jwtVerify(id, keys, expected);
+    assert.equal(verified.protectedHeader.alg, "RS256", "the default of OIDC Core §15.1");
     assert.equal(verified.payload.sub, payload.sub);
     await assert.rejects(jwtVerify(id, keys, { ...expected, typ: "at+jwt" }), "the kinds are apart");
     await assert.rejects(jwtVerify(access, keys, { ...expected, audience: "hanzo-app" }));

@@ -60,15 +60,24 @@ fn the_id_token_is_bound_to_the_request_and_to_the_access_token() {
     assert!(answer.get("id_token").is_none(), "there is no ID token without openid");
 }
 
+/// OIDC Core §15.1; issue 10, fault 28.
 #[test]
-fn an_application_that_pins_rs256_gets_it_in_both_tokens() {
+fn id_tokens_are_rs256_and_access_tokens_es256_unless_the_application_pins_one() {
     let world = World::demo();
-    sql(&world, "UPDATE applications SET token_signing_method = 'RS256'");
-    let answer = tokens(&world);
-    for token in ["access_token", "id_token"] {
-        assert_eq!(read(text(&answer, token)).0["alg"], "RS256");
+    for (pinned, access, id) in
+        [("", "ES256", "RS256"), ("RS256", "RS256", "RS256"), ("ES256", "ES256", "ES256")]
+    {
+        let path = "/v1/iam/applications/admin/hanzo-app";
+        let change = json!({"tokenSigningMethod": pinned});
+        let stored = world.put(path).of("root").json(&change).send().ok();
+        assert_eq!(stored["tokenSigningMethod"], pinned);
+        let answer = tokens(&world);
+        let algorithm = |token| read(text(&answer, token)).0["alg"].clone();
+        assert_eq!((algorithm("access_token"), algorithm("id_token")), (json!(access), json!(id)));
+        assert!(is_active(&world, &answer));
+        let refreshed = refresh(&world, &answer).ok();
+        assert_eq!(read(text(&refreshed, "id_token")).0["alg"], id);
     }
-    assert!(is_active(&world, &answer));
 }
 
 #[test]
@@ -179,10 +188,57 @@ fn a_verifier_is_given_exactly_when_a_challenge_was() {
     assert_refused(&as_cloud(&world, TOKEN, &form), 400, "invalid_grant");
 }
 
-/// WIRE §4.2.
+/// RFC 6749 §3.2.1; issue 10, fault 27: PKCE shows that the client is the one that asked, not
+/// which one it is.
 #[test]
-fn a_confidential_client_needs_no_secret_with_a_verifier_but_a_wrong_one_is_not_overlooked() {
+fn a_confidential_client_authenticates_even_with_a_verifier() {
     let world = World::demo();
+    let mut request = allowed(&world);
+    request.client_id = "hanzo-cloud".to_owned();
+    let given = code(&world, request);
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", given.as_str()),
+        ("redirect_uri", CALLBACK),
+        ("code_verifier", VERIFIER),
+        ("client_id", "hanzo-cloud"),
+    ];
+    assert_refused(&post(&world, &form), 401, "invalid_client");
+    let answer = as_cloud(&world, TOKEN, &form).ok();
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", text(&answer, "refresh_token")),
+        ("client_id", "hanzo-cloud"),
+    ];
+    assert_refused(&post(&world, &form), 401, "invalid_client");
+    as_cloud(&world, TOKEN, &form).ok();
+}
+
+/// A client that gets a secret refreshes with it from then on, whatever was given before.
+#[test]
+fn what_a_client_was_given_as_a_public_one_is_not_refreshed_without_its_new_secret() {
+    let world = World::demo();
+    let answer = tokens(&world);
+    let path = "/v1/iam/applications/admin/hanzo-app";
+    let secret = "a-secret-for-what-was-public";
+    let change = json!({"public": false, "clientSecret": secret});
+    sql(
+        &world,
+        "UPDATE applications SET grant_types = '[\"authorization_code\", \"refresh_token\"]' WHERE name = 'hanzo-app'",
+    );
+    world.put(path).of("root").json(&change).send().ok();
+    assert_refused(&refresh(&world, &answer), 401, "invalid_client");
+}
+
+/// WIRE §4.2, for applications whose record says so (issue 10, fault 27).
+#[test]
+fn with_pkce_without_secret_a_verifier_suffices_but_a_wrong_secret_is_not_overlooked() {
+    let world = World::demo();
+    let path = "/v1/iam/applications/admin/hanzo-cloud";
+    assert_eq!(world.get(path).of("root").send().ok()["pkceWithoutSecret"], false);
+    let change = json!({"pkceWithoutSecret": true});
+    let stored = world.put(path).of("root").json(&change).send().ok();
+    assert_eq!(stored["pkceWithoutSecret"], true);
     let request = || {
         let mut request = allowed(&world);
         request.client_id = "hanzo-cloud".to_owned();
@@ -207,6 +263,14 @@ fn a_confidential_client_needs_no_secret_with_a_verifier_but_a_wrong_one_is_not_
         ("refresh_token", text(&answer, "refresh_token")),
     ];
     post(&world, &form).ok();
+    // What was given for the secret is refreshed with it all the same.
+    let with_secret = cloud_tokens(&world);
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("client_id", "hanzo-cloud"),
+        ("refresh_token", text(&with_secret, "refresh_token")),
+    ];
+    assert_refused(&post(&world, &form), 401, "invalid_client");
 }
 
 #[test]

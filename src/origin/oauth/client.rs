@@ -95,6 +95,15 @@ impl Client {
         self.must_authenticate()
     }
 
+    /// Refuses a confidential client that has not authenticated (RFC 6749 §3.2.1), unless its
+    /// record lets PKCE take the secret's place.
+    pub fn must_authenticate_unless_by_pkce(&self) -> Result<(), OAuthError> {
+        if self.application.pkce_without_secret {
+            return Ok(());
+        }
+        self.must_authenticate_if_confidential()
+    }
+
     /// For whom its tokens may be.
     pub fn registration(&self) -> Registration<'_> {
         Registration {

@@ -13,7 +13,7 @@ use crate::{
         encoding::{base64url, digest},
         oauth::{audience, scope::Scope, size},
         time::UnixTime,
-        token::{self, Algorithm, Claims},
+        token::{self, Algorithm, Claims, TokenType},
     },
     origin::{
         Origin,
@@ -90,12 +90,10 @@ pub async fn sign(
     id_token: IdToken<'_>,
 ) -> Result<Signed, OAuthError> {
     let application = &material.client.application;
-    let algorithm =
-        Algorithm::from_name(&application.token_signing_method).unwrap_or(Algorithm::Es256);
-    let (key, private_key) = keyring::signing_key(origin, algorithm).await?;
-    let mint = async |claims: &Claims| {
-        token::mint(&*origin.crypto, &key, &private_key, claims).await.map_err(OAuthError::from)
-    };
+    let (access_algorithm, id_algorithm) = (
+        application.signing_algorithm(TokenType::Access),
+        application.signing_algorithm(TokenType::Id),
+    );
     let openid = material.scope.split(' ').any(|name| name == "openid");
     let id = match id_token {
         IdToken::IfAsked { nonce } if openid => Some(claims::id(origin, &material, nonce)),
@@ -104,13 +102,13 @@ pub async fn sign(
     let (scope, expires_at) = (material.scope.clone(), material.expires_at);
     let mut access = claims::access(origin, material);
     access.iat = revocation::issued_at(origin, &revocation::bearers(&access)).await?;
-    let access = size::fitted(access, algorithm);
-    let access_token = mint(&access).await?;
+    let access = size::fitted(access, access_algorithm);
+    let access_token = mint(origin, access_algorithm, &access).await?;
     let id_token = match id {
         Some(mut id) => {
             id.iat = access.iat;
             id.at_hash = token::at_hash(&access_token);
-            Some(mint(&size::fitted(id, algorithm)).await?)
+            Some(mint(origin, id_algorithm, &size::fitted(id, id_algorithm)).await?)
         }
         None => None,
     };
@@ -124,6 +122,15 @@ pub async fn sign(
         issued_token_type: None,
     };
     Ok(Signed { jti: access.jti, answer })
+}
+
+async fn mint(
+    origin: &Origin,
+    algorithm: Algorithm,
+    claims: &Claims,
+) -> Result<String, OAuthError> {
+    let (key, private_key) = keyring::signing_key(origin, algorithm).await?;
+    Ok(token::mint(&*origin.crypto, &key, &private_key, claims).await?)
 }
 
 /// A new refresh token: 256 random bits.

@@ -3,11 +3,15 @@
 use serde::Deserialize;
 
 use crate::{
-    core::time::UnixTime,
+    core::{
+        time::UnixTime,
+        token::{Algorithm, TokenType},
+    },
     world::{Database, DatabaseError, Statement, flag, json},
 };
 
 /// An application, which is an OAuth client (RFC 6749 §2).
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]
 #[derive(Debug, Clone, Deserialize)]
 pub struct Application {
     /// UUID.
@@ -51,7 +55,11 @@ pub struct Application {
     /// Whether the sign-in page asks for a password.
     #[serde(deserialize_with = "flag")]
     pub enable_password: bool,
-    /// `ES256` or `RS256`.
+    /// Whether a code with a PKCE challenge is redeemed, and what it gave refreshed, without the
+    /// secret that the client has.
+    #[serde(deserialize_with = "flag")]
+    pub pkce_without_secret: bool,
+    /// `ES256` or `RS256`, for both kinds of token; empty: each kind has its default.
     pub token_signing_method: String,
     /// Seconds.
     pub access_token_lifetime: i64,
@@ -64,6 +72,17 @@ pub struct Application {
     pub created_at: UnixTime,
     /// When it was last changed.
     pub updated_at: UnixTime,
+}
+
+impl Application {
+    /// What signs its tokens of that kind: the algorithm that it pins, else ES256 for access
+    /// tokens, and RS256 for ID tokens, which every client reads (OIDC Core §15.1).
+    pub fn signing_algorithm(&self, kind: TokenType) -> Algorithm {
+        Algorithm::from_name(&self.token_signing_method).unwrap_or(match kind {
+            TokenType::Access => Algorithm::Es256,
+            TokenType::Id => Algorithm::Rs256,
+        })
+    }
 }
 
 /// The application with that `client_id`.
@@ -146,8 +165,8 @@ pub fn insert(application: &Application) -> Statement {
          client_secret_digest, display_name, grant_types, redirect_uris, \
          post_logout_redirect_uris, scopes, resources, capabilities, is_shared, is_disabled, \
          enable_password, token_signing_method, access_token_lifetime, refresh_token_lifetime, \
-         attributes, updated_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, \
-         ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+         attributes, updated_at, pkce_without_secret, created_at) VALUES (?1, ?2, ?3, ?4, ?5, \
+         ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
     );
     bound(statement, application).bind(application.created_at)
 }
@@ -161,8 +180,9 @@ pub fn update(application: &Application, before: &Application) -> Statement {
          post_logout_redirect_uris = ?10, scopes = ?11, resources = ?12, capabilities = ?13, \
          is_shared = ?14, is_disabled = ?15, enable_password = ?16, token_signing_method = ?17, \
          access_token_lifetime = ?18, refresh_token_lifetime = ?19, attributes = ?20, \
-         updated_at = ?21 WHERE id = ?1 AND owner = ?2 AND name = ?3 AND client_id = ?5 \
-         AND is_disabled = ?22 AND client_secret_digest IS ?23 AND capabilities = ?24 RETURNING id",
+         updated_at = ?21, pkce_without_secret = ?22 \
+         WHERE id = ?1 AND owner = ?2 AND name = ?3 AND client_id = ?5 \
+         AND is_disabled = ?23 AND client_secret_digest IS ?24 AND capabilities = ?25 RETURNING id",
     );
     bound(statement, application)
         .bind(before.is_disabled)
@@ -194,6 +214,7 @@ fn bound(statement: Statement, application: &Application) -> Statement {
         .bind(application.refresh_token_lifetime)
         .bind(super::json_text(&application.attributes))
         .bind(application.updated_at)
+        .bind(application.pkce_without_secret)
 }
 
 /// Deletes the application.

@@ -35,6 +35,7 @@ const ATTRIBUTES: Attributes = Attributes {
         "isDisabled",
         "disableSignin",
         "enablePassword",
+        "pkceWithoutSecret",
         "tokenSigningMethod",
         "expireInHours",
         "refreshExpireInHours",
@@ -90,17 +91,18 @@ pub fn apply(application: &mut Application, sent: &Map<String, Value>) -> Result
         ("isShared", &mut application.is_shared),
         ("isDisabled", &mut application.is_disabled),
         ("enablePassword", &mut application.enable_password),
+        ("pkceWithoutSecret", &mut application.pkce_without_secret),
     ] {
         *place = members.flag(name)?.unwrap_or(*place);
     }
     if let Some(value) = members.flag("disableSignin")?.filter(|v| *v != before.is_disabled) {
         application.is_disabled = value;
     }
-    if let Some(value) = members.text("tokenSigningMethod")?.filter(|value| !value.is_empty()) {
-        let known = Algorithm::from_name(value);
-        let known =
-            known.ok_or_else(|| Invalid::member("tokenSigningMethod", "has no key here"))?;
-        known.name().clone_into(&mut application.token_signing_method);
+    if let Some(value) = members.text("tokenSigningMethod")? {
+        if !value.is_empty() && Algorithm::from_name(value).is_none() {
+            return Err(Invalid::member("tokenSigningMethod", "must be ES256, RS256 or empty"));
+        }
+        value.clone_into(&mut application.token_signing_method);
     }
     lifetimes(application, members)?;
     application.attributes = ATTRIBUTES.merged(&before.attributes, sent)?;
@@ -192,6 +194,7 @@ pub fn published(application: &Application) -> Value {
     set("isDisabled", json!(application.is_disabled));
     set("disableSignin", json!(application.is_disabled));
     set("enablePassword", json!(application.enable_password));
+    set("pkceWithoutSecret", json!(application.pkce_without_secret));
     set("tokenSigningMethod", json!(application.token_signing_method));
     set("expireInHours", hours(application.access_token_lifetime));
     set("refreshExpireInHours", hours(application.refresh_token_lifetime));

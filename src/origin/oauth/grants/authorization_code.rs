@@ -28,6 +28,7 @@ const REFUSED: &str = "the code, its redirect_uri or its code_verifier is not va
 pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenAnswer, OAuthError> {
     let TokenRequest { issuer, client, parameters } = request;
     client.must_list("authorization_code")?;
+    client.must_authenticate_unless_by_pkce()?;
     let digest = digest(parameters.require("code")?);
     let database = &*origin.database;
     let now = origin.clock.now();

@@ -30,6 +30,7 @@ const REFUSED: &str = "the refresh token is not valid";
 pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenAnswer, OAuthError> {
     let TokenRequest { issuer, client, parameters } = request;
     client.must_list("refresh_token")?;
+    client.must_authenticate_unless_by_pkce()?;
     let presented = digest(parameters.require("refresh_token")?);
     let database = &*origin.database;
     let now = origin.clock.now();
