@@ -7,33 +7,17 @@ import { WebSocketServer } from "ws";
 /** Starts the service on `port` (0: any free one) of this machine's loopback. */
 export async function startEcho(port = 0) {
   const requests = []; // every request that arrived, newest last
-  const server = createServer(async (request, response) => {
-    const url = new URL(request.url, "http://echo");
+  const server = createServer((request, response) => {
     requests.push({ method: request.method, url: request.url, rawHeaders: request.rawHeaders });
-    if (url.pathname.endsWith("/events")) return events(response, url);
-    if (url.pathname.endsWith("/status")) {
-      const to = url.searchParams.get("to");
-      response.writeHead(Number(url.searchParams.get("code") ?? 200), {
-        "x-upstream": "echo", ...(to && { location: to }),
-      });
-      return response.end();
-    }
-    if (url.pathname.endsWith("/upload")) return upload(request, response);
-    const body = await read(request);
-    response.writeHead(200, { "content-type": "application/json", "x-upstream": "echo" });
-    response.end(JSON.stringify({
-      method: request.method,
-      url: request.url,
-      headers: request.headers,
-      rawHeaders: request.rawHeaders,
-      body: body.toString("utf8"),
-    }, null, 2) + "\n");
+    // A client that goes away in an upload rejects the body's iterator.
+    respond(request, response).catch(() => response.destroy());
   });
 
   const sockets = new WebSocketServer({ noServer: true });
   server.on("upgrade", (request, socket, head) => {
     requests.push({ method: request.method, url: request.url, rawHeaders: request.rawHeaders });
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.on("error", () => webSocket.terminate());
       webSocket.send(JSON.stringify({ url: request.url, headers: request.headers }));
       webSocket.on("message", (data, binary) => webSocket.send(data, { binary }));
     });
@@ -58,6 +42,28 @@ export async function startEcho(port = 0) {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+async function respond(request, response) {
+  const url = new URL(request.url, "http://echo");
+  if (url.pathname.endsWith("/events")) return events(response, url);
+  if (url.pathname.endsWith("/status")) {
+    const to = url.searchParams.get("to");
+    response.writeHead(Number(url.searchParams.get("code") ?? 200), {
+      "x-upstream": "echo", ...(to && { location: to }),
+    });
+    return response.end();
+  }
+  if (url.pathname.endsWith("/upload")) return upload(request, response);
+  const body = await read(request);
+  response.writeHead(200, { "content-type": "application/json", "x-upstream": "echo" });
+  response.end(JSON.stringify({
+    method: request.method,
+    url: request.url,
+    headers: request.headers,
+    rawHeaders: request.rawHeaders,
+    body: body.toString("utf8"),
+  }, null, 2) + "\n");
 }
 
 /** Server-sent events, `count` of them, `interval` milliseconds apart. */
