@@ -16,6 +16,8 @@ export const newRootKey = () => randomBytes(32).toString("base64url");
  *
  * - `port`: where the edge listens on 127.0.0.1 (0: any free port)
  * - `issuer`: the `iss` of every token (by default the edge's own base)
+ * - `https`: `{ key, certificate }` in PEM, to listen with TLS
+ * - `sessionOrigins`: the origins of pages that sign in with cookies (`IAM_SESSION_ORIGINS`)
  * - `persist`: a folder for D1 and KV (by default they live in memory)
  * - `routes`: the services behind the gateway, as the origin's `ROUTES`
  * - `edge`, `origin`: further miniflare options of that worker; `bindings` are added to ours, and
@@ -23,16 +25,17 @@ export const newRootKey = () => randomBytes(32).toString("base64url");
  */
 export async function startPair({
   port = 0, issuer, persist, rootKey = newRootKey(), routes = [], environment = "development",
-  edge = {}, origin = {}, verbose = false,
+  https, sessionOrigins = [], edge = {}, origin = {}, verbose = false,
 } = {}) {
   if (port === 0) port = await freePort();
-  const base = `http://127.0.0.1:${port}`;
+  const base = `${https ? "https" : "http"}://127.0.0.1:${port}`;
   const common = { ROOT_KEY: rootKey, ENVIRONMENT: environment, IAM_ISSUER: issuer ?? base };
   const miniflare = new Miniflare({
     log: new Log(verbose ? LogLevel.WARN : LogLevel.ERROR),
     handleRuntimeStdio: verbose ? undefined : () => {},
     cf: false, // no download of an example of `request.cf`
     defaultPersistRoot: persist,
+    ...(https && { host: "127.0.0.1", port, httpsKey: https.key, httpsCert: https.certificate }),
     workers: [
       {
         ...worker("edge"),
@@ -45,15 +48,20 @@ export async function startPair({
         ...edge,
         serviceBindings: { ORIGIN: "origin", ...edge.serviceBindings },
         bindings: { ...common, ...edge.bindings },
-        // Past miniflare's front proxy, which would add headers and milliseconds.
-        unsafeDirectSockets: [{ host: "127.0.0.1", port }],
+        // Past miniflare's front proxy, which adds headers and milliseconds, and alone speaks TLS.
+        unsafeDirectSockets: [{ host: "127.0.0.1", port: https ? 0 : port }],
       },
       {
         ...worker("origin"),
         kvNamespaces: { SNAPSHOTS: "SNAPSHOTS" },
         d1Databases: { DB: "DB" },
         ...origin,
-        bindings: { ...common, ROUTES: JSON.stringify(routes), ...origin.bindings },
+        bindings: {
+          ...common,
+          ROUTES: JSON.stringify(routes),
+          IAM_SESSION_ORIGINS: sessionOrigins.join(","),
+          ...origin.bindings,
+        },
         unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
       },
       ...(edge.beside ?? []).map((beside) => ({ modules: true, compatibilityDate: COMPATIBILITY_DATE, ...beside })),
