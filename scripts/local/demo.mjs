@@ -2,6 +2,9 @@
 import { randomBytes } from "node:crypto";
 
 const LOOPBACK = "http://127.0.0.1/callback"; // any port (RFC 8252 §7.3)
+/** Where the demo's pages are: `IAM_SESSION_ORIGINS` unless told otherwise. A browser keeps the
+ * session's cookie for pages of the same site only: those at 127.0.0.1, as the demo itself. */
+export const PAGE_ORIGINS = ["http://localhost:3000", "http://127.0.0.1:3000"];
 const DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code";
 const secret = (bytes = 24) => randomBytes(bytes).toString("base64url");
 

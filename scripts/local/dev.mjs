@@ -2,45 +2,45 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { parseArgs } from "node:util";
-import { credentials, newDemo } from "./demo.mjs";
+import { join, resolve } from "node:path";
+import { certificateIn } from "./certificate.mjs";
+import { credentials, newDemo, PAGE_ORIGINS } from "./demo.mjs";
 import { startEcho } from "./echo.mjs";
+import { mergeRoutes, parseOptions, routeList } from "./options.mjs";
 import { ROOT, bootstrap, newRootKey, startPair } from "./pair.mjs";
 
 process.chdir(ROOT);
-const { values: options } = parseArgs({
-  options: {
-    port: { type: "string", default: "8787" },
-    fresh: { type: "boolean", default: false },
-    issuer: { type: "string" },
-  },
-});
-const port = Number(options.port);
-if (!Number.isInteger(port) || port < 1 || port > 65534) quit(`--port ${options.port} is no port`);
-if (options.issuer && !/^https?:\/\/[^/?#]+$/.test(options.issuer)) {
-  quit(`--issuer ${options.issuer} is not scheme://host (without a trailing slash)`);
-}
+const options = attempt(() => parseOptions(process.argv.slice(2)));
+const { port } = options;
 
-const STATE = ".wrangler/state/v3"; // the one of `wrangler dev`, so that both serve the same demo
-const DEMO = ".dev/demo.json";
+const FOLDER = options.state ? resolve(options.state) : ".dev";
+// The one of `wrangler dev` by default, so that both serve the same demo.
+const STATE = options.state ? join(FOLDER, "workers") : ".wrangler/state/v3";
+const DEMO = join(FOLDER, "demo.json");
 await portIsFree(port).catch(() => quit(`port ${port} is taken: stop what runs there, or --port`));
 
 if (options.fresh || !existsSync(DEMO)) {
   step(options.fresh ? "forgetting the local state" : "a fresh local state");
-  await rm(STATE, { recursive: true, force: true });
-  await rm(".dev", { recursive: true, force: true });
+  for (const path of [STATE, DEMO, join(FOLDER, "bootstrap.json"), join(FOLDER, "tls")]) {
+    await rm(path, { recursive: true, force: true });
+  }
 }
-await mkdir(".dev", { recursive: true });
+await mkdir(FOLDER, { recursive: true });
 const demo = existsSync(DEMO)
   ? JSON.parse(await readFile(DEMO, "utf8"))
   : { rootKey: newRootKey(), seed: newDemo(), keys: [] };
+demo.routes = mergeRoutes(demo.routes, options.routes);
+demo.sessionOrigins = [...new Set([...(demo.sessionOrigins ?? PAGE_ORIGINS), ...options.sessionOrigins])];
 await writePrivately(DEMO, demo);
+const https = options.https ? await certificateIn(join(FOLDER, "tls")).catch(quit) : undefined;
 
 step("starting the edge, the origin and an echo service");
 const echo = await startEcho(port + 1).catch(() => startEcho());
-const routes = [{ service: "echo", upstream: { url: echo.url }, public: ["/public/*"] }];
+const routes = [{ service: "echo", upstream: { url: echo.url }, public: ["/public/*"] }]
+  .filter(({ service }) => !(service in demo.routes)).concat(routeList(demo.routes));
 const pair = await startPair({
   port, issuer: options.issuer, rootKey: demo.rootKey, routes, persist: STATE, verbose: true,
+  https, sessionOrigins: demo.sessionOrigins,
 });
 
 step("seeding the demo");
@@ -49,35 +49,41 @@ for (const key of made.keys) {
   if (key.key) demo.keys = [...demo.keys.filter((known) => known.owner !== key.owner), key];
 }
 await writePrivately(DEMO, demo);
-await writePrivately(".dev/bootstrap.json", credentials(pair, demo.seed, demo.keys));
-// What `wrangler dev` needs to start the same pair.
-await writePrivately(".dev.vars", [
-  `ROOT_KEY=${pair.rootKey}`, `ENVIRONMENT=${pair.environment}`, `IAM_ISSUER=${pair.issuer}`,
-  `ROUTES='${JSON.stringify(routes)}'`, "",
-].join("\n"));
+await writePrivately(join(FOLDER, "bootstrap.json"), credentials(pair, demo.seed, demo.keys));
+if (!options.state) { // what `wrangler dev` needs to start the same pair
+  await writePrivately(".dev.vars", [
+    `ROOT_KEY=${pair.rootKey}`, `ENVIRONMENT=${pair.environment}`, `IAM_ISSUER=${pair.issuer}`,
+    `ROUTES='${JSON.stringify(routes)}'`, `IAM_SESSION_ORIGINS=${demo.sessionOrigins.join(",")}`, "",
+  ].join("\n"));
+}
 await pair.scheduled(); // publishes what changed since the last start (the routes)
 
 const key = demo.keys.find(({ owner }) => owner === "hanzo")?.key;
 const client = demo.seed.applications.find(({ clientId }) => clientId === "hanzo-cloud");
 const alice = demo.seed.users.find(({ name }) => name === "alice");
-const token = `$(curl -s -u ${client.clientId}:${client.clientSecret} -d grant_type=client_credentials `
+const curl = https ? `curl --cacert ${https.file}` : "curl";
+const token = `$(${curl} -s -u ${client.clientId}:${client.clientSecret} -d grant_type=client_credentials `
   + `${pair.base}/v1/iam/oauth/token | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`;
 console.log(`
 Hanzo IAM is at ${pair.base} (issuer ${pair.issuer})
 
 An API key lists the users of its organization:
-  curl ${pair.base}/v1/iam/users -H "Authorization: Bearer ${key}"
+  ${curl} ${pair.base}/v1/iam/users -H "Authorization: Bearer ${key}"
 
 The same key reaches a service through the gateway, which tells it who calls:
-  curl ${pair.base}/v1/echo/hello -H "Authorization: Bearer ${key}"
+  ${curl} ${pair.base}/v1/echo/hello -H "Authorization: Bearer ${key}"
 
 A token, issued by the origin and verified at the edge, does so too:
-  curl ${pair.base}/v1/echo/hello -H "Authorization: Bearer ${token}"
+  ${curl} ${pair.base}/v1/echo/hello -H "Authorization: Bearer ${token}"
 
 Sign in as ${alice.name} of hanzo (password ${alice.password}):
   ${pair.base}/v1/iam/oauth/authorize?client_id=hanzo-app&response_type=code&scope=openid%20profile%20email&redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fcallback&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&state=demo
 
-All credentials of the demo: .dev/bootstrap.json. Ctrl-C stops.`);
+Services behind the gateway (--route SERVICE=ADDRESS adds one):
+${routes.map(({ service, upstream }) => `  ${pair.base}/v1/${service}/… → ${upstream.url}`).join("\n")}
+
+Pages that may sign in with cookies: ${demo.sessionOrigins.join(", ")}
+All credentials of the demo: ${join(FOLDER, "bootstrap.json")}. Ctrl-C stops.`);
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.removeAllListeners(signal); // miniflare's own, which exits before it is closed
@@ -104,7 +110,15 @@ function step(text) {
   console.error(`\n\x1b[1m── dev: ${text}\x1b[0m`);
 }
 
-function quit(text) {
-  console.error(`\x1b[1;31mfailed:\x1b[0m ${text}`);
+function attempt(action) {
+  try {
+    return action();
+  } catch (error) {
+    return quit(error);
+  }
+}
+
+function quit(reason) {
+  console.error(`\x1b[1;31mfailed:\x1b[0m ${reason.message ?? reason}`);
   process.exit(1);
 }
