@@ -1,24 +1,18 @@
 // A person at a real browser: openid-client sends it to our sign-in page, and it comes back.
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { createServer } from "node:http";
-import { after, before, test } from "node:test";
+import { after, before } from "node:test";
 import * as oidc from "openid-client";
-import { chromium } from "playwright-core";
+import { browserTest, hasBrowser, startBrowser, startPages } from "../support/browser.mjs";
 import { startWorld } from "../support/world.mjs";
-
-const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
-  .concat(process.env.CHROMIUM ?? []).findLast((path) => existsSync(path));
 
 let world, browser, application;
 before(async () => {
-  if (!executablePath) return;
+  if (!hasBrowser) return;
   world = await startWorld();
   application = await startApplication();
   // The demo's post-logout address, answered by the application: an address where nobody listens
   // would leave an error page behind whose loading interrupts the next step.
-  const afterLogout = `--host-resolver-rules=MAP localhost:3000 ${new URL(application.base).host}`;
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", afterLogout] });
+  browser = await startBrowser({ hosts: { "localhost:3000": application.host } });
 });
 after(async () => {
   await browser?.close();
@@ -26,39 +20,21 @@ after(async () => {
   await world?.close();
 });
 
-/** A test that needs the browser: loudly skipped without one, and failed in CI. */
-function withBrowser(name, body) {
-  test(name, async (t) => {
-    if (!executablePath) {
-      const why = "SKIPPED: NO BROWSER. Install chromium (or name one in CHROMIUM) to test the sign-in page.";
-      assert.ok(!process.env.CI, why);
-      console.error(`\n\n    ${why}\n\n`);
-      return t.skip(why);
-    }
-    const context = await browser.newContext();
-    try {
-      await body(await context.newPage(), context);
-    } finally {
-      await context.close();
-    }
-  });
-}
+const withBrowser = (name, body) => browserTest(() => browser, name, body);
 
 /** The relying party's own server, on a loopback port (RFC 8252 §7.3). */
 async function startApplication() {
-  const server = createServer((request, response) => {
+  const pages = await startPages((request, response) => {
     let body = "";
     request.on("data", (chunk) => { body += chunk; });
     request.on("end", () => {
-      const url = new URL(request.url, application.base);
+      const url = new URL(request.url, pages.base);
       if (url.pathname === "/callback") application.last = { method: request.method, url, body };
       response.writeHead(200, { "content-type": "text/html" });
       response.end("<title>the application</title>");
     });
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const base = `http://127.0.0.1:${server.address().port}`;
-  return { base, callback: `${base}/callback`, close: () => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }) };
+  return { ...pages, callback: `${pages.base}/callback` };
 }
 
 const relyingParty = () => oidc.discovery(new URL(world.base), "hanzo-app", undefined, oidc.None(), { execute: [oidc.allowInsecureRequests] });
