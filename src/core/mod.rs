@@ -4,6 +4,7 @@
 //! properties.
 
 pub mod apikey;
+pub mod authority;
 pub mod authorization;
 pub mod cors;
 pub mod credential;

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    authority::Authority,
     time::UnixTime,
-    token::{Claims, OrganizationRole, Role},
+    token::{Claims, Role},
 };
 
 /// The organization whose members administer the whole platform.
@@ -15,21 +16,23 @@ pub const PLATFORM_ORGANIZATION: &str = "admin";
 pub struct Principal {
     /// The stable subject: a user's UUID, or `<owner>/<name>` of an application.
     pub subject: String,
-    /// The home organization: the tenant that every query is limited to.
+    /// The organization that the credential acts in: the tenant that every query is limited to.
     pub owner: String,
+    /// The subject's home organization, in which `name` is unique.
+    pub home: String,
     /// The username or the application's name.
     pub name: String,
     /// Empty if none.
     pub email: String,
-    /// Every organization and role, the home first. Empty for a machine.
-    pub orgs: Vec<OrganizationRole>,
+    /// What the credential may do.
+    pub authority: Authority,
     /// Person or program.
     pub kind: PrincipalKind,
     /// `<kind>:<subject>`.
     pub billing_account: String,
     /// The client that obtained the token, or that a key is bound to.
     pub client_id: String,
-    /// What the credential may do.
+    /// The scope of a token or key.
     pub scope: String,
     /// The credential itself, without its secret.
     pub credential: Credential,
@@ -87,11 +90,12 @@ impl Principal {
         let program = claims.orgs.is_empty()
             || matches!(claims.kind.as_str(), "application" | "service-account");
         Self {
+            authority: Authority::attested(claims.owner.clone(), claims.orgs),
             subject: claims.sub,
+            home: claims.owner.clone(),
             owner: claims.owner,
             name: claims.name,
             email: claims.email,
-            orgs: claims.orgs,
             kind: if program { PrincipalKind::Machine } else { PrincipalKind::Person },
             billing_account: claims.billing_account,
             client_id: if claims.azp.is_empty() { claims.client_id } else { claims.azp },
@@ -107,21 +111,18 @@ impl Principal {
         }
     }
 
-    /// The role in `organization`, if any: SuperAdmins own every organization.
+    /// The role in `organization`, if any: platform administrators own every organization.
     pub fn role_in(&self, organization: &str) -> Option<Role> {
-        if self.is_super_admin() {
-            return Some(Role::Owner);
-        }
-        self.orgs.iter().find(|role| role.org == organization).map(|role| role.role)
+        self.authority.role_in(organization)
     }
 
-    /// Whether the home or a membership is in the platform organization, as its administrator.
+    /// Whether the credential administers the platform.
     pub fn is_super_admin(&self) -> bool {
-        self.orgs.iter().any(|role| role.org == PLATFORM_ORGANIZATION && role.role >= Role::Admin)
+        self.authority.is_platform()
     }
 
-    /// Whether the principal administers `organization`.
+    /// Whether the credential administers `organization`.
     pub fn administers(&self, organization: &str) -> bool {
-        self.role_in(organization).is_some_and(|role| role >= Role::Admin)
+        self.authority.administers(organization)
     }
 }

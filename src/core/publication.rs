@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{
+    apikey::KeyScope,
+    authority::Authority,
     gateway::IDENTITY_HEADERS,
     limit::{Budget, Spend},
     principal::{Credential, Principal, PrincipalKind},
@@ -28,7 +30,7 @@ pub struct EdgeSnapshot {
     pub published_at: UnixTime,
     /// The public signing keys as JWKs, the one that signs first.
     pub keys: Vec<Jwk>,
-    /// The audiences accepted at the gateway: client ids and registered resources.
+    /// The audiences accepted at every service: client ids and resources of first-party clients.
     pub audiences: Vec<String>,
     /// Where each service is.
     pub routes: Vec<Route>,
@@ -75,6 +77,9 @@ pub struct Route {
     /// unless this says which. What a service is not told, it cannot lose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Vec<String>>,
+    /// Audiences that this service accepts beside those of first-party clients.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audiences: Vec<String>,
 }
 
 impl Route {
@@ -137,7 +142,7 @@ pub struct KeyRecord {
     pub email: String,
     /// Person or program.
     pub kind: PrincipalKind,
-    /// Every organization and role of the holder, the home first.
+    /// The organizations and roles that the key carries ([`Authority`]), the home first.
     #[serde(default)]
     pub orgs: Vec<OrganizationRole>,
     /// The client it is bound to; empty if none.
@@ -180,9 +185,15 @@ impl KeyRecord {
         Principal {
             subject: self.subject.clone(),
             owner: self.owner.clone(),
+            home: self.owner.clone(),
             name: self.name.clone(),
             email: self.email.clone(),
-            orgs: self.orgs.clone(),
+            authority: Authority::attested_key(
+                self.owner.clone(),
+                self.orgs.clone(),
+                &KeyScope::stored(&self.scope),
+                self.publishable,
+            ),
             kind: self.kind,
             billing_account: self.billing_account.clone(),
             client_id: self.client_id.clone(),

@@ -10,10 +10,10 @@ use crate::core::{
     apikey::KeyScope,
     limit,
     principal::{Credential, Principal},
-    publication::KeyRecord,
+    publication::{KeyRecord, Route},
     revocation::{Fingerprint, Subject},
     time::UnixTime,
-    token::{KeyId, Remembered},
+    token::{Audience, KeyId, Remembered},
 };
 
 /// How long a key record is believed before it is read again, in seconds. Whatever changes about
@@ -29,6 +29,8 @@ pub(super) struct Caller {
     basis: Basis,
     /// The snapshot by which keys and audiences were last looked at.
     accepted_by: Cell<u64>,
+    /// Whether every service accepts the token's audience, by that snapshot.
+    is_general: Cell<bool>,
     /// The version of the revocation feed by which it was last looked at.
     cleared_at: Cell<u64>,
     counted_as: OnceCell<Fingerprint>,
@@ -74,10 +76,14 @@ pub(super) enum Standing {
 }
 
 impl Caller {
-    /// The bearer of a token that speaks for `principal`.
-    pub(super) fn of_token(token: Remembered, principal: Principal) -> Self {
+    /// The bearer of a token that speaks for `principal` and was verified by `published`.
+    pub(super) fn of_token(token: Remembered, principal: Principal, published: &Published) -> Self {
+        let is_general = audience(&principal)
+            .is_some_and(|audience| Audience::AnyOf(&published.audiences).includes(audience));
         let principal = RefCell::new(Some(Rc::new(principal)));
-        Self::new(Basis::Token { token, principal })
+        let caller = Self::new(Basis::Token { token, principal });
+        caller.accept(published, is_general);
+        caller
     }
 
     /// The holder of a key whose record was read at `read_at`.
@@ -91,6 +97,7 @@ impl Caller {
         Self {
             basis,
             accepted_by: Cell::default(),
+            is_general: Cell::default(),
             cleared_at: Cell::default(),
             counted_as: OnceCell::new(),
             introduced: RefCell::default(),
@@ -155,18 +162,35 @@ impl Caller {
         self.key().is_none_or(|(record, _)| record.is_live(now))
     }
 
-    /// Takes the snapshot as the one by which a token has been verified.
-    pub(super) fn accept(&self, published: &Published) {
+    fn accept(&self, published: &Published, is_general: bool) {
         self.accepted_by.set(published.version);
+        self.is_general.set(is_general);
+    }
+
+    /// Whether the service accepts the credential's audience (RFC 9068 §4): a key has none.
+    pub(super) fn is_for(&self, route: &Route) -> bool {
+        match &self.basis {
+            Basis::Key(_) => true,
+            Basis::Token { .. } if self.is_general.get() => true,
+            Basis::Token { .. } => {
+                !route.audiences.is_empty()
+                    && self.principal().is_some_and(|principal| {
+                        audience(&principal).is_some_and(|audience| {
+                            Audience::AnyOf(&route.audiences).includes(audience)
+                        })
+                    })
+            }
+        }
     }
 
     fn is_accepted(&self, token: &Remembered, published: &Published) -> bool {
         if self.accepted_by.get() == published.version {
             return true;
         }
-        let accepted = token.is_accepted(&published.keys, &published.audiences);
+        let accepted = token.is_accepted(&published.keys, &published.known_audiences);
         if accepted {
-            self.accept(published);
+            let is_general = token.is_accepted(&published.keys, &published.audiences);
+            self.accept(published, is_general);
         }
         accepted
     }
@@ -193,7 +217,8 @@ impl Caller {
             Subject::Application(&principal.client_id),
             Subject::Organization(&principal.owner),
         ];
-        let elsewhere = principal.orgs.iter().filter(|role| role.org != principal.owner);
+        let elsewhere =
+            principal.authority.roles().iter().filter(|role| role.org != principal.owner);
         is_revoked(Subject::Everything)
             || credential
                 .into_iter()
@@ -248,5 +273,12 @@ impl Caller {
             introduction: Rc::clone(&introduction),
         });
         Some(introduction)
+    }
+}
+
+fn audience(principal: &Principal) -> Option<&[String]> {
+    match &principal.credential {
+        Credential::Token { audience, .. } => Some(audience),
+        _ => None,
     }
 }

@@ -72,6 +72,9 @@ impl Edge {
             return Ok(Err(refusal.into()));
         }
         let caller = caller.as_deref();
+        if caller.is_some_and(|caller| !caller.is_for(route)) {
+            return Ok(Err(Error::InvalidCredential));
+        }
         // Nothing is asked from here on, so that each call is counted once.
         let admitted = match self.admit(caller, head.client_ip) {
             Ok(admitted) => admitted,

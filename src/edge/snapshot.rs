@@ -40,8 +40,10 @@ pub(super) struct Published {
     pub(super) jwks: String,
     /// Its strong `ETag`, quotes included.
     pub(super) etag: String,
-    /// Accepted audiences.
+    /// Audiences accepted at every service.
     pub(super) audiences: Vec<String>,
+    /// These and those that some service names.
+    pub(super) known_audiences: Vec<String>,
     /// The services.
     pub(super) services: Vec<Rc<Service>>,
     /// Tells these keys and audiences from those before them; never 0.
@@ -183,8 +185,16 @@ impl Edge {
         let tag = digest.get(..32).unwrap_or_default();
         let mut audiences = self.config.audiences.clone();
         audiences.extend(snapshot.audiences.iter().cloned());
+        let mut known_audiences = audiences.clone();
+        known_audiences.extend(snapshot.routes.iter().flat_map(|route| route.audiences.clone()));
         let version = match &held {
-            Some(held) if held.jwks == jwks && held.audiences == audiences => held.version,
+            Some(held)
+                if held.jwks == jwks
+                    && held.audiences == audiences
+                    && held.known_audiences == known_audiences =>
+            {
+                held.version
+            }
             _ => held.as_ref().map_or(0, |held| held.version) + 1,
         };
         let services = held.iter().flat_map(|held| &held.services);
@@ -198,6 +208,7 @@ impl Edge {
             etag: ["\"", tag, "\""].concat(),
             jwks,
             audiences,
+            known_audiences,
             services: snapshot.routes.iter().map(service).collect(),
             version,
         }

@@ -139,7 +139,7 @@ impl Edge {
 
     /// What is asked of a token's claims.
     fn expectation<'a>(&'a self, published: &'a Published) -> Expectation<'a> {
-        let audience = Audience::AnyOf(&published.audiences);
+        let audience = Audience::AnyOf(&published.known_audiences);
         Expectation::access(&self.issuers, audience, self.world.clock.now())
     }
 
@@ -176,8 +176,7 @@ impl Edge {
             Err(_) => return refused,
         };
         let text = Rc::clone(token.text());
-        let caller = Rc::new(Caller::of_token(token, principal));
-        caller.accept(&published);
+        let caller = Rc::new(Caller::of_token(token, principal, &published));
         if self.standing(&caller, &published) != Standing::Good {
             return refused;
         }

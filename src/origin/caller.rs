@@ -9,6 +9,7 @@ use http::{StatusCode, header};
 
 use super::{
     Origin,
+    authority::{self, TokenLimits},
     http::{OAuthError, OAuthErrorCode, Request, RestError},
     keyring::{self, KeyringError},
     publish, revocation,
@@ -23,18 +24,19 @@ use super::{
 use crate::{
     core::{
         apikey::is_api_key,
+        authority::{
+            Authority, Ceiling,
+            resource::{Presenter, directory_accepts},
+        },
         credential::{self, CredentialError},
         encoding::digest,
         oauth::client::{ClientCredentials, Sources},
-        principal::{Credential, PLATFORM_ORGANIZATION, Principal, PrincipalKind},
+        principal::{Credential, Principal, PrincipalKind},
         secret::{Secret, constant_time_eq},
-        token::{Audience, Expectation, OrganizationRole, Role, TokenError, verify},
+        token::{Audience, Expectation, TokenError, verify},
     },
     world::{CryptoError, DatabaseError},
 };
-
-/// The capability of an application that administers its organization.
-pub const DIRECTORY_CAPABILITY: &str = "directory";
 
 const ONE_CREDENTIAL: &str = "the request must carry one credential in one place";
 const NO_COOKIE: &str = "a key belongs into the Authorization header, not into a cookie";
@@ -219,29 +221,30 @@ async fn of_session(origin: &Origin, request: &Request) -> Result<Option<Princip
         return Ok(None);
     }
     let Some(current) = session::current(origin, request).await? else { return Ok(None) };
+    let memberships = users::memberships(&*origin.database, &current.user.id).await?;
+    let roles = current.user.roles(&memberships);
+    let signed_in_at = current.session.authenticated_at;
+    let authority = authority::of_session(origin, &current.user, &roles, signed_in_at);
     let credential = Credential::Session { id: current.session.id };
-    of_user(origin, current.user, credential).await.map(Some)
+    Ok(Some(of_user(current.user, authority, credential)))
 }
 
-/// The user, with the roles of now; whether the account lives is checked before.
-async fn of_user(
-    origin: &Origin,
-    user: User,
-    credential: Credential,
-) -> Result<Principal, CallerError> {
-    let memberships = users::memberships(&*origin.database, &user.id).await?;
-    Ok(Principal {
-        orgs: user.roles(&memberships),
+/// The user with what the credential carries of the roles of now; whether the account lives is
+/// checked before.
+fn of_user(user: User, authority: Authority, credential: Credential) -> Principal {
+    Principal {
         kind: publish::kind(&user),
-        billing_account: format!("org:{}", user.owner),
+        billing_account: format!("org:{}", authority.organization()),
+        owner: authority.organization().to_owned(),
+        authority,
         subject: user.id,
-        owner: user.owner,
+        home: user.owner,
         name: user.name,
         email: user.email,
         client_id: String::new(),
         scope: String::new(),
         credential,
-    })
+    }
 }
 
 async fn of_text(origin: &Origin, text: &str) -> Result<Principal, CallerError> {
@@ -268,8 +271,12 @@ async fn of_token(origin: &Origin, text: &str) -> Result<Principal, CallerError>
     }
     let client = applications::find_by_client_id(database, &live.client_id).await?;
     let client = client.ok_or(CallerError::Invalid)?;
-    let audiences = applications::audiences(database).await?;
-    if !token.aud.iter().any(|audience| audiences.contains(audience)) {
+    let presenter = Presenter {
+        client_id: &client.client_id,
+        trust: &client.trust(),
+        acts_for_itself: live.user_id.is_none() && !client.capabilities.is_empty(),
+    };
+    if !directory_accepts(&token.aud, presenter, &issuers) {
         return Err(CallerError::Invalid);
     }
     let Principal { credential, scope, .. } = token.principal();
@@ -279,11 +286,20 @@ async fn of_token(origin: &Origin, text: &str) -> Result<Principal, CallerError>
             let user = users::find_by_id(database, id).await?.ok_or(CallerError::Invalid)?;
             let lives = token.iat >= user.not_before
                 && !client.is_disabled
+                && organizations::is_live(database, &client.organization).await?
                 && may_sign_in(origin, &user).await?;
-            if !lives {
+            let memberships = users::memberships(database, &user.id).await?;
+            let limits = TokenLimits {
+                client: &client,
+                scope: &scope,
+                authenticated_at: token.auth_time,
+                ceiling: token.act.is_some().then(|| Ceiling::of(&token)),
+            };
+            let authority = authority::of_token(origin, &user, &user.roles(&memberships), limits);
+            if !lives || authority.is_void() {
                 return Err(CallerError::Invalid);
             }
-            of_user(origin, user, credential).await?
+            of_user(user, authority, credential)
         }
     };
     principal.scope = scope;
@@ -302,8 +318,7 @@ pub async fn of_key(origin: &Origin, text: &str) -> Result<Principal, CallerErro
     Ok(record.principal())
 }
 
-/// The application itself. It administers its organization if it has the capability; that of the
-/// platform, only if the platform owns it too.
+/// The application itself.
 async fn of_application(
     origin: &Origin,
     application: &Application,
@@ -314,16 +329,13 @@ async fn of_application(
     {
         return Err(CallerError::Invalid);
     }
-    let is_platforms = application.owner == PLATFORM_ORGANIZATION;
-    let administers = application.capabilities.iter().any(|name| name == DIRECTORY_CAPABILITY)
-        && (is_platforms || application.organization != PLATFORM_ORGANIZATION);
-    let role = OrganizationRole { org: application.organization.clone(), role: Role::Admin };
     Ok(Principal {
         subject: format!("{}/{}", application.owner, application.name),
         owner: application.organization.clone(),
+        home: application.organization.clone(),
         name: application.name.clone(),
         email: String::new(),
-        orgs: if administers { vec![role] } else { Vec::new() },
+        authority: authority::of_application(origin, application),
         kind: PrincipalKind::Machine,
         billing_account: format!("org:{}", application.organization),
         client_id: application.client_id.clone(),

@@ -19,6 +19,8 @@ pub struct Config {
     pub environment: String,
     /// The services behind the gateway, published to the edges.
     pub routes: Vec<Route>,
+    /// How long after a sign-in platform authority lasts, in seconds (`IAM_PLATFORM_MAX_AGE`).
+    pub platform_max_age: i64,
     /// Origins whose pages may call the credentialed sign-in endpoints (`IAM_SESSION_ORIGINS`).
     pub session_origins: Vec<String>,
 }

@@ -2,6 +2,7 @@
 //!
 //! [`Origin::handle`] is the one way in; [`router`](self) says which handler answers which path.
 
+pub mod authority;
 pub mod caller;
 pub mod compat;
 pub mod config;

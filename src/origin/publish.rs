@@ -6,7 +6,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Origin,
+    Origin, authority,
     http::RestError,
     keyring, revocation,
     store::{
@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     core::{
+        authority::resource::is_directory,
         principal::PrincipalKind,
         publication::{EDGE_SNAPSHOT, EdgeSnapshot, Jwk, KeyRecord, key_record_name},
         revocation::Subject,
@@ -41,9 +42,17 @@ pub async fn edge_snapshot(origin: &Origin) -> Result<EdgeSnapshot, RestError> {
     Ok(EdgeSnapshot {
         published_at: origin.clock.now(),
         keys: keys.iter().filter_map(Jwk::of).collect(),
-        audiences: applications::audiences(&*origin.database).await?,
+        audiences: audiences(origin).await?,
         routes: origin.config.routes.clone(),
     })
+}
+
+/// The audiences that every service accepts. A token for the directory is for the directory only.
+async fn audiences(origin: &Origin) -> Result<Vec<String>, DatabaseError> {
+    let issuers = origin.config.issuers();
+    let mut audiences = applications::first_party_audiences(&*origin.database).await?;
+    audiences.retain(|audience| !is_directory(audience, &issuers));
+    Ok(audiences)
 }
 
 /// Publishes [`edge_snapshot`].
@@ -87,21 +96,25 @@ pub async fn key_record(origin: &Origin, key: &Key) -> Result<KeyRecord, Databas
     {
         return Ok(record);
     }
-    if let Some(client_id) = &key.application {
-        let application = applications::find_by_client_id(database, client_id).await?;
-        if application.is_none_or(|application| application.is_disabled) {
-            return Ok(record);
-        }
+    let client = match &key.application {
+        Some(client_id) => applications::find_by_client_id(database, client_id).await?,
+        None => None,
+    };
+    let bound = key.application.is_some();
+    if bound && client.as_ref().is_none_or(|client| client.is_disabled) {
+        return Ok(record);
     }
     let Some(user_id) = &key.user_id else { return Ok(KeyRecord { active: true, ..record }) };
     let Some(user) = users::find_by_id(database, user_id).await? else { return Ok(record) };
     let home_lives =
         user.owner == key.owner || organizations::is_live(&*origin.database, &user.owner).await?;
     let memberships = users::memberships(database, user_id).await?;
+    let roles = user.roles(&memberships);
+    let authority = authority::of_key(origin, key, &user, &roles, client.as_ref());
     Ok(KeyRecord {
-        active: home_lives && !user.is_forbidden,
+        active: home_lives && !user.is_forbidden && !authority.is_void(),
         kind: kind(&user),
-        orgs: user.roles(&memberships),
+        orgs: authority.roles().to_vec(),
         billing_account: format!("org:{}", user.owner),
         subject: user.id,
         owner: user.owner,

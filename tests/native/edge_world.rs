@@ -243,6 +243,7 @@ impl EdgeWorld {
             upstream,
             public: vec!["/public/*".to_owned()],
             identity: None,
+            audiences: Vec::new(),
         };
         EdgeSnapshot {
             published_at: self.clock.now(),

@@ -8,6 +8,7 @@ use std::{
 
 use hanzo_iam::{
     core::{
+        authority::PLATFORM_MAX_AGE,
         publication::{Route, Upstream},
         root_key::{RootKey, RootKeys},
         time::UnixTime,
@@ -113,7 +114,8 @@ pub fn seed() -> Value {
                     "authorization_code", "refresh_token", "client_credentials", "password",
                     "token-exchange",
                 ],
-                "resources": ["https://api.hanzo.ai"],
+                "resources": ["https://api.hanzo.ai", "https://hanzo.id/v1/iam"],
+                "isFirstParty": true, "scopes": ["iam"],
                 "capabilities": [
                     "directory", "key-resolve", "publishable-resolve", "key-mint",
                     "token-exchange",
@@ -124,6 +126,7 @@ pub fn seed() -> Value {
                 "clientId": "hanzo-app", "clientSecret": null,
                 "redirectUris": ["http://localhost:3000/callback", "http://127.0.0.1/callback"],
                 "grantTypes": ["authorization_code", "refresh_token", "device_code"],
+                "isFirstParty": true, "scopes": ["iam"],
             },
             {
                 "owner": "acme", "name": "acme-app", "organization": "acme",
@@ -133,7 +136,7 @@ pub fn seed() -> Value {
             },
         ],
         "keys": [
-            key("admin", "root"), key("hanzo", "alice"), key("hanzo", "bob"),
+            {"owner": "admin", "user": "root", "name": "root", "platform": true}, key("hanzo", "alice"), key("hanzo", "bob"),
             key("acme", "dave"), key("acme", "erin"),
             {"owner": "hanzo", "user": "alice", "name": "reader", "scope": "read:*"},
         ],
@@ -179,7 +182,9 @@ impl World {
                     upstream: Upstream::Binding("ECHO".to_owned()),
                     public: vec!["/public/*".to_owned()],
                     identity: None,
+                    audiences: Vec::new(),
                 }],
+                platform_max_age: PLATFORM_MAX_AGE,
                 session_origins: Vec::new(),
             },
             database: Rc::clone(&database) as _,

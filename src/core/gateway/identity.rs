@@ -128,7 +128,7 @@ pub fn selected_organization<'a>(head: &Head<'a>) -> Option<&'a str> {
 /// names it (or belongs to a SuperAdmin), otherwise the home.
 pub fn effective_organization<'a>(principal: &'a Principal, selected: Option<&'a str>) -> &'a str {
     let allowed = |organization: &str| {
-        principal.orgs.iter().any(|role| role.org == organization)
+        principal.authority.roles().iter().any(|role| role.org == organization)
             || (principal.is_super_admin() && is_organization(organization))
     };
     selected.filter(|organization| allowed(organization)).unwrap_or(&principal.owner)
@@ -208,6 +208,7 @@ mod tests {
 
     use super::*;
     use crate::core::{
+        authority::Authority,
         principal::{Credential, PrincipalKind},
         publication::Upstream,
         time::UnixTime,
@@ -220,18 +221,21 @@ mod tests {
             upstream: Upstream::Binding("ECHO".to_owned()),
             public: Vec::new(),
             identity: identity.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
+            audiences: Vec::new(),
         }
     }
 
     fn principal(orgs: &[(&str, Role)]) -> Principal {
         let role =
             |(org, role): &(&str, Role)| OrganizationRole { org: (*org).to_owned(), role: *role };
+        let owner = orgs.first().map(|(org, _)| (*org).to_owned()).unwrap_or_default();
         Principal {
             subject: "u1".to_owned(),
-            owner: orgs.first().map(|(org, _)| (*org).to_owned()).unwrap_or_default(),
+            authority: Authority::attested(owner.clone(), orgs.iter().map(role).collect()),
+            home: owner.clone(),
+            owner,
             name: "alice".to_owned(),
             email: String::new(),
-            orgs: orgs.iter().map(role).collect(),
             kind: PrincipalKind::Person,
             billing_account: "org:hanzo".to_owned(),
             client_id: String::new(),

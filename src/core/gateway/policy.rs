@@ -50,6 +50,7 @@ mod tests {
             upstream: Upstream::Binding("ECHO".to_owned()),
             public: vec!["/public/*".to_owned(), "/health".to_owned()],
             identity: None,
+            audiences: Vec::new(),
         };
         for rest in ["/public", "/public/", "/public/a/b", "/health"] {
             assert!(is_public(&route, rest), "{rest}");

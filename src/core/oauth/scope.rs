@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::core::authority::{ADMINISTRATION, ADMINISTRATION_READ};
+
 /// The scopes that every application may ask for.
 pub const STANDARD: [&str; 6] =
     ["openid", "profile", "email", "address", "phone", "offline_access"];
@@ -63,6 +65,29 @@ impl Scope {
         } else {
             Err(ScopeError::Wider)
         }
+    }
+
+    /// As what a first-party client is given: the administration that it is `registered` for is
+    /// added unless the request chose among it, for the published clients ask for `openid` only.
+    /// The answer's `scope` tells.
+    #[must_use]
+    pub fn with_administration(mut self, registered: &[String]) -> Self {
+        let administration = [ADMINISTRATION, ADMINISTRATION_READ];
+        if !administration.iter().any(|name| self.contains(name)) {
+            let granted = administration.iter().find(|name| registered.iter().any(|r| r == *name));
+            self.0.extend(granted.map(|name| (*name).to_owned()));
+        }
+        self
+    }
+
+    /// Whether every name of it is in `other`.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.iter().all(|name| other.contains(name))
+    }
+
+    /// The names, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
     }
 
     /// Whether `name` is in it.

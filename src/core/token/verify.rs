@@ -122,7 +122,7 @@ pub enum Audience<'a> {
 
 impl Audience<'_> {
     /// Whether one of those whom a token names is accepted.
-    pub(super) fn includes(&self, named: &[String]) -> bool {
+    pub fn includes(&self, named: &[String]) -> bool {
         match self {
             Self::AnyOf(accepted) => named.iter().any(|aud| accepted.contains(aud)),
             Self::Whoever => true,

@@ -10,6 +10,7 @@ use super::super::{
 };
 use crate::core::{
     apikey::KeyScope,
+    authority::Directory,
     principal::{Credential, Principal, PrincipalKind},
     token::Role,
 };
@@ -28,12 +29,16 @@ impl Access {
     pub async fn of(origin: &Origin, request: &Request) -> Result<Self, RestError> {
         let principal = caller::authenticate(origin, request).await?;
         let principal = principal.ok_or_else(RestError::unauthenticated)?;
-        let mut scope = KeyScope::default();
-        if let Credential::Key { publishable, .. } = principal.credential {
-            scope = KeyScope::stored(&principal.scope);
-            if publishable || !scope.permits_directory(&request.method) {
-                return Err(forbidden("the scope of this key does not allow the request"));
-            }
+        let scope = match principal.credential {
+            Credential::Key { .. } => KeyScope::stored(&principal.scope),
+            _ => KeyScope::default(),
+        };
+        let needed = if request.method.is_safe() { Directory::Read } else { Directory::Open };
+        if principal.authority.directory() < needed {
+            return Err(forbidden(match principal.credential {
+                Credential::Key { .. } => "the scope of this key does not allow the request",
+                _ => "insufficient_scope: the scope of this token does not allow the request",
+            }));
         }
         Ok(Self { principal, scope })
     }
@@ -87,7 +92,8 @@ impl Access {
     /// Refuses a program that was given no part of the directory: an answer without rows would
     /// read as "there is nobody".
     pub fn somebody(&self) -> Result<(), RestError> {
-        if self.principal.kind == PrincipalKind::Person || !self.principal.orgs.is_empty() {
+        let person = self.principal.kind == PrincipalKind::Person;
+        if person || !self.principal.authority.roles().is_empty() {
             return Ok(());
         }
         Err(forbidden("this credential has no access to the directory"))
@@ -109,7 +115,7 @@ impl Access {
 
     /// The caller's name in records: `owner/name`.
     pub fn signature(&self) -> String {
-        format!("{}/{}", self.principal.owner, self.principal.name)
+        format!("{}/{}", self.principal.home, self.principal.name)
     }
 }
 

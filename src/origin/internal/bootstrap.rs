@@ -157,6 +157,7 @@ async fn key(origin: &Origin, sent: &Object) -> Result<Value, RestError> {
         application: members.text("application")?.map(str::to_owned),
         scope,
         act: members.flag("act")?.unwrap_or(false),
+        platform: members.flag("platform")?.unwrap_or(false),
         expires_at: object::expiry(sent)?.flatten(),
         creator: "bootstrap".to_owned(),
         limits: limits::read(KeyLimits::default(), sent)?,

@@ -3,6 +3,7 @@
 use super::{client::Client, subject::Person};
 use crate::{
     core::{
+        authority::{Authority, Ceiling},
         encoding::base64url,
         time::UnixTime,
         token::{Claims, TokenType},
@@ -21,6 +22,8 @@ pub struct Material<'a> {
     pub grant: &'a Grant,
     /// The user; `None`: the client speaks for itself.
     pub person: Option<&'a Person>,
+    /// What the token that is exchanged carried.
+    pub ceiling: Option<Ceiling<'a>>,
     /// What it allows.
     pub scope: String,
     /// For whom it is.
@@ -29,9 +32,20 @@ pub struct Material<'a> {
     pub expires_at: UnixTime,
 }
 
-/// The claims of an access token.
-pub fn access(origin: &Origin, material: Material<'_>) -> Claims {
-    let mut claims = identity(origin, &material);
+impl Material<'_> {
+    /// What the tokens carry of the person's authority; `None`: the client speaks for itself.
+    pub fn authority(&self, origin: &Origin) -> Option<Authority> {
+        let client = &self.client.application;
+        let of = |person: &Person| {
+            person.authority(origin, client, self.grant, &self.scope, self.ceiling)
+        };
+        self.person.map(of)
+    }
+}
+
+/// The claims of an access token that carries `authority`.
+pub fn access(origin: &Origin, material: Material<'_>, authority: Option<&Authority>) -> Claims {
+    let mut claims = identity(origin, &material, authority);
     claims.gid.clone_from(&material.grant.id);
     claims.scope = material.scope;
     claims.aud = material.audience;
@@ -40,8 +54,13 @@ pub fn access(origin: &Origin, material: Material<'_>) -> Claims {
 }
 
 /// The claims of an ID token that goes with `access_token` (OIDC Core §3.1.3.6).
-pub fn id(origin: &Origin, material: &Material<'_>, nonce: Option<&str>) -> Claims {
-    let mut claims = identity(origin, material);
+pub fn id(
+    origin: &Origin,
+    material: &Material<'_>,
+    authority: Option<&Authority>,
+    nonce: Option<&str>,
+) -> Claims {
+    let mut claims = identity(origin, material, authority);
     claims.token_type = TokenType::Id;
     claims.aud = vec![material.client.client_id().to_owned()];
     nonce.unwrap_or_default().clone_into(&mut claims.nonce);
@@ -56,7 +75,7 @@ pub fn id(origin: &Origin, material: &Material<'_>, nonce: Option<&str>) -> Clai
 }
 
 /// What both have in common: who issued it, when, and whom it speaks for.
-fn identity(origin: &Origin, material: &Material<'_>) -> Claims {
+fn identity(origin: &Origin, material: &Material<'_>, authority: Option<&Authority>) -> Claims {
     let now = origin.clock.now();
     let grant = material.grant;
     let application = &material.client.application;
@@ -93,19 +112,22 @@ fn identity(origin: &Origin, material: &Material<'_>) -> Claims {
         at_hash: String::new(),
         cnf: None,
     };
-    let Some(Person { user, orgs }) = material.person else { return claims };
+    let (Some(Person { user, .. }), Some(authority)) = (material.person, authority) else {
+        return claims;
+    };
+    let organization = authority.organization();
     Claims {
         sub: user.id.clone(),
-        owner: user.owner.clone(),
-        organization: user.owner.clone(),
+        owner: organization.to_owned(),
+        organization: organization.to_owned(),
         // A program has no organizations to choose among (WIRE §2.1).
-        orgs: if user.is_machine() { Vec::new() } else { orgs.clone() },
+        orgs: if user.is_machine() { Vec::new() } else { authority.roles().to_vec() },
         name: user.name.clone(),
         preferred_username: user.name.clone(),
         display_name: user.display_name.clone(),
         email: user.email.clone(),
         email_verified: user.email_verified,
-        billing_account: format!("org:{}", user.owner),
+        billing_account: format!("org:{organization}"),
         kind: user.r#type.clone(),
         ..claims
     }

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     core::{
+        authority::{Authority, Trust},
         encoding::{base64url, digest},
         oauth::{audience, scope::Scope, size},
         time::UnixTime,
@@ -94,13 +95,22 @@ pub async fn sign(
         application.signing_algorithm(TokenType::Access),
         application.signing_algorithm(TokenType::Id),
     );
+    let authority = material.authority(origin);
+    let authority = authority.as_ref();
     let openid = material.scope.split(' ').any(|name| name == "openid");
     let id = match id_token {
-        IdToken::IfAsked { nonce } if openid => Some(claims::id(origin, &material, nonce)),
+        IdToken::IfAsked { nonce } if openid => {
+            Some(claims::id(origin, &material, authority, nonce))
+        }
         _ => None,
     };
-    let (scope, expires_at) = (material.scope.clone(), material.expires_at);
-    let mut access = claims::access(origin, material);
+    let scope = material.scope.clone();
+    let mut access = claims::access(origin, material, authority);
+    // A token that administers the platform ends when the sign-in is too old for that.
+    if let Some(end) = authority.and_then(Authority::platform_until) {
+        access.exp = access.exp.min(end);
+    }
+    let expires_at = access.exp;
     access.iat = revocation::issued_at(origin, &revocation::bearers(&access)).await?;
     let access = size::fitted(access, access_algorithm);
     let access_token = mint(origin, access_algorithm, &access).await?;
@@ -181,16 +191,21 @@ pub async fn establish(
     let lifetimes = allowed.client.lifetimes();
     let refreshable = allowed.client.lists("refresh_token");
     let life = if refreshable { lifetimes.family } else { lifetimes.access };
+    let application = &allowed.client.application;
     let owner = &allowed.person.user.owner;
     let audience =
         audience::audience(allowed.resource.as_deref(), allowed.client.registration(), owner);
+    let scope = match application.trust() {
+        Trust::FirstParty { .. } => allowed.scope.with_administration(&application.scopes),
+        _ => allowed.scope,
+    };
     let grant = Grant {
         id: grant_id(origin),
         client_id: allowed.client.client_id().to_owned(),
         user_id: Some(allowed.person.user.id.clone()),
         organization: owner.clone(),
         session_id: allowed.session_id,
-        scope: allowed.scope.to_string(),
+        scope: scope.to_string(),
         resource: allowed.resource,
         is_public: allowed.is_public,
         auth_time: Some(allowed.auth_time),
@@ -208,6 +223,7 @@ pub async fn establish(
         client: allowed.client,
         grant: &grant,
         person: Some(allowed.person),
+        ceiling: None,
         scope: grant.scope.clone(),
         audience,
         expires_at,

@@ -3,9 +3,13 @@
 
 use super::subject::{self, Person};
 use crate::{
-    core::token::{self, Audience, Claims, Expectation, KeySet, TokenError, Verified},
+    core::{
+        authority::{Authority, Ceiling},
+        token::{self, Audience, Claims, Expectation, KeySet, TokenError, Verified},
+    },
     origin::{
         Origin,
+        authority::{self, TokenLimits},
         http::OAuthError,
         keyring, revocation,
         store::{
@@ -27,6 +31,8 @@ pub struct Live {
     pub application: Application,
     /// The user, as the directory knows them now; `None`: the client itself.
     pub person: Option<Person>,
+    /// What the token carries now.
+    pub authority: Authority,
 }
 
 /// The live access token that `text` is; `None` if it is not one, whatever the reason.
@@ -46,17 +52,24 @@ pub async fn access_token(origin: &Origin, text: &str) -> Result<Option<Live>, O
     if !organizations::is_live(database, &application.organization).await? {
         return Ok(None);
     }
-    let person = match &record.user_id {
-        None => None,
-        Some(user_id) => {
-            let person = subject::standing(origin, user_id, claims.iat).await?;
-            if person.is_none() {
-                return Ok(None);
-            }
-            person
-        }
+    let Some(user_id) = &record.user_id else {
+        let authority = authority::of_application(origin, &application);
+        return Ok(Some(Live { claims, record, application, person: None, authority }));
     };
-    Ok(Some(Live { claims, record, application, person }))
+    let Some(person) = subject::standing(origin, user_id, claims.iat).await? else {
+        return Ok(None);
+    };
+    let limits = TokenLimits {
+        client: &application,
+        scope: &claims.scope,
+        authenticated_at: claims.auth_time,
+        ceiling: claims.act.is_some().then(|| Ceiling::of(&claims)),
+    };
+    let authority = authority::of_token(origin, &person.user, &person.roles, limits);
+    if authority.is_void() {
+        return Ok(None);
+    }
+    Ok(Some(Live { claims, record, application, person: Some(person), authority }))
 }
 
 /// The claims of an access token of ours that has not expired, revoked or not.

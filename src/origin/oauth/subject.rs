@@ -2,14 +2,16 @@
 
 use crate::{
     core::{
-        principal::PLATFORM_ORGANIZATION,
+        authority::{Authority, Ceiling},
         time::UnixTime,
-        token::{OrganizationRole, Role},
+        token::OrganizationRole,
     },
     origin::{
         Origin,
+        authority::{self, TokenLimits},
         store::{
             applications::Application,
+            grants::Grant,
             organizations,
             users::{self, User},
         },
@@ -22,22 +24,29 @@ use crate::{
 pub struct Person {
     /// The user.
     pub user: User,
-    /// Every organization and role, the home first.
-    pub orgs: Vec<OrganizationRole>,
+    /// Every organization and role, the home first. What a credential carries of them is
+    /// [`Self::authority`]'s to say.
+    pub roles: Vec<OrganizationRole>,
 }
 
 impl Person {
-    /// Whether the person may use `application`: it is shared, or belongs to one of the person's
-    /// organizations, or the person is a SuperAdmin.
+    /// Whether `application` admits the person.
     pub fn is_admitted_to(&self, application: &Application) -> bool {
-        application.is_shared
-            || self.is_super_admin()
-            || self.orgs.iter().any(|role| role.org == application.organization)
+        let Application { organization, is_shared, .. } = application;
+        application.trust().admits(organization, *is_shared, &self.roles)
     }
 
-    /// Whether the person administers the platform.
-    pub fn is_super_admin(&self) -> bool {
-        self.orgs.iter().any(|role| role.org == PLATFORM_ORGANIZATION && role.role >= Role::Admin)
+    /// What a token of `grant` with `scope` carries, which `client` obtains.
+    pub fn authority(
+        &self,
+        origin: &Origin,
+        client: &Application,
+        grant: &Grant,
+        scope: &str,
+        ceiling: Option<Ceiling<'_>>,
+    ) -> Authority {
+        let token = TokenLimits { client, scope, authenticated_at: grant.auth_time, ceiling };
+        authority::of_token(origin, &self.user, &self.roles, token)
     }
 }
 
@@ -62,6 +71,6 @@ pub async fn standing(
 /// A user whose standing has been checked, with every organization.
 pub async fn with_organizations(origin: &Origin, user: User) -> Result<Person, DatabaseError> {
     let memberships = users::memberships(&*origin.database, &user.id).await?;
-    let orgs = user.roles(&memberships);
-    Ok(Person { user, orgs })
+    let roles = user.roles(&memberships);
+    Ok(Person { user, roles })
 }

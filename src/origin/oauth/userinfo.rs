@@ -3,16 +3,16 @@
 use http::{Method, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use super::{
-    client::refuse_secrets_in_url,
-    live,
-    subject::{self, Person},
-};
+use super::{client::refuse_secrets_in_url, live, subject};
 use crate::{
-    core::{apikey::is_api_key, oauth::scope::Scope, principal::Credential, token::Role},
+    core::{
+        apikey::is_api_key, authority::Authority, oauth::scope::Scope, principal::Credential,
+        token::Role,
+    },
     origin::{
         Origin, caller,
         http::{OAuthError, OAuthErrorCode, Request, Response, response},
+        store::users::User,
     },
 };
 
@@ -88,7 +88,7 @@ async fn of_token(origin: &Origin, text: &str) -> Result<Map<String, Value>, OAu
     members.insert("iss".into(), json!(live.claims.iss));
     members.insert("aud".into(), json!(live.claims.aud.first()));
     match &live.person {
-        Some(person) => describe(&mut members, person, &scope),
+        Some(person) => describe(&mut members, &person.user, &live.authority, &scope),
         None => describe_program(&mut members, &live.claims.owner, &live.claims.kind),
     }
     Ok(members)
@@ -111,17 +111,19 @@ async fn of_key(
     let person = subject::standing(origin, &principal.subject, origin.clock.now()).await?;
     if let Some(person) = person {
         let scope = Scope::parse("openid profile email address phone")?;
-        describe(&mut members, &person, &scope);
+        describe(&mut members, &person.user, &principal.authority, &scope);
     } else {
         describe_program(&mut members, &principal.owner, "service-account");
     }
     Ok(members)
 }
 
-fn describe(members: &mut Map<String, Value>, person: &Person, scope: &Scope) {
-    let Person { user, orgs } = person;
+/// What the directory says of the user, with the organizations and roles that the credential
+/// carries and no others.
+fn describe(members: &mut Map<String, Value>, user: &User, authority: &Authority, scope: &Scope) {
+    let (organization, roles) = (authority.organization(), authority.roles());
     let administers_home =
-        orgs.iter().any(|role| role.org == user.owner && role.role >= Role::Admin);
+        roles.iter().any(|role| role.org == organization && role.role >= Role::Admin);
     let mut put = |name: &str, value: Value| {
         let empty = match &value {
             Value::Null => true,
@@ -134,10 +136,10 @@ fn describe(members: &mut Map<String, Value>, person: &Person, scope: &Scope) {
         }
     };
     let attribute = |name: &str| user.attributes.get(name).cloned().unwrap_or_default();
-    put("owner", json!(user.owner));
-    put("organization", json!(user.owner));
+    put("owner", json!(organization));
+    put("organization", json!(organization));
     put("isAdmin", json!(administers_home));
-    put("orgs", json!(orgs));
+    put("orgs", json!(roles));
     put("type", json!(user.r#type));
     if scope.contains("profile") {
         put("preferred_username", json!(user.name));
@@ -147,7 +149,7 @@ fn describe(members: &mut Map<String, Value>, person: &Person, scope: &Scope) {
         put("given_name", attribute("firstName"));
         put("family_name", attribute("lastName"));
         put("real_name", attribute("realName"));
-        put("groups", json!(orgs.iter().map(|role| &role.org).collect::<Vec<_>>()));
+        put("groups", json!(roles.iter().map(|role| &role.org).collect::<Vec<_>>()));
         put("is_verified", json!(user.email_verified));
         put("updated_at", json!(user.updated_at));
     }

@@ -30,6 +30,7 @@ use super::{
 use crate::{
     core::{
         apikey::KeyScope,
+        authority::ADMINISTRATION,
         publication::KeyRecord,
         revocation::Subject,
         time::UnixTime,
@@ -120,8 +121,8 @@ pub fn application(client_id: &str, causes: &[Cause], now: UnixTime) -> Vec<Stat
     ]
 }
 
-/// What `after` has less than `before`. Disabled: everything ends. Under another secret, or for
-/// fewer people: tokens end, grants are looked at again when they are refreshed.
+/// What `after` has less than `before`. Disabled or less trusted: everything ends. Under another
+/// secret, or for other people: tokens end, grants are looked at again when they are refreshed.
 pub fn application_changed(
     before: &applications::Application,
     after: &applications::Application,
@@ -133,19 +134,34 @@ pub fn application_changed(
     let mut causes = Vec::new();
     causes.extend(disabled.then_some(Cause::Disabled));
     causes.extend(another_secret.then_some(Cause::Secret));
-    if disabled {
+    if disabled || carries_less(before, after) {
         application(&after.client_id, &causes, now)
-    } else if another_secret || (before.is_shared && !after.is_shared) {
+    } else if another_secret || before.is_shared != after.is_shared {
         vec![append::application(&after.client_id, &causes, now)]
     } else {
         Vec::new()
     }
 }
 
+/// Whether tokens of the client, and what was exchanged for them, carry what it is no longer
+/// trusted with.
+fn carries_less(before: &applications::Application, after: &applications::Application) -> bool {
+    let administers = |application: &applications::Application| {
+        application.scopes.iter().any(|scope| scope == ADMINISTRATION)
+    };
+    (before.is_first_party && !after.is_first_party)
+        || (before.platform_access && !after.platform_access)
+        || (administers(before) && !administers(after))
+}
+
 /// An organization that is suspended, with the clients that are its own. Grants stay: they are of
 /// no use until it is reinstated.
 pub fn organization_disabled(name: &str, now: UnixTime) -> Vec<Statement> {
-    vec![append::organization(name, &[Cause::Disabled], now), append::applications_of(name, now)]
+    vec![
+        append::organization(name, &[Cause::Disabled], now),
+        append::applications_of(name, now),
+        append::people_elsewhere(name, now),
+    ]
 }
 
 /// An organization that is deleted, to go before its rows do: with every key, and every membership

@@ -1,13 +1,13 @@
 //! Whose application it is: who may sign in to it, and under which organization a name is sought.
 
 use crate::{
-    core::principal::PLATFORM_ORGANIZATION,
     origin::{
         Origin,
+        oauth::subject,
         store::{
             applications::{self, Application},
             organizations,
-            users::{self, User},
+            users::User,
         },
     },
     world::DatabaseError,
@@ -27,21 +27,14 @@ pub async fn application(
     Ok(organization.is_some_and(|owner| !owner.is_disabled).then_some(application))
 }
 
-/// Whether `user` may sign in to `application`: a person of its organization, by home or by
-/// membership; anybody if it is shared; the platform's administrators (WIRE §4.3).
+/// Whether `application` admits `user` ([`Trust::admits`](crate::core::authority::Trust::admits)).
 pub async fn admits(
     origin: &Origin,
     application: &Application,
     user: &User,
 ) -> Result<bool, DatabaseError> {
-    if application.is_shared
-        || user.owner == application.organization
-        || (user.owner == PLATFORM_ORGANIZATION && user.is_admin)
-    {
-        return Ok(true);
-    }
-    let memberships = users::memberships(&*origin.database, &user.id).await?;
-    Ok(memberships.iter().any(|membership| membership.organization == application.organization))
+    let person = subject::with_organizations(origin, user.clone()).await?;
+    Ok(person.is_admitted_to(application))
 }
 
 /// The organization in which a login is sought, and the login in it: `<organization>/<username>`

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::{
     core::{
+        authority::{Marks, Trust},
         time::UnixTime,
         token::{Algorithm, TokenType},
     },
@@ -49,6 +50,12 @@ pub struct Application {
     /// Whether users of every organization may sign in.
     #[serde(deserialize_with = "flag")]
     pub is_shared: bool,
+    /// Whether the platform marked it as its own (see [`Trust`]).
+    #[serde(deserialize_with = "flag")]
+    pub is_first_party: bool,
+    /// Whether the platform lets it carry platform authority.
+    #[serde(deserialize_with = "flag")]
+    pub platform_access: bool,
     /// Disabled: it gets no token and its tokens are not accepted.
     #[serde(deserialize_with = "flag")]
     pub is_disabled: bool,
@@ -82,6 +89,16 @@ impl Application {
             TokenType::Access => Algorithm::Es256,
             TokenType::Id => Algorithm::Rs256,
         })
+    }
+
+    /// How far it is trusted with what a person may do.
+    pub fn trust(&self) -> Trust {
+        let marks = Marks {
+            is_first_party: self.is_first_party,
+            platform_access: self.platform_access,
+            is_shared: self.is_shared,
+        };
+        Trust::of(&self.owner, &self.organization, marks)
     }
 }
 
@@ -140,19 +157,20 @@ pub async fn longest_access_token_lifetime(database: &dyn Database) -> Result<i6
     Ok(row.and_then(|row| row.seconds).unwrap_or_default())
 }
 
-/// The audiences that live applications stand for: client ids, those of shared applications for
-/// each organization too (WIRE §2.1), and resources.
-pub async fn audiences(database: &dyn Database) -> Result<Vec<String>, DatabaseError> {
+/// The audiences that live first-party applications stand for: client ids, those of shared
+/// applications for each organization too (WIRE §2.1), and resources.
+pub async fn first_party_audiences(database: &dyn Database) -> Result<Vec<String>, DatabaseError> {
     #[derive(Deserialize)]
     struct Audience {
         audience: String,
     }
     let statement = Statement::new(
-        "SELECT client_id AS audience FROM applications WHERE is_disabled = 0 \
-         UNION SELECT client_id || '-org-' || organizations.name FROM applications, organizations \
-         WHERE is_shared = 1 AND applications.is_disabled = 0 \
-         UNION SELECT value FROM applications, json_each(resources) WHERE is_disabled = 0 \
-         ORDER BY 1",
+        "WITH first_party AS (SELECT * FROM applications \
+         WHERE is_first_party = 1 AND owner = 'admin' AND is_disabled = 0) \
+         SELECT client_id AS audience FROM first_party \
+         UNION SELECT client_id || '-org-' || organizations.name FROM first_party, organizations \
+         WHERE is_shared = 1 \
+         UNION SELECT value FROM first_party, json_each(resources) ORDER BY 1",
     );
     let rows: Vec<Audience> = database.all(statement).await?;
     Ok(rows.into_iter().map(|row| row.audience).collect())
@@ -165,8 +183,9 @@ pub fn insert(application: &Application) -> Statement {
          client_secret_digest, display_name, grant_types, redirect_uris, \
          post_logout_redirect_uris, scopes, resources, capabilities, is_shared, is_disabled, \
          enable_password, token_signing_method, access_token_lifetime, refresh_token_lifetime, \
-         attributes, updated_at, pkce_without_secret, created_at) VALUES (?1, ?2, ?3, ?4, ?5, \
-         ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+         attributes, updated_at, pkce_without_secret, is_first_party, platform_access, \
+         created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
+         ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)",
     );
     bound(statement, application).bind(application.created_at)
 }
@@ -180,9 +199,9 @@ pub fn update(application: &Application, before: &Application) -> Statement {
          post_logout_redirect_uris = ?10, scopes = ?11, resources = ?12, capabilities = ?13, \
          is_shared = ?14, is_disabled = ?15, enable_password = ?16, token_signing_method = ?17, \
          access_token_lifetime = ?18, refresh_token_lifetime = ?19, attributes = ?20, \
-         updated_at = ?21, pkce_without_secret = ?22 \
+         updated_at = ?21, pkce_without_secret = ?22, is_first_party = ?23, platform_access = ?24 \
          WHERE id = ?1 AND owner = ?2 AND name = ?3 AND client_id = ?5 \
-         AND is_disabled = ?23 AND client_secret_digest IS ?24 AND capabilities = ?25 RETURNING id",
+         AND is_disabled = ?25 AND client_secret_digest IS ?26 AND capabilities = ?27 RETURNING id",
     );
     bound(statement, application)
         .bind(before.is_disabled)
@@ -215,6 +234,8 @@ fn bound(statement: Statement, application: &Application) -> Statement {
         .bind(super::json_text(&application.attributes))
         .bind(application.updated_at)
         .bind(application.pkce_without_secret)
+        .bind(application.is_first_party)
+        .bind(application.platform_access)
 }
 
 /// Deletes the application.

@@ -40,6 +40,9 @@ pub struct Key {
     /// Whether it may obtain tokens for users of its organization.
     #[serde(deserialize_with = "flag")]
     pub act: bool,
+    /// Whether it carries the platform authority of its holder.
+    #[serde(deserialize_with = "flag")]
+    pub platform: bool,
     /// When it ends, if it does.
     pub expires_at: Option<UnixTime>,
     /// Who made it.
@@ -80,6 +83,11 @@ pub struct Key {
 }
 
 impl Key {
+    /// Whether it may be published.
+    pub fn is_publishable(&self) -> bool {
+        self.kind == KeyKind::Publishable
+    }
+
     /// What it may use.
     pub const fn limits(&self) -> KeyLimits {
         let budget = Budget { month: self.budget_month, total: self.budget_total };
@@ -248,8 +256,8 @@ pub fn insert(key: &Key) -> Statement {
     Statement::new(
         "INSERT INTO keys (id, owner, name, display_name, kind, user_id, application, digest, \
          prefix, last_four, scope, state, act, expires_at, creator, attributes, created_at, \
-         updated_at, rate, budget_month, budget_total) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, \
-         ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+         updated_at, rate, budget_month, budget_total, platform) VALUES (?1, ?2, ?3, ?4, ?5, ?6, \
+         ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
     )
     .bind(&key.id)
     .bind(&key.owner)
@@ -272,6 +280,7 @@ pub fn insert(key: &Key) -> Statement {
     .bind(key.rate.map(i64::from))
     .bind(number(key.budget_month))
     .bind(number(key.budget_total))
+    .bind(key.platform)
 }
 
 /// A budget fits: it is at most 2⁵³.

@@ -7,7 +7,7 @@ use web_sys::{Headers, Response, ResponseInit};
 
 use super::{Environment, EnvironmentError, SystemClock, SystemRandom, WebCrypto, report_panics};
 use crate::{
-    core::head::Head,
+    core::{authority::PLATFORM_MAX_AGE, head::Head},
     origin::{Config, Origin, http::response::Cause, revocation::Watch},
 };
 
@@ -54,6 +54,9 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         root_keys: environment.root_keys()?,
         environment: environment.require("ENVIRONMENT")?,
         routes: environment.routes()?,
+        platform_max_age: environment
+            .seconds("IAM_PLATFORM_MAX_AGE", 60..=PLATFORM_MAX_AGE * 2)?
+            .unwrap_or(PLATFORM_MAX_AGE),
         session_origins: environment.list("IAM_SESSION_ORIGINS"),
     };
     Ok(Origin {

@@ -65,6 +65,8 @@ pub fn read(
         resources: Vec::new(),
         capabilities: Vec::new(),
         is_shared: false,
+        is_first_party: false,
+        platform_access: false,
         is_disabled: false,
         enable_password: true,
         pkce_without_secret: false,

@@ -70,7 +70,7 @@ async fn list(origin: &Origin, request: &Request) -> Result<Response, RestError>
         Some(organization) => Some(vec![organization.to_owned()]),
         None if access.is_platform() => None,
         None => {
-            let roles = access.principal.orgs.iter().map(|role| role.org.clone());
+            let roles = access.principal.authority.roles().iter().map(|role| role.org.clone());
             let administered: Vec<String> = roles.filter(|org| access.administers(org)).collect();
             if administered.is_empty() {
                 access.administering(&access.principal.owner)?;
@@ -140,7 +140,7 @@ async fn update(
     name: &str,
 ) -> Result<Response, RestError> {
     let access = Access::of(origin, request).await?;
-    let mut application = reached(origin, &access, owner, name).await?;
+    let mut application = written(origin, &access, owner, name).await?;
     let sent = request::object(request)?;
     let members = Members(&sent);
     let before = application.clone();
@@ -195,7 +195,7 @@ async fn delete(
     name: &str,
 ) -> Result<Response, RestError> {
     let access = Access::of(origin, request).await?;
-    let application = reached(origin, &access, owner, name).await?;
+    let application = written(origin, &access, owner, name).await?;
     let now = origin.clock.now();
     let client_id = &application.client_id;
     let mut statements = revocation::application(client_id, &[Cause::Deleted], now);
@@ -235,6 +235,21 @@ async fn reached(
     } else {
         Err(RestError::not_found())
     }
+}
+
+/// As [`reached`], to be changed. What the platform owns, its secret and redirects included, only the
+/// platform changes: such a client may have capabilities over every organization.
+async fn written(
+    origin: &Origin,
+    access: &Access,
+    owner: &str,
+    name: &str,
+) -> Result<Application, RestError> {
+    let application = reached(origin, access, owner, name).await?;
+    if application.owner == PLATFORM_ORGANIZATION {
+        access.platform()?;
+    }
+    Ok(application)
 }
 
 fn shown_once(application: &Application, secret: Option<&Secret<String>>) -> Value {

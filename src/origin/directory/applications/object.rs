@@ -8,6 +8,7 @@ use crate::{
             Attributes, Invalid, Members, avatar, grant_type, is_object_name, redirect_uri,
             resource, text,
         },
+        principal::PLATFORM_ORGANIZATION,
         token::Algorithm,
     },
     origin::store::applications::Application,
@@ -32,6 +33,9 @@ const ATTRIBUTES: Attributes = Attributes {
         "resources",
         "capabilities",
         "isShared",
+        "isFirstParty",
+        "platformAccess",
+        "trust",
         "isDisabled",
         "disableSignin",
         "enablePassword",
@@ -89,6 +93,8 @@ pub fn apply(application: &mut Application, sent: &Map<String, Value>) -> Result
     }
     for (name, place) in [
         ("isShared", &mut application.is_shared),
+        ("isFirstParty", &mut application.is_first_party),
+        ("platformAccess", &mut application.platform_access),
         ("isDisabled", &mut application.is_disabled),
         ("enablePassword", &mut application.enable_password),
         ("pkceWithoutSecret", &mut application.pkce_without_secret),
@@ -104,10 +110,18 @@ pub fn apply(application: &mut Application, sent: &Map<String, Value>) -> Result
         }
         value.clone_into(&mut application.token_signing_method);
     }
+    if application.is_first_party && application.owner != PLATFORM_ORGANIZATION {
+        return Err(Invalid::member("isFirstParty", "needs an application owned by the platform"));
+    }
+    if application.platform_access && !application.is_first_party {
+        return Err(Invalid::member("platformAccess", "needs a first-party application"));
+    }
     lifetimes(application, members)?;
     application.attributes = ATTRIBUTES.merged(&before.attributes, sent)?;
     let changed = |name: &&str| before.attributes.get(*name) != application.attributes.get(*name);
     Ok(before.is_shared != application.is_shared
+        || before.is_first_party != application.is_first_party
+        || before.platform_access != application.platform_access
         || before.capabilities != application.capabilities
         || before.resources != application.resources
         || PLATFORMS.iter().any(changed))
@@ -191,6 +205,9 @@ pub fn published(application: &Application) -> Value {
     set("resources", json!(application.resources));
     set("capabilities", json!(application.capabilities));
     set("isShared", json!(application.is_shared));
+    set("isFirstParty", json!(application.is_first_party));
+    set("platformAccess", json!(application.platform_access));
+    set("trust", json!(application.trust().name()));
     set("isDisabled", json!(application.is_disabled));
     set("disableSignin", json!(application.is_disabled));
     set("enablePassword", json!(application.enable_password));

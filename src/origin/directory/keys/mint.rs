@@ -35,6 +35,8 @@ pub struct NewKey {
     pub scope: KeyScope,
     /// Whether it may obtain tokens for users.
     pub act: bool,
+    /// Whether it carries the platform authority of its holder.
+    pub platform: bool,
     /// When it ends.
     pub expires_at: Option<UnixTime>,
     /// Who makes it.
@@ -127,6 +129,7 @@ fn row(origin: &Origin, new: NewKey, id: String, digest: String) -> Key {
         scope: new.scope.to_string(),
         state: KeyState::Active,
         act: new.act,
+        platform: new.platform,
         expires_at: new.expires_at,
         creator: new.creator,
         revoker: None,

@@ -16,7 +16,7 @@ use crate::{
     core::{
         apikey::{ApiKey, KeyScope},
         directory::{Invalid, Members, is_object_name, text},
-        principal::{Credential, PLATFORM_ORGANIZATION, PrincipalKind},
+        principal::{Credential, PLATFORM_ORGANIZATION},
         time::UnixTime,
     },
     origin::{
@@ -34,6 +34,9 @@ use crate::{
 
 /// Keys of an organization that are not revoked.
 const MAXIMUM_KEYS: i64 = 1000;
+
+/// The longest life of a key that carries platform authority, in seconds.
+const PLATFORM_KEY_LIFETIME: i64 = 90 * 24 * 3600;
 
 /// Answers `/v1/iam/keys…`; `None` if the path is not one of them.
 pub async fn route(
@@ -67,12 +70,9 @@ pub async fn capability(
     capability: &str,
     organization: &str,
 ) -> Result<bool, RestError> {
+    // Not a user's token or a key that is bound to the client: those are not the client.
     let caller = &access.principal;
-    if caller.kind != PrincipalKind::Machine || caller.client_id.is_empty() {
-        return Ok(false);
-    }
-    // A key that is bound to a client is not the client.
-    if matches!(caller.credential, Credential::Key { .. }) {
+    if !caller.authority.is_client() {
         return Ok(false);
     }
     let client = applications::find_by_client_id(&*origin.database, &caller.client_id).await?;
@@ -129,6 +129,7 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
     let user = holder(origin, &access, owner, members).await?;
     let (kind, scope) = object::scope(members.text("scope")?.unwrap_or_default())?;
     let act = members.flag("act")?.unwrap_or(false);
+    let platform = members.flag("platform")?.unwrap_or(false);
     if act || user.is_none() {
         access.administering(owner)?;
     }
@@ -144,6 +145,9 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
         return Err(Invalid::member("owner", "is not an organization").into());
     }
     let expires_at = expiry(origin, &access, object::expiry(&sent)?.flatten())?;
+    if platform {
+        platform_key(origin, &access, kind, expires_at)?;
+    }
     within(&access, &scope)?;
     limits::unlimited(origin, &access).await?;
     if keys::count_live(&*origin.database, owner).await? >= MAXIMUM_KEYS {
@@ -158,6 +162,7 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
         application,
         scope,
         act,
+        platform,
         expires_at,
         creator: access.signature(),
         limits: limits::read(KeyLimits::default(), &sent)?,
@@ -195,7 +200,7 @@ async fn holder(
     let user = match (named, members.text("type")?.unwrap_or_default()) {
         (Some(name), _) => {
             let name = name.strip_prefix(&format!("{owner}/")).unwrap_or(name);
-            if owner != caller.owner || name != caller.name || !is_user(access) {
+            if owner != caller.home || name != caller.name || !is_user(access) {
                 access.platform().map_err(|_| {
                     forbidden("only an administrator of the platform names another holder")
                 })?;
@@ -213,13 +218,31 @@ async fn holder(
     Ok(Some(user))
 }
 
+/// A key that carries platform authority is made by whoever has that, and does not last.
+fn platform_key(
+    origin: &Origin,
+    access: &Access,
+    kind: KeyKind,
+    expires_at: Option<UnixTime>,
+) -> Result<(), RestError> {
+    access.platform()?;
+    if kind == KeyKind::Publishable {
+        return Err(Invalid::member("platform", "is for secret keys only").into());
+    }
+    let latest = origin.clock.now().plus(PLATFORM_KEY_LIFETIME);
+    if expires_at.is_none_or(|end| end > latest) {
+        return Err(Invalid::member("expireTime", "a platform key ends within 90 days").into());
+    }
+    Ok(())
+}
+
 /// Whether the subject is a user's id: an application's is `owner/name`.
 fn is_user(access: &Access) -> bool {
     !access.principal.subject.contains('/')
 }
 
 /// The end of a key: in the future, and not after that of the key that makes it.
-fn expiry(
+pub fn expiry(
     origin: &Origin,
     access: &Access,
     wanted: Option<UnixTime>,
@@ -236,7 +259,8 @@ fn expiry(
     }
 }
 
-fn within(access: &Access, scope: &KeyScope) -> Result<(), RestError> {
+/// Refuses a scope that goes beyond that of the key that the caller presents.
+pub fn within(access: &Access, scope: &KeyScope) -> Result<(), RestError> {
     if scope.is_within(&access.scope) {
         return Ok(());
     }

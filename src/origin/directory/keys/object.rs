@@ -33,6 +33,7 @@ pub const ATTRIBUTES: Attributes = Attributes {
         "scope",
         "state",
         "act",
+        "platform",
         "rate",
         "budget",
         "spend",
@@ -101,6 +102,7 @@ pub fn published(key: &Key, now: UnixTime) -> Value {
     set("scope", json!(scope));
     set("state", json!(key.state.as_str()));
     set("act", json!(key.act));
+    set("platform", json!(key.platform));
     if let Some(rate) = key.rate {
         set("rate", json!(rate));
     }

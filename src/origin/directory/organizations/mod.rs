@@ -79,7 +79,7 @@ async fn list(origin: &Origin, request: &Request) -> Result<Response, RestError>
     }
     let limit = Page::of(&query)?.limit;
     let mut own = vec![access.principal.owner.clone()];
-    own.extend(access.principal.orgs.iter().map(|role| role.org.clone()));
+    own.extend(access.principal.authority.roles().iter().map(|role| role.org.clone()));
     let among = (!access.is_platform()).then_some(own.as_slice());
     let text = query.get("q").unwrap_or_default();
     let cursor = query.get("cursor").unwrap_or_default();

@@ -4,17 +4,20 @@
 use serde_json::json;
 
 use crate::{
-    core::{apikey::KeyScope, directory::Invalid, principal::PLATFORM_ORGANIZATION},
+    core::{
+        apikey::KeyScope, authority::Trust, directory::Invalid, principal::PLATFORM_ORGANIZATION,
+    },
     origin::{
         Origin,
         directory::{
             access::{Access, forbidden},
-            keys::{capability, limits::unlimited, mint},
+            keys::{capability, expiry, limits::unlimited, mint, within},
         },
         http::{Request, Response, RestError},
         publish, revocation,
         signin::envelope::Envelope,
         store::{
+            applications,
             keys::{self, KeyKind, KeyLimits, KeyState},
             users::{self, User},
         },
@@ -33,21 +36,26 @@ pub(super) async fn replace(
     let access = Access::of(origin, request).await?;
     let (user, kind) = target(origin, &access, request, owner, name).await?;
     unlimited(origin, &access).await?;
+    let before = keys::find(&*origin.database, &user.owner, &key_name(&user, kind)).await?;
+    if let Some(before) = &before {
+        within(&access, &KeyScope::stored(&before.scope))?;
+    }
+    // No more than the caller's own: what a key makes has its limits and ends with it.
     let new = mint::NewKey {
         owner: user.owner.clone(),
         name: Some(key_name(&user, kind)),
         display_name: String::new(),
         kind,
         user_id: Some(user.id.clone()),
-        application: None,
-        scope: KeyScope::default(),
+        application: confined_to(origin, &access).await?,
+        scope: access.scope.clone(),
         act: false,
-        expires_at: None,
+        platform: false,
+        expires_at: expiry(origin, &access, None)?,
         creator: access.signature(),
         limits: KeyLimits::default(),
         attributes: serde_json::Map::new(),
     };
-    let before = keys::find(&*origin.database, &user.owner, &key_name(&user, kind)).await?;
     let (_, text) = mint::replace(origin, before.as_ref(), new).await?;
     Ok(Envelope::ok(json!({"accessKey": text.text().expose()})).into_response())
 }
@@ -65,6 +73,7 @@ pub(super) async fn revoke(
     let live = key.filter(|key| key.state != KeyState::Revoked);
     let affected = live.is_some();
     if let Some(key) = live {
+        within(&access, &KeyScope::stored(&key.scope))?;
         let statements = revocation::key(&key.id, &access.signature(), origin.clock.now());
         revocation::commit(origin, statements).await?;
         publish::publish_key(origin, &key.id).await?;
@@ -97,6 +106,18 @@ async fn target(
         return Err(forbidden("the user administers more than this credential does"));
     }
     Ok((user, kind))
+}
+
+/// The client that the key is bound to: a client of a tenant makes keys that carry no role of the
+/// holder's elsewhere.
+async fn confined_to(origin: &Origin, access: &Access) -> Result<Option<String>, RestError> {
+    if !access.principal.authority.is_client() {
+        return Ok(None);
+    }
+    let client_id = &access.principal.client_id;
+    let client = applications::find_by_client_id(&*origin.database, client_id).await?;
+    let confined = client.filter(|client| !matches!(client.trust(), Trust::FirstParty { .. }));
+    Ok(confined.map(|client| client.client_id))
 }
 
 fn key_name(user: &User, kind: KeyKind) -> String {

@@ -62,6 +62,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         client: &client,
         grant: &grant,
         person: None,
+        ceiling: None,
         scope: grant.scope.clone(),
         audience,
         expires_at: grant.expires_at,

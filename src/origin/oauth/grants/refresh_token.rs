@@ -85,6 +85,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         client: &client,
         grant: &grant,
         person: Some(&person),
+        ceiling: None,
         scope: scope.to_string(),
         audience,
         expires_at,

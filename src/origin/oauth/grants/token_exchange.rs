@@ -4,6 +4,7 @@
 use super::{TokenRequest, invalid_grant};
 use crate::{
     core::{
+        authority::{Ceiling, Trust},
         oauth::{
             audience::{self, InvalidTarget},
             exchange::{self, ACCESS_TOKEN, CAPABILITY, GRANT_TYPE},
@@ -45,15 +46,22 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
     let Some(person) = &subject.person else {
         return Err(refused("the subject_token must be a user's"));
     };
+    let organization = subject.authority.organization();
     let platforms = client.application.organization == PLATFORM_ORGANIZATION;
-    if person.user.owner != client.application.organization && !platforms {
+    if organization != client.application.organization && !platforms {
         return Err(refused("the subject_token is of another organization"));
+    }
+    if client.application.trust() == Trust::ThirdParty {
+        return Err(OAuthError::new(
+            OAuthErrorCode::UnauthorizedClient,
+            "a third-party client may not exchange tokens",
+        ));
     }
     let actor = actor(origin, &client, parameters).await?;
     let act =
         exchange::delegated(&subject.claims, actor).map_err(|error| refused(&error.to_string()))?;
     let scope = Scope::parse(&subject.claims.scope)?.narrowed(parameters.get("scope"))?;
-    let (resource, audience) = target(&client, parameters, &person.user.owner)?;
+    let (resource, audience) = target(&client, parameters, organization)?;
 
     let now = origin.clock.now();
     let expires_at = exchange::expires_at(&subject.claims, client.lifetimes().access, now);
@@ -61,7 +69,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         id: issue::grant_id(origin),
         client_id: client.client_id().to_owned(),
         user_id: Some(person.user.id.clone()),
-        organization: person.user.owner.clone(),
+        organization: organization.to_owned(),
         session_id: subject.record.session_id.clone(),
         scope: scope.to_string(),
         resource,
@@ -80,6 +88,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         client: &client,
         grant: &grant,
         person: Some(person),
+        ceiling: Some(Ceiling::of(&subject.claims)),
         scope: grant.scope.clone(),
         audience,
         expires_at,

@@ -155,6 +155,15 @@ pub fn members(organization: &str, now: UnixTime) -> Statement {
     Statement::new(sql).bind(now).bind(organization).bind("")
 }
 
+/// Whatever was issued to people of the organization who belong to others too: a tenant client's
+/// tokens name its own organization and not their home.
+pub fn people_elsewhere(organization: &str, now: UnixTime) -> Statement {
+    let people = "(SELECT DISTINCT users.id FROM users JOIN memberships ON user_id = users.id \
+                  WHERE users.owner = ?2)";
+    let sql = of_user(&format!("FROM {people} AS subject WHERE true"));
+    Statement::new(sql).bind(now).bind(organization).bind("")
+}
+
 /// A subject that anybody's credential may name: any revocation may have been the other one.
 fn wide(kind: &str, id: &str, causes: &[Cause], now: UnixTime) -> Statement {
     let (through, until) = (through("true"), until());

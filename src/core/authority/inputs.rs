@@ -1,0 +1,159 @@
+//! The inputs of [`Authority::compute`](super::Authority::compute).
+
+use crate::core::{
+    apikey::KeyScope,
+    principal::PLATFORM_ORGANIZATION,
+    time::UnixTime,
+    token::{Claims, OrganizationRole, Role},
+};
+
+/// The four inputs, the resource's demand excepted: a credential is computed once and then
+/// presented to many resources.
+#[derive(Debug, Clone)]
+pub struct Inputs<'a> {
+    /// Whose authority it is.
+    pub subject: Subject,
+    /// The subject's home organization.
+    pub home: &'a str,
+    /// The subject's roles of now, the home first.
+    pub roles: &'a [OrganizationRole],
+    /// The client that stands between; `None`: the subject acts on pages of ours, by a key of its
+    /// own, or is the client.
+    pub client: Option<Trust>,
+    /// The credential's own limits.
+    pub limits: Limits<'a>,
+    /// How long after a sign-in platform authority lasts, in seconds.
+    pub platform_max_age: i64,
+}
+
+/// Whose authority a credential draws on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// A user: a person or a service account.
+    User,
+    /// A client that acts for itself (RFC 6749 §4.4).
+    Client,
+    /// An organization: a key without a holder.
+    Organization,
+}
+
+/// How far a client is trusted with what a person may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trust {
+    /// Owned by the platform and marked so: it carries what the person may do within its
+    /// registered scopes, without a consent page.
+    FirstParty {
+        /// Whether the platform also lets it carry platform authority.
+        platform: bool,
+    },
+    /// Owned by an organization: it admits people of that organization, and its tokens carry their
+    /// role there and nothing else.
+    Tenant {
+        /// The organization.
+        organization: String,
+    },
+    /// Shared beyond its organization: only what the person consented to, never administration.
+    ThirdParty,
+}
+
+impl Trust {
+    /// The trust in an application, as its record states it.
+    pub fn of(owner: &str, organization: &str, marks: Marks) -> Self {
+        if marks.is_first_party && owner == PLATFORM_ORGANIZATION {
+            Self::FirstParty { platform: marks.platform_access }
+        } else if marks.is_shared {
+            Self::ThirdParty
+        } else {
+            Self::Tenant { organization: organization.to_owned() }
+        }
+    }
+
+    /// The name of the class, as the directory publishes it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::FirstParty { .. } => "first-party",
+            Self::Tenant { .. } => "tenant",
+            Self::ThirdParty => "third-party",
+        }
+    }
+
+    /// Whether the client may have a person's sign-in: people of its `organization`; everyone if it
+    /// is shared; platform administrators if it is first-party (WIRE §4.3).
+    pub fn admits(&self, organization: &str, is_shared: bool, roles: &[OrganizationRole]) -> bool {
+        let belongs = || roles.iter().any(|role| role.org == organization);
+        let platform = || {
+            roles.iter().any(|role| role.org == PLATFORM_ORGANIZATION && role.role >= Role::Admin)
+        };
+        match self {
+            Self::FirstParty { .. } => is_shared || belongs() || platform(),
+            Self::Tenant { .. } => belongs(),
+            Self::ThirdParty => true,
+        }
+    }
+}
+
+/// What only the platform writes into an application's record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marks {
+    /// `isFirstParty`
+    pub is_first_party: bool,
+    /// `platformAccess`
+    pub platform_access: bool,
+    /// `isShared`
+    pub is_shared: bool,
+}
+
+/// What the credential itself is limited to.
+#[derive(Debug, Clone)]
+pub enum Limits<'a> {
+    /// A browser's session on pages of ours.
+    Session {
+        /// When the person signed in.
+        authenticated_at: UnixTime,
+    },
+    /// An access token.
+    Token {
+        /// Its scope.
+        scope: &'a str,
+        /// The scopes that the client is registered for now, beyond the standard ones.
+        registered: &'a [String],
+        /// When the person signed in (`auth_time`).
+        authenticated_at: Option<UnixTime>,
+        /// What the token that it was exchanged from carried.
+        ceiling: Option<Ceiling<'a>>,
+    },
+    /// An API key.
+    Key {
+        /// Its scope.
+        scope: &'a KeyScope,
+        /// Whether it may be published.
+        publishable: bool,
+        /// Whether it carries the platform authority of its holder.
+        platform: bool,
+    },
+    /// A client's own secret.
+    Secret,
+}
+
+/// What an exchanged token may not exceed (RFC 8693): the roles of the token that it came from.
+#[derive(Debug, Clone, Copy)]
+pub struct Ceiling<'a> {
+    /// The organization of that token.
+    pub organization: &'a str,
+    /// Its roles. A service account's token lists none and stands for its home.
+    pub roles: &'a [OrganizationRole],
+}
+
+impl<'a> Ceiling<'a> {
+    /// The ceiling that these claims set.
+    pub fn of(claims: &'a Claims) -> Self {
+        Self { organization: &claims.owner, roles: &claims.orgs }
+    }
+
+    pub(super) fn role_in(&self, organization: &str) -> Option<Role> {
+        if self.roles.is_empty() {
+            return (organization == self.organization).then_some(Role::Owner);
+        }
+        self.roles.iter().find(|role| role.org == organization).map(|role| role.role)
+    }
+}
