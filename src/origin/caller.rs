@@ -30,7 +30,10 @@ use crate::{
         },
         credential::{self, CredentialError},
         encoding::digest,
-        oauth::client::{ClientCredentials, Sources},
+        oauth::{
+            audience::audience,
+            client::{ClientCredentials, Sources},
+        },
         principal::{Credential, Principal, PrincipalKind},
         secret::{Secret, constant_time_eq},
         token::{Audience, Expectation, TokenError, verify},
@@ -272,7 +275,7 @@ async fn of_token(origin: &Origin, text: &str) -> Result<Principal, CallerError>
     let client = applications::find_by_client_id(database, &live.client_id).await?;
     let client = client.ok_or(CallerError::Invalid)?;
     let presenter = Presenter {
-        client_id: &client.client_id,
+        own_audience: &audience(None, client.registration(), &token.owner),
         trust: &client.trust(),
         acts_for_itself: live.user_id.is_none() && !client.capabilities.is_empty(),
     };

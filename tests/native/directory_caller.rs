@@ -44,7 +44,7 @@ fn claims(sub: &str, token: &Token) -> Claims {
     serde_json::from_value(json!({
         "iss": ISSUER, "sub": sub, "aud": [token.audience], "azp": token.client_id,
         "client_id": token.client_id, "exp": START.plus(HOUR), "nbf": START, "iat": START,
-        "jti": "the-token", "gid": "the-grant", "tokenType": token.kind, "scope": "openid",
+        "jti": "the-token", "gid": "the-grant", "tokenType": token.kind, "scope": "openid iam",
         // what it says of roles is not believed: the database knows better
         "owner": "hanzo", "orgs": [{"org": "admin", "role": "owner"}],
     }))
@@ -66,7 +66,7 @@ fn issued(world: &World, token: &Token) -> String {
             user_id: user.as_ref().map(|user| user.id.clone()),
             organization: "hanzo".to_owned(),
             session_id: None,
-            scope: "openid".to_owned(),
+            scope: "openid iam".to_owned(),
             resource: None,
             is_public: false,
             auth_time: None,

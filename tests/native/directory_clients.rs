@@ -99,15 +99,18 @@ fn a_client_id_belongs_to_one_application_everywhere() {
 }
 
 #[test]
-fn a_new_client_is_an_audience_at_once_and_a_deleted_one_no_longer() {
+fn a_new_first_party_client_is_an_audience_at_once_and_a_deleted_one_no_longer() {
     let world = World::demo();
     let audiences = || {
         let text = pollster::block_on(world.origin.snapshots.get("edge")).unwrap().unwrap();
         serde_json::from_str::<Value>(&text).unwrap()["audiences"].to_string()
     };
-    world.post("/v1/iam/applications").of("alice").json(&application("portal")).send().ok();
+    let mut sent = application("portal");
+    sent["owner"] = json!("admin");
+    sent["isFirstParty"] = json!(true);
+    world.post("/v1/iam/applications").of("root").json(&sent).send().ok();
     assert!(audiences().contains("\"hanzo-portal\""));
-    world.delete("/v1/iam/applications/hanzo/portal").of("alice").send().ok();
+    world.delete("/v1/iam/applications/admin/portal").of("root").send().ok();
     assert!(!audiences().contains("\"hanzo-portal\""));
 }
 
@@ -146,7 +149,7 @@ fn members_of_an_application_that_no_code_reads_round_trip_without_secrets() {
         "logo": "https://cdn.example/logo.png", "scopes": [{"name": "orders", "description": "x"}],
         "providers": [{"name": "github", "canSignIn": true, "provider": {"clientSecret": "s3"}}],
     });
-    let changed = world.put(CLOUD).of("alice").json(&change).send().ok();
+    let changed = world.put(CLOUD).of("root").json(&change).send().ok();
     assert_eq!(changed["scopes"], change["scopes"]);
     assert_eq!(
         changed["providers"],

@@ -42,11 +42,13 @@ fn the_administration_of_the_python_sdk_works() {
     assert_eq!(post("/v1/iam/set-password", password)["status"], "ok");
     assert_eq!(post("/v1/iam/delete-user", user), affected);
     world.get(&with_client("/v1/iam/users/get?id=hanzo/zoe")).send().refused(404);
-    let mut application = get("/v1/iam/application?id=hanzo/hanzo-cloud");
+    let portal = json!({"owner": "hanzo", "organization": "hanzo", "name": "hanzo-portal"});
+    world.post("/v1/iam/applications").of("alice").json(&portal).send().ok();
+    let mut application = get("/v1/iam/application?id=hanzo/hanzo-portal");
     application["description"] = json!("the cloud");
     application["refreshExpireInHours"] = json!(0);
     assert_eq!(post("/v1/iam/update-application", application), affected);
-    let application = get("/v1/iam/application?id=hanzo/hanzo-cloud");
+    let application = get("/v1/iam/application?id=hanzo/hanzo-portal");
     assert_eq!(application["description"], "the cloud");
 }
 

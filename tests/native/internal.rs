@@ -57,12 +57,9 @@ fn an_edge_can_ask_for_a_key_that_it_has_not_found() {
 }
 
 #[test]
-fn the_edges_are_told_the_audiences_and_routes() {
+fn the_edges_are_told_the_audiences_of_first_party_clients_and_the_routes() {
     let answer = World::demo().get("/internal/edge").send().ok();
-    assert_eq!(
-        answer["audiences"],
-        json!(["acme-app", "hanzo-app", "hanzo-cloud", "https://api.hanzo.ai"])
-    );
+    assert_eq!(answer["audiences"], json!(["hanzo-app", "hanzo-cloud", "https://api.hanzo.ai"]));
     assert_eq!(answer["routes"][0]["service"], "echo");
 }
 

@@ -18,7 +18,7 @@ fn a_code_gives_the_tokens_of_the_contract() {
     let answer = tokens(&world);
     assert_eq!(answer["token_type"], "Bearer");
     assert_eq!(answer["expires_in"], 3600);
-    assert_eq!(answer["scope"], "openid profile email");
+    assert_eq!(answer["scope"], "openid profile email iam");
     assert!(text(&answer, "refresh_token").len() >= 43);
 
     let (header, claims) = read(text(&answer, "access_token"));
@@ -32,7 +32,7 @@ fn a_code_gives_the_tokens_of_the_contract() {
         json!({
             "iss": ISSUER, "sub": subject(&world, "hanzo", "bob"), "aud": ["hanzo-app"],
             "exp": now + 3600, "nbf": now, "iat": now, "tokenType": "access-token",
-            "sid": "session", "scope": "openid profile email", "azp": "hanzo-app",
+            "sid": "session", "scope": "openid profile email iam", "azp": "hanzo-app",
             "client_id": "hanzo-app", "owner": "hanzo", "organization": "hanzo",
             "orgs": [{"org": "hanzo", "role": "member"}], "name": "bob",
             "preferred_username": "bob", "displayName": "bob", "email": "bob@hanzo.example",

@@ -30,7 +30,7 @@ fn an_entitled_client_reads_what_a_token_says() {
     assert_eq!(
         introspect(&world, text(&tokens, "access_token")),
         json!({
-            "active": true, "token_type": "Bearer", "scope": "openid profile email",
+            "active": true, "token_type": "Bearer", "scope": "openid profile email iam",
             "client_id": "hanzo-app", "sub": subject(&world, "hanzo", "bob"), "iss": ISSUER,
             "owner": "hanzo", "organization": "hanzo", "username": "bob@hanzo.example",
             "aud": ["hanzo-app"], "exp": START.0 + 3600, "iat": START.0, "nbf": START.0,

@@ -80,7 +80,7 @@ fn a_scope_is_narrowed_for_one_access_token_and_never_widened() {
     assert_eq!(narrow["scope"], "email");
     assert!(narrow.get("id_token").is_none());
     let full = refresh(&world, &narrow).ok();
-    assert_eq!(full["scope"], "openid profile email");
+    assert_eq!(full["scope"], "openid profile email iam");
 }
 
 /// ATTACKS D-60 (CVE-2025-64521).

@@ -20,8 +20,9 @@ pub fn is_directory(resource: &str, issuers: &[String]) -> bool {
 /// The client of a token, as the directory looks at it.
 #[derive(Debug, Clone, Copy)]
 pub struct Presenter<'a> {
-    /// `client_id`
-    pub client_id: &'a str,
+    /// What an access token of the client names when it names no resource
+    /// ([`audience`](crate::core::oauth::audience::audience)).
+    pub own_audience: &'a [String],
     /// How far it is trusted.
     pub trust: &'a Trust,
     /// Whether the token is the client's own, and the platform gave the client a capability.
@@ -36,13 +37,10 @@ pub fn directory_accepts(
     presenter: Presenter<'_>,
     issuers: &[String],
 ) -> bool {
-    let own = |audience: &String| {
-        audience
-            .strip_prefix(presenter.client_id)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with("-org-"))
-    };
     let trusted = presenter.acts_for_itself || matches!(presenter.trust, Trust::FirstParty { .. });
-    audience.iter().any(|audience| is_directory(audience, issuers) || (trusted && own(audience)))
+    audience.iter().any(|audience| {
+        is_directory(audience, issuers) || (trusted && presenter.own_audience.contains(audience))
+    })
 }
 
 #[cfg(test)]
@@ -50,7 +48,8 @@ mod tests {
     use super::*;
 
     fn accepts(audience: &str, trust: &Trust, acts_for_itself: bool) -> bool {
-        let presenter = Presenter { client_id: "app", trust, acts_for_itself };
+        let own = ["app".to_owned()];
+        let presenter = Presenter { own_audience: &own, trust, acts_for_itself };
         directory_accepts(&[audience.to_owned()], presenter, &["https://hanzo.id".to_owned()])
     }
 
@@ -67,13 +66,12 @@ mod tests {
                 "https://hanzo.id/v1/iam/",
                 "https://evil.example/v1/iam",
                 "app2",
-                "application",
-                "app-o",
+                "app-org-acme",
             ] {
                 assert!(!accepts(other, trust, false), "{other}");
             }
         }
-        assert!(accepts("app", &first, false) && accepts("app-org-acme", &first, false));
+        assert!(accepts("app", &first, false));
         assert!(!accepts("app", &tenant, false) && !accepts("app", &Trust::ThirdParty, false));
         assert!(accepts("app", &tenant, true));
     }

@@ -106,11 +106,7 @@ impl Client {
 
     /// For whom its tokens may be.
     pub fn registration(&self) -> Registration<'_> {
-        Registration {
-            client_id: &self.application.client_id,
-            is_shared: self.application.is_shared,
-            resources: &self.application.resources,
-        }
+        self.application.registration()
     }
 
     /// How long what it obtains lives.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use crate::{
     core::{
         authority::{Marks, Trust},
+        oauth::audience::Registration,
         time::UnixTime,
         token::{Algorithm, TokenType},
     },
@@ -99,6 +100,15 @@ impl Application {
             is_shared: self.is_shared,
         };
         Trust::of(&self.owner, &self.organization, marks)
+    }
+
+    /// For whom its tokens may be.
+    pub fn registration(&self) -> Registration<'_> {
+        Registration {
+            client_id: &self.client_id,
+            is_shared: self.is_shared,
+            resources: &self.resources,
+        }
     }
 }
 
