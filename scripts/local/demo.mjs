@@ -6,6 +6,9 @@ const LOOPBACK = "http://127.0.0.1/callback"; // any port (RFC 8252 §7.3)
  * session's cookie for pages of the same site only: those at 127.0.0.1, as the demo itself. */
 export const PAGE_ORIGINS = ["http://localhost:3000", "http://127.0.0.1:3000"];
 const DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code";
+// The platform's own applications carry what the person may do; those with `platformAccess` also
+// what a platform administrator may.
+const FIRST_PARTY = { isFirstParty: true, scopes: ["iam"] };
 const secret = (bytes = 24) => randomBytes(bytes).toString("base64url");
 
 /** A demo with fresh passwords and secrets, in the shape of `POST /internal/bootstrap`. */
@@ -34,6 +37,7 @@ export function newDemo() {
     ],
     applications: [
       application("hanzo", "hanzo-cloud", {
+        ...FIRST_PARTY,
         clientSecret: secret(),
         redirectUris: ["http://localhost:3000/callback", LOOPBACK],
         postLogoutRedirectUris: ["http://localhost:3000/"],
@@ -47,17 +51,22 @@ export function newDemo() {
         ],
       }),
       application("hanzo", "hanzo-app", {
+        ...FIRST_PARTY,
         clientSecret: null,
         redirectUris: ["http://localhost:3000/callback", LOOPBACK],
         postLogoutRedirectUris: ["http://localhost:3000/"],
         grantTypes: ["authorization_code", "refresh_token", DEVICE_CODE],
       }),
       application("hanzo", "hanzo-cli", {
+        ...FIRST_PARTY,
+        platformAccess: true,
         clientSecret: null,
         redirectUris: [LOOPBACK],
         grantTypes: ["authorization_code", "refresh_token", DEVICE_CODE],
       }),
       application("admin", "admin-console", {
+        ...FIRST_PARTY,
+        platformAccess: true,
         clientSecret: secret(),
         redirectUris: ["http://localhost:3000/callback", LOOPBACK],
         grantTypes: ["authorization_code", "refresh_token", "client_credentials", "password"],
@@ -71,7 +80,7 @@ export function newDemo() {
     keys: [
       { owner: "hanzo", user: "alice", name: "demo", scope: "" },
       { owner: "acme", user: "dave", name: "demo", scope: "" },
-      { owner: "admin", user: "root", name: "demo", scope: "" },
+      { owner: "admin", user: "root", name: "demo", scope: "", platform: true },
     ],
   };
 }

@@ -36,7 +36,11 @@ const https = options.https ? await certificateIn(join(FOLDER, "tls")).catch(qui
 
 step("starting the edge, the origin and an echo service");
 const echo = await startEcho(port + 1).catch(() => startEcho());
-const routes = [{ service: "echo", upstream: { url: echo.url }, public: ["/public/*"] }]
+// Tokens of the tenant's client are for that client; the echo service accepts them by name.
+const echoRoute = {
+  service: "echo", upstream: { url: echo.url }, public: ["/public/*"], audiences: ["acme-cloud"],
+};
+const routes = [echoRoute]
   .filter(({ service }) => !(service in demo.routes)).concat(routeList(demo.routes));
 const pair = await startPair({
   port, issuer: options.issuer, rootKey: demo.rootKey, routes, persist: STATE, verbose: true,
