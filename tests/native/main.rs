@@ -45,5 +45,6 @@ mod signin_authorize;
 mod signin_device;
 mod signin_hint;
 mod signin_login;
+mod signin_logout;
 mod token;
 mod world;

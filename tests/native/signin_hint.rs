@@ -32,12 +32,18 @@ fn subject(world: &World, name: &str) -> String {
     pollster::block_on(find).unwrap().unwrap().id
 }
 
+/// The one session there is, or none.
+fn session(world: &World) -> String {
+    let rows = crate::oauth::sql(world, "SELECT id FROM sessions");
+    rows.first().map(|row| row["id"].as_str().unwrap().to_owned()).unwrap_or_default()
+}
+
 /// A token of ours for that person and client, which expired long ago.
 fn token(world: &World, name: &str, client_id: &str, kind: TokenType) -> String {
     let claims: Claims = serde_json::from_value(json!({
         "iss": ISSUER, "sub": subject(world, name), "aud": client_id, "azp": client_id,
         "exp": now(world) - 86_400, "nbf": now(world) - 90_000,
-        "iat": now(world) - 90_000, "jti": "j", "tokenType": kind,
+        "iat": now(world) - 90_000, "jti": "j", "tokenType": kind, "sid": session(world),
     }))
     .unwrap();
     pollster::block_on(async {
@@ -176,7 +182,7 @@ fn logout_revokes_what_the_person_gave_that_client_and_nothing_else() {
         .header("cookie", &browser.cookie())
         .header("sec-fetch-site", "cross-site")
         .send();
-    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "the hint is the person's own");
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "the hint is of that session");
     let lives = |id: &str| {
         let find = grants::find(&*world.origin.database, id);
         pollster::block_on(find).unwrap().unwrap().is_live(now)

@@ -173,8 +173,9 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// The longest `state`, `nonce` and `login_hint`, in characters.
-const MAXIMUM_STATE: usize = 4096;
+/// The longest `state`, in characters.
+pub const MAXIMUM_STATE: usize = 4096;
+/// The longest `nonce` and `login_hint`, in characters.
 const MAXIMUM_NONCE: usize = 1024;
 const MAXIMUM_LOGIN_HINT: usize = 256;
 

@@ -1,16 +1,17 @@
 //! Logout (OpenID Connect RP-Initiated Logout 1.0, WIRE §4.4), and the page after it.
 //!
-//! It ends the browser's session with whatever was given in it, and revokes what its person, or the
-//! bearer of the token that came along, gave the client. A `GET` that another site caused, without
-//! an ID token of the very person who is signed in, asks first: otherwise any page could sign
-//! people out. Only an address that the client registered for it is redirected to.
+//! It ends a session with whatever was given in it, and revokes what its person, or the bearer of
+//! the token that came along, gave the client. The person is asked first (§2), unless the request
+//! is a page of ours or of a listed origin that has asked, or carries an ID token of the very
+//! session that ends: any other site could sign people out. Only an address that the client
+//! registered for it is redirected to.
 
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
 use serde_json::json;
 
 use super::{
     admission,
-    authorize::{broken, issuer_host},
+    authorize::{broken, issuer_host, refused_here},
     forgery,
     hint::{self, Hint},
     page,
@@ -18,20 +19,28 @@ use super::{
 };
 use crate::{
     core::{
+        authorization::MAXIMUM_STATE,
+        gateway::MAXIMUM_TARGET,
         principal::Credential,
         redirect::{self, RedirectUri},
+        time::UnixTime,
     },
     origin::{
         Origin, caller,
         http::{Parameters, Request, Response, response},
         keyring::KeyringError,
         revocation,
+        store::sessions,
     },
-    world::DatabaseError,
+    world::{DatabaseError, Statement},
 };
 
 /// Where the endpoint is.
 const ENDPOINT: &str = "/v1/iam/oauth/logout";
+
+/// The parameters that are read.
+const PARAMETERS: [&str; 5] =
+    ["id_token_hint", "client_id", "clientId", "post_logout_redirect_uri", "state"];
 
 /// `GET|POST /v1/iam/oauth/logout`
 pub async fn logout(origin: &Origin, request: &Request) -> Response {
@@ -48,26 +57,39 @@ pub async fn logout(origin: &Origin, request: &Request) -> Response {
 
 async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringError> {
     let asked = Asked::read(origin, request).await?;
-    // A form of another site does not bring the session's cookie (`SameSite=Lax`), nor may it.
-    let current = if request.method == Method::GET || forgery::is_from_ours(origin, request) {
-        session::current(origin, request).await?
-    } else {
-        None
-    };
-    if let Some(current) = &current
-        && request.method == Method::GET
-        && forgery::is_cross_site(request)
-        && asked.hint.as_ref().is_none_or(|hint| hint.subject != current.user.id)
-    {
-        return Ok(ask(request, current));
+    if !asked.has_acceptable_state() {
+        return Ok(refused_here(
+            "the state occurs more than once or is longer than 4096 characters",
+        ));
     }
+    let is_posted = request.method == Method::POST;
+    let is_ours = is_posted && forgery::is_from_ours(origin, request);
     let now = origin.clock.now();
+    let current = session::current(origin, request).await?;
     let mut statements = Vec::new();
-    if let Some(current) = &current {
-        statements.extend(revocation::session(&current.session.id, now));
-        if let Some(client_id) = &asked.client_id {
-            statements.extend(revocation::grants_between(&current.user.id, client_id, now));
+    let mut forgets = is_ours || !is_posted;
+    match &current {
+        Some(current) if is_ours || asked.names(current) => {
+            statements.extend(revocation::session(&current.session.id, now));
+            statements.extend(asked.grants_of(&current.user.id, now));
+            forgets = true;
         }
+        Some(current) if is_navigation(request, &asked) => return Ok(asked.ask(current)),
+        Some(_) => forgets = false,
+        None => match asked.hinted_session(origin).await? {
+            Some((user_id, session_id)) => {
+                statements.extend(revocation::session(&session_id, now));
+                statements.extend(asked.grants_of(&user_id, now));
+            }
+            // A form of another site does not bring the session's cookie (`SameSite=Lax`); the
+            // redirect does.
+            None if is_posted && !is_ours && is_navigation(request, &asked) => {
+                if let Some(answer) = asked.by_get() {
+                    return Ok(answer);
+                }
+            }
+            None => {}
+        },
     }
     if let Some((user_id, client_id)) = bearer(origin, request).await {
         statements.extend(revocation::grants_between(&user_id, &client_id, now));
@@ -75,23 +97,29 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringEr
     if !statements.is_empty() {
         revocation::commit(origin, statements).await?;
     }
-    let answer = if is_navigation(request) {
-        let location = match asked.target(origin).await? {
-            Some(target) => target,
-            None => format!("{}/login?signed_out=1", origin.config.issuer_for(&request.base)),
-        };
-        if request.method == Method::GET {
-            response::redirect(&location)
-        } else {
-            Some(page::onward(&location))
-        }
-    } else {
-        None
+    let answer = done(origin, request, &asked).await?;
+    Ok(if forgets { session::forget(origin, request, answer) } else { answer })
+}
+
+/// Where the browser goes next; JSON for a program.
+async fn done(
+    origin: &Origin,
+    request: &Request,
+    asked: &Asked,
+) -> Result<Response, DatabaseError> {
+    let json = || response::no_store(response::json(StatusCode::OK, &json!({"status": "ok"})));
+    if !is_navigation(request, asked) {
+        return Ok(json());
+    }
+    let location = match asked.target(origin).await? {
+        Some(target) => target,
+        None => format!("{}/login?signed_out=1", origin.config.issuer_for(&request.base)),
     };
-    let answer = answer.unwrap_or_else(|| {
-        response::no_store(response::json(StatusCode::OK, &json!({"status": "ok"})))
-    });
-    Ok(session::forget(origin, request, answer))
+    // The policy of our own form would follow a redirect.
+    if request.method == Method::POST && forgery::is_from_ours(origin, request) {
+        return Ok(page::onward(&location));
+    }
+    Ok(response::redirect(&location).unwrap_or_else(json))
 }
 
 /// What the request names.
@@ -104,10 +132,11 @@ struct Asked {
 
 impl Asked {
     async fn read(origin: &Origin, request: &Request) -> Result<Self, KeyringError> {
-        let query = request.query_parameters().ok();
-        let body = request.body_parameters().unwrap_or_default();
-        // Repeated parameters count as none: the person is signed out all the same.
-        let parameters = query.and_then(|query| query.merged(body).ok()).unwrap_or_default();
+        // A parameter that occurs more than once has no value.
+        let parameters = request
+            .collected_parameters()
+            .or_else(|_| Parameters::collected(request.query.as_bytes()))
+            .unwrap_or_default();
         let named = parameters.any(&["client_id", "clientId"]);
         let (hint, client_id) = match parameters.get("id_token_hint") {
             None => (None, named.map(str::to_owned)),
@@ -120,6 +149,59 @@ impl Asked {
             }
         };
         Ok(Self { parameters, hint, client_id })
+    }
+
+    /// A client that does not get its state back must refuse the answer, so that there is none.
+    fn has_acceptable_state(&self) -> bool {
+        let state = self.parameters.get("state").unwrap_or_default();
+        state.chars().count() <= MAXIMUM_STATE
+            && !self.parameters.repeated().any(|name| name == "state")
+    }
+
+    /// Whether the hint is an ID token of that very session.
+    fn names(&self, current: &Current) -> bool {
+        self.hint.as_ref().is_some_and(|hint| {
+            hint.subject == current.user.id && hint.session_id == current.session.id
+        })
+    }
+
+    /// The live session of the hint: its person and its id.
+    async fn hinted_session(
+        &self,
+        origin: &Origin,
+    ) -> Result<Option<(String, String)>, DatabaseError> {
+        let Some(hint) = &self.hint else { return Ok(None) };
+        let session =
+            sessions::find_by_id(&*origin.database, &hint.session_id, origin.clock.now()).await?;
+        Ok(session
+            .filter(|session| session.user_id == hint.subject)
+            .map(|session| (session.user_id, session.id)))
+    }
+
+    /// Ends what the person gave the client.
+    fn grants_of(&self, user_id: &str, now: UnixTime) -> Vec<Statement> {
+        self.client_id
+            .as_ref()
+            .map_or_else(Vec::new, |client_id| revocation::grants_between(user_id, client_id, now))
+    }
+
+    /// The parameters that are read, with their values.
+    fn known(&self) -> Vec<(&'static str, String)> {
+        let value = |name| Some((name, self.parameters.get(name)?.to_owned()));
+        PARAMETERS.into_iter().filter_map(value).collect()
+    }
+
+    /// The redirect to the same request as a GET, unless it is too long for an address.
+    fn by_get(&self) -> Option<Response> {
+        let address = format!("{ENDPOINT}?{}", redirect::encoded(&self.known()));
+        (address.len() <= MAXIMUM_TARGET).then(|| response::redirect(&address))?
+    }
+
+    /// The page that asks whether to sign out.
+    fn ask(&self, current: &Current) -> Response {
+        let fields: String =
+            self.known().iter().map(|(name, value)| page::hidden(name, value)).collect();
+        ask(current, &fields)
     }
 
     /// The address to go to, if the client registered it.
@@ -140,30 +222,36 @@ impl Asked {
     }
 }
 
-/// User and client of the access token that came along.
+/// User and client of the access token in the header. One in a cookie comes along unasked.
 async fn bearer(origin: &Origin, request: &Request) -> Option<(String, String)> {
+    if !request.headers.contains_key(header::AUTHORIZATION) {
+        return None;
+    }
     let principal = caller::authenticate(origin, request).await.ok()??;
     matches!(principal.credential, Credential::Token { .. })
         .then_some((principal.subject, principal.client_id))
 }
 
 /// Whether a person will see the answer: a `GET`, or a form posted from a page.
-fn is_navigation(request: &Request) -> bool {
-    let posts_form = request.media_type().as_deref() == Some("application/x-www-form-urlencoded");
-    request.method == Method::GET
-        || (posts_form
-            && request.header("accept").is_some_and(|accept| accept.contains("text/html")))
+fn is_navigation(request: &Request, asked: &Asked) -> bool {
+    if request.method == Method::GET {
+        return true;
+    }
+    if let Some(mode) = request.header("sec-fetch-mode") {
+        return mode == "navigate";
+    }
+    request.media_type().as_deref() == Some("application/x-www-form-urlencoded")
+        && (asked.parameters.get("post_logout_redirect_uri").is_some()
+            || request.header("accept").is_some_and(|accept| accept.contains("text/html")))
 }
 
-fn ask(request: &Request, current: &Current) -> Response {
-    let query =
-        if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+fn ask(current: &Current, fields: &str) -> Response {
     let main = format!(
         "<h1>Sign out?</h1><p>You are signed in as <strong>{}/{}</strong>.</p>\
-         <form method=\"post\" action=\"{}\"><button type=\"submit\">Sign out</button></form>",
+         <form method=\"post\" action=\"{ENDPOINT}\">{fields}\
+         <button type=\"submit\">Sign out</button></form>",
         page::escape(&current.user.owner),
         page::escape(&current.user.name),
-        page::escape(&format!("{ENDPOINT}{query}")),
     );
     page::answer(StatusCode::OK, "Sign out?", &main)
 }
@@ -174,7 +262,7 @@ pub async fn landing(origin: &Origin, request: &Request) -> Response {
         return elsewhere;
     }
     match session::current(origin, request).await {
-        Ok(Some(current)) => ask(request, &current),
+        Ok(Some(current)) => ask(&current, ""),
         Ok(None) => {
             let parameters = request.query_parameters().unwrap_or_default();
             let (title, text) = if parameters.get("signed_out").is_some() {

@@ -57,6 +57,21 @@ pub async fn find(
         .await
 }
 
+/// The session of that id, if it lives at `now`.
+pub async fn find_by_id(
+    database: &dyn Database,
+    id: &str,
+    now: UnixTime,
+) -> Result<Option<Session>, DatabaseError> {
+    database
+        .first(
+            Statement::new("SELECT * FROM sessions WHERE id = ?1 AND expires_at > ?2")
+                .bind(id)
+                .bind(now),
+        )
+        .await
+}
+
 /// Removes the session of that id.
 pub fn remove(id: &str) -> Statement {
     Statement::new("DELETE FROM sessions WHERE id = ?1").bind(id)
