@@ -18,6 +18,8 @@ pub enum Purpose {
     Identity,
     /// Binds the forms of the sign-in pages to one browser.
     Form,
+    /// Says where attempts of an account or network are counted.
+    Attempts,
 }
 
 impl Purpose {
@@ -28,6 +30,7 @@ impl Purpose {
             Self::Hop => "hop",
             Self::Identity => "identity",
             Self::Form => "form",
+            Self::Attempts => "attempts",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the operator sets for the origin.
 
+use super::Limits;
 use crate::core::{
     apikey::{ApiKey, MacKeys},
     publication::Route,
@@ -23,6 +24,8 @@ pub struct Config {
     pub platform_max_age: i64,
     /// Origins whose pages may call the credentialed sign-in endpoints (`IAM_SESSION_ORIGINS`).
     pub session_origins: Vec<String>,
+    /// How much one network, client, account and organization may do.
+    pub limits: Limits,
 }
 
 impl Config {

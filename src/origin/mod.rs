@@ -12,6 +12,7 @@ mod door;
 pub mod http;
 pub mod internal;
 pub mod keyring;
+pub mod limits;
 pub mod oauth;
 pub mod publish;
 pub mod revocation;
@@ -22,7 +23,7 @@ pub mod store;
 
 use std::{fmt, rc::Rc};
 
-pub use self::config::Config;
+pub use self::{config::Config, limits::Limits};
 use crate::world::{Clock, Database, Publishing, Random, Signing};
 
 /// The origin and its world.

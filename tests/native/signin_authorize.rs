@@ -294,7 +294,7 @@ fn the_page_says_the_same_whether_or_not_somebody_bears_the_name() {
 fn five_wrong_passwords_lock_for_a_quarter_of_an_hour() {
     let world = World::demo();
     let mut browser = Browser::new(&world);
-    for login in ["alice", "alice@hanzo.example", "ALICE@hanzo.example", "hanzo/alice", "alice"] {
+    for login in ["alice", "Alice", " ALICE", "hanzo/alice", "alice"] {
         let answer = browser.sign_in(&[], login, "wrong");
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{login}");
     }

@@ -114,7 +114,7 @@ fn the_first_sign_in_with_an_imported_hash_replaces_it() {
 #[test]
 fn a_login_that_another_site_sends_is_refused() {
     let world = World::demo();
-    let body = json!({"type": "login", "organization": "hanzo", "username": "alice",
+    let body = json!({"type": "login", "application": "hanzo-app", "username": "alice",
         "password": PASSWORD});
     for (name, value) in
         [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")]

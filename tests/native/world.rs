@@ -15,7 +15,7 @@ use hanzo_iam::{
         token::Role,
     },
     origin::{
-        Config, Origin,
+        Config, Limits, Origin,
         http::{Request, Response},
         revocation::Watch,
         store::users,
@@ -186,6 +186,7 @@ impl World {
                 }],
                 platform_max_age: PLATFORM_MAX_AGE,
                 session_origins: Vec::new(),
+                limits: Limits::default(),
             },
             database: Rc::clone(&database) as _,
             snapshots: Rc::clone(&snapshots) as _,

@@ -39,6 +39,12 @@ pub fn client_id(text: &str) -> Result<String, Invalid> {
     }
 }
 
+/// A login, username or organization as it is compared: trimmed and in lower case, since a phone's
+/// keyboard writes `Alice`.
+pub fn folded(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
 fn is_slug(text: &str, marks: &[u8], maximum: usize) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     text.len() <= maximum

@@ -27,6 +27,7 @@ mod budget;
 mod fields;
 mod meter;
 mod rate;
+mod slot;
 mod table;
 mod usage;
 
@@ -35,5 +36,6 @@ pub use budget::{Budget, Month, Spend};
 pub use fields::{policy, remaining};
 pub use meter::{Meter, Refused};
 pub use rate::{Admission, Rate, Window};
+pub use slot::{SLOTS, Slot};
 pub use table::{Limits, Subject};
 pub use usage::{CALLS, INTERVAL, Usage};

@@ -234,11 +234,11 @@ pub async fn establish(
 
     let mut batch = Vec::with_capacity(4);
     match given {
-        Given::Freely | Given::ByExchange(_) => {}
+        Given::Freely | Given::ByPassword(_) | Given::ByExchange(_) => {}
         Given::ByCode(digest) => batch.push(codes::redemption(digest, &grant.id, now)),
         Given::ByDevice(digest) => batch.push(device_codes::redemption(digest, &grant.id, now)),
     }
-    let conditional = !batch.is_empty();
+    let conditional = !batch.is_empty() || matches!(given, Given::ByPassword(_));
     batch.push(grants::insert(&grant, given));
     batch.push(access_tokens::insert(&signed.jti, &grant.id, expires_at, now));
     if let Some(token) = &refresh_token {

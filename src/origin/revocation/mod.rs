@@ -190,10 +190,7 @@ pub fn key_changed(before: &Key, after: &Key, now: UnixTime) -> Vec<Statement> {
         || (before.act && !after.act)
         || (before.state == KeyState::Active && after.state == KeyState::Disabled);
     let causes: &[Cause] = if narrowed { &[Cause::Narrowed] } else { &[] };
-    vec![
-        append::key_changed(&after.id, before.state, causes, now),
-        keys::update(after, before.state),
-    ]
+    vec![append::key_changed(&after.id, before.version, causes, now), keys::update(after)]
 }
 
 /// A signing key, and every token that it signed; the last statement answers the `kid` if there

@@ -85,14 +85,13 @@ async fn read(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> 
 
 async fn changed(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
     let mut user = editor(origin, request).await?;
-    let before = user.clone();
     let sent: serde_json::Map<String, Value> =
         serde_json::from_slice(&request.body).map_err(|_| malformed("the body is malformed"))?;
     let own = ["displayName", "avatar", "bio", "homepage"];
     let sent = sent.into_iter().filter(|(name, _)| own.contains(&name.as_str())).collect();
     user_object::apply(&mut user, &sent).map_err(|error| malformed(&error.to_string()))?;
     user.updated_at = origin.clock.now();
-    let rows = origin.database.run(users::update(&user, &before)).await?;
+    let rows = origin.database.run(users::update(&user)).await?;
     if rows.is_empty() {
         return Err(meanwhile());
     }
@@ -111,26 +110,26 @@ async fn changed_password(
         return Err(malformed("the new password has fewer than 8 characters"));
     }
     let new = Password::parse(new).map_err(|error| malformed(&error.to_string()))?;
-    let mut user = password::check(origin, &user.owner, &user.name, old)
+    let before = password::check(origin, request.into(), &user.owner, &user.name, old)
         .await
-        .map_err(|error| login::refused(&error))?;
+        .map_err(login::refused)?;
     let hash = new.hash(origin.random.bytes()).map_err(|error| {
         Envelope::error(error.to_string()).with_status(StatusCode::INTERNAL_SERVER_ERROR)
     })?;
     let now = origin.clock.now();
-    // The check may have replaced the stored hash by one of today's parameters.
-    let before = users::find_by_id(&*origin.database, &user.id).await?.ok_or_else(meanwhile)?;
+    let mut user = before.clone();
     user.password_hash = Some(hash);
     user.not_before = now;
     user.updated_at = now;
-    let mut statements =
-        vec![users::update(&user, &before), attempts::forget(&password::attempts_of(&user.id))];
+    let mut statements = vec![users::update(&user)];
+    statements.extend(password::accounts_of(origin, &user).iter().map(attempts::forget));
     statements.extend(revocation::user_changed(&before, &user, now));
     let rows = revocation::commit(origin, statements).await?;
     if rows.first().is_none_or(Vec::is_empty) {
         return Err(meanwhile());
     }
-    let (_, cookie) = session::begin(origin, request, &user, &["pwd"]).await?;
+    let (_, cookie) =
+        session::begin(origin, request, &user, &["pwd"]).await.map_err(login::refused)?;
     Ok((Envelope::ok(Value::Null).about(&user.id, &user.name), cookie))
 }
 

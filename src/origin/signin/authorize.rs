@@ -100,7 +100,7 @@ pub async fn sign_in(origin: &Origin, request: &Request) -> Response {
     }
     let (owner, name) = admission::account(&asked.application, None, login);
     let password = form.get("password").unwrap_or_default();
-    let user = match password::check(origin, owner, name, password).await {
+    let user = match password::check(origin, request.into(), owner, name, password).await {
         Ok(user) => user,
         Err(SigninError::Database(error)) => return broken(&error),
         Err(error) => return asked.form(status_of(&error), login, Some(&sentence(&error))),
@@ -115,7 +115,8 @@ pub async fn sign_in(origin: &Origin, request: &Request) -> Response {
     }
     let (session, cookie) = match session::begin(origin, request, &user, &["pwd"]).await {
         Ok(begun) => begun,
-        Err(error) => return broken(&error),
+        Err(SigninError::Database(error)) => return broken(&error),
+        Err(error) => return asked.form(status_of(&error), login, Some(&sentence(&error))),
     };
     let answer = match asked.decide(Some(Current { session, user })).await {
         Ok(Decision::Answer(answer)) => answer,
@@ -132,7 +133,7 @@ pub async fn sign_in(origin: &Origin, request: &Request) -> Response {
 pub fn status_of(error: &SigninError) -> StatusCode {
     match error {
         SigninError::Wrong | SigninError::Disabled => StatusCode::UNAUTHORIZED,
-        SigninError::Locked(_) => StatusCode::TOO_MANY_REQUESTS,
+        SigninError::Locked(_) | SigninError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
         SigninError::Password(_) => StatusCode::BAD_REQUEST,
         SigninError::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -77,8 +77,8 @@ impl Refusal {
 async fn waiting(origin: &Origin, request: &Request, code: &str) -> Result<Waiting, Refusal> {
     let database = &*origin.database;
     let now = origin.clock.now();
-    let subject = format!("device:{}", network(&request.client_ip));
-    if attempts::count(database, &subject, LOOKUPS, now).await? != Attempt::Allowed {
+    let slot = origin.slot("device", &network(&request.client_ip));
+    if attempts::count(database, &slot, LOOKUPS, now).await? != Attempt::Allowed {
         return Err(Refusal::TooMany);
     }
     let code = UserCode::parse(code).ok_or(Refusal::Unknown)?;
@@ -217,11 +217,12 @@ async fn sign_in(
     }
     let (owner, name) = admission::account(&waiting.application, None, login);
     let password = form.get("password").unwrap_or_default();
-    match password::check(origin, owner, name, password).await {
-        Ok(user) => match session::begin(origin, request, &user, &["pwd"]).await {
-            Ok((_, cookie)) => session::with_cookie(back_to(&waiting.code), &cookie),
-            Err(error) => broken(&error),
-        },
+    let begun = match password::check(origin, request.into(), owner, name, password).await {
+        Ok(user) => session::begin(origin, request, &user, &["pwd"]).await,
+        Err(error) => Err(error),
+    };
+    match begun {
+        Ok((_, cookie)) => session::with_cookie(back_to(&waiting.code), &cookie),
         Err(SigninError::Database(error)) => broken(&error),
         Err(error) => {
             let status = status_of(&error);

@@ -59,7 +59,8 @@ async fn answer(
             Ok(Envelope::ok(data).about(&user.id, &user.name))
         }
         "device" => {
-            let current = call.person(origin, request, None, cookie).await?;
+            let application = call.application(origin).await?;
+            let current = call.person(origin, request, application.as_ref(), cookie).await?;
             let code = call.get(&["userCode", "user_code"]);
             device::approve(origin, request, &current, code.unwrap_or_default()).await
         }
@@ -171,11 +172,10 @@ impl Call {
             return found.map(Some).ok_or_else(unknown);
         }
         let Some(name) = self.get(&["application", "applicationId"]) else { return Ok(None) };
+        let unknown = || Envelope::error("the application is unknown").code("invalid_client");
         let client_id = applications::client_id_by_name(&*origin.database, name).await?;
-        match client_id {
-            Some(client_id) => Ok(admission::application(origin, &client_id).await?),
-            None => Ok(None),
-        }
+        let found = admission::application(origin, &client_id.ok_or_else(unknown)?).await?;
+        found.map(Some).ok_or_else(unknown)
     }
 
     /// Who it is: by the password that the call carries, which begins a session; else by the
@@ -195,21 +195,22 @@ impl Call {
         let Some(password) = self.get(&["password"]) else {
             return Err(Envelope::error("sign-in by code is not available").code("unsupported"));
         };
-        if application.is_some_and(|application| !application.enable_password) {
+        // Which application it is says whether passwords are taken at all.
+        let Some(application) = application else {
+            return Err(Envelope::error("the application is required").code("invalid_client"));
+        };
+        if !application.enable_password {
             return Err(
                 Envelope::error("this application does not take passwords").code("unsupported")
             );
         }
-        let organization = self.get(&["organization"]);
-        let (owner, name) = match application {
-            Some(application) => admission::account(application, organization, login),
-            None => (organization.unwrap_or_default(), login),
-        };
-        let user = password::check(origin, owner, name, password)
+        let (owner, name) = admission::account(application, self.get(&["organization"]), login);
+        let user = password::check(origin, request.into(), owner, name, password)
             .await
-            .map_err(|error| refused(&error))?;
-        admit(origin, application, &user).await?;
-        let (session, set) = session::begin(origin, request, &user, &["pwd"]).await?;
+            .map_err(refused)?;
+        admit(origin, Some(application), &user).await?;
+        let (session, set) =
+            session::begin(origin, request, &user, &["pwd"]).await.map_err(refused)?;
         *cookie = Some(set);
         Ok(Current { session, user })
     }
@@ -229,11 +230,12 @@ async fn admit(
     Ok(())
 }
 
-/// Why nobody was signed in, in the envelope.
-pub fn refused(error: &SigninError) -> Envelope {
-    let code = match error {
+/// Why a sign-in was refused, in the envelope.
+pub fn refused(error: SigninError) -> Envelope {
+    let code = match &error {
         SigninError::Wrong => "invalid_credentials",
         SigninError::Locked(_) => "signin_locked",
+        SigninError::TooMany(_) => "too_many_attempts",
         SigninError::Disabled => "account_disabled",
         SigninError::Password(_) => "invalid_password",
         SigninError::Database(_) => "server_error",
@@ -241,6 +243,7 @@ pub fn refused(error: &SigninError) -> Envelope {
     let answer = Envelope::error(error.to_string()).code(code);
     match error {
         SigninError::Database(_) => answer.with_status(StatusCode::INTERNAL_SERVER_ERROR),
+        SigninError::TooMany(_) => answer.with_status(StatusCode::TOO_MANY_REQUESTS),
         _ => answer,
     }
 }

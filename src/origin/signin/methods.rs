@@ -73,9 +73,10 @@ async fn identified(origin: &Origin, request: &Request) -> Result<Envelope, Enve
     let parameters = request.body_parameters()?;
     let database = &*origin.database;
     let now = origin.clock.now();
-    let client = format!("identifier:{}", network(&request.client_ip));
-    for (subject, limit) in [(client.as_str(), BY_CLIENT), ("identifier:all", OVERALL)] {
-        if let Attempt::Refused(_) = attempts::count(database, subject, limit, now).await? {
+    let client = origin.slot("identifier", &network(&request.client_ip));
+    let overall = origin.slot("identifiers", "");
+    for (slot, limit) in [(&client, BY_CLIENT), (&overall, OVERALL)] {
+        if let Attempt::Refused(_) = attempts::count(database, slot, limit, now).await? {
             return Err(Envelope::error("too many requests, please try again later")
                 .with_status(StatusCode::TOO_MANY_REQUESTS));
         }

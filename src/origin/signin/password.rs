@@ -1,16 +1,23 @@
 //! Sign-in by password: what it takes to be believed, and how guessing is slowed down.
+//!
+//! An attempt is counted before the account is looked up and before anything is hashed: by source
+//! (the client's network), so that neither spraying nor the cost of hashing is unbounded, and by
+//! account. An account is counted by the folded text of its login, whether or not a user has it:
+//! known and unknown names take the same statements, the same rows and one hash (ATTACKS G-98).
 
 use std::fmt;
 
 use crate::{
     core::{
-        encoding::digest,
+        directory::folded,
+        limit::Slot,
+        network::network,
         password::{self, Password, PasswordError},
         time::UnixTime,
     },
     origin::{
         Origin,
-        http::{OAuthError, OAuthErrorCode},
+        http::{OAuthError, OAuthErrorCode, Request},
         store::{
             attempts::{self, Attempt, Limit},
             organizations,
@@ -24,13 +31,33 @@ use crate::{
 /// forgotten after a day.
 const LOCKOUT: Limit = Limit { attempts: 5, window: 24 * 3600, freeze: Some(15 * 60) };
 
+/// How many networks' worth of attempts a confidential client has, which asks for many people.
+const NETWORKS_OF_A_CLIENT: i64 = 20;
+
+/// Where a password comes from.
+#[derive(Debug, Clone, Copy)]
+pub enum Source<'a> {
+    /// The client's address.
+    Address(&'a str),
+    /// A confidential client that has authenticated: its own address says nothing of the person.
+    Client(&'a str),
+}
+
+impl<'a> From<&'a Request> for Source<'a> {
+    fn from(request: &'a Request) -> Self {
+        Self::Address(&request.client_ip)
+    }
+}
+
 /// Why a person is not signed in.
 #[derive(Debug)]
 pub enum SigninError {
-    /// Nobody of that name, or another password: the two are never told apart.
+    /// No such account, or another password: the two are never told apart.
     Wrong,
-    /// Too many wrong passwords for that name, whether or not somebody bears it.
+    /// Too many wrong passwords for that name, whether or not an account has it.
     Locked(UnixTime),
+    /// Too many passwords from this network or client.
+    TooMany(UnixTime),
     /// The password is right, but the account or its organization is disabled.
     Disabled,
     /// Not a possible password.
@@ -45,6 +72,9 @@ impl fmt::Display for SigninError {
             Self::Wrong => f.write_str("the username or password is wrong"),
             Self::Locked(_) => f.write_str(
                 "too many wrong passwords: sign-in is locked for 15 minutes, please try again later",
+            ),
+            Self::TooMany(_) => f.write_str(
+                "too many sign-in attempts from this network, please try again in 10 minutes",
             ),
             Self::Disabled => f.write_str("the account is disabled"),
             Self::Password(error) => error.fmt(f),
@@ -65,18 +95,19 @@ impl From<SigninError> for OAuthError {
     fn from(error: SigninError) -> Self {
         match error {
             SigninError::Database(error) => error.into(),
+            SigninError::TooMany(_) => {
+                Self::new(OAuthErrorCode::TemporarilyUnavailable, error.to_string())
+            }
             refused => Self::new(OAuthErrorCode::InvalidGrant, refused.to_string()),
         }
     }
 }
 
 /// The user in `owner` whom `login` (username, e-mail address or phone) names, if `password` is
-/// theirs and they may sign in.
-///
-/// A name that nobody bears costs the same statements and the same hash, and is locked after as
-/// many tries, as one that somebody bears (ATTACKS G-98).
+/// theirs and they may sign in. [`User::password_hash`] is that of `password`.
 pub async fn check(
     origin: &Origin,
+    source: Source<'_>,
     owner: &str,
     login: &str,
     password: &str,
@@ -84,14 +115,12 @@ pub async fn check(
     let password = Password::parse(password).map_err(SigninError::Password)?;
     let database = &*origin.database;
     let now = origin.clock.now();
-    let user = users::find_by_login(database, owner, login).await?;
-    let subject = user.as_ref().map_or_else(
-        || format!("password:{}", digest(&format!("{owner}/{}", login.to_lowercase()))),
-        |user| attempts_of(&user.id),
-    );
-    if let Attempt::Refused(until) = attempts::count(database, &subject, LOCKOUT, now).await? {
+    let failures = count_source(origin, source, now).await?;
+    let account = account(origin, owner, login);
+    if let Attempt::Refused(until) = attempts::count(database, &account, LOCKOUT, now).await? {
         return Err(SigninError::Locked(until));
     }
+    let user = users::find_by_login(database, owner, login).await?;
     let stored = user.as_ref().and_then(|user| user.password_hash.as_deref());
     if !password.matches(stored) {
         return Err(SigninError::Wrong);
@@ -102,16 +131,49 @@ pub async fn check(
     } else {
         None
     };
-    database
+    let hash = rehashed.as_deref().unwrap_or(stored);
+    let mut user = user.clone();
+    let answers = database
         .batch(vec![
-            attempts::forget(&subject),
-            users::signed_in(&user.id, now, rehashed.as_deref().map(|new| (stored, new))),
+            users::signed_in(&user, stored, hash, now),
+            attempts::forget(&account),
+            attempts::refund(&failures),
         ])
         .await?;
-    if may_sign_in(origin, user).await? {
-        return Ok(user.clone());
+    // The password was changed while this one was being hashed.
+    if answers.first().is_none_or(Vec::is_empty) {
+        return Err(SigninError::Wrong);
     }
-    Err(SigninError::Disabled)
+    user.version += i64::from(rehashed.is_some());
+    user.password_hash = rehashed.or(user.password_hash);
+    if may_sign_in(origin, &user).await? { Ok(user) } else { Err(SigninError::Disabled) }
+}
+
+/// Counts an attempt of `source`, and returns where its failures are counted.
+async fn count_source(
+    origin: &Origin,
+    source: Source<'_>,
+    now: UnixTime,
+) -> Result<Slot, SigninError> {
+    let (whom, networks) = match source {
+        Source::Address(address) => (network(address), 1),
+        Source::Client(client_id) => (format!("client:{client_id}"), NETWORKS_OF_A_CLIENT),
+    };
+    let limits = &origin.config.limits;
+    let of = |limit: Limit| Limit { attempts: limit.attempts.saturating_mul(networks), ..limit };
+    let (failures, all) = (of(limits.signin_failures), of(limits.signin_attempts));
+    let slot = origin.slot("signin-failures", &whom);
+    let statements = vec![
+        attempts::counting(&slot, failures, now),
+        attempts::counting(&origin.slot("signin-attempts", &whom), all, now),
+    ];
+    let rows = origin.database.batch(statements).await?;
+    for (rows, limit) in rows.into_iter().zip([failures, all]) {
+        if let Attempt::Refused(until) = limit.outcome(rows)? {
+            return Err(SigninError::TooMany(until));
+        }
+    }
+    Ok(slot)
 }
 
 /// Whether neither the user nor the home organization is disabled.
@@ -122,8 +184,17 @@ pub async fn may_sign_in(origin: &Origin, user: &User) -> Result<bool, DatabaseE
     organizations::is_live(&*origin.database, &user.owner).await
 }
 
-/// The subject under which the wrong passwords of a user are counted; forgetting it
+/// Where wrong passwords for `login` in `owner` are counted.
+fn account(origin: &Origin, owner: &str, login: &str) -> Slot {
+    origin.slot("password", &format!("{}/{}", folded(owner), folded(login)))
+}
+
+/// Where wrong passwords for `user` are counted, by each of its logins; forgetting them
 /// ([`attempts::forget`]) unlocks the user.
-pub fn attempts_of(user_id: &str) -> String {
-    format!("password:{user_id}")
+pub fn accounts_of(origin: &Origin, user: &User) -> Vec<Slot> {
+    [&user.name, &user.email, &user.phone]
+        .into_iter()
+        .filter(|login| !login.is_empty())
+        .map(|login| account(origin, &user.owner, login))
+        .collect()
 }

@@ -8,7 +8,7 @@
 
 use http::header::SET_COOKIE;
 
-use super::password::may_sign_in;
+use super::password::{SigninError, may_sign_in};
 use crate::{
     core::encoding::{base64url, digest},
     origin::{
@@ -50,13 +50,14 @@ pub async fn current(origin: &Origin, request: &Request) -> Result<Option<Curren
 }
 
 /// Begins a session of `user`, who has just signed in by `methods` (`amr`), and ends the one that
-/// the browser had. The second value is the cookie to set.
+/// the browser had. The second value is the cookie to set. A password that was changed, or an
+/// account that was disabled, since `user` was read begins none: [`SigninError::Wrong`].
 pub async fn begin(
     origin: &Origin,
     request: &Request,
     user: &User,
     methods: &[&str],
-) -> Result<(Session, String), DatabaseError> {
+) -> Result<(Session, String), SigninError> {
     let value = base64url(&origin.random.bytes::<32>());
     let now = origin.clock.now();
     let session = Session {
@@ -68,9 +69,12 @@ pub async fn begin(
         expires_at: now.plus(LIFETIME),
         created_at: now,
     };
-    let mut statements = vec![sessions::insert(&session)];
+    let mut statements = vec![sessions::insert(&session, user.password_hash.as_deref())];
     statements.extend(cookie(request).map(|old| sessions::remove_of_cookie(&digest(old))));
-    origin.database.batch(statements).await?;
+    let answers = origin.database.batch(statements).await?;
+    if answers.first().is_none_or(Vec::is_empty) {
+        return Err(SigninError::Wrong);
+    }
     Ok((session, set_cookie(origin, request, COOKIE, &value, Some(LIFETIME))))
 }
 

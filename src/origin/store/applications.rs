@@ -80,6 +80,8 @@ pub struct Application {
     pub created_at: UnixTime,
     /// When it was last changed.
     pub updated_at: UnixTime,
+    /// How often it has been changed.
+    pub version: i64,
 }
 
 impl Application {
@@ -200,23 +202,20 @@ pub fn insert(application: &Application) -> Statement {
     bound(statement, application).bind(application.created_at)
 }
 
-/// Stores what has changed, and answers the id, unless the application is no longer as it was
-/// `before` in what others rely on. Owner, name and client id never change.
-pub fn update(application: &Application, before: &Application) -> Statement {
+/// Stores what has changed, and returns the id, unless the application has changed since it was
+/// read. Owner, name and client id never change.
+pub fn update(application: &Application) -> Statement {
     let statement = Statement::new(
         "UPDATE applications SET organization = ?4, client_secret_digest = ?6, \
          display_name = ?7, grant_types = ?8, redirect_uris = ?9, \
          post_logout_redirect_uris = ?10, scopes = ?11, resources = ?12, capabilities = ?13, \
          is_shared = ?14, is_disabled = ?15, enable_password = ?16, token_signing_method = ?17, \
          access_token_lifetime = ?18, refresh_token_lifetime = ?19, attributes = ?20, \
-         updated_at = ?21, pkce_without_secret = ?22, is_first_party = ?23, platform_access = ?24 \
-         WHERE id = ?1 AND owner = ?2 AND name = ?3 AND client_id = ?5 \
-         AND is_disabled = ?25 AND client_secret_digest IS ?26 AND capabilities = ?27 RETURNING id",
+         updated_at = ?21, pkce_without_secret = ?22, is_first_party = ?23, \
+         platform_access = ?24, version = version + 1 WHERE id = ?1 AND owner = ?2 AND name = ?3 \
+         AND client_id = ?5 AND version = ?25 RETURNING id",
     );
-    bound(statement, application)
-        .bind(before.is_disabled)
-        .bind(before.client_secret_digest.as_ref())
-        .bind(super::json_text(&before.capabilities))
+    bound(statement, application).bind(application.version)
 }
 
 fn bound(statement: Statement, application: &Application) -> Statement {
@@ -253,7 +252,9 @@ pub fn delete(id: &str) -> Statement {
     Statement::new("DELETE FROM applications WHERE id = ?1").bind(id)
 }
 
-/// The `client_id` of the one application of that name (`owner/name`, or the name alone).
+/// The `client_id` of the application that `name` means: a `client_id`, `owner/name`, or the name of
+/// one of the platform's, or of the only one of that name. Another tenant's application of the same
+/// name does not get in the way of the platform's.
 pub async fn client_id_by_name(
     database: &dyn Database,
     name: &str,
@@ -261,19 +262,24 @@ pub async fn client_id_by_name(
     #[derive(Deserialize)]
     struct Found {
         client_id: String,
+        rank: i64,
     }
     let found: Vec<Found> = database
         .all(
             Statement::new(
-                "SELECT client_id FROM applications WHERE name = ?1 OR owner || '/' || name = ?1 \
-                 OR client_id = ?1 LIMIT 2",
+                "SELECT client_id, CASE WHEN client_id = ?1 THEN 0 WHEN owner || '/' || name = ?1 \
+                 THEN 1 WHEN owner = 'admin' THEN 2 ELSE 3 END AS rank FROM applications \
+                 WHERE name = ?1 OR owner || '/' || name = ?1 OR client_id = ?1 \
+                 ORDER BY rank LIMIT 2",
             )
             .bind(name),
         )
         .await?;
-    let mut found = found.into_iter();
-    let first = found.next().map(|found| found.client_id);
-    Ok(if found.next().is_some() { None } else { first })
+    Ok(match found.as_slice() {
+        [only] => Some(only.client_id.clone()),
+        [first, second, ..] if first.rank < second.rank => Some(first.client_id.clone()),
+        _ => None,
+    })
 }
 
 /// Whether an application in use has a redirect address at that web origin.

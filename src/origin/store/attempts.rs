@@ -6,8 +6,11 @@
 use serde::Deserialize;
 
 use crate::{
-    core::time::UnixTime,
-    world::{Database, DatabaseError, Statement},
+    core::{
+        limit::{Rate, Slot},
+        time::UnixTime,
+    },
+    world::{Database, DatabaseError, Row, Statement},
 };
 
 /// How often, and for how long.
@@ -22,6 +25,30 @@ pub struct Limit {
     pub freeze: Option<i64>,
 }
 
+impl Limit {
+    /// As many attempts as `rate` says, each window by itself.
+    pub fn of(rate: Rate) -> Self {
+        Self { attempts: rate.limit().into(), window: rate.window().into(), freeze: None }
+    }
+
+    /// What the row that [`counting`] returned says.
+    pub fn outcome(self, rows: Vec<Row>) -> Result<Attempt, DatabaseError> {
+        #[derive(Deserialize)]
+        struct Standing {
+            count: i64,
+            expires_at: UnixTime,
+        }
+        let row = rows.into_iter().next();
+        let row = row.ok_or_else(|| DatabaseError::Record("attempts: no row".to_owned()))?;
+        let standing: Standing = row.into_record()?;
+        Ok(if standing.count > self.attempts {
+            Attempt::Refused(standing.expires_at)
+        } else {
+            Attempt::Allowed
+        })
+    }
+}
+
 /// Whether an attempt may be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempt {
@@ -31,46 +58,51 @@ pub enum Attempt {
     Refused(UnixTime),
 }
 
-/// Counts an attempt of `subject` (`<what>:<whom>`), unless there were too many.
+/// Counts an attempt in `slot`, unless there were too many.
 pub async fn count(
     database: &dyn Database,
-    subject: &str,
+    slot: &Slot,
     limit: Limit,
     now: UnixTime,
 ) -> Result<Attempt, DatabaseError> {
-    #[derive(Deserialize)]
-    struct Standing {
-        count: i64,
-        expires_at: UnixTime,
-    }
-    // The refused attempt still writes its row (count stays one above the limit), so that one
-    // statement both decides and answers until when.
-    let standing: Option<Standing> = database
-        .first(
-            Statement::new(
-                "INSERT INTO attempts (subject, count, expires_at) VALUES (?1, 1, ?2 + ?4) \
-                 ON CONFLICT (subject) DO UPDATE SET \
-                 count = CASE WHEN expires_at <= ?2 THEN 1 ELSE min(count, ?3) + 1 END, \
-                 expires_at = CASE WHEN expires_at <= ?2 THEN ?2 + ?4 \
-                 WHEN count + 1 = ?3 AND ?5 IS NOT NULL THEN ?2 + ?5 ELSE expires_at END \
-                 RETURNING count, expires_at",
-            )
-            .bind(subject)
-            .bind(now)
-            .bind(limit.attempts)
-            .bind(limit.window)
-            .bind(limit.freeze),
-        )
-        .await?;
-    Ok(match standing {
-        Some(standing) if standing.count > limit.attempts => Attempt::Refused(standing.expires_at),
-        _ => Attempt::Allowed,
-    })
+    limit.outcome(database.run(counting(slot, limit, now)).await?)
 }
 
-/// Forgets the attempts of `subject`: it has proved itself.
-pub fn forget(subject: &str) -> Statement {
-    Statement::new("DELETE FROM attempts WHERE subject = ?1").bind(subject)
+/// The statement of [`count`]; [`Limit::outcome`] reads what it returns.
+pub fn counting(slot: &Slot, limit: Limit, now: UnixTime) -> Statement {
+    // The refused attempt still writes its row (count stays one above the limit), so that one
+    // statement both decides and answers until when.
+    Statement::new(
+        "INSERT INTO attempts (subject, occupant, count, expires_at) VALUES (?1, ?6, 1, ?2 + ?4) \
+         ON CONFLICT (subject) DO UPDATE SET occupant = ?6, \
+         count = CASE WHEN expires_at <= ?2 OR occupant <> ?6 THEN 1 \
+         ELSE min(count, ?3) + 1 END, \
+         expires_at = CASE WHEN expires_at <= ?2 OR occupant <> ?6 THEN ?2 + ?4 \
+         WHEN count + 1 = ?3 AND ?5 IS NOT NULL THEN ?2 + ?5 ELSE expires_at END \
+         RETURNING count, expires_at",
+    )
+    .bind(&slot.subject)
+    .bind(now)
+    .bind(limit.attempts)
+    .bind(limit.window)
+    .bind(limit.freeze)
+    .bind(&slot.occupant)
+}
+
+/// Takes back one attempt of the present window that has proved to be none.
+pub fn refund(slot: &Slot) -> Statement {
+    Statement::new(
+        "UPDATE attempts SET count = max(count - 1, 0) WHERE subject = ?1 AND occupant = ?2",
+    )
+    .bind(&slot.subject)
+    .bind(&slot.occupant)
+}
+
+/// Forgets the attempts in `slot`: the subject has proved itself.
+pub fn forget(slot: &Slot) -> Statement {
+    Statement::new("DELETE FROM attempts WHERE subject = ?1 AND occupant = ?2")
+        .bind(&slot.subject)
+        .bind(&slot.occupant)
 }
 
 /// Removes the windows that have ended.
@@ -85,12 +117,18 @@ mod tests {
 
     const LOCK: Limit = Limit { attempts: 3, window: 1000, freeze: Some(60) };
 
+    fn slot(occupant: &str) -> Slot {
+        Slot { subject: "test:1".to_owned(), occupant: occupant.to_owned() }
+    }
+
     fn counted(database: &Sqlite, limit: Limit, now: i64) -> Attempt {
-        pollster::block_on(count(database, "test:a", limit, UnixTime(now))).unwrap()
+        pollster::block_on(count(database, &slot("a"), limit, UnixTime(now))).unwrap()
     }
 
     fn database() -> Sqlite {
-        Sqlite::migrated(&[include_str!("../../../migrations/0001_initial.sql")]).unwrap()
+        let schema = "CREATE TABLE attempts (subject TEXT PRIMARY KEY, count INTEGER NOT NULL, \
+                      expires_at INTEGER NOT NULL, occupant TEXT NOT NULL) STRICT";
+        Sqlite::migrated(&[schema]).unwrap()
     }
 
     #[test]
@@ -122,7 +160,31 @@ mod tests {
         for _ in 0..4 {
             counted(&database, LOCK, 0);
         }
-        pollster::block_on(database.run(forget("test:a"))).unwrap();
+        pollster::block_on(database.run(forget(&slot("a")))).unwrap();
         assert_eq!(counted(&database, LOCK, 1), Attempt::Allowed);
+    }
+
+    /// Fault 6: one row, however many subjects share it; none is refused for another's attempts.
+    #[test]
+    fn another_occupant_takes_the_row_over_and_begins_at_zero() {
+        let database = database();
+        for _ in 0..4 {
+            counted(&database, LOCK, 0);
+        }
+        let other = pollster::block_on(count(&database, &slot("b"), LOCK, UnixTime(1))).unwrap();
+        assert_eq!(other, Attempt::Allowed);
+        let rows = pollster::block_on(database.run(Statement::new("SELECT * FROM attempts")));
+        assert_eq!(rows.unwrap().len(), 1);
+        assert_eq!(counted(&database, LOCK, 2), Attempt::Allowed);
+    }
+
+    #[test]
+    fn a_refunded_attempt_does_not_count() {
+        let database = database();
+        let limit = Limit { attempts: 2, window: 100, freeze: None };
+        for now in 0..10 {
+            assert_eq!(counted(&database, limit, now), Attempt::Allowed);
+            pollster::block_on(database.run(refund(&slot("a")))).unwrap();
+        }
     }
 }

@@ -60,6 +60,8 @@ impl Grant {
 pub enum Given<'a> {
     /// Nothing.
     Freely,
+    /// The password with this hash is still the user's, who is not disabled.
+    ByPassword(&'a str),
     /// The code with this digest was redeemed for it.
     ByCode(&'a str),
     /// The device code with this digest was redeemed for it.
@@ -68,13 +70,18 @@ pub enum Given<'a> {
     ByExchange(&'a str),
 }
 
-/// Adds a grant, if what it depends on has happened.
+/// Adds a grant, and returns its id, if what it depends on has happened.
 pub fn insert(grant: &Grant, given: Given<'_>) -> Statement {
     const COLUMNS: &str = "INSERT INTO grants (id, client_id, user_id, organization, session_id, \
         scope, resource, is_public, auth_time, methods, actor, parent_id, kind, expires_at, \
         created_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15";
     let (condition, digest) = match given {
         Given::Freely => ("?16 IS NULL", None),
+        Given::ByPassword(hash) => (
+            "EXISTS (SELECT 1 FROM users WHERE id = ?3 AND NOT is_forbidden \
+             AND password_hash = ?16)",
+            Some(hash),
+        ),
         Given::ByCode(digest) => {
             ("EXISTS (SELECT 1 FROM codes WHERE digest = ?16 AND grant_id = ?1)", Some(digest))
         }
@@ -88,7 +95,7 @@ pub fn insert(grant: &Grant, given: Given<'_>) -> Statement {
             Some(jti),
         ),
     };
-    Statement::new(format!("{COLUMNS} WHERE {condition}"))
+    Statement::new(format!("{COLUMNS} WHERE {condition} RETURNING id"))
         .bind(&grant.id)
         .bind(&grant.client_id)
         .bind(grant.user_id.as_deref())

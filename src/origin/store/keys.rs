@@ -62,6 +62,8 @@ pub struct Key {
     pub created_at: UnixTime,
     /// When it was last changed.
     pub updated_at: UnixTime,
+    /// How often it has been changed.
+    pub version: i64,
     /// How many calls a minute it may make.
     pub rate: Option<u32>,
     /// How many calls it may make in a month.
@@ -288,13 +290,12 @@ fn number(limit: Option<u64>) -> Option<i64> {
     limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX))
 }
 
-/// Stores what has changed, and answers the id, unless the state is no longer that of `before`.
-pub fn update(key: &Key, before: KeyState) -> Statement {
+/// Stores what has changed, and returns the id, unless the key has changed since it was read.
+pub fn update(key: &Key) -> Statement {
     Statement::new(
         "UPDATE keys SET display_name = ?2, scope = ?3, state = ?4, act = ?5, expires_at = ?6, \
-         attributes = ?7, updated_at = ?8, rate = ?10, budget_month = ?11, budget_total = ?12 \
-         WHERE id = ?1 AND state = ?9 AND state <> 'Revoked' \
-         RETURNING id",
+         attributes = ?7, updated_at = ?8, rate = ?10, budget_month = ?11, budget_total = ?12, \
+         version = version + 1 WHERE id = ?1 AND version = ?9 AND state <> 'Revoked' RETURNING id",
     )
     .bind(&key.id)
     .bind(&key.display_name)
@@ -304,7 +305,7 @@ pub fn update(key: &Key, before: KeyState) -> Statement {
     .bind(key.expires_at)
     .bind(super::json_text(&key.attributes))
     .bind(key.updated_at)
-    .bind(before.as_str())
+    .bind(key.version)
     .bind(key.rate.map(i64::from))
     .bind(number(key.budget_month))
     .bind(number(key.budget_total))
@@ -313,8 +314,8 @@ pub fn update(key: &Key, before: KeyState) -> Statement {
 /// Ends a key forever. Whoever did so first stays its revoker.
 pub fn revoke(id: &str, revoker: &str, now: UnixTime) -> Statement {
     Statement::new(
-        "UPDATE keys SET state = 'Revoked', revoker = ?2, revoked_at = ?3, updated_at = ?3 \
-         WHERE id = ?1 AND state <> 'Revoked'",
+        "UPDATE keys SET state = 'Revoked', revoker = ?2, revoked_at = ?3, updated_at = ?3, \
+         version = version + 1 WHERE id = ?1 AND state <> 'Revoked'",
     )
     .bind(id)
     .bind(revoker)

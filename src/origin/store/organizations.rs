@@ -26,6 +26,8 @@ pub struct Organization {
     pub created_at: UnixTime,
     /// When it was last changed.
     pub updated_at: UnixTime,
+    /// How often it has been changed.
+    pub version: i64,
 }
 
 /// The organization of that name.
@@ -106,18 +108,19 @@ pub fn insert(organization: &Organization) -> Statement {
     .bind(organization.updated_at)
 }
 
-/// Stores what has changed, and answers the id, unless it has been suspended or freed meanwhile.
-pub fn update(organization: &Organization, was_disabled: bool) -> Statement {
+/// Stores what has changed, and returns the id, unless it has changed since `organization` was
+/// read.
+pub fn update(organization: &Organization) -> Statement {
     Statement::new(
         "UPDATE organizations SET display_name = ?2, is_disabled = ?3, attributes = ?4, \
-         updated_at = ?5 WHERE id = ?1 AND is_disabled = ?6 RETURNING id",
+         updated_at = ?5, version = version + 1 WHERE id = ?1 AND version = ?6 RETURNING id",
     )
     .bind(&organization.id)
     .bind(&organization.display_name)
     .bind(organization.is_disabled)
     .bind(super::json_text(&organization.attributes))
     .bind(organization.updated_at)
-    .bind(was_disabled)
+    .bind(organization.version)
 }
 
 /// Deletes an organization that has neither users nor applications, with its keys, and keeps its

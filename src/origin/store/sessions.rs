@@ -27,11 +27,13 @@ pub struct Session {
     pub created_at: UnixTime,
 }
 
-/// Adds a session.
-pub fn insert(session: &Session) -> Statement {
+/// Adds a session, and returns its id, unless the user has been disabled, or has another password
+/// hash than `password_hash`, the one that the sign-in was checked against.
+pub fn insert(session: &Session, password_hash: Option<&str>) -> Statement {
     Statement::new(
         "INSERT INTO sessions (id, digest, user_id, authenticated_at, methods, expires_at, \
-         created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+         created_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS (SELECT 1 FROM users \
+         WHERE id = ?3 AND NOT is_forbidden AND password_hash IS ?8) RETURNING id",
     )
     .bind(&session.id)
     .bind(&session.digest)
@@ -40,6 +42,7 @@ pub fn insert(session: &Session) -> Statement {
     .bind(super::json_text(&session.methods))
     .bind(session.expires_at)
     .bind(session.created_at)
+    .bind(password_hash)
 }
 
 /// The session of the cookie with that digest, if it lives at `now`.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     core::{
+        directory::folded,
         time::UnixTime,
         token::{OrganizationRole, Role},
     },
@@ -53,6 +54,8 @@ pub struct User {
     pub created_at: UnixTime,
     /// When it was last changed.
     pub updated_at: UnixTime,
+    /// How often it has been changed.
+    pub version: i64,
 }
 
 /// A further organization of a user and the role there.
@@ -88,7 +91,7 @@ pub async fn find_by_id(database: &dyn Database, id: &str) -> Result<Option<User
     database.first(Statement::new("SELECT * FROM users WHERE id = ?1").bind(id)).await
 }
 
-/// The user of that name in `owner`.
+/// The user of that name in `owner`; case does not count.
 pub async fn find(
     database: &dyn Database,
     owner: &str,
@@ -98,7 +101,7 @@ pub async fn find(
         .first(
             Statement::new("SELECT * FROM users WHERE owner = ?1 AND name = ?2")
                 .bind(owner)
-                .bind(name),
+                .bind(folded(name)),
         )
         .await
 }
@@ -112,13 +115,12 @@ pub async fn find_by_login(
     database
         .first(
             Statement::new(
-                "SELECT * FROM users WHERE owner = ?1 AND (name = ?2 OR (email = ?3 AND ?3 <> '') \
-                 OR (phone = ?2 AND ?2 <> '')) \
-                 ORDER BY name = ?2 DESC, email = ?3 DESC LIMIT 1",
+                "SELECT * FROM users WHERE owner = ?1 AND ?2 <> '' \
+                 AND (name = ?2 OR email = ?2 OR phone = ?2) \
+                 ORDER BY name = ?2 DESC, email = ?2 DESC LIMIT 1",
             )
-            .bind(owner)
-            .bind(login)
-            .bind(login.to_lowercase()),
+            .bind(folded(owner))
+            .bind(folded(login)),
         )
         .await
 }
@@ -158,22 +160,17 @@ pub async fn memberships_with_suspended(
         .await
 }
 
-/// Notes a sign-in, and replaces the hash of the password when `rehashed` (from what it was to
-/// what it is to be) is given and nobody has changed it meanwhile.
-pub fn signed_in(user_id: &str, now: UnixTime, rehashed: Option<(&str, &str)>) -> Statement {
-    let statement = match rehashed {
-        None => "UPDATE users SET last_signin_at = ?2 WHERE id = ?1",
-        Some(_) => {
-            "UPDATE users SET last_signin_at = ?2, \
-             password_hash = CASE password_hash WHEN ?3 THEN ?4 ELSE password_hash END \
-             WHERE id = ?1"
-        }
-    };
-    let statement = Statement::new(statement).bind(user_id).bind(now);
-    match rehashed {
-        None => statement,
-        Some((from, to)) => statement.bind(from).bind(to),
-    }
+/// Notes a sign-in with the password whose hash is `verified`, replaces that by `hash` (the same,
+/// or one of today's parameters), and returns the id, unless the password has changed meanwhile.
+pub fn signed_in(user: &User, verified: &str, hash: &str, now: UnixTime) -> Statement {
+    Statement::new(
+        "UPDATE users SET last_signin_at = ?2, password_hash = ?4, version = version + (?3 <> ?4) \
+         WHERE id = ?1 AND password_hash = ?3 RETURNING id",
+    )
+    .bind(&user.id)
+    .bind(now)
+    .bind(verified)
+    .bind(hash)
 }
 
 /// The users of an organization (or of all), by name: those of that e-mail address, if it is
@@ -192,7 +189,8 @@ pub struct Selection<'a> {
 /// would not fit into an isolate.
 const LISTED: &str = "id, owner, name, display_name, email, email_verified, phone, \
      CASE WHEN length(avatar) > 2048 THEN '' ELSE avatar END AS avatar, type, is_admin, \
-     is_forbidden, external_id, last_signin_at, not_before, attributes, created_at, updated_at";
+     is_forbidden, external_id, last_signin_at, not_before, attributes, created_at, updated_at, \
+     version";
 
 const SELECTED: &str = "FROM users WHERE (?1 IS NULL OR owner = ?1) \
      AND (?2 IS NULL OR email = ?2) AND (?3 IS NULL OR id = ?3)";
@@ -245,16 +243,15 @@ pub fn insert(user: &User) -> Statement {
     .bind(user.updated_at)
 }
 
-/// Stores what an administrator or the user has changed, and answers the id, unless the user's
-/// standing or credentials are no longer those of `before`: two changes at once must not undo each
-/// other (a profile that is saved, an account that is disabled).
-pub fn update(user: &User, before: &User) -> Statement {
+/// Stores what an administrator or the user has changed, and returns the id, unless the user has
+/// changed since it was read: two changes at once must not undo each other (a profile that is
+/// saved, an account that is disabled).
+pub fn update(user: &User) -> Statement {
     Statement::new(
         "UPDATE users SET display_name = ?2, email = ?3, email_verified = ?4, phone = ?5, \
          avatar = ?6, type = ?7, is_admin = ?8, is_forbidden = ?9, external_id = ?10, \
          password_hash = ?11, not_before = max(not_before, ?12), attributes = ?13, \
-         updated_at = ?14 WHERE id = ?1 AND is_admin = ?15 AND is_forbidden = ?16 \
-         AND password_hash IS ?17 AND email = ?18 RETURNING id",
+         updated_at = ?14, version = version + 1 WHERE id = ?1 AND version = ?15 RETURNING id",
     )
     .bind(&user.id)
     .bind(&user.display_name)
@@ -270,10 +267,7 @@ pub fn update(user: &User, before: &User) -> Statement {
     .bind(user.not_before)
     .bind(super::json_text(&user.attributes))
     .bind(user.updated_at)
-    .bind(before.is_admin)
-    .bind(before.is_forbidden)
-    .bind(before.password_hash.as_ref())
-    .bind(&before.email)
+    .bind(user.version)
 }
 
 /// Ends every session and grant of the user: with them every token that was issued.

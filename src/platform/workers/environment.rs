@@ -105,6 +105,16 @@ impl Environment {
         }
     }
 
+    /// A limit that cannot be switched off, `<attempts>/<seconds>`; `None` if it is not set.
+    #[cfg(feature = "origin")]
+    pub fn limit(&self, name: &'static str) -> Result<Option<Rate>, EnvironmentError> {
+        let parse = |text: String| {
+            Rate::parse(&text)
+                .ok_or(EnvironmentError { name, problem: "is not <attempts>/<seconds>" })
+        };
+        self.text(name).map(parse).transpose()
+    }
+
     /// `true` or `false`, which is what it is if it is not set.
     pub fn flag(&self, name: &'static str) -> Result<bool, EnvironmentError> {
         match self.text(name).as_deref() {

@@ -8,7 +8,9 @@ use web_sys::{Headers, Response, ResponseInit};
 use super::{Environment, EnvironmentError, SystemClock, SystemRandom, WebCrypto, report_panics};
 use crate::{
     core::{authority::PLATFORM_MAX_AGE, head::Head},
-    origin::{Config, Origin, http::response::Cause, revocation::Watch},
+    origin::{
+        Config, Limits, Origin, http::response::Cause, revocation::Watch, store::attempts::Limit,
+    },
 };
 
 thread_local! {
@@ -58,6 +60,7 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
             .seconds("IAM_PLATFORM_MAX_AGE", 60..=PLATFORM_MAX_AGE * 2)?
             .unwrap_or(PLATFORM_MAX_AGE),
         session_origins: environment.list("IAM_SESSION_ORIGINS"),
+        limits: limits(environment)?,
     };
     Ok(Origin {
         config,
@@ -67,6 +70,19 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         random: Rc::new(SystemRandom::new()),
         crypto: Rc::new(WebCrypto::default()),
         watch: Watch::default(),
+    })
+}
+
+fn limits(environment: &Environment) -> Result<Limits, EnvironmentError> {
+    let default = Limits::default();
+    Ok(Limits {
+        signin_failures: environment
+            .limit("SIGNIN_FAILURES")?
+            .map_or(default.signin_failures, Limit::of),
+        signin_attempts: environment
+            .limit("SIGNIN_ATTEMPTS")?
+            .map_or(default.signin_attempts, Limit::of),
+        quotas: environment.json("QUOTAS")?,
     })
 }
 

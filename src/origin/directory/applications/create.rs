@@ -76,6 +76,7 @@ pub fn read(
         attributes: Map::new(),
         created_at: now,
         updated_at: now,
+        version: 0,
     };
     let is_platforms = object::apply(&mut application, sent)?;
     let is_public = members.flag("public")?.unwrap_or(false)

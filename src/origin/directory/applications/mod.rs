@@ -164,7 +164,7 @@ async fn update(
     }
     let now = origin.clock.now();
     application.updated_at = now;
-    let mut statements = vec![applications::update(&application, &before)];
+    let mut statements = vec![applications::update(&application)];
     statements.extend(revocation::application_changed(&before, &application, now));
     let rows = revocation::commit(origin, statements).await?;
     request::unchanged_meanwhile(rows.first())?;

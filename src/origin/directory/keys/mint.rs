@@ -145,6 +145,7 @@ fn row(origin: &Origin, new: NewKey, id: String, digest: String) -> Key {
         attributes: new.attributes,
         created_at: now,
         updated_at: now,
+        version: 0,
         holder: None,
     }
 }

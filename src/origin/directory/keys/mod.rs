@@ -15,7 +15,7 @@ use super::{
 use crate::{
     core::{
         apikey::{ApiKey, KeyScope},
-        directory::{Invalid, Members, is_object_name, text},
+        directory::{Invalid, Members, folded, is_object_name, text},
         principal::{Credential, PLATFORM_ORGANIZATION},
         time::UnixTime,
     },
@@ -200,7 +200,7 @@ async fn holder(
     let user = match (named, members.text("type")?.unwrap_or_default()) {
         (Some(name), _) => {
             let name = name.strip_prefix(&format!("{owner}/")).unwrap_or(name);
-            if owner != caller.home || name != caller.name || !is_user(access) {
+            if owner != caller.home || folded(name) != caller.name || !is_user(access) {
                 access.platform().map_err(|_| {
                     forbidden("only an administrator of the platform names another holder")
                 })?;

@@ -31,6 +31,7 @@ pub async fn create(
         attributes: Map::new(),
         created_at: now,
         updated_at: now,
+        version: 0,
     };
     object::apply(&mut organization, sent)?;
     origin.database.run(organizations::insert(&organization)).await?;

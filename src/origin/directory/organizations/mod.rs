@@ -152,7 +152,7 @@ async fn update(
     }
     let now = origin.clock.now();
     organization.updated_at = now;
-    let mut statements = vec![organizations::update(&organization, was_disabled)];
+    let mut statements = vec![organizations::update(&organization)];
     if organization.is_disabled && !was_disabled {
         statements.extend(revocation::organization_disabled(name, now));
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::object;
 use crate::{
     core::{
-        directory::{Invalid, is_username},
+        directory::{Invalid, folded, is_username},
         encoding::uuid,
         password::Password,
         time::UnixTime,
@@ -28,6 +28,7 @@ pub async fn create(
     sent: &Map<String, Value>,
     password: Option<&str>,
 ) -> Result<User, RestError> {
+    let name = &*folded(name);
     if !is_username(name) {
         let why = "must be lower-case letters, digits, '.', '_' and '-', at most 63";
         return Err(Invalid::member("name", why).into());
@@ -52,6 +53,7 @@ pub async fn create(
         attributes: Map::new(),
         created_at: now,
         updated_at: now,
+        version: 0,
     };
     object::apply(&mut user, sent)?;
     if let Some(password) = password {

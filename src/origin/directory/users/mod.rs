@@ -14,12 +14,12 @@ use super::{
     request::{self, Page},
 };
 use crate::{
-    core::directory::{Invalid, Members},
+    core::directory::{Invalid, Members, folded},
     origin::{
         Origin,
         http::{Request, Response, RestError, response},
         publish, revocation,
-        signin::password::attempts_of,
+        signin::password::accounts_of,
         store::{
             attempts, keys as key_store, organizations,
             users::{self, Selection, User},
@@ -121,8 +121,12 @@ async fn update(
     let mut user = reached(origin, &access, owner, name).await?;
     let body = request::object(request)?;
     let sent = inner(&body);
+    let members = Members(sent);
     request::unrenamed(sent, "owner", &user.owner)?;
-    request::unrenamed(sent, "name", &user.name)?;
+    let name = members.text("name")?.map(folded);
+    if name.is_some_and(|name| !name.is_empty() && name != user.name) {
+        return Err(Invalid::member("name", "cannot be changed").into());
+    }
     let before = user.clone();
     let mut reach = object::apply(&mut user, sent)?;
     if let Some(password) = new_password(&body)? {
@@ -168,9 +172,9 @@ async fn save(origin: &Origin, before: &User, user: &mut User) -> Result<(), Res
     if !statements.is_empty() {
         user.not_before = now;
     }
-    statements.insert(0, users::update(user, before));
+    statements.insert(0, users::update(user));
     if password_changed {
-        statements.push(attempts::forget(&attempts_of(&user.id)));
+        statements.extend(accounts_of(origin, user).iter().map(attempts::forget));
     }
     let rows = revocation::commit(origin, statements).await?;
     request::unchanged_meanwhile(rows.first())?;
@@ -191,7 +195,7 @@ async fn delete(
     let of_user = Some(user.id.as_str());
     let keys = key_store::list(&*origin.database, None, of_user, ALL_KEYS, 0).await?;
     let mut statements = revocation::user_deleted(&user.id, origin.clock.now());
-    statements.push(attempts::forget(&attempts_of(&user.id)));
+    statements.extend(accounts_of(origin, &user).iter().map(attempts::forget));
     // First: no repair finds what is in the database no longer.
     publish::withdraw_keys(origin, &keys).await?;
     revocation::commit(origin, statements).await?;
@@ -207,8 +211,8 @@ async fn reached(
     name: &str,
 ) -> Result<User, RestError> {
     access.scoped_to(owner)?;
-    let own =
-        owner == access.principal.owner && (name == access.principal.name || access.is_self(name));
+    let own = owner == access.principal.owner
+        && (folded(name) == access.principal.name || access.is_self(name));
     if !own {
         access.administering(owner)?;
     }

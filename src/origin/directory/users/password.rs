@@ -1,5 +1,7 @@
 //! `set-password`, as published clients call it (WIRE §4.7).
 
+use http::StatusCode;
+
 use super::{create::hashed, reached, save};
 use crate::{
     core::directory::Invalid,
@@ -23,10 +25,12 @@ pub(super) async fn set(origin: &Origin, request: &Request) -> Result<Response, 
     let new = parameters.require("newPassword")?;
     let mut user = reached(origin, &access, owner, name).await?;
     match parameters.get("oldPassword") {
-        Some(old) => match check(origin, &user.owner, &user.name, old).await {
-            // The check may have replaced the stored hash by one of today's parameters.
-            Ok(_) => user = reached(origin, &access, owner, name).await?,
+        Some(old) => match check(origin, request.into(), &user.owner, &user.name, old).await {
+            Ok(checked) => user = checked,
             Err(SigninError::Database(error)) => return Err(error.into()),
+            Err(error @ SigninError::TooMany(_)) => {
+                return Err(RestError::new(StatusCode::TOO_MANY_REQUESTS, error.to_string()));
+            }
             Err(refused) => return Err(Invalid(format!("oldPassword: {refused}")).into()),
         },
         None if access.is_self(&user.id) => {

@@ -29,7 +29,9 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         parameters.get("organization"),
         parameters.require("username")?,
     );
-    let user = password::check(origin, owner, login, parameters.require("password")?).await?;
+    let source = password::Source::Client(client.client_id());
+    let given = parameters.require("password")?;
+    let user = password::check(origin, source, owner, login, given).await?;
     let person = subject::with_organizations(origin, user).await?;
     if !person.is_admitted_to(application) {
         let described = password::SigninError::Wrong.to_string();
@@ -48,7 +50,9 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         nonce: None,
         kind: "password",
     };
-    issue::establish(origin, allowed, Given::Freely)
-        .await?
-        .ok_or_else(|| invalid_grant("the request could not be completed", "not established"))
+    let hash = person.user.password_hash.as_deref().unwrap_or_default();
+    issue::establish(origin, allowed, Given::ByPassword(hash)).await?.ok_or_else(|| {
+        let described = password::SigninError::Wrong.to_string();
+        invalid_grant(&described, "the password was changed or the account disabled meanwhile")
+    })
 }

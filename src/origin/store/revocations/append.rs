@@ -1,7 +1,6 @@
 //! The statements that append to the feed, each to stand in the batch of the change that it tells
 //! of, before it: what is dead already is not appended again. Each answers its entries.
 
-use super::super::keys::KeyState;
 use crate::{
     core::{oauth::lifetime::Lifetimes, revocation::FOREVER, time::UnixTime, token::LEEWAY},
     world::Statement,
@@ -220,20 +219,20 @@ pub fn keys_of_organization(name: &str, now: UnixTime) -> Statement {
     dead_keys("owner", now).bind(name)
 }
 
-/// What is known of a key that has changed, if its state is that of `before`.
-pub fn key_changed(id: &str, before: KeyState, causes: &[Cause], now: UnixTime) -> Statement {
+/// What is known of a key that has changed, if it is still of the `version` that was read.
+pub fn key_changed(id: &str, version: i64, causes: &[Cause], now: UnixTime) -> Statement {
     let through = through(&format!(
         "{WIDE} OR (earlier.kind = 'key' AND earlier.id = keys.id) \
          OR (earlier.kind = 'user' AND earlier.id = keys.user_id)"
     ));
     Statement::new(format!(
         "{INSERT} SELECT 'key', id, {through}, ?1 + {CHANGE_REMEMBERED_FOR}, ?3, ?1 FROM keys \
-         WHERE id = ?2 AND state = ?4 AND state <> 'Revoked' {RETURNING}"
+         WHERE id = ?2 AND version = ?4 AND state <> 'Revoked' {RETURNING}"
     ))
     .bind(now)
     .bind(id)
     .bind(text(causes))
-    .bind(before.as_str())
+    .bind(version)
 }
 
 /// A signing key, and every token that it signed.

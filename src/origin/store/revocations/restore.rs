@@ -95,38 +95,45 @@ impl Healing<'_> {
             "UPDATE codes SET expires_at = 0 WHERE created_at <= ?3".to_owned(),
             "UPDATE device_codes SET expires_at = 0 WHERE created_at <= ?3".to_owned(),
             format!(
-                "UPDATE users SET is_forbidden = 1, updated_at = ?3 WHERE ({})",
+                "UPDATE users SET is_forbidden = 1, updated_at = ?3, \
+                 version = version + 1 WHERE ({})",
                 disabled("user", "id")
             ),
             format!(
-                "UPDATE users SET password_hash = NULL, updated_at = ?3 WHERE id IN {}",
+                "UPDATE users SET password_hash = NULL, updated_at = ?3, \
+                 version = version + 1 WHERE id IN {}",
                 of("user", "password")
             ),
             format!(
-                "UPDATE users SET is_admin = 0, updated_at = ?3 WHERE id IN {}",
+                "UPDATE users SET is_admin = 0, updated_at = ?3, \
+                 version = version + 1 WHERE id IN {}",
                 of("user", "role")
             ),
             format!(
-                "UPDATE applications SET is_disabled = 1, updated_at = ?3 WHERE ({})",
+                "UPDATE applications SET is_disabled = 1, updated_at = ?3, \
+                 version = version + 1 WHERE ({})",
                 disabled("application", "client_id")
             ),
             // The digest of no secret: NULL would make it a public client.
             format!(
-                "UPDATE applications SET client_secret_digest = '', updated_at = ?3 \
+                "UPDATE applications SET client_secret_digest = '', updated_at = ?3, \
+                 version = version + 1 \
                  WHERE client_id IN {}",
                 of("application", "secret")
             ),
             format!(
-                "UPDATE organizations SET is_disabled = 1, updated_at = ?3 WHERE ({})",
+                "UPDATE organizations SET is_disabled = 1, updated_at = ?3, \
+                 version = version + 1 WHERE ({})",
                 disabled("organization", "name")
             ),
             format!(
                 "UPDATE keys SET state = 'Revoked', revoker = 'restored backup', revoked_at = ?3, \
-                 updated_at = ?3 WHERE state <> 'Revoked' AND id IN (SELECT id FROM revocations \
-                 WHERE seq > ?2 AND kind = 'key' AND through = {forever})"
+                 updated_at = ?3, version = version + 1 WHERE state <> 'Revoked' \
+                 AND id IN (SELECT id FROM revocations WHERE seq > ?2 AND kind = 'key' AND through = {forever})"
             ),
             format!(
-                "UPDATE keys SET state = 'Disabled', updated_at = ?3 WHERE state = 'Active' \
+                "UPDATE keys SET state = 'Disabled', updated_at = ?3, \
+                 version = version + 1 WHERE state = 'Active' \
                  AND id IN {}",
                 of("key", "narrowed")
             ),
