@@ -242,7 +242,7 @@ pub fn refused(error: SigninError) -> Envelope {
     };
     let answer = Envelope::error(error.to_string()).code(code);
     match error {
-        SigninError::Database(_) => answer.with_status(StatusCode::INTERNAL_SERVER_ERROR),
+        SigninError::Database(error) => Envelope::from(error).code(code),
         SigninError::TooMany(_) => answer.with_status(StatusCode::TOO_MANY_REQUESTS),
         _ => answer,
     }
