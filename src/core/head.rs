@@ -54,6 +54,11 @@ impl<'a> Head<'a> {
         self.headers.iter().find_map(|(key, value)| (*key == name).then_some(*value))
     }
 
+    /// Whether the connection shall become another one: a WebSocket, or whatever `Upgrade` names.
+    pub fn is_upgrade(&self) -> bool {
+        self.header("upgrade").is_some()
+    }
+
     /// The host of the base, without its port.
     pub fn host(&self) -> &'a str {
         let authority = self.base.split_once("://").map_or(self.base, |(_, authority)| authority);

@@ -7,13 +7,13 @@ use http::Method;
 use super::{
     Answer, Decision, Edge, Error, Forward, Target,
     caller::Caller,
+    credential::Access,
     limits::Admitted,
-    revocation::Recency,
     router::{Need, Progress, Question},
-    snapshot::{Published, Service},
+    snapshot::Service,
 };
 use crate::core::{
-    credential::{CredentialError, Credentials, Place, Presented, fault},
+    credential::{PROTOCOL_HEADER, remaining_protocols},
     gateway::{
         Call, IDENTITY_SIGNATURE_HEADER, ServicePath, is_public, permit, remaining_cookies,
         selected_organization, to_remove,
@@ -46,25 +46,11 @@ impl Edge {
         if is_preflight(head) {
             return Ok(Ok(Decision::Answer(preflight(head, progress.request_id))));
         }
-        let mut credentials = Credentials::default();
-        let caller = match &progress.caller {
-            // The request has been here before, and nothing was against it.
-            Some(learned) => match self.known(learned, method, progress)? {
-                Ok(caller) => Some(caller),
-                Err(error) => return Ok(Err(error)),
-            },
-            None => match credentials.take(head) {
-                Ok(None) if is_public(route, path.rest) => None,
-                Ok(None) => return Ok(Err(Error::Unauthenticated)),
-                Ok(Some(presented)) => {
-                    match self.caller(head, presented, method, &published, progress)? {
-                        Ok(caller) => Some(caller),
-                        Err(Error::InvalidCredential) => return invalid(head, progress),
-                        Err(error) => return Ok(Err(error)),
-                    }
-                }
-                Err(error) => return refused(error, progress),
-            },
+        let is_public = is_public(route, path.rest);
+        let access = Access { route, is_public, method, published: &published };
+        let caller = match self.caller_of(head, &access, progress)? {
+            Ok(caller) => caller,
+            Err(error) => return Ok(Err(error)),
         };
         if let Some((key, scope)) = caller.as_ref().and_then(|caller| caller.key())
             && let Err(refusal) = permit(key.publishable, scope, route, path.rest, method)
@@ -72,9 +58,6 @@ impl Edge {
             return Ok(Err(refusal.into()));
         }
         let caller = caller.as_deref();
-        if caller.is_some_and(|caller| !caller.is_for(route)) {
-            return Ok(Err(Error::InvalidCredential));
-        }
         // Nothing is asked from here on, so that each call is counted once.
         let admitted = match self.admit(caller, head.client_ip) {
             Ok(admitted) => admitted,
@@ -82,44 +65,6 @@ impl Edge {
         };
         let forward = self.forward(head, service, caller, admitted, progress.request_id);
         Ok(forward.map(Decision::Forward).ok_or(Error::InvalidCredential))
-    }
-
-    fn caller(
-        &self,
-        head: &Head<'_>,
-        presented: Presented<'_>,
-        method: &Method,
-        published: &Rc<Published>,
-        progress: &Progress,
-    ) -> Result<Result<Rc<Caller>, Error>, Need> {
-        if presented.place == Place::Cookie && is_cross_site(head, method) {
-            return Ok(Err(Error::Forbidden("another site may not act with this cookie")));
-        }
-        if let Err(error) = self.up_to_date(method, progress)? {
-            return Ok(Err(error));
-        }
-        self.identify(presented.text, published, progress)
-    }
-
-    /// Who was learned to call, by asking for it.
-    fn known(
-        &self,
-        learned: &Result<Rc<Caller>, Error>,
-        method: &Method,
-        progress: &Progress,
-    ) -> Result<Result<Rc<Caller>, Error>, Need> {
-        // Asking may have taken a while.
-        let up_to_date = self.up_to_date(method, progress)?;
-        Ok(up_to_date.and_then(|()| learned.clone()))
-    }
-
-    /// Whether the feed of revocations is recent enough to say who may call.
-    fn up_to_date(&self, method: &Method, progress: &Progress) -> Result<Result<(), Error>, Need> {
-        match self.recency(method, progress.has_asked(Question::Revocations)) {
-            Recency::Recent => Ok(Ok(())),
-            Recency::Overdue => Err(Need::Revocations),
-            Recency::Unknown => Ok(Err(Error::Unavailable)),
-        }
     }
 
     /// The call as the service gets it: nothing of the client's identity headers and credentials,
@@ -144,6 +89,9 @@ impl Edge {
         }
         if let Some(cookies) = remaining_cookies(head) {
             set.push(("cookie", cookies));
+        }
+        if let Some(protocols) = remaining_protocols(head) {
+            set.push((PROTOCOL_HEADER, protocols));
         }
         if !head.client_ip.is_empty() {
             set.push(("x-forwarded-for", head.client_ip.to_owned()));
@@ -182,41 +130,6 @@ impl Edge {
         }
         headers
     }
-}
-
-/// A credential in the wrong place. A key there is recorded before the refusal (ATTACKS F-83).
-fn refused(error: CredentialError, progress: &Progress) -> Result<Result<Decision, Error>, Need> {
-    let (digest, place) = match error {
-        CredentialError::Several => {
-            return Ok(Err(Error::BadRequest("more than one credential was sent")));
-        }
-        CredentialError::Malformed => {
-            return Ok(Err(Error::BadRequest("the Authorization header is malformed")));
-        }
-        CredentialError::InUrl(digest) => (digest, "query"),
-        CredentialError::KeyInCookie(digest) => (Some(digest), "cookie"),
-    };
-    match digest {
-        Some(digest) if !progress.has_asked(Question::Exposure) => {
-            Err(Need::Exposure { digest, place })
-        }
-        _ => Ok(Err(Error::BadRequest("credentials belong into the Authorization header"))),
-    }
-}
-
-/// A credential that is no good, perhaps because it could not be one.
-fn invalid(head: &Head<'_>, progress: &Progress) -> Result<Result<Decision, Error>, Need> {
-    match fault(head) {
-        Some(fault) => refused(fault, progress),
-        None => Ok(Err(Error::InvalidCredential)),
-    }
-}
-
-/// Whether another site makes a browser act: cookies alone do not authorize that (CSRF, and the
-/// same with a WebSocket). Browsers tell by Fetch Metadata.
-fn is_cross_site(head: &Head<'_>, method: &Method) -> bool {
-    head.header("sec-fetch-site").is_some_and(|site| site == "cross-site")
-        && (!method.is_safe() || head.header("upgrade").is_some())
 }
 
 fn is_preflight(head: &Head<'_>) -> bool {

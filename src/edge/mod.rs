@@ -7,6 +7,7 @@
 //! platform streams it.
 
 mod caller;
+mod credential;
 mod decision;
 mod documents;
 mod errors;
@@ -92,6 +93,8 @@ pub struct Config {
     pub environment: String,
     /// Audiences accepted besides the published ones (`GATEWAY_ALLOWED_AUDIENCES`).
     pub audiences: Vec<String>,
+    /// Origins whose pages may act with a cookie as ours may (`IAM_SESSION_ORIGINS`).
+    pub session_origins: Vec<String>,
     /// How old the revocation feed may be, in seconds, for safe requests while the origin can't be
     /// reached (`REVOCATION_GRACE`); at most [`MAXIMUM_GRACE`].
     pub revocation_grace: i64,

@@ -7,7 +7,7 @@ use http::Method;
 
 use super::{Check, Decision, Edge, Error, caller::Caller};
 use crate::core::{
-    credential::{CredentialError, exposed_in_query},
+    credential::MAXIMUM_COOKIE_TOKENS,
     gateway::{MAXIMUM_TARGET, PathError, ServicePath, check},
     head::Head,
     request_id::RequestId,
@@ -68,18 +68,30 @@ pub(super) enum Question {
 #[derive(Debug)]
 pub(super) struct Progress {
     pub(super) request_id: RequestId,
-    pub(super) caller: Option<Result<Rc<Caller>, Error>>,
+    /// What came of asking for the credential in this place among those of the request: the first
+    /// unless they are cookies.
+    pub(super) learned: Option<(usize, Result<Rc<Caller>, Error>)>,
     asked: Vec<Question>,
 }
 
 impl Progress {
     const fn new(request_id: RequestId) -> Self {
-        Self { request_id, caller: None, asked: Vec::new() }
+        Self { request_id, learned: None, asked: Vec::new() }
     }
 
     /// Whether that was asked, with whatever answer.
     pub(super) fn has_asked(&self, question: Question) -> bool {
         self.asked.contains(&question)
+    }
+}
+
+impl Need {
+    /// The same of the credential in this place, among those of a request.
+    pub(super) fn of_credential(mut self, place: usize) -> Self {
+        if let Self::Signature(check) = &mut self {
+            check.place = place;
+        }
+        self
     }
 }
 
@@ -97,10 +109,9 @@ impl Edge {
     /// signature, `None` if it could not tell.
     pub fn decide_checked(&self, head: &Head<'_>, check: Check, genuine: Option<bool>) -> Step {
         let mut progress = Progress::new(check.request_id);
-        progress.caller = self.judge(check, genuine, &progress);
-        if progress.caller.is_none() {
-            return Step::Ask;
-        }
+        let place = check.place;
+        let Some(caller) = self.judge(check, genuine, &progress) else { return Step::Ask };
+        progress.learned = Some((place, caller));
         match self.step(head, &progress) {
             Ok(decision) => Step::Decided(decision),
             Err(_) => Step::Ask,
@@ -110,8 +121,9 @@ impl Edge {
     /// Decides whatever it takes.
     pub async fn resolve(&self, head: &Head<'_>) -> Decision {
         let mut progress = self.progress();
-        // Each need occurs once, a signature twice, so this ends; the bound is for the reader.
-        for _ in 0..8 {
+        // Each need occurs once, a signature twice for each cookie, so this ends; the bound is for
+        // the reader.
+        for _ in 0..8 + 2 * MAXIMUM_COOKIE_TOKENS {
             match self.step(head, &progress) {
                 Ok(decision) => return decision,
                 Err(Need::Snapshot) => {
@@ -132,13 +144,17 @@ impl Edge {
                 }
                 Err(Need::Signature(check)) => {
                     let genuine = self.is_genuine(&check).await;
-                    progress.caller = self.judge(*check, genuine, &progress);
-                    if progress.caller.is_none() {
+                    let place = check.place;
+                    if let Some(caller) = self.judge(*check, genuine, &progress) {
+                        progress.learned = Some((place, caller));
+                    } else {
                         self.renew_from_origin().await;
                         progress.asked.push(Question::Audience);
                     }
                 }
-                Err(Need::Key(text)) => progress.caller = Some(self.learn_key(&text).await),
+                Err(Need::Key(text)) => {
+                    progress.learned = Some((0, self.learn_key(&text).await));
+                }
                 Err(Need::Exposure { digest, place }) => {
                     self.record_exposure(&digest, place).await;
                     progress.asked.push(Question::Exposure);
@@ -158,7 +174,7 @@ impl Edge {
     }
 
     fn step(&self, head: &Head<'_>, progress: &Progress) -> Result<Decision, Need> {
-        let decided = match admitted(head) {
+        let decided = match Self::admissible(head, progress)? {
             Ok(method) => self.route(head, &method, progress)?,
             Err(error) => Err(error),
         };
@@ -186,26 +202,26 @@ impl Edge {
             }
             _ => {}
         }
-        let mut segments = head.path.split('/').skip(1);
-        match (segments.next(), segments.next()) {
-            (Some("v1"), Some("iam")) | (Some("login" | "api" | "oauth"), _) => {
-                match exposed_in_query(head.query, &[KEY_PARAMETER]) {
-                    Err(CredentialError::InUrl(Some(digest)))
-                        if !progress.has_asked(Question::Exposure) =>
-                    {
-                        Err(Need::Exposure { digest, place: "query" })
-                    }
-                    Err(_) => {
-                        Ok(Err(Error::BadRequest("credentials do not belong into the address")))
-                    }
-                    Ok(()) => Ok(Ok(Decision::Forward(self.to_origin(head, request_id)))),
-                }
-            }
-            _ => match ServicePath::of(head.path) {
-                Some(path) => self.gateway(head, path, method, progress),
-                None => Ok(Err(Error::NotFound)),
-            },
+        if is_of_iam(head.path) {
+            return Ok(Ok(Decision::Forward(self.to_origin(head, request_id))));
         }
+        match ServicePath::of(head.path) {
+            Some(path) => self.gateway(head, path, method, progress),
+            None => Ok(Err(Error::NotFound)),
+        }
+    }
+
+    /// What holds for every request: a method that we know, an address of the client that is one
+    /// (ATTACKS F-87), a URL without a credential (F-83), a path that every reader takes alike.
+    fn admissible(head: &Head<'_>, progress: &Progress) -> Result<Result<Method, Error>, Need> {
+        if head.target.len() > MAXIMUM_TARGET {
+            return Ok(Err(Error::TooLong));
+        }
+        let exempt: &[&str] = if is_of_iam(head.path) { &[KEY_PARAMETER] } else { &[] };
+        if let Err(error) = Self::exposed(head, exempt, progress)? {
+            return Ok(Err(error));
+        }
+        Ok(admitted(head))
     }
 
     fn refusal(&self, error: Error, head: &Head<'_>, progress: &Progress) -> Decision {
@@ -214,16 +230,20 @@ impl Edge {
     }
 }
 
-/// What holds for every request: a method that we know, an address of the client that is one
-/// (ATTACKS F-87), a path that everybody reads alike.
+/// Whether the origin has the path.
+fn is_of_iam(path: &str) -> bool {
+    let mut segments = path.split('/').skip(1);
+    matches!(
+        (segments.next(), segments.next()),
+        (Some("v1"), Some("iam")) | (Some("login" | "api" | "oauth"), _)
+    )
+}
+
 fn admitted(head: &Head<'_>) -> Result<Method, Error> {
     let method = Method::from_bytes(head.method.as_bytes()).ok();
     let method = method.filter(is_known).ok_or(Error::Method(METHODS))?;
     if !head.client_ip.is_empty() && head.client_ip.parse::<IpAddr>().is_err() {
         return Err(Error::BadRequest("the client's address is malformed"));
-    }
-    if head.target.len() > MAXIMUM_TARGET {
-        return Err(Error::TooLong);
     }
     check(head.path).map_err(|error| match error {
         PathError::Ambiguous => Error::BadRequest("the path is ambiguous"),

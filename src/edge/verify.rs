@@ -32,6 +32,8 @@ const MISSING: i64 = 1;
 #[derive(Debug)]
 pub struct Check {
     pub(super) request_id: RequestId,
+    /// Which of the request's credentials it is.
+    pub(super) place: usize,
     token: Untrusted<Rc<str>>,
     published: Rc<Published>,
 }
@@ -120,7 +122,7 @@ impl Edge {
         match published.keys.find(token.key_id()) {
             Some(key) if token.fits(key).is_ok() => {
                 let (request_id, published) = (progress.request_id, Rc::clone(published));
-                Err(Need::Signature(Box::new(Check { request_id, token, published })))
+                Err(Need::Signature(Box::new(Check { request_id, place: 0, token, published })))
             }
             Some(_) => refused,
             // The snapshot names every key that had signed when it was written.

@@ -4,7 +4,6 @@
 //! no signature tells. A disabled user, organization or application, a revoked grant or key has no
 //! caller. Roles are those of now, not those of the day when the token was issued.
 
-use base64ct::{Base64, Encoding};
 use http::{StatusCode, header};
 
 use super::{
@@ -28,7 +27,7 @@ use crate::{
             Authority, Ceiling,
             resource::{Presenter, directory_accepts},
         },
-        credential::{self, CredentialError},
+        credential::{self, Authorization, AuthorizationError, CredentialError, basic_pair},
         encoding::digest,
         oauth::{
             audience::audience,
@@ -105,8 +104,8 @@ impl From<RestError> for CallerError {
     }
 }
 
-/// The caller of `request`; `None` if it carries no credential. One that is carried and not good
-/// is an error, never a caller without a name.
+/// The caller of `request`; `None` if it carries no credential. One that is sent on purpose and not
+/// valid is an error; cookies, which a browser sends unasked, then count as absent.
 ///
 /// A header counts before the browser's session, and that before a token in a cookie: the session
 /// is this server's own and ends here, while the token was put there by some application, perhaps
@@ -116,11 +115,11 @@ pub async fn authenticate(
     origin: &Origin,
     request: &Request,
 ) -> Result<Option<Principal>, CallerError> {
-    let cookie = cookie_token(origin, request).await?;
+    let cookies = cookie_tokens(origin, request).await?;
     match presented(request)? {
-        None => match (of_session(origin, request).await?, cookie) {
-            (None, Some(token)) => of_token(origin, token).await.map(Some),
-            (signed_in, _) => Ok(signed_in),
+        None => match of_session(origin, request).await? {
+            None => of_cookies(origin, &cookies).await,
+            signed_in => Ok(signed_in),
         },
         Some(Presented::Text(text)) => of_text(origin, text).await.map(Some),
         Some(Presented::Basic(authorization)) => {
@@ -151,21 +150,34 @@ pub async fn of_client(
     of_application(origin, &application, Credential::Client).await
 }
 
-/// The access token in a cookie (WIRE §6), read as the gateway reads it. It counts for what a page
-/// of ours, or no page, sends; what another site makes the browser send is nobody's.
-pub async fn cookie_token<'a>(
+/// What may be access tokens in cookies (WIRE §6), read as the gateway reads them. They count for
+/// what a page of ours, or no page, sends; what another site makes the browser send has none.
+pub async fn cookie_tokens<'a>(
     origin: &Origin,
     request: &'a Request,
-) -> Result<Option<&'a str>, CallerError> {
+) -> Result<Vec<&'a str>, CallerError> {
     let headers = request.headers.get_all(header::COOKIE);
-    match credential::cookie_token(headers.iter().filter_map(|value| value.to_str().ok())) {
-        Ok(token) => Ok(token.filter(|_| may_use_cookies(origin, request))),
+    match credential::cookie_tokens(headers.iter().filter_map(|value| value.to_str().ok())) {
+        Ok(tokens) if may_use_cookies(origin, request) => Ok(tokens),
+        Ok(_) => Ok(Vec::new()),
         Err(CredentialError::KeyInCookie(digest)) => {
             origin.database.run(keys::expose(&digest, origin.clock.now())).await?;
             Err(CallerError::KeyInCookie)
         }
         Err(_) => Err(CallerError::Malformed),
     }
+}
+
+/// Whom the first valid one of these tokens speaks for. Another application may have set the
+/// cookies, so that others are passed over.
+async fn of_cookies(origin: &Origin, tokens: &[&str]) -> Result<Option<Principal>, CallerError> {
+    for token in tokens {
+        match of_token(origin, token).await {
+            Err(CallerError::Invalid) => {}
+            found => return found.map(Some),
+        }
+    }
+    Ok(None)
 }
 
 enum Presented<'a> {
@@ -180,33 +192,29 @@ fn presented(request: &Request) -> Result<Option<Presented<'_>>, CallerError> {
     let mut headers = [header::AUTHORIZATION.as_str(), "x-authorization"]
         .into_iter()
         .flat_map(|name| request.headers.get_all(name))
-        .map(|value| value.to_str().map_err(|_| CallerError::Malformed));
+        .map(|value| str::from_utf8(value.as_bytes()).map_err(|_| CallerError::Malformed));
     let Some(value) = headers.next().transpose()? else { return Ok(None) };
     if headers.next().is_some() {
         return Err(CallerError::Malformed);
     }
-    let (scheme, credential) = value.split_once(' ').ok_or(CallerError::Malformed)?;
-    let plain = !credential.is_empty() && credential.bytes().all(|byte| byte.is_ascii_graphic());
-    if !plain || credential.contains(',') {
-        return Err(CallerError::Malformed);
-    }
-    if scheme.eq_ignore_ascii_case("bearer") {
-        Ok(Some(Presented::Text(credential)))
-    } else if scheme.eq_ignore_ascii_case("basic") {
-        Ok(Some(Presented::Basic(value)))
-    } else {
-        Err(CallerError::Invalid)
+    match Authorization::parse(value) {
+        Ok(Authorization::Bearer(text)) => Ok(Some(Presented::Text(text))),
+        Ok(Authorization::Basic(_)) => Ok(Some(Presented::Basic(value))),
+        Err(AuthorizationError::Scheme) => Err(CallerError::Invalid),
+        Err(_) => Err(CallerError::Malformed),
     }
 }
 
 /// The password of a Basic header, if it is a token or a key and not a client's secret.
 fn credential_in(authorization: &str) -> Option<Secret<String>> {
-    let (_, payload) = authorization.split_once(' ')?;
-    let pair = Secret::new(String::from_utf8(Base64::decode_vec(payload).ok()?).ok()?);
-    let (_, password) = pair.expose().split_once(':')?;
+    let Ok(Authorization::Basic(credentials)) = Authorization::parse(authorization) else {
+        return None;
+    };
+    let (_, secret) = basic_pair(credentials)?;
+    let password = secret.expose();
     let is_token =
         password.starts_with("eyJ") && password.bytes().filter(|byte| *byte == b'.').count() == 2;
-    (is_token || is_api_key(password)).then(|| Secret::new(password.to_owned()))
+    (is_token || is_api_key(password)).then_some(secret)
 }
 
 /// Whether cookies say who acts: not if another site makes the browser send them.

@@ -196,18 +196,6 @@ fn a_public_path_needs_no_credential_but_refuses_a_bad_one() {
     assert_eq!(answered(world.call("GET /v1/echo/public/a", "a.b.c")).status, 401);
 }
 
-#[test]
-fn another_site_cannot_act_with_a_cookie() {
-    let world = EdgeWorld::new();
-    let cookie = format!("hanzo_token={}", world.token());
-    let cross = [("cookie", cookie.as_str()), ("sec-fetch-site", "cross-site")];
-    forwarded(world.send("POST /v1/echo", &cross[..1]));
-    assert_eq!(answered(world.send("POST /v1/echo", &cross)).status, 403);
-    forwarded(world.send("GET /v1/echo", &cross));
-    let upgrade = [cross[0], cross[1], ("upgrade", "websocket")];
-    assert_eq!(answered(world.send("GET /v1/echo", &upgrade)).status, 403);
-}
-
 /// ATTACKS F-87, F-90.
 #[test]
 fn iam_goes_to_the_origin_with_a_hop_that_the_client_cannot_choose() {

@@ -204,6 +204,7 @@ impl EdgeWorld {
             root_keys: root_keys(),
             environment: "test".to_owned(),
             audiences: vec!["https://api.hanzo.ai".to_owned()],
+            session_origins: vec!["https://console.hanzo.example".to_owned()],
             revocation_grace: 60,
             shows_revocation_age: false,
             user_rate: None,

@@ -9,6 +9,7 @@
 #![expect(unreachable_pub, reason = "read by the tests only")]
 
 mod browser;
+mod credentials;
 mod directory_caller;
 mod directory_clients;
 mod directory_compat;

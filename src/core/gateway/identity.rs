@@ -109,8 +109,9 @@ pub fn remaining_cookies(head: &Head<'_>) -> Option<String> {
         return None;
     }
     let rest: Vec<&str> = header
-        .split([';', ','])
+        .split(';')
         .map(str::trim)
+        .filter(|pair| !pair.is_empty())
         .filter(|pair| !secret(pair.split_once('=').map_or(*pair, |(name, _)| name.trim())))
         .collect();
     Some(rest.join("; "))
@@ -295,6 +296,9 @@ mod tests {
         assert_eq!(remaining("a=1; b=2"), None);
         assert_eq!(remaining("a=1; hanzo_token=t; b=2").as_deref(), Some("a=1; b=2"));
         assert_eq!(remaining("hanzo_session=t").as_deref(), Some(""));
+        let prefs = r#"prefs={"a":1,"b":"x"}"#;
+        assert_eq!(remaining(&format!("{prefs}; access_token=t;")).as_deref(), Some(prefs));
+        assert_eq!(remaining("last=a,access_token=old"), None);
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use base64ct::{Base64, Encoding};
-
-use crate::core::secret::Secret;
+use crate::core::{
+    credential::{Authorization, AuthorizationError, basic_pair},
+    secret::Secret,
+};
 
 /// Longer values are nobody's.
 const MAXIMUM_LENGTH: usize = 512;
@@ -38,7 +39,7 @@ impl ClientCredentials {
         if sources.assertion {
             return Err(ClientError::Method);
         }
-        let basic = sources.authorization.and_then(basic_payload);
+        let basic = sources.authorization.map(basic_credentials).transpose()?.flatten();
         let (client_id, secret) = match (basic, sources.client_secret) {
             (Some(_), Some(_)) => return Err(ClientError::TwoMethods),
             (Some(payload), None) => {
@@ -62,17 +63,25 @@ impl ClientCredentials {
     }
 }
 
-/// What stands after the scheme Basic (any case: RFC 9110 §11.1).
-fn basic_payload(authorization: &str) -> Option<&str> {
-    let (scheme, payload) = authorization.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("basic").then_some(payload.trim())
+/// The credentials of the scheme Basic; `None` for another scheme.
+fn basic_credentials(header: &str) -> Result<Option<&str>, ClientError> {
+    match Authorization::parse(header) {
+        Ok(Authorization::Basic(credentials)) => Ok(Some(credentials)),
+        Err(AuthorizationError::Several) => Err(ClientError::TwoMethods),
+        Err(AuthorizationError::Malformed) if names_basic(header) => Err(ClientError::Malformed),
+        _ => Ok(None),
+    }
+}
+
+fn names_basic(header: &str) -> bool {
+    let scheme = header.split([' ', '\t']).next().unwrap_or_default();
+    scheme.eq_ignore_ascii_case("basic")
 }
 
 /// Both halves are form-urlencoded before they are joined (RFC 6749 §2.3.1).
-fn read_basic(payload: &str) -> Option<(String, String)> {
-    let text = String::from_utf8(Base64::decode_vec(payload).ok()?).ok()?;
-    let (client_id, secret) = text.split_once(':')?;
-    Some((decode_half(client_id)?, decode_half(secret)?))
+fn read_basic(credentials: &str) -> Option<(String, String)> {
+    let (client_id, secret) = basic_pair(credentials)?;
+    Some((decode_half(&client_id)?, decode_half(secret.expose())?))
 }
 
 fn decode_half(half: &str) -> Option<String> {
@@ -117,6 +126,8 @@ impl fmt::Display for ClientError {
 
 #[cfg(test)]
 mod tests {
+    use base64ct::{Base64, Encoding};
+
     use super::*;
 
     fn basic(text: &str) -> String {
@@ -143,6 +154,18 @@ mod tests {
             ..Sources::default()
         };
         assert!(ClientCredentials::parse(bearer).unwrap().secret.is_none());
+    }
+
+    /// Fault 25: the gateway takes two spaces, so that the token endpoint does (RFC 9110 §11.4).
+    #[test]
+    fn any_number_of_spaces_follows_the_scheme_and_two_headers_are_two_methods() {
+        let header = basic("app:secret");
+        let parse = |header: &str| {
+            ClientCredentials::parse(Sources { authorization: Some(header), ..Sources::default() })
+        };
+        assert_eq!(parse(&header.replace(' ', "   ")).unwrap().client_id, "app");
+        let twice = format!("{header}, {header}");
+        assert_eq!(parse(&twice).unwrap_err(), ClientError::TwoMethods);
     }
 
     /// ATTACKS D-62, D-63.

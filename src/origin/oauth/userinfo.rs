@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use super::{client::refuse_secrets_in_url, live, subject};
 use crate::{
     core::{
-        apikey::is_api_key, authority::Authority, oauth::scope::Scope, principal::Credential,
-        token::Role,
+        apikey::is_api_key, authority::Authority, credential::Authorization, oauth::scope::Scope,
+        principal::Credential, token::Role,
     },
     origin::{
         Origin, caller,
@@ -24,16 +24,11 @@ pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
 async fn answer(origin: &Origin, request: &Request) -> Result<Response, OAuthError> {
     refuse_secrets_in_url(request)?;
     // A key in a cookie is refused whatever else is there.
-    let cookie = caller::cookie_token(origin, request).await?;
-    let Some(credential) = bearer(request)?.or(cookie.map(str::to_owned)) else {
-        // No credential at all: the challenge names no error (RFC 6750 §3.1).
-        let error = OAuthError::new(OAuthErrorCode::InvalidToken, "a bearer token is required");
-        return Err(error);
-    };
-    let claims = if is_api_key(&credential) {
-        of_key(origin, request, &credential).await?
-    } else {
-        of_token(origin, &credential).await?
+    let cookies = caller::cookie_tokens(origin, request).await?;
+    let claims = match bearer(request)? {
+        Some(key) if is_api_key(&key) => of_key(origin, request, &key).await?,
+        Some(token) => of_token(origin, &token).await?,
+        None => of_cookies(origin, &cookies).await?,
     };
     Ok(response::no_store(response::json(StatusCode::OK, &claims)))
 }
@@ -63,13 +58,24 @@ fn bearer(request: &Request) -> Result<Option<String>, OAuthError> {
         return Err(malformed("the token may stand in one place only"));
     }
     let invalid = || OAuthError::new(OAuthErrorCode::InvalidToken, "the token is not valid");
-    let (scheme, token) =
-        header.to_str().ok().and_then(|text| text.split_once(' ')).ok_or_else(invalid)?;
-    let plain = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
-    if !scheme.eq_ignore_ascii_case("bearer") || !plain {
+    let header = str::from_utf8(header.as_bytes()).map_err(|_| invalid())?;
+    let Ok(Authorization::Bearer(token)) = Authorization::parse(header) else {
         return Err(invalid());
-    }
+    };
     Ok(Some(token.to_owned()))
+}
+
+/// What the first valid one of these tokens says: other applications set cookies too.
+async fn of_cookies(origin: &Origin, tokens: &[&str]) -> Result<Map<String, Value>, OAuthError> {
+    // Without any credential the challenge names no error (RFC 6750 §3.1).
+    let mut refusal = OAuthError::new(OAuthErrorCode::InvalidToken, "a bearer token is required");
+    for token in tokens {
+        match of_token(origin, token).await {
+            Err(error) if error.code == OAuthErrorCode::InvalidToken => refusal = error,
+            found => return found,
+        }
+    }
+    Err(refusal)
 }
 
 async fn of_token(origin: &Origin, text: &str) -> Result<Map<String, Value>, OAuthError> {

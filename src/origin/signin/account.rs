@@ -141,7 +141,8 @@ async fn person(origin: &Origin, request: &Request) -> Result<User, Envelope> {
         if let Some(current) = session::current(origin, request).await? {
             return Ok(current.user);
         }
-        if matches!(caller::cookie_token(origin, request).await, Ok(None)) {
+        let cookies = caller::cookie_tokens(origin, request).await;
+        if cookies.is_ok_and(|tokens| tokens.is_empty()) {
             return Err(nobody());
         }
     }

@@ -10,6 +10,7 @@ use sha2::Sha256;
 use super::session;
 use crate::{
     core::{
+        credential::Initiator,
         encoding::{base64url, from_base64url},
         root_key::{Purpose, RootKey},
         secret::constant_time_eq,
@@ -62,14 +63,15 @@ pub fn is_genuine(origin: &Origin, request: &Request, token: Option<&str>) -> bo
 /// Whether the browser says that the request comes from a page of ours or of a listed origin, or
 /// says nothing at all (then it is no page's: browsers always tell for what changes something).
 pub fn is_from_ours(origin: &Origin, request: &Request) -> bool {
-    if request.headers.contains_key("origin") {
-        return request.header("origin").is_some_and(|from| {
-            from == request.base
-                || from == origin.config.issuer_for(&request.base)
-                || origin.config.session_origins.iter().any(|listed| listed == from)
-        });
-    }
-    !is_cross_site(request)
+    // A repeated header is nothing that a browser sends.
+    let from = request.headers.contains_key("origin");
+    let from = from.then(|| request.header("origin").unwrap_or_default());
+    let is_own = |from: &str| {
+        from == request.base
+            || from == origin.config.issuer_for(&request.base)
+            || origin.config.session_origins.iter().any(|listed| listed == from)
+    };
+    Initiator::of(from, request.header("sec-fetch-site"), is_own) != Initiator::Foreign
 }
 
 /// Whether the browser says that another site caused the request.

@@ -114,6 +114,7 @@ pub fn configure(env: Object, report: js_sys::Function) -> Result<(), JsValue> {
         root_keys: environment.root_keys()?,
         environment: environment.require("ENVIRONMENT")?,
         audiences: environment.list("GATEWAY_ALLOWED_AUDIENCES"),
+        session_origins: environment.list("IAM_SESSION_ORIGINS"),
         revocation_grace: environment
             .seconds("REVOCATION_GRACE", 0..=MAXIMUM_GRACE)?
             .unwrap_or(DEFAULT_GRACE),
