@@ -72,8 +72,8 @@ async function fill(database, count) {
   for (let from = 0; from < count; from += AT_ONCE) {
     await database.prepare(`
       WITH RECURSIVE numbers (n) AS (SELECT ?1 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ?2)
-      INSERT INTO revocations (kind, id, through, until, is_copied, recorded_at)
-      SELECT 'token', 'spent-' || n, 4294967295, ?3, 1, ?4 FROM numbers`,
+      INSERT INTO revocations (kind, id, until, is_copied, recorded_at)
+      SELECT 'token', 'spent-' || n, ?3, 1, ?4 FROM numbers`,
     ).bind(from, Math.min(from + AT_ONCE, count), now + LIFE, now).run();
   }
 }

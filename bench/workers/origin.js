@@ -4,9 +4,10 @@
 let revocations = 0;
 let unexpected = 0;
 
-// An empty page (src/core/revocation/page.rs): epoch 1, next 0, no more, no entries.
-const EMPTY_PAGE = new Uint8Array(17);
-EMPTY_PAGE[7] = 1;
+// An empty page (src/core/revocation/page.rs): format 2, epoch 1, next 0, no more, no entries.
+const EMPTY_PAGE = new Uint8Array(18);
+EMPTY_PAGE[0] = 2;
+EMPTY_PAGE[8] = 1;
 
 export default {
   fetch(request) {

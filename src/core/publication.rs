@@ -11,6 +11,7 @@ use super::{
     gateway::IDENTITY_HEADERS,
     limit::{Budget, Spend},
     principal::{Credential, Principal, PrincipalKind},
+    revocation::Sequence,
     time::UnixTime,
     token::{OrganizationRole, PublicKey},
 };
@@ -116,9 +117,13 @@ pub enum Upstream {
 /// What an edge knows of an API key. It holds nothing that could serve as the key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRecord {
-    /// When the origin wrote it: a revocation after that makes it worthless.
+    /// When the origin wrote it: believed for [`Self::BELIEVED_FOR`].
     #[serde(default)]
     pub published_at: UnixTime,
+    /// How far the revocation feed had come before the rows were read that this tells of. An entry
+    /// of the feed with a greater number makes it worthless.
+    #[serde(default, skip_serializing_if = "Sequence::is_zero")]
+    pub sequence: Sequence,
     /// The key's id.
     pub id: String,
     /// Whether it may be used at all; a record of a dead key stays, so that it is refused.
@@ -163,6 +168,15 @@ pub struct KeyRecord {
 }
 
 impl KeyRecord {
+    /// How long a record is believed, in seconds. What the feed tells of keys stays in it for
+    /// longer; the schedule writes records again in time.
+    pub const BELIEVED_FOR: i64 = 30 * 24 * 3600;
+
+    /// Whether it is young enough to be judged by the feed, by the clock of another machine.
+    pub fn is_believed(&self, now: UnixTime) -> bool {
+        now.since(self.published_at) < Self::BELIEVED_FOR
+    }
+
     /// Whether the key may be used at `now`.
     pub fn is_live(&self, now: UnixTime) -> bool {
         self.active && self.expires_at.is_none_or(|end| now < end)

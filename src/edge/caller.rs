@@ -11,7 +11,7 @@ use crate::core::{
     limit,
     principal::{Credential, Principal},
     publication::{KeyRecord, Route},
-    revocation::{Fingerprint, Subject},
+    revocation::{Fingerprint, Sequence, Subject},
     time::UnixTime,
     token::{Audience, KeyId, Remembered},
 };
@@ -227,11 +227,12 @@ impl Caller {
                 .any(|subject| !subject.id().is_empty() && is_revoked(subject))
     }
 
-    /// When what this caller stands on was issued: a revocation from then on ends it.
-    pub(super) fn issued_at(&self) -> UnixTime {
+    /// How far the feed had come before what this caller stands on was checked: a revocation after
+    /// that ends it.
+    pub(super) fn sequence(&self) -> Sequence {
         match &self.basis {
-            Basis::Token { token, .. } => token.issued_at(),
-            Basis::Key(key) => key.record.published_at,
+            Basis::Token { token, .. } => token.sequence(),
+            Basis::Key(key) => key.record.sequence,
         }
     }
 

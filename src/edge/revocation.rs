@@ -10,7 +10,7 @@ use http::Method;
 
 use super::{Edge, caller::Caller, renewal::Renewal};
 use crate::core::{
-    revocation::{Feed, Page, Subject},
+    revocation::{Feed, Page, Sequence, Subject},
     time::UnixTime,
     token::KeyId,
 };
@@ -158,9 +158,8 @@ impl Edge {
         if caller.cleared_at() == version {
             return true;
         }
-        let issued_at = caller.issued_at();
-        let clear = !caller
-            .stands_on(|subject| revocations.feed.is_revoked(subject.fingerprint(), issued_at));
+        let issued = caller.sequence();
+        let clear = !caller.stands_on(|subject| revocations.feed.is_revoked(subject, issued));
         if clear {
             caller.clear(version);
         }
@@ -169,12 +168,7 @@ impl Edge {
 
     /// Whether a signing key was revoked.
     pub(super) fn is_key_revoked(&self, id: &KeyId) -> bool {
-        let subject = Subject::SigningKey(&id.0).fingerprint();
-        self.revocations.borrow().feed.is_revoked(subject, self.world.clock.now())
-    }
-
-    /// Takes `caller` as clear: what it stands on was asked for after the feed told.
-    pub(super) fn clear(&self, caller: &Caller) {
-        caller.clear(self.revocations.borrow().feed.version());
+        let revocations = self.revocations.borrow();
+        revocations.feed.is_revoked(Subject::SigningKey(&id.0), Sequence::default())
     }
 }

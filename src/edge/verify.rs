@@ -28,6 +28,9 @@ use crate::core::{
 /// works the moment it is created, even if it was asked for before.
 const MISSING: i64 = 1;
 
+/// How often the origin is asked for a key of which the feed tells while the answer is on its way.
+const ASKED_AGAIN: usize = 3;
+
 /// A signature that has to be checked before its token is good for anything.
 #[derive(Debug)]
 pub struct Check {
@@ -192,12 +195,7 @@ impl Edge {
         let caller = match self.published_key(&digest).await {
             // What was published may be older than what has been revoked since: KV lags.
             Some(caller) if self.is_clear(&caller) => caller,
-            _ => {
-                let record = self.key_from_origin(text, &digest).await?;
-                let caller = Caller::of_key(record, self.world.clock.now());
-                self.clear(&caller);
-                caller
-            }
+            _ => self.newest_key(text, &digest).await?,
         };
         if !caller.is_live(self.world.clock.now()) {
             return Err(Error::InvalidCredential);
@@ -212,7 +210,22 @@ impl Edge {
     async fn published_key(&self, digest: &str) -> Option<Caller> {
         let json = self.world.snapshots.get(&key_record_name(digest)).await.ok()??;
         let record: KeyRecord = serde_json::from_str(&json).ok()?;
-        Some(Caller::of_key(record, self.world.clock.now()))
+        let now = self.world.clock.now();
+        // The feed no longer tells what ended an older one.
+        record.is_believed(now).then(|| Caller::of_key(record, now))
+    }
+
+    /// The holder of a key as the origin knows it. What the feed has told of it meanwhile makes the
+    /// answer worthless, if that was given before: it is asked for again, but not without end.
+    async fn newest_key(&self, text: &str, digest: &str) -> Result<Caller, Error> {
+        for _ in 0..ASKED_AGAIN {
+            let record = self.key_from_origin(text, digest).await?;
+            let caller = Caller::of_key(record, self.world.clock.now());
+            if self.is_clear(&caller) {
+                return Ok(caller);
+            }
+        }
+        Err(Error::Unavailable)
     }
 
     async fn key_from_origin(&self, text: &str, digest: &str) -> Result<KeyRecord, Error> {

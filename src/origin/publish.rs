@@ -8,7 +8,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     Origin, authority,
     http::RestError,
-    keyring, revocation,
+    keyring,
+    revocation::Moment,
     store::{
         applications,
         keys::{self, Key, KeyKind, KeyState},
@@ -21,7 +22,7 @@ use crate::{
         authority::resource::is_directory,
         principal::PrincipalKind,
         publication::{EDGE_SNAPSHOT, EdgeSnapshot, Jwk, KeyRecord, key_record_name},
-        revocation::Subject,
+        revocation::{Sequence, Subject},
         time::UnixTime,
     },
     world::DatabaseError,
@@ -63,8 +64,9 @@ pub async fn publish_edge(origin: &Origin) -> Result<(), RestError> {
 
 /// Publishes the record of the key of that id.
 pub async fn publish_key(origin: &Origin, id: &str) -> Result<(), RestError> {
+    let moment = Moment::read(origin).await?;
     match keys::find_by_id(&*origin.database, id).await? {
-        Some(key) => publish_record(origin, &key).await,
+        Some(key) => publish_record(origin, moment, &key).await,
         None => Ok(()),
     }
 }
@@ -72,22 +74,38 @@ pub async fn publish_key(origin: &Origin, id: &str) -> Result<(), RestError> {
 /// Publishes the records of all of them: their holder or organization has changed.
 pub async fn publish_keys(origin: &Origin, keys: &[Key]) -> Result<(), RestError> {
     for key in keys {
-        publish_record(origin, key).await?;
+        publish_key(origin, &key.id).await?;
     }
     Ok(())
 }
 
 /// Publishes that keys which are no longer in the database do not work.
 pub async fn withdraw_keys(origin: &Origin, keys: &[Key]) -> Result<(), RestError> {
+    let moment = Moment::read(origin).await?;
     for key in keys {
-        let record = revocation::dated(origin, dead_record(key)).await?;
+        let record = dated(dead_record(key), moment);
         put(origin, &key_record_name(&key.digest), &record, Some(REVOKED_FOR)).await?;
     }
     Ok(())
 }
 
-/// What an edge is told of `key`, without the time ([`revocation::dated`]): whether it works
-/// depends on its holder and organization too.
+/// What an edge is told of the key with that digest, if there is one.
+pub async fn record_of_digest(
+    origin: &Origin,
+    digest: &str,
+) -> Result<Option<KeyRecord>, DatabaseError> {
+    let moment = Moment::read(origin).await?;
+    let Some(key) = keys::find_by_digest(&*origin.database, digest).await? else { return Ok(None) };
+    Ok(Some(dated(key_record(origin, &key).await?, moment)))
+}
+
+/// A record of rows that were read after `moment`.
+fn dated(record: KeyRecord, Moment { now, sequence }: Moment) -> KeyRecord {
+    KeyRecord { published_at: now, sequence, ..record }
+}
+
+/// What the rows say of `key`, without the moment: whether it works depends on its holder and
+/// organization too.
 pub async fn key_record(origin: &Origin, key: &Key) -> Result<KeyRecord, DatabaseError> {
     let database = &*origin.database;
     let record = dead_record(key);
@@ -136,21 +154,21 @@ pub async fn repair(origin: &Origin) -> Result<(), RestError> {
         put(origin, EDGE_SNAPSHOT, &truth, None).await?;
     }
     // Of older records no edge knows whether the restored database has such a key.
-    let restored_at = revocations::newest(&*origin.database, &[Subject::Everything]).await?;
-    let restored_at = restored_at.unwrap_or_default();
+    let restored = revocations::newest_of(&*origin.database, Subject::Everything).await?;
     let cursor = origin.snapshots.get(REPAIR_CURSOR).await?.unwrap_or_default();
-    let now = origin.clock.now();
+    let moment = Moment::read(origin).await?;
     let keys = keys::after(&*origin.database, &cursor, REPAIRED_AT_ONCE).await?;
     for key in &keys {
         let mut record = key_record(origin, key).await?;
         let published: Option<KeyRecord> = get(origin, &key_record_name(&key.digest)).await?;
         let forgotten = key.state == KeyState::Revoked && published.is_none();
-        if let Some(published) = published.as_ref().filter(|it| it.published_at > restored_at) {
+        if let Some(published) = published.as_ref().filter(|it| is_current(it, restored, moment)) {
             record.published_at = published.published_at;
+            record.sequence = published.sequence;
         }
-        let agrees = published.is_some_and(|published| published.agrees(&record, now));
+        let agrees = published.is_some_and(|published| published.agrees(&record, moment.now));
         if !forgotten && !agrees {
-            publish_record(origin, key).await?;
+            publish_key(origin, &key.id).await?;
         }
     }
     let whole = i64::try_from(keys.len()).is_ok_and(|count| count < REPAIRED_AT_ONCE);
@@ -161,8 +179,15 @@ pub async fn repair(origin: &Origin) -> Result<(), RestError> {
     Ok(())
 }
 
-async fn publish_record(origin: &Origin, key: &Key) -> Result<(), RestError> {
-    let record = revocation::dated(origin, key_record(origin, key).await?).await?;
+/// Whether edges will believe the record for long enough.
+fn is_current(record: &KeyRecord, restored: Sequence, moment: Moment) -> bool {
+    let age = moment.now.since(record.published_at);
+    record.sequence >= restored && age < KeyRecord::BELIEVED_FOR / 2
+}
+
+/// Publishes the record of `key`, which was read after `moment`.
+async fn publish_record(origin: &Origin, moment: Moment, key: &Key) -> Result<(), RestError> {
+    let record = dated(key_record(origin, key).await?, moment);
     let ttl = (key.state == KeyState::Revoked).then_some(REVOKED_FOR);
     put(origin, &key_record_name(&key.digest), &record, ttl).await
 }
@@ -171,6 +196,7 @@ async fn publish_record(origin: &Origin, key: &Key) -> Result<(), RestError> {
 fn dead_record(key: &Key) -> KeyRecord {
     KeyRecord {
         published_at: UnixTime::default(),
+        sequence: Sequence::default(),
         id: key.id.clone(),
         active: false,
         publishable: key.kind == KeyKind::Publishable,

@@ -3,6 +3,7 @@
 use hanzo_iam::{
     core::{
         credential::TOKEN_COOKIES,
+        revocation::Sequence,
         time::UnixTime,
         token::{Algorithm, Claims, TokenType, mint},
     },
@@ -79,7 +80,7 @@ fn issued(world: &World, token: &Token) -> String {
             created_at: START,
         };
         let rows = vec![
-            grants::insert(&grant, Given::Freely),
+            grants::insert(&grant, Given::Freely, Sequence::default()),
             access_tokens::insert("the-token", "the-grant", START.plus(HOUR), START),
         ];
         database.batch(rows).await.unwrap();

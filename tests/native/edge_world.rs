@@ -15,7 +15,7 @@ use hanzo_iam::{
         publication::{
             EDGE_SNAPSHOT, EdgeSnapshot, Jwk, KeyRecord, Route, Upstream, key_record_name,
         },
-        revocation::{Page, Revocation, Subject},
+        revocation::{Page, Revocation, Sequence, Subject},
         root_key::{RootKey, RootKeys},
         time::UnixTime,
         token::{Algorithm, Claims, OrganizationRole, Role, mint},
@@ -68,11 +68,17 @@ impl Backend {
         Page { epoch: 1, next, more: rest.len() > ON_A_PAGE, entries }.to_bytes()
     }
 
-    /// Revokes what was issued to `subject` up to `through`.
-    pub fn revoke(&self, subject: Subject<'_>, through: UnixTime) {
-        let subject = subject.fingerprint();
-        let entry = Revocation { subject, through, until: START.plus(30 * 24 * 3600) };
-        self.revoked.borrow_mut().push(entry);
+    /// Revokes what was issued to `subject` so far.
+    pub fn revoke(&self, subject: Subject<'_>) {
+        let mut revoked = self.revoked.borrow_mut();
+        let sequence = Sequence(u64::try_from(revoked.len()).unwrap() + 1);
+        let (subject, until) = (subject.fingerprint(), START.plus(30 * 24 * 3600));
+        revoked.push(Revocation { subject, sequence, until });
+    }
+
+    /// How far the feed has come.
+    pub fn sequence(&self) -> Sequence {
+        Sequence(u64::try_from(self.revoked.borrow().len()).unwrap())
     }
 }
 
@@ -263,6 +269,7 @@ impl EdgeWorld {
         serde_json::from_value(serde_json::json!({
             "iss": ISSUER, "sub": "u-alice", "aud": ["hanzo-app"], "jti": "j", "gid": "g",
             "iat": now, "nbf": now, "exp": now + 3600, "tokenType": "access-token",
+            "seq": self.backend.sequence(),
             "owner": "hanzo", "name": "alice", "email": "alice@hanzo.example",
             "billing_account": "org:hanzo", "azp": "hanzo-app",
             "orgs": [{"org": "hanzo", "role": "admin"}, {"org": "acme", "role": "member"}],
@@ -283,6 +290,7 @@ impl EdgeWorld {
         let key = ApiKey::mint(&SeededRandom::new(seed), &root_keys(), "test");
         let record = KeyRecord {
             published_at: START,
+            sequence: Sequence::default(),
             id: format!("k{seed}"),
             active: true,
             publishable: false,

@@ -1,9 +1,6 @@
 //! What the tests of the revocation feed have in common: an edge that reads it.
 
-use hanzo_iam::core::{
-    revocation::{Feed, Page, Subject},
-    time::UnixTime,
-};
+use hanzo_iam::core::revocation::{Feed, Page, Sequence, Subject};
 use serde_json::Value;
 
 use crate::{
@@ -43,7 +40,7 @@ pub fn feed(world: &World) -> Feed {
 pub fn refuses(feed: &Feed, token: &str) -> bool {
     let (header, claims) = read(token);
     let claim = |name: &str| claims[name].as_str().unwrap_or_default();
-    let issued_at = UnixTime(claims["iat"].as_i64().unwrap());
+    let issued = Sequence(claims["seq"].as_u64().unwrap_or_default());
     let orgs = claims["orgs"].as_array().into_iter().flatten();
     let mut subjects = vec![
         Subject::Token(claim("jti")),
@@ -56,7 +53,7 @@ pub fn refuses(feed: &Feed, token: &str) -> bool {
         Subject::Everything,
     ];
     subjects.extend(orgs.map(|role| Subject::Organization(role["org"].as_str().unwrap())));
-    subjects.iter().any(|subject| feed.is_revoked(subject.fingerprint(), issued_at))
+    subjects.iter().any(|subject| feed.is_revoked(*subject, issued))
 }
 
 /// Whether an edge that has just started refuses the access token of an answer.
@@ -64,15 +61,12 @@ pub fn is_refused(world: &World, tokens: &Value) -> bool {
     refuses(&feed(world), text(tokens, "access_token"))
 }
 
-/// All entries, in order: kind, id, cause, and whether for good.
-pub fn entries(world: &World) -> Vec<(String, String, String, bool)> {
+/// All entries, in order: kind, id and cause.
+pub fn entries(world: &World) -> Vec<(String, String, String)> {
     let text =
         |row: &serde_json::Map<String, Value>, name: &str| row[name].as_str().unwrap().to_owned();
     sql(world, "SELECT * FROM revocations ORDER BY seq")
         .iter()
-        .map(|row| {
-            let forever = row["through"].as_i64() == Some(i64::from(u32::MAX));
-            (text(row, "kind"), text(row, "id"), text(row, "cause"), forever)
-        })
+        .map(|row| (text(row, "kind"), text(row, "id"), text(row, "cause")))
         .collect()
 }

@@ -44,7 +44,7 @@ fn a_dropped_key_and_all_that_it_signed_are_dead_and_another_signs_at_once() {
     let before = tokens(&world);
     let leaked = kid(&before);
     drop_key(&world, &leaked);
-    assert_eq!(entries(&world), [("signing-key".into(), leaked.clone(), String::new(), true)]);
+    assert_eq!(entries(&world), [("signing-key".into(), leaked.clone(), String::new())]);
     assert!(is_refused(&world, &before) && !is_active(&world, &before));
     assert!(!published(&world).contains(&leaked));
     let after = refresh(&world, &before).ok();

@@ -2,6 +2,7 @@
 
 use hanzo_iam::{
     core::{
+        revocation::Sequence,
         time::UnixTime,
         token::{self, Algorithm, Claims, TokenType},
     },
@@ -173,7 +174,7 @@ fn logout_revokes_what_the_person_gave_that_client_and_nothing_else() {
             revoked_at: None,
             created_at: now,
         };
-        let insert = grants::insert(&grant, Given::Freely);
+        let insert = grants::insert(&grant, Given::Freely, Sequence::default());
         pollster::block_on(world.origin.database.run(insert)).unwrap();
     }
     let path = format!("/v1/iam/oauth/logout?id_token_hint={}", hint(&world, "alice", "hanzo-app"));

@@ -6,8 +6,6 @@ import { after, before, test } from "node:test";
 import { callOrigin } from "../../scripts/local/pair.mjs";
 import { claimsOf, startWorld } from "../support/world.mjs";
 
-const FOREVER = 0xffffffff;
-
 let world;
 before(async () => {
   world = await startWorld();
@@ -22,15 +20,16 @@ async function page(epoch, after) {
   assert.equal(answer.headers.get("content-type"), "application/octet-stream");
   const bytes = Buffer.from(await answer.arrayBuffer());
   const entries = [];
-  for (let at = 17; at < bytes.length; at += 16) {
+  assert.equal(bytes[0], 2, "the format");
+  for (let at = 18; at < bytes.length; at += 20) {
     entries.push({
       subject: bytes.subarray(at, at + 8).toString("hex"),
-      through: bytes.readUInt32BE(at + 8),
-      until: bytes.readUInt32BE(at + 12),
+      sequence: Number(bytes.readBigUInt64BE(at + 8)),
+      until: bytes.readUInt32BE(at + 16) * 60,
     });
   }
-  const [epochOfPage, next] = [bytes.readBigUInt64BE(0), bytes.readBigUInt64BE(8)].map(Number);
-  return { epoch: epochOfPage, next, more: bytes[16] === 1, entries };
+  const [epochOfPage, next] = [bytes.readBigUInt64BE(1), bytes.readBigUInt64BE(9)].map(Number);
+  return { epoch: epochOfPage, next, more: bytes[17] === 1, entries };
 }
 
 const fingerprint = (kind, id) =>
@@ -61,13 +60,12 @@ test("every kind of revocation is appended and copied to KV", async () => {
     ["organization", "side"], ["organization", "side"], ["signing-key", kid],
   ].map(([kind, id]) => fingerprint(kind, id));
   assert.deepEqual(now.entries.map(({ subject }) => subject), expected);
-  const forGood = now.entries.map(({ through }) => through === FOREVER);
-  assert.deepEqual(forGood, [true, false, false, true, false, false, false, true]);
+  assert.deepEqual(now.entries.map(({ sequence }) => sequence), expected.map((_, i) => start.next + i + 1));
   assert.equal(now.next, start.next + expected.length);
   const snapshots = await world.pair.snapshots();
-  const { keys } = await snapshots.list({ prefix: "revocation:" });
+  const { keys } = await snapshots.list({ prefix: "revoked:" });
   assert.equal(keys.length, expected.length);
-  const head = JSON.parse(await snapshots.get("revocations"));
+  const head = JSON.parse(await snapshots.get("revocation-head"));
   assert.deepEqual([head.epoch, head.seq], [now.epoch, now.next]);
 });
 

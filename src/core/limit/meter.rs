@@ -82,6 +82,7 @@ mod tests {
     use crate::core::{
         limit::{Budget, Month, Spend, Standing},
         principal::PrincipalKind,
+        revocation::Sequence,
     };
 
     const NOW: UnixTime = UnixTime(1_800_000_000);
@@ -89,6 +90,7 @@ mod tests {
     fn record(rate: Option<u32>, budget: Budget) -> KeyRecord {
         KeyRecord {
             published_at: UnixTime::default(),
+            sequence: Sequence::default(),
             id: "k".to_owned(),
             active: true,
             publishable: false,

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
-use super::{Fingerprint, Page, Revocation, seconds};
+use super::{Fingerprint, Page, Revocation, Sequence, Subject, minutes, of_minutes};
 use crate::core::time::UnixTime;
 
 /// Seconds after which what may be forgotten is looked for.
 const SWEEP: i64 = 300;
 
-/// Every revocation that still concerns somebody. A B-tree, because it grows without ever holding
+/// Every revocation that a live credential may carry a smaller number than. A B-tree, because it grows without ever holding
 /// two copies of itself.
 #[derive(Debug, Default)]
 pub struct Feed {
@@ -19,11 +19,25 @@ pub struct Feed {
     swept_at: UnixTime,
 }
 
-/// See [`seconds`].
+/// The newest number of a subject, in two halves (an integer of 64 bits would be padded), and
+/// [`minutes`] of its end.
 #[derive(Debug, Clone, Copy)]
 struct Lapse {
-    through: u32,
+    high: u32,
+    low: u32,
     until: u32,
+}
+
+impl Lapse {
+    #[expect(clippy::cast_possible_truncation, reason = "each half is 32 bits")]
+    fn new(entry: &Revocation) -> Self {
+        let Sequence(number) = entry.sequence;
+        Self { high: (number >> 32) as u32, low: number as u32, until: minutes(entry.until) }
+    }
+
+    fn sequence(self) -> Sequence {
+        Sequence(u64::from(self.high) << 32 | u64::from(self.low))
+    }
 }
 
 impl Feed {
@@ -64,28 +78,29 @@ impl Feed {
         }
         if now.since(self.swept_at) >= SWEEP {
             self.swept_at = now;
-            self.entries.retain(|_, lapse| UnixTime(lapse.until.into()) > now);
+            self.entries.retain(|_, lapse| of_minutes(lapse.until) > now);
         }
     }
 
-    /// Whether what was issued to `subject` at `issued_at` is dead.
-    pub fn is_revoked(&self, subject: Fingerprint, issued_at: UnixTime) -> bool {
-        self.entries.get(&subject).is_some_and(|lapse| issued_at.0 <= i64::from(lapse.through))
+    /// Whether what names `subject` and carries the number `issued` is dead.
+    pub fn is_revoked(&self, subject: Subject<'_>, issued: Sequence) -> bool {
+        let lapse = self.entries.get(&subject.fingerprint());
+        lapse.is_some_and(|lapse| subject.is_final() || issued < lapse.sequence())
     }
 
     fn insert(&mut self, entry: &Revocation, now: UnixTime) {
         if entry.until <= now {
             return;
         }
-        let lapse = Lapse { through: seconds(entry.through), until: seconds(entry.until) };
+        let lapse = Lapse::new(entry);
         match self.entries.entry(entry.subject) {
             Entry::Vacant(vacant) => {
                 vacant.insert(lapse);
             }
             Entry::Occupied(mut occupied) => {
                 let known = occupied.get_mut();
-                known.through = known.through.max(lapse.through);
-                known.until = known.until.max(lapse.until);
+                let newer = if lapse.sequence() > known.sequence() { lapse } else { *known };
+                *known = Lapse { until: known.until.max(lapse.until), ..newer };
             }
         }
         self.version += 1;
@@ -97,35 +112,60 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::core::revocation::{FOREVER, Subject};
 
     const NOW: UnixTime = UnixTime(1_800_000_000);
 
-    fn page(epoch: u64, next: u64, entries: &[(Subject<'_>, UnixTime, UnixTime)]) -> Page {
-        let entry = |(subject, through, until): &(Subject<'_>, UnixTime, UnixTime)| Revocation {
+    fn page(epoch: u64, next: u64, entries: &[(Subject<'_>, u64, UnixTime)]) -> Page {
+        let entry = |(subject, sequence, until): &(Subject<'_>, u64, UnixTime)| Revocation {
             subject: subject.fingerprint(),
-            through: *through,
+            sequence: Sequence(*sequence),
             until: *until,
         };
         Page { epoch, next, more: false, entries: entries.iter().map(entry).collect() }
     }
 
+    /// Fault 7: what was checked before the entry is dead, what was checked after it is not, in
+    /// whichever second either was.
     #[test]
-    fn an_identifier_is_dead_for_good_and_a_subject_up_to_a_moment() {
-        let (token, user) = (Subject::Token("t"), Subject::User("u"));
+    fn an_entry_kills_what_carries_a_smaller_number_than_its_own() {
+        let user = Subject::User("u");
         let mut feed = Feed::default();
-        let until = NOW.plus(100);
-        feed.apply(&page(1, 2, &[(token, FOREVER, until), (user, NOW, until)]), NOW);
-        assert!(feed.is_revoked(token.fingerprint(), NOW.plus(50)));
-        assert!(feed.is_revoked(user.fingerprint(), NOW));
-        assert!(!feed.is_revoked(user.fingerprint(), NOW.plus(1)));
-        assert!(!feed.is_revoked(Subject::Token("u").fingerprint(), NOW));
+        feed.apply(&page(1, 7, &[(user, 7, NOW.plus(100))]), NOW);
+        assert!(feed.is_revoked(user, Sequence(0)));
+        assert!(feed.is_revoked(user, Sequence(6)));
+        assert!(!feed.is_revoked(user, Sequence(7)));
+        assert!(!feed.is_revoked(Subject::Token("u"), Sequence(0)));
+    }
+
+    /// With a leaked signing key a thief writes any number.
+    #[test]
+    fn an_identifier_that_never_returns_is_dead_whatever_number_is_carried() {
+        let mut feed = Feed::default();
+        let finals = [
+            Subject::Token("t"),
+            Subject::Session("s"),
+            Subject::Grant("g"),
+            Subject::SigningKey("k"),
+        ];
+        for subject in finals {
+            feed.apply(&page(1, 2, &[(subject, 2, NOW.plus(100))]), NOW);
+            assert!(feed.is_revoked(subject, Sequence(u64::MAX)), "{subject:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_of_64_bits_is_kept_whole() {
+        let mut feed = Feed::default();
+        let first = Sequence::first_of(Sequence::EPOCHS - 1);
+        feed.apply(&page(1, 2, &[(Subject::Everything, first.0, NOW.plus(9))]), NOW);
+        assert!(feed.is_revoked(Subject::Everything, Sequence(first.0 - 1)));
+        assert!(!feed.is_revoked(Subject::Everything, first));
     }
 
     #[test]
     fn what_can_concern_nobody_any_more_is_forgotten() {
         let mut feed = Feed::default();
-        let entry = |until| (Subject::Token("t"), FOREVER, until);
+        let entry = |until| (Subject::Token("t"), 1, until);
         feed.apply(&page(1, 1, &[entry(NOW)]), NOW);
         assert!(feed.is_empty());
         feed.apply(&page(1, 2, &[entry(NOW.plus(10))]), NOW);
@@ -140,7 +180,7 @@ mod tests {
         assert_eq!(feed.position(), (0, 0));
         feed.apply(&page(3, 7, &[]), NOW);
         assert_eq!((feed.position(), feed.version()), ((3, 7), 0));
-        feed.apply(&page(3, 8, &[(Subject::Key("k"), FOREVER, NOW.plus(9))]), NOW);
+        feed.apply(&page(3, 8, &[(Subject::Key("k"), 8, NOW.plus(9))]), NOW);
         assert_eq!((feed.position(), feed.version()), ((3, 8), 1));
     }
 
@@ -149,10 +189,10 @@ mod tests {
     fn a_new_history_is_read_from_its_start_and_takes_nothing_back() {
         let mut feed = Feed::default();
         let token = Subject::Token("t");
-        feed.apply(&page(1, 900, &[(token, FOREVER, NOW.plus(100))]), NOW);
+        feed.apply(&page(1, 900, &[(token, 900, NOW.plus(100))]), NOW);
         feed.apply(&page(2, 3, &[]), NOW);
         assert_eq!(feed.position(), (2, 3));
-        assert!(feed.is_revoked(token.fingerprint(), NOW));
+        assert!(feed.is_revoked(token, Sequence(0)));
         feed.apply(&page(1, 901, &[]), NOW);
         assert_eq!(feed.position(), (2, 3));
     }
@@ -161,23 +201,21 @@ mod tests {
         /// In whatever order and however often pages come, the dead are the union of what they say.
         #[test]
         fn pages_may_come_late_and_twice(
-            pages in proptest::collection::vec((0u64..20, 0u64..8, 0i64..100), 1..30),
+            pages in proptest::collection::vec((0u64..20, 0usize..8, 0u64..100), 1..30),
             picks in proptest::collection::vec(any::<proptest::sample::Index>(), 0..60),
         ) {
-            let made: Vec<Page> = pages.iter().map(|(next, subject, through)| Page {
-                epoch: 1, next: *next, more: false,
-                entries: vec![Revocation {
-                    subject: Fingerprint(*subject), through: NOW.plus(*through), until: NOW.plus(500),
-                }],
+            let ids = ["0", "1", "2", "3", "4", "5", "6", "7"];
+            let made: Vec<Page> = pages.iter().map(|(next, subject, sequence)| {
+                page(1, *next, &[(Subject::User(ids[*subject]), *sequence, NOW.plus(500))])
             }).collect();
             let (mut once, mut shuffled) = (Feed::default(), Feed::default());
             for page in &made { once.apply(page, NOW); }
             for pick in picks { shuffled.apply(pick.get(&made), NOW); }
             for page in made.iter().rev() { shuffled.apply(page, NOW); }
             prop_assert_eq!(once.position(), shuffled.position());
-            for subject in 0..8 {
-                for second in 0..100 {
-                    let asked = (Fingerprint(subject), NOW.plus(second));
+            for id in ids {
+                for number in 0..100 {
+                    let asked = (Subject::User(id), Sequence(number));
                     prop_assert_eq!(
                         once.is_revoked(asked.0, asked.1), shuffled.is_revoked(asked.0, asked.1)
                     );

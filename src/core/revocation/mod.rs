@@ -1,14 +1,16 @@
 //! Revocation: what is dead although its signature is good and its time is not over.
 //!
 //! The origin numbers everything that is revoked and never changes what it has written; an edge
-//! asks for what is new ([`Page`]) and keeps what is still of use ([`Feed`]). There is one kind of
-//! entry: *whatever was issued to that [`Subject`] at or before that time is dead*. For an
-//! identifier that is dead for good, the time is [`FOREVER`]; for a user, an application or an
-//! organization, which may come back, it is the moment of the revocation.
+//! asks for what is new ([`Page`]) and keeps what is still of use ([`Feed`]). A credential carries
+//! the number that the feed had reached *before* the standing of its [`Subject`]s was checked
+//! ([`Sequence`]). An entry kills what carries a smaller number than its own: whatever was checked
+//! before the entry is dead, whatever was checked after it is not, and no clock is involved.
 
 mod feed;
 mod page;
 mod subject;
+
+use serde::{Deserialize, Serialize};
 
 pub use feed::Feed;
 pub use page::{Page, PageError};
@@ -16,21 +18,55 @@ pub use subject::{Fingerprint, Subject};
 
 use super::time::UnixTime;
 
-/// The time of an identifier that is dead whenever it was issued.
-pub const FOREVER: UnixTime = UnixTime(u32::MAX as i64);
+/// The end of an entry that stays for good: 9999-12-31T23:59:59Z.
+pub const NEVER: UnixTime = UnixTime(253_402_300_799);
 
-/// 32 bits of seconds, half the room; a time that they can't hold becomes the nearest they can.
-fn seconds(time: UnixTime) -> u32 {
-    u32::try_from(time.0.max(0)).unwrap_or(u32::MAX)
+/// How far the feed has come: the number of its newest entry, 0 before the first. A credential
+/// that carries none counts as older than every entry.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Sequence(pub u64);
+
+impl Sequence {
+    /// Bits of the numbers of one history. Those of the next one begin above them, so that a
+    /// number never comes back when a backup of the database is restored.
+    const BITS: u32 = 40;
+
+    /// Histories that there can be: JavaScript holds integers below 2⁵³.
+    pub const EPOCHS: u64 = 1 << 12;
+
+    /// Numbers that the database can hold.
+    pub const LIMIT: u64 = Self::EPOCHS << Self::BITS;
+
+    /// The first number of the history `epoch`.
+    pub const fn first_of(epoch: u64) -> Self {
+        Self(epoch << Self::BITS)
+    }
+
+    /// Whether there is none: for serde.
+    pub const fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
 }
 
-/// One revocation. It takes 16 bytes, on the wire and in memory.
+/// One revocation. It takes 20 bytes, on the wire and in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revocation {
     /// Of what.
     pub subject: Fingerprint,
-    /// What was issued to it at this second or before is dead.
-    pub through: UnixTime,
-    /// From this second on nothing that it concerns can be alive anyway: it may be forgotten.
+    /// What carries a smaller number is dead.
+    pub sequence: Sequence,
+    /// From here on nothing that it concerns can be alive anyway: it may be forgotten.
     pub until: UnixTime,
+}
+
+/// 32 bits of minutes, rounded up: they reach the year 10136.
+fn minutes(time: UnixTime) -> u32 {
+    u32::try_from(time.0.max(0).saturating_add(59) / 60).unwrap_or(u32::MAX)
+}
+
+fn of_minutes(minutes: u32) -> UnixTime {
+    UnixTime(i64::from(minutes) * 60)
 }

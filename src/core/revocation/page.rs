@@ -1,15 +1,19 @@
 //! A piece of the feed as it travels from the origin to an edge.
 //!
-//! Bytes, all numbers big-endian: `epoch` (8), `next` (8), `more` (1: 0 or 1), then 16 for each
-//! entry: fingerprint (8), `through` (4), `until` (4). A million entries are 16 MB, in pages.
+//! Bytes, all numbers big-endian: [`FORMAT`] (1), `epoch` (8), `next` (8), `more` (1: 0 or 1), then
+//! 20 for each entry: fingerprint (8), sequence (8), `until` in minutes (4). A million entries are
+//! 20 MB, in pages.
 
 use std::fmt;
 
-use super::{Fingerprint, Revocation, seconds};
-use crate::core::time::UnixTime;
+use super::{Fingerprint, Revocation, Sequence, minutes, of_minutes};
 
-const HEAD: usize = 17;
-const ENTRY: usize = 16;
+/// Which layout this is. In the one before it, an entry had 16 bytes and the head 17: no text is a
+/// page in both.
+const FORMAT: u8 = 2;
+
+const HEAD: usize = 18;
+const ENTRY: usize = 20;
 
 /// What was revoked after some number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,20 +48,22 @@ impl Page {
     /// The page as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEAD + self.entries.len() * ENTRY);
+        bytes.push(FORMAT);
         bytes.extend(self.epoch.to_be_bytes());
         bytes.extend(self.next.to_be_bytes());
         bytes.push(u8::from(self.more));
         for entry in &self.entries {
             bytes.extend(entry.subject.0.to_be_bytes());
-            bytes.extend(seconds(entry.through).to_be_bytes());
-            bytes.extend(seconds(entry.until).to_be_bytes());
+            bytes.extend(entry.sequence.0.to_be_bytes());
+            bytes.extend(minutes(entry.until).to_be_bytes());
         }
         bytes
     }
 
     /// Reads a page.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, PageError> {
-        let (epoch, rest) = take(bytes)?;
+        let ([FORMAT], rest) = take(bytes)? else { return Err(PageError) };
+        let (epoch, rest) = take(rest)?;
         let (next, rest) = take(rest)?;
         let ([more], rest) = take(rest)?;
         let (entries, []) = rest.as_chunks::<ENTRY>() else { return Err(PageError) };
@@ -72,12 +78,12 @@ impl Page {
 
 fn entry(bytes: &[u8]) -> Result<Revocation, PageError> {
     let (subject, rest) = take(bytes)?;
-    let (through, rest) = take(rest)?;
+    let (sequence, rest) = take(rest)?;
     let (until, _) = take::<4>(rest)?;
     Ok(Revocation {
         subject: Fingerprint(u64::from_be_bytes(subject)),
-        through: UnixTime(u32::from_be_bytes(through).into()),
-        until: UnixTime(u32::from_be_bytes(until).into()),
+        sequence: Sequence(u64::from_be_bytes(sequence)),
+        until: of_minutes(u32::from_be_bytes(until)),
     })
 }
 
@@ -90,18 +96,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::core::revocation::FOREVER;
+    use crate::core::{revocation::NEVER, time::UnixTime};
 
     proptest! {
         #[test]
         fn a_page_reads_back_what_it_writes(
             epoch: u64, next: u64, more: bool,
-            entries in proptest::collection::vec((any::<u64>(), any::<u32>(), any::<u32>()), 0..40),
+            entries in proptest::collection::vec((any::<u64>(), any::<u64>(), any::<u32>()), 0..40),
         ) {
-            let entry = |(subject, through, until): (u64, u32, u32)| Revocation {
+            let entry = |(subject, sequence, until): (u64, u64, u32)| Revocation {
                 subject: Fingerprint(subject),
-                through: UnixTime(through.into()),
-                until: UnixTime(until.into()),
+                sequence: Sequence(sequence),
+                until: of_minutes(until),
             };
             let page = Page { epoch, next, more, entries: entries.into_iter().map(entry).collect() };
             prop_assert_eq!(Page::from_bytes(&page.to_bytes()), Ok(page));
@@ -110,22 +116,26 @@ mod tests {
         #[test]
         fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
             let read = Page::from_bytes(&bytes);
-            prop_assert_eq!(read.is_ok(), bytes.len() >= HEAD && (bytes.len() - HEAD).is_multiple_of(ENTRY));
+            let whole = bytes.len() >= HEAD && (bytes.len() - HEAD).is_multiple_of(ENTRY);
+            prop_assert_eq!(read.is_ok(), whole && bytes[0] == FORMAT);
         }
     }
 
+    /// ATTACKS H-119: 2038 and 9999 are times like any other, and an entry is never forgotten
+    /// before its end.
     #[test]
-    fn a_time_out_of_range_is_moved_into_it() {
-        let entry = |through| Revocation {
+    fn the_end_of_an_entry_is_rounded_up_and_holds_the_year_9999() {
+        let ends = [-1, 59, 60, 2_147_483_648, 4_294_967_296, NEVER.0];
+        let entry = |until| Revocation {
             subject: Fingerprint(1),
-            through: UnixTime(through),
-            until: UnixTime(i64::MAX),
+            sequence: Sequence(1),
+            until: UnixTime(until),
         };
         let page =
-            Page { epoch: 1, next: 2, more: false, entries: vec![entry(-1), entry(i64::MAX)] };
+            Page { epoch: 1, next: 2, more: false, entries: ends.map(entry).into_iter().collect() };
         let read = Page::from_bytes(&page.to_bytes()).unwrap();
-        let times: Vec<_> = read.entries.iter().map(|entry| entry.through).collect();
-        assert_eq!(times, [UnixTime(0), FOREVER]);
-        assert!(read.entries.iter().all(|entry| entry.until == FOREVER));
+        for (entry, end) in read.entries.iter().zip(ends) {
+            assert!((0..60).contains(&(entry.until.0 - end.max(0))), "{end}: {entry:?}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::time::UnixTime;
+use crate::core::{revocation::Sequence, time::UnixTime};
 
 /// What a token is for. The header's `typ` and the claim `tokenType` both say it, and a token of
 /// one kind is never accepted as another (RFC 8725 §3.11).
@@ -142,6 +142,10 @@ pub struct Claims {
     pub auth_time: Option<UnixTime>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
+    /// Access tokens only: how far the revocation feed had come before the token's subject was
+    /// checked. An entry of the feed with a greater number kills it.
+    #[serde(default, skip_serializing_if = "Sequence::is_zero")]
+    pub seq: Sequence,
     /// ID tokens only.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub nonce: String,

@@ -6,7 +6,7 @@ use super::{
     Audience, Expectation, KeyId, KeySet, LEEWAY, Untrusted, ValidationError,
     verify::{has_begun, has_expired},
 };
-use crate::core::{principal::Principal, time::UnixTime};
+use crate::core::{principal::Principal, revocation::Sequence, time::UnixTime};
 
 /// An access token that has been verified, and the times that are looked at whenever it is used.
 /// Issuer, type and signature are as true later as they were then; time, keys and audiences are not.
@@ -16,7 +16,7 @@ use crate::core::{principal::Principal, time::UnixTime};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Remembered {
     text: Rc<str>,
-    issued_at: UnixTime,
+    sequence: Sequence,
     not_before: UnixTime,
     expires_at: UnixTime,
 }
@@ -39,7 +39,7 @@ impl Remembered {
         let claims = token.judged(genuine)?.into_verified(expectation)?;
         let remembered = Self {
             text: Rc::clone(token.text()),
-            issued_at: claims.iat,
+            sequence: claims.seq,
             not_before: claims.not_before(),
             expires_at: claims.exp,
         };
@@ -51,9 +51,9 @@ impl Remembered {
         &self.text
     }
 
-    /// When it was issued.
-    pub const fn issued_at(&self) -> UnixTime {
-        self.issued_at
+    /// How far the revocation feed had come before its subject was checked.
+    pub const fn sequence(&self) -> Sequence {
+        self.sequence
     }
 
     /// Whether its time has come and is not over (RFC 7519 §4.1.4, §4.1.5, with [`LEEWAY`]).

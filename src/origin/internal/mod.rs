@@ -14,7 +14,7 @@ use super::{
     keyring, publish, revocation,
     store::keys,
 };
-use crate::core::token::KeyId;
+use crate::core::{revocation::Sequence, token::KeyId};
 
 /// Answers the routes of this family; `None` if the path is not one of them.
 pub async fn route(origin: &Origin, request: &Request, path: &[&str]) -> Option<Response> {
@@ -42,13 +42,14 @@ async fn edge(origin: &Origin) -> Result<Response, RestError> {
 /// What was revoked after a number: `?epoch=…&after=…`, answered as [`crate::core::revocation::Page`].
 async fn revocations(origin: &Origin, request: &Request) -> Result<Response, RestError> {
     let query = request.query_parameters()?;
-    // What the database can hold ([`crate::world::Value::Integer`]).
-    let possible = 0..1_i64 << 52;
-    let number = |name| {
-        let number = query.get(name).and_then(|text| text.parse().ok());
-        number.filter(|number| possible.contains(number))
+    let number = |name, limit| {
+        let number = query.get(name).and_then(|text| text.parse::<u64>().ok());
+        number.filter(|number| *number < limit).and_then(|number| i64::try_from(number).ok())
     };
-    let (Some(epoch), Some(after)) = (number("epoch"), number("after")) else {
+    // The history after the last one cannot begin.
+    let (Some(epoch), Some(after)) =
+        (number("epoch", Sequence::EPOCHS - 1), number("after", Sequence::LIMIT))
+    else {
         return Err(RestError::new(StatusCode::BAD_REQUEST, "epoch and after must be numbers"));
     };
     let page = revocation::page(origin, epoch, after).await?;
@@ -57,10 +58,8 @@ async fn revocations(origin: &Origin, request: &Request) -> Result<Response, Res
 
 /// The truth about a key, for an edge that found no record: KV remembers a miss (ATTACKS F-84).
 async fn key(origin: &Origin, digest: &str) -> Result<Response, RestError> {
-    let key = keys::find_by_digest(&*origin.database, digest).await?;
-    let key = key.ok_or_else(RestError::not_found)?;
-    let record = publish::key_record(origin, &key).await?;
-    Ok(response::json(StatusCode::OK, &revocation::dated(origin, record).await?))
+    let record = publish::record_of_digest(origin, digest).await?;
+    Ok(response::json(StatusCode::OK, &record.ok_or_else(RestError::not_found)?))
 }
 
 /// Emergency: the signing key of that name, and every token that it signed, is dead from now on.

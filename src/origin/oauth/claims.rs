@@ -5,6 +5,7 @@ use crate::{
     core::{
         authority::{Authority, Ceiling},
         encoding::base64url,
+        revocation::Sequence,
         time::UnixTime,
         token::{Claims, TokenType},
     },
@@ -108,6 +109,7 @@ fn identity(origin: &Origin, material: &Material<'_>, authority: Option<&Authori
         act: grant.actor.clone(),
         auth_time: grant.auth_time,
         amr: grant.methods.clone(),
+        seq: Sequence::default(),
         nonce: String::new(),
         at_hash: String::new(),
         cnf: None,

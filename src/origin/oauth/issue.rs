@@ -18,8 +18,9 @@ use crate::{
     },
     origin::{
         Origin,
-        http::{OAuthError, Response, response},
-        keyring, revocation,
+        http::{OAuthError, OAuthErrorCode, Response, response},
+        keyring,
+        revocation::Moment,
         store::{
             access_tokens, codes, device_codes,
             grants::{self, Given, Grant},
@@ -84,9 +85,11 @@ pub enum IdToken<'a> {
     },
 }
 
-/// Signs an access token, and an ID token if one goes with it.
+/// Signs an access token, and an ID token if one goes with it. Whatever `material` is made of was
+/// read after `moment`.
 pub async fn sign(
     origin: &Origin,
+    moment: Moment,
     material: Material<'_>,
     id_token: IdToken<'_>,
 ) -> Result<Signed, OAuthError> {
@@ -111,7 +114,7 @@ pub async fn sign(
         access.exp = access.exp.min(end);
     }
     let expires_at = access.exp;
-    access.iat = revocation::issued_at(origin, &revocation::bearers(&access)).await?;
+    access.seq = moment.sequence;
     let access = size::fitted(access, access_algorithm);
     let access_token = mint(origin, access_algorithm, &access).await?;
     let id_token = match id {
@@ -143,6 +146,14 @@ async fn mint(
     Ok(token::mint(&*origin.crypto, &key, &private_key, claims).await?)
 }
 
+/// The refusal of a request whose grant could not be added ([`grants::insert`]).
+pub fn revoked_meanwhile() -> OAuthError {
+    OAuthError {
+        cause: Some("what it stands on was revoked at the same moment".to_owned()),
+        ..OAuthError::new(OAuthErrorCode::InvalidGrant, "the grant is not valid")
+    }
+}
+
 /// A new refresh token: 256 random bits.
 pub fn refresh_token(origin: &Origin) -> String {
     base64url(&origin.random.bytes::<32>())
@@ -156,6 +167,8 @@ pub fn grant_id(origin: &Origin) -> String {
 /// What a person allowed a client, ready to become a grant.
 #[derive(Debug)]
 pub struct Allowed<'a> {
+    /// Before all of this was checked.
+    pub moment: Moment,
     /// `iss` of the tokens.
     pub issuer: &'a str,
     /// To whom.
@@ -187,7 +200,7 @@ pub async fn establish(
     allowed: Allowed<'_>,
     given: Given<'_>,
 ) -> Result<Option<TokenAnswer>, OAuthError> {
-    let now = origin.clock.now();
+    let now = allowed.moment.now;
     let lifetimes = allowed.client.lifetimes();
     let refreshable = allowed.client.lists("refresh_token");
     let life = if refreshable { lifetimes.family } else { lifetimes.access };
@@ -228,8 +241,13 @@ pub async fn establish(
         audience,
         expires_at,
     };
-    let signed =
-        sign(origin, material, IdToken::IfAsked { nonce: allowed.nonce.as_deref() }).await?;
+    let signed = sign(
+        origin,
+        allowed.moment,
+        material,
+        IdToken::IfAsked { nonce: allowed.nonce.as_deref() },
+    )
+    .await?;
     let refresh_token = refreshable.then(|| refresh_token(origin));
 
     let mut batch = Vec::with_capacity(4);
@@ -239,7 +257,8 @@ pub async fn establish(
         Given::ByDevice(digest) => batch.push(device_codes::redemption(digest, &grant.id, now)),
     }
     let conditional = !batch.is_empty() || matches!(given, Given::ByPassword(_));
-    batch.push(grants::insert(&grant, given));
+    let position = batch.len();
+    batch.push(grants::insert(&grant, given, allowed.moment.sequence));
     batch.push(access_tokens::insert(&signed.jti, &grant.id, expires_at, now));
     if let Some(token) = &refresh_token {
         let digest = digest(token);
@@ -248,6 +267,9 @@ pub async fn establish(
     let answers = origin.database.batch(batch).await?;
     if conditional && answers.first().is_none_or(Vec::is_empty) {
         return Ok(None);
+    }
+    if answers.get(position).is_none_or(Vec::is_empty) {
+        return Err(revoked_meanwhile());
     }
     Ok(Some(signed.answer.with_refresh_token(refresh_token)))
 }

@@ -16,6 +16,7 @@ use crate::{
         http::{
             OAuthError, OAuthErrorCode, ParameterError, Parameters, Request, Response, response,
         },
+        revocation::Moment,
     },
 };
 
@@ -36,6 +37,7 @@ async fn answer(
     request: &Request,
     parameters: &Parameters,
 ) -> Result<Response, OAuthError> {
+    let moment = Moment::read(origin).await?;
     let grant_type = parameters.require("grant_type")?;
     let disabled_as = match grant_type {
         // What was given before has ended (RFC 6749 §5.2).
@@ -44,7 +46,7 @@ async fn answer(
     };
     let client = client::authenticate(origin, request, parameters, disabled_as).await?;
     let issuer = origin.config.issuer_for(&request.base);
-    let asked = TokenRequest { issuer, client, parameters };
+    let asked = TokenRequest { moment, issuer, client, parameters };
     let answer = match grant_type {
         "authorization_code" => authorization_code::answer(origin, asked).await,
         "refresh_token" => refresh_token::answer(origin, asked).await,

@@ -2,7 +2,7 @@
 //! backup of the database leaves as they are.
 //!
 //! Each entry is one name that says it all, so that one listing reads a thousand of them:
-//! `revocation:<epoch>:<seq>:<through>:<until>:<cause>:<kind>:<id>`. [`HEAD`] says how far the feed
+//! `revoked:<epoch>:<seq>:<until>:<cause>:<kind>:<id>`. [`HEAD`] says how far the feed
 //! has come. A failure here fails no request: what was not copied is copied by the schedule.
 
 use serde::{Deserialize, Serialize};
@@ -15,13 +15,13 @@ use super::{
     },
     restore,
 };
-use crate::core::revocation::FOREVER;
+use crate::core::revocation::NEVER;
 
 /// The name under which the end of the feed is kept.
-pub const HEAD: &str = "revocations";
+pub const HEAD: &str = "revocation-head";
 
 /// What the names of the entries begin with.
-pub(super) const PREFIX: &str = "revocation:";
+pub(super) const PREFIX: &str = "revoked:";
 
 /// How long an entry is kept at least, in seconds: longer than any backup of the database (D1 keeps
 /// thirty days). A backup that is older brings back what was revoked before.
@@ -62,7 +62,6 @@ impl Head {
 pub(super) struct Copied<'a> {
     pub(super) epoch: i64,
     pub(super) seq: i64,
-    pub(super) through: i64,
     pub(super) until: i64,
     pub(super) cause: &'a str,
     pub(super) kind: &'a str,
@@ -70,18 +69,17 @@ pub(super) struct Copied<'a> {
 }
 
 fn name(epoch: i64, entry: &Entry) -> String {
-    let Entry { seq, kind, id, through, until, cause } = entry;
-    format!("{PREFIX}{epoch}:{seq}:{}:{}:{cause}:{kind}:{id}", through.0, until.0)
+    let Entry { seq, kind, id, until, cause } = entry;
+    format!("{PREFIX}{epoch}:{seq}:{}:{cause}:{kind}:{id}", until.0)
 }
 
 impl<'a> Copied<'a> {
     pub(super) fn of_name(name: &'a str) -> Option<Self> {
-        let mut parts = name.strip_prefix(PREFIX)?.splitn(7, ':');
+        let mut parts = name.strip_prefix(PREFIX)?.splitn(6, ':');
         let mut next = || parts.next();
         Some(Self {
             epoch: next()?.parse().ok()?,
             seq: next()?.parse().ok()?,
-            through: next()?.parse().ok()?,
             until: next()?.parse().ok()?,
             cause: next()?,
             kind: next()?,
@@ -120,7 +118,7 @@ async fn put(origin: &Origin, epoch: i64, entries: &[Entry]) -> Result<(), RestE
     let now = origin.clock.now();
     let mut numbers = Vec::with_capacity(entries.len());
     for entry in entries {
-        let ttl = if entry.until == FOREVER {
+        let ttl = if entry.until == NEVER {
             None
         } else {
             u64::try_from(entry.until.since(now).max(KEPT_FOR)).ok()

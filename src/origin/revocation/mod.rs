@@ -20,7 +20,7 @@ use super::{
         access_tokens, applications, codes, device_codes, grants,
         keys::{self, Key, KeyState},
         revocations::{
-            self, Entry,
+            self, Entry, Since,
             append::{self, Cause},
         },
         sessions, signing_keys,
@@ -31,8 +31,7 @@ use crate::{
     core::{
         apikey::KeyScope,
         authority::ADMINISTRATION,
-        publication::KeyRecord,
-        revocation::Subject,
+        revocation::{Sequence, Subject},
         time::UnixTime,
         token::{Claims, KeyId},
     },
@@ -179,9 +178,13 @@ pub fn key(id: &str, revoker: &str, now: UnixTime) -> Vec<Statement> {
     vec![append::key(id, now), keys::revoke(id, revoker, now)]
 }
 
-/// A key that is changed in any way, so that edges read it again at once; the last statement
-/// answers the id unless its state has changed meanwhile.
+/// A key that is changed: edges read it again at once if what they know of it is another; the last
+/// statement answers the id unless the key has been changed meanwhile.
 pub fn key_changed(before: &Key, after: &Key, now: UnixTime) -> Vec<Statement> {
+    let update = keys::update(after);
+    if after.agrees(before) {
+        return vec![update];
+    }
     let within = KeyScope::stored(&before.scope).is_within(&KeyScope::stored(&after.scope));
     let sooner =
         after.expires_at.is_some_and(|end| before.expires_at.is_none_or(|before| end < before));
@@ -190,7 +193,7 @@ pub fn key_changed(before: &Key, after: &Key, now: UnixTime) -> Vec<Statement> {
         || (before.act && !after.act)
         || (before.state == KeyState::Active && after.state == KeyState::Disabled);
     let causes: &[Cause] = if narrowed { &[Cause::Narrowed] } else { &[] };
-    vec![append::key_changed(&after.id, before.version, causes, now), keys::update(after)]
+    vec![append::key_changed(&after.id, before.version, causes, now), update]
 }
 
 /// A signing key, and every token that it signed; the last statement answers the `kid` if there
@@ -199,16 +202,22 @@ pub fn signing_key(kid: &KeyId, now: UnixTime) -> Vec<Statement> {
     vec![append::signing_key(&kid.0, now), signing_keys::remove(kid)]
 }
 
-/// When what is issued now to `subjects` counts as issued: now, or, within the second in which
-/// something of theirs was revoked, the second after it, so that what a person gets after
-/// changing the password is not dead with what was there before.
-pub async fn issued_at(
-    origin: &Origin,
-    subjects: &[Subject<'_>],
-) -> Result<UnixTime, DatabaseError> {
-    let now = origin.clock.now();
-    let newest = revocations::newest(&*origin.database, subjects).await?;
-    Ok(newest.map_or(now, |through| now.max(through.plus(1))))
+/// The clock and the feed, read before anything is checked. Whatever is decided by rows that are
+/// read afterwards carries it: a change that those rows did not show yet has a greater number.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// The time.
+    pub now: UnixTime,
+    /// How far the feed had come.
+    pub sequence: Sequence,
+}
+
+impl Moment {
+    /// This one.
+    pub async fn read(origin: &Origin) -> Result<Self, DatabaseError> {
+        let now = origin.clock.now();
+        Ok(Self { now, sequence: revocations::sequence(&*origin.database).await? })
+    }
 }
 
 /// Those whose revocation concerns a token for as long as it lives, and who may come back.
@@ -230,27 +239,6 @@ pub async fn is_revoked(origin: &Origin, claims: &Claims) -> Result<bool, Databa
     let mut subjects = bearers(claims);
     subjects.push(Subject::Token(&claims.jti));
     subjects.push(Subject::Grant(&claims.gid));
-    if !claims.sid.is_empty() {
-        subjects.push(Subject::Session(&claims.sid));
-    }
-    let newest = revocations::newest(&*origin.database, &subjects).await?;
-    Ok(newest.is_some_and(|through| claims.iat <= through))
-}
-
-/// The record of a key, as of now: an edge that knows of a revocation after it asks for another.
-pub async fn dated(origin: &Origin, record: KeyRecord) -> Result<KeyRecord, DatabaseError> {
-    let mut subjects = vec![
-        Subject::User(&record.subject),
-        Subject::Organization(&record.owner),
-        Subject::Everything,
-    ];
-    // Of a key that is dead for good nothing newer will come.
-    if record.active {
-        subjects.push(Subject::Key(&record.id));
-    }
-    if !record.client_id.is_empty() {
-        subjects.push(Subject::Application(&record.client_id));
-    }
-    let published_at = issued_at(origin, &subjects).await?;
-    Ok(KeyRecord { published_at, ..record })
+    subjects.push(Subject::Session(&claims.sid));
+    Since::new(&subjects, claims.seq).is_revoked(&*origin.database).await
 }

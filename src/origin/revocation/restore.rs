@@ -77,8 +77,9 @@ pub(super) async fn heal(origin: &Origin, epoch: i64) -> Result<(), RestError> {
         now: origin.clock.now(),
     };
     let mut statements = vec![healing.begin()];
-    statements.extend(copies.chunks(COPIES_AT_ONCE).map(|copies| healing.append(&listed(copies))));
+    // First, so that the numbers of this history begin above all others.
     statements.push(healing.end_everything());
+    statements.extend(copies.chunks(COPIES_AT_ONCE).map(|copies| healing.append(&listed(copies))));
     statements.extend(healing.apply());
     let answers = origin.database.batch(statements).await?;
     if answers.first().is_none_or(Vec::is_empty) {
@@ -93,8 +94,8 @@ pub(super) async fn heal(origin: &Origin, epoch: i64) -> Result<(), RestError> {
 }
 
 fn listed(copies: &[Copied<'_>]) -> String {
-    let list = copies.iter().map(|copy| {
-        json!([copy.epoch, copy.seq, copy.through, copy.until, copy.cause, copy.kind, copy.id])
-    });
+    let list = copies
+        .iter()
+        .map(|copy| json!([copy.epoch, copy.seq, copy.until, copy.cause, copy.kind, copy.id]));
     serde_json::Value::Array(list.collect()).to_string()
 }

@@ -3,8 +3,13 @@
 
 use serde::Deserialize;
 
+use super::revocations::{self, Since};
 use crate::{
-    core::{time::UnixTime, token::Actor},
+    core::{
+        revocation::{Sequence, Subject},
+        time::UnixTime,
+        token::Actor,
+    },
     world::{Database, DatabaseError, Statement, flag, json},
 };
 
@@ -53,6 +58,19 @@ impl Grant {
     pub fn is_live(&self, now: UnixTime) -> bool {
         self.revoked_at.is_none() && now < self.expires_at
     }
+
+    /// What it stands on.
+    fn since(&self, sequence: Sequence) -> Since {
+        let subjects = [
+            Subject::User(self.user_id.as_deref().unwrap_or_default()),
+            Subject::Application(&self.client_id),
+            Subject::Organization(&self.organization),
+            Subject::Session(self.session_id.as_deref().unwrap_or_default()),
+            Subject::Grant(self.parent_id.as_deref().unwrap_or_default()),
+            Subject::Everything,
+        ];
+        Since::new(&subjects, sequence)
+    }
 }
 
 /// What must have happened earlier in the same batch for a grant to come into being.
@@ -70,8 +88,10 @@ pub enum Given<'a> {
     ByExchange(&'a str),
 }
 
-/// Adds a grant, and returns its id, if what it depends on has happened.
-pub fn insert(grant: &Grant, given: Given<'_>) -> Statement {
+/// Adds a grant, if what it depends on has happened, and nothing that it stands on has been revoked
+/// since its standing was checked: the feed had come to `sequence` before that. Its id comes
+/// back if it was added.
+pub fn insert(grant: &Grant, given: Given<'_>, sequence: Sequence) -> Statement {
     const COLUMNS: &str = "INSERT INTO grants (id, client_id, user_id, organization, session_id, \
         scope, resource, is_public, auth_time, methods, actor, parent_id, kind, expires_at, \
         created_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15";
@@ -95,7 +115,10 @@ pub fn insert(grant: &Grant, given: Given<'_>) -> Statement {
             Some(jti),
         ),
     };
-    Statement::new(format!("{COLUMNS} WHERE {condition} RETURNING id"))
+    let is_revoked = revocations::is_revoked(17);
+    let statement =
+        Statement::new(format!("{COLUMNS} WHERE {condition} AND NOT {is_revoked} RETURNING id"));
+    let statement = statement
         .bind(&grant.id)
         .bind(&grant.client_id)
         .bind(grant.user_id.as_deref())
@@ -111,7 +134,8 @@ pub fn insert(grant: &Grant, given: Given<'_>) -> Statement {
         .bind(&grant.kind)
         .bind(grant.expires_at)
         .bind(grant.created_at)
-        .bind(digest)
+        .bind(digest);
+    grant.since(sequence).bind(statement)
 }
 
 /// The grant of that id.

@@ -103,6 +103,15 @@ impl Key {
         self.budget_total = limits.budget.total;
     }
 
+    /// Whether it may do what `other` may, so that no edge has to hear of the difference.
+    pub fn agrees(&self, other: &Self) -> bool {
+        self.state == other.state
+            && self.scope == other.scope
+            && self.act == other.act
+            && self.expires_at == other.expires_at
+            && self.limits() == other.limits()
+    }
+
     /// What it has spent, as far as the edges have reported.
     pub fn spend(&self) -> Spend {
         Spend {

@@ -26,12 +26,12 @@ const REFUSED: &str = "the code, its redirect_uri or its code_verifier is not va
 
 /// Redeems a code, once. A second use takes back what the first gave (RFC 6749 §4.1.2).
 pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenAnswer, OAuthError> {
-    let TokenRequest { issuer, client, parameters } = request;
+    let TokenRequest { moment, issuer, client, parameters } = request;
     client.must_list("authorization_code")?;
     client.must_authenticate_unless_by_pkce()?;
     let digest = digest(parameters.require("code")?);
     let database = &*origin.database;
-    let now = origin.clock.now();
+    let now = moment.now;
     let Some(stored) = codes::find(database, &digest).await? else {
         return Err(invalid_grant(REFUSED, "no such code"));
     };
@@ -60,6 +60,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         .filter(|person| person.is_admitted_to(&client.application))
         .ok_or_else(|| invalid_grant(REFUSED, "the user is not in good standing"))?;
     let allowed = Allowed {
+        moment,
         issuer,
         client: &client,
         person: &person,

@@ -25,7 +25,7 @@ const RESERVED: [&str; 3] = [PLATFORM_ORGANIZATION, "built-in", "app"];
 
 /// Gives a client a token of its own. There is nothing to refresh: it can ask again.
 pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenAnswer, OAuthError> {
-    let TokenRequest { issuer, client, parameters } = request;
+    let TokenRequest { moment, issuer, client, parameters } = request;
     client.must_authenticate()?;
     client.must_list("client_credentials")?;
     let application = &client.application;
@@ -37,7 +37,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
     }
     let scope = Scope::granted_to_itself(parameters.get("scope"), &application.scopes)?;
     let resource = audience::registered(parameters.get("resource"), client.registration())?;
-    let now = origin.clock.now();
+    let now = moment.now;
     let grant = Grant {
         id: issue::grant_id(origin),
         client_id: client.client_id().to_owned(),
@@ -67,13 +67,16 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         audience,
         expires_at: grant.expires_at,
     };
-    let signed = issue::sign(origin, material, IdToken::Never).await?;
-    origin
+    let signed = issue::sign(origin, moment, material, IdToken::Never).await?;
+    let answers = origin
         .database
         .batch(vec![
-            grants::insert(&grant, Given::Freely),
+            grants::insert(&grant, Given::Freely, moment.sequence),
             access_tokens::insert(&signed.jti, &grant.id, grant.expires_at, now),
         ])
         .await?;
+    if answers.first().is_none_or(Vec::is_empty) {
+        return Err(issue::revoked_meanwhile());
+    }
     Ok(signed.answer)
 }

@@ -31,12 +31,12 @@ const REFUSED: &str = "the device code is not valid";
 
 /// Answers a poll, and redeems an approved code once.
 pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenAnswer, OAuthError> {
-    let TokenRequest { issuer, client, parameters } = request;
+    let TokenRequest { moment, issuer, client, parameters } = request;
     client.must_list(GRANT_TYPE)?;
     client.must_authenticate_if_confidential()?;
     let digest = digest(parameters.require("device_code")?);
     let database = &*origin.database;
-    let now = origin.clock.now();
+    let now = moment.now;
     let Some(stored) = device_codes::find(database, &digest).await? else {
         return Err(invalid_grant(REFUSED, "no such device code"));
     };
@@ -65,6 +65,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
     .filter(|person| person.is_admitted_to(&client.application))
     .ok_or_else(|| invalid_grant(REFUSED, "the user is not in good standing"))?;
     let allowed = Allowed {
+        moment,
         issuer,
         client: &client,
         person: &person,

@@ -10,12 +10,17 @@ pub mod token_exchange;
 use super::client::Client;
 use crate::{
     core::oauth::{audience::InvalidTarget, scope::ScopeError},
-    origin::http::{OAuthError, OAuthErrorCode, Parameters},
+    origin::{
+        http::{OAuthError, OAuthErrorCode, Parameters},
+        revocation::Moment,
+    },
 };
 
 /// A request to the token endpoint.
 #[derive(Debug)]
 pub struct TokenRequest<'a> {
+    /// Before anything of it was checked.
+    pub moment: Moment,
     /// `iss` of what will be issued.
     pub issuer: &'a str,
     /// Who asks.

@@ -18,7 +18,7 @@ use crate::{
 
 /// Signs a person in with the password that the client was told.
 pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenAnswer, OAuthError> {
-    let TokenRequest { issuer, client, parameters } = request;
+    let TokenRequest { moment, issuer, client, parameters } = request;
     client.must_authenticate()?;
     client.must_list("password")?;
     let application = &client.application;
@@ -38,6 +38,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         return Err(invalid_grant(&described, "the application is not for this organization"));
     }
     let allowed = Allowed {
+        moment,
         issuer,
         client: &client,
         person: &person,
@@ -45,7 +46,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         resource,
         is_public: false,
         session_id: None,
-        auth_time: origin.clock.now(),
+        auth_time: moment.now,
         methods: vec!["pwd".to_owned()],
         nonce: None,
         kind: "password",

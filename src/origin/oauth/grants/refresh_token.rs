@@ -28,12 +28,12 @@ const REFUSED: &str = "the refresh token is not valid";
 /// Replaces a refresh token by its successor, with a new access token. A second use of the same
 /// one ends the family.
 pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenAnswer, OAuthError> {
-    let TokenRequest { issuer, client, parameters } = request;
+    let TokenRequest { moment, issuer, client, parameters } = request;
     client.must_list("refresh_token")?;
     client.must_authenticate_unless_by_pkce()?;
     let presented = digest(parameters.require("refresh_token")?);
     let database = &*origin.database;
-    let now = origin.clock.now();
+    let now = moment.now;
     let Some(stored) = refresh_tokens::find(database, &presented).await? else {
         return Err(invalid_grant(REFUSED, "no such refresh token"));
     };
@@ -90,7 +90,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         audience,
         expires_at,
     };
-    let signed = issue::sign(origin, material, IdToken::IfAsked { nonce: None }).await?;
+    let signed = issue::sign(origin, moment, material, IdToken::IfAsked { nonce: None }).await?;
     let successor = issue::refresh_token(origin);
     let successor_digest = digest(&successor);
     let answers = database

@@ -33,7 +33,7 @@ use crate::{
 /// Exchanges a live access token for one that is the exchanging client's, names who acts, ends
 /// within the hour and not after the original, and dies with the original's grant.
 pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenAnswer, OAuthError> {
-    let TokenRequest { issuer, client, parameters } = request;
+    let TokenRequest { moment, issuer, client, parameters } = request;
     client.must_authenticate()?;
     if !client.application.capabilities.iter().any(|known| known == CAPABILITY) {
         return Err(OAuthError::new(
@@ -63,7 +63,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
     let scope = Scope::parse(&subject.claims.scope)?.narrowed(parameters.get("scope"))?;
     let (resource, audience) = target(&client, parameters, organization)?;
 
-    let now = origin.clock.now();
+    let now = moment.now;
     let expires_at = exchange::expires_at(&subject.claims, client.lifetimes().access, now);
     let grant = Grant {
         id: issue::grant_id(origin),
@@ -93,11 +93,11 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         audience,
         expires_at,
     };
-    let signed = issue::sign(origin, material, IdToken::Never).await?;
+    let signed = issue::sign(origin, moment, material, IdToken::Never).await?;
     let answers = origin
         .database
         .batch(vec![
-            grants::insert(&grant, Given::ByExchange(&subject.record.jti)),
+            grants::insert(&grant, Given::ByExchange(&subject.record.jti), moment.sequence),
             access_tokens::insert(&signed.jti, &grant.id, expires_at, now),
         ])
         .await?;

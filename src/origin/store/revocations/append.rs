@@ -2,19 +2,17 @@
 //! of, before it: what is dead already is not appended again. Each answers its entries.
 
 use crate::{
-    core::{oauth::lifetime::Lifetimes, revocation::FOREVER, time::UnixTime, token::LEEWAY},
+    core::{oauth::lifetime::Lifetimes, publication::KeyRecord, time::UnixTime, token::LEEWAY},
     world::Statement,
 };
 
-/// How long after its revocation a key is remembered, in seconds: longer than its published record
-/// ([`crate::origin::publish`]), so that no edge finds the record of it alive without the entry.
-const KEY_REMEMBERED_FOR: i64 = 8 * DAY;
+/// How far the clocks of two machines may differ, in seconds (ATTACKS H-119): for so long an entry
+/// is kept beyond the end of what it concerns.
+const SKEW: i64 = 600;
 
-/// How long after its change a key is remembered, in seconds: until its new record is everywhere,
-/// even if the schedule has to publish it.
-const CHANGE_REMEMBERED_FOR: i64 = DAY;
-
-const DAY: i64 = 24 * 3600;
+/// How long what a key relies on is remembered, in seconds: longer than any record that was
+/// published before is believed, whoever overwrote it with an older one.
+const KEYS_REMEMBERED_FOR: i64 = KeyRecord::BELIEVED_FOR + 24 * 3600;
 
 /// What the subject of an entry has lost besides what was issued to it. A restored row loses it
 /// again, for good: whether it was given back since is not known.
@@ -32,6 +30,8 @@ pub enum Cause {
     Secret,
     /// The key may do less.
     Narrowed,
+    /// The key never works again.
+    Revoked,
 }
 
 impl Cause {
@@ -44,6 +44,7 @@ impl Cause {
             Self::Role => "role",
             Self::Secret => "secret",
             Self::Narrowed => "narrowed",
+            Self::Revoked => "revoked",
         }
     }
 }
@@ -52,8 +53,8 @@ fn text(causes: &[Cause]) -> String {
     causes.iter().map(|cause| cause.as_str()).collect::<Vec<_>>().join("+")
 }
 
-const INSERT: &str = "INSERT INTO revocations (kind, id, through, until, cause, recorded_at)";
-const RETURNING: &str = "RETURNING seq, kind, id, through, until, cause";
+const INSERT: &str = "INSERT INTO revocations (kind, id, until, cause, recorded_at)";
+const RETURNING: &str = "RETURNING seq, kind, id, until, cause";
 
 /// `until` of what may concern any token; `?1` is now. The last that was given is on record; one
 /// that is being signed lives no longer than any application configures.
@@ -62,29 +63,23 @@ fn until() -> String {
     format!(
         "max(coalesce((SELECT max(expires_at) FROM access_tokens), 0), ?1 + min(max(coalesce(\
          (SELECT max(access_token_lifetime) FROM applications), 0), {shortest}), {longest})) \
-         + {LEEWAY}"
+         + {LEEWAY} + {SKEW}"
     )
 }
 
-/// `through` of a subject that may come back; `?1` is now. A credential that was issued within this
-/// second, after another revocation, carries the second after that one
-/// ([`crate::origin::revocation::issued_at`]) and is dead all the same: `among` tells which
-/// revocations may have been that other one.
-fn through(among: &str) -> String {
-    let forever = FOREVER.0;
+/// `until` of what may concern any token, and any key for which `condition` holds.
+fn until_with_keys(condition: &str) -> String {
+    let until = until();
     format!(
-        "max(?1, coalesce((SELECT max(earlier.through) + 1 FROM revocations AS earlier \
-         WHERE earlier.through >= ?1 AND earlier.through < {forever} AND ({among})), 0))"
+        "max({until}, CASE WHEN EXISTS (SELECT 1 FROM keys WHERE state <> 'Revoked' \
+         AND ({condition})) THEN ?1 + {KEYS_REMEMBERED_FOR} ELSE 0 END)"
     )
 }
-
-const WIDE: &str = "earlier.kind IN ('application', 'organization', 'everything')";
 
 /// One access token.
 pub fn token(jti: &str, now: UnixTime) -> Statement {
-    let forever = FOREVER.0;
     Statement::new(format!(
-        "{INSERT} SELECT 'token', jti, {forever}, expires_at + {LEEWAY}, '', ?1 \
+        "{INSERT} SELECT 'token', jti, expires_at + {LEEWAY} + {SKEW}, '', ?1 \
          FROM access_tokens WHERE jti = ?2 AND revoked_at IS NULL {RETURNING}"
     ))
     .bind(now)
@@ -94,13 +89,13 @@ pub fn token(jti: &str, now: UnixTime) -> Statement {
 /// The grants in the table `family`, each until its last token has expired: a revoked grant is
 /// given no other.
 fn of_family(family: &str, condition: &str) -> String {
-    let forever = FOREVER.0;
     format!(
         "WITH RECURSIVE family (id) AS ({family} UNION \
          SELECT grants.id FROM grants JOIN family ON grants.parent_id = family.id) \
-         {INSERT} SELECT 'grant', id, {forever}, max(?1, coalesce((SELECT max(expires_at) \
-         FROM access_tokens WHERE grant_id = grants.id), 0)) + {LEEWAY}, '', ?1 FROM grants \
-         WHERE revoked_at IS NULL AND id IN (SELECT id FROM family) {condition} {RETURNING}"
+         {INSERT} SELECT 'grant', id, max(?1, coalesce((SELECT max(expires_at) \
+         FROM access_tokens WHERE grant_id = grants.id), 0)) + {LEEWAY} + {SKEW}, '', ?1 \
+         FROM grants WHERE revoked_at IS NULL AND id IN (SELECT id FROM family) {condition} \
+         {RETURNING}"
     )
 }
 
@@ -123,22 +118,17 @@ pub fn exchanged_from(client_id: &str, now: UnixTime) -> Statement {
 
 /// A browser's sign-in.
 pub fn session(id: &str, now: UnixTime) -> Statement {
-    let (forever, until) = (FOREVER.0, until());
+    let until = until();
     Statement::new(format!(
-        "{INSERT} SELECT 'session', id, {forever}, {until}, '', ?1 FROM sessions WHERE id = ?2 \
-         {RETURNING}"
+        "{INSERT} SELECT 'session', id, {until}, '', ?1 FROM sessions WHERE id = ?2 {RETURNING}"
     ))
     .bind(now)
     .bind(id)
 }
 
 fn of_user(source: &str) -> String {
-    let through = through(&format!(
-        "{WIDE} OR (earlier.kind = 'user' AND earlier.id = subject.id) OR (earlier.kind = 'key' \
-         AND earlier.id IN (SELECT keys.id FROM keys WHERE user_id = subject.id))"
-    ));
-    let until = until();
-    format!("{INSERT} SELECT 'user', subject.id, {through}, {until}, ?3, ?1 {source} {RETURNING}")
+    let until = until_with_keys("user_id = subject.id");
+    format!("{INSERT} SELECT 'user', subject.id, {until}, ?3, ?1 {source} {RETURNING}")
 }
 
 /// Whatever was issued to the user.
@@ -163,15 +153,13 @@ pub fn people_elsewhere(organization: &str, now: UnixTime) -> Statement {
     Statement::new(sql).bind(now).bind(organization).bind("")
 }
 
-/// A subject that anybody's credential may name: any revocation may have been the other one.
+/// A subject that any key may name: there are few of them, so that it is kept for keys in any case.
 fn wide(kind: &str, id: &str, causes: &[Cause], now: UnixTime) -> Statement {
-    let (through, until) = (through("true"), until());
-    Statement::new(format!(
-        "{INSERT} SELECT '{kind}', ?2, {through}, {until}, ?3, ?1 WHERE true {RETURNING}"
-    ))
-    .bind(now)
-    .bind(id)
-    .bind(text(causes))
+    let until = until_with_keys("true");
+    Statement::new(format!("{INSERT} SELECT '{kind}', ?2, {until}, ?3, ?1 WHERE true {RETURNING}"))
+        .bind(now)
+        .bind(id)
+        .bind(text(causes))
 }
 
 /// Whatever was issued to the client.
@@ -181,9 +169,9 @@ pub fn application(client_id: &str, causes: &[Cause], now: UnixTime) -> Statemen
 
 /// Whatever was issued to the clients of the organization.
 pub fn applications_of(organization: &str, now: UnixTime) -> Statement {
-    let (through, until) = (through("true"), until());
+    let until = until_with_keys("true");
     Statement::new(format!(
-        "{INSERT} SELECT 'application', client_id, {through}, {until}, '', ?1 FROM applications \
+        "{INSERT} SELECT 'application', client_id, {until}, '', ?1 FROM applications \
          WHERE organization = ?2 {RETURNING}"
     ))
     .bind(now)
@@ -196,9 +184,9 @@ pub fn organization(name: &str, causes: &[Cause], now: UnixTime) -> Statement {
 }
 
 fn dead_keys(condition: &str, now: UnixTime) -> Statement {
-    let forever = FOREVER.0;
+    let cause = Cause::Revoked.as_str();
     Statement::new(format!(
-        "{INSERT} SELECT 'key', id, {forever}, ?1 + {KEY_REMEMBERED_FOR}, '', ?1 FROM keys \
+        "{INSERT} SELECT 'key', id, ?1 + {KEYS_REMEMBERED_FOR}, '{cause}', ?1 FROM keys \
          WHERE {condition} = ?2 AND state <> 'Revoked' {RETURNING}"
     ))
     .bind(now)
@@ -219,14 +207,10 @@ pub fn keys_of_organization(name: &str, now: UnixTime) -> Statement {
     dead_keys("owner", now).bind(name)
 }
 
-/// What is known of a key that has changed, if it is still of the `version` that was read.
+/// What is known of a key that changes, if it is still of the `version` that was read.
 pub fn key_changed(id: &str, version: i64, causes: &[Cause], now: UnixTime) -> Statement {
-    let through = through(&format!(
-        "{WIDE} OR (earlier.kind = 'key' AND earlier.id = keys.id) \
-         OR (earlier.kind = 'user' AND earlier.id = keys.user_id)"
-    ));
     Statement::new(format!(
-        "{INSERT} SELECT 'key', id, {through}, ?1 + {CHANGE_REMEMBERED_FOR}, ?3, ?1 FROM keys \
+        "{INSERT} SELECT 'key', id, ?1 + {KEYS_REMEMBERED_FOR}, ?3, ?1 FROM keys \
          WHERE id = ?2 AND version = ?4 AND state <> 'Revoked' {RETURNING}"
     ))
     .bind(now)
@@ -237,10 +221,10 @@ pub fn key_changed(id: &str, version: i64, causes: &[Cause], now: UnixTime) -> S
 
 /// A signing key, and every token that it signed.
 pub fn signing_key(kid: &str, now: UnixTime) -> Statement {
-    let (forever, until) = (FOREVER.0, until());
+    let until = until();
     Statement::new(format!(
-        "{INSERT} SELECT 'signing-key', kid, {forever}, {until}, '', ?1 FROM signing_keys \
-         WHERE kid = ?2 {RETURNING}"
+        "{INSERT} SELECT 'signing-key', kid, {until}, '', ?1 FROM signing_keys WHERE kid = ?2 \
+         {RETURNING}"
     ))
     .bind(now)
     .bind(kid)

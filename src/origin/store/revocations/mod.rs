@@ -2,7 +2,8 @@
 //!
 //! An entry is there until the last credential that it could concern has expired: at any time
 //! there are as many as there were revocations within the longest lifetime of an access token
-//! (of keys: within a week; one for each restored backup stays).
+//! (of what keys rely on: within a month, the newest of each subject; one for each restored backup
+//! stays).
 
 pub mod append;
 pub mod restore;
@@ -11,7 +12,7 @@ use serde::Deserialize;
 
 use crate::{
     core::{
-        revocation::{Page, Revocation, Subject},
+        revocation::{Page, Revocation, Sequence, Subject},
         time::UnixTime,
     },
     world::{Database, DatabaseError, Row, Statement},
@@ -26,8 +27,6 @@ pub struct Entry {
     pub kind: String,
     /// [`Subject::id`]
     pub id: String,
-    /// What was issued at this second or before is dead.
-    pub through: UnixTime,
     /// From this second on it may be forgotten.
     pub until: UnixTime,
     /// What a restored row has to lose: see [`append::Cause`].
@@ -43,12 +42,13 @@ impl Entry {
     /// The entry as edges read it.
     pub fn revocation(&self) -> Option<Revocation> {
         let subject = Subject::new(&self.kind, &self.id)?.fingerprint();
-        Some(Revocation { subject, through: self.through, until: self.until })
+        let sequence = Sequence(self.seq.try_into().ok()?);
+        Some(Revocation { subject, sequence, until: self.until })
     }
 
     /// By what an entry is told from another that was given the same number.
     pub fn mark(&self) -> String {
-        format!("{}:{}:{}", self.kind, self.id, self.through.0)
+        format!("{}:{}:{}", self.kind, self.id, self.until.0)
     }
 }
 
@@ -65,7 +65,7 @@ pub struct Standing {
     pub asked: Option<String>,
 }
 
-const MARK: &str = "kind || ':' || id || ':' || through";
+const MARK: &str = "kind || ':' || id || ':' || until";
 
 fn standing_at(seq: i64) -> Statement {
     Statement::new(format!(
@@ -92,7 +92,7 @@ pub async fn after(
 ) -> Result<(Standing, Vec<Entry>), DatabaseError> {
     // One transaction: the highest number and the entries are of one moment.
     let entries = Statement::new(
-        "SELECT seq, kind, id, through, until, cause FROM revocations WHERE until > ?3 AND seq > \
+        "SELECT seq, kind, id, until, cause FROM revocations WHERE until > ?3 AND seq > \
          CASE WHEN (SELECT epoch FROM revocation_history) = ?1 THEN ?2 ELSE 0 END \
          ORDER BY seq LIMIT ?4",
     )
@@ -109,29 +109,80 @@ pub async fn after(
     Ok((standing.into_record()?, entries))
 }
 
-/// The newest moment through which any of `subjects` is dead.
-pub async fn newest(
-    database: &dyn Database,
-    subjects: &[Subject<'_>],
-) -> Result<Option<UnixTime>, DatabaseError> {
+/// How far the feed has come.
+pub async fn sequence(database: &dyn Database) -> Result<Sequence, DatabaseError> {
     #[derive(Deserialize)]
     struct Newest {
-        through: Option<UnixTime>,
+        seq: Sequence,
     }
-    let subjects: Vec<_> = subjects.iter().map(|subject| [subject.kind(), subject.id()]).collect();
+    let statement = Statement::new("SELECT coalesce((SELECT max(seq) FROM revocations), 0) AS seq");
+    Ok(database.first::<Newest>(statement).await?.map(|row| row.seq).unwrap_or_default())
+}
+
+/// The number of the newest entry of `subject`, 0 if there is none.
+pub async fn newest_of(
+    database: &dyn Database,
+    subject: Subject<'_>,
+) -> Result<Sequence, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Newest {
+        seq: Sequence,
+    }
     let statement = Statement::new(
-        "SELECT max(through) AS through FROM json_each(?1) AS subject JOIN revocations \
-         ON kind = json_extract(subject.value, '$[0]') \
-         AND revocations.id = json_extract(subject.value, '$[1]')",
+        "SELECT coalesce(max(seq), 0) AS seq FROM revocations WHERE kind = ?1 AND id = ?2",
+    );
+    let newest = database.first::<Newest>(statement.bind(subject.kind()).bind(subject.id()));
+    Ok(newest.await?.map(|row| row.seq).unwrap_or_default())
+}
+
+/// That something is revoked, as a condition: `first` and the placeholder after it are bound by
+/// [`Since::bind`].
+pub fn is_revoked(first: usize) -> String {
+    let second = first + 1;
+    format!(
+        "EXISTS (SELECT 1 FROM json_each(?{first}) AS subject JOIN revocations \
+         ON revocations.kind = json_extract(subject.value, '$[0]') \
+         AND revocations.id = json_extract(subject.value, '$[1]') \
+         AND (revocations.seq > ?{second} OR json_extract(subject.value, '$[2]')))"
     )
-    .bind(super::json_text(&subjects));
-    Ok(database.first::<Newest>(statement).await?.and_then(|row| row.through))
+}
+
+/// What a credential stands on, and how far the feed had come before that was checked.
+#[derive(Debug, Clone)]
+pub struct Since {
+    subjects: String,
+    sequence: Sequence,
+}
+
+impl Since {
+    /// `subjects`, checked after the feed had come to `sequence`.
+    pub fn new(subjects: &[Subject<'_>], sequence: Sequence) -> Self {
+        let subjects = subjects
+            .iter()
+            .filter(|subject| !subject.id().is_empty() || matches!(subject, Subject::Everything));
+        let subjects: Vec<_> =
+            subjects.map(|it| (it.kind(), it.id(), i64::from(it.is_final()))).collect();
+        Self { subjects: super::json_text(&subjects), sequence }
+    }
+
+    /// Binds the two placeholders of [`is_revoked`].
+    #[must_use]
+    pub fn bind(&self, statement: Statement) -> Statement {
+        let sequence = i64::try_from(self.sequence.0).unwrap_or(i64::MAX);
+        statement.bind(&self.subjects).bind(sequence)
+    }
+
+    /// Whether one of the subjects is revoked.
+    pub async fn is_revoked(&self, database: &dyn Database) -> Result<bool, DatabaseError> {
+        let statement = Statement::new(format!("SELECT 1 WHERE {}", is_revoked(1)));
+        Ok(!database.run(self.bind(statement)).await?.is_empty())
+    }
 }
 
 /// Entries that are not known to be in the second place too.
 pub async fn not_copied(database: &dyn Database, limit: i64) -> Result<Vec<Entry>, DatabaseError> {
     let statement = Statement::new(
-        "SELECT seq, kind, id, through, until, cause FROM revocations WHERE is_copied = 0 \
+        "SELECT seq, kind, id, until, cause FROM revocations WHERE is_copied = 0 \
          ORDER BY seq LIMIT ?1",
     );
     database.all(statement.bind(limit)).await
@@ -145,12 +196,15 @@ pub fn copied(numbers: &[i64]) -> Statement {
     .bind(super::json_text(&numbers))
 }
 
-/// Removes what concerns nobody any more, but for the highest number, by which a restored backup is
-/// known for one.
+/// Removes what concerns nobody any more, and what a newer entry of the same subject says too; but
+/// not the highest number, by which a restored backup is known for one.
 pub fn purge(now: UnixTime) -> Statement {
     Statement::new(
-        "DELETE FROM revocations WHERE until <= ?1 AND is_copied = 1 \
-         AND seq < (SELECT max(seq) FROM revocations)",
+        "DELETE FROM revocations WHERE is_copied = 1 \
+         AND seq < (SELECT max(seq) FROM revocations) AND (until <= ?1 \
+         OR EXISTS (SELECT 1 FROM revocations AS newer WHERE newer.kind = revocations.kind \
+         AND newer.id = revocations.id AND newer.seq > revocations.seq \
+         AND newer.until >= revocations.until))",
     )
     .bind(now)
 }

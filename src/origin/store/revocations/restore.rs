@@ -6,7 +6,10 @@
 //! whole: which refresh tokens, codes and sessions were used up or replaced since.
 
 use crate::{
-    core::{revocation::FOREVER, time::UnixTime},
+    core::{
+        revocation::{NEVER, Sequence},
+        time::UnixTime,
+    },
     world::Statement,
 };
 
@@ -41,21 +44,20 @@ impl Healing<'_> {
     }
 
     /// Appends again what the database does not know, of `copies`: a JSON list of
-    /// `[epoch, seq, through, until, cause, kind, id]`.
+    /// `[epoch, seq, until, cause, kind, id]`.
     pub fn append(&self, copies: &str) -> Statement {
         // A number may have been given again before the backup was found: then the entry differs.
         Statement::new(format!(
-            "WITH copy (epoch, seq, through, until, cause, kind, id) AS (SELECT \
+            "WITH copy (epoch, seq, until, cause, kind, id) AS (SELECT \
              json_extract(value, '$[0]'), json_extract(value, '$[1]'), \
              json_extract(value, '$[2]'), json_extract(value, '$[3]'), \
-             json_extract(value, '$[4]'), json_extract(value, '$[5]'), \
-             json_extract(value, '$[6]') FROM json_each(?2)) \
-             INSERT INTO revocations (kind, id, through, until, cause, recorded_at) \
-             SELECT kind, id, through, until, cause, ?3 FROM copy WHERE {HEALER} \
+             json_extract(value, '$[4]'), json_extract(value, '$[5]') FROM json_each(?2)) \
+             INSERT INTO revocations (kind, id, until, cause, recorded_at) \
+             SELECT kind, id, until, cause, ?3 FROM copy WHERE {HEALER} \
              AND (epoch > ?4 OR (epoch = ?4 AND (seq > ?5 \
              OR EXISTS (SELECT 1 FROM revocations AS known WHERE known.seq = copy.seq)))) \
              AND NOT EXISTS (SELECT 1 FROM revocations AS known WHERE known.seq = copy.seq \
-             AND known.kind = copy.kind AND known.id = copy.id AND known.through = copy.through)"
+             AND known.kind = copy.kind AND known.id = copy.id AND known.until = copy.until)"
         ))
         .bind(self.healer)
         .bind(copies)
@@ -64,16 +66,18 @@ impl Healing<'_> {
         .bind(self.seq)
     }
 
-    /// Appends that everything issued until now is dead. This entry stays for good: so do the
+    /// Appends, as the first entry of the new history, that everything issued before it is dead. Its
+    /// number is above all that were given in any history before. It stays for good: so do the
     /// published records of keys that the backup does not know.
     pub fn end_everything(&self) -> Statement {
-        let forever = FOREVER.0;
+        let never = NEVER.0;
+        let first = Sequence::first_of(self.to.unsigned_abs()).0;
         Statement::new(format!(
-            "INSERT INTO revocations (kind, id, through, until, recorded_at) SELECT 'everything', \
-             '', max(?2, coalesce((SELECT max(through) + 1 FROM revocations WHERE through >= ?2 \
-             AND through < {forever}), 0)), {forever}, ?2 WHERE {HEALER}"
+            "INSERT INTO revocations (seq, kind, id, until, recorded_at) \
+             SELECT ?2, 'everything', '', {never}, ?3 WHERE {HEALER}"
         ))
         .bind(self.healer)
+        .bind(i64::try_from(first).unwrap_or(i64::MAX))
         .bind(self.now)
     }
 
@@ -88,7 +92,6 @@ impl Healing<'_> {
         let disabled = |kind: &str, column: &str| {
             format!("{column} IN {} OR {column} IN {}", of(kind, "disabled"), of(kind, "deleted"))
         };
-        let forever = FOREVER.0;
         [
             "UPDATE grants SET revoked_at = ?3 WHERE revoked_at IS NULL".to_owned(),
             "DELETE FROM sessions WHERE created_at <= ?3".to_owned(),
@@ -126,11 +129,10 @@ impl Healing<'_> {
                  version = version + 1 WHERE ({})",
                 disabled("organization", "name")
             ),
-            format!(
-                "UPDATE keys SET state = 'Revoked', revoker = 'restored backup', revoked_at = ?3, \
-                 updated_at = ?3, version = version + 1 WHERE state <> 'Revoked' \
-                 AND id IN (SELECT id FROM revocations WHERE seq > ?2 AND kind = 'key' AND through = {forever})"
-            ),
+            "UPDATE keys SET state = 'Revoked', revoker = 'restored backup', revoked_at = ?3, \
+                 updated_at = ?3, version = version + 1 WHERE state <> 'Revoked' AND id IN (SELECT id FROM revocations \
+                 WHERE seq > ?2 AND kind = 'key' AND cause = 'revoked')"
+                .to_owned(),
             format!(
                 "UPDATE keys SET state = 'Disabled', updated_at = ?3, \
                  version = version + 1 WHERE state = 'Active' \
