@@ -1,14 +1,10 @@
--- Concurrent changes, limits that an administrator set, and counters of attempts in a fixed space.
+-- Concurrent changes, and counters of attempts in a fixed space.
 
 -- Counts the changes of a row: an update names the version it was read at.
 ALTER TABLE organizations ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE users ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE applications ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE keys ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
-
--- JSON object, member -> 'organization' or 'platform': which limits an administrator has set, and
--- of what; only an administrator of that kind widens them.
-ALTER TABLE keys ADD COLUMN restrictions TEXT NOT NULL DEFAULT '{}';
 
 -- `subject` is `<kind>:<slot>`, of a fixed number of slots, and `occupant` is the one counted in it
 -- at present: a MAC of the account or network. A new occupant begins at zero.

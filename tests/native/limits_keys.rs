@@ -119,3 +119,86 @@ fn the_seed_may_limit_its_keys() {
     let record = published(&world, answer["keys"][0]["key"].as_str().unwrap()).unwrap();
     assert_eq!((record.rate, record.budget.month), (Some(9), Some(8)));
 }
+
+/// Fault 11: what an administrator has limited, the holder narrows and does not widen.
+#[test]
+fn a_holder_does_not_undo_the_limits_of_an_administrator() {
+    let narrowed = json!({
+        "rate": 10, "budget": {"month": 100, "total": 1000}, "scope": "read:*",
+        "expireTime": "2027-01-01T00:00:00Z", "state": "Disabled",
+    });
+    for (by, lifts) in [("alice", vec!["alice", "root"]), ("root", vec!["root"])] {
+        let world = World::demo();
+        make(&world, &json!({"name": "mine"}));
+        let limited = world.put(PATH).of(by).json(&narrowed).send().ok();
+        assert_eq!(limited["restrictions"].as_object().unwrap().len(), 6, "{limited}");
+        let wider = [
+            json!({"rate": 11}),
+            json!({"rate": 0}),
+            json!({"budget": {"month": 0}}),
+            json!({"budget": {"total": 1001}}),
+            json!({"scope": ""}),
+            json!({"scope": "product:iam"}),
+            json!({"expireTime": ""}),
+            json!({"expireTime": "2027-01-02T00:00:00Z"}),
+            json!({"state": "Active"}),
+        ];
+        for change in &wider {
+            world.put(PATH).of("bob").json(change).send().refused(403);
+            let read = world.get(PATH).of("bob").send().ok();
+            assert_eq!(read, limited, "{change}");
+        }
+        // narrower is the holder's to choose, and the administrator's limit stays
+        world.put(PATH).of("bob").json(&json!({"rate": 5})).send().ok();
+        world.put(PATH).of("bob").json(&json!({"rate": 10})).send().refused(403);
+        let all = json!({
+            "rate": 0, "budget": {"month": 0, "total": 0}, "scope": "", "expireTime": "",
+            "state": "Active",
+        });
+        for who in ["alice", "root"] {
+            let answer = world.put(PATH).of(who).json(&all).send();
+            assert_eq!(answer.status() == 200, lifts.contains(&who), "{by} {who}");
+        }
+        // and now it is the holder's again
+        let read = world.get(PATH).of("bob").send().ok();
+        assert!(read.get("restrictions").is_none(), "{read}");
+        world.put(PATH).of("bob").json(&json!({"rate": 5, "state": "Disabled"})).send().ok();
+        world.put(PATH).of("bob").json(&json!({"rate": 0, "state": "Active"})).send().ok();
+    }
+}
+
+/// Fault 11, at the making of a key: the limits of a key that the platform makes for a user.
+#[test]
+fn the_limits_of_a_key_that_another_made_are_not_the_holders_to_lift() {
+    let world = World::demo();
+    let key = json!({"name": "given", "owner": "hanzo", "user": "bob", "rate": 5});
+    world.post("/v1/iam/keys").of("root").json(&key).send().ok();
+    let path = "/v1/iam/keys/hanzo/given";
+    world.put(path).of("bob").json(&json!({"rate": 0})).send().refused(403);
+    world.put(path).of("alice").json(&json!({"rate": 0})).send().refused(403);
+    world.put(path).of("bob").json(&json!({"scope": "read:*"})).send().ok();
+    world.put(path).of("bob").json(&json!({"scope": ""})).send().ok();
+    world.put(path).of("root").json(&json!({"rate": 0})).send().ok();
+}
+
+/// The kind of fault 11: what the platform has disabled, its tenant neither enables nor makes anew.
+#[test]
+fn a_tenant_does_not_enable_what_the_platform_has_disabled() {
+    let world = World::demo();
+    for (path, member, administrator) in [
+        ("/v1/iam/users/acme/erin", "isForbidden", "dave"),
+        ("/v1/iam/applications/acme/acme-app", "isDisabled", "dave"),
+    ] {
+        let put = |who: &str, value: bool| world.put(path).of(who).json(&json!({member: value}));
+        // its own it undoes
+        put(administrator, true).send().ok();
+        put(administrator, false).send().ok();
+        put("root", true).send().ok();
+        put(administrator, false).send().refused(403);
+        world.delete(path).of(administrator).send().refused(403);
+        assert_eq!(world.get(path).of("root").send().ok()[member], true);
+        put("root", false).send().ok();
+        put(administrator, true).send().ok();
+        world.delete(path).of(administrator).send().ok();
+    }
+}

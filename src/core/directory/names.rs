@@ -45,6 +45,12 @@ pub fn folded(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
+/// The organizations whose clients' ids begin as `client_id` does, if there are such organizations:
+/// each part that ends before a `-`.
+pub fn namespaces(client_id: &str) -> impl Iterator<Item = &str> {
+    client_id.match_indices('-').filter_map(|(end, _)| client_id.get(..end))
+}
+
 fn is_slug(text: &str, marks: &[u8], maximum: usize) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     text.len() <= maximum
@@ -135,6 +141,19 @@ mod tests {
             assert!(!is_username(name), "{name}");
         }
         assert!(!is_organization_name("a.b") && !is_organization_name("a_b"));
+    }
+
+    #[test]
+    fn the_namespaces_of_a_client_id_are_its_beginnings() {
+        assert_eq!(namespaces("acme-corp-app").collect::<Vec<_>>(), ["acme", "acme-corp"]);
+        assert_eq!(namespaces("acme").count(), 0);
+    }
+
+    #[test]
+    fn logins_are_compared_without_case_and_space() {
+        for text in ["Alice", " alice ", "ALICE"] {
+            assert_eq!(folded(text), "alice");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::super::{
 use crate::core::{
     apikey::KeyScope,
     authority::Directory,
+    directory::Administrator,
     principal::{Credential, Principal, PrincipalKind},
     token::Role,
 };
@@ -99,8 +100,9 @@ impl Access {
         Err(forbidden("this credential has no access to the directory"))
     }
 
-    /// Refuses to change what a user signs in with, if the user is more than the caller anywhere:
-    /// the caller could then sign in as the user (ATTACKS H-110).
+    /// Refuses to touch a user who is more than the caller anywhere, or what such a user holds
+    /// (ATTACKS H-110): the caller could sign in as the user, or keep the user out of an
+    /// organization that the caller does not administer.
     pub async fn not_below(&self, origin: &Origin, user: &User) -> Result<(), RestError> {
         let memberships = users::memberships_with_suspended(&*origin.database, &user.id).await?;
         let above = user
@@ -111,6 +113,31 @@ impl Access {
             return Err(forbidden("the user administers more than this credential does"));
         }
         Ok(())
+    }
+
+    /// As what the caller changes an object of `holder`; `None`: as the holder.
+    pub fn administrator(&self, holder: Option<&str>) -> Option<Administrator> {
+        if holder.is_some_and(|holder| self.is_self(holder)) {
+            None
+        } else if self.is_platform() {
+            Some(Administrator::Platform)
+        } else {
+            Some(Administrator::Organization)
+        }
+    }
+
+    /// Demands what it takes to widen a limit that an administrator has set on an object of
+    /// `organization`.
+    pub fn may_widen(
+        &self,
+        needed: Option<Administrator>,
+        organization: &str,
+    ) -> Result<(), RestError> {
+        match needed {
+            None => Ok(()),
+            Some(Administrator::Organization) => self.administering(organization),
+            Some(Administrator::Platform) => self.platform(),
+        }
     }
 
     /// The caller's name in records: `owner/name`.

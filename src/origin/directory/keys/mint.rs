@@ -10,6 +10,7 @@ use crate::{
     },
     origin::{
         Origin,
+        directory::request::over_quota,
         http::RestError,
         publish, revocation,
         store::keys::{self, Key, KeyKind, KeyLimits, KeyState},
@@ -69,8 +70,13 @@ pub async fn replace(
     if let Some(before) = before {
         statements.extend(revocation::key(&before.id, &key.creator, origin.clock.now()));
     }
-    statements.push(keys::insert(&key));
-    revocation::commit(origin, statements).await?;
+    let takes_a_place = before.is_some_and(|before| before.state != KeyState::Revoked);
+    let quota = origin.config.limits.quotas.keys;
+    statements.push(keys::insert(&key, (!takes_a_place).then_some(quota)));
+    let answers = revocation::commit(origin, statements).await?;
+    if answers.last().is_none_or(Vec::is_empty) {
+        return Err(over_quota(&key.owner, "keys"));
+    }
     if let Some(before) = before {
         publish::publish_key(origin, &before.id).await?;
     }
@@ -91,7 +97,10 @@ pub async fn import_digest(origin: &Origin, new: NewKey, digest: &str) -> Result
 }
 
 async fn store(origin: &Origin, key: Key) -> Result<Key, RestError> {
-    origin.database.run(keys::insert(&key)).await?;
+    let quota = Some(origin.config.limits.quotas.keys);
+    if origin.database.run(keys::insert(&key, quota)).await?.is_empty() {
+        return Err(over_quota(&key.owner, "keys"));
+    }
     publish::publish_key(origin, &key.id).await?;
     Ok(key)
 }

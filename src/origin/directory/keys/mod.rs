@@ -1,5 +1,6 @@
 //! API keys under `/v1/iam/keys`.
 
+pub mod change;
 pub mod limits;
 pub mod mint;
 pub mod object;
@@ -10,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     access::{Access, forbidden},
-    request::{self, Page, conflict},
+    request::{self, Page},
 };
 use crate::{
     core::{
@@ -25,15 +26,12 @@ use crate::{
         publish, revocation,
         store::{
             applications,
-            keys::{self, Key, KeyKind, KeyLimits, KeyState},
+            keys::{self, Key, KeyKind, KeyLimits},
             organizations,
             users::{self, User},
         },
     },
 };
-
-/// Keys of an organization that are not revoked.
-const MAXIMUM_KEYS: i64 = 1000;
 
 /// The longest life of a key that carries platform authority, in seconds.
 const PLATFORM_KEY_LIFETIME: i64 = 90 * 24 * 3600;
@@ -52,7 +50,7 @@ pub async fn route(
         (&Method::GET, ["org"]) => resolve::organization(origin, request).await,
         (&Method::GET, [owner, name]) => read(origin, request, owner, name).await,
         (&Method::PUT | &Method::PATCH, [owner, name]) => {
-            update(origin, request, owner, name).await
+            change::update(origin, request, owner, name).await
         }
         (&Method::DELETE, [owner, name]) => revoke(origin, request, owner, name).await,
         (_, []) => Err(RestError::method("GET, HEAD, POST")),
@@ -150,10 +148,7 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
     }
     within(&access, &scope)?;
     limits::unlimited(origin, &access).await?;
-    if keys::count_live(&*origin.database, owner).await? >= MAXIMUM_KEYS {
-        return Err(conflict("the organization has too many keys"));
-    }
-    let new = mint::NewKey {
+    let mut new = mint::NewKey {
         owner: owner.to_owned(),
         name,
         display_name: text("displayName", members.text("displayName")?.unwrap_or_default())?,
@@ -168,6 +163,8 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
         limits: limits::read(KeyLimits::default(), &sent)?,
         attributes: object::ATTRIBUTES.merged(&Map::new(), &sent)?,
     };
+    let by = access.administrator(new.user_id.as_deref());
+    change::note_limits(&mut new, by);
     // The platform may bring along a key of an earlier system.
     if let Some(earlier) = given("accessSecret")?.or(given("accessKey")?) {
         access.platform()?;
@@ -267,64 +264,6 @@ pub fn within(access: &Access, scope: &KeyScope) -> Result<(), RestError> {
     Err(forbidden("a key cannot allow more than the one that makes it"))
 }
 
-async fn update(
-    origin: &Origin,
-    request: &Request,
-    owner: &str,
-    name: &str,
-) -> Result<Response, RestError> {
-    let access = Access::of(origin, request).await?;
-    let mut key = reached(origin, &access, owner, name).await?;
-    if key.state == KeyState::Revoked {
-        return Err(conflict("a revoked key is never changed"));
-    }
-    let before = key.clone();
-    let sent = request::object(request)?;
-    let members = Members(&sent);
-    request::unrenamed(&sent, "owner", &key.owner)?;
-    request::unrenamed(&sent, "name", &key.name)?;
-    within(&access, &KeyScope::stored(&key.scope))?;
-    if let Some(value) = members.text("displayName")? {
-        key.display_name = text("displayName", value)?;
-    }
-    if let Some(value) = members.text("scope")? {
-        let (kind, scope) = object::scope(value)?;
-        if kind != key.kind {
-            return Err(Invalid::member("scope", "cannot change the class of a key").into());
-        }
-        within(&access, &scope)?;
-        key.scope = scope.to_string();
-    }
-    if let Some(act) = members.flag("act")?.filter(|act| *act != key.act) {
-        access.administering(owner)?;
-        key.act = act;
-    }
-    if let Some(end) = object::expiry(&sent)?.filter(|end| *end != key.expires_at) {
-        key.expires_at = expiry(origin, &access, end)?;
-    }
-    let limits = limits::read(key.limits(), &sent)?;
-    if limits != key.limits() {
-        limits::unlimited(origin, &access).await?;
-        key.set_limits(limits);
-    }
-    key.state = match members.text("state")? {
-        None | Some("") => key.state,
-        Some("Active") => KeyState::Active,
-        Some("Disabled") => KeyState::Disabled,
-        Some("Revoked") => return end(origin, &access, &key).await,
-        Some(_) => {
-            return Err(Invalid::member("state", "must be Active, Disabled or Revoked").into());
-        }
-    };
-    key.attributes = object::ATTRIBUTES.merged(&key.attributes, &sent)?;
-    key.updated_at = origin.clock.now();
-    let statements = revocation::key_changed(&before, &key, key.updated_at);
-    let answers = revocation::commit(origin, statements).await?;
-    request::unchanged_meanwhile(answers.last())?;
-    publish::publish_key(origin, &key.id).await?;
-    Ok(answer(&published(origin, &key)))
-}
-
 /// Ends a key. Its row stays, so that it never works again and its story can be told.
 async fn revoke(
     origin: &Origin,
@@ -334,6 +273,7 @@ async fn revoke(
 ) -> Result<Response, RestError> {
     let access = Access::of(origin, request).await?;
     let key = reached(origin, &access, owner, name).await?;
+    touchable(origin, &access, &key).await?;
     end(origin, &access, &key).await?;
     Ok(answer(&json!({"deleted": true})))
 }
@@ -358,6 +298,15 @@ async fn reached(
     let key = key.ok_or_else(RestError::not_found)?;
     let holds = key.user_id.as_deref().is_some_and(|holder| access.is_self(holder));
     if holds || access.administers(owner) { Ok(key) } else { Err(RestError::not_found()) }
+}
+
+/// Refuses a key whose holder is more than the caller somewhere.
+async fn touchable(origin: &Origin, access: &Access, key: &Key) -> Result<(), RestError> {
+    let Some(holder) = &key.user_id else { return Ok(()) };
+    match users::find_by_id(&*origin.database, holder).await? {
+        Some(user) => access.not_below(origin, &user).await,
+        None => Ok(()),
+    }
 }
 
 async fn stored(origin: &Origin, key: &Key) -> Result<Key, RestError> {

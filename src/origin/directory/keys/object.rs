@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     core::{
         apikey::KeyScope,
-        directory::{Attributes, Invalid, Members},
+        directory::{Attributes, Invalid, Members, RESTRICTIONS},
         time::UnixTime,
     },
     origin::store::keys::{Key, KeyKind},
@@ -48,7 +48,7 @@ pub const ATTRIBUTES: Attributes = Attributes {
         "updatedTime",
         "updatedAt",
     ],
-    ignored: &["deleted"],
+    ignored: &["deleted", RESTRICTIONS],
     maximum: 4 * 1024,
 };
 

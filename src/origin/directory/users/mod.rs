@@ -14,7 +14,7 @@ use super::{
     request::{self, Page},
 };
 use crate::{
-    core::directory::{Invalid, Members, folded},
+    core::directory::{Invalid, Members, Move, Restrictions, folded},
     origin::{
         Origin,
         http::{Request, Response, RestError, response},
@@ -134,27 +134,34 @@ async fn update(
             return Err(forbidden("your own password is changed with the old one"));
         }
         user.password_hash = Some(create::hashed(origin, password)?);
-        reach = Reach::Credentials;
+        reach = Reach::Standing;
     }
-    permitted(origin, &access, &before, &user, reach).await?;
+    permitted(origin, &access, &before, &mut user, reach).await?;
     save(origin, &before, &mut user).await?;
     Ok(answer(&object::published(&user)))
 }
 
-/// Whether the caller may make a change of that reach.
+/// Whether the caller may make a change of that reach; notes an account that an administrator of the
+/// platform has disabled, which only another of the platform enables.
 async fn permitted(
     origin: &Origin,
     access: &Access,
     before: &User,
-    after: &User,
+    after: &mut User,
     reach: Reach,
 ) -> Result<(), RestError> {
     if reach > Reach::Profile {
         access.administering(&before.owner)?;
     }
-    if reach == Reach::Credentials {
+    if reach > Reach::Nothing {
         access.not_below(origin, before).await?;
     }
+    let mut restrictions = Restrictions::of(&after.attributes);
+    let disabling = Move::of_switch(before.is_forbidden, after.is_forbidden);
+    access.may_widen(restrictions.needed("isForbidden", disabling), &before.owner)?;
+    let by = access.administrator(Some(&before.id));
+    restrictions.changed("isForbidden", disabling, !after.is_forbidden, by);
+    restrictions.store(&mut after.attributes);
     // ATTACKS H-110: nobody changes his own role.
     if before.is_admin != after.is_admin && access.is_self(&before.id) && !access.is_platform() {
         return Err(forbidden("your own role is another administrator's to change"));
@@ -192,6 +199,10 @@ async fn delete(
     let access = Access::of(origin, request).await?;
     access.administering(owner)?;
     let user = reached(origin, &access, owner, name).await?;
+    access.not_below(origin, &user).await?;
+    // An account that the platform has disabled is not made anew either.
+    let restrictions = Restrictions::of(&user.attributes);
+    access.may_widen(restrictions.needed("isForbidden", Move::Wider), owner)?;
     let of_user = Some(user.id.as_str());
     let keys = key_store::list(&*origin.database, None, of_user, ALL_KEYS, 0).await?;
     let mut statements = revocation::user_deleted(&user.id, origin.clock.now());

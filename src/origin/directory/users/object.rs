@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    core::directory::{Attributes, Invalid, Members, avatar, email, phone, text},
+    core::directory::{Attributes, Invalid, Members, RESTRICTIONS, avatar, email, phone, text},
     origin::store::users::User,
 };
 
@@ -64,13 +64,15 @@ const ATTRIBUTES: Attributes = Attributes {
         "applicationScopes",
         "wallets",
         "webauthnCredentials",
+        RESTRICTIONS,
     ],
     maximum: 16 * 1024,
 };
 
-/// What people may change of themselves. The rest is their administrator's: an address, because
-/// it has to be proved; a role, because nobody gives himself one.
-const OWN: [&str; 21] = [
+/// The attributes that people may change of themselves, besides name and picture. The rest is their
+/// administrator's: addresses have to be proved; roles and what services may rely on (`properties`,
+/// `tag`) are given; a new password (`needUpdatePassword`) is demanded.
+const OWN: [&str; 18] = [
     "address",
     "addresses",
     "affiliation",
@@ -85,11 +87,8 @@ const OWN: [&str; 21] = [
     "language",
     "lastName",
     "location",
-    "needUpdatePassword",
-    "properties",
     "realName",
     "region",
-    "tag",
     "title",
     "permanentAvatar",
 ];
@@ -101,10 +100,8 @@ pub enum Reach {
     Nothing,
     /// The profile: the user too.
     Profile,
-    /// Role, state, classification: an administrator of the organization.
+    /// Role, state, classification, and what a sign-in relies on: an administrator.
     Standing,
-    /// What a sign-in relies on: an administrator who is no less than the user anywhere.
-    Credentials,
 }
 
 /// Changes `user` as `sent` says, except the password; tells how far that reaches.
@@ -145,20 +142,18 @@ pub fn apply(user: &mut User, sent: &Map<String, Value>) -> Result<Reach, Invali
 }
 
 fn reach(before: &User, after: &User) -> Reach {
-    let credentials = before.email != after.email
+    let standing = before.email != after.email
         || before.email_verified != after.email_verified
         || before.phone != after.phone
-        || before.external_id != after.external_id;
-    let standing = before.is_admin != after.is_admin
+        || before.external_id != after.external_id
+        || before.is_admin != after.is_admin
         || before.is_forbidden != after.is_forbidden
         || before.r#type != after.r#type
         || differing(&before.attributes, &after.attributes).any(|name| !OWN.contains(&name));
     let profile = before.display_name != after.display_name
         || before.avatar != after.avatar
         || before.attributes != after.attributes;
-    if credentials {
-        Reach::Credentials
-    } else if standing {
+    if standing {
         Reach::Standing
     } else if profile {
         Reach::Profile
