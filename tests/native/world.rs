@@ -231,7 +231,7 @@ impl World {
         pollster::block_on(async {
             let user = users::find(database, owner, name).await.unwrap().unwrap();
             let now = self.origin.clock.now();
-            database.run(users::join(&user.id, organization, role, now)).await.unwrap();
+            database.run(users::join(&user.id, organization, role, now, u32::MAX)).await.unwrap();
         });
     }
 

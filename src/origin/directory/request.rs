@@ -76,6 +76,14 @@ pub fn unchanged_meanwhile(rows: Option<&Vec<Row>>) -> Result<(), RestError> {
     Ok(())
 }
 
+/// 409, for an organization that has as many objects of a kind as it may have.
+pub fn over_quota(organization: &str, kind: &str) -> RestError {
+    conflict(&format!(
+        "the organization {organization} has as many {kind} as its quota allows: remove some, or \
+         ask the platform to raise quotas.{kind}"
+    ))
+}
+
 /// 409.
 pub fn conflict(message: &str) -> RestError {
     RestError::new(StatusCode::CONFLICT, message)

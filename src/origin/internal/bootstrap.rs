@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     core::{
         apikey::ApiKey,
-        directory::{Invalid, Members},
+        directory::{Administrator, Invalid, Members},
         encoding::{base64url, from_base64url},
         principal::PLATFORM_ORGANIZATION,
         secret::Secret,
@@ -30,7 +30,7 @@ use crate::{
         directory::{
             applications,
             keys::{
-                limits,
+                change, limits,
                 mint::{self, NewKey},
                 object,
             },
@@ -117,7 +117,7 @@ async fn application(origin: &Origin, object: &Object) -> Result<Value, RestErro
         }));
     }
     let new = applications::create::read(origin, owner, organization, object)?;
-    origin.database.run(store::applications::insert(&new.application)).await?;
+    applications::create::insert(origin, &new.application, &[]).await?;
     Ok(json!({
         "owner": owner,
         "name": name,
@@ -148,7 +148,7 @@ async fn key(origin: &Origin, sent: &Object) -> Result<Value, RestError> {
         }
     };
     let (kind, scope) = object::scope(members.text("scope")?.unwrap_or_default())?;
-    let new = NewKey {
+    let mut new = NewKey {
         owner: owner.to_owned(),
         name: Some(name.to_owned()),
         display_name: members.text("displayName")?.unwrap_or_default().to_owned(),
@@ -163,6 +163,7 @@ async fn key(origin: &Origin, sent: &Object) -> Result<Value, RestError> {
         limits: limits::read(KeyLimits::default(), sent)?,
         attributes: Map::new(),
     };
+    change::note_limits(&mut new, holder.is_some().then_some(Administrator::Platform));
     let mut entry = described(true);
     if let Some(text) = members.text("key")? {
         let text = ApiKey::parse(text).map_err(invalid)?;

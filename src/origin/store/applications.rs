@@ -188,18 +188,26 @@ pub async fn first_party_audiences(database: &dyn Database) -> Result<Vec<String
     Ok(rows.into_iter().map(|row| row.audience).collect())
 }
 
-/// Stores a new application.
-pub fn insert(application: &Application) -> Statement {
-    let statement = Statement::new(
+/// Stores a new application, and returns its id, unless its organization has as many as its quota
+/// allows (`quota`, if it has none of its own), or one of the `reserved` names is or was an
+/// organization's.
+pub fn insert(application: &Application, quota: u32, reserved: &[String]) -> Statement {
+    let counted = "SELECT count(*) FROM applications WHERE organization = ?4";
+    let (room, named) = (super::room("applications", counted, 4, 26), super::organizations::NAMED);
+    let statement = Statement::new(format!(
         "INSERT INTO applications (id, owner, name, organization, client_id, \
          client_secret_digest, display_name, grant_types, redirect_uris, \
          post_logout_redirect_uris, scopes, resources, capabilities, is_shared, is_disabled, \
          enable_password, token_signing_method, access_token_lifetime, refresh_token_lifetime, \
          attributes, updated_at, pkce_without_secret, is_first_party, platform_access, \
-         created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
-         ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)",
-    );
-    bound(statement, application).bind(application.created_at)
+         created_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
+         ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25 WHERE {room} \
+         AND NOT EXISTS ({named} (SELECT value FROM json_each(?27))) RETURNING id"
+    ));
+    bound(statement, application)
+        .bind(application.created_at)
+        .bind(i64::from(quota))
+        .bind(super::json_text(&reserved))
 }
 
 /// Stores what has changed, and returns the id, unless the application has changed since it was

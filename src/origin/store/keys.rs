@@ -250,26 +250,18 @@ pub async fn after(
     database.all(statement.bind(cursor).bind(limit)).await
 }
 
-/// How many keys of the organization are not revoked.
-pub async fn count_live(database: &dyn Database, owner: &str) -> Result<i64, DatabaseError> {
-    #[derive(Deserialize)]
-    struct Count {
-        count: i64,
-    }
-    let statement = Statement::new(
-        "SELECT count(*) AS count FROM keys WHERE owner = ?1 AND state <> 'Revoked'",
-    );
-    Ok(database.first::<Count>(statement.bind(owner)).await?.map_or(0, |row| row.count))
-}
-
-/// Stores a new key.
-pub fn insert(key: &Key) -> Statement {
-    Statement::new(
+/// Stores a new key, and returns its id, unless its organization has as many as its quota allows
+/// (`quota`, if it has none of its own); `None`: it takes the place of another.
+pub fn insert(key: &Key, quota: Option<u32>) -> Statement {
+    let counted = "SELECT count(*) FROM keys WHERE owner = ?2 AND state <> 'Revoked'";
+    let room = super::room("keys", counted, 2, 23);
+    Statement::new(format!(
         "INSERT INTO keys (id, owner, name, display_name, kind, user_id, application, digest, \
          prefix, last_four, scope, state, act, expires_at, creator, attributes, created_at, \
-         updated_at, rate, budget_month, budget_total, platform) VALUES (?1, ?2, ?3, ?4, ?5, ?6, \
-         ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
-    )
+         updated_at, rate, budget_month, budget_total, platform) SELECT ?1, ?2, ?3, ?4, ?5, ?6, \
+         ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22 \
+         WHERE ?23 IS NULL OR {room} RETURNING id"
+    ))
     .bind(&key.id)
     .bind(&key.owner)
     .bind(&key.name)
@@ -292,6 +284,7 @@ pub fn insert(key: &Key) -> Statement {
     .bind(number(key.budget_month))
     .bind(number(key.budget_total))
     .bind(key.platform)
+    .bind(quota.map(i64::from))
 }
 
 /// A budget fits: it is at most 2⁵³.

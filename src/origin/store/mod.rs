@@ -18,6 +18,15 @@ pub mod signing_keys;
 pub mod usage;
 pub mod users;
 
+/// The condition that the organization `?owner` may have one more of what `counted` counts: fewer
+/// than `?default`, or than its own record says.
+fn room(kind: &str, counted: &str, owner: u8, default: u8) -> String {
+    format!(
+        "({counted}) < coalesce((SELECT json_extract(attributes, '$.quotas.{kind}') \
+         FROM organizations WHERE name = ?{owner}), ?{default})"
+    )
+}
+
 /// A value as the JSON text of a column.
 fn json_text(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())

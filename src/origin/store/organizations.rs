@@ -87,17 +87,37 @@ pub async fn is_tombstone(database: &dyn Database, name: &str) -> Result<bool, D
     Ok(tombstone(database, name).await?.is_some())
 }
 
+/// One of `names` that is an organization's, or was.
+pub async fn any_of(
+    database: &dyn Database,
+    names: &[String],
+) -> Result<Option<String>, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Found {
+        name: String,
+    }
+    let statement = Statement::new(format!("{NAMED} (SELECT value FROM json_each(?1)) LIMIT 1"));
+    let found: Option<Found> = database.first(statement.bind(super::json_text(&names))).await?;
+    Ok(found.map(|found| found.name))
+}
+
+/// The names, among those that follow, of organizations that are or were.
+pub(super) const NAMED: &str = "SELECT name FROM (SELECT name FROM organizations UNION ALL \
+     SELECT name FROM tombstones) WHERE name IN";
+
 /// Lets the name be given again.
 pub fn release(name: &str) -> Statement {
     Statement::new("DELETE FROM tombstones WHERE name = ?1").bind(name)
 }
 
-/// Stores a new organization.
+/// Stores a new organization, and returns its id, unless another tenant has a client whose id
+/// begins with the name: it would pass for one of this organization.
 pub fn insert(organization: &Organization) -> Statement {
     Statement::new(
         "INSERT INTO organizations \
          (id, name, display_name, is_disabled, attributes, created_at, updated_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (SELECT 1 FROM applications \
+         WHERE owner <> 'admin' AND substr(client_id, 1, length(?2) + 1) = ?2 || '-') RETURNING id",
     )
     .bind(&organization.id)
     .bind(&organization.name)

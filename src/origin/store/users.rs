@@ -216,14 +216,18 @@ pub async fn list(
     Ok((database.all(page).await?, total))
 }
 
-/// Stores a new user.
-pub fn insert(user: &User) -> Statement {
-    Statement::new(
+/// Stores a new user, and returns the id, unless the organization has as many as its quota allows
+/// (`quota`, if it has none of its own).
+pub fn insert(user: &User, quota: u32) -> Statement {
+    let counted = "SELECT count(*) FROM users WHERE owner = ?2";
+    let room = super::room("users", counted, 2, 18);
+    Statement::new(format!(
         "INSERT INTO users (id, owner, name, display_name, email, email_verified, phone, avatar, \
          type, is_admin, is_forbidden, external_id, password_hash, not_before, attributes, \
          created_at, updated_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
-    )
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17 \
+         WHERE {room} RETURNING id"
+    ))
     .bind(&user.id)
     .bind(&user.owner)
     .bind(&user.name)
@@ -241,6 +245,7 @@ pub fn insert(user: &User) -> Statement {
     .bind(super::json_text(&user.attributes))
     .bind(user.created_at)
     .bind(user.updated_at)
+    .bind(i64::from(quota))
 }
 
 /// Stores what an administrator or the user has changed, and returns the id, unless the user has
@@ -290,20 +295,25 @@ pub fn delete(user_id: &str) -> Statement {
     Statement::new("DELETE FROM users WHERE id = ?1").bind(user_id)
 }
 
-/// Makes the user a member of a further organization, or changes the role there.
-pub fn join(user_id: &str, organization: &str, role: Role, now: UnixTime) -> Statement {
+/// Makes the user a member of a further organization, or changes the role there, and returns the
+/// user's id, unless the organization has as many memberships as its quota allows (`quota`, if it
+/// has none of its own).
+pub fn join(user_id: &str, organization: &str, role: Role, now: UnixTime, quota: u32) -> Statement {
+    let counted = "SELECT count(*) FROM memberships WHERE organization = ?2 AND user_id <> ?1";
+    let room = super::room("memberships", counted, 2, 5);
     let role = match role {
         Role::Owner => "owner",
         Role::Admin => "admin",
         Role::Member => "member",
     };
-    Statement::new(
+    Statement::new(format!(
         "INSERT INTO memberships (user_id, organization, role, created_at) \
-         VALUES (?1, ?2, ?3, ?4) \
-         ON CONFLICT (user_id, organization) DO UPDATE SET role = excluded.role",
-    )
+         SELECT ?1, ?2, ?3, ?4 WHERE {room} \
+         ON CONFLICT (user_id, organization) DO UPDATE SET role = excluded.role RETURNING user_id"
+    ))
     .bind(user_id)
     .bind(organization)
     .bind(role)
     .bind(now)
+    .bind(i64::from(quota))
 }

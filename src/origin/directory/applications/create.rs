@@ -11,9 +11,13 @@ use crate::{
     },
     origin::{
         Origin,
+        directory::request::over_quota,
         http::RestError,
         publish,
-        store::applications::{self, Application},
+        store::{
+            applications::{self, Application},
+            organizations,
+        },
     },
 };
 
@@ -92,10 +96,33 @@ pub fn read(
     Ok(NewApplication { application, secret, is_platforms })
 }
 
-/// Stores it and publishes its audience.
-pub async fn store(origin: &Origin, application: &Application) -> Result<(), RestError> {
-    origin.database.run(applications::insert(application)).await?;
+/// Stores it, and publishes its audience, unless the organization has as many as it may, or one of
+/// the `reserved` names is an organization's, whose clients begin so.
+pub async fn store(
+    origin: &Origin,
+    application: &Application,
+    reserved: &[String],
+) -> Result<(), RestError> {
+    insert(origin, application, reserved).await?;
     publish::publish_edge(origin).await
+}
+
+/// As [`store`], without publishing.
+pub async fn insert(
+    origin: &Origin,
+    application: &Application,
+    reserved: &[String],
+) -> Result<(), RestError> {
+    let quota = origin.config.limits.quotas.applications;
+    let statement = applications::insert(application, quota, reserved);
+    if !origin.database.run(statement).await?.is_empty() {
+        return Ok(());
+    }
+    if let Some(name) = organizations::any_of(&*origin.database, reserved).await? {
+        let why = format!("begins with the name of the organization {name}");
+        return Err(Invalid::member("clientId", &why).into());
+    }
+    Err(over_quota(&application.organization, "applications"))
 }
 
 /// A new secret: 256 bits.

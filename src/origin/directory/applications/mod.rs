@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     core::{
-        directory::{Invalid, Members},
+        directory::{Invalid, Members, Move, Restrictions, namespaces},
         encoding::digest,
         principal::PLATFORM_ORGANIZATION,
         secret::Secret,
@@ -129,7 +129,13 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
         let why = format!("must begin with {organization}- and not contain -org-");
         return Err(Invalid::member("clientId", &why).into());
     }
-    create::store(origin, &new.application).await?;
+    // `acme-corp-console` is a client of `acme-corp`, if there is or was one, and not of `acme`.
+    let mut reserved = Vec::new();
+    if !access.is_platform() {
+        let longer = |name: &&str| name.len() > organization.len();
+        reserved.extend(namespaces(client_id).filter(longer).map(str::to_owned));
+    }
+    create::store(origin, &new.application, &reserved).await?;
     Ok(answer(&shown_once(&new.application, new.secret.as_ref())))
 }
 
@@ -150,6 +156,13 @@ async fn update(
     if object::apply(&mut application, &sent)? {
         access.platform()?;
     }
+    let mut restrictions = Restrictions::of(&application.attributes);
+    let disabling = Move::of_switch(before.is_disabled, application.is_disabled);
+    let organization = &application.organization;
+    access.may_widen(restrictions.needed("isDisabled", disabling), organization)?;
+    let by = access.administrator(None);
+    restrictions.changed("isDisabled", disabling, !application.is_disabled, by);
+    restrictions.store(&mut application.attributes);
     let new = replacement(origin, &application, members)?;
     match members.flag("public")? {
         Some(true) => application.client_secret_digest = None,
@@ -196,6 +209,10 @@ async fn delete(
 ) -> Result<Response, RestError> {
     let access = Access::of(origin, request).await?;
     let application = written(origin, &access, owner, name).await?;
+    // A client that the platform has disabled is not made anew either.
+    let restrictions = Restrictions::of(&application.attributes);
+    let needed = restrictions.needed("isDisabled", Move::Wider);
+    access.may_widen(needed, &application.organization)?;
     let now = origin.clock.now();
     let client_id = &application.client_id;
     let mut statements = revocation::application(client_id, &[Cause::Deleted], now);

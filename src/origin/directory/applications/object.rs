@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     core::{
         directory::{
-            Attributes, Invalid, Members, avatar, grant_type, is_object_name, redirect_uri,
-            resource, text,
+            Attributes, Invalid, Members, RESTRICTIONS, avatar, grant_type, is_object_name,
+            redirect_uri, resource, text,
         },
         principal::PLATFORM_ORGANIZATION,
         token::Algorithm,
@@ -48,7 +48,7 @@ const ATTRIBUTES: Attributes = Attributes {
         "updatedTime",
         "updatedAt",
     ],
-    ignored: &["cert", "certObj", "certPublicKey", "deleted", "organizationObj"],
+    ignored: &["cert", "certObj", "certPublicKey", "deleted", "organizationObj", RESTRICTIONS],
     maximum: 128 * 1024, // its pages have texts and styles of their own
 };
 

@@ -7,6 +7,7 @@ use crate::{
     core::{directory::Invalid, encoding::uuid},
     origin::{
         Origin,
+        directory::request::conflict,
         http::RestError,
         store::organizations::{self, Organization},
     },
@@ -34,6 +35,10 @@ pub async fn create(
         version: 0,
     };
     object::apply(&mut organization, sent)?;
-    origin.database.run(organizations::insert(&organization)).await?;
+    let rows = origin.database.run(organizations::insert(&organization)).await?;
+    if rows.is_empty() {
+        let why = format!("an application of another organization has a client id with {name}-");
+        return Err(conflict(&why));
+    }
     Ok(organization)
 }

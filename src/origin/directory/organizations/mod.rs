@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     access::Access,
-    request::{self, Page, conflict},
+    request::{self, Page, conflict, over_quota},
 };
 use crate::{
     core::{
@@ -118,7 +118,11 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
     let organization = create::create(origin, name, &sent).await?;
     if let Some(user) = founder {
         let now = origin.clock.now();
-        database.run(users::join(&user.id, name, Role::Owner, now)).await?;
+        let quota = origin.config.limits.quotas.memberships;
+        let rows = database.run(users::join(&user.id, name, Role::Owner, now, quota)).await?;
+        if rows.is_empty() {
+            return Err(over_quota(name, "memberships"));
+        }
         let of_user = Some(user.id.as_str());
         let keys = keys::list(database, None, of_user, EVERY, 0).await?;
         publish::publish_keys(origin, &keys).await?;

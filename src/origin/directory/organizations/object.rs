@@ -28,7 +28,8 @@ const ATTRIBUTES: Attributes = Attributes {
 };
 
 /// What only the platform decides about an organization.
-const PLATFORMS: [&str; 4] = ["dcrPolicy", "hasPrivilegeConsent", "isPersonal", "platform"];
+const PLATFORMS: [&str; 5] =
+    ["dcrPolicy", "hasPrivilegeConsent", "isPersonal", "platform", "quotas"];
 
 /// Changes `organization` as `sent` says; answers whether that takes a platform administrator.
 pub fn apply(organization: &mut Organization, sent: &Map<String, Value>) -> Result<bool, Invalid> {
@@ -47,9 +48,25 @@ pub fn apply(organization: &mut Organization, sent: &Map<String, Value>) -> Resu
             organization.is_disabled = value;
         }
     }
+    quotas(sent)?;
     organization.attributes = ATTRIBUTES.merged(&before.attributes, sent)?;
     let changed = |name: &&str| before.attributes.get(*name) != organization.attributes.get(*name);
     Ok(before.is_disabled != organization.is_disabled || PLATFORMS.iter().any(changed))
+}
+
+/// `quotas`: how many objects of which kind the organization may have, where that is not what the
+/// deployment says.
+fn quotas(sent: &Map<String, Value>) -> Result<(), Invalid> {
+    const KINDS: [&str; 4] = ["applications", "users", "keys", "memberships"];
+    let Some(quotas) = Members(sent).object("quotas")? else { return Ok(()) };
+    for name in quotas.keys() {
+        if !KINDS.contains(&name.as_str()) {
+            return Err(Invalid(format!("quotas: {name} is not one of {}", KINDS.join(", "))));
+        }
+        let within = |error: Invalid| Invalid(format!("quotas: {error}"));
+        Members(quotas).count(name, u32::MAX.into()).map_err(within)?;
+    }
+    Ok(())
 }
 
 /// The organization as it is published.

@@ -12,6 +12,7 @@ use crate::{
     },
     origin::{
         Origin,
+        directory::request::over_quota,
         http::RestError,
         store::users::{self, User},
     },
@@ -59,7 +60,10 @@ pub async fn create(
     if let Some(password) = password {
         user.password_hash = Some(hashed(origin, password)?);
     }
-    origin.database.run(users::insert(&user)).await?;
+    let statement = users::insert(&user, origin.config.limits.quotas.users);
+    if origin.database.run(statement).await?.is_empty() {
+        return Err(over_quota(owner, "users"));
+    }
     Ok(user)
 }
 
