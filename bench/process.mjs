@@ -18,10 +18,13 @@ export async function childrenCpu() {
   return stats.reduce((sum, stat) => sum + spent(stat), 0);
 }
 
-/** Starts `binary`, in `folder` if it matters. Its errors are shown, unless `quiet`. */
-export function launch(binary, args, { quiet = false, folder } = {}) {
+/** Starts `binary`, in `folder` if it matters. Its errors are shown, unless `quiet`; all that it prints
+ * goes to `output` if that is given. */
+export function launch(binary, args, { quiet = false, folder, output } = {}) {
   const started = performance.now();
-  const child = spawn(binary, args, { cwd: folder, stdio: ["ignore", "ignore", quiet ? "ignore" : "inherit"] });
+  const stdio = output ? ["ignore", "pipe", "pipe"] : ["ignore", "ignore", quiet ? "ignore" : "inherit"];
+  const child = spawn(binary, args, { cwd: folder, stdio });
+  if (output) for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", output);
   const exited = new Promise((resolve) => child.once("exit", resolve));
   child.once("error", () => {}); // it will not answer, and whoever waits for it says so
   const proc = (file) => readFile(`/proc/${child.pid}/${file}`, "utf8").catch(() => "");

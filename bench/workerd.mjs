@@ -14,9 +14,9 @@ const binary = workerd.default ?? workerd; // a CommonJS module that was an ES m
  * `{ name: { modules: { file: path }, bindings: { NAME: text | { service } | { kv } }, counts } }`
  * or `{ name: { external: "host:port" } }`. A worker with `counts` has an entry point `calls`,
  * which tells what it has been asked: see `calls()`. `heap` limits the JavaScript heap of each
- * isolate, in MB; bare workerd has no limit. `flags` are V8's.
+ * isolate, in MB; bare workerd has no limit. `flags` are V8's. `output` is called with what it prints.
  */
-export async function serve(main, workers, { heap, flags = [] } = {}) {
+export async function serve(main, workers, { heap, flags = [], output } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "bench-workerd-"));
   const port = await freePort();
   const counting = {};
@@ -25,7 +25,7 @@ export async function serve(main, workers, { heap, flags = [] } = {}) {
   await writeFile(config, await capnp(main, workers, {
     port, counting, folder, flags: heap ? [...flags, `--max-heap-size=${heap}`] : flags,
   }));
-  const process = launch(binary, ["serve", config], { folder });
+  const process = launch(binary, ["serve", config], { folder, output });
   return {
     ...process,
     port,

@@ -22,17 +22,20 @@ export const newRootKey = () => randomBytes(32).toString("base64url");
  * - `routes`: the services behind the gateway, as the origin's `ROUTES`
  * - `edge`, `origin`: further miniflare options of that worker; `bindings` are added to ours, and
  *   `edge.beside` are further workers
+ * - `verbose`: show what the workers print; otherwise `output` is called with it
  */
 export async function startPair({
   port = 0, issuer, persist, rootKey = newRootKey(), routes = [], environment = "development",
-  https, sessionOrigins = [], edge = {}, origin = {}, verbose = false,
+  https, sessionOrigins = [], edge = {}, origin = {}, verbose = false, output = () => {},
 } = {}) {
   if (port === 0) port = await freePort();
   const base = `${https ? "https" : "http"}://127.0.0.1:${port}`;
   const common = { ROOT_KEY: rootKey, ENVIRONMENT: environment, IAM_ISSUER: issuer ?? base };
   const miniflare = new Miniflare({
     log: new Log(verbose ? LogLevel.WARN : LogLevel.ERROR),
-    handleRuntimeStdio: verbose ? undefined : () => {},
+    handleRuntimeStdio: verbose ? undefined : (...streams) => {
+      for (const stream of streams) stream.setEncoding("utf8").on("data", output);
+    },
     cf: false, // no download of an example of `request.cf`
     defaultPersistRoot: persist,
     ...(https && { host: "127.0.0.1", port, httpsKey: https.key, httpsCert: https.certificate }),

@@ -26,7 +26,7 @@ export async function startFleet({ edges = 5 } = {}) {
   const servers = [];
   const fleet = new Fleet(world, store, servers);
   try {
-    for (let i = 1; i < edges; i++) servers.push(await startEdge(world.pair, store));
+    for (let i = 1; i < edges; i++) servers.push(await startEdge(world, store));
     fleet.edges.push(new Edge("edge 0", new URL(world.base).port, BUSY));
     servers.forEach(({ port }, i) => {
       const quiet = i === servers.length - 1;
@@ -42,7 +42,7 @@ export async function startFleet({ edges = 5 } = {}) {
 }
 
 /** A bare workerd with an edge in it, and nothing between it and the one origin. */
-function startEdge({ rootKey, environment, issuer, originUrl }, store) {
+function startEdge({ logs, pair: { rootKey, environment, issuer, originUrl } }, store) {
   return serve("edge", {
     answer: { modules: { "answer.js": ANSWER } },
     origin: { external: new URL(originUrl).host },
@@ -57,7 +57,7 @@ function startEdge({ rootKey, environment, issuer, originUrl }, store) {
         ROOT_KEY: rootKey, ENVIRONMENT: environment, IAM_ISSUER: issuer,
       },
     },
-  });
+  }, { output: logs.add });
 }
 
 /** Speaks the protocol of the KV binding (GET of the key's name) over the origin's own KV. */

@@ -3,9 +3,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { newDemo } from "../../scripts/local/demo.mjs";
 import { startEcho } from "../../scripts/local/echo.mjs";
 import { bootstrap, ROOT, startPair } from "../../scripts/local/pair.mjs";
+import { Logs } from "./logs.mjs";
 
 export const CALLBACK = "http://localhost:3000/callback";
 
@@ -21,25 +23,32 @@ export const ANSWERING = {
   },
 };
 
-/** Starts everything. `options` go to `startPair`; `routes` are added to the echo's. */
+/** Starts everything. `options` go to `startPair`; `routes` are added to the echo's. What the workers
+ * print is searched for secrets when the world is closed (ATTACKS H-117). */
 export async function startWorld({ routes = [], ...options } = {}) {
   const echo = await startEcho();
   const echoRoute = { service: "echo", upstream: { url: echo.url }, public: ["/public/*"] };
-  const pair = await startPair({ routes: [echoRoute, ...routes], ...options });
+  const logs = new Logs();
+  const pair = await startPair({ routes: [echoRoute, ...routes], output: logs.add, ...options });
   const demo = newDemo();
   const made = await bootstrap(pair, demo);
-  return new World(pair, echo, demo, made);
+  return new World(pair, echo, demo, made, logs);
 }
 
 class World {
-  constructor(pair, echo, demo, made) {
-    Object.assign(this, { pair, echo, demo, made, base: pair.base });
+  /** What clients were given, for the search of the logs. */
+  #issued = new Set();
+
+  constructor(pair, echo, demo, made, logs) {
+    Object.assign(this, { pair, echo, demo, made, logs, base: pair.base });
   }
 
   /** Adds to the demo what `seed` names; answers the credentials that were made. */
-  add(seed) {
+  async add(seed) {
     for (const [kind, objects] of Object.entries(seed)) this.demo[kind].push(...objects);
-    return bootstrap(this.pair, seed);
+    const made = await bootstrap(this.pair, seed);
+    for (const { key } of made.keys) this.#issued.add(key);
+    return made;
   }
 
   user(name) {
@@ -88,7 +97,9 @@ class World {
       headers: clientSecret ? { authorization: this.basic(client) } : {},
       body: form,
     });
-    return { status: answer.status, headers: answer.headers, ...(await json(answer)) };
+    const body = await json(answer);
+    for (const name of ["access_token", "refresh_token", "id_token"]) this.#issued.add(body[name]);
+    return { status: answer.status, headers: answer.headers, ...body };
   }
 
   /** The tokens of a user, by the password grant. */
@@ -139,6 +150,7 @@ class World {
     const body = await json(answer);
     if (body.status !== "ok") throw new Error(`${name} was not signed in: ${JSON.stringify(body)}`);
     const [cookie] = answer.headers.getSetCookie().map((text) => text.split(";")[0]);
+    for (const secret of [body.data, verifier, cookie.split("=")[1]]) this.#issued.add(secret);
     return { code: body.data, verifier, cookie };
   }
 
@@ -148,9 +160,20 @@ class World {
     }, client);
   }
 
+  /** Every secret of this world that is known here. */
+  secrets() {
+    return [
+      this.pair.rootKey, ...this.#issued, ...this.made.keys.map(({ key }) => key),
+      ...this.demo.users.map(({ password }) => password),
+      ...this.demo.applications.map(({ clientSecret }) => clientSecret),
+    ].filter(Boolean);
+  }
+
   async close() {
+    await sleep(100); // what the workers printed last is on its way, and lost once they end
     await this.pair.close();
     await this.echo.close();
+    this.logs.assertClean(this.secrets());
   }
 }
 

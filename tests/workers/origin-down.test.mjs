@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startPair } from "../../scripts/local/pair.mjs";
+import { Logs } from "../support/logs.mjs";
 import { startWorld } from "../support/world.mjs";
 
 let world, alone, key, token;
+const logs = new Logs();
 /** Between the edge and its origin: a line that is cut when KV says so. */
 const line = `export default {
   async fetch(request, env) {
@@ -25,6 +27,7 @@ before(async () => {
   const values = await Promise.all(names.map((name) => from.get(name)));
   const { base } = world.pair;
   alone = await startPair({
+    output: logs.add,
     rootKey: world.pair.rootKey,
     issuer: base,
     edge: {
@@ -44,6 +47,7 @@ before(async () => {
 after(async () => {
   await alone.close();
   await world.close();
+  logs.assertClean(world.secrets());
 });
 
 const at = (path, credential) => fetch(alone.base + path, {
