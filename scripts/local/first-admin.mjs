@@ -1,5 +1,6 @@
-// Prints the SQL that creates the platform's first administrator in an empty database: the rows
-// that the origin itself makes of it in a database of its own here.
+// Prints the SQL that creates the platform's first administrator in an empty database, and the
+// application at which it signs in: the rows that the origin itself makes of it in a database of its
+// own here.
 import { bootstrap, startPair } from "./pair.mjs";
 
 const { FIRST_ADMIN_EMAIL: email, FIRST_ADMIN_PASSWORD: password } = process.env;
@@ -12,11 +13,17 @@ try {
     users: [{
       owner: "admin", name: "root", displayName: "Root", email, emailVerified: true, password, isAdmin: true,
     }],
-    applications: [],
+    // Public, and without a redirect until the administrator registers one.
+    applications: [{
+      owner: "admin", organization: "admin", name: "admin-console", clientId: "admin-console",
+      displayName: "Administration", clientSecret: null, redirectUris: [],
+      grantTypes: ["authorization_code", "refresh_token"],
+      isFirstParty: true, platformAccess: true, scopes: ["iam"],
+    }],
     keys: [],
   });
   const database = await pair.database();
-  for (const table of ["organizations", "users", "memberships"]) {
+  for (const table of ["organizations", "users", "memberships", "applications"]) {
     const { results } = await database.prepare(`SELECT * FROM ${table}`).all();
     for (const row of results) {
       const columns = Object.keys(row).join(", ");
