@@ -6,6 +6,7 @@ pub mod authority;
 pub mod caller;
 pub mod compat;
 pub mod config;
+pub mod consent;
 pub mod cors;
 pub mod directory;
 mod door;

@@ -6,15 +6,17 @@
 //! address are known, nobody is redirected anywhere (RFC 6749 §4.1.2.1). A request is then
 //! [decided](AuthorizationRequest::decide) against who is signed in.
 
+mod decision;
+
 use std::fmt;
 
+pub use self::decision::{Approval, Next, SignedIn};
 use super::{
     oauth::{
         pkce::Challenge,
         scope::{Scope, ScopeError},
     },
     redirect::{RedirectError, RedirectUri, ResponseMode},
-    time::UnixTime,
 };
 
 /// What the decision needs to know of the client.
@@ -74,6 +76,9 @@ pub struct AuthorizationRequest {
     pub challenge: Option<Challenge>,
     /// What the person may or must be shown.
     pub prompt: Prompt,
+    /// Whether the person must be asked for consent whatever was allowed before
+    /// (`prompt=consent`).
+    pub asks_consent: bool,
     /// How many seconds ago the sign-in may have been.
     pub max_age: Option<i64>,
     /// Who is expected, as typed into the page.
@@ -119,6 +124,9 @@ impl Complaint {
         code: ErrorCode::LoginRequired,
         description: "the id_token_hint is not an ID token that was issued to this client",
     };
+    /// The person said no.
+    pub const DENIED: Self =
+        Self { code: ErrorCode::AccessDenied, description: "the person did not allow the request" };
     /// The page's address has to carry the request.
     pub const TOO_LONG: Self =
         Self { code: ErrorCode::InvalidRequest, description: "the request is too long" };
@@ -145,6 +153,7 @@ pub enum ErrorCode {
     InvalidTarget,
     LoginRequired,
     InteractionRequired,
+    ConsentRequired,
     RequestNotSupported,
     RequestUriNotSupported,
 }
@@ -161,6 +170,7 @@ impl ErrorCode {
             Self::InvalidTarget => "invalid_target",
             Self::LoginRequired => "login_required",
             Self::InteractionRequired => "interaction_required",
+            Self::ConsentRequired => "consent_required",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
         }
@@ -301,67 +311,12 @@ impl AuthorizationRequest {
             nonce: within("nonce", MAXIMUM_NONCE)?.map(str::to_owned),
             challenge: challenge(client, parameter)?,
             prompt: Prompt::read(parameter("prompt"))?,
+            asks_consent: asks_consent(parameter("prompt")),
             max_age: max_age(parameter("max_age"))?,
             login_hint: within("login_hint", MAXIMUM_LOGIN_HINT)?.map(str::to_owned),
             id_token_hint: parameter("id_token_hint").map(str::to_owned),
         })
     }
-
-    /// What comes next.
-    pub fn decide(&self, signed_in: Option<&SignedIn>, now: UnixTime) -> Next {
-        let reason = match signed_in {
-            None => Some((ErrorCode::LoginRequired, "nobody is signed in")),
-            Some(person) if !person.is_expected => {
-                Some((ErrorCode::LoginRequired, "another person is signed in"))
-            }
-            Some(person) if !person.is_admitted => {
-                Some((ErrorCode::InteractionRequired, "the person may not use this client"))
-            }
-            // The person has just answered the page: there is nothing left to ask.
-            Some(SignedIn { just_now: true, .. }) => None,
-            Some(_) if self.prompt == Prompt::Always => {
-                Some((ErrorCode::LoginRequired, "a new sign-in is asked for"))
-            }
-            // `max_age=0` is `prompt=login` (OIDC Core §3.1.2.1).
-            Some(person)
-                if self.max_age.is_some_and(|age| age == 0 || now.since(person.at) > age) =>
-            {
-                Some((ErrorCode::LoginRequired, "the sign-in is too old"))
-            }
-            Some(_) => None,
-        };
-        match reason {
-            None => Next::Grant,
-            Some((code, description)) if self.prompt == Prompt::None => {
-                Next::Refuse(Complaint { code, description })
-            }
-            Some(_) => Next::SignIn,
-        }
-    }
-}
-
-/// Who is signed in, as far as the decision goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SignedIn {
-    /// When (`auth_time`).
-    pub at: UnixTime,
-    /// Whether that was in answer to this very request.
-    pub just_now: bool,
-    /// Whether the person may use the client's application.
-    pub is_admitted: bool,
-    /// Whether it is the person whom `id_token_hint` names, if there is one.
-    pub is_expected: bool,
-}
-
-/// What comes next for a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
-    /// A code, silently.
-    Grant,
-    /// The sign-in page.
-    SignIn,
-    /// An error, to the client.
-    Refuse(Complaint),
 }
 
 impl Prompt {
@@ -380,7 +335,10 @@ impl Prompt {
             words if words.contains(&"none") => {
                 Err((ErrorCode::InvalidRequest, "prompt=none goes with no other value"))
             }
-            _ => Err((ErrorCode::InvalidRequest, "prompt must be none, login or select_account")),
+            _ => Err((
+                ErrorCode::InvalidRequest,
+                "prompt must be none, login, consent or select_account",
+            )),
         }
     }
 }
@@ -389,6 +347,10 @@ impl ReturnAddress {
     fn complain(self, code: ErrorCode, description: &'static str) -> Refusal {
         Refusal::There(self, Complaint { code, description })
     }
+}
+
+fn asks_consent(prompt: Option<&str>) -> bool {
+    prompt.is_some_and(|prompt| prompt.split(' ').any(|word| word == "consent"))
 }
 
 fn max_age(text: Option<&str>) -> Result<Option<i64>, (ErrorCode, &'static str)> {

@@ -199,7 +199,16 @@ fn every_answer_says_who_gives_it() {
 }
 
 fn person(at: i64) -> SignedIn {
-    SignedIn { at: UnixTime(at), just_now: false, is_admitted: true, is_expected: true }
+    SignedIn {
+        at: UnixTime(at),
+        just_now: false,
+        is_admitted: true,
+        is_expected: true,
+        has_approved: false,
+        has_consented: true,
+        carries_platform: false,
+        platform_max_age: 100,
+    }
 }
 
 const NOW: UnixTime = UnixTime(1000);

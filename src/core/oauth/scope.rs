@@ -80,6 +80,14 @@ impl Scope {
         self
     }
 
+    /// Both together.
+    #[must_use]
+    pub fn joined(mut self, other: &Self) -> Self {
+        let more = other.0.iter().filter(|name| !self.contains(name)).cloned().collect::<Vec<_>>();
+        self.0.extend(more);
+        self
+    }
+
     /// Whether every name of it is in `other`.
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.iter().all(|name| other.contains(name))

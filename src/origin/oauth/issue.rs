@@ -17,12 +17,12 @@ use crate::{
         token::{self, Algorithm, Claims, TokenType},
     },
     origin::{
-        Origin,
+        Origin, consent,
         http::{OAuthError, OAuthErrorCode, Response, response},
         keyring,
         revocation::Moment,
         store::{
-            access_tokens, codes, device_codes,
+            access_tokens, codes, consents, device_codes,
             grants::{self, Given, Grant},
             refresh_tokens,
         },
@@ -69,6 +69,8 @@ impl TokenAnswer {
 pub struct Signed {
     /// The `jti` to put on record.
     pub jti: String,
+    /// Whether it carries platform authority.
+    pub is_platform: bool,
     /// What the client will read.
     pub answer: TokenAnswer,
 }
@@ -134,7 +136,8 @@ pub async fn sign(
         id_token,
         issued_token_type: None,
     };
-    Ok(Signed { jti: access.jti, answer })
+    let is_platform = authority.is_some_and(Authority::is_platform);
+    Ok(Signed { jti: access.jti, is_platform, answer })
 }
 
 async fn mint(
@@ -201,10 +204,17 @@ pub async fn establish(
     given: Given<'_>,
 ) -> Result<Option<TokenAnswer>, OAuthError> {
     let now = allowed.moment.now;
+    let asked = consent::Asked { scope: &allowed.scope, resource: allowed.resource.as_deref() };
+    let (user_id, application) = (&allowed.person.user.id, &allowed.client.application);
+    if !consent::is_given(origin, user_id, application, asked).await? {
+        return Err(OAuthError::new(
+            OAuthErrorCode::InvalidGrant,
+            "the person has not allowed the client what it asks for",
+        ));
+    }
     let lifetimes = allowed.client.lifetimes();
     let refreshable = allowed.client.lists("refresh_token");
     let life = if refreshable { lifetimes.family } else { lifetimes.access };
-    let application = &allowed.client.application;
     let owner = &allowed.person.user.owner;
     let audience =
         audience::audience(allowed.resource.as_deref(), allowed.client.registration(), owner);
@@ -259,6 +269,9 @@ pub async fn establish(
     let conditional = !batch.is_empty() || matches!(given, Given::ByPassword(_));
     let position = batch.len();
     batch.push(grants::insert(&grant, given, allowed.moment.sequence));
+    if signed.is_platform {
+        batch.push(consents::record_platform(&grant.id));
+    }
     batch.push(access_tokens::insert(&signed.jti, &grant.id, expires_at, now));
     if let Some(token) = &refresh_token {
         let digest = digest(token);

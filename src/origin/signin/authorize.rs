@@ -8,6 +8,7 @@ use http::{Method, StatusCode};
 
 use super::{
     admission,
+    approval::{self, ApprovalForm, Interaction},
     forgery::{self, FormToken},
     hint::{self, Expected},
     page::{self, SignInForm},
@@ -17,14 +18,14 @@ use super::{
 use crate::{
     core::{
         authorization::{
-            AuthorizationRequest, Client, Complaint, Next, PARAMETERS, Refusal, ReturnAddress,
-            SignedIn,
+            Approval, AuthorizationRequest, Client, Complaint, Next, PARAMETERS, Refusal,
+            ReturnAddress, SignedIn,
         },
         gateway::MAXIMUM_TARGET,
         redirect::{self, ResponseMode},
     },
     origin::{
-        Origin,
+        Origin, consent,
         http::{Parameters, Request, Response, response},
         keyring::KeyringError,
         oauth::codes::{self, CodeRequest},
@@ -49,9 +50,9 @@ pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
         Ok(asked) => asked,
         Err(answer) => return answer,
     };
-    match asked.decide(None).await {
+    match asked.decide(None, Interaction::None).await {
         Ok(Decision::Answer(answer)) => answer,
-        Ok(Decision::SignIn) => {
+        Ok(Decision::SignIn | Decision::Approve(..)) => {
             let page = asked.page_address();
             if page.len() > MAXIMUM_TARGET {
                 return asked.refuse(&Complaint::TOO_LONG);
@@ -71,8 +72,9 @@ pub async fn page(origin: &Origin, request: &Request) -> Response {
         Ok(asked) => asked,
         Err(answer) => return answer,
     };
-    match asked.decide(None).await {
+    match asked.decide(None, Interaction::None).await {
         Ok(Decision::Answer(answer)) => answer,
+        Ok(Decision::Approve(approval, current)) => asked.approval(approval, &current, None),
         Ok(Decision::SignIn) => {
             let login = asked.request.login_hint.clone().unwrap_or_default();
             asked.form(StatusCode::OK, &login, None)
@@ -90,6 +92,9 @@ pub async fn sign_in(origin: &Origin, request: &Request) -> Response {
     let Ok(form) = request.body_parameters() else {
         return refused_here("the form is malformed");
     };
+    if let Some(decision) = form.get("decision") {
+        return asked.approved(decision == "allow", form.get(forgery::FIELD)).await;
+    }
     let login = form.get("username").unwrap_or_default();
     if !forgery::is_genuine(origin, request, form.get(forgery::FIELD)) {
         let error = "This page was open for too long or came from elsewhere. Please try again.";
@@ -118,8 +123,10 @@ pub async fn sign_in(origin: &Origin, request: &Request) -> Response {
         Err(SigninError::Database(error)) => return broken(&error),
         Err(error) => return asked.form(status_of(&error), login, Some(&sentence(&error))),
     };
-    let answer = match asked.decide(Some(Current { session, user })).await {
+    let current = Some(Current { session, user });
+    let answer = match asked.decide(current, Interaction::SignedIn).await {
         Ok(Decision::Answer(answer)) => answer,
+        Ok(Decision::Approve(approval, current)) => asked.approval(approval, &current, None),
         Ok(Decision::SignIn) => {
             let error = "The application asked for another account. Please sign in with that one.";
             asked.form(StatusCode::FORBIDDEN, login, Some(error))
@@ -178,6 +185,7 @@ pub fn broken(error: &impl std::fmt::Display) -> Response {
 enum Decision {
     Answer(Response),
     SignIn,
+    Approve(Approval, Box<Current>),
 }
 
 /// A request that has been read, with all that answering it takes.
@@ -221,27 +229,41 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// Decides for whoever is signed in, or has signed in `just_now`.
-    async fn decide(&self, just_now: Option<Current>) -> Result<Decision, KeyringError> {
+    /// Decides for `current`, or for the person whose session the browser has.
+    async fn decide(
+        &self,
+        current: Option<Current>,
+        interaction: Interaction,
+    ) -> Result<Decision, KeyringError> {
         let hint = self.request.id_token_hint.as_deref();
         let expected = hint::expected(self.origin, hint, &self.request.client_id).await?;
         if expected == Expected::Unknown {
             return Ok(Decision::Answer(self.refuse(&Complaint::UNUSABLE_HINT)));
         }
-        let is_fresh = just_now.is_some();
-        let current = match just_now {
+        let current = match current {
             Some(current) => Some(current),
             None => session::current(self.origin, self.http).await?,
         };
         let signed_in = match &current {
-            Some(current) => Some(self.view(current, is_fresh, &expected).await?),
+            Some(current) => Some(self.view(current, interaction, &expected).await?),
             None => None,
         };
         let answer = match self.request.decide(signed_in.as_ref(), self.origin.clock.now()) {
             Next::SignIn => return Ok(Decision::SignIn),
             Next::Refuse(complaint) => return Ok(Decision::Answer(self.refuse(&complaint))),
+            Next::Approve(approval) => {
+                return Ok(current.map_or(Decision::SignIn, |current| {
+                    Decision::Approve(approval, Box::new(current))
+                }));
+            }
             Next::Grant => match current {
-                Some(current) => vec![("code", self.grant(current).await?)],
+                Some(current) => {
+                    if interaction == Interaction::Approved {
+                        let (person, asked) = (&current.user.id, approval::asked(&self.request));
+                        consent::give(self.origin, person, &self.application, asked).await?;
+                    }
+                    vec![("code", self.grant(current).await?)]
+                }
                 None => return Ok(Decision::SignIn),
             },
         };
@@ -257,15 +279,63 @@ impl<'a> Asked<'a> {
     async fn view(
         &self,
         current: &Current,
-        just_now: bool,
+        interaction: Interaction,
         expected: &Expected,
     ) -> Result<SignedIn, DatabaseError> {
-        Ok(SignedIn {
-            at: current.session.authenticated_at,
-            just_now,
-            is_admitted: admission::admits(self.origin, &self.application, &current.user).await?,
-            is_expected: expected.allows(&current.user.id),
-        })
+        let is_expected = expected.allows(&current.user.id);
+        let (application, request) = (&self.application, &self.request);
+        approval::signed_in(self.origin, application, request, current, interaction, is_expected)
+            .await
+    }
+
+    /// What comes of the person's answer to [`Self::approval`].
+    async fn approved(&self, allow: bool, form_token: Option<&str>) -> Response {
+        let current = match session::current(self.origin, self.http).await {
+            Ok(Some(current)) => current,
+            Ok(None) => return self.form(StatusCode::UNAUTHORIZED, "", None),
+            Err(error) => return broken(&error),
+        };
+        if !forgery::is_genuine(self.origin, self.http, form_token) {
+            let error = "This page was open for too long or came from elsewhere. Please try again.";
+            return self.approval(Approval::Consent, &current, Some(error));
+        }
+        if !allow {
+            return self.refuse(&Complaint::DENIED);
+        }
+        match self.decide(Some(current), Interaction::Approved).await {
+            Ok(Decision::Answer(answer)) => answer,
+            Ok(Decision::Approve(approval, current)) => self.approval(approval, &current, None),
+            Ok(Decision::SignIn) => {
+                let error = "Please sign in again to allow this.";
+                self.form(StatusCode::FORBIDDEN, "", Some(error))
+            }
+            Err(error) => broken(&error),
+        }
+    }
+
+    /// The page that asks the person.
+    fn approval(&self, approval: Approval, current: &Current, error: Option<&str>) -> Response {
+        let token = FormToken::issue(self.origin, self.http);
+        let form = ApprovalForm {
+            approval,
+            application: &self.application,
+            asked: approval::asked(&self.request),
+            current,
+            action: &self.page_address(),
+            token: &token.token,
+            error,
+        };
+        let status = if error.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
+        self.page_with(status, "Allow access?", &form.main(), token)
+    }
+
+    fn page_with(&self, status: StatusCode, title: &str, main: &str, token: FormToken) -> Response {
+        let target = native_scheme(&self.request.return_to).unwrap_or_default();
+        let answer = page::answer_leading_to(status, title, main, &target);
+        match token.cookie {
+            Some(cookie) => session::with_cookie(answer, &cookie),
+            None => answer,
+        }
     }
 
     async fn grant(&self, current: Current) -> Result<String, DatabaseError> {
@@ -294,12 +364,8 @@ impl<'a> Asked<'a> {
             error,
             by_password: application.enable_password,
         };
-        let target = native_scheme(&self.request.return_to).unwrap_or_default();
-        let answer = page::answer_leading_to(status, "Sign in", &form.main(), &target);
-        match token.cookie {
-            Some(cookie) => session::with_cookie(answer, &cookie),
-            None => answer,
-        }
+        let main = form.main();
+        self.page_with(status, "Sign in", &main, token)
     }
 }
 

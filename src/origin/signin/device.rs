@@ -9,7 +9,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::{
-    admission,
+    admission, approval,
     authorize::{broken, issuer_host, name_of, sentence, status_of},
     envelope::Envelope,
     forgery::{self, FormToken},
@@ -18,9 +18,14 @@ use super::{
     session::{self, Current},
 };
 use crate::{
-    core::{network::network, oauth::device::UserCode},
+    core::{
+        authority::Trust,
+        network::network,
+        oauth::{device::UserCode, scope::Scope},
+    },
     origin::{
         Origin,
+        consent::{self, Asked},
         http::{Parameters, Request, Response, response},
         store::{
             applications::Application,
@@ -41,6 +46,15 @@ const LOOKUPS: Limit = Limit { attempts: 40, window: 600, freeze: None };
 struct Waiting {
     code: UserCode,
     application: Application,
+    scope: Scope,
+    resource: Option<String>,
+}
+
+impl Waiting {
+    /// What the device asks for.
+    fn asked(&self) -> Asked<'_> {
+        Asked { scope: &self.scope, resource: self.resource.as_deref() }
+    }
 }
 
 /// Why there is none.
@@ -85,7 +99,12 @@ async fn waiting(origin: &Origin, request: &Request, code: &str) -> Result<Waiti
     let device = device_codes::find_pending(database, code.as_str(), now).await?;
     let device = device.ok_or(Refusal::Unknown)?;
     let application = admission::application(origin, &device.client_id).await?;
-    Ok(Waiting { code, application: application.ok_or(Refusal::Unknown)? })
+    Ok(Waiting {
+        code,
+        application: application.ok_or(Refusal::Unknown)?,
+        scope: Scope::parse(&device.scope).unwrap_or_default(),
+        resource: device.resource,
+    })
 }
 
 /// Decides, once; `false` if somebody was quicker.
@@ -138,6 +157,12 @@ pub async fn approve(
         return Err(
             Envelope::error("this account may not use this application").code("access_denied")
         );
+    }
+    // The portal shows no scopes; the page of this module does.
+    let user_id = &current.user.id;
+    if !consent::is_given(origin, user_id, &waiting.application, waiting.asked()).await? {
+        return Err(Envelope::error("the application needs your consent: open the device page")
+            .code("consent_required"));
     }
     if decide(origin, &waiting, current, true).await? {
         return Ok(Envelope::ok("approved").about(&current.user.id, &current.user.name));
@@ -248,6 +273,13 @@ async fn finish(
     } else {
         ("Request denied", "The device was not connected. You can close this page.")
     };
+    if allow {
+        let user_id = &current.user.id;
+        let given = consent::give(origin, user_id, &waiting.application, waiting.asked()).await;
+        if let Err(error) = given {
+            return broken(&error);
+        }
+    }
     match decide(origin, waiting, current, allow).await {
         Ok(true) => {
             let main = format!("<h1>{title}</h1><p>{text}</p>");
@@ -307,15 +339,27 @@ async fn ask(
         "<h1>Connect a device</h1>\
          <p><strong>{application}</strong> on another device asks to act for \
          <strong>{person}</strong>.</p>{alert}<p class=\"code\">{code}</p>\
-         <p>Allow it only if your device shows this code right now.</p>\
+         {permissions}<p>Allow it only if your device shows this code right now.</p>\
          <form method=\"post\" action=\"{PAGE}/{code}\">{field}\
          <button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>\
          <button type=\"submit\" name=\"decision\" value=\"deny\" class=\"quiet\">Deny</button>\
          </form>",
         field = page::hidden(forgery::FIELD, &token.token),
+        permissions = permissions(waiting),
     );
     let status = if error.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
     with_token_cookie(page::answer(status, "Connect a device", &main), token)
+}
+
+/// What a third-party client asks for, as a list.
+fn permissions(waiting: &Waiting) -> String {
+    if waiting.application.trust() != Trust::ThirdParty {
+        return String::new();
+    }
+    let items = approval::permissions(waiting.asked());
+    let items: String =
+        items.iter().map(|text| format!("<li>{}</li>", page::escape(text))).collect();
+    format!("<p>It asks to:</p><ul>{items}</ul>")
 }
 
 fn sign_in_form(

@@ -5,6 +5,7 @@ use http::StatusCode;
 
 use super::{
     admission,
+    approval::{self, Interaction},
     authorize::{client, code_request},
     device,
     envelope::Envelope,
@@ -14,7 +15,7 @@ use super::{
     session::{self, Current},
 };
 use crate::{
-    core::authorization::{AuthorizationRequest, Complaint, Next, Refusal, SignedIn},
+    core::authorization::{Approval, AuthorizationRequest, Complaint, Next, Refusal},
     origin::{
         Origin,
         http::{ParameterError, Parameters, Request, Response},
@@ -92,14 +93,13 @@ async fn code(
     if expected == Expected::Unknown {
         return Err(told(Complaint::UNUSABLE_HINT));
     }
-    let just_now = call.login().is_some();
+    let interaction =
+        if call.login().is_some() { Interaction::SignedIn } else { Interaction::None };
     let current = call.person(origin, request, Some(&application), cookie).await?;
-    let signed_in = SignedIn {
-        at: current.session.authenticated_at,
-        just_now,
-        is_admitted: true, // or `person` had refused
-        is_expected: expected.allows(&current.user.id),
-    };
+    let is_expected = expected.allows(&current.user.id);
+    let signed_in =
+        approval::signed_in(origin, &application, &asked, &current, interaction, is_expected)
+            .await?;
     match asked.decide(Some(&signed_in), origin.clock.now()) {
         Next::Grant => {
             let user = current.user.clone();
@@ -108,6 +108,16 @@ async fn code(
         }
         Next::Refuse(complaint) => Err(told(complaint)),
         Next::SignIn => Err(login_required()),
+        // There is no page here: the authorization endpoint asks.
+        Next::Approve(Approval::Consent) => Err(Envelope::error(
+            "the application needs your consent: open its authorization request in the browser",
+        )
+        .code("consent_required")),
+        Next::Approve(Approval::Platform) => Err(Envelope::error(
+            "administering the platform needs your approval: sign in again, or open the \
+             authorization request in the browser",
+        )
+        .code("interaction_required")),
     }
 }
 

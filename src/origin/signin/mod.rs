@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod admission;
+pub mod approval;
 pub mod authorize;
 pub mod device;
 pub mod envelope;

@@ -94,6 +94,16 @@ pub fn voiding_of_user(user_id: &str) -> Statement {
         .bind(user_id)
 }
 
+/// Ends the codes that the user gave the client and that were not yet used.
+pub fn voiding_between(user_id: &str, client_id: &str) -> Statement {
+    Statement::new(
+        "UPDATE codes SET expires_at = 0 \
+         WHERE user_id = ?1 AND client_id = ?2 AND redeemed_at IS NULL",
+    )
+    .bind(user_id)
+    .bind(client_id)
+}
+
 /// Removes what ended before `before`.
 pub fn purge(before: UnixTime) -> Statement {
     Statement::new("DELETE FROM codes WHERE expires_at < ?1").bind(before)

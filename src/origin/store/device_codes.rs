@@ -168,6 +168,16 @@ pub fn voiding_of_user(user_id: &str) -> Statement {
     .bind(user_id)
 }
 
+/// Takes back what the user approved for the client and that was not yet redeemed.
+pub fn voiding_between(user_id: &str, client_id: &str) -> Statement {
+    Statement::new(
+        "UPDATE device_codes SET state = 'denied' \
+         WHERE user_id = ?1 AND client_id = ?2 AND state = 'approved'",
+    )
+    .bind(user_id)
+    .bind(client_id)
+}
+
 /// Removes what ended before `before`.
 pub fn purge(before: UnixTime) -> Statement {
     Statement::new("DELETE FROM device_codes WHERE expires_at < ?1").bind(before)

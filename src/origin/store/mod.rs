@@ -7,6 +7,7 @@ pub mod access_tokens;
 pub mod applications;
 pub mod attempts;
 pub mod codes;
+pub mod consents;
 pub mod device_codes;
 pub mod grants;
 pub mod keys;

@@ -25,6 +25,7 @@ use crate::{
         store::{
             access_tokens,
             applications::Application,
+            consents,
             grants::{self, Given, Grant},
         },
     },
@@ -94,14 +95,15 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         expires_at,
     };
     let signed = issue::sign(origin, moment, material, IdToken::Never).await?;
-    let answers = origin
-        .database
-        .batch(vec![
-            grants::insert(&grant, Given::ByExchange(&subject.record.jti), moment.sequence),
-            access_tokens::insert(&signed.jti, &grant.id, expires_at, now),
-        ])
-        .await?;
-    if answers.last().is_none_or(Vec::is_empty) {
+    let mut batch = vec![
+        grants::insert(&grant, Given::ByExchange(&subject.record.jti), moment.sequence),
+        access_tokens::insert(&signed.jti, &grant.id, expires_at, now),
+    ];
+    if signed.is_platform {
+        batch.push(consents::record_platform(&grant.id));
+    }
+    let answers = origin.database.batch(batch).await?;
+    if answers.get(1).is_none_or(Vec::is_empty) {
         return Err(invalid_grant("the subject_token is not valid", "revoked at the same moment"));
     }
     Ok(signed.answer.of_type(ACCESS_TOKEN))

@@ -1,0 +1,119 @@
+//! What comes next for a request, given who is signed in.
+
+use super::{AuthorizationRequest, Complaint, ErrorCode, Prompt};
+use crate::core::time::UnixTime;
+
+/// How long ago the sign-in may have been that a person's approval follows, in seconds, where the
+/// request asks for a new one.
+const APPROVAL_TIME: i64 = 600;
+
+/// The person who is signed in, as far as the decision goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignedIn {
+    /// When (`auth_time`).
+    pub at: UnixTime,
+    /// Whether that was in answer to this very request.
+    pub just_now: bool,
+    /// Whether the person may use the client's application.
+    pub is_admitted: bool,
+    /// Whether it is the person whom `id_token_hint` names, if there is one.
+    pub is_expected: bool,
+    /// Whether the person has just allowed this very request.
+    pub has_approved: bool,
+    /// Whether the person has allowed the client all that it asks for, or need not be asked.
+    pub has_consented: bool,
+    /// Whether the client would carry the person's platform authority.
+    pub carries_platform: bool,
+    /// How long after a sign-in platform authority lasts, in seconds.
+    pub platform_max_age: i64,
+}
+
+/// What a person is asked to approve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approval {
+    /// What the client asks for (OIDC Core §3.1.2.4).
+    Consent,
+    /// That the client administers the platform in the person's name.
+    Platform,
+}
+
+/// What comes next for a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// A code, silently.
+    Grant,
+    /// The sign-in page.
+    SignIn,
+    /// The page that asks the person.
+    Approve(Approval),
+    /// An error, to the client.
+    Refuse(Complaint),
+}
+
+impl AuthorizationRequest {
+    /// What comes next.
+    pub fn decide(&self, signed_in: Option<&SignedIn>, now: UnixTime) -> Next {
+        let Some(person) = signed_in else {
+            return self.page(
+                Next::SignIn,
+                ErrorCode::LoginRequired,
+                "the person is not signed in",
+            );
+        };
+        if !person.is_expected {
+            let why = "another person is signed in";
+            return self.page(Next::SignIn, ErrorCode::LoginRequired, why);
+        }
+        if !person.is_admitted {
+            let why = "the person may not use this client";
+            return self.page(Next::SignIn, ErrorCode::InteractionRequired, why);
+        }
+        if let Some(why) = self.wants_sign_in(person, now) {
+            return self.page(Next::SignIn, ErrorCode::LoginRequired, why);
+        }
+        if person.has_approved {
+            return Next::Grant;
+        }
+        if self.asks_consent || !person.has_consented {
+            let why = "the person has not allowed the client what it asks for";
+            return self.page(Next::Approve(Approval::Consent), ErrorCode::ConsentRequired, why);
+        }
+        // Platform authority is never granted silently; a password typed for it is not silent.
+        if person.carries_platform && !person.just_now {
+            let why = "administering the platform needs the person's approval";
+            return self.page(
+                Next::Approve(Approval::Platform),
+                ErrorCode::InteractionRequired,
+                why,
+            );
+        }
+        Next::Grant
+    }
+
+    /// Why the person must sign in again.
+    fn wants_sign_in(&self, person: &SignedIn, now: UnixTime) -> Option<&'static str> {
+        if person.just_now {
+            return None;
+        }
+        let age = now.since(person.at);
+        // The approval follows the sign-in that the request asked for.
+        let follows = person.has_approved && age <= APPROVAL_TIME;
+        if self.prompt == Prompt::Always && !follows {
+            return Some("a new sign-in is asked for");
+        }
+        // `max_age=0` is `prompt=login` (OIDC Core §3.1.2.1).
+        if self.max_age.is_some_and(|limit| limit == 0 || age > limit) && !follows {
+            return Some("the sign-in is too old");
+        }
+        (person.carries_platform && age >= person.platform_max_age)
+            .then_some("administering the platform needs a more recent sign-in")
+    }
+
+    /// The page, unless the client wants none.
+    fn page(&self, page: Next, code: ErrorCode, description: &'static str) -> Next {
+        if self.prompt == Prompt::None {
+            return Next::Refuse(Complaint { code, description });
+        }
+        page
+    }
+}

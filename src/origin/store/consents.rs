@@ -1,0 +1,80 @@
+//! What people allowed third-party clients.
+
+use serde::Deserialize;
+
+use crate::{
+    core::time::UnixTime,
+    world::{Database, DatabaseError, Statement, json},
+};
+
+/// What one person allowed one client.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Consent {
+    /// The client.
+    pub client_id: String,
+    /// Space separated.
+    pub scope: String,
+    /// The resources that its tokens may be for (RFC 8707).
+    #[serde(deserialize_with = "json")]
+    pub resources: Vec<String>,
+    /// When it was first given.
+    pub created_at: UnixTime,
+    /// When it was last changed.
+    pub updated_at: UnixTime,
+}
+
+/// What the user allowed the client.
+pub async fn find(
+    database: &dyn Database,
+    user_id: &str,
+    client_id: &str,
+) -> Result<Option<Consent>, DatabaseError> {
+    let statement = Statement::new("SELECT * FROM consents WHERE user_id = ?1 AND client_id = ?2");
+    database.first(statement.bind(user_id).bind(client_id)).await
+}
+
+/// Everything that the user allowed, by client.
+pub async fn of_user(
+    database: &dyn Database,
+    user_id: &str,
+) -> Result<Vec<Consent>, DatabaseError> {
+    let statement = Statement::new("SELECT * FROM consents WHERE user_id = ?1 ORDER BY client_id");
+    database.all(statement.bind(user_id)).await
+}
+
+/// Stores what the user allows the client from now on, in place of what was allowed before.
+pub fn put(
+    user_id: &str,
+    client_id: &str,
+    scope: &str,
+    resources: &[String],
+    now: UnixTime,
+) -> Statement {
+    Statement::new(
+        "INSERT INTO consents (user_id, client_id, scope, resources, created_at, updated_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (user_id, client_id) \
+         DO UPDATE SET scope = ?3, resources = ?4, updated_at = ?5",
+    )
+    .bind(user_id)
+    .bind(client_id)
+    .bind(scope)
+    .bind(super::json_text(&resources))
+    .bind(now)
+}
+
+/// Forgets what the user allowed the client.
+pub fn remove(user_id: &str, client_id: &str) -> Statement {
+    Statement::new("DELETE FROM consents WHERE user_id = ?1 AND client_id = ?2")
+        .bind(user_id)
+        .bind(client_id)
+}
+
+/// Records that platform authority went into the tokens of a grant, if the grant came into being.
+pub fn record_platform(grant_id: &str) -> Statement {
+    Statement::new(
+        "INSERT INTO platform_grants (grant_id, user_id, client_id, auth_time, created_at) \
+         SELECT id, user_id, client_id, auth_time, created_at FROM grants \
+         WHERE id = ?1 AND user_id IS NOT NULL AND auth_time IS NOT NULL",
+    )
+    .bind(grant_id)
+}
