@@ -49,7 +49,7 @@ pub async fn edge_snapshot(origin: &Origin) -> Result<EdgeSnapshot, RestError> {
 }
 
 /// The audiences that every service accepts. A token for the directory is for the directory only.
-async fn audiences(origin: &Origin) -> Result<Vec<String>, DatabaseError> {
+pub async fn audiences(origin: &Origin) -> Result<Vec<String>, DatabaseError> {
     let issuers = origin.config.issuers();
     let mut audiences = applications::first_party_audiences(&*origin.database).await?;
     audiences.retain(|audience| !is_directory(audience, &issuers));

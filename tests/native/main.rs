@@ -10,6 +10,7 @@
 
 mod browser;
 mod credentials;
+mod consent;
 mod directory_caller;
 mod directory_clients;
 mod directory_compat;
@@ -25,6 +26,7 @@ mod edge_limits;
 mod edge_revocation;
 mod edge_verify;
 mod edge_world;
+mod explain;
 mod internal;
 mod keyring;
 mod limits_keys;
@@ -40,6 +42,7 @@ mod oauth_introspect;
 mod oauth_races;
 mod oauth_refresh;
 mod oauth_userinfo;
+mod platform;
 mod revocation;
 mod revocation_events;
 mod revocation_feed;

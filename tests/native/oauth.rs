@@ -142,6 +142,11 @@ pub fn read(token: &str) -> (Value, Value) {
     (segments.next().unwrap().unwrap(), segments.next().unwrap().unwrap())
 }
 
+/// The claims of a token.
+pub fn payload(token: &str) -> Value {
+    read(token).1
+}
+
 /// The claims of the access token of an answer.
 pub fn access_claims(tokens: &Value) -> Value {
     read(text(tokens, "access_token")).1

@@ -72,6 +72,9 @@ pub struct Cut {
     pub by: Source,
     /// What was removed, for an operator to read.
     pub what: String,
+    /// The organization that it concerns.
+    #[serde(skip)]
+    pub organization: Option<String>,
 }
 
 impl Authority {
@@ -207,6 +210,13 @@ fn carries_platform(roles: &[OrganizationRole]) -> bool {
     roles.iter().any(|role| role.org == PLATFORM_ORGANIZATION && role.role >= Role::Admin)
 }
 
+impl Cut {
+    fn role(by: Source, role: &OrganizationRole) -> Self {
+        let what = format!("{} of {}", role.role.name(), role.org);
+        Self { by, what, organization: Some(role.org.clone()) }
+    }
+}
+
 /// Roles that only shrink, and the record of what shrank them.
 struct Roles {
     list: Vec<OrganizationRole>,
@@ -219,7 +229,7 @@ impl Roles {
         self.list.retain(|role| {
             let kept = role.org == organization;
             if !kept {
-                cuts.push(Cut { by, what: format!("{} of {}", role.role.name(), role.org) });
+                cuts.push(Cut::role(by, role));
             }
             kept
         });
@@ -228,7 +238,7 @@ impl Roles {
     fn cap(&mut self, organization: &str, at_most: Role, by: Source) {
         for role in self.list.iter_mut().filter(|role| role.org == organization) {
             if role.role > at_most {
-                self.cuts.push(Cut { by, what: format!("{} of {}", role.role.name(), role.org) });
+                self.cuts.push(Cut::role(by, role));
                 role.role = at_most;
             }
         }
@@ -239,8 +249,7 @@ impl Roles {
         self.list.retain_mut(|role| {
             let limit = ceiling.role_in(&role.org);
             if limit.is_none_or(|limit| limit < role.role) {
-                let what = format!("{} of {}", role.role.name(), role.org);
-                cuts.push(Cut { by: Source::Credential, what });
+                cuts.push(Cut::role(Source::Credential, role));
             }
             let Some(limit) = limit else { return false };
             role.role = role.role.min(limit);
@@ -296,7 +305,7 @@ impl Inputs<'_> {
                 Directory::Closed => "the directory under /v1/iam",
                 _ => "writes to the directory under /v1/iam",
             };
-            cuts.push(Cut { by, what: what.to_owned() });
+            cuts.push(Cut { by, what: what.to_owned(), organization: None });
         }
         reach
     }

@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod applications;
+pub mod authority;
 pub mod keys;
 pub mod organizations;
 pub mod request;
@@ -26,6 +27,7 @@ pub async fn route(origin: &Origin, request: &Request, path: &[&str]) -> Option<
         &"organizations" => organizations::route(origin, request, path).await?,
         &"applications" => applications::route(origin, request, path).await?,
         &"keys" => keys::route(origin, request, path).await?,
+        &"authority" => authority::route(origin, request, path).await?,
         &"signing-keys" => signing_keys::route(origin, request, path).await?,
         _ => return None,
     };

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{envelope::Envelope, forgery, login, password, session};
 use crate::{
     core::{
+        authority::Directory,
         password::Password,
         principal::{Credential, Principal},
     },
@@ -135,7 +136,7 @@ async fn changed_password(
 
 /// Who is signed in: by the header that the request carries, else by the session, else by a token in
 /// a cookie.
-async fn person(origin: &Origin, request: &Request) -> Result<User, Envelope> {
+pub(super) async fn person(origin: &Origin, request: &Request) -> Result<User, Envelope> {
     let nobody = || Envelope::error("please sign in first").code("login_required");
     if !request.headers.contains_key(http::header::AUTHORIZATION) {
         if let Some(current) = session::current(origin, request).await? {
@@ -147,13 +148,16 @@ async fn person(origin: &Origin, request: &Request) -> Result<User, Envelope> {
         }
     }
     let principal = principal(origin, request).await?;
+    if principal.authority.directory() < Directory::Read {
+        return Err(out_of_scope());
+    }
     let user = users::find_by_id(&*origin.database, &principal.subject).await?;
     user.ok_or_else(nobody)
 }
 
 /// Who may change the account: its holder, by a session on a page of ours or by a token of the
 /// holder; never by a key, which others may have.
-async fn editor(origin: &Origin, request: &Request) -> Result<User, Envelope> {
+pub(super) async fn editor(origin: &Origin, request: &Request) -> Result<User, Envelope> {
     let by_credential = request.headers.contains_key(http::header::AUTHORIZATION);
     if !by_credential && !forgery::is_from_ours(origin, request) {
         return Err(Envelope::error("the request comes from another site")
@@ -162,11 +166,17 @@ async fn editor(origin: &Origin, request: &Request) -> Result<User, Envelope> {
     if request.media_type().as_deref() != Some("application/json") {
         return Err(malformed("the body must be application/json"));
     }
-    if by_credential
-        && !matches!(principal(origin, request).await?.credential, Credential::Token { .. })
-    {
-        return Err(Envelope::error("this takes the account's own sign-in")
-            .with_status(StatusCode::FORBIDDEN));
+    if by_credential {
+        let principal = principal(origin, request).await?;
+        if !matches!(principal.credential, Credential::Token { .. }) {
+            return Err(Envelope::error("this takes the account's own sign-in")
+                .with_status(StatusCode::FORBIDDEN));
+        }
+        // What a tenant's client obtains is about the tenant, not about the person's account.
+        let own = principal.owner == principal.home;
+        if !own || principal.authority.directory() < Directory::Open {
+            return Err(out_of_scope());
+        }
     }
     person(origin, request).await
 }
@@ -179,11 +189,17 @@ async fn principal(origin: &Origin, request: &Request) -> Result<Principal, Enve
         .ok_or_else(|| Envelope::error("the credential is not valid").code("login_required"))
 }
 
+fn out_of_scope() -> Envelope {
+    Envelope::error("insufficient_scope: the scope of the credential does not allow the request")
+        .code("insufficient_scope")
+        .with_status(StatusCode::FORBIDDEN)
+}
+
 fn meanwhile() -> Envelope {
     Envelope::error("the account has been changed meanwhile: please try again")
         .with_status(StatusCode::CONFLICT)
 }
 
-fn malformed(message: &str) -> Envelope {
+pub(super) fn malformed(message: &str) -> Envelope {
     Envelope::error(message).with_status(StatusCode::BAD_REQUEST)
 }

@@ -6,7 +6,6 @@ use crate::{
     core::{
         authority::{ADMINISTRATION, ADMINISTRATION_READ, Trust},
         authorization::{Approval, AuthorizationRequest, SignedIn},
-        oauth::scope::Scope,
         principal::PLATFORM_ORGANIZATION,
         token::Role,
     },

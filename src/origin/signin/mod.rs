@@ -4,6 +4,7 @@ pub mod account;
 pub mod admission;
 pub mod approval;
 pub mod authorize;
+pub mod consent;
 pub mod device;
 pub mod envelope;
 pub mod forgery;
@@ -49,6 +50,8 @@ pub async fn route(origin: &Origin, request: &Request, path: &[&str]) -> Option<
         ["v1", "iam", "account"] if put => account::change(origin, request).await,
         ["v1", "iam", "accounts"] if get => account::accounts(origin, request).await,
         ["v1", "iam", "password"] if put => account::change_password(origin, request).await,
+        ["v1", "iam", "consent"] if get => consent::list(origin, request).await,
+        ["v1", "iam", "consent"] if put => consent::narrow(origin, request).await,
         ["v1", "iam", "oauth", "authorize" | "logout"]
         | ["login", "oauth", "authorize"]
         | ["login", "oauth", "device", _] => RestError::method("GET, HEAD, POST").into_response(),
@@ -59,7 +62,7 @@ pub async fn route(origin: &Origin, request: &Request, path: &[&str]) -> Option<
         ["v1", "iam", "oauth", "device", "info"]
         | ["v1", "iam", "login"]
         | ["v1", "iam", "auth", "identifier"] => RestError::method("POST").into_response(),
-        ["v1", "iam", "account"] => RestError::method("GET, HEAD, PUT").into_response(),
+        ["v1", "iam", "account" | "consent"] => RestError::method("GET, HEAD, PUT").into_response(),
         ["v1", "iam", "password"] => RestError::method("PUT").into_response(),
         _ => return None,
     })
