@@ -12,20 +12,28 @@ const APPROVAL_TIME: i64 = 600;
 pub struct SignedIn {
     /// When (`auth_time`).
     pub at: UnixTime,
-    /// Whether that was in answer to this very request.
-    pub just_now: bool,
+    /// What the person has done in answer to this very request.
+    pub interaction: Interaction,
     /// Whether the person may use the client's application.
     pub is_admitted: bool,
     /// Whether it is the person whom `id_token_hint` names, if there is one.
     pub is_expected: bool,
-    /// Whether the person has just allowed this very request.
-    pub has_approved: bool,
     /// Whether the person has allowed the client all that it asks for, or need not be asked.
     pub has_consented: bool,
-    /// Whether the client would carry the person's platform authority.
-    pub carries_platform: bool,
-    /// How long after a sign-in platform authority lasts, in seconds.
-    pub platform_max_age: i64,
+    /// How long after a sign-in the client carries the person's platform authority, in seconds;
+    /// `None`: it carries none, or the person has none.
+    pub platform_max_age: Option<i64>,
+}
+
+/// What a person has done in answer to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interaction {
+    /// Nothing: the session was there.
+    None,
+    /// Signed in.
+    SignedIn,
+    /// Allowed it on a page of ours.
+    Approved,
 }
 
 /// What a person is asked to approve.
@@ -71,7 +79,7 @@ impl AuthorizationRequest {
         if let Some(why) = self.wants_sign_in(person, now) {
             return self.page(Next::SignIn, ErrorCode::LoginRequired, why);
         }
-        if person.has_approved {
+        if person.interaction == Interaction::Approved {
             return Next::Grant;
         }
         if self.asks_consent || !person.has_consented {
@@ -79,7 +87,7 @@ impl AuthorizationRequest {
             return self.page(Next::Approve(Approval::Consent), ErrorCode::ConsentRequired, why);
         }
         // Platform authority is never granted silently; a password typed for it is not silent.
-        if person.carries_platform && !person.just_now {
+        if person.platform_max_age.is_some() && person.interaction == Interaction::None {
             let why = "administering the platform needs the person's approval";
             return self.page(
                 Next::Approve(Approval::Platform),
@@ -92,12 +100,12 @@ impl AuthorizationRequest {
 
     /// Why the person must sign in again.
     fn wants_sign_in(&self, person: &SignedIn, now: UnixTime) -> Option<&'static str> {
-        if person.just_now {
+        if person.interaction == Interaction::SignedIn {
             return None;
         }
         let age = now.since(person.at);
         // The approval follows the sign-in that the request asked for.
-        let follows = person.has_approved && age <= APPROVAL_TIME;
+        let follows = person.interaction == Interaction::Approved && age <= APPROVAL_TIME;
         if self.prompt == Prompt::Always && !follows {
             return Some("a new sign-in is asked for");
         }
@@ -105,7 +113,9 @@ impl AuthorizationRequest {
         if self.max_age.is_some_and(|limit| limit == 0 || age > limit) && !follows {
             return Some("the sign-in is too old");
         }
-        (person.carries_platform && age >= person.platform_max_age)
+        person
+            .platform_max_age
+            .is_some_and(|limit| age >= limit)
             .then_some("administering the platform needs a more recent sign-in")
     }
 

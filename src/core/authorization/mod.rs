@@ -10,7 +10,7 @@ mod decision;
 
 use std::fmt;
 
-pub use self::decision::{Approval, Next, SignedIn};
+pub use self::decision::{Approval, Interaction, Next, SignedIn};
 use super::{
     oauth::{
         pkce::Challenge,

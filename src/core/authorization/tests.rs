@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::core::time::UnixTime;
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -201,13 +202,11 @@ fn every_answer_says_who_gives_it() {
 fn person(at: i64) -> SignedIn {
     SignedIn {
         at: UnixTime(at),
-        just_now: false,
+        interaction: Interaction::None,
         is_admitted: true,
         is_expected: true,
-        has_approved: false,
         has_consented: true,
-        carries_platform: false,
-        platform_max_age: 100,
+        platform_max_age: None,
     }
 }
 
@@ -220,7 +219,7 @@ fn prompt_none_never_leads_to_a_page() {
     let code = |person: Option<SignedIn>| match request.decide(person.as_ref(), NOW) {
         Next::Refuse(complaint) => Some(complaint.code),
         Next::Grant => None,
-        Next::SignIn => panic!("a page"),
+        Next::SignIn | Next::Approve(_) => panic!("a page"),
     };
     assert_eq!(code(None), Some(ErrorCode::LoginRequired));
     assert_eq!(code(Some(person(0))), Some(ErrorCode::LoginRequired));
@@ -243,7 +242,7 @@ fn an_old_sign_in_is_asked_for_again() {
     assert_eq!(decide(&[("max_age", Some("0"))], person(1000)), Next::SignIn);
     for prompt in ["login", "select_account"] {
         assert_eq!(decide(&[("prompt", Some(prompt))], person(1000)), Next::SignIn);
-        let fresh = SignedIn { just_now: true, ..person(1000) };
+        let fresh = SignedIn { interaction: Interaction::SignedIn, ..person(1000) };
         assert_eq!(decide(&[("prompt", Some(prompt))], fresh), Next::Grant);
         assert_eq!(decide(&[("max_age", Some("0"))], fresh), Next::Grant);
     }
@@ -252,9 +251,10 @@ fn an_old_sign_in_is_asked_for_again() {
 /// ATTACKS C-51: whoever else is signed in gets no code for it, even fresh from the page.
 #[test]
 fn another_person_than_expected_gets_no_code() {
-    let other = SignedIn { is_expected: false, just_now: true, ..person(1000) };
+    let other = SignedIn { is_expected: false, interaction: Interaction::SignedIn, ..person(1000) };
     assert_eq!(read(true, &[]).unwrap().decide(Some(&other), NOW), Next::SignIn);
-    let stranger = SignedIn { is_admitted: false, just_now: true, ..person(1000) };
+    let stranger =
+        SignedIn { is_admitted: false, interaction: Interaction::SignedIn, ..person(1000) };
     assert_eq!(read(true, &[]).unwrap().decide(Some(&stranger), NOW), Next::SignIn);
 }
 
@@ -271,4 +271,48 @@ proptest! {
             Err(Refusal::Here(_)) => prop_assert!(false, "refused here"),
         }
     }
+}
+
+/// OIDC Core §3.1.2.4, §3.1.2.6.
+#[test]
+fn consent_is_asked_for_once_or_always_and_never_without_a_page() {
+    let decide = |changes: &[(&str, Option<&str>)], person| {
+        read(true, changes).unwrap().decide(Some(&person), NOW)
+    };
+    let new = SignedIn { has_consented: false, ..person(990) };
+    let consent = Next::Approve(Approval::Consent);
+    assert_eq!(decide(&[], new), consent);
+    assert_eq!(decide(&[], SignedIn { interaction: Interaction::SignedIn, ..new }), consent);
+    assert_eq!(decide(&[], SignedIn { interaction: Interaction::Approved, ..new }), Next::Grant);
+    assert_eq!(decide(&[("prompt", Some("consent"))], person(990)), consent);
+    match decide(&[("prompt", Some("none"))], new) {
+        Next::Refuse(complaint) => assert_eq!(complaint.code, ErrorCode::ConsentRequired),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_approval_counts_as_the_new_sign_in_only_right_after_it() {
+    let decide = |age: i64, changes: &[(&str, Option<&str>)]| {
+        let person = SignedIn { interaction: Interaction::Approved, ..person(1000 - age) };
+        read(true, changes).unwrap().decide(Some(&person), NOW)
+    };
+    for changes in [[("prompt", Some("login consent"))], [("max_age", Some("0"))]] {
+        assert_eq!(decide(10, &changes), Next::Grant);
+        assert_eq!(decide(601, &changes), Next::SignIn);
+    }
+}
+
+#[test]
+fn platform_authority_is_approved_or_signed_in_for_and_not_with_an_old_sign_in() {
+    let decide = |age: i64, interaction| {
+        let limit = Some(100);
+        let person = SignedIn { interaction, platform_max_age: limit, ..person(1000 - age) };
+        read(true, &[]).unwrap().decide(Some(&person), NOW)
+    };
+    assert_eq!(decide(10, Interaction::None), Next::Approve(Approval::Platform));
+    assert_eq!(decide(10, Interaction::Approved), Next::Grant);
+    assert_eq!(decide(0, Interaction::SignedIn), Next::Grant);
+    assert_eq!(decide(100, Interaction::None), Next::SignIn);
+    assert_eq!(decide(100, Interaction::Approved), Next::SignIn);
 }

@@ -5,7 +5,7 @@ use super::{authorize::name_of, forgery, page, session::Current};
 use crate::{
     core::{
         authority::{ADMINISTRATION, ADMINISTRATION_READ, Trust},
-        authorization::{Approval, AuthorizationRequest, SignedIn},
+        authorization::{Approval, AuthorizationRequest, Interaction, SignedIn},
         principal::PLATFORM_ORGANIZATION,
         token::Role,
     },
@@ -17,17 +17,6 @@ use crate::{
     },
     world::DatabaseError,
 };
-
-/// What the person has done in answer to this very request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Interaction {
-    /// Nothing: the session was there.
-    None,
-    /// Signed in.
-    SignedIn,
-    /// Allowed it on the page of this module.
-    Approved,
-}
 
 /// What the request asks the person for.
 pub const fn asked(request: &AuthorizationRequest) -> Asked<'_> {
@@ -51,13 +40,12 @@ pub async fn signed_in(
     let asked = asked(request);
     Ok(SignedIn {
         at: current.session.authenticated_at,
-        just_now: interaction == Interaction::SignedIn,
+        interaction,
         is_admitted: person.is_admitted_to(application),
         is_expected,
-        has_approved: interaction == Interaction::Approved,
         has_consented: consent::is_given(origin, &person.user.id, application, asked).await?,
-        carries_platform: carries_platform(application, &person),
-        platform_max_age: origin.config.platform_max_age,
+        platform_max_age: carries_platform(application, &person)
+            .then_some(origin.config.platform_max_age),
     })
 }
 
@@ -100,13 +88,9 @@ impl ApprovalForm<'_> {
             format!("<p class=\"alert\" role=\"alert\">{}</p>", page::escape(error))
         });
         let request = match self.approval {
-            Approval::Consent => format!(
-                "<p>It asks to:</p><ul>{}</ul>",
-                permissions(self.asked)
-                    .iter()
-                    .map(|text| format!("<li>{}</li>", page::escape(text)))
-                    .collect::<String>()
-            ),
+            Approval::Consent => {
+                format!("<p>It asks to:</p>{}", page::list(&permissions(self.asked)))
+            }
             Approval::Platform => "<p class=\"alert\">It will be able to <strong>administer the whole \
                 platform</strong> in your name. Continue only if you opened it yourself just now.</p>"
                 .to_owned(),

@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 
 use super::{
     admission,
-    approval::{self, ApprovalForm, Interaction},
+    approval::{self, ApprovalForm},
     forgery::{self, FormToken},
     hint::{self, Expected},
     page::{self, SignInForm},
@@ -18,8 +18,8 @@ use super::{
 use crate::{
     core::{
         authorization::{
-            Approval, AuthorizationRequest, Client, Complaint, Next, PARAMETERS, Refusal,
-            ReturnAddress, SignedIn,
+            Approval, AuthorizationRequest, Client, Complaint, Interaction, Next, PARAMETERS,
+            Refusal, ReturnAddress, SignedIn,
         },
         gateway::MAXIMUM_TARGET,
         redirect::{self, ResponseMode},

@@ -356,10 +356,7 @@ fn permissions(waiting: &Waiting) -> String {
     if waiting.application.trust() != Trust::ThirdParty {
         return String::new();
     }
-    let items = approval::permissions(waiting.asked());
-    let items: String =
-        items.iter().map(|text| format!("<li>{}</li>", page::escape(text))).collect();
-    format!("<p>It asks to:</p><ul>{items}</ul>")
+    format!("<p>It asks to:</p>{}", page::list(&approval::permissions(waiting.asked())))
 }
 
 fn sign_in_form(

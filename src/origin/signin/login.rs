@@ -4,8 +4,7 @@
 use http::StatusCode;
 
 use super::{
-    admission,
-    approval::{self, Interaction},
+    admission, approval,
     authorize::{client, code_request},
     device,
     envelope::Envelope,
@@ -15,7 +14,7 @@ use super::{
     session::{self, Current},
 };
 use crate::{
-    core::authorization::{Approval, AuthorizationRequest, Complaint, Next, Refusal},
+    core::authorization::{Approval, AuthorizationRequest, Complaint, Interaction, Next, Refusal},
     origin::{
         Origin,
         http::{ParameterError, Parameters, Request, Response},

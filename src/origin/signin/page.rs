@@ -81,6 +81,18 @@ pub fn hidden(name: &str, value: &str) -> String {
     format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape(name), escape(value))
 }
 
+/// A list of texts.
+pub fn list(items: &[String]) -> String {
+    let mut list = String::from("<ul>");
+    for item in items {
+        list.push_str("<li>");
+        list.push_str(&escape(item));
+        list.push_str("</li>");
+    }
+    list.push_str("</ul>");
+    list
+}
+
 /// What the sign-in form says and where it posts.
 #[derive(Debug, Clone, Copy)]
 pub struct SignInForm<'a> {
