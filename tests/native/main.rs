@@ -9,8 +9,8 @@
 #![expect(unreachable_pub, reason = "read by the tests only")]
 
 mod browser;
-mod credentials;
 mod consent;
+mod credentials;
 mod directory_caller;
 mod directory_clients;
 mod directory_compat;
