@@ -41,7 +41,7 @@ fn root(world: &World) -> Browser<'_> {
         expires_at: now.plus(14 * 24 * HOURS),
         created_at: now,
     };
-    pollster::block_on(world.origin.database.run(sessions::insert(&session))).unwrap();
+    pollster::block_on(world.origin.database.run(sessions::insert(&session, None))).unwrap();
     let mut browser = Browser::new(world);
     browser.cookies.push(("hanzo_session".to_owned(), value));
     browser
