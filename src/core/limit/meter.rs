@@ -1,6 +1,9 @@
 //! Whether a call may be made, and what it counts: all that one isolate decides about limits.
 
-use super::{Admission, Answer, Limits, Rate, Subject, Usage};
+use super::{
+    Admission, Answer, Limits, Rate, Subject, Usage,
+    saved::{Reader, Writer},
+};
 use crate::core::{publication::KeyRecord, revocation::Fingerprint, time::UnixTime};
 
 /// Why a call is not let through, although its caller is who he says.
@@ -24,6 +27,22 @@ impl Meter {
     /// Nothing counted yet, in an isolate of that random identity and secret.
     pub fn new(identity: [u8; 16], secret: [u8; 8]) -> Self {
         Self { limits: Limits::new(u64::from_be_bytes(secret)), usage: Usage::new(identity) }
+    }
+
+    /// All counters, so that no caller gains by the loss of the instance that holds them.
+    pub fn save(&self) -> Vec<u8> {
+        let mut to = Writer::default();
+        self.limits.save(&mut to);
+        self.usage.save(&mut to);
+        to.0
+    }
+
+    /// The meter whose counters were [saved](Self::save); `None` if they are not whole.
+    pub fn restore(saved: &[u8]) -> Option<Self> {
+        let mut from = Reader(saved);
+        let limits = Limits::restore(&mut from)?;
+        let usage = Usage::restore(&mut from)?;
+        from.0.is_empty().then_some(Self { limits, usage })
     }
 
     /// A call with that key, `subject` being its [`Subject::Key`]: counted, if it is allowed. The
@@ -179,6 +198,43 @@ mod tests {
         let Err(Refused::Rate(_, refused)) = isolate.call(&record, NOW.plus(3)) else { panic!() };
         assert_eq!(refused.reset_in, 57);
         assert_eq!(isolate.call(&record, NOW.plus(60)), Ok(()));
+    }
+
+    /// Issue 10, fault 23: a caller who has the instance thrown away escapes no limit by that.
+    #[test]
+    fn counters_survive_the_instance_that_held_them() {
+        let (mut isolate, record) =
+            (Isolate::new(), record(Some(3), Budget { month: None, total: Some(100) }));
+        for _ in 0..3 {
+            assert_eq!(isolate.call(&record, NOW), Ok(()));
+        }
+        let blocked = Subject::Address("192.0.2.1").fingerprint();
+        let rate = Rate::per_minute(100).unwrap();
+        isolate.0.too_many(blocked, rate, NOW);
+        let sent = isolate.0.usage.take_batch(NOW.plus(2)).unwrap();
+
+        let mut next = Meter::restore(&isolate.0.save()).unwrap();
+        let subject = Subject::Key(&record.id).fingerprint();
+        assert!(matches!(next.key(&record, subject, NOW.plus(2)), Err(Refused::Rate(..))));
+        assert!(next.subject(blocked, rate, NOW.plus(2)).is_err());
+        assert_eq!(next.usage.spent("k", Spend::default()).1, 3);
+        // The answer to the batch was awaited in the instance that is gone.
+        assert_eq!(next.usage.take_batch(NOW.plus(8)).unwrap(), sent);
+        next.confirm(sent.number, &Answer::default(), NOW.plus(8));
+        assert_eq!(next.usage.spent("k", Spend::default()).1, 0);
+    }
+
+    #[test]
+    fn counters_that_are_not_whole_are_not_restored() {
+        let (mut isolate, record) = (Isolate::new(), record(Some(3), Budget::default()));
+        assert_eq!(isolate.call(&record, NOW), Ok(()));
+        let saved = isolate.0.save();
+        assert_eq!(Meter::restore(&saved).unwrap().save(), saved);
+        let longer = [saved.as_slice(), &[0]].concat();
+        let shorter = saved.get(..saved.len() - 1).unwrap();
+        for damaged in [&[], &saved[1..], shorter, &longer] {
+            assert!(Meter::restore(damaged).is_none());
+        }
     }
 
     #[test]

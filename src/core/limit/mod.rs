@@ -27,6 +27,7 @@ mod budget;
 mod fields;
 mod meter;
 mod rate;
+mod saved;
 mod slot;
 mod table;
 mod usage;

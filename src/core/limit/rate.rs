@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use super::saved::{Reader, Writer};
 use crate::core::time::UnixTime;
 
 /// So many calls within so many seconds.
@@ -95,6 +96,17 @@ impl Window {
     /// How much of a thousand of the limit is used at `now`.
     pub fn fullness(self, rate: Rate, now: UnixTime) -> u64 {
         u64::from(self.at(rate, now).used(rate, now)) * 1000 / u64::from(rate.limit())
+    }
+
+    /// See [`super::Meter::save`].
+    pub(super) fn save(self, to: &mut Writer) {
+        to.signed(self.number);
+        to.number(self.current);
+        to.number(self.previous);
+    }
+
+    pub(super) fn restore(from: &mut Reader<'_>) -> Option<Self> {
+        Some(Self { number: from.signed()?, current: from.number()?, previous: from.number()? })
     }
 
     /// The window of `now`. No count is above the limit, which may have become lower.

@@ -1,6 +1,9 @@
 //! What an isolate remembers of those who call.
 
-use super::{Admission, Rate, Window};
+use super::{
+    Admission, Rate, Window,
+    saved::{Reader, Writer},
+};
 use crate::core::{revocation::Fingerprint, time::UnixTime};
 
 /// Rows of the table, and places in one: 4,096 subjects in 160 KB.
@@ -66,6 +69,35 @@ impl Limits {
     /// An empty table; `seed` is random.
     pub fn new(seed: u64) -> Self {
         Self { seed, places: vec![None; ROWS * PLACES] }
+    }
+
+    /// See [`super::Meter::save`].
+    pub(super) fn save(&self, to: &mut Writer) {
+        to.number(self.seed);
+        for place in &self.places {
+            to.number(place.is_some());
+            let Some(place) = place else { continue };
+            to.number(place.subject.0);
+            to.number(place.rate.limit());
+            to.number(place.rate.window());
+            place.window.save(to);
+            to.time(place.blocked_until);
+        }
+    }
+
+    pub(super) fn restore(from: &mut Reader<'_>) -> Option<Self> {
+        let mut limits = Self::new(from.number()?);
+        for place in &mut limits.places {
+            if from.number::<u64>()? == 1 {
+                *place = Some(Place {
+                    subject: Fingerprint(from.number()?),
+                    rate: Rate::new(from.number()?, from.number()?)?,
+                    window: Window::restore(from)?,
+                    blocked_until: from.time()?,
+                });
+            }
+        }
+        Some(limits)
     }
 
     /// Counts a call of `subject`, if it is allowed.

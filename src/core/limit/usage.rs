@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{Answer, Batch, Spend};
+use super::{
+    Answer, Batch, Month, Spend,
+    saved::{Reader, Writer},
+};
 use crate::core::time::UnixTime;
 
 /// Seconds after its first call for which a batch is collected.
@@ -76,6 +79,53 @@ impl Usage {
             flight: None,
             lost: 0,
         }
+    }
+
+    /// See [`super::Meter::save`].
+    pub(super) fn save(&self, to: &mut Writer) {
+        to.text(&self.isolate);
+        for number in [self.number, self.waiting.into(), self.lost] {
+            to.number(number);
+        }
+        to.time(self.since);
+        to.number(self.flight.is_some());
+        if let Some(flight) = &self.flight {
+            for time in [flight.since, flight.first_sent_at, flight.sent_at] {
+                to.time(time);
+            }
+        }
+        to.number(self.accounts.len() as u64);
+        for (key, account) in &self.accounts {
+            to.text(key);
+            to.number(account.waiting);
+            to.number(account.flying);
+            to.signed(account.standing.in_month.0);
+            to.number(account.standing.month);
+            to.number(account.standing.total);
+        }
+    }
+
+    /// The answer to a batch that was on its way is lost: it will be sent again under its number,
+    /// and counted once.
+    pub(super) fn restore(from: &mut Reader<'_>) -> Option<Self> {
+        let isolate = from.text()?.to_owned();
+        let (number, waiting, lost) = (from.number()?, from.number()?, from.number()?);
+        let since = from.time()?;
+        let flight = if from.number::<u64>()? == 1 {
+            let (since, first_sent_at, sent_at) = (from.time()?, from.time()?, from.time()?);
+            Some(Flight { since, first_sent_at, sent_at, failed: true })
+        } else {
+            None
+        };
+        let mut accounts = HashMap::new();
+        for _ in 0..from.number::<u64>()? {
+            let key = Box::from(from.text()?);
+            let (waiting, flying) = (from.number()?, from.number()?);
+            let in_month = Month(from.signed()?);
+            let standing = Spend { in_month, month: from.number()?, total: from.number()? };
+            accounts.insert(key, Account { waiting, flying, standing });
+        }
+        Some(Self { isolate, number, accounts, waiting, since, flight, lost })
     }
 
     /// Counts a call of the key.
