@@ -5,6 +5,27 @@
 //! exactly (the credentialed sign-in endpoints). What is public is public to all, and then says
 //! `*`, which no browser combines with cookies.
 
+/// What a page may read of a response besides what every page may.
+pub const EXPOSED_HEADERS: &str =
+    "x-request-id, www-authenticate, retry-after, allow, ratelimit, ratelimit-policy";
+
+/// The methods that a page may use.
+pub const ALLOWED_METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
+
+/// Bytes of a list of header names that a preflight may ask for.
+const MAXIMUM_ASKED: usize = 2048;
+
+/// The header names that a page may send: those that it `asked` for, whatever its libraries add
+/// (`traceparent`, `sentry-trace`, `x-requested-with`). Which page may call at all has been decided
+/// by its origin; no header adds to that.
+pub fn allowed_headers(asked: Option<&str>) -> &str {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~, ".contains(&byte);
+    asked
+        .filter(|names| !names.is_empty() && names.len() <= MAXIMUM_ASKED)
+        .filter(|names| names.bytes().all(is_plain))
+        .unwrap_or("authorization, content-type")
+}
+
 /// Whom a path answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
@@ -91,7 +112,7 @@ impl Permission {
         };
         let mut headers = vec![
             ("access-control-allow-origin", origin.to_owned()),
-            ("access-control-expose-headers", "x-request-id, www-authenticate".to_owned()),
+            ("access-control-expose-headers", EXPOSED_HEADERS.to_owned()),
         ];
         if origin != "*" {
             headers.push(("vary", "origin".to_owned()));
@@ -102,17 +123,13 @@ impl Permission {
         headers
     }
 
-    /// The headers of the answer to a preflight request.
-    pub fn preflight_headers(&self) -> Vec<(&'static str, String)> {
+    /// The headers of the answer to a preflight request that `asked` for these header names.
+    pub fn preflight_headers(&self, asked: Option<&str>) -> Vec<(&'static str, String)> {
         let mut headers = self.headers();
         if *self != Self::Refused {
             headers.extend([
-                ("access-control-allow-methods", "GET, POST, PUT, PATCH, DELETE".to_owned()),
-                (
-                    "access-control-allow-headers",
-                    "authorization, content-type, accept, x-org-id, x-application-id, x-request-id"
-                        .to_owned(),
-                ),
+                ("access-control-allow-methods", ALLOWED_METHODS.to_owned()),
+                ("access-control-allow-headers", allowed_headers(asked).to_owned()),
                 ("access-control-max-age", "600".to_owned()),
             ]);
         }
@@ -158,7 +175,7 @@ mod tests {
                 assert_eq!(permission, Permission::Refused, "{path} {origin:?}");
                 assert!(
                     !permission
-                        .preflight_headers()
+                        .preflight_headers(Some("authorization"))
                         .iter()
                         .any(|(name, _)| name.starts_with("access"))
                 );
@@ -189,6 +206,19 @@ mod tests {
             let headers = decide(path, Some("https://evil.example")).headers();
             assert!(headers.contains(&("access-control-allow-origin", "*".to_owned())));
             assert!(!headers.iter().any(|(name, _)| *name == "access-control-allow-credentials"));
+        }
+    }
+
+    /// Issue 10, fault 18: what tracing and frameworks add to each request of a page.
+    #[test]
+    fn a_preflight_allows_the_headers_that_libraries_add() {
+        let permission = decide("/v1/iam/oauth/userinfo", Some(APP));
+        let asked = "authorization,baggage,sentry-trace,traceparent,tracestate,x-requested-with";
+        let allowed = ("access-control-allow-headers", asked.to_owned());
+        assert!(permission.preflight_headers(Some(asked)).contains(&allowed));
+        let long = "a".repeat(MAXIMUM_ASKED + 1);
+        for asked in [None, Some(""), Some("x:y"), Some("a\tb"), Some("é"), Some(&long)] {
+            assert_eq!(allowed_headers(asked), "authorization, content-type");
         }
     }
 

@@ -31,8 +31,9 @@ pub fn is_preflight(request: &Request) -> bool {
 }
 
 /// The answer to a preflight request.
-pub fn preflight(permission: &Permission) -> Response {
-    with_headers(response::empty(StatusCode::NO_CONTENT), permission.preflight_headers())
+pub fn preflight(request: &Request, permission: &Permission) -> Response {
+    let asked = request.header(header::ACCESS_CONTROL_REQUEST_HEADERS.as_str());
+    with_headers(response::empty(StatusCode::NO_CONTENT), permission.preflight_headers(asked))
 }
 
 /// The answer with what lets the page read it.

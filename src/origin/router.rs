@@ -22,7 +22,7 @@ impl Origin {
         let request_id = request.request_id.clone();
         let permission = cors::permission(self, &request).await;
         let mut answer = if cors::is_preflight(&request) {
-            cors::preflight(&permission)
+            cors::preflight(&request, &permission)
         } else {
             cors::allow(self.route(request).await, &permission)
         };

@@ -6,6 +6,7 @@ use crate::{
     core::{
         authority::{Marks, Trust},
         oauth::audience::Registration,
+        redirect::loopback_host,
         time::UnixTime,
         token::{Algorithm, TokenType},
     },
@@ -297,9 +298,13 @@ pub async fn has_redirect_at(database: &dyn Database, origin: &str) -> Result<bo
             Statement::new(
                 "SELECT 1 AS found FROM applications, json_each(applications.redirect_uris) AS uri \
                  WHERE applications.is_disabled = 0 AND (uri.value = ?1 \
-                 OR substr(uri.value, 1, length(?1) + 1) IN (?1 || '/', ?1 || '?')) LIMIT 1",
+                 OR substr(uri.value, 1, length(?1) + 1) IN (?1 || '/', ?1 || '?') \
+                 OR uri.value = ?2 \
+                 OR substr(uri.value, 1, length(?2) + 1) IN (?2 || '/', ?2 || '?', ?2 || ':')) \
+                 LIMIT 1",
             )
-            .bind(origin),
+            .bind(origin)
+            .bind(loopback_host(origin)),
         )
         .await?;
     Ok(!rows.is_empty())
