@@ -45,6 +45,7 @@ globalThis.caches = { default: { match: async () => undefined, put: async () => 
 globalThis.scheduler ??= { wait: (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref()) };
 const env = {
   ROOT_KEY: world.rootKey, ENVIRONMENT, IAM_ISSUER: ISSUER, ECHO: {},
+  GATEWAY_HOSTS: "127.0.0.1",
   SNAPSHOTS: { get: async (name) => world.snapshots[name] ?? null },
   ORIGIN: { fetch: async (url, init) => origin.fetch(new Request(url, init)) },
 };

@@ -112,7 +112,7 @@ export async function variantsOf(world, { upstream } = {}) {
         },
         bindings: {
           ECHO, ORIGIN: { service: "origin" }, SNAPSHOTS: { kv: "snapshots" },
-          ROOT_KEY: world.rootKey, ENVIRONMENT, IAM_ISSUER: ISSUER,
+          ROOT_KEY: world.rootKey, ENVIRONMENT, IAM_ISSUER: ISSUER, GATEWAY_HOSTS: "127.0.0.1",
         },
       },
     }],

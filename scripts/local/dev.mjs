@@ -57,6 +57,7 @@ await writePrivately(join(FOLDER, "bootstrap.json"), credentials(pair, demo.seed
 if (!options.state) { // what `wrangler dev` needs to start the same pair
   await writePrivately(".dev.vars", [
     `ROOT_KEY=${pair.rootKey}`, `ENVIRONMENT=${pair.environment}`, `IAM_ISSUER=${pair.issuer}`,
+    "DANGER_GATEWAY_ON_ISSUER_HOST=127.0.0.1",
     `ROUTES='${JSON.stringify(routes)}'`, `IAM_SESSION_ORIGINS=${demo.sessionOrigins.join(",")}`, "",
   ].join("\n"));
 }

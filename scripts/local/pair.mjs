@@ -50,7 +50,8 @@ export async function startPair({
         },
         ...edge,
         serviceBindings: { ORIGIN: "origin", ...edge.serviceBindings },
-        bindings: { ...common, ...edge.bindings },
+        // Both on one host, which only a development host may be; the edge warns of it.
+        bindings: { ...common, DANGER_GATEWAY_ON_ISSUER_HOST: "127.0.0.1", ...edge.bindings },
         // Past miniflare's front proxy, which adds headers and milliseconds, and alone speaks TLS.
         unsafeDirectSockets: [{ host: "127.0.0.1", port: https ? 0 : port }],
       },

@@ -61,11 +61,16 @@ impl<'a> Head<'a> {
 
     /// The host of the base, without its port.
     pub fn host(&self) -> &'a str {
-        let authority = self.base.split_once("://").map_or(self.base, |(_, authority)| authority);
-        match authority.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-            _ => authority,
-        }
+        host_of(self.base)
+    }
+}
+
+/// The host of `scheme://host[:port]`, or of what has no scheme.
+pub fn host_of(base: &str) -> &str {
+    let authority = base.split_once("://").map_or(base, |(_, authority)| authority);
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
     }
 }
 

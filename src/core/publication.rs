@@ -81,11 +81,17 @@ pub struct Route {
     /// Audiences that this service accepts beside those of first-party clients.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub audiences: Vec<String>,
+    /// Seconds for the head of its response, unless the edge's `SERVICE_DEADLINE` is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<u32>,
 }
 
 impl Route {
+    /// The longest deadline, in seconds.
+    pub const MAXIMUM_DEADLINE: u32 = 3600;
+
     /// Whether it says what can be meant: a service named by one segment of a path, an absolute
-    /// address, identity headers that there are.
+    /// address, identity headers that there are, a deadline in range.
     pub fn is_sound(&self) -> bool {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         let known = |name: &String| IDENTITY_HEADERS.contains(&name.as_str());
@@ -96,6 +102,7 @@ impl Route {
                 Upstream::Url(base) => base.starts_with("https://") || base.starts_with("http://"),
             }
             && self.identity.as_ref().is_none_or(|wanted| wanted.iter().all(known))
+            && self.deadline.is_none_or(|seconds| (1..=Self::MAXIMUM_DEADLINE).contains(&seconds))
     }
 
     /// Whether the service is to be told the identity header of that name.
@@ -232,6 +239,7 @@ mod tests {
             r#"{"service":"vm","upstream":{"binding":"VM"}}"#,
             r#"{"service":"chat","upstream":{"url":"https://chat.example"},"identity":["x-org-id"]}"#,
             r#"{"service":"chat","upstream":{"url":"http://127.0.0.1:1"},"identity":[]}"#,
+            r#"{"service":"chat","upstream":{"binding":"CHAT"},"deadline":600}"#,
         ] {
             assert!(route(sound).is_sound(), "{sound}");
         }
@@ -242,6 +250,8 @@ mod tests {
             r#"{"service":"vm","upstream":{"url":"chat.example"}}"#,
             r#"{"service":"vm","upstream":{"binding":"VM"},"identity":["x-user-password"]}"#,
             r#"{"service":"vm","upstream":{"binding":"VM"},"identity":["X-Org-Id"]}"#,
+            r#"{"service":"vm","upstream":{"binding":"VM"},"deadline":0}"#,
+            r#"{"service":"vm","upstream":{"binding":"VM"},"deadline":3601}"#,
         ] {
             assert!(!route(unsound).is_sound(), "{unsound}");
         }

@@ -34,10 +34,12 @@ pub struct Forward {
     pub target: Target,
     /// The request's id, sent along and answered.
     pub request_id: RequestId,
-    /// Headers for the answer of a service: our id is among them anyway.
+    /// Headers for the response, removed if they are empty: our id is among them anyway.
     pub answer_headers: Vec<(&'static str, String)>,
     /// What the platform's limiter is asked behind the response.
     pub inquiry: Option<Inquiry>,
+    /// Seconds for the head of the response, from when the request has been sent.
+    pub deadline: u32,
     /// Headers of the client that do not go along.
     pub remove: Vec<String>,
     /// Whom a service is told to deal with.
@@ -64,6 +66,13 @@ impl Answer {
         Self { status, headers, body: body.into(), request_id }
     }
 
+    /// Writes status, headers and body: what two answers of one kind have in common.
+    pub fn write(&self, text: &mut String) {
+        number(text, self.status.into());
+        pairs(text, &self.headers);
+        text.push_str(&self.body);
+    }
+
     /// The answer with one more header.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: String) -> Self {
@@ -76,8 +85,8 @@ impl Decision {
     /// Writes the decision as `edge.js` reads it: lines.
     ///
     /// - `A`, request id, status, number of headers, name and value of each, then the body.
-    /// - `F`, request id, the [`Inquiry`] (or nothing), `origin`, `binding` or `url`, binding's name
-    ///   or whole address, number of headers for the answer, name and value of each, number of
+    /// - `F`, request id, the [`Inquiry`] (or nothing), the deadline in seconds, `origin`, `binding`
+    ///   or `url`, binding's name or whole address, number of headers for the answer, name and value of each, number of
     ///   headers to set, name and value of each (removed if it is empty), and unless it is the
     ///   origin number of headers to remove, each, and the number of the [`Introduction`], whose
     ///   own lines [`Self::introduction`] has.
@@ -85,9 +94,7 @@ impl Decision {
         match self {
             Self::Answer(answer) => {
                 lines(text, ["A", answer.request_id.as_str()]);
-                number(text, answer.status.into());
-                pairs(text, &answer.headers);
-                text.push_str(&answer.body);
+                answer.write(text);
             }
             Self::Forward(forward) => {
                 let (kind, place) = match &forward.target {
@@ -96,7 +103,9 @@ impl Decision {
                     Target::Url(url) => ("url", url.as_str()),
                 };
                 let inquiry = forward.inquiry.map(|it| it.to_string()).unwrap_or_default();
-                lines(text, ["F", forward.request_id.as_str(), &inquiry, kind, place]);
+                lines(text, ["F", forward.request_id.as_str(), &inquiry]);
+                number(text, forward.deadline.into());
+                lines(text, [kind, place]);
                 pairs(text, &forward.answer_headers);
                 pairs(text, &forward.set);
                 if let Some(identity) = &forward.identity {

@@ -3,6 +3,7 @@
 
 use super::{Answer, limits::fields};
 use crate::core::{
+    cors::EXPOSED_HEADERS,
     gateway::Refusal,
     limit::{Admission, Rate},
     request_id::RequestId,
@@ -43,6 +44,42 @@ pub enum Error {
     Unavailable,
 }
 
+/// Why a request that was sent on has no response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undelivered {
+    /// The connection failed, or what came is no HTTP response.
+    Failed,
+    /// The head of the response did not come before the deadline.
+    Late,
+}
+
+impl Undelivered {
+    /// The response instead (RFC 9110 §15.6.3, §15.6.5), in the form of the protocol that `path`
+    /// belongs to.
+    pub fn answer(self, path: &str, request_id: RequestId) -> Answer {
+        let (status, number, code, problem) = match self {
+            Self::Failed => (502, "502", "bad_gateway", "did not answer"),
+            Self::Late => (504, "504", "gateway_timeout", "did not answer in time"),
+        };
+        let mut segments = path.split('/').skip(1);
+        let body = match [segments.next(), segments.next(), segments.next()] {
+            [Some("v1"), Some("iam"), Some("oauth")] | [Some("oauth"), ..] => [
+                // Of the codes of RFC 6749, the one of §4.1.2.1 comes closest.
+                r#"{"error":"temporarily_unavailable","error_description":"the server "#,
+                problem,
+                "\"}",
+            ]
+            .concat(),
+            [Some("v1"), Some("iam"), _] | [Some("login" | "api"), ..] => {
+                [r#"{"status":"#, number, r#","error":"the server "#, problem, "\"}"].concat()
+            }
+            _ => [r#"{"error":""#, code, r#"","message":"The service "#, problem, "\"}"].concat(),
+        };
+        readable(Answer::json(status, body, request_id))
+            .with("cache-control", "no-store".to_owned())
+    }
+}
+
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Forbidden(match refusal {
@@ -55,6 +92,10 @@ impl From<Refusal> for Error {
 impl Error {
     /// The answer.
     pub fn answer(self, realm: &str, request_id: RequestId) -> Answer {
+        readable(self.refusal(realm, request_id))
+    }
+
+    fn refusal(self, realm: &str, request_id: RequestId) -> Answer {
         match self {
             Self::BadRequest(message) => gateway(400, "invalid_request", message, request_id),
             Self::Unauthenticated => {
@@ -103,6 +144,15 @@ impl Error {
             .with("retry-after", "2".to_owned()),
         }
     }
+}
+
+/// The refusal as any page may read it (Fetch standard §3.2.3): without that, a page sees a network
+/// error in place of the status. A browser does not combine `*` with cookies, so the page can only
+/// read the refusal of a credential that it sent itself.
+fn readable(refusal: Answer) -> Answer {
+    refusal
+        .with("access-control-allow-origin", "*".to_owned())
+        .with("access-control-expose-headers", EXPOSED_HEADERS.to_owned())
 }
 
 /// RFC 6750 §3.

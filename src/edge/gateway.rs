@@ -13,6 +13,7 @@ use super::{
     snapshot::Service,
 };
 use crate::core::{
+    cors::{ALLOWED_METHODS, allowed_headers},
     credential::{PROTOCOL_HEADER, remaining_protocols},
     gateway::{
         Call, IDENTITY_SIGNATURE_HEADER, ServicePath, is_public, permit, remaining_cookies,
@@ -32,6 +33,9 @@ impl Edge {
         method: &Method,
         progress: &Progress,
     ) -> Result<Result<Decision, Error>, Need> {
+        if !self.config.gateway_hosts.contains(head.host()) {
+            return Ok(Err(Error::NotFound));
+        }
         let Some(published) = self.published() else {
             return if progress.has_asked(Question::Snapshot) {
                 Ok(Err(Error::Unavailable))
@@ -111,6 +115,7 @@ impl Edge {
             request_id,
             answer_headers: self.answer_headers(admitted),
             inquiry: admitted.map(|admitted| admitted.inquiry()),
+            deadline: service.route.deadline.unwrap_or(self.config.service_deadline),
             remove: to_remove(head),
             identity: Some(identity),
             set,
@@ -141,12 +146,10 @@ fn is_preflight(head: &Head<'_>) -> bool {
 /// A preflight carries no credential (Fetch §3.3.5), so it cannot be let through; any page may
 /// send its own bearer token, and none a cookie. What it may read, the service says.
 fn preflight(head: &Head<'_>, request_id: RequestId) -> Answer {
-    let asked = head.header("access-control-request-headers").unwrap_or_default();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_, ".contains(&byte);
-    let allowed = if asked.bytes().all(plain) { asked } else { "authorization, content-type" };
+    let allowed = allowed_headers(head.header("access-control-request-headers"));
     Answer { status: 204, headers: Vec::new(), body: String::new(), request_id }
         .with("access-control-allow-origin", "*".to_owned())
-        .with("access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE".to_owned())
+        .with("access-control-allow-methods", ALLOWED_METHODS.to_owned())
         .with("access-control-allow-headers", allowed.to_owned())
         .with("access-control-max-age", "600".to_owned())
 }

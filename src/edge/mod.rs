@@ -28,7 +28,7 @@ use std::{
 };
 
 pub use decision::{Answer, Decision, Forward, Target};
-pub use errors::Error;
+pub use errors::{Error, Undelivered};
 pub use introduction::Introduction;
 pub use limits::Inquiry;
 pub use router::Step;
@@ -45,6 +45,7 @@ use self::{
 use crate::{
     core::{
         apikey::MacKeys,
+        gateway::{GatewayHosts, without_sessions},
         head::Head,
         hop::{BASE_HEADER, CLIENT_IP_HEADER, HOP_HEADER, Hop, HopKeys, REQUEST_ID_HEADER},
         limit::{Meter, Rate},
@@ -67,6 +68,13 @@ pub const MAXIMUM_GRACE: i64 = 300;
 /// times a second for a minute, which is above what people do on public pages, also some of them
 /// behind one address.
 pub const DEFAULT_ANONYMOUS_RATE: Option<Rate> = Rate::new(600, 60);
+
+/// Seconds for the head of a response that is forwarded from the origin, unless the operator sets
+/// others: as long as a statement of its database may take.
+pub const DEFAULT_ORIGIN_DEADLINE: u32 = 30;
+
+/// The same of a service: as long as the platform waits for a server of its customers.
+pub const DEFAULT_SERVICE_DEADLINE: u32 = 100;
 
 /// Milliseconds for the origin to answer us. One that hangs is one that can't be reached.
 const PATIENCE: u32 = 3_000;
@@ -91,6 +99,14 @@ pub struct Config {
     pub root_keys: RootKeys,
     /// Names the deployment (`production`, `development`).
     pub environment: String,
+    /// Where services are reached (`GATEWAY_HOSTS`), and the one host that is an issuer's as well
+    /// (`DANGER_GATEWAY_ON_ISSUER_HOST`).
+    pub gateway_hosts: GatewayHosts,
+    /// Seconds for the head of a response from the origin (`ORIGIN_DEADLINE`).
+    pub origin_deadline: u32,
+    /// Seconds for the head of a response from a service (`SERVICE_DEADLINE`), unless its route names
+    /// others.
+    pub service_deadline: u32,
     /// Audiences accepted besides the published ones (`GATEWAY_ALLOWED_AUDIENCES`).
     pub audiences: Vec<String>,
     /// Origins whose pages may act with a cookie as ours may (`IAM_SESSION_ORIGINS`).
@@ -252,7 +268,21 @@ impl Edge {
         let _ = self.ask_origin("POST", "/internal/exposures", body.into_bytes()).await;
     }
 
-    /// Sends the request on to the origin, which verifies everything itself.
+    /// The limits' counters, to be [restored](Self::restore_counters) in another instance of
+    /// this isolate when this one is lost.
+    pub fn counters(&self) -> Option<Vec<u8>> {
+        Some(self.meter.try_borrow().ok()?.save())
+    }
+
+    /// Goes on with the counters of an instance that was lost.
+    pub fn restore_counters(&self, saved: &[u8]) {
+        if let Some(meter) = Meter::restore(saved) {
+            self.meter.replace(meter);
+        }
+    }
+
+    /// Sends the request on to the origin, which verifies everything itself. On a host of the gateway
+    /// it gets no session and sets none.
     fn to_origin(&self, head: &Head<'_>, request_id: RequestId) -> Forward {
         let hop = Hop {
             method: head.method,
@@ -262,16 +292,24 @@ impl Edge {
             request_id: request_id.as_str(),
         };
         let signature = self.hop.sign(&hop, self.world.clock.now());
-        let set = vec![
+        let mut set = vec![
             (BASE_HEADER, head.base.to_owned()),
             (CLIENT_IP_HEADER, head.client_ip.to_owned()),
             (HOP_HEADER, signature),
         ];
+        let mut answer_headers = Vec::new();
+        if !self.config.gateway_hosts.allows_sign_in(head.host()) {
+            if let Some(cookies) = head.header("cookie") {
+                set.push(("cookie", without_sessions(cookies)));
+            }
+            answer_headers.push(("set-cookie", String::new()));
+        }
         Forward {
             target: Target::Origin,
             request_id,
-            answer_headers: Vec::new(),
+            answer_headers,
             inquiry: None,
+            deadline: self.config.origin_deadline,
             remove: Vec::new(),
             identity: None,
             set,

@@ -202,6 +202,9 @@ impl Edge {
             }
             _ => {}
         }
+        if is_page(head.path) && !self.config.gateway_hosts.allows_sign_in(head.host()) {
+            return Ok(Err(Error::NotFound));
+        }
         if is_of_iam(head.path) {
             return Ok(Ok(Decision::Forward(self.to_origin(head, request_id))));
         }
@@ -237,6 +240,12 @@ fn is_of_iam(path: &str) -> bool {
         (segments.next(), segments.next()),
         (Some("v1"), Some("iam")) | (Some("login" | "api" | "oauth"), _)
     )
+}
+
+/// Whether a path is a page of the sign-in: authorization endpoint, its forms, the device page.
+fn is_page(path: &str) -> bool {
+    matches!(path, "/login" | "/v1/iam/oauth/authorize" | "/oauth/authorize")
+        || path.starts_with("/login/")
 }
 
 fn admitted(head: &Head<'_>) -> Result<Method, Error> {

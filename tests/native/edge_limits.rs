@@ -310,6 +310,23 @@ fn the_platforms_verdict_holds_for_the_next_calls_until_the_window_ends() {
     world.edge.too_many("nonsense");
 }
 
+/// Issue 10, fault 23: what JavaScript carries from an instance that is lost to the next one.
+#[test]
+fn the_counters_of_a_lost_instance_hold_in_the_next() {
+    let lost = EdgeWorld::new();
+    let (key, _) = key(&lost, Some(2), Budget::default());
+    forwarded(lost.call(READ, &key));
+    forwarded(lost.call(READ, &key));
+    let counters = lost.edge.counters().unwrap();
+
+    let next = lost.beside();
+    forwarded(next.call(READ, &key));
+    next.edge.restore_counters(&counters);
+    assert_eq!(answered(next.call(READ, &key)).status, 429);
+    next.edge.restore_counters(b"damaged");
+    assert_eq!(answered(next.call(READ, &key)).status, 429);
+}
+
 /// What the platform reads: fields for the answer, and what is asked.
 #[test]
 fn the_text_of_a_decision_names_what_the_answer_tells_and_whom_to_ask() {
@@ -318,11 +335,12 @@ fn the_text_of_a_decision_names_what_the_answer_tells_and_whom_to_ask() {
     let read = text(&world.call(READ, &key));
     let lines: Vec<_> = read.split('\n').collect();
     assert!(lines[2].starts_with("LIMIT_KEYS "), "{}", lines[2]);
-    assert_eq!(lines[5], "3");
-    assert_eq!(lines[6..8], ["x-revocation-age", "0"]);
-    assert_eq!([lines[8], lines[10]], ["ratelimit-policy", "ratelimit"]);
+    assert_eq!(lines[3], "100", "the deadline");
+    assert_eq!(lines[6], "3");
+    assert_eq!(lines[7..9], ["x-revocation-age", "0"]);
+    assert_eq!([lines[9], lines[11]], ["ratelimit-policy", "ratelimit"]);
     let read = text(&world.call(READ, &world.token()));
     let lines: Vec<_> = read.split('\n').collect();
     assert_eq!(lines[2], "");
-    assert_eq!(lines[5..8], ["1", "x-revocation-age", "0"]);
+    assert_eq!(lines[6..9], ["1", "x-revocation-age", "0"]);
 }

@@ -8,6 +8,7 @@ use hanzo_iam::{
     core::{
         apikey::ApiKey,
         encoding::digest,
+        gateway::GatewayHosts,
         head::Head,
         hop::{BASE_HEADER, HOP_HEADER, Hop, HopKeys, REQUEST_ID_HEADER},
         limit::{Budget, Spend},
@@ -20,7 +21,10 @@ use hanzo_iam::{
         time::UnixTime,
         token::{Algorithm, Claims, OrganizationRole, Role, mint},
     },
-    edge::{Answer, Check, Config, DEFAULT_ANONYMOUS_RATE, Decision, Edge, Forward, Step, World},
+    edge::{
+        Answer, Check, Config, DEFAULT_ANONYMOUS_RATE, DEFAULT_ORIGIN_DEADLINE,
+        DEFAULT_SERVICE_DEADLINE, Decision, Edge, Forward, Step, World,
+    },
     platform::native::{ManualClock, RustCrypto, SeededRandom},
     world::{
         Clock, Crypto, GeneratedKey, Http, HttpError, HttpRequest, HttpResponse, LocationCache,
@@ -33,6 +37,11 @@ const CLIENT: &str = "192.0.2.7";
 
 pub const ISSUER: &str = "https://hanzo.id";
 pub const START: UnixTime = UnixTime(1_795_464_000);
+
+pub fn gateway_hosts(hosts: &[&str], shared: Option<&str>) -> GatewayHosts {
+    let hosts = hosts.iter().map(|&host| host.to_owned()).collect();
+    GatewayHosts::new(hosts, shared.map(str::to_owned), [ISSUER, "lux.id"]).unwrap()
+}
 
 pub fn root_keys() -> RootKeys {
     RootKeys { current: RootKey::new([7; 32]), previous: None }
@@ -209,6 +218,9 @@ impl EdgeWorld {
             issuers_by_host: vec![("lux.id".to_owned(), "https://lux.id".to_owned())],
             root_keys: root_keys(),
             environment: "test".to_owned(),
+            gateway_hosts: gateway_hosts(&["api.hanzo.ai"], None),
+            origin_deadline: DEFAULT_ORIGIN_DEADLINE,
+            service_deadline: DEFAULT_SERVICE_DEADLINE,
             audiences: vec!["https://api.hanzo.ai".to_owned()],
             session_origins: vec!["https://console.hanzo.example".to_owned()],
             revocation_grace: 60,
@@ -251,6 +263,7 @@ impl EdgeWorld {
             public: vec!["/public/*".to_owned()],
             identity: None,
             audiences: Vec::new(),
+            deadline: None,
         };
         EdgeSnapshot {
             published_at: self.clock.now(),

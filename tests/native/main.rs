@@ -22,6 +22,7 @@ mod directory_settable;
 mod directory_users;
 mod edge_documents;
 mod edge_gateway;
+mod edge_hosts;
 mod edge_limits;
 mod edge_revocation;
 mod edge_verify;

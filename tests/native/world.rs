@@ -183,6 +183,7 @@ impl World {
                     public: vec!["/public/*".to_owned()],
                     identity: None,
                     audiences: Vec::new(),
+                    deadline: None,
                 }],
                 platform_max_age: PLATFORM_MAX_AGE,
                 session_origins: Vec::new(),

@@ -55,6 +55,7 @@ function startEdge({ logs, pair: { rootKey, environment, issuer, originUrl } }, 
       bindings: {
         ECHO: { service: "answer" }, ORIGIN: { service: "origin" }, SNAPSHOTS: { kv: "snapshots" },
         ROOT_KEY: rootKey, ENVIRONMENT: environment, IAM_ISSUER: issuer,
+        DANGER_GATEWAY_ON_ISSUER_HOST: "127.0.0.1",
       },
     },
   }, { output: logs.add });

@@ -3,6 +3,7 @@
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
+use super::cookie::SESSION_COOKIES;
 use crate::core::{
     credential::{TOKEN_COOKIES, cookies},
     head::Head,
@@ -11,17 +12,16 @@ use crate::core::{
     token::Role,
 };
 
-/// The session cookie of the origin, which no service may see.
-const SESSION_COOKIE: &str = "hanzo_session";
-
 /// Headers (in lower case, with `-`) that a client may not send to a service: those that we mint,
-/// those that older gateways minted, credentials, addresses that only we may tell, and what would
-/// make an upstream see another method or path than we do.
-const OURS: [&str; 40] = [
+/// those that older gateways minted, credentials, addresses that only we may tell, what would make an
+/// upstream see another method or path than we do, and `Expect`, which is for this hop: the body is
+/// sent at once, and the platform would take the service's 100 (Continue) for its final response.
+const OURS: [&str; 41] = [
     "authorization",
     "cf-connecting-ip",
     "cf-connecting-ipv6",
     "connection",
+    "expect",
     "forwarded",
     "keep-alive",
     "proxy-authenticate",
@@ -104,7 +104,7 @@ fn is_token(text: &str) -> bool {
 /// The `Cookie` header without credentials; `None` if it may go along as it is.
 pub fn remaining_cookies(head: &Head<'_>) -> Option<String> {
     let header = head.header("cookie")?;
-    let secret = |name: &str| name == SESSION_COOKIE || TOKEN_COOKIES.contains(&name);
+    let secret = |name: &str| SESSION_COOKIES.contains(&name) || TOKEN_COOKIES.contains(&name);
     if !cookies(header).any(|(name, _)| secret(name)) {
         return None;
     }
@@ -221,6 +221,7 @@ mod tests {
             service: "echo".to_owned(),
             upstream: Upstream::Binding("ECHO".to_owned()),
             public: Vec::new(),
+            deadline: None,
             identity: identity.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
             audiences: Vec::new(),
         }
@@ -299,6 +300,7 @@ mod tests {
         let prefs = r#"prefs={"a":1,"b":"x"}"#;
         assert_eq!(remaining(&format!("{prefs}; access_token=t;")).as_deref(), Some(prefs));
         assert_eq!(remaining("last=a,access_token=old"), None);
+        assert_eq!(remaining("a=1; __Host-hanzo_signin=t; hanzo_signin=t").as_deref(), Some("a=1"));
     }
 
     #[test]

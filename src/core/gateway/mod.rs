@@ -1,11 +1,15 @@
 //! What the gateway lets through, and as whom: paths, routes, identity headers, attestation.
 
 mod attestation;
+mod cookie;
+mod hosts;
 mod identity;
 mod path;
 mod policy;
 
 pub use attestation::{AttestationError, Attestor, Call, IDENTITY_SIGNATURE_HEADER, IdentityKeys};
+pub use cookie::{SESSION_COOKIES, sets_ours, without_sessions};
+pub use hosts::{GatewayHosts, HostsError};
 pub use identity::{
     IDENTITY_HEADERS, effective_organization, identity, is_ours, mint, remaining_cookies,
     selected_organization, to_remove,

@@ -51,6 +51,7 @@ mod tests {
             public: vec!["/public/*".to_owned(), "/health".to_owned()],
             identity: None,
             audiences: Vec::new(),
+            deadline: None,
         };
         for rest in ["/public", "/public/", "/public/a/b", "/health"] {
             assert!(is_public(&route, rest), "{rest}");

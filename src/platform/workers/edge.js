@@ -5,6 +5,7 @@
 // What costs here is the platform's side of headers (`scripts/bench platform`). So headers are kept as
 // the platform holds them, and only what differs is set.
 
+import { delivered, passed, upload } from './delivery.js';
 import { NONE, failed, failure, generation, head, settled, sound } from './instance.js';
 
 /** Of the last request. Never begins anew, not even with a new wasm instance. */
@@ -108,7 +109,7 @@ function carryOut(decision, request, its, wasm, env, context) {
   if (lines.next() !== '') renew(wasm, context);
   return lines.next() === 'F'
     ? forward(lines, request, its, wasm, env, context)
-    : answer(lines);
+    : answer(lines.next(), lines);
 }
 
 /** The text of a decision (src/edge/decision.rs), read line by line. */
@@ -159,8 +160,7 @@ const answers = /* @__PURE__ */ new Bounded(64);
 /** Characters of an answer that is worth keeping. */
 const SHORT = 1024;
 
-function answer(lines) {
-  const id = lines.next();
+function answer(id, lines) {
   const rest = lines.rest();
   const known = answers.get(rest) ?? prepared(lines, rest);
   known.init.headers.set('x-request-id', id); // copied by `Response`
@@ -179,6 +179,7 @@ function prepared(lines, text) {
 function forward(lines, request, its, wasm, env, context) {
   const id = lines.next();
   const inquiry = lines.next();
+  const seconds = Number(lines.next());
   const kind = lines.next();
   const place = lines.next();
   const told = lines.list(2);
@@ -188,21 +189,35 @@ function forward(lines, request, its, wasm, env, context) {
     : introduced(lines, its, request.headers, wasm);
   set(headers, changing);
   headers.set('x-request-id', id);
-  const init = { headers }; // a redirection is the client's to follow: an incoming request says so
+  const { method } = request;
+  const missing = (error) => unanswered(error, id, request, env);
+  const uploaded = upload(request);
   let answered;
   try {
-    answered = kind === 'url'
-      ? fetch(new Request(place, request), init)
-      : env[place].fetch(request, init);
+    answered = sentOn(kind, place, request, headers, uploaded, env);
   } catch (error) {
-    return unanswered(error, id); // the binding that a route names is not there
+    return missing(error); // the binding that a route names is not there
   }
   if (inquiry !== '' && env[inquiry.split(' ', 1)] !== undefined) {
     context.waitUntil(inquired(inquiry, env));
   }
-  // The origin has set our id already.
-  const through = kind === 'origin' ? (response) => response : (response) => named(response, id, told);
-  return answered.then(through, (error) => unanswered(error, id));
+  let pass = (response) => named(passed(response, env), id, told);
+  if (kind === 'origin') { // which has set our id already
+    pass = (response) => told.length === 0 ? response : named(new Response(response.body, response), id, told);
+  }
+  return delivered(answered, { method, sent: uploaded?.sent, seconds }, pass, missing);
+}
+
+/** Sends a request on. A redirection is the client's to follow: an incoming request says so. */
+function sentOn(kind, place, request, headers, uploaded, env) {
+  if (uploaded !== undefined) {
+    const { method, url, cf } = request;
+    const init = { method, headers, body: uploaded.body, redirect: 'manual', cf };
+    return kind === 'url' ? fetch(place, init) : env[place].fetch(url, init);
+  }
+  return kind === 'url'
+    ? fetch(new Request(place, request), { headers })
+    : env[place].fetch(request, { headers });
 }
 
 /** Sets headers by name and value in turn; an empty value takes the header off. */
@@ -269,20 +284,20 @@ async function inquired(inquiry, env) {
   }
 }
 
-/** The answer, with the id of its request and `told`. A WebSocket goes through untouched. */
+/** The response, with the id of its request and `told`. */
 function named(response, id, told) {
-  if (response.webSocket) return response;
-  const renamed = new Response(response.body, response);
-  const headers = renamed.headers;
-  headers.set('x-request-id', id);
-  set(headers, told);
-  return renamed;
+  response.headers.set('x-request-id', id);
+  set(response.headers, told);
+  return response;
 }
 
-function unanswered(error, id) {
-  console.error(`${id}: ${error}`);
-  return Response.json(
-    { status: 502, error: 'the service did not answer' },
-    { status: 502, headers: { 'x-request-id': id } },
-  );
+/** The response in place of one that did not come: because of an error, or, without one, in time. */
+function unanswered(error, id, request, env) {
+  try {
+    console.error(`${id}: ${error ?? 'no response within the deadline'}`);
+    const text = sound(env).undelivered(new URL(request.url).pathname, error === undefined);
+    return answer(id, new Lines(text));
+  } catch (failure) {
+    return broken(failure);
+  }
 }

@@ -12,16 +12,24 @@ use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use super::{Environment, Location, SystemClock, SystemRandom, WebCrypto, report_panics};
 use crate::{
-    core::head::Head,
+    core::{gateway::sets_ours, head::Head, request_id::RequestId},
     edge::{
-        Check, Config, DEFAULT_ANONYMOUS_RATE, DEFAULT_GRACE, Decision, Edge, Introduction,
-        MAXIMUM_GRACE, Step, World,
+        Check, Config, DEFAULT_ANONYMOUS_RATE, DEFAULT_GRACE, DEFAULT_ORIGIN_DEADLINE,
+        DEFAULT_SERVICE_DEADLINE, Decision, Edge, Introduction, MAXIMUM_GRACE, Step, Undelivered,
+        World,
     },
 };
 
 /// How many requests may wait for a signature. Those that were cancelled meanwhile never come
 /// back; whoever is pushed out by as many others starts again.
 const WAITING: usize = 1024;
+
+#[wasm_bindgen]
+extern "C" {
+    /// `console.warn`.
+    #[wasm_bindgen(js_namespace = console)]
+    fn warn(message: &str);
+}
 
 struct Worker {
     edge: Edge,
@@ -113,6 +121,9 @@ pub fn configure(env: Object, report: js_sys::Function) -> Result<(), JsValue> {
         issuers_by_host: environment.issuers_by_host()?,
         root_keys: environment.root_keys()?,
         environment: environment.require("ENVIRONMENT")?,
+        gateway_hosts: environment.gateway_hosts()?,
+        origin_deadline: environment.deadline("ORIGIN_DEADLINE", DEFAULT_ORIGIN_DEADLINE)?,
+        service_deadline: environment.deadline("SERVICE_DEADLINE", DEFAULT_SERVICE_DEADLINE)?,
         audiences: environment.list("GATEWAY_ALLOWED_AUDIENCES"),
         session_origins: environment.list("IAM_SESSION_ORIGINS"),
         revocation_grace: environment
@@ -122,6 +133,11 @@ pub fn configure(env: Object, report: js_sys::Function) -> Result<(), JsValue> {
         user_rate: environment.rate("LIMIT_USER", None)?,
         anonymous_rate: environment.rate("LIMIT_ANONYMOUS", DEFAULT_ANONYMOUS_RATE)?,
     };
+    if let Some(host) = config.gateway_hosts.shared() {
+        warn(&format!(
+            "DANGER_GATEWAY_ON_ISSUER_HOST: services run in the web origin of {host}, where people sign in"
+        ));
+    }
     let crypto = Rc::new(WebCrypto::default());
     let clock = Rc::new(SystemClock::default());
     let world = World {
@@ -251,6 +267,36 @@ pub fn too_many(inquiry: &str) {
     if let Some(worker) = worker() {
         worker.edge.too_many(inquiry);
     }
+}
+
+/// The counters of the limits, before this instance is replaced by another one.
+#[wasm_bindgen]
+pub fn counters() -> Option<Vec<u8>> {
+    worker()?.edge.counters()
+}
+
+/// Goes on with the [`counters`] of the instance before this one.
+#[wasm_bindgen]
+pub fn restore_counters(saved: &[u8]) {
+    if let Some(worker) = worker() {
+        worker.edge.restore_counters(saved);
+    }
+}
+
+/// Whether a `Set-Cookie` of a service would set a cookie of ours.
+#[wasm_bindgen]
+pub fn sets_our_cookie(set_cookie: &str) -> bool {
+    sets_ours(set_cookie)
+}
+
+/// Status, headers and body, as [`Decision`](crate::edge::Decision) writes them, of the response to
+/// a request for `path` that the origin or a service did not answer, or not in time.
+#[wasm_bindgen]
+pub fn undelivered(path: &str, late: bool) -> String {
+    let what = if late { Undelivered::Late } else { Undelivered::Failed };
+    let mut text = String::new();
+    what.answer(path, RequestId::new([0; 16])).write(&mut text);
+    text
 }
 
 /// Tickets are whole numbers, so that they compare exactly.

@@ -8,7 +8,8 @@ use wasm_bindgen::{JsCast, JsValue};
 #[cfg(feature = "origin")]
 use super::D1;
 use super::{Kv, Service};
-#[cfg(feature = "origin")]
+#[cfg(feature = "edge")]
+use crate::core::gateway::GatewayHosts;
 use crate::core::publication::Route;
 use crate::core::{
     limit::Rate,
@@ -88,6 +89,27 @@ impl Environment {
             seconds.ok_or(EnvironmentError { name, problem: "is not a number of seconds in range" })
         };
         self.text(name).map(parse).transpose()
+    }
+
+    /// A deadline: a number of seconds; `default` if it is not set.
+    #[cfg(feature = "edge")]
+    pub fn deadline(&self, name: &'static str, default: u32) -> Result<u32, EnvironmentError> {
+        let seconds = self.seconds(name, 1..=Route::MAXIMUM_DEADLINE.into())?;
+        Ok(seconds.and_then(|seconds| seconds.try_into().ok()).unwrap_or(default))
+    }
+
+    /// `GATEWAY_HOSTS` and `DANGER_GATEWAY_ON_ISSUER_HOST`.
+    #[cfg(feature = "edge")]
+    pub fn gateway_hosts(&self) -> Result<GatewayHosts, EnvironmentError> {
+        let issuer = self.issuer()?;
+        let mapped = self.issuers_by_host()?;
+        let sign_in = mapped.iter().flat_map(|(host, issuer)| [host.as_str(), issuer.as_str()]);
+        GatewayHosts::new(
+            self.list("GATEWAY_HOSTS"),
+            self.text("DANGER_GATEWAY_ON_ISSUER_HOST"),
+            sign_in.chain([issuer.as_str()]),
+        )
+        .map_err(|error| EnvironmentError { name: "GATEWAY_HOSTS", problem: error.problem() })
     }
 
     /// A rate, `<calls>/<seconds>`, or `none`; `default` if it is not set.

@@ -1,8 +1,10 @@
 // The wasm instance of this isolate, and how the isolate outlives a trap in it.
 //
 // Nothing in the crate panics on purpose, and lints forbid what could. Should wasm trap all the
-// same, its memory can no longer be trusted: whoever waits for it is answered 500, and the next
-// request starts with a fresh instance.
+// same, its memory can no longer be trusted: requests that wait for it get 500, and the next request
+// starts with a fresh instance, which goes on with the counters of the limits. An error of the
+// platform (a status that no response can have, a connection that was cut) is no trap and costs one
+// request.
 
 import * as wasm from 'glue';
 import module from './index.wasm';
@@ -15,26 +17,65 @@ const waiting = new Set();
 export let generation = 0;
 let configured = false;
 let broken = false;
+/** The counters of the instance before this one, until this one has them. */
+let counters;
+
+/**
+ * The exports. None of them throws on purpose, so that one which throws has trapped, or exhausted the
+ * stack, or left an import half-way: the instance is given up.
+ */
+const exports = Object.fromEntries(Object.entries(wasm).map(([name, call]) => [
+  name,
+  (one, two, three) => {
+    try {
+      return call(one, two, three);
+    } catch (error) {
+      giveUp(error);
+      throw error;
+    }
+  },
+]));
 
 /** The exports of a sound, configured instance. */
 export function sound(env) {
   if (broken) {
+    counters = saved() ?? counters;
     wasm.__wbg_reset_state();
     broken = false;
     configured = false;
     generation++;
   }
   if (!configured) {
-    wasm.configure(env, (message) => giveUp(new Error(message)));
+    configure(env);
     configured = true;
+    if (counters !== undefined) exports.restore_counters(counters);
+    counters = undefined;
   }
-  return wasm;
+  return exports;
 }
 
-/** Logs what a call into wasm threw; a trap (or an exhausted stack) costs the instance. */
+/** Configures the instance. It throws when a setting is wrong, which is no trap. */
+function configure(env) {
+  try {
+    wasm.configure(env, (message) => giveUp(new Error(message)));
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) giveUp(error);
+    throw error;
+  }
+}
+
+/** The counters of an instance that is given up, as far as they can be read; only the edge has some. */
+function saved() {
+  try {
+    return exports.counters?.();
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/** Logs an error. */
 export function failed(error) {
   console.error(String(error?.stack ?? error));
-  if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) giveUp(error);
 }
 
 function giveUp(error) {
@@ -91,6 +132,6 @@ export const NONE = [];
 export function failure(status = 500) {
   return Response.json(
     { status, error: 'the request could not be answered' },
-    { status, headers: { 'x-request-id': crypto.randomUUID() } },
+    { status, headers: { 'x-request-id': crypto.randomUUID(), 'access-control-allow-origin': '*' } },
   );
 }
