@@ -8,7 +8,7 @@ use http::Method;
 use super::{Check, Decision, Edge, Error, caller::Caller};
 use crate::core::{
     credential::MAXIMUM_COOKIE_TOKENS,
-    gateway::{MAXIMUM_TARGET, PathError, ServicePath, check},
+    gateway::{MAXIMUM_TARGET, PathError, ServicePath, Slashes, check},
     head::Head,
     request_id::RequestId,
 };
@@ -23,6 +23,8 @@ fn is_known(method: &Method) -> bool {
 
 /// The parameter of the resolver endpoints in which a key may stand (WIRE §3.3).
 const KEY_PARAMETER: &str = "accessKey";
+
+const AMBIGUOUS: &str = "the path is ambiguous";
 
 /// How far a request got without waiting for anything.
 #[derive(Debug)]
@@ -254,9 +256,11 @@ fn admitted(head: &Head<'_>) -> Result<Method, Error> {
     if !head.client_ip.is_empty() && head.client_ip.parse::<IpAddr>().is_err() {
         return Err(Error::BadRequest("the client's address is malformed"));
     }
-    check(head.path).map_err(|error| match error {
-        PathError::Ambiguous => Error::BadRequest("the path is ambiguous"),
-        PathError::TooLong => Error::TooLong,
-    })?;
-    Ok(method)
+    match check(head.path) {
+        // Nothing of the directory has a slash in its name.
+        Ok(Slashes::Encoded) if is_of_iam(head.path) => Err(Error::BadRequest(AMBIGUOUS)),
+        Ok(_) => Ok(method),
+        Err(PathError::Ambiguous) => Err(Error::BadRequest(AMBIGUOUS)),
+        Err(PathError::TooLong) => Err(Error::TooLong),
+    }
 }

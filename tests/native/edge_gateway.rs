@@ -76,6 +76,46 @@ fn identity_headers_of_the_client_do_not_reach_a_service() {
     assert_eq!(set(&forward, "cookie"), Some("a=1"));
 }
 
+proptest::proptest! {
+    /// ATTACKS F-86: in any spelling, repeated, named by `Connection`, with and without a caller.
+    #[test]
+    fn no_spelling_of_an_identity_header_passes(
+        name in proptest::sample::select(&[
+            "x-user-id", "x-hanzo-user", "x-org-id", "x-user-isadmin", "x-iam-roles", "x-scope",
+            "x-billing-account-id", "x-identity-signature", "x-request-id", "x-forwarded-for",
+        ][..]),
+        folds in proptest::collection::vec((proptest::bool::ANY, proptest::bool::ANY), 24),
+        is_public in proptest::bool::ANY,
+    ) {
+        let spelling: String = name
+            .chars()
+            .zip(folds)
+            .map(|(letter, (upper, underscore))| match letter {
+                '-' if underscore => '_',
+                letter if upper => letter.to_ascii_uppercase(),
+                letter => letter,
+            })
+            .collect();
+        let world = EdgeWorld::new();
+        let connection = format!("keep-alive, {spelling}, {name}");
+        let forged = [
+            (spelling.as_str(), "forged"),
+            (name, "forged"),
+            ("connection", connection.as_str()),
+        ];
+        let forward = if is_public {
+            forwarded(world.send("GET /v1/echo/public/a", &forged))
+        } else {
+            call(&world, "GET /v1/echo", &forged)
+        };
+        proptest::prop_assert!(forward.remove.contains(&spelling));
+        proptest::prop_assert!(forward.remove.iter().any(|removed| removed == name));
+        let identity = forward.identity.iter().flat_map(|identity| identity.headers());
+        let told = identity.chain(&forward.set).all(|(_, value)| !value.contains("forged"));
+        proptest::prop_assert!(told);
+    }
+}
+
 #[test]
 fn x_org_id_only_selects_among_the_signed_organizations() {
     let world = EdgeWorld::new();
@@ -140,6 +180,50 @@ fn policy_sees_the_path_that_the_service_sees() {
     }
     assert_eq!(answered(world.send("GET /v1/echo?/public/a", &[])).status, 401);
     forwarded(world.send("GET /v1/echo/public/a", &[]));
+}
+
+/// Issue 10, fault 34: `openai.models.retrieve("hanzo/zen5")`.
+#[test]
+fn an_encoded_slash_goes_through_unchanged_where_a_credential_is_required() {
+    let world = EdgeWorld::new();
+    let forward = call(&world, "GET /v1/files/hanzo%2Fzen5?a=b%2Fc", &[]);
+    let unchanged = "https://files.internal/v1/files/hanzo%2Fzen5?a=b%2Fc";
+    assert_eq!(forward.target, Target::Url(unchanged.to_owned()));
+    call(&world, "GET /v1/echo/a%2fb/c", &[]);
+    // No public pattern matches it.
+    for path in ["/v1/echo/public/a%2Fb", "/v1/echo/public%2Fa", "/v1/echo/public/%2f"] {
+        assert_eq!(answered(world.send(&format!("GET {path}"), &[])).status, 401, "{path}");
+        let (key, record) = EdgeWorld::mint_key(1);
+        world.publish_key(&key, &KeyRecord { publishable: true, ..record });
+        assert_eq!(answered(world.call(&format!("GET {path}"), &key)).status, 403, "{path}");
+        call(&world, &format!("GET {path}"), &[]);
+    }
+    for path in [
+        "/v1/echo/public/..%2Fprivate",
+        "/v1/echo/a%2F..%2F..%2Fadmin",
+        "/v1/echo/a%2F%2e%2E%2Fb",
+        "/v1/echo/%2F.",
+        "/v1/echo%2Fa",
+        "/v1%2Fecho/a",
+        "/v1/iam/users/hanzo%2Fbob",
+        "/v1/iam%2Fusers",
+        "/login%2Foauth",
+        "/oauth/a%2Fb",
+    ] {
+        let answer = answered(world.call(&format!("GET {path}"), &world.token()));
+        assert_eq!(answer.status, 400, "{path}");
+    }
+}
+
+/// Issue 10, fault 25: overlong UTF-8 is a dot to some decoders (CVE-2008-2938).
+#[test]
+fn a_path_that_does_not_decode_to_utf8_is_refused() {
+    let world = EdgeWorld::new();
+    for path in ["%c0%ae%c0%ae/private", "%c0%af", "%e0%80%af", "%ff", "%ed%a0%80", "a%c3"] {
+        let line = format!("GET /v1/echo/public/{path}");
+        assert_eq!(answered(world.call(&line, &world.token())).status, 400, "{path}");
+    }
+    forwarded(world.send("GET /v1/echo/public/%C3%B6", &[]));
 }
 
 /// ATTACKS F-89: policy is about the method that the request has.

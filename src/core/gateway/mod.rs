@@ -14,5 +14,5 @@ pub use identity::{
     IDENTITY_HEADERS, effective_organization, identity, is_ours, mint, remaining_cookies,
     selected_organization, to_remove,
 };
-pub use path::{MAXIMUM_TARGET, PathError, ServicePath, check};
+pub use path::{MAXIMUM_TARGET, PathError, ServicePath, Slashes, check};
 pub use policy::{Refusal, is_public, permit};

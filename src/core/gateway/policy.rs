@@ -2,6 +2,7 @@
 
 use http::Method;
 
+use super::path::has_encoded_slash;
 use crate::core::{apikey::KeyScope, publication::Route};
 
 /// Why a call is refused although its credential is good.
@@ -13,14 +14,16 @@ pub enum Refusal {
     Scope,
 }
 
-/// Whether `rest` (the path below the service) needs no credential.
+/// Whether `rest` (the path below the service) needs no credential. With an encoded slash it needs
+/// one whatever the patterns: a service may see other segments in it than they do.
 pub fn is_public(route: &Route, rest: &str) -> bool {
-    route.public.iter().any(|pattern| match pattern.strip_suffix("/*") {
-        Some(base) => {
-            rest.strip_prefix(base).is_some_and(|tail| tail.is_empty() || tail.starts_with('/'))
-        }
-        None => pattern == rest,
-    })
+    !has_encoded_slash(rest)
+        && route.public.iter().any(|pattern| match pattern.strip_suffix("/*") {
+            Some(base) => {
+                rest.strip_prefix(base).is_some_and(|tail| tail.is_empty() || tail.starts_with('/'))
+            }
+            None => pattern == rest,
+        })
 }
 
 /// Whether a key may make a call. HEAD and OPTIONS count as they are defined, as safe methods
@@ -55,6 +58,9 @@ mod tests {
         };
         for rest in ["/public", "/public/", "/public/a/b", "/health"] {
             assert!(is_public(&route, rest), "{rest}");
+        }
+        for rest in ["/public/a%2Fb", "/public/a%2fb", "/public/%2F", "/public%2Fa"] {
+            assert!(!is_public(&route, rest), "{rest}");
         }
         for rest in ["", "/", "/publication", "/Public/a", "/health/", "/a/public/b"] {
             assert!(!is_public(&route, rest), "{rest}");
