@@ -27,7 +27,7 @@ use crate::{
             Authority, Ceiling,
             resource::{Presenter, directory_accepts},
         },
-        credential::{self, Authorization, AuthorizationError, CredentialError, basic_pair},
+        credential::{self, Authorization, CredentialError, KEY_HEADER, basic_pair},
         encoding::digest,
         oauth::{
             audience::audience,
@@ -187,20 +187,37 @@ enum Presented<'a> {
     Basic(&'a str),
 }
 
+/// The headers that carry a credential.
+const CREDENTIAL_HEADERS: [&str; 3] = ["authorization", "x-authorization", KEY_HEADER];
+
+/// Whether `request` carries a credential in a header, good or bad.
+pub fn is_presented(request: &Request) -> bool {
+    CREDENTIAL_HEADERS.iter().any(|name| request.headers.contains_key(*name))
+}
+
 /// The one credential in a header (ATTACKS A-28: two are none).
 fn presented(request: &Request) -> Result<Option<Presented<'_>>, CallerError> {
-    let mut headers = [header::AUTHORIZATION.as_str(), "x-authorization"]
+    let mut headers = CREDENTIAL_HEADERS
         .into_iter()
-        .flat_map(|name| request.headers.get_all(name))
-        .map(|value| str::from_utf8(value.as_bytes()).map_err(|_| CallerError::Malformed));
-    let Some(value) = headers.next().transpose()? else { return Ok(None) };
+        .flat_map(|name| request.headers.get_all(name).iter().map(move |value| (name, value)))
+        .filter(|(name, value)| *name != KEY_HEADER || !value.is_empty());
+    let Some((name, value)) = headers.next() else { return Ok(None) };
     if headers.next().is_some() {
         return Err(CallerError::Malformed);
     }
-    match Authorization::parse(value) {
-        Ok(Authorization::Bearer(text)) => Ok(Some(Presented::Text(text))),
-        Ok(Authorization::Basic(_)) => Ok(Some(Presented::Basic(value))),
-        Err(AuthorizationError::Scheme) => Err(CallerError::Invalid),
+    let value = str::from_utf8(value.as_bytes()).map_err(|_| CallerError::Malformed)?;
+    let found = if name == KEY_HEADER {
+        credential::key_alone(value).map(Presented::Text)
+    } else {
+        match Authorization::parse(value) {
+            Ok(Authorization::Bearer(text)) => Ok(Presented::Text(text)),
+            Ok(Authorization::Basic(_)) => Ok(Presented::Basic(value)),
+            Err(error) => Err(error.into()),
+        }
+    };
+    match found {
+        Ok(presented) => Ok(Some(presented)),
+        Err(CredentialError::Unsupported) => Err(CallerError::Invalid),
         Err(_) => Err(CallerError::Malformed),
     }
 }

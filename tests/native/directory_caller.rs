@@ -201,6 +201,22 @@ fn two_credentials_are_none_and_an_odd_header_is_not_one() {
     world.get("/v1/iam/users").header("authorization", &format!("BEARER {key}")).send().ok();
 }
 
+/// Issue 10, fault 35, as at the gateway.
+#[test]
+fn a_key_in_x_api_key_is_the_one_credential_and_nothing_else_is_taken_there() {
+    let world = World::demo();
+    let key = &world.keys["alice"];
+    let get = |value: &str| world.get("/v1/iam/users").header("x-api-key", value);
+    assert_eq!(get(key).send().ok()["total"], 2);
+    let account = world.get("/v1/iam/account").header("x-api-key", key).send().ok();
+    assert_eq!(account["data"]["name"], "alice");
+    get(key).of("alice").send().refused(400);
+    get(key).header("x-api-key", key).send().refused(400);
+    get(&issued(&world, &GOOD)).send().refused(401);
+    get("hk-1").send().refused(401);
+    get("").of("alice").send().ok();
+}
+
 /// WIRE §6, as at the gateway.
 #[test]
 fn a_token_in_a_cookie_is_taken_as_in_a_header_which_counts_first() {

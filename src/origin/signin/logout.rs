@@ -6,7 +6,7 @@
 //! session that ends: any other site could sign people out. Only an address that the client
 //! registered for it is redirected to.
 
-use http::{Method, StatusCode, header};
+use http::{Method, StatusCode};
 use serde_json::json;
 
 use super::{
@@ -224,7 +224,7 @@ impl Asked {
 
 /// User and client of the access token in the header. One in a cookie comes along unasked.
 async fn bearer(origin: &Origin, request: &Request) -> Option<(String, String)> {
-    if !request.headers.contains_key(header::AUTHORIZATION) {
+    if !caller::is_presented(request) {
         return None;
     }
     let principal = caller::authenticate(origin, request).await.ok()??;
