@@ -121,6 +121,11 @@ impl Principal {
         self.authority.is_platform()
     }
 
+    /// Whether the credential is a publishable key, which anybody may have.
+    pub const fn is_publishable(&self) -> bool {
+        matches!(self.credential, Credential::Key { publishable: true, .. })
+    }
+
     /// Whether the credential administers `organization`.
     pub fn administers(&self, organization: &str) -> bool {
         self.authority.administers(organization)

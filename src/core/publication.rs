@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{
-    apikey::KeyScope,
+    apikey::{KeyScope, PUBLISH},
     authority::Authority,
     gateway::IDENTITY_HEADERS,
     limit::{Budget, Spend},
@@ -201,6 +201,16 @@ impl KeyRecord {
         *self == other_spend && self.is_spent(now) == other.is_spent(now)
     }
 
+    /// The scope as a key's object writes it (WIRE §3.2): that of a publishable key begins with
+    /// its class.
+    fn class_and_scope(&self) -> String {
+        match (self.publishable, self.scope.as_str()) {
+            (false, scope) => scope.to_owned(),
+            (true, "") => PUBLISH.to_owned(),
+            (true, scope) => [PUBLISH, ",", scope].concat(),
+        }
+    }
+
     /// The holder, once the caller has checked [`Self::is_live`].
     pub fn principal(&self) -> Principal {
         Principal {
@@ -218,7 +228,7 @@ impl KeyRecord {
             kind: self.kind,
             billing_account: self.billing_account.clone(),
             client_id: self.client_id.clone(),
-            scope: self.scope.clone(),
+            scope: self.class_and_scope(),
             credential: Credential::Key {
                 id: self.id.clone(),
                 publishable: self.publishable,

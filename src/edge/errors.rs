@@ -31,7 +31,7 @@ pub enum Error {
     },
     /// Nothing is left of the key's budget.
     BudgetSpent {
-        /// The key's holder, `owner/name`.
+        /// The key's holder, `owner/name`; of a publishable key its organization.
         user: String,
     },
     /// Nothing has that address.

@@ -78,7 +78,8 @@ impl Edge {
     ) -> Rc<Introduction> {
         let nobody = ("", [""; IDENTITY_HEADERS.len()]);
         let (subject, said) = somebody.map_or(nobody, |(principal, organization)| {
-            (principal.subject.as_str(), identity(principal, organization))
+            let subject = if principal.is_publishable() { "" } else { &principal.subject };
+            (subject, identity(principal, organization))
         });
         // What tells callers apart stands at the end, where it is looked at. Two identities of one
         // name (what they say may hold any character) take turns.

@@ -117,7 +117,13 @@ impl Edge {
             }
             Err(Refused::Budget) => {
                 let user = caller.and_then(Caller::key);
-                let user = user.map(|(key, _)| [key.owner.as_str(), "/", &key.name].concat());
+                let user = user.map(|(key, _)| {
+                    if key.publishable {
+                        key.owner.clone() // any visitor of a page may have the key
+                    } else {
+                        [key.owner.as_str(), "/", &key.name].concat()
+                    }
+                });
                 Err(Error::BudgetSpent { user: user.unwrap_or_default() })
             }
         }

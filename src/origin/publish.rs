@@ -129,8 +129,14 @@ pub async fn key_record(origin: &Origin, key: &Key) -> Result<KeyRecord, Databas
     let memberships = users::memberships(database, user_id).await?;
     let roles = user.roles(&memberships);
     let authority = authority::of_key(origin, key, &user, &roles, client.as_ref());
+    let active = home_lives && !user.is_forbidden && !authority.is_void();
+    if key.is_publishable() {
+        // It stands in pages: of its holder it has only what a revocation is about.
+        let orgs = authority.roles().to_vec();
+        return Ok(KeyRecord { active, subject: user.id, orgs, ..record });
+    }
     Ok(KeyRecord {
-        active: home_lives && !user.is_forbidden && !authority.is_void(),
+        active,
         kind: kind(&user),
         orgs: authority.roles().to_vec(),
         billing_account: format!("org:{}", user.owner),

@@ -235,6 +235,32 @@ fn a_publishable_key_reaches_nothing_of_the_directory() {
     world.put("/v1/iam/keys/hanzo/page").of("alice").json(&change).send().refused(400);
 }
 
+/// Issue 10, fault 4: neither KV nor the origin tells a page with the key whose it is.
+#[test]
+fn a_publishable_key_tells_nothing_of_its_holder() {
+    let world = World::demo();
+    let made = make(&world, "alice", &json!({"name": "page", "scope": "publish"}));
+    let key = made["accessKey"].as_str().unwrap();
+    let record = published(&world, key).unwrap();
+    assert!(record.active);
+    assert_eq!((record.owner.as_str(), record.name.as_str()), ("hanzo", "page"));
+    assert_eq!((record.email.as_str(), record.billing_account.as_str()), ("", "org:hanzo"));
+    for path in ["account", "whoami"] {
+        let answer = world.get(&format!("/v1/iam/{path}")).bearer(key).send();
+        let text = answer.text();
+        assert!(!text.contains("alice") && text.contains("login_required"), "{path}: {text}");
+    }
+    assert_eq!(world.get("/v1/iam/oauth/userinfo").bearer(key).send().status(), 401);
+    // It ends with its holder all the same.
+    world
+        .put("/v1/iam/users/hanzo/alice")
+        .of("root")
+        .json(&json!({"isForbidden": true}))
+        .send()
+        .ok();
+    assert!(!published(&world, key).unwrap().active);
+}
+
 #[test]
 fn a_suspended_organization_has_no_key() {
     let world = World::demo();

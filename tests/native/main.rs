@@ -23,6 +23,7 @@ mod directory_users;
 mod edge_documents;
 mod edge_gateway;
 mod edge_hosts;
+mod edge_keys;
 mod edge_limits;
 mod edge_revocation;
 mod edge_verify;

@@ -36,6 +36,9 @@ use crate::world::Random;
 /// What every key that we mint begins with.
 pub const PREFIX: &str = "hk-";
 
+/// The entry of a scope that names the class of a publishable key (WIRE §3.2).
+pub const PUBLISH: &str = "publish";
+
 const ID: usize = 11;
 const SECRET: usize = 27;
 const MAC: usize = 11;

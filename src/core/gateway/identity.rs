@@ -126,8 +126,11 @@ pub fn selected_organization<'a>(head: &Head<'a>) -> Option<&'a str> {
 }
 
 /// The organization that the call is for: the one that the client selects, if the credential
-/// names it (or belongs to a SuperAdmin), otherwise the home.
+/// names it (or belongs to a SuperAdmin), otherwise the home. A publishable key selects none.
 pub fn effective_organization<'a>(principal: &'a Principal, selected: Option<&'a str>) -> &'a str {
+    if principal.is_publishable() {
+        return &principal.owner;
+    }
     let allowed = |organization: &str| {
         principal.authority.roles().iter().any(|role| role.org == organization)
             || (principal.is_super_admin() && is_organization(organization))
@@ -156,11 +159,16 @@ pub const IDENTITY_HEADERS: [&str; 10] = [
 ];
 
 /// What the identity headers say of `principal` in `organization`, in their order; empty where there
-/// is nothing to say.
+/// is nothing to say. A publishable key, which stands in pages, tells its organization, the account
+/// that its calls are charged to and its scope, which names its class; nothing of its holder.
 pub fn identity<'a>(
     principal: &'a Principal,
     organization: &'a str,
 ) -> [&'a str; IDENTITY_HEADERS.len()] {
+    if principal.is_publishable() {
+        let (charged, scope) = (principal.billing_account.as_str(), principal.scope.as_str());
+        return [organization, "", "", "", "", "", "", charged, scope, ""];
+    }
     let role = principal.role_in(organization);
     let flag = |holds: bool| if holds { "true" } else { "" };
     let role_name = match role {
@@ -316,6 +324,26 @@ mod tests {
         assert_eq!(effective_organization(&root, Some("a b")), "admin");
         let machine = principal(&[]);
         assert_eq!(effective_organization(&machine, Some("hanzo")), "");
+    }
+
+    /// Issue 10, fault 4.
+    #[test]
+    fn a_publishable_key_tells_its_organization_and_class_and_nothing_of_a_person() {
+        let mut root = principal(&[("admin", Role::Owner), ("hanzo", Role::Admin)]);
+        root.email = "root@hanzo.example".to_owned();
+        root.billing_account = "org:admin".to_owned();
+        root.scope = "publish,model:zen5".to_owned();
+        root.credential =
+            Credential::Key { id: "k".to_owned(), publishable: true, expires_at: None };
+        for selected in [None, Some("hanzo"), Some("admin"), Some("acme")] {
+            assert_eq!(effective_organization(&root, selected), "admin");
+        }
+        let told = [
+            ("x-org-id", "admin".to_owned()),
+            ("x-billing-account-id", "org:admin".to_owned()),
+            ("x-scope", "publish,model:zen5".to_owned()),
+        ];
+        assert_eq!(mint(&identity(&root, "admin"), &route(None)), told);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{client::refuse_secrets_in_url, live, subject};
 use crate::{
     core::{
         apikey::is_api_key, authority::Authority, credential::Authorization, oauth::scope::Scope,
-        principal::Credential, token::Role,
+        token::Role,
     },
     origin::{
         Origin, caller,
@@ -107,7 +107,7 @@ async fn of_key(
     key: &str,
 ) -> Result<Map<String, Value>, OAuthError> {
     let principal = caller::of_key(origin, key).await?;
-    if matches!(principal.credential, Credential::Key { publishable: true, .. }) {
+    if principal.is_publishable() {
         return Err(OAuthError::new(OAuthErrorCode::InvalidToken, "the key is not valid"));
     }
     let issuer = origin.config.issuer_for(&request.base);

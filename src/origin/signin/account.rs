@@ -138,7 +138,7 @@ async fn changed_password(
 /// a cookie.
 pub(super) async fn person(origin: &Origin, request: &Request) -> Result<User, Envelope> {
     let nobody = || Envelope::error("please sign in first").code("login_required");
-    if !request.headers.contains_key(http::header::AUTHORIZATION) {
+    if !caller::is_presented(request) {
         if let Some(current) = session::current(origin, request).await? {
             return Ok(current.user);
         }
@@ -158,7 +158,7 @@ pub(super) async fn person(origin: &Origin, request: &Request) -> Result<User, E
 /// Who may change the account: its holder, by a session on a page of ours or by a token of the
 /// holder; never by a key, which others may have.
 pub(super) async fn editor(origin: &Origin, request: &Request) -> Result<User, Envelope> {
-    let by_credential = request.headers.contains_key(http::header::AUTHORIZATION);
+    let by_credential = caller::is_presented(request);
     if !by_credential && !forgery::is_from_ours(origin, request) {
         return Err(Envelope::error("the request comes from another site")
             .with_status(StatusCode::FORBIDDEN));
@@ -186,6 +186,7 @@ async fn principal(origin: &Origin, request: &Request) -> Result<Principal, Enve
     caller
         .ok()
         .flatten()
+        .filter(|principal| !principal.is_publishable()) // it says nothing of a person
         .ok_or_else(|| Envelope::error("the credential is not valid").code("login_required"))
 }
 

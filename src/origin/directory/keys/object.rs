@@ -4,15 +4,12 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     core::{
-        apikey::KeyScope,
+        apikey::{KeyScope, PUBLISH},
         directory::{Attributes, Invalid, Members, RESTRICTIONS},
         time::UnixTime,
     },
     origin::store::keys::{Key, KeyKind},
 };
-
-/// The entry of a scope that makes a key publishable (WIRE §3.2).
-pub const PUBLISH: &str = "publish";
 
 /// Members that no code reads.
 pub const ATTRIBUTES: Attributes = Attributes {
