@@ -79,7 +79,7 @@ export async function startPair({
     database: () => miniflare.getD1Database("DB", "origin"),
     snapshots: () => miniflare.getKVNamespace("SNAPSHOTS", "edge"),
     /** Runs the origin's schedule. */
-    scheduled: async () => (await miniflare.getWorker("origin")).scheduled({ cron: "*/10 * * * *" }),
+    scheduled: async () => (await miniflare.getWorker("origin")).scheduled({ cron: "* * * * *" }),
     close: () => miniflare.dispose(),
   };
   await migrate(await pair.database());

@@ -1,4 +1,4 @@
-//! What happens by the clock and not by a request (the worker's cron trigger, every few minutes).
+//! What happens by the clock and not by a request (the worker's cron trigger, every minute).
 
 use super::{
     Origin,
@@ -22,10 +22,11 @@ impl Origin {
         // First: nothing is published of a database that is an old one.
         let watched = revocation::watch(self).await;
         let rotated = keyring::rotate(self).await.map_err(RestError::from);
+        let settled = publish::settle_queue(self).await;
         let repaired = publish::repair(self).await;
         let purged = self.purge().await.map_err(RestError::from);
         let tended = revocation::tend(self).await;
-        watched.and(rotated).and(repaired).and(purged).and(tended)
+        watched.and(rotated).and(settled).and(repaired).and(purged).and(tended)
     }
 
     /// Removes what expired long enough ago.

@@ -308,6 +308,7 @@ fn every_key_of_a_deleted_organization_is_withdrawn_however_many_there_are() {
     let live = |key: &String| published(&world, key).unwrap().active;
     assert!(keys.iter().all(live));
     world.delete("/v1/iam/organizations/admin/side").of("root").send().ok();
+    pollster::block_on(world.origin.scheduled()).unwrap();
     assert_eq!(keys.iter().filter(|key| live(key)).count(), 0);
 }
 

@@ -45,6 +45,7 @@ mod oauth_races;
 mod oauth_refresh;
 mod oauth_userinfo;
 mod platform;
+mod publication;
 mod revocation;
 mod revocation_events;
 mod revocation_feed;

@@ -74,7 +74,7 @@ pub(super) async fn bootstrap(origin: &Origin, request: &Request) -> Result<Resp
     for object in &seed.keys {
         push(&mut answer, "keys", key(origin, object).await?);
     }
-    publish::publish_edge(origin).await?;
+    publish::edge(origin).await;
     Ok(response::no_store(response::json(StatusCode::OK, &answer)))
 }
 

@@ -58,7 +58,7 @@ async fn revocations(origin: &Origin, request: &Request) -> Result<Response, Res
 
 /// The truth about a key, for an edge that found no record: KV remembers a miss (ATTACKS F-84).
 async fn key(origin: &Origin, digest: &str) -> Result<Response, RestError> {
-    let record = publish::record_of_digest(origin, digest).await?;
+    let record = publish::record_of(origin, digest).await?;
     Ok(response::json(StatusCode::OK, &record.ok_or_else(RestError::not_found)?))
 }
 

@@ -9,7 +9,7 @@ use crate::{
         Origin,
         http::{Request, Response, RestError, response},
         publish,
-        store::usage,
+        store::{publications, usage},
     },
 };
 
@@ -28,7 +28,8 @@ pub(super) async fn report(origin: &Origin, request: &Request) -> Result<Respons
         let before = spend.before(added.map(|(_, calls)| u64::from(*calls)).sum());
         // Also when the batch comes again: the first time, publishing may have failed.
         if over && !budget.is_spent(before, 0, now) {
-            publish::publish_key(origin, &key.key_id).await?;
+            origin.database.run(publications::key(&key.key_id, now)).await?;
+            publish::settle(origin).await;
         }
         answer.keys.push(Standing { wait: key.wait(now), key: key.key_id, spend, over });
     }

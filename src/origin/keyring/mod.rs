@@ -71,7 +71,7 @@ pub async fn key_set(origin: &Origin) -> Result<KeySet, KeyringError> {
 /// changed.
 pub async fn rotate(origin: &Origin) -> Result<(), KeyringError> {
     if keep_schedule(origin).await? {
-        publish::publish_edge(origin).await?;
+        publish::edge(origin).await;
     }
     seal_again(origin).await
 }
@@ -85,7 +85,7 @@ pub async fn discard(origin: &Origin, kid: &KeyId) -> Result<bool, KeyringError>
     let gone = answers.last().is_some_and(|rows| !rows.is_empty());
     if gone {
         keep_schedule(origin).await?;
-        publish::publish_edge(origin).await?;
+        publish::edge(origin).await;
     }
     Ok(gone)
 }

@@ -11,6 +11,7 @@ use super::{
     super::{
         Origin,
         http::RestError,
+        publish,
         store::revocations::{self, Entry, Standing},
     },
     restore,
@@ -92,7 +93,7 @@ impl<'a> Copied<'a> {
 pub(super) async fn copy(origin: &Origin, entries: &[Entry]) {
     if !entries.is_empty() {
         let first = entries.get(..COPIED_AT_ONCE).unwrap_or(entries);
-        drop(copied(origin, first).await);
+        publish::within_patience(origin, copied(origin, first)).await;
     }
 }
 

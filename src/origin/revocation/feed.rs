@@ -1,7 +1,7 @@
 //! The feed as edges read it.
 
 use super::{
-    super::{Origin, http::RestError, store::revocations},
+    super::{Origin, http::RestError, publish, store::revocations},
     restore,
 };
 use crate::core::revocation::Page;
@@ -11,7 +11,7 @@ use crate::core::revocation::Page;
 /// restored: it is healed first.
 pub async fn page(origin: &Origin, epoch: i64, after: i64) -> Result<Page, RestError> {
     // The feed goes on while the second place is out of reach.
-    drop(restore::watch_now_and_then(origin).await);
+    publish::within_patience(origin, restore::watch_now_and_then(origin)).await;
     let database = &*origin.database;
     let now = origin.clock.now();
     let (mut standing, mut entries) = revocations::after(database, epoch, after, now).await?;

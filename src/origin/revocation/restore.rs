@@ -16,7 +16,10 @@ use super::{
         Origin,
         http::RestError,
         publish,
-        store::revocations::{self, Standing, restore::Healing},
+        store::{
+            publications,
+            revocations::{self, Standing, restore::Healing},
+        },
     },
     copies::{self, Copied, Head, PREFIX},
 };
@@ -27,9 +30,6 @@ const LOOK_EVERY: i64 = 60;
 
 /// How many copies go into one statement: D1 takes texts up to 2 MB.
 const COPIES_AT_ONCE: usize = 5_000;
-
-/// How many keys are published again at once; the schedule finds the others.
-const PUBLISHED_AT_ONCE: usize = 50;
 
 /// When an instance of the origin last looked.
 #[derive(Debug, Default)]
@@ -81,15 +81,16 @@ pub(super) async fn heal(origin: &Origin, epoch: i64) -> Result<(), RestError> {
     statements.push(healing.end_everything());
     statements.extend(copies.chunks(COPIES_AT_ONCE).map(|copies| healing.append(&listed(copies))));
     statements.extend(healing.apply());
+    let keys: Vec<&str> =
+        copies.iter().filter(|copy| copy.kind == "key").map(|copy| copy.id).collect();
+    statements
+        .extend(keys.chunks(COPIES_AT_ONCE).map(|keys| publications::keys(keys, healing.now)));
     let answers = origin.database.batch(statements).await?;
     if answers.first().is_none_or(Vec::is_empty) {
         return Ok(());
     }
-    publish::publish_edge(origin).await?;
-    let keys = copies.iter().filter(|copy| copy.kind == "key").take(PUBLISHED_AT_ONCE);
-    for key in keys {
-        publish::publish_key(origin, key.id).await?;
-    }
+    publish::edge(origin).await;
+    publish::settle(origin).await;
     copies::tend(origin).await
 }
 

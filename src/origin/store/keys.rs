@@ -218,36 +218,29 @@ pub async fn list(
     database.all(statement.bind(owner).bind(user_id).bind(limit).bind(offset)).await
 }
 
-/// The keys of those who belong to the organization besides their own.
-pub async fn of_further_members(
-    database: &dyn Database,
-    organization: &str,
-) -> Result<Vec<Key>, DatabaseError> {
-    let statement = Statement::new(format!(
-        "{SELECT} WHERE keys.owner <> ?1 \
-         AND user_id IN (SELECT user_id FROM memberships WHERE organization = ?1) LIMIT 1000"
-    ));
-    database.all(statement.bind(organization)).await
+/// The keys with those digests.
+pub(super) fn with_digests(digests: &str) -> Statement {
+    Statement::new(format!(
+        "{SELECT} WHERE digest IN (SELECT value FROM json_each(?1)) ORDER BY keys.id"
+    ))
+    .bind(digests)
 }
 
-/// The keys that are bound to the client.
-pub async fn of_application(
-    database: &dyn Database,
-    client_id: &str,
-) -> Result<Vec<Key>, DatabaseError> {
-    let statement = Statement::new(format!("{SELECT} WHERE application = ?1 LIMIT 1000"));
-    database.all(statement.bind(client_id)).await
-}
-
-/// Keys by id after `cursor`, for the repair of what is published.
+/// The ids and digests of keys by id after `cursor`, for the repair of what is published.
 pub async fn after(
     database: &dyn Database,
     cursor: &str,
     limit: i64,
-) -> Result<Vec<Key>, DatabaseError> {
+) -> Result<Vec<(String, String)>, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Named {
+        id: String,
+        digest: String,
+    }
     let statement =
-        Statement::new(format!("{SELECT} WHERE keys.id > ?1 ORDER BY keys.id LIMIT ?2"));
-    database.all(statement.bind(cursor).bind(limit)).await
+        Statement::new("SELECT id, digest FROM keys WHERE id > ?1 ORDER BY id LIMIT ?2");
+    let named: Vec<Named> = database.all(statement.bind(cursor).bind(limit)).await?;
+    Ok(named.into_iter().map(|key| (key.id, key.digest)).collect())
 }
 
 /// Stores a new key, and returns its id, unless its organization has as many as its quota allows

@@ -12,6 +12,8 @@ pub mod device_codes;
 pub mod grants;
 pub mod keys;
 pub mod organizations;
+pub mod publications;
+pub mod records;
 pub mod refresh_tokens;
 pub mod revocations;
 pub mod sessions;

@@ -80,6 +80,16 @@ impl User {
             .collect()
     }
 
+    /// Whether the records of the user's keys say something else than before.
+    pub fn is_published_otherwise(&self, before: &Self) -> bool {
+        let published = |user: &Self| {
+            let Self { owner, name, email, r#type, is_admin, is_forbidden, .. } = user;
+            let texts = [owner, name, email, r#type].map(String::clone);
+            (texts, *is_admin, *is_forbidden)
+        };
+        published(self) != published(before)
+    }
+
     /// Whether this is a program's account.
     pub fn is_machine(&self) -> bool {
         self.r#type == "service-account"

@@ -16,7 +16,7 @@ use crate::{
         publish,
         store::{
             applications::{self, Application},
-            organizations,
+            organizations, publications,
         },
     },
 };
@@ -104,7 +104,9 @@ pub async fn store(
     reserved: &[String],
 ) -> Result<(), RestError> {
     insert(origin, application, reserved).await?;
-    publish::publish_edge(origin).await
+    publish::edge(origin).await;
+    publish::settle(origin).await;
+    Ok(())
 }
 
 /// As [`store`], without publishing.
@@ -114,8 +116,12 @@ pub async fn insert(
     reserved: &[String],
 ) -> Result<(), RestError> {
     let quota = origin.config.limits.quotas.applications;
-    let statement = applications::insert(application, quota, reserved);
-    if !origin.database.run(statement).await?.is_empty() {
+    let statements = vec![
+        applications::insert(application, quota, reserved),
+        // Keys that were bound to an application of that name work again.
+        publications::keys_of_application(&application.client_id, application.created_at),
+    ];
+    if origin.database.batch(statements).await?.first().is_some_and(|rows| !rows.is_empty()) {
         return Ok(());
     }
     if let Some(name) = organizations::any_of(&*origin.database, reserved).await? {

@@ -26,7 +26,7 @@ use crate::{
         publish, revocation,
         store::{
             applications::{self, Application},
-            keys, organizations,
+            organizations, publications,
             revocations::append::Cause,
         },
     },
@@ -179,9 +179,10 @@ async fn update(
     application.updated_at = now;
     let mut statements = vec![applications::update(&application)];
     statements.extend(revocation::application_changed(&before, &application, now));
+    statements.push(publications::keys_of_application(&application.client_id, now));
     let rows = revocation::commit(origin, statements).await?;
     request::unchanged_meanwhile(rows.first())?;
-    publish_change(origin, &application).await?;
+    publish_change(origin).await;
     Ok(answer(&shown_once(&application, new.as_ref())))
 }
 
@@ -217,16 +218,16 @@ async fn delete(
     let client_id = &application.client_id;
     let mut statements = revocation::application(client_id, &[Cause::Deleted], now);
     statements.push(applications::delete(&application.id));
+    statements.push(publications::keys_of_application(client_id, now));
     revocation::commit(origin, statements).await?;
-    publish_change(origin, &application).await?;
+    publish_change(origin).await;
     Ok(answer(&json!({"deleted": true})))
 }
 
 /// Audiences, and the keys that are bound to the client.
-async fn publish_change(origin: &Origin, application: &Application) -> Result<(), RestError> {
-    publish::publish_edge(origin).await?;
-    let keys = keys::of_application(&*origin.database, &application.client_id).await?;
-    publish::publish_keys(origin, &keys).await
+async fn publish_change(origin: &Origin) {
+    publish::edge(origin).await;
+    publish::settle(origin).await;
 }
 
 /// The application that the path names, if the caller administers its organization. Among those of

@@ -18,7 +18,10 @@ use crate::{
         },
         http::{Request, Response, RestError},
         publish, revocation,
-        store::keys::{Key, KeyLimits, KeyState},
+        store::{
+            keys::{Key, KeyLimits, KeyState},
+            publications,
+        },
     },
 };
 
@@ -76,10 +79,11 @@ pub(super) async fn update(
     key.attributes = object::ATTRIBUTES.merged(&key.attributes, &sent)?;
     restrict(&access, &before, &mut key)?;
     key.updated_at = origin.clock.now();
-    let statements = revocation::key_changed(&before, &key, key.updated_at);
+    let mut statements = vec![publications::key(&key.id, key.updated_at)];
+    statements.extend(revocation::key_changed(&before, &key, key.updated_at));
     let answers = revocation::commit(origin, statements).await?;
     request::unchanged_meanwhile(answers.last())?;
-    publish::publish_key(origin, &key.id).await?;
+    publish::settle(origin).await;
     Ok(answer(&published(origin, &key)))
 }
 

@@ -13,7 +13,10 @@ use crate::{
         directory::request::over_quota,
         http::RestError,
         publish, revocation,
-        store::keys::{self, Key, KeyKind, KeyLimits, KeyState},
+        store::{
+            keys::{self, Key, KeyKind, KeyLimits, KeyState},
+            publications,
+        },
     },
 };
 
@@ -66,21 +69,22 @@ pub async fn replace(
     let config = &origin.config;
     let text = ApiKey::mint(&*origin.random, &config.root_keys, &config.environment);
     let key = stored(origin, new, &text);
+    let now = origin.clock.now();
     let mut statements = Vec::new();
     if let Some(before) = before {
-        statements.extend(revocation::key(&before.id, &key.creator, origin.clock.now()));
+        statements.extend(revocation::key(&before.id, &key.creator, now));
+        statements.push(publications::key(&before.id, now));
     }
     let takes_a_place = before.is_some_and(|before| before.state != KeyState::Revoked);
     let quota = origin.config.limits.quotas.keys;
+    let place = statements.len();
     statements.push(keys::insert(&key, (!takes_a_place).then_some(quota)));
+    statements.push(publications::key(&key.id, now));
     let answers = revocation::commit(origin, statements).await?;
-    if answers.last().is_none_or(Vec::is_empty) {
+    if answers.get(place).is_none_or(Vec::is_empty) {
         return Err(over_quota(&key.owner, "keys"));
     }
-    if let Some(before) = before {
-        publish::publish_key(origin, &before.id).await?;
-    }
-    publish::publish_key(origin, &key.id).await?;
+    publish::settle(origin).await;
     Ok((key, text))
 }
 
@@ -98,10 +102,12 @@ pub async fn import_digest(origin: &Origin, new: NewKey, digest: &str) -> Result
 
 async fn store(origin: &Origin, key: Key) -> Result<Key, RestError> {
     let quota = Some(origin.config.limits.quotas.keys);
-    if origin.database.run(keys::insert(&key, quota)).await?.is_empty() {
+    let queue = publications::key(&key.id, origin.clock.now());
+    let answers = origin.database.batch(vec![keys::insert(&key, quota), queue]).await?;
+    if answers.first().is_none_or(Vec::is_empty) {
         return Err(over_quota(&key.owner, "keys"));
     }
-    publish::publish_key(origin, &key.id).await?;
+    publish::settle(origin).await;
     Ok(key)
 }
 

@@ -27,7 +27,7 @@ use crate::{
         store::{
             applications,
             keys::{self, Key, KeyKind, KeyLimits},
-            organizations,
+            organizations, publications,
             users::{self, User},
         },
     },
@@ -173,7 +173,8 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
         return Ok(answer(&published(origin, &stored(origin, &key).await?)));
     }
     let (key, text) = mint::mint(origin, new).await?;
-    let mut shown = published(origin, &stored(origin, &key).await?);
+    // The text is shown now or never: nothing may fail from here on.
+    let mut shown = published(origin, &stored(origin, &key).await.unwrap_or(key));
     if let Value::Object(members) = &mut shown {
         let member = match kind {
             KeyKind::Secret => "accessSecret",
@@ -279,9 +280,11 @@ async fn revoke(
 }
 
 async fn end(origin: &Origin, access: &Access, key: &Key) -> Result<Response, RestError> {
-    let statements = revocation::key(&key.id, &access.signature(), origin.clock.now());
+    let now = origin.clock.now();
+    let mut statements = revocation::key(&key.id, &access.signature(), now);
+    statements.push(publications::key(&key.id, now));
     revocation::commit(origin, statements).await?;
-    publish::publish_key(origin, &key.id).await?;
+    publish::settle(origin).await;
     Ok(answer(&published(origin, &stored(origin, key).await?)))
 }
 

@@ -21,15 +21,11 @@ use crate::{
         http::{Request, Response, RestError, response},
         publish, revocation,
         store::{
-            keys,
             organizations::{self, Organization},
-            users,
+            publications, users,
         },
     },
 };
-
-/// As many keys as there are: to SQLite, a limit below 0 is none.
-const EVERY: i64 = -1;
 
 /// Answers `/v1/iam/organizations…`; `None` if the path is not one of them.
 pub async fn route(
@@ -119,15 +115,14 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
     if let Some(user) = founder {
         let now = origin.clock.now();
         let quota = origin.config.limits.quotas.memberships;
-        let rows = database.run(users::join(&user.id, name, Role::Owner, now, quota)).await?;
-        if rows.is_empty() {
+        let join = users::join(&user.id, name, Role::Owner, now, quota);
+        let queue = publications::keys_of_user(&user.id, now);
+        if database.batch(vec![join, queue]).await?.first().is_none_or(Vec::is_empty) {
             return Err(over_quota(name, "memberships"));
         }
-        let of_user = Some(user.id.as_str());
-        let keys = keys::list(database, None, of_user, EVERY, 0).await?;
-        publish::publish_keys(origin, &keys).await?;
+        publish::settle(origin).await;
     }
-    publish::publish_edge(origin).await?;
+    publish::edge(origin).await;
     Ok(answer(&object::published(&organization)))
 }
 
@@ -160,11 +155,12 @@ async fn update(
     if organization.is_disabled && !was_disabled {
         statements.extend(revocation::organization_disabled(name, now));
     }
+    if was_disabled != organization.is_disabled {
+        statements.push(publications::keys_of_organization(name, now));
+    }
     let rows = revocation::commit(origin, statements).await?;
     request::unchanged_meanwhile(rows.first())?;
-    if was_disabled != organization.is_disabled {
-        publish_all_keys(origin, name).await?;
-    }
+    publish::settle(origin).await;
     Ok(answer(&object::published(&organization)))
 }
 
@@ -179,16 +175,13 @@ async fn delete(origin: &Origin, request: &Request, name: &str) -> Result<Respon
     if organizations::population(database, name).await? > 0 {
         return Err(conflict("the organization still has users or applications"));
     }
-    let keys = keys::list(database, Some(name), None, EVERY, 0).await?;
-    let of_members = keys::of_further_members(database, name).await?;
     let now = origin.clock.now();
-    let mut statements = revocation::organization_deleted(name, now);
+    let mut statements = vec![publications::keys_of_organization(name, now)];
+    statements.extend(revocation::organization_deleted(name, now));
     statements.extend(organizations::delete(&organization, now));
-    // First: no repair finds what is in the database no longer.
-    publish::withdraw_keys(origin, &keys).await?;
     revocation::commit(origin, statements).await?;
-    publish::publish_keys(origin, &of_members).await?;
-    publish::publish_edge(origin).await?;
+    publish::settle(origin).await;
+    publish::edge(origin).await;
     Ok(answer(&json!({"affected": true})))
 }
 
@@ -212,15 +205,6 @@ async fn release(origin: &Origin, request: &Request, name: &str) -> Result<Respo
     }
     database.run(organizations::release(name)).await?;
     Ok(answer(&json!({"released": true})))
-}
-
-/// Publishes the keys of the organization, and those of its members elsewhere.
-async fn publish_all_keys(origin: &Origin, name: &str) -> Result<(), RestError> {
-    let database = &*origin.database;
-    let of_members = keys::of_further_members(database, name).await?;
-    publish::publish_keys(origin, &of_members).await?;
-    let keys = keys::list(database, Some(name), None, EVERY, 0).await?;
-    publish::publish_keys(origin, &keys).await
 }
 
 async fn found(origin: &Origin, name: &str) -> Result<Organization, RestError> {

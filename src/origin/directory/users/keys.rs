@@ -19,6 +19,7 @@ use crate::{
         store::{
             applications,
             keys::{self, KeyKind, KeyLimits, KeyState},
+            publications,
             users::{self, User},
         },
     },
@@ -74,9 +75,11 @@ pub(super) async fn revoke(
     let affected = live.is_some();
     if let Some(key) = live {
         within(&access, &KeyScope::stored(&key.scope))?;
-        let statements = revocation::key(&key.id, &access.signature(), origin.clock.now());
+        let now = origin.clock.now();
+        let mut statements = revocation::key(&key.id, &access.signature(), now);
+        statements.push(publications::key(&key.id, now));
         revocation::commit(origin, statements).await?;
-        publish::publish_key(origin, &key.id).await?;
+        publish::settle(origin).await;
     }
     Ok(Envelope::ok(json!({ "affected": affected })).into_response())
 }

@@ -21,14 +21,11 @@ use crate::{
         publish, revocation,
         signin::password::accounts_of,
         store::{
-            attempts, keys as key_store, organizations,
+            attempts, organizations, publications,
             users::{self, Selection, User},
         },
     },
 };
-
-/// More keys than a user ever has.
-const ALL_KEYS: i64 = 1000;
 
 /// Answers `/v1/iam/users…`; `None` if the path is not one of them.
 pub async fn route(
@@ -176,18 +173,22 @@ async fn save(origin: &Origin, before: &User, user: &mut User) -> Result<(), Res
     user.updated_at = now;
     let password_changed = before.password_hash != user.password_hash;
     let mut statements = revocation::user_changed(before, user, now);
-    if !statements.is_empty() {
+    let ends = !statements.is_empty();
+    if ends {
         user.not_before = now;
     }
     statements.insert(0, users::update(user));
     if password_changed {
         statements.extend(accounts_of(origin, user).iter().map(attempts::forget));
     }
+    // Edges do not believe records that are older than what ended the user.
+    if ends || user.is_published_otherwise(before) {
+        statements.push(publications::keys_of_user(&user.id, now));
+    }
     let rows = revocation::commit(origin, statements).await?;
     request::unchanged_meanwhile(rows.first())?;
-    let of_user = Some(user.id.as_str());
-    let keys = key_store::list(&*origin.database, None, of_user, ALL_KEYS, 0).await?;
-    publish::publish_keys(origin, &keys).await
+    publish::settle(origin).await;
+    Ok(())
 }
 
 async fn delete(
@@ -203,13 +204,12 @@ async fn delete(
     // An account that the platform has disabled is not made anew either.
     let restrictions = Restrictions::of(&user.attributes);
     access.may_widen(restrictions.needed("isForbidden", Move::Wider), owner)?;
-    let of_user = Some(user.id.as_str());
-    let keys = key_store::list(&*origin.database, None, of_user, ALL_KEYS, 0).await?;
-    let mut statements = revocation::user_deleted(&user.id, origin.clock.now());
+    let now = origin.clock.now();
+    let mut statements = vec![publications::keys_of_user(&user.id, now)];
+    statements.extend(revocation::user_deleted(&user.id, now));
     statements.extend(accounts_of(origin, &user).iter().map(attempts::forget));
-    // First: no repair finds what is in the database no longer.
-    publish::withdraw_keys(origin, &keys).await?;
     revocation::commit(origin, statements).await?;
+    publish::settle(origin).await;
     Ok(answer(&json!({"deleted": true})))
 }
 

@@ -115,8 +115,13 @@ pub async fn sequence(database: &dyn Database) -> Result<Sequence, DatabaseError
     struct Newest {
         seq: Sequence,
     }
-    let statement = Statement::new("SELECT coalesce((SELECT max(seq) FROM revocations), 0) AS seq");
-    Ok(database.first::<Newest>(statement).await?.map(|row| row.seq).unwrap_or_default())
+    let newest = database.first::<Newest>(newest_sequence()).await?;
+    Ok(newest.map(|row| row.seq).unwrap_or_default())
+}
+
+/// The same as a statement, for a batch that reads what is decided by it: `seq`.
+pub(in super::super) fn newest_sequence() -> Statement {
+    Statement::new("SELECT coalesce((SELECT max(seq) FROM revocations), 0) AS seq")
 }
 
 /// The number of the newest entry of `subject`, 0 if there is none.
