@@ -11,8 +11,8 @@ before(async () => {
   world = await startWorld({ routes: ai.routes });
 });
 after(async () => {
-  await world.close();
-  await ai.close();
+  await world?.close();
+  await ai?.close();
 });
 
 const asked = { model: MODEL, max_tokens: 100, messages: [{ role: "user", content: "good morning" }] };

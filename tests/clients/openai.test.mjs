@@ -12,8 +12,8 @@ before(async () => {
   client = clientWith(world.key());
 });
 after(async () => {
-  await world.close();
-  await ai.close();
+  await world?.close();
+  await ai?.close();
 });
 
 const clientWith = (apiKey, more = {}) =>

@@ -29,10 +29,17 @@ export async function startWorld({ routes = [], ...options } = {}) {
   const echo = await startEcho();
   const echoRoute = { service: "echo", upstream: { url: echo.url }, public: ["/public/*"] };
   const logs = new Logs();
-  const pair = await startPair({ routes: [echoRoute, ...routes], output: logs.add, ...options });
-  const demo = newDemo();
-  const made = await bootstrap(pair, demo);
-  return new World(pair, echo, demo, made, logs);
+  let pair;
+  try {
+    pair = await startPair({ routes: [echoRoute, ...routes], output: logs.add, ...options });
+    const demo = newDemo();
+    const made = await bootstrap(pair, demo);
+    return new World(pair, echo, demo, made, logs);
+  } catch (error) { // what is left running would keep the test's process until its time is out
+    await pair?.close();
+    await echo.close();
+    throw Object.assign(error, { message: `${error.message}\n${logs.text}` });
+  }
 }
 
 class World {
