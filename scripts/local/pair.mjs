@@ -30,7 +30,12 @@ export async function startPair({
 } = {}) {
   if (port === 0) port = await freePort();
   const base = `${https ? "https" : "http"}://127.0.0.1:${port}`;
-  const common = { ROOT_KEY: rootKey, ENVIRONMENT: environment, IAM_ISSUER: issuer ?? base };
+  const common = {
+    ROOT_KEY: rootKey,
+    ENVIRONMENT: environment,
+    IAM_ISSUER: issuer ?? base,
+    IAM_SESSION_ORIGINS: sessionOrigins.join(","),
+  };
   const miniflare = new Miniflare({
     log: new Log(verbose ? LogLevel.WARN : LogLevel.ERROR),
     handleRuntimeStdio: verbose ? undefined : (...streams) => {
@@ -60,12 +65,7 @@ export async function startPair({
         kvNamespaces: { SNAPSHOTS: "SNAPSHOTS" },
         d1Databases: { DB: "DB" },
         ...origin,
-        bindings: {
-          ...common,
-          ROUTES: JSON.stringify(routes),
-          IAM_SESSION_ORIGINS: sessionOrigins.join(","),
-          ...origin.bindings,
-        },
+        bindings: { ...common, ROUTES: JSON.stringify(routes), ...origin.bindings },
         unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
       },
       ...(edge.beside ?? []).map((beside) => ({ modules: true, compatibilityDate: COMPATIBILITY_DATE, ...beside })),

@@ -44,6 +44,7 @@ mod oauth_introspect;
 mod oauth_races;
 mod oauth_refresh;
 mod oauth_userinfo;
+mod operations;
 mod platform;
 mod publication;
 mod revocation;

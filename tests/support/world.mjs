@@ -27,7 +27,9 @@ export const ANSWERING = {
  * print is searched for secrets when the world is closed (ATTACKS H-117). */
 export async function startWorld({ routes = [], ...options } = {}) {
   const echo = await startEcho();
-  const echoRoute = { service: "echo", upstream: { url: echo.url }, public: ["/public/*"] };
+  const echoRoute = { // as that of `scripts/dev`
+    service: "echo", upstream: { url: echo.url }, public: ["/public/*"], audiences: ["acme-cloud"],
+  };
   const logs = new Logs();
   let pair;
   try {

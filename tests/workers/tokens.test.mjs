@@ -41,7 +41,8 @@ test("in a cookie it reaches a service, the directory and userinfo alike, but no
     (await world.fetch(path, { headers: { cookie: `theme=dark; hanzo_iam_token=${good}`, ...more } })).status;
   for (const path of ["/v1/echo/x", "/v1/iam/users", "/v1/iam/oauth/userinfo"]) {
     assert.equal(await get(path), 200, path);
-    assert.equal(await get(path, { cookie: `hanzo_token=${good}; hanzo_token=x` }), 400, path);
+    // Neighbouring hosts set cookies of the same names: the one that is valid counts.
+    assert.equal(await get(path, { cookie: `hanzo_token=x; hanzo_token=${good}` }), 200, path);
   }
   for (const path of ["/v1/iam/users", "/v1/iam/oauth/userinfo"]) {
     assert.equal(await get(path, { "sec-fetch-site": "cross-site" }), 401, path);
