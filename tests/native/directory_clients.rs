@@ -118,7 +118,7 @@ fn a_new_first_party_client_is_an_audience_at_once_and_a_deleted_one_no_longer()
 fn an_application_of_another_organization_looks_like_none() {
     let world = World::demo();
     world.get(CLOUD).of("dave").send().refused(404);
-    world.get(CLOUD).of("bob").send().refused(403);
+    world.get(CLOUD).of("bob").send().refused(404);
     world.get("/v1/iam/applications/admin/nothing").of("dave").send().refused(404);
     let list = world.get("/v1/iam/applications?owner=admin").of("alice").send().ok();
     let names: Vec<_> = list["applications"].as_array().unwrap().iter().collect();

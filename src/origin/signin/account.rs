@@ -148,7 +148,10 @@ pub(super) async fn person(origin: &Origin, request: &Request) -> Result<User, E
         }
     }
     let principal = principal(origin, request).await?;
-    if principal.authority.directory() < Directory::Read {
+    // What a tenant's client obtains is about the tenant, not about the account of a member from
+    // elsewhere: userinfo says what there is to say.
+    let own = principal.owner == principal.home;
+    if !own || principal.authority.directory() < Directory::Read {
         return Err(out_of_scope());
     }
     let user = users::find_by_id(&*origin.database, &principal.subject).await?;
@@ -172,9 +175,7 @@ pub(super) async fn editor(origin: &Origin, request: &Request) -> Result<User, E
             return Err(Envelope::error("this takes the account's own sign-in")
                 .with_status(StatusCode::FORBIDDEN));
         }
-        // What a tenant's client obtains is about the tenant, not about the person's account.
-        let own = principal.owner == principal.home;
-        if !own || principal.authority.directory() < Directory::Open {
+        if principal.authority.directory() < Directory::Open {
             return Err(out_of_scope());
         }
     }

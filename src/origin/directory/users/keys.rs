@@ -106,7 +106,8 @@ async fn target(
     let memberships = users::memberships_with_suspended(&*origin.database, &user.id).await?;
     let is_platforms = user.roles(&memberships).iter().any(|r| r.org == PLATFORM_ORGANIZATION);
     if is_platforms && !access.is_platform() {
-        return Err(forbidden("the user administers more than this credential does"));
+        // A client does not learn who is there.
+        return Err(RestError::not_found());
     }
     Ok((user, kind))
 }
