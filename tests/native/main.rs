@@ -8,6 +8,7 @@
 )]
 #![expect(unreachable_pub, reason = "read by the tests only")]
 
+mod authority;
 mod browser;
 mod consent;
 mod credentials;

@@ -1,0 +1,117 @@
+//! Older spellings of the endpoints, and which of today's each means.
+
+use http::Method;
+
+use super::endpoints::Row;
+
+/// Another method or path that is today's too.
+pub const SAME: [(&str, &str); 6] = [
+    ("PATCH /v1/iam/users/{}/{}", "PUT /v1/iam/users/{}/{}"),
+    ("PATCH /v1/iam/organizations/admin/{}", "PUT /v1/iam/organizations/admin/{}"),
+    ("PATCH /v1/iam/applications/{}/{}", "PUT /v1/iam/applications/{}/{}"),
+    ("PATCH /v1/iam/keys/{}/{}", "PUT /v1/iam/keys/{}/{}"),
+    ("POST /v1/iam/oauth/refresh_token", "POST /v1/iam/oauth/token"),
+    ("POST /v1/iam/oauth/access_token", "POST /v1/iam/oauth/token"),
+];
+
+/// Whole paths.
+const PATHS: [(&str, &str); 21] = [
+    ("POST /api/login/oauth/access_token", "POST /v1/iam/oauth/token"),
+    ("POST /api/login/oauth/refresh_token", "POST /v1/iam/oauth/token"),
+    ("POST /api/login/oauth/introspect", "POST /v1/iam/oauth/introspect"),
+    ("GET /api/userinfo", "GET /v1/iam/oauth/userinfo"),
+    ("GET /api/user", "GET /v1/iam/oauth/userinfo"),
+    ("POST /api/login", "POST /v1/iam/login"),
+    ("POST /api/logout", "POST /v1/iam/oauth/logout"),
+    ("GET /api/get-account", "GET /v1/iam/account"),
+    ("GET /api/get-app-login", "GET /v1/iam/auth/application"),
+    ("POST /oauth/token", "POST /v1/iam/oauth/token"),
+    ("POST /oauth/access_token", "POST /v1/iam/oauth/token"),
+    ("POST /oauth/refresh_token", "POST /v1/iam/oauth/token"),
+    ("GET /oauth/authorize", "GET /v1/iam/oauth/authorize"),
+    ("POST /oauth/introspect", "POST /v1/iam/oauth/introspect"),
+    ("POST /oauth/revoke", "POST /v1/iam/oauth/revoke"),
+    ("GET /oauth/userinfo", "GET /v1/iam/oauth/userinfo"),
+    ("POST /oauth/device", "POST /v1/iam/oauth/device"),
+    ("GET /oauth/logout", "GET /v1/iam/oauth/logout"),
+    ("POST /v1/iam/oauth/access_token", "POST /v1/iam/oauth/token"),
+    ("GET /v1/iam/get-account", "GET /v1/iam/account"),
+    ("GET /v1/iam/get-app-login", "GET /v1/iam/auth/application"),
+];
+
+/// Items by `?id=`, which answer as today.
+const ITEMS: [(&str, &str); 4] = [
+    ("GET /v1/iam/users/get", "GET /v1/iam/users/{}/{}"),
+    ("GET /v1/iam/application", "GET /v1/iam/applications/{}/{}"),
+    ("GET /v1/iam/applications/get", "GET /v1/iam/applications/{}/{}"),
+    ("GET /v1/iam/organizations/get", "GET /v1/iam/organizations/admin/{}"),
+];
+
+/// Verbs below `/api/` and `/v1/iam/`, which answer in the envelope.
+const VERBS: [(&str, &str); 25] = [
+    ("POST set-password", "POST /v1/iam/set-password"),
+    ("GET resolve-key", "GET /v1/iam/keys/principal"),
+    ("GET get-user-count", "GET /v1/iam/users"),
+    ("GET get-global-users", "GET /v1/iam/users"),
+    ("GET get-organization-applications", "GET /v1/iam/applications"),
+    ("GET get-users", "GET /v1/iam/users"),
+    ("GET get-user", "GET /v1/iam/users/{}/{}"),
+    ("POST add-user", "POST /v1/iam/users"),
+    ("POST update-user", "PUT /v1/iam/users/{}/{}"),
+    ("POST delete-user", "DELETE /v1/iam/users/{}/{}"),
+    ("GET get-organizations", "GET /v1/iam/organizations"),
+    ("GET get-organization", "GET /v1/iam/organizations/admin/{}"),
+    ("POST add-organization", "POST /v1/iam/organizations"),
+    ("POST update-organization", "PUT /v1/iam/organizations/admin/{}"),
+    ("POST delete-organization", "DELETE /v1/iam/organizations/admin/{}"),
+    ("GET get-applications", "GET /v1/iam/applications"),
+    ("GET get-application", "GET /v1/iam/applications/{}/{}"),
+    ("POST add-application", "POST /v1/iam/applications"),
+    ("POST update-application", "PUT /v1/iam/applications/{}/{}"),
+    ("POST delete-application", "DELETE /v1/iam/applications/{}/{}"),
+    ("GET get-keys", "GET /v1/iam/keys"),
+    ("GET get-key", "GET /v1/iam/keys/{}/{}"),
+    ("POST add-key", "POST /v1/iam/keys"),
+    ("POST update-key", "PUT /v1/iam/keys/{}/{}"),
+    ("POST delete-key", "DELETE /v1/iam/keys/{}/{}"),
+];
+
+/// An older spelling.
+pub struct Old {
+    pub method: Method,
+    /// Without a query.
+    pub path: String,
+    /// The endpoint that it means.
+    pub today: &'static str,
+    /// Whether it answers in the envelope.
+    pub is_enveloped: bool,
+}
+
+/// Every older spelling.
+pub fn rows() -> Vec<Old> {
+    let old = |spelling: &str, prefix: &str, today, is_enveloped| {
+        let (method, path) = spelling.split_once(' ').unwrap();
+        let path = format!("{prefix}{path}");
+        Old { method: method.parse().unwrap(), path, today, is_enveloped }
+    };
+    let whole = PATHS.iter().chain(&ITEMS).map(|(spelling, today)| old(spelling, "", today, false));
+    let verbs = ["/api/", "/v1/iam/"].into_iter().flat_map(|prefix| {
+        VERBS.iter().map(move |(spelling, today)| old(spelling, prefix, today, true))
+    });
+    whole.chain(verbs).filter(|old| old.path != "/v1/iam/set-password").collect()
+}
+
+impl Old {
+    /// The path and query of `row`'s call in this spelling.
+    pub fn call(&self, row: &Row) -> String {
+        let (path, query) = row.path.split_once('?').unwrap_or((&row.path, ""));
+        if !self.today.ends_with('}') {
+            return format!("{}?{query}", self.path);
+        }
+        let mut segments = path.rsplitn(3, '/');
+        let (name, owner) = (segments.next().unwrap(), segments.next().unwrap());
+        // `{me}` is both
+        let id = if name == "{me}" { name.to_owned() } else { format!("{owner}/{name}") };
+        format!("{}?id={id}", self.path)
+    }
+}

@@ -1,0 +1,70 @@
+//! The rows that are for everyone, and those behind the hop.
+
+use serde_json::json;
+
+use super::endpoints::{
+    Body::{Form, Json, Nothing},
+    Row, row,
+};
+use crate::browser::query;
+
+/// Pages and what they ask before anyone has signed in: public, or for the browser's session only.
+pub fn pages() -> Vec<Row> {
+    let authorize = format!("/v1/iam/oauth/authorize?{}", query(&[]));
+    let page = format!("/login/oauth/authorize?{}", query(&[]));
+    let login =
+        json!({"type": "login", "application": "hanzo-app", "username": "bob", "password": "x"});
+    vec![
+        row("GET /v1/iam/oauth/authorize", "", &authorize, Nothing).documented(">"),
+        row("POST /v1/iam/oauth/authorize", "", &authorize, Form(vec![])).documented(">"),
+        row("GET /login/oauth/authorize", "", &page, Nothing),
+        row(
+            "POST /login/oauth/authorize",
+            "forged",
+            &page,
+            Form(vec![("username", "bob".to_owned())]),
+        ),
+        row("GET /login/oauth/device", "", "/login/oauth/device", Nothing).documented(">"),
+        row("GET /login/oauth/device/{}", "unknown", "/login/oauth/device/BBBB-BBBB", Nothing)
+            .documented(">"),
+        row("POST /login/oauth/device/{}", "forged", "/login/oauth/device/BBBB-BBBB", Form(vec![]))
+            .documented(">"),
+        row("GET /login", "", "/login", Nothing),
+        row("GET /v1/iam/oauth/logout", "", "/v1/iam/oauth/logout", Nothing).documented(">"),
+        row("POST /v1/iam/oauth/logout", "", "/v1/iam/oauth/logout", Form(vec![])).documented(">"),
+        row(
+            "POST /v1/iam/oauth/device/info",
+            "unknown",
+            "/v1/iam/oauth/device/info",
+            Json(json!({"userCode": "BBBB-BBBB"})),
+        )
+        .documented("e0"),
+        row("POST /v1/iam/login", "wrong password", "/v1/iam/login", Json(login)).documented("e"),
+        row(
+            "GET /v1/iam/auth/application",
+            "hanzo-app",
+            "/v1/iam/auth/application?clientId=hanzo-app",
+            Nothing,
+        ),
+        row("GET /v1/iam/auth/methods", "", "/v1/iam/auth/methods", Nothing),
+        row(
+            "POST /v1/iam/auth/identifier",
+            "",
+            "/v1/iam/auth/identifier",
+            Json(json!({"clientId": "hanzo-app", "identifier": "bob"})),
+        ),
+    ]
+}
+
+/// Behind the hop: whoever comes without one gets 403, whatever they carry.
+pub fn internal() -> Vec<Row> {
+    vec![
+        row("GET /internal/edge", "", "/internal/edge", Nothing),
+        row("GET /internal/revocations", "", "/internal/revocations?epoch=1&after=0", Nothing),
+        row("GET /internal/keys/{}", "", "/internal/keys/x", Nothing),
+        row("POST /internal/usage", "", "/internal/usage", Json(json!({}))),
+        row("POST /internal/exposures", "", "/internal/exposures", Json(json!({"digest": "x"}))),
+        row("DELETE /internal/signing-keys/{}", "", "/internal/signing-keys/x", Nothing),
+        row("POST /internal/bootstrap", "", "/internal/bootstrap", Json(json!({}))),
+    ]
+}
