@@ -20,6 +20,8 @@ pub enum Purpose {
     Form,
     /// Says where attempts of an account or network are counted.
     Attempts,
+    /// Derives the successor of a refresh token.
+    Refresh,
 }
 
 impl Purpose {
@@ -31,6 +33,7 @@ impl Purpose {
             Self::Identity => "identity",
             Self::Form => "form",
             Self::Attempts => "attempts",
+            Self::Refresh => "refresh-token",
         }
     }
 }

@@ -22,6 +22,8 @@ pub struct Config {
     pub routes: Vec<Route>,
     /// How long after a sign-in platform authority lasts, in seconds (`IAM_PLATFORM_MAX_AGE`).
     pub platform_max_age: i64,
+    /// How long a used refresh token gets its successor again, in seconds (`REFRESH_GRACE`).
+    pub refresh_grace: i64,
     /// Origins whose pages may call the credentialed sign-in endpoints (`IAM_SESSION_ORIGINS`).
     pub session_origins: Vec<String>,
     /// How much one network, client, account and organization may do.

@@ -39,6 +39,39 @@ fn an_entitled_client_reads_what_a_token_says() {
     );
 }
 
+/// RFC 7662 §2.2; issue 10, fault 30.
+#[test]
+fn a_client_reads_what_its_own_live_refresh_token_says() {
+    let world = World::demo();
+    let first = cloud_tokens(&world);
+    assert_eq!(
+        introspect(&world, text(&first, "refresh_token")),
+        json!({
+            "active": true, "token_type": "refresh_token", "scope": first["scope"],
+            "client_id": "hanzo-cloud", "sub": subject(&world, "hanzo", "bob"), "iss": ISSUER,
+            "owner": "hanzo", "organization": "hanzo", "username": "bob@hanzo.example",
+            "exp": START.0 + 30 * 24 * 3600, "iat": START.0,
+        })
+    );
+    let form = [("grant_type", "refresh_token"), ("refresh_token", text(&first, "refresh_token"))];
+    let second = as_cloud(&world, crate::oauth::TOKEN, &form).ok();
+    let is_active =
+        |tokens: &Value| introspect(&world, text(tokens, "refresh_token"))["active"] == true;
+    assert!(!is_active(&first) && is_active(&second), "the used one is over");
+    assert!(!is_active(&tokens(&world)), "another client's");
+    for change in [
+        "UPDATE users SET is_forbidden = 1 WHERE name = 'bob'",
+        "UPDATE users SET is_forbidden = 0",
+        "UPDATE grants SET revoked_at = 1",
+    ] {
+        sql(&world, change);
+        assert_eq!(is_active(&second), change.contains("= 0"), "{change}");
+    }
+    sql(&world, "UPDATE grants SET revoked_at = NULL");
+    world.clock.advance(30 * 24 * 3600);
+    assert!(!is_active(&second));
+}
+
 /// ATTACKS E-71 (CVE-2026-47077).
 #[test]
 fn a_client_that_has_nothing_to_do_with_a_token_learns_nothing() {

@@ -3,6 +3,7 @@
 
 use std::{
     cell::Cell,
+    collections::BTreeSet,
     future::Future,
     pin::Pin,
     rc::Rc,
@@ -20,7 +21,7 @@ use serde_json::Value;
 
 use crate::{
     browser::CALLBACK,
-    oauth::{TOKEN, VERIFIER, allowed, code, sql, text, tokens},
+    oauth::{TOKEN, VERIFIER, allowed, code, is_active, sql, text, tokens},
     world::World,
 };
 
@@ -92,6 +93,13 @@ fn winners(answers: &[Response]) -> Vec<Value> {
         .collect()
 }
 
+/// A refresh as `hanzo-app`.
+fn refreshing(world: &World, token: &str) -> Request {
+    let form =
+        [("grant_type", "refresh_token"), ("client_id", "hanzo-app"), ("refresh_token", token)];
+    world.post(TOKEN).form(&form).request
+}
+
 fn live_refresh_tokens(world: &World) -> usize {
     sql(
         world,
@@ -125,21 +133,34 @@ proptest! {
         prop_assert_eq!(live_refresh_tokens(&world), 0, "a second use revokes the first");
     }
 
+    /// Issue 10, fault 30.
     #[test]
-    fn of_parallel_uses_of_a_refresh_token_exactly_one_wins_and_the_family_ends(
-        order in proptest::collection::vec(0_usize..3, 0..40)
+    fn twenty_parallel_refreshes_get_one_successor_and_no_second_branch(
+        order in proptest::collection::vec(0_usize..20, 0..200)
     ) {
         let world = yielding();
         let first = tokens(&world);
-        let request = || {
-            world.post(TOKEN).form(&[
-                ("grant_type", "refresh_token"),
-                ("client_id", "hanzo-app"),
-                ("refresh_token", text(&first, "refresh_token")),
-            ]).request
-        };
-        let answers = race(&world, vec![request(), request(), request()], &order);
-        prop_assert_eq!(winners(&answers).len(), 1);
+        let requests = (0..20).map(|_| refreshing(&world, text(&first, "refresh_token"))).collect();
+        let winners = winners(&race(&world, requests, &order));
+        prop_assert_eq!(winners.len(), 20);
+        let successors: BTreeSet<&str> =
+            winners.iter().map(|answer| text(answer, "refresh_token")).collect();
+        prop_assert_eq!(successors.len(), 1);
+        prop_assert_eq!(sql(&world, "SELECT 1 FROM refresh_tokens").len(), 2);
+        prop_assert_eq!(live_refresh_tokens(&world), 1);
+        prop_assert!(winners.iter().all(|answer| is_active(&world, answer)));
+    }
+
+    /// ATTACKS D-58, D-59: where no grace covers it, a second use ends the family.
+    #[test]
+    fn of_parallel_uses_without_a_grace_exactly_one_wins_and_the_family_ends(
+        order in proptest::collection::vec(0_usize..3, 0..40)
+    ) {
+        let mut world = yielding();
+        world.origin.config.refresh_grace = 0;
+        let first = tokens(&world);
+        let requests = (0..3).map(|_| refreshing(&world, text(&first, "refresh_token"))).collect();
+        prop_assert_eq!(winners(&race(&world, requests, &order)).len(), 1);
         prop_assert_eq!(live_refresh_tokens(&world), 0);
     }
 
@@ -148,6 +169,7 @@ proptest! {
     fn a_family_has_at_most_one_live_refresh_token_whatever_is_used_when(
         rounds in proptest::collection::vec(
             (
+                0_i64..12,
                 proptest::collection::vec(any::<proptest::sample::Index>(), 1..4),
                 proptest::collection::vec(0_usize..3, 0..20),
             ),
@@ -156,19 +178,17 @@ proptest! {
     ) {
         let world = yielding();
         let mut known = vec![text(&tokens(&world), "refresh_token").to_owned()];
-        for (used, order) in rounds {
+        for (pause, used, order) in rounds {
+            world.clock.advance(pause);
             let requests = used
                 .iter()
-                .map(|index| {
-                    world.post(TOKEN).form(&[
-                        ("grant_type", "refresh_token"),
-                        ("client_id", "hanzo-app"),
-                        ("refresh_token", known[index.index(known.len())].as_str()),
-                    ]).request
-                })
+                .map(|index| refreshing(&world, &known[index.index(known.len())]))
                 .collect();
             for answer in winners(&race(&world, requests, &order)) {
-                known.push(text(&answer, "refresh_token").to_owned());
+                let next = text(&answer, "refresh_token").to_owned();
+                if !known.contains(&next) {
+                    known.push(next);
+                }
             }
             prop_assert!(live_refresh_tokens(&world) <= 1);
             let replayed = sql(&world, "SELECT 1 FROM refresh_tokens").len() == known.len();

@@ -1,7 +1,7 @@
 //! `grant_type=refresh_token` (ATTACKS D-59 to D-61).
 
 use hanzo_iam::core::token::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     oauth::{
@@ -40,6 +40,95 @@ fn an_old_refresh_token_used_again_ends_its_family() {
     assert!(!is_active(&world, &third));
     let other = tokens(&world);
     refresh(&world, &other).ok();
+}
+
+/// The same request again.
+fn again(world: &World, tokens: &Value) -> Value {
+    refresh(world, tokens).ok()
+}
+
+/// Issue 10, fault 30.
+#[test]
+fn within_the_grace_the_same_successor_comes_again_and_after_it_the_family_ends() {
+    let world = World::demo();
+    let first = tokens(&world);
+    let second = again(&world, &first);
+    world.clock.advance(9);
+    let repeated = again(&world, &first);
+    assert_eq!(repeated["refresh_token"], second["refresh_token"]);
+    assert_ne!(repeated["access_token"], second["access_token"]);
+    assert!(is_active(&world, &second) && is_active(&world, &repeated));
+    world.clock.advance(1);
+    assert_refused(&refresh(&world, &first), 400, "invalid_grant");
+    assert!(!is_active(&world, &second) && !is_active(&world, &repeated));
+    assert_refused(&refresh(&world, &second), 400, "invalid_grant");
+}
+
+/// A token whose successor has been used is a thief's.
+#[test]
+fn there_is_no_grace_once_the_successor_has_been_used() {
+    let world = World::demo();
+    let first = tokens(&world);
+    let third = again(&world, &again(&world, &first));
+    assert_refused(&refresh(&world, &first), 400, "invalid_grant");
+    assert!(!is_active(&world, &third));
+}
+
+#[test]
+fn the_grace_is_the_clients_own() {
+    let world = World::demo();
+    let first = cloud_tokens(&world);
+    let form = |token: &Value| {
+        [
+            ("grant_type", "refresh_token".to_owned()),
+            ("client_id", "hanzo-cloud".to_owned()),
+            ("refresh_token", text(token, "refresh_token").to_owned()),
+        ]
+    };
+    let own = |token: &Value| {
+        let form = form(token);
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, &**value)).collect();
+        as_cloud(&world, TOKEN, &form)
+    };
+    let second = own(&first).ok();
+    // Neither without the secret nor by another client, and neither ends the family.
+    let bare = form(&first);
+    let bare: Vec<(&str, &str)> = bare.iter().map(|(name, value)| (*name, &**value)).collect();
+    assert_refused(&post(&world, &bare), 401, "invalid_client");
+    assert_refused(&refresh(&world, &first), 400, "invalid_grant");
+    assert_eq!(own(&first).ok()["refresh_token"], second["refresh_token"]);
+    own(&second).ok();
+}
+
+#[test]
+fn without_a_grace_each_token_is_used_once() {
+    let mut world = World::demo();
+    world.origin.config.refresh_grace = 0;
+    let first = tokens(&world);
+    let second = again(&world, &first);
+    assert_refused(&refresh(&world, &first), 400, "invalid_grant");
+    assert!(!is_active(&world, &second));
+}
+
+#[test]
+fn a_rotation_of_the_root_key_within_the_grace_changes_no_successor() {
+    let mut world = World::demo();
+    let first = tokens(&world);
+    let second = again(&world, &first);
+    let roots = &mut world.origin.config.root_keys;
+    roots.previous = Some(roots.current.clone());
+    roots.current = hanzo_iam::core::root_key::RootKey::new([8; 32]);
+    assert_eq!(again(&world, &first)["refresh_token"], second["refresh_token"]);
+    again(&world, &second);
+}
+
+#[test]
+fn the_grace_ends_with_the_grant() {
+    let world = World::demo();
+    let first = tokens(&world);
+    again(&world, &first);
+    sql(&world, "UPDATE grants SET revoked_at = 1");
+    assert_refused(&refresh(&world, &first), 400, "invalid_grant");
 }
 
 #[test]

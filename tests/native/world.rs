@@ -186,6 +186,7 @@ impl World {
                     deadline: None,
                 }],
                 platform_max_age: PLATFORM_MAX_AGE,
+                refresh_grace: 10,
                 session_origins: Vec::new(),
                 limits: Limits::default(),
             },

@@ -2,11 +2,11 @@
 
 use http::StatusCode;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     client::{self, Client},
-    live::{self, Live},
+    live::{self, Live, LiveRefresh},
     token,
 };
 use crate::{
@@ -17,8 +17,9 @@ use crate::{
     },
 };
 
-/// Answers `{"active":false}` for everything that is not a live access token which the asking
-/// client has to do with. A refresh token is never active here: it is not for resource servers.
+/// Returns `{"active":false}` for everything that is neither a live access token which the asking
+/// client has to do with, nor a live refresh token of its own. Of another client's refresh tokens
+/// nothing is told: they are not for resource servers.
 pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
     let parameters = match token::read(request) {
         Ok(parameters) => parameters,
@@ -36,6 +37,10 @@ async fn answer(
         client::authenticate(origin, request, parameters, OAuthErrorCode::InvalidClient).await?;
     client.must_authenticate()?;
     let token = parameters.require("token")?;
+    if let Some(live) = live::refresh_token(origin, &client, token).await? {
+        let issuer = origin.config.issuer_for(&request.base);
+        return Ok(response::no_store(response::json(StatusCode::OK, &refreshing(issuer, &live))));
+    }
     let live = live::access_token(origin, token).await?;
     let Some(live) = live.filter(|live| is_entitled(&client, live)) else {
         return Ok(response::no_store(response::json(StatusCode::OK, &json!({"active": false}))));
@@ -54,6 +59,25 @@ fn is_entitled(client: &Client, live: &Live) -> bool {
     live.record.client_id == application.client_id
         || claims.owner == application.organization
         || claims.aud.iter().any(meant_for)
+}
+
+/// What the client is told of its own refresh token. The type says that it is not one to call a
+/// service with.
+fn refreshing(issuer: &str, live: &LiveRefresh) -> Value {
+    let user = &live.person.user;
+    json!({
+        "active": true,
+        "token_type": "refresh_token",
+        "scope": live.record.scope,
+        "client_id": live.grant.client_id,
+        "sub": user.id,
+        "iss": issuer,
+        "owner": user.owner,
+        "organization": user.owner,
+        "username": user.email,
+        "exp": live.expires_at(),
+        "iat": live.record.created_at,
+    })
 }
 
 #[derive(Serialize)]

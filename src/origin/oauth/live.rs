@@ -1,10 +1,15 @@
-//! Access tokens that are good at this moment: signed by us, on record, not revoked, and their
-//! user, application and organization still in good standing.
+//! Tokens that are good at this moment: on record, not revoked, and their user, application and
+//! organization still in good standing.
 
-use super::subject::{self, Person};
+use super::{
+    client::Client,
+    subject::{self, Person},
+};
 use crate::{
     core::{
         authority::{Authority, Ceiling},
+        encoding::digest,
+        time::UnixTime,
         token::{self, Audience, Claims, Expectation, KeySet, TokenError, Verified},
     },
     origin::{
@@ -15,7 +20,9 @@ use crate::{
         store::{
             access_tokens::{self, LiveToken},
             applications::{self, Application},
+            grants::{self, Grant},
             organizations,
+            refresh_tokens::{self, RefreshToken},
         },
     },
 };
@@ -33,6 +40,48 @@ pub struct Live {
     pub person: Option<Person>,
     /// What the token carries now.
     pub authority: Authority,
+}
+
+/// A live refresh token.
+#[derive(Debug)]
+pub struct LiveRefresh {
+    /// What is on record of it.
+    pub record: RefreshToken,
+    /// Its family.
+    pub grant: Grant,
+    /// The user, as the directory knows them now.
+    pub person: Person,
+}
+
+impl LiveRefresh {
+    /// When it ends.
+    pub fn expires_at(&self) -> UnixTime {
+        self.record.expires_at.min(self.grant.expires_at)
+    }
+}
+
+/// The live refresh token of `client` that `text` is; `None` if it is not one, whatever the reason.
+pub async fn refresh_token(
+    origin: &Origin,
+    client: &Client,
+    text: &str,
+) -> Result<Option<LiveRefresh>, OAuthError> {
+    let database = &*origin.database;
+    let now = origin.clock.now();
+    let Some(record) = refresh_tokens::find(database, &digest(text)).await? else {
+        return Ok(None);
+    };
+    let grant = grants::find(database, &record.grant_id).await?;
+    let Some(grant) = grant
+        .filter(|grant| grant.client_id == client.client_id() && grant.is_live(now))
+        .filter(|_| record.consumed_at.is_none() && now < record.expires_at)
+    else {
+        return Ok(None);
+    };
+    let Some(user_id) = &grant.user_id else { return Ok(None) };
+    let person = subject::standing(origin, user_id, grant.created_at).await?;
+    let person = person.filter(|person| person.is_admitted_to(&client.application));
+    Ok(person.map(|person| LiveRefresh { record, grant, person }))
 }
 
 /// The live access token that `text` is; `None` if it is not one, whatever the reason.

@@ -37,24 +37,42 @@ pub fn insert(jti: &str, grant_id: &str, expires_at: UnixTime, now: UnixTime) ->
     .bind(now)
 }
 
-/// As [`insert`], only if the refresh token with digest `refreshed_by` came into being earlier in
-/// the same batch.
+/// The use of a refresh token, by digests.
+#[derive(Debug, Clone, Copy)]
+pub struct Refresh<'a> {
+    /// What was presented.
+    pub used: &'a str,
+    /// What replaces it.
+    pub successor: &'a str,
+    /// It must have been used after that time.
+    pub since: UnixTime,
+}
+
+/// As [`insert`], only if the refresh token was used in favour of that successor, which has not
+/// been used; a row comes back if so.
 pub fn insert_refreshed(
     jti: &str,
     grant_id: &str,
     expires_at: UnixTime,
     now: UnixTime,
-    refreshed_by: &str,
+    refresh: Refresh<'_>,
 ) -> Statement {
     Statement::new(
         "INSERT INTO access_tokens (jti, grant_id, expires_at, created_at) SELECT ?1, ?2, ?3, ?4 \
-         WHERE EXISTS (SELECT 1 FROM refresh_tokens WHERE digest = ?5 AND grant_id = ?2)",
+         WHERE EXISTS (SELECT 1 FROM refresh_tokens AS used \
+         JOIN refresh_tokens AS next ON next.digest = used.successor \
+         JOIN grants ON grants.id = used.grant_id \
+         WHERE used.digest = ?5 AND used.successor = ?6 AND used.consumed_at > ?7 \
+         AND used.grant_id = ?2 AND next.consumed_at IS NULL \
+         AND grants.revoked_at IS NULL AND grants.expires_at > ?4) RETURNING jti",
     )
     .bind(jti)
     .bind(grant_id)
     .bind(expires_at)
     .bind(now)
-    .bind(refreshed_by)
+    .bind(refresh.used)
+    .bind(refresh.successor)
+    .bind(refresh.since)
 }
 
 /// The token, if it lives at `now`.

@@ -20,6 +20,10 @@ pub struct RefreshToken {
     pub expires_at: UnixTime,
     /// When it was used.
     pub consumed_at: Option<UnixTime>,
+    /// The digest of the token that replaced it.
+    pub successor: Option<String>,
+    /// When it was made.
+    pub created_at: UnixTime,
 }
 
 /// Adds the first refresh token of a grant that came into being earlier in the same batch.
@@ -55,12 +59,12 @@ pub fn consumption(digest: &str, successor: &str, now: UnixTime) -> Statement {
     .bind(now)
 }
 
-/// Adds the successor of the token consumed earlier in the same batch.
+/// Adds the successor of the token consumed earlier in the same batch, or before.
 pub fn succession(digest: &str, successor: &str, now: UnixTime) -> Statement {
     Statement::new(
         "INSERT INTO refresh_tokens (digest, grant_id, scope, expires_at, created_at) \
          SELECT successor, grant_id, scope, expires_at, ?3 FROM refresh_tokens \
-         WHERE digest = ?1 AND successor = ?2",
+         WHERE digest = ?1 AND successor = ?2 ON CONFLICT (digest) DO NOTHING",
     )
     .bind(digest)
     .bind(successor)

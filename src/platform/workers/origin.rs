@@ -7,7 +7,7 @@ use web_sys::{Headers, Response, ResponseInit};
 
 use super::{Environment, EnvironmentError, SystemClock, SystemRandom, WebCrypto, report_panics};
 use crate::{
-    core::{authority::PLATFORM_MAX_AGE, head::Head},
+    core::{authority::PLATFORM_MAX_AGE, head::Head, oauth::refresh},
     origin::{
         Config, Limits, Origin, http::response::Cause, revocation::Watch, store::attempts::Limit,
     },
@@ -59,6 +59,9 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         platform_max_age: environment
             .seconds("IAM_PLATFORM_MAX_AGE", 60..=PLATFORM_MAX_AGE * 2)?
             .unwrap_or(PLATFORM_MAX_AGE),
+        refresh_grace: environment
+            .seconds("REFRESH_GRACE", 0..=refresh::MAXIMUM_GRACE)?
+            .unwrap_or(refresh::GRACE),
         session_origins: environment.list("IAM_SESSION_ORIGINS"),
         limits: limits(environment)?,
     };
