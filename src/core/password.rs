@@ -14,8 +14,11 @@ use zeroize::Zeroizing;
 
 use super::secret::{Secret, constant_time_eq};
 
-/// The longest password, in bytes of UTF-8, before and after normalization.
+/// The longest password, in characters of any script, after normalization.
 pub const MAXIMUM_LENGTH: usize = 128;
+
+/// The longest text that is normalized, in bytes of UTF-8: a character may be typed in several.
+const MAXIMUM_BYTES: usize = 16 * MAXIMUM_LENGTH;
 
 /// Bytes of salt in a new hash.
 pub const SALT_LENGTH: usize = 16;
@@ -24,7 +27,7 @@ const OUTPUT_LENGTH: usize = 32;
 /// KiB and passes of a new hash (OWASP Password Storage Cheat Sheet).
 const COST: Cost = Cost { memory: 19 * 1024, passes: 2, lanes: 1 };
 
-/// A password that somebody typed: 1 to 128 bytes, no control characters (NUL included), in
+/// A password that somebody typed: 1 to 128 characters, no control characters (NUL included), in
 /// Unicode Normalization Form C (RFC 8265 §4.2), so that every keyboard's spelling is the same.
 #[derive(Debug, Clone)]
 pub struct Password(Secret<String>);
@@ -34,7 +37,7 @@ pub struct Password(Secret<String>);
 pub enum PasswordError {
     /// No characters at all.
     Empty,
-    /// More than [`MAXIMUM_LENGTH`] bytes.
+    /// More than [`MAXIMUM_LENGTH`] characters.
     TooLong,
     /// A control character.
     ControlCharacter,
@@ -44,7 +47,9 @@ impl fmt::Display for PasswordError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("the password is empty"),
-            Self::TooLong => write!(f, "the password is longer than {MAXIMUM_LENGTH} bytes"),
+            Self::TooLong => {
+                write!(f, "the password is longer than {MAXIMUM_LENGTH} characters")
+            }
             Self::ControlCharacter => f.write_str("the password contains a control character"),
         }
     }
@@ -70,14 +75,14 @@ impl Password {
         if text.is_empty() {
             return Err(PasswordError::Empty);
         }
-        if text.len() > MAXIMUM_LENGTH {
+        if text.len() > MAXIMUM_BYTES {
             return Err(PasswordError::TooLong);
         }
         if text.chars().any(char::is_control) {
             return Err(PasswordError::ControlCharacter);
         }
         let normalized = Secret::new(text.nfc().collect::<String>());
-        if normalized.expose().len() > MAXIMUM_LENGTH {
+        if normalized.expose().chars().count() > MAXIMUM_LENGTH {
             return Err(PasswordError::TooLong);
         }
         Ok(Self(normalized))
@@ -224,11 +229,18 @@ mod tests {
     #[test]
     fn the_length_of_a_password_is_bounded_before_any_work() {
         assert_eq!(Password::parse("").unwrap_err(), PasswordError::Empty);
-        assert!(Password::parse(&"a".repeat(128)).is_ok());
+        // Issue 10, fault 21: characters of any script, in whatever form a keyboard writes them.
+        for character in ["a", "ä", "\u{1f511}", "a\u{308}", "\u{1112}\u{1161}\u{11ab}"] {
+            assert!(Password::parse(&character.repeat(128)).is_ok(), "{character}");
+            let error = Password::parse(&character.repeat(129)).unwrap_err();
+            assert_eq!(error, PasswordError::TooLong, "{character}");
+        }
+        assert!(Password::parse(&"a".repeat(100_000)).is_err());
         assert_eq!(Password::parse(&"a".repeat(129)).unwrap_err(), PasswordError::TooLong);
         assert_eq!(Password::parse(&"a".repeat(1 << 20)).unwrap_err(), PasswordError::TooLong);
-        // U+0958 decomposes under NFC: three bytes become six
-        assert_eq!(Password::parse(&"\u{958}".repeat(42)).unwrap_err(), PasswordError::TooLong);
+        // U+0958 decomposes under NFC: one character becomes two
+        assert!(Password::parse(&"\u{958}".repeat(64)).is_ok());
+        assert_eq!(Password::parse(&"\u{958}".repeat(65)).unwrap_err(), PasswordError::TooLong);
     }
 
     /// ATTACKS G-106: nothing is cut off at a NUL, because there is none.

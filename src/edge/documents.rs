@@ -35,7 +35,9 @@ const DISCOVERY: &str = concat!(
     r#""request_parameter_supported":false,"request_uri_parameter_supported":false,"#,
     r#""claims_supported":["iss","sub","aud","iat","exp","nbf","jti","nonce","azp","act","owner","#,
     r#""organization","orgs","scope","tokenType","name","preferred_username","displayName","#,
-    r#""email","email_verified","picture","groups","auth_time","amr","at_hash","sid"]}"#,
+    r#""email","email_verified","picture","groups","auth_time","amr","at_hash","sid","#,
+    r#""given_name","family_name","website","gender","birthdate","locale","zoneinfo","updated_at","#,
+    r#""address","phone_number","phone_number_verified"]}"#,
 );
 
 /// How long clients may keep a document.

@@ -19,6 +19,7 @@ impl Origin {
         if is_head {
             request.method = Method::GET;
         }
+        let realm = self.config.issuer_for(&request.base).to_owned();
         let request_id = request.request_id.clone();
         let permission = cors::permission(self, &request).await;
         let mut answer = if cors::is_preflight(&request) {
@@ -26,6 +27,7 @@ impl Origin {
         } else {
             cors::allow(self.route(request).await, &permission)
         };
+        response::name_realm(&mut answer, &realm);
         if is_head {
             answer.body_mut().clear();
         }

@@ -87,6 +87,38 @@ fn a_token_for_another_issuer_audience_or_use_is_refused() {
     forwarded(world.call("GET /v1/echo", &EdgeWorld::signed(&world.key, &claims)));
 }
 
+/// ATTACKS A-20 (CVE-2026-55669): RFC 9068 §4. Every audience must be one of ours by every
+/// character; of several, one suffices.
+#[test]
+fn a_token_for_no_audience_of_ours_is_refused_and_for_one_among_others_is_not() {
+    let world = EdgeWorld::new();
+    let with = |audience: &[&str]| {
+        let mut claims = world.claims();
+        claims.aud = audience.iter().map(|&text| text.to_owned()).collect();
+        EdgeWorld::signed(&world.key, &claims)
+    };
+    for audience in [
+        &[][..],
+        &[""],
+        &["*"],
+        &["hanzo-ap"],
+        &["hanzo-app-org-hanzo"],
+        &["HANZO-APP"],
+        &["hanzo-app "],
+        &["hanzo-app,hanzo-console"],
+        &["hanzo-console", "acme-app"],
+        &["https://api.hanzo.ai/"],
+        &["https://api.hanzo.ai.evil.example"],
+        &["https://API.hanzo.ai"],
+        &["http://api.hanzo.ai"],
+    ] {
+        assert_eq!(status(&world, &with(audience)), 401, "{audience:?}");
+    }
+    for audience in [&["hanzo-app"][..], &["acme-app", "hanzo-app"]] {
+        forwarded(world.call("GET /v1/echo", &with(audience)));
+    }
+}
+
 /// ATTACKS A-23: exactly one refetch, then a cool-down.
 #[test]
 fn an_unknown_kid_is_asked_for_once_and_then_not_for_a_while() {

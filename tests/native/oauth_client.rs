@@ -137,6 +137,20 @@ fn a_public_client_and_one_without_its_secret_get_no_token_of_their_own() {
     assert_refused(&as_cloud(&world, TOKEN, &[OWN]), 400, "unauthorized_client");
 }
 
+/// RFC 6749 §5.2; issue 10, fault 21: what the client sent comes back in other characters.
+#[test]
+fn an_error_description_has_only_the_characters_that_it_may() {
+    let world = World::demo();
+    for name in ["ä\"\\", "\u{1f511}\n", &"x".repeat(100_000)] {
+        let answer = post(&world, &[(name, "1"), (name, "2")]);
+        assert_refused(&answer, 400, "invalid_request");
+        let body = answer.body();
+        let description = body["error_description"].as_str().unwrap();
+        let allowed = |byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+        assert!(description.bytes().all(allowed) && description.len() <= 300, "{description}");
+    }
+}
+
 /// ATTACKS D-67: no assertion grant is registered, whoever issued it.
 #[test]
 fn an_assertion_grant_is_not_supported() {

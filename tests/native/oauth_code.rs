@@ -60,6 +60,43 @@ fn the_id_token_is_bound_to_the_request_and_to_the_access_token() {
     assert!(answer.get("id_token").is_none(), "there is no ID token without openid");
 }
 
+/// OIDC Core §5.4; issue 10, fault 29: first-party clients are told what WIRE §2.1 says.
+#[test]
+fn the_tokens_of_a_third_party_client_tell_what_its_scope_says() {
+    let world = World::demo();
+    sql(
+        &world,
+        "UPDATE applications SET is_shared = 1, is_first_party = 0 WHERE name = 'hanzo-app'",
+    );
+    sql(
+        &world,
+        "INSERT INTO consents (user_id, client_id, scope, created_at, updated_at) \
+         SELECT id, 'hanzo-app', 'openid profile email', 0, 0 FROM users WHERE name = 'bob'",
+    );
+    let told = |scope: &str, token: &str| {
+        let mut request = allowed(&world);
+        request.scope = hanzo_iam::core::oauth::scope::Scope::parse(scope).unwrap();
+        let answer = redeem(&world, &code(&world, request)).ok();
+        read(text(&answer, token)).1
+    };
+    let personal = ["name", "preferred_username", "displayName", "email", "email_verified"];
+    let tenant = ["owner", "organization", "orgs", "billing_account", "type", "groups"];
+    let bare = told("openid", "id_token");
+    for claim in personal.iter().chain(&tenant) {
+        assert!(bare.get(*claim).is_none(), "{claim}");
+    }
+    assert_eq!(bare["sub"], subject(&world, "hanzo", "bob"));
+    assert!(bare["nonce"].is_string() && bare["auth_time"].is_number());
+    let profile = told("openid profile", "id_token");
+    assert_eq!((&profile["name"], profile.get("email")), (&json!("bob"), None));
+    let email = told("openid email", "id_token");
+    assert_eq!((&email["email"], email.get("name")), (&json!("bob@hanzo.example"), None));
+    // The client can read the access token as well.
+    let access = told("openid", "access_token");
+    assert!(personal.iter().all(|claim| access.get(*claim).is_none()), "{access}");
+    assert_eq!(access["owner"], "hanzo");
+}
+
 /// OIDC Core §15.1; issue 10, fault 28.
 #[test]
 fn id_tokens_are_rs256_and_access_tokens_es256_unless_the_application_pins_one() {

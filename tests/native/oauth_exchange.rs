@@ -186,3 +186,103 @@ fn an_exchanged_token_is_not_refreshed() {
             == "invalid_grant"
     );
 }
+
+/// ATTACKS D-65: what the directory, the clients and the sessions have ended since is not exchanged,
+/// neither as the subject's nor as the actor's.
+#[test]
+fn what_has_ended_is_exchanged_by_no_one() {
+    let bob = "name = 'bob'";
+    for change in [
+        "UPDATE access_tokens SET revoked_at = 1".to_owned(),
+        "UPDATE grants SET revoked_at = 1".to_owned(),
+        format!("UPDATE users SET is_forbidden = 1 WHERE {bob}"),
+        format!("UPDATE users SET not_before = 4000000000 WHERE {bob}"),
+        format!("DELETE FROM users WHERE {bob}"),
+        "UPDATE applications SET is_disabled = 1 WHERE name = 'hanzo-app'".to_owned(),
+    ] {
+        let world = World::demo();
+        let original = tokens(&world);
+        exchanged(&world, &original, &[]);
+        sql(&world, &change);
+        let answer = exchange(&world, text(&original, "access_token"), &[]);
+        assert_refused(&answer, 400, "invalid_request");
+    }
+    let world = World::demo();
+    let original = tokens(&world);
+    let acting = cloud_tokens_of_alice(&world);
+    let with = |world: &World, token: &str| {
+        let changes = [("actor_token", token), ("actor_token_type", ACCESS_TOKEN)];
+        exchange(world, text(&original, "access_token"), &changes)
+    };
+    for token in [text(&acting, "id_token"), text(&acting, "refresh_token"), "x"] {
+        assert_refused(&with(&world, token), 400, "invalid_request");
+    }
+    with(&world, text(&acting, "access_token")).ok();
+    sql(&world, "UPDATE users SET is_forbidden = 1 WHERE name = 'alice'");
+    assert_refused(&with(&world, text(&acting, "access_token")), 400, "invalid_request");
+}
+
+fn cloud_tokens_of_alice(world: &World) -> Value {
+    let mut request = allowed_to_cloud(world);
+    request.user_id = subject(world, "hanzo", "alice");
+    crate::oauth::cloud_tokens_of(world, request)
+}
+
+/// ATTACKS D-65: RFC 8693 §4.1. Two services that call each other come to an end.
+#[test]
+fn no_actor_occurs_twice_in_a_chain_however_long_it_is() {
+    let world = World::demo();
+    sql(
+        &world,
+        "UPDATE applications SET organization = 'hanzo', capabilities = '[\"token-exchange\"]', \
+         is_first_party = (SELECT is_first_party FROM applications WHERE name = 'hanzo-cloud'), \
+         owner = 'admin' WHERE name = 'acme-app'",
+    );
+    let by_other = |token: &str| {
+        let form = [GRANT, ("subject_token", token), ("subject_token_type", ACCESS_TOKEN)];
+        world.post(TOKEN).basic("acme-app", ACME_SECRET).form(&form).send()
+    };
+    let once = exchanged(&world, &tokens(&world), &[]);
+    let twice = by_other(text(&once, "access_token")).ok();
+    let act = access_claims(&twice)["act"].clone();
+    assert_eq!(
+        (&act["sub"], &act["act"]["sub"]),
+        (&json!("admin/acme-app"), &json!("admin/hanzo-cloud"))
+    );
+    assert_refused(&by_other(text(&twice, "access_token")), 400, "invalid_request");
+    let again = exchange(&world, text(&twice, "access_token"), &[]);
+    assert_refused(&again, 400, "invalid_request");
+    // Nor does the subject act for itself.
+    let own = cloud_tokens(&world);
+    let itself = [("actor_token", text(&own, "access_token")), ("actor_token_type", ACCESS_TOKEN)];
+    let answer = exchange(&world, text(&tokens(&world), "access_token"), &itself);
+    assert_refused(&answer, 400, "invalid_request");
+}
+
+/// ATTACKS D-65: whatever is exchanged, and exchanged again, scope and time only shrink.
+#[test]
+fn an_exchange_of_an_exchange_gives_no_more_than_the_first() {
+    let world = World::demo();
+    sql(
+        &world,
+        "UPDATE applications SET organization = 'hanzo', capabilities = '[\"token-exchange\"]', \
+         is_first_party = (SELECT is_first_party FROM applications WHERE name = 'hanzo-cloud'), \
+         owner = 'admin' WHERE name = 'acme-app'",
+    );
+    let once = exchanged(&world, &tokens(&world), &[("scope", "email")]);
+    world.clock.advance(3000);
+    let again = |scope: &str| {
+        let form = [
+            GRANT,
+            ("subject_token", text(&once, "access_token")),
+            ("subject_token_type", ACCESS_TOKEN),
+            ("scope", scope),
+        ];
+        world.post(TOKEN).basic("acme-app", ACME_SECRET).form(&form).send()
+    };
+    for wider in ["profile", "email profile", "email iam", "openid"] {
+        assert_refused(&again(wider), 400, "invalid_scope");
+    }
+    let twice = again("").ok();
+    assert_eq!((&twice["scope"], &twice["expires_in"]), (&json!("email"), &json!(600)));
+}

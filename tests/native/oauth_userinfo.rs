@@ -55,6 +55,63 @@ fn userinfo_does_not_name_an_organization_that_is_suspended() {
     assert_eq!(world.get(USERINFO).of("bob").send().ok()["orgs"], info["orgs"]);
 }
 
+/// OIDC Core §5.1, §5.1.1; issue 10, faults 21 and 29.
+#[test]
+fn the_standard_claims_are_those_of_the_published_user() {
+    let world = World::demo();
+    let change = json!({
+        "firstName": "Bob", "lastName": "Builder", "homepage": "https://bob.example",
+        "gender": "male", "birthday": "1990-05-01", "language": "de", "timezone": "Europe/Berlin",
+        "phone": "+14155550100", "address": ["1 Main St", "Springfield"],
+    });
+    world.put("/v1/iam/users/hanzo/bob").of("alice").json(&change).send().ok();
+    let profile = of_scope(&world, "openid profile");
+    for (claim, value) in [
+        ("given_name", "Bob"),
+        ("family_name", "Builder"),
+        ("website", "https://bob.example"),
+        ("gender", "male"),
+        ("birthdate", "1990-05-01"),
+        ("locale", "de"),
+        ("zoneinfo", "Europe/Berlin"),
+    ] {
+        assert_eq!(profile[claim], value, "{claim}");
+    }
+    assert!(profile["updated_at"].is_number());
+    for absent in ["phone_number", "phone_number_verified", "address", "email"] {
+        assert!(profile.get(absent).is_none(), "{absent}");
+    }
+    let phone = of_scope(&world, "openid phone");
+    assert_eq!(phone["phone_number"], "+14155550100");
+    assert_eq!(phone["phone_number_verified"], false);
+    assert!(phone.get("given_name").is_none());
+    let address = of_scope(&world, "openid address");
+    assert_eq!(address["address"], json!({"formatted": "1 Main St\nSpringfield"}));
+    let of_key = world.get(USERINFO).of("bob").send().ok();
+    assert_eq!(
+        (&of_key["website"], &of_key["address"]),
+        (&profile["website"], &address["address"])
+    );
+}
+
+/// RFC 6750 §3.1; issue 10, fault 21.
+#[test]
+fn a_request_without_a_credential_gets_a_challenge_without_an_error() {
+    let world = World::demo();
+    let realm = format!("Bearer realm=\"{ISSUER}\"");
+    for path in [USERINFO, "/v1/iam/users", "/v1/iam/keys"] {
+        let answer = world.get(path).send();
+        let body = answer.refused(401);
+        assert_eq!(answer.header("www-authenticate"), Some(realm.as_str()), "{path}");
+        assert!(body.get("error_description").is_none(), "{body}");
+        assert_eq!(body["error"], "authentication required");
+    }
+    let answer = world.get(USERINFO).bearer("a.b.c").send();
+    assert_refused(&answer, 401, "invalid_token");
+    let challenge = format!("{realm}, error=\"invalid_token\"");
+    assert_eq!(answer.header("www-authenticate"), Some(challenge.as_str()));
+}
+
 /// ATTACKS E-77: OIDC Core §5.3.
 #[test]
 fn the_sub_is_the_tokens_and_a_token_without_openid_is_refused() {
@@ -93,11 +150,10 @@ fn userinfo_takes_the_token_from_a_cookie_if_nothing_else_has_one() {
     let get = || world.get(USERINFO).header("cookie", &cookie);
     assert_eq!(get().send().ok()["sub"], access_claims(&tokens)["sub"]);
     assert_refused(&get().bearer("x").send(), 401, "invalid_token");
-    assert_refused(&get().header("sec-fetch-site", "cross-site").send(), 401, "invalid_token");
+    get().header("sec-fetch-site", "cross-site").send().refused(401);
     let post = || world.post(USERINFO).header("cookie", &cookie);
     post().header("origin", ISSUER).send().ok();
-    let elsewhere = post().header("origin", "https://evil.example").send();
-    assert_refused(&elsewhere, 401, "invalid_token");
+    post().header("origin", "https://evil.example").send().refused(401);
     assert_refused(&post().form(&[("access_token", "x")]).send(), 401, "invalid_token");
     let key = format!("hanzo_token={}", world.keys["bob"]);
     let key = world.get(USERINFO).header("cookie", &key).send();
@@ -105,11 +161,10 @@ fn userinfo_takes_the_token_from_a_cookie_if_nothing_else_has_one() {
 }
 
 #[test]
-fn without_a_good_token_there_is_a_challenge() {
+fn a_token_that_is_not_good_is_refused_with_a_challenge() {
     let world = World::demo();
     let id_token = text(&tokens(&world), "id_token").to_owned();
     for call in [
-        world.get(USERINFO),
         world.get(USERINFO).bearer("x"),
         world.get(USERINFO).bearer(&id_token),
         world.get(USERINFO).header("authorization", "Basic YTpi"),
@@ -117,7 +172,7 @@ fn without_a_good_token_there_is_a_challenge() {
     ] {
         let answer = call.send();
         assert_refused(&answer, 401, "invalid_token");
-        assert!(answer.header("www-authenticate").unwrap().starts_with("Bearer"));
+        assert!(answer.header("www-authenticate").unwrap().starts_with("Bearer realm="));
     }
 }
 

@@ -171,7 +171,8 @@ fn what_else_is_wrong_is_told_to_the_client() {
         (("prompt", "none"), "login_required"),
         (("resource", "https://api.hanzo.ai#f"), "invalid_target"),
         (("resource", "https://unknown.example"), "invalid_target"),
-        (("scope", "openid admin"), "invalid_scope"),
+        (("scope", "admin"), "invalid_scope"),
+        (("scope", "openid \"x"), "invalid_scope"),
         (("max_age", "soon"), "invalid_request"),
     ] {
         let to = location(&browser.authorize(&[change]));
@@ -181,6 +182,19 @@ fn what_else_is_wrong_is_told_to_the_client() {
         assert_eq!(parameter(&to, "iss").as_deref(), Some(ISSUER));
         assert_eq!(parameter(&to, "code"), None);
     }
+}
+
+/// OIDC Core §3.1.2.1; issue 10, fault 21.
+#[test]
+fn an_unknown_scope_is_ignored_and_the_answer_tells() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    let to = location(&browser.sign_in(&[("scope", "openid fly admin email")], "alice", PASSWORD));
+    let tokens = crate::oauth::redeem(&world, &parameter(&to, "code").unwrap()).ok();
+    let scope = tokens["scope"].as_str().unwrap();
+    assert!(scope.starts_with("openid email"), "{scope}");
+    assert!(!scope.contains("fly") && !scope.contains("admin"), "{scope}");
+    assert_eq!(crate::oauth::access_claims(&tokens)["scope"], scope);
 }
 
 /// ATTACKS C-50.
@@ -310,7 +324,7 @@ fn five_wrong_passwords_lock_for_a_quarter_of_an_hour() {
 fn an_impossible_password_is_refused_without_work() {
     let world = World::demo();
     let mut browser = Browser::new(&world);
-    let endless = "a".repeat(129);
+    let endless = "\u{1f511}".repeat(129);
     for password in ["", endless.as_str(), "a\0b"] {
         for name in ["alice", "nobody"] {
             assert_eq!(browser.sign_in(&[], name, password).status(), StatusCode::BAD_REQUEST);

@@ -13,6 +13,7 @@ use std::fmt;
 pub use self::decision::{Approval, Interaction, Next, SignedIn};
 use super::{
     oauth::{
+        description::description,
         pkce::Challenge,
         scope::{Scope, ScopeError},
     },
@@ -135,7 +136,7 @@ impl Complaint {
     pub fn parameters(&self) -> Vec<(&'static str, String)> {
         vec![
             ("error", self.code.as_str().to_owned()),
-            ("error_description", self.description.to_owned()),
+            ("error_description", description(self.description)),
         ]
     }
 }

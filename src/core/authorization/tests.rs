@@ -169,7 +169,7 @@ fn what_is_malformed_or_endless_is_refused_to_the_client() {
         ("max_age", "1.5", ErrorCode::InvalidRequest),
         ("max_age", "99999999999999999999", ErrorCode::InvalidRequest),
         ("response_mode", "web_message", ErrorCode::InvalidRequest),
-        ("scope", "openid admin", ErrorCode::InvalidScope),
+        ("scope", "admin", ErrorCode::InvalidScope),
         ("scope", "a\"b", ErrorCode::InvalidScope),
     ] {
         assert_eq!(complaint(true, &[(name, Some(value))]), code, "{name}");

@@ -4,10 +4,13 @@
 pub mod audience;
 pub mod client;
 pub mod code;
+pub mod description;
 pub mod device;
+pub mod disclosure;
 pub mod exchange;
 pub mod lifetime;
 pub mod pkce;
+pub mod profile;
 pub mod refresh;
 pub mod scope;
 pub mod size;

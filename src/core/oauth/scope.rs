@@ -37,23 +37,27 @@ impl Scope {
         Ok(Self(scopes))
     }
 
-    /// What a client with the further scopes `registered` may have of `requested`: all of it, or
-    /// it is refused. A request that names none gets the default of a sign-in.
+    /// What a client with the further scopes `registered` gets of `requested` when a person signs
+    /// in: a name that it may not have, or that is unknown, is ignored (OIDC Core §3.1.2.1), unless
+    /// nothing is left. A request that names none gets the default of a sign-in.
     pub fn granted(requested: Option<&str>, registered: &[String]) -> Result<Self, ScopeError> {
-        let Some(requested) = requested else {
+        let mut scope = Self::parse(requested.unwrap_or_default())?;
+        if scope.0.is_empty() {
             return Ok(Self(DEFAULT.map(str::to_owned).to_vec()));
-        };
-        let scope = Self::parse(requested)?;
-        let known = |name: &String| STANDARD.contains(&name.as_str()) || registered.contains(name);
-        if scope.0.iter().all(known) { Ok(scope) } else { Err(ScopeError::Wider) }
+        }
+        scope.0.retain(|name| may_have(name, registered));
+        if scope.0.is_empty() { Err(ScopeError::Wider) } else { Ok(scope) }
     }
 
-    /// As [`Self::granted`], for a client that acts for itself: without a request, nothing.
+    /// What a client that acts for itself gets: all of `requested`, or it is refused, for its
+    /// developer is the only one to notice. Without a request, nothing.
     pub fn granted_to_itself(
         requested: Option<&str>,
         registered: &[String],
     ) -> Result<Self, ScopeError> {
-        requested.map_or_else(|| Ok(Self::default()), |text| Self::granted(Some(text), registered))
+        let scope = Self::parse(requested.unwrap_or_default())?;
+        let all = scope.0.iter().all(|name| may_have(name, registered));
+        if all { Ok(scope) } else { Err(ScopeError::Wider) }
     }
 
     /// This scope narrowed to `requested`, which may not go beyond it (RFC 6749 §6).
@@ -110,6 +114,10 @@ impl fmt::Display for Scope {
     }
 }
 
+fn may_have(name: &str, registered: &[String]) -> bool {
+    STANDARD.contains(&name) || registered.iter().any(|known| known == name)
+}
+
 /// Why a scope is not given (`invalid_scope`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScopeError {
@@ -146,14 +154,20 @@ mod tests {
         }
     }
 
-    /// ATTACKS D-61.
+    /// ATTACKS D-61; OIDC Core §3.1.2.1; issue 10, fault 21.
     #[test]
-    fn a_scope_that_is_not_registered_is_refused_not_dropped() {
+    fn a_scope_that_is_not_registered_is_never_given() {
         let registered = ["ai:inference".to_owned()];
-        assert!(Scope::granted(Some("openid ai:inference"), &registered).is_ok());
-        assert_eq!(Scope::granted(Some("openid admin"), &registered), Err(ScopeError::Wider));
-        assert_eq!(Scope::granted(None, &[]).unwrap().to_string(), "openid profile email");
-        assert_eq!(Scope::granted_to_itself(None, &[]).unwrap().to_string(), "");
+        let granted = |text| Scope::granted(Some(text), &registered).map(|scope| scope.to_string());
+        assert_eq!(granted("admin openid ai:inference").unwrap(), "openid ai:inference");
+        assert_eq!(granted("admin"), Err(ScopeError::Wider));
+        assert_eq!(granted("openid a\"b"), Err(ScopeError::Malformed));
+        for none in [None, Some(" ")] {
+            assert_eq!(Scope::granted(none, &[]).unwrap().to_string(), "openid profile email");
+            assert_eq!(Scope::granted_to_itself(none, &[]).unwrap().to_string(), "");
+        }
+        let own = Scope::granted_to_itself(Some("admin ai:inference"), &registered);
+        assert_eq!(own, Err(ScopeError::Wider));
     }
 
     /// ATTACKS D-61.

@@ -11,6 +11,7 @@ use super::{ParameterError, Response, response};
 use crate::{
     core::{
         directory::Invalid,
+        oauth::description::description,
         token::{MintError, TokenError},
     },
     world::{CryptoError, DatabaseError, SnapshotsError},
@@ -104,7 +105,7 @@ impl OAuthError {
             error_description: &'a str,
         }
         let code = self.code.as_str();
-        let body = Body { error: code, error_description: &self.description };
+        let body = Body { error: code, error_description: &description(&self.description) };
         let answer = response::no_store(response::json(self.code.status(), &body));
         let answer = response::with_cause(answer, self.cause);
         match self.code {

@@ -90,6 +90,21 @@ pub fn with_header(mut response: Response, name: header::HeaderName, value: &str
     response
 }
 
+/// Names the realm in the challenge for a bearer credential (RFC 9110 §11.5), as the edge does.
+pub fn name_realm(response: &mut Response, realm: &str) {
+    let Some(challenge) = response.headers().get(header::WWW_AUTHENTICATE) else { return };
+    let named = match challenge.to_str().ok().and_then(|text| text.strip_prefix("Bearer")) {
+        Some("") => format!("Bearer realm=\"{realm}\""),
+        Some(parameters) if !parameters.contains("realm=") => {
+            format!("Bearer realm=\"{realm}\",{parameters}")
+        }
+        _ => return,
+    };
+    if let Ok(named) = HeaderValue::from_str(&named) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, named);
+    }
+}
+
 fn with_type(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;

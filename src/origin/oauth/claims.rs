@@ -3,8 +3,9 @@
 use super::{client::Client, subject::Person};
 use crate::{
     core::{
-        authority::{Authority, Ceiling},
+        authority::{Authority, Ceiling, Trust},
         encoding::base64url,
+        oauth::disclosure,
         revocation::Sequence,
         time::UnixTime,
         token::{Claims, TokenType},
@@ -34,6 +35,16 @@ pub struct Material<'a> {
 }
 
 impl Material<'_> {
+    /// What the client is told of the person.
+    fn disclosed(&self, claims: Claims) -> Claims {
+        let is_third_party = self.client.application.trust() == Trust::ThirdParty;
+        if self.person.is_some() && is_third_party {
+            disclosure::within_scope(claims, &self.scope)
+        } else {
+            claims
+        }
+    }
+
     /// What the tokens carry of the person's authority; `None`: the client speaks for itself.
     pub fn authority(&self, origin: &Origin) -> Option<Authority> {
         let client = &self.client.application;
@@ -47,6 +58,7 @@ impl Material<'_> {
 /// The claims of an access token that carries `authority`.
 pub fn access(origin: &Origin, material: Material<'_>, authority: Option<&Authority>) -> Claims {
     let mut claims = identity(origin, &material, authority);
+    claims = material.disclosed(claims);
     claims.gid.clone_from(&material.grant.id);
     claims.scope = material.scope;
     claims.aud = material.audience;
@@ -72,7 +84,7 @@ pub fn id(
             claims.picture.clone_from(&person.user.avatar);
         }
     }
-    claims
+    material.disclosed(claims)
 }
 
 /// What both have in common: who issued it, when, and whom it speaks for.

@@ -6,12 +6,15 @@ use serde_json::{Map, Value, json};
 use super::{client::refuse_secrets_in_url, live, subject};
 use crate::{
     core::{
-        apikey::is_api_key, authority::Authority, credential::Authorization, oauth::scope::Scope,
+        apikey::is_api_key,
+        authority::Authority,
+        credential::Authorization,
+        oauth::{profile, scope::Scope},
         token::Role,
     },
     origin::{
         Origin, caller,
-        http::{OAuthError, OAuthErrorCode, Request, Response, response},
+        http::{OAuthError, OAuthErrorCode, Request, Response, RestError, response},
         store::users::User,
     },
 };
@@ -26,6 +29,8 @@ async fn answer(origin: &Origin, request: &Request) -> Result<Response, OAuthErr
     // A key in a cookie is refused whatever else is there.
     let cookies = caller::cookie_tokens(origin, request).await?;
     let claims = match bearer(request)? {
+        // Without any credential there is no error to name (RFC 6750 §3.1).
+        None if cookies.is_empty() => return Ok(RestError::unauthenticated().into_response()),
         Some(key) if is_api_key(&key) => of_key(origin, request, &key).await?,
         Some(token) => of_token(origin, &token).await?,
         None => of_cookies(origin, &cookies).await?,
@@ -67,8 +72,7 @@ fn bearer(request: &Request) -> Result<Option<String>, OAuthError> {
 
 /// What the first valid one of these tokens says: other applications set cookies too.
 async fn of_cookies(origin: &Origin, tokens: &[&str]) -> Result<Map<String, Value>, OAuthError> {
-    // Without any credential the challenge names no error (RFC 6750 §3.1).
-    let mut refusal = OAuthError::new(OAuthErrorCode::InvalidToken, "a bearer token is required");
+    let mut refusal = OAuthError::new(OAuthErrorCode::InvalidToken, "the token is not valid");
     for token in tokens {
         match of_token(origin, token).await {
             Err(error) if error.code == OAuthErrorCode::InvalidToken => refusal = error,
@@ -152,8 +156,9 @@ fn describe(members: &mut Map<String, Value>, user: &User, authority: &Authority
         put("name", json!(user.name));
         put("displayName", json!(user.display_name));
         put("picture", json!(user.avatar));
-        put("given_name", attribute("firstName"));
-        put("family_name", attribute("lastName"));
+        for (claim, value) in profile::profile(&user.attributes) {
+            put(claim, value);
+        }
         put("real_name", attribute("realName"));
         put("groups", json!(roles.iter().map(|role| &role.org).collect::<Vec<_>>()));
         put("is_verified", json!(user.email_verified));
@@ -166,11 +171,15 @@ fn describe(members: &mut Map<String, Value>, user: &User, authority: &Authority
         }
     }
     if scope.contains("address") {
-        put("address", attribute("address"));
+        put("address", profile::address(&user.attributes).unwrap_or_default());
     }
     if scope.contains("phone") {
         put("phone", json!(user.phone));
         put("phone_number", json!(user.phone));
+        if !user.phone.is_empty() {
+            // Nothing proves a number yet, and no administrator can vouch for one.
+            put("phone_number_verified", json!(false));
+        }
     }
 }
 

@@ -138,7 +138,7 @@ impl SignInForm<'_> {
              spellcheck=\"false\" maxlength=\"256\" required{described}{first}>\
              <label for=\"password\">Password</label>\
              <input id=\"password\" name=\"password\" type=\"password\" \
-             autocomplete=\"current-password\" maxlength=\"128\" required{described}{second}>\
+             autocomplete=\"current-password\" maxlength=\"256\" required{described}{second}>\
              <button type=\"submit\">Sign in</button></form>\
              <p class=\"note\">Organization: {organization}</p>",
             application = escape(self.application),
