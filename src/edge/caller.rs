@@ -157,6 +157,14 @@ impl Caller {
         }
     }
 
+    /// Whether this is a key whose record was read within the last `seconds`.
+    pub(super) fn was_read_within(&self, seconds: i64, now: UnixTime) -> bool {
+        match &self.basis {
+            Basis::Token { .. } => false,
+            Basis::Key(key) => (0..seconds).contains(&now.since(key.read_at)),
+        }
+    }
+
     /// Whether a key may be used at all; a token may, as long as its standing is good.
     pub(super) fn is_live(&self, now: UnixTime) -> bool {
         self.key().is_none_or(|(record, _)| record.is_live(now))

@@ -13,6 +13,7 @@ mod documents;
 mod errors;
 mod gateway;
 mod introduction;
+mod keys;
 mod limits;
 mod renewal;
 mod revocation;
@@ -38,6 +39,7 @@ use futures_util::future::{Either, select};
 
 use self::{
     caller::Caller,
+    keys::Lookups,
     revocation::Revocations,
     seen::{Limit, Seen},
     snapshot::Holding,
@@ -76,8 +78,20 @@ pub const DEFAULT_ORIGIN_DEADLINE: u32 = 30;
 /// The same of a service: as long as the platform waits for a server of its customers.
 pub const DEFAULT_SERVICE_DEADLINE: u32 = 100;
 
-/// Milliseconds for the origin to answer us. One that hangs is one that can't be reached.
+/// How many look-ups of keys that do not work an address may cause unless the operator sets another
+/// rate. Those that find a working key are not counted, so that many customers behind one address
+/// reach it only while as many look-ups are under way.
+pub const DEFAULT_LOOKUP_RATE: Option<Rate> = Rate::new(300, 60);
+
+/// Milliseconds that a call waits for what it can't be decided without: a key, a signing key, the
+/// feed when there is no grace left. A slow origin makes it late and not wrong.
+const DEADLINE: u32 = 8_000;
+
+/// Milliseconds that a call waits for a newer feed while the one that is held may serve.
 const PATIENCE: u32 = 3_000;
+
+/// How often a call looks whether what it waits for has come, in milliseconds.
+const PAUSE: u32 = 50;
 
 /// How many verified credentials are remembered.
 const SEEN: Limit = Limit { entries: 16 * 1024, bytes: 24 * 1024 * 1024 };
@@ -125,6 +139,9 @@ pub struct Config {
     /// [`network`](crate::core::network::network) (`LIMIT_ANONYMOUS`, `<calls>/<seconds>` or
     /// `none`); [`DEFAULT_ANONYMOUS_RATE`] unless set.
     pub anonymous_rate: Option<Rate>,
+    /// How often the keys of a client, by its network, may be looked up in vain
+    /// (`LIMIT_KEY_LOOKUPS`, `<look-ups>/<seconds>` or `none`); [`DEFAULT_LOOKUP_RATE`] unless set.
+    pub lookup_rate: Option<Rate>,
 }
 
 /// The world of the edge.
@@ -165,6 +182,9 @@ pub struct Edge {
     forged: RefCell<Seen<()>>,
     /// Keys that the origin did not know, and when.
     missing: RefCell<Seen<UnixTime>>,
+    /// Keys that do not work, with their records.
+    dead: RefCell<Seen<Caller>>,
+    lookups: RefCell<Lookups>,
     /// Digests of keys that were recorded as exposed lately.
     exposed: RefCell<Seen<UnixTime>>,
     introductions: RefCell<Seen<Introduction>>,
@@ -203,6 +223,8 @@ impl Edge {
             last_header: RefCell::default(),
             forged: RefCell::new(Seen::bounded(REFUSED)),
             missing: RefCell::new(Seen::bounded(REFUSED)),
+            dead: RefCell::new(Seen::bounded(REFUSED)),
+            lookups: RefCell::default(),
             exposed: RefCell::new(Seen::bounded(REFUSED)),
             introductions: RefCell::new(Seen::bounded(INTRODUCTIONS)),
             introduced: Cell::default(),
@@ -229,7 +251,8 @@ impl Edge {
         }
     }
 
-    /// Asks the origin something of our own. `None` if it does not answer, or not in time.
+    /// Asks the origin something of our own, for as long as a call may wait. `None` if it does not
+    /// answer, or not in time.
     async fn ask_origin(
         &self,
         method: &'static str,
@@ -249,7 +272,7 @@ impl Edge {
             ("content-type", "application/json".to_owned()),
         ];
         let request = HttpRequest { method, url, headers, body };
-        let patience = self.world.clock.pause(PATIENCE);
+        let patience = self.world.clock.pause(DEADLINE);
         match select(self.world.origin.send(request), patience).await {
             Either::Left((answer, _)) => answer.ok(),
             Either::Right(_) => None,

@@ -24,6 +24,11 @@ impl Renewal {
         self.since.is_some_and(|since| now.since(since) < lost)
     }
 
+    /// Whether it was begun and has not come back, lost or not.
+    pub(super) const fn has_begun(&self) -> bool {
+        self.since.is_some()
+    }
+
     /// It has come back.
     pub(super) fn end(&mut self) {
         self.since = None;

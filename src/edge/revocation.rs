@@ -6,9 +6,10 @@
 //! origin can't be reached, safe requests go on for the grace that the operator set, others for
 //! [`WRITE_GRACE`]; then the edge no longer knows who may call, and says so with 503.
 
+use futures_util::future::{Either, select};
 use http::Method;
 
-use super::{Edge, caller::Caller, renewal::Renewal};
+use super::{Edge, PATIENCE, caller::Caller, renewal::Renewal};
 use crate::core::{
     revocation::{Feed, Page, Sequence, Subject},
     time::UnixTime,
@@ -68,8 +69,7 @@ impl Edge {
     /// Whether the feed is recent enough for a request of `method`. One that has `asked` for a
     /// renewal does not ask again.
     pub(super) fn recency(&self, method: &Method, asked: bool) -> Recency {
-        let age = self.feed_age();
-        if age.is_some_and(|age| age < OVERDUE) {
+        if self.feed_is_recent() {
             return Recency::Recent;
         }
         let failed_at = self.revocations.borrow().failed_at;
@@ -77,8 +77,7 @@ impl Edge {
         if !asked && failed_at != Some(self.world.clock.now()) {
             return Recency::Overdue;
         }
-        let grace = if method.is_safe() { self.config.revocation_grace } else { WRITE_GRACE };
-        if age.is_some_and(|age| age <= grace) { Recency::Recent } else { Recency::Unknown }
+        if self.is_within_grace(method.is_safe()) { Recency::Recent } else { Recency::Unknown }
     }
 
     /// Whether it is time to renew the feed.
@@ -89,7 +88,7 @@ impl Edge {
     /// Whether the feed should be renewed behind a request. Says so to one caller.
     pub(super) fn feed_wants_renewal(&self) -> bool {
         let stale = self.feed_age().is_some_and(|age| age >= STALE);
-        stale && self.revocations.borrow_mut().renewal.begin(self.world.clock.now(), LOST)
+        stale && self.begin_feed_renewal()
     }
 
     /// Reads what is new in the feed, and the snapshot if that has become wrong by it. A failure
@@ -101,6 +100,51 @@ impl Edge {
         if renewed.is_some() {
             self.renew_without_revoked_keys().await;
         }
+    }
+
+    /// Renews the feed for a call, or waits for the renewal that is under way: for as long as a call
+    /// may wait, or until that one is [`PATIENCE`] old if there is grace.
+    pub(super) async fn renew_feed_for_call(&self, method: &str) {
+        let is_safe = Method::from_bytes(method.as_bytes()).is_ok_and(|method| method.is_safe());
+        if !self.is_within_grace(is_safe) {
+            // Again, if the one under way was lost or told nothing.
+            for _ in 0..2 {
+                if self.begin_feed_renewal() {
+                    return self.renew_feed().await;
+                }
+                self.wait_until(|| !self.feed_is_being_renewed(LOST)).await;
+                if self.feed_is_recent() {
+                    return;
+                }
+            }
+        } else if self.begin_feed_renewal() {
+            let renewal = std::pin::pin!(self.renew_feed());
+            if let Either::Right(_) = select(renewal, self.world.clock.pause(PATIENCE)).await {
+                self.feed_has_been_read(Some(self.world.clock.now()));
+            }
+        } else {
+            let patience = i64::from(PATIENCE / 1_000);
+            self.wait_until(|| !self.feed_is_being_renewed(patience)).await;
+        }
+    }
+
+    fn begin_feed_renewal(&self) -> bool {
+        self.revocations.borrow_mut().renewal.begin(self.world.clock.now(), LOST)
+    }
+
+    /// Whether a renewal is under way that is younger than so many seconds.
+    fn feed_is_being_renewed(&self, seconds: i64) -> bool {
+        self.revocations.borrow().renewal.is_under_way(self.world.clock.now(), seconds)
+    }
+
+    fn feed_is_recent(&self) -> bool {
+        self.feed_age().is_some_and(|age| age < OVERDUE)
+    }
+
+    /// Whether a feed that is overdue may serve all the same.
+    fn is_within_grace(&self, is_safe: bool) -> bool {
+        let grace = if is_safe { self.config.revocation_grace } else { WRITE_GRACE };
+        self.feed_age().is_some_and(|age| age <= grace)
     }
 
     fn feed_has_been_read(&self, failed_at: Option<UnixTime>) {

@@ -133,15 +133,15 @@ impl Edge {
                     progress.asked.push(Question::Snapshot);
                 }
                 Err(Need::Everything) => {
-                    join(self.renew_snapshot(), self.renew_feed()).await;
+                    join(self.renew_snapshot(), self.renew_feed_for_call(head.method)).await;
                     progress.asked.extend([Question::Snapshot, Question::Revocations]);
                 }
                 Err(Need::Revocations) => {
-                    self.renew_feed().await;
+                    self.renew_feed_for_call(head.method).await;
                     progress.asked.push(Question::Revocations);
                 }
                 Err(Need::SigningKey) => {
-                    self.renew_from_origin().await;
+                    self.renew_for_signing_key().await;
                     progress.asked.push(Question::SigningKey);
                 }
                 Err(Need::Signature(check)) => {
@@ -155,7 +155,7 @@ impl Edge {
                     }
                 }
                 Err(Need::Key(text)) => {
-                    progress.learned = Some((0, self.learn_key(&text).await));
+                    progress.learned = Some((0, self.learn_key(&text, head.client_ip).await));
                 }
                 Err(Need::Exposure { digest, place }) => {
                     self.record_exposure(&digest, place).await;

@@ -21,10 +21,18 @@ const FRESH: i64 = 20;
 /// Seconds in which unknown `kid`s cause no second request to the origin (ATTACKS A-23).
 const COOL_DOWN: i64 = 5;
 
-/// How often a request looks whether the answer that another one waits for has come, and the
-/// milliseconds between: two seconds in all.
-const LOOKS: usize = 40;
-const APART: u32 = 50;
+/// Seconds after which the origin is asked again when it had no answer.
+const RETRY: i64 = 1;
+
+/// How many calls of an isolate wait for the end of the cool-down. More get 503 at once: a made-up
+/// `kid` must not hold any number of them.
+const WAITING: usize = 256;
+
+/// Seconds after which a call that waits for another one's answer asks by itself.
+const TAKEN_OVER: i64 = 3;
+
+/// How often a call waits for another one's answer.
+const TURNS: usize = 3;
 
 /// Seconds after which a renewal counts as lost: see [`Renewal::begin`].
 const LOST: i64 = 10;
@@ -67,9 +75,13 @@ pub(super) struct Holding {
     /// When it was last confirmed.
     pub(super) confirmed_at: UnixTime,
     renewal: Renewal,
-    /// When the origin was last asked for a newer snapshot.
-    asked_for_newer_at: Option<UnixTime>,
+    /// Until when the origin is not asked for a newer snapshot.
+    cool_until: Option<UnixTime>,
     newer: Renewal,
+    /// When the origin was last asked for a newer snapshot and had one.
+    newer_asked_at: Option<UnixTime>,
+    /// How many calls have begun to wait for the end of this cool-down.
+    waiting: usize,
 }
 
 impl Holding {
@@ -109,37 +121,70 @@ impl Edge {
         }
     }
 
-    /// Whether a newer snapshot may be had because a token names a key that this one does not:
-    /// the origin is asked once, then not again for a while.
-    pub(super) fn may_ask_for_newer(&self) -> bool {
-        let now = self.world.clock.now();
-        let holding = self.holding.borrow();
-        let asked_at = holding.asked_for_newer_at;
-        asked_at.is_none_or(|asked| now.since(asked) >= COOL_DOWN)
-            || holding.newer.is_under_way(now, LOST)
+    /// Whether the origin was asked for a newer snapshot in that second or later, and had one.
+    pub(super) fn has_asked_for_newer_since(&self, time: UnixTime) -> bool {
+        self.holding.borrow().newer_asked_at.is_some_and(|asked_at| asked_at >= time)
     }
 
-    /// Asks the origin for a newer snapshot, or waits until another request has its answer.
+    /// Asks the origin for a newer snapshot, or waits until another call has its answer.
     pub(super) async fn renew_from_origin(&self) {
-        let now = self.world.clock.now();
-        if !self.holding.borrow_mut().newer.begin(now, LOST) {
-            return self.wait_for_newer().await;
+        let mut turns = TURNS;
+        while !self.begin_newer() {
+            let in_time = self.wait_until(|| !self.is_asking_for_newer()).await;
+            if turns == 0 || !in_time || !self.holding.borrow().newer.has_begun() {
+                return;
+            }
+            turns -= 1;
         }
-        self.holding.borrow_mut().asked_for_newer_at = Some(now);
+        let now = self.world.clock.now();
         let found = self.read_origin().await;
-        self.holding.borrow_mut().newer.end();
+        self.newer_has_come(found.is_some().then_some(now));
         if let Some(snapshot) = found {
             self.hold(&snapshot);
         }
     }
 
-    async fn wait_for_newer(&self) {
-        for _ in 0..LOOKS {
-            self.world.clock.pause(APART).await;
-            if !self.holding.borrow().newer.is_under_way(self.world.clock.now(), LOST) {
+    fn begin_newer(&self) -> bool {
+        self.holding.borrow_mut().newer.begin(self.world.clock.now(), TAKEN_OVER)
+    }
+
+    fn is_asking_for_newer(&self) -> bool {
+        self.holding.borrow().newer.is_under_way(self.world.clock.now(), TAKEN_OVER)
+    }
+
+    /// The origin, asked at `asked_at`, has told a snapshot; `None`: it has not.
+    fn newer_has_come(&self, asked_at: Option<UnixTime>) {
+        let wait = if asked_at.is_some() { COOL_DOWN } else { RETRY };
+        let mut holding = self.holding.borrow_mut();
+        holding.newer.end();
+        holding.waiting = 0;
+        holding.newer_asked_at = holding.newer_asked_at.max(asked_at);
+        holding.cool_until = Some(self.world.clock.now().plus(wait));
+    }
+
+    /// As [`Self::renew_from_origin`], because of a `kid` that anybody can make up: the origin is
+    /// asked once, then not again for a while. A call that comes meanwhile waits for its turn.
+    pub(super) async fn renew_for_signing_key(&self) {
+        for _ in 0..=COOL_DOWN {
+            let left = self.cools_for();
+            if left == 0 {
+                return self.renew_from_origin().await;
+            }
+            if self.holding.borrow().waiting >= WAITING {
                 return;
             }
+            self.holding.borrow_mut().waiting += 1;
+            // In one piece, since many may wait.
+            self.world.clock.pause(1_000 * left).await;
         }
+    }
+
+    /// Seconds until the origin may be asked for an unknown `kid`.
+    fn cools_for(&self) -> u32 {
+        let until = self.holding.borrow().cool_until;
+        let left = until.map_or(0, |until| until.since(self.world.clock.now()));
+        // More is left of a clock that was put back.
+        if left > COOL_DOWN { 0 } else { u32::try_from(left).unwrap_or(0) }
     }
 
     /// Renews a snapshot that names a signing key which has been revoked: another signs already.

@@ -2,7 +2,7 @@
 //!
 //! What this isolate has seen before is answered from memory, and what cannot be good is refused
 //! at once. A new token needs one signature checked ([`Check`]), which the platform does; a new key
-//! needs its record, and a miss is confirmed with the origin.
+//! needs its record ([`super::keys`]).
 
 use std::rc::Rc;
 
@@ -13,23 +13,13 @@ use super::{
     snapshot::Published,
 };
 use crate::core::{
-    apikey::{ApiKey, is_api_key},
-    encoding::digest,
-    publication::{KeyRecord, key_record_name},
+    apikey::is_api_key,
     request_id::RequestId,
-    time::UnixTime,
     token::{
         Audience, Expectation, MAXIMUM_LENGTH, PublicKey, Remembered, TokenType, Untrusted,
         ValidationError,
     },
 };
-
-/// How long a key that the origin did not know is refused without asking again, in seconds. A key
-/// works the moment it is created, even if it was asked for before.
-const MISSING: i64 = 1;
-
-/// How often the origin is asked for a key of which the feed tells while the answer is on its way.
-const ASKED_AGAIN: usize = 3;
 
 /// A signature that has to be checked before its token is good for anything.
 #[derive(Debug)]
@@ -97,16 +87,6 @@ impl Edge {
         }
     }
 
-    /// Form, checksum and MAC of a key cost no I/O (ATTACKS F-82).
-    fn may_exist(&self, text: &str, now: UnixTime) -> bool {
-        let genuine = ApiKey::parse(text).is_ok_and(|key| key.verify_mac(&self.key_macs));
-        let missing = || {
-            let since = self.missing.borrow().find(text);
-            since.is_some_and(|since| (0..MISSING).contains(&now.since(*since)))
-        };
-        genuine && !missing()
-    }
-
     fn identify_token(
         &self,
         text: &str,
@@ -128,16 +108,15 @@ impl Edge {
                 Err(Need::Signature(Box::new(Check { request_id, place: 0, token, published })))
             }
             Some(_) => refused,
-            // The snapshot names every key that had signed when it was written.
-            None if token
-                .claimed_issue(&self.expectation(published))
-                .is_none_or(|issued_at| issued_at <= published.written_at) =>
+            // The snapshot names every key that had signed when it was written. Within that second
+            // it may be the older one, unless the origin was asked since.
+            None if token.claimed_issue(&self.expectation(published)).is_none_or(|issued_at| {
+                issued_at < published.written_at || self.has_asked_for_newer_since(issued_at)
+            }) =>
             {
                 refused
             }
-            None if self.may_ask_for_newer() && !progress.has_asked(Question::SigningKey) => {
-                Err(Need::SigningKey)
-            }
+            None if !progress.has_asked(Question::SigningKey) => Err(Need::SigningKey),
             None => Ok(Err(Error::Unavailable)),
         }
     }
@@ -187,58 +166,5 @@ impl Edge {
         }
         self.seen.borrow_mut().remember(text, Rc::clone(&caller));
         Some(Ok(caller))
-    }
-
-    /// Reads the record of a key that [`Self::identify`] did not know.
-    pub(super) async fn learn_key(&self, text: &str) -> Result<Rc<Caller>, Error> {
-        let digest = digest(text);
-        let caller = match self.published_key(&digest).await {
-            // What was published may be older than what has been revoked since: KV lags.
-            Some(caller) if self.is_clear(&caller) => caller,
-            _ => self.newest_key(text, &digest).await?,
-        };
-        if !caller.is_live(self.world.clock.now()) {
-            return Err(Error::InvalidCredential);
-        }
-        let caller = Rc::new(caller);
-        self.seen.borrow_mut().remember(text, Rc::clone(&caller));
-        Ok(caller)
-    }
-
-    /// The holder of a key as KV knows it. It remembers misses, so that only the origin knows that
-    /// there is no such key.
-    async fn published_key(&self, digest: &str) -> Option<Caller> {
-        let json = self.world.snapshots.get(&key_record_name(digest)).await.ok()??;
-        let record: KeyRecord = serde_json::from_str(&json).ok()?;
-        let now = self.world.clock.now();
-        // The feed no longer tells what ended an older one.
-        record.is_believed(now).then(|| Caller::of_key(record, now))
-    }
-
-    /// The holder of a key as the origin knows it. What the feed has told of it meanwhile makes the
-    /// answer worthless, if that was given before: it is asked for again, but not without end.
-    async fn newest_key(&self, text: &str, digest: &str) -> Result<Caller, Error> {
-        for _ in 0..ASKED_AGAIN {
-            let record = self.key_from_origin(text, digest).await?;
-            let caller = Caller::of_key(record, self.world.clock.now());
-            if self.is_clear(&caller) {
-                return Ok(caller);
-            }
-        }
-        Err(Error::Unavailable)
-    }
-
-    async fn key_from_origin(&self, text: &str, digest: &str) -> Result<KeyRecord, Error> {
-        let path = ["/internal/keys/", digest].concat();
-        let answer = self.ask_origin("GET", &path, Vec::new()).await.ok_or(Error::Unavailable)?;
-        match answer.status {
-            200 => answer.json().ok_or(Error::Unavailable),
-            404 => {
-                let now = Rc::new(self.world.clock.now());
-                self.missing.borrow_mut().remember(text, now);
-                Err(Error::InvalidCredential)
-            }
-            _ => Err(Error::Unavailable),
-        }
     }
 }

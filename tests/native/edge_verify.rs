@@ -144,7 +144,9 @@ fn an_unknown_kid_is_asked_for_once_and_then_not_for_a_while() {
 fn an_unknown_kid_is_asked_for_only_if_the_token_claims_to_be_ours_and_newer_than_the_snapshot() {
     let world = EdgeWorld::new();
     forwarded(world.call("GET /v1/echo", &world.token()));
-    let older = EdgeWorld::signed(&new_key(), &world.claims());
+    let mut claims = world.claims();
+    claims.iat = world.clock.now().plus(-1);
+    let older = EdgeWorld::signed(&new_key(), &claims);
     world.clock.advance(1);
     let mut claims = world.claims();
     claims.iss = "https://accounts.example".to_owned();
@@ -161,9 +163,10 @@ fn an_unknown_kid_is_asked_for_only_if_the_token_claims_to_be_ours_and_newer_tha
     assert_eq!(world.asked().1, 0);
 }
 
-/// Anybody can hold the cool-down open with a made-up `kid`: it must not refuse what may be good.
+/// Fault 33. Anybody can hold the cool-down open with a made-up `kid`: what may be good waits for its
+/// end, and is granted then.
 #[test]
-fn during_the_cool_down_a_token_newer_than_the_snapshot_is_neither_granted_nor_refused() {
+fn during_the_cool_down_a_token_of_a_new_signing_key_waits_and_is_granted() {
     let world = a_second_later();
     world.tell_origin_snapshot(&[&world.key]);
     assert_eq!(status(&world, &EdgeWorld::signed(&new_key(), &world.claims())), 401);
@@ -171,11 +174,47 @@ fn during_the_cool_down_a_token_newer_than_the_snapshot_is_neither_granted_nor_r
     let rotated = new_key();
     world.tell_origin_snapshot(&[&world.key, &rotated]);
     let token = EdgeWorld::signed(&rotated, &world.claims());
-    let answer = answered(world.call("GET /v1/echo", &token));
+    let asked = world.asked().1;
+    let line = "GET /v1/echo";
+    assert_eq!(world.while_it_waits(line, &token, || world.clock.advance(4)), 200);
+    assert_eq!(world.asked().1, asked + 1);
+}
+
+/// It does not wait for ever: a clock that stands ends it too.
+#[test]
+fn a_token_that_has_waited_for_the_whole_cool_down_is_told_to_come_again() {
+    let world = a_second_later();
+    world.tell_origin_snapshot(&[&world.key]);
+    assert_eq!(status(&world, &EdgeWorld::signed(&new_key(), &world.claims())), 401);
+    world.clock.advance(1);
+    let answer =
+        answered(world.call("GET /v1/echo", &EdgeWorld::signed(&new_key(), &world.claims())));
     assert_eq!(answer.status, 503);
     assert!(answer.headers.iter().any(|(name, _)| *name == "retry-after"));
-    world.clock.advance(4);
+}
+
+/// Fault 33: an answer that did not come holds no cool-down open.
+#[test]
+fn after_a_failure_of_the_origin_a_new_signing_key_is_asked_for_a_second_later() {
+    let world = a_second_later();
+    let rotated = new_key();
+    world.tell_origin_snapshot(&[&world.key, &rotated]);
+    let token = EdgeWorld::signed(&rotated, &world.claims());
+    *world.backend.origin_is_down.borrow_mut() = true;
+    assert_eq!(status(&world, &token), 503);
+    *world.backend.origin_is_down.borrow_mut() = false;
+    world.clock.advance(1);
     forwarded(world.call("GET /v1/echo", &token));
+}
+
+/// A key that replaces a dropped one signs at once, perhaps in the second of the snapshot.
+#[test]
+fn a_token_of_a_new_signing_key_in_the_second_of_the_snapshot_is_granted() {
+    let world = EdgeWorld::new();
+    forwarded(world.call("GET /v1/echo", &world.token()));
+    let next = new_key();
+    world.tell_origin_snapshot(&[&next]);
+    forwarded(world.call("GET /v1/echo", &EdgeWorld::signed(&next, &world.claims())));
 }
 
 #[test]

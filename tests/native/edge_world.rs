@@ -22,8 +22,8 @@ use hanzo_iam::{
         token::{Algorithm, Claims, OrganizationRole, Role, mint},
     },
     edge::{
-        Answer, Check, Config, DEFAULT_ANONYMOUS_RATE, DEFAULT_ORIGIN_DEADLINE,
-        DEFAULT_SERVICE_DEADLINE, Decision, Edge, Forward, Step, World,
+        Answer, Check, Config, DEFAULT_ANONYMOUS_RATE, DEFAULT_LOOKUP_RATE,
+        DEFAULT_ORIGIN_DEADLINE, DEFAULT_SERVICE_DEADLINE, Decision, Edge, Forward, Step, World,
     },
     platform::native::{ManualClock, RustCrypto, SeededRandom},
     world::{
@@ -227,6 +227,7 @@ impl EdgeWorld {
             shows_revocation_age: false,
             user_rate: None,
             anonymous_rate: DEFAULT_ANONYMOUS_RATE,
+            lookup_rate: DEFAULT_LOOKUP_RATE,
         };
         configure(&mut config);
         let world = World {
@@ -346,6 +347,16 @@ impl EdgeWorld {
     pub fn begins(&self, line: &str, credential: &str) -> bool {
         let head = Self::head_of_call(line, credential);
         self.edge.resolve(&Head::parse(&head).unwrap()).now_or_never().is_none()
+    }
+
+    /// The status of a call that has to wait; `meanwhile` happens once it does.
+    pub fn while_it_waits(&self, line: &str, credential: &str, meanwhile: impl FnOnce()) -> u16 {
+        let text = Self::head_of_call(line, credential);
+        let head = Head::parse(&text).unwrap();
+        let mut call = std::pin::pin!(self.edge.resolve(&head));
+        assert!(call.as_mut().now_or_never().is_none());
+        meanwhile();
+        status_of(pollster::block_on(call))
     }
 
     /// The statuses of calls that are made at the same time: see [`status_of`].

@@ -76,6 +76,11 @@ impl Meter {
         if admission.allowed { Ok(admission) } else { Err(Refused::Rate(rate, admission)) }
     }
 
+    /// Takes back a call that [`Self::subject`] counted.
+    pub fn refund(&mut self, subject: Fingerprint, rate: Rate, now: UnixTime) {
+        self.limits.refund(subject, rate, now);
+    }
+
     /// The platform's limiter, asked behind the response, says that there are too many calls of
     /// `subject`: it is refused here too until the window ends.
     pub fn too_many(&mut self, subject: Fingerprint, rate: Rate, now: UnixTime) {

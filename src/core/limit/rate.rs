@@ -93,6 +93,12 @@ impl Window {
         Admission { allowed: true, remaining: rate.limit() - used - 1, reset_in: rate.ends_in(now) }
     }
 
+    /// Takes back a call that was counted in the window of `now`.
+    pub fn refund(&mut self, rate: Rate, now: UnixTime) {
+        *self = self.at(rate, now);
+        self.current = self.current.saturating_sub(1);
+    }
+
     /// How much of a thousand of the limit is used at `now`.
     pub fn fullness(self, rate: Rate, now: UnixTime) -> u64 {
         u64::from(self.at(rate, now).used(rate, now)) * 1000 / u64::from(rate.limit())

@@ -19,6 +19,8 @@ pub enum Subject<'a> {
     User(&'a str),
     /// A client without a credential, by its [`crate::core::network::network`].
     Address(&'a str),
+    /// Look-ups of keys in vain, by the client's [`crate::core::network::network`].
+    Lookup(&'a str),
 }
 
 impl<'a> Subject<'a> {
@@ -28,13 +30,14 @@ impl<'a> Subject<'a> {
             Self::Key(_) => "key",
             Self::User(_) => "user",
             Self::Address(_) => "address",
+            Self::Lookup(_) => "key-lookup",
         }
     }
 
     /// The identifier.
     pub const fn id(self) -> &'a str {
         match self {
-            Self::Key(id) | Self::User(id) | Self::Address(id) => id,
+            Self::Key(id) | Self::User(id) | Self::Address(id) | Self::Lookup(id) => id,
         }
     }
 
@@ -113,6 +116,13 @@ impl Limits {
         }
     }
 
+    /// Takes back a call of `subject` that was counted in the present window.
+    pub fn refund(&mut self, subject: Fingerprint, rate: Rate, now: UnixTime) {
+        if let Some(place) = self.place(subject, rate, now) {
+            place.window.refund(rate, now);
+        }
+    }
+
     /// Refuses every call of `subject` until `until`: somebody who sees more than this isolate
     /// (the platform's limiter, the origin) has said that there are too many. That holds no longer
     /// than a window, whatever `until` is.
@@ -178,6 +188,18 @@ mod tests {
             assert!(limits.admit(subject.fingerprint(), rate(1), NOW).allowed, "{subject:?}");
             assert!(!limits.admit(subject.fingerprint(), rate(1), NOW).allowed, "{subject:?}");
         }
+    }
+
+    #[test]
+    fn what_is_taken_back_was_never_counted() {
+        let mut limits = Limits::new(1);
+        for _ in 0..10 {
+            assert!(limits.admit(key("a"), rate(2), NOW).allowed);
+            limits.refund(key("a"), rate(2), NOW);
+        }
+        limits.refund(key("a"), rate(2), NOW);
+        let allowed = (0..5).filter(|_| limits.admit(key("a"), rate(2), NOW).allowed).count();
+        assert_eq!(allowed, 2);
     }
 
     #[test]

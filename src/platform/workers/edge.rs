@@ -14,9 +14,9 @@ use super::{Environment, Location, SystemClock, SystemRandom, WebCrypto, report_
 use crate::{
     core::{gateway::sets_ours, head::Head, request_id::RequestId},
     edge::{
-        Check, Config, DEFAULT_ANONYMOUS_RATE, DEFAULT_GRACE, DEFAULT_ORIGIN_DEADLINE,
-        DEFAULT_SERVICE_DEADLINE, Decision, Edge, Introduction, MAXIMUM_GRACE, Step, Undelivered,
-        World,
+        Check, Config, DEFAULT_ANONYMOUS_RATE, DEFAULT_GRACE, DEFAULT_LOOKUP_RATE,
+        DEFAULT_ORIGIN_DEADLINE, DEFAULT_SERVICE_DEADLINE, Decision, Edge, Introduction,
+        MAXIMUM_GRACE, Step, Undelivered, World,
     },
 };
 
@@ -132,6 +132,7 @@ pub fn configure(env: Object, report: js_sys::Function) -> Result<(), JsValue> {
         shows_revocation_age: environment.flag("REVOCATION_AGE_HEADER")?,
         user_rate: environment.rate("LIMIT_USER", None)?,
         anonymous_rate: environment.rate("LIMIT_ANONYMOUS", DEFAULT_ANONYMOUS_RATE)?,
+        lookup_rate: environment.rate("LIMIT_KEY_LOOKUPS", DEFAULT_LOOKUP_RATE)?,
     };
     if let Some(host) = config.gateway_hosts.shared() {
         warn(&format!(

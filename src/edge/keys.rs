@@ -1,0 +1,207 @@
+//! API keys at the edge: whose a key is, asked once and remembered, dead ones included.
+//!
+//! The first call with a key reads its record while the others wait; a key that does not work costs
+//! its caller's address one of a bounded number of look-ups.
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use super::{Edge, Error, PAUSE, caller::Caller, renewal::Renewal};
+use crate::core::{
+    apikey::ApiKey,
+    encoding::digest,
+    limit::{Refused, Subject},
+    network::network,
+    publication::{KeyRecord, key_record_name},
+    time::UnixTime,
+};
+
+/// How long a key that the origin did not know is refused without asking again, in seconds. A key
+/// works the moment it is created, even if it was asked for before.
+const MISSING: i64 = 1;
+
+/// How long a key that does not work is refused from memory, in seconds. Its own changes are in the
+/// feed and end that at once; what gives life back to its holder shows in its record by then.
+const DEAD: i64 = 60;
+
+/// How often the origin is asked for a key of which the feed tells while the answer is on its way.
+const ASKED_AGAIN: usize = 3;
+
+/// Seconds after which a look-up counts as lost ([`Renewal::begin`]): a call that waits for it takes
+/// it over.
+const LOST: i64 = 2;
+
+/// How often a call waits for the look-up of another one.
+const TURNS: usize = 4;
+
+/// Seconds after which a lost look-up is forgotten.
+const FORGOTTEN: i64 = 60;
+
+/// The look-ups under way, by the digest of the key.
+#[derive(Debug, Default)]
+pub(super) struct Lookups(BTreeMap<String, Renewal>);
+
+impl Lookups {
+    /// Begins one, unless one is under way.
+    fn begin(&mut self, digest: &str, now: UnixTime) -> bool {
+        self.0.retain(|_, lookup| lookup.is_under_way(now, FORGOTTEN));
+        self.0.entry(digest.to_owned()).or_default().begin(now, LOST)
+    }
+
+    fn is_under_way(&self, digest: &str, now: UnixTime) -> bool {
+        self.0.get(digest).is_some_and(|lookup| lookup.is_under_way(now, LOST))
+    }
+
+    /// Whether it came to an end, with whatever result.
+    fn has_ended(&self, digest: &str) -> bool {
+        !self.0.contains_key(digest)
+    }
+
+    fn end(&mut self, digest: &str) {
+        self.0.remove(digest);
+    }
+}
+
+impl Edge {
+    /// Whether a key may be a good one. Its form, checksum and MAC cost no I/O (ATTACKS F-82), nor
+    /// does one that was found to be dead or missing.
+    pub(super) fn may_exist(&self, text: &str, now: UnixTime) -> bool {
+        let genuine = ApiKey::parse(text).is_ok_and(|key| key.verify_mac(&self.key_macs));
+        genuine && !self.is_missing(text, now) && !self.is_dead(text, now)
+    }
+
+    fn is_missing(&self, text: &str, now: UnixTime) -> bool {
+        let since = self.missing.borrow().find(text);
+        since.is_some_and(|since| (0..MISSING).contains(&now.since(*since)))
+    }
+
+    fn is_dead(&self, text: &str, now: UnixTime) -> bool {
+        let dead = self.dead.borrow().find(text);
+        dead.is_some_and(|dead| dead.was_read_within(DEAD, now) && self.is_clear(&dead))
+    }
+
+    /// Reads the record of a key that is not known here, for a client at that address.
+    pub(super) async fn learn_key(&self, text: &str, client_ip: &str) -> Result<Rc<Caller>, Error> {
+        let digest = digest(text);
+        let begin = || self.lookups.borrow_mut().begin(&digest, self.world.clock.now());
+        let is_lost_or_over =
+            || !self.lookups.borrow().is_under_way(&digest, self.world.clock.now());
+        let mut turns = TURNS;
+        while !begin() {
+            if turns == 0 || !self.wait_until(is_lost_or_over).await {
+                return Err(Error::Unavailable);
+            }
+            if self.lookups.borrow().has_ended(&digest) {
+                return self.learned_beside(text);
+            }
+            turns -= 1;
+        }
+        let now = self.world.clock.now();
+        let learned = match self.charge_lookup(client_ip, now) {
+            Ok(()) => self.look_up(text, &digest).await,
+            Err(error) => Err(error),
+        };
+        self.lookups.borrow_mut().end(&digest);
+        if matches!(learned, Ok(_) | Err(Error::Unavailable)) {
+            self.refund_lookup(client_ip);
+        }
+        learned
+    }
+
+    /// What another call has just learned of the same key.
+    fn learned_beside(&self, text: &str) -> Result<Rc<Caller>, Error> {
+        let now = self.world.clock.now();
+        let found = self.seen.borrow().find(text);
+        match found {
+            _ if self.is_missing(text, now) || self.is_dead(text, now) => {
+                Err(Error::InvalidCredential)
+            }
+            Some(caller) if caller.is_live(now) && self.is_clear(&caller) => Ok(caller),
+            _ => Err(Error::Unavailable),
+        }
+    }
+
+    async fn look_up(&self, text: &str, digest: &str) -> Result<Rc<Caller>, Error> {
+        let caller = match self.published_key(digest).await {
+            // What was published may be older than what has been revoked since: KV lags.
+            Some(caller) if self.is_clear(&caller) => caller,
+            _ => self.newest_key(text, digest).await?,
+        };
+        let caller = Rc::new(caller);
+        if !caller.is_live(self.world.clock.now()) {
+            self.seen.borrow_mut().forget(text);
+            self.dead.borrow_mut().remember(text, caller);
+            return Err(Error::InvalidCredential);
+        }
+        self.seen.borrow_mut().remember(text, Rc::clone(&caller));
+        Ok(caller)
+    }
+
+    /// The holder of a key as KV knows it. It remembers misses, so that only the origin knows that
+    /// there is no such key.
+    async fn published_key(&self, digest: &str) -> Option<Caller> {
+        let json = self.world.snapshots.get(&key_record_name(digest)).await.ok()??;
+        let record: KeyRecord = serde_json::from_str(&json).ok()?;
+        let now = self.world.clock.now();
+        // The feed no longer tells what ended an older one. A dead one stays dead until the feed
+        // tells of it.
+        (record.is_believed(now) || !record.active).then(|| Caller::of_key(record, now))
+    }
+
+    /// The holder of a key as the origin knows it. What the feed has told of it meanwhile makes the
+    /// answer worthless, if that was given before: it is asked for again, but not without end.
+    async fn newest_key(&self, text: &str, digest: &str) -> Result<Caller, Error> {
+        for _ in 0..ASKED_AGAIN {
+            let record = self.key_from_origin(text, digest).await?;
+            let caller = Caller::of_key(record, self.world.clock.now());
+            if self.is_clear(&caller) {
+                return Ok(caller);
+            }
+        }
+        Err(Error::Unavailable)
+    }
+
+    async fn key_from_origin(&self, text: &str, digest: &str) -> Result<KeyRecord, Error> {
+        let path = ["/internal/keys/", digest].concat();
+        let answer = self.ask_origin("GET", &path, Vec::new()).await.ok_or(Error::Unavailable)?;
+        match answer.status {
+            200 => answer.json().ok_or(Error::Unavailable),
+            404 => {
+                let now = Rc::new(self.world.clock.now());
+                self.missing.borrow_mut().remember(text, now);
+                Err(Error::InvalidCredential)
+            }
+            _ => Err(Error::Unavailable),
+        }
+    }
+
+    /// Counts a look-up for the address, unless it has made too many in vain.
+    fn charge_lookup(&self, client_ip: &str, now: UnixTime) -> Result<(), Error> {
+        let Some(rate) = self.config.lookup_rate else { return Ok(()) };
+        let subject = Subject::Lookup(&network(client_ip)).fingerprint();
+        let kind = Subject::Lookup("").name();
+        match self.meter.borrow_mut().subject(subject, rate, now) {
+            Err(Refused::Rate(rate, admission)) => {
+                Err(Error::TooManyRequests { kind, rate, admission })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The look-up found a good key, or nothing could be found.
+    fn refund_lookup(&self, client_ip: &str) {
+        let Some(rate) = self.config.lookup_rate else { return };
+        let subject = Subject::Lookup(&network(client_ip)).fingerprint();
+        self.meter.borrow_mut().refund(subject, rate, self.world.clock.now());
+    }
+
+    /// Waits until `is_over`, for as long as a call may wait; `false` if it is not over then.
+    pub(super) async fn wait_until(&self, is_over: impl Fn() -> bool) -> bool {
+        for _ in 0..super::DEADLINE / PAUSE {
+            if is_over() {
+                return true;
+            }
+            self.world.clock.pause(PAUSE).await;
+        }
+        is_over()
+    }
+}
