@@ -183,6 +183,26 @@ pub struct EdgeWorld {
     pub key: Rc<GeneratedKey>,
 }
 
+/// What the operator has set for the edge.
+pub fn config() -> Config {
+    Config {
+        issuer: ISSUER.to_owned(),
+        issuers_by_host: vec![("lux.id".to_owned(), "https://lux.id".to_owned())],
+        root_keys: root_keys(),
+        environment: "test".to_owned(),
+        gateway_hosts: gateway_hosts(&["api.hanzo.ai"], None),
+        origin_deadline: DEFAULT_ORIGIN_DEADLINE,
+        service_deadline: DEFAULT_SERVICE_DEADLINE,
+        audiences: vec!["https://api.hanzo.ai".to_owned()],
+        session_origins: vec!["https://console.hanzo.example".to_owned()],
+        revocation_grace: 60,
+        shows_revocation_age: false,
+        user_rate: None,
+        anonymous_rate: DEFAULT_ANONYMOUS_RATE,
+        lookup_rate: DEFAULT_LOOKUP_RATE,
+    }
+}
+
 impl EdgeWorld {
     /// An edge whose KV holds one signing key, the audience `hanzo-app` and the service `echo`.
     pub fn new() -> Self {
@@ -213,22 +233,7 @@ impl EdgeWorld {
         key: Rc<GeneratedKey>,
         configure: impl FnOnce(&mut Config),
     ) -> Self {
-        let mut config = Config {
-            issuer: ISSUER.to_owned(),
-            issuers_by_host: vec![("lux.id".to_owned(), "https://lux.id".to_owned())],
-            root_keys: root_keys(),
-            environment: "test".to_owned(),
-            gateway_hosts: gateway_hosts(&["api.hanzo.ai"], None),
-            origin_deadline: DEFAULT_ORIGIN_DEADLINE,
-            service_deadline: DEFAULT_SERVICE_DEADLINE,
-            audiences: vec!["https://api.hanzo.ai".to_owned()],
-            session_origins: vec!["https://console.hanzo.example".to_owned()],
-            revocation_grace: 60,
-            shows_revocation_age: false,
-            user_rate: None,
-            anonymous_rate: DEFAULT_ANONYMOUS_RATE,
-            lookup_rate: DEFAULT_LOOKUP_RATE,
-        };
+        let mut config = config();
         configure(&mut config);
         let world = World {
             snapshots: Rc::clone(&backend) as _,

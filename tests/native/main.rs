@@ -54,6 +54,7 @@ mod revocation_events;
 mod revocation_feed;
 mod revocation_restore;
 mod revocation_signing_key;
+mod root_key_rotation;
 mod signin_authorize;
 mod signin_device;
 mod signin_hint;
