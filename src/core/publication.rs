@@ -224,6 +224,7 @@ impl KeyRecord {
                 self.orgs.clone(),
                 &KeyScope::stored(&self.scope),
                 self.publishable,
+                !self.client_id.is_empty(),
             ),
             kind: self.kind,
             billing_account: self.billing_account.clone(),

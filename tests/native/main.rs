@@ -61,6 +61,7 @@ mod signin_hint;
 mod signin_limits;
 mod signin_login;
 mod signin_logout;
+mod tenant;
 mod token;
 mod watched;
 mod world;

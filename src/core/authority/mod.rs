@@ -38,6 +38,7 @@ pub struct Authority {
     roles: Vec<OrganizationRole>,
     directory: Directory,
     is_client: bool,
+    is_whole: bool,
     platform_until: Option<UnixTime>,
     cuts: Vec<Cut>,
 }
@@ -99,6 +100,7 @@ impl Authority {
                 ceiling.organization.clone_into(&mut organization);
             }
         }
+        let is_whole = roles.cuts.is_empty();
         let platform_until = inputs.platform_until();
         let by = inputs.platform_cut_by();
         if platform_until.is_none_or(|end| now >= end) {
@@ -112,6 +114,7 @@ impl Authority {
             roles,
             directory,
             is_client: inputs.subject == Subject::Client,
+            is_whole,
             platform_until: platform_until.filter(|_| is_platform),
             cuts,
         }
@@ -123,30 +126,34 @@ impl Authority {
         organization: String,
         roles: Vec<OrganizationRole>,
     ) -> Self {
-        Self::repeated(organization, roles, Directory::Closed)
+        Self::repeated(organization, roles, Directory::Closed, false)
     }
 
-    /// What the record of a key repeats, which the origin published.
+    /// What the record of a key repeats, which the origin published. A key that is bound to a
+    /// client may carry less than its holder.
     pub(in crate::core) fn attested_key(
         organization: String,
         roles: Vec<OrganizationRole>,
         scope: &KeyScope,
         publishable: bool,
+        is_bound: bool,
     ) -> Self {
         let directory = if publishable { Directory::Closed } else { of_key(scope) };
-        Self::repeated(organization, roles, directory)
+        Self::repeated(organization, roles, directory, !is_bound)
     }
 
     const fn repeated(
         organization: String,
         roles: Vec<OrganizationRole>,
         directory: Directory,
+        is_whole: bool,
     ) -> Self {
         Self {
             organization,
             roles,
             directory,
             is_client: false,
+            is_whole,
             platform_until: None,
             cuts: Vec::new(),
         }
@@ -188,6 +195,11 @@ impl Authority {
     /// Whether the client acts for itself: capabilities of a client belong to no other credential.
     pub const fn is_client(&self) -> bool {
         self.is_client
+    }
+
+    /// Whether it carries every role of the subject; platform authority is apart.
+    pub const fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     /// When the platform authority that it carries ends; `None` if it carries none, or without end.

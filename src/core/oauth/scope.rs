@@ -84,6 +84,13 @@ impl Scope {
         self
     }
 
+    /// Without administration.
+    #[must_use]
+    pub fn without_administration(mut self) -> Self {
+        self.0.retain(|name| name != ADMINISTRATION && name != ADMINISTRATION_READ);
+        self
+    }
+
     /// Both together.
     #[must_use]
     pub fn joined(mut self, other: &Self) -> Self {

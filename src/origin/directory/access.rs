@@ -104,15 +104,42 @@ impl Access {
     /// (ATTACKS H-110): the caller could sign in as the user, or keep the user out of an
     /// organization that the caller does not administer.
     pub async fn not_below(&self, origin: &Origin, user: &User) -> Result<(), RestError> {
+        self.holds(origin, user, Role::Admin).await
+    }
+
+    /// Refuses to set what a user signs in with if the user has any role that the caller has not:
+    /// the caller could then act in organizations that are none of its business.
+    pub async fn may_impersonate(&self, origin: &Origin, user: &User) -> Result<(), RestError> {
+        self.holds(origin, user, Role::Member).await
+    }
+
+    /// Demands each role of the user from `least` on. A user is never below itself, unless the
+    /// credential carries only a part of the user's roles.
+    async fn holds(&self, origin: &Origin, user: &User, least: Role) -> Result<(), RestError> {
+        if self.is_self(&user.id) && self.principal.authority.is_whole() {
+            return Ok(());
+        }
         let memberships = users::memberships_with_suspended(&*origin.database, &user.id).await?;
         let above = user
             .roles(&memberships)
             .into_iter()
-            .any(|role| role.role >= Role::Admin && !self.administers(&role.org));
-        if above && !self.is_self(&user.id) {
-            return Err(forbidden("the user administers more than this credential does"));
+            .any(|role| role.role >= least && self.principal.role_in(&role.org) < Some(role.role));
+        if above {
+            return Err(forbidden(match least {
+                Role::Member => "the user belongs to organizations that this credential does not",
+                _ => "the user administers more than this credential does",
+            }));
         }
         Ok(())
+    }
+
+    /// Demands a credential that carries all that its user holds: what it makes for the user
+    /// (a key) carries as much.
+    pub fn whole(&self) -> Result<(), RestError> {
+        if self.principal.authority.is_whole() {
+            return Ok(());
+        }
+        Err(forbidden("this credential carries only a part of what its user may do"))
     }
 
     /// As what the caller changes an object of `holder`; `None`: as the holder.

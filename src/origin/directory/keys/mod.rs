@@ -128,6 +128,9 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
     let (kind, scope) = object::scope(members.text("scope")?.unwrap_or_default())?;
     let act = members.flag("act")?.unwrap_or(false);
     let platform = members.flag("platform")?.unwrap_or(false);
+    if user.is_some() {
+        access.whole()?;
+    }
     if act || user.is_none() {
         access.administering(owner)?;
     }

@@ -130,6 +130,7 @@ async fn update(
         if access.is_self(&user.id) {
             return Err(forbidden("your own password is changed with the old one"));
         }
+        access.may_impersonate(origin, &before).await?;
         user.password_hash = Some(create::hashed(origin, password)?);
         reach = Reach::Standing;
     }

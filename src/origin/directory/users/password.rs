@@ -38,7 +38,7 @@ pub(super) async fn set(origin: &Origin, request: &Request) -> Result<Response, 
         }
         None => {
             access.administering(owner)?;
-            access.not_below(origin, &user).await?;
+            access.may_impersonate(origin, &user).await?;
         }
     }
     let before = user.clone();
