@@ -123,8 +123,8 @@ fn a_tenant_client_that_mints_keys_confines_them_to_the_tenant() {
     let key = made["data"]["accessKey"].as_str().unwrap();
     world.get("/v1/iam/users?owner=acme").bearer(key).send().ok();
     world.get("/v1/iam/users?owner=hanzo").bearer(key).send().refused(403);
-    let make = world.post("/v1/iam/keys").bearer(key).json(&json!({"name": "more"}));
-    make.send().refused(403);
+    let another = json!({"name": "more"});
+    world.post("/v1/iam/keys").bearer(key).json(&another).send().refused(403);
 }
 
 #[test]
