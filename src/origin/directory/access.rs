@@ -123,14 +123,16 @@ impl Access {
         let above = user
             .roles(&memberships)
             .into_iter()
-            .any(|role| role.role >= least && self.principal.role_in(&role.org) < Some(role.role));
-        if above {
-            return Err(forbidden(match least {
-                Role::Member => "the user belongs to organizations that this credential does not",
-                _ => "the user administers more than this credential does",
-            }));
+            .filter(|role| self.principal.role_in(&role.org) < Some(role.role))
+            .map(|role| role.role)
+            .max();
+        match above.filter(|role| *role >= least) {
+            None => Ok(()),
+            Some(Role::Member) => {
+                Err(forbidden("the user belongs to organizations that this credential does not"))
+            }
+            Some(_) => Err(forbidden("the user administers more than this credential does")),
         }
-        Ok(())
     }
 
     /// Demands a credential that carries all that its user holds: what it makes for the user
