@@ -63,6 +63,9 @@ const WITHHELD = [
   'report-to', 'set-login',
 ];
 
+/** Fields that few responses have: to go through the names once takes less than to delete each. */
+const WATCHED = new Set([...WITHHELD, 'set-cookie']);
+
 /** The response of a service as the client gets it, which is not yet named. */
 export function passed(response, env) {
   const { status, webSocket } = response;
@@ -70,15 +73,21 @@ export function passed(response, env) {
   const ours = webSocket
     ? new Response(null, { status, webSocket, headers: response.headers })
     : new Response(response.body, response);
-  const { headers } = ours;
-  for (const name of WITHHELD) headers.delete(name);
-  if (headers.has('set-cookie')) {
-    const wasm = sound(env);
-    const cookies = headers.getSetCookie();
-    headers.delete('set-cookie');
-    for (const cookie of cookies) {
-      if (!wasm.sets_our_cookie(cookie)) headers.append('set-cookie', cookie);
+  for (const name of response.headers.keys()) {
+    if (WATCHED.has(name)) {
+      withhold(ours.headers, env);
+      break;
     }
   }
   return ours;
+}
+
+function withhold(headers, env) {
+  for (const name of WITHHELD) headers.delete(name);
+  const cookies = headers.getSetCookie();
+  headers.delete('set-cookie');
+  const wasm = sound(env);
+  for (const cookie of cookies) {
+    if (!wasm.sets_our_cookie(cookie)) headers.append('set-cookie', cookie);
+  }
 }

@@ -86,11 +86,16 @@ function decideLater(check, number, request, its, wasm, env, context) {
   });
 }
 
-/** A request that takes more than a signature. */
+/**
+ * A request that takes more than a signature. It goes on when its client goes away: what wasm holds of
+ * it would never be freed otherwise, and memory would be a caller's to exhaust.
+ */
 async function resolved(request, its, wasm, env, context) {
   try {
     if (wasm.wants_renewal()) renew(wasm, context);
-    const decision = await settled(wasm.resolve(its.text, its.credential));
+    const decided = settled(wasm.resolve(its.text, its.credential));
+    context.waitUntil(decided.catch(() => {}));
+    const decision = await decided;
     return await carryOut(decision, request, its, wasm, env, context);
   } catch (error) {
     return broken(error);

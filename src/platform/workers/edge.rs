@@ -24,6 +24,10 @@ use crate::{
 /// back; whoever is pushed out by as many others starts again.
 const WAITING: usize = 1024;
 
+/// Bytes of a request that waits there, so that large ones do not fill the memory. A larger one takes
+/// the way of [`resolve`].
+const LARGEST_WAITING: usize = 16 * 1024;
+
 #[wasm_bindgen]
 extern "C" {
     /// `console.warn`.
@@ -47,6 +51,7 @@ impl Worker {
     fn decide(&self, text: &str, length: usize, ticket: f64) -> Option<Decision> {
         match self.edge.decide(&head(text, length)?) {
             Step::Decided(decision) => Some(decision),
+            Step::Check(_) if text.len() > LARGEST_WAITING => None,
             Step::Check(check) => {
                 let mut waiting = self.waiting.borrow_mut();
                 if waiting.len() >= WAITING {

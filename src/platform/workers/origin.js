@@ -6,11 +6,15 @@ import { failed, failure, head, settled, sound } from './instance.js';
 const ENOUGH = 256 * 1024 + 1;
 
 export default /* @__PURE__ */ ({
-  async fetch(request, env) {
+  // A request goes on when its client goes away: what wasm holds of it would never be freed
+  // otherwise, and memory would be a caller's to exhaust.
+  async fetch(request, env, context) {
     try {
       const body = await read(request.body);
       const { text, credential } = head(request);
-      return await settled(sound(env).answer(text, credential, body));
+      const answered = settled(sound(env).answer(text, credential, body));
+      context.waitUntil(answered.catch(() => {}));
+      return await answered;
     } catch (error) {
       failed(error);
       return failure();
