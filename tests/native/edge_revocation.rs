@@ -316,3 +316,47 @@ fn a_key_dies_with_itself_its_user_and_its_organization() {
         assert_eq!(status(&world, READ, &key), 401, "{subject:?}");
     }
 }
+
+/// Fault 2: the record was read before the revocation, and arrives after the feed has told of it.
+#[test]
+fn a_key_that_is_revoked_while_its_record_is_on_the_way_is_refused() {
+    let world = EdgeWorld::new();
+    let (key, record) = EdgeWorld::mint_key(1);
+    world.tell_origin(&key, &record);
+    assert_eq!(status(&world, READ, &world.token()), 200);
+    world.clock.advance(2);
+    let status_meanwhile = world.call_while(READ, &key, || {
+        world.backend.revoke(Subject::Key(&record.id));
+        let sequence = world.backend.sequence();
+        world.tell_origin(&key, &KeyRecord { active: false, sequence, ..record.clone() });
+        pollster::block_on(world.edge.renew());
+    });
+    assert_eq!(status_meanwhile, 401);
+    assert_eq!(status(&world, READ, &key), 401);
+}
+
+/// Whatever the feed tells meanwhile, an edge does not ask without end; what cannot be known is 503.
+#[test]
+fn a_record_that_stays_behind_the_feed_is_not_believed() {
+    let world = EdgeWorld::new();
+    let (key, record) = EdgeWorld::mint_key(1);
+    world.tell_origin(&key, &record);
+    world.backend.revoke(Subject::Key(&record.id));
+    assert_eq!(status(&world, READ, &key), 503);
+    assert_eq!(world.backend.origin_calls.borrow().len(), 3);
+}
+
+/// Fault 8: the feed no longer tells what ended a key whose record is older than that.
+#[test]
+fn a_record_that_is_older_than_the_feed_reaches_back_is_confirmed_with_the_origin() {
+    let world = EdgeWorld::new();
+    let (key, record) = EdgeWorld::mint_key(1);
+    world.publish_key(&key, &record);
+    let day = 24 * 3600;
+    world.clock.advance(30 * day - 1);
+    assert_eq!(status(&world, READ, &key), 200);
+    assert!(world.backend.origin_calls.borrow().iter().all(|call| !call.contains("/keys/")));
+    world.clock.advance(1 + 15 * 60);
+    world.tell_origin(&key, &KeyRecord { active: false, ..record });
+    assert_eq!(status(&world, READ, &key), 401);
+}

@@ -1,6 +1,11 @@
 //! The world of the edge's tests: a KV and an origin that count what they are asked.
 
-use std::{cell::RefCell, collections::BTreeMap, future::pending, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    future::{Future, pending},
+    rc::Rc,
+};
 
 use async_trait::async_trait;
 use futures_util::future::{FutureExt, join_all};
@@ -61,6 +66,8 @@ pub struct Backend {
     /// What has been revoked; the numbers are the places.
     pub revoked: RefCell<Vec<Revocation>>,
     pub feed_reads: RefCell<usize>,
+    /// Its answers are under way for a while after they were made.
+    pub answers_late: RefCell<bool>,
 }
 
 /// How many entries the backend puts on a page: few, so that there are several.
@@ -168,6 +175,9 @@ impl Http for Backend {
             return Err(HttpError("down".to_owned()));
         }
         let answer = self.origin.borrow().get(&path).cloned();
+        if *self.answers_late.borrow() {
+            ManualClock::at(START).pause(1).await;
+        }
         let status = if answer.is_some() { 200 } else { 404 };
         let body = answer.unwrap_or_default().into_bytes();
         Ok(HttpResponse { status, body })
@@ -375,6 +385,23 @@ impl EdgeWorld {
 
     fn head_of_call(line: &str, credential: &str) -> String {
         Self::head(CLIENT, line, &[("authorization", &format!("Bearer {credential}"))])
+    }
+
+    /// The status of a call while `meanwhile` happens between the origin's making of its answers and
+    /// their arrival.
+    pub fn call_while(&self, line: &str, credential: &str, meanwhile: impl FnOnce()) -> u16 {
+        self.backend.answers_late.replace(true);
+        let head = Self::head_of_call(line, credential);
+        let head = Head::parse(&head).unwrap();
+        let mut call = std::pin::pin!(self.edge.resolve(&head));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        // Once before the origin has the request, and once before its answer is here.
+        for _ in 0..2 {
+            assert!(call.as_mut().poll(&mut context).is_pending());
+        }
+        meanwhile();
+        self.backend.answers_late.replace(false);
+        status_of(pollster::block_on(call))
     }
 
     /// What the edge decides about a request.

@@ -52,6 +52,7 @@ mod publication;
 mod revocation;
 mod revocation_events;
 mod revocation_feed;
+mod revocation_interleavings;
 mod revocation_restore;
 mod revocation_signing_key;
 mod root_key_rotation;

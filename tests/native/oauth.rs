@@ -63,9 +63,24 @@ pub fn allowed_to_cloud(world: &World) -> CodeRequest {
     }
 }
 
+/// Begins a session of that id, unless there is one; it has no cookie.
+pub fn begin_session(world: &World, id: &str, user_id: &str) {
+    sql(
+        world,
+        &format!(
+            "INSERT OR IGNORE INTO sessions (id, digest, user_id, authenticated_at, expires_at, \
+             created_at) VALUES ('{id}', '{id}', '{user_id}', {now}, {now} + 86400, {now})",
+            now = world.clock.now().0
+        ),
+    );
+}
+
 /// A code for it.
 pub fn code(world: &World, request: CodeRequest) -> String {
-    pollster::block_on(codes::issue(&world.origin, request)).unwrap()
+    if let Some(id) = &request.session_id {
+        begin_session(world, id, &request.user_id);
+    }
+    pollster::block_on(codes::issue(&world.origin, request)).unwrap().expect("a session")
 }
 
 /// Posts a form to the token endpoint.

@@ -41,7 +41,8 @@ impl Database for Yielding {
     }
 }
 
-async fn give_way() {
+/// Suspends the caller once.
+pub async fn give_way() {
     let waited = Cell::new(false);
     std::future::poll_fn(|context| {
         if waited.replace(true) {

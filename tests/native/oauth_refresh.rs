@@ -196,6 +196,37 @@ fn whoever_is_shut_out_refreshes_nothing() {
     }
 }
 
+/// ATTACKS D-60, each by the request that an administrator makes: the refresh token is dead, and
+/// stays so when what was taken is given back.
+#[test]
+fn after_each_loss_the_refresh_token_of_before_gives_nothing() {
+    let put = |world: &World, path: &str, body: &Value| {
+        world.put(&format!("/v1/iam/{path}")).of("root").json(body).send().ok();
+    };
+    for (path, loss, gain) in [
+        ("users/hanzo/bob", json!({"isForbidden": true}), json!({"isForbidden": false})),
+        ("users/hanzo/bob", json!({"password": "another password"}), json!({"displayName": "B"})),
+        ("users/hanzo/bob", json!({"isAdmin": false}), json!({"isAdmin": true})),
+        ("applications/admin/hanzo-app", json!({"isDisabled": true}), json!({"isDisabled": false})),
+    ] {
+        let world = World::demo();
+        put(&world, "users/hanzo/bob", &json!({"isAdmin": true}));
+        let before = tokens(&world);
+        put(&world, path, &loss);
+        assert_refused(&refresh(&world, &before), 400, "invalid_grant");
+        assert!(!is_active(&world, &before), "{loss}");
+        put(&world, path, &gain);
+        assert_refused(&refresh(&world, &before), 400, "invalid_grant");
+    }
+    // A suspended organization refuses; reinstated, its people go on where they were.
+    let world = World::demo();
+    let before = tokens(&world);
+    world.suspend("hanzo", true);
+    assert_refused(&refresh(&world, &before), 400, "invalid_grant");
+    world.suspend("hanzo", false);
+    refresh(&world, &before).ok();
+}
+
 /// ATTACKS D-60: a role that is gone is gone from the next token.
 #[test]
 fn the_next_token_has_the_roles_of_now() {

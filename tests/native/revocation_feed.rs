@@ -10,6 +10,7 @@ use hanzo_iam::{
 use serde_json::json;
 
 use crate::{
+    internal::published,
     oauth::{access_claims, is_active, read, sql, text, tokens},
     oauth_races::{Yielding, race},
     revocation::{entries, feed, follow, is_refused, page, refuses},
@@ -288,4 +289,143 @@ fn each_entry_is_in_the_second_place_too_and_what_that_missed_is_copied_by_the_s
     assert!(head(&world).contains(r#""seq":2"#), "{}", head(&world));
     let left = sql(&world, "SELECT 1 FROM revocations WHERE is_copied = 0");
     assert_eq!((left.len(), page(&world, 1, 0).epoch), (0, 1));
+}
+
+/// Fault 8: what a key relies on is told for longer than any record of it is believed, however short
+/// tokens live; the schedule writes records again before that.
+#[test]
+fn what_keys_rely_on_stays_in_the_feed_longer_than_their_records_are_believed() {
+    let world = World::demo();
+    let before = published(&world, &world.keys["bob"]).unwrap();
+    let disable = |is_forbidden: bool| {
+        let body = json!({"isForbidden": is_forbidden});
+        world.put("/v1/iam/users/hanzo/bob").of("root").json(&body).send().ok();
+    };
+    disable(true);
+    let bob = Subject::User(&before.subject);
+    for _ in 0..30 {
+        world.clock.advance(DAY);
+        pollster::block_on(world.origin.scheduled()).unwrap();
+        assert!(feed(&world).is_revoked(bob, before.sequence));
+    }
+    assert!(!before.is_believed(world.origin.clock.now()));
+    for name in ["alice", "root", "erin"] {
+        let record = published(&world, &world.keys[name]).unwrap();
+        assert!(record.is_believed(world.origin.clock.now().plus(10 * DAY)), "{name}");
+    }
+    world.clock.advance(2 * DAY);
+    pollster::block_on(world.origin.scheduled()).unwrap();
+    assert!(!feed(&world).is_revoked(bob, before.sequence), "and no longer than that");
+}
+
+/// A user without keys burdens the feed no longer than a token lives.
+#[test]
+fn a_revocation_that_no_key_relies_on_leaves_with_the_tokens() {
+    let world = World::demo();
+    sql(&world, "DELETE FROM keys WHERE name = 'bob'");
+    change_password(&world, "bob");
+    world.clock.advance(2 * 3600);
+    assert!(feed(&world).is_empty());
+}
+
+/// Fault 5: a holder changes a key as often as the limit allows, and what no edge needs to know
+/// leaves nothing behind.
+#[test]
+fn a_key_holder_cannot_flood_the_feed() {
+    let world = World::demo();
+    let put = |body: &serde_json::Value| {
+        world.put("/v1/iam/keys/hanzo/bob").of("bob").json(body).send().status().as_u16()
+    };
+    for number in 0..200 {
+        let body = json!({"displayName": format!("{number}"), "scope": "", "state": "Active"});
+        assert_eq!(put(&body), 200);
+    }
+    assert_eq!(entries(&world), [], "no entry without a change");
+    let rates: Vec<_> = (1..=200).map(|rate| put(&json!({"rate": rate}))).collect();
+    assert_eq!(rates.iter().filter(|status| **status == 200).count(), entries(&world).len());
+    assert!(rates.contains(&429) && entries(&world).len() <= 120);
+    world.clock.advance(60);
+    pollster::block_on(world.origin.scheduled()).unwrap();
+    pollster::block_on(world.origin.scheduled()).unwrap();
+    let kept = entries(&world).len();
+    assert!(kept <= 121, "{kept}");
+    for _ in 0..3 {
+        pollster::block_on(world.origin.scheduled()).unwrap();
+    }
+    assert_eq!(entries(&world).len(), 1, "the newest of a subject says it all");
+    assert_eq!(put(&json!({"displayName": "x"})), 200);
+}
+
+/// ATTACKS H-119: two instances of the origin whose clocks differ by five minutes. The time of a
+/// revocation is of no account, so that it neither spares what the other one issued nor ends what
+/// it issues afterwards.
+#[test]
+fn clocks_that_differ_by_five_minutes_neither_spare_the_dead_nor_end_the_living() {
+    for skew in [-300, 300] {
+        let world = World::demo();
+        let own = |secret: &str| {
+            let form = [("grant_type", "client_credentials")];
+            world.post(crate::oauth::TOKEN).basic("acme-app", secret).form(&form).send().ok()
+        };
+        world.clock.advance(1000);
+        let before = own(crate::world::ACME_SECRET);
+        world.clock.advance(skew);
+        let other = "another secret of the tests";
+        let body = json!({"clientSecret": other});
+        world.put("/v1/iam/applications/acme/acme-app").of("root").json(&body).send().ok();
+        world.clock.advance(-skew);
+        assert!(is_refused(&world, &before), "{skew}");
+        assert!(!is_refused(&world, &own(other)), "{skew}");
+    }
+}
+
+/// ATTACKS H-119: an edge whose clock is five minutes off, started at any moment, refuses a revoked
+/// token for as long as its own clock says that the token lives.
+#[test]
+fn an_edge_whose_clock_is_five_minutes_off_never_takes_a_revoked_token_for_good() {
+    let world = World::demo();
+    let given = tokens(&world);
+    let expires_at = access_claims(&given)["exp"].as_i64().unwrap();
+    let form = [("client_id", "hanzo-app"), ("token", text(&given, "access_token"))];
+    world.post("/v1/iam/oauth/revoke").form(&form).send().ok();
+    let mut kept = [-300, 0, 300].map(|skew| (skew, Feed::default()));
+    for _ in 0..80 {
+        world.clock.advance(60);
+        pollster::block_on(world.origin.scheduled()).unwrap();
+        for (skew, kept) in &mut kept {
+            let clock = world.origin.clock.now().plus(*skew);
+            let mut fresh = Feed::default();
+            for feed in [&mut fresh, kept] {
+                let (epoch, after) = feed.position();
+                feed.apply(&page(&world, epoch, after), clock);
+                let lives = clock.0 <= expires_at + 30;
+                assert!(!lives || refuses(feed, text(&given, "access_token")), "{skew}");
+            }
+        }
+    }
+}
+
+/// ATTACKS H-119: nothing is special about 2038 (31 bits of seconds), 2106 (32 bits) and 9999.
+#[test]
+fn revocation_works_in_2038_2106_and_9999() {
+    for year in [2_147_483_648, 4_294_967_296, 253_370_764_800_i64] {
+        for early in [30, 0] {
+            let world = World::demo();
+            world.clock.advance(year - early - START.0);
+            pollster::block_on(world.origin.scheduled()).unwrap();
+            let (dead, good) = (tokens(&world), tokens(&world));
+            let form = [("client_id", "hanzo-app"), ("token", text(&dead, "refresh_token"))];
+            world.post("/v1/iam/oauth/revoke").form(&form).send().ok();
+            world.delete("/v1/iam/keys/hanzo/alice").of("root").send().ok();
+            for seconds in [0, 60, 3000] {
+                world.clock.advance(seconds);
+                assert!(is_refused(&world, &dead) && !is_active(&world, &dead), "{year}");
+                assert!(!is_refused(&world, &good) && is_active(&world, &good), "{year}");
+                let alice = published(&world, &world.keys["alice"]).unwrap();
+                assert!(!alice.active && published(&world, &world.keys["bob"]).unwrap().active);
+            }
+            change_password(&world, "bob");
+            assert!(is_refused(&world, &good), "{year}");
+        }
+    }
 }

@@ -72,7 +72,7 @@ fn session(world: &World) -> String {
     sql(
         world,
         &format!(
-            "INSERT INTO sessions (id, digest, user_id, authenticated_at, expires_at, created_at) \
+            "INSERT OR REPLACE INTO sessions (id, digest, user_id, authenticated_at, expires_at, created_at) \
              SELECT 'session', '{}', id, 1795464000, 1795564000, 0 FROM users WHERE name = 'bob'",
             digest(cookie)
         ),

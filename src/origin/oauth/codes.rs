@@ -36,7 +36,8 @@ pub struct CodeRequest {
 }
 
 /// Gives a code for it: 256 random bits, good once and for five minutes, stored as a digest only.
-pub async fn issue(origin: &Origin, request: CodeRequest) -> Result<String, DatabaseError> {
+/// `None`: the session has ended meanwhile.
+pub async fn issue(origin: &Origin, request: CodeRequest) -> Result<Option<String>, DatabaseError> {
     let code = base64url(&origin.random.bytes::<32>());
     let now = origin.clock.now();
     let record = codes::Code {
@@ -56,6 +57,5 @@ pub async fn issue(origin: &Origin, request: CodeRequest) -> Result<String, Data
         grant_id: None,
         created_at: now,
     };
-    codes::insert(&*origin.database, &record).await?;
-    Ok(code)
+    Ok(codes::insert(&*origin.database, &record).await?.then_some(code))
 }

@@ -262,7 +262,10 @@ impl<'a> Asked<'a> {
                         let (person, asked) = (&current.user.id, approval::asked(&self.request));
                         consent::give(self.origin, person, &self.application, asked).await?;
                     }
-                    vec![("code", self.grant(current).await?)]
+                    match self.grant(current).await? {
+                        Some(code) => vec![("code", code)],
+                        None => return Ok(Decision::SignIn),
+                    }
                 }
                 None => return Ok(Decision::SignIn),
             },
@@ -338,7 +341,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    async fn grant(&self, current: Current) -> Result<String, DatabaseError> {
+    async fn grant(&self, current: Current) -> Result<Option<String>, DatabaseError> {
         let request = code_request(&self.request, current);
         codes::issue(self.origin, request).await
     }

@@ -103,6 +103,7 @@ async fn code(
         Next::Grant => {
             let user = current.user.clone();
             let code = codes::issue(origin, code_request(&asked, current)).await?;
+            let code = code.ok_or_else(login_required)?;
             Ok(Envelope::ok(code).about(&user.id, &user.name))
         }
         Next::Refuse(complaint) => Err(told(complaint)),

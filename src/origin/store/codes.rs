@@ -43,12 +43,15 @@ pub struct Code {
     pub created_at: UnixTime,
 }
 
-/// Adds a code.
-pub async fn insert(database: &dyn Database, code: &Code) -> Result<(), DatabaseError> {
+/// Adds a code, if the session in which it is given has not ended meanwhile (with it goes whatever
+/// the user is signed out by): whether it was added.
+pub async fn insert(database: &dyn Database, code: &Code) -> Result<bool, DatabaseError> {
     let statement = Statement::new(
         "INSERT INTO codes (digest, client_id, user_id, session_id, redirect_uri, scope, resource, \
          nonce, code_challenge, auth_time, methods, expires_at, created_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 \
+         WHERE ?4 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE id = ?4 AND user_id = ?3) \
+         RETURNING digest",
     )
     .bind(&code.digest)
     .bind(&code.client_id)
@@ -63,7 +66,7 @@ pub async fn insert(database: &dyn Database, code: &Code) -> Result<(), Database
     .bind(super::json_text(&code.methods))
     .bind(code.expires_at)
     .bind(code.created_at);
-    database.run(statement).await.map(drop)
+    Ok(!database.run(statement).await?.is_empty())
 }
 
 /// The code with that digest, used or not.

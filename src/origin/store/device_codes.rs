@@ -100,7 +100,8 @@ pub async fn find_pending(
     database.first(statement).await
 }
 
-/// Approves or denies what waits under `user_code`, once: whether this call did it.
+/// Approves or denies what waits under `user_code`, once and while the session lasts in which that is
+/// decided: whether this call did it.
 pub async fn decide(
     database: &dyn Database,
     user_code: &str,
@@ -111,6 +112,7 @@ pub async fn decide(
     let statement = Statement::new(
         "UPDATE device_codes SET state = ?2, user_id = ?3, session_id = ?4, auth_time = ?5, \
          methods = ?6 WHERE user_code = ?1 AND state = 'pending' AND expires_at > ?7 \
+         AND (?4 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE id = ?4 AND user_id = ?3)) \
          RETURNING digest",
     )
     .bind(user_code)

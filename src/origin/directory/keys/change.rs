@@ -78,6 +78,9 @@ pub(super) async fn update(
     };
     key.attributes = object::ATTRIBUTES.merged(&key.attributes, &sent)?;
     restrict(&access, &before, &mut key)?;
+    if !key.agrees(&before) {
+        limits::change(origin, &access.principal.subject).await?;
+    }
     key.updated_at = origin.clock.now();
     let mut statements = vec![publications::key(&key.id, key.updated_at)];
     statements.extend(revocation::key_changed(&before, &key, key.updated_at));

@@ -1,6 +1,7 @@
 //! What a key may use: `rate` (calls a minute) and `budget` (`{month, total}`, in calls), as the
 //! account API has them (WIRE §3.3). 0 takes a limit away.
 
+use http::StatusCode;
 use serde_json::{Map, Value};
 
 use crate::{
@@ -13,7 +14,10 @@ use crate::{
         Origin,
         directory::access::{Access, forbidden},
         http::RestError,
-        store::keys::{self, KeyLimits},
+        store::{
+            attempts::{self, Attempt, Limit},
+            keys::{self, KeyLimits},
+        },
     },
 };
 
@@ -38,6 +42,23 @@ pub fn read(present: KeyLimits, sent: &Map<String, Value>) -> Result<KeyLimits, 
         rate: rate.and_then(|rate| u32::try_from(rate).ok()),
         budget: Budget { month, total },
     })
+}
+
+/// How many changes of keys that every edge has to hear of are made in a minute by one caller, or for
+/// one user by a service: each is an entry of the revocation feed that stays for a month.
+const CHANGES: Limit = Limit { attempts: 120, window: 60, freeze: None };
+
+/// Counts such a change by or for `whom`.
+pub async fn change(origin: &Origin, whom: &str) -> Result<(), RestError> {
+    let slot = origin.slot("key-changes", whom);
+    let now = origin.clock.now();
+    match attempts::count(&*origin.database, &slot, CHANGES, now).await? {
+        Attempt::Allowed => Ok(()),
+        Attempt::Refused(_) => Err(RestError::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too many changes of keys, please try again in a minute",
+        )),
+    }
 }
 
 /// A key that is limited makes no further keys and changes no limits, its own least of all: each

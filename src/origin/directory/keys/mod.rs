@@ -26,7 +26,7 @@ use crate::{
         publish, revocation,
         store::{
             applications,
-            keys::{self, Key, KeyKind, KeyLimits},
+            keys::{self, Key, KeyKind, KeyLimits, KeyState},
             organizations, publications,
             users::{self, User},
         },
@@ -283,6 +283,9 @@ async fn revoke(
 }
 
 async fn end(origin: &Origin, access: &Access, key: &Key) -> Result<Response, RestError> {
+    if key.state != KeyState::Revoked {
+        limits::change(origin, &access.principal.subject).await?;
+    }
     let now = origin.clock.now();
     let mut statements = revocation::key(&key.id, &access.signature(), now);
     statements.push(publications::key(&key.id, now));

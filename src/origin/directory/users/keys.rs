@@ -11,7 +11,11 @@ use crate::{
         Origin,
         directory::{
             access::{Access, forbidden},
-            keys::{capability, expiry, limits::unlimited, mint, within},
+            keys::{
+                capability, expiry,
+                limits::{self, unlimited},
+                mint, within,
+            },
         },
         http::{Request, Response, RestError},
         publish, revocation,
@@ -38,6 +42,9 @@ pub(super) async fn replace(
     let (user, kind) = target(origin, &access, request, owner, name).await?;
     unlimited(origin, &access).await?;
     let before = keys::find(&*origin.database, &user.owner, &key_name(&user, kind)).await?;
+    if before.is_some() {
+        limits::change(origin, &user.id).await?;
+    }
     if let Some(before) = &before {
         within(&access, &KeyScope::stored(&before.scope))?;
     }
@@ -74,6 +81,7 @@ pub(super) async fn revoke(
     let live = key.filter(|key| key.state != KeyState::Revoked);
     let affected = live.is_some();
     if let Some(key) = live {
+        limits::change(origin, &user.id).await?;
         within(&access, &KeyScope::stored(&key.scope))?;
         let now = origin.clock.now();
         let mut statements = revocation::key(&key.id, &access.signature(), now);
