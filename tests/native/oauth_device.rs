@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::{
     oauth::{
-        TOKEN, access_claims, as_cloud, assert_refused, is_active, post, refresh, sql, subject,
-        text,
+        TOKEN, access_claims, as_cloud, assert_refused, begin_session, is_active, post, refresh,
+        sql, subject, text,
     },
     world::{Answer, ISSUER, World},
 };
@@ -30,6 +30,7 @@ fn decide(world: &World, device: &Value, allow: bool) -> bool {
         methods: vec!["pwd".to_owned()],
     };
     let now = world.clock.now();
+    begin_session(world, "s", &approver.user_id);
     let database = &*world.origin.database;
     let code = text(device, "user_code");
     pollster::block_on(device_codes::decide(database, code, &approver, allow, now)).unwrap()
