@@ -63,13 +63,14 @@ pub fn allowed_to_cloud(world: &World) -> CodeRequest {
     }
 }
 
-/// Begins a session of that id, unless there is one; it has no cookie.
+/// Begins a session of that id and user, without a cookie unless there is such a session.
 pub fn begin_session(world: &World, id: &str, user_id: &str) {
     sql(
         world,
         &format!(
-            "INSERT OR IGNORE INTO sessions (id, digest, user_id, authenticated_at, expires_at, \
-             created_at) VALUES ('{id}', '{id}', '{user_id}', {now}, {now} + 86400, {now})",
+            "INSERT INTO sessions (id, digest, user_id, authenticated_at, expires_at, created_at) \
+             VALUES ('{id}', '{id}', '{user_id}', {now}, {now} + 86400, {now}) \
+             ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id",
             now = world.clock.now().0
         ),
     );
