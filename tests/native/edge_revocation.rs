@@ -1,4 +1,4 @@
-//! Claims about the revocation feed at the edge: what is revoked is refused within five seconds,
+//! Claims about the revocation feed at the edge: what is revoked is refused within five seconds (ATTACKS E-74),
 //! and what happens when nobody can say what is.
 
 use hanzo_iam::{

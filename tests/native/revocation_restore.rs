@@ -1,4 +1,4 @@
-//! A backup of the database is restored: what was revoked since does not come back to life.
+//! A backup of the database is restored: what was revoked since does not come back to life (ATTACKS H-120).
 
 use std::{cell::Cell, rc::Rc};
 
