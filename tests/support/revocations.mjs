@@ -207,7 +207,7 @@ function client({ name, organization = "hanzo", ...more }) {
   return {
     owner: "admin", organization, name, clientId: name, clientSecret: `the secret of ${name}, long enough`,
     redirectUris: ["http://127.0.0.1/callback"],
-    grantTypes: ["refresh_token", "client_credentials", "password"], ...more,
+    grantTypes: ["refresh_token", "client_credentials", "password"], isFirstParty: true, ...more,
   };
 }
 
