@@ -21,6 +21,7 @@ const clientWith = (credential) => new Anthropic({ baseURL: world.base, maxRetri
 /** Where the key is sent. */
 const CREDENTIALS = {
   Authorization: (key) => clientWith({ apiKey: key }),
+  "X-Api-Key": (key) => clientWith({ apiKey: null, authToken: null, defaultHeaders: { "X-Api-Key": key } }),
 };
 
 /** What the service received last: the identity of the key's holder, and no credential. */
@@ -70,6 +71,7 @@ for (const [where, connect] of Object.entries(CREDENTIALS)) {
     const models = await client.models.list();
     assert.ok(models.data.some(({ id }) => id === MODEL));
     assert.equal((await client.models.retrieve("zen5-mini")).id, "zen5-mini");
+    assert.equal((await client.models.retrieve(MODEL)).id, MODEL);
     received();
   });
 

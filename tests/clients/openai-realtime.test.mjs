@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import OpenAI from "openai";
+import { OpenAIRealtimeWebSocket } from "openai/realtime/websocket";
 import { OpenAIRealtimeWS } from "openai/realtime/ws";
+import { WebSocket } from "ws";
 import { certificateIn } from "../../scripts/local/certificate.mjs";
 import { MODEL, startAi } from "../support/ai.mjs";
 import { startWorld } from "../support/world.mjs";
@@ -53,4 +55,23 @@ test("a server's session, with the key in Authorization", async () => {
   const session = new OpenAIRealtimeWS({ model: MODEL, options: { ca } }, client);
   await converse(session);
   received();
+});
+
+test("a page's session, with the key as a subprotocol", async () => {
+  const own = globalThis.WebSocket;
+  // A page's WebSocket takes an address and subprotocols, no headers; this one knows our certificate.
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(url, protocols) {
+      super(url, protocols, { ca });
+    }
+  };
+  try {
+    const session = new OpenAIRealtimeWebSocket({ model: MODEL, dangerouslyAllowBrowser: true }, client);
+    await converse(session);
+    assert.equal(session.socket.protocol, "realtime");
+  } finally {
+    globalThis.WebSocket = own;
+  }
+  received();
+  assert.equal(ai.requests.at(-1).headers["sec-websocket-protocol"], "realtime");
 });

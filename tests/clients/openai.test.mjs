@@ -35,6 +35,11 @@ test("models.list", async () => {
   assert.equal(received().url, "/v1/models");
 });
 
+test("models.retrieve of a model with a slash in its name", async () => {
+  assert.equal((await client.models.retrieve(MODEL)).id, MODEL);
+  assert.equal(received().url, `/v1/models/${encodeURIComponent(MODEL)}`);
+});
+
 test("chat.completions.create", async () => {
   const { choices, usage } = await client.chat.completions.create({ model: MODEL, messages });
   assert.equal(choices[0].message.content, "you said good morning");
