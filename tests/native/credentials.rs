@@ -3,9 +3,10 @@
 use hanzo_iam::core::{credential::TOKEN_COOKIES, encoding::digest, token::Claims};
 
 use crate::{
+    browser::Browser,
     edge_world::{EdgeWorld, answered, forwarded, new_key, set, status_of},
     oauth::{TOKEN, text, tokens},
-    world::{CLOUD_SECRET, World},
+    world::{CLOUD_SECRET, PASSWORD, World},
 };
 
 const USERINFO: &str = "/v1/iam/oauth/userinfo";
@@ -280,5 +281,58 @@ fn a_key_anywhere_in_an_address_is_refused_and_recorded() {
             digest(&key)
         );
         assert!(calls.contains(&told), "{target}: {calls:?}");
+    }
+}
+
+/// Issue 10, fault 15, for the session: a neighbouring host sets `hanzo_session` for the whole
+/// domain. What it sets is neither the person's session nor an end of it.
+#[test]
+fn a_foreign_session_cookie_neither_signs_out_nor_takes_the_place_of_the_session() {
+    let world = World::demo();
+    let session = |name: &str| {
+        let mut browser = Browser::new(&world);
+        browser.sign_in(&[], name, PASSWORD);
+        browser.cookies.into_iter().find(|(name, _)| name == "hanzo_session").unwrap().1
+    };
+    let (alice, bob) = (session("alice"), session("bob"));
+    let whoami = |cookie: &str| world.get("/v1/iam/whoami").header("cookie", cookie).send().text();
+    let unknown = "A".repeat(43);
+    for cookie in [
+        format!("hanzo_session=x; hanzo_session={alice}"),
+        format!("hanzo_session={unknown}; hanzo_session={alice}"),
+        format!("hanzo_session={alice}; last=a,b; hanzo_session={unknown}"),
+        format!("hanzo_session={alice}; hanzo_session={alice}"),
+    ] {
+        assert!(whoami(&cookie).contains("alice"), "{cookie}");
+    }
+    let both = format!("hanzo_session={bob}; hanzo_session={alice}");
+    assert!(whoami(&both).contains("login_required"));
+    // The next sign-in ends whatever sessions came along, and counts.
+    let mut browser = Browser::new(&world);
+    browser.cookies.push(("hanzo_session".to_owned(), format!("{bob}; hanzo_session={alice}")));
+    browser.sign_in(&[], "alice", PASSWORD);
+    let again = format!("hanzo_session={bob}; {}", browser.cookie());
+    assert!(whoami(&again).contains("alice"));
+    assert!(whoami(&format!("hanzo_session={bob}")).contains("login_required"));
+}
+
+/// ATTACKS F-82, at the origin: no refusal tells whether a key is malformed, unknown or dead.
+#[test]
+fn the_origin_refuses_all_keys_that_are_not_valid_alike() {
+    let world = World::demo();
+    let bob = world.keys["bob"].clone();
+    world.delete("/v1/iam/keys/hanzo/bob").of("bob").send().ok();
+    let refusal = |key: &str| {
+        let answer = world.get("/v1/iam/users").bearer(key).send();
+        let challenge = answer.header("www-authenticate").map(str::to_owned);
+        (answer.status(), challenge, answer.text())
+    };
+    let first = refusal("hk-");
+    assert_eq!(first.0, 401);
+    let (unknown, _) = EdgeWorld::mint_key(99); // of this root key and environment
+    let wrong_sum = format!("{}{}", &bob[..57], if bob.ends_with('a') { "b" } else { "a" });
+    let imported = "sk-live-0123456789abcdef0123456789abcdef";
+    for key in [bob.as_str(), &unknown, &wrong_sum, imported, "hk-\u{4e2d}", &"hk-a".repeat(999)] {
+        assert_eq!(refusal(key), first, "{key:.20}");
     }
 }

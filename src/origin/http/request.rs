@@ -3,6 +3,7 @@
 use http::{HeaderMap, Method};
 
 use super::{ParameterError, Parameters};
+use crate::core::credential;
 
 /// Bodies above this are refused (413) before a handler sees them.
 pub const MAXIMUM_BODY: usize = 256 * 1024;
@@ -76,18 +77,21 @@ impl Request {
         Some(value.split(';').next()?.trim().to_ascii_lowercase())
     }
 
-    /// The value of a cookie; `None` if it is absent or stands there twice with two values.
+    /// The value of a cookie; `None` if it is absent or occurs with two values.
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        let mut values = self
-            .headers
+        let mut values = self.cookies(name);
+        let first = values.next()?;
+        values.all(|other| other == first).then_some(first)
+    }
+
+    /// The values of the cookies of a name: neighbouring hosts may have set others.
+    pub fn cookies(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers
             .get_all(http::header::COOKIE)
             .iter()
             .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .filter_map(|(key, value)| (key == name).then_some(value));
-        let first = values.next()?;
-        values.all(|other| other == first).then_some(first)
+            .flat_map(credential::cookies)
+            .filter_map(move |(key, value)| (key == name).then_some(value))
     }
 }
 

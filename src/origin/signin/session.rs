@@ -38,9 +38,22 @@ pub struct Current {
 }
 
 /// Who is signed in on the browser that sent `request`. A session ends with its time, with the
-/// account or its organization, and with whatever reset the account (a new password).
+/// account or its organization, and with whatever reset the account (a new password). Of several
+/// cookies, which neighbouring hosts can set beside ours, the one with a session counts; two
+/// sessions are none, so that a planted one never takes the place of the person's own.
 pub async fn current(origin: &Origin, request: &Request) -> Result<Option<Current>, DatabaseError> {
-    let Some(cookie) = cookie(request) else { return Ok(None) };
+    let mut found: Option<Current> = None;
+    for cookie in cookies(request) {
+        match of_cookie(origin, cookie).await? {
+            Some(_) if found.is_some() => return Ok(None),
+            Some(current) => found = Some(current),
+            None => {}
+        }
+    }
+    Ok(found)
+}
+
+async fn of_cookie(origin: &Origin, cookie: &str) -> Result<Option<Current>, DatabaseError> {
     let database = &*origin.database;
     let found = sessions::find(database, &digest(cookie), origin.clock.now()).await?;
     let Some(session) = found else { return Ok(None) };
@@ -49,7 +62,7 @@ pub async fn current(origin: &Origin, request: &Request) -> Result<Option<Curren
     Ok(is_good.then_some(Current { session, user }))
 }
 
-/// Begins a session of `user`, who has just signed in by `methods` (`amr`), and ends the one that
+/// Begins a session of `user`, who has just signed in by `methods` (`amr`), and ends every one that
 /// the browser had. The second value is the cookie to set. A password that was changed, or an
 /// account that was disabled, since `user` was read begins none: [`SigninError::Wrong`].
 pub async fn begin(
@@ -70,7 +83,8 @@ pub async fn begin(
         created_at: now,
     };
     let mut statements = vec![sessions::insert(&session, user.password_hash.as_deref())];
-    statements.extend(cookie(request).map(|old| sessions::remove_of_cookie(&digest(old))));
+    let old = cookies(request).into_iter();
+    statements.extend(old.map(|old| sessions::remove_of_cookie(&digest(old))));
     let answers = origin.database.batch(statements).await?;
     if answers.first().is_none_or(Vec::is_empty) {
         return Err(SigninError::Wrong);
@@ -106,7 +120,16 @@ pub fn is_secure(origin: &Origin, request: &Request) -> bool {
     origin.config.issuer_for(&request.base).starts_with("https://")
 }
 
-/// A cookie that could be ours; anything else is not looked up.
-fn cookie(request: &Request) -> Option<&str> {
-    request.cookie(COOKIE).filter(|value| value.len() == 43)
+/// How many session cookies of a request are looked up.
+const MAXIMUM_COOKIES: usize = 4;
+
+/// The cookies that could be ours, each once; anything else is not looked up.
+fn cookies(request: &Request) -> Vec<&str> {
+    let mut found = Vec::new();
+    for value in request.cookies(COOKIE).filter(|value| value.len() == 43) {
+        if !found.contains(&value) && found.len() < MAXIMUM_COOKIES {
+            found.push(value);
+        }
+    }
+    found
 }
