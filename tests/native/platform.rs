@@ -130,6 +130,32 @@ fn platform_authority_ends_twelve_hours_after_the_sign_in() {
     call.header("origin", crate::world::ISSUER).json(&made).send().refused(403);
 }
 
+/// RFC 8628 §5.4: the page says what is connected, and the portal, which does not, may not.
+#[test]
+fn a_device_that_would_administer_the_platform_is_approved_on_the_page_only() {
+    let world = world();
+    let change = json!({"grantTypes": ["urn:ietf:params:oauth:grant-type:device_code"]});
+    world.put("/v1/iam/applications/admin/console").of("root").json(&change).send().ok();
+    let begin = || world.post("/v1/iam/oauth/device").form(&[("client_id", CONSOLE)]).send().ok();
+    let (mut browser, device) = (root(&world), begin());
+    let approve = json!({"type": "device", "userCode": device["user_code"]});
+    let call = world.post("/v1/iam/login").header("cookie", &browser.cookie());
+    let answer = call.header("origin", crate::world::ISSUER).json(&approve).send().ok();
+    assert_eq!(answer["code"], "interaction_required");
+    let address = format!("/login/oauth/device/{}", device["user_code"].as_str().unwrap());
+    let page = browser.get(&address).text();
+    assert!(page.contains("administer the whole platform"), "{page}");
+    browser.post(&address, &[("form_token", &form_token(&page)), ("decision", "allow")]);
+    let poll = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+        ("client_id", CONSOLE),
+        ("device_code", device["device_code"].as_str().unwrap()),
+    ];
+    let tokens = post(&world, &poll).ok();
+    assert!(administers(&world, &tokens));
+    assert_eq!(sql(&world, "SELECT * FROM platform_grants").len(), 1);
+}
+
 #[test]
 fn a_key_carries_platform_authority_only_if_it_was_made_for_that() {
     let world = world();

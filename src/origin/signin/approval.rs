@@ -13,7 +13,7 @@ use crate::{
         Origin,
         consent::{self, Asked},
         oauth::subject::{self, Person},
-        store::applications::Application,
+        store::{applications::Application, users::User},
     },
     world::DatabaseError,
 };
@@ -47,6 +47,19 @@ pub async fn signed_in(
         platform_max_age: carries_platform(application, &person)
             .then_some(origin.config.platform_max_age),
     })
+}
+
+/// What a person must be told before a device of `application` is connected; `None`: nothing.
+pub async fn for_device(
+    origin: &Origin,
+    application: &Application,
+    user: &User,
+) -> Result<Option<Approval>, DatabaseError> {
+    if application.trust() == Trust::ThirdParty {
+        return Ok(Some(Approval::Consent));
+    }
+    let person = subject::with_organizations(origin, user.clone()).await?;
+    Ok(carries_platform(application, &person).then_some(Approval::Platform))
 }
 
 /// Whether tokens of the client would carry the person's platform authority.
@@ -87,14 +100,7 @@ impl ApprovalForm<'_> {
         let alert = self.error.map_or_else(String::new, |error| {
             format!("<p class=\"alert\" role=\"alert\">{}</p>", page::escape(error))
         });
-        let request = match self.approval {
-            Approval::Consent => {
-                format!("<p>It asks to:</p>{}", page::list(&permissions(self.asked)))
-            }
-            Approval::Platform => "<p class=\"alert\">It will be able to <strong>administer the whole \
-                platform</strong> in your name. Continue only if you opened it yourself just now.</p>"
-                .to_owned(),
-        };
+        let request = description(self.approval, self.asked);
         format!(
             "<h1>Allow access?</h1>\
              <p><strong>{application}</strong> of {organization} asks to act for \
@@ -109,8 +115,18 @@ impl ApprovalForm<'_> {
     }
 }
 
+/// What is to be approved, as a part of a page.
+pub fn description(approval: Approval, asked: Asked<'_>) -> String {
+    match approval {
+        Approval::Consent => format!("<p>It asks to:</p>{}", page::list(&permissions(asked))),
+        Approval::Platform => "<p class=\"alert\">It will be able to <strong>administer the whole \
+            platform</strong> in your name. Continue only if you opened it yourself just now.</p>"
+            .to_owned(),
+    }
+}
+
 /// What the scope and the resource mean, in words.
-pub fn permissions(asked: Asked<'_>) -> Vec<String> {
+fn permissions(asked: Asked<'_>) -> Vec<String> {
     let scopes = asked.scope.iter().map(|scope| match scope {
         "openid" => "Know who you are".to_owned(),
         "profile" => "Read your name and profile".to_owned(),

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     core::{
-        authority::Trust,
+        authorization::Approval,
         network::network,
         oauth::{device::UserCode, scope::Scope},
     },
@@ -158,7 +158,13 @@ pub async fn approve(
             Envelope::error("this account may not use this application").code("access_denied")
         );
     }
-    // The portal shows no scopes; the page of this module does.
+    // The portal does not tell what it connects; the page of this module does.
+    if approval::for_device(origin, &waiting.application, &current.user).await?
+        == Some(Approval::Platform)
+    {
+        return Err(Envelope::error("administering the platform is approved on the device page")
+            .code("interaction_required"));
+    }
     let user_id = &current.user.id;
     if !consent::is_given(origin, user_id, &waiting.application, waiting.asked()).await? {
         return Err(Envelope::error("the application needs your consent: open the device page")
@@ -331,6 +337,10 @@ async fn ask(
         );
         return page::answer(StatusCode::FORBIDDEN, "Not possible", &main);
     }
+    let notice = match approval::for_device(origin, &waiting.application, &current.user).await {
+        Ok(notice) => notice.map(|notice| approval::description(notice, waiting.asked())),
+        Err(error) => return broken(&error),
+    };
     let token = FormToken::issue(origin, request);
     let alert = error.map_or_else(String::new, |error| {
         format!("<p class=\"alert\" role=\"alert\">{}</p>", page::escape(error))
@@ -339,24 +349,16 @@ async fn ask(
         "<h1>Connect a device</h1>\
          <p><strong>{application}</strong> on another device asks to act for \
          <strong>{person}</strong>.</p>{alert}<p class=\"code\">{code}</p>\
-         {permissions}<p>Allow it only if your device shows this code right now.</p>\
+         {notice}<p>Allow it only if your device shows this code right now.</p>\
          <form method=\"post\" action=\"{PAGE}/{code}\">{field}\
          <button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>\
          <button type=\"submit\" name=\"decision\" value=\"deny\" class=\"quiet\">Deny</button>\
          </form>",
         field = page::hidden(forgery::FIELD, &token.token),
-        permissions = permissions(waiting),
+        notice = notice.unwrap_or_default(),
     );
     let status = if error.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
     with_token_cookie(page::answer(status, "Connect a device", &main), token)
-}
-
-/// What a third-party client asks for, as a list.
-fn permissions(waiting: &Waiting) -> String {
-    if waiting.application.trust() != Trust::ThirdParty {
-        return String::new();
-    }
-    format!("<p>It asks to:</p>{}", page::list(&approval::permissions(waiting.asked())))
 }
 
 fn sign_in_form(
