@@ -14,6 +14,7 @@ pub mod gateway;
 pub mod head;
 pub mod hop;
 pub mod limit;
+pub mod log;
 pub mod network;
 pub mod oauth;
 #[cfg(feature = "origin")]

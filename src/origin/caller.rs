@@ -115,6 +115,17 @@ pub async fn authenticate(
     origin: &Origin,
     request: &Request,
 ) -> Result<Option<Principal>, CallerError> {
+    let principal = presented_by(origin, request).await?;
+    if let Some(principal) = &principal {
+        request.trace.caller(principal);
+    }
+    Ok(principal)
+}
+
+async fn presented_by(
+    origin: &Origin,
+    request: &Request,
+) -> Result<Option<Principal>, CallerError> {
     let cookies = cookie_tokens(origin, request).await?;
     match presented(request)? {
         None => match of_session(origin, request).await? {

@@ -12,6 +12,7 @@ pub mod directory;
 mod door;
 pub mod http;
 pub mod internal;
+mod journal;
 pub mod keyring;
 pub mod limits;
 pub mod oauth;
@@ -25,7 +26,7 @@ pub mod store;
 use std::{fmt, rc::Rc};
 
 pub use self::{config::Config, limits::Limits};
-use crate::world::{Clock, Database, Publishing, Random, Signing};
+use crate::world::{Clock, Database, Log, Publishing, Random, Signing};
 
 /// The origin and its world.
 pub struct Origin {
@@ -41,6 +42,8 @@ pub struct Origin {
     pub random: Rc<dyn Random>,
     /// Signatures.
     pub crypto: Rc<dyn Signing>,
+    /// Refusals and failures.
+    pub log: Rc<dyn Log>,
     /// When this instance last looked whether the database is an old one.
     pub watch: revocation::Watch,
 }

@@ -8,7 +8,9 @@ use super::{
     compat::Modernized,
     cors, directory,
     http::{Request, Response, RestError, request::MAXIMUM_BODY, response},
-    internal, oauth, signin,
+    internal,
+    journal::Subject,
+    oauth, signin,
 };
 
 impl Origin {
@@ -21,6 +23,7 @@ impl Origin {
         }
         let realm = self.config.issuer_for(&request.base).to_owned();
         let request_id = request.request_id.clone();
+        let subject = Subject::from(&request);
         let permission = cors::permission(self, &request).await;
         let mut answer = if cors::is_preflight(&request) {
             cors::preflight(&request, &permission)
@@ -28,6 +31,7 @@ impl Origin {
             cors::allow(self.route(request).await, &permission)
         };
         response::name_realm(&mut answer, &realm);
+        self.record(subject, &answer);
         if is_head {
             answer.body_mut().clear();
         }

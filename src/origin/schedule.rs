@@ -16,8 +16,8 @@ use crate::world::DatabaseError;
 const REMEMBERED_FOR: i64 = 24 * 3600;
 
 impl Origin {
-    /// Does what is due. Each task is tried even if one before it failed; the first failure is
-    /// told, and the next run tries again.
+    /// Does what is due. Each task is tried even if one before it failed; each failure
+    /// is logged, the first returned, and the next run tries again.
     pub async fn scheduled(&self) -> Result<(), RestError> {
         // First: nothing is published of a database that is an old one.
         let watched = revocation::watch(self).await;
@@ -26,7 +26,22 @@ impl Origin {
         let repaired = publish::repair(self).await;
         let purged = self.purge().await.map_err(RestError::from);
         let tended = revocation::tend(self).await;
-        watched.and(rotated).and(settled).and(repaired).and(purged).and(tended)
+        let tasks = [
+            ("schedule.watch", watched),
+            ("schedule.rotate", rotated),
+            ("schedule.settle", settled),
+            ("schedule.repair", repaired),
+            ("schedule.purge", purged),
+            ("schedule.tend", tended),
+        ];
+        let mut first = Ok(());
+        for (task, done) in tasks {
+            if let Err(error) = done {
+                self.failed(task, &error);
+                first = first.and(Err(error));
+            }
+        }
+        first
     }
 
     /// Removes what expired long enough ago.

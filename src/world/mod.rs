@@ -8,6 +8,7 @@ mod crypto;
 mod database;
 mod http;
 mod location_cache;
+mod log;
 mod random;
 mod snapshots;
 
@@ -16,5 +17,6 @@ pub use crypto::{Crypto, CryptoError, GeneratedKey, Signing};
 pub use database::{Database, DatabaseError, Row, Statement, Value, flag, json};
 pub use http::{Http, HttpError, HttpRequest, HttpResponse};
 pub use location_cache::LocationCache;
+pub use log::Log;
 pub use random::Random;
 pub use snapshots::{Publishing, Snapshots, SnapshotsError};

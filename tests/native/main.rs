@@ -36,6 +36,7 @@ mod keyring;
 mod limits_keys;
 mod limits_rate;
 mod limits_usage;
+mod log;
 mod methods;
 mod oauth;
 mod oauth_client;

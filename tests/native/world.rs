@@ -6,6 +6,7 @@ use std::{
     sync::{LazyLock, Mutex},
 };
 
+use crate::log::Lines;
 use hanzo_iam::{
     core::{
         authority::PLATFORM_MAX_AGE,
@@ -16,7 +17,7 @@ use hanzo_iam::{
     },
     origin::{
         Config, Limits, Origin,
-        http::{Request, Response},
+        http::{Request, Response, Trace},
         revocation::Watch,
         store::users,
     },
@@ -45,6 +46,7 @@ pub struct World {
     pub clock: Rc<ManualClock>,
     pub database: Rc<Sqlite>,
     pub keys: BTreeMap<String, String>,
+    pub log: Rc<Lines>,
     snapshots: Rc<MemorySnapshots>,
     random: Rc<SeededRandom>,
 }
@@ -171,6 +173,7 @@ impl World {
         let database = Rc::new(image.database.backup().unwrap());
         let snapshots = Rc::new(image.snapshots.clone());
         let random = Rc::new(image.random.clone());
+        let log = Rc::new(Lines::default());
         let origin = Origin {
             config: Config {
                 issuer: ISSUER.to_owned(),
@@ -195,9 +198,10 @@ impl World {
             clock: Rc::clone(&clock) as _,
             random: Rc::clone(&random) as _,
             crypto: Rc::new(RustCrypto),
+            log: Rc::clone(&log) as _,
             watch: Watch::default(),
         };
-        Self { origin, clock, database, keys: image.keys.clone(), snapshots, random }
+        Self { origin, clock, database, log, keys: image.keys.clone(), snapshots, random }
     }
 
     /// The world as it is now, which what comes later does not change.
@@ -255,6 +259,7 @@ impl World {
             body: Vec::new(),
             client_ip: "192.0.2.1".to_owned(),
             request_id: "test".to_owned(),
+            trace: Trace::default(),
         };
         Call { world: self, request }
     }

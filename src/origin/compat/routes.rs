@@ -212,6 +212,7 @@ mod tests {
             body: body.as_bytes().to_vec(),
             client_ip: String::new(),
             request_id: String::new(),
+            trace: crate::origin::http::Trace::default(),
         }
     }
 

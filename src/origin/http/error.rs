@@ -107,6 +107,7 @@ impl OAuthError {
         let code = self.code.as_str();
         let body = Body { error: code, error_description: &description(&self.description) };
         let answer = response::no_store(response::json(self.code.status(), &body));
+        let answer = response::with_reason(answer, format!("{code}: {}", self.description));
         let answer = response::with_cause(answer, self.cause);
         match self.code {
             OAuthErrorCode::InvalidClient => {
@@ -176,6 +177,7 @@ impl RestError {
         }
         let body = Body { status: self.status.as_u16(), error: &self.message };
         let answer = response::no_store(response::json(self.status, &body));
+        let answer = response::with_reason(answer, self.message);
         let answer = response::with_cause(answer, self.cause);
         if let Some(allow) = self.allow {
             return response::with_header(answer, header::ALLOW, allow);
@@ -194,6 +196,12 @@ impl RestError {
             cause: Some(cause.to_string()),
             allow: None,
         }
+    }
+}
+
+impl fmt::Display for RestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.cause.as_ref().unwrap_or(&self.message))
     }
 }
 

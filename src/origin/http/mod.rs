@@ -6,6 +6,7 @@ mod parameters;
 pub mod request;
 pub mod response;
 
+pub use super::journal::Trace;
 pub use error::{OAuthError, OAuthErrorCode, RestError};
 pub use parameters::{ParameterError, Parameters};
 pub use request::Request;

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, Method};
 
-use super::{ParameterError, Parameters};
+use super::{super::journal::Trace, ParameterError, Parameters};
 use crate::core::credential;
 
 /// Bodies above this are refused (413) before a handler sees them.
@@ -28,6 +28,8 @@ pub struct Request {
     pub client_ip: String,
     /// Names this request in logs and in `x-request-id`.
     pub request_id: String,
+    /// Who sent it, as its handlers find out.
+    pub trace: Trace,
 }
 
 impl Request {

@@ -11,6 +11,17 @@ pub type Response = http::Response<Vec<u8>>;
 #[derive(Debug, Clone)]
 pub struct Cause(pub String);
 
+/// Why a request was refused, as the client was told: an extension of the response, for the log.
+#[derive(Debug, Clone)]
+pub struct Reason(pub String);
+
+/// The answer with the reason of a refusal.
+#[must_use]
+pub fn with_reason(mut response: Response, reason: impl Into<String>) -> Response {
+    response.extensions_mut().insert(Reason(reason.into()));
+    response
+}
+
 /// The answer with its cause.
 #[must_use]
 pub fn with_cause(mut response: Response, cause: Option<String>) -> Response {

@@ -3,6 +3,7 @@
 use crate::{
     core::{
         encoding::digest,
+        log::Caller,
         oauth::{
             audience::Registration,
             client::{ClientCredentials, ClientError, Sources},
@@ -142,7 +143,15 @@ pub async fn authenticate(
     {
         return Err(OAuthError::new(disabled_as, "the application is disabled"));
     }
-    Ok(Client { application, authenticated: presented.is_some() })
+    let authenticated = presented.is_some();
+    request.trace.note(Caller {
+        subject: format!("{}/{}", application.owner, application.name),
+        organization: application.organization.clone(),
+        client: application.client_id.clone(),
+        credential: if authenticated { "client" } else { "none" },
+        id: String::new(),
+    });
+    Ok(Client { application, authenticated })
 }
 
 /// Refuses a request whose URL carries what only a body or a header may.

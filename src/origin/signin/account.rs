@@ -12,7 +12,8 @@ use crate::{
         principal::{Credential, Principal},
     },
     origin::{
-        Origin, caller,
+        Origin,
+        caller::{self, CallerError},
         directory::{organizations::object as organization_object, users::object as user_object},
         http::{Request, Response},
         revocation,
@@ -143,6 +144,9 @@ pub(super) async fn person(origin: &Origin, request: &Request) -> Result<User, E
             return Ok(current.user);
         }
         let cookies = caller::cookie_tokens(origin, request).await;
+        if let Err(CallerError::Failed(cause)) = cookies {
+            return Err(Envelope::internal(cause));
+        }
         if cookies.is_ok_and(|tokens| tokens.is_empty()) {
             return Err(nobody());
         }
@@ -183,12 +187,14 @@ pub(super) async fn editor(origin: &Origin, request: &Request) -> Result<User, E
 }
 
 async fn principal(origin: &Origin, request: &Request) -> Result<Principal, Envelope> {
-    let caller = caller::authenticate(origin, request).await;
-    caller
-        .ok()
-        .flatten()
-        .filter(|principal| !principal.is_publishable()) // it says nothing of a person
-        .ok_or_else(|| Envelope::error("the credential is not valid").code("login_required"))
+    match caller::authenticate(origin, request).await {
+        // A publishable key says nothing of a person.
+        Ok(Some(principal)) if !principal.is_publishable() => Ok(principal),
+        Err(CallerError::Failed(cause)) => Err(Envelope::internal(cause)),
+        Ok(_) | Err(_) => {
+            Err(Envelope::error("the credential is not valid").code("login_required"))
+        }
+    }
 }
 
 fn out_of_scope() -> Envelope {

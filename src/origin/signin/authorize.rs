@@ -170,7 +170,7 @@ pub fn issuer_host(origin: &Origin, request: &Request) -> Option<Response> {
 
 /// What there is to tell, told here: RFC 6749 §4.1.2.1 forbids to redirect.
 pub fn refused_here(why: &str) -> Response {
-    response::no_store(response::text(StatusCode::BAD_REQUEST, why))
+    response::with_reason(response::no_store(response::text(StatusCode::BAD_REQUEST, why)), why)
 }
 
 /// A failure of ours: its cause goes to the log only.
@@ -179,6 +179,7 @@ pub fn broken(error: &impl std::fmt::Display) -> Response {
         StatusCode::INTERNAL_SERVER_ERROR,
         "the request could not be completed",
     ));
+    let answer = response::with_reason(answer, "the request could not be completed");
     response::with_cause(answer, Some(error.to_string()))
 }
 
@@ -368,7 +369,18 @@ impl<'a> Asked<'a> {
             by_password: application.enable_password,
         };
         let main = form.main();
-        self.page_with(status, "Sign in", &main, token)
+        refusing(self.page_with(status, "Sign in", &main, token), error)
+    }
+}
+
+/// The page with the reason that it gives, for the log; without one, only if it refuses passwords.
+pub fn refusing(page: Response, error: Option<&str>) -> Response {
+    match error {
+        Some(error) => response::with_reason(page, error),
+        None if page.status().is_client_error() => {
+            response::with_reason(page, "the application does not take passwords")
+        }
+        None => page,
     }
 }
 
@@ -408,6 +420,23 @@ pub fn code_request(request: &AuthorizationRequest, current: Current) -> CodeReq
 /// The answer, on its way to the client. After our own form it goes by a page, unless it goes to a
 /// native application, which a browser opens only for the person's own click.
 fn deliver(
+    origin: &Origin,
+    http: &Request,
+    to: &ReturnAddress,
+    answer: Vec<(&'static str, String)>,
+) -> Response {
+    let complaint = |name| answer.iter().find(|(known, _)| *known == name).map(|(_, text)| text);
+    let reason = complaint("error").map(|code| {
+        format!("{code}: {}", complaint("error_description").map_or("", String::as_str))
+    });
+    let answer = delivered(origin, http, to, answer);
+    match reason {
+        Some(reason) => response::with_reason(answer, reason),
+        None => answer,
+    }
+}
+
+fn delivered(
     origin: &Origin,
     http: &Request,
     to: &ReturnAddress,

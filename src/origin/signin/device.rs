@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{
     admission, approval,
-    authorize::{broken, issuer_host, name_of, sentence, status_of},
+    authorize::{broken, issuer_host, name_of, refusing, sentence, status_of},
     envelope::Envelope,
     forgery::{self, FormToken},
     page::{self, SignInForm},
@@ -84,6 +84,15 @@ impl Refusal {
             Self::Unknown => StatusCode::NOT_FOUND,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The page that asks for a code, with the refusal on it.
+    fn page(self) -> Response {
+        let page = enter(self.status(), Some(self.message()));
+        match self {
+            Self::Database(error) => response::with_cause(page, Some(error.to_string())),
+            Self::Unknown | Self::TooMany => page,
         }
     }
 }
@@ -205,7 +214,7 @@ pub async fn page(origin: &Origin, request: &Request, code: Option<&str>) -> Res
             Ok(None) => sign_in_form(origin, request, &waiting, StatusCode::OK, "", None),
             Err(error) => broken(&error),
         },
-        Err(refusal) => enter(refusal.status(), Some(refusal.message())),
+        Err(refusal) => refusal.page(),
     }
 }
 
@@ -213,7 +222,7 @@ pub async fn page(origin: &Origin, request: &Request, code: Option<&str>) -> Res
 pub async fn post(origin: &Origin, request: &Request, code: &str) -> Response {
     let waiting = match waiting(origin, request, code).await {
         Ok(waiting) => waiting,
-        Err(refusal) => return enter(refusal.status(), Some(refusal.message())),
+        Err(refusal) => return refusal.page(),
     };
     let form = request.body_parameters().unwrap_or_default();
     let genuine = forgery::is_genuine(origin, request, form.get(forgery::FIELD));
@@ -312,7 +321,7 @@ fn enter(status: StatusCode, error: Option<&str>) -> Response {
          autocapitalize=\"characters\" spellcheck=\"false\" maxlength=\"32\" required autofocus>\
          <button type=\"submit\">Continue</button></form>"
     );
-    page::answer(status, "Connect a device", &main)
+    refusing(page::answer(status, "Connect a device", &main), error)
 }
 
 /// The page that asks for a decision.
@@ -335,7 +344,8 @@ async fn ask(
             "<h1>Not possible</h1><p class=\"alert\" role=\"alert\">The account \
              <strong>{person}</strong> may not use <strong>{application}</strong>.</p>"
         );
-        return page::answer(StatusCode::FORBIDDEN, "Not possible", &main);
+        let page = page::answer(StatusCode::FORBIDDEN, "Not possible", &main);
+        return response::with_reason(page, "the account may not use the application");
     }
     let notice = match approval::for_device(origin, &waiting.application, &current.user).await {
         Ok(notice) => notice.map(|notice| approval::description(notice, waiting.asked())),
@@ -358,7 +368,8 @@ async fn ask(
         notice = notice.unwrap_or_default(),
     );
     let status = if error.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
-    with_token_cookie(page::answer(status, "Connect a device", &main), token)
+    let page = refusing(page::answer(status, "Connect a device", &main), error);
+    with_token_cookie(page, token)
 }
 
 fn sign_in_form(
@@ -379,7 +390,8 @@ fn sign_in_form(
         error,
         by_password: waiting.application.enable_password,
     };
-    with_token_cookie(page::answer(status, "Sign in", &form.main()), token)
+    let page = refusing(page::answer(status, "Sign in", &form.main()), error);
+    with_token_cookie(page, token)
 }
 
 fn with_token_cookie(answer: Response, token: FormToken) -> Response {

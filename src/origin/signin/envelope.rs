@@ -25,6 +25,8 @@ pub struct Envelope {
     data2: Value,
     #[serde(skip)]
     http: StatusCode,
+    #[serde(skip)]
+    cause: Option<String>,
 }
 
 impl Envelope {
@@ -56,6 +58,15 @@ impl Envelope {
         Self { data2: data.into(), ..self }
     }
 
+    /// A failure of ours, whose cause is for the log.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        Self {
+            cause: Some(cause.to_string()),
+            ..Self::error("the request could not be completed")
+                .with_status(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+
     /// Another HTTP status than 200.
     #[must_use]
     pub fn with_status(self, status: StatusCode) -> Self {
@@ -64,7 +75,15 @@ impl Envelope {
 
     /// The answer, never stored.
     pub fn into_response(self) -> Response {
-        response::no_store(response::json(self.http, &self))
+        let answer = response::no_store(response::json(self.http, &self));
+        if self.status != "error" {
+            return answer;
+        }
+        let reason = match self.code {
+            Some(code) => format!("{code}: {}", self.msg),
+            None => self.msg,
+        };
+        response::with_cause(response::with_reason(answer, reason), self.cause)
     }
 }
 
@@ -82,8 +101,7 @@ impl From<KeyringError> for Envelope {
 }
 
 impl From<DatabaseError> for Envelope {
-    fn from(_: DatabaseError) -> Self {
-        Self::error("the request could not be completed")
-            .with_status(StatusCode::INTERNAL_SERVER_ERROR)
+    fn from(error: DatabaseError) -> Self {
+        Self::internal(error)
     }
 }

@@ -21,12 +21,13 @@ use crate::{
     core::{
         authorization::MAXIMUM_STATE,
         gateway::MAXIMUM_TARGET,
-        principal::Credential,
+        principal::{Credential, Principal},
         redirect::{self, RedirectUri},
         time::UnixTime,
     },
     origin::{
-        Origin, caller,
+        Origin,
+        caller::{self, CallerError},
         http::{Parameters, Request, Response, response},
         keyring::KeyringError,
         revocation,
@@ -91,7 +92,7 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringEr
             None => {}
         },
     }
-    if let Some((user_id, client_id)) = bearer(origin, request).await {
+    if let Some((user_id, client_id)) = bearer(origin, request).await? {
         statements.extend(revocation::grants_between(&user_id, &client_id, now));
     }
     if !statements.is_empty() {
@@ -223,13 +224,20 @@ impl Asked {
 }
 
 /// User and client of the access token in the header. One in a cookie comes along unasked.
-async fn bearer(origin: &Origin, request: &Request) -> Option<(String, String)> {
+async fn bearer(
+    origin: &Origin,
+    request: &Request,
+) -> Result<Option<(String, String)>, DatabaseError> {
     if !caller::is_presented(request) {
-        return None;
+        return Ok(None);
     }
-    let principal = caller::authenticate(origin, request).await.ok()??;
-    matches!(principal.credential, Credential::Token { .. })
-        .then_some((principal.subject, principal.client_id))
+    let principal = match caller::authenticate(origin, request).await {
+        Ok(principal) => principal,
+        Err(CallerError::Failed(cause)) => return Err(DatabaseError::Failed(cause)),
+        Err(_) => None,
+    };
+    let of_token = |principal: &Principal| matches!(principal.credential, Credential::Token { .. });
+    Ok(principal.filter(of_token).map(|principal| (principal.subject, principal.client_id)))
 }
 
 /// Whether a person will see the answer: a `GET`, or a form posted from a page.

@@ -127,7 +127,8 @@ pub async fn check(
     }
     let (Some(user), Some(stored)) = (&user, stored) else { return Err(SigninError::Wrong) };
     let rehashed = if password::is_outdated(stored) {
-        password.hash(origin.random.bytes()).ok()
+        let hash = password.hash(origin.random.bytes());
+        hash.inspect_err(|error| origin.failed("signin.rehash", error)).ok()
     } else {
         None
     };

@@ -3,11 +3,13 @@
 mod clock;
 mod crypto;
 mod database;
+mod log;
 mod random;
 mod snapshots;
 
 pub use clock::ManualClock;
 pub use crypto::{Es256, Es256Signature, RustCrypto};
 pub use database::Sqlite;
+pub use log::MemoryLog;
 pub use random::{OsRandom, SeededRandom};
 pub use snapshots::MemorySnapshots;

@@ -15,6 +15,8 @@ mod http;
 #[cfg(feature = "edge")]
 mod location;
 #[cfg(feature = "origin")]
+mod log;
+#[cfg(feature = "origin")]
 pub mod origin;
 mod random;
 mod snapshots;
@@ -27,6 +29,8 @@ pub use environment::{Environment, EnvironmentError};
 pub use http::Service;
 #[cfg(feature = "edge")]
 pub use location::Location;
+#[cfg(feature = "origin")]
+pub use log::Console;
 pub use random::SystemRandom;
 pub use snapshots::Kv;
 

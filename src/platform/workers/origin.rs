@@ -5,12 +5,12 @@ use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::{Headers, Response, ResponseInit};
 
-use super::{Environment, EnvironmentError, SystemClock, SystemRandom, WebCrypto, report_panics};
+use super::{
+    Console, Environment, EnvironmentError, SystemClock, SystemRandom, WebCrypto, report_panics,
+};
 use crate::{
     core::{authority::PLATFORM_MAX_AGE, head::Head, oauth::refresh},
-    origin::{
-        Config, Limits, Origin, http::response::Cause, revocation::Watch, store::attempts::Limit,
-    },
+    origin::{Config, Limits, Origin, revocation::Watch, store::attempts::Limit},
 };
 
 thread_local! {
@@ -72,6 +72,7 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         clock: Rc::new(SystemClock::default()),
         random: Rc::new(SystemRandom::new()),
         crypto: Rc::new(WebCrypto::default()),
+        log: Rc::new(Console),
         watch: Watch::default(),
     })
 }
@@ -91,10 +92,6 @@ fn limits(environment: &Environment) -> Result<Limits, EnvironmentError> {
 
 fn response(answer: http::Response<Vec<u8>>) -> Result<Response, JsValue> {
     let (parts, mut body) = answer.into_parts();
-    if let Some(Cause(cause)) = parts.extensions.get() {
-        let request_id = parts.headers.get("x-request-id").and_then(|id| id.to_str().ok());
-        worker::console_error!("{}: {cause}", request_id.unwrap_or_default());
-    }
     let headers = Headers::new()?;
     for (name, value) in &parts.headers {
         headers.append(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;

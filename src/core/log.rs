@@ -1,0 +1,199 @@
+//! What the log says of a request: one line of JSON for each refusal and each failure.
+//!
+//! A line names the reason, the request and the caller, and holds no secret: the query, headers and
+//! bodies are never in it, and what looks like a credential in any text is [scrubbed] (ATTACKS
+//! H-117).
+
+use serde::Serialize;
+
+use super::principal::{Credential, Principal};
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// A request was refused: the client's affair.
+    Refusal,
+    /// Something failed here.
+    Failure,
+}
+
+/// Who called, without any secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Caller {
+    /// A user's id, or `<owner>/<name>` of an application.
+    pub subject: String,
+    /// The organization that the credential acts in.
+    pub organization: String,
+    /// The client that obtained the credential.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub client: String,
+    /// `token`, `session`, `client` or `key`.
+    pub credential: &'static str,
+    /// The credential's id.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub id: String,
+}
+
+impl From<&Principal> for Caller {
+    fn from(principal: &Principal) -> Self {
+        let (credential, id) = match &principal.credential {
+            Credential::Token { id, .. } => ("token", id.clone()),
+            Credential::Session { id } => ("session", id.clone()),
+            Credential::Client => ("client", String::new()),
+            Credential::Key { id, .. } => ("key", id.clone()),
+        };
+        Self {
+            subject: principal.subject.clone(),
+            organization: principal.owner.clone(),
+            client: principal.client_id.clone(),
+            credential,
+            id,
+        }
+    }
+}
+
+/// One line.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Line {
+    /// How bad it is.
+    pub level: Level,
+    /// `request`, or what the origin did by itself: `schedule.rotate`, ….
+    pub event: &'static str,
+    /// [`crate::core::request_id`]
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub request_id: String,
+    /// The method.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub method: String,
+    /// The path, without the query.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub path: String,
+    /// The HTTP status of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// What the client was told.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// What it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// Who called, if that was known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caller: Option<Caller>,
+}
+
+impl Line {
+    /// A failure that no client was told of.
+    pub fn failure(event: &'static str, cause: impl std::fmt::Display) -> Self {
+        Self {
+            level: Level::Failure,
+            event,
+            request_id: String::new(),
+            method: String::new(),
+            path: String::new(),
+            status: None,
+            reason: String::new(),
+            cause: Some(cause.to_string()),
+            caller: None,
+        }
+    }
+
+    /// The text, with everything scrubbed that a client or another system has a say in.
+    pub fn text(mut self) -> String {
+        for text in [&mut self.request_id, &mut self.path, &mut self.reason] {
+            *text = scrubbed(text);
+        }
+        self.cause = self.cause.as_deref().map(scrubbed);
+        serde_json::to_string(&self).unwrap_or_default()
+    }
+}
+
+/// What stands in place of a credential.
+const REDACTED: &str = "[redacted]";
+
+/// What our own credentials begin with, and those that API clients mix up with them.
+const PREFIXES: [&str; 8] = ["hk-", "sk-", "pk-", "hs-", "rk-", "eyJ", "ghp_", "xox"];
+
+/// Longer than any id of ours but UUIDs and key thumbprints.
+const LONGEST_ID: usize = 31;
+
+/// The text without what looks like a credential: a run of the characters that such are made of, which
+/// begins like one or is long and random.
+pub fn scrubbed(text: &str) -> String {
+    let within = |c: char| c.is_ascii_alphanumeric() || "-_.~+=".contains(c);
+    let mut scrubbed = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(within) {
+        let (before, run) = rest.split_at(start);
+        let end = run.find(|c| !within(c)).unwrap_or(run.len());
+        let (run, after) = run.split_at(end);
+        scrubbed.push_str(before);
+        scrubbed.push_str(if is_credential(run) { REDACTED } else { run });
+        rest = after;
+    }
+    scrubbed.push_str(rest);
+    scrubbed
+}
+
+fn is_credential(run: &str) -> bool {
+    // `key=hk-…` is one run.
+    let values = || run.split('=');
+    let prefixed =
+        values().any(|value| PREFIXES.iter().any(|p| value.starts_with(p) && value.len() > 8));
+    let random = |value: &str| {
+        value.len() > LONGEST_ID
+            && !is_uuid(value)
+            && value.bytes().any(|byte| byte.is_ascii_digit())
+            && value.bytes().any(|byte| byte.is_ascii_alphabetic())
+    };
+    prefixed || values().any(random)
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// ATTACKS H-117.
+    #[test]
+    fn what_looks_like_a_credential_is_scrubbed() {
+        for secret in [
+            "hk-0123456789abcdef",
+            "sk-live-abcdefghijk",
+            "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.AAAA",
+            "hs-Zm9vYmFy",
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+            "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        ] {
+            for text in [
+                secret.to_owned(),
+                format!("/v1/iam/keys/{secret}/x"),
+                format!("no such column: \"{secret}\" at 3"),
+                format!("?key={secret}&x=1"),
+            ] {
+                let scrubbed = scrubbed(&text);
+                assert!(!scrubbed.contains(secret), "{scrubbed}");
+                assert!(scrubbed.contains(REDACTED));
+            }
+        }
+    }
+
+    #[test]
+    fn ids_names_and_sentences_stay() {
+        for text in [
+            "",
+            "the user administers more than this credential does",
+            "/v1/iam/users/hanzo/0b1c7c6e-2f6f-4c1e-9b1a-7f3c2d1e0a9b",
+            "redirectUris: \"myapp://callback\" must be https",
+            "DVnW3cK2bP0q7sX1aZ9yLg",
+            "größer — ›anders‹",
+        ] {
+            assert_eq!(scrubbed(text), text);
+        }
+    }
+}
