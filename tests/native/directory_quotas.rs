@@ -174,3 +174,24 @@ fn a_tenant_registers_no_client_id_in_the_name_of_a_longer_organization() {
     // the platform chooses freely
     register("root", json!({"name": "y", "clientId": "acme-corp-y"})).ok();
 }
+
+/// A revoked key leaves its row: making and revoking keys in turn is bounded as well.
+#[test]
+fn keys_that_are_made_and_revoked_in_turn_are_bounded() {
+    let mut world = World::demo();
+    world.origin.config.limits.quotas.keys = 3;
+    let path = "/v1/iam/users/acme/erin/keys?type=secret";
+    let mut made = 2; // by the seed
+    loop {
+        let answer = world.post(path).of("root").send();
+        if answer.status() != 200 {
+            let why = answer.refused(429)["error"].clone();
+            assert!(why.as_str().unwrap().contains("too many keys"), "{why}");
+            break;
+        }
+        made += 1;
+    }
+    assert_eq!(made, 30);
+    world.clock.advance(24 * 3600);
+    world.post(path).of("root").send().ok();
+}

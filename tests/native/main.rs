@@ -48,6 +48,7 @@ mod oauth_races;
 mod oauth_refresh;
 mod oauth_userinfo;
 mod operations;
+mod operators;
 mod platform;
 mod publication;
 mod revocation;

@@ -161,6 +161,7 @@ fn origin(world: &World, root_keys: RootKeys) -> Origin {
         clock: Rc::clone(&origin.clock),
         random: Rc::clone(&origin.random),
         crypto: Rc::clone(&origin.crypto),
+        log: Rc::clone(&origin.log),
         watch: Watch::default(),
     }
 }

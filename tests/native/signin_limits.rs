@@ -249,3 +249,21 @@ fn a_tenant_cannot_shadow_the_name_of_a_platform_application() {
     world.post("/v1/iam/applications").of("dave").json(&shadow).send().ok();
     assert_eq!(login(&world, "alice", PASSWORD)["data"], "hanzo/alice");
 }
+
+/// The kind of fault 6: device codes are rows that any client of a public application makes.
+#[test]
+fn device_codes_are_limited_by_network() {
+    let world = World::demo();
+    let ask = |ip: &str| {
+        let mut call = world.post("/v1/iam/oauth/device").form(&[("client_id", "hanzo-app")]);
+        ip.clone_into(&mut call.request.client_ip);
+        call.send()
+    };
+    let mut made = 0;
+    while ask(&format!("2001:db8::{made:x}")).status() == StatusCode::OK {
+        made += 1;
+    }
+    assert_eq!(made, 100);
+    assert_eq!(ask("2001:db8::1").refused(503)["error"], "temporarily_unavailable");
+    ask("2001:db8:1::1").ok();
+}

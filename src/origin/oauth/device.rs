@@ -4,23 +4,35 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use super::{client, grants::device_code::GRANT_TYPE, token};
+use super::{
+    client::{self, Client},
+    grants::device_code::GRANT_TYPE,
+    token,
+};
 use crate::{
     core::{
         encoding::{base64url, digest},
+        network::network,
         oauth::{
             audience,
             device::{INTERVAL, LIFETIME, UserCode},
             scope::Scope,
         },
+        time::UnixTime,
     },
     origin::{
         Origin,
         http::{OAuthError, OAuthErrorCode, Parameters, Request, Response, response},
-        store::device_codes::{self, DeviceCode},
+        store::{
+            attempts::{self, Attempt, Limit},
+            device_codes::{self, DeviceCode},
+        },
     },
     world::DatabaseError,
 };
+
+/// Device codes that one network, or one client with a secret, may ask for.
+const REQUESTS: Limit = Limit { attempts: 100, window: 600, freeze: None };
 
 /// Answers a device that wants to be approved. Its parameters come in the query, as JSON or as a
 /// form (WIRE §4.3).
@@ -59,6 +71,7 @@ async fn begin(
     let scope = Scope::granted(parameters.get("scope"), &client.application.scopes)?;
     let resource = audience::registered(parameters.get("resource"), client.registration())?;
     let now = origin.clock.now();
+    within_limit(origin, request, &client, now).await?;
     let device_code = base64url(&origin.random.bytes::<32>());
     let mut record = DeviceCode {
         digest: digest(&device_code),
@@ -89,6 +102,29 @@ async fn begin(
         interval: INTERVAL,
     };
     Ok(response::no_store(response::json(StatusCode::OK, &body)))
+}
+
+/// Each request writes a row before any person has agreed to anything: it is counted by network, or
+/// by the client that has authenticated.
+async fn within_limit(
+    origin: &Origin,
+    request: &Request,
+    client: &Client,
+    now: UnixTime,
+) -> Result<(), OAuthError> {
+    let whom = if client.authenticated {
+        format!("client:{}", client.client_id())
+    } else {
+        network(&request.client_ip)
+    };
+    let slot = origin.slot("device-codes", &whom);
+    match attempts::count(&*origin.database, &slot, REQUESTS, now).await? {
+        Attempt::Allowed => Ok(()),
+        Attempt::Refused(_) => Err(OAuthError::new(
+            OAuthErrorCode::TemporarilyUnavailable,
+            "too many device codes were asked for from this network, please try again later",
+        )),
+    }
 }
 
 /// Stores the code under a user code that nobody else has at the moment.

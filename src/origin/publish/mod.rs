@@ -11,7 +11,7 @@ mod record;
 
 use std::collections::BTreeMap;
 
-use futures_util::future::{join_all, select};
+use futures_util::future::{Either, join_all, select};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use record::kind;
@@ -119,7 +119,9 @@ pub(super) async fn within_patience(
     work: impl Future<Output = Result<(), RestError>>,
 ) {
     let work = std::pin::pin!(work);
-    drop(select(work, origin.clock.pause(PATIENCE)).await);
+    if let Either::Left((Err(error), _)) = select(work, origin.clock.pause(PATIENCE)).await {
+        origin.failed("publish", error);
+    }
 }
 
 async fn settle_some(origin: &Origin, order: Order, limit: i64) -> Result<(), RestError> {

@@ -330,7 +330,7 @@ impl<'a> Asked<'a> {
             error,
         };
         let status = if error.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
-        self.page_with(status, "Allow access?", &form.main(), token)
+        refusing(self.page_with(status, "Allow access?", &form.main(), token), error)
     }
 
     fn page_with(&self, status: StatusCode, title: &str, main: &str, token: FormToken) -> Response {

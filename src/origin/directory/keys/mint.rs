@@ -1,5 +1,6 @@
 //! How a key comes to be: minted here, or brought along from an earlier system.
 
+use http::StatusCode;
 use serde_json::{Map, Value};
 
 use crate::{
@@ -14,11 +15,17 @@ use crate::{
         http::RestError,
         publish, revocation,
         store::{
+            attempts::{self, Attempt, Limit},
             keys::{self, Key, KeyKind, KeyLimits, KeyState},
             publications,
         },
     },
 };
+
+/// How often an organization may replace all of its keys in a day.
+const TURNOVER: i64 = 10;
+
+const DAY: i64 = 24 * 3600;
 
 /// What a new key is to be.
 #[derive(Debug, Clone)]
@@ -69,6 +76,7 @@ pub async fn replace(
     let config = &origin.config;
     let text = ApiKey::mint(&*origin.random, &config.root_keys, &config.environment);
     let key = stored(origin, new, &text);
+    count(origin, &key.owner).await?;
     let now = origin.clock.now();
     let mut statements = Vec::new();
     if let Some(before) = before {
@@ -100,7 +108,24 @@ pub async fn import_digest(origin: &Origin, new: NewKey, digest: &str) -> Result
     store(origin, key).await
 }
 
+/// Counts a new key of `owner`: a revoked key leaves its row, which a quota of live keys does not
+/// bound.
+async fn count(origin: &Origin, owner: &str) -> Result<(), RestError> {
+    let quota = i64::from(origin.config.limits.quotas.keys);
+    let limit = Limit { attempts: quota.saturating_mul(TURNOVER), window: DAY, freeze: None };
+    let slot = origin.slot("keys", owner);
+    let now = origin.clock.now();
+    match attempts::count(&*origin.database, &slot, limit, now).await? {
+        Attempt::Allowed => Ok(()),
+        Attempt::Refused(until) => Err(RestError::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            format!("the organization {owner} has made too many keys: the next at {until}"),
+        )),
+    }
+}
+
 async fn store(origin: &Origin, key: Key) -> Result<Key, RestError> {
+    count(origin, &key.owner).await?;
     let quota = Some(origin.config.limits.quotas.keys);
     let queue = publications::key(&key.id, origin.clock.now());
     let answers = origin.database.batch(vec![keys::insert(&key, quota), queue]).await?;
