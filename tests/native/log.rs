@@ -98,7 +98,7 @@ fn every_refusal_leaves_one_line_with_its_reason() {
         (world.get("/v1/iam/auth/application?clientId=x"), 400, "invalid_client: "),
         (world.post("/v1/iam/oauth/token").form(form), 401, "invalid_client"),
         (world.post("/v1/iam/oauth/token").form(&[]), 400, "invalid_request"),
-        (world.get("/v1/iam/oauth/userinfo"), 401, "invalid"),
+        (world.get("/v1/iam/oauth/userinfo"), 401, "authentication required"),
         (world.get("/v1/iam/oauth/authorize"), 400, "client_id is required"),
         (
             world.get(&format!("/v1/iam/oauth/authorize?{}", query(&[("prompt", "none")]))),
