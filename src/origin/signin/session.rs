@@ -53,6 +53,15 @@ pub async fn current(origin: &Origin, request: &Request) -> Result<Option<Curren
             None => {}
         }
     }
+    if let Some(Current { session, user }) = &found {
+        request.trace.note(Caller {
+            subject: user.id.clone(),
+            organization: user.owner.clone(),
+            client: String::new(),
+            credential: "session",
+            id: session.id.clone(),
+        });
+    }
     Ok(found)
 }
 
@@ -62,17 +71,7 @@ async fn of_cookie(origin: &Origin, cookie: &str) -> Result<Option<Current>, Dat
     let Some(session) = found else { return Ok(None) };
     let Some(user) = users::find_by_id(database, &session.user_id).await? else { return Ok(None) };
     let is_good = session.authenticated_at >= user.not_before && may_sign_in(origin, &user).await?;
-    if !is_good {
-        return Ok(None);
-    }
-    request.trace.note(Caller {
-        subject: user.id.clone(),
-        organization: user.owner.clone(),
-        client: String::new(),
-        credential: "session",
-        id: session.id.clone(),
-    });
-    Ok(Some(Current { session, user }))
+    Ok(is_good.then_some(Current { session, user }))
 }
 
 /// Begins a session of `user`, who has just signed in by `methods` (`amr`), and ends every one that
