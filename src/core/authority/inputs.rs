@@ -152,7 +152,10 @@ impl<'a> Ceiling<'a> {
 
     pub(super) fn role_in(&self, organization: &str) -> Option<Role> {
         if self.roles.is_empty() {
-            return (organization == self.organization).then_some(Role::Owner);
+            // It does not tell whether it carried platform authority: then it did not.
+            let most =
+                if organization == PLATFORM_ORGANIZATION { Role::Member } else { Role::Owner };
+            return (organization == self.organization).then_some(most);
         }
         self.roles.iter().find(|role| role.org == organization).map(|role| role.role)
     }

@@ -102,6 +102,13 @@ pub async fn sign(
     );
     let authority = material.authority(origin);
     let authority = authority.as_ref();
+    // Without any role a token would still name a tenant, that of the client.
+    if authority.is_some_and(Authority::is_void) {
+        return Err(OAuthError::new(
+            OAuthErrorCode::InvalidGrant,
+            "the client is not for people of this organization",
+        ));
+    }
     let openid = material.scope.split(' ').any(|name| name == "openid");
     let id = match id_token {
         IdToken::IfAsked { nonce } if openid => {
@@ -216,8 +223,9 @@ pub async fn establish(
     let refreshable = allowed.client.lists("refresh_token");
     let life = if refreshable { lifetimes.family } else { lifetimes.access };
     let owner = &allowed.person.user.owner;
-    let audience =
-        audience::audience(allowed.resource.as_deref(), allowed.client.registration(), owner);
+    let registration = allowed.client.registration();
+    let resource = audience::registered(allowed.resource.as_deref(), registration)?;
+    let audience = audience::audience(resource.as_deref(), registration, owner);
     let scope = match application.trust() {
         Trust::FirstParty { .. } => allowed.scope.with_administration(&application.scopes),
         _ => allowed.scope,
@@ -229,7 +237,7 @@ pub async fn establish(
         organization: owner.clone(),
         session_id: allowed.session_id,
         scope: scope.to_string(),
-        resource: allowed.resource,
+        resource,
         is_public: allowed.is_public,
         auth_time: Some(allowed.auth_time),
         methods: allowed.methods,

@@ -7,8 +7,12 @@ use super::{
 };
 use crate::{
     core::{
-        authority::{Authority, Ceiling},
+        authority::{
+            Authority, Ceiling, Directory,
+            resource::{Presenter, directory_accepts},
+        },
         encoding::digest,
+        oauth::audience::audience,
         time::UnixTime,
         token::{self, Audience, Claims, Expectation, KeySet, TokenError, Verified},
     },
@@ -40,6 +44,19 @@ pub struct Live {
     pub person: Option<Person>,
     /// What the token carries now.
     pub authority: Authority,
+}
+
+impl Live {
+    /// Whether the directory under `/v1/iam` takes it, as far as its audience and scope go.
+    pub fn opens_directory(&self, issuers: &[String]) -> bool {
+        let presenter = Presenter {
+            own_audience: &audience(None, self.application.registration(), &self.claims.owner),
+            trust: &self.application.trust(),
+            acts_for_itself: self.person.is_none() && !self.application.capabilities.is_empty(),
+        };
+        self.authority.directory() > Directory::Closed
+            && directory_accepts(&self.claims.aud, presenter, issuers)
+    }
 }
 
 /// A live refresh token.

@@ -4,7 +4,7 @@
 use super::{TokenRequest, invalid_grant};
 use crate::{
     core::{
-        authority::{Ceiling, Directory, Trust},
+        authority::{Ceiling, Trust},
         oauth::{
             audience::{self, InvalidTarget},
             exchange::{self, ACCESS_TOKEN, CAPABILITY, GRANT_TYPE},
@@ -62,10 +62,11 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
     let act =
         exchange::delegated(&subject.claims, actor).map_err(|error| refused(&error.to_string()))?;
     let scope = Scope::parse(&subject.claims.scope)?.narrowed(parameters.get("scope"))?;
-    // A scope of this name opened nothing through the other client, so it opens nothing here.
-    let scope = match subject.authority.directory() {
-        Directory::Closed => scope.without_administration(),
-        Directory::Read | Directory::Open => scope,
+    // What the presented token does not open, an exchange does not open either.
+    let scope = if subject.opens_directory(&origin.config.issuers()) {
+        scope
+    } else {
+        scope.without_administration()
     };
     let (resource, audience) = target(&client, parameters, organization)?;
 
