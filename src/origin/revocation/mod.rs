@@ -121,7 +121,8 @@ pub fn application(client_id: &str, causes: &[Cause], now: UnixTime) -> Vec<Stat
 }
 
 /// What `after` has less than `before`. Disabled or less trusted: everything ends. Under another
-/// secret, or for other people: tokens end, grants are looked at again when they are refreshed.
+/// secret, for other people or without a resource: tokens end, grants are looked at again when they
+/// are refreshed.
 pub fn application_changed(
     before: &applications::Application,
     after: &applications::Application,
@@ -135,11 +136,18 @@ pub fn application_changed(
     causes.extend(another_secret.then_some(Cause::Secret));
     if disabled || carries_less(before, after) {
         application(&after.client_id, &causes, now)
-    } else if another_secret || before.is_shared != after.is_shared {
+    } else if before.is_shared != after.is_shared || loses_resource(before, after) {
+        let client_id = &after.client_id;
+        vec![append::application(client_id, &causes, now), append::exchanged_from(client_id, now)]
+    } else if another_secret {
         vec![append::application(&after.client_id, &causes, now)]
     } else {
         Vec::new()
     }
+}
+
+fn loses_resource(before: &applications::Application, after: &applications::Application) -> bool {
+    before.resources.iter().any(|resource| !after.resources.contains(resource))
 }
 
 /// Whether tokens of the client, and what was exchanged for them, carry what it is no longer

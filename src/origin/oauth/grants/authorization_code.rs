@@ -55,7 +55,8 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         }
     };
     audience::narrowed(stored.resource.as_deref(), parameters.get("resource"))?;
-    let person = subject::standing(origin, &stored.user_id, stored.created_at)
+    // The code may have been given while the session that it comes from ended.
+    let person = subject::standing(origin, &stored.user_id, stored.auth_time)
         .await?
         .filter(|person| person.is_admitted_to(&client.application))
         .ok_or_else(|| invalid_grant(REFUSED, "the user is not in good standing"))?;

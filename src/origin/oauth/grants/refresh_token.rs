@@ -11,7 +11,7 @@ use crate::{
         },
     },
     origin::{
-        Origin,
+        Origin, consent,
         http::{OAuthError, OAuthErrorCode},
         oauth::{
             claims::Material,
@@ -73,16 +73,22 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
     };
     let scope = Scope::parse(&stored.scope)?.narrowed(parameters.get("scope"))?;
     audience::narrowed(grant.resource.as_deref(), parameters.get("resource"))?;
+    let resource = audience::registered(grant.resource.as_deref(), client.registration())?;
     let person = match &grant.user_id {
         Some(user_id) => subject::standing(origin, user_id, grant.created_at).await?,
         None => None,
     }
     .filter(|person| person.is_admitted_to(&client.application))
     .ok_or_else(|| invalid_grant(REFUSED, "the user is not in good standing"))?;
+    // The client may have become third-party since.
+    let asked = consent::Asked { scope: &scope, resource: resource.as_deref() };
+    if !consent::is_given(origin, &person.user.id, &client.application, asked).await? {
+        return Err(invalid_grant(REFUSED, "the person has not allowed the client that"));
+    }
 
     let expires_at = now.plus(client.lifetimes().access).min(rotation.family_ends_at);
     let audience =
-        audience::audience(grant.resource.as_deref(), client.registration(), &person.user.owner);
+        audience::audience(resource.as_deref(), client.registration(), &person.user.owner);
     let material = Material {
         issuer,
         client: &client,
