@@ -10,10 +10,11 @@ use super::{
     token,
 };
 use crate::{
-    core::{time::UnixTime, token::Actor},
+    core::{authority::Trust, time::UnixTime, token::Actor},
     origin::{
         Origin,
         http::{OAuthError, OAuthErrorCode, Parameters, Request, Response, response},
+        store::users::User,
     },
 };
 
@@ -39,13 +40,14 @@ async fn answer(
     let token = parameters.require("token")?;
     if let Some(live) = live::refresh_token(origin, &client, token).await? {
         let issuer = origin.config.issuer_for(&request.base);
-        return Ok(response::no_store(response::json(StatusCode::OK, &refreshing(issuer, &live))));
+        let told = refreshing(issuer, &client, &live);
+        return Ok(response::no_store(response::json(StatusCode::OK, &told)));
     }
     let live = live::access_token(origin, token).await?;
     let Some(live) = live.filter(|live| is_entitled(&client, live)) else {
         return Ok(response::no_store(response::json(StatusCode::OK, &json!({"active": false}))));
     };
-    Ok(response::no_store(response::json(StatusCode::OK, &Active::of(&live))))
+    Ok(response::no_store(response::json(StatusCode::OK, &Active::of(&client, &live))))
 }
 
 /// Whether the token is any business of the client's: issued to it, meant for it, or of its own
@@ -61,9 +63,16 @@ fn is_entitled(client: &Client, live: &Live) -> bool {
         || claims.aud.iter().any(meant_for)
 }
 
+/// The address of `user`, as far as `client` may know it: a third-party client is told what the
+/// token's scope says (OIDC Core §5.4).
+fn address<'a>(client: &Client, scope: &str, user: &'a User) -> &'a str {
+    let says_email = scope.split(' ').any(|name| name == "email");
+    if says_email || client.application.trust() != Trust::ThirdParty { &user.email } else { "" }
+}
+
 /// What the client is told of its own refresh token. The type says that it is not one to call a
 /// service with.
-fn refreshing(issuer: &str, live: &LiveRefresh) -> Value {
+fn refreshing(issuer: &str, client: &Client, live: &LiveRefresh) -> Value {
     let user = &live.person.user;
     json!({
         "active": true,
@@ -74,7 +83,7 @@ fn refreshing(issuer: &str, live: &LiveRefresh) -> Value {
         "iss": issuer,
         "owner": user.owner,
         "organization": user.owner,
-        "username": user.email,
+        "username": address(client, &live.record.scope, user),
         "exp": live.expires_at(),
         "iat": live.record.created_at,
     })
@@ -103,7 +112,7 @@ struct Active<'a> {
 }
 
 impl<'a> Active<'a> {
-    fn of(live: &'a Live) -> Self {
+    fn of(client: &Client, live: &'a Live) -> Self {
         let claims = &live.claims;
         Self {
             is_live: true,
@@ -114,7 +123,10 @@ impl<'a> Active<'a> {
             iss: &claims.iss,
             owner: &claims.owner,
             organization: &claims.organization,
-            username: live.person.as_ref().map_or("", |person| &person.user.email),
+            username: live
+                .person
+                .as_ref()
+                .map_or("", |person| address(client, &claims.scope, &person.user)),
             aud: &claims.aud,
             exp: claims.exp,
             iat: claims.iat,
