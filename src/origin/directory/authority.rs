@@ -17,6 +17,7 @@ use crate::{
             resource::{Presenter, directory_accepts},
         },
         oauth::audience::audience,
+        principal::PLATFORM_ORGANIZATION,
         token::OrganizationRole,
     },
     origin::{
@@ -209,6 +210,7 @@ async fn explanation(origin: &Origin, access: &Access, found: &Found) -> Result<
     let roles: Vec<_> = found.roles.iter().filter(|role| visible(&role.org)).collect();
     let carried: Vec<_> =
         found.authority.roles().iter().filter(|role| visible(&role.org)).collect();
+    let told_of_platform = visible(PLATFORM_ORGANIZATION);
     let resources = resources(origin, found).await?;
     let cuts: Vec<&Cut> = found
         .authority
@@ -229,8 +231,12 @@ async fn explanation(origin: &Origin, access: &Access, found: &Found) -> Result<
         "authority": {
             "organization": found.authority.organization(),
             "roles": carried,
-            "platform": found.authority.is_platform(),
-            "platformUntil": found.authority.platform_until().map(|end| end.to_string()),
+            "platform": told_of_platform.then(|| found.authority.is_platform()),
+            "platformUntil": found
+                .authority
+                .platform_until()
+                .filter(|_| told_of_platform)
+                .map(|end| end.to_string()),
             "directory": found.authority.directory(),
         },
         "resources": resources,
