@@ -8,6 +8,7 @@
 )]
 #![expect(unreachable_pub, reason = "read by the tests only")]
 
+mod attack;
 mod authority;
 mod browser;
 mod consent;

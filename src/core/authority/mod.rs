@@ -39,6 +39,7 @@ pub struct Authority {
     directory: Directory,
     is_client: bool,
     is_whole: bool,
+    is_delegated: bool,
     platform_until: Option<UnixTime>,
     cuts: Vec<Cut>,
 }
@@ -115,6 +116,7 @@ impl Authority {
             directory,
             is_client: inputs.subject == Subject::Client,
             is_whole,
+            is_delegated: inputs.is_delegated(),
             platform_until: platform_until.filter(|_| is_platform),
             cuts,
         }
@@ -154,6 +156,7 @@ impl Authority {
             directory,
             is_client: false,
             is_whole,
+            is_delegated: false,
             platform_until: None,
             cuts: Vec::new(),
         }
@@ -200,6 +203,12 @@ impl Authority {
     /// Whether it carries every role of the subject; platform authority is apart.
     pub const fn is_whole(&self) -> bool {
         self.is_whole
+    }
+
+    /// Whether it is another's means to act for the subject: a token of a client that is not
+    /// first-party, or one that was exchanged. It ends with what it was given for.
+    pub const fn is_delegated(&self) -> bool {
+        self.is_delegated
     }
 
     /// When the platform authority that it carries ends; `None` if it carries none, or without end.
@@ -292,6 +301,11 @@ impl Inputs<'_> {
             }
             Limits::Secret => None,
         }
+    }
+
+    fn is_delegated(&self) -> bool {
+        matches!(self.client, Some(Trust::Tenant { .. } | Trust::ThirdParty))
+            || matches!(self.limits, Limits::Token { ceiling: Some(_), .. })
     }
 
     fn platform_cut_by(&self) -> Source {

@@ -116,9 +116,12 @@ impl Access {
     /// Demands each role of the user from `least` on. A user is never below itself, unless the
     /// credential carries only a part of the user's roles.
     async fn holds(&self, origin: &Origin, user: &User, least: Role) -> Result<(), RestError> {
-        if self.is_self(&user.id) && self.principal.authority.is_whole() {
-            return Ok(());
-        }
+        // Of itself, a credential that carries a part changes nothing: any role is one too many.
+        let least = match (self.is_self(&user.id), self.principal.authority.is_whole()) {
+            (true, true) => return Ok(()),
+            (true, false) => Role::Member,
+            (false, _) => least,
+        };
         let memberships = users::memberships_with_suspended(&*origin.database, &user.id).await?;
         let above = user
             .roles(&memberships)
@@ -135,10 +138,14 @@ impl Access {
         }
     }
 
-    /// Demands a credential that carries all that its user holds: what it makes for the user
-    /// (a key) carries as much.
+    /// Demands a credential that carries all that its user holds, and not for another's purpose
+    /// only: what it makes for the user (a key) carries as much, everywhere, and stays.
     pub fn whole(&self) -> Result<(), RestError> {
-        if self.principal.authority.is_whole() {
+        let authority = &self.principal.authority;
+        if authority.is_delegated() {
+            return Err(forbidden("this token was given for a purpose that a key would outlive"));
+        }
+        if authority.is_whole() {
             return Ok(());
         }
         Err(forbidden("this credential carries only a part of what its user may do"))

@@ -179,7 +179,8 @@ pub(super) async fn editor(origin: &Origin, request: &Request) -> Result<User, E
             return Err(Envelope::error("this takes the account's own sign-in")
                 .with_status(StatusCode::FORBIDDEN));
         }
-        if principal.authority.directory() < Directory::Open {
+        // One that carries a part of what its user holds changes nothing of the account.
+        if principal.authority.directory() < Directory::Open || !principal.authority.is_whole() {
             return Err(out_of_scope());
         }
     }

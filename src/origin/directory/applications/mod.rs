@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     access::Access,
+    keys::limits::lasting,
     request::{self, Page},
 };
 use crate::{
@@ -123,6 +124,9 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
     if new.is_platforms {
         access.platform()?;
     }
+    if new.secret.is_some() {
+        lasting(origin, &access).await?;
+    }
     let client_id = &new.application.client_id;
     let own = client_id.starts_with(&format!("{organization}-")) && !client_id.contains("-org-");
     if !own && !access.is_platform() {
@@ -164,6 +168,9 @@ async fn update(
     restrictions.changed("isDisabled", disabling, !application.is_disabled, by);
     restrictions.store(&mut application.attributes);
     let new = replacement(origin, &application, members)?;
+    if new.is_some() {
+        lasting(origin, &access).await?;
+    }
     match members.flag("public")? {
         Some(true) => application.client_secret_digest = None,
         _ => {

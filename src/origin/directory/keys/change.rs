@@ -2,7 +2,8 @@
 //! widen again (fault 11).
 
 use super::{
-    answer, end, expiry, limits, mint::NewKey, object, published, reached, touchable, within,
+    answer, end, expiry, limits, mint::NewKey, object, platform_key, published, reached, touchable,
+    within,
 };
 use crate::{
     core::{
@@ -20,7 +21,7 @@ use crate::{
         publish, revocation,
         store::{
             keys::{Key, KeyLimits, KeyState},
-            publications,
+            publications, users,
         },
     },
 };
@@ -77,7 +78,9 @@ pub(super) async fn update(
         }
     };
     key.attributes = object::ATTRIBUTES.merged(&key.attributes, &sent)?;
-    restrict(&access, &before, &mut key)?;
+    if restrict(&access, &before, &mut key)? {
+        widenable(origin, &access, &key).await?;
+    }
     if !key.agrees(&before) {
         limits::change(origin, &access.principal.subject).await?;
     }
@@ -90,18 +93,33 @@ pub(super) async fn update(
     Ok(answer(&published(origin, &key)))
 }
 
+/// Refuses to make a key more than it was to a caller who is less than the key may then be: the
+/// holder's roles elsewhere, and its platform authority.
+async fn widenable(origin: &Origin, access: &Access, key: &Key) -> Result<(), RestError> {
+    if key.platform {
+        platform_key(origin, access, key.kind, key.expires_at)?;
+    }
+    let Some(holder) = &key.user_id else { return Ok(()) };
+    match users::find_by_id(&*origin.database, holder).await? {
+        Some(user) => access.may_impersonate(origin, &user).await,
+        None => Ok(()),
+    }
+}
+
 /// Refuses to widen what an administrator has limited, unless the caller is one of the same kind,
-/// and notes what this change limits.
-fn restrict(access: &Access, before: &Key, key: &mut Key) -> Result<(), RestError> {
+/// and notes what this change limits. Whether it widens anything.
+fn restrict(access: &Access, before: &Key, key: &mut Key) -> Result<bool, RestError> {
     let by = access.administrator(key.user_id.as_deref());
     let mut restrictions = Restrictions::of(&key.attributes);
     let (was, is) = (Limited::of_key(before), Limited::of_key(key));
+    let mut widens = key.act && !before.act;
     for (member, change, free) in is.since(&was) {
         access.may_widen(restrictions.needed(member, change), &key.owner)?;
         restrictions.changed(member, change, free, by);
+        widens |= change == Move::Wider;
     }
     restrictions.store(&mut key.attributes);
-    Ok(())
+    Ok(widens)
 }
 
 /// Notes the limits that a new key is made with by another than its holder.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     core::{
+        apikey::KeyScope,
         directory::{Invalid, Members},
         limit::Budget,
         principal::Credential,
@@ -59,6 +60,21 @@ pub async fn change(origin: &Origin, whom: &str) -> Result<(), RestError> {
             "too many changes of keys, please try again in a minute",
         )),
     }
+}
+
+/// A key that is limited in any way makes no password and no client secret, which would know no limit
+/// (fault 22). A platform key always ends; what the platform sets up with it is meant to stay.
+pub async fn lasting(origin: &Origin, access: &Access) -> Result<(), RestError> {
+    let Credential::Key { id, expires_at, .. } = &access.principal.credential else {
+        return Ok(());
+    };
+    let ends = expires_at.is_some() && !access.is_platform();
+    let key = keys::find_by_id(&*origin.database, id).await?;
+    let unlimited = key.is_some_and(|key| key.limits() == KeyLimits::default());
+    if !ends && unlimited && access.scope == KeyScope::default() {
+        return Ok(());
+    }
+    Err(forbidden("a key with limits makes no passwords and no client secrets"))
 }
 
 /// A key that is limited makes no further keys and changes no limits, its own least of all: each

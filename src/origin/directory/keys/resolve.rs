@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use super::capability;
+use crate::core::{publication::KeyRecord, token::Role};
 use crate::origin::{
     Origin,
     directory::access::{Access, forbidden},
@@ -18,9 +19,9 @@ use crate::origin::{
 
 /// `GET /v1/iam/keys/principal?accessKey=`: whom a secret key acts for.
 pub(super) async fn principal(origin: &Origin, request: &Request) -> Result<Response, RestError> {
-    let key = match resolved(origin, request, "key-resolve").await? {
-        Ok(key) if key.kind == KeyKind::Publishable => return Ok(refused("key_wrong_door")),
-        Ok(key) => key,
+    let (key, record) = match resolved(origin, request, "key-resolve").await? {
+        Ok((key, _)) if key.kind == KeyKind::Publishable => return Ok(refused("key_wrong_door")),
+        Ok(found) => found,
         Err(code) => return Ok(refused(code)),
     };
     let user = match &key.user_id {
@@ -31,11 +32,14 @@ pub(super) async fn principal(origin: &Origin, request: &Request) -> Result<Resp
     if user.owner != key.owner {
         return Ok(refused("key_foreign_user"));
     }
+    // What the key carries of it: without its mark, not the platform.
+    let administers_home =
+        record.orgs.iter().any(|role| role.org == user.owner && role.role >= Role::Admin);
     Ok(Envelope::ok(json!({
         "owner": user.owner,
         "name": user.name,
         "email": user.email,
-        "isAdmin": user.is_admin,
+        "isAdmin": administers_home,
         "billing_account": format!("org:{}", user.owner),
         "scope": key.scope,
     }))
@@ -48,8 +52,8 @@ pub(super) async fn organization(
     request: &Request,
 ) -> Result<Response, RestError> {
     Ok(match resolved(origin, request, "publishable-resolve").await? {
-        Ok(key) if key.kind == KeyKind::Secret => refused("key_not_publishable"),
-        Ok(key) => {
+        Ok((key, _)) if key.kind == KeyKind::Secret => refused("key_not_publishable"),
+        Ok((key, _)) => {
             let scope = super::published(origin, &key).get("scope").cloned();
             Envelope::ok(json!({"org": key.owner, "scope": scope})).into_response()
         }
@@ -62,7 +66,7 @@ async fn resolved(
     origin: &Origin,
     request: &Request,
     needed: &str,
-) -> Result<Result<Key, &'static str>, RestError> {
+) -> Result<Result<(Key, KeyRecord), &'static str>, RestError> {
     let access = Access::of(origin, request).await?;
     let home = &access.principal.owner;
     if !capability(origin, &access, needed, home).await? {
@@ -84,7 +88,7 @@ async fn resolved(
     } else if key.state != KeyState::Active || !record.active {
         Err("key_disabled")
     } else {
-        Ok(key)
+        Ok((key, record))
     })
 }
 

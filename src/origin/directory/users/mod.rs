@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use self::object::Reach;
 use super::{
     access::{Access, forbidden},
+    keys::limits::lasting,
     request::{self, Page},
 };
 use crate::{
@@ -104,6 +105,9 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
     }
     let name = members.text("name")?.unwrap_or_default();
     let password = new_password(&body)?;
+    if password.is_some() {
+        lasting(origin, &access).await?;
+    }
     let user = create::create(origin, owner, name, sent, password).await?;
     Ok(answer(&object::published(&user)))
 }
@@ -131,6 +135,7 @@ async fn update(
             return Err(forbidden("your own password is changed with the old one"));
         }
         access.may_impersonate(origin, &before).await?;
+        lasting(origin, &access).await?;
         user.password_hash = Some(create::hashed(origin, password)?);
         reach = Reach::Standing;
     }

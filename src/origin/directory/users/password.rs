@@ -7,7 +7,10 @@ use crate::{
     core::directory::Invalid,
     origin::{
         Origin,
-        directory::access::{Access, forbidden},
+        directory::{
+            access::{Access, forbidden},
+            keys::limits::lasting,
+        },
         http::{Request, Response, RestError},
         signin::{
             envelope::Envelope,
@@ -24,6 +27,9 @@ pub(super) async fn set(origin: &Origin, request: &Request) -> Result<Response, 
     let name = parameters.require("userName")?;
     let new = parameters.require("newPassword")?;
     let mut user = reached(origin, &access, owner, name).await?;
+    if access.is_self(&user.id) {
+        access.not_below(origin, &user).await?;
+    }
     match parameters.get("oldPassword") {
         Some(old) => match check(origin, request.into(), &user.owner, &user.name, old).await {
             Ok(checked) => user = checked,
@@ -39,6 +45,7 @@ pub(super) async fn set(origin: &Origin, request: &Request) -> Result<Response, 
         None => {
             access.administering(owner)?;
             access.may_impersonate(origin, &user).await?;
+            lasting(origin, &access).await?;
         }
     }
     let before = user.clone();
