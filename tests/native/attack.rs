@@ -9,7 +9,6 @@ use crate::{
         RESOURCE, TOKEN, access_claims, allowed, allowed_to_cloud, as_cloud, assert_refused,
         cloud_tokens_of, code, redeem, refresh, sql, subject, text, tokens,
     },
-    watched::Watched,
     world::{ACME_SECRET, Answer, World},
 };
 
@@ -254,28 +253,6 @@ fn a_grant_of_a_client_that_becomes_third_party_needs_consent() {
     let shared = json!({"isShared": true});
     world.put("/v1/iam/applications/acme/acme-app").of("root").json(&shared).send().ok();
     assert_refused(&refresh_at_acme(&world, &tokens), 400, "invalid_grant");
-}
-
-/// A code that was under way while the password changed is of the session that ended with it.
-#[test]
-fn a_code_of_a_session_that_ended_meanwhile_gives_nothing() {
-    let mut world = World::demo();
-    let mut browser = crate::browser::Browser::new(&world);
-    browser.sign_in(&[], "bob", crate::world::PASSWORD);
-    let cookie = browser.cookie();
-    world.clock.advance(60);
-    let watched = Watched::over(&mut world);
-    let now = crate::world::START.0 + 60;
-    let ended = format!(
-        "UPDATE users SET not_before = {now}, version = version + 1 \
-                         WHERE name = 'bob'"
-    );
-    watched.meddle("INSERT INTO codes", &[&ended, "DELETE FROM sessions"]);
-    let path = format!("/v1/iam/oauth/authorize?{}", crate::browser::query(&[]));
-    let answer = world.get(&path).header("cookie", &cookie).send();
-    assert!(watched.has_meddled());
-    let code = crate::browser::parameter(&crate::browser::location(&answer), "code").unwrap();
-    assert_refused(&redeem(&world, &code), 400, "invalid_grant");
 }
 
 /// "A token that carries only a part of its user's roles makes no key for that user and changes

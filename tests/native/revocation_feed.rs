@@ -7,11 +7,11 @@ use hanzo_iam::{
     core::revocation::{Feed, Page, Subject},
     world::{Publishing, Snapshots, SnapshotsError},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     internal::published,
-    oauth::{access_claims, allowed, code, is_active, read, redeem, sql, text},
+    oauth::{access_claims, is_active, read, sql, text, tokens},
     oauth_races::{Yielding, race},
     revocation::{entries, feed, follow, is_refused, page, refuses},
     world::{PASSWORD, START, World},
@@ -29,13 +29,6 @@ fn fill(world: &World, count: usize, until: i64) {
              SELECT 'token', 't' || n, {until}, 0 FROM n"
         ),
     );
-}
-
-/// Tokens of `bob` for `hanzo-app`, who has signed in this second.
-fn tokens(world: &World) -> Value {
-    let mut request = allowed(world);
-    request.auth_time = world.origin.clock.now();
-    redeem(world, &code(world, request)).ok()
 }
 
 fn change_password(world: &World, user: &str) {

@@ -55,8 +55,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         }
     };
     audience::narrowed(stored.resource.as_deref(), parameters.get("resource"))?;
-    // The code may have been given while the session that it comes from ended.
-    let person = subject::standing(origin, &stored.user_id, stored.auth_time)
+    let person = subject::standing(origin, &stored.user_id, stored.created_at)
         .await?
         .filter(|person| person.is_admitted_to(&client.application))
         .ok_or_else(|| invalid_grant(REFUSED, "the user is not in good standing"))?;
