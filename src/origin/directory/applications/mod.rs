@@ -137,7 +137,7 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
     let mut reserved = Vec::new();
     if !access.is_platform() {
         let longer = |name: &&str| name.len() > organization.len();
-        reserved.extend(namespaces(client_id).filter(longer).map(str::to_owned));
+        reserved.extend(namespaces(client_id).filter(longer).map(str::to_lowercase));
     }
     create::store(origin, &new.application, &reserved).await?;
     Ok(answer(&shown_once(&new.application, new.secret.as_ref())))

@@ -128,8 +128,13 @@ async fn confined_to(origin: &Origin, access: &Access) -> Result<Option<String>,
     }
     let client_id = &access.principal.client_id;
     let client = applications::find_by_client_id(&*origin.database, client_id).await?;
-    let confined = client.filter(|client| !matches!(client.trust(), Trust::FirstParty { .. }));
-    Ok(confined.map(|client| client.client_id))
+    let Some(client) = client else { return Ok(None) };
+    match client.trust() {
+        Trust::FirstParty { .. } => Ok(None),
+        Trust::Tenant { .. } => Ok(Some(client.client_id)),
+        // A key asks for no consent.
+        Trust::ThirdParty => Err(forbidden("a third-party client makes no keys for people")),
+    }
 }
 
 fn key_name(user: &User, kind: KeyKind) -> String {
