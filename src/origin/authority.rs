@@ -2,7 +2,7 @@
 
 use super::{
     Origin,
-    store::{applications::Application, keys::Key, users::User},
+    store::{applications::Application, consents, keys::Key, users::User},
 };
 use crate::core::{
     apikey::KeyScope,
@@ -11,6 +11,7 @@ use crate::core::{
     time::UnixTime,
     token::{OrganizationRole, Role},
 };
+use crate::world::DatabaseError;
 
 /// The capability of an application that administers its organization.
 pub const DIRECTORY_CAPABILITY: &str = "directory";
@@ -26,6 +27,25 @@ pub struct TokenLimits<'a> {
     pub authenticated_at: Option<UnixTime>,
     /// What the token that it was exchanged from carried.
     pub ceiling: Option<Ceiling<'a>>,
+}
+
+/// The sign-in that platform authority of a grant's tokens goes back to; `None`: none went into them
+/// when the person allowed it, and none comes later without the person being asked.
+pub async fn platform_sign_in(
+    origin: &Origin,
+    client: &Application,
+    roles: &[OrganizationRole],
+    grant_id: &str,
+    signed_in_at: Option<UnixTime>,
+) -> Result<Option<UnixTime>, DatabaseError> {
+    let administers =
+        roles.iter().any(|role| role.org == PLATFORM_ORGANIZATION && role.role >= Role::Admin);
+    // Only then the sign-in matters.
+    if !administers || client.trust() != (Trust::FirstParty { platform: true }) {
+        return Ok(signed_in_at);
+    }
+    let is_recorded = consents::is_platform_grant(&*origin.database, grant_id).await?;
+    Ok(signed_in_at.filter(|_| is_recorded))
 }
 
 /// The authority of a user on pages of ours, signed in at `authenticated_at`.

@@ -328,13 +328,16 @@ async fn of_token(origin: &Origin, text: &str) -> Result<Principal, CallerError>
                 && organizations::is_live(database, &client.organization).await?
                 && may_sign_in(origin, &user).await?;
             let memberships = users::memberships(database, &user.id).await?;
+            let roles = user.roles(&memberships);
+            let (grant, at) = (&live.grant_id, token.auth_time);
             let limits = TokenLimits {
                 client: &client,
                 scope: &scope,
-                authenticated_at: token.auth_time,
+                authenticated_at: authority::platform_sign_in(origin, &client, &roles, grant, at)
+                    .await?,
                 ceiling: token.act.is_some().then(|| Ceiling::of(&token)),
             };
-            let authority = authority::of_token(origin, &user, &user.roles(&memberships), limits);
+            let authority = authority::of_token(origin, &user, &roles, limits);
             if !lives || authority.is_void() {
                 return Err(CallerError::Invalid);
             }

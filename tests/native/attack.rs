@@ -393,3 +393,80 @@ fn a_demoted_administrators_refresh_token_gives_a_members_token() {
     assert_refused(&refresh(&world, &original), 400, "invalid_grant");
     world.get("/v1/iam/users").bearer(text(&original, "access_token")).send().refused(401);
 }
+
+/// "Platform authority is never granted silently": what a client got silently does not come to carry
+/// it later, when the person is promoted or the client is given platform access.
+#[test]
+fn what_was_granted_silently_never_comes_to_carry_platform_authority() {
+    let promoted = |world: &World| world.join("hanzo", "bob", "admin", Role::Admin);
+    let given_access = |world: &World| {
+        let access = json!({"platformAccess": true});
+        world.put("/v1/iam/applications/admin/hanzo-app").of("root").json(&access).send().ok();
+    };
+    for promoted_first in [true, false] {
+        let world = World::demo();
+        let first: &dyn Fn(&World) = if promoted_first { &promoted } else { &given_access };
+        first(&world);
+        let mut request = allowed(&world);
+        request.scope = Scope::parse("openid iam").unwrap();
+        let original = redeem(&world, &code(&world, request.clone())).ok();
+        let second: &dyn Fn(&World) = if promoted_first { &given_access } else { &promoted };
+        second(&world);
+        let organizations = |tokens: &Value| {
+            let body = json!({"name": "gained", "displayName": "Gained"});
+            let call = world.post("/v1/iam/organizations").bearer(text(tokens, "access_token"));
+            call.json(&body).send()
+        };
+        organizations(&original).refused(403);
+        let refreshed = refresh(&world, &original).ok();
+        assert!(
+            !access_claims(&refreshed)["orgs"].to_string().contains("\"admin\",\"role\":\"admin\"")
+        );
+        organizations(&refreshed).refused(403);
+        let explained = json!({"grant": access_claims(&refreshed)["gid"]});
+        let call = world.post("/v1/iam/authority/explain").of("root").json(&explained);
+        assert_eq!(call.send().ok()["authority"]["platform"], false);
+        // asked for again, it does
+        let again = redeem(&world, &code(&world, request)).ok();
+        organizations(&again).ok();
+        organizations(&refresh(&world, &again).ok()).refused(409);
+    }
+}
+
+/// A shared client acts for a person only as far as that person consented; a key needs no consent.
+#[test]
+fn a_third_party_client_makes_no_keys_for_people() {
+    let world = World::demo();
+    let path = "/v1/iam/applications/acme/acme-app";
+    let mint = || {
+        let mut call = world.post("/v1/iam/users/acme/erin/keys").basic("acme-app", ACME_SECRET);
+        call.request.query = "type=secret".to_owned();
+        call.send()
+    };
+    world.put(path).of("root").json(&json!({"capabilities": ["key-mint"]})).send().ok();
+    mint().ok();
+    world.put(path).of("root").json(&json!({"isShared": true})).send().ok();
+    mint().refused(403);
+}
+
+/// Names that look like another's: client ids are compared with organizations in lower case.
+#[test]
+fn a_client_id_in_capitals_is_still_another_organizations() {
+    let world = World::demo();
+    let organization = json!({"name": "acme-corp", "displayName": "Acme Corp"});
+    world.post("/v1/iam/organizations").of("root").json(&organization).send().ok();
+    for client_id in ["acme-corp-console", "acme-CORP-console", "acme-Corp-console"] {
+        let application = json!({"name": "console", "clientId": client_id});
+        world.post("/v1/iam/applications").of("dave").json(&application).send().refused(400);
+    }
+}
+
+/// What earlier clients took for the platform's mark is not an administrator's to set.
+#[test]
+fn no_attribute_of_a_user_says_that_the_platform_is_administered() {
+    let world = World::demo();
+    let marks = json!({"isGlobalAdmin": true, "isSuperAdmin": true});
+    world.put("/v1/iam/users/hanzo/bob").of("alice").json(&marks).send().ok();
+    let read = world.get("/v1/iam/users/hanzo/bob").of("bob").send().ok();
+    assert!(read.get("isGlobalAdmin").is_none() && read.get("isSuperAdmin").is_none(), "{read}");
+}

@@ -184,10 +184,12 @@ fn of_grant<'a>(
             None => None,
         };
         let person = subject::with_organizations(origin, user).await?;
+        let (roles, at) = (&person.roles, grant.auth_time);
         let limits = TokenLimits {
             client: &client,
             scope: &grant.scope,
-            authenticated_at: grant.auth_time,
+            authenticated_at: authority::platform_sign_in(origin, &client, roles, &grant.id, at)
+                .await?,
             ceiling: parent.as_ref().map(|parent| Ceiling {
                 organization: parent.authority.organization(),
                 roles: parent.authority.roles(),

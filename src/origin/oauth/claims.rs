@@ -24,6 +24,8 @@ pub struct Material<'a> {
     pub grant: &'a Grant,
     /// The user; `None`: the client speaks for itself.
     pub person: Option<&'a Person>,
+    /// The sign-in that platform authority goes back to.
+    pub authenticated_at: Option<UnixTime>,
     /// What the token that is exchanged carried.
     pub ceiling: Option<Ceiling<'a>>,
     /// What it allows.
@@ -49,7 +51,7 @@ impl Material<'_> {
     pub fn authority(&self, origin: &Origin) -> Option<Authority> {
         let client = &self.client.application;
         let of = |person: &Person| {
-            person.authority(origin, client, self.grant, &self.scope, self.ceiling)
+            person.authority(origin, client, self.authenticated_at, &self.scope, self.ceiling)
         };
         self.person.map(of)
     }

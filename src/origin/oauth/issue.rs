@@ -253,6 +253,7 @@ pub async fn establish(
         issuer: allowed.issuer,
         client: allowed.client,
         grant: &grant,
+        authenticated_at: grant.auth_time,
         person: Some(allowed.person),
         ceiling: None,
         scope: grant.scope.clone(),

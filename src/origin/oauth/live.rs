@@ -125,10 +125,12 @@ pub async fn access_token(origin: &Origin, text: &str) -> Result<Option<Live>, O
     let Some(person) = subject::standing(origin, user_id, claims.iat).await? else {
         return Ok(None);
     };
+    let (roles, grant, at) = (&person.roles, &record.grant_id, claims.auth_time);
     let limits = TokenLimits {
         client: &application,
         scope: &claims.scope,
-        authenticated_at: claims.auth_time,
+        authenticated_at: authority::platform_sign_in(origin, &application, roles, grant, at)
+            .await?,
         ceiling: claims.act.is_some().then(|| Ceiling::of(&claims)),
     };
     let authority = authority::of_token(origin, &person.user, &person.roles, limits);

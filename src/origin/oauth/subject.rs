@@ -11,7 +11,6 @@ use crate::{
         authority::{self, TokenLimits},
         store::{
             applications::Application,
-            grants::Grant,
             organizations,
             users::{self, User},
         },
@@ -36,16 +35,17 @@ impl Person {
         application.trust().admits(organization, *is_shared, &self.roles)
     }
 
-    /// What a token of `grant` with `scope` carries, which `client` obtains.
+    /// What a token with `scope` carries, which `client` obtains, for a sign-in at
+    /// `authenticated_at`.
     pub fn authority(
         &self,
         origin: &Origin,
         client: &Application,
-        grant: &Grant,
+        authenticated_at: Option<UnixTime>,
         scope: &str,
         ceiling: Option<Ceiling<'_>>,
     ) -> Authority {
-        let token = TokenLimits { client, scope, authenticated_at: grant.auth_time, ceiling };
+        let token = TokenLimits { client, scope, authenticated_at, ceiling };
         authority::of_token(origin, &self.user, &self.roles, token)
     }
 }

@@ -69,6 +69,15 @@ pub fn remove(user_id: &str, client_id: &str) -> Statement {
         .bind(client_id)
 }
 
+/// Whether platform authority went into the tokens of the grant when it was given.
+pub async fn is_platform_grant(
+    database: &dyn Database,
+    grant_id: &str,
+) -> Result<bool, DatabaseError> {
+    let statement = Statement::new("SELECT 1 FROM platform_grants WHERE grant_id = ?1");
+    Ok(!database.run(statement.bind(grant_id)).await?.is_empty())
+}
+
 /// Records that platform authority went into the tokens of a grant, if the grant came into being.
 pub fn record_platform(grant_id: &str) -> Statement {
     Statement::new(

@@ -61,6 +61,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         issuer,
         client: &client,
         grant: &grant,
+        authenticated_at: grant.auth_time,
         person: None,
         ceiling: None,
         scope: grant.scope.clone(),

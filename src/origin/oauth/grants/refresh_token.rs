@@ -11,7 +11,7 @@ use crate::{
         },
     },
     origin::{
-        Origin, consent,
+        Origin, authority, consent,
         http::{OAuthError, OAuthErrorCode},
         oauth::{
             claims::Material,
@@ -86,6 +86,9 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         return Err(invalid_grant(REFUSED, "the person has not allowed the client that"));
     }
 
+    let (application, roles, at) = (&client.application, &person.roles, grant.auth_time);
+    let authenticated_at =
+        authority::platform_sign_in(origin, application, roles, &grant.id, at).await?;
     let expires_at = now.plus(client.lifetimes().access).min(rotation.family_ends_at);
     let audience =
         audience::audience(resource.as_deref(), client.registration(), &person.user.owner);
@@ -93,6 +96,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         issuer,
         client: &client,
         grant: &grant,
+        authenticated_at,
         person: Some(&person),
         ceiling: None,
         scope: scope.to_string(),

@@ -94,6 +94,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         issuer,
         client: &client,
         grant: &grant,
+        authenticated_at: grant.auth_time,
         person: Some(person),
         ceiling: Some(Ceiling::of(&subject.claims)),
         scope: grant.scope.clone(),
