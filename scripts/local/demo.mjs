@@ -72,8 +72,16 @@ export function newDemo() {
         grantTypes: ["authorization_code", "refresh_token", "client_credentials", "password"],
       }),
       application("acme", "acme-cloud", {
+        ...FIRST_PARTY,
         clientSecret: secret(),
         redirectUris: [LOOPBACK],
+        grantTypes: ["authorization_code", "refresh_token", "client_credentials", "password"],
+      }),
+      // A tenant's own: its tokens carry the role in acme and nothing else.
+      application("acme", "acme-portal", {
+        owner: "acme",
+        clientSecret: secret(),
+        redirectUris: ["http://localhost:3000/callback", LOOPBACK],
         grantTypes: ["authorization_code", "refresh_token", "client_credentials", "password"],
       }),
     ],

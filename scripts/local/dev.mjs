@@ -38,7 +38,7 @@ step("starting the edge, the origin and an echo service");
 const echo = await startEcho(port + 1).catch(() => startEcho());
 // Tokens of the tenant's client are for that client; the echo service accepts them by name.
 const echoRoute = {
-  service: "echo", upstream: { url: echo.url }, public: ["/public/*"], audiences: ["acme-cloud"],
+  service: "echo", upstream: { url: echo.url }, public: ["/public/*"], audiences: ["acme-portal"],
 };
 const routes = [echoRoute]
   .filter(({ service }) => !(service in demo.routes)).concat(routeList(demo.routes));

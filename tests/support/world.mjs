@@ -28,7 +28,7 @@ export const ANSWERING = {
 export async function startWorld({ routes = [], ...options } = {}) {
   const echo = await startEcho();
   const echoRoute = { // as that of `scripts/dev`
-    service: "echo", upstream: { url: echo.url }, public: ["/public/*"], audiences: ["acme-cloud"],
+    service: "echo", upstream: { url: echo.url }, public: ["/public/*"], audiences: ["acme-portal"],
   };
   const logs = new Logs();
   let pair;
