@@ -69,6 +69,11 @@ pub fn remove(user_id: &str, client_id: &str) -> Statement {
         .bind(client_id)
 }
 
+/// Forgets what anybody allowed the client.
+pub fn remove_of_client(client_id: &str) -> Statement {
+    Statement::new("DELETE FROM consents WHERE client_id = ?1").bind(client_id)
+}
+
 /// Whether platform authority went into the tokens of the grant when it was given.
 pub async fn is_platform_grant(
     database: &dyn Database,

@@ -27,7 +27,7 @@ use crate::{
         publish, revocation,
         store::{
             applications::{self, Application},
-            organizations, publications,
+            consents, organizations, publications,
             revocations::append::Cause,
         },
     },
@@ -225,6 +225,8 @@ async fn delete(
     let client_id = &application.client_id;
     let mut statements = revocation::application(client_id, &[Cause::Deleted], now);
     statements.push(applications::delete(&application.id));
+    // Another one may get its id.
+    statements.push(consents::remove_of_client(client_id));
     statements.push(publications::keys_of_application(client_id, now));
     revocation::commit(origin, statements).await?;
     publish_change(origin).await;
