@@ -9,6 +9,7 @@ use crate::{
         RESOURCE, TOKEN, access_claims, allowed, allowed_to_cloud, as_cloud, assert_refused,
         cloud_tokens_of, code, redeem, refresh, sql, subject, text, tokens,
     },
+    revocation::is_refused,
     world::{ACME_SECRET, Answer, World},
 };
 
@@ -469,4 +470,74 @@ fn no_attribute_of_a_user_says_that_the_platform_is_administered() {
     world.put("/v1/iam/users/hanzo/bob").of("alice").json(&marks).send().ok();
     let read = world.get("/v1/iam/users/hanzo/bob").of("bob").send().ok();
     assert!(read.get("isGlobalAdmin").is_none() && read.get("isSuperAdmin").is_none(), "{read}");
+}
+
+/// A consent is given to a client, not to whatever has its id next.
+#[test]
+fn a_client_that_is_made_again_has_no_consent_of_the_one_before() {
+    let world = World::demo();
+    let path = "/v1/iam/applications/acme/acme-app";
+    world.put(path).of("root").json(&json!({"isShared": true})).send().ok();
+    let bob = subject(&world, "hanzo", "bob");
+    sql(
+        &world,
+        &format!(
+            "INSERT INTO consents (user_id, client_id, scope, resources, created_at, updated_at) \
+             VALUES ('{bob}', 'acme-app', 'openid', '[]', 1, 1)"
+        ),
+    );
+    acme_tokens(&world, "hanzo", "bob", "openid", "").ok();
+    world.delete(path).of("dave").send().ok();
+    let again = json!({
+        "owner": "acme", "organization": "acme", "name": "acme-app", "clientId": "acme-app",
+        "clientSecret": ACME_SECRET, "isShared": true,
+        "redirectUris": ["https://acme.example/callback"],
+    });
+    world.post("/v1/iam/applications").of("root").json(&again).send().ok();
+    let answer = acme_tokens(&world, "hanzo", "bob", "openid", "");
+    assert_refused(&answer, 400, "invalid_grant");
+}
+
+/// A key acts in its holder's home: a client that carries only the role in its own organization
+/// makes none that stands for another one.
+#[test]
+fn a_tenants_client_of_the_platform_makes_keys_in_its_organization_only() {
+    let world = World::demo();
+    world.join("hanzo", "bob", "acme", Role::Member);
+    let minter = json!({
+        "owner": "admin", "organization": "acme", "name": "acme-minter", "clientId": "acme-minter",
+        "clientSecret": ACME_SECRET, "capabilities": ["key-mint"],
+    });
+    world.post("/v1/iam/applications").of("root").json(&minter).send().ok();
+    let mint = |user: &str| {
+        let path = format!("/v1/iam/users/{user}/keys");
+        let mut call = world.post(&path).basic("acme-minter", ACME_SECRET);
+        call.request.query = "type=secret".to_owned();
+        call.send()
+    };
+    mint("acme/erin").ok();
+    mint("hanzo/bob").refused(403);
+}
+
+/// Part 1, 2: the edges too stop believing what a client obtained before the platform took something
+/// from it, and what was exchanged for that.
+#[test]
+fn an_edge_refuses_what_a_client_obtained_before_it_lost_trust() {
+    for (application, lost) in [
+        ("hanzo-app", json!({"platformAccess": false})),
+        ("hanzo-app", json!({"platformAccess": false, "isFirstParty": false})),
+        ("hanzo-app", json!({"scopes": []})),
+        ("hanzo-app", json!({"isShared": true})),
+        ("hanzo-app", json!({"resources": []})),
+    ] {
+        let world = World::demo();
+        let path = format!("/v1/iam/applications/admin/{application}");
+        let change = |body: &Value| world.put(&path).of("root").json(body).send().ok();
+        change(&json!({"platformAccess": true, "resources": [RESOURCE]}));
+        let before = tokens(&world);
+        let derived = exchanged(&world, text(&before, "access_token"), &[]).ok();
+        assert!(!is_refused(&world, &before) && !is_refused(&world, &derived));
+        change(&lost);
+        assert!(is_refused(&world, &before) && is_refused(&world, &derived), "{lost}");
+    }
 }

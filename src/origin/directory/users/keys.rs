@@ -55,7 +55,7 @@ pub(super) async fn replace(
         display_name: String::new(),
         kind,
         user_id: Some(user.id.clone()),
-        application: confined_to(origin, &access).await?,
+        application: confined_to(origin, &access, &user.owner).await?,
         scope: access.scope.clone(),
         act: false,
         platform: false,
@@ -122,7 +122,11 @@ async fn target(
 
 /// The client that the key is bound to: a client of a tenant makes keys that carry no role of the
 /// holder's elsewhere.
-async fn confined_to(origin: &Origin, access: &Access) -> Result<Option<String>, RestError> {
+async fn confined_to(
+    origin: &Origin,
+    access: &Access,
+    owner: &str,
+) -> Result<Option<String>, RestError> {
     if !access.principal.authority.is_client() {
         return Ok(None);
     }
@@ -131,7 +135,8 @@ async fn confined_to(origin: &Origin, access: &Access) -> Result<Option<String>,
     let Some(client) = client else { return Ok(None) };
     match client.trust() {
         Trust::FirstParty { .. } => Ok(None),
-        Trust::Tenant { .. } => Ok(Some(client.client_id)),
+        Trust::Tenant { organization } if organization == owner => Ok(Some(client.client_id)),
+        Trust::Tenant { .. } => Err(forbidden("the client is of another organization")),
         // A key asks for no consent.
         Trust::ThirdParty => Err(forbidden("a third-party client makes no keys for people")),
     }
