@@ -222,16 +222,16 @@ fn a_device_of_a_third_party_client_shows_what_it_asks_for_and_is_then_remembere
     };
     let device = begin();
     let address = format!("/login/oauth/device/{}", device["user_code"].as_str().unwrap());
-    let approve = |code: &Value| {
+    let approve = |cookie: &str, code: &Value| {
         world
             .post("/v1/iam/login")
-            .header("cookie", &browser.cookie())
+            .header("cookie", cookie)
             .header("origin", crate::world::ISSUER)
             .json(&json!({"type": "device", "userCode": code}))
             .send()
             .ok()
     };
-    assert_eq!(approve(&device["user_code"])["code"], "consent_required");
+    assert_eq!(approve(&browser.cookie(), &device["user_code"])["code"], "consent_required");
     let shown = browser.get(&address).text();
     assert!(shown.contains("Read your phone number"), "{shown}");
     browser.post(&address, &[("form_token", &form_token(&shown)), ("decision", "allow")]);
@@ -241,14 +241,5 @@ fn a_device_of_a_third_party_client_shows_what_it_asks_for_and_is_then_remembere
         ("device_code", device["device_code"].as_str().unwrap()),
     ];
     assert_eq!(post(&world, &poll).ok()["scope"], "openid phone");
-    let approve = |code: &Value| {
-        world
-            .post("/v1/iam/login")
-            .header("cookie", &browser.cookie())
-            .header("origin", crate::world::ISSUER)
-            .json(&json!({"type": "device", "userCode": code}))
-            .send()
-            .ok()
-    };
-    assert_eq!(approve(&begin()["user_code"])["status"], "ok");
+    assert_eq!(approve(&browser.cookie(), &begin()["user_code"])["status"], "ok");
 }

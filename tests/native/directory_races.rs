@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::{
     oauth::sql,
     watched::Watched,
-    world::{PASSWORD, World},
+    world::{Answer, PASSWORD, World},
 };
 
 /// Fault 12, with its kind: each change of another writer between the read and the write makes the
@@ -91,20 +91,25 @@ fn every_change_through_the_api_raises_the_version() {
     }
 }
 
-/// Fault 12: a sign-in that was checked against the old password ends with it, wherever in its way
-/// the change comes.
+const CHANGED_PASSWORD: &str = "UPDATE users SET password_hash = '$argon2id$other', \
+                                version = version + 1 WHERE name = 'alice'";
+
+fn sign_in(world: &World) -> Answer {
+    let body = json!({
+        "type": "login", "application": "hanzo-app", "username": "alice", "password": PASSWORD,
+    });
+    world.post("/v1/iam/login").json(&body).send()
+}
+
+/// Fault 12: a sign-in that was checked against the old password fails, at whichever of its
+/// statements the password changes.
 #[test]
 fn a_sign_in_with_the_old_password_in_flight_does_not_survive_the_change() {
-    let changed = "UPDATE users SET password_hash = '$argon2id$other', version = version + 1 \
-                   WHERE name = 'alice'";
     for before in ["UPDATE users SET last_signin_at", "INSERT INTO sessions"] {
         let mut world = World::demo();
         let watched = Watched::over(&mut world);
-        watched.meddle(before, &[changed]);
-        let body = json!({
-            "type": "login", "application": "hanzo-app", "username": "alice", "password": PASSWORD,
-        });
-        let answer = world.post("/v1/iam/login").json(&body).send();
+        watched.meddle(before, &[CHANGED_PASSWORD]);
+        let answer = sign_in(&world);
         assert!(watched.has_meddled(), "{before}");
         assert_eq!(answer.ok()["code"], "invalid_credentials");
         assert_eq!(answer.header("set-cookie"), None);
@@ -115,21 +120,16 @@ fn a_sign_in_with_the_old_password_in_flight_does_not_survive_the_change() {
     let watched = Watched::over(&mut world);
     let disabled = "UPDATE users SET is_forbidden = 1 WHERE name = 'alice'";
     watched.meddle("INSERT INTO sessions", &[disabled]);
-    let body = json!({
-        "type": "login", "application": "hanzo-app", "username": "alice", "password": PASSWORD,
-    });
-    assert_eq!(world.post("/v1/iam/login").json(&body).send().ok()["status"], "error");
+    assert_eq!(sign_in(&world).ok()["status"], "error");
 }
 
-/// The same of the password grant: no token by a password that is another by now.
+/// Fault 12, for the password grant: a password that was changed concurrently gives no token.
 #[test]
-fn the_password_grant_gives_nothing_for_a_password_that_was_changed_meanwhile() {
-    let changed = "UPDATE users SET password_hash = '$argon2id$other', version = version + 1 \
-                   WHERE name = 'alice'";
+fn the_password_grant_issues_nothing_for_a_password_that_changes_concurrently() {
     for before in ["UPDATE users SET last_signin_at", "INSERT INTO grants"] {
         let mut world = World::demo();
         let watched = Watched::over(&mut world);
-        watched.meddle(before, &[changed]);
+        watched.meddle(before, &[CHANGED_PASSWORD]);
         let answer = world
             .post("/v1/iam/oauth/token")
             .basic("hanzo-cloud", crate::world::CLOUD_SECRET)

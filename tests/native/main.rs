@@ -32,6 +32,7 @@ mod edge_revocation;
 mod edge_verify;
 mod edge_world;
 mod explain;
+mod interleaved;
 mod internal;
 mod keyring;
 mod limits_keys;

@@ -228,16 +228,21 @@ fn cloud_tokens_of_alice(world: &World) -> Value {
     crate::oauth::cloud_tokens_of(world, request)
 }
 
-/// ATTACKS D-65: RFC 8693 §4.1. Two services that call each other come to an end.
-#[test]
-fn no_actor_occurs_twice_in_a_chain_however_long_it_is() {
-    let world = World::demo();
+/// Makes `acme-app` a second first-party client that may exchange tokens.
+fn let_acme_exchange(world: &World) {
     sql(
-        &world,
+        world,
         "UPDATE applications SET organization = 'hanzo', capabilities = '[\"token-exchange\"]', \
          is_first_party = (SELECT is_first_party FROM applications WHERE name = 'hanzo-cloud'), \
          owner = 'admin' WHERE name = 'acme-app'",
     );
+}
+
+/// ATTACKS D-65: RFC 8693 §4.1. Two services that call each other come to an end.
+#[test]
+fn no_actor_occurs_twice_in_a_chain_however_long_it_is() {
+    let world = World::demo();
+    let_acme_exchange(&world);
     let by_other = |token: &str| {
         let form = [GRANT, ("subject_token", token), ("subject_token_type", ACCESS_TOKEN)];
         world.post(TOKEN).basic("acme-app", ACME_SECRET).form(&form).send()
@@ -263,12 +268,7 @@ fn no_actor_occurs_twice_in_a_chain_however_long_it_is() {
 #[test]
 fn an_exchange_of_an_exchange_gives_no_more_than_the_first() {
     let world = World::demo();
-    sql(
-        &world,
-        "UPDATE applications SET organization = 'hanzo', capabilities = '[\"token-exchange\"]', \
-         is_first_party = (SELECT is_first_party FROM applications WHERE name = 'hanzo-cloud'), \
-         owner = 'admin' WHERE name = 'acme-app'",
-    );
+    let_acme_exchange(&world);
     let once = exchanged(&world, &tokens(&world), &[("scope", "email")]);
     world.clock.advance(3000);
     let again = |scope: &str| {

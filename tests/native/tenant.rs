@@ -35,6 +35,10 @@ fn tokens(world: &World, resource: Option<&str>) -> Value {
         challenge: None,
         ..allowed(world)
     };
+    redeem(world, request)
+}
+
+fn redeem(world: &World, request: CodeRequest) -> Value {
     let code = code(world, request);
     let form = [
         ("grant_type", "authorization_code"),
@@ -137,15 +141,7 @@ fn a_person_who_leaves_takes_the_tenants_tokens_along() {
         challenge: None,
         ..allowed(&world)
     };
-    let code = code(&world, request);
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("client_id", "acme-app"),
-        ("client_secret", ACME_SECRET),
-        ("code", &code),
-        ("redirect_uri", CALLBACK),
-    ];
-    let tokens = post(&world, &form).ok();
+    let tokens = redeem(&world, request);
     let userinfo = || {
         let token = tokens["access_token"].as_str().unwrap();
         world.get("/v1/iam/oauth/userinfo").bearer(token).send()
