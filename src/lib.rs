@@ -9,7 +9,7 @@
 //!    the outside only through the traits of [`world`].
 //! 3. [`platform`]: those traits on Cloudflare Workers, and natively for the tests.
 //!
-//! `docs/ARCHITECTURE.md` shows the way of a request through them.
+//! `docs/ARCHITECTURE.md` shows how a request passes through them.
 
 pub mod core;
 #[cfg(feature = "edge")]

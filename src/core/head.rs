@@ -54,7 +54,7 @@ impl<'a> Head<'a> {
         self.headers.iter().find_map(|(key, value)| (*key == name).then_some(*value))
     }
 
-    /// Whether the connection shall become another one: a WebSocket, or whatever `Upgrade` names.
+    /// Whether the request asks for an upgrade: to a WebSocket, or to what else `Upgrade` names.
     pub fn is_upgrade(&self) -> bool {
         self.header("upgrade").is_some()
     }

@@ -59,7 +59,7 @@ impl From<&Principal> for Caller {
 pub struct Line {
     /// How bad it is.
     pub level: Level,
-    /// `request`, or what the origin did by itself: `schedule.rotate`, ….
+    /// `request`, or a scheduled task: `schedule.rotate`, ….
     pub event: &'static str,
     /// [`crate::core::request_id`]
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -100,7 +100,7 @@ impl Line {
         }
     }
 
-    /// The text, with everything scrubbed that a client or another system has a say in.
+    /// The text; everything that a client or another system can influence is scrubbed.
     pub fn text(mut self) -> String {
         for text in [&mut self.request_id, &mut self.path, &mut self.reason] {
             *text = scrubbed(text);
@@ -110,7 +110,7 @@ impl Line {
     }
 }
 
-/// What stands in place of a credential.
+/// Replaces a credential.
 const REDACTED: &str = "[redacted]";
 
 /// What our own credentials begin with, and those that API clients mix up with them.

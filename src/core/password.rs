@@ -27,7 +27,7 @@ const OUTPUT_LENGTH: usize = 32;
 /// KiB and passes of a new hash (OWASP Password Storage Cheat Sheet).
 const COST: Cost = Cost { memory: 19 * 1024, passes: 2, lanes: 1 };
 
-/// A password that somebody typed: 1 to 128 characters, no control characters (NUL included), in
+/// A password as typed: 1 to 128 characters, no control characters (NUL included), in
 /// Unicode Normalization Form C (RFC 8265 §4.2), so that every keyboard's spelling is the same.
 #[derive(Debug, Clone)]
 pub struct Password(Secret<String>);
@@ -70,7 +70,7 @@ impl fmt::Display for HashError {
 impl std::error::Error for HashError {}
 
 impl Password {
-    /// Reads what somebody typed.
+    /// Parses and normalizes a typed password.
     pub fn parse(text: &str) -> Result<Self, PasswordError> {
         if text.is_empty() {
             return Err(PasswordError::Empty);

@@ -121,7 +121,7 @@ impl Principal {
         self.authority.is_platform()
     }
 
-    /// Whether the credential is a publishable key, which anybody may have.
+    /// Whether the credential is a publishable key, which is public.
     pub const fn is_publishable(&self) -> bool {
         matches!(self.credential, Credential::Key { publishable: true, .. })
     }

@@ -37,8 +37,8 @@ pub struct EdgeSnapshot {
     pub routes: Vec<Route>,
 }
 
-/// A JWK as it stands there. What it says, [`PublicKey::from_jwk`] reads: one that this edge does not
-/// accept is no reason to do without the rest.
+/// A JWK, unparsed. [`PublicKey::from_jwk`] parses it later, so that one which this edge does not
+/// accept does not make it drop the others.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Jwk(Box<RawValue>);
@@ -127,8 +127,8 @@ pub struct KeyRecord {
     /// When the origin wrote it: believed for [`Self::BELIEVED_FOR`].
     #[serde(default)]
     pub published_at: UnixTime,
-    /// How far the revocation feed had come before the rows were read that this tells of. An entry
-    /// of the feed with a greater number makes it worthless.
+    /// The number of the revocation feed before the rows of this record were read. An entry of the
+    /// feed with a greater number invalidates it.
     #[serde(default, skip_serializing_if = "Sequence::is_zero")]
     pub sequence: Sequence,
     /// The key's id.

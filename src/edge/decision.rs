@@ -66,7 +66,7 @@ impl Answer {
         Self { status, headers, body: body.into(), request_id }
     }
 
-    /// Writes status, headers and body: what two answers of one kind have in common.
+    /// Writes status, headers and body, which both kinds of response share.
     pub fn write(&self, text: &mut String) {
         number(text, self.status.into());
         pairs(text, &self.headers);

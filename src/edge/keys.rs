@@ -19,11 +19,11 @@ use crate::core::{
 /// works the moment it is created, even if it was asked for before.
 const MISSING: i64 = 1;
 
-/// How long a key that does not work is refused from memory, in seconds. Its own changes are in the
-/// feed and end that at once; what gives life back to its holder shows in its record by then.
+/// How long a key that does not work is refused from memory, in seconds. A change of the key itself
+/// is in the feed and ends that immediately; its holder's re-enabling is in its record by then.
 const DEAD: i64 = 60;
 
-/// How often the origin is asked for a key of which the feed tells while the answer is on its way.
+/// How often the origin is asked for a key that the feed names while the response is in flight.
 const ASKED_AGAIN: usize = 3;
 
 /// Seconds after which a look-up counts as lost ([`Renewal::begin`]): a call that waits for it takes
@@ -51,7 +51,7 @@ impl Lookups {
         self.0.get(digest).is_some_and(|lookup| lookup.is_under_way(now, LOST))
     }
 
-    /// Whether it came to an end, with whatever result.
+    /// Whether it has ended, successfully or not.
     fn has_ended(&self, digest: &str) -> bool {
         !self.0.contains_key(digest)
     }
@@ -142,13 +142,13 @@ impl Edge {
         let json = self.world.snapshots.get(&key_record_name(digest)).await.ok()??;
         let record: KeyRecord = serde_json::from_str(&json).ok()?;
         let now = self.world.clock.now();
-        // The feed no longer tells what ended an older one. A dead one stays dead until the feed
-        // tells of it.
+        // The feed no longer holds what revoked an older record. A dead key stays dead until the
+        // feed names it.
         (record.is_believed(now) || !record.active).then(|| Caller::of_key(record, now))
     }
 
-    /// The holder of a key as the origin knows it. What the feed has told of it meanwhile makes the
-    /// answer worthless, if that was given before: it is asked for again, but not without end.
+    /// The holder of a key, as the origin knows it. A feed entry about the key that is newer than
+    /// the response invalidates it; the origin is then asked again, a bounded number of times.
     async fn newest_key(&self, text: &str, digest: &str) -> Result<Caller, Error> {
         for _ in 0..ASKED_AGAIN {
             let record = self.key_from_origin(text, digest).await?;
@@ -174,7 +174,7 @@ impl Edge {
         }
     }
 
-    /// Counts a look-up for the address, unless it has made too many in vain.
+    /// Counts a look-up for the address, unless too many of its look-ups have failed.
     fn charge_lookup(&self, client_ip: &str, now: UnixTime) -> Result<(), Error> {
         let Some(rate) = self.config.lookup_rate else { return Ok(()) };
         let subject = Subject::Lookup(&network(client_ip)).fingerprint();

@@ -139,7 +139,7 @@ pub struct Config {
     /// [`network`](crate::core::network::network) (`LIMIT_ANONYMOUS`, `<calls>/<seconds>` or
     /// `none`); [`DEFAULT_ANONYMOUS_RATE`] unless set.
     pub anonymous_rate: Option<Rate>,
-    /// How often the keys of a client, by its network, may be looked up in vain
+    /// How many look-ups of keys may fail for a client, by its network
     /// (`LIMIT_KEY_LOOKUPS`, `<look-ups>/<seconds>` or `none`); [`DEFAULT_LOOKUP_RATE`] unless set.
     pub lookup_rate: Option<Rate>,
 }
@@ -297,7 +297,7 @@ impl Edge {
         Some(self.meter.try_borrow().ok()?.save())
     }
 
-    /// Goes on with the counters of an instance that was lost.
+    /// Restores the counters of an instance that was lost.
     pub fn restore_counters(&self, saved: &[u8]) {
         if let Some(meter) = Meter::restore(saved) {
             self.meter.replace(meter);

@@ -257,7 +257,7 @@ fn admitted(head: &Head<'_>) -> Result<Method, Error> {
         return Err(Error::BadRequest("the client's address is malformed"));
     }
     match check(head.path) {
-        // Nothing of the directory has a slash in its name.
+        // No name in the directory contains a slash.
         Ok(Slashes::Encoded) if is_of_iam(head.path) => Err(Error::BadRequest(AMBIGUOUS)),
         Ok(_) => Ok(method),
         Err(PathError::Ambiguous) => Err(Error::BadRequest(AMBIGUOUS)),

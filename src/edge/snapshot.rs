@@ -28,7 +28,7 @@ const RETRY: i64 = 1;
 /// `kid` must not hold any number of them.
 const WAITING: usize = 256;
 
-/// Seconds after which a call that waits for another one's answer asks by itself.
+/// Seconds after which a call that waits for another call's renewal starts its own.
 const TAKEN_OVER: i64 = 3;
 
 /// How often a call waits for another one's answer.
@@ -162,8 +162,8 @@ impl Edge {
         holding.cool_until = Some(self.world.clock.now().plus(wait));
     }
 
-    /// As [`Self::renew_from_origin`], because of a `kid` that anybody can make up: the origin is
-    /// asked once, then not again for a while. A call that comes meanwhile waits for its turn.
+    /// As [`Self::renew_from_origin`], for an unknown `kid`, which any client can make up: the
+    /// origin is asked once, then not again during the cool-down. Later calls wait for its end.
     pub(super) async fn renew_for_signing_key(&self) {
         for _ in 0..=COOL_DOWN {
             let left = self.cools_for();

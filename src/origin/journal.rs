@@ -40,7 +40,7 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// A request that did not come through an edge: nothing of it is believed.
+    /// A request without a valid hop: the request id that it claims is not logged.
     pub(super) fn unvouched(method: &str, path: &str) -> Self {
         Self {
             request_id: String::new(),

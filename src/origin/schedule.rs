@@ -1,4 +1,4 @@
-//! What happens by the clock and not by a request (the worker's cron trigger, every minute).
+//! The scheduled tasks (the worker's cron trigger, every minute).
 
 use super::{
     Origin,

@@ -222,7 +222,7 @@ fn a_cookie_authorizes_an_unsafe_method_or_an_upgrade_only_from_a_page_of_ours()
     }
 }
 
-/// The page of another origin may use its own token, and has what a public path gives to anybody.
+/// The page of another origin may use its own token, and gets what is public.
 #[test]
 fn only_cookies_are_bound_to_the_page_that_sends_them() {
     let world = EdgeWorld::new();
@@ -316,7 +316,7 @@ fn a_foreign_session_cookie_neither_signs_out_nor_takes_the_place_of_the_session
     assert!(whoami(&format!("hanzo_session={bob}")).contains("login_required"));
 }
 
-/// ATTACKS F-82, at the origin: no refusal tells whether a key is malformed, unknown or dead.
+/// ATTACKS F-82, at the origin: no refusal reveals whether a key is malformed, unknown or dead.
 #[test]
 fn the_origin_refuses_all_keys_that_are_not_valid_alike() {
     let world = World::demo();

@@ -237,7 +237,7 @@ fn a_token_in_a_cookie_is_taken_as_in_a_header_which_counts_first() {
 
 /// RFC 6265 §4.2.1; issue 10, fault 15: an application on a neighbouring host sets cookies too.
 #[test]
-fn a_foreign_token_cookie_locks_nobody_out() {
+fn a_foreign_token_cookie_locks_no_user_out() {
     let world = World::demo();
     let token = issued(&world, &GOOD);
     let get = |cookie: &str| world.get("/v1/iam/users").header("cookie", cookie);

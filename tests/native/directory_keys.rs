@@ -235,9 +235,9 @@ fn a_publishable_key_reaches_nothing_of_the_directory() {
     world.put("/v1/iam/keys/hanzo/page").of("alice").json(&change).send().refused(400);
 }
 
-/// Issue 10, fault 4: neither KV nor the origin tells a page with the key whose it is.
+/// Issue 10, fault 4: neither KV nor the origin reveals the holder to a page with the key.
 #[test]
-fn a_publishable_key_tells_nothing_of_its_holder() {
+fn a_publishable_key_reveals_nothing_about_its_holder() {
     let world = World::demo();
     let made = make(&world, "alice", &json!({"name": "page", "scope": "publish"}));
     let key = made["accessKey"].as_str().unwrap();

@@ -136,9 +136,9 @@ fn restrictions_are_not_a_member_to_set() {
     }
 }
 
-/// ATTACKS H-110: whoever administers something that the caller does not is touched by no route.
+/// ATTACKS H-110: no route changes a user who administers something that the caller does not.
 #[test]
-fn an_administrator_touches_no_one_who_is_more_elsewhere() {
+fn an_administrator_changes_no_user_who_has_more_roles_elsewhere() {
     let world = World::demo();
     world.join("hanzo", "bob", "acme", Role::Admin);
     world.post("/v1/iam/keys").of("bob").json(&json!({"name": "second"})).send().ok();

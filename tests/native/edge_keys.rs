@@ -1,4 +1,4 @@
-//! API keys at the edge: which places take one, what one tells, and what tells about one
+//! API keys at the edge: where they are accepted, what they carry, and what refusals reveal
 //! (ATTACKS F-82, F-85; issue 10, faults 4, 35, 36).
 
 use base64ct::{Base64, Encoding};
@@ -41,9 +41,9 @@ fn publishable(world: &EdgeWorld) -> (String, KeyRecord) {
     (key, record)
 }
 
-/// Issue 10, fault 4: the key stands in pages, so that anybody may use it.
+/// Issue 10, fault 4: the key is embedded in pages, so that any client may use it.
 #[test]
-fn a_publishable_key_carries_its_organization_and_class_and_nothing_of_a_person() {
+fn a_publishable_key_carries_its_organization_and_class_but_no_person() {
     let world = EdgeWorld::new();
     let (key, _) = publishable(&world);
     let bearer = format!("Bearer {key}");
@@ -161,8 +161,8 @@ fn a_key_beside_another_credential_is_one_too_many_and_a_token_is_no_key() {
     }
 }
 
-/// ATTACKS F-82: form, checksum and MAC are checked without a look-up, and no answer tells which
-/// it was, whatever the place.
+/// ATTACKS F-82: form, checksum and MAC are checked without a look-up, and no response reveals
+/// which of them failed, wherever the key is sent.
 #[test]
 fn all_keys_that_are_not_valid_get_one_answer_and_made_up_ones_no_look_up() {
     let world = EdgeWorld::new();

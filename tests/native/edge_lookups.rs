@@ -25,7 +25,7 @@ fn status(world: &EdgeWorld, key: &str) -> u16 {
     status_of(world.call(READ, key))
 }
 
-/// A key of an earlier system, which nobody made: it carries no MAC.
+/// A made-up key of an earlier system, whose form has no MAC.
 fn made_up(number: usize) -> String {
     let secret = hex(&sha256(&number.to_be_bytes()));
     format!("sk-live-{}", &secret[..32])
@@ -89,7 +89,7 @@ fn a_revoked_key_is_refused_while_the_origin_is_down() {
     }
 }
 
-/// A record of a dead key is believed at any age: the feed tells when the key is enabled.
+/// A record of a dead key is believed at any age: the feed names the key when it is enabled.
 #[test]
 fn a_key_that_died_long_ago_is_refused_without_the_origin_and_works_when_it_is_enabled() {
     let world = warm(|_| {});
@@ -147,7 +147,7 @@ fn made_up_keys_are_charged_to_the_address_and_limited() {
 
 /// Many customers may call from one address.
 #[test]
-fn look_ups_that_find_a_key_or_nobody_who_knows_are_not_charged() {
+fn look_ups_that_find_a_key_or_reach_no_origin_are_not_charged() {
     let world = warm(|config| config.lookup_rate = Rate::parse("2/60"));
     for seed in 1..30 {
         let (key, record) = EdgeWorld::mint_key(seed);

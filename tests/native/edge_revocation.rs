@@ -77,7 +77,7 @@ fn a_signing_key_that_was_dropped_signs_nothing_more() {
 
 /// The snapshot that names a dropped key is not waited for: its successor signs already.
 #[test]
-fn when_a_signing_key_was_dropped_the_next_one_is_known_as_soon_as_the_feed_tells() {
+fn when_a_signing_key_was_dropped_the_next_one_is_known_as_soon_as_the_feed_says_so() {
     let world = EdgeWorld::new();
     let old = world.token();
     assert_eq!(status(&world, READ, &old), 200);
@@ -335,7 +335,7 @@ fn a_key_that_is_revoked_while_its_record_is_on_the_way_is_refused() {
     assert_eq!(status(&world, READ, &key), 401);
 }
 
-/// Whatever the feed tells meanwhile, an edge does not ask without end; what cannot be known is 503.
+/// An edge asks a bounded number of times, however often the feed names the key; then 503.
 #[test]
 fn a_record_that_stays_behind_the_feed_is_not_believed() {
     let world = EdgeWorld::new();
@@ -346,7 +346,7 @@ fn a_record_that_stays_behind_the_feed_is_not_believed() {
     assert_eq!(world.backend.origin_calls.borrow().len(), 3);
 }
 
-/// Fault 8: the feed no longer tells what ended a key whose record is older than that.
+/// Fault 8: the feed no longer holds what revoked a key whose record is older than that.
 #[test]
 fn a_record_that_is_older_than_the_feed_reaches_back_is_confirmed_with_the_origin() {
     let world = EdgeWorld::new();

@@ -163,8 +163,8 @@ fn an_unknown_kid_is_asked_for_only_if_the_token_claims_to_be_ours_and_newer_tha
     assert_eq!(world.asked().1, 0);
 }
 
-/// Fault 33. Anybody can hold the cool-down open with a made-up `kid`: what may be good waits for its
-/// end, and is granted then.
+/// Fault 33. Any client can keep the cool-down running with a made-up `kid`: a token that may be
+/// valid waits for its end, and is granted then.
 #[test]
 fn during_the_cool_down_a_token_of_a_new_signing_key_waits_and_is_granted() {
     let world = a_second_later();

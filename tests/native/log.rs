@@ -49,7 +49,7 @@ impl Drop for Lines {
     }
 }
 
-/// Fails if the line holds a secret of the tests, or what looks like one of anybody's.
+/// Fails if the line holds a secret of the tests, or anything that looks like one.
 fn scan(line: &str) {
     for secret in [PASSWORD, CLOUD_SECRET, ACME_SECRET, "argon2", "hanzo_session=", "Basic "] {
         assert!(!line.contains(secret), "{secret}: {line}");
@@ -137,7 +137,7 @@ fn what_is_granted_leaves_no_line() {
     assert_eq!(world.log.take(), Vec::<Value>::new());
 }
 
-/// Who called is in the line as soon as it is known, whatever refuses later.
+/// The line names the caller as soon as it is known, whichever check refuses later.
 #[test]
 fn a_line_names_the_caller_and_the_credential() {
     let world = World::demo();

@@ -256,7 +256,7 @@ fn an_organization_with_2000_keys_is_published_in_parts_that_the_schedule_goes_o
         let after_request = watched.live(2_000);
         assert_ne!(after_request, expected, "a part, in the request");
         assert_ne!(after_request, 2_000 - expected, "and not none");
-        // The schedule stops in the middle, and goes on where it was.
+        // The schedule stops in the middle, and continues there.
         watched.scheduled();
         let runs = watched.settled();
         assert!(runs < 15, "{runs} runs");
@@ -294,7 +294,7 @@ fn secrets_shown_once(world: &World) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Fault 10: what was committed is told, whether the store fails or does not answer.
+/// Fault 10: the response reports what was committed, whether the store fails or hangs.
 #[test]
 fn a_store_that_fails_after_the_commit_loses_no_secret_that_is_shown_once() {
     for health in [Health::Failing, Health::Hanging] {
@@ -310,7 +310,10 @@ fn a_store_that_fails_after_the_commit_loses_no_secret_that_is_shown_once() {
         }
         // The schedule repairs, once the store is well.
         if health == Health::Failing {
-            assert!(pollster::block_on(watched.world.origin.scheduled()).is_err(), "it tells");
+            assert!(
+                pollster::block_on(watched.world.origin.scheduled()).is_err(),
+                "it reports the failure"
+            );
         }
         watched.store.health.set(Health::Well);
         watched.settled();

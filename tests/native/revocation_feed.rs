@@ -134,10 +134,10 @@ fn an_entry_waits_for_the_longest_lifetime_that_any_application_has() {
     sql(&world, "UPDATE applications SET access_token_lifetime = 999999999");
     change_password(&world, "bob");
     let until = sql(&world, "SELECT max(until) AS until FROM revocations")[0]["until"].as_i64();
-    assert_eq!(until, Some(START.0 + 30 * DAY + 30 + SKEW), "more than a month nobody gets");
+    assert_eq!(until, Some(START.0 + 30 * DAY + 30 + SKEW), "at most a month");
 }
 
-/// Faults 5 and 7: `iat` is the clock's, and the number tells what came first.
+/// Faults 5 and 7: `iat` is the clock's, and the number decides what came first.
 #[test]
 fn a_token_of_the_same_second_lives_and_one_from_before_is_dead() {
     let world = World::demo();
@@ -291,8 +291,8 @@ fn each_entry_is_in_the_second_place_too_and_what_that_missed_is_copied_by_the_s
     assert_eq!((left.len(), page(&world, 1, 0).epoch), (0, 1));
 }
 
-/// Fault 8: what a key relies on is told for longer than any record of it is believed, however short
-/// tokens live; the schedule writes records again before that.
+/// Fault 8: what a key relies on stays in the feed for longer than any record of it is believed,
+/// however short tokens live; the schedule writes records again before that.
 #[test]
 fn what_keys_rely_on_stays_in_the_feed_longer_than_their_records_are_believed() {
     let world = World::demo();

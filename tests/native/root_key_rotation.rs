@@ -129,7 +129,7 @@ impl Pair {
         (status, made["access_token"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Whatever the two do for each other works.
+    /// Everything that the two workers do for each other works.
     #[track_caller]
     fn assert_works(&mut self, keys: &mut Vec<String>) {
         let (status, key) = self.make_key();
@@ -211,7 +211,7 @@ fn a_root_key_that_is_rotated_in_the_documented_order_refuses_nothing_at_any_tim
     assert_eq!((status, pair.call(&token)), (200, 200));
 }
 
-/// The edge before the origin: the origin refuses it, whoever calls, and nothing is lost.
+/// The edge before the origin: the origin refuses every call through it, and nothing is lost.
 #[test]
 fn an_edge_with_a_root_key_that_the_origin_does_not_know_is_refused_and_nothing_is_lost() {
     let (mut pair, mut keys) = (Pair::new(), Vec::new());

@@ -1,4 +1,4 @@
-//! Guessing passwords: limits by network and by account, and what a guess tells of an account
+//! Guessing passwords: limits by network and by account, and what a guess reveals
 //! (ATTACKS G-98, faults 6 and 9).
 
 use std::time::{Duration, Instant};
@@ -37,8 +37,8 @@ fn rows(world: &World, kind: &str) -> i64 {
     sql(world, &query)[0]["count"].as_i64().unwrap()
 }
 
-/// Fault 6: spraying one password over many names is bounded by the network, IPv6 by /64; whoever
-/// is elsewhere signs in.
+/// Fault 6: spraying one password over many names is bounded by the network, IPv6 by /64; other
+/// networks are not affected.
 #[test]
 fn passwords_are_limited_by_network_whatever_the_names() {
     let mut world = World::demo();
@@ -140,7 +140,7 @@ fn user_names_fold_case_everywhere() {
     assert_eq!(world.post("/v1/iam/keys").of("bob").json(&key).send().ok()["user"], "bob");
 }
 
-/// Fault 9, ATTACKS G-98: no order of guesses under any spelling tells whether an account exists.
+/// Fault 9, ATTACKS G-98: no order of guesses under any spelling reveals whether an account exists.
 #[test]
 fn lock_out_is_the_same_for_known_and_unknown_names_in_every_spelling() {
     let world = World::demo();
@@ -151,7 +151,7 @@ fn lock_out_is_the_same_for_known_and_unknown_names_in_every_spelling() {
     let unknown = codes(["Ned", "ned", "NED", "hanzo/ned", "ned ", "ned", "neD"]);
     assert_eq!(known, unknown);
     assert_eq!((&known[4], &known[5]), (&json!("invalid_credentials"), &json!("signin_locked")));
-    // Guesses under the address tell nothing of the name that goes with it.
+    // Guesses under the address reveal nothing about the account's name.
     let world = World::demo();
     for _ in 0..6 {
         login(&world, "bob@hanzo.example", "wrong password");
@@ -189,7 +189,7 @@ fn guess(world: &World, way: &str, name: &str) -> (StatusCode, String) {
 }
 
 /// ATTACKS G-98: same body, same status, same statements, and one hash in either case. Carol has no
-/// password, which nothing tells either.
+/// password, which the response does not reveal either.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the work of a hash is seen in its time only")]
 fn a_known_and_an_unknown_name_take_the_same_answer_and_work() {

@@ -185,7 +185,7 @@ fn a_logout_whose_state_cannot_be_given_back_goes_nowhere() {
     assert!(is_signed_in(&mut browser));
 }
 
-/// A token that some application left in a cookie comes along unasked.
+/// Browsers send a token that an application left in a cookie without being asked.
 #[test]
 fn a_token_in_a_cookie_is_not_given_back_by_a_link() {
     let world = world();

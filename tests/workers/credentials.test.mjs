@@ -48,7 +48,7 @@ test("no token in a repeated Cookie header reaches the service", async () => {
   }
 });
 
-test("a foreign access_token cookie closes no public path and locks nobody out", async () => {
+test("a foreign access_token cookie closes no public path and locks no user out", async () => {
   const foreign = [
     "opaque", "a.b.c", `${token.slice(0, -4)}AAAA`,
     `${btoa('{"alg":"RS256","kid":"1"}')}.${btoa('{"iss":"https://accounts.example"}')}.x`.replaceAll("=", ""),

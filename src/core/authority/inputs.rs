@@ -15,7 +15,7 @@ pub struct Inputs<'a> {
     pub subject: Subject,
     /// The subject's home organization.
     pub home: &'a str,
-    /// The subject's roles of now, the home first.
+    /// The subject's current roles, the home first.
     pub roles: &'a [OrganizationRole],
     /// The client that stands between; `None`: the subject acts on pages of ours, by a key of its
     /// own, or is the client.

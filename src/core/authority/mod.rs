@@ -1,6 +1,6 @@
 //! What a call may do: the intersection of four inputs, computed once per credential.
 //!
-//! 1. the **subject's** roles of now;
+//! 1. the **subject's** current roles;
 //! 2. the **client's** trust ([`Trust`]): what a token obtained through it may carry at all;
 //! 3. the **credential's** own limits ([`Limits`]): scope, class, sign-in time, exchange;
 //! 4. the **resource's** demand ([`resource`]): the audience and scope that it accepts.

@@ -52,7 +52,7 @@ fn find(text: &str) -> Option<&str> {
         LENGTHS.iter().find_map(|length| {
             let end = start.checked_add(*length)?;
             let key = text.get(start..end).filter(|key| key.as_bytes().get(1) == Some(&b'k'))?;
-            // A checksum tells a key of ours from everything else, other forms their surroundings.
+            // Our keys have a checksum; other forms are recognised by the characters around them.
             let is_key =
                 ApiKey::parse(key).is_ok() && (*length == MINTED || stands_alone(text, start, end));
             is_key.then_some(key)

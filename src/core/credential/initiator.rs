@@ -8,7 +8,7 @@ pub enum Initiator {
     /// Another page: of another site, of a neighbouring host of our own site, or one without an
     /// origin (`null`: a sandboxed frame, a file).
     Foreign,
-    /// Neither header tells. Browsers send `Origin` with every unsafe method and every WebSocket.
+    /// Neither header decides. Browsers send `Origin` with every unsafe method and every WebSocket.
     Unknown,
 }
 

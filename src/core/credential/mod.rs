@@ -61,8 +61,8 @@ pub struct Credentials {
 
 impl Credentials {
     /// The one credential, `None` if there is none. A header counts before cookies. If a credential
-    /// turns out not to be valid, [`fault`] tells whether it could have been: so the long text of a
-    /// valid one is not scanned.
+    /// turns out not to be valid, [`fault`] says whether it was malformed, so that the long text
+    /// of a valid one is never scanned.
     pub fn take<'a>(
         &'a mut self,
         head: &Head<'a>,

@@ -79,7 +79,7 @@ impl Restrictions {
         }
     }
 
-    /// What it takes to make a change of `member`; `None`: whatever the member itself takes.
+    /// The administrator that a change of `member` requires; `None`: none beyond the member's own.
     pub fn needed(&self, member: &str, change: Move) -> Option<Administrator> {
         if change == Move::Wider { self.0.get(member).copied() } else { None }
     }

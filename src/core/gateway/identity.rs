@@ -13,7 +13,7 @@ use crate::core::{
 };
 
 /// Headers (in lower case, with `-`) that a client may not send to a service: those that we mint,
-/// those that older gateways minted, credentials, addresses that only we may tell, what would make an
+/// those that older gateways minted, credentials, addresses that only we may set, what would make an
 /// upstream see another method or path than we do, and `Expect`, which is for this hop: the body is
 /// sent at once, and the platform would take the service's 100 (Continue) for its final response.
 const OURS: [&str; 41] = [
@@ -159,8 +159,9 @@ pub const IDENTITY_HEADERS: [&str; 10] = [
 ];
 
 /// What the identity headers say of `principal` in `organization`, in their order; empty where there
-/// is nothing to say. A publishable key, which stands in pages, tells its organization, the account
-/// that its calls are charged to and its scope, which names its class; nothing of its holder.
+/// is nothing to say. A publishable key, which is embedded in pages, yields its organization, the
+/// account that its calls are charged to and its scope, which names its class; nothing about its
+/// holder.
 pub fn identity<'a>(
     principal: &'a Principal,
     organization: &'a str,

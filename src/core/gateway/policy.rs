@@ -15,7 +15,7 @@ pub enum Refusal {
 }
 
 /// Whether `rest` (the path below the service) needs no credential. With an encoded slash it needs
-/// one whatever the patterns: a service may see other segments in it than they do.
+/// one regardless of the patterns: a service may split it into other segments than they do.
 pub fn is_public(route: &Route, rest: &str) -> bool {
     !has_encoded_slash(rest)
         && route.public.iter().any(|pattern| match pattern.strip_suffix("/*") {

@@ -19,7 +19,7 @@ pub enum Subject<'a> {
     User(&'a str),
     /// A client without a credential, by its [`crate::core::network::network`].
     Address(&'a str),
-    /// Look-ups of keys in vain, by the client's [`crate::core::network::network`].
+    /// Failed look-ups of keys, by the client's [`crate::core::network::network`].
     Lookup(&'a str),
 }
 

@@ -1,6 +1,5 @@
-//! What tokens tell a third-party client of a person (OIDC Core §5.4): what its scope says. A
-//! first-party client and one of the person's organization are told who somebody is anyway
-//! (WIRE §2.1).
+//! The claims about a person that a third-party client gets (OIDC Core §5.4): those of its scope.
+//! A first-party client and one of the person's organization get all of them (WIRE §2.1).
 
 use crate::core::token::{Claims, TokenType};
 

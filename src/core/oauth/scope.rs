@@ -73,7 +73,7 @@ impl Scope {
 
     /// As what a first-party client is given: the administration that it is `registered` for is
     /// added unless the request chose among it, for the published clients ask for `openid` only.
-    /// The answer's `scope` tells.
+    /// The response's `scope` includes it.
     #[must_use]
     pub fn with_administration(mut self, registered: &[String]) -> Self {
         let administration = [ADMINISTRATION, ADMINISTRATION_READ];

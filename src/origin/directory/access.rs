@@ -108,7 +108,7 @@ impl Access {
     }
 
     /// Refuses to set what a user signs in with if the user has any role that the caller has not:
-    /// the caller could then act in organizations that are none of its business.
+    /// the caller could then act in organizations that it does not belong to.
     pub async fn may_impersonate(&self, origin: &Origin, user: &User) -> Result<(), RestError> {
         self.holds(origin, user, Role::Member).await
     }

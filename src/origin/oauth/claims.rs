@@ -37,7 +37,7 @@ pub struct Material<'a> {
 }
 
 impl Material<'_> {
-    /// What the client is told of the person.
+    /// The claims about the person that the client gets.
     fn disclosed(&self, claims: Claims) -> Claims {
         let is_third_party = self.client.application.trust() == Trust::ThirdParty;
         if self.person.is_some() && is_third_party {

@@ -19,8 +19,8 @@ use crate::{
 };
 
 /// Returns `{"active":false}` for everything that is neither a live access token which the asking
-/// client has to do with, nor a live refresh token of its own. Of another client's refresh tokens
-/// nothing is told: they are not for resource servers.
+/// client has to do with, nor a live refresh token of its own. Another client's refresh
+/// tokens are inactive too: they are not for resource servers.
 pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
     let parameters = match token::read(request) {
         Ok(parameters) => parameters,
@@ -63,15 +63,15 @@ fn is_entitled(client: &Client, live: &Live) -> bool {
         || claims.aud.iter().any(meant_for)
 }
 
-/// The address of `user`, as far as `client` may know it: a third-party client is told what the
-/// token's scope says (OIDC Core §5.4).
+/// The address of `user`, as far as `client` may know it: a third-party client gets what the
+/// token's scope covers (OIDC Core §5.4).
 fn address<'a>(client: &Client, scope: &str, user: &'a User) -> &'a str {
     let says_email = scope.split(' ').any(|name| name == "email");
     if says_email || client.application.trust() != Trust::ThirdParty { &user.email } else { "" }
 }
 
-/// What the client is told of its own refresh token. The type says that it is not one to call a
-/// service with.
+/// The introspection response for the client's own refresh token. Its type keeps it from being
+/// taken for an access token.
 fn refreshing(issuer: &str, client: &Client, live: &LiveRefresh) -> Value {
     let user = &live.person.user;
     json!({

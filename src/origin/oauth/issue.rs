@@ -87,7 +87,7 @@ pub enum IdToken<'a> {
     },
 }
 
-/// Signs an access token, and an ID token if one goes with it. Whatever `material` is made of was
+/// Signs an access token, and an ID token if one goes with it. Everything in `material` was
 /// read after `moment`.
 pub async fn sign(
     origin: &Origin,
@@ -159,7 +159,7 @@ async fn mint(
 /// The refusal of a request whose grant could not be added ([`grants::insert`]).
 pub fn revoked_meanwhile() -> OAuthError {
     OAuthError {
-        cause: Some("what it stands on was revoked at the same moment".to_owned()),
+        cause: Some("what the grant depends on was revoked concurrently".to_owned()),
         ..OAuthError::new(OAuthErrorCode::InvalidGrant, "the grant is not valid")
     }
 }

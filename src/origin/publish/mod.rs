@@ -1,4 +1,4 @@
-//! Publication: what the edges need, written to KV after the change that it tells of.
+//! Publication: writes what the edges need to KV, after the change has been committed.
 //!
 //! A change queues the keys that it concerns in its own transaction ([`store::publications`]); then
 //! the request calls [`settle`], which writes the first records. Neither that nor [`edge`] fails the
@@ -59,7 +59,7 @@ const CHUNK: usize = 100;
 /// request that read the rows before the change has ended.
 const COMPARED_AFTER: i64 = 150;
 
-/// Where the next run of [`repair`] goes on.
+/// Where the next run of [`repair`] continues.
 const REPAIR_CURSOR: &str = "repair";
 
 /// What every edge holds, as of now.

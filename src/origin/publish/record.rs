@@ -17,7 +17,7 @@ use crate::{
     world::DatabaseError,
 };
 
-/// The keys with those digests that exist, and what an edge is told of each.
+/// The keys with those digests that exist, and the record of each for the edges.
 pub(super) async fn of_digests(
     origin: &Origin,
     digests: &[&str],
@@ -50,7 +50,7 @@ fn composed(origin: &Origin, facts: &Facts, key: &Key) -> KeyRecord {
     let authority = authority::of_key(origin, key, user, &roles, client);
     let active = facts.is_live(&user.owner) && !user.is_forbidden && !authority.is_void();
     if key.is_publishable() {
-        // It stands in pages: of its holder it has only what a revocation is about.
+        // It is public: of its holder the record has only what revocations refer to.
         let (subject, orgs) = (user.id.clone(), authority.roles().to_vec());
         return KeyRecord { active, subject, orgs, ..record };
     }

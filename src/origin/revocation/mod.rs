@@ -186,8 +186,8 @@ pub fn key(id: &str, revoker: &str, now: UnixTime) -> Vec<Statement> {
     vec![append::key(id, now), keys::revoke(id, revoker, now)]
 }
 
-/// A key that is changed: edges read it again at once if what they know of it is another; the last
-/// statement answers the id unless the key has been changed meanwhile.
+/// Changes a key; edges read it again immediately if their record of it differs. The last statement
+/// returns the id unless the key has been changed concurrently.
 pub fn key_changed(before: &Key, after: &Key, now: UnixTime) -> Vec<Statement> {
     let update = keys::update(after);
     if after.agrees(before) {

@@ -189,7 +189,7 @@ pub(super) async fn editor(origin: &Origin, request: &Request) -> Result<User, E
 
 async fn principal(origin: &Origin, request: &Request) -> Result<Principal, Envelope> {
     match caller::authenticate(origin, request).await {
-        // A publishable key says nothing of a person.
+        // A publishable key does not identify a person.
         Ok(Some(principal)) if !principal.is_publishable() => Ok(principal),
         Err(CallerError::Failed(cause)) => Err(Envelope::internal(cause)),
         Ok(_) | Err(_) => {

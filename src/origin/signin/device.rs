@@ -167,7 +167,7 @@ pub async fn approve(
             Envelope::error("this account may not use this application").code("access_denied")
         );
     }
-    // The portal does not tell what it connects; the page of this module does.
+    // The portal does not show what is connected; the page of this module does.
     if approval::for_device(origin, &waiting.application, &current.user).await?
         == Some(Approval::Platform)
     {

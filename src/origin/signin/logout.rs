@@ -1,7 +1,7 @@
 //! Logout (OpenID Connect RP-Initiated Logout 1.0, WIRE §4.4), and the page after it.
 //!
-//! It ends a session with whatever was given in it, and revokes what its person, or the bearer of
-//! the token that came along, gave the client. The person is asked first (§2), unless the request
+//! It ends a session and everything granted in it, and revokes what its user, or the subject of the
+//! token that was sent, granted the client. The person is asked first (§2), unless the request
 //! is a page of ours or of a listed origin that has asked, or carries an ID token of the very
 //! session that ends: any other site could sign people out. Only an address that the client
 //! registered for it is redirected to.
@@ -159,7 +159,7 @@ impl Asked {
             && !self.parameters.repeated().any(|name| name == "state")
     }
 
-    /// Whether the hint is an ID token of that very session.
+    /// Whether the hint is an ID token of that session.
     fn names(&self, current: &Current) -> bool {
         self.hint.as_ref().is_some_and(|hint| {
             hint.subject == current.user.id && hint.session_id == current.session.id

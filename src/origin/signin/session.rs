@@ -40,10 +40,10 @@ pub struct Current {
     pub user: User,
 }
 
-/// Who is signed in on the browser that sent `request`. A session ends with its time, with the
-/// account or its organization, and with whatever reset the account (a new password). Of several
+/// Who is signed in on the browser that sent `request`. A session ends when it expires, with
+/// the account or its organization, and when the account is reset (a new password). Of several
 /// cookies, which neighbouring hosts can set beside ours, the one with a session counts; two
-/// sessions are none, so that a planted one never takes the place of the person's own.
+/// valid sessions count as none, so that a planted one never takes the place of the person's own.
 pub async fn current(origin: &Origin, request: &Request) -> Result<Option<Current>, DatabaseError> {
     let mut found: Option<Current> = None;
     for cookie in cookies(request) {

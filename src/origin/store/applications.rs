@@ -263,7 +263,7 @@ pub fn delete(id: &str) -> Statement {
 
 /// The `client_id` of the application that `name` means: a `client_id`, `owner/name`, or the name of
 /// one of the platform's, or of the only one of that name. Another tenant's application of the same
-/// name does not get in the way of the platform's.
+/// name does not shadow the platform's.
 pub async fn client_id_by_name(
     database: &dyn Database,
     name: &str,

@@ -26,7 +26,7 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// As many attempts as `rate` says, each window by itself.
+    /// The attempts of `rate`, counted for each window separately.
     pub fn of(rate: Rate) -> Self {
         Self { attempts: rate.limit().into(), window: rate.window().into(), freeze: None }
     }

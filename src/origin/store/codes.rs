@@ -43,8 +43,8 @@ pub struct Code {
     pub created_at: UnixTime,
 }
 
-/// Adds a code, if the session in which it is given has not ended meanwhile (with it goes whatever
-/// the user is signed out by): whether it was added.
+/// Adds a code unless its session has ended (everything that signs the user out ends the session).
+/// Returns whether it was added.
 pub async fn insert(database: &dyn Database, code: &Code) -> Result<bool, DatabaseError> {
     let statement = Statement::new(
         "INSERT INTO codes (digest, client_id, user_id, session_id, redirect_uri, scope, resource, \

@@ -103,7 +103,7 @@ impl Key {
         self.budget_total = limits.budget.total;
     }
 
-    /// Whether it may do what `other` may, so that no edge has to hear of the difference.
+    /// Whether it may do what `other` may, so that edges need not reread it.
     pub fn agrees(&self, other: &Self) -> bool {
         self.state == other.state
             && self.scope == other.scope

@@ -8,8 +8,8 @@ import { final, isInterim } from './interim.js';
 const SMALL = 64 * 1024;
 
 /**
- * The body of a request as it is sent on, and a promise that is kept when it has been sent; nothing
- * for a request whose body is small. A slow upload is no slow service: the deadline begins after it.
+ * The body of a request as it is forwarded, and a promise that resolves when it has been sent;
+ * `undefined` if the request has no body or a small one. The deadline begins after the upload.
  */
 export function upload(request) {
   if (request.method === 'GET' || request.method === 'HEAD') return undefined;

@@ -87,8 +87,8 @@ function decideLater(check, number, request, its, wasm, env, context) {
 }
 
 /**
- * A request that takes more than a signature. It goes on when its client goes away: what wasm holds of
- * it would never be freed otherwise, and memory would be a caller's to exhaust.
+ * A request that takes more than a signature. It continues after its client disconnects: wasm
+ * would never free its state otherwise, and a client could exhaust the memory.
  */
 async function resolved(request, its, wasm, env, context) {
   try {

@@ -281,7 +281,7 @@ pub fn counters() -> Option<Vec<u8>> {
     worker()?.edge.counters()
 }
 
-/// Goes on with the [`counters`] of the instance before this one.
+/// Restores the [`counters`] of the instance before this one.
 #[wasm_bindgen]
 pub fn restore_counters(saved: &[u8]) {
     if let Some(worker) = worker() {

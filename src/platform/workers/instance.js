@@ -2,9 +2,9 @@
 //
 // Nothing in the crate panics on purpose, and lints forbid what could. Should wasm trap all the
 // same, its memory can no longer be trusted: requests that wait for it get 500, and the next request
-// starts with a fresh instance, which goes on with the counters of the limits. An error of the
-// platform (a status that no response can have, a connection that was cut) is no trap and costs one
-// request.
+// starts with a fresh instance, which takes over the counters of the limits. An error of the
+// platform (a status that no response can have, a connection that was cut) is not a trap and costs
+// one request.
 
 import * as wasm from 'glue';
 import module from './index.wasm';

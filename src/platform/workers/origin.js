@@ -6,8 +6,8 @@ import { failed, failure, head, settled, sound } from './instance.js';
 const ENOUGH = 256 * 1024 + 1;
 
 export default /* @__PURE__ */ ({
-  // A request goes on when its client goes away: what wasm holds of it would never be freed
-  // otherwise, and memory would be a caller's to exhaust.
+  // A request continues after its client disconnects: wasm would never free its state
+  // otherwise, and a client could exhaust the memory.
   async fetch(request, env, context) {
     try {
       const body = await read(request.body);

@@ -1,4 +1,4 @@
-//! An attacker: some credentials, and whatever calls they make with them.
+//! An attacker: the credentials they hold, and the calls they make with them.
 //!
 //! The attacker owns a web site ([`EVIL`]), can have a signed-in person follow a link, and sees
 //! every answer to calls of their own. The attacker does not see a victim's browser.
@@ -58,7 +58,7 @@ impl Attack {
             }
         });
         let (who, held) = begin_with(&world, start)?;
-        // Whoever is signed in may have tokens of first-party clients and keys.
+        // A signed-in person may have tokens of first-party clients and keys.
         let mut allowed = vec![held.clone()];
         if let Start::Session(person) = start {
             allowed.extend(token_of(&world, person, APP, "openid profile iam", None));

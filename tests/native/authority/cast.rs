@@ -70,7 +70,7 @@ impl Person {
         }
     }
 
-    /// The user, unless somebody deleted them.
+    /// The user, unless deleted.
     pub fn user(self, world: &World) -> Option<User> {
         let database = &*world.origin.database;
         pollster::block_on(users::find(database, self.owner(), self.name())).unwrap()

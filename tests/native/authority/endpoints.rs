@@ -46,7 +46,7 @@ impl Row {
         self.endpoint.split(' ').next().unwrap().parse().unwrap()
     }
 
-    /// The call of `path` by whoever is `me`.
+    /// The call of `path` by the user `me`.
     pub fn call<'a>(&self, world: &'a World, method: Method, path: &str, me: &str) -> Call<'a> {
         let call = world.call(method, &path.replace("{me}", me));
         match &self.body {
@@ -156,7 +156,7 @@ fn users() -> Vec<Row> {
             Nothing,
         )
         .missing(&format!("{gone}/keys?type=secret")),
-        // too short: who may set it is told so, after everyone else is refused
+        // too short: only callers who may set it get this error
         row(
             "POST /v1/iam/set-password",
             "hanzo/mia",
@@ -361,7 +361,7 @@ fn account() -> Vec<Row> {
             Json(json!({"application": "acme-widget", "grantedScopes": []})),
         )
         .documented("e"),
-        // too short: who may change it is told so
+        // too short: only callers who may change it get this error
         row("PUT /v1/iam/password", "", "/v1/iam/password", Json(password)).documented("e0"),
     ]
 }

@@ -227,7 +227,7 @@ fn administered(world: &World) -> BTreeMap<String, Vec<String>> {
     found
 }
 
-/// Every row that an attacker might change, without what changes by itself.
+/// Every row that an attacker might change, without columns that any request updates.
 fn rows(world: &World) -> BTreeMap<(String, String), Map<String, Value>> {
     let mut all = BTreeMap::new();
     for (table, query) in [
@@ -367,8 +367,8 @@ fn as_client(world: &World, credential: &Credential) -> Powers {
     powers
 }
 
-/// What services are told of the bearer: which organizations it administers, and which calls the
-/// scope of a key allows.
+/// What services learn about the bearer: which organizations it administers, and which calls
+/// the scope of a key allows.
 fn at_services(world: &World, credential: &Credential) -> Powers {
     let (orgs, scope) = match credential {
         Credential::Token(token) => {

@@ -56,7 +56,7 @@ pub fn pages() -> Vec<Row> {
     ]
 }
 
-/// Behind the hop: whoever comes without one gets 403, whatever they carry.
+/// Behind the hop: a request without one gets 403 with any credential.
 pub fn internal() -> Vec<Row> {
     vec![
         row("GET /internal/edge", "", "/internal/edge", Nothing),

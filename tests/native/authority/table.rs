@@ -168,7 +168,7 @@ fn line(row: &Row, signs: &str) -> String {
     line.trim_end().to_owned()
 }
 
-/// A list in the envelope does not tell its extent as today's does.
+/// A list in the envelope does not show its extent, unlike the current endpoint's.
 fn outcome(sign: char) -> char {
     if "*o-".contains(sign) { '+' } else { sign }
 }

@@ -44,7 +44,7 @@ fn people() -> impl Strategy<Value = Person> {
     select(Person::ALL.to_vec())
 }
 
-/// Whoever attacks is not the platform's administrator, who may do everything.
+/// Attackers exclude the platform's administrator, who may do everything.
 fn attackers() -> impl Strategy<Value = Person> {
     use Person::{Alice, Bob, Dave, Erin, Mia};
     select(vec![Dave, Alice, Dave, Alice, Mia, Bob, Erin])
@@ -172,9 +172,8 @@ fn findings(case: &Case) -> (Findings, String) {
     (attack.findings(), attack.log.join("\n"))
 }
 
-/// Whatever sequence of calls an attacker makes: no object outside what the people behind the
-/// attacker's credentials may touch changes or is read, and no credential comes out that opens
-/// more than those that went in.
+/// For any sequence of calls: the attacker reads and changes only objects that the people behind
+/// their credentials may, and obtains no credential that opens more than those they began with.
 ///
 /// The cases are the same in every run. To search further:
 /// `AUTHORITY_SEED=7 PROPTEST_CASES=2000 cargo test no_sequence_of_calls`.

@@ -45,8 +45,8 @@ pub fn read(present: KeyLimits, sent: &Map<String, Value>) -> Result<KeyLimits, 
     })
 }
 
-/// How many changes of keys that every edge has to hear of are made in a minute by one caller, or for
-/// one user by a service: each is an entry of the revocation feed that stays for a month.
+/// How many changes of keys that the revocation feed carries one caller, or a service for one user,
+/// makes in a minute: each is an entry that stays for a month.
 const CHANGES: Limit = Limit { attempts: 120, window: 60, freeze: None };
 
 /// Counts such a change by or for `whom`.

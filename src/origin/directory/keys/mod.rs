@@ -219,7 +219,7 @@ async fn holder(
     Ok(Some(user))
 }
 
-/// A key that carries platform authority is made by whoever has that, and does not last.
+/// Only platform authority makes a key that carries it, and such a key expires.
 fn platform_key(
     origin: &Origin,
     access: &Access,

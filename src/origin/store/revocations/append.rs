@@ -10,8 +10,8 @@ use crate::{
 /// is kept beyond the end of what it concerns.
 const SKEW: i64 = 600;
 
-/// How long what a key relies on is remembered, in seconds: longer than any record that was
-/// published before is believed, whoever overwrote it with an older one.
+/// How long what a key relies on is remembered, in seconds: longer than any record published
+/// before is believed, even one that an older write overwrote.
 const KEYS_REMEMBERED_FOR: i64 = KeyRecord::BELIEVED_FOR + 24 * 3600;
 
 /// What the subject of an entry has lost besides what was issued to it. A restored row loses it
@@ -131,20 +131,20 @@ fn of_user(source: &str) -> String {
     format!("{INSERT} SELECT 'user', subject.id, {until}, ?3, ?1 {source} {RETURNING}")
 }
 
-/// Whatever was issued to the user.
+/// Everything issued to the user.
 pub fn user(id: &str, causes: &[Cause], now: UnixTime) -> Statement {
     let sql = of_user("FROM (SELECT ?2 AS id) AS subject");
     Statement::new(sql).bind(now).bind(id).bind(text(causes))
 }
 
-/// Whatever was issued to those who belong to the organization besides their own.
+/// Everything issued to those who belong to the organization besides their own.
 pub fn members(organization: &str, now: UnixTime) -> Statement {
     let members = "(SELECT user_id AS id FROM memberships WHERE organization = ?2)";
     let sql = of_user(&format!("FROM {members} AS subject WHERE true"));
     Statement::new(sql).bind(now).bind(organization).bind("")
 }
 
-/// Whatever was issued to people of the organization who belong to others too: a tenant client's
+/// Everything issued to people of the organization who belong to others too: a tenant client's
 /// tokens name its own organization and not their home.
 pub fn people_elsewhere(organization: &str, now: UnixTime) -> Statement {
     let people = "(SELECT DISTINCT users.id FROM users JOIN memberships ON user_id = users.id \
@@ -162,12 +162,12 @@ fn wide(kind: &str, id: &str, causes: &[Cause], now: UnixTime) -> Statement {
         .bind(text(causes))
 }
 
-/// Whatever was issued to the client.
+/// Everything issued to the client.
 pub fn application(client_id: &str, causes: &[Cause], now: UnixTime) -> Statement {
     wide("application", client_id, causes, now)
 }
 
-/// Whatever was issued to the clients of the organization.
+/// Everything issued to the clients of the organization.
 pub fn applications_of(organization: &str, now: UnixTime) -> Statement {
     let until = until_with_keys("true");
     Statement::new(format!(
@@ -178,7 +178,7 @@ pub fn applications_of(organization: &str, now: UnixTime) -> Statement {
     .bind(organization)
 }
 
-/// Whatever names the organization.
+/// Everything that names the organization.
 pub fn organization(name: &str, causes: &[Cause], now: UnixTime) -> Statement {
     wide("organization", name, causes, now)
 }

@@ -201,8 +201,8 @@ pub fn copied(numbers: &[i64]) -> Statement {
     .bind(super::json_text(&numbers))
 }
 
-/// Removes what concerns nobody any more, and what a newer entry of the same subject says too; but
-/// not the highest number, by which a restored backup is known for one.
+/// Removes entries that no live credential can match and those that a newer entry of the same
+/// subject covers, except the highest number, by which a restored backup is recognised.
 pub fn purge(now: UnixTime) -> Statement {
     Statement::new(
         "DELETE FROM revocations WHERE is_copied = 1 \
