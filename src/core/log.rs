@@ -4,6 +4,7 @@
 //! bodies are never in it, and what looks like a credential in any text is [scrubbed] (ATTACKS
 //! H-117).
 
+use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
 use super::principal::{Credential, Principal};
@@ -102,8 +103,12 @@ impl Line {
 
     /// The text; everything that a client or another system can influence is scrubbed.
     pub fn text(mut self) -> String {
-        for text in [&mut self.request_id, &mut self.path, &mut self.reason] {
-            *text = scrubbed(text);
+        if !is_request_id(&self.request_id) {
+            self.request_id = scrubbed(&self.request_id);
+        }
+        self.reason = scrubbed(&self.reason);
+        for text in [&mut self.method, &mut self.path] {
+            *text = scrubbed_encoded(text);
         }
         self.cause = self.cause.as_deref().map(scrubbed);
         serde_json::to_string(&self).unwrap_or_default()
@@ -118,6 +123,30 @@ const PREFIXES: [&str; 8] = ["hk-", "sk-", "pk-", "hs-", "rk-", "eyJ", "ghp_", "
 
 /// Longer than any id of ours but UUIDs and key thumbprints.
 const LONGEST_ID: usize = 31;
+
+/// How often a text is decoded to look for credentials in it.
+const DECODED: usize = 3;
+
+/// The text, percent-decoded if there is a credential in it that only shows when it is.
+fn scrubbed_encoded(text: &str) -> String {
+    let mut decoded = text.to_owned();
+    for _ in 0..DECODED {
+        if !decoded.contains('%') {
+            break;
+        }
+        decoded = percent_decode_str(&decoded).decode_utf8_lossy().into_owned();
+        let clean = scrubbed(&decoded);
+        if clean != decoded {
+            return clean;
+        }
+    }
+    scrubbed(text)
+}
+
+/// Whether it is an id as [`super::request_id`] makes them, which is as long as a credential.
+fn is_request_id(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
 
 /// The text without what looks like a credential: a run of the characters that such are made of, which
 /// begins like one or is long and random.
@@ -181,6 +210,30 @@ mod tests {
                 assert!(scrubbed.contains(REDACTED));
             }
         }
+    }
+
+    /// ATTACKS F-83, H-117.
+    #[test]
+    fn a_credential_is_scrubbed_from_a_path_however_it_is_encoded() {
+        let key = "hk-0123456789abcdefghijABCDEFGHIJ";
+        let encoded: String = key.bytes().map(percent_encoding::percent_encode_byte).collect();
+        for text in
+            [key, "hk%2D0123456789abcdefghijABCDEFGHIJ", &encoded, &encoded.replace('%', "%25")]
+        {
+            let line = Line { path: format!("/v1/a/{text}/b"), ..Line::failure("request", "") };
+            assert!(line.text().contains(r#""path":"/v1/a/[redacted]/b""#), "{text}");
+        }
+        let line =
+            Line { path: "/v1/models/hanzo%2Fzen5".to_owned(), ..Line::failure("request", "") };
+        assert!(line.text().contains("hanzo%2Fzen5"));
+    }
+
+    /// It is as long as a credential, and worth nothing.
+    #[test]
+    fn the_id_of_a_request_stays() {
+        let request_id = "00019abcdeff30313233343536373839".to_owned();
+        let line = Line { request_id, ..Line::failure("request", "") };
+        assert!(line.text().contains(r#""requestId":"00019abcdeff30313233343536373839""#));
     }
 
     #[test]
