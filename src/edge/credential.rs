@@ -31,6 +31,7 @@ pub(super) struct Access<'a> {
 type Bearer = Result<Result<Rc<Caller>, Error>, Need>;
 
 const WRONG_PLACE: &str = "credentials must be sent in the Authorization header";
+const NO_FEED: &str = "the feed of revocations is older than its grace";
 const FOREIGN_PAGE: &str = "a cookie authorizes this only from a page of this origin";
 
 impl Edge {
@@ -54,9 +55,9 @@ impl Edge {
                 match self.first_valid(&[text], access, progress)? {
                     Ok(caller) => Ok(Ok(Some(caller))),
                     // Perhaps because it could not have been valid.
-                    Err(Error::InvalidCredential) => Ok(Err(match fault(head) {
+                    Err(Error::InvalidCredential(cause)) => Ok(Err(match fault(head) {
                         Some(fault) => refused(fault, progress)?,
-                        None => Error::InvalidCredential,
+                        None => Error::InvalidCredential(cause),
                     })),
                     Err(error) => Ok(Err(error)),
                 }
@@ -86,7 +87,7 @@ impl Edge {
             Some((place, learned)) => (*place, Some(learned.clone())),
             None => (0, None),
         };
-        let mut refusal = Error::InvalidCredential;
+        let mut refusal = Error::InvalidCredential("there is no credential");
         for (place, text) in texts.iter().enumerate().skip(first) {
             let bearer = match learned.take() {
                 Some(learned) => learned,
@@ -96,7 +97,12 @@ impl Edge {
             };
             match bearer {
                 Ok(caller) if caller.is_for(access.route) => return Ok(Ok(caller)),
-                Ok(_) => refusal = Error::InvalidCredential,
+                Ok(caller) => {
+                    progress.note(Some(&caller));
+                    refusal = Error::InvalidCredential(
+                        "the service does not accept the token's audience",
+                    );
+                }
                 Err(error) => refusal = error,
             }
         }
@@ -108,7 +114,7 @@ impl Edge {
         match self.recency(method, progress.has_asked(Question::Revocations)) {
             Recency::Recent => Ok(Ok(())),
             Recency::Overdue => Err(Need::Revocations),
-            Recency::Unknown => Ok(Err(Error::Unavailable)),
+            Recency::Unknown => Ok(Err(Error::Unavailable(NO_FEED))),
         }
     }
 
@@ -146,7 +152,9 @@ fn refused(error: CredentialError, progress: &Progress) -> Result<Error, Need> {
         CredentialError::Malformed => {
             return Ok(Error::BadRequest("the Authorization header is malformed"));
         }
-        CredentialError::Unsupported => return Ok(Error::InvalidCredential),
+        CredentialError::Unsupported => {
+            return Ok(Error::InvalidCredential("a credential of that kind is not taken there"));
+        }
         CredentialError::InUrl(digest) => (digest, "query"),
         CredentialError::InPath(digest) => (Some(digest), "path"),
         CredentialError::KeyInCookie(digest) => (Some(digest), "cookie"),

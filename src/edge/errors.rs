@@ -16,8 +16,8 @@ pub enum Error {
     BadRequest(&'static str),
     /// A credential is needed and none is there.
     Unauthenticated,
-    /// The credential is not good, whatever the reason.
-    InvalidCredential,
+    /// The credential is not good; why, only the log is told.
+    InvalidCredential(&'static str),
     /// The credential is good and does not reach that far.
     Forbidden(&'static str),
     /// Too many calls: this limit is reached.
@@ -34,14 +34,14 @@ pub enum Error {
         /// The key's holder, `owner/name`; of a publishable key its organization.
         user: String,
     },
-    /// Nothing has that address.
-    NotFound,
+    /// Nothing has that address; what is missing, only the log is told.
+    NotFound(&'static str),
     /// Not with that method; these are allowed.
     Method(&'static str),
     /// The target is too long.
     TooLong,
-    /// What is needed to verify cannot be had at the moment.
-    Unavailable,
+    /// What is needed to verify cannot be had at the moment; what, only the log is told.
+    Unavailable(&'static str),
 }
 
 /// Why a request that was sent on has no response.
@@ -54,12 +54,21 @@ pub enum Undelivered {
 }
 
 impl Undelivered {
+    /// What happened.
+    pub(super) const fn reason(self) -> &'static str {
+        match self {
+            Self::Failed => "did not answer",
+            Self::Late => "did not answer in time",
+        }
+    }
+
     /// The response instead (RFC 9110 §15.6.3, §15.6.5), in the form of the protocol that `path`
     /// belongs to.
     pub fn answer(self, path: &str, request_id: RequestId) -> Answer {
-        let (status, number, code, problem) = match self {
-            Self::Failed => (502, "502", "bad_gateway", "did not answer"),
-            Self::Late => (504, "504", "gateway_timeout", "did not answer in time"),
+        let problem = self.reason();
+        let (status, number, code) = match self {
+            Self::Failed => (502, "502", "bad_gateway"),
+            Self::Late => (504, "504", "gateway_timeout"),
         };
         let mut segments = path.split('/').skip(1);
         let body = match [segments.next(), segments.next(), segments.next()] {
@@ -91,57 +100,74 @@ impl From<Refusal> for Error {
 
 impl Error {
     /// The answer.
-    pub fn answer(self, realm: &str, request_id: RequestId) -> Answer {
+    pub fn answer(&self, realm: &str, request_id: RequestId) -> Answer {
         readable(self.refusal(realm, request_id))
     }
 
-    fn refusal(self, realm: &str, request_id: RequestId) -> Answer {
+    /// What the client is told.
+    pub(super) const fn reason(&self) -> &'static str {
         match self {
-            Self::BadRequest(message) => gateway(400, "invalid_request", message, request_id),
-            Self::Unauthenticated => {
-                gateway(401, "unauthorized", "Authentication required", request_id)
-                    .with("www-authenticate", ["Bearer realm=\"", realm, "\""].concat())
+            Self::BadRequest(message) | Self::Forbidden(message) => message,
+            Self::Unauthenticated => "Authentication required",
+            Self::InvalidCredential(_) => "Invalid token",
+            Self::TooManyRequests { .. } => "Too many requests",
+            Self::BudgetSpent { .. } => "Nothing is left of the key's budget",
+            Self::NotFound(_) => "not found",
+            Self::Method(_) => "method not allowed",
+            Self::TooLong => "the address is too long",
+            Self::Unavailable(_) => "The credential cannot be verified at the moment",
+        }
+    }
+
+    /// What it is not told, for the log.
+    pub(super) fn cause(&self) -> Option<String> {
+        match self {
+            Self::InvalidCredential(cause) | Self::NotFound(cause) | Self::Unavailable(cause) => {
+                Some((*cause).to_owned())
             }
-            Self::InvalidCredential => gateway(401, "unauthorized", "Invalid token", request_id)
+            Self::TooManyRequests { kind, .. } => Some(["limit: ", kind].concat()),
+            _ => None,
+        }
+    }
+
+    fn refusal(&self, realm: &str, request_id: RequestId) -> Answer {
+        let message = self.reason();
+        match self {
+            Self::BadRequest(_) => gateway(400, "invalid_request", message, request_id),
+            Self::Unauthenticated => gateway(401, "unauthorized", message, request_id)
+                .with("www-authenticate", ["Bearer realm=\"", realm, "\""].concat()),
+            Self::InvalidCredential(_) => gateway(401, "unauthorized", message, request_id)
                 .with("www-authenticate", challenge(realm, "invalid_token")),
-            Self::Forbidden(message) => gateway(403, "forbidden", message, request_id)
+            Self::Forbidden(_) => gateway(403, "forbidden", message, request_id)
                 .with("www-authenticate", challenge(realm, "insufficient_scope")),
             Self::TooManyRequests { kind, rate, admission } => {
-                let [policy, remaining] = fields(kind, rate, admission);
-                gateway(429, "too_many_requests", "Too many requests", request_id)
+                let [policy, remaining] = fields(kind, *rate, *admission);
+                gateway(429, "too_many_requests", message, request_id)
                     .with("retry-after", admission.reset_in.to_string())
                     .with(policy.0, policy.1)
                     .with(remaining.0, remaining.1)
             }
             Self::BudgetSpent { user } => {
-                let user = serde_json::to_string(&user).unwrap_or_default();
+                let user = serde_json::to_string(user).unwrap_or_default();
                 let body = [
                     r#"{"error":"insufficient_balance","#,
-                    r#""message":"Nothing is left of the key's budget","#,
-                    r#""user":"#,
+                    r#""message":""#,
+                    message,
+                    r#"","user":"#,
                     &user,
                     "}",
                 ]
                 .concat();
                 Answer::json(402, body, request_id).with("cache-control", "no-store".to_owned())
             }
-            Self::NotFound => {
-                Answer::json(404, r#"{"status":404,"error":"not found"}"#, request_id)
-            }
+            Self::NotFound(_) => status(404, message, request_id),
             Self::Method(allowed) => {
-                Answer::json(405, r#"{"status":405,"error":"method not allowed"}"#, request_id)
-                    .with("allow", allowed.to_owned())
+                status(405, message, request_id).with("allow", (*allowed).to_owned())
             }
-            Self::TooLong => {
-                Answer::json(414, r#"{"status":414,"error":"the address is too long"}"#, request_id)
+            Self::TooLong => status(414, message, request_id),
+            Self::Unavailable(_) => {
+                gateway(503, "unavailable", message, request_id).with("retry-after", "2".to_owned())
             }
-            Self::Unavailable => gateway(
-                503,
-                "unavailable",
-                "The credential cannot be verified at the moment",
-                request_id,
-            )
-            .with("retry-after", "2".to_owned()),
         }
     }
 }
@@ -164,4 +190,11 @@ fn challenge(realm: &str, error: &str) -> String {
 fn gateway(status: u16, error: &str, message: &str, request_id: RequestId) -> Answer {
     let body = [r#"{"error":""#, error, r#"","message":""#, message, r#""}"#].concat();
     Answer::json(status, body, request_id).with("cache-control", "no-store".to_owned())
+}
+
+/// The same of what is no matter of the gateway.
+fn status(status: u16, message: &str, request_id: RequestId) -> Answer {
+    let number = status.to_string();
+    let body = [r#"{"status":"#, &number, r#","error":""#, message, r#""}"#].concat();
+    Answer::json(status, body, request_id)
 }

@@ -9,7 +9,7 @@ use super::{
     caller::Caller,
     credential::Access,
     limits::Admitted,
-    router::{Need, Progress, Question},
+    router::{NO_SNAPSHOT, Need, Progress, Question},
     snapshot::Service,
 };
 use crate::core::{
@@ -34,18 +34,20 @@ impl Edge {
         progress: &Progress,
     ) -> Result<Result<Decision, Error>, Need> {
         if !self.config.gateway_hosts.contains(head.host()) {
-            return Ok(Err(Error::NotFound));
+            return Ok(Err(Error::NotFound("no services are reached at this host")));
         }
         let Some(published) = self.published() else {
             return if progress.has_asked(Question::Snapshot) {
-                Ok(Err(Error::Unavailable))
+                Ok(Err(Error::Unavailable(NO_SNAPSHOT)))
             } else {
                 Err(Need::Everything)
             };
         };
         let service =
             published.services.iter().find(|service| service.route.service == path.service);
-        let Some(service) = service else { return Ok(Err(Error::NotFound)) };
+        let Some(service) = service else {
+            return Ok(Err(Error::NotFound("no route has the service")));
+        };
         let route = &service.route;
         if is_preflight(head) {
             return Ok(Ok(Decision::Answer(preflight(head, progress.request_id))));
@@ -59,16 +61,22 @@ impl Edge {
         if let Some((key, scope)) = caller.as_ref().and_then(|caller| caller.key())
             && let Err(refusal) = permit(key.publishable, scope, route, path.rest, method)
         {
+            progress.note(caller.as_deref());
             return Ok(Err(refusal.into()));
         }
         let caller = caller.as_deref();
         // Nothing is asked from here on, so that each call is counted once.
         let admitted = match self.admit(caller, head.client_ip) {
             Ok(admitted) => admitted,
-            Err(error) => return Ok(Err(error)),
+            Err(error) => {
+                progress.note(caller);
+                return Ok(Err(error));
+            }
         };
         let forward = self.forward(head, service, caller, admitted, progress.request_id);
-        Ok(forward.map(Decision::Forward).ok_or(Error::InvalidCredential))
+        Ok(forward
+            .map(Decision::Forward)
+            .ok_or(Error::InvalidCredential("the caller has no principal")))
     }
 
     /// The call as the service gets it: nothing of the client's identity headers and credentials,

@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use super::{Edge, Error, PAUSE, caller::Caller, renewal::Renewal};
+use super::{Edge, Error, PAUSE, caller::Caller, renewal::Renewal, router::Progress};
 use crate::core::{
     apikey::ApiKey,
     encoding::digest,
@@ -36,6 +36,12 @@ const TURNS: usize = 4;
 /// Seconds after which a lost look-up is forgotten.
 const FORGOTTEN: i64 = 60;
 
+/// Nothing is known of a key.
+const UNCONFIRMED: Error = Error::Unavailable("the origin did not tell of the key");
+
+const NO_KEY: &str = "there is no such key";
+const DEAD_KEY: &str = "the key is revoked or has expired, or its holder is disabled";
+
 /// The look-ups under way, by the digest of the key.
 #[derive(Debug, Default)]
 pub(super) struct Lookups(BTreeMap<String, Renewal>);
@@ -64,9 +70,24 @@ impl Lookups {
 impl Edge {
     /// Whether a key may be a good one. Its form, checksum and MAC cost no I/O (ATTACKS F-82), nor
     /// does one that was found to be dead or missing.
-    pub(super) fn may_exist(&self, text: &str, now: UnixTime) -> bool {
+    pub(super) fn may_exist(
+        &self,
+        text: &str,
+        now: UnixTime,
+        progress: &Progress,
+    ) -> Result<(), Error> {
         let genuine = ApiKey::parse(text).is_ok_and(|key| key.verify_mac(&self.key_macs));
-        genuine && !self.is_missing(text, now) && !self.is_dead(text, now)
+        if !genuine {
+            return Err(Error::InvalidCredential("the key was not made here"));
+        }
+        if self.is_missing(text, now) {
+            return Err(Error::InvalidCredential(NO_KEY));
+        }
+        if self.is_dead(text, now) {
+            progress.note(self.dead.borrow().find(text).as_deref());
+            return Err(Error::InvalidCredential(DEAD_KEY));
+        }
+        Ok(())
     }
 
     fn is_missing(&self, text: &str, now: UnixTime) -> bool {
@@ -88,7 +109,7 @@ impl Edge {
         let mut turns = TURNS;
         while !begin() {
             if turns == 0 || !self.wait_until(is_lost_or_over).await {
-                return Err(Error::Unavailable);
+                return Err(Error::Unavailable("another look-up of the key takes too long"));
             }
             if self.lookups.borrow().has_ended(&digest) {
                 return self.learned_beside(text);
@@ -101,7 +122,7 @@ impl Edge {
             Err(error) => Err(error),
         };
         self.lookups.borrow_mut().end(&digest);
-        if matches!(learned, Ok(_) | Err(Error::Unavailable)) {
+        if matches!(learned, Ok(_) | Err(Error::Unavailable(_))) {
             self.refund_lookup(client_ip);
         }
         learned
@@ -112,11 +133,10 @@ impl Edge {
         let now = self.world.clock.now();
         let found = self.seen.borrow().find(text);
         match found {
-            _ if self.is_missing(text, now) || self.is_dead(text, now) => {
-                Err(Error::InvalidCredential)
-            }
+            _ if self.is_missing(text, now) => Err(Error::InvalidCredential(NO_KEY)),
+            _ if self.is_dead(text, now) => Err(Error::InvalidCredential(DEAD_KEY)),
             Some(caller) if caller.is_live(now) && self.is_clear(&caller) => Ok(caller),
-            _ => Err(Error::Unavailable),
+            _ => Err(Error::Unavailable("another look-up of the key told nothing")),
         }
     }
 
@@ -130,7 +150,7 @@ impl Edge {
         if !caller.is_live(self.world.clock.now()) {
             self.seen.borrow_mut().forget(text);
             self.dead.borrow_mut().remember(text, caller);
-            return Err(Error::InvalidCredential);
+            return Err(Error::InvalidCredential(DEAD_KEY));
         }
         self.seen.borrow_mut().remember(text, Rc::clone(&caller));
         Ok(caller)
@@ -157,20 +177,20 @@ impl Edge {
                 return Ok(caller);
             }
         }
-        Err(Error::Unavailable)
+        Err(Error::Unavailable("the key changes faster than it is read"))
     }
 
     async fn key_from_origin(&self, text: &str, digest: &str) -> Result<KeyRecord, Error> {
         let path = ["/internal/keys/", digest].concat();
-        let answer = self.ask_origin("GET", &path, Vec::new()).await.ok_or(Error::Unavailable)?;
+        let answer = self.ask_origin("GET", &path, Vec::new()).await.ok_or(UNCONFIRMED)?;
         match answer.status {
-            200 => answer.json().ok_or(Error::Unavailable),
+            200 => answer.json().ok_or(UNCONFIRMED),
             404 => {
                 let now = Rc::new(self.world.clock.now());
                 self.missing.borrow_mut().remember(text, now);
-                Err(Error::InvalidCredential)
+                Err(Error::InvalidCredential(NO_KEY))
             }
-            _ => Err(Error::Unavailable),
+            _ => Err(UNCONFIRMED),
         }
     }
 

@@ -13,6 +13,7 @@ mod documents;
 mod errors;
 mod gateway;
 mod introduction;
+mod journal;
 mod keys;
 mod limits;
 mod renewal;
@@ -56,7 +57,9 @@ use crate::{
         time::UnixTime,
         token::LastHeader,
     },
-    world::{Clock, Crypto, Http, HttpRequest, HttpResponse, LocationCache, Random, Snapshots},
+    world::{
+        Clock, Crypto, Http, HttpRequest, HttpResponse, LocationCache, Log, Random, Snapshots,
+    },
 };
 
 /// The grace for safe requests unless the operator sets another, in seconds.
@@ -158,6 +161,8 @@ pub struct World {
     pub random: Rc<dyn Random>,
     /// Signatures.
     pub crypto: Rc<dyn Crypto>,
+    /// Refusals and failures.
+    pub log: Rc<dyn Log>,
 }
 
 impl fmt::Debug for World {
@@ -274,9 +279,11 @@ impl Edge {
         let request = HttpRequest { method, url, headers, body };
         let patience = self.world.clock.pause(DEADLINE);
         match select(self.world.origin.send(request), patience).await {
-            Either::Left((answer, _)) => answer.ok(),
-            Either::Right(_) => None,
+            Either::Left((Ok(answer), _)) => return Some(answer),
+            Either::Left((Err(error), _)) => self.origin_failed(method, path, error),
+            Either::Right(_) => self.origin_failed(method, path, "no answer in time"),
         }
+        None
     }
 
     /// Has the origin note that a key was exposed; each at most once a minute.

@@ -1,6 +1,6 @@
 //! Which part of the edge decides about a path, and what must be asked before it can.
 
-use std::{net::IpAddr, rc::Rc};
+use std::{cell::RefCell, net::IpAddr, rc::Rc};
 
 use futures_util::future::join;
 use http::Method;
@@ -10,6 +10,7 @@ use crate::core::{
     credential::MAXIMUM_COOKIE_TOKENS,
     gateway::{MAXIMUM_TARGET, PathError, ServicePath, Slashes, check},
     head::Head,
+    log,
     request_id::RequestId,
 };
 
@@ -23,6 +24,9 @@ fn is_known(method: &Method) -> bool {
 
 /// The parameter of the resolver endpoints in which a key may stand (WIRE §3.3).
 const KEY_PARAMETER: &str = "accessKey";
+
+/// Why nothing can be verified before the first snapshot.
+pub(super) const NO_SNAPSHOT: &str = "neither KV nor the origin had a snapshot";
 
 const AMBIGUOUS: &str = "the path is ambiguous";
 
@@ -74,11 +78,18 @@ pub(super) struct Progress {
     /// unless they are cookies.
     pub(super) learned: Option<(usize, Result<Rc<Caller>, Error>)>,
     asked: Vec<Question>,
+    /// Who is refused, for the log.
+    pub(super) caller: RefCell<Option<log::Caller>>,
 }
 
 impl Progress {
     const fn new(request_id: RequestId) -> Self {
-        Self { request_id, learned: None, asked: Vec::new() }
+        Self { request_id, learned: None, asked: Vec::new(), caller: RefCell::new(None) }
+    }
+
+    /// Notes who is refused.
+    pub(super) fn note(&self, caller: Option<&Caller>) {
+        self.caller.replace(caller.and_then(Caller::named));
     }
 
     /// Whether that was asked, with whatever answer.
@@ -155,7 +166,11 @@ impl Edge {
                     }
                 }
                 Err(Need::Key(text)) => {
-                    progress.learned = Some((0, self.learn_key(&text, head.client_ip).await));
+                    let learned = self.learn_key(&text, head.client_ip).await;
+                    if learned.is_err() {
+                        progress.note(self.dead.borrow().find(&text).as_deref());
+                    }
+                    progress.learned = Some((0, learned));
                 }
                 Err(Need::Exposure { digest, place }) => {
                     self.record_exposure(&digest, place).await;
@@ -163,7 +178,7 @@ impl Edge {
                 }
             }
         }
-        self.refusal(Error::Unavailable, head, &progress)
+        self.refusal(&Error::Unavailable("the decision has no end"), head, &progress)
     }
 
     async fn is_genuine(&self, check: &Check) -> Option<bool> {
@@ -180,7 +195,7 @@ impl Edge {
             Ok(method) => self.route(head, &method, progress)?,
             Err(error) => Err(error),
         };
-        Ok(decided.unwrap_or_else(|error| self.refusal(error, head, progress)))
+        Ok(decided.unwrap_or_else(|error| self.refusal(&error, head, progress)))
     }
 
     fn route(
@@ -198,21 +213,23 @@ impl Edge {
             "/.well-known/jwks" => {
                 return match self.jwks(head, request_id) {
                     Some(answer) => Ok(Ok(Decision::Answer(answer))),
-                    None if progress.has_asked(Question::Snapshot) => Ok(Err(Error::Unavailable)),
+                    None if progress.has_asked(Question::Snapshot) => {
+                        Ok(Err(Error::Unavailable(NO_SNAPSHOT)))
+                    }
                     None => Err(Need::Snapshot),
                 };
             }
             _ => {}
         }
         if is_page(head.path) && !self.config.gateway_hosts.allows_sign_in(head.host()) {
-            return Ok(Err(Error::NotFound));
+            return Ok(Err(Error::NotFound("people do not sign in at this host")));
         }
         if is_of_iam(head.path) {
             return Ok(Ok(Decision::Forward(self.to_origin(head, request_id))));
         }
         match ServicePath::of(head.path) {
             Some(path) => self.gateway(head, path, method, progress),
-            None => Ok(Err(Error::NotFound)),
+            None => Ok(Err(Error::NotFound("the path names no service"))),
         }
     }
 
@@ -229,9 +246,11 @@ impl Edge {
         Ok(admitted(head))
     }
 
-    fn refusal(&self, error: Error, head: &Head<'_>, progress: &Progress) -> Decision {
+    fn refusal(&self, error: &Error, head: &Head<'_>, progress: &Progress) -> Decision {
         let realm = self.config.issuer_for(head.host());
-        Decision::Answer(error.answer(realm, progress.request_id))
+        let answer = error.answer(realm, progress.request_id);
+        self.record(error, answer.status, head, progress);
+        Decision::Answer(answer)
     }
 }
 

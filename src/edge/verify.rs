@@ -63,16 +63,16 @@ impl Edge {
                 Standing::Good => return Ok(Ok(caller)),
                 Standing::Over => {
                     self.seen.borrow_mut().forget(text);
-                    return Ok(Err(Error::InvalidCredential));
+                    progress.note(Some(&caller));
+                    return Ok(Err(Error::InvalidCredential(self.why_over(&caller))));
                 }
                 Standing::Stale => {}
             }
         }
         if is_api_key(text) {
-            return if self.may_exist(text, now) {
-                Err(Need::Key(text.to_owned()))
-            } else {
-                Ok(Err(Error::InvalidCredential))
+            return match self.may_exist(text, now, progress) {
+                Ok(()) => Err(Need::Key(text.to_owned())),
+                Err(error) => Ok(Err(error)),
             };
         }
         self.identify_token(text, published, progress)
@@ -87,37 +87,49 @@ impl Edge {
         }
     }
 
+    /// Why the standing of a token is over.
+    fn why_over(&self, caller: &Caller) -> &'static str {
+        if self.is_clear(caller) {
+            "the token has expired, or its key or audience is not published any more"
+        } else {
+            "the token is revoked"
+        }
+    }
+
     fn identify_token(
         &self,
         text: &str,
         published: &Rc<Published>,
         progress: &Progress,
     ) -> Result<Result<Rc<Caller>, Error>, Need> {
-        let refused = Ok(Err(Error::InvalidCredential));
-        if text.len() > MAXIMUM_LENGTH || self.forged.borrow().find(text).is_some() {
-            return refused;
+        let refused = |cause| Ok(Err(Error::InvalidCredential(cause)));
+        if text.len() > MAXIMUM_LENGTH {
+            return refused("the token is too long");
+        }
+        if self.forged.borrow().find(text).is_some() {
+            return refused(ValidationError::Signature.reason());
         }
         let parsed = Untrusted::parse_after(&mut self.last_header.borrow_mut(), Rc::from(text));
-        let Ok(token) = parsed else { return refused };
+        let Ok(token) = parsed else { return refused("the credential is no JWT of ours") };
         if token.token_type() != TokenType::Access {
-            return refused;
+            return refused(ValidationError::TokenType.reason());
         }
         match published.keys.find(token.key_id()) {
             Some(key) if token.fits(key).is_ok() => {
                 let (request_id, published) = (progress.request_id, Rc::clone(published));
                 Err(Need::Signature(Box::new(Check { request_id, place: 0, token, published })))
             }
-            Some(_) => refused,
+            Some(_) => refused(ValidationError::AlgorithmOfAnotherKey.reason()),
             // The snapshot names every key that had signed when it was written. Within that second
             // it may be the older one, unless the origin was asked since.
             None if token.claimed_issue(&self.expectation(published)).is_none_or(|issued_at| {
                 issued_at < published.written_at || self.has_asked_for_newer_since(issued_at)
             }) =>
             {
-                refused
+                refused(ValidationError::UnknownKey.reason())
             }
             None if !progress.has_asked(Question::SigningKey) => Err(Need::SigningKey),
-            None => Ok(Err(Error::Unavailable)),
+            None => Ok(Err(Error::Unavailable("no snapshot is new enough for the signing key"))),
         }
     }
 
@@ -137,32 +149,38 @@ impl Edge {
         progress: &Progress,
     ) -> Option<Result<Rc<Caller>, Error>> {
         let Check { token, published, .. } = check;
-        let Some(genuine) = genuine else { return Some(Err(Error::Unavailable)) };
-        let refused = Some(Err(Error::InvalidCredential));
+        let Some(genuine) = genuine else {
+            return Some(Err(Error::Unavailable("the signature could not be checked")));
+        };
+        let refused = |cause| Some(Err(Error::InvalidCredential(cause)));
         let expectation = self.expectation(&published);
         let (token, principal) = match Remembered::verified(&token, genuine, &expectation) {
             Ok(verified) => verified,
             Err(ValidationError::Signature) => {
                 self.forged.borrow_mut().remember(Rc::clone(token.text()), Rc::new(()));
-                return refused;
+                return refused(ValidationError::Signature.reason());
             }
             // Within its second the snapshot may be the older one. Only the origin can make such
             // a token, so that no cool-down is needed.
             Err(ValidationError::Audience) => {
+                let refused = refused(ValidationError::Audience.reason());
                 let issued_at = token.claimed_issue(&expectation).unwrap_or_default();
                 return match progress.has_asked(Question::Audience) {
                     _ if issued_at < published.written_at => refused,
                     false => None,
-                    true if issued_at > published.written_at => Some(Err(Error::Unavailable)),
+                    true if issued_at > published.written_at => {
+                        Some(Err(Error::Unavailable("no snapshot is new enough for the audience")))
+                    }
                     true => refused,
                 };
             }
-            Err(_) => return refused,
+            Err(error) => return refused(error.reason()),
         };
         let text = Rc::clone(token.text());
         let caller = Rc::new(Caller::of_token(token, principal, &published));
         if self.standing(&caller, &published) != Standing::Good {
-            return refused;
+            progress.note(Some(&caller));
+            return refused(self.why_over(&caller));
         }
         self.seen.borrow_mut().remember(text, Rc::clone(&caller));
         Some(Ok(caller))

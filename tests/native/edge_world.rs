@@ -37,6 +37,8 @@ use hanzo_iam::{
     },
 };
 
+use crate::log::Lines;
+
 /// Who calls, if nothing else is said.
 const CLIENT: &str = "192.0.2.7";
 
@@ -191,6 +193,8 @@ pub struct EdgeWorld {
     pub backend: Rc<Backend>,
     pub location: Rc<SharedLocation>,
     pub key: Rc<GeneratedKey>,
+    /// What it wrote, which is scanned for secrets when the world ends.
+    pub log: Rc<Lines>,
 }
 
 /// What the operator has set for the edge.
@@ -245,6 +249,7 @@ impl EdgeWorld {
     ) -> Self {
         let mut config = config();
         configure(&mut config);
+        let log = Rc::new(Lines::default());
         let world = World {
             snapshots: Rc::clone(&backend) as _,
             origin: Rc::clone(&backend) as _,
@@ -252,9 +257,11 @@ impl EdgeWorld {
             clock: Rc::clone(&clock) as _,
             random: Rc::new(SeededRandom::new(1)),
             crypto: Rc::new(RustCrypto),
+            log: Rc::clone(&log) as _,
         };
+
         let edge = Edge::new(config, world).unwrap();
-        Self { edge, clock, backend, location, key }
+        Self { edge, clock, backend, location, key, log }
     }
 
     /// Puts a snapshot with these signing keys into KV.

@@ -27,6 +27,7 @@ mod edge_gateway;
 mod edge_hosts;
 mod edge_keys;
 mod edge_limits;
+mod edge_log;
 mod edge_lookups;
 mod edge_revocation;
 mod edge_verify;

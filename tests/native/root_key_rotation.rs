@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::{
     edge_world::{self, SharedLocation, status_of},
+    log::Lines,
     oauth::TOKEN,
     world::{CLOUD_SECRET, World},
 };
@@ -176,6 +177,7 @@ fn edge(world: &World, line: &Rc<Line>, root_keys: RootKeys) -> Edge {
         clock,
         random: Rc::new(SeededRandom::new(2)),
         crypto: Rc::new(RustCrypto),
+        log: Rc::new(Lines::default()),
     };
     Edge::new(config, surroundings).unwrap()
 }

@@ -35,12 +35,48 @@ test("the search passes over what may be printed", () => {
   }
 });
 
-test("a failure is printed with its request's id, and the world has it", async () => {
-  const world = await startWorld({ routes: [{ service: "gone", upstream: { url: "http://127.0.0.1:9" } }] });
-  const answer = await world.as(world.key(), "/v1/gone/x");
-  await world.close();
-  assert.equal(answer.status, 502);
-  assert.ok(world.logs.text.includes(answer.headers.get("x-request-id")), world.logs.text);
+/** The line of JSON that the workers printed about the request of that answer: exactly one. */
+function lineOf(world, answer) {
+  const id = answer.headers.get("x-request-id");
+  const lines = world.logs.text.split("\n").filter((line) => line.includes(id));
+  assert.equal(lines.length, 1, world.logs.text);
+  return JSON.parse(lines[0].slice(lines[0].indexOf("{"), lines[0].lastIndexOf("}") + 1));
+}
+
+test("each refusal and failure of the edge is printed in one line, with its request's id", async () => {
+  const world = await startWorld({
+    routes: [
+      { service: "gone", upstream: { url: "http://127.0.0.1:9" } },
+      { service: "unbound", upstream: { binding: "UNBOUND" } },
+    ],
+  });
+  const key = world.key();
+  const granted = await world.as(key, "/v1/echo/a");
+  const answers = {
+    gone: await world.as(key, "/v1/gone/x?q=private"),
+    unbound: await world.as(key, "/v1/unbound/x"),
+    anonymous: await world.fetch("/v1/echo/a?q=private"),
+    nonsense: await world.as("nonsense", "/v1/echo/a"),
+    exposed: await world.fetch(`/v1/echo/${key}/a`),
+  };
+  await world.close(); // which searches the lines for the key
+  assert.equal(granted.status, 200);
+  assert.ok(!world.logs.text.includes(granted.headers.get("x-request-id")));
+  assert.ok(!world.logs.text.includes("private"));
+  const lines = Object.entries(answers).map(([name, answer]) => [name, lineOf(world, answer)]);
+  for (const [name, line] of lines) {
+    assert.equal(line.event, "request");
+    assert.equal(line.status, answers[name].status);
+    assert.equal(line.method, "GET");
+  }
+  const { gone, unbound, anonymous, nonsense, exposed } = Object.fromEntries(lines);
+  assert.deepEqual([gone.status, gone.level, gone.path], [502, "failure", "/v1/gone/x"]);
+  assert.deepEqual([gone.caller.credential, gone.caller.organization], ["key", "hanzo"]);
+  assert.ok(gone.cause);
+  assert.deepEqual([unbound.status, unbound.caller], [502, gone.caller]);
+  assert.deepEqual([anonymous.status, anonymous.level], [401, "refusal"]);
+  assert.equal(nonsense.cause, "the credential is no JWT of ours");
+  assert.deepEqual([exposed.status, exposed.path], [400, "/v1/echo/[redacted]/a"]);
 });
 
 test("a world whose workers print a secret cannot be closed", async () => {

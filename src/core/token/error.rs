@@ -68,6 +68,24 @@ pub enum ValidationError {
     SenderConstrained,
 }
 
+impl ValidationError {
+    /// In words, for the log.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::UnknownKey => "no published key has the token's kid",
+            Self::AlgorithmOfAnotherKey => "the token's alg is not that of its key",
+            Self::Signature => "the token's signature is wrong",
+            Self::Claims => "the token's claims are malformed",
+            Self::TokenType => "the token is of another kind",
+            Self::Issuer => "the token is of another issuer",
+            Self::Audience => "the token is for another audience",
+            Self::Expired => "the token has expired",
+            Self::NotYetValid => "the token is not valid yet",
+            Self::SenderConstrained => "the token is bound to a key that was not proven",
+        }
+    }
+}
+
 /// Why a token was not made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MintError {

@@ -23,7 +23,7 @@ export default /* @__PURE__ */ ({
       if (told !== 0) return carryOut(read(wasm, told), request, its, wasm, env, context);
       return decideLater(wasm.check(number), number, request, its, wasm, env, context);
     } catch (error) {
-      return broken(error);
+      return failure(error, request);
     }
   },
 });
@@ -77,7 +77,7 @@ function decideLater(check, number, request, its, wasm, env, context) {
         ? resolved(request, its, wasm, env, context)
         : carryOut(read(wasm, told), request, its, wasm, env, context);
     } catch (error) {
-      return broken(error);
+      return failure(error, request);
     }
   };
   return check.then(checked, (error) => {
@@ -98,18 +98,13 @@ async function resolved(request, its, wasm, env, context) {
     const decision = await decided;
     return await carryOut(decision, request, its, wasm, env, context);
   } catch (error) {
-    return broken(error);
+    return failure(error, request);
   }
-}
-
-function broken(error) {
-  failed(error);
-  return failure();
 }
 
 /** `wasm` is asked for what a decision does not tell, before anything else is decided. */
 function carryOut(decision, request, its, wasm, env, context) {
-  if (decision === undefined) return failure();
+  if (decision === undefined) return failure('nothing was decided', request);
   const lines = new Lines(decision);
   if (lines.next() !== '') renew(wasm, context);
   return lines.next() === 'F'
@@ -195,7 +190,7 @@ function forward(lines, request, its, wasm, env, context) {
   set(headers, changing);
   headers.set('x-request-id', id);
   const { method } = request;
-  const missing = (error) => unanswered(error, id, request, env);
+  const missing = (error) => unanswered(error, id, request, its, env);
   const uploaded = upload(request);
   let answered;
   try {
@@ -297,12 +292,11 @@ function named(response, id, told) {
 }
 
 /** The response in place of one that did not come: because of an error, or, without one, in time. */
-function unanswered(error, id, request, env) {
+function unanswered(error, id, request, { text, credential }, env) {
   try {
-    console.error(`${id}: ${error ?? 'no response within the deadline'}`);
-    const text = sound(env).undelivered(new URL(request.url).pathname, error === undefined);
-    return answer(id, new Lines(text));
-  } catch (failure) {
-    return broken(failure);
+    const cause = error === undefined ? undefined : String(error);
+    return answer(id, new Lines(sound(env).undelivered(`${id}\n${text}`, credential, cause)));
+  } catch (error) {
+    return failure(error, request);
   }
 }

@@ -10,9 +10,11 @@ use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 use js_sys::{Object, Promise, Uint8Array, WebAssembly};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
-use super::{Environment, Location, SystemClock, SystemRandom, WebCrypto, report_panics};
+use super::{
+    Console, Environment, Location, SystemClock, SystemRandom, WebCrypto, log::warn, report_panics,
+};
 use crate::{
-    core::{gateway::sets_ours, head::Head, request_id::RequestId},
+    core::{gateway::sets_ours, head::Head},
     edge::{
         Check, Config, DEFAULT_ANONYMOUS_RATE, DEFAULT_GRACE, DEFAULT_LOOKUP_RATE,
         DEFAULT_ORIGIN_DEADLINE, DEFAULT_SERVICE_DEADLINE, Decision, Edge, Introduction,
@@ -27,13 +29,6 @@ const WAITING: usize = 1024;
 /// Bytes of a request that waits there, so that large ones do not fill the memory. A larger one takes
 /// the way of [`resolve`].
 const LARGEST_WAITING: usize = 16 * 1024;
-
-#[wasm_bindgen]
-extern "C" {
-    /// `console.warn`.
-    #[wasm_bindgen(js_namespace = console)]
-    fn warn(message: &str);
-}
 
 struct Worker {
     edge: Edge,
@@ -153,6 +148,7 @@ pub fn configure(env: Object, report: js_sys::Function) -> Result<(), JsValue> {
         clock: Rc::clone(&clock) as _,
         random: Rc::new(SystemRandom::new()),
         crypto: Rc::clone(&crypto) as _,
+        log: Rc::new(Console),
     };
     WORKER.set(Edge::new(config, world).map(|edge| {
         Rc::new(Worker {
@@ -296,13 +292,16 @@ pub fn sets_our_cookie(set_cookie: &str) -> bool {
 }
 
 /// Status, headers and body, as [`Decision`](crate::edge::Decision) writes them, of the response to
-/// a request for `path` that the origin or a service did not answer, or not in time.
+/// a request that the origin or a service did not answer because of `cause`, or, without one, not in
+/// time. `text` is the request's id and, from the next line on, its head without `authorization`.
 #[wasm_bindgen]
-pub fn undelivered(path: &str, late: bool) -> String {
-    let what = if late { Undelivered::Late } else { Undelivered::Failed };
+pub fn undelivered(text: &str, authorization: &str, cause: Option<String>) -> Option<String> {
+    let (id, head) = text.split_once('\n')?;
+    let head = Head::parse(head)?.with_authorization(authorization);
+    let what = if cause.is_none() { Undelivered::Late } else { Undelivered::Failed };
     let mut text = String::new();
-    what.answer(path, RequestId::new([0; 16])).write(&mut text);
-    text
+    worker()?.edge.undelivered(&head, what, cause.as_deref(), id).write(&mut text);
+    Some(text)
 }
 
 /// Tickets are whole numbers, so that they compare exactly.

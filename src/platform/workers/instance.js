@@ -73,9 +73,9 @@ function saved() {
   }
 }
 
-/** Logs an error. */
-export function failed(error) {
-  console.error(String(error?.stack ?? error));
+/** Logs a failure that wasm cannot tell of, in the form of src/core/log.rs. */
+export function failed(error, line = { event: 'worker' }) {
+  console.error(JSON.stringify({ level: 'failure', ...line, cause: String(error?.stack ?? error) }));
 }
 
 function giveUp(error) {
@@ -128,10 +128,13 @@ export function head(request) {
 /** No names and values. */
 export const NONE = [];
 
-/** When nothing better can be said. */
-export function failure(status = 500) {
+/** When nothing better can be said of a request than that there was an error. */
+export function failure(error, { method }) {
+  const status = 500;
+  const requestId = crypto.randomUUID();
+  failed(error, { event: 'request', requestId, method, status });
   return Response.json(
     { status, error: 'the request could not be answered' },
-    { status, headers: { 'x-request-id': crypto.randomUUID(), 'access-control-allow-origin': '*' } },
+    { status, headers: { 'x-request-id': requestId, 'access-control-allow-origin': '*' } },
   );
 }

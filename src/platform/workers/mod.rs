@@ -14,7 +14,6 @@ mod environment;
 mod http;
 #[cfg(feature = "edge")]
 mod location;
-#[cfg(feature = "origin")]
 mod log;
 #[cfg(feature = "origin")]
 pub mod origin;
@@ -29,7 +28,6 @@ pub use environment::{Environment, EnvironmentError};
 pub use http::Service;
 #[cfg(feature = "edge")]
 pub use location::Location;
-#[cfg(feature = "origin")]
 pub use log::Console;
 pub use random::SystemRandom;
 pub use snapshots::Kv;

@@ -1,6 +1,6 @@
 // The origin's events. Requests are answered by `Origin::receive`, whole: bodies are small here.
 
-import { failed, failure, head, settled, sound } from './instance.js';
+import { failure, head, settled, sound } from './instance.js';
 
 /** One byte more than `MAXIMUM_BODY` in src/origin/http/request.rs: the origin then refuses. */
 const ENOUGH = 256 * 1024 + 1;
@@ -16,8 +16,7 @@ export default /* @__PURE__ */ ({
       context.waitUntil(answered.catch(() => {}));
       return await answered;
     } catch (error) {
-      failed(error);
-      return failure();
+      return failure(error, request);
     }
   },
 
