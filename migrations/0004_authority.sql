@@ -5,6 +5,10 @@ ALTER TABLE applications ADD COLUMN platform_access INTEGER NOT NULL DEFAULT 0; 
 
 ALTER TABLE keys ADD COLUMN platform INTEGER NOT NULL DEFAULT 0; -- carries its holder's platform authority
 
+-- Whether the person was asked for platform authority when this was given.
+ALTER TABLE codes ADD COLUMN platform_asked INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE device_codes ADD COLUMN platform_asked INTEGER NOT NULL DEFAULT 0;
+
 -- What a person allowed a client that has to ask.
 CREATE TABLE consents (
   user_id    TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,

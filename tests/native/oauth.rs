@@ -50,6 +50,7 @@ pub fn allowed(world: &World) -> CodeRequest {
         challenge: Challenge::parse(CHALLENGE, Some("S256")).ok(),
         auth_time: UnixTime(world.clock.now().0 - 60),
         methods: vec!["pwd".to_owned()],
+        platform_asked: true,
     }
 }
 

@@ -28,6 +28,7 @@ fn decide(world: &World, device: &Value, allow: bool) -> bool {
         session_id: Some("s".to_owned()),
         auth_time: UnixTime(world.clock.now().0 - 5),
         methods: vec!["pwd".to_owned()],
+        platform_asked: false,
     };
     let now = world.clock.now();
     begin_session(world, "s", &approver.user_id);

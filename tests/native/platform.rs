@@ -156,6 +156,20 @@ fn a_device_that_would_administer_the_platform_is_approved_on_the_page_only() {
     assert_eq!(sql(&world, "SELECT * FROM platform_grants").len(), 1);
 }
 
+/// A code that was given silently, before the client could carry the platform.
+#[test]
+fn a_silent_code_carries_no_platform_authority_whatever_changes_before_it_is_redeemed() {
+    let world = world();
+    let path = "/v1/iam/applications/admin/console";
+    world.put(path).of("root").json(&json!({"platformAccess": false})).send().ok();
+    let mut browser = root(&world);
+    let silent = browser.authorize(&[("client_id", CONSOLE)]);
+    world.put(path).of("root").json(&json!({"platformAccess": true})).send().ok();
+    let tokens = redeem(&world, CONSOLE, &silent);
+    assert!(!administers(&world, &tokens));
+    assert!(sql(&world, "SELECT * FROM platform_grants").is_empty());
+}
+
 #[test]
 fn a_key_carries_platform_authority_only_if_it_was_made_for_that() {
     let world = world();

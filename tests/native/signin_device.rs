@@ -29,6 +29,7 @@ fn world() -> World {
         session_id: None,
         auth_time: None,
         methods: Vec::new(),
+        platform_asked: false,
         poll_interval: 5,
         polled_at: None,
         expires_at: UnixTime(START.0 + 900),

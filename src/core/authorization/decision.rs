@@ -25,6 +25,14 @@ pub struct SignedIn {
     pub platform_max_age: Option<i64>,
 }
 
+impl SignedIn {
+    /// Whether the person was asked for platform authority: what was given without that question
+    /// never carries it, whatever the person becomes afterwards.
+    pub fn was_asked_for_platform(&self) -> bool {
+        self.platform_max_age.is_some() && self.interaction != Interaction::None
+    }
+}
+
 /// What a person has done in answer to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interaction {

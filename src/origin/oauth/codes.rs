@@ -33,6 +33,8 @@ pub struct CodeRequest {
     pub auth_time: UnixTime,
     /// How (`amr`, RFC 8176): `pwd`, …
     pub methods: Vec<String>,
+    /// Whether the person was asked for platform authority.
+    pub platform_asked: bool,
 }
 
 /// Gives a code for it: 256 random bits, good once and for five minutes, stored as a digest only.
@@ -52,6 +54,7 @@ pub async fn issue(origin: &Origin, request: CodeRequest) -> Result<Option<Strin
         code_challenge: request.challenge.map(|challenge| challenge.to_string()),
         auth_time: request.auth_time,
         methods: request.methods,
+        platform_asked: request.platform_asked,
         expires_at: now.plus(LIFETIME),
         redeemed_at: None,
         grant_id: None,

@@ -85,6 +85,7 @@ async fn begin(
         session_id: None,
         auth_time: None,
         methods: Vec::new(),
+        platform_asked: false,
         poll_interval: INTERVAL,
         polled_at: None,
         expires_at: now.plus(LIFETIME),

@@ -197,6 +197,8 @@ pub struct Allowed<'a> {
     pub auth_time: UnixTime,
     /// How.
     pub methods: Vec<String>,
+    /// Whether the person was asked for platform authority.
+    pub platform_asked: bool,
     /// For the ID token.
     pub nonce: Option<String>,
     /// The grant type.
@@ -253,7 +255,7 @@ pub async fn establish(
         issuer: allowed.issuer,
         client: allowed.client,
         grant: &grant,
-        authenticated_at: grant.auth_time,
+        authenticated_at: grant.auth_time.filter(|_| allowed.platform_asked),
         person: Some(allowed.person),
         ceiling: None,
         scope: grant.scope.clone(),

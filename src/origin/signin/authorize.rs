@@ -263,7 +263,7 @@ impl<'a> Asked<'a> {
                         let (person, asked) = (&current.user.id, approval::asked(&self.request));
                         consent::give(self.origin, person, &self.application, asked).await?;
                     }
-                    match self.grant(current).await? {
+                    match self.grant(current, signed_in).await? {
                         Some(code) => vec![("code", code)],
                         None => return Ok(Decision::SignIn),
                     }
@@ -342,8 +342,13 @@ impl<'a> Asked<'a> {
         }
     }
 
-    async fn grant(&self, current: Current) -> Result<Option<String>, DatabaseError> {
-        let request = code_request(&self.request, current);
+    async fn grant(
+        &self,
+        current: Current,
+        signed_in: Option<SignedIn>,
+    ) -> Result<Option<String>, DatabaseError> {
+        let asked = signed_in.is_some_and(|person| person.was_asked_for_platform());
+        let request = code_request(&self.request, current, asked);
         codes::issue(self.origin, request).await
     }
 
@@ -402,7 +407,11 @@ pub fn client(application: &Application) -> Client<'_> {
 }
 
 /// The code that a granted request gets.
-pub fn code_request(request: &AuthorizationRequest, current: Current) -> CodeRequest {
+pub fn code_request(
+    request: &AuthorizationRequest,
+    current: Current,
+    platform_asked: bool,
+) -> CodeRequest {
     CodeRequest {
         client_id: request.client_id.clone(),
         user_id: current.user.id,
@@ -414,6 +423,7 @@ pub fn code_request(request: &AuthorizationRequest, current: Current) -> CodeReq
         challenge: request.challenge.clone(),
         auth_time: current.session.authenticated_at,
         methods: current.session.methods,
+        platform_asked,
     }
 }
 

@@ -123,11 +123,13 @@ async fn decide(
     current: &Current,
     allow: bool,
 ) -> Result<bool, DatabaseError> {
+    let asked = approval::for_device(origin, &waiting.application, &current.user).await?;
     let approver = Approver {
         user_id: current.user.id.clone(),
         session_id: Some(current.session.id.clone()),
         auth_time: current.session.authenticated_at,
         methods: current.session.methods.clone(),
+        platform_asked: asked == Some(Approval::Platform),
     };
     let code = waiting.code.as_str();
     device_codes::decide(&*origin.database, code, &approver, allow, origin.clock.now()).await

@@ -102,7 +102,8 @@ async fn code(
     match asked.decide(Some(&signed_in), origin.clock.now()) {
         Next::Grant => {
             let user = current.user.clone();
-            let code = codes::issue(origin, code_request(&asked, current)).await?;
+            let platform_asked = signed_in.was_asked_for_platform();
+            let code = codes::issue(origin, code_request(&asked, current, platform_asked)).await?;
             let code = code.ok_or_else(login_required)?;
             Ok(Envelope::ok(code).about(&user.id, &user.name))
         }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::{
     core::time::UnixTime,
-    world::{Database, DatabaseError, Statement, json},
+    world::{Database, DatabaseError, Statement, flag, json},
 };
 
 /// A code as stored: its digest only.
@@ -33,6 +33,9 @@ pub struct Code {
     /// How (`amr`).
     #[serde(deserialize_with = "json")]
     pub methods: Vec<String>,
+    /// Whether the user was asked for platform authority.
+    #[serde(deserialize_with = "flag")]
+    pub platform_asked: bool,
     /// When it ends.
     pub expires_at: UnixTime,
     /// When it was used.
@@ -48,8 +51,8 @@ pub struct Code {
 pub async fn insert(database: &dyn Database, code: &Code) -> Result<bool, DatabaseError> {
     let statement = Statement::new(
         "INSERT INTO codes (digest, client_id, user_id, session_id, redirect_uri, scope, resource, \
-         nonce, code_challenge, auth_time, methods, expires_at, created_at) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 \
+         nonce, code_challenge, auth_time, methods, expires_at, created_at, platform_asked) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 \
          WHERE ?4 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE id = ?4 AND user_id = ?3) \
          RETURNING digest",
     )
@@ -65,7 +68,8 @@ pub async fn insert(database: &dyn Database, code: &Code) -> Result<bool, Databa
     .bind(code.auth_time)
     .bind(super::json_text(&code.methods))
     .bind(code.expires_at)
-    .bind(code.created_at);
+    .bind(code.created_at)
+    .bind(code.platform_asked);
     Ok(!database.run(statement).await?.is_empty())
 }
 

@@ -35,6 +35,9 @@ pub struct DeviceCode {
     /// How (`amr`).
     #[serde(deserialize_with = "json")]
     pub methods: Vec<String>,
+    /// Whether that person was asked for platform authority.
+    #[serde(deserialize_with = "flag", default)]
+    pub platform_asked: bool,
     /// Seconds that must pass between polls.
     pub poll_interval: i64,
     /// The last poll.
@@ -56,6 +59,8 @@ pub struct Approver {
     pub auth_time: UnixTime,
     /// How (`amr`).
     pub methods: Vec<String>,
+    /// Whether the person was asked for platform authority.
+    pub platform_asked: bool,
 }
 
 /// Adds a device code. A user code that is in use already is a conflict.
@@ -111,7 +116,7 @@ pub async fn decide(
 ) -> Result<bool, DatabaseError> {
     let statement = Statement::new(
         "UPDATE device_codes SET state = ?2, user_id = ?3, session_id = ?4, auth_time = ?5, \
-         methods = ?6 WHERE user_code = ?1 AND state = 'pending' AND expires_at > ?7 \
+         methods = ?6, platform_asked = ?8 WHERE user_code = ?1 AND state = 'pending' AND expires_at > ?7 \
          AND (?4 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE id = ?4 AND user_id = ?3)) \
          RETURNING digest",
     )
@@ -121,7 +126,8 @@ pub async fn decide(
     .bind(approver.session_id.as_deref())
     .bind(approver.auth_time)
     .bind(super::json_text(&approver.methods))
-    .bind(now);
+    .bind(now)
+    .bind(approver.platform_asked);
     Ok(!database.run(statement).await?.is_empty())
 }
 

@@ -287,6 +287,7 @@ fn token_with(
         challenge: Challenge::parse(CHALLENGE, Some("S256")).ok(),
         auth_time: world.clock.now(),
         methods: vec!["pwd".to_owned()],
+        platform_asked: true,
     };
     let code = code(world, request);
     let secret = (!client.is_public).then_some(SECRET);

@@ -70,6 +70,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         session_id: stored.session_id,
         auth_time: stored.auth_time,
         methods: stored.methods,
+        platform_asked: stored.platform_asked,
         nonce: stored.nonce,
         kind: "authorization_code",
     };

@@ -75,6 +75,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         session_id: stored.session_id,
         auth_time: since,
         methods: stored.methods,
+        platform_asked: stored.platform_asked,
         nonce: None,
         kind: GRANT_TYPE,
     };

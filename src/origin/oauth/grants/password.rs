@@ -48,6 +48,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         session_id: None,
         auth_time: moment.now,
         methods: vec!["pwd".to_owned()],
+        platform_asked: true,
         nonce: None,
         kind: "password",
     };
