@@ -295,6 +295,7 @@ pub fn sets_our_cookie(set_cookie: &str) -> bool {
 /// a request that the origin or a service did not answer because of `cause`, or, without one, not in
 /// time. `text` is the request's id and, from the next line on, its head without `authorization`.
 #[wasm_bindgen]
+#[expect(clippy::needless_pass_by_value, reason = "what wasm-bindgen can hand over")]
 pub fn undelivered(text: &str, authorization: &str, cause: Option<String>) -> Option<String> {
     let (id, head) = text.split_once('\n')?;
     let head = Head::parse(head)?.with_authorization(authorization);
