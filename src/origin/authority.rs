@@ -6,7 +6,7 @@ use super::{
 };
 use crate::core::{
     apikey::KeyScope,
-    authority::{Authority, Ceiling, Inputs, Limits, Subject, Trust},
+    authority::{Authority, Ceiling, Inputs, Limits, Subject, Trust, administers_platform},
     principal::PLATFORM_ORGANIZATION,
     time::UnixTime,
     token::{OrganizationRole, Role},
@@ -38,10 +38,8 @@ pub async fn platform_sign_in(
     grant_id: &str,
     signed_in_at: Option<UnixTime>,
 ) -> Result<Option<UnixTime>, DatabaseError> {
-    let administers =
-        roles.iter().any(|role| role.org == PLATFORM_ORGANIZATION && role.role >= Role::Admin);
-    // Only then the sign-in matters.
-    if !administers || client.trust() != (Trust::FirstParty { platform: true }) {
+    // Only of such a person through such a client the sign-in matters.
+    if !administers_platform(roles) || client.trust() != (Trust::FirstParty { platform: true }) {
         return Ok(signed_in_at);
     }
     let is_recorded = consents::is_platform_grant(&*origin.database, grant_id).await?;

@@ -1,5 +1,6 @@
 //! The inputs of [`Authority::compute`](super::Authority::compute).
 
+use super::administers_platform;
 use crate::core::{
     apikey::KeyScope,
     principal::PLATFORM_ORGANIZATION,
@@ -81,11 +82,8 @@ impl Trust {
     /// is shared; platform administrators if it is first-party (WIRE §4.3).
     pub fn admits(&self, organization: &str, is_shared: bool, roles: &[OrganizationRole]) -> bool {
         let belongs = || roles.iter().any(|role| role.org == organization);
-        let platform = || {
-            roles.iter().any(|role| role.org == PLATFORM_ORGANIZATION && role.role >= Role::Admin)
-        };
         match self {
-            Self::FirstParty { .. } => is_shared || belongs() || platform(),
+            Self::FirstParty { .. } => is_shared || belongs() || administers_platform(roles),
             Self::Tenant { .. } => belongs(),
             Self::ThirdParty => true,
         }

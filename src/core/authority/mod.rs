@@ -109,7 +109,7 @@ impl Authority {
         }
         let Roles { list: roles, mut cuts } = roles;
         let directory = inputs.directory(&mut cuts);
-        let is_platform = carries_platform(&roles);
+        let is_platform = administers_platform(&roles);
         Self {
             organization,
             roles,
@@ -182,7 +182,7 @@ impl Authority {
 
     /// Whether it administers the platform.
     pub fn is_platform(&self) -> bool {
-        carries_platform(&self.roles)
+        administers_platform(&self.roles)
     }
 
     /// Whether it administers `organization`.
@@ -227,7 +227,8 @@ impl Authority {
     }
 }
 
-fn carries_platform(roles: &[OrganizationRole]) -> bool {
+/// Whether these are the roles of a platform administrator.
+pub fn administers_platform(roles: &[OrganizationRole]) -> bool {
     roles.iter().any(|role| role.org == PLATFORM_ORGANIZATION && role.role >= Role::Admin)
 }
 

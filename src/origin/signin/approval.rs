@@ -4,10 +4,8 @@
 use super::{authorize::name_of, forgery, page, session::Current};
 use crate::{
     core::{
-        authority::{ADMINISTRATION, ADMINISTRATION_READ, Trust},
+        authority::{ADMINISTRATION, ADMINISTRATION_READ, Trust, administers_platform},
         authorization::{Approval, AuthorizationRequest, Interaction, SignedIn},
-        principal::PLATFORM_ORGANIZATION,
-        token::Role,
     },
     origin::{
         Origin,
@@ -64,11 +62,10 @@ pub async fn for_device(
 
 /// Whether tokens of the client would carry the person's platform authority.
 fn carries_platform(application: &Application, person: &Person) -> bool {
-    let administers = |role: Role| role >= Role::Admin;
     let administration = [ADMINISTRATION, ADMINISTRATION_READ];
     application.trust() == Trust::FirstParty { platform: true }
         && application.scopes.iter().any(|scope| administration.contains(&scope.as_str()))
-        && person.roles.iter().any(|r| r.org == PLATFORM_ORGANIZATION && administers(r.role))
+        && administers_platform(&person.roles)
 }
 
 /// The form that asks `current` to allow what `application` asks for.
