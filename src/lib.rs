@@ -17,7 +17,7 @@ pub mod edge;
 #[cfg(feature = "origin")]
 pub mod origin;
 pub mod platform;
-pub mod world;
+pub mod ports;
 
 #[cfg(all(target_arch = "wasm32", feature = "edge", feature = "origin"))]
 compile_error!("a worker is one service: build with --no-default-features --features edge|origin");

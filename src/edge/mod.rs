@@ -38,13 +38,6 @@ pub use verify::Check;
 
 use futures_util::future::{Either, select};
 
-use self::{
-    caller::Caller,
-    keys::Lookups,
-    revocation::Revocations,
-    seen::{Limit, Seen},
-    snapshot::Holding,
-};
 use crate::{
     core::{
         apikey::MacKeys,
@@ -57,7 +50,14 @@ use crate::{
         time::UnixTime,
         token::LastHeader,
     },
-    world::{
+    edge::{
+        caller::Caller,
+        keys::Lookups,
+        revocation::Revocations,
+        seen::{Limit, Seen},
+        snapshot::Holding,
+    },
+    ports::{
         Clock, Crypto, Http, HttpRequest, HttpResponse, LocationCache, Log, Random, Snapshots,
     },
 };

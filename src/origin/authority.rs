@@ -4,14 +4,16 @@ use super::{
     Origin,
     store::{applications::Application, consents, keys::Key, users::User},
 };
-use crate::core::{
-    apikey::KeyScope,
-    authority::{Authority, Ceiling, Inputs, Limits, Subject, Trust, administers_platform},
-    principal::PLATFORM_ORGANIZATION,
-    time::UnixTime,
-    token::{OrganizationRole, Role},
+use crate::{
+    core::{
+        apikey::KeyScope,
+        authority::{Authority, Ceiling, Inputs, Limits, Subject, Trust, administers_platform},
+        principal::PLATFORM_ORGANIZATION,
+        time::UnixTime,
+        token::{OrganizationRole, Role},
+    },
+    ports::DatabaseError,
 };
-use crate::world::DatabaseError;
 
 /// The capability of an application that administers its organization.
 pub const DIRECTORY_CAPABILITY: &str = "directory";

@@ -37,7 +37,7 @@ use crate::{
         secret::{Secret, constant_time_eq},
         token::{Audience, Expectation, TokenError, verify},
     },
-    world::{CryptoError, DatabaseError},
+    ports::{CryptoError, DatabaseError},
 };
 
 const ONE_CREDENTIAL: &str = "the request must carry one credential in one place";

@@ -9,7 +9,7 @@ use crate::{
         authority::Trust,
         oauth::scope::{Scope, ScopeError},
     },
-    world::DatabaseError,
+    ports::DatabaseError,
 };
 
 /// What a client asks a person for.

@@ -26,7 +26,7 @@ pub mod store;
 use std::{fmt, rc::Rc};
 
 pub use self::{config::Config, limits::Limits};
-use crate::world::{Clock, Database, Log, Publishing, Random, Signing};
+use crate::ports::{Clock, Database, Log, Publishing, Random, Signing};
 
 /// The origin and its world.
 pub struct Origin {

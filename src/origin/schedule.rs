@@ -9,7 +9,7 @@ use super::{
         sessions, usage,
     },
 };
-use crate::world::DatabaseError;
+use crate::ports::DatabaseError;
 
 /// How long what has expired is remembered, in seconds: a code or a refresh token that comes back
 /// late is told from one that never was, and what it gave is revoked.

@@ -1,4 +1,4 @@
-//! The traits of [`crate::world`], implemented twice: on Cloudflare Workers and natively.
+//! The traits of [`crate::ports`], implemented twice: on Cloudflare Workers and natively.
 
 #[cfg(not(target_arch = "wasm32"))]
 pub mod native;

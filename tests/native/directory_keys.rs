@@ -33,7 +33,7 @@ fn a_key_works_the_moment_it_is_made_and_is_shown_once() {
     }
     // only the digest is kept
     let rows = pollster::block_on(
-        world.origin.database.run(hanzo_iam::world::Statement::new("SELECT * FROM keys")),
+        world.origin.database.run(hanzo_iam::ports::Statement::new("SELECT * FROM keys")),
     );
     assert!(!format!("{:?}", rows.unwrap()).contains(&text[14..]));
 }

@@ -7,7 +7,7 @@ use hanzo_iam::{
         publication::KeyRecord,
     },
     edge::{Answer, Decision},
-    world::Clock,
+    ports::Clock,
 };
 
 use crate::edge_world::{EdgeWorld, START, answered, forwarded};

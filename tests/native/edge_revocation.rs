@@ -3,7 +3,7 @@
 
 use hanzo_iam::{
     core::{publication::KeyRecord, revocation::Subject},
-    world::Clock,
+    ports::Clock,
 };
 
 use crate::edge_world::{EdgeWorld, answered, forwarded, new_key, status_of};

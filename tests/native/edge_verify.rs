@@ -7,7 +7,7 @@ use hanzo_iam::{
         token::{Confirmation, TokenType},
     },
     edge::Answer,
-    world::Clock,
+    ports::Clock,
 };
 
 use crate::edge_world::{EdgeWorld, answered, forwarded, new_key, set};

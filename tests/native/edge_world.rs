@@ -31,7 +31,7 @@ use hanzo_iam::{
         DEFAULT_ORIGIN_DEADLINE, DEFAULT_SERVICE_DEADLINE, Decision, Edge, Forward, Step, World,
     },
     platform::native::{ManualClock, RustCrypto, SeededRandom},
-    world::{
+    ports::{
         Clock, Crypto, GeneratedKey, Http, HttpError, HttpRequest, HttpResponse, LocationCache,
         Signing, Snapshots, SnapshotsError,
     },

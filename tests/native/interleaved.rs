@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use hanzo_iam::{
     origin::http::{Request, Response},
-    world::{Publishing, Snapshots, SnapshotsError},
+    ports::{Publishing, Snapshots, SnapshotsError},
 };
 use serde_json::Value;
 

@@ -19,7 +19,7 @@ use hanzo_iam::{
     },
     origin::{Origin, keyring},
     platform::native::RustCrypto,
-    world::{Crypto, CryptoError, GeneratedKey, Row, Signing, Statement},
+    ports::{Crypto, CryptoError, GeneratedKey, Row, Signing, Statement},
 };
 
 use crate::world::World;

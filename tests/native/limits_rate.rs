@@ -8,7 +8,7 @@ use hanzo_iam::{
         publication::KeyRecord,
         time::UnixTime,
     },
-    world::Clock,
+    ports::Clock,
 };
 use proptest::prelude::*;
 use serde_json::json;

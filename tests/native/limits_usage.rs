@@ -6,7 +6,7 @@ use hanzo_iam::{
         publication::key_record_name,
         time::UnixTime,
     },
-    world::{Clock, Statement},
+    ports::{Clock, Statement},
 };
 use proptest::prelude::*;
 use serde_json::json;

@@ -6,7 +6,7 @@ use std::{cell::RefCell, rc::Rc};
 use async_trait::async_trait;
 use hanzo_iam::{
     core::log::Level,
-    world::{Database, DatabaseError, Log, Row, Statement},
+    ports::{Database, DatabaseError, Log, Row, Statement},
 };
 use http::Method;
 use serde_json::{Value, json};

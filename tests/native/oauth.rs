@@ -11,7 +11,7 @@ use hanzo_iam::{
         oauth::codes::{self, CodeRequest},
         store::users,
     },
-    world::{Clock, Statement},
+    ports::{Clock, Statement},
 };
 use serde_json::Value;
 

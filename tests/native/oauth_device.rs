@@ -3,7 +3,7 @@
 use hanzo_iam::{
     core::time::UnixTime,
     origin::store::device_codes::{self, Approver},
-    world::Clock,
+    ports::Clock,
 };
 use serde_json::{Value, json};
 

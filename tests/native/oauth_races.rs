@@ -13,7 +13,7 @@ use std::{
 use async_trait::async_trait;
 use hanzo_iam::{
     origin::http::{Request, Response},
-    world::{Database, DatabaseError, Row, Statement},
+    ports::{Database, DatabaseError, Row, Statement},
 };
 use http::StatusCode;
 use proptest::prelude::*;

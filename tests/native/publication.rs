@@ -14,7 +14,7 @@ use hanzo_iam::{
         publication::{EDGE_SNAPSHOT, EdgeSnapshot, KeyRecord, key_record_name},
     },
     platform::native::{MemorySnapshots, Sqlite},
-    world::{Database, DatabaseError, Publishing, Row, Snapshots, SnapshotsError, Statement},
+    ports::{Database, DatabaseError, Publishing, Row, Snapshots, SnapshotsError, Statement},
 };
 use serde_json::{Value, json};
 

@@ -6,7 +6,7 @@ use hanzo_iam::{
         revocation::{Sequence, Subject},
         token::Role,
     },
-    world::Statement,
+    ports::Statement,
 };
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use std::{cell::Cell, collections::BTreeSet, rc::Rc};
 use async_trait::async_trait;
 use hanzo_iam::{
     core::revocation::{Feed, Page, Subject},
-    world::{Publishing, Snapshots, SnapshotsError},
+    ports::{Publishing, Snapshots, SnapshotsError},
 };
 use serde_json::json;
 

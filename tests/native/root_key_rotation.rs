@@ -12,7 +12,7 @@ use hanzo_iam::{
     edge::{Config as EdgeConfig, Decision, Edge, World as EdgeSurroundings},
     origin::{Config, Origin, http::Response, revocation::Watch},
     platform::native::{ManualClock, RustCrypto, SeededRandom},
-    world::{Http, HttpError, HttpRequest, HttpResponse},
+    ports::{Http, HttpError, HttpRequest, HttpResponse},
 };
 use serde_json::{Value, json};
 

@@ -377,7 +377,7 @@ fn a_posted_request_is_read_like_any_other() {
 #[test]
 fn a_native_application_is_redirected_to_under_its_own_scheme() {
     let world = World::demo();
-    let register = hanzo_iam::world::Statement::new(
+    let register = hanzo_iam::ports::Statement::new(
         "UPDATE applications SET redirect_uris = '[\"ai.hanzo.app:/callback\"]' \
          WHERE client_id = 'hanzo-app'",
     );

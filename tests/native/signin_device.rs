@@ -104,7 +104,7 @@ fn a_decision_from_elsewhere_or_a_second_one_counts_for_nothing() {
 #[test]
 fn a_person_of_another_organization_cannot_approve() {
     let world = world();
-    let register = hanzo_iam::world::Statement::new(
+    let register = hanzo_iam::ports::Statement::new(
         "UPDATE users SET password_hash = (SELECT password_hash FROM users WHERE name = 'alice') \
          WHERE name = 'dave'",
     );

@@ -13,7 +13,7 @@ use hanzo_iam::{
             users,
         },
     },
-    world::Statement,
+    ports::Statement,
 };
 use http::StatusCode;
 use serde_json::json;
@@ -24,7 +24,7 @@ use crate::{
 };
 
 fn now(world: &World) -> i64 {
-    use hanzo_iam::world::Clock;
+    use hanzo_iam::ports::Clock;
     world.clock.now().0
 }
 

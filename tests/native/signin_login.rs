@@ -82,7 +82,7 @@ fn a_disabled_account_or_organization_is_not_signed_in_and_loses_its_session() {
         let cookie = session(&world);
         let account = || world.get("/v1/iam/account").header("cookie", &cookie).send().ok();
         assert_eq!(account()["status"], "ok");
-        let run = world.origin.database.run(hanzo_iam::world::Statement::new(statement));
+        let run = world.origin.database.run(hanzo_iam::ports::Statement::new(statement));
         pollster::block_on(run).unwrap();
         assert_eq!(account()["status"], "error");
         assert_eq!(login(&world, "alice", PASSWORD).ok()["status"], "error");
@@ -101,7 +101,7 @@ fn the_first_sign_in_with_an_imported_hash_replaces_it() {
     let imported = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ\
         $CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
     let statement =
-        hanzo_iam::world::Statement::new("UPDATE users SET password_hash = ?1").bind(imported);
+        hanzo_iam::ports::Statement::new("UPDATE users SET password_hash = ?1").bind(imported);
     pollster::block_on(world.origin.database.run(statement)).unwrap();
     assert_eq!(login(&world, "alice", "wrong").ok()["status"], "error");
     assert_eq!(hash(), imported);
@@ -264,7 +264,7 @@ fn logout_ends_the_session() {
 #[test]
 fn after_logout_only_a_registered_address_is_redirected_to() {
     let world = World::demo();
-    let register = hanzo_iam::world::Statement::new(
+    let register = hanzo_iam::ports::Statement::new(
         "UPDATE applications SET post_logout_redirect_uris = '[\"https://app.example/bye\"]' \
          WHERE client_id = 'hanzo-app'",
     );
@@ -406,7 +406,7 @@ fn an_application_without_passwords_takes_none_anywhere() {
     let mut browser = Browser::new(&world);
     let page = location(&browser.authorize(&[]));
     let form = browser.get(&page).text();
-    let disable = hanzo_iam::world::Statement::new("UPDATE applications SET enable_password = 0");
+    let disable = hanzo_iam::ports::Statement::new("UPDATE applications SET enable_password = 0");
     pollster::block_on(world.origin.database.run(disable)).unwrap();
     assert_eq!(login(&world, "alice", PASSWORD).ok()["code"], "unsupported");
     assert!(form.contains("name=\"password\""));

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use async_trait::async_trait;
-use hanzo_iam::world::{Database, DatabaseError, Row, Statement};
+use hanzo_iam::ports::{Database, DatabaseError, Row, Statement};
 
 use crate::world::World;
 

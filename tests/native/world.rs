@@ -22,7 +22,7 @@ use hanzo_iam::{
         store::users,
     },
     platform::native::{ManualClock, MemorySnapshots, RustCrypto, SeededRandom, Sqlite},
-    world::Clock,
+    ports::Clock,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};

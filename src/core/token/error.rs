@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::world::CryptoError;
+use crate::ports::CryptoError;
 
 /// Why a token is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use crate::{
         encoding::{base64url, sha256},
         secret::Secret,
     },
-    world::Signing,
+    ports::Signing,
 };
 
 /// A token of `claims`, signed with the private half of `key` (PKCS#8 DER). What it is for stands

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     core::{encoding::from_public_base64url, principal::Principal, time::UnixTime},
-    world::Crypto,
+    ports::Crypto,
 };
 
 /// The longest token that is looked at, in bytes. Ours are below 2 KB.
@@ -364,7 +364,7 @@ mod tests {
     use crate::{
         core::token::mint,
         platform::native::RustCrypto,
-        world::{GeneratedKey, Signing},
+        ports::{GeneratedKey, Signing},
     };
 
     const NOW: UnixTime = UnixTime(1_800_000_000);

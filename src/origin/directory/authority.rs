@@ -33,7 +33,7 @@ use crate::{
             keys, sessions, users,
         },
     },
-    world::DatabaseError,
+    ports::DatabaseError,
 };
 
 /// Answers `/v1/iam/authority…`; `None` if the path is not one of them.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::{
     core::directory::Invalid,
     origin::http::{Parameters, Request, RestError},
-    world::Row,
+    ports::Row,
 };
 
 /// The most rows of one answer, and how many there are unless the client asks for fewer: earlier

@@ -14,7 +14,7 @@ use crate::{
         oauth::description::description,
         token::{MintError, TokenError},
     },
-    world::{CryptoError, DatabaseError, SnapshotsError},
+    ports::{CryptoError, DatabaseError, SnapshotsError},
 };
 
 /// The error codes of the OAuth routes (RFC 6749 §5.2 and its extensions).

@@ -25,7 +25,7 @@ use crate::{
             rotation::{self, Newest, Outstanding, Phase, Step, Term},
         },
     },
-    world::{CryptoError, DatabaseError, Statement},
+    ports::{CryptoError, DatabaseError, Statement},
 };
 
 /// The key that signs with `algorithm` now: its public half and its private one (PKCS#8 DER).

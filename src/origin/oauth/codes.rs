@@ -7,7 +7,7 @@ use crate::{
         time::UnixTime,
     },
     origin::{Origin, store::codes},
-    world::DatabaseError,
+    ports::DatabaseError,
 };
 
 /// What a person has just allowed a client.

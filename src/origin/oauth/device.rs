@@ -28,7 +28,7 @@ use crate::{
             device_codes::{self, DeviceCode},
         },
     },
-    world::DatabaseError,
+    ports::DatabaseError,
 };
 
 /// Device codes that one network, or one client with a secret, may ask for.

@@ -15,7 +15,7 @@ use crate::{
             users::{self, User},
         },
     },
-    world::DatabaseError,
+    ports::DatabaseError,
 };
 
 /// A user in good standing.

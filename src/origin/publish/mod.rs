@@ -35,7 +35,7 @@ use crate::{
         revocation::{Sequence, Subject},
         time::UnixTime,
     },
-    world::DatabaseError,
+    ports::DatabaseError,
 };
 
 /// How long the record of a key that never works again stays, in seconds: edges refuse it without

@@ -14,7 +14,7 @@ use crate::{
             users::User,
         },
     },
-    world::DatabaseError,
+    ports::DatabaseError,
 };
 
 /// The keys with those digests that exist, and the record of each for the edges.

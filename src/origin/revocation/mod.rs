@@ -35,7 +35,7 @@ use crate::{
         time::UnixTime,
         token::{Claims, KeyId},
     },
-    world::{DatabaseError, Row, Statement},
+    ports::{DatabaseError, Row, Statement},
 };
 
 /// Runs the statements as one transaction and copies the entries that they append. Their answers

@@ -10,7 +10,7 @@ use crate::{
             users::User,
         },
     },
-    world::DatabaseError,
+    ports::DatabaseError,
 };
 
 /// The application with that `client_id`, if it is in use.

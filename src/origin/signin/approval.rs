@@ -13,7 +13,7 @@ use crate::{
         oauth::subject::{self, Person},
         store::{applications::Application, users::User},
     },
-    world::DatabaseError,
+    ports::DatabaseError,
 };
 
 /// What the request asks the person for.

@@ -31,7 +31,7 @@ use crate::{
         oauth::codes::{self, CodeRequest},
         store::applications::Application,
     },
-    world::DatabaseError,
+    ports::DatabaseError,
 };
 
 /// Where the page is.

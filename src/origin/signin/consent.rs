@@ -15,7 +15,7 @@ use crate::{
         http::{Request, Response},
         store::consents::{self, Consent},
     },
-    world::DatabaseError,
+    ports::DatabaseError,
 };
 
 /// `GET /v1/iam/consent`: a record for each client.

@@ -33,7 +33,7 @@ use crate::{
             device_codes::{self, Approver},
         },
     },
-    world::DatabaseError,
+    ports::DatabaseError,
 };
 
 /// Where the page is; the code may follow as one more segment.

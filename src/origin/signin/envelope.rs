@@ -4,11 +4,13 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::origin::{
-    http::{ParameterError, Response, response},
-    keyring::KeyringError,
+use crate::{
+    origin::{
+        http::{ParameterError, Response, response},
+        keyring::KeyringError,
+    },
+    ports::DatabaseError,
 };
-use crate::world::DatabaseError;
 
 /// An answer in the envelope.
 #[derive(Debug, Default, Serialize)]

@@ -33,7 +33,7 @@ use crate::{
         revocation,
         store::sessions,
     },
-    world::{DatabaseError, Statement},
+    ports::{DatabaseError, Statement},
 };
 
 /// Where the endpoint is.

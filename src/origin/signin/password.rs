@@ -24,7 +24,7 @@ use crate::{
             users::{self, User},
         },
     },
-    world::DatabaseError,
+    ports::DatabaseError,
 };
 
 /// Five wrong passwords, then a quarter of an hour of silence (WIRE §4.5). A few wrong ones are

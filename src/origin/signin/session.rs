@@ -22,7 +22,7 @@ use crate::{
             users::{self, User},
         },
     },
-    world::DatabaseError,
+    ports::DatabaseError,
 };
 
 /// The cookie's name.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::{
     core::time::UnixTime,
-    world::{Database, DatabaseError, Statement},
+    ports::{Database, DatabaseError, Statement},
 };
 
 /// A live access token: neither it nor its grant is revoked or over. The user's and the

@@ -10,7 +10,7 @@ use crate::{
         time::UnixTime,
         token::{Algorithm, TokenType},
     },
-    world::{Database, DatabaseError, Statement, flag, json},
+    ports::{Database, DatabaseError, Statement, flag, json},
 };
 
 /// An application, which is an OAuth client (RFC 6749 §2).

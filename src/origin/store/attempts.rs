@@ -10,7 +10,7 @@ use crate::{
         limit::{Rate, Slot},
         time::UnixTime,
     },
-    world::{Database, DatabaseError, Row, Statement},
+    ports::{Database, DatabaseError, Row, Statement},
 };
 
 /// How often, and for how long.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::{
     core::time::UnixTime,
-    world::{Database, DatabaseError, Statement, flag, json},
+    ports::{Database, DatabaseError, Statement, flag, json},
 };
 
 /// A code as stored: its digest only.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::{
     core::time::UnixTime,
-    world::{Database, DatabaseError, Statement, flag, json},
+    ports::{Database, DatabaseError, Statement, flag, json},
 };
 
 /// A device code as stored: its digest only. The user code is short-lived and worth nothing

@@ -10,7 +10,7 @@ use crate::{
         time::UnixTime,
         token::Actor,
     },
-    world::{Database, DatabaseError, Statement, flag, json},
+    ports::{Database, DatabaseError, Statement, flag, json},
 };
 
 /// A grant.

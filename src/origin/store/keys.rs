@@ -7,7 +7,7 @@ use crate::{
         limit::{Budget, Month, Spend},
         time::UnixTime,
     },
-    world::{Database, DatabaseError, Statement, flag, json},
+    ports::{Database, DatabaseError, Statement, flag, json},
 };
 
 /// An API key.

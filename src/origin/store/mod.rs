@@ -1,6 +1,6 @@
 //! The origin's records and the statements that read and write them, one module a table.
 //!
-//! SQL stands here and nowhere else. A function takes the [`crate::world::Database`] and typed
+//! SQL stands here and nowhere else. A function takes the [`crate::ports::Database`] and typed
 //! values; what may happen only once is one conditional statement.
 
 pub mod access_tokens;

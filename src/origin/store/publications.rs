@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     core::time::UnixTime,
-    world::{Database, DatabaseError, Statement, flag},
+    ports::{Database, DatabaseError, Statement, flag},
 };
 
 /// A key whose record is to be published.

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     core::revocation::Sequence,
-    world::{Database, DatabaseError, Row, Statement},
+    ports::{Database, DatabaseError, Row, Statement},
 };
 
 /// Keys, and what their records depend on.

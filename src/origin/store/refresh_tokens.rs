@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::{
     core::time::UnixTime,
-    world::{Database, DatabaseError, Statement},
+    ports::{Database, DatabaseError, Statement},
 };
 
 /// A refresh token as stored: its digest only.

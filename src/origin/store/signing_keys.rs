@@ -10,7 +10,7 @@ use crate::{
             rotation::{Newest, Term},
         },
     },
-    world::{Database, DatabaseError, Statement},
+    ports::{Database, DatabaseError, Statement},
 };
 
 /// A signing key.

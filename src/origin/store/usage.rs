@@ -7,7 +7,7 @@ use crate::{
         limit::{Batch, Budget, Month, Spend},
         time::UnixTime,
     },
-    world::{Database, DatabaseError, Statement},
+    ports::{Database, DatabaseError, Statement},
 };
 
 /// Seconds in which the rate of a key is counted.
@@ -105,7 +105,7 @@ pub async fn count(
         standing.bind(&counts),
     ];
     let rows = database.batch(statements).await?.pop().unwrap_or_default();
-    rows.into_iter().map(crate::world::Row::into_record).collect()
+    rows.into_iter().map(crate::ports::Row::into_record).collect()
 }
 
 /// Forgets the isolates that reported nothing since `before`. An isolate gives up a batch that

@@ -8,7 +8,7 @@ use crate::{
         time::UnixTime,
         token::{OrganizationRole, Role},
     },
-    world::{Database, DatabaseError, Statement, flag, json},
+    ports::{Database, DatabaseError, Statement, flag, json},
 };
 
 /// A user.

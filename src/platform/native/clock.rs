@@ -4,7 +4,7 @@ use std::{cell::Cell, future::poll_fn, task::Poll};
 
 use async_trait::async_trait;
 
-use crate::{core::time::UnixTime, world::Clock};
+use crate::{core::time::UnixTime, ports::Clock};
 
 /// A clock that a test sets and moves.
 #[derive(Debug)]

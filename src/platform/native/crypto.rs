@@ -19,7 +19,7 @@ use crate::{
         secret::Secret,
         token::{Algorithm, PublicKey},
     },
-    world::{Crypto, CryptoError, GeneratedKey, Signing},
+    ports::{Crypto, CryptoError, GeneratedKey, Signing},
 };
 
 /// ES256 through `p256` inside `jwt-compact`'s algorithm, RS256 through `rsa`.

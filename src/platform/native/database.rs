@@ -5,7 +5,7 @@ use std::{cell::RefCell, time::Duration};
 use async_trait::async_trait;
 use rusqlite::{Connection, ErrorCode, backup::Backup, types::ValueRef};
 
-use crate::world::{Database, DatabaseError, Row, Statement, Value};
+use crate::ports::{Database, DatabaseError, Row, Statement, Value};
 
 /// An SQLite database in memory that behaves as D1 does: foreign keys on, `batch` atomic.
 #[derive(Debug)]

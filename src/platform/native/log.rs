@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::{core::log::Level, world::Log};
+use crate::{core::log::Level, ports::Log};
 
 /// A log in memory.
 #[derive(Debug, Default)]

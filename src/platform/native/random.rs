@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use crate::{core::encoding::sha256, world::Random};
+use crate::{core::encoding::sha256, ports::Random};
 
 /// The system's randomness.
 #[derive(Debug, Clone, Copy)]

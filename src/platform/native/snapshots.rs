@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use async_trait::async_trait;
 
-use crate::world::{Publishing, Snapshots, SnapshotsError};
+use crate::ports::{Publishing, Snapshots, SnapshotsError};
 
 /// A store that is consistent at once and forgets nothing (a time to live is not kept).
 #[derive(Debug, Default, Clone)]

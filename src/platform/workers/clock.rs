@@ -7,7 +7,7 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
 
-use crate::{core::time::UnixTime, world::Clock};
+use crate::{core::time::UnixTime, ports::Clock};
 
 #[wasm_bindgen]
 extern "C" {

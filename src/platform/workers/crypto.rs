@@ -15,7 +15,7 @@ use crate::{
         secret::Secret,
         token::{Algorithm, KeyId, PublicKey},
     },
-    world::{Crypto, CryptoError, GeneratedKey, Signing},
+    ports::{Crypto, CryptoError, GeneratedKey, Signing},
 };
 
 #[wasm_bindgen]

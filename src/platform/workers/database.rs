@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use worker::worker_sys::types::{D1Database, D1PreparedStatement};
 
 use super::message;
-use crate::world::{Database, DatabaseError, Row, Statement, Value};
+use crate::ports::{Database, DatabaseError, Row, Statement, Value};
 
 /// A D1 database. The rows of an answer cross as one JSON text.
 #[derive(Debug, Clone)]

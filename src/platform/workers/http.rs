@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestInit, Response};
 
 use super::message;
-use crate::world::{Http, HttpError, HttpRequest, HttpResponse};
+use crate::ports::{Http, HttpError, HttpRequest, HttpResponse};
 
 #[wasm_bindgen]
 extern "C" {

@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Response, ResponseInit};
 
-use crate::world::LocationCache;
+use crate::ports::LocationCache;
 
 #[wasm_bindgen]
 extern "C" {

@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::{core::log::Level, world::Log};
+use crate::{core::log::Level, ports::Log};
 
 #[wasm_bindgen]
 extern "C" {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::world::Random;
+use crate::ports::Random;
 
 const POOL: usize = 1024;
 

@@ -6,7 +6,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 
 use super::message;
-use crate::world::{Publishing, Snapshots, SnapshotsError};
+use crate::ports::{Publishing, Snapshots, SnapshotsError};
 
 #[wasm_bindgen]
 extern "C" {

@@ -18,7 +18,7 @@ use super::{
     },
 };
 use crate::world::{Answer, World};
-use hanzo_iam::world::Clock;
+use hanzo_iam::ports::Clock;
 
 /// A client as far as the attacker knows it.
 #[derive(Debug, Clone)]

@@ -12,7 +12,7 @@ use hanzo_iam::{
             users::{self, User},
         },
     },
-    world::Clock,
+    ports::Clock,
 };
 use serde_json::{Value, json};
 

@@ -381,7 +381,7 @@ fn at_services(world: &World, credential: &Credential) -> Powers {
             let record = world.get(&format!("/internal/keys/{}", key.digest())).send().body();
             let expired = record["expires_at"]
                 .as_i64()
-                .is_some_and(|end| end <= hanzo_iam::world::Clock::now(&*world.clock).0);
+                .is_some_and(|end| end <= hanzo_iam::ports::Clock::now(&*world.clock).0);
             if record["active"] != true || expired {
                 return Powers::new();
             }

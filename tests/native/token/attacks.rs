@@ -10,7 +10,7 @@ use hanzo_iam::{
         token::{Audience, Expectation, ParseError, PublicKey, ValidationError},
     },
     platform::native::RustCrypto,
-    world::{Crypto, GeneratedKey},
+    ports::{Crypto, GeneratedKey},
 };
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};

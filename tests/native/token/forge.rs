@@ -12,7 +12,7 @@ use hanzo_iam::{
         },
     },
     platform::native::RustCrypto,
-    world::{GeneratedKey, Signing},
+    ports::{GeneratedKey, Signing},
 };
 use serde_json::{Value, json};
 

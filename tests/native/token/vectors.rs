@@ -7,7 +7,7 @@ use hanzo_iam::{
         token::{ParseError, PublicKey, Untrusted},
     },
     platform::native::RustCrypto,
-    world::Crypto,
+    ports::Crypto,
 };
 use serde_json::Value;
 

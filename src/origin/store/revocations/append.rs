@@ -3,7 +3,7 @@
 
 use crate::{
     core::{oauth::lifetime::Lifetimes, publication::KeyRecord, time::UnixTime, token::LEEWAY},
-    world::Statement,
+    ports::Statement,
 };
 
 /// How far the clocks of two machines may differ, in seconds (ATTACKS H-119): for so long an entry

@@ -15,7 +15,7 @@ use crate::{
         revocation::{Page, Revocation, Sequence, Subject},
         time::UnixTime,
     },
-    world::{Database, DatabaseError, Row, Statement},
+    ports::{Database, DatabaseError, Row, Statement},
 };
 
 /// An entry.

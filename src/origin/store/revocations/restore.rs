@@ -10,7 +10,7 @@ use crate::{
         revocation::{NEVER, Sequence},
         time::UnixTime,
     },
-    world::Statement,
+    ports::Statement,
 };
 
 /// Which history ends and which one begins.
