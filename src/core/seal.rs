@@ -16,7 +16,7 @@ use super::{
     root_key::{Purpose, RootKey, RootKeys},
     secret::Secret,
 };
-use crate::ports::Random;
+use crate::core::random::Random;
 
 const VERSION: &str = "v1";
 const NONCE_LENGTH: usize = 12;

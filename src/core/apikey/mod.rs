@@ -31,7 +31,7 @@ use super::{
     root_key::{Purpose, RootKey, RootKeys},
     secret::{Secret, constant_time_eq},
 };
-use crate::ports::Random;
+use crate::core::random::Random;
 
 /// What every key that we mint begins with.
 pub const PREFIX: &str = "hk-";

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::ports::CryptoError;
+use crate::core::crypto::CryptoError;
 
 /// Why a token is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]

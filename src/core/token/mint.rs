@@ -3,12 +3,10 @@
 use serde::Serialize;
 
 use super::{Algorithm, Claims, MAXIMUM_LENGTH, MintError, PublicKey};
-use crate::{
-    core::{
-        encoding::{base64url, sha256},
-        secret::Secret,
-    },
-    ports::Signing,
+use crate::core::{
+    crypto::Signing,
+    encoding::{base64url, sha256},
+    secret::Secret,
 };
 
 /// A token of `claims`, signed with the private half of `key` (PKCS#8 DER). What it is for stands

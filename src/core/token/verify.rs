@@ -17,9 +17,8 @@ use super::{
     header::{Header, LastHeader},
     json,
 };
-use crate::{
-    core::{encoding::from_public_base64url, principal::Principal, time::UnixTime},
-    ports::Crypto,
+use crate::core::{
+    crypto::Crypto, encoding::from_public_base64url, principal::Principal, time::UnixTime,
 };
 
 /// The longest token that is looked at, in bytes. Ours are below 2 KB.
@@ -362,9 +361,9 @@ impl Verified<Claims> {
 mod tests {
     use super::*;
     use crate::{
+        core::crypto::{GeneratedKey, Signing},
         core::token::mint,
         platform::native::RustCrypto,
-        ports::{GeneratedKey, Signing},
     };
 
     const NOW: UnixTime = UnixTime(1_800_000_000);
