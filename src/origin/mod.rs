@@ -2,30 +2,18 @@
 //!
 //! [`Origin::handle`] is the one way in; [`router`](self) says which handler answers which path.
 
-pub mod authority;
-pub mod caller;
-pub mod compat;
+pub mod api;
+pub mod authn;
 pub mod config;
-pub mod consent;
-pub mod cors;
-pub mod directory;
-mod door;
+pub mod domain;
 pub mod http;
-pub mod internal;
-mod journal;
-pub mod keyring;
-pub mod limits;
-pub mod oauth;
-pub mod publish;
-pub mod revocation;
-mod router;
-mod schedule;
-pub mod signin;
+mod jobs;
+pub mod pages;
 pub mod store;
 
 use std::{fmt, rc::Rc};
 
-pub use self::{config::Config, limits::Limits};
+pub use self::{config::Config, domain::limits::Limits};
 use crate::ports::{Clock, Database, Log, Publishing, Random, Signing};
 
 /// The origin and its world.
@@ -45,7 +33,7 @@ pub struct Origin {
     /// Refusals and failures.
     pub log: Rc<dyn Log>,
     /// When this instance last looked whether the database is an old one.
-    pub watch: revocation::Watch,
+    pub watch: domain::revocation::Watch,
 }
 
 impl fmt::Debug for Origin {

@@ -8,7 +8,7 @@ use hanzo_iam::{
         token::{Algorithm, Claims, TokenType, mint},
     },
     origin::{
-        keyring,
+        domain::keyring,
         store::{
             access_tokens,
             grants::{self, Given, Grant},

@@ -17,7 +17,7 @@ use hanzo_iam::{
         secret::Secret,
         token::{Algorithm, Audience, Claims, Expectation, KeyId, PublicKey, mint, verify},
     },
-    origin::{Origin, keyring},
+    origin::{Origin, domain::keyring},
     platform::native::RustCrypto,
     ports::{Crypto, CryptoError, GeneratedKey, Row, Signing, Statement},
 };

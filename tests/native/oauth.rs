@@ -8,7 +8,7 @@ use hanzo_iam::{
         time::UnixTime,
     },
     origin::{
-        oauth::codes::{self, CodeRequest},
+        domain::codes::{self, CodeRequest},
         store::users,
     },
     ports::{Clock, Statement},

@@ -126,7 +126,7 @@ fn a_logout_ends_the_session_with_every_token_of_that_sign_in() {
         &world,
         &code(
             &world,
-            hanzo_iam::origin::oauth::codes::CodeRequest {
+            hanzo_iam::origin::domain::codes::CodeRequest {
                 session_id: Some("another".to_owned()),
                 ..allowed(&world)
             },
@@ -153,7 +153,7 @@ fn a_logout_for_a_client_ends_what_the_person_gave_it_in_other_sessions_too() {
         &world,
         &code(
             &world,
-            hanzo_iam::origin::oauth::codes::CodeRequest { session_id: None, ..allowed(&world) },
+            hanzo_iam::origin::domain::codes::CodeRequest { session_id: None, ..allowed(&world) },
         ),
     )
     .ok();

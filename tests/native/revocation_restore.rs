@@ -8,8 +8,8 @@ use hanzo_iam::{
         publication::KeyRecord,
         revocation::{Feed, Sequence, Subject},
     },
-    origin::{
-        oauth::codes::CodeRequest,
+    origin::domain::{
+        codes::CodeRequest,
         revocation::{HEAD, Watch},
     },
     platform::native::{MemorySnapshots, Sqlite},

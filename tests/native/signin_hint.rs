@@ -7,7 +7,7 @@ use hanzo_iam::{
         token::{self, Algorithm, Claims, TokenType},
     },
     origin::{
-        keyring,
+        domain::keyring,
         store::{
             grants::{self, Given, Grant},
             users,

@@ -3,7 +3,7 @@
 
 use hanzo_iam::{
     core::{oauth::scope::Scope, token::Role},
-    origin::oauth::codes::CodeRequest,
+    origin::domain::codes::CodeRequest,
 };
 use serde_json::{Value, json};
 

@@ -17,8 +17,8 @@ use hanzo_iam::{
     },
     origin::{
         Config, Limits, Origin,
+        domain::revocation::Watch,
         http::{Request, Response, Trace},
-        revocation::Watch,
         store::users,
     },
     platform::native::{ManualClock, MemorySnapshots, RustCrypto, SeededRandom, Sqlite},

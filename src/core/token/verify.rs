@@ -361,8 +361,10 @@ impl Verified<Claims> {
 mod tests {
     use super::*;
     use crate::{
-        core::crypto::{GeneratedKey, Signing},
-        core::token::mint,
+        core::{
+            crypto::{GeneratedKey, Signing},
+            token::mint,
+        },
         platform::native::RustCrypto,
     };
 

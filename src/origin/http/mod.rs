@@ -2,11 +2,12 @@
 //! the form that each family of routes promises.
 
 mod error;
+pub(super) mod journal;
 mod parameters;
 pub mod request;
 pub mod response;
 
-pub use super::journal::Trace;
+pub use self::journal::Trace;
 pub use error::{OAuthError, OAuthErrorCode, RestError};
 pub use parameters::{ParameterError, Parameters};
 pub use request::Request;

@@ -2,8 +2,8 @@
 
 use http::{HeaderMap, Method};
 
-use super::{super::journal::Trace, ParameterError, Parameters};
-use crate::core::credential;
+use super::{ParameterError, Parameters};
+use crate::{core::credential, origin::http::journal::Trace};
 
 /// Bodies above this are refused (413) before a handler sees them.
 pub const MAXIMUM_BODY: usize = 256 * 1024;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     core::{authority::PLATFORM_MAX_AGE, head::Head, oauth::refresh},
-    origin::{Config, Limits, Origin, revocation::Watch, store::attempts::Limit},
+    origin::{Config, Limits, Origin, domain::revocation::Watch, store::attempts::Limit},
 };
 
 thread_local! {

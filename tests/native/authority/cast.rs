@@ -5,8 +5,8 @@ use std::sync::{LazyLock, Mutex};
 use hanzo_iam::{
     core::oauth::{pkce::Challenge, scope::Scope},
     origin::{
-        oauth::codes::CodeRequest,
-        signin::session,
+        authn::session,
+        domain::codes::CodeRequest,
         store::{
             consents,
             users::{self, User},

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, path::Path};
 use super::{endpoints, older};
 use crate::world::World;
 
-const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/origin");
+const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/origin/api");
 
 /// The files with a `route` function, and the path that all of their routes begin with.
 const FAMILIES: [(&str, &str); 9] = [

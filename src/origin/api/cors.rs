@@ -1,0 +1,53 @@
+//! Cross-origin requests: asks the database what [`crate::core::cors`] needs to decide, and writes
+//! its headers.
+
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+
+use crate::{
+    core::cors::{Audience, Permission, is_origin},
+    origin::{
+        Origin,
+        http::{Request, Response, response},
+        store::applications,
+    },
+};
+
+/// What the page that sent `request` may do. Without an answer of the database: nothing.
+pub async fn permission(origin: &Origin, request: &Request) -> Permission {
+    let audience = Audience::of(&request.path);
+    let from = request.header(header::ORIGIN.as_str());
+    let is_registered = match from {
+        Some(from) if audience.includes_applications() && is_origin(from) => {
+            applications::has_redirect_at(&*origin.database, from).await.unwrap_or(false)
+        }
+        _ => false,
+    };
+    Permission::decide(audience, from, &origin.config.session_origins, is_registered)
+}
+
+/// Whether a browser asks beforehand.
+pub fn is_preflight(request: &Request) -> bool {
+    request.method == Method::OPTIONS
+        && request.headers.contains_key(header::ORIGIN)
+        && request.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// The answer to a preflight request.
+pub fn preflight(request: &Request, permission: &Permission) -> Response {
+    let asked = request.header(header::ACCESS_CONTROL_REQUEST_HEADERS.as_str());
+    with_headers(response::empty(StatusCode::NO_CONTENT), permission.preflight_headers(asked))
+}
+
+/// The answer with what lets the page read it.
+pub fn allow(answer: Response, permission: &Permission) -> Response {
+    with_headers(answer, permission.headers())
+}
+
+fn with_headers(mut answer: Response, headers: Vec<(&'static str, String)>) -> Response {
+    for (name, value) in headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            answer.headers_mut().append(HeaderName::from_static(name), value);
+        }
+    }
+    answer
+}

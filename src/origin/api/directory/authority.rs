@@ -1,0 +1,278 @@
+//! `POST /v1/iam/authority/explain`: what the holder of a credential may do, and which of the four
+//! inputs of [`crate::core::authority`] removed what. It takes the credential's record, never the
+//! credential.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use http::{Method, StatusCode};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{access::Access, request};
+use crate::{
+    core::{
+        authority::{
+            Authority, Ceiling, Cut, Source,
+            resource::{Presenter, directory_accepts},
+        },
+        oauth::audience::audience,
+        principal::PLATFORM_ORGANIZATION,
+        token::OrganizationRole,
+    },
+    origin::{
+        Origin,
+        domain::{
+            authority::{self, TokenLimits},
+            publication, subject,
+        },
+        http::{Request, Response, RestError, response},
+        store::{
+            access_tokens,
+            applications::{self, Application},
+            grants::{self, Grant},
+            keys, sessions, users,
+        },
+    },
+    ports::DatabaseError,
+};
+
+/// Answers `/v1/iam/authority…`; `None` if the path is not one of them.
+pub async fn route(
+    origin: &Origin,
+    request: &Request,
+    path: &[&str],
+) -> Option<Result<Response, RestError>> {
+    Some(match (&request.method, path) {
+        (&Method::POST, ["authority", "explain"]) => explain(origin, request).await,
+        (_, ["authority", "explain"]) => Err(RestError::method("POST")),
+        _ => return None,
+    })
+}
+
+/// Which credential: by the id of its record.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Named {
+    /// An API key, by its id.
+    Key(String),
+    /// An access token, by its `jti`.
+    Token(String),
+    /// A grant, by its `gid`.
+    Grant(String),
+    /// A browser session, by its `sid`.
+    Session(String),
+    /// A client that acts for itself, by its `client_id`.
+    Client(String),
+}
+
+/// What was found of it.
+struct Found {
+    home: String,
+    roles: Vec<OrganizationRole>,
+    client: Option<Application>,
+    audience: Vec<String>,
+    authority: Authority,
+}
+
+async fn explain(origin: &Origin, request: &Request) -> Result<Response, RestError> {
+    let access = Access::of(origin, request).await?;
+    let sent = Value::Object(request::object(request)?);
+    let named: Named = serde_json::from_value(sent).map_err(|_| {
+        let why = "the body must name one of key, token, grant, session, client by its id";
+        RestError::new(StatusCode::BAD_REQUEST, why)
+    })?;
+    let found = find(origin, &named).await?.filter(|found| access.administers(&found.home));
+    let found = found.ok_or_else(RestError::not_found)?;
+    Ok(response::no_store(response::json(
+        StatusCode::OK,
+        &explanation(origin, &access, &found).await?,
+    )))
+}
+
+async fn find(origin: &Origin, named: &Named) -> Result<Option<Found>, DatabaseError> {
+    let database = &*origin.database;
+    match named {
+        Named::Key(id) => of_key(origin, id).await,
+        Named::Grant(id) => of_grant(origin, id).await,
+        Named::Token(jti) => {
+            let live = access_tokens::live(database, jti, origin.clock.now()).await?;
+            match live {
+                Some(live) => of_grant(origin, &live.grant_id).await,
+                None => Ok(None),
+            }
+        }
+        Named::Session(id) => of_session(origin, id).await,
+        Named::Client(client_id) => {
+            let client = applications::find_by_client_id(database, client_id).await?;
+            Ok(client.map(|client| of_client(origin, client)))
+        }
+    }
+}
+
+async fn of_key(origin: &Origin, id: &str) -> Result<Option<Found>, DatabaseError> {
+    let database = &*origin.database;
+    let Some(key) = keys::find_by_id(database, id).await? else { return Ok(None) };
+    let client = match &key.application {
+        Some(client_id) => applications::find_by_client_id(database, client_id).await?,
+        None => None,
+    };
+    let user = match &key.user_id {
+        Some(user_id) => users::find_by_id(database, user_id).await?,
+        None => None,
+    };
+    let Some(user) = user else {
+        let record = publication::key_record(origin, &key).await?;
+        return Ok(Some(Found {
+            home: key.owner,
+            roles: Vec::new(),
+            client,
+            audience: Vec::new(),
+            authority: record.principal().authority,
+        }));
+    };
+    let person = subject::with_organizations(origin, user).await?;
+    let authority = authority::of_key(origin, &key, &person.user, &person.roles, client.as_ref());
+    let home = person.user.owner;
+    Ok(Some(Found { home, roles: person.roles, client, audience: Vec::new(), authority }))
+}
+
+async fn of_session(origin: &Origin, id: &str) -> Result<Option<Found>, DatabaseError> {
+    let database = &*origin.database;
+    let Some(session) = sessions::find_by_id(database, id, origin.clock.now()).await? else {
+        return Ok(None);
+    };
+    let Some(user) = users::find_by_id(database, &session.user_id).await? else { return Ok(None) };
+    let person = subject::with_organizations(origin, user).await?;
+    let authority =
+        authority::of_session(origin, &person.user, &person.roles, session.authenticated_at);
+    let home = person.user.owner;
+    Ok(Some(Found { home, roles: person.roles, client: None, audience: Vec::new(), authority }))
+}
+
+fn of_client(origin: &Origin, client: Application) -> Found {
+    Found {
+        home: client.organization.clone(),
+        roles: Vec::new(),
+        audience: vec![client.client_id.clone()],
+        authority: authority::of_application(origin, &client),
+        client: Some(client),
+    }
+}
+
+/// What a token of the grant carries. The ceiling of an exchanged one is what its parent's carries.
+fn of_grant<'a>(
+    origin: &'a Origin,
+    id: &'a str,
+) -> Pin<Box<dyn Future<Output = Result<Option<Found>, DatabaseError>> + 'a>> {
+    Box::pin(async move {
+        let database = &*origin.database;
+        let Some(grant) = grants::find(database, id).await? else { return Ok(None) };
+        let client = applications::find_by_client_id(database, &grant.client_id).await?;
+        let Some(client) = client.filter(|_| grant.is_live(origin.clock.now())) else {
+            return Ok(None);
+        };
+        let Some(user_id) = &grant.user_id else { return Ok(Some(of_client(origin, client))) };
+        let Some(user) = users::find_by_id(database, user_id).await? else { return Ok(None) };
+        let parent = match &grant.parent_id {
+            Some(parent) => Some(of_grant(origin, parent).await?),
+            None => None,
+        };
+        // Of a parent that is gone nothing is left to carry.
+        let parent = match parent {
+            Some(None) => return Ok(None),
+            Some(found) => found,
+            None => None,
+        };
+        let person = subject::with_organizations(origin, user).await?;
+        let (roles, at) = (&person.roles, grant.auth_time);
+        let limits = TokenLimits {
+            client: &client,
+            scope: &grant.scope,
+            authenticated_at: authority::platform_sign_in(origin, &client, roles, &grant.id, at)
+                .await?,
+            ceiling: parent.as_ref().map(|parent| Ceiling {
+                organization: parent.authority.organization(),
+                roles: parent.authority.roles(),
+            }),
+        };
+        let authority = authority::of_token(origin, &person.user, &person.roles, limits);
+        let audience = own_audience(&client, &grant, authority.organization());
+        let home = person.user.owner;
+        Ok(Some(Found { home, roles: person.roles, client: Some(client), audience, authority }))
+    })
+}
+
+fn own_audience(client: &Application, grant: &Grant, organization: &str) -> Vec<String> {
+    audience(grant.resource.as_deref(), client.registration(), organization)
+}
+
+async fn explanation(origin: &Origin, access: &Access, found: &Found) -> Result<Value, RestError> {
+    // An administrator of one organization does not learn of roles in another one.
+    let visible = |organization: &str| access.administers(organization);
+    let roles: Vec<_> = found.roles.iter().filter(|role| visible(&role.org)).collect();
+    let carried: Vec<_> =
+        found.authority.roles().iter().filter(|role| visible(&role.org)).collect();
+    let told_of_platform = visible(PLATFORM_ORGANIZATION);
+    let resources = resources(origin, found).await?;
+    let cuts: Vec<&Cut> = found
+        .authority
+        .cuts()
+        .iter()
+        .filter(|cut| cut.organization.as_deref().is_none_or(visible))
+        .collect();
+    let refused = resources.iter().filter(|resource| !resource.accepted).map(
+        |resource| json!({ "by": Source::Resource, "what": format!("calls to {}", resource.path) }),
+    );
+    let cuts: Vec<Value> = cuts.iter().map(|cut| json!(cut)).chain(refused).collect();
+    Ok(json!({
+        "subject": { "organization": found.home, "roles": roles },
+        "client": found.client.as_ref().map(|client| json!({
+            "clientId": client.client_id, "trust": client.trust().name(),
+            "capabilities": if found.authority.is_client() { json!(client.capabilities) } else { json!([]) },
+        })),
+        "authority": {
+            "organization": found.authority.organization(),
+            "roles": carried,
+            "platform": told_of_platform.then(|| found.authority.is_platform()),
+            "platformUntil": found
+                .authority
+                .platform_until()
+                .filter(|_| told_of_platform)
+                .map(|end| end.to_string()),
+            "directory": found.authority.directory(),
+        },
+        "resources": resources,
+        "cuts": cuts,
+    }))
+}
+
+#[derive(Serialize)]
+struct Accepted {
+    path: String,
+    accepted: bool,
+}
+
+/// Which resources accept the credential's audience; a key and a session have none.
+async fn resources(origin: &Origin, found: &Found) -> Result<Vec<Accepted>, RestError> {
+    let general = publication::audiences(origin).await?;
+    let has_audience = !found.audience.is_empty();
+    let directory = found.client.as_ref().filter(|_| has_audience).is_none_or(|client| {
+        let presenter = Presenter {
+            own_audience: &audience(None, client.registration(), found.authority.organization()),
+            trust: &client.trust(),
+            acts_for_itself: found.authority.is_client() && !client.capabilities.is_empty(),
+        };
+        directory_accepts(&found.audience, presenter, &origin.config.issuers())
+    });
+    let mut resources = vec![Accepted { path: "/v1/iam".to_owned(), accepted: directory }];
+    for route in &origin.config.routes {
+        let known =
+            |audience: &String| general.contains(audience) || route.audiences.contains(audience);
+        resources.push(Accepted {
+            path: format!("/v1/{}", route.service),
+            accepted: !has_audience || found.audience.iter().any(known),
+        });
+    }
+    Ok(resources)
+}

@@ -1,0 +1,89 @@
+//! What a key may use: `rate` (calls a minute) and `budget` (`{month, total}`, in calls), as the
+//! account API has them (WIRE §3.3). 0 takes a limit away.
+
+use http::StatusCode;
+use serde_json::{Map, Value};
+
+use crate::{
+    core::{
+        apikey::KeyScope,
+        directory::{Invalid, Members},
+        limit::Budget,
+        principal::Credential,
+    },
+    origin::{
+        Origin,
+        api::directory::access::{Access, forbidden},
+        http::RestError,
+        store::{
+            attempts::{self, Attempt, Limit},
+            keys::{self, KeyLimits},
+        },
+    },
+};
+
+const MAXIMUM_RATE: u64 = 1_000_000;
+/// Above that, a number is none in JavaScript.
+const MAXIMUM_BUDGET: u64 = (1 << 53) - 1;
+
+/// The limits `present` with what `sent` says: a member that is absent stays.
+pub fn read(present: KeyLimits, sent: &Map<String, Value>) -> Result<KeyLimits, Invalid> {
+    let members = Members(sent);
+    let none = Map::new();
+    let budget = Members(members.object("budget")?.unwrap_or(&none));
+    let limit = |members: Members<'_>, name, maximum, present: Option<u64>| {
+        let sent = members.count(name, maximum)?;
+        Ok::<_, Invalid>(sent.map_or(present, |limit| Some(limit).filter(|limit| *limit > 0)))
+    };
+    let rate = limit(members, "rate", MAXIMUM_RATE, present.rate.map(u64::from))?;
+    let within = |error: Invalid| Invalid(format!("budget: {error}"));
+    let month = limit(budget, "month", MAXIMUM_BUDGET, present.budget.month).map_err(within)?;
+    let total = limit(budget, "total", MAXIMUM_BUDGET, present.budget.total).map_err(within)?;
+    Ok(KeyLimits {
+        rate: rate.and_then(|rate| u32::try_from(rate).ok()),
+        budget: Budget { month, total },
+    })
+}
+
+/// How many changes of keys that the revocation feed carries one caller, or a service for one user,
+/// makes in a minute: each is an entry that stays for a month.
+const CHANGES: Limit = Limit { attempts: 120, window: 60, freeze: None };
+
+/// Counts such a change by or for `whom`.
+pub async fn change(origin: &Origin, whom: &str) -> Result<(), RestError> {
+    let slot = origin.slot("key-changes", whom);
+    let now = origin.clock.now();
+    match attempts::count(&*origin.database, &slot, CHANGES, now).await? {
+        Attempt::Allowed => Ok(()),
+        Attempt::Refused(_) => Err(RestError::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too many changes of keys, please try again in a minute",
+        )),
+    }
+}
+
+/// A key that is limited in any way makes no password and no client secret, which would know no limit
+/// (fault 22). A platform key always ends; what the platform sets up with it is meant to stay.
+pub async fn lasting(origin: &Origin, access: &Access) -> Result<(), RestError> {
+    let Credential::Key { id, expires_at, .. } = &access.principal.credential else {
+        return Ok(());
+    };
+    let ends = expires_at.is_some() && !access.is_platform();
+    let key = keys::find_by_id(&*origin.database, id).await?;
+    let unlimited = key.is_some_and(|key| key.limits() == KeyLimits::default());
+    if !ends && unlimited && access.scope == KeyScope::default() {
+        return Ok(());
+    }
+    Err(forbidden("a key with limits makes no passwords and no client secrets"))
+}
+
+/// A key that is limited makes no further keys and changes no limits, its own least of all: each
+/// new key would be as much again (better-auth CVE-2025-61928).
+pub async fn unlimited(origin: &Origin, access: &Access) -> Result<(), RestError> {
+    let Credential::Key { id, .. } = &access.principal.credential else { return Ok(()) };
+    let key = keys::find_by_id(&*origin.database, id).await?;
+    if key.is_some_and(|key| key.limits() == KeyLimits::default()) {
+        return Ok(());
+    }
+    Err(forbidden("a key with a rate or a budget cannot make keys or change their limits"))
+}

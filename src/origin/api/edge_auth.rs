@@ -1,0 +1,80 @@
+//! The door of the origin: only what came through an edge gets in (ATTACKS F-90).
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+
+use crate::{
+    core::{
+        head::Head,
+        hop::{BASE_HEADER, CLIENT_IP_HEADER, HOP_HEADER, Hop, HopKeys, REQUEST_ID_HEADER},
+    },
+    origin::{
+        Origin,
+        http::{Request, Response, RestError, Trace, journal::Subject},
+    },
+};
+
+impl Origin {
+    /// Answers a request as the platform received it. Host, client address and request id are
+    /// those that the hop vouches for; without a valid hop there is no answer but 403.
+    pub async fn receive(&self, head: &Head<'_>, body: Vec<u8>) -> Response {
+        let hop = match self.vouched(head) {
+            Ok(hop) => hop,
+            Err(cause) => {
+                let error =
+                    RestError::new(StatusCode::FORBIDDEN, "this host is reached through the edge");
+                return self.turned_away(head, RestError { cause: Some(cause), ..error });
+            }
+        };
+        let (Ok(method), Some(headers)) =
+            (Method::from_bytes(head.method.as_bytes()), headers(head))
+        else {
+            let error = RestError::new(StatusCode::BAD_REQUEST, "the request is malformed");
+            return self.turned_away(head, error);
+        };
+        let request = Request {
+            method,
+            base: hop.base.to_owned(),
+            path: head.path.to_owned(),
+            query: head.query.to_owned(),
+            headers,
+            body,
+            client_ip: hop.client_ip.to_owned(),
+            request_id: hop.request_id.to_owned(),
+            trace: Trace::default(),
+        };
+        self.handle(request).await
+    }
+
+    fn turned_away(&self, head: &Head<'_>, error: RestError) -> Response {
+        let answer = error.into_response();
+        self.record(Subject::unvouched(head.method, head.path), &answer);
+        answer
+    }
+
+    /// The hop, or why there is none, for the log.
+    fn vouched<'a>(&self, head: &Head<'a>) -> Result<Hop<'a>, String> {
+        let missing = |name: &str| format!("the header {name} is missing");
+        let required = |name| head.header(name).ok_or_else(|| missing(name));
+        let hop = Hop {
+            method: head.method,
+            target: head.target,
+            base: required(BASE_HEADER)?,
+            client_ip: head.header(CLIENT_IP_HEADER).unwrap_or_default(),
+            request_id: required(REQUEST_ID_HEADER)?,
+        };
+        HopKeys::derive(&self.config.root_keys, &self.config.environment)
+            .ok_or("there are no keys for the hop")?
+            .verify(&hop, required(HOP_HEADER)?, self.clock.now())
+            .map_err(|error| error.to_string())?;
+        Ok(hop)
+    }
+}
+
+fn headers(head: &Head<'_>) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::with_capacity(head.headers.len());
+    for (name, value) in &head.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        headers.append(name, HeaderValue::from_bytes(value.as_bytes()).ok()?);
+    }
+    Some(headers)
+}

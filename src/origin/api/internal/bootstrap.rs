@@ -1,0 +1,203 @@
+//! The first accounts: an operator's seed document. What exists already stays as it is, so that
+//! the same document may be sent again.
+//!
+//! ```json
+//! {"organizations": [{"name": "admin", "displayName": "Platform"}],
+//!  "users": [{"owner": "admin", "name": "root", "email": "…", "password": "…", "isAdmin": true}],
+//!  "applications": [{"owner": "admin", "name": "hanzo-cloud", "organization": "hanzo",
+//!                    "clientId": "hanzo-cloud", "clientSecret": "…", "redirectUris": []}],
+//!  "keys": [{"owner": "admin", "user": "root", "name": "bootstrap", "scope": ""}]}
+//! ```
+//!
+//! Each object is as `/v1/iam` takes it. A `clientSecret` of `null` makes a public client; without
+//! the member a secret is made up and answered. A key may carry an earlier system's text in `key`
+//! (or its SHA-256, as base64url or hex, in `digest`), and limits as `/v1/iam/keys` takes them.
+
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    core::{
+        apikey::ApiKey,
+        directory::{Administrator, Invalid, Members},
+        encoding::{base64url, from_base64url},
+        principal::PLATFORM_ORGANIZATION,
+        secret::Secret,
+    },
+    origin::{
+        Origin,
+        api::directory::{
+            applications,
+            keys::{
+                change, limits,
+                mint::{self, NewKey},
+                object,
+            },
+            organizations, users,
+        },
+        domain::publication,
+        http::{Request, Response, RestError, response},
+        store::{self, keys::KeyLimits},
+    },
+};
+
+type Object = Map<String, Value>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Seed {
+    #[serde(default)]
+    organizations: Vec<Object>,
+    #[serde(default)]
+    users: Vec<Object>,
+    #[serde(default)]
+    applications: Vec<Object>,
+    #[serde(default)]
+    keys: Vec<Object>,
+}
+
+/// Creates what is missing of the seed, and answers what can be read only now.
+pub(super) async fn bootstrap(origin: &Origin, request: &Request) -> Result<Response, RestError> {
+    let seed: Seed = serde_json::from_slice(&request.body)
+        .map_err(|error| RestError::new(StatusCode::BAD_REQUEST, error.to_string()))?;
+    let mut answer = json!({"organizations": [], "users": [], "applications": [], "keys": []});
+    for object in &seed.organizations {
+        push(&mut answer, "organizations", organization(origin, object).await?);
+    }
+    for object in &seed.users {
+        push(&mut answer, "users", user(origin, object).await?);
+    }
+    for object in &seed.applications {
+        push(&mut answer, "applications", application(origin, object).await?);
+    }
+    for object in &seed.keys {
+        push(&mut answer, "keys", key(origin, object).await?);
+    }
+    publication::edge(origin).await;
+    Ok(response::no_store(response::json(StatusCode::OK, &answer)))
+}
+
+fn push(answer: &mut Value, name: &str, entry: Value) {
+    if let Some(Value::Array(list)) = answer.get_mut(name) {
+        list.push(entry);
+    }
+}
+
+async fn organization(origin: &Origin, object: &Object) -> Result<Value, RestError> {
+    let name = required(object, "name")?;
+    let exists = store::organizations::find(&*origin.database, name).await?.is_some();
+    if !exists {
+        organizations::create::create(origin, name, object).await?;
+    }
+    Ok(json!({"name": name, "created": !exists}))
+}
+
+async fn user(origin: &Origin, object: &Object) -> Result<Value, RestError> {
+    let (owner, name) = (required(object, "owner")?, required(object, "name")?);
+    let found = store::users::find(&*origin.database, owner, name).await?;
+    let created = found.is_none();
+    let user = if let Some(user) = found {
+        user
+    } else {
+        let password = Members(object).text("password")?.filter(|text| !text.is_empty());
+        users::create::create(origin, owner, name, object, password).await?
+    };
+    Ok(json!({"owner": owner, "name": name, "id": user.id, "created": created}))
+}
+
+async fn application(origin: &Origin, object: &Object) -> Result<Value, RestError> {
+    let members = Members(object);
+    let owner = members.text("owner")?.unwrap_or(PLATFORM_ORGANIZATION);
+    let name = required(object, "name")?;
+    let organization = required(object, "organization")?;
+    if let Some(found) = store::applications::find(&*origin.database, owner, name).await? {
+        return Ok(json!({
+            "owner": owner, "name": name, "clientId": found.client_id, "created": false,
+        }));
+    }
+    let new = applications::create::read(origin, owner, organization, object)?;
+    applications::create::insert(origin, &new.application, &[]).await?;
+    Ok(json!({
+        "owner": owner,
+        "name": name,
+        "clientId": new.application.client_id,
+        "clientSecret": new.secret.as_ref().map(Secret::expose),
+        "created": true,
+    }))
+}
+
+async fn key(origin: &Origin, sent: &Object) -> Result<Value, RestError> {
+    let members = Members(sent);
+    let (owner, name) = (required(sent, "owner")?, required(sent, "name")?);
+    let holder = members.text("user")?.filter(|user| !user.is_empty());
+    let described = |created: bool| {
+        json!({
+            "owner": owner, "user": holder, "name": name, "created": created,
+        })
+    };
+    if store::keys::find(&*origin.database, owner, name).await?.is_some() {
+        return Ok(described(false));
+    }
+    let user_id = match holder {
+        None => None,
+        Some(holder) => {
+            let user = store::users::find(&*origin.database, owner, holder).await?;
+            let missing = || Invalid(format!("the key {name} names a user who does not exist"));
+            Some(user.ok_or_else(missing)?.id)
+        }
+    };
+    let (kind, scope) = object::scope(members.text("scope")?.unwrap_or_default())?;
+    let mut new = NewKey {
+        owner: owner.to_owned(),
+        name: Some(name.to_owned()),
+        display_name: members.text("displayName")?.unwrap_or_default().to_owned(),
+        kind,
+        user_id,
+        application: members.text("application")?.map(str::to_owned),
+        scope,
+        act: members.flag("act")?.unwrap_or(false),
+        platform: members.flag("platform")?.unwrap_or(false),
+        expires_at: object::expiry(sent)?.flatten(),
+        creator: "bootstrap".to_owned(),
+        limits: limits::read(KeyLimits::default(), sent)?,
+        attributes: Map::new(),
+    };
+    change::note_limits(&mut new, holder.is_some().then_some(Administrator::Platform));
+    let mut entry = described(true);
+    if let Some(text) = members.text("key")? {
+        let text = ApiKey::parse(text).map_err(invalid)?;
+        mint::import(origin, new, &text).await?;
+    } else if let Some(digest) = members.text("digest")? {
+        mint::import_digest(origin, new, &digest_of(digest)?).await?;
+    } else if let (_, text) = mint::mint(origin, new).await?
+        && let Some(entry) = entry.as_object_mut()
+    {
+        entry.insert("key".to_owned(), json!(text.text().expose()));
+    }
+    Ok(entry)
+}
+
+/// A digest in our own writing: earlier systems write hex.
+fn digest_of(text: &str) -> Result<String, Invalid> {
+    let bytes = match text.len() {
+        43 => from_base64url(text),
+        64 => (0..64)
+            .step_by(2)
+            .map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok())
+            .collect::<Option<Vec<u8>>>(),
+        _ => None,
+    };
+    let bytes = bytes.ok_or_else(|| Invalid::member("digest", "is not a SHA-256"))?;
+    Ok(base64url(&bytes))
+}
+
+fn required<'a>(object: &'a Object, name: &str) -> Result<&'a str, Invalid> {
+    let text = Members(object).text(name)?.filter(|text| !text.is_empty());
+    text.ok_or_else(|| Invalid::member(name, "is required"))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "so that `map_err` takes it by name")]
+fn invalid(error: impl ToString) -> Invalid {
+    Invalid(error.to_string())
+}

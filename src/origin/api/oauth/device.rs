@@ -1,0 +1,139 @@
+//! The device authorization endpoint (RFC 8628 §3.1). A person decides at
+//! [`crate::origin::api::signin::device`].
+
+use http::StatusCode;
+use serde::Serialize;
+
+use super::{grants::device_code::GRANT_TYPE, token};
+use crate::{
+    core::{
+        encoding::{base64url, digest},
+        network::network,
+        oauth::{
+            audience,
+            device::{INTERVAL, LIFETIME, UserCode},
+            scope::Scope,
+        },
+        time::UnixTime,
+    },
+    origin::{
+        Origin,
+        authn::client::{self, Client},
+        http::{OAuthError, OAuthErrorCode, Parameters, Request, Response, response},
+        store::{
+            attempts::{self, Attempt, Limit},
+            device_codes::{self, DeviceCode},
+        },
+    },
+    ports::DatabaseError,
+};
+
+/// Device codes that one network, or one client with a secret, may ask for.
+const REQUESTS: Limit = Limit { attempts: 100, window: 600, freeze: None };
+
+/// Answers a device that wants to be approved. Its parameters come in the query, as JSON or as a
+/// form (WIRE §4.3).
+pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
+    let body = match token::read(request) {
+        Ok(body) => body,
+        Err(refusal) => return *refusal,
+    };
+    let parameters =
+        request.query_parameters().and_then(|query| query.merged(body)).map_err(OAuthError::from);
+    let answer = match parameters {
+        Ok(parameters) => begin(origin, request, &parameters).await,
+        Err(error) => Err(error),
+    };
+    answer.unwrap_or_else(OAuthError::into_response)
+}
+
+async fn begin(
+    origin: &Origin,
+    request: &Request,
+    parameters: &Parameters,
+) -> Result<Response, OAuthError> {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        device_code: &'a str,
+        user_code: &'a str,
+        verification_uri: String,
+        verification_uri_complete: String,
+        expires_in: i64,
+        interval: i64,
+    }
+    let client =
+        client::authenticate(origin, request, parameters, OAuthErrorCode::InvalidClient).await?;
+    client.must_list(GRANT_TYPE)?;
+    client.must_authenticate_if_confidential()?;
+    let scope = Scope::granted(parameters.get("scope"), &client.application.scopes)?;
+    let resource = audience::registered(parameters.get("resource"), client.registration())?;
+    let now = origin.clock.now();
+    within_limit(origin, request, &client, now).await?;
+    let device_code = base64url(&origin.random.bytes::<32>());
+    let mut record = DeviceCode {
+        digest: digest(&device_code),
+        user_code: String::new(),
+        client_id: client.client_id().to_owned(),
+        scope: scope.to_string(),
+        resource,
+        state: "pending".to_owned(),
+        is_public: !client.authenticated,
+        user_id: None,
+        session_id: None,
+        auth_time: None,
+        methods: Vec::new(),
+        platform_asked: false,
+        poll_interval: INTERVAL,
+        polled_at: None,
+        expires_at: now.plus(LIFETIME),
+        created_at: now,
+    };
+    insert(origin, &mut record).await?;
+    let issuer = origin.config.issuer_for(&request.base);
+    let verification_uri = format!("{issuer}/login/oauth/device");
+    let body = Body {
+        device_code: &device_code,
+        user_code: &record.user_code,
+        verification_uri_complete: format!("{verification_uri}/{}", record.user_code),
+        verification_uri,
+        expires_in: LIFETIME,
+        interval: INTERVAL,
+    };
+    Ok(response::no_store(response::json(StatusCode::OK, &body)))
+}
+
+/// Each request writes a row before any person has agreed to anything: it is counted by network, or
+/// by the client that has authenticated.
+async fn within_limit(
+    origin: &Origin,
+    request: &Request,
+    client: &Client,
+    now: UnixTime,
+) -> Result<(), OAuthError> {
+    let whom = if client.authenticated {
+        format!("client:{}", client.client_id())
+    } else {
+        network(&request.client_ip)
+    };
+    let slot = origin.slot("device-codes", &whom);
+    match attempts::count(&*origin.database, &slot, REQUESTS, now).await? {
+        Attempt::Allowed => Ok(()),
+        Attempt::Refused(_) => Err(OAuthError::new(
+            OAuthErrorCode::TemporarilyUnavailable,
+            "too many device codes were asked for from this network, please try again later",
+        )),
+    }
+}
+
+/// Stores the code under a user code that nobody else has at the moment.
+async fn insert(origin: &Origin, record: &mut DeviceCode) -> Result<(), DatabaseError> {
+    for _ in 0..4 {
+        let code = UserCode::from_random(origin.random.bytes());
+        code.as_str().clone_into(&mut record.user_code);
+        match device_codes::insert(&*origin.database, record).await {
+            Err(DatabaseError::Conflict) => {}
+            other => return other,
+        }
+    }
+    Err(DatabaseError::Conflict)
+}

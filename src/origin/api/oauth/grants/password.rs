@@ -1,0 +1,60 @@
+//! `grant_type=password` (RFC 6749 §4.3): for confidential clients that are registered for it, and
+//! only because published clients still ask for it (RFC 9700 §2.4 would have none).
+
+use super::{TokenRequest, invalid_grant};
+use crate::{
+    core::oauth::{audience, scope::Scope},
+    origin::{
+        Origin,
+        authn::password,
+        domain::{
+            admission, subject,
+            tokens::issue::{self, Allowed, TokenAnswer},
+        },
+        http::OAuthError,
+        store::grants::Given,
+    },
+};
+
+/// Signs a person in with the password that the client was told.
+pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenAnswer, OAuthError> {
+    let TokenRequest { moment, issuer, client, parameters } = request;
+    client.must_authenticate()?;
+    client.must_list("password")?;
+    let application = &client.application;
+    let scope = Scope::granted(parameters.get("scope"), &application.scopes)?;
+    let resource = audience::registered(parameters.get("resource"), client.registration())?;
+    let (owner, login) = admission::account(
+        application,
+        parameters.get("organization"),
+        parameters.require("username")?,
+    );
+    let source = password::Source::Client(client.client_id());
+    let given = parameters.require("password")?;
+    let user = password::check(origin, source, owner, login, given).await?;
+    let person = subject::with_organizations(origin, user).await?;
+    if !person.is_admitted_to(application) {
+        let described = password::SigninError::Wrong.to_string();
+        return Err(invalid_grant(&described, "the application is not for this organization"));
+    }
+    let allowed = Allowed {
+        moment,
+        issuer,
+        client: &client,
+        person: &person,
+        scope,
+        resource,
+        is_public: false,
+        session_id: None,
+        auth_time: moment.now,
+        methods: vec!["pwd".to_owned()],
+        platform_asked: true,
+        nonce: None,
+        kind: "password",
+    };
+    let hash = person.user.password_hash.as_deref().unwrap_or_default();
+    issue::establish(origin, allowed, Given::ByPassword(hash)).await?.ok_or_else(|| {
+        let described = password::SigninError::Wrong.to_string();
+        invalid_grant(&described, "the password was changed or the account disabled meanwhile")
+    })
+}

@@ -1,0 +1,109 @@
+//! The envelope of the front door: HTTP 200 and `{status,msg,data,…}` (WIRE §4.5).
+
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    origin::{
+        domain::keyring::KeyringError,
+        http::{ParameterError, Response, response},
+    },
+    ports::DatabaseError,
+};
+
+/// An answer in the envelope.
+#[derive(Debug, Default, Serialize)]
+pub struct Envelope {
+    status: &'static str,
+    msg: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    data: Value,
+    data2: Value,
+    #[serde(skip)]
+    http: StatusCode,
+    #[serde(skip)]
+    cause: Option<String>,
+}
+
+impl Envelope {
+    /// Success.
+    pub fn ok(data: impl Into<Value>) -> Self {
+        Self { status: "ok", data: data.into(), ..Self::default() }
+    }
+
+    /// A refusal, in words for people.
+    pub fn error(message: impl Into<String>) -> Self {
+        Self { status: "error", msg: message.into(), ..Self::default() }
+    }
+
+    /// A code for programs.
+    #[must_use]
+    pub fn code(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
+    }
+
+    /// Whom the answer is about.
+    #[must_use]
+    pub fn about(self, subject: &str, name: &str) -> Self {
+        Self { sub: Some(subject.to_owned()), name: Some(name.to_owned()), ..self }
+    }
+
+    /// `data2`.
+    #[must_use]
+    pub fn and(self, data: impl Into<Value>) -> Self {
+        Self { data2: data.into(), ..self }
+    }
+
+    /// A failure of ours, whose cause is for the log.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        Self {
+            cause: Some(cause.to_string()),
+            ..Self::error("the request could not be completed")
+                .with_status(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+
+    /// Another HTTP status than 200.
+    #[must_use]
+    pub fn with_status(self, status: StatusCode) -> Self {
+        Self { http: status, ..self }
+    }
+
+    /// The answer, never stored.
+    pub fn into_response(self) -> Response {
+        let answer = response::no_store(response::json(self.http, &self));
+        if self.status != "error" {
+            return answer;
+        }
+        let reason = match self.code {
+            Some(code) => format!("{code}: {}", self.msg),
+            None => self.msg,
+        };
+        response::with_cause(response::with_reason(answer, reason), self.cause)
+    }
+}
+
+impl From<ParameterError> for Envelope {
+    fn from(error: ParameterError) -> Self {
+        Self::error(error.to_string()).with_status(StatusCode::BAD_REQUEST)
+    }
+}
+
+impl From<KeyringError> for Envelope {
+    fn from(_: KeyringError) -> Self {
+        Self::error("the request could not be completed")
+            .with_status(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl From<DatabaseError> for Envelope {
+    fn from(error: DatabaseError) -> Self {
+        Self::internal(error)
+    }
+}

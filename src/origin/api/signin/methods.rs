@@ -1,0 +1,127 @@
+//! What a sign-in page asks before anybody signs in: the application, the methods, the account.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{authorize::name_of, envelope::Envelope};
+use crate::{
+    core::network::network,
+    origin::{
+        Origin,
+        domain::admission,
+        http::{Request, Response, response},
+        store::{
+            applications::Application,
+            attempts::{self, Attempt, Limit},
+        },
+    },
+};
+
+/// `GET /v1/iam/auth/application?clientId=`
+pub async fn application(origin: &Origin, request: &Request) -> Response {
+    match asked(origin, request).await {
+        Ok(application) => Envelope::ok(public(&application)).into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// `GET /v1/iam/auth/methods`: the portal's shape in `data`, the SDK's beside it (WIRE §4.5).
+/// Without a client it tells what the platform can do.
+pub async fn methods(origin: &Origin, request: &Request) -> Response {
+    let parameters = match request.query_parameters() {
+        Ok(parameters) => parameters,
+        Err(error) => return Envelope::from(error).into_response(),
+    };
+    let password = if parameters.any(&["clientId", "client_id"]).is_some() {
+        match asked(origin, request).await {
+            Ok(application) => application.enable_password,
+            Err(refusal) => return refusal.into_response(),
+        }
+    } else {
+        true
+    };
+    let by_password = json!({
+        "kind": "password", "label": "Password", "is_primary": true, "is_secondary": false,
+    });
+    let methods: Vec<Value> = password.then_some(by_password).into_iter().collect();
+    let body = json!({
+        "status": "ok",
+        "msg": "",
+        "data": {
+            "password": password, "code": false, "webauthn": false, "web3": false,
+            "oauth": [], "signup": false,
+        },
+        "data2": null,
+        "methods": methods,
+        "require_2fa": false,
+    });
+    response::no_store(response::json(StatusCode::OK, &body))
+}
+
+/// `POST /v1/iam/auth/identifier`: what a page may ask somebody of that name for.
+///
+/// The answer is the same for a name that nobody bears (ATTACKS G-98): it says what the application
+/// offers. It is counted all the same, as published (WIRE §4.5).
+pub async fn identifier(origin: &Origin, request: &Request) -> Response {
+    match identified(origin, request).await {
+        Ok(answer) | Err(answer) => answer.into_response(),
+    }
+}
+
+async fn identified(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
+    const BY_CLIENT: Limit = Limit { attempts: 20, window: 600, freeze: None };
+    const OVERALL: Limit = Limit { attempts: 10_000, window: 600, freeze: None };
+    let parameters = request.body_parameters()?;
+    let database = &*origin.database;
+    let now = origin.clock.now();
+    let client = origin.slot("identifier", &network(&request.client_ip));
+    let overall = origin.slot("identifiers", "");
+    for (slot, limit) in [(&client, BY_CLIENT), (&overall, OVERALL)] {
+        if let Attempt::Refused(_) = attempts::count(database, slot, limit, now).await? {
+            return Err(Envelope::error("too many requests, please try again later")
+                .with_status(StatusCode::TOO_MANY_REQUESTS));
+        }
+    }
+    let client_id = parameters.any(&["clientId", "client_id"]).unwrap_or_default();
+    parameters.require("identifier")?;
+    let application = admission::application(origin, client_id).await?;
+    let application = application.ok_or_else(unknown)?;
+    let data = json!({"account": true, "password": application.enable_password});
+    Ok(Envelope::ok(data))
+}
+
+async fn asked(origin: &Origin, request: &Request) -> Result<Application, Envelope> {
+    let parameters = request.query_parameters()?;
+    let client_id = parameters.any(&["clientId", "client_id"]).unwrap_or_default();
+    admission::application(origin, client_id).await?.ok_or_else(unknown)
+}
+
+fn unknown() -> Envelope {
+    Envelope::error("the application is unknown")
+        .code("invalid_client")
+        .with_status(StatusCode::BAD_REQUEST)
+}
+
+/// What everybody may know of an application: nothing that is configured for it alone.
+fn public(application: &Application) -> Value {
+    let picture = |name: &str| application.attributes.get(name).cloned().unwrap_or(json!(""));
+    json!({
+        "owner": application.owner,
+        "name": application.name,
+        "organization": application.organization,
+        "displayName": name_of(application),
+        "clientId": application.client_id,
+        "clientSecret": "",
+        "grantTypes": application.grant_types,
+        "redirectUris": application.redirect_uris,
+        "isShared": application.is_shared,
+        "public": application.client_secret_digest.is_none(),
+        "logo": picture("logo"),
+        "homepageUrl": picture("homepageUrl"),
+        "enablePassword": application.enable_password,
+        "enableSignUp": false,
+        "enableCodeSignin": false,
+        "enableWebAuthn": false,
+        "providers": [],
+    })
+}

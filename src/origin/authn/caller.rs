@@ -1,0 +1,389 @@
+//! Who calls the origin: the one place that turns a request into a live [`Principal`].
+//!
+//! The origin trusts nobody: it verifies the credential again itself, and asks the database what
+//! no signature tells. A disabled user, organization or application, a revoked grant or key has no
+//! caller. Roles are those of now, not those of the day when the token was issued.
+
+use http::{StatusCode, header};
+
+use super::{csrf, password::may_sign_in, session};
+use crate::{
+    core::{
+        apikey::is_api_key,
+        authority::{
+            Authority, Ceiling,
+            resource::{Presenter, directory_accepts},
+        },
+        credential::{self, Authorization, CredentialError, KEY_HEADER, basic_pair},
+        encoding::digest,
+        oauth::{
+            audience::audience,
+            client::{ClientCredentials, Sources},
+        },
+        principal::{Credential, Principal, PrincipalKind},
+        secret::{Secret, constant_time_eq},
+        token::{Audience, Expectation, TokenError, verify},
+    },
+    origin::{
+        Origin,
+        domain::{
+            authority::{self, TokenLimits},
+            keyring::{self, KeyringError},
+            publication, revocation,
+        },
+        http::{OAuthError, OAuthErrorCode, Request, RestError},
+        store::{
+            access_tokens,
+            applications::{self, Application},
+            keys, organizations,
+            users::{self, User},
+        },
+    },
+    ports::{CryptoError, DatabaseError},
+};
+
+const ONE_CREDENTIAL: &str = "the request must carry one credential in one place";
+const NO_COOKIE: &str = "a key belongs into the Authorization header, not into a cookie";
+
+/// Why there is no caller.
+#[derive(Debug)]
+pub enum CallerError {
+    /// Two credentials, or one that cannot be read (RFC 6750 §2: `invalid_request`).
+    Malformed,
+    /// An API key in a cookie.
+    KeyInCookie,
+    /// A credential that is not, or no longer, good. The client is told no more.
+    Invalid,
+    /// The database or the cryptography did not answer.
+    Failed(String),
+}
+
+impl From<CallerError> for RestError {
+    fn from(error: CallerError) -> Self {
+        match error {
+            CallerError::Malformed => Self::new(StatusCode::BAD_REQUEST, ONE_CREDENTIAL),
+            CallerError::KeyInCookie => Self::new(StatusCode::BAD_REQUEST, NO_COOKIE),
+            CallerError::Invalid => Self::unauthenticated(),
+            CallerError::Failed(cause) => Self::internal(cause),
+        }
+    }
+}
+
+impl From<CallerError> for OAuthError {
+    fn from(error: CallerError) -> Self {
+        match error {
+            CallerError::Malformed => Self::new(OAuthErrorCode::InvalidRequest, ONE_CREDENTIAL),
+            CallerError::KeyInCookie => Self::new(OAuthErrorCode::InvalidRequest, NO_COOKIE),
+            CallerError::Invalid => {
+                Self::new(OAuthErrorCode::InvalidToken, "the credential is not valid")
+            }
+            CallerError::Failed(cause) => Self::internal(cause),
+        }
+    }
+}
+
+impl From<DatabaseError> for CallerError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<CryptoError> for CallerError {
+    fn from(error: CryptoError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<KeyringError> for CallerError {
+    fn from(error: KeyringError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<RestError> for CallerError {
+    fn from(error: RestError) -> Self {
+        Self::Failed(error.cause.unwrap_or(error.message))
+    }
+}
+
+/// The caller of `request`; `None` if it carries no credential. One that is sent on purpose and not
+/// valid is an error; cookies, which a browser sends unasked, then count as absent.
+///
+/// A header counts before the browser's session, and that before a token in a cookie: the session
+/// is this server's own and ends here, while the token was put there by some application, perhaps
+/// on a neighbouring host, and stays in the browser when it is over. It shall neither take the place
+/// of whoever is signed in nor lock them out.
+pub async fn authenticate(
+    origin: &Origin,
+    request: &Request,
+) -> Result<Option<Principal>, CallerError> {
+    let principal = presented_by(origin, request).await?;
+    if let Some(principal) = &principal {
+        request.trace.caller(principal);
+    }
+    Ok(principal)
+}
+
+async fn presented_by(
+    origin: &Origin,
+    request: &Request,
+) -> Result<Option<Principal>, CallerError> {
+    let cookies = cookie_tokens(origin, request).await?;
+    match presented(request)? {
+        None => match of_session(origin, request).await? {
+            None => of_cookies(origin, &cookies).await,
+            signed_in => Ok(signed_in),
+        },
+        Some(Presented::Text(text)) => of_text(origin, text).await.map(Some),
+        Some(Presented::Basic(authorization)) => {
+            // The gateway takes a token as the password of Basic too (WIRE §6).
+            if let Some(text) = credential_in(authorization) {
+                return of_text(origin, text.expose()).await.map(Some);
+            }
+            let sources = Sources { authorization: Some(authorization), ..Sources::default() };
+            let client = ClientCredentials::parse(sources).map_err(|_| CallerError::Invalid)?;
+            let secret = client.secret.as_ref().map_or("", |secret| secret.expose());
+            of_client(origin, &client.client_id, secret).await.map(Some)
+        }
+    }
+}
+
+/// The application that proves itself by `client_id` and secret.
+pub async fn of_client(
+    origin: &Origin,
+    client_id: &str,
+    secret: &str,
+) -> Result<Principal, CallerError> {
+    let application = applications::find_by_client_id(&*origin.database, client_id).await?;
+    let application = application.ok_or(CallerError::Invalid)?;
+    let stored = application.client_secret_digest.as_deref().ok_or(CallerError::Invalid)?;
+    if !constant_time_eq(digest(secret).as_bytes(), stored.as_bytes()) {
+        return Err(CallerError::Invalid);
+    }
+    of_application(origin, &application, Credential::Client).await
+}
+
+/// What may be access tokens in cookies (WIRE §6), read as the gateway reads them. They count for
+/// what a page of ours, or no page, sends; what another site makes the browser send has none.
+pub async fn cookie_tokens<'a>(
+    origin: &Origin,
+    request: &'a Request,
+) -> Result<Vec<&'a str>, CallerError> {
+    let headers = request.headers.get_all(header::COOKIE);
+    match credential::cookie_tokens(headers.iter().filter_map(|value| value.to_str().ok())) {
+        Ok(tokens) if may_use_cookies(origin, request) => Ok(tokens),
+        Ok(_) => Ok(Vec::new()),
+        Err(CredentialError::KeyInCookie(digest)) => {
+            origin.database.run(keys::expose(&digest, origin.clock.now())).await?;
+            Err(CallerError::KeyInCookie)
+        }
+        Err(_) => Err(CallerError::Malformed),
+    }
+}
+
+/// Whom the first valid one of these tokens speaks for. Another application may have set the
+/// cookies, so that others are passed over.
+async fn of_cookies(origin: &Origin, tokens: &[&str]) -> Result<Option<Principal>, CallerError> {
+    for token in tokens {
+        match of_token(origin, token).await {
+            Err(CallerError::Invalid) => {}
+            found => return found.map(Some),
+        }
+    }
+    Ok(None)
+}
+
+enum Presented<'a> {
+    /// A token or a key.
+    Text(&'a str),
+    /// The whole header.
+    Basic(&'a str),
+}
+
+/// The headers that carry a credential.
+const CREDENTIAL_HEADERS: [&str; 3] = ["authorization", "x-authorization", KEY_HEADER];
+
+/// Whether `request` carries a credential in a header, good or bad.
+pub fn is_presented(request: &Request) -> bool {
+    CREDENTIAL_HEADERS.iter().any(|name| request.headers.contains_key(*name))
+}
+
+/// The one credential in a header (ATTACKS A-28: two are none).
+fn presented(request: &Request) -> Result<Option<Presented<'_>>, CallerError> {
+    let mut headers = CREDENTIAL_HEADERS
+        .into_iter()
+        .flat_map(|name| request.headers.get_all(name).iter().map(move |value| (name, value)))
+        .filter(|(name, value)| *name != KEY_HEADER || !value.is_empty());
+    let Some((name, value)) = headers.next() else { return Ok(None) };
+    if headers.next().is_some() {
+        return Err(CallerError::Malformed);
+    }
+    let value = str::from_utf8(value.as_bytes()).map_err(|_| CallerError::Malformed)?;
+    let found = if name == KEY_HEADER {
+        credential::key_alone(value).map(Presented::Text)
+    } else {
+        match Authorization::parse(value) {
+            Ok(Authorization::Bearer(text)) => Ok(Presented::Text(text)),
+            Ok(Authorization::Basic(_)) => Ok(Presented::Basic(value)),
+            Err(error) => Err(error.into()),
+        }
+    };
+    match found {
+        Ok(presented) => Ok(Some(presented)),
+        Err(CredentialError::Unsupported) => Err(CallerError::Invalid),
+        Err(_) => Err(CallerError::Malformed),
+    }
+}
+
+/// The password of a Basic header, if it is a token or a key and not a client's secret.
+fn credential_in(authorization: &str) -> Option<Secret<String>> {
+    let Ok(Authorization::Basic(credentials)) = Authorization::parse(authorization) else {
+        return None;
+    };
+    let (_, secret) = basic_pair(credentials)?;
+    let password = secret.expose();
+    let is_token =
+        password.starts_with("eyJ") && password.bytes().filter(|byte| *byte == b'.').count() == 2;
+    (is_token || is_api_key(password)).then_some(secret)
+}
+
+/// Whether cookies say who acts: not if another site makes the browser send them.
+fn may_use_cookies(origin: &Origin, request: &Request) -> bool {
+    if request.method.is_safe() {
+        !csrf::is_cross_site(request)
+    } else {
+        csrf::is_from_ours(origin, request)
+    }
+}
+
+/// Who is signed in on the browser; a session that is over is no credential, and no error.
+async fn of_session(origin: &Origin, request: &Request) -> Result<Option<Principal>, CallerError> {
+    if !may_use_cookies(origin, request) {
+        return Ok(None);
+    }
+    let Some(current) = session::current(origin, request).await? else { return Ok(None) };
+    let memberships = users::memberships(&*origin.database, &current.user.id).await?;
+    let roles = current.user.roles(&memberships);
+    let signed_in_at = current.session.authenticated_at;
+    let authority = authority::of_session(origin, &current.user, &roles, signed_in_at);
+    let credential = Credential::Session { id: current.session.id };
+    Ok(Some(of_user(current.user, authority, credential)))
+}
+
+/// The user with what the credential carries of the roles of now; whether the account lives is
+/// checked before.
+fn of_user(user: User, authority: Authority, credential: Credential) -> Principal {
+    Principal {
+        kind: publication::kind(&user),
+        billing_account: format!("org:{}", authority.organization()),
+        owner: authority.organization().to_owned(),
+        authority,
+        subject: user.id,
+        home: user.owner,
+        name: user.name,
+        email: user.email,
+        client_id: String::new(),
+        scope: String::new(),
+        credential,
+    }
+}
+
+async fn of_text(origin: &Origin, text: &str) -> Result<Principal, CallerError> {
+    if is_api_key(text) { of_key(origin, text).await } else { of_token(origin, text).await }
+}
+
+/// Whom an access token speaks for, if the grant, the client and the user still stand behind it.
+async fn of_token(origin: &Origin, text: &str) -> Result<Principal, CallerError> {
+    let now = origin.clock.now();
+    let database = &*origin.database;
+    let keys = keyring::key_set(origin).await?;
+    let issuers = origin.config.issuers();
+    // Which audience is right is asked below, of the database.
+    let expectation = Expectation::access(&issuers, Audience::Whoever, now);
+    let token = match verify(&*origin.crypto, &keys, text, &expectation).await {
+        Ok(token) => token,
+        Err(TokenError::Backend(error)) => return Err(error.into()),
+        Err(_) => return Err(CallerError::Invalid),
+    };
+    let live = access_tokens::live(database, &token.jti, now).await?;
+    let live = live.filter(|live| live.grant_id == token.gid).ok_or(CallerError::Invalid)?;
+    if revocation::is_revoked(origin, &token).await? {
+        return Err(CallerError::Invalid);
+    }
+    let client = applications::find_by_client_id(database, &live.client_id).await?;
+    let client = client.ok_or(CallerError::Invalid)?;
+    let presenter = Presenter {
+        own_audience: &audience(None, client.registration(), &token.owner),
+        trust: &client.trust(),
+        acts_for_itself: live.user_id.is_none() && !client.capabilities.is_empty(),
+    };
+    if !directory_accepts(&token.aud, presenter, &issuers) {
+        return Err(CallerError::Invalid);
+    }
+    let Principal { credential, scope, .. } = token.principal();
+    let mut principal = match &live.user_id {
+        None => of_application(origin, &client, credential).await?,
+        Some(id) => {
+            let user = users::find_by_id(database, id).await?.ok_or(CallerError::Invalid)?;
+            let lives = token.iat >= user.not_before
+                && !client.is_disabled
+                && organizations::is_live(database, &client.organization).await?
+                && may_sign_in(origin, &user).await?;
+            let memberships = users::memberships(database, &user.id).await?;
+            let roles = user.roles(&memberships);
+            let (grant, at) = (&live.grant_id, token.auth_time);
+            let limits = TokenLimits {
+                client: &client,
+                scope: &scope,
+                authenticated_at: authority::platform_sign_in(origin, &client, &roles, grant, at)
+                    .await?,
+                ceiling: token.act.is_some().then(|| Ceiling::of(&token)),
+            };
+            let authority = authority::of_token(origin, &user, &roles, limits);
+            if !lives || authority.is_void() {
+                return Err(CallerError::Invalid);
+            }
+            of_user(user, authority, credential)
+        }
+    };
+    principal.scope = scope;
+    principal.client_id = live.client_id;
+    Ok(principal)
+}
+
+/// Whom an API key speaks for, if it works at this moment.
+pub async fn of_key(origin: &Origin, text: &str) -> Result<Principal, CallerError> {
+    let key = origin.config.api_key(text).ok_or(CallerError::Invalid)?;
+    let key = keys::find_by_digest(&*origin.database, &key.digest()).await?;
+    let record = publication::key_record(origin, &key.ok_or(CallerError::Invalid)?).await?;
+    if !record.is_live(origin.clock.now()) {
+        return Err(CallerError::Invalid);
+    }
+    Ok(record.principal())
+}
+
+/// The application itself.
+async fn of_application(
+    origin: &Origin,
+    application: &Application,
+    credential: Credential,
+) -> Result<Principal, CallerError> {
+    if application.is_disabled
+        || !organizations::is_live(&*origin.database, &application.organization).await?
+    {
+        return Err(CallerError::Invalid);
+    }
+    Ok(Principal {
+        subject: format!("{}/{}", application.owner, application.name),
+        owner: application.organization.clone(),
+        home: application.organization.clone(),
+        name: application.name.clone(),
+        email: String::new(),
+        authority: authority::of_application(origin, application),
+        kind: PrincipalKind::Machine,
+        billing_account: format!("org:{}", application.organization),
+        client_id: application.client_id.clone(),
+        scope: String::new(),
+        credential,
+    })
+}

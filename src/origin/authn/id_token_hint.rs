@@ -1,0 +1,74 @@
+//! `id_token_hint`: an ID token of ours that names a person and a client (OIDC Core §3.1.2.1,
+//! RP-Initiated Logout §4). It may have expired, and it proves nothing about who sends it.
+
+use crate::{
+    core::token::{self, Audience, Expectation, TokenError},
+    origin::{
+        Origin,
+        domain::keyring::{self, KeyringError},
+    },
+};
+
+/// Whom a hint names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    /// The person.
+    pub subject: String,
+    /// The client that the token was issued to.
+    pub client_id: String,
+    /// The browser session; empty if none.
+    pub session_id: String,
+}
+
+/// Whom an authorization request expects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expected {
+    /// There is no hint.
+    Anyone,
+    /// The person with this subject.
+    Person(String),
+    /// The hint is not an ID token of this issuer, or was issued to another client: no sign-in can
+    /// satisfy it.
+    Unknown,
+}
+
+impl Expected {
+    /// Whether the request may be granted for the person with that subject.
+    pub fn allows(&self, subject: &str) -> bool {
+        match self {
+            Self::Anyone => true,
+            Self::Person(expected) => expected == subject,
+            Self::Unknown => false,
+        }
+    }
+}
+
+/// Whom the hint `token` of a request by `client_id` expects.
+pub async fn expected(
+    origin: &Origin,
+    token: Option<&str>,
+    client_id: &str,
+) -> Result<Expected, KeyringError> {
+    let Some(token) = token else { return Ok(Expected::Anyone) };
+    let hint = read(origin, token).await?.filter(|hint| hint.client_id == client_id);
+    Ok(hint.map_or(Expected::Unknown, |hint| Expected::Person(hint.subject)))
+}
+
+/// Whom `token` names, if it is an ID token of ours.
+pub async fn read(origin: &Origin, token: &str) -> Result<Option<Hint>, KeyringError> {
+    let keys = keyring::key_set(origin).await?;
+    let issuers = origin.config.issuers();
+    let expectation = Expectation {
+        danger_ignore_expiry: true,
+        ..Expectation::id(&issuers, Audience::Whoever, origin.clock.now())
+    };
+    match token::verify(&*origin.crypto, &keys, token, &expectation).await {
+        Ok(claims) => Ok(claims.aud.first().map(|client_id| Hint {
+            subject: claims.sub.clone(),
+            client_id: client_id.clone(),
+            session_id: claims.sid.clone(),
+        })),
+        Err(TokenError::Backend(error)) => Err(error.into()),
+        Err(_) => Ok(None),
+    }
+}

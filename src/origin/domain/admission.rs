@@ -1,0 +1,51 @@
+//! Whose application it is: who may sign in to it, and under which organization a name is sought.
+
+use crate::{
+    origin::{
+        Origin,
+        domain::subject,
+        store::{
+            applications::{self, Application},
+            organizations,
+            users::User,
+        },
+    },
+    ports::DatabaseError,
+};
+
+/// The application with that `client_id`, if it is in use.
+pub async fn application(
+    origin: &Origin,
+    client_id: &str,
+) -> Result<Option<Application>, DatabaseError> {
+    let database = &*origin.database;
+    let found = applications::find_by_client_id(database, client_id).await?;
+    let Some(application) = found.filter(|application| !application.is_disabled) else {
+        return Ok(None);
+    };
+    let organization = organizations::find(database, &application.organization).await?;
+    Ok(organization.is_some_and(|owner| !owner.is_disabled).then_some(application))
+}
+
+/// Whether `application` admits `user` ([`Trust::admits`](crate::core::authority::Trust::admits)).
+pub async fn admits(
+    origin: &Origin,
+    application: &Application,
+    user: &User,
+) -> Result<bool, DatabaseError> {
+    let person = subject::with_organizations(origin, user.clone()).await?;
+    Ok(person.is_admitted_to(application))
+}
+
+/// The organization in which a login is sought, and the login in it: `<organization>/<username>`
+/// says both; else `organization`, if the request names one; else the application's.
+pub fn account<'a>(
+    application: &'a Application,
+    organization: Option<&'a str>,
+    login: &'a str,
+) -> (&'a str, &'a str) {
+    let login = login.trim();
+    login
+        .split_once('/')
+        .unwrap_or_else(|| (organization.unwrap_or(&application.organization), login))
+}

@@ -1,0 +1,123 @@
+//! Authority from rows: the inputs of [`Authority::compute`], as the database knows them now.
+
+use crate::{
+    core::{
+        apikey::KeyScope,
+        authority::{Authority, Ceiling, Inputs, Limits, Subject, Trust, administers_platform},
+        principal::PLATFORM_ORGANIZATION,
+        time::UnixTime,
+        token::{OrganizationRole, Role},
+    },
+    origin::{
+        Origin,
+        store::{applications::Application, consents, keys::Key, users::User},
+    },
+    ports::DatabaseError,
+};
+
+/// The capability of an application that administers its organization.
+pub const DIRECTORY_CAPABILITY: &str = "directory";
+
+/// The token or grant through which a client acts for a user.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenLimits<'a> {
+    /// The client.
+    pub client: &'a Application,
+    /// The scope of the token.
+    pub scope: &'a str,
+    /// When the person signed in.
+    pub authenticated_at: Option<UnixTime>,
+    /// What the token that it was exchanged from carried.
+    pub ceiling: Option<Ceiling<'a>>,
+}
+
+/// The sign-in that platform authority of a grant's tokens goes back to; `None`: none went into them
+/// when the person allowed it, and none comes later without the person being asked.
+pub async fn platform_sign_in(
+    origin: &Origin,
+    client: &Application,
+    roles: &[OrganizationRole],
+    grant_id: &str,
+    signed_in_at: Option<UnixTime>,
+) -> Result<Option<UnixTime>, DatabaseError> {
+    // Only of such a person through such a client the sign-in matters.
+    if !administers_platform(roles) || client.trust() != (Trust::FirstParty { platform: true }) {
+        return Ok(signed_in_at);
+    }
+    let is_recorded = consents::is_platform_grant(&*origin.database, grant_id).await?;
+    Ok(signed_in_at.filter(|_| is_recorded))
+}
+
+/// The authority of a user on pages of ours, signed in at `authenticated_at`.
+pub fn of_session(
+    origin: &Origin,
+    user: &User,
+    roles: &[OrganizationRole],
+    authenticated_at: UnixTime,
+) -> Authority {
+    of_user(origin, user, roles, None, Limits::Session { authenticated_at })
+}
+
+/// The authority of a user's token.
+pub fn of_token(
+    origin: &Origin,
+    user: &User,
+    roles: &[OrganizationRole],
+    token: TokenLimits<'_>,
+) -> Authority {
+    let limits = Limits::Token {
+        scope: token.scope,
+        registered: &token.client.scopes,
+        authenticated_at: token.authenticated_at,
+        ceiling: token.ceiling,
+    };
+    of_user(origin, user, roles, Some(token.client.trust()), limits)
+}
+
+/// The authority of a key that acts for `user`; `client` is the one that it is bound to.
+pub fn of_key(
+    origin: &Origin,
+    key: &Key,
+    user: &User,
+    roles: &[OrganizationRole],
+    client: Option<&Application>,
+) -> Authority {
+    let (scope, publishable) = (KeyScope::stored(&key.scope), key.is_publishable());
+    let limits = Limits::Key { scope: &scope, publishable, platform: key.platform };
+    of_user(origin, user, roles, client.map(Application::trust), limits)
+}
+
+/// The authority of an application that acts for itself. With the capability `directory` it
+/// administers its organization, never the platform.
+pub fn of_application(origin: &Origin, application: &Application) -> Authority {
+    let administers = application.capabilities.iter().any(|name| name == DIRECTORY_CAPABILITY)
+        && application.organization != PLATFORM_ORGANIZATION;
+    let role = OrganizationRole { org: application.organization.clone(), role: Role::Admin };
+    let inputs = Inputs {
+        subject: Subject::Client,
+        home: &application.organization,
+        roles: if administers { std::slice::from_ref(&role) } else { &[] },
+        client: None,
+        limits: Limits::Secret,
+        platform_max_age: origin.config.platform_max_age,
+    };
+    Authority::compute(&inputs, origin.clock.now())
+}
+
+fn of_user(
+    origin: &Origin,
+    user: &User,
+    roles: &[OrganizationRole],
+    client: Option<Trust>,
+    limits: Limits<'_>,
+) -> Authority {
+    let inputs = Inputs {
+        subject: Subject::User,
+        home: &user.owner,
+        roles,
+        client,
+        limits,
+        platform_max_age: origin.config.platform_max_age,
+    };
+    Authority::compute(&inputs, origin.clock.now())
+}

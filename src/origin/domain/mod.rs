@@ -1,0 +1,13 @@
+//! The rules of the origin, each once: who may have what, what a token says, how keys rotate, what
+//! a change revokes and publishes. Knows the store and the core, and no HTTP.
+
+pub mod admission;
+pub mod authority;
+pub mod codes;
+pub mod consent;
+pub mod keyring;
+pub mod limits;
+pub mod publication;
+pub mod revocation;
+pub mod subject;
+pub mod tokens;

@@ -1,0 +1,145 @@
+//! The second place where revocations are kept: published snapshots (Workers KV), which a restored
+//! backup of the database leaves as they are.
+//!
+//! Each entry is one name that says it all, so that one listing reads a thousand of them:
+//! `revoked:<epoch>:<seq>:<until>:<cause>:<kind>:<id>`. [`HEAD`] says how far the feed
+//! has come. A failure here fails no request: what was not copied is copied by the schedule.
+
+use serde::{Deserialize, Serialize};
+
+use super::restore;
+use crate::{
+    core::revocation::NEVER,
+    origin::{
+        Origin,
+        domain::publication,
+        http::RestError,
+        store::revocations::{self, Entry, Standing},
+    },
+};
+
+/// The name under which the end of the feed is kept.
+pub const HEAD: &str = "revocation-head";
+
+/// What the names of the entries begin with.
+pub(super) const PREFIX: &str = "revoked:";
+
+/// How long an entry is kept at least, in seconds: longer than any backup of the database (D1 keeps
+/// thirty days). A backup that is older brings back what was revoked before.
+const KEPT_FOR: i64 = 35 * 24 * 3600;
+
+/// How many entries are copied in the request that appended them; a worker may make 1,000 requests.
+const COPIED_AT_ONCE: usize = 20;
+
+/// How many entries one run of the schedule copies.
+const COPIED_BY_SCHEDULE: i64 = 100;
+
+/// How far the feed has come.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Head {
+    pub(super) epoch: i64,
+    pub(super) seq: i64,
+    /// [`Entry::mark`] of that number.
+    pub(super) mark: String,
+}
+
+impl Head {
+    pub(super) async fn read(origin: &Origin) -> Result<Self, RestError> {
+        let text = origin.snapshots.get(HEAD).await?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    }
+
+    /// Whether `standing`, which was asked for the number of this head, has not come as far, or
+    /// came there another way: an old database.
+    pub(super) fn is_ahead_of(&self, standing: &Standing) -> bool {
+        self.epoch > standing.epoch
+            || (self.epoch == standing.epoch
+                && (self.seq > standing.seq
+                    || standing.asked.as_ref().is_some_and(|known| *known != self.mark)))
+    }
+}
+
+/// A copied entry.
+pub(super) struct Copied<'a> {
+    pub(super) epoch: i64,
+    pub(super) seq: i64,
+    pub(super) until: i64,
+    pub(super) cause: &'a str,
+    pub(super) kind: &'a str,
+    pub(super) id: &'a str,
+}
+
+fn name(epoch: i64, entry: &Entry) -> String {
+    let Entry { seq, kind, id, until, cause } = entry;
+    format!("{PREFIX}{epoch}:{seq}:{}:{cause}:{kind}:{id}", until.0)
+}
+
+impl<'a> Copied<'a> {
+    pub(super) fn of_name(name: &'a str) -> Option<Self> {
+        let mut parts = name.strip_prefix(PREFIX)?.splitn(6, ':');
+        let mut next = || parts.next();
+        Some(Self {
+            epoch: next()?.parse().ok()?,
+            seq: next()?.parse().ok()?,
+            until: next()?.parse().ok()?,
+            cause: next()?,
+            kind: next()?,
+            id: next()?,
+        })
+    }
+}
+
+/// Copies what a request has appended. Nothing is lost if that fails.
+pub(super) async fn copy(origin: &Origin, entries: &[Entry]) {
+    if !entries.is_empty() {
+        let first = entries.get(..COPIED_AT_ONCE).unwrap_or(entries);
+        publication::within_patience(origin, copied(origin, first)).await;
+    }
+}
+
+async fn copied(origin: &Origin, entries: &[Entry]) -> Result<(), RestError> {
+    let (head, standing) = restore::look(origin).await?;
+    // An old database would hide behind a head that says no more than itself.
+    if head.is_ahead_of(&standing) {
+        return restore::heal(origin, head.epoch).await;
+    }
+    put(origin, standing.epoch, entries).await?;
+    announce(origin, &head, standing).await
+}
+
+/// Copies what no request could, and how far the feed has come.
+pub async fn tend(origin: &Origin) -> Result<(), RestError> {
+    let (head, standing) = restore::look(origin).await?;
+    let entries = revocations::not_copied(&*origin.database, COPIED_BY_SCHEDULE).await?;
+    put(origin, standing.epoch, &entries).await?;
+    announce(origin, &head, standing).await
+}
+
+async fn put(origin: &Origin, epoch: i64, entries: &[Entry]) -> Result<(), RestError> {
+    let now = origin.clock.now();
+    let mut numbers = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let ttl = if entry.until == NEVER {
+            None
+        } else {
+            u64::try_from(entry.until.since(now).max(KEPT_FOR)).ok()
+        };
+        origin.snapshots.put(&name(epoch, entry), "1", ttl).await?;
+        numbers.push(entry.seq);
+    }
+    if !numbers.is_empty() {
+        origin.database.run(revocations::copied(&numbers)).await?;
+    }
+    Ok(())
+}
+
+/// Moves the head forward. KV takes one write a second of a name: the schedule comes again.
+async fn announce(origin: &Origin, head: &Head, standing: Standing) -> Result<(), RestError> {
+    if (standing.epoch, standing.seq) <= (head.epoch, head.seq) {
+        return Ok(());
+    }
+    let Standing { epoch, seq, mark, .. } = standing;
+    let reached = Head { epoch, seq, mark: mark.unwrap_or_default() };
+    let text = serde_json::to_string(&reached).unwrap_or_default();
+    Ok(origin.snapshots.put(HEAD, &text, None).await?)
+}

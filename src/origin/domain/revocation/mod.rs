@@ -1,0 +1,252 @@
+//! Revocation: which entries of the feed go with what is ended, in the same transaction.
+//!
+//! Each function answers the statements of one event, its entries first: what is dead already is
+//! not told again. [`commit`] runs them, with whatever else the request changes, as one batch, so
+//! that there is neither a change without its entry nor an entry without its change; then it
+//! copies the entries to the second place ([`copies`](self)), from which a database that was
+//! restored from a backup is healed.
+
+mod copies;
+mod feed;
+mod restore;
+
+pub use copies::{HEAD, tend};
+pub use feed::page;
+pub use restore::{Watch, watch};
+
+use crate::{
+    core::{
+        apikey::KeyScope,
+        authority::ADMINISTRATION,
+        revocation::{Sequence, Subject},
+        time::UnixTime,
+        token::{Claims, KeyId},
+    },
+    origin::{
+        Origin,
+        store::{
+            access_tokens, applications, codes, device_codes, grants,
+            keys::{self, Key, KeyState},
+            revocations::{
+                self, Entry, Since,
+                append::{self, Cause},
+            },
+            sessions, signing_keys,
+            users::{self, User},
+        },
+    },
+    ports::{DatabaseError, Row, Statement},
+};
+
+/// Runs the statements as one transaction and copies the entries that they append. Their answers
+/// come back in order.
+pub async fn commit(
+    origin: &Origin,
+    statements: Vec<Statement>,
+) -> Result<Vec<Vec<Row>>, DatabaseError> {
+    let answers = origin.database.batch(statements).await?;
+    let entries: Vec<Entry> = answers.iter().flatten().cloned().filter_map(Entry::of_row).collect();
+    copies::copy(origin, &entries).await;
+    Ok(answers)
+}
+
+/// One access token.
+pub fn token(jti: &str, now: UnixTime) -> Vec<Statement> {
+    vec![append::token(jti, now), access_tokens::revocation(jti, now)]
+}
+
+/// A grant: the family of its refresh tokens, its access tokens, what was exchanged for them.
+pub fn grant(id: &str, now: UnixTime) -> Vec<Statement> {
+    vec![append::grant(id, now), grants::revocation(id, now)]
+}
+
+/// What the user gave the client.
+pub fn grants_between(user_id: &str, client_id: &str, now: UnixTime) -> Vec<Statement> {
+    vec![
+        append::grants_between(user_id, client_id, now),
+        grants::revocation_between(user_id, client_id, now),
+    ]
+}
+
+/// A browser's session, with whatever was given in it.
+pub fn session(id: &str, now: UnixTime) -> Vec<Statement> {
+    vec![
+        append::session(id, now),
+        grants::revocation_in_session(id, now),
+        codes::voiding_in_session(id),
+        device_codes::voiding_in_session(id),
+        sessions::remove(id),
+    ]
+}
+
+/// Everything of the user: sessions, grants, and with them every token.
+pub fn user(id: &str, causes: &[Cause], now: UnixTime) -> Vec<Statement> {
+    let [sessions, grants] = users::end_sessions_and_grants(id, now);
+    vec![
+        append::user(id, causes, now),
+        sessions,
+        grants,
+        codes::voiding_of_user(id),
+        device_codes::voiding_of_user(id),
+    ]
+}
+
+/// What `after` has less than `before`, if that ends what was given to the user.
+pub fn user_changed(before: &User, after: &User, now: UnixTime) -> Vec<Statement> {
+    let losses = [
+        (before.password_hash != after.password_hash, Cause::Password),
+        (after.is_forbidden && !before.is_forbidden, Cause::Disabled),
+        (before.is_admin && !after.is_admin, Cause::Role),
+    ];
+    let causes: Vec<Cause> =
+        losses.into_iter().filter_map(|(lost, cause)| lost.then_some(cause)).collect();
+    if causes.is_empty() { Vec::new() } else { user(&after.id, &causes, now) }
+}
+
+/// A user who is deleted, with every key.
+pub fn user_deleted(id: &str, now: UnixTime) -> Vec<Statement> {
+    let mut statements = user(id, &[Cause::Deleted], now);
+    statements.push(append::keys_of_user(id, now));
+    statements.push(users::delete(id));
+    statements
+}
+
+/// What was given to the client, and whatever was exchanged from it.
+pub fn application(client_id: &str, causes: &[Cause], now: UnixTime) -> Vec<Statement> {
+    vec![
+        append::application(client_id, causes, now),
+        append::exchanged_from(client_id, now),
+        grants::revocation_of_client(client_id, now),
+    ]
+}
+
+/// What `after` has less than `before`. Disabled or less trusted: everything ends. Under another
+/// secret, for other people or without a resource: tokens end, grants are looked at again when they
+/// are refreshed.
+pub fn application_changed(
+    before: &applications::Application,
+    after: &applications::Application,
+    now: UnixTime,
+) -> Vec<Statement> {
+    let disabled = after.is_disabled && !before.is_disabled;
+    let another_secret = before.client_secret_digest.is_some()
+        && before.client_secret_digest != after.client_secret_digest;
+    let mut causes = Vec::new();
+    causes.extend(disabled.then_some(Cause::Disabled));
+    causes.extend(another_secret.then_some(Cause::Secret));
+    if disabled || carries_less(before, after) {
+        application(&after.client_id, &causes, now)
+    } else if before.is_shared != after.is_shared || loses_resource(before, after) {
+        let client_id = &after.client_id;
+        vec![append::application(client_id, &causes, now), append::exchanged_from(client_id, now)]
+    } else if another_secret {
+        vec![append::application(&after.client_id, &causes, now)]
+    } else {
+        Vec::new()
+    }
+}
+
+fn loses_resource(before: &applications::Application, after: &applications::Application) -> bool {
+    before.resources.iter().any(|resource| !after.resources.contains(resource))
+}
+
+/// Whether tokens of the client, and what was exchanged for them, carry what it is no longer
+/// trusted with.
+fn carries_less(before: &applications::Application, after: &applications::Application) -> bool {
+    let administers = |application: &applications::Application| {
+        application.scopes.iter().any(|scope| scope == ADMINISTRATION)
+    };
+    (before.is_first_party && !after.is_first_party)
+        || (before.platform_access && !after.platform_access)
+        || (administers(before) && !administers(after))
+}
+
+/// An organization that is suspended, with the clients that are its own. Grants stay: they are of
+/// no use until it is reinstated.
+pub fn organization_disabled(name: &str, now: UnixTime) -> Vec<Statement> {
+    vec![
+        append::organization(name, &[Cause::Disabled], now),
+        append::applications_of(name, now),
+        append::people_elsewhere(name, now),
+    ]
+}
+
+/// An organization that is deleted, to go before its rows do: with every key, and every membership
+/// that people elsewhere had in it.
+pub fn organization_deleted(name: &str, now: UnixTime) -> Vec<Statement> {
+    vec![
+        append::organization(name, &[Cause::Deleted], now),
+        append::keys_of_organization(name, now),
+        append::members(name, now),
+    ]
+}
+
+/// A key that never works again.
+pub fn key(id: &str, revoker: &str, now: UnixTime) -> Vec<Statement> {
+    vec![append::key(id, now), keys::revoke(id, revoker, now)]
+}
+
+/// Changes a key; edges read it again immediately if their record of it differs. The last statement
+/// returns the id unless the key has been changed concurrently.
+pub fn key_changed(before: &Key, after: &Key, now: UnixTime) -> Vec<Statement> {
+    let update = keys::update(after);
+    if after.agrees(before) {
+        return vec![update];
+    }
+    let within = KeyScope::stored(&before.scope).is_within(&KeyScope::stored(&after.scope));
+    let sooner =
+        after.expires_at.is_some_and(|end| before.expires_at.is_none_or(|before| end < before));
+    let narrowed = !within
+        || sooner
+        || (before.act && !after.act)
+        || (before.state == KeyState::Active && after.state == KeyState::Disabled);
+    let causes: &[Cause] = if narrowed { &[Cause::Narrowed] } else { &[] };
+    vec![append::key_changed(&after.id, before.version, causes, now), update]
+}
+
+/// A signing key, and every token that it signed; the last statement answers the `kid` if there
+/// was such a key.
+pub fn signing_key(kid: &KeyId, now: UnixTime) -> Vec<Statement> {
+    vec![append::signing_key(&kid.0, now), signing_keys::remove(kid)]
+}
+
+/// The clock and the feed, read before anything is checked. Whatever is decided by rows that are
+/// read afterwards carries it: a change that those rows did not show yet has a greater number.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// The time.
+    pub now: UnixTime,
+    /// How far the feed had come.
+    pub sequence: Sequence,
+}
+
+impl Moment {
+    /// This one.
+    pub async fn read(origin: &Origin) -> Result<Self, DatabaseError> {
+        let now = origin.clock.now();
+        Ok(Self { now, sequence: revocations::sequence(&*origin.database).await? })
+    }
+}
+
+/// Those whose revocation concerns a token for as long as it lives, and who may come back.
+pub fn bearers(claims: &Claims) -> Vec<Subject<'_>> {
+    let mut subjects = vec![
+        Subject::User(&claims.sub),
+        Subject::Application(&claims.azp),
+        Subject::Organization(&claims.owner),
+        Subject::Everything,
+    ];
+    let further = claims.orgs.iter().map(|role| role.org.as_str());
+    subjects.extend(further.filter(|org| *org != claims.owner).map(Subject::Organization));
+    subjects
+}
+
+/// Whether the feed says that an access token of ours is dead: what an edge asks itself, asked of
+/// the truth.
+pub async fn is_revoked(origin: &Origin, claims: &Claims) -> Result<bool, DatabaseError> {
+    let mut subjects = bearers(claims);
+    subjects.push(Subject::Token(&claims.jti));
+    subjects.push(Subject::Grant(&claims.gid));
+    subjects.push(Subject::Session(&claims.sid));
+    Since::new(&subjects, claims.seq).is_revoked(&*origin.database).await
+}

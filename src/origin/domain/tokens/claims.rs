@@ -1,0 +1,149 @@
+//! What our tokens say (WIRE §2.1; RFC 9068 §2.2; OIDC Core §2).
+
+use crate::{
+    core::{
+        authority::{Authority, Ceiling, Trust},
+        encoding::base64url,
+        oauth::disclosure,
+        revocation::Sequence,
+        time::UnixTime,
+        token::{Claims, TokenType},
+    },
+    origin::{Origin, authn::client::Client, domain::subject::Person, store::grants::Grant},
+};
+
+/// What a token is made of.
+#[derive(Debug)]
+pub struct Material<'a> {
+    /// `iss`
+    pub issuer: &'a str,
+    /// The client that obtains it.
+    pub client: &'a Client,
+    /// The grant that it belongs to.
+    pub grant: &'a Grant,
+    /// The user; `None`: the client speaks for itself.
+    pub person: Option<&'a Person>,
+    /// The sign-in that platform authority goes back to.
+    pub authenticated_at: Option<UnixTime>,
+    /// What the token that is exchanged carried.
+    pub ceiling: Option<Ceiling<'a>>,
+    /// What it allows.
+    pub scope: String,
+    /// For whom it is.
+    pub audience: Vec<String>,
+    /// When it ends.
+    pub expires_at: UnixTime,
+}
+
+impl Material<'_> {
+    /// The claims about the person that the client gets.
+    fn disclosed(&self, claims: Claims) -> Claims {
+        let is_third_party = self.client.application.trust() == Trust::ThirdParty;
+        if self.person.is_some() && is_third_party {
+            disclosure::within_scope(claims, &self.scope)
+        } else {
+            claims
+        }
+    }
+
+    /// What the tokens carry of the person's authority; `None`: the client speaks for itself.
+    pub fn authority(&self, origin: &Origin) -> Option<Authority> {
+        let client = &self.client.application;
+        let of = |person: &Person| {
+            person.authority(origin, client, self.authenticated_at, &self.scope, self.ceiling)
+        };
+        self.person.map(of)
+    }
+}
+
+/// The claims of an access token that carries `authority`.
+pub fn access(origin: &Origin, material: Material<'_>, authority: Option<&Authority>) -> Claims {
+    let mut claims = identity(origin, &material, authority);
+    claims = material.disclosed(claims);
+    claims.gid.clone_from(&material.grant.id);
+    claims.scope = material.scope;
+    claims.aud = material.audience;
+    claims.client_id.clone_from(&claims.azp);
+    claims
+}
+
+/// The claims of an ID token that goes with `access_token` (OIDC Core §3.1.3.6).
+pub fn id(
+    origin: &Origin,
+    material: &Material<'_>,
+    authority: Option<&Authority>,
+    nonce: Option<&str>,
+) -> Claims {
+    let mut claims = identity(origin, material, authority);
+    claims.token_type = TokenType::Id;
+    claims.aud = vec![material.client.client_id().to_owned()];
+    nonce.unwrap_or_default().clone_into(&mut claims.nonce);
+    if let Some(person) = material.person {
+        // A picture inside the directory would make the token as large as itself.
+        let linked = person.user.avatar.starts_with("https://") && person.user.avatar.len() <= 512;
+        if linked {
+            claims.picture.clone_from(&person.user.avatar);
+        }
+    }
+    material.disclosed(claims)
+}
+
+/// What both have in common: who issued it, when, and whom it speaks for.
+fn identity(origin: &Origin, material: &Material<'_>, authority: Option<&Authority>) -> Claims {
+    let now = origin.clock.now();
+    let grant = material.grant;
+    let application = &material.client.application;
+    let claims = Claims {
+        iss: material.issuer.to_owned(),
+        sub: format!("{}/{}", application.owner, application.name),
+        aud: Vec::new(),
+        exp: material.expires_at,
+        nbf: now,
+        iat: now,
+        jti: base64url(&origin.random.bytes::<16>()),
+        token_type: TokenType::Access,
+        gid: String::new(),
+        sid: grant.session_id.clone().unwrap_or_default(),
+        scope: String::new(),
+        azp: application.client_id.clone(),
+        client_id: String::new(),
+        owner: application.organization.clone(),
+        organization: application.organization.clone(),
+        orgs: Vec::new(),
+        name: application.name.clone(),
+        preferred_username: String::new(),
+        display_name: application.display_name.clone(),
+        email: String::new(),
+        email_verified: false,
+        picture: String::new(),
+        billing_account: format!("org:{}", application.organization),
+        kind: "application".to_owned(),
+        groups: Vec::new(),
+        act: grant.actor.clone(),
+        auth_time: grant.auth_time,
+        amr: grant.methods.clone(),
+        seq: Sequence::default(),
+        nonce: String::new(),
+        at_hash: String::new(),
+        cnf: None,
+    };
+    let (Some(Person { user, .. }), Some(authority)) = (material.person, authority) else {
+        return claims;
+    };
+    let organization = authority.organization();
+    Claims {
+        sub: user.id.clone(),
+        owner: organization.to_owned(),
+        organization: organization.to_owned(),
+        // A program has no organizations to choose among (WIRE §2.1).
+        orgs: if user.is_machine() { Vec::new() } else { authority.roles().to_vec() },
+        name: user.name.clone(),
+        preferred_username: user.name.clone(),
+        display_name: user.display_name.clone(),
+        email: user.email.clone(),
+        email_verified: user.email_verified,
+        billing_account: format!("org:{organization}"),
+        kind: user.r#type.clone(),
+        ..claims
+    }
+}

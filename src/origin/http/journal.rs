@@ -1,0 +1,96 @@
+//! The origin's log: a line for each refusal and each failure ([`crate::core::log`]).
+
+use std::{cell::RefCell, fmt, rc::Rc};
+
+use super::{
+    Request, Response,
+    response::{Cause, Reason},
+};
+use crate::{
+    core::{
+        log::{Caller, Level, Line},
+        principal::Principal,
+    },
+    origin::Origin,
+};
+
+/// Who a request came from, as far as its handlers have found out: for the log only.
+#[derive(Debug, Clone, Default)]
+pub struct Trace(Rc<RefCell<Option<Caller>>>);
+
+impl Trace {
+    /// Notes the caller.
+    pub fn caller(&self, principal: &Principal) {
+        self.note(Caller::from(principal));
+    }
+
+    /// Notes who it is, by a credential that is no [`Principal`] of its own here.
+    pub fn note(&self, caller: Caller) {
+        self.0.replace(Some(caller));
+    }
+}
+
+/// The request as the log names it, taken before a handler consumes it.
+#[derive(Debug)]
+pub(in crate::origin) struct Subject {
+    request_id: String,
+    method: String,
+    path: String,
+    trace: Trace,
+}
+
+impl Subject {
+    /// A request without a valid hop: the request id that it claims is not logged.
+    pub(in crate::origin) fn unvouched(method: &str, path: &str) -> Self {
+        Self {
+            request_id: String::new(),
+            method: method.to_owned(),
+            path: path.to_owned(),
+            trace: Trace::default(),
+        }
+    }
+}
+
+impl From<&Request> for Subject {
+    fn from(request: &Request) -> Self {
+        Self {
+            request_id: request.request_id.clone(),
+            method: request.method.to_string(),
+            path: request.path.clone(),
+            trace: request.trace.clone(),
+        }
+    }
+}
+
+impl Origin {
+    /// Writes a line if `answer` is a refusal or a failure, whatever its HTTP status.
+    pub(in crate::origin) fn record(&self, subject: Subject, answer: &Response) {
+        let reason = answer.extensions().get::<Reason>().map(|reason| reason.0.clone());
+        let cause = answer.extensions().get::<Cause>().map(|cause| cause.0.clone());
+        let status = answer.status();
+        if reason.is_none() && cause.is_none() && status.as_u16() < 400 {
+            return;
+        }
+        let level = if status.is_server_error() { Level::Failure } else { Level::Refusal };
+        self.write(Line {
+            level,
+            event: "request",
+            request_id: subject.request_id,
+            method: subject.method,
+            path: subject.path,
+            status: Some(status.as_u16()),
+            reason: reason.unwrap_or_default(),
+            cause,
+            caller: subject.trace.0.borrow().clone(),
+        });
+    }
+
+    /// Writes that something failed which fails no request.
+    pub fn failed(&self, event: &'static str, cause: impl fmt::Display) {
+        self.write(Line::failure(event, cause));
+    }
+
+    fn write(&self, line: Line) {
+        self.log.write(line.level, &line.text());
+    }
+}
