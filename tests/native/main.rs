@@ -36,6 +36,7 @@ mod explain;
 mod interleaved;
 mod internal;
 mod keyring;
+mod layers;
 mod limits_keys;
 mod limits_rate;
 mod limits_usage;
