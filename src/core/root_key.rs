@@ -13,7 +13,7 @@ pub enum Purpose {
     /// The MAC inside `hk-` keys.
     ApiKey,
     /// Proves to the origin that a request came through an edge.
-    Hop,
+    EdgeProof,
     /// Proves to an upstream service that the identity headers are the edge's.
     Identity,
     /// Binds the forms of the sign-in pages to one browser.
@@ -29,7 +29,7 @@ impl Purpose {
         match self {
             Self::Seal => "seal",
             Self::ApiKey => "api-key",
-            Self::Hop => "hop",
+            Self::EdgeProof => "hop",
             Self::Identity => "identity",
             Self::Form => "form",
             Self::Attempts => "attempts",

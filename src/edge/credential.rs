@@ -13,8 +13,8 @@ use super::{
 };
 use crate::core::{
     credential::{CredentialError, Credentials, Initiator, Presented, exposed_in_address, fault},
-    head::Head,
     publication::Route,
+    request_head::RequestHead,
 };
 
 /// What is called, as far as it matters for who may call it.
@@ -39,7 +39,7 @@ impl Edge {
     /// to refuse: other applications set them too, and the browser sends them unasked.
     pub(super) fn caller_of(
         &self,
-        head: &Head<'_>,
+        head: &RequestHead<'_>,
         access: &Access<'_>,
         progress: &Progress,
     ) -> Result<Result<Option<Rc<Caller>>, Error>, Need> {
@@ -121,7 +121,7 @@ impl Edge {
     /// Whether cookies may authorize a request: what changes something, or opens a connection that
     /// can, only from a page of this origin or of a configured one (CSRF, cross-site WebSocket
     /// hijacking).
-    fn may_act_by_cookie(&self, head: &Head<'_>, method: &Method) -> bool {
+    fn may_act_by_cookie(&self, head: &RequestHead<'_>, method: &Method) -> bool {
         let is_own = |origin: &str| {
             origin == head.base || self.config.session_origins.iter().any(|known| known == origin)
         };
@@ -132,7 +132,7 @@ impl Edge {
     /// Refuses an address that carries a credential, except in parameters that its route defines;
     /// an API key there is recorded first (ATTACKS F-83).
     pub(super) fn exposed(
-        head: &Head<'_>,
+        head: &RequestHead<'_>,
         exempt: &[&str],
         progress: &Progress,
     ) -> Result<Result<(), Error>, Need> {

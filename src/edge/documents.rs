@@ -3,7 +3,7 @@
 use super::{Answer, Edge, Error};
 use crate::core::{
     encoding::{hex, sha256},
-    head::Head,
+    request_head::RequestHead,
     request_id::RequestId,
 };
 
@@ -45,7 +45,7 @@ const CACHING: &str = "public, max-age=60";
 
 impl Edge {
     /// The discovery document of the host that the client used.
-    pub(super) fn discovery(&self, head: &Head<'_>, request_id: RequestId) -> Answer {
+    pub(super) fn discovery(&self, head: &RequestHead<'_>, request_id: RequestId) -> Answer {
         let document = DISCOVERY.replace("{I}", self.config.issuer_for(head.host()));
         let digest = hex(&sha256(document.as_bytes()));
         let etag = ["\"", digest.get(..32).unwrap_or_default(), "\""].concat();
@@ -53,14 +53,19 @@ impl Edge {
     }
 
     /// The public signing keys; `None` while none are known.
-    pub(super) fn jwks(&self, head: &Head<'_>, request_id: RequestId) -> Option<Answer> {
+    pub(super) fn jwks(&self, head: &RequestHead<'_>, request_id: RequestId) -> Option<Answer> {
         let published = self.published()?;
         Some(document_answer(head, published.jwks.clone(), &published.etag, request_id))
     }
 }
 
 /// A public document, conditionally (RFC 9110 §13.1.2). Any page may read it.
-fn document_answer(head: &Head<'_>, document: String, etag: &str, request_id: RequestId) -> Answer {
+fn document_answer(
+    head: &RequestHead<'_>,
+    document: String,
+    etag: &str,
+    request_id: RequestId,
+) -> Answer {
     let answer = match head.method {
         "GET" | "HEAD" => {
             let unchanged = head.header("if-none-match").is_some_and(|known| names(known, etag));

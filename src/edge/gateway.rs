@@ -19,8 +19,8 @@ use crate::core::{
         Call, IDENTITY_SIGNATURE_HEADER, ServicePath, is_public, permit, remaining_cookies,
         selected_organization, to_remove,
     },
-    head::Head,
     publication::Upstream,
+    request_head::RequestHead,
     request_id::RequestId,
 };
 
@@ -28,7 +28,7 @@ impl Edge {
     /// Decides about a call to a service.
     pub(super) fn gateway(
         &self,
-        head: &Head<'_>,
+        head: &RequestHead<'_>,
         path: ServicePath<'_>,
         method: &Method,
         progress: &Progress,
@@ -83,7 +83,7 @@ impl Edge {
     /// all of ours, and our signature over them; `None` never happens (see [`Caller::principal`]).
     fn forward(
         &self,
-        head: &Head<'_>,
+        head: &RequestHead<'_>,
         service: &Rc<Service>,
         caller: Option<&Caller>,
         admitted: Option<Admitted>,
@@ -145,7 +145,7 @@ impl Edge {
     }
 }
 
-fn is_preflight(head: &Head<'_>) -> bool {
+fn is_preflight(head: &RequestHead<'_>) -> bool {
     head.method == "OPTIONS"
         && head.header("origin").is_some()
         && head.header("access-control-request-method").is_some()
@@ -153,7 +153,7 @@ fn is_preflight(head: &Head<'_>) -> bool {
 
 /// A preflight carries no credential (Fetch §3.3.5), so it cannot be let through; any page may
 /// send its own bearer token, and none a cookie. What it may read, the service says.
-fn preflight(head: &Head<'_>, request_id: RequestId) -> Answer {
+fn preflight(head: &RequestHead<'_>, request_id: RequestId) -> Answer {
     let allowed = allowed_headers(head.header("access-control-request-headers"));
     Answer { status: 204, headers: Vec::new(), body: String::new(), request_id }
         .with("access-control-allow-origin", "*".to_owned())

@@ -6,14 +6,20 @@ use std::{fmt, rc::Rc};
 use super::{Answer, Edge, Error, Undelivered, caller::Caller, router::Progress};
 use crate::core::{
     credential::{Credentials, Presented},
-    head::Head,
     log::{self, Level, Line},
+    request_head::RequestHead,
     request_id::RequestId,
 };
 
 impl Edge {
     /// Writes that a request was refused, or could not be decided, with that status.
-    pub(super) fn record(&self, error: &Error, status: u16, head: &Head<'_>, progress: &Progress) {
+    pub(super) fn record(
+        &self,
+        error: &Error,
+        status: u16,
+        head: &RequestHead<'_>,
+        progress: &Progress,
+    ) {
         let line = Line {
             request_id: progress.request_id.as_str().to_owned(),
             reason: error.reason().to_owned(),
@@ -28,7 +34,7 @@ impl Edge {
     /// `request_id`, which the answer leaves to the platform.
     pub fn undelivered(
         &self,
-        head: &Head<'_>,
+        head: &RequestHead<'_>,
         what: Undelivered,
         cause: Option<&str>,
         request_id: &str,
@@ -53,7 +59,7 @@ impl Edge {
     }
 
     /// Who sent a request, as far as this isolate remembers: nothing is verified.
-    fn remembered(&self, head: &Head<'_>) -> Option<Rc<Caller>> {
+    fn remembered(&self, head: &RequestHead<'_>) -> Option<Rc<Caller>> {
         let mut credentials = Credentials::default();
         let presented = credentials.take(head).ok()??;
         let seen = self.seen.borrow();
@@ -75,7 +81,7 @@ impl Caller {
     }
 }
 
-fn line(head: &Head<'_>, status: u16) -> Line {
+fn line(head: &RequestHead<'_>, status: u16) -> Line {
     Line {
         level: if status >= 500 { Level::Failure } else { Level::Refusal },
         event: "request",

@@ -41,10 +41,13 @@ use futures_util::future::{Either, select};
 use crate::{
     core::{
         apikey::MacKeys,
+        edge_proof::{
+            BASE_HEADER, CLIENT_IP_HEADER, EDGE_PROOF_HEADER, EdgeProof, EdgeProofKeys,
+            REQUEST_ID_HEADER,
+        },
         gateway::{GatewayHosts, without_sessions},
-        head::Head,
-        hop::{BASE_HEADER, CLIENT_IP_HEADER, HOP_HEADER, Hop, HopKeys, REQUEST_ID_HEADER},
         limit::{Meter, Rate},
+        request_head::RequestHead,
         request_id::RequestId,
         root_key::RootKeys,
         time::UnixTime,
@@ -176,7 +179,7 @@ impl fmt::Debug for World {
 pub struct Edge {
     config: Config,
     world: World,
-    hop: HopKeys,
+    proof_keys: EdgeProofKeys,
     key_macs: MacKeys,
     issuers: Vec<String>,
     holding: RefCell<Holding>,
@@ -213,10 +216,10 @@ impl Config {
 }
 
 impl Edge {
-    /// An edge that remembers nothing yet; `None` never happens (see [`HopKeys::derive`]).
+    /// An edge that remembers nothing yet; `None` never happens (see [`EdgeProofKeys::derive`]).
     pub fn new(config: Config, world: World) -> Option<Self> {
         Some(Self {
-            hop: HopKeys::derive(&config.root_keys, &config.environment)?,
+            proof_keys: EdgeProofKeys::derive(&config.root_keys, &config.environment)?,
             key_macs: MacKeys::derive(&config.root_keys, &config.environment),
             issuers: config.issuers(),
             meter: RefCell::new(Meter::new(world.random.bytes(), world.random.bytes())),
@@ -266,14 +269,19 @@ impl Edge {
     ) -> Option<HttpResponse> {
         let request_id = RequestId::new(self.world.random.bytes());
         let base = self.config.issuer.as_str();
-        let hop =
-            Hop { method, target: path, base, client_ip: "", request_id: request_id.as_str() };
-        let signature = self.hop.sign(&hop, self.world.clock.now());
+        let proof = EdgeProof {
+            method,
+            target: path,
+            base,
+            client_ip: "",
+            request_id: request_id.as_str(),
+        };
+        let signature = self.proof_keys.sign(&proof, self.world.clock.now());
         let url = [base, path].concat();
         let headers = vec![
             (BASE_HEADER, base.to_owned()),
             (REQUEST_ID_HEADER, request_id.as_str().to_owned()),
-            (HOP_HEADER, signature),
+            (EDGE_PROOF_HEADER, signature),
             ("content-type", "application/json".to_owned()),
         ];
         let request = HttpRequest { method, url, headers, body };
@@ -313,19 +321,19 @@ impl Edge {
 
     /// Sends the request on to the origin, which verifies everything itself. On a host of the gateway
     /// it gets no session and sets none.
-    fn to_origin(&self, head: &Head<'_>, request_id: RequestId) -> Forward {
-        let hop = Hop {
+    fn to_origin(&self, head: &RequestHead<'_>, request_id: RequestId) -> Forward {
+        let proof = EdgeProof {
             method: head.method,
             target: head.target,
             base: head.base,
             client_ip: head.client_ip,
             request_id: request_id.as_str(),
         };
-        let signature = self.hop.sign(&hop, self.world.clock.now());
+        let signature = self.proof_keys.sign(&proof, self.world.clock.now());
         let mut set = vec![
             (BASE_HEADER, head.base.to_owned()),
             (CLIENT_IP_HEADER, head.client_ip.to_owned()),
-            (HOP_HEADER, signature),
+            (EDGE_PROOF_HEADER, signature),
         ];
         let mut answer_headers = Vec::new();
         if !self.config.gateway_hosts.allows_sign_in(head.host()) {

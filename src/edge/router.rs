@@ -9,8 +9,8 @@ use super::{Check, Decision, Edge, Error, caller::Caller};
 use crate::core::{
     credential::MAXIMUM_COOKIE_TOKENS,
     gateway::{MAXIMUM_TARGET, PathError, ServicePath, Slashes, check},
-    head::Head,
     log,
+    request_head::RequestHead,
     request_id::RequestId,
 };
 
@@ -110,7 +110,7 @@ impl Need {
 
 impl Edge {
     /// Decides what needs no I/O.
-    pub fn decide(&self, head: &Head<'_>) -> Step {
+    pub fn decide(&self, head: &RequestHead<'_>) -> Step {
         match self.step(head, &self.progress()) {
             Ok(decision) => Step::Decided(decision),
             Err(Need::Signature(check)) => Step::Check(*check),
@@ -120,7 +120,12 @@ impl Edge {
 
     /// Goes on where [`Step::Check`] left off: `genuine` is what the platform says of the
     /// signature, `None` if it could not tell.
-    pub fn decide_checked(&self, head: &Head<'_>, check: Check, genuine: Option<bool>) -> Step {
+    pub fn decide_checked(
+        &self,
+        head: &RequestHead<'_>,
+        check: Check,
+        genuine: Option<bool>,
+    ) -> Step {
         let mut progress = Progress::new(check.request_id);
         let place = check.place;
         let Some(caller) = self.judge(check, genuine, &progress) else { return Step::Ask };
@@ -132,7 +137,7 @@ impl Edge {
     }
 
     /// Decides whatever it takes.
-    pub async fn resolve(&self, head: &Head<'_>) -> Decision {
+    pub async fn resolve(&self, head: &RequestHead<'_>) -> Decision {
         let mut progress = self.progress();
         // Each need occurs once, a signature twice for each cookie, so this ends; the bound is for
         // the reader.
@@ -190,7 +195,7 @@ impl Edge {
         Progress::new(RequestId::new(self.world.random.bytes()))
     }
 
-    fn step(&self, head: &Head<'_>, progress: &Progress) -> Result<Decision, Need> {
+    fn step(&self, head: &RequestHead<'_>, progress: &Progress) -> Result<Decision, Need> {
         let decided = match Self::admissible(head, progress)? {
             Ok(method) => self.route(head, &method, progress)?,
             Err(error) => Err(error),
@@ -200,7 +205,7 @@ impl Edge {
 
     fn route(
         &self,
-        head: &Head<'_>,
+        head: &RequestHead<'_>,
         method: &Method,
         progress: &Progress,
     ) -> Result<Result<Decision, Error>, Need> {
@@ -235,7 +240,10 @@ impl Edge {
 
     /// What holds for every request: a method that we know, an address of the client that is one
     /// (ATTACKS F-87), a URL without a credential (F-83), a path that every reader takes alike.
-    fn admissible(head: &Head<'_>, progress: &Progress) -> Result<Result<Method, Error>, Need> {
+    fn admissible(
+        head: &RequestHead<'_>,
+        progress: &Progress,
+    ) -> Result<Result<Method, Error>, Need> {
         if head.target.len() > MAXIMUM_TARGET {
             return Ok(Err(Error::TooLong));
         }
@@ -249,7 +257,7 @@ impl Edge {
         Ok(admitted(head))
     }
 
-    fn refusal(&self, error: &Error, head: &Head<'_>, progress: &Progress) -> Decision {
+    fn refusal(&self, error: &Error, head: &RequestHead<'_>, progress: &Progress) -> Decision {
         let realm = self.config.issuer_for(head.host());
         let answer = error.answer(realm, progress.request_id);
         self.record(error, answer.status, head, progress);
@@ -272,7 +280,7 @@ fn is_page(path: &str) -> bool {
         || path.starts_with("/login/")
 }
 
-fn admitted(head: &Head<'_>) -> Result<Method, Error> {
+fn admitted(head: &RequestHead<'_>) -> Result<Method, Error> {
     let method = Method::from_bytes(head.method.as_bytes()).ok();
     let method = method.filter(is_known).ok_or(Error::Method(METHODS))?;
     if !head.client_ip.is_empty() && head.client_ip.parse::<IpAddr>().is_err() {

@@ -2,7 +2,7 @@
 //! what is granted (ATTACKS H-117). Every other test of the edge has its lines scanned for secrets too.
 
 use hanzo_iam::{
-    core::{head::Head, limit::Budget, publication::KeyRecord, revocation::Subject},
+    core::{limit::Budget, publication::KeyRecord, request_head::RequestHead, revocation::Subject},
     edge::Undelivered,
 };
 use serde_json::{Value, json};
@@ -222,7 +222,7 @@ fn a_call_without_a_response_names_its_caller() {
     forwarded(world.call(READ, &token));
     let text =
         format!("GET\nhttps://api.hanzo.ai/v1/echo/a?q=private\n\nauthorization\nBearer {token}");
-    let head = Head::parse(&text).unwrap();
+    let head = RequestHead::parse(&text).unwrap();
     for (what, cause, status) in
         [(Undelivered::Failed, Some("Error: connection lost"), 502), (Undelivered::Late, None, 504)]
     {

@@ -12,15 +12,15 @@ use futures_util::future::{FutureExt, join_all};
 use hanzo_iam::{
     core::{
         apikey::ApiKey,
+        edge_proof::{BASE_HEADER, EDGE_PROOF_HEADER, EdgeProof, EdgeProofKeys, REQUEST_ID_HEADER},
         encoding::digest,
         gateway::GatewayHosts,
-        head::Head,
-        hop::{BASE_HEADER, HOP_HEADER, Hop, HopKeys, REQUEST_ID_HEADER},
         limit::{Budget, Spend},
         principal::PrincipalKind,
         publication::{
             EDGE_SNAPSHOT, EdgeSnapshot, Jwk, KeyRecord, Route, Upstream, key_record_name,
         },
+        request_head::RequestHead,
         revocation::{Page, Revocation, Sequence, Subject},
         root_key::{RootKey, RootKeys},
         time::UnixTime,
@@ -150,18 +150,18 @@ impl Http for Backend {
             let found = request.headers.iter().find(|(known, _)| *known == name);
             found.unwrap().1.as_str()
         };
-        let hop = Hop {
+        let proof = EdgeProof {
             method: request.method,
             target: uri.path_and_query().unwrap().as_str(),
             base: header(BASE_HEADER),
             client_ip: "",
             request_id: header(REQUEST_ID_HEADER),
         };
-        let now = header(HOP_HEADER).split_once('.').unwrap().0.parse().unwrap();
-        HopKeys::derive(&root_keys(), "test")
+        let now = header(EDGE_PROOF_HEADER).split_once('.').unwrap().0.parse().unwrap();
+        EdgeProofKeys::derive(&root_keys(), "test")
             .unwrap()
-            .verify(&hop, header(HOP_HEADER), UnixTime(now))
-            .expect("every call to the origin has a hop");
+            .verify(&proof, header(EDGE_PROOF_HEADER), UnixTime(now))
+            .expect("every call to the origin has an edge proof");
         if path == "/internal/revocations" {
             *self.feed_reads.borrow_mut() += 1;
             if *self.origin_is_down.borrow() {
@@ -368,13 +368,13 @@ impl EdgeWorld {
     /// Whether a call has to wait; it is left as it is at its first wait.
     pub fn begins(&self, line: &str, credential: &str) -> bool {
         let head = Self::head_of_call(line, credential);
-        self.edge.resolve(&Head::parse(&head).unwrap()).now_or_never().is_none()
+        self.edge.resolve(&RequestHead::parse(&head).unwrap()).now_or_never().is_none()
     }
 
     /// The status of a call that has to wait; `meanwhile` happens once it does.
     pub fn while_it_waits(&self, line: &str, credential: &str, meanwhile: impl FnOnce()) -> u16 {
         let text = Self::head_of_call(line, credential);
-        let head = Head::parse(&text).unwrap();
+        let head = RequestHead::parse(&text).unwrap();
         let mut call = std::pin::pin!(self.edge.resolve(&head));
         assert!(call.as_mut().now_or_never().is_none());
         meanwhile();
@@ -385,8 +385,9 @@ impl EdgeWorld {
     pub fn together(&self, line: &str, credentials: &[&str]) -> Vec<u16> {
         let heads: Vec<String> =
             credentials.iter().map(|text| Self::head_of_call(line, text)).collect();
-        let calls =
-            heads.iter().map(async |head| self.edge.resolve(&Head::parse(head).unwrap()).await);
+        let calls = heads
+            .iter()
+            .map(async |head| self.edge.resolve(&RequestHead::parse(head).unwrap()).await);
         pollster::block_on(join_all(calls)).into_iter().map(status_of).collect()
     }
 
@@ -399,7 +400,7 @@ impl EdgeWorld {
     pub fn call_while(&self, line: &str, credential: &str, meanwhile: impl FnOnce()) -> u16 {
         self.backend.answers_late.replace(true);
         let head = Self::head_of_call(line, credential);
-        let head = Head::parse(&head).unwrap();
+        let head = RequestHead::parse(&head).unwrap();
         let mut call = std::pin::pin!(self.edge.resolve(&head));
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
         // Once before the origin has the request, and once before its answer is here.
@@ -419,7 +420,7 @@ impl EdgeWorld {
     /// The same of a client at that address.
     pub fn send_from(&self, client: &str, line: &str, headers: &[(&str, &str)]) -> Decision {
         let text = Self::head(client, line, headers);
-        let head = Head::parse(&text).unwrap();
+        let head = RequestHead::parse(&text).unwrap();
         match self.edge.decide(&head) {
             Step::Decided(decision) => decision,
             Step::Check(check) => self.checked(&head, check),
@@ -428,7 +429,7 @@ impl EdgeWorld {
     }
 
     /// What the platform does with a check.
-    fn checked(&self, head: &Head<'_>, check: Check) -> Decision {
+    fn checked(&self, head: &RequestHead<'_>, check: Check) -> Decision {
         let key = check.key().unwrap();
         let genuine = RustCrypto.verify(key, check.message(), check.signature());
         let genuine = pollster::block_on(genuine).ok();
@@ -450,7 +451,7 @@ impl EdgeWorld {
 
     /// What it decides at once.
     pub fn at_once(&self, line: &str, headers: &[(&str, &str)]) -> Option<Decision> {
-        match self.edge.decide(&Head::parse(&Self::head(CLIENT, line, headers)).unwrap()) {
+        match self.edge.decide(&RequestHead::parse(&Self::head(CLIENT, line, headers)).unwrap()) {
             Step::Decided(decision) => Some(decision),
             _ => None,
         }

@@ -1,7 +1,7 @@
-//! What only operators may see: nothing of it without a hop, and nothing more with one (ATTACKS
+//! What only operators may see: nothing of it without an edge proof, and nothing more with one (ATTACKS
 //! H-116, F-90), and lists that grow beyond what one statement binds (H-112).
 
-use hanzo_iam::core::head::Head;
+use hanzo_iam::core::request_head::RequestHead;
 use serde_json::{Value, json};
 
 use crate::{
@@ -90,17 +90,18 @@ fn an_outsider_reaches_nothing_internal_through_the_edge() {
 
 /// A request that reaches the origin by another way than the edge has no answer but 403.
 #[test]
-fn without_a_hop_the_origin_shows_nothing() {
+fn without_an_edge_proof_the_origin_shows_nothing() {
     let world = World::demo();
     let key = &world.keys["root"];
     for (method, path) in INTERNAL {
-        for hop in ["", "1795464000.AAAA"] {
-            let hop = if hop.is_empty() { String::new() } else { format!("\nx-hanzo-hop\n{hop}") };
+        for value in ["", "1795464000.AAAA"] {
+            let proof =
+                if value.is_empty() { String::new() } else { format!("\nx-hanzo-hop\n{value}") };
             let text = format!(
                 "{method}\nhttps://hanzo.id{path}\n192.0.2.1\nauthorization\nBearer {key}\n\
-                 x-hanzo-base\nhttps://hanzo.id\nx-request-id\nguessed{hop}"
+                 x-hanzo-base\nhttps://hanzo.id\nx-request-id\nguessed{proof}"
             );
-            let head = Head::parse(&text).unwrap();
+            let head = RequestHead::parse(&text).unwrap();
             let answer = pollster::block_on(world.origin.receive(&head, b"{}".to_vec()));
             assert_eq!(answer.status(), 403, "{method} {path}");
             let body: Value = serde_json::from_slice(answer.body()).unwrap();
@@ -109,7 +110,10 @@ fn without_a_hop_the_origin_shows_nothing() {
             // the operator learns why
             let lines = world.log.take();
             assert_eq!(lines.len(), 1, "{lines:?}");
-            assert!(lines[0]["cause"].as_str().unwrap().contains("hop"), "{}", lines[0]);
+            let cause = lines[0]["cause"].as_str().unwrap();
+            let why =
+                if proof.is_empty() { "x-hanzo-hop is missing" } else { "edge proof is forged" };
+            assert!(cause.ends_with(why), "{cause}");
         }
     }
 }

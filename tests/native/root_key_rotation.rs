@@ -6,7 +6,7 @@ use std::{cell::RefCell, rc::Rc};
 use async_trait::async_trait;
 use hanzo_iam::{
     core::{
-        head::Head,
+        request_head::RequestHead,
         root_key::{RootKey, RootKeys},
     },
     edge::{Config as EdgeConfig, Decision, Edge, World as EdgeSurroundings},
@@ -37,7 +37,7 @@ struct Line(RefCell<Rc<Origin>>);
 impl Line {
     async fn receive(&self, head: &str, body: Vec<u8>) -> Response {
         let origin = Rc::clone(&self.0.borrow());
-        origin.receive(&Head::parse(head).unwrap(), body).await
+        origin.receive(&RequestHead::parse(head).unwrap(), body).await
     }
 }
 
@@ -83,7 +83,7 @@ impl Pair {
     }
 
     fn decision(&self, line: &str, headers: &[(&str, &str)]) -> Decision {
-        pollster::block_on(self.edge.resolve(&Head::parse(&head(line, headers)).unwrap()))
+        pollster::block_on(self.edge.resolve(&RequestHead::parse(&head(line, headers)).unwrap()))
     }
 
     /// The status of a call to a service.

@@ -12,7 +12,7 @@ pub use exposure::{exposed_in_address, exposed_key};
 pub use initiator::Initiator;
 pub use protocol::{PROTOCOL_HEADER, remaining_protocols};
 
-use super::{apikey::is_api_key, head::Head};
+use super::{apikey::is_api_key, request_head::RequestHead};
 
 /// The header in which some clients send an API key, and nothing else, instead of `Authorization`.
 pub const KEY_HEADER: &str = "x-api-key";
@@ -65,7 +65,7 @@ impl Credentials {
     /// of a valid one is never scanned.
     pub fn take<'a>(
         &'a mut self,
-        head: &Head<'a>,
+        head: &RequestHead<'a>,
     ) -> Result<Option<Presented<'a>>, CredentialError> {
         let cookies = cookie_tokens(head.header("cookie"))?;
         let key = head.header(KEY_HEADER).filter(|value| !value.is_empty());
@@ -117,7 +117,7 @@ pub fn key_alone(value: &str) -> Result<&str, CredentialError> {
 
 /// What is wrong with how a request presents a credential that is not valid. Nothing that is valid
 /// can hold what this finds.
-pub fn fault(head: &Head<'_>) -> Option<CredentialError> {
+pub fn fault(head: &RequestHead<'_>) -> Option<CredentialError> {
     let value = head.header("authorization").or_else(|| head.header("x-authorization"))?;
     Authorization::parse(value).err().map(CredentialError::from)
 }
@@ -139,7 +139,7 @@ mod tests {
         for (name, value) in headers {
             text.extend(["\n", name, "\n", value]);
         }
-        let head = Head::parse(&text).unwrap();
+        let head = RequestHead::parse(&text).unwrap();
         let mut credentials = Credentials::default();
         let found = credentials.take(&head)?.map(|presented| match presented {
             Presented::Header(text) => text.to_owned(),

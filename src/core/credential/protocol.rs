@@ -2,7 +2,7 @@
 //! (RFC 6455 §4.1, §11.3.4; the convention of the realtime API of `OpenAI`).
 
 use super::{CredentialError, key_alone};
-use crate::core::head::Head;
+use crate::core::request_head::RequestHead;
 
 /// The header of subprotocols.
 pub const PROTOCOL_HEADER: &str = "sec-websocket-protocol";
@@ -11,7 +11,7 @@ pub const PROTOCOL_HEADER: &str = "sec-websocket-protocol";
 const KEY_PROTOCOL: &str = "openai-insecure-api-key.";
 
 /// The key that an upgrade names as a subprotocol.
-pub(super) fn key<'a>(head: &Head<'a>) -> Result<Option<&'a str>, CredentialError> {
+pub(super) fn key<'a>(head: &RequestHead<'a>) -> Result<Option<&'a str>, CredentialError> {
     let Some(header) = head.header(PROTOCOL_HEADER) else { return Ok(None) };
     if !head.is_upgrade() {
         return Ok(None);
@@ -25,7 +25,7 @@ pub(super) fn key<'a>(head: &Head<'a>) -> Result<Option<&'a str>, CredentialErro
 }
 
 /// The subprotocols that a service may see; `None` if that is all of them.
-pub fn remaining_protocols(head: &Head<'_>) -> Option<String> {
+pub fn remaining_protocols(head: &RequestHead<'_>) -> Option<String> {
     let header = head.header(PROTOCOL_HEADER)?;
     protocols(header).find_map(key_in)?;
     let rest: Vec<&str> = protocols(header).filter(|name| key_in(name).is_none()).collect();
@@ -49,7 +49,7 @@ mod tests {
     fn a_service_sees_every_subprotocol_but_the_key() {
         let remaining = |value: &str| {
             let text = format!("GET\nhttps://a/\n\n{PROTOCOL_HEADER}\n{value}");
-            remaining_protocols(&Head::parse(&text).unwrap())
+            remaining_protocols(&RequestHead::parse(&text).unwrap())
         };
         assert_eq!(remaining("realtime, v1"), None);
         assert_eq!(remaining("a, openai-insecure-api-key.hk-1,b").as_deref(), Some("a, b"));

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::core::head::host_of;
+use crate::core::request_head::host_of;
 
 /// The gateway's hosts, as the operator lists them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

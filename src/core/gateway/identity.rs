@@ -6,9 +6,9 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use super::cookie::SESSION_COOKIES;
 use crate::core::{
     credential::{TOKEN_COOKIES, cookies},
-    head::Head,
     principal::Principal,
     publication::Route,
+    request_head::RequestHead,
     token::Role,
 };
 
@@ -78,7 +78,7 @@ pub fn is_ours(name: &str) -> bool {
 
 /// The headers of a request that do not go along: ours, and those that `Connection` names
 /// (RFC 9110 §7.6.1), which a later hop would drop, ours among them.
-pub fn to_remove(head: &Head<'_>) -> Vec<String> {
+pub fn to_remove(head: &RequestHead<'_>) -> Vec<String> {
     let mut names: Vec<String> = head
         .headers
         .iter()
@@ -102,7 +102,7 @@ fn is_token(text: &str) -> bool {
 }
 
 /// The `Cookie` header without credentials; `None` if it may go along as it is.
-pub fn remaining_cookies(head: &Head<'_>) -> Option<String> {
+pub fn remaining_cookies(head: &RequestHead<'_>) -> Option<String> {
     let header = head.header("cookie")?;
     let secret = |name: &str| SESSION_COOKIES.contains(&name) || TOKEN_COOKIES.contains(&name);
     if !cookies(header).any(|(name, _)| secret(name)) {
@@ -121,7 +121,7 @@ pub fn remaining_cookies(head: &Head<'_>) -> Option<String> {
 const MAXIMUM_ORGANIZATION: usize = 63;
 
 /// The organization that the client selects, if there can be one of that name.
-pub fn selected_organization<'a>(head: &Head<'a>) -> Option<&'a str> {
+pub fn selected_organization<'a>(head: &RequestHead<'a>) -> Option<&'a str> {
     head.header("x-org-id").filter(|name| (1..=MAXIMUM_ORGANIZATION).contains(&name.len()))
 }
 
@@ -295,14 +295,15 @@ mod tests {
     fn what_connection_names_is_removed() {
         let text = "GET\nhttps://a/v1/echo\n\nconnection\nX-Custom, upgrade, x-user-id\nx-custom\n1\
                     \nx_user_id\nroot\nupgrade\nwebsocket";
-        let head = Head::parse(text).unwrap();
+        let head = RequestHead::parse(text).unwrap();
         assert_eq!(to_remove(&head), ["connection", "x_user_id", "x-custom"]);
     }
 
     #[test]
     fn cookies_that_are_credentials_do_not_go_along() {
         let head = |cookie: &str| format!("GET\nhttps://a/\n\ncookie\n{cookie}");
-        let remaining = |cookie: &str| remaining_cookies(&Head::parse(&head(cookie)).unwrap());
+        let remaining =
+            |cookie: &str| remaining_cookies(&RequestHead::parse(&head(cookie)).unwrap());
         assert_eq!(remaining("a=1; b=2"), None);
         assert_eq!(remaining("a=1; hanzo_token=t; b=2").as_deref(), Some("a=1; b=2"));
         assert_eq!(remaining("hanzo_session=t").as_deref(), Some(""));

@@ -4,8 +4,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use crate::{
     core::{
-        head::Head,
-        hop::{BASE_HEADER, CLIENT_IP_HEADER, HOP_HEADER, Hop, HopKeys, REQUEST_ID_HEADER},
+        edge_proof::{
+            BASE_HEADER, CLIENT_IP_HEADER, EDGE_PROOF_HEADER, EdgeProof, EdgeProofKeys,
+            REQUEST_ID_HEADER,
+        },
+        request_head::RequestHead,
     },
     origin::{
         Origin,
@@ -15,10 +18,10 @@ use crate::{
 
 impl Origin {
     /// Answers a request as the platform received it. Host, client address and request id are
-    /// those that the hop vouches for; without a valid hop there is no answer but 403.
-    pub async fn receive(&self, head: &Head<'_>, body: Vec<u8>) -> Response {
-        let hop = match self.vouched(head) {
-            Ok(hop) => hop,
+    /// those that the edge proof covers; without a valid proof the response is 403.
+    pub async fn receive(&self, head: &RequestHead<'_>, body: Vec<u8>) -> Response {
+        let proof = match self.vouched(head) {
+            Ok(proof) => proof,
             Err(cause) => {
                 let error =
                     RestError::new(StatusCode::FORBIDDEN, "this host is reached through the edge");
@@ -33,44 +36,44 @@ impl Origin {
         };
         let request = Request {
             method,
-            base: hop.base.to_owned(),
+            base: proof.base.to_owned(),
             path: head.path.to_owned(),
             query: head.query.to_owned(),
             headers,
             body,
-            client_ip: hop.client_ip.to_owned(),
-            request_id: hop.request_id.to_owned(),
+            client_ip: proof.client_ip.to_owned(),
+            request_id: proof.request_id.to_owned(),
             trace: Trace::default(),
         };
         self.handle(request).await
     }
 
-    fn turned_away(&self, head: &Head<'_>, error: RestError) -> Response {
+    fn turned_away(&self, head: &RequestHead<'_>, error: RestError) -> Response {
         let answer = error.into_response();
         self.record(Subject::unvouched(head.method, head.path), &answer);
         answer
     }
 
-    /// The hop, or why there is none, for the log.
-    fn vouched<'a>(&self, head: &Head<'a>) -> Result<Hop<'a>, String> {
+    /// The edge proof, or why it is not valid, for the log.
+    fn vouched<'a>(&self, head: &RequestHead<'a>) -> Result<EdgeProof<'a>, String> {
         let missing = |name: &str| format!("the header {name} is missing");
         let required = |name| head.header(name).ok_or_else(|| missing(name));
-        let hop = Hop {
+        let proof = EdgeProof {
             method: head.method,
             target: head.target,
             base: required(BASE_HEADER)?,
             client_ip: head.header(CLIENT_IP_HEADER).unwrap_or_default(),
             request_id: required(REQUEST_ID_HEADER)?,
         };
-        HopKeys::derive(&self.config.root_keys, &self.config.environment)
-            .ok_or("there are no keys for the hop")?
-            .verify(&hop, required(HOP_HEADER)?, self.clock.now())
+        EdgeProofKeys::derive(&self.config.root_keys, &self.config.environment)
+            .ok_or("no keys for edge proofs")?
+            .verify(&proof, required(EDGE_PROOF_HEADER)?, self.clock.now())
             .map_err(|error| error.to_string())?;
-        Ok(hop)
+        Ok(proof)
     }
 }
 
-fn headers(head: &Head<'_>) -> Option<HeaderMap> {
+fn headers(head: &RequestHead<'_>) -> Option<HeaderMap> {
     let mut headers = HeaderMap::with_capacity(head.headers.len());
     for (name, value) in &head.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).ok()?;

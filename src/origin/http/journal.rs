@@ -40,7 +40,7 @@ pub(in crate::origin) struct Subject {
 }
 
 impl Subject {
-    /// A request without a valid hop: the request id that it claims is not logged.
+    /// A request without a valid edge proof: the request id that it claims is not logged.
     pub(in crate::origin) fn unvouched(method: &str, path: &str) -> Self {
         Self {
             request_id: String::new(),

@@ -14,7 +14,7 @@ use super::{
     Console, Environment, Location, SystemClock, SystemRandom, WebCrypto, log::warn, report_panics,
 };
 use crate::{
-    core::{gateway::sets_ours, head::Head},
+    core::{gateway::sets_ours, request_head::RequestHead},
     edge::{
         Check, Config, DEFAULT_ANONYMOUS_RATE, DEFAULT_GRACE, DEFAULT_LOOKUP_RATE,
         DEFAULT_ORIGIN_DEADLINE, DEFAULT_SERVICE_DEADLINE, Decision, Edge, Introduction,
@@ -87,9 +87,9 @@ struct Waiting {
 }
 
 /// The head that stands in `text`, of which the first `length` bytes are not its `authorization`.
-fn head(text: &str, length: usize) -> Option<Head<'_>> {
+fn head(text: &str, length: usize) -> Option<RequestHead<'_>> {
     let (text, authorization) = text.split_at_checked(length)?;
-    Some(Head::parse(text)?.with_authorization(authorization))
+    Some(RequestHead::parse(text)?.with_authorization(authorization))
 }
 
 thread_local! {
@@ -179,7 +179,7 @@ pub fn room(bytes: usize) -> Uint8Array {
 
 /// What is to be done with a request, if that needs no I/O: so many bytes of [`room`] have whether
 /// to [`renew`] and the text of the [`Decision`](crate::edge::Decision); 0 if it does need some. Its
-/// [`Head`] is in the first `length` bytes of [`room`], without `authorization`, which is in as many
+/// [`RequestHead`] is in the first `length` bytes of [`room`], without `authorization`, which is in as many
 /// as `authorization` says after them; `ticket` is a number that no request had before.
 #[wasm_bindgen]
 pub fn decide(length: usize, authorization: usize, ticket: f64) -> usize {
@@ -241,7 +241,7 @@ pub fn introduction() -> Option<String> {
 #[wasm_bindgen]
 pub async fn resolve(head: String, authorization: String) -> Option<String> {
     let worker = worker()?;
-    let head = Head::parse(&head)?.with_authorization(&authorization);
+    let head = RequestHead::parse(&head)?.with_authorization(&authorization);
     let decision = worker.edge.resolve(&head).await;
     let mut text = "\n".to_owned(); // a renewal was asked for before
     decision.write(&mut text);
@@ -298,7 +298,7 @@ pub fn sets_our_cookie(set_cookie: &str) -> bool {
 #[expect(clippy::needless_pass_by_value, reason = "what wasm-bindgen can hand over")]
 pub fn undelivered(text: &str, authorization: &str, cause: Option<String>) -> Option<String> {
     let (id, head) = text.split_once('\n')?;
-    let head = Head::parse(head)?.with_authorization(authorization);
+    let head = RequestHead::parse(head)?.with_authorization(authorization);
     let what = if cause.is_none() { Undelivered::Late } else { Undelivered::Failed };
     let mut text = String::new();
     worker()?.edge.undelivered(&head, what, cause.as_deref(), id).write(&mut text);

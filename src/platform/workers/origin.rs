@@ -9,7 +9,7 @@ use super::{
     Console, Environment, EnvironmentError, SystemClock, SystemRandom, WebCrypto, report_panics,
 };
 use crate::{
-    core::{authority::PLATFORM_MAX_AGE, head::Head, oauth::refresh},
+    core::{authority::PLATFORM_MAX_AGE, oauth::refresh, request_head::RequestHead},
     origin::{Config, Limits, Origin, domain::revocation::Watch, store::attempts::Limit},
 };
 
@@ -26,7 +26,7 @@ pub fn configure(env: js_sys::Object, report: js_sys::Function) -> Result<(), Js
     Ok(())
 }
 
-/// Answers a request. `head` is that of [`Head`], its `authorization` apart.
+/// Answers a request. `head` is that of [`RequestHead`], its `authorization` apart.
 #[wasm_bindgen]
 pub async fn answer(
     head: String,
@@ -34,7 +34,8 @@ pub async fn answer(
     body: Vec<u8>,
 ) -> Result<Response, JsValue> {
     let origin = configured()?;
-    let head = Head::parse(&head).ok_or_else(|| JsValue::from_str("not the head of a request"))?;
+    let head =
+        RequestHead::parse(&head).ok_or_else(|| JsValue::from_str("not the head of a request"))?;
     response(origin.receive(&head.with_authorization(&authorization), body).await)
 }
 

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use hanzo_iam::core::head::Head;
+use hanzo_iam::core::request_head::RequestHead;
 use http::Method;
 
 use super::{
@@ -80,7 +80,7 @@ fn through_the_door(world: &World, call: Call<'_>) -> Answer {
     let headers = request.headers.iter();
     let headers = headers.map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
     let target = format!("{}?{}", request.path, request.query);
-    let head = Head {
+    let head = RequestHead {
         method: request.method.as_str(),
         base: &request.base,
         path: &request.path,

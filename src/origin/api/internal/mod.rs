@@ -1,4 +1,4 @@
-//! What only an edge or the operator may ask, over the service binding with a signed hop: what to
+//! What only an edge or the operator may ask, over the service binding with an edge proof: what to
 //! hold, what is revoked, whether a key exists, that one was exposed, what keys have been used for,
 //! that a signing key has leaked, and the first accounts.
 

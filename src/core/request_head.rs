@@ -6,7 +6,7 @@
 /// Lines: the method, the whole URL, the client's address (empty if unknown), then name and value
 /// of each header in turn. None of them can hold a line feed (RFC 9110 §5.5, RFC 9112 §3).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Head<'a> {
+pub struct RequestHead<'a> {
     /// The method, as sent.
     pub method: &'a str,
     /// Scheme and host: `https://api.hanzo.ai`.
@@ -23,7 +23,7 @@ pub struct Head<'a> {
     pub headers: Vec<(&'a str, &'a str)>,
 }
 
-impl<'a> Head<'a> {
+impl<'a> RequestHead<'a> {
     /// Reads a head; `None` if it is not one.
     pub fn parse(text: &'a str) -> Option<Self> {
         let mut lines = text.split('\n');
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn a_head_is_read_from_its_lines() {
         let text = "GET\nhttp://127.0.0.1:8787/v1/echo/a?b=c?d\n::1\naccept\n*/*\nx-a\n";
-        let head = Head::parse(text).unwrap();
+        let head = RequestHead::parse(text).unwrap();
         assert_eq!((head.method, head.base), ("GET", "http://127.0.0.1:8787"));
         assert_eq!((head.path, head.query), ("/v1/echo/a", "b=c?d"));
         assert_eq!((head.host(), head.client_ip), ("127.0.0.1", "::1"));
@@ -102,9 +102,9 @@ mod tests {
     fn an_address_without_a_path_has_the_root() {
         for url in ["https://hanzo.id", "https://hanzo.id?a", "https://hanzo.id#a"] {
             let text = format!("GET\n{url}\n");
-            assert_eq!(Head::parse(&text).unwrap().path, "/", "{url}");
+            assert_eq!(RequestHead::parse(&text).unwrap().path, "/", "{url}");
         }
-        assert_eq!(Head::parse("GET\n/path\n"), None);
-        assert_eq!(Head::parse(""), None);
+        assert_eq!(RequestHead::parse("GET\n/path\n"), None);
+        assert_eq!(RequestHead::parse(""), None);
     }
 }
