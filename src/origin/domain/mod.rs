@@ -3,7 +3,9 @@
 
 pub mod admission;
 pub mod authority;
+pub mod change;
 pub mod codes;
+pub mod commit;
 pub mod consent;
 pub mod keyring;
 pub mod limits;

@@ -13,6 +13,7 @@ pub mod grants;
 pub mod keys;
 pub mod organizations;
 pub mod publications;
+pub mod query;
 pub mod records;
 pub mod refresh_tokens;
 pub mod revocations;

@@ -1,0 +1,25 @@
+//! The commit point: the one place that runs a [`Change`].
+//!
+//! Rows, revocations and the queue of publications are one batch, which is one transaction: there is
+//! neither a change without its revocation nor a revocation without its change. Afterwards the
+//! revocations are copied to the second place and the edges are told. Neither of these fails the
+//! action: the schedule repeats what did not succeed.
+
+use super::{
+    change::{Change, Committed},
+    publication, revocation,
+};
+use crate::{origin::Origin, ports::DatabaseError};
+
+/// Runs `change` as one transaction, then copies its revocations and publishes what it queued.
+pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, DatabaseError> {
+    let Change { statements, publishes } = change;
+    let rows = revocation::commit(origin, statements).await?;
+    if publishes.keys {
+        publication::settle(origin).await;
+    }
+    if publishes.snapshot {
+        publication::edge(origin).await;
+    }
+    Ok(Committed(rows))
+}
