@@ -1,9 +1,11 @@
-// `scripts/bench cost`: what a verified call and a sign-in ask of the platform, and what it bills.
+// `scripts/bench cost`: what calls, sign-ins and tokens ask of the platform, and what it bills.
 //
-//     scripts/bench cost [--json FILE]
+//     scripts/bench cost [--check] [--json FILE]
 //
 // Both workers run with counters around their bindings (bench/workers/counted.js), so that every
-// read of KV, row of D1 and call between workers is counted, not estimated.
+// read of KV, round trip to D1, row and call between workers is counted, not estimated. The result
+// is compared with BUDGETS; with `--check` only what has a budget is measured, and the exit status is
+// 1 if one of them is exceeded.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,7 +15,7 @@ import { ANSWERING, startWorld } from "../tests/support/world.mjs";
 import { childrenCpu } from "./process.mjs";
 import { machine, print, save } from "./report.mjs";
 
-const { values: options } = parseArgs({ options: { json: { type: "string" } } });
+const { values: options } = parseArgs({ options: { json: { type: "string" }, check: { type: "boolean" } } });
 
 /**
  * US dollars for a million, beyond what the plan includes (Workers Paid). Calls between workers,
@@ -23,6 +25,35 @@ const PRICES = {
   "requests": 0.3, "CPU ms": 0.02, "KV reads": 0.5, "KV writes": 5, "KV deletes": 5, "KV lists": 5,
   "D1 rows read": 0.001, "D1 rows written": 1,
 };
+
+/** The actions that have a budget. */
+const SIGN_IN = "a sign-in (login, code, tokens)";
+const REFRESH = "a refresh";
+const CLIENT_TOKEN = "a token for a client";
+const INTROSPECTION = "an introspection";
+const USERINFO = "userinfo";
+const USERS_BY_TOKEN = "a list of users, by a token";
+const USERS_BY_KEY = "a list of users, by a key";
+
+/**
+ * The most that an action may take: D1 round trips and rows written, which most runs must keep (the
+ * median), and US dollars for a million, for which all runs count (the mean).
+ */
+const BUDGETS = {
+  [SIGN_IN]: { trips: 7, written: 10, dollars: 11 },
+  [REFRESH]: { trips: 2, written: 4, dollars: 4.5 },
+  [CLIENT_TOKEN]: { trips: 2, written: 1, dollars: 1.5 },
+  [INTROSPECTION]: { trips: 2 },
+  [USERINFO]: { trips: 2 },
+  [USERS_BY_TOKEN]: { trips: 2 },
+  [USERS_BY_KEY]: { trips: 2 },
+};
+
+const FIGURES = { trips: "D1 round trips", written: "D1 rows written", dollars: "US dollars a million" };
+
+/** Runs of an action of the origin that are measured, and that come before, to fill its caches. */
+const RUNS = 30;
+const WARM_UP = 2;
 
 /** Milliseconds after which an edge reports calls of keys behind the next response, and a little more. */
 const REPORTED = 2_500;
@@ -35,17 +66,42 @@ const WATCHED = 30;
 
 const world = await startWorld({
   ...ANSWERING,
-  edge: { ...ANSWERING.edge, modules: await counted("edge") },
-  origin: { modules: await counted("origin") },
+  edge: { ...ANSWERING.edge, ...await counted("edge") },
+  origin: await counted("origin"),
 });
 
 const results = [];
+const times = (count, what) => Promise.all(Array.from({ length: count }, (_, i) => what(i)));
 let hot;
 try {
-  const times = (count, what) => Promise.all(Array.from({ length: count }, (_, i) => what(i)));
-  const tokens = await times(100, async () => (await world.machineTokens()).access_token);
+  ({ access_token: hot } = ok(await world.machineTokens()));
+  if (!options.check) await measureEdge();
+  await measureOriginActions();
+} finally {
+  await world.close();
+}
+
+print.machine(machine());
+for (const { name, counts, requests, dollars } of results) {
+  console.log(`\n── ${name}: $${dollars.toFixed(2)} a million`);
+  const listed = Object.entries(counts).filter(([, value]) => value >= 0.0005);
+  for (const [what, value] of listed) console.log(`   ${what.padEnd(36)} ${value.toFixed(3)}`);
+  if (!requests) continue;
+  const { trips, depth, written } = requests;
+  console.log(`   median: ${trips} D1 round trips, ${depth} of them in sequence; ${written} rows written`);
+}
+const judged = results.flatMap(judge);
+console.log(`\n── Budgets: ${judged.filter(({ met }) => met).length} of ${judged.length} met`);
+for (const { name, figure, value, budget, met } of judged) {
+  console.log(`${met ? "met " : "over"} ${name}: ${value} ${figure}, budget ${budget}`);
+}
+await save(options.json, { machine: machine(), prices: PRICES, results, budgets: judged });
+if (options.check && judged.some(({ met }) => !met)) process.exitCode = 1;
+
+/** Measures what the edge does. */
+async function measureEdge() {
+  const tokens = await times(99, async () => (await world.machineTokens()).access_token);
   const { keys } = await world.add({ keys: await times(50, (i) => ({ owner: "hanzo", name: `key-${i}` })) });
-  hot = tokens.pop();
   const { key } = keys.pop();
   await call(hot);
   await measure("a minute of an isolate, its calls included", WATCHED / 60, async () => {
@@ -60,29 +116,36 @@ try {
   await measure("a call, new token", tokens.length, (i) => call(tokens[i]));
   await measure("a call, new key", keys.length, (i) => call(keys[i].key));
   await measure("a report of a key's calls", keys.length, () => call(hot), { runs: 1, first: () => sleep(REPORTED) });
-  let refresh;
-  await measure("a sign-in (login, code, tokens)", 30, async () => {
-    ({ refresh_token: refresh } = await world.redeem(await world.code()));
-  });
-  await measure("a refresh", 30, async () => {
-    const parameters = { grant_type: "refresh_token", refresh_token: refresh, client_id: "hanzo-app" };
-    const body = new URLSearchParams(parameters);
-    const answer = await world.fetch("/v1/iam/oauth/token", { method: "POST", body });
-    if (answer.status !== 200) throw new Error(`not refreshed: ${await answer.text()}`);
-    refresh = (await answer.json()).refresh_token;
-  });
-  await measure("a token for a client", 30, () => world.machineTokens());
-} finally {
-  await world.close();
 }
 
-print.machine(machine());
-for (const { name, counts, dollars } of results) {
-  const listed = Object.entries(counts).filter(([, value]) => value >= 0.0005);
-  console.log(`\n── ${name}: $${dollars.toFixed(2)} a million`);
-  for (const [what, value] of listed) console.log(`   ${what.padEnd(28)} ${value.toFixed(3)}`);
+/** Measures the actions of the origin that have a budget. */
+async function measureOriginActions() {
+  await measureOrigin(SIGN_IN, async () => ok(await world.redeem(await world.code())));
+  let { refresh_token: refresh } = await world.redeem(await world.code());
+  await measureOrigin(REFRESH, async () => {
+    const parameters = { grant_type: "refresh_token", refresh_token: refresh };
+    ({ refresh_token: refresh } = ok(await world.token(parameters, "hanzo-app")));
+  });
+  await measureOrigin(CLIENT_TOKEN, async () => ok(await world.machineTokens()));
+  const { access_token: access } = ok(await world.tokens("alice", "hanzo-cloud", "openid profile email iam"));
+  await measureOrigin(INTROSPECTION, async () => {
+    const body = new URLSearchParams({ token: access });
+    const headers = { authorization: world.basic() };
+    const { active } = await read("/v1/iam/oauth/introspect", { method: "POST", headers, body });
+    if (!active) throw new Error("a good token is not active");
+  });
+  const by = (credential) => ({ headers: { authorization: `Bearer ${credential}` } });
+  await measureOrigin(USERINFO, () => read("/v1/iam/oauth/userinfo", by(access)));
+  await measureOrigin(USERS_BY_TOKEN, () => read("/v1/iam/users?owner=hanzo", by(access)));
+  await measureOrigin(USERS_BY_KEY, () => read("/v1/iam/users?owner=hanzo", by(world.key("hanzo"))));
 }
-await save(options.json, { machine: machine(), prices: PRICES, results });
+
+/** The figures of an action that have a budget, each compared with it. */
+function judge({ name, requests, dollars }) {
+  const measured = { ...requests, dollars: Number(dollars.toFixed(2)) };
+  return Object.entries(BUDGETS[name] ?? {}).map(([figure, budget]) =>
+    ({ name, figure: FIGURES[figure], value: measured[figure], budget, met: measured[figure] <= budget }));
+}
 
 /** A call that is granted. */
 async function call(credential) {
@@ -98,6 +161,38 @@ async function settle() {
   await sleep(BEHIND);
 }
 
+/** A JSON document that is there. */
+async function read(path, init) {
+  const answer = await world.fetch(path, init);
+  const text = await answer.text();
+  if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${text}`);
+  return JSON.parse(text);
+}
+
+/** Tokens that were issued. */
+function ok(tokens) {
+  if (tokens.status !== 200) throw new Error(`no tokens: ${JSON.stringify(tokens)}`);
+  return tokens;
+}
+
+/** Measures an action whose requests all reach the origin: its medians too. */
+async function measureOrigin(name, what) {
+  for (let i = 0; i < WARM_UP; i++) await what(i);
+  await measure(name, RUNS, what);
+  const result = results.at(-1);
+  result.requests = medians(result.perRequest, RUNS);
+}
+
+/** The medians over `runs` of the figures of the requests that each run has made. */
+function medians(requests, runs) {
+  const each = requests.length / runs;
+  if (!Number.isInteger(each)) throw new Error(`${requests.length} requests in ${runs} runs`);
+  const totals = (figure) => Array.from({ length: runs }, (_, run) =>
+    requests.slice(run * each, (run + 1) * each).reduce((sum, request) => sum + request[figure], 0));
+  const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+  return Object.fromEntries(["trips", "depth", "written"].map((figure) => [figure, median(totals(figure))]));
+}
+
 /** What each of `count` asks on average, when `what` is done `runs` times in turn. */
 async function measure(name, count, what, { runs = count, first = settle } = {}) {
   await first();
@@ -106,35 +201,41 @@ async function measure(name, count, what, { runs = count, first = settle } = {})
   await sleep(BEHIND);
   const [after, used] = [await asked(), (await childrenCpu()) - cpu];
   const counts = { "CPU ms": used * 1000 / count };
-  for (const what of Object.keys(after)) counts[what] = (after[what] - (before[what] ?? 0)) / count;
-  const bill = Object.entries(counts).reduce((sum, [what, value]) => sum + value * priceOf(what), 0);
-  results.push({ name, counts, dollars: bill });
+  for (const [what, times] of Object.entries(after.totals)) {
+    counts[what] = (times - (before.totals[what] ?? 0)) / count;
+  }
+  const dollars = Object.entries(counts).reduce((sum, [what, value]) => sum + value * priceOf(what), 0);
+  results.push({ name, counts, dollars, perRequest: after.requests.slice(before.requests.length) });
 }
 
 /** US dollars for a million of `what`. The edge alone calls the origin, which is no billed request. */
 function priceOf(what) {
-  if (what === "origin: requests") return 0;
-  return PRICES[what.replace(/^(edge|origin): /, "")] ?? 0;
+  if (/^origin: .*requests$/.test(what)) return 0;
+  return PRICES[what.split(": ").at(-1)] ?? 0;
 }
 
-/** What both workers have asked so far: `{ "edge: KV reads": … }`. */
+/** What both workers have asked so far: `totals`, as `{ "edge: KV reads": … }`, and the origin's `requests`. */
 async function asked() {
-  const all = {};
+  const all = { totals: {} };
   for (const name of ["edge", "origin"]) {
     const worker = await world.pair.miniflare.getWorker(name);
-    const counts = await (await worker.fetch("http://worker/counts")).json();
-    for (const [what, times] of Object.entries(counts)) all[`${name}: ${what}`] = times;
+    const { totals, requests } = await (await worker.fetch("http://worker/counts")).json();
+    for (const [what, times] of Object.entries(totals)) all.totals[`${name}: ${what}`] = times;
+    if (name === "origin") all.requests = requests;
   }
   return all;
 }
 
-/** The modules of a worker, with the counters as its entry. */
+/** The options of a worker that has the counters as its entry. */
 async function counted(name) {
   const folder = join(ROOT, "build", name);
   const contents = await readFile(join(ROOT, "bench/workers/counted.js"), "utf8");
-  return [
-    { type: "ESModule", path: join(folder, "counted.js"), contents },
-    { type: "ESModule", path: join(folder, "index.js") },
-    { type: "CompiledWasm", path: join(folder, "index.wasm") },
-  ];
+  return {
+    compatibilityFlags: ["nodejs_als"],
+    modules: [
+      { type: "ESModule", path: join(folder, "counted.js"), contents },
+      { type: "ESModule", path: join(folder, "index.js") },
+      { type: "CompiledWasm", path: join(folder, "index.wasm") },
+    ],
+  };
 }

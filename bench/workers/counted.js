@@ -1,29 +1,54 @@
 // A worker of ours with counters around its bindings: what it asks of the platform, which bills it.
-// `GET /counts` tells them.
+// `GET /counts` returns `totals`, and `requests`: of each request the D1 round trips (a batch is
+// one), how many of them wait for each other (`depth`), and the rows that they write. What the edge
+// asks for itself (`/internal/…`: the revocation feed, reports of calls) is counted apart.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import worker from './index.js';
 
-const counts = {};
-const count = (what, times = 1) => (counts[what] = (counts[what] ?? 0) + times);
+/** The request for which a binding is called. */
+const current = new AsyncLocalStorage();
 
-function billed(answer) {
-  count('D1 queries');
-  count('D1 rows read', answer.meta.rows_read);
-  count('D1 rows written', answer.meta.rows_written);
-  return answer;
+const totals = {};
+const requests = [];
+
+function count(what, times = 1) {
+  const name = current.getStore()?.internal ? `for the edge: ${what}` : what;
+  totals[name] = (totals[name] ?? 0) + times;
+}
+
+/**
+ * One round trip to D1. It waits for every trip of its request that has ended before it starts, so
+ * the longest chain is one more than the longest chain among those.
+ */
+async function trip(send) {
+  const request = current.getStore() ?? {};
+  const depth = request.ended + 1;
+  request.trips++;
+  request.depth = Math.max(request.depth, depth);
+  count('D1 trips');
+  const results = await send();
+  request.ended = Math.max(request.ended, depth);
+  for (const { meta } of results) {
+    count('D1 statements');
+    count('D1 rows read', meta.rows_read);
+    count('D1 rows written', meta.rows_written);
+    request.written += meta.rows_written;
+  }
+  return results;
 }
 
 const statement = (inner) => ({
   inner,
   bind: (...values) => statement(inner.bind(...values)),
-  all: async () => billed(await inner.all()),
+  all: async () => (await trip(async () => [await inner.all()]))[0],
 });
 
 const database = (inner) => ({
   prepare: (sql) => statement(inner.prepare(sql)),
-  batch: async (all) => (await inner.batch(all.map((one) => one.inner))).map(billed),
+  batch: (all) => trip(() => inner.batch(all.map((one) => one.inner))),
 });
 
-/** `inner`, each call of whose `methods` counts as what they say. */
+/** `inner`, with each call of a method of `methods` counted under the name given there. */
 const counted = (inner, methods) => Object.fromEntries(Object.entries(methods).map(([method, what]) =>
   [method, (...parameters) => {
     count(what);
@@ -44,10 +69,16 @@ let wrapped;
 
 export default {
   fetch(request, env, context) {
-    if (new URL(request.url).pathname === '/counts') return Response.json(counts);
-    count('requests');
+    const { pathname } = new URL(request.url);
+    if (pathname === '/counts') return Response.json({ totals, requests });
     wrapped ??= Object.fromEntries(Object.entries(env).map(([name, binding]) =>
       [name, WRAPPED[name]?.(binding) ?? binding]));
-    return worker.fetch(request, wrapped, context);
+    const internal = pathname.startsWith('/internal/');
+    const own = { internal, trips: 0, ended: 0, depth: 0, written: 0 };
+    if (wrapped.DB && !internal) requests.push(own);
+    return current.run(own, () => {
+      count('requests');
+      return worker.fetch(request, wrapped, context);
+    });
   },
 };
