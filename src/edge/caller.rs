@@ -5,7 +5,7 @@ use std::{
     rc::Rc,
 };
 
-use super::{introduction::Introduction, snapshot::Published};
+use super::{identity_headers::IdentityHeaders, snapshot::Published};
 use crate::core::{
     apikey::KeyScope,
     limit,
@@ -13,7 +13,7 @@ use crate::core::{
     publication::{KeyRecord, Route},
     revocation::{Fingerprint, Sequence, Subject},
     time::UnixTime,
-    token::{Audience, KeyId, Remembered},
+    token::{Audience, CachedToken, KeyId},
 };
 
 /// How long a key record is believed before it is read again, in seconds. Whatever changes about
@@ -43,7 +43,7 @@ pub(super) struct Caller {
 enum Basis {
     /// Whom it speaks for is known from its verification until the first call has been introduced.
     Token {
-        token: Remembered,
+        token: CachedToken,
         principal: RefCell<Option<Rc<Principal>>>,
     },
     Key(Box<Key>),
@@ -61,23 +61,27 @@ struct Key {
 #[derive(Debug)]
 struct Introduced {
     selected: Option<Box<str>>,
-    introduction: Rc<Introduction>,
+    introduction: Rc<IdentityHeaders>,
 }
 
 /// What has become of a caller since the last use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum Validity {
     /// Still good.
-    Good,
+    Valid,
     /// Not good any more.
-    Over,
+    Ended,
     /// To be asked for again.
     Stale,
 }
 
 impl Caller {
     /// The bearer of a token that speaks for `principal` and was verified by `published`.
-    pub(super) fn of_token(token: Remembered, principal: Principal, published: &Published) -> Self {
+    pub(super) fn of_token(
+        token: CachedToken,
+        principal: Principal,
+        published: &Published,
+    ) -> Self {
         let is_general = audience(&principal)
             .is_some_and(|audience| Audience::AnyOf(&published.audiences).includes(audience));
         let principal = RefCell::new(Some(Rc::new(principal)));
@@ -104,7 +108,7 @@ impl Caller {
         }
     }
 
-    /// Who; `None` never happens (see [`Remembered::principal`]).
+    /// Who; `None` never happens (see [`CachedToken::principal`]).
     pub(super) fn principal(&self) -> Option<Rc<Principal>> {
         match &self.basis {
             Basis::Token { token, principal } => {
@@ -126,34 +130,34 @@ impl Caller {
     /// Whose calls its calls are counted with: a key's with its own, a token's with its user's.
     pub(super) fn counted_as(&self) -> Fingerprint {
         *self.counted_as.get_or_init(|| match (self.key(), self.principal()) {
-            (Some((record, _)), _) => limit::Subject::Key(&record.id).fingerprint(),
+            (Some((record, _)), _) => limit::Consumer::Key(&record.id).fingerprint(),
             (None, principal) => {
                 let subject = principal.as_ref().map_or("", |principal| &principal.subject);
-                limit::Subject::User(subject).fingerprint()
+                limit::Consumer::User(subject).fingerprint()
             }
         })
     }
 
     /// Checks again what was verified before: the one place that every use passes. It compares
     /// numbers; only a new snapshot makes it look at more.
-    pub(super) fn standing(&self, published: &Published, now: UnixTime) -> Standing {
+    pub(super) fn validity(&self, published: &Published, now: UnixTime) -> Validity {
         match &self.basis {
             Basis::Token { token, .. } => {
                 let good = token.is_current(now) && self.is_accepted(token, published);
-                if good { Standing::Good } else { Standing::Over }
+                if good { Validity::Valid } else { Validity::Ended }
             }
             Basis::Key(key) => {
                 let fresh = (0..KEY_FRESH).contains(&now.since(key.read_at));
-                if fresh && key.record.is_live(now) { Standing::Good } else { Standing::Stale }
+                if fresh && key.record.is_live(now) { Validity::Valid } else { Validity::Stale }
             }
         }
     }
 
     /// What a revocation makes of it: a token is dead, a key may have changed only.
-    pub(super) const fn when_revoked(&self) -> Standing {
+    pub(super) const fn when_revoked(&self) -> Validity {
         match &self.basis {
-            Basis::Token { .. } => Standing::Over,
-            Basis::Key(_) => Standing::Stale,
+            Basis::Token { .. } => Validity::Ended,
+            Basis::Key(_) => Validity::Stale,
         }
     }
 
@@ -191,7 +195,7 @@ impl Caller {
         }
     }
 
-    fn is_accepted(&self, token: &Remembered, published: &Published) -> bool {
+    fn is_accepted(&self, token: &CachedToken, published: &Published) -> bool {
         if self.accepted_by.get() == published.version {
             return true;
         }
@@ -259,9 +263,9 @@ impl Caller {
     pub(super) fn introduction(
         &self,
         selected: Option<&str>,
-        fits: impl Fn(&Introduction) -> bool,
-        make: impl FnOnce(&Principal) -> Rc<Introduction>,
-    ) -> Option<Rc<Introduction>> {
+        fits: impl Fn(&IdentityHeaders) -> bool,
+        make: impl FnOnce(&Principal) -> Rc<IdentityHeaders>,
+    ) -> Option<Rc<IdentityHeaders>> {
         let mut introduced = self.introduced.borrow_mut();
         let known = introduced
             .iter()

@@ -7,19 +7,21 @@ use http::Method;
 use super::{
     Edge, Error,
     caller::Caller,
-    revocation::Recency,
+    revocation::Freshness,
     router::{Need, Progress, Question},
     snapshot::Published,
 };
 use crate::core::{
-    credential::{CredentialError, Credentials, Initiator, Presented, exposed_in_address, fault},
+    credential::{
+        CredentialError, Credentials, Initiator, PresentedCredential, exposed_in_address, fault,
+    },
     publication::Route,
     request_head::RequestHead,
 };
 
 /// What is called, as far as it matters for who may call it.
 #[derive(Clone, Copy)]
-pub(super) struct Access<'a> {
+pub(super) struct ServiceCall<'a> {
     pub(super) route: &'a Route,
     /// Whether it needs no credential.
     pub(super) is_public: bool,
@@ -40,7 +42,7 @@ impl Edge {
     pub(super) fn caller_of(
         &self,
         head: &RequestHead<'_>,
-        access: &Access<'_>,
+        access: &ServiceCall<'_>,
         progress: &Progress,
     ) -> Result<Result<Option<Rc<Caller>>, Error>, Need> {
         let mut credentials = Credentials::default();
@@ -51,7 +53,7 @@ impl Edge {
         match presented {
             None if access.is_public => Ok(Ok(None)),
             None => Ok(Err(Error::Unauthenticated)),
-            Some(Presented::Header(text)) => {
+            Some(PresentedCredential::Header(text)) => {
                 match self.first_valid(&[text], access, progress)? {
                     Ok(caller) => Ok(Ok(Some(caller))),
                     // Perhaps because it could not have been valid.
@@ -62,7 +64,7 @@ impl Edge {
                     Err(error) => Ok(Err(error)),
                 }
             }
-            Some(Presented::Cookies(texts)) => {
+            Some(PresentedCredential::Cookies(texts)) => {
                 let caller = if self.may_act_by_cookie(head, access.method) {
                     self.first_valid(&texts, access, progress)?
                 } else {
@@ -79,7 +81,7 @@ impl Edge {
 
     /// The bearer of the first of these credentials that is valid here; otherwise why the last is
     /// not.
-    fn first_valid(&self, texts: &[&str], access: &Access<'_>, progress: &Progress) -> Bearer {
+    fn first_valid(&self, texts: &[&str], access: &ServiceCall<'_>, progress: &Progress) -> Bearer {
         if let Err(error) = self.up_to_date(access.method, progress)? {
             return Ok(Err(error));
         }
@@ -111,10 +113,10 @@ impl Edge {
 
     /// Whether the feed of revocations is recent enough to say who may call.
     fn up_to_date(&self, method: &Method, progress: &Progress) -> Result<Result<(), Error>, Need> {
-        match self.recency(method, progress.has_asked(Question::Revocations)) {
-            Recency::Recent => Ok(Ok(())),
-            Recency::Overdue => Err(Need::Revocations),
-            Recency::Unknown => Ok(Err(Error::Unavailable(NO_FEED))),
+        match self.freshness(method, progress.has_asked(Question::Revocations)) {
+            Freshness::Fresh => Ok(Ok(())),
+            Freshness::Overdue => Err(Need::Revocations),
+            Freshness::Unknown => Ok(Err(Error::Unavailable(NO_FEED))),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Inquiry, Introduction};
+use super::{IdentityHeaders, Inquiry};
 use crate::core::request_id::RequestId;
 
 /// What is to be done with a request.
@@ -43,7 +43,7 @@ pub struct Forward {
     /// Headers of the client that do not go along.
     pub remove: Vec<String>,
     /// Whom a service is told to deal with.
-    pub identity: Option<Rc<Introduction>>,
+    pub identity: Option<Rc<IdentityHeaders>>,
     /// Other headers that are ours; one that is empty is removed.
     pub set: Vec<(&'static str, String)>,
 }
@@ -88,7 +88,7 @@ impl Decision {
     /// - `F`, request id, the [`Inquiry`] (or nothing), the deadline in seconds, `origin`, `binding`
     ///   or `url`, binding's name or whole address, number of headers for the answer, name and value of each, number of
     ///   headers to set, name and value of each (removed if it is empty), and unless it is the
-    ///   origin number of headers to remove, each, and the number of the [`Introduction`], whose
+    ///   origin number of headers to remove, each, and the number of the [`IdentityHeaders`], whose
     ///   own lines [`Self::introduction`] has.
     pub fn write(&self, text: &mut String) {
         match self {
@@ -121,7 +121,7 @@ impl Decision {
 
     /// Whom a service is told to deal with: number of headers, name and value of each. It is the
     /// same for many calls, and told by itself.
-    pub fn introduction(&self) -> Option<&Rc<Introduction>> {
+    pub fn introduction(&self) -> Option<&Rc<IdentityHeaders>> {
         match self {
             Self::Forward(forward) => forward.identity.as_ref(),
             Self::Answer(_) => None,

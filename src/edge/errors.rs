@@ -4,7 +4,7 @@
 use super::{Answer, limits::fields};
 use crate::core::{
     cors::EXPOSED_HEADERS,
-    gateway::Refusal,
+    gateway::CallDenied,
     limit::{Admission, Rate},
     request_id::RequestId,
 };
@@ -89,11 +89,11 @@ impl Undelivered {
     }
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
+impl From<CallDenied> for Error {
+    fn from(refusal: CallDenied) -> Self {
         Self::Forbidden(match refusal {
-            Refusal::Publishable => "a publishable key may call only what is public",
-            Refusal::Scope => "the key's scope does not allow this call",
+            CallDenied::Publishable => "a publishable key may call only what is public",
+            CallDenied::Scope => "the key's scope does not allow this call",
         })
     }
 }

@@ -7,7 +7,7 @@ use http::Method;
 use super::{
     Answer, Decision, Edge, Error, Forward, Target,
     caller::Caller,
-    credential::Access,
+    credential::ServiceCall,
     limits::Admitted,
     router::{NO_SNAPSHOT, Need, Progress, Question},
     snapshot::Service,
@@ -53,7 +53,7 @@ impl Edge {
             return Ok(Ok(Decision::Answer(preflight(head, progress.request_id))));
         }
         let is_public = is_public(route, path.rest);
-        let access = Access { route, is_public, method, published: &published };
+        let access = ServiceCall { route, is_public, method, published: &published };
         let caller = match self.caller_of(head, &access, progress)? {
             Ok(caller) => caller,
             Err(error) => return Ok(Err(error)),
@@ -96,7 +96,7 @@ impl Edge {
         let mut set = Vec::with_capacity(6);
         let call =
             Call { request_id: request_id.as_str(), method: head.method, target: head.target };
-        if let Some(signature) = identity.sign(&call, self.world.clock.now()) {
+        if let Some(signature) = identity.sign(&call, self.ports.clock.now()) {
             set.push((IDENTITY_SIGNATURE_HEADER, signature));
         }
         if let Some(cookies) = remaining_cookies(head) {

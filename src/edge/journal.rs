@@ -5,7 +5,7 @@ use std::{fmt, rc::Rc};
 
 use super::{Answer, Edge, Error, Undelivered, caller::Caller, router::Progress};
 use crate::core::{
-    credential::{Credentials, Presented},
+    credential::{Credentials, PresentedCredential},
     log::{self, Level, Line},
     request_head::RequestHead,
     request_id::RequestId,
@@ -62,15 +62,15 @@ impl Edge {
     fn remembered(&self, head: &RequestHead<'_>) -> Option<Rc<Caller>> {
         let mut credentials = Credentials::default();
         let presented = credentials.take(head).ok()??;
-        let seen = self.seen.borrow();
+        let seen = self.callers.borrow();
         match presented {
-            Presented::Header(text) => seen.find(text),
-            Presented::Cookies(texts) => texts.iter().find_map(|text| seen.find(text)),
+            PresentedCredential::Header(text) => seen.find(text),
+            PresentedCredential::Cookies(texts) => texts.iter().find_map(|text| seen.find(text)),
         }
     }
 
     fn write(&self, line: Line) {
-        self.world.log.write(line.level, &line.text());
+        self.ports.log.write(line.level, &line.text());
     }
 }
 

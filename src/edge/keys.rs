@@ -9,7 +9,7 @@ use super::{Edge, Error, PAUSE, caller::Caller, renewal::Renewal, router::Progre
 use crate::core::{
     apikey::ApiKey,
     encoding::digest,
-    limit::{Refused, Subject},
+    limit::{Consumer, LimitReached},
     network::network,
     publication::{KeyRecord, key_record_name},
     time::UnixTime,
@@ -103,9 +103,9 @@ impl Edge {
     /// Reads the record of a key that is not known here, for a client at that address.
     pub(super) async fn learn_key(&self, text: &str, client_ip: &str) -> Result<Rc<Caller>, Error> {
         let digest = digest(text);
-        let begin = || self.lookups.borrow_mut().begin(&digest, self.world.clock.now());
+        let begin = || self.lookups.borrow_mut().begin(&digest, self.ports.clock.now());
         let is_lost_or_over =
-            || !self.lookups.borrow().is_under_way(&digest, self.world.clock.now());
+            || !self.lookups.borrow().is_under_way(&digest, self.ports.clock.now());
         let mut turns = TURNS;
         while !begin() {
             if turns == 0 || !self.wait_until(is_lost_or_over).await {
@@ -116,7 +116,7 @@ impl Edge {
             }
             turns -= 1;
         }
-        let now = self.world.clock.now();
+        let now = self.ports.clock.now();
         let learned = match self.charge_lookup(client_ip, now) {
             Ok(()) => self.look_up(text, &digest).await,
             Err(error) => Err(error),
@@ -130,8 +130,8 @@ impl Edge {
 
     /// What another call has just learned of the same key.
     fn learned_beside(&self, text: &str) -> Result<Rc<Caller>, Error> {
-        let now = self.world.clock.now();
-        let found = self.seen.borrow().find(text);
+        let now = self.ports.clock.now();
+        let found = self.callers.borrow().find(text);
         match found {
             _ if self.is_missing(text, now) => Err(Error::InvalidCredential(NO_KEY)),
             _ if self.is_dead(text, now) => Err(Error::InvalidCredential(DEAD_KEY)),
@@ -147,21 +147,21 @@ impl Edge {
             _ => self.newest_key(text, digest).await?,
         };
         let caller = Rc::new(caller);
-        if !caller.is_live(self.world.clock.now()) {
-            self.seen.borrow_mut().forget(text);
+        if !caller.is_live(self.ports.clock.now()) {
+            self.callers.borrow_mut().forget(text);
             self.dead.borrow_mut().remember(text, caller);
             return Err(Error::InvalidCredential(DEAD_KEY));
         }
-        self.seen.borrow_mut().remember(text, Rc::clone(&caller));
+        self.callers.borrow_mut().remember(text, Rc::clone(&caller));
         Ok(caller)
     }
 
     /// The holder of a key as KV knows it. It remembers misses, so that only the origin knows that
     /// there is no such key.
     async fn published_key(&self, digest: &str) -> Option<Caller> {
-        let json = self.world.snapshots.get(&key_record_name(digest)).await.ok()??;
+        let json = self.ports.snapshots.get(&key_record_name(digest)).await.ok()??;
         let record: KeyRecord = serde_json::from_str(&json).ok()?;
-        let now = self.world.clock.now();
+        let now = self.ports.clock.now();
         // The feed no longer holds what revoked an older record. A dead key stays dead until the
         // feed names it.
         (record.is_believed(now) || !record.active).then(|| Caller::of_key(record, now))
@@ -172,7 +172,7 @@ impl Edge {
     async fn newest_key(&self, text: &str, digest: &str) -> Result<Caller, Error> {
         for _ in 0..ASKED_AGAIN {
             let record = self.key_from_origin(text, digest).await?;
-            let caller = Caller::of_key(record, self.world.clock.now());
+            let caller = Caller::of_key(record, self.ports.clock.now());
             if self.is_clear(&caller) {
                 return Ok(caller);
             }
@@ -186,7 +186,7 @@ impl Edge {
         match answer.status {
             200 => answer.json().ok_or(UNCONFIRMED),
             404 => {
-                let now = Rc::new(self.world.clock.now());
+                let now = Rc::new(self.ports.clock.now());
                 self.missing.borrow_mut().remember(text, now);
                 Err(Error::InvalidCredential(NO_KEY))
             }
@@ -197,10 +197,10 @@ impl Edge {
     /// Counts a look-up for the address, unless too many of its look-ups have failed.
     fn charge_lookup(&self, client_ip: &str, now: UnixTime) -> Result<(), Error> {
         let Some(rate) = self.config.lookup_rate else { return Ok(()) };
-        let subject = Subject::Lookup(&network(client_ip)).fingerprint();
-        let kind = Subject::Lookup("").name();
+        let subject = Consumer::Lookup(&network(client_ip)).fingerprint();
+        let kind = Consumer::Lookup("").name();
         match self.meter.borrow_mut().subject(subject, rate, now) {
-            Err(Refused::Rate(rate, admission)) => {
+            Err(LimitReached::Rate(rate, admission)) => {
                 Err(Error::TooManyRequests { kind, rate, admission })
             }
             _ => Ok(()),
@@ -210,8 +210,8 @@ impl Edge {
     /// The look-up found a good key, or nothing could be found.
     fn refund_lookup(&self, client_ip: &str) {
         let Some(rate) = self.config.lookup_rate else { return };
-        let subject = Subject::Lookup(&network(client_ip)).fingerprint();
-        self.meter.borrow_mut().refund(subject, rate, self.world.clock.now());
+        let subject = Consumer::Lookup(&network(client_ip)).fingerprint();
+        self.meter.borrow_mut().refund(subject, rate, self.ports.clock.now());
     }
 
     /// Waits until `is_over`, for as long as a call may wait; `false` if it is not over then.
@@ -220,7 +220,7 @@ impl Edge {
             if is_over() {
                 return true;
             }
-            self.world.clock.pause(PAUSE).await;
+            self.ports.clock.pause(PAUSE).await;
         }
         is_over()
     }

@@ -9,7 +9,7 @@ use std::fmt;
 
 use super::{Edge, Error, caller::Caller};
 use crate::core::{
-    limit::{Admission, Answer, Batch, Rate, Refused, Subject, policy, remaining},
+    limit::{Admission, Batch, Consumer, LimitReached, Rate, UsageReply, policy, remaining},
     network::network,
     revocation::Fingerprint,
 };
@@ -87,7 +87,7 @@ impl Edge {
         caller: Option<&Caller>,
         client_ip: &str,
     ) -> Result<Option<Admitted>, Error> {
-        let now = self.world.clock.now();
+        let now = self.ports.clock.now();
         let mut meter = self.meter.borrow_mut();
         let (kind, subject, counted) = match (caller, caller.and_then(Caller::key)) {
             (Some(caller), Some((record, _))) => {
@@ -102,7 +102,7 @@ impl Edge {
             }
             (None, _) => {
                 let Some(rate) = self.config.anonymous_rate else { return Ok(None) };
-                let subject = Subject::Address(&network(client_ip)).fingerprint();
+                let subject = Consumer::Address(&network(client_ip)).fingerprint();
                 let admission = meter.subject(subject, rate, now);
                 ("address", subject, admission.map(|admission| Some((rate, admission))))
             }
@@ -112,10 +112,10 @@ impl Edge {
                 let admitted = |(rate, admission)| Admitted { kind, subject, rate, admission };
                 Ok(limited.map(admitted))
             }
-            Err(Refused::Rate(rate, admission)) => {
+            Err(LimitReached::Rate(rate, admission)) => {
                 Err(Error::TooManyRequests { kind, rate, admission })
             }
-            Err(Refused::Budget) => {
+            Err(LimitReached::Budget) => {
                 let user = caller.and_then(Caller::key);
                 let user = user.map(|(key, _)| {
                     if key.publishable {
@@ -135,17 +135,17 @@ impl Edge {
         let Some(inquiry) = Inquiry::parse(inquiry) else { return };
         // How many calls there may be, the next one tells; only the window matters here.
         let Some(rate) = Rate::new(1, inquiry.window) else { return };
-        self.meter.borrow_mut().too_many(inquiry.subject, rate, self.world.clock.now());
+        self.meter.borrow_mut().too_many(inquiry.subject, rate, self.ports.clock.now());
     }
 
     /// Whether calls of keys wait to be reported.
     pub(super) fn has_report(&self) -> bool {
-        self.meter.borrow().usage.is_due(self.world.clock.now())
+        self.meter.borrow().usage.is_due(self.ports.clock.now())
     }
 
     /// The calls of keys that are to be reported now.
     pub(super) fn take_report(&self) -> Option<Batch> {
-        self.meter.borrow_mut().usage.take_batch(self.world.clock.now())
+        self.meter.borrow_mut().usage.take_batch(self.ports.clock.now())
     }
 
     /// Reports the calls of keys. It happens behind a response, since an isolate does nothing
@@ -154,12 +154,12 @@ impl Edge {
     pub(super) async fn send_report(&self, batch: Batch) {
         let Ok(body) = serde_json::to_vec(&batch) else { return };
         let answer = self.ask_origin("POST", "/internal/usage", body).await;
-        let now = self.world.clock.now();
+        let now = self.ports.clock.now();
         let mut meter = self.meter.borrow_mut();
         match answer {
             Some(answer) if answer.is_success() => {
                 // Whatever it says of the keys, the batch has been counted.
-                let told: Answer = answer.json().unwrap_or_default();
+                let told: UsageReply = answer.json().unwrap_or_default();
                 meter.confirm(batch.number, &told, now);
             }
             Some(answer) if answer.is_client_error() => {

@@ -6,20 +6,20 @@
 //! goes on. [`Edge::resolve`] answers the rest. All say what to do with a request, never do it: the
 //! platform streams it.
 
+mod cache;
 mod caller;
 mod credential;
 mod decision;
 mod documents;
 mod errors;
 mod gateway;
-mod introduction;
+mod identity_headers;
 mod journal;
 mod keys;
 mod limits;
 mod renewal;
 mod revocation;
 mod router;
-mod seen;
 mod snapshot;
 mod verify;
 
@@ -31,7 +31,7 @@ use std::{
 
 pub use decision::{Answer, Decision, Forward, Target};
 pub use errors::{Error, Undelivered};
-pub use introduction::Introduction;
+pub use identity_headers::IdentityHeaders;
 pub use limits::Inquiry;
 pub use router::Step;
 pub use verify::Check;
@@ -54,10 +54,10 @@ use crate::{
         token::LastHeader,
     },
     edge::{
+        cache::{Capacity, CredentialCache},
         caller::Caller,
         keys::Lookups,
         revocation::Revocations,
-        seen::{Limit, Seen},
         snapshot::Holding,
     },
     ports::{
@@ -100,13 +100,13 @@ const PATIENCE: u32 = 3_000;
 const PAUSE: u32 = 50;
 
 /// How many verified credentials are remembered.
-const SEEN: Limit = Limit { entries: 16 * 1024, bytes: 24 * 1024 * 1024 };
+const CALLERS: Capacity = Capacity { entries: 16 * 1024, bytes: 24 * 1024 * 1024 };
 
 /// How much is remembered of what was refused: apart, so that junk pushes out nothing but junk.
-const REFUSED: Limit = Limit { entries: 1024, bytes: 2 * 1024 * 1024 };
+const REFUSED: Capacity = Capacity { entries: 1024, bytes: 2 * 1024 * 1024 };
 
-/// How many introductions are remembered: of callers with many tokens, each of which is new.
-const INTRODUCTIONS: Limit = Limit { entries: 4 * 1024, bytes: 4 * 1024 * 1024 };
+/// How many identities are remembered: of callers with many tokens, each of which is new.
+const IDENTITIES: Capacity = Capacity { entries: 4 * 1024, bytes: 4 * 1024 * 1024 };
 
 /// What the operator sets for the edge. Nothing in it can relax a verification.
 #[derive(Debug, Clone)]
@@ -150,8 +150,8 @@ pub struct Config {
     pub lookup_rate: Option<Rate>,
 }
 
-/// The world of the edge.
-pub struct World {
+/// The ports of the edge.
+pub struct Ports {
     /// What the origin published.
     pub snapshots: Rc<dyn Snapshots>,
     /// The origin.
@@ -168,9 +168,9 @@ pub struct World {
     pub log: Rc<dyn Log>,
 }
 
-impl fmt::Debug for World {
+impl fmt::Debug for Ports {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("World(…)")
+        f.write_str("Ports(…)")
     }
 }
 
@@ -178,25 +178,25 @@ impl fmt::Debug for World {
 #[derive(Debug)]
 pub struct Edge {
     config: Config,
-    world: World,
+    ports: Ports,
     proof_keys: EdgeProofKeys,
     key_macs: MacKeys,
     issuers: Vec<String>,
     holding: RefCell<Holding>,
     revocations: RefCell<Revocations>,
-    seen: RefCell<Seen<Caller>>,
+    callers: RefCell<CredentialCache<Caller>>,
     last_header: RefCell<LastHeader>,
     /// Tokens whose signature was wrong.
-    forged: RefCell<Seen<()>>,
+    forged: RefCell<CredentialCache<()>>,
     /// Keys that the origin did not know, and when.
-    missing: RefCell<Seen<UnixTime>>,
+    missing: RefCell<CredentialCache<UnixTime>>,
     /// Keys that do not work, with their records.
-    dead: RefCell<Seen<Caller>>,
+    dead: RefCell<CredentialCache<Caller>>,
     lookups: RefCell<Lookups>,
     /// Digests of keys that were recorded as exposed lately.
-    exposed: RefCell<Seen<UnixTime>>,
-    introductions: RefCell<Seen<Introduction>>,
-    /// How many introductions were made.
+    exposed: RefCell<CredentialCache<UnixTime>>,
+    identities: RefCell<CredentialCache<IdentityHeaders>>,
+    /// How many identities were made.
     introduced: Cell<u64>,
     /// What callers may still do, and what is to be reported of keys.
     meter: RefCell<Meter>,
@@ -217,24 +217,24 @@ impl Config {
 
 impl Edge {
     /// An edge that remembers nothing yet; `None` never happens (see [`EdgeProofKeys::derive`]).
-    pub fn new(config: Config, world: World) -> Option<Self> {
+    pub fn new(config: Config, ports: Ports) -> Option<Self> {
         Some(Self {
             proof_keys: EdgeProofKeys::derive(&config.root_keys, &config.environment)?,
             key_macs: MacKeys::derive(&config.root_keys, &config.environment),
             issuers: config.issuers(),
-            meter: RefCell::new(Meter::new(world.random.bytes(), world.random.bytes())),
+            meter: RefCell::new(Meter::new(ports.random.bytes(), ports.random.bytes())),
             config,
-            world,
+            ports,
             holding: RefCell::default(),
             revocations: RefCell::default(),
-            seen: RefCell::new(Seen::bounded(SEEN)),
+            callers: RefCell::new(CredentialCache::bounded(CALLERS)),
             last_header: RefCell::default(),
-            forged: RefCell::new(Seen::bounded(REFUSED)),
-            missing: RefCell::new(Seen::bounded(REFUSED)),
-            dead: RefCell::new(Seen::bounded(REFUSED)),
+            forged: RefCell::new(CredentialCache::bounded(REFUSED)),
+            missing: RefCell::new(CredentialCache::bounded(REFUSED)),
+            dead: RefCell::new(CredentialCache::bounded(REFUSED)),
             lookups: RefCell::default(),
-            exposed: RefCell::new(Seen::bounded(REFUSED)),
-            introductions: RefCell::new(Seen::bounded(INTRODUCTIONS)),
+            exposed: RefCell::new(CredentialCache::bounded(REFUSED)),
+            identities: RefCell::new(CredentialCache::bounded(IDENTITIES)),
             introduced: Cell::default(),
         })
     }
@@ -267,7 +267,7 @@ impl Edge {
         path: &str,
         body: Vec<u8>,
     ) -> Option<HttpResponse> {
-        let request_id = RequestId::new(self.world.random.bytes());
+        let request_id = RequestId::new(self.ports.random.bytes());
         let base = self.config.issuer.as_str();
         let proof = EdgeProof {
             method,
@@ -276,7 +276,7 @@ impl Edge {
             client_ip: "",
             request_id: request_id.as_str(),
         };
-        let signature = self.proof_keys.sign(&proof, self.world.clock.now());
+        let signature = self.proof_keys.sign(&proof, self.ports.clock.now());
         let url = [base, path].concat();
         let headers = vec![
             (BASE_HEADER, base.to_owned()),
@@ -285,8 +285,8 @@ impl Edge {
             ("content-type", "application/json".to_owned()),
         ];
         let request = HttpRequest { method, url, headers, body };
-        let patience = self.world.clock.pause(DEADLINE);
-        match select(self.world.origin.send(request), patience).await {
+        let patience = self.ports.clock.pause(DEADLINE);
+        match select(self.ports.origin.send(request), patience).await {
             Either::Left((Ok(answer), _)) => return Some(answer),
             Either::Left((Err(error), _)) => self.origin_failed(method, path, error),
             Either::Right(_) => self.origin_failed(method, path, "no answer in time"),
@@ -296,7 +296,7 @@ impl Edge {
 
     /// Has the origin note that a key was exposed; each at most once a minute.
     async fn record_exposure(&self, digest: &str, place: &str) {
-        let now = self.world.clock.now();
+        let now = self.ports.clock.now();
         let lately = self.exposed.borrow().find(digest);
         if lately.is_some_and(|since| now.since(*since) < 60) {
             return;
@@ -329,7 +329,7 @@ impl Edge {
             client_ip: head.client_ip,
             request_id: request_id.as_str(),
         };
-        let signature = self.proof_keys.sign(&proof, self.world.clock.now());
+        let signature = self.proof_keys.sign(&proof, self.ports.clock.now());
         let mut set = vec![
             (BASE_HEADER, head.base.to_owned()),
             (CLIENT_IP_HEADER, head.client_ip.to_owned()),

@@ -50,9 +50,9 @@ pub(super) struct Revocations {
 
 /// Whether the feed is recent enough for a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Recency {
+pub(super) enum Freshness {
     /// It is.
-    Recent,
+    Fresh,
     /// It must be renewed first.
     Overdue,
     /// It can't be renewed, and is too old for this request.
@@ -63,21 +63,21 @@ impl Edge {
     /// The feed's age in seconds; nothing before it was read for the first time.
     pub(super) fn feed_age(&self) -> Option<i64> {
         let as_of = self.revocations.borrow().as_of?;
-        Some(self.world.clock.now().since(as_of).max(0))
+        Some(self.ports.clock.now().since(as_of).max(0))
     }
 
     /// Whether the feed is recent enough for a request of `method`. One that has `asked` for a
     /// renewal does not ask again.
-    pub(super) fn recency(&self, method: &Method, asked: bool) -> Recency {
+    pub(super) fn freshness(&self, method: &Method, asked: bool) -> Freshness {
         if self.feed_is_recent() {
-            return Recency::Recent;
+            return Freshness::Fresh;
         }
         let failed_at = self.revocations.borrow().failed_at;
         // Not more than once a second: while the origin is down nobody waits for it in turn.
-        if !asked && failed_at != Some(self.world.clock.now()) {
-            return Recency::Overdue;
+        if !asked && failed_at != Some(self.ports.clock.now()) {
+            return Freshness::Overdue;
         }
-        if self.is_within_grace(method.is_safe()) { Recency::Recent } else { Recency::Unknown }
+        if self.is_within_grace(method.is_safe()) { Freshness::Fresh } else { Freshness::Unknown }
     }
 
     /// Whether it is time to renew the feed.
@@ -95,7 +95,7 @@ impl Edge {
     /// leaves the feed as it is, and older.
     pub(super) async fn renew_feed(&self) {
         let renewed = self.read_feed().await;
-        let failed_at = renewed.is_none().then(|| self.world.clock.now());
+        let failed_at = renewed.is_none().then(|| self.ports.clock.now());
         self.feed_has_been_read(failed_at);
         if renewed.is_some() {
             self.renew_without_revoked_keys().await;
@@ -119,8 +119,8 @@ impl Edge {
             }
         } else if self.begin_feed_renewal() {
             let renewal = std::pin::pin!(self.renew_feed());
-            if let Either::Right(_) = select(renewal, self.world.clock.pause(PATIENCE)).await {
-                self.feed_has_been_read(Some(self.world.clock.now()));
+            if let Either::Right(_) = select(renewal, self.ports.clock.pause(PATIENCE)).await {
+                self.feed_has_been_read(Some(self.ports.clock.now()));
             }
         } else {
             let patience = i64::from(PATIENCE / 1_000);
@@ -129,12 +129,12 @@ impl Edge {
     }
 
     fn begin_feed_renewal(&self) -> bool {
-        self.revocations.borrow_mut().renewal.begin(self.world.clock.now(), LOST)
+        self.revocations.borrow_mut().renewal.begin(self.ports.clock.now(), LOST)
     }
 
     /// Whether a renewal is under way that is younger than so many seconds.
     fn feed_is_being_renewed(&self, seconds: i64) -> bool {
-        self.revocations.borrow().renewal.is_under_way(self.world.clock.now(), seconds)
+        self.revocations.borrow().renewal.is_under_way(self.ports.clock.now(), seconds)
     }
 
     fn feed_is_recent(&self) -> bool {
@@ -158,7 +158,7 @@ impl Edge {
             let position = self.revocations.borrow().feed.position();
             let (as_of, page) = self.read_page(position).await?;
             let mut revocations = self.revocations.borrow_mut();
-            revocations.feed.apply(&page, self.world.clock.now());
+            revocations.feed.apply(&page, self.ports.clock.now());
             if !page.more {
                 revocations.as_of = revocations.as_of.max(Some(as_of));
                 return Some(());
@@ -175,13 +175,13 @@ impl Edge {
     async fn read_page(&self, (epoch, after): (u64, u64)) -> Option<(UnixTime, Page)> {
         let position = [&epoch.to_string(), "&after=", &after.to_string()].concat();
         let name = ["revocations?epoch=", &position].concat();
-        if let Some(shared) = self.world.location.get(&name).await
+        if let Some(shared) = self.ports.location.get(&name).await
             && let Some((as_of, bytes)) = shared.split_first_chunk()
             && let Ok(page) = Page::from_bytes(bytes)
         {
             return Some((UnixTime(i64::from_be_bytes(*as_of)), page));
         }
-        let as_of = self.world.clock.now();
+        let as_of = self.ports.clock.now();
         let path = ["/internal/", &name].concat();
         let answer = self.ask_origin("GET", &path, Vec::new()).await?;
         if !answer.is_success() {
@@ -190,7 +190,7 @@ impl Edge {
         let page = Page::from_bytes(&answer.body).ok()?;
         let shared = [as_of.0.to_be_bytes().as_slice(), answer.body.as_slice()].concat();
         let ttl = if page.more { SHARED_FULL } else { SHARED };
-        self.world.location.put(&name, &shared, ttl).await;
+        self.ports.location.put(&name, &shared, ttl).await;
         Some((as_of, page))
     }
 

@@ -188,11 +188,11 @@ impl Edge {
 
     async fn is_genuine(&self, check: &Check) -> Option<bool> {
         let key = check.key()?;
-        self.world.crypto.verify(key, check.message(), check.signature()).await.ok()
+        self.ports.crypto.verify(key, check.message(), check.signature()).await.ok()
     }
 
     fn progress(&self) -> Progress {
-        Progress::new(RequestId::new(self.world.random.bytes()))
+        Progress::new(RequestId::new(self.ports.random.bytes()))
     }
 
     fn step(&self, head: &RequestHead<'_>, progress: &Progress) -> Result<Decision, Need> {

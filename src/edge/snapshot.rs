@@ -98,12 +98,12 @@ impl Edge {
 
     /// Whether it is time to renew the snapshot.
     pub(super) fn snapshot_is_stale(&self) -> bool {
-        self.holding.borrow().is_stale(self.world.clock.now())
+        self.holding.borrow().is_stale(self.ports.clock.now())
     }
 
     /// Whether the snapshot should be renewed behind a request. Says so to one caller.
     pub(super) fn snapshot_wants_renewal(&self) -> bool {
-        let now = self.world.clock.now();
+        let now = self.ports.clock.now();
         let mut holding = self.holding.borrow_mut();
         let stale = holding.published.is_some() && holding.is_stale(now);
         stale && holding.renewal.begin(now, LOST)
@@ -136,7 +136,7 @@ impl Edge {
             }
             turns -= 1;
         }
-        let now = self.world.clock.now();
+        let now = self.ports.clock.now();
         let found = self.read_origin().await;
         self.newer_has_come(found.is_some().then_some(now));
         if let Some(snapshot) = found {
@@ -145,11 +145,11 @@ impl Edge {
     }
 
     fn begin_newer(&self) -> bool {
-        self.holding.borrow_mut().newer.begin(self.world.clock.now(), TAKEN_OVER)
+        self.holding.borrow_mut().newer.begin(self.ports.clock.now(), TAKEN_OVER)
     }
 
     fn is_asking_for_newer(&self) -> bool {
-        self.holding.borrow().newer.is_under_way(self.world.clock.now(), TAKEN_OVER)
+        self.holding.borrow().newer.is_under_way(self.ports.clock.now(), TAKEN_OVER)
     }
 
     /// The origin, asked at `asked_at`, has told a snapshot; `None`: it has not.
@@ -159,7 +159,7 @@ impl Edge {
         holding.newer.end();
         holding.waiting = 0;
         holding.newer_asked_at = holding.newer_asked_at.max(asked_at);
-        holding.cool_until = Some(self.world.clock.now().plus(wait));
+        holding.cool_until = Some(self.ports.clock.now().plus(wait));
     }
 
     /// As [`Self::renew_from_origin`], for an unknown `kid`, which any client can make up: the
@@ -175,14 +175,14 @@ impl Edge {
             }
             self.holding.borrow_mut().waiting += 1;
             // In one piece, since many may wait.
-            self.world.clock.pause(1_000 * left).await;
+            self.ports.clock.pause(1_000 * left).await;
         }
     }
 
     /// Seconds until the origin may be asked for an unknown `kid`.
     fn cools_for(&self) -> u32 {
         let until = self.holding.borrow().cool_until;
-        let left = until.map_or(0, |until| until.since(self.world.clock.now()));
+        let left = until.map_or(0, |until| until.since(self.ports.clock.now()));
         // More is left of a clock that was put back.
         if left > COOL_DOWN { 0 } else { u32::try_from(left).unwrap_or(0) }
     }
@@ -196,7 +196,7 @@ impl Edge {
     }
 
     async fn read_snapshots(&self) -> Option<EdgeSnapshot> {
-        let text = self.world.snapshots.get(EDGE_SNAPSHOT).await.ok()??;
+        let text = self.ports.snapshots.get(EDGE_SNAPSHOT).await.ok()??;
         serde_json::from_str(&text).ok()
     }
 
@@ -207,7 +207,7 @@ impl Edge {
 
     /// Holds `snapshot` unless a newer one is held: KV may lag behind the origin by a minute.
     fn hold(&self, snapshot: &EdgeSnapshot) {
-        let now = self.world.clock.now();
+        let now = self.ports.clock.now();
         let held = self.published();
         let newer = held.is_none_or(|held| held.written_at <= snapshot.published_at);
         let prepared = newer.then(|| Rc::new(self.prepare(snapshot)));

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::{
     Edge, Error,
-    caller::{Caller, Standing},
+    caller::{Caller, Validity},
     router::{Need, Progress, Question},
     snapshot::Published,
 };
@@ -16,7 +16,7 @@ use crate::core::{
     apikey::is_api_key,
     request_id::RequestId,
     token::{
-        Audience, Expectation, MAXIMUM_LENGTH, PublicKey, Remembered, TokenType, Untrusted,
+        Audience, CachedToken, Expectation, MAXIMUM_LENGTH, PublicKey, TokenType, Untrusted,
         ValidationError,
     },
 };
@@ -56,17 +56,17 @@ impl Edge {
         published: &Rc<Published>,
         progress: &Progress,
     ) -> Result<Result<Rc<Caller>, Error>, Need> {
-        let now = self.world.clock.now();
-        let found = self.seen.borrow().find(text);
+        let now = self.ports.clock.now();
+        let found = self.callers.borrow().find(text);
         if let Some(caller) = found {
-            match self.standing(&caller, published) {
-                Standing::Good => return Ok(Ok(caller)),
-                Standing::Over => {
-                    self.seen.borrow_mut().forget(text);
+            match self.validity(&caller, published) {
+                Validity::Valid => return Ok(Ok(caller)),
+                Validity::Ended => {
+                    self.callers.borrow_mut().forget(text);
                     progress.note(Some(&caller));
                     return Ok(Err(Error::InvalidCredential(self.why_over(&caller))));
                 }
-                Standing::Stale => {}
+                Validity::Stale => {}
             }
         }
         if is_api_key(text) {
@@ -79,11 +79,11 @@ impl Edge {
     }
 
     /// What has become of a caller since it was last looked at.
-    fn standing(&self, caller: &Caller, published: &Published) -> Standing {
-        let standing = caller.standing(published, self.world.clock.now());
-        match standing {
-            Standing::Good if !self.is_clear(caller) => caller.when_revoked(),
-            standing => standing,
+    fn validity(&self, caller: &Caller, published: &Published) -> Validity {
+        let validity = caller.validity(published, self.ports.clock.now());
+        match validity {
+            Validity::Valid if !self.is_clear(caller) => caller.when_revoked(),
+            validity => validity,
         }
     }
 
@@ -136,7 +136,7 @@ impl Edge {
     /// What is asked of a token's claims.
     fn expectation<'a>(&'a self, published: &'a Published) -> Expectation<'a> {
         let audience = Audience::AnyOf(&published.known_audiences);
-        Expectation::access(&self.issuers, audience, self.world.clock.now())
+        Expectation::access(&self.issuers, audience, self.ports.clock.now())
     }
 
     /// What comes of a token whose signature has been checked: `genuine` is the platform's answer,
@@ -154,7 +154,7 @@ impl Edge {
         };
         let refused = |cause| Some(Err(Error::InvalidCredential(cause)));
         let expectation = self.expectation(&published);
-        let (token, principal) = match Remembered::verified(&token, genuine, &expectation) {
+        let (token, principal) = match CachedToken::verified(&token, genuine, &expectation) {
             Ok(verified) => verified,
             Err(ValidationError::Signature) => {
                 self.forged.borrow_mut().remember(Rc::clone(token.text()), Rc::new(()));
@@ -178,11 +178,11 @@ impl Edge {
         };
         let text = Rc::clone(token.text());
         let caller = Rc::new(Caller::of_token(token, principal, &published));
-        if self.standing(&caller, &published) != Standing::Good {
+        if self.validity(&caller, &published) != Validity::Valid {
             progress.note(Some(&caller));
             return refused(self.why_over(&caller));
         }
-        self.seen.borrow_mut().remember(text, Rc::clone(&caller));
+        self.callers.borrow_mut().remember(text, Rc::clone(&caller));
         Some(Ok(caller))
     }
 }

@@ -3,7 +3,7 @@
 
 use hanzo_iam::{
     core::{
-        limit::{self, Batch, Budget, Month, Rate, Spend, Standing},
+        limit::{self, Batch, Budget, KeyUsage, Month, Rate, Spend},
         publication::KeyRecord,
     },
     edge::{Answer, Decision},
@@ -46,8 +46,8 @@ fn batches(world: &EdgeWorld) -> Vec<Batch> {
 }
 
 /// Has the origin answer reports so.
-fn tell_usage(world: &EdgeWorld, keys: Vec<Standing>) {
-    let text = serde_json::to_string(&limit::Answer { keys }).unwrap();
+fn tell_usage(world: &EdgeWorld, keys: Vec<KeyUsage>) {
+    let text = serde_json::to_string(&limit::UsageReply { keys }).unwrap();
     world.backend.origin.borrow_mut().insert("/internal/usage".to_owned(), text);
 }
 
@@ -213,7 +213,7 @@ fn what_other_isolates_spent_counts_here_as_soon_as_the_origin_tells() {
     let world = EdgeWorld::new();
     let (key, record) = key(&world, Some(100), total(10));
     let spend = Spend { in_month: Month::of(START), month: 9, total: 9 };
-    let standing = |spend, wait| Standing { key: record.id.clone(), spend, over: false, wait };
+    let standing = |spend, wait| KeyUsage { key: record.id.clone(), spend, over: false, wait };
     tell_usage(&world, vec![standing(spend, 7)]);
     forwarded(world.call(READ, &key));
     world.clock.advance(2);

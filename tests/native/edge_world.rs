@@ -28,7 +28,7 @@ use hanzo_iam::{
     },
     edge::{
         Answer, Check, Config, DEFAULT_ANONYMOUS_RATE, DEFAULT_LOOKUP_RATE,
-        DEFAULT_ORIGIN_DEADLINE, DEFAULT_SERVICE_DEADLINE, Decision, Edge, Forward, Step, World,
+        DEFAULT_ORIGIN_DEADLINE, DEFAULT_SERVICE_DEADLINE, Decision, Edge, Forward, Ports, Step,
     },
     platform::native::{ManualClock, RustCrypto, SeededRandom},
     ports::{
@@ -250,7 +250,7 @@ impl EdgeWorld {
         let mut config = config();
         configure(&mut config);
         let log = Rc::new(Lines::default());
-        let world = World {
+        let world = Ports {
             snapshots: Rc::clone(&backend) as _,
             origin: Rc::clone(&backend) as _,
             location: Rc::clone(&location) as _,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hanzo_iam::{
     core::{
-        limit::{Meter, Refused, Subject},
+        limit::{Consumer, LimitReached, Meter},
         publication::KeyRecord,
         time::UnixTime,
     },
@@ -27,8 +27,8 @@ impl Isolate {
         Self { meter: Meter::new([identity; 16], [identity; 8]), record }
     }
 
-    fn call(&mut self, now: UnixTime) -> Result<(), Refused> {
-        let subject = Subject::Key(&self.record.id).fingerprint();
+    fn call(&mut self, now: UnixTime) -> Result<(), LimitReached> {
+        let subject = Consumer::Key(&self.record.id).fingerprint();
         self.meter.key(&self.record, subject, now).map(drop)
     }
 
@@ -96,8 +96,8 @@ fn a_jump_of_the_clock_locks_nobody_out_for_longer_than_a_window() {
         let there = now.plus(jump);
         let wait = match isolate.call(there) {
             Ok(()) => continue,
-            Err(Refused::Rate(_, refused)) => i64::from(refused.reset_in),
-            Err(Refused::Budget) => panic!("there is no budget"),
+            Err(LimitReached::Rate(_, refused)) => i64::from(refused.reset_in),
+            Err(LimitReached::Budget) => panic!("there is no budget"),
         };
         assert!((1..=60).contains(&wait), "{jump}: {wait}");
         assert_eq!(isolate.call(there.plus(wait)), Ok(()), "{jump}");
@@ -118,7 +118,9 @@ fn two_locations_learn_of_each_other_with_the_first_answer() {
     there.flush(&world, true);
     let now = world.clock.now();
     assert_eq!(here.burst(60, now), 40, "it was told before the other reported");
-    assert!(matches!(there.call(now), Err(Refused::Rate(_, refused)) if refused.reset_in == 58));
+    assert!(
+        matches!(there.call(now), Err(LimitReached::Rate(_, refused)) if refused.reset_in == 58)
+    );
     world.clock.advance(2);
     here.flush(&world, true);
     assert_eq!(here.burst(60, world.clock.now()), 0);
@@ -148,12 +150,12 @@ fn a_budget_that_is_spent_refuses_in_every_isolate_and_a_new_month_allows_again(
     let world = world(&json!({"budget": {"month": 100}}));
     let mut here = Isolate::new(&world, 1);
     assert_eq!(here.burst(150, world.clock.now()), 100);
-    assert_eq!(here.call(world.clock.now()), Err(Refused::Budget));
+    assert_eq!(here.call(world.clock.now()), Err(LimitReached::Budget));
     world.clock.advance(2);
     here.flush(&world, true);
     // one that has never seen the key
     let mut there = Isolate::new(&world, 2);
-    assert_eq!(there.call(world.clock.now()), Err(Refused::Budget));
+    assert_eq!(there.call(world.clock.now()), Err(LimitReached::Budget));
     world.clock.advance(8 * 86_400);
     let now = world.clock.now();
     assert_eq!((here.call(now), there.call(now)), (Ok(()), Ok(())));

@@ -2,7 +2,7 @@
 
 use hanzo_iam::{
     core::{
-        limit::{Answer, Batch, Standing},
+        limit::{Batch, KeyUsage, UsageReply},
         publication::key_record_name,
         time::UnixTime,
     },
@@ -23,7 +23,7 @@ pub fn batch(isolate: u8, number: u64, counts: &[(&str, u32)]) -> Batch {
     }
 }
 
-pub fn report(world: &World, batch: &Batch) -> Answer {
+pub fn report(world: &World, batch: &Batch) -> UsageReply {
     let body = serde_json::to_value(batch).unwrap();
     serde_json::from_value(world.post("/internal/usage").json(&body).send().ok()).unwrap()
 }
@@ -48,8 +48,8 @@ fn limited(limits: &serde_json::Value) -> (World, String) {
     (world, id)
 }
 
-fn only(answer: Answer) -> Standing {
-    let [standing] = <[Standing; 1]>::try_from(answer.keys).unwrap();
+fn only(answer: UsageReply) -> KeyUsage {
+    let [standing] = <[KeyUsage; 1]>::try_from(answer.keys).unwrap();
     standing
 }
 
@@ -173,7 +173,7 @@ fn keys_that_do_not_exist_are_passed_over() {
     let (world, bob) = limited(&json!({}));
     let answer = report(&world, &batch(1, 1, &[("nobody", 5), (&bob, 1), ("x", 1)]));
     assert_eq!(only(answer).key, bob);
-    assert_eq!(report(&world, &batch(1, 2, &[("nobody", 5)])), Answer::default());
+    assert_eq!(report(&world, &batch(1, 2, &[("nobody", 5)])), UsageReply::default());
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn what_a_deleted_key_has_spent_goes_with_it() {
     world.delete("/v1/iam/users/hanzo/bob").of("alice").send().ok();
     let statement = Statement::new("SELECT key_id FROM key_usage");
     assert!(pollster::block_on(world.origin.database.run(statement)).unwrap().is_empty());
-    assert_eq!(report(&world, &batch(1, 2, &[(&bob, 1)])), Answer::default());
+    assert_eq!(report(&world, &batch(1, 2, &[(&bob, 1)])), UsageReply::default());
 }
 
 /// Which isolate sends which of its numbers, with how many calls, and how far the clock moves.

@@ -9,7 +9,7 @@ use hanzo_iam::{
         request_head::RequestHead,
         root_key::{RootKey, RootKeys},
     },
-    edge::{Config as EdgeConfig, Decision, Edge, World as EdgeSurroundings},
+    edge::{Config as EdgeConfig, Decision, Edge, Ports as EdgePorts},
     origin::{Config, Origin, domain::revocation::Watch, http::Response},
     platform::native::{ManualClock, RustCrypto, SeededRandom},
     ports::{Http, HttpError, HttpRequest, HttpResponse},
@@ -170,7 +170,7 @@ fn origin(world: &World, root_keys: RootKeys) -> Origin {
 fn edge(world: &World, line: &Rc<Line>, root_keys: RootKeys) -> Edge {
     let clock: Rc<ManualClock> = Rc::clone(&world.clock);
     let config = EdgeConfig { root_keys, ..edge_world::config() };
-    let surroundings = EdgeSurroundings {
+    let surroundings = EdgePorts {
         snapshots: Rc::clone(&world.origin.snapshots) as _,
         origin: Rc::clone(line) as _,
         location: Rc::new(SharedLocation::new(Rc::clone(&clock))),

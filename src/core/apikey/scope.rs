@@ -11,7 +11,7 @@
 //!
 //! So `read:*` reads everywhere and writes nowhere, and `read:billing,product:commerce` allows
 //! nothing, because no service is both. An entry of another kind, or without a name, allows
-//! nothing at all: a limit that is not understood is never overlooked.
+//! nothing at all: an entry that is not understood is never overlooked.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -26,11 +26,11 @@ const MAXIMUM_LENGTH: usize = 1024;
 /// The limits of a key. The default has none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KeyScope {
-    limits: BTreeSet<Limit>,
+    entries: BTreeSet<ScopeEntry>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Limit {
+struct ScopeEntry {
     kind: Kind,
     name: String,
 }
@@ -65,15 +65,15 @@ impl fmt::Display for ScopeError {
 impl std::error::Error for ScopeError {}
 
 impl KeyScope {
-    /// Reads a stored scope. What it does not understand it keeps as a limit that allows nothing.
+    /// Reads a stored scope. What it does not understand it keeps as an entry that allows nothing.
     pub fn stored(text: &str) -> Self {
         let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
-        Self { limits: entries.map(Limit::read).collect() }
+        Self { entries: entries.map(ScopeEntry::read).collect() }
     }
 
-    /// Whether there is no limit.
+    /// Whether there is no entry.
     pub fn is_unlimited(&self) -> bool {
-        self.limits.is_empty()
+        self.entries.is_empty()
     }
 
     /// Whether the key may call `service` (the first segment after `/v1/`) with `method`.
@@ -96,28 +96,28 @@ impl KeyScope {
     /// Whether every call that `self` allows is one that `other` allows too: a key makes only
     /// such keys (better-auth CVE-2025-61928).
     pub fn is_within(&self, other: &Self) -> bool {
-        other.limits.iter().all(|outer| {
+        other.entries.iter().all(|outer| {
             self.has(outer.kind)
                 && self
-                    .limits
+                    .entries
                     .iter()
-                    .filter(|limit| limit.kind == outer.kind)
-                    .all(|limit| other.names(limit.kind, &limit.name))
+                    .filter(|entry| entry.kind == outer.kind)
+                    .all(|entry| other.names(entry.kind, &entry.name))
         })
     }
 
     fn has(&self, kind: Kind) -> bool {
-        self.limits.iter().any(|limit| limit.kind == kind)
+        self.entries.iter().any(|entry| entry.kind == kind)
     }
 
     fn names(&self, kind: Kind, name: &str) -> bool {
-        self.limits
+        self.entries
             .iter()
-            .any(|limit| limit.kind == kind && (limit.name == "*" || limit.name == name))
+            .any(|entry| entry.kind == kind && (entry.name == "*" || entry.name == name))
     }
 }
 
-impl Limit {
+impl ScopeEntry {
     fn read(entry: &str) -> Self {
         let known = entry.split_once(':').and_then(|(kind, name)| {
             let (kind, _) = KINDS.iter().find(|(_, text)| *text == kind)?;
@@ -138,8 +138,8 @@ impl FromStr for KeyScope {
             return Err(ScopeError("it is too long".to_owned()));
         }
         let scope = Self::stored(text);
-        match scope.limits.iter().find(|limit| limit.kind == Kind::Unknown) {
-            Some(limit) => Err(ScopeError(limit.name.clone())),
+        match scope.entries.iter().find(|entry| entry.kind == Kind::Unknown) {
+            Some(entry) => Err(ScopeError(entry.name.clone())),
             None => Ok(scope),
         }
     }
@@ -148,14 +148,14 @@ impl FromStr for KeyScope {
 /// The canonical text, as it is stored and as `X-Scope` carries it.
 impl fmt::Display for KeyScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, limit) in self.limits.iter().enumerate() {
+        for (index, entry) in self.entries.iter().enumerate() {
             if index > 0 {
                 f.write_str(",")?;
             }
-            if let Some((_, kind)) = KINDS.iter().find(|(kind, _)| *kind == limit.kind) {
+            if let Some((_, kind)) = KINDS.iter().find(|(kind, _)| *kind == entry.kind) {
                 write!(f, "{kind}:")?;
             }
-            f.write_str(&limit.name)?;
+            f.write_str(&entry.name)?;
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ pub const KEY_HEADER: &str = "x-api-key";
 
 /// What a request presents.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Presented<'a> {
+pub enum PresentedCredential<'a> {
     /// The token or key of a header, which a client sends on purpose.
     Header(&'a str),
     /// The values of cookies, which a browser sends unasked: see [`cookie_tokens`].
@@ -66,7 +66,7 @@ impl Credentials {
     pub fn take<'a>(
         &'a mut self,
         head: &RequestHead<'a>,
-    ) -> Result<Option<Presented<'a>>, CredentialError> {
+    ) -> Result<Option<PresentedCredential<'a>>, CredentialError> {
         let cookies = cookie_tokens(head.header("cookie"))?;
         let key = head.header(KEY_HEADER).filter(|value| !value.is_empty());
         let mut headers = [
@@ -79,7 +79,7 @@ impl Credentials {
         .flatten();
         let text = match (headers.next(), headers.next()) {
             (None, _) => {
-                return Ok((!cookies.is_empty()).then_some(Presented::Cookies(cookies)));
+                return Ok((!cookies.is_empty()).then_some(PresentedCredential::Cookies(cookies)));
             }
             (Some(_), Some(_)) => return Err(CredentialError::Several),
             (Some(Sent::Key(text)), None) => key_alone(text)?,
@@ -92,7 +92,7 @@ impl Credentials {
                 }
             },
         };
-        Ok(Some(Presented::Header(text)))
+        Ok(Some(PresentedCredential::Header(text)))
     }
 }
 
@@ -142,8 +142,8 @@ mod tests {
         let head = RequestHead::parse(&text).unwrap();
         let mut credentials = Credentials::default();
         let found = credentials.take(&head)?.map(|presented| match presented {
-            Presented::Header(text) => text.to_owned(),
-            Presented::Cookies(texts) => texts.join(" "),
+            PresentedCredential::Header(text) => text.to_owned(),
+            PresentedCredential::Cookies(texts) => texts.join(" "),
         });
         found.map_or(Ok(None), |text| fault(&head).map_or(Ok(Some(text)), Err))
     }

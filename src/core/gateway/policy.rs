@@ -7,7 +7,7 @@ use crate::core::{apikey::KeyScope, publication::Route};
 
 /// Why a call is refused although its credential is good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum CallDenied {
     /// Publishable keys may call only what is marked public.
     Publishable,
     /// Beyond the limits of the key.
@@ -34,11 +34,11 @@ pub fn permit(
     route: &Route,
     rest: &str,
     method: &Method,
-) -> Result<(), Refusal> {
+) -> Result<(), CallDenied> {
     if publishable && !is_public(route, rest) {
-        return Err(Refusal::Publishable);
+        return Err(CallDenied::Publishable);
     }
-    if scope.permits(&route.service, method) { Ok(()) } else { Err(Refusal::Scope) }
+    if scope.permits(&route.service, method) { Ok(()) } else { Err(CallDenied::Scope) }
 }
 
 #[cfg(test)]

@@ -77,14 +77,14 @@ impl Batch {
 
 /// How the keys of a batch stand now, those that exist.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Answer {
+pub struct UsageReply {
     /// In no order.
-    pub keys: Vec<Standing>,
+    pub keys: Vec<KeyUsage>,
 }
 
 /// How a key stands, with what every isolate has reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct KeyUsage {
     /// The id of the key.
     pub key: String,
     /// What it has spent.

@@ -1,14 +1,14 @@
 //! Whether a call may be made, and what it counts: all that one isolate decides about limits.
 
 use super::{
-    Admission, Answer, Limits, Rate, Subject, Usage,
+    Admission, Consumer, Limits, Rate, Usage, UsageReply,
     saved::{Reader, Writer},
 };
 use crate::core::{publication::KeyRecord, revocation::Fingerprint, time::UnixTime};
 
 /// Why a call is not let through, although its caller is who he says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
+pub enum LimitReached {
     /// Too many calls: 429, with the fields of the admission and its `reset_in` as `Retry-After`.
     Rate(Rate, Admission),
     /// Nothing is left of the key's budget: 402. To try again does not help.
@@ -45,17 +45,17 @@ impl Meter {
         from.0.is_empty().then_some(Self { limits, usage })
     }
 
-    /// A call with that key, `subject` being its [`Subject::Key`]: counted, if it is allowed. The
+    /// A call with that key, `subject` being its [`Consumer::Key`]: counted, if it is allowed. The
     /// admission is `None` for a key without a rate.
     pub fn key(
         &mut self,
         record: &KeyRecord,
         subject: Fingerprint,
         now: UnixTime,
-    ) -> Result<Option<(Rate, Admission)>, Refused> {
+    ) -> Result<Option<(Rate, Admission)>, LimitReached> {
         let (spend, unconfirmed) = self.usage.spent(&record.id, record.spend);
         if record.budget.is_spent(spend, unconfirmed, now) {
-            return Err(Refused::Budget);
+            return Err(LimitReached::Budget);
         }
         let admitted = match record.rate.and_then(Rate::per_minute) {
             Some(rate) => Some((rate, self.subject(subject, rate, now)?)),
@@ -71,9 +71,9 @@ impl Meter {
         subject: Fingerprint,
         rate: Rate,
         now: UnixTime,
-    ) -> Result<Admission, Refused> {
+    ) -> Result<Admission, LimitReached> {
         let admission = self.limits.admit(subject, rate, now);
-        if admission.allowed { Ok(admission) } else { Err(Refused::Rate(rate, admission)) }
+        if admission.allowed { Ok(admission) } else { Err(LimitReached::Rate(rate, admission)) }
     }
 
     /// Takes back a call that [`Self::subject`] counted.
@@ -89,13 +89,13 @@ impl Meter {
     }
 
     /// The origin's answer to batch `number`: who is over the rate, all isolates together, waits.
-    pub fn confirm(&mut self, number: u64, answer: &Answer, now: UnixTime) {
+    pub fn confirm(&mut self, number: u64, answer: &UsageReply, now: UnixTime) {
         self.usage.confirm(number, answer);
         for standing in answer.keys.iter().filter(|standing| standing.wait > 0) {
             // The limit itself comes with the next call; a minute is the window of every key.
             let Some(rate) = Rate::per_minute(1) else { continue };
             let until = now.plus(standing.wait.into());
-            self.limits.block(Subject::Key(&standing.key).fingerprint(), rate, until, now);
+            self.limits.block(Consumer::Key(&standing.key).fingerprint(), rate, until, now);
         }
     }
 }
@@ -104,7 +104,7 @@ impl Meter {
 mod tests {
     use super::*;
     use crate::core::{
-        limit::{Budget, Month, Spend, Standing},
+        limit::{Budget, KeyUsage, Month, Spend},
         principal::PrincipalKind,
         revocation::Sequence,
     };
@@ -141,8 +141,8 @@ mod tests {
             Self(Meter::new([1; 16], [2; 8]))
         }
 
-        fn call(&mut self, record: &KeyRecord, now: UnixTime) -> Result<(), Refused> {
-            self.0.key(record, Subject::Key(&record.id).fingerprint(), now).map(drop)
+        fn call(&mut self, record: &KeyRecord, now: UnixTime) -> Result<(), LimitReached> {
+            self.0.key(record, Consumer::Key(&record.id).fingerprint(), now).map(drop)
         }
     }
 
@@ -162,7 +162,7 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(isolate.call(&record, NOW), Ok(()));
         }
-        let Err(Refused::Rate(rate, refused)) = isolate.call(&record, NOW) else { panic!() };
+        let Err(LimitReached::Rate(rate, refused)) = isolate.call(&record, NOW) else { panic!() };
         assert_eq!((rate.limit(), refused.remaining), (2, 0));
         assert_eq!(isolate.0.usage.spent("k", Spend::default()).1, 2);
         assert_eq!(isolate.call(&record, NOW.plus(refused.reset_in.into())), Ok(()));
@@ -175,20 +175,20 @@ mod tests {
         let (mut isolate, mut record) = (Isolate::new(), record(Some(100), budget));
         record.spend = Spend { in_month: Month::of(NOW), month: 1, total: 10 };
         assert_eq!((isolate.call(&record, NOW), isolate.call(&record, NOW)), (Ok(()), Ok(())));
-        assert_eq!(isolate.call(&record, NOW), Err(Refused::Budget));
+        assert_eq!(isolate.call(&record, NOW), Err(LimitReached::Budget));
         // the batch is confirmed: counted once, not once more on top
         let batch = isolate.0.usage.take_batch(NOW.plus(2)).unwrap();
         let spend = Spend { in_month: Month::of(NOW), month: 3, total: 12 };
-        let standing = Standing { key: "k".to_owned(), spend, over: true, wait: 0 };
-        isolate.0.confirm(batch.number, &Answer { keys: vec![standing] }, NOW.plus(2));
+        let standing = KeyUsage { key: "k".to_owned(), spend, over: true, wait: 0 };
+        isolate.0.confirm(batch.number, &UsageReply { keys: vec![standing] }, NOW.plus(2));
         assert_eq!(isolate.0.usage.spent("k", record.spend), (spend, 0));
-        assert_eq!(isolate.call(&record, NOW.plus(3)), Err(Refused::Budget));
+        assert_eq!(isolate.call(&record, NOW.plus(3)), Err(LimitReached::Budget));
         let next_month = NOW.plus(31 * 86_400);
         assert_eq!(isolate.call(&record, next_month), Ok(()));
         // a larger budget works with the record that says so
         record.budget.month = Some(5);
         assert_eq!(isolate.call(&record, NOW.plus(3)), Ok(()));
-        assert_eq!(isolate.call(&record, NOW.plus(3)), Err(Refused::Budget));
+        assert_eq!(isolate.call(&record, NOW.plus(3)), Err(LimitReached::Budget));
     }
 
     /// ATTACKS 93: two locations, each below the limit, together above it.
@@ -198,9 +198,11 @@ mod tests {
         assert_eq!(isolate.call(&record, NOW), Ok(()));
         let batch = isolate.0.usage.take_batch(NOW.plus(2)).unwrap();
         let spend = Spend { in_month: Month::of(NOW), month: 150, total: 150 };
-        let standing = Standing { key: "k".to_owned(), spend, over: false, wait: 58 };
-        isolate.0.confirm(batch.number, &Answer { keys: vec![standing] }, NOW.plus(2));
-        let Err(Refused::Rate(_, refused)) = isolate.call(&record, NOW.plus(3)) else { panic!() };
+        let standing = KeyUsage { key: "k".to_owned(), spend, over: false, wait: 58 };
+        isolate.0.confirm(batch.number, &UsageReply { keys: vec![standing] }, NOW.plus(2));
+        let Err(LimitReached::Rate(_, refused)) = isolate.call(&record, NOW.plus(3)) else {
+            panic!()
+        };
         assert_eq!(refused.reset_in, 57);
         assert_eq!(isolate.call(&record, NOW.plus(60)), Ok(()));
     }
@@ -213,19 +215,19 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(isolate.call(&record, NOW), Ok(()));
         }
-        let blocked = Subject::Address("192.0.2.1").fingerprint();
+        let blocked = Consumer::Address("192.0.2.1").fingerprint();
         let rate = Rate::per_minute(100).unwrap();
         isolate.0.too_many(blocked, rate, NOW);
         let sent = isolate.0.usage.take_batch(NOW.plus(2)).unwrap();
 
         let mut next = Meter::restore(&isolate.0.save()).unwrap();
-        let subject = Subject::Key(&record.id).fingerprint();
-        assert!(matches!(next.key(&record, subject, NOW.plus(2)), Err(Refused::Rate(..))));
+        let subject = Consumer::Key(&record.id).fingerprint();
+        assert!(matches!(next.key(&record, subject, NOW.plus(2)), Err(LimitReached::Rate(..))));
         assert!(next.subject(blocked, rate, NOW.plus(2)).is_err());
         assert_eq!(next.usage.spent("k", Spend::default()).1, 3);
         // The answer to the batch was awaited in the instance that is gone.
         assert_eq!(next.usage.take_batch(NOW.plus(8)).unwrap(), sent);
-        next.confirm(sent.number, &Answer::default(), NOW.plus(8));
+        next.confirm(sent.number, &UsageReply::default(), NOW.plus(8));
         assert_eq!(next.usage.spent("k", Spend::default()).1, 0);
     }
 
@@ -245,10 +247,10 @@ mod tests {
     #[test]
     fn what_the_platforms_limiter_says_holds_until_the_window_ends() {
         let mut meter = Meter::new([1; 16], [2; 8]);
-        let (rate, address) = (Rate::per_minute(100).unwrap(), Subject::Address("192.0.2.1"));
+        let (rate, address) = (Rate::per_minute(100).unwrap(), Consumer::Address("192.0.2.1"));
         meter.too_many(address.fingerprint(), rate, NOW.plus(20));
         assert!(meter.subject(address.fingerprint(), rate, NOW.plus(59)).is_err());
         assert!(meter.subject(address.fingerprint(), rate, NOW.plus(60)).is_ok());
-        assert!(meter.subject(Subject::User("u").fingerprint(), rate, NOW.plus(59)).is_ok());
+        assert!(meter.subject(Consumer::User("u").fingerprint(), rate, NOW.plus(59)).is_ok());
     }
 }

@@ -32,11 +32,11 @@ mod slot;
 mod table;
 mod usage;
 
-pub use batch::{Answer, Batch, BatchError, Standing};
+pub use batch::{Batch, BatchError, KeyUsage, UsageReply};
 pub use budget::{Budget, Month, Spend};
 pub use fields::{policy, remaining};
-pub use meter::{Meter, Refused};
+pub use meter::{LimitReached, Meter};
 pub use rate::{Admission, Rate, Window};
 pub use slot::{SLOTS, Slot};
-pub use table::{Limits, Subject};
+pub use table::{Consumer, Limits};
 pub use usage::{CALLS, INTERVAL, Usage};

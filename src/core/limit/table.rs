@@ -12,7 +12,7 @@ const PLACES: usize = 8;
 
 /// Whose calls are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject<'a> {
+pub enum Consumer<'a> {
     /// An API key, by its id.
     Key(&'a str),
     /// A user or an application, by the stable subject: all its tokens together.
@@ -23,7 +23,7 @@ pub enum Subject<'a> {
     Lookup(&'a str),
 }
 
-impl<'a> Subject<'a> {
+impl<'a> Consumer<'a> {
     /// The name of its limit in the `RateLimit` fields.
     pub const fn name(self) -> &'static str {
         match self {
@@ -176,14 +176,14 @@ mod tests {
     }
 
     fn key(id: &str) -> Fingerprint {
-        Subject::Key(id).fingerprint()
+        Consumer::Key(id).fingerprint()
     }
 
     #[test]
     fn each_subject_has_its_own_limit() {
         let mut limits = Limits::new(1);
         let subjects =
-            [Subject::Key("a"), Subject::Key("b"), Subject::User("a"), Subject::Address("a")];
+            [Consumer::Key("a"), Consumer::Key("b"), Consumer::User("a"), Consumer::Address("a")];
         for subject in subjects {
             assert!(limits.admit(subject.fingerprint(), rate(1), NOW).allowed, "{subject:?}");
             assert!(!limits.admit(subject.fingerprint(), rate(1), NOW).allowed, "{subject:?}");

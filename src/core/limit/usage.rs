@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    Answer, Batch, Month, Spend,
+    Batch, Month, Spend, UsageReply,
     saved::{Reader, Writer},
 };
 use crate::core::time::UnixTime;
@@ -197,7 +197,7 @@ impl Usage {
 
     /// The origin has answered batch `number`: it is counted. A late answer to an earlier batch
     /// settles nothing any more, but what it tells of the keys is as good.
-    pub fn confirm(&mut self, number: u64, answer: &Answer) {
+    pub fn confirm(&mut self, number: u64, answer: &UsageReply) {
         if self.is_flying(number) {
             self.land();
         }

@@ -28,7 +28,8 @@ impl Header {
     /// Reads a header.
     pub(super) fn parse(json: &[u8]) -> Result<Self, ParseError> {
         let text = std::str::from_utf8(json).map_err(|_| ParseError::Header)?;
-        let members: Members<'_> = serde_json::from_str(text).map_err(|_| ParseError::Header)?;
+        let members: HeaderMembers<'_> =
+            serde_json::from_str(text).map_err(|_| ParseError::Header)?;
         if members.repeated {
             return Err(ParseError::RepeatedMember);
         }
@@ -68,7 +69,7 @@ impl LastHeader {
 
 /// The header's members as they stand there.
 #[derive(Default)]
-struct Members<'a> {
+struct HeaderMembers<'a> {
     alg: Option<Cow<'a, str>>,
     kid: Option<Cow<'a, str>>,
     typ: Option<Cow<'a, str>>,
@@ -76,25 +77,25 @@ struct Members<'a> {
     repeated: bool,
 }
 
-impl<'de> Deserialize<'de> for Members<'de> {
+impl<'de> Deserialize<'de> for HeaderMembers<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MembersVisitor;
-        impl<'de> Visitor<'de> for MembersVisitor {
-            type Value = Members<'de>;
+        struct HeaderVisitor;
+        impl<'de> Visitor<'de> for HeaderVisitor {
+            type Value = HeaderMembers<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Members<'de>, A::Error> {
-                Members::read(map)
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<HeaderMembers<'de>, A::Error> {
+                HeaderMembers::read(map)
             }
         }
-        deserializer.deserialize_map(MembersVisitor)
+        deserializer.deserialize_map(HeaderVisitor)
     }
 }
 
-impl<'de> Members<'de> {
+impl<'de> HeaderMembers<'de> {
     fn read<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut members = Self::default();
         let mut names = Names::default();

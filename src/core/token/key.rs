@@ -33,7 +33,7 @@ enum Material {
 
 /// The members of a JWK that we read and write.
 #[derive(Debug, Serialize, Deserialize)]
-struct Members<'a> {
+struct JwkMembers<'a> {
     kty: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     crv: Option<&'a str>,
@@ -70,7 +70,7 @@ impl PublicKey {
     /// Reads a JWK; `None` if it is not a public signature key that we accept, or claims another
     /// `alg` or `use` than it can have. The `kid` is not taken from it: it is the thumbprint.
     pub fn from_jwk(json: &str) -> Option<Self> {
-        let members: Members<'_> = serde_json::from_str(json).ok()?;
+        let members: JwkMembers<'_> = serde_json::from_str(json).ok()?;
         let key = match (members.kty, members.crv) {
             ("EC", Some("P-256")) => {
                 let x = from_base64url(members.x?)?.try_into().ok()?;
@@ -132,8 +132,8 @@ impl PublicKey {
         key
     }
 
-    fn members(&self) -> Members<'_> {
-        let empty = Members {
+    fn members(&self) -> JwkMembers<'_> {
+        let empty = JwkMembers {
             kty: "",
             crv: None,
             x: None,
@@ -146,14 +146,14 @@ impl PublicKey {
         };
         match &self.material {
             Material::P256 { x, y } => {
-                Members { kty: "EC", crv: Some("P-256"), x: Some(x), y: Some(y), ..empty }
+                JwkMembers { kty: "EC", crv: Some("P-256"), x: Some(x), y: Some(y), ..empty }
             }
-            Material::Rsa { n, e } => Members { kty: "RSA", n: Some(n), e: Some(e), ..empty },
+            Material::Rsa { n, e } => JwkMembers { kty: "RSA", n: Some(n), e: Some(e), ..empty },
         }
     }
 }
 
-fn write(members: &Members<'_>) -> String {
+fn write(members: &JwkMembers<'_>) -> String {
     serde_json::to_string(members).unwrap_or_default()
 }
 

@@ -1,23 +1,23 @@
 //! JSON Web Tokens (RFC 7519, 8725, 9068): keys, minting, verification.
 
 mod algorithm;
+mod cached;
 mod claims;
 mod error;
 mod header;
 mod json;
 mod key;
 mod mint;
-mod remembered;
 pub mod rotation;
 mod verify;
 
 pub use algorithm::Algorithm;
+pub use cached::CachedToken;
 pub use claims::{Actor, Claims, Confirmation, OrganizationRole, Role, TokenType};
 pub use error::{MintError, ParseError, TokenError, ValidationError};
 pub use header::LastHeader;
 pub use key::{KeyId, PublicKey};
 pub use mint::{at_hash, mint};
-pub use remembered::Remembered;
 pub use verify::{
     Audience, Expectation, KeySet, LEEWAY, MAXIMUM_LENGTH, Signed, Untrusted, Verified, verify,
 };

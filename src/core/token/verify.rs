@@ -6,7 +6,7 @@
 //! ```
 //!
 //! [`verify`] goes the whole way. A cache keeps what is left of a verified token in
-//! [`Remembered`](super::Remembered) and asks that again for every request, which costs no
+//! [`CachedToken`](super::CachedToken) and asks that again for every request, which costs no
 //! cryptography and no parsing. Nothing about the claims is read before the signature has been
 //! checked.
 
@@ -254,7 +254,7 @@ impl<T: AsRef<str>> Untrusted<T> {
         Ok(Signed { header: Rc::clone(&self.header), claims })
     }
 
-    /// The claims of a token that has been verified already: only [`Remembered`](super::Remembered)
+    /// The claims of a token that has been verified already: only [`CachedToken`](super::CachedToken)
     /// knows that of one.
     pub(super) fn verified_before(&self) -> Option<Verified<Claims>> {
         parse_claims(&self.payload).map(Verified)

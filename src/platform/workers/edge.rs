@@ -17,8 +17,8 @@ use crate::{
     core::{gateway::sets_ours, request_head::RequestHead},
     edge::{
         Check, Config, DEFAULT_ANONYMOUS_RATE, DEFAULT_GRACE, DEFAULT_LOOKUP_RATE,
-        DEFAULT_ORIGIN_DEADLINE, DEFAULT_SERVICE_DEADLINE, Decision, Edge, Introduction,
-        MAXIMUM_GRACE, Step, Undelivered, World,
+        DEFAULT_ORIGIN_DEADLINE, DEFAULT_SERVICE_DEADLINE, Decision, Edge, IdentityHeaders,
+        MAXIMUM_GRACE, Ports, Step, Undelivered,
     },
 };
 
@@ -34,9 +34,9 @@ struct Worker {
     edge: Edge,
     crypto: Rc<WebCrypto>,
     clock: Rc<SystemClock>,
-    waiting: RefCell<VecDeque<Waiting>>,
+    waiting: RefCell<VecDeque<PendingCheck>>,
     /// Of the last decision that was told at once.
-    introduction: RefCell<Option<Rc<Introduction>>>,
+    introduction: RefCell<Option<Rc<IdentityHeaders>>>,
     /// Where decisions are put into words.
     text: RefCell<String>,
 }
@@ -52,7 +52,7 @@ impl Worker {
                 if waiting.len() >= WAITING {
                     waiting.pop_front();
                 }
-                waiting.push_back(Waiting { ticket, head: text.to_owned(), length, check });
+                waiting.push_back(PendingCheck { ticket, head: text.to_owned(), length, check });
                 None
             }
             Step::Ask => None,
@@ -78,7 +78,7 @@ impl Worker {
 }
 
 /// A request whose token's signature is being checked.
-struct Waiting {
+struct PendingCheck {
     ticket: f64,
     head: String,
     /// How much of it is text, before `authorization`.
@@ -141,7 +141,7 @@ pub fn configure(env: Object, report: js_sys::Function) -> Result<(), JsValue> {
     }
     let crypto = Rc::new(WebCrypto::default());
     let clock = Rc::new(SystemClock::default());
-    let world = World {
+    let ports = Ports {
         snapshots: Rc::new(environment.snapshots()?),
         origin: Rc::new(environment.service("ORIGIN")?),
         location: Rc::new(Location),
@@ -150,7 +150,7 @@ pub fn configure(env: Object, report: js_sys::Function) -> Result<(), JsValue> {
         crypto: Rc::clone(&crypto) as _,
         log: Rc::new(Console),
     };
-    WORKER.set(Edge::new(config, world).map(|edge| {
+    WORKER.set(Edge::new(config, ports).map(|edge| {
         Rc::new(Worker {
             edge,
             crypto,
@@ -219,7 +219,7 @@ pub fn decide_checked(ticket: f64, genuine: Option<bool>) -> usize {
         let place = waiting.iter().position(|waiting| is_same(waiting.ticket, ticket));
         place.and_then(|place| waiting.remove(place))
     };
-    let Some(Waiting { head: text, length, check, .. }) = found else { return 0 };
+    let Some(PendingCheck { head: text, length, check, .. }) = found else { return 0 };
     let Some(head) = head(&text, length) else { return 0 };
     worker.clock.hold(|| match worker.edge.decide_checked(&head, check, genuine) {
         Step::Decided(decision) => worker.tell(&decision),

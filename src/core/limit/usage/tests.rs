@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::core::limit::{Month, Standing};
+use crate::core::limit::{KeyUsage, Month};
 
 const NOW: UnixTime = UnixTime(1_800_000_000);
 
@@ -13,7 +13,7 @@ struct Origin {
 }
 
 impl Origin {
-    fn take(&mut self, batch: &Batch) -> Answer {
+    fn take(&mut self, batch: &Batch) -> UsageReply {
         let last = self.last.entry(batch.isolate.clone()).or_default();
         if batch.number > *last {
             *last = batch.number;
@@ -21,13 +21,13 @@ impl Origin {
                 *self.counted.entry(key.clone()).or_default() += u64::from(*calls);
             }
         }
-        let standing = |(key, _): &(String, u32)| Standing {
+        let standing = |(key, _): &(String, u32)| KeyUsage {
             key: key.clone(),
             spend: Spend { in_month: Month(1), month: self.counted[key], total: self.counted[key] },
             over: false,
             wait: 0,
         };
-        Answer { keys: batch.counts.iter().map(standing).collect() }
+        UsageReply { keys: batch.counts.iter().map(standing).collect() }
     }
 
     fn counted(&self, key: &str) -> u64 {
@@ -48,7 +48,7 @@ fn a_batch_is_due_after_the_interval_or_when_it_is_full() {
     let batch = usage.take_batch(NOW.plus(INTERVAL)).unwrap();
     assert_eq!((batch.number, batch.since), (1, NOW));
     assert_eq!(batch.counts, [("k".to_owned(), 1)]);
-    usage.confirm(1, &Answer::default());
+    usage.confirm(1, &UsageReply::default());
     for _ in 0..CALLS {
         usage.count("k", NOW);
     }
@@ -69,8 +69,8 @@ fn a_batch_without_an_answer_is_sent_again_unchanged_under_its_number() {
     assert_eq!(usage.take_batch(NOW.plus(2 + RETRY)).as_ref(), Some(&first));
     // and nobody ever tells what became of it
     assert_eq!(usage.take_batch(NOW.plus(2 + RETRY + PATIENCE)).as_ref(), Some(&first));
-    usage.confirm(first.number, &Answer::default());
-    usage.confirm(first.number, &Answer::default());
+    usage.confirm(first.number, &UsageReply::default());
+    usage.confirm(first.number, &UsageReply::default());
     let second = usage.take_batch(NOW.plus(100)).unwrap();
     assert_eq!((second.number, second.counts), (2, vec![("k".to_owned(), 1)]));
 }
@@ -145,14 +145,13 @@ enum Event {
 
 #[derive(Debug, Clone, Copy)]
 enum Heard {
-    Answer,
+    UsageReply,
     Failure,
     Nothing,
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let heard =
-        prop_oneof![3 => Just(Heard::Answer), 1 => Just(Heard::Failure), 1 => Just(Heard::Nothing)];
+    let heard = prop_oneof![3 => Just(Heard::UsageReply), 1 => Just(Heard::Failure), 1 => Just(Heard::Nothing)];
     prop_oneof![
         4 => (0i64..8).prop_map(Event::Clock),
         1 => (-100i64..100).prop_map(Event::Clock),
@@ -171,7 +170,7 @@ proptest! {
     fn each_call_is_counted_once(events in prop::collection::vec(event(), 0..120)) {
         let (mut usage, mut origin) = (Usage::new([1; 16]), Origin::default());
         let (mut now, mut made) = (NOW, [0u64; 5]);
-        let (mut sent, mut answers): (Vec<Batch>, Vec<(u64, Answer)>) = Default::default();
+        let (mut sent, mut answers): (Vec<Batch>, Vec<(u64, UsageReply)>) = Default::default();
         for event in events {
             match event {
                 Event::Clock(by) => now = now.plus(by),
@@ -188,9 +187,9 @@ proptest! {
                     let answer = arrives.then(|| origin.take(&batch));
                     if let Some(answer) = &answer { answers.push((batch.number, answer.clone())); }
                     match (heard, answer) {
-                        (Heard::Answer, Some(answer)) => usage.confirm(batch.number, &answer),
+                        (Heard::UsageReply, Some(answer)) => usage.confirm(batch.number, &answer),
                         (Heard::Nothing, _) => {}
-                        (Heard::Failure | Heard::Answer, _) => usage.fail(batch.number),
+                        (Heard::Failure | Heard::UsageReply, _) => usage.fail(batch.number),
                     }
                 }
                 Event::Repeat(which) if !sent.is_empty() => { origin.take(which.get(&sent)); }

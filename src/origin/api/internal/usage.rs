@@ -4,7 +4,7 @@
 use http::StatusCode;
 
 use crate::{
-    core::limit::{Answer, Batch, Standing},
+    core::limit::{Batch, KeyUsage, UsageReply},
     origin::{
         Origin,
         domain::publication,
@@ -20,7 +20,7 @@ pub(super) async fn report(origin: &Origin, request: &Request) -> Result<Respons
         .map_err(|error| RestError::new(StatusCode::BAD_REQUEST, error.to_string()))?;
     let now = origin.clock.now();
     let counted = usage::count(&*origin.database, &batch, now).await?;
-    let mut answer = Answer::default();
+    let mut answer = UsageReply::default();
     for key in counted {
         let (budget, spend) = (key.budget(), key.spend());
         let over = budget.is_spent(spend, 0, now);
@@ -31,7 +31,7 @@ pub(super) async fn report(origin: &Origin, request: &Request) -> Result<Respons
             origin.database.run(publications::key(&key.key_id, now)).await?;
             publication::settle(origin).await;
         }
-        answer.keys.push(Standing { wait: key.wait(now), key: key.key_id, spend, over });
+        answer.keys.push(KeyUsage { wait: key.wait(now), key: key.key_id, spend, over });
     }
     Ok(response::json(StatusCode::OK, &answer))
 }

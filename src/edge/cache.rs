@@ -21,17 +21,17 @@ const OVERHEAD: usize = 768;
 
 /// A map from credentials to what is known of them, bounded in entries and bytes.
 #[derive(Debug)]
-pub(super) struct Seen<T> {
+pub(super) struct CredentialCache<T> {
     /// By the hash of the tail. Two texts of one tail take turns, which costs time and nothing else.
     entries: HashMap<u64, Entry<T>, BuildHasherDefault<Hashed>>,
     queue: VecDeque<u64>,
     bytes: usize,
-    limit: Limit,
+    capacity: Capacity,
 }
 
 /// How much is remembered.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limit {
+pub(super) struct Capacity {
     /// Entries.
     pub(super) entries: usize,
     /// Bytes, about.
@@ -45,10 +45,10 @@ struct Entry<T> {
     used: Cell<bool>,
 }
 
-impl<T> Seen<T> {
-    /// A memory that is empty and grows up to `limit`.
-    pub(super) fn bounded(limit: Limit) -> Self {
-        Self { entries: HashMap::default(), queue: VecDeque::new(), bytes: 0, limit }
+impl<T> CredentialCache<T> {
+    /// A memory that is empty and grows up to `capacity`.
+    pub(super) fn bounded(capacity: Capacity) -> Self {
+        Self { entries: HashMap::default(), queue: VecDeque::new(), bytes: 0, capacity }
     }
 
     /// What is known of `text`.
@@ -67,7 +67,7 @@ impl<T> Seen<T> {
             Some(former) => self.bytes -= former.text.len() + OVERHEAD,
             None => self.queue.push_back(name),
         }
-        while self.entries.len() > self.limit.entries || self.bytes > self.limit.bytes {
+        while self.entries.len() > self.capacity.entries || self.bytes > self.capacity.bytes {
             let Some(first) = self.queue.pop_front() else { return };
             if self.entries.get(&first).is_some_and(|entry| entry.used.replace(false)) {
                 self.queue.push_back(first);
@@ -148,11 +148,11 @@ mod tests {
 
     use super::*;
 
-    const LIMIT: Limit = Limit { entries: 10, bytes: 64 * 1024 };
+    const CAPACITY: Capacity = Capacity { entries: 10, bytes: 64 * 1024 };
 
     #[test]
     fn the_memory_is_bounded_and_keeps_what_is_used() {
-        let mut seen = Seen::bounded(LIMIT);
+        let mut seen = CredentialCache::bounded(CAPACITY);
         seen.remember("hot", Rc::new(0));
         for number in 1..1000 {
             seen.remember(number.to_string(), Rc::new(number));
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_memory_is_bounded_in_bytes() {
-        let mut seen = Seen::bounded(Limit { entries: 1000, bytes: 64 * 1024 });
+        let mut seen = CredentialCache::bounded(Capacity { entries: 1000, bytes: 64 * 1024 });
         for number in 0..4000 {
             seen.remember(format!("{}{number}", "x".repeat(8 * 1024)), Rc::new(()));
             assert!(seen.len() <= 7);
@@ -177,7 +177,7 @@ mod tests {
     fn texts_that_end_alike_are_told_apart() {
         let tail = "x".repeat(TAIL);
         let (one, other) = (format!("1{tail}"), format!("2{tail}"));
-        let mut seen = Seen::bounded(LIMIT);
+        let mut seen = CredentialCache::bounded(CAPACITY);
         seen.remember(one.as_str(), Rc::new(1));
         assert_eq!(seen.find(&other), None);
         seen.forget(&other);
@@ -193,7 +193,7 @@ mod tests {
         fn what_is_found_was_remembered(
             steps in proptest::collection::vec((0u8..3, 0u8..20), 0..300),
         ) {
-            let mut seen = Seen::bounded(LIMIT);
+            let mut seen = CredentialCache::bounded(CAPACITY);
             let mut last = HashMap::new();
             for (number, (what, text)) in steps.into_iter().enumerate() {
                 let text = text.to_string();
@@ -211,7 +211,7 @@ mod tests {
                         prop_assert!(found.is_none() || found.as_deref() == last.get(&text));
                     }
                 }
-                prop_assert!(seen.len() <= LIMIT.entries && seen.queue.len() == seen.len());
+                prop_assert!(seen.len() <= CAPACITY.entries && seen.queue.len() == seen.len());
                 let bytes: usize =
                     seen.entries.values().map(|entry| entry.text.len() + OVERHEAD).sum();
                 prop_assert_eq!(bytes, seen.bytes);

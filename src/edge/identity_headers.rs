@@ -12,7 +12,7 @@ use crate::core::{
 
 /// The identity headers for one service, and what signs them for a call.
 #[derive(Debug, Clone)]
-pub struct Introduction {
+pub struct IdentityHeaders {
     number: u64,
     service: Rc<Service>,
     /// What the headers say, before it is made fit for them.
@@ -22,7 +22,7 @@ pub struct Introduction {
     attestor: Option<Attestor>,
 }
 
-impl Introduction {
+impl IdentityHeaders {
     /// Whether it is one to `service`, as the present snapshot has it.
     fn is_to(&self, service: &Rc<Service>) -> bool {
         Rc::ptr_eq(&self.service, service)
@@ -58,7 +58,7 @@ impl Edge {
         caller: &Caller,
         service: &Rc<Service>,
         selected: Option<&str>,
-    ) -> Option<Rc<Introduction>> {
+    ) -> Option<Rc<IdentityHeaders>> {
         caller.introduction(
             selected,
             |known| known.is_to(service),
@@ -75,7 +75,7 @@ impl Edge {
         &self,
         service: &Rc<Service>,
         somebody: Option<(&Principal, &str)>,
-    ) -> Rc<Introduction> {
+    ) -> Rc<IdentityHeaders> {
         let nobody = ("", [""; IDENTITY_HEADERS.len()]);
         let (subject, said) = somebody.map_or(nobody, |(principal, organization)| {
             let subject = if principal.is_publishable() { "" } else { &principal.subject };
@@ -84,7 +84,7 @@ impl Edge {
         // What tells callers apart stands at the end, where it is looked at. Two identities of one
         // name (what they say may hold any character) take turns.
         let name = [&said.join("\n"), "\n", &service.route.service, "\n", subject].concat();
-        let known = self.introductions.borrow().find(&name);
+        let known = self.identities.borrow().find(&name);
         if let Some(known) = known.filter(|known| known.is_to(service) && known.said == said) {
             return known;
         }
@@ -92,7 +92,7 @@ impl Edge {
         let mut lines = String::with_capacity(512);
         pairs(&mut lines, &headers);
         self.introduced.set(self.introduced.get() + 1);
-        let made = Rc::new(Introduction {
+        let made = Rc::new(IdentityHeaders {
             number: self.introduced.get(),
             service: Rc::clone(service),
             attestor: service.keys.attestor(&headers),
@@ -100,7 +100,7 @@ impl Edge {
             headers,
             lines,
         });
-        self.introductions.borrow_mut().remember(name, Rc::clone(&made));
+        self.identities.borrow_mut().remember(name, Rc::clone(&made));
         made
     }
 }

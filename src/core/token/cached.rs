@@ -14,20 +14,20 @@ use crate::core::{principal::Principal, revocation::Sequence, time::UnixTime};
 /// What else it says is read from its text again when that is needed, which is seldom: many are kept,
 /// so each should take little room.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Remembered {
+pub struct CachedToken {
     text: Rc<str>,
     sequence: Sequence,
     not_before: UnixTime,
     expires_at: UnixTime,
 }
 
-impl fmt::Debug for Remembered {
+impl fmt::Debug for CachedToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Remembered").field("expires_at", &self.expires_at).finish_non_exhaustive()
+        f.debug_struct("CachedToken").field("expires_at", &self.expires_at).finish_non_exhaustive()
     }
 }
 
-impl Remembered {
+impl CachedToken {
     /// Takes a token of whose signature the platform says whether it is `genuine`
     /// ([`Untrusted::judged`]), and tells whom it speaks for.
     #[cfg_attr(not(feature = "edge"), expect(dead_code, reason = "only the edge remembers"))]
