@@ -8,7 +8,7 @@ use hanzo_iam::{
         token::{Algorithm, Claims, TokenType, mint},
     },
     origin::{
-        domain::keyring,
+        domain::signing,
         store::{
             access_tokens,
             grants::{self, Given, Grant},
@@ -85,7 +85,7 @@ fn issued(world: &World, token: &Token) -> String {
         ];
         database.batch(rows).await.unwrap();
         let sub = user.map_or_else(|| "admin/hanzo-cloud".to_owned(), |user| user.id);
-        let (key, private) = keyring::signing_key(origin, Algorithm::Es256).await.unwrap();
+        let (key, private) = signing::signing_key(origin, Algorithm::Es256).await.unwrap();
         mint(&*origin.crypto, &key, &private, &claims(&sub, token)).await.unwrap()
     })
 }

@@ -18,11 +18,58 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ports", &["core"]),
     ("edge", &["core", "ports"]),
     ("origin", &["core", "ports"]),
+    ("origin::config", &["core"]),
+    // The context that is passed to everything above: configuration and ports.
+    ("origin::context", &["core", "ports", "origin::config"]),
+    // Its name in `origin`, as all others import it.
+    ("origin::Origin", &["origin::context"]),
+    ("origin::store", &["core", "ports"]),
+    ("origin::domain", DOMAIN),
+    // Its functions still speak HTTP.
+    (
+        "origin::domain::tokens",
+        &[
+            "core",
+            "ports",
+            "origin::Origin",
+            "origin::store",
+            "origin::domain",
+            "origin::authn",
+            "origin::http",
+        ],
+    ),
+    // The vocabulary of requests and responses.
+    ("origin::http", &["core", "ports", "origin::Origin"]),
+    ("origin::authn", AUTHN),
+    ("origin::pages", &["core", "origin::Origin", "origin::http", "origin::authn"]),
+    (
+        "origin::api",
+        &[
+            "core",
+            "ports",
+            "origin::config",
+            "origin::Origin",
+            "origin::store",
+            "origin::domain",
+            "origin::http",
+            "origin::authn",
+            "origin::pages",
+        ],
+    ),
+    ("origin::jobs", &["ports", "origin::Origin", "origin::domain"]),
     ("platform", &["core", "ports"]),
     // The workers' entry points.
     ("platform::workers::edge", &["core", "ports", "edge", "platform"]),
     ("platform::workers::origin", &["core", "ports", "origin", "platform"]),
 ];
+
+const DOMAIN: &[&str] = &["core", "ports", "origin::config", "origin::Origin", "origin::store"];
+const AUTHN: &[&str] =
+    &["core", "ports", "origin::Origin", "origin::store", "origin::domain", "origin::http"];
+
+/// Modules whose parts may not import each other in a circle.
+const WITHOUT_CIRCLES: &[&str] =
+    &["origin::store", "origin::domain", "origin::authn", "origin::api", "origin::jobs"];
 
 #[test]
 fn every_import_goes_down() {
@@ -60,6 +107,33 @@ fn the_list_of_layers_has_no_circle() {
 }
 
 #[test]
+fn the_parts_of_a_module_do_not_import_each_other_in_a_circle() {
+    let imports = imports();
+    for parent in WITHOUT_CIRCLES {
+        let mut edges: BTreeSet<(&str, &str)> = imports
+            .iter()
+            .filter_map(|import| Some((part(parent, &import.from)?, part(parent, &import.to)?)))
+            .filter(|(from, to)| from != to)
+            .collect();
+        // A part that imports no other one is in no circle, nor is an import of it.
+        loop {
+            let importing: BTreeSet<&str> = edges.iter().map(|(from, _)| *from).collect();
+            let before = edges.len();
+            edges.retain(|(_, to)| importing.contains(to));
+            if edges.len() == before {
+                break;
+            }
+        }
+        assert!(edges.is_empty(), "in circles, or above them, in {parent}: {edges:?}");
+    }
+}
+
+/// The part of `parent` that `path` is in.
+fn part<'a>(parent: &str, path: &'a str) -> Option<&'a str> {
+    path.strip_prefix(parent)?.strip_prefix("::")?.split("::").next()
+}
+
+#[test]
 fn the_reader_of_imports_sees_every_form() {
     let source = r#"
         //! See [`crate::comment`].
@@ -67,6 +141,7 @@ fn the_reader_of_imports_sees_every_form() {
         use crate::{core::{a, b::{self, C}}, ports::*};
         use super::sibling::{x, y as z};
         pub(super) use self::below::Below;
+        pub(in crate::origin) fn g() {}
         /* crate::comment */
         pub(crate) fn f() { crate::origin::f("crate::text", 'c', super::super::g::<u8>(), "\""); }
         #[cfg(test)]
@@ -156,7 +231,8 @@ fn paths(module: &str, text: &str) -> Vec<String> {
     for (at, token) in tokens.iter().enumerate() {
         let begins = ["crate", "super", "self"].contains(&token.as_str())
             && tokens.get(at + 1).is_some_and(|next| next == "::")
-            && at.checked_sub(1).is_none_or(|before| tokens[before] != "::");
+            // `pub(in path)` imports nothing.
+            && at.checked_sub(1).is_none_or(|at| !["::", "in"].contains(&tokens[at].as_str()));
         if begins {
             path(module, &tokens[at..], &mut found);
         }

@@ -13,13 +13,12 @@ const COLLECTION: &str = "GET, HEAD, POST";
 const ITEM: &str = "GET, HEAD, PUT, PATCH, DELETE";
 
 /// Every path of the origin and the methods that it takes.
-const PATHS: [(&str, &str); 47] = [
+const PATHS: [(&str, &str); 46] = [
     ("/internal/edge", READ),
     ("/internal/revocations", READ),
     ("/internal/keys/x", READ),
     ("/internal/usage", POST),
     ("/internal/exposures", POST),
-    ("/internal/signing-keys/x", "DELETE"),
     ("/internal/bootstrap", POST),
     ("/v1/iam/oauth/token", POST),
     ("/v1/iam/oauth/refresh_token", POST),

@@ -39,14 +39,13 @@ const CURIOUS: [&str; 24] = [
 ];
 
 /// What an edge or an operator may ask of the origin.
-const INTERNAL: [(&str, &str); 8] = [
+const INTERNAL: [(&str, &str); 7] = [
     ("GET", "/internal/edge"),
     ("GET", "/internal/revocations?epoch=1&after=0"),
     ("GET", "/internal/keys/x"),
     ("POST", "/internal/usage"),
     ("POST", "/internal/exposures"),
     ("POST", "/internal/bootstrap"),
-    ("DELETE", "/internal/signing-keys/x"),
     ("GET", "/v1/iam/users"),
 ];
 

@@ -8,10 +8,7 @@ use hanzo_iam::{
         publication::KeyRecord,
         revocation::{Feed, Sequence, Subject},
     },
-    origin::domain::{
-        codes::CodeRequest,
-        revocation::{HEAD, Watch},
-    },
+    origin::domain::{codes::CodeRequest, feed::HEAD},
     platform::native::{MemorySnapshots, Sqlite},
 };
 use serde_json::{Value, json};
@@ -35,7 +32,7 @@ fn restore(world: &mut World, backup: Sqlite) {
     world.clock.advance(60);
     world.database = Rc::new(backup);
     world.origin.database = Rc::clone(&world.database) as _;
-    world.origin.watch = Watch::default();
+    world.origin.watch = hanzo_iam::origin::Watch::default();
 }
 
 fn put(world: &World, path: &str, body: &Value) {

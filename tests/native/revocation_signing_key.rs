@@ -2,7 +2,7 @@
 
 use hanzo_iam::{
     core::publication::{EDGE_SNAPSHOT, EdgeSnapshot, Jwk},
-    origin::domain::revocation::Watch,
+    origin::Watch,
 };
 use serde_json::Value;
 use std::rc::Rc;

@@ -10,7 +10,7 @@ use hanzo_iam::{
         root_key::{RootKey, RootKeys},
     },
     edge::{Config as EdgeConfig, Decision, Edge, Ports as EdgePorts},
-    origin::{Config, Origin, domain::revocation::Watch, http::Response},
+    origin::{Config, Origin, Watch, http::Response},
     platform::native::{ManualClock, RustCrypto, SeededRandom},
     ports::{Http, HttpError, HttpRequest, HttpResponse},
 };

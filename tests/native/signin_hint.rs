@@ -7,7 +7,7 @@ use hanzo_iam::{
         token::{self, Algorithm, Claims, TokenType},
     },
     origin::{
-        domain::keyring,
+        domain::signing,
         store::{
             grants::{self, Given, Grant},
             users,
@@ -48,7 +48,7 @@ fn token(world: &World, name: &str, client_id: &str, kind: TokenType) -> String 
     }))
     .unwrap();
     pollster::block_on(async {
-        let (key, private) = keyring::signing_key(&world.origin, Algorithm::Es256).await.unwrap();
+        let (key, private) = signing::signing_key(&world.origin, Algorithm::Es256).await.unwrap();
         token::mint(&*world.origin.crypto, &key, &private, &claims).await.unwrap()
     })
 }

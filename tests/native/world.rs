@@ -16,8 +16,7 @@ use hanzo_iam::{
         token::Role,
     },
     origin::{
-        Config, Limits, Origin,
-        domain::revocation::Watch,
+        Config, Limits, Origin, Watch,
         http::{Request, Response, Trace},
         store::users,
     },

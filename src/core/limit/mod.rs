@@ -22,6 +22,7 @@
 //! prices; a service that does may report more units for a key by the same way, as a reporter of
 //! its own ([`Batch`]).
 
+mod attempts;
 mod batch;
 mod budget;
 mod fields;
@@ -32,6 +33,7 @@ mod slot;
 mod table;
 mod usage;
 
+pub use attempts::AttemptLimit;
 pub use batch::{Batch, BatchError, KeyUsage, UsageReply};
 pub use budget::{Budget, Month, Spend};
 pub use fields::{policy, remaining};

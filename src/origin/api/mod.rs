@@ -4,6 +4,7 @@ pub mod compat;
 pub mod cors;
 pub mod directory;
 mod edge_auth;
+mod errors;
 pub mod internal;
 pub mod oauth;
 mod router;

@@ -10,7 +10,7 @@ use std::fmt;
 use crate::{
     core::{
         directory::folded,
-        limit::Slot,
+        limit::{AttemptLimit, Slot},
         network::network,
         password::{self, Password, PasswordError},
         time::UnixTime,
@@ -19,7 +19,7 @@ use crate::{
         Origin,
         http::{OAuthError, OAuthErrorCode, Request},
         store::{
-            attempts::{self, Attempt, Limit},
+            attempts::{self, Attempt},
             organizations,
             users::{self, User},
         },
@@ -29,7 +29,8 @@ use crate::{
 
 /// Five wrong passwords, then a quarter of an hour of silence (WIRE §4.5). A few wrong ones are
 /// forgotten after a day.
-const LOCKOUT: Limit = Limit { attempts: 5, window: 24 * 3600, freeze: Some(15 * 60) };
+const LOCKOUT: AttemptLimit =
+    AttemptLimit { attempts: 5, window: 24 * 3600, freeze: Some(15 * 60) };
 
 /// How many networks' worth of attempts a confidential client has, which asks for many people.
 const NETWORKS_OF_A_CLIENT: i64 = 20;
@@ -161,8 +162,8 @@ async fn count_source(
         Source::Client(client_id) => (format!("client:{client_id}"), NETWORKS_OF_A_CLIENT),
     };
     let limits = &origin.config.limits;
-    let of = |limit: Limit| Limit { attempts: limit.attempts.saturating_mul(networks), ..limit };
-    let (failures, all) = (of(limits.signin_failures), of(limits.signin_attempts));
+    let (failures, all) =
+        (limits.signin_failures.times(networks), limits.signin_attempts.times(networks));
     let slot = origin.slot("signin-failures", &whom);
     let statements = vec![
         attempts::counting(&slot, failures, now),
@@ -170,7 +171,7 @@ async fn count_source(
     ];
     let rows = origin.database.batch(statements).await?;
     for (rows, limit) in rows.into_iter().zip([failures, all]) {
-        if let Attempt::Refused(until) = limit.outcome(rows)? {
+        if let Attempt::Refused(until) = attempts::outcome(limit, rows)? {
             return Err(SigninError::TooMany(until));
         }
     }

@@ -7,14 +7,17 @@
 
 use super::{
     change::{Change, Committed},
-    publication, revocation,
+    feed, publication,
 };
 use crate::{origin::Origin, ports::DatabaseError};
 
 /// Runs `change` as one transaction, then copies its revocations and publishes what it queued.
 pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, DatabaseError> {
     let Change { statements, publishes } = change;
-    let rows = revocation::commit(origin, statements).await?;
+    if statements.is_empty() {
+        return Ok(Committed(Vec::new()));
+    }
+    let rows = feed::append(origin, statements).await?;
     if publishes.keys {
         publication::settle(origin).await;
     }

@@ -1,6 +1,6 @@
 //! The origin's log: a line for each refusal and each failure ([`crate::core::log`]).
 
-use std::{cell::RefCell, fmt, rc::Rc};
+use std::{cell::RefCell, rc::Rc};
 
 use super::{
     Request, Response,
@@ -83,14 +83,5 @@ impl Origin {
             cause,
             caller: subject.trace.0.borrow().clone(),
         });
-    }
-
-    /// Writes that something failed which fails no request.
-    pub fn failed(&self, event: &'static str, cause: impl fmt::Display) {
-        self.write(Line::failure(event, cause));
-    }
-
-    fn write(&self, line: Line) {
-        self.log.write(line.level, &line.text());
     }
 }

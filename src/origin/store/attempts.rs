@@ -7,47 +7,11 @@ use serde::Deserialize;
 
 use crate::{
     core::{
-        limit::{Rate, Slot},
+        limit::{AttemptLimit, Slot},
         time::UnixTime,
     },
     ports::{Database, DatabaseError, Row, Statement},
 };
-
-/// How often, and for how long.
-#[derive(Debug, Clone, Copy)]
-pub struct Limit {
-    /// Attempts within the window.
-    pub attempts: i64,
-    /// Seconds from the first attempt, after which the count starts again.
-    pub window: i64,
-    /// Seconds from the last allowed attempt for which every further one is refused; `None`: until
-    /// the window ends.
-    pub freeze: Option<i64>,
-}
-
-impl Limit {
-    /// The attempts of `rate`, counted for each window separately.
-    pub fn of(rate: Rate) -> Self {
-        Self { attempts: rate.limit().into(), window: rate.window().into(), freeze: None }
-    }
-
-    /// What the row that [`counting`] returned says.
-    pub fn outcome(self, rows: Vec<Row>) -> Result<Attempt, DatabaseError> {
-        #[derive(Deserialize)]
-        struct Standing {
-            count: i64,
-            expires_at: UnixTime,
-        }
-        let row = rows.into_iter().next();
-        let row = row.ok_or_else(|| DatabaseError::Record("attempts: no row".to_owned()))?;
-        let standing: Standing = row.into_record()?;
-        Ok(if standing.count > self.attempts {
-            Attempt::Refused(standing.expires_at)
-        } else {
-            Attempt::Allowed
-        })
-    }
-}
 
 /// Whether an attempt may be looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,14 +26,31 @@ pub enum Attempt {
 pub async fn count(
     database: &dyn Database,
     slot: &Slot,
-    limit: Limit,
+    limit: AttemptLimit,
     now: UnixTime,
 ) -> Result<Attempt, DatabaseError> {
-    limit.outcome(database.run(counting(slot, limit, now)).await?)
+    outcome(limit, database.run(counting(slot, limit, now)).await?)
 }
 
-/// The statement of [`count`]; [`Limit::outcome`] reads what it returns.
-pub fn counting(slot: &Slot, limit: Limit, now: UnixTime) -> Statement {
+/// What the row that [`counting`] returned says of the attempt.
+pub fn outcome(limit: AttemptLimit, rows: Vec<Row>) -> Result<Attempt, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Counted {
+        count: i64,
+        expires_at: UnixTime,
+    }
+    let row = rows.into_iter().next();
+    let row = row.ok_or_else(|| DatabaseError::Record("attempts: no row".to_owned()))?;
+    let counted: Counted = row.into_record()?;
+    Ok(if counted.count > limit.attempts {
+        Attempt::Refused(counted.expires_at)
+    } else {
+        Attempt::Allowed
+    })
+}
+
+/// The statement of [`count`]; [`outcome`] reads what it returns.
+pub fn counting(slot: &Slot, limit: AttemptLimit, now: UnixTime) -> Statement {
     // The refused attempt still writes its row (count stays one above the limit), so that one
     // statement both decides and answers until when.
     Statement::new(
@@ -115,13 +96,13 @@ mod tests {
     use super::*;
     use crate::platform::native::Sqlite;
 
-    const LOCK: Limit = Limit { attempts: 3, window: 1000, freeze: Some(60) };
+    const LOCK: AttemptLimit = AttemptLimit { attempts: 3, window: 1000, freeze: Some(60) };
 
     fn slot(occupant: &str) -> Slot {
         Slot { subject: "test:1".to_owned(), occupant: occupant.to_owned() }
     }
 
-    fn counted(database: &Sqlite, limit: Limit, now: i64) -> Attempt {
+    fn counted(database: &Sqlite, limit: AttemptLimit, now: i64) -> Attempt {
         pollster::block_on(count(database, &slot("a"), limit, UnixTime(now))).unwrap()
     }
 
@@ -147,7 +128,7 @@ mod tests {
     #[test]
     fn without_a_freeze_the_window_decides() {
         let database = database();
-        let limit = Limit { attempts: 2, window: 100, freeze: None };
+        let limit = AttemptLimit { attempts: 2, window: 100, freeze: None };
         assert_eq!(counted(&database, limit, 0), Attempt::Allowed);
         assert_eq!(counted(&database, limit, 99), Attempt::Allowed);
         assert_eq!(counted(&database, limit, 99), Attempt::Refused(UnixTime(100)));
@@ -181,7 +162,7 @@ mod tests {
     #[test]
     fn a_refunded_attempt_does_not_count() {
         let database = database();
-        let limit = Limit { attempts: 2, window: 100, freeze: None };
+        let limit = AttemptLimit { attempts: 2, window: 100, freeze: None };
         for now in 0..10 {
             assert_eq!(counted(&database, limit, now), Attempt::Allowed);
             pollster::block_on(database.run(refund(&slot("a")))).unwrap();

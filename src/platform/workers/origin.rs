@@ -9,8 +9,10 @@ use super::{
     Console, Environment, EnvironmentError, SystemClock, SystemRandom, WebCrypto, report_panics,
 };
 use crate::{
-    core::{authority::PLATFORM_MAX_AGE, oauth::refresh, request_head::RequestHead},
-    origin::{Config, Limits, Origin, domain::revocation::Watch, store::attempts::Limit},
+    core::{
+        authority::PLATFORM_MAX_AGE, limit::AttemptLimit, oauth::refresh, request_head::RequestHead,
+    },
+    origin::{Config, Limits, Origin, Watch},
 };
 
 thread_local! {
@@ -43,7 +45,7 @@ pub async fn answer(
 #[wasm_bindgen]
 pub async fn scheduled() -> Result<(), JsValue> {
     let done = configured()?.scheduled().await;
-    done.map_err(|error| JsValue::from_str(error.cause.as_deref().unwrap_or(&error.message)))
+    done.map_err(|error| JsValue::from_str(&error.to_string()))
 }
 
 fn configured() -> Result<Rc<Origin>, JsValue> {
@@ -83,10 +85,10 @@ fn limits(environment: &Environment) -> Result<Limits, EnvironmentError> {
     Ok(Limits {
         signin_failures: environment
             .limit("SIGNIN_FAILURES")?
-            .map_or(default.signin_failures, Limit::of),
+            .map_or(default.signin_failures, AttemptLimit::from),
         signin_attempts: environment
             .limit("SIGNIN_ATTEMPTS")?
-            .map_or(default.signin_attempts, Limit::of),
+            .map_or(default.signin_attempts, AttemptLimit::from),
         quotas: environment.json("QUOTAS")?,
     })
 }

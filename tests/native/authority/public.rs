@@ -64,7 +64,6 @@ pub fn internal() -> Vec<Row> {
         row("GET /internal/keys/{}", "", "/internal/keys/x", Nothing),
         row("POST /internal/usage", "", "/internal/usage", Json(json!({}))),
         row("POST /internal/exposures", "", "/internal/exposures", Json(json!({"digest": "x"}))),
-        row("DELETE /internal/signing-keys/{}", "", "/internal/signing-keys/x", Nothing),
         row("POST /internal/bootstrap", "", "/internal/bootstrap", Json(json!({}))),
     ]
 }

@@ -12,7 +12,7 @@ use crate::{
     },
     origin::{
         Origin,
-        domain::keyring,
+        domain::{commit::commit, keyring},
         http::{Request, Response, RestError, response},
         store::signing_keys::{self, SigningKey},
     },
@@ -44,11 +44,9 @@ async fn list(origin: &Origin, request: &Request) -> Result<Response, RestError>
 /// Emergency: the key and every token that it signed are dead; another key signs at once.
 async fn drop_key(origin: &Origin, request: &Request, kid: &str) -> Result<Response, RestError> {
     Access::of(origin, request).await?.platform()?;
-    if keyring::discard(origin, &KeyId(kid.to_owned())).await? {
-        Ok(answer(&json!({"deleted": true})))
-    } else {
-        Err(RestError::not_found())
-    }
+    let change = keyring::discarding(origin, &KeyId(kid.to_owned())).await?;
+    commit(origin, change.ok_or_else(RestError::not_found)?).await?;
+    Ok(answer(&json!({"deleted": true})))
 }
 
 fn published(key: &SigningKey, now: UnixTime) -> Value {

@@ -1,6 +1,6 @@
 //! What only an edge or the operator may ask, over the service binding with an edge proof: what to
 //! hold, what is revoked, whether a key exists, that one was exposed, what keys have been used for,
-//! that a signing key has leaked, and the first accounts.
+//! and the first accounts.
 
 mod bootstrap;
 mod usage;
@@ -9,10 +9,10 @@ use http::{Method, StatusCode};
 use serde::Deserialize;
 
 use crate::{
-    core::{revocation::Sequence, token::KeyId},
+    core::revocation::Sequence,
     origin::{
         Origin,
-        domain::{keyring, publication, revocation},
+        domain::{feed, publication},
         http::{Request, Response, RestError, response},
         store::keys,
     },
@@ -27,11 +27,9 @@ pub async fn route(origin: &Origin, request: &Request, path: &[&str]) -> Option<
         (&Method::GET, ["keys", digest]) => key(origin, digest).await,
         (&Method::POST, ["usage"]) => usage::report(origin, request).await,
         (&Method::POST, ["exposures"]) => exposure(origin, request).await,
-        (&Method::DELETE, ["signing-keys", kid]) => signing_key(origin, kid).await,
         (&Method::POST, ["bootstrap"]) => bootstrap::bootstrap(origin, request).await,
         (_, ["edge" | "revocations"] | ["keys", _]) => Err(RestError::method("GET, HEAD")),
         (_, ["usage" | "exposures" | "bootstrap"]) => Err(RestError::method("POST")),
-        (_, ["signing-keys", _]) => Err(RestError::method("DELETE")),
         _ => Err(RestError::not_found()),
     };
     Some(answer.unwrap_or_else(RestError::into_response))
@@ -54,7 +52,7 @@ async fn revocations(origin: &Origin, request: &Request) -> Result<Response, Res
     else {
         return Err(RestError::new(StatusCode::BAD_REQUEST, "epoch and after must be numbers"));
     };
-    let page = revocation::page(origin, epoch, after).await?;
+    let page = feed::page(origin, epoch, after).await?;
     Ok(response::no_store(response::bytes(StatusCode::OK, page.to_bytes())))
 }
 
@@ -62,15 +60,6 @@ async fn revocations(origin: &Origin, request: &Request) -> Result<Response, Res
 async fn key(origin: &Origin, digest: &str) -> Result<Response, RestError> {
     let record = publication::record_of(origin, digest).await?;
     Ok(response::json(StatusCode::OK, &record.ok_or_else(RestError::not_found)?))
-}
-
-/// Emergency: the signing key of that name, and every token that it signed, is dead from now on.
-async fn signing_key(origin: &Origin, kid: &str) -> Result<Response, RestError> {
-    if keyring::discard(origin, &KeyId(kid.to_owned())).await? {
-        Ok(response::empty(StatusCode::NO_CONTENT))
-    } else {
-        Err(RestError::not_found())
-    }
 }
 
 #[derive(Deserialize)]

@@ -8,6 +8,7 @@ use super::{grants::device_code::GRANT_TYPE, token};
 use crate::{
     core::{
         encoding::{base64url, digest},
+        limit::AttemptLimit,
         network::network,
         oauth::{
             audience,
@@ -21,7 +22,7 @@ use crate::{
         authn::client::{self, Client},
         http::{OAuthError, OAuthErrorCode, Parameters, Request, Response, response},
         store::{
-            attempts::{self, Attempt, Limit},
+            attempts::{self, Attempt},
             device_codes::{self, DeviceCode},
         },
     },
@@ -29,7 +30,7 @@ use crate::{
 };
 
 /// Device codes that one network, or one client with a secret, may ask for.
-const REQUESTS: Limit = Limit { attempts: 100, window: 600, freeze: None };
+const REQUESTS: AttemptLimit = AttemptLimit::within(100, 600);
 
 /// Answers a device that wants to be approved. Its parameters come in the query, as JSON or as a
 /// form (WIRE §4.3).

@@ -4,7 +4,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{envelope::Envelope, login};
+use super::login;
 use crate::{
     core::{
         authority::Directory,
@@ -21,7 +21,7 @@ use crate::{
             csrf, password, session,
         },
         domain::revocation,
-        http::{Request, Response},
+        http::{Envelope, Request, Response},
         store::{
             attempts, organizations,
             users::{self, User},

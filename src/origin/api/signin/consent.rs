@@ -4,15 +4,12 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{
-    account::{editor, malformed, person},
-    envelope::Envelope,
-};
+use super::account::{editor, malformed, person};
 use crate::{
     origin::{
         Origin,
         domain::consent::{self, NarrowError},
-        http::{Request, Response},
+        http::{Envelope, Request, Response},
         store::consents::{self, Consent},
     },
     ports::DatabaseError,

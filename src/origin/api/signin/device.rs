@@ -11,11 +11,11 @@ use serde_json::json;
 use super::{
     approval,
     authorize::{broken, issuer_host, name_of, refusing, sentence, status_of},
-    envelope::Envelope,
 };
 use crate::{
     core::{
         authorization::Approval,
+        limit::AttemptLimit,
         network::network,
         oauth::{device::UserCode, scope::Scope},
     },
@@ -30,11 +30,11 @@ use crate::{
             admission,
             consent::{self, Asked},
         },
-        http::{Parameters, Request, Response, response},
+        http::{Envelope, Parameters, Request, Response, response},
         pages::{self, SignInForm},
         store::{
             applications::Application,
-            attempts::{self, Attempt, Limit},
+            attempts::{self, Attempt},
             device_codes::{self, Approver},
         },
     },
@@ -45,7 +45,7 @@ use crate::{
 pub const PAGE: &str = "/login/oauth/device";
 
 /// Look-ups by one client address: a person needs four.
-const LOOKUPS: Limit = Limit { attempts: 40, window: 600, freeze: None };
+const LOOKUPS: AttemptLimit = AttemptLimit::within(40, 600);
 
 /// A device that waits for a decision.
 struct Waiting {

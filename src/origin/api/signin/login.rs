@@ -7,7 +7,6 @@ use super::{
     approval,
     authorize::{client, code_request},
     device,
-    envelope::Envelope,
 };
 use crate::{
     core::authorization::{Approval, AuthorizationRequest, Complaint, Interaction, Next, Refusal},
@@ -20,7 +19,7 @@ use crate::{
             session::{self, Current},
         },
         domain::{admission, codes},
-        http::{ParameterError, Parameters, Request, Response},
+        http::{Envelope, ParameterError, Parameters, Request, Response},
         store::{
             applications::{self, Application},
             users::User,

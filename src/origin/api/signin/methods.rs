@@ -3,16 +3,16 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{authorize::name_of, envelope::Envelope};
+use super::authorize::name_of;
 use crate::{
-    core::network::network,
+    core::{limit::AttemptLimit, network::network},
     origin::{
         Origin,
         domain::admission,
-        http::{Request, Response, response},
+        http::{Envelope, Request, Response, response},
         store::{
             applications::Application,
-            attempts::{self, Attempt, Limit},
+            attempts::{self, Attempt},
         },
     },
 };
@@ -69,8 +69,8 @@ pub async fn identifier(origin: &Origin, request: &Request) -> Response {
 }
 
 async fn identified(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
-    const BY_CLIENT: Limit = Limit { attempts: 20, window: 600, freeze: None };
-    const OVERALL: Limit = Limit { attempts: 10_000, window: 600, freeze: None };
+    const BY_CLIENT: AttemptLimit = AttemptLimit::within(20, 600);
+    const OVERALL: AttemptLimit = AttemptLimit::within(10_000, 600);
     let parameters = request.body_parameters()?;
     let database = &*origin.database;
     let now = origin.clock.now();

@@ -5,7 +5,6 @@ pub mod approval;
 pub mod authorize;
 pub mod consent;
 pub mod device;
-pub mod envelope;
 pub mod login;
 pub mod logout;
 pub mod methods;

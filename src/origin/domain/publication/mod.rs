@@ -11,12 +11,17 @@ mod record;
 
 use std::collections::BTreeMap;
 
-use futures_util::future::{Either, join_all, select};
+use futures_util::future::join_all;
 use serde::{Serialize, de::DeserializeOwned};
+use thiserror::Error;
 
 pub use record::kind;
 
-use super::{keyring, revocation::Moment};
+use super::{
+    keyring::{self, KeyringError},
+    moment::Moment,
+    patience::within_patience,
+};
 use crate::{
     core::{
         authority::resource::is_directory,
@@ -26,7 +31,6 @@ use crate::{
     },
     origin::{
         Origin,
-        http::RestError,
         store::{
             applications,
             keys::{self, Key, KeyState},
@@ -34,16 +38,15 @@ use crate::{
             revocations,
         },
     },
-    ports::DatabaseError,
+    ports::{DatabaseError, SnapshotsError},
 };
 
 /// How long the record of a key that never works again stays, in seconds: edges refuse it without
 /// asking the origin.
 const DEAD_FOR: u64 = 400 * 24 * 3600;
 
-/// How many records a request writes, and for how many milliseconds; the schedule writes the rest.
+/// How many records a request writes; the schedule writes the rest.
 const BY_REQUEST: i64 = 50;
-const PATIENCE: u32 = 2_000;
 
 /// How many records one run of the schedule writes or compares: a worker may make 1,000 requests.
 const BY_SCHEDULE: i64 = 400;
@@ -62,7 +65,7 @@ const COMPARED_AFTER: i64 = 150;
 const REPAIR_CURSOR: &str = "repair";
 
 /// What every edge holds, as of now.
-pub async fn edge_snapshot(origin: &Origin) -> Result<EdgeSnapshot, RestError> {
+pub async fn edge_snapshot(origin: &Origin) -> Result<EdgeSnapshot, PublicationError> {
     let keys = keyring::public_keys(origin).await?;
     Ok(EdgeSnapshot {
         published_at: origin.clock.now(),
@@ -96,7 +99,7 @@ pub async fn settle(origin: &Origin) {
 }
 
 /// The schedule's part: publishes what is queued, the oldest first.
-pub async fn settle_queue(origin: &Origin) -> Result<(), RestError> {
+pub async fn settle_queue(origin: &Origin) -> Result<(), PublicationError> {
     settle_some(origin, Order::Oldest, BY_SCHEDULE).await
 }
 
@@ -111,19 +114,7 @@ pub async fn key_record(origin: &Origin, key: &Key) -> Result<KeyRecord, Databas
     Ok(record_of(origin, &key.digest).await?.unwrap_or_else(|| record::dead(key)))
 }
 
-/// Waits for work on the store that a request can do without, but not for long: a store that fails
-/// or does not answer costs no caller the answer.
-pub(super) async fn within_patience(
-    origin: &Origin,
-    work: impl Future<Output = Result<(), RestError>>,
-) {
-    let work = std::pin::pin!(work);
-    if let Either::Left((Err(error), _)) = select(work, origin.clock.pause(PATIENCE)).await {
-        origin.failed("publish", error);
-    }
-}
-
-async fn settle_some(origin: &Origin, order: Order, limit: i64) -> Result<(), RestError> {
+async fn settle_some(origin: &Origin, order: Order, limit: i64) -> Result<(), PublicationError> {
     let due = publications::due(&*origin.database, order, limit, origin.clock.now()).await?;
     for chunk in due.chunks(CHUNK) {
         settle_chunk(origin, chunk).await?;
@@ -133,7 +124,7 @@ async fn settle_some(origin: &Origin, order: Order, limit: i64) -> Result<(), Re
 
 /// Writes what was never written and what is not as it should be; forgets what is. What one key
 /// fails at, stays for the next time and keeps no other from being written.
-async fn settle_chunk(origin: &Origin, due: &[Publication]) -> Result<(), RestError> {
+async fn settle_chunk(origin: &Origin, due: &[Publication]) -> Result<(), PublicationError> {
     let digests: Vec<&str> = due.iter().map(|publication| publication.digest.as_str()).collect();
     let moment = Moment::read(origin).await?;
     let records = record::of_digests(origin, &digests).await?.into_iter();
@@ -146,7 +137,7 @@ async fn settle_chunk(origin: &Origin, due: &[Publication]) -> Result<(), RestEr
         };
         let name = key_record_name(&publication.digest);
         if publication.is_written && is_published(origin, &name, &record).await? {
-            return Ok::<_, RestError>((publication.seq, true));
+            return Ok::<_, PublicationError>((publication.seq, true));
         }
         put(origin, &name, &record, ttl).await?;
         Ok((publication.seq, false))
@@ -174,7 +165,7 @@ async fn settle_chunk(origin: &Origin, due: &[Publication]) -> Result<(), RestEr
 }
 
 /// Looks for what is not published as it should be, a part of the keys at a time.
-pub async fn repair(origin: &Origin) -> Result<(), RestError> {
+pub async fn repair(origin: &Origin) -> Result<(), PublicationError> {
     let mut truth = edge_snapshot(origin).await?;
     let published: Option<EdgeSnapshot> = get(origin, EDGE_SNAPSHOT).await?;
     if let Some(published) = &published {
@@ -187,7 +178,7 @@ pub async fn repair(origin: &Origin) -> Result<(), RestError> {
     repair_keys(origin).await
 }
 
-async fn repair_keys(origin: &Origin) -> Result<(), RestError> {
+async fn repair_keys(origin: &Origin) -> Result<(), PublicationError> {
     // Of older records no edge knows whether the restored database has such a key.
     let restored = revocations::newest_of(&*origin.database, Subject::Everything).await?;
     let cursor = origin.snapshots.get(REPAIR_CURSOR).await?.unwrap_or_default();
@@ -224,7 +215,11 @@ fn agree(one: &KeyRecord, other: &KeyRecord, now: UnixTime) -> bool {
     one.agrees(&KeyRecord { published_at, sequence, ..other.clone() }, now)
 }
 
-async fn is_published(origin: &Origin, name: &str, record: &KeyRecord) -> Result<bool, RestError> {
+async fn is_published(
+    origin: &Origin,
+    name: &str,
+    record: &KeyRecord,
+) -> Result<bool, PublicationError> {
     let published: Option<KeyRecord> = get(origin, name).await?;
     let now = origin.clock.now();
     Ok(published.is_some_and(|it| agree(&it, record, now) || !(it.active || record.active)))
@@ -239,12 +234,29 @@ async fn put(
     name: &str,
     value: &impl Serialize,
     ttl: Option<u64>,
-) -> Result<(), RestError> {
+) -> Result<(), PublicationError> {
     let text = serde_json::to_string(value).unwrap_or_default();
     Ok(origin.snapshots.put(name, &text, ttl).await?)
 }
 
-async fn get<T: DeserializeOwned>(origin: &Origin, name: &str) -> Result<Option<T>, RestError> {
+async fn get<T: DeserializeOwned>(
+    origin: &Origin,
+    name: &str,
+) -> Result<Option<T>, PublicationError> {
     let text = origin.snapshots.get(name).await?;
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+/// Why something could not be published.
+#[derive(Debug, Error)]
+pub enum PublicationError {
+    /// The signing keys could not be read or made.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// KV failed.
+    #[error(transparent)]
+    Snapshots(#[from] SnapshotsError),
 }

@@ -6,7 +6,7 @@ use crate::{
     },
     origin::{
         Origin,
-        domain::{authority, revocation::Moment},
+        domain::{authority, moment::Moment},
         store::{
             keys::{Key, KeyKind, KeyState},
             publications::Publication,

@@ -15,7 +15,7 @@ use crate::{
     origin::{
         Origin,
         authn::client::Client,
-        domain::{consent, keyring, revocation::Moment, subject::Person},
+        domain::{consent, revocation::Moment, signing, subject::Person},
         http::{OAuthError, OAuthErrorCode, Response, response},
         store::{
             access_tokens, codes, consents, device_codes,
@@ -148,7 +148,7 @@ async fn mint(
     algorithm: Algorithm,
     claims: &Claims,
 ) -> Result<String, OAuthError> {
-    let (key, private_key) = keyring::signing_key(origin, algorithm).await?;
+    let (key, private_key) = signing::signing_key(origin, algorithm).await?;
     Ok(token::mint(&*origin.crypto, &key, &private_key, claims).await?)
 }
 

@@ -8,6 +8,7 @@ use crate::{
     core::{
         apikey::KeyScope,
         directory::{Invalid, Members},
+        limit::AttemptLimit,
         limit::Budget,
         principal::Credential,
     },
@@ -16,7 +17,7 @@ use crate::{
         api::directory::access::{Access, forbidden},
         http::RestError,
         store::{
-            attempts::{self, Attempt, Limit},
+            attempts::{self, Attempt},
             keys::{self, KeyLimits},
         },
     },
@@ -47,7 +48,7 @@ pub fn read(present: KeyLimits, sent: &Map<String, Value>) -> Result<KeyLimits, 
 
 /// How many changes of keys that the revocation feed carries one caller, or a service for one user,
 /// makes in a minute: each is an entry that stays for a month.
-const CHANGES: Limit = Limit { attempts: 120, window: 60, freeze: None };
+const CHANGES: AttemptLimit = AttemptLimit::within(120, 60);
 
 /// Counts such a change by or for `whom`.
 pub async fn change(origin: &Origin, whom: &str) -> Result<(), RestError> {

@@ -7,6 +7,7 @@ use crate::{
     core::{
         apikey::{ApiKey, Form, ImportedForm, KeyScope},
         encoding::uuid,
+        limit::AttemptLimit,
         time::UnixTime,
     },
     origin::{
@@ -15,7 +16,7 @@ use crate::{
         domain::{publication, revocation},
         http::RestError,
         store::{
-            attempts::{self, Attempt, Limit},
+            attempts::{self, Attempt},
             keys::{self, Key, KeyKind, KeyLimits, KeyState},
             publications,
         },
@@ -112,7 +113,7 @@ pub async fn import_digest(origin: &Origin, new: NewKey, digest: &str) -> Result
 /// bound.
 async fn count(origin: &Origin, owner: &str) -> Result<(), RestError> {
     let quota = i64::from(origin.config.limits.quotas.keys);
-    let limit = Limit { attempts: quota.saturating_mul(TURNOVER), window: DAY, freeze: None };
+    let limit = AttemptLimit::within(quota.saturating_mul(TURNOVER), DAY);
     let slot = origin.slot("keys", owner);
     let now = origin.clock.now();
     match attempts::count(&*origin.database, &slot, limit, now).await? {

@@ -8,12 +8,9 @@ use crate::{
     core::{publication::KeyRecord, token::Role},
     origin::{
         Origin,
-        api::{
-            directory::access::{Access, forbidden},
-            signin::envelope::Envelope,
-        },
+        api::directory::access::{Access, forbidden},
         domain::publication,
-        http::{Request, Response, RestError},
+        http::{Envelope, Request, Response, RestError},
         store::{
             keys::{self, Key, KeyKind, KeyState},
             users,

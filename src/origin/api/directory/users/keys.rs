@@ -9,19 +9,16 @@ use crate::{
     },
     origin::{
         Origin,
-        api::{
-            directory::{
-                access::{Access, forbidden},
-                keys::{
-                    capability, expiry,
-                    limits::{self, unlimited},
-                    mint, within,
-                },
+        api::directory::{
+            access::{Access, forbidden},
+            keys::{
+                capability, expiry,
+                limits::{self, unlimited},
+                mint, within,
             },
-            signin::envelope::Envelope,
         },
         domain::{publication, revocation},
-        http::{Request, Response, RestError},
+        http::{Envelope, Request, Response, RestError},
         store::{
             applications,
             keys::{self, KeyKind, KeyLimits, KeyState},

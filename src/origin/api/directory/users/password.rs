@@ -7,15 +7,12 @@ use crate::{
     core::directory::Invalid,
     origin::{
         Origin,
-        api::{
-            directory::{
-                access::{Access, forbidden},
-                keys::limits::lasting,
-            },
-            signin::envelope::Envelope,
+        api::directory::{
+            access::{Access, forbidden},
+            keys::limits::lasting,
         },
         authn::password::{SigninError, check},
-        http::{Request, Response, RestError},
+        http::{Envelope, Request, Response, RestError},
     },
 };
 

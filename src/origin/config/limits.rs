@@ -2,28 +2,24 @@
 
 use serde::Deserialize;
 
-use crate::{
-    core::limit::Slot,
-    origin::{Origin, store::attempts::Limit},
-};
+use crate::core::limit::AttemptLimit;
 
 /// The limits of a deployment. Each has a safe default, and none can be switched off.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Wrong passwords from one network (an IPv4 address or an IPv6 /64), `SIGNIN_FAILURES`.
-    pub signin_failures: Limit,
+    pub signin_failures: AttemptLimit,
     /// All passwords from one network, right ones too: each costs a hash. `SIGNIN_ATTEMPTS`.
-    pub signin_attempts: Limit,
+    pub signin_attempts: AttemptLimit,
     /// What one organization may have, unless its own record says otherwise. `QUOTAS`.
     pub quotas: Quotas,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        let within_ten_minutes = |attempts| Limit { attempts, window: 600, freeze: None };
         Self {
-            signin_failures: within_ten_minutes(30),
-            signin_attempts: within_ten_minutes(300),
+            signin_failures: AttemptLimit::within(30, 600),
+            signin_attempts: AttemptLimit::within(300, 600),
             quotas: Quotas::default(),
         }
     }
@@ -46,12 +42,5 @@ pub struct Quotas {
 impl Default for Quotas {
     fn default() -> Self {
         Self { applications: 200, users: 10_000, keys: 1_000, memberships: 10_000 }
-    }
-}
-
-impl Origin {
-    /// Where attempts of `whom` are counted among those of `kind`.
-    pub fn slot(&self, kind: &str, whom: &str) -> Slot {
-        Slot::of(&self.config.root_keys.current, &self.config.environment, kind, whom)
     }
 }

@@ -7,13 +7,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::restore;
+use super::{FeedError, restore};
 use crate::{
     core::revocation::NEVER,
     origin::{
         Origin,
-        domain::publication,
-        http::RestError,
+        domain::patience::within_patience,
         store::revocations::{self, Entry, Standing},
     },
 };
@@ -44,7 +43,7 @@ pub(super) struct Head {
 }
 
 impl Head {
-    pub(super) async fn read(origin: &Origin) -> Result<Self, RestError> {
+    pub(super) async fn read(origin: &Origin) -> Result<Self, FeedError> {
         let text = origin.snapshots.get(HEAD).await?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
@@ -93,11 +92,11 @@ impl<'a> Copied<'a> {
 pub(super) async fn copy(origin: &Origin, entries: &[Entry]) {
     if !entries.is_empty() {
         let first = entries.get(..COPIED_AT_ONCE).unwrap_or(entries);
-        publication::within_patience(origin, copied(origin, first)).await;
+        within_patience(origin, copied(origin, first)).await;
     }
 }
 
-async fn copied(origin: &Origin, entries: &[Entry]) -> Result<(), RestError> {
+async fn copied(origin: &Origin, entries: &[Entry]) -> Result<(), FeedError> {
     let (head, standing) = restore::look(origin).await?;
     // An old database would hide behind a head that says no more than itself.
     if head.is_ahead_of(&standing) {
@@ -108,14 +107,14 @@ async fn copied(origin: &Origin, entries: &[Entry]) -> Result<(), RestError> {
 }
 
 /// Copies what no request could, and how far the feed has come.
-pub async fn tend(origin: &Origin) -> Result<(), RestError> {
+pub async fn tend(origin: &Origin) -> Result<(), FeedError> {
     let (head, standing) = restore::look(origin).await?;
     let entries = revocations::not_copied(&*origin.database, COPIED_BY_SCHEDULE).await?;
     put(origin, standing.epoch, &entries).await?;
     announce(origin, &head, standing).await
 }
 
-async fn put(origin: &Origin, epoch: i64, entries: &[Entry]) -> Result<(), RestError> {
+async fn put(origin: &Origin, epoch: i64, entries: &[Entry]) -> Result<(), FeedError> {
     let now = origin.clock.now();
     let mut numbers = Vec::with_capacity(entries.len());
     for entry in entries {
@@ -134,7 +133,7 @@ async fn put(origin: &Origin, epoch: i64, entries: &[Entry]) -> Result<(), RestE
 }
 
 /// Moves the head forward. KV takes one write a second of a name: the schedule comes again.
-async fn announce(origin: &Origin, head: &Head, standing: Standing) -> Result<(), RestError> {
+async fn announce(origin: &Origin, head: &Head, standing: Standing) -> Result<(), FeedError> {
     if (standing.epoch, standing.seq) <= (head.epoch, head.seq) {
         return Ok(());
     }

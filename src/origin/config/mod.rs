@@ -1,6 +1,8 @@
-//! What the operator sets for the origin.
+//! The configuration of the origin, as the operator sets it.
 
-use super::Limits;
+mod limits;
+
+pub use self::limits::{Limits, Quotas};
 use crate::core::{
     apikey::{ApiKey, MacKeys},
     publication::Route,

@@ -7,17 +7,17 @@
 //! was issued so far is dead. People sign in again; API keys work on, unless one was revoked or
 //! narrowed since.
 
-use std::cell::Cell;
-
 use serde_json::json;
 
-use super::copies::{self, Copied, Head, PREFIX};
+use super::{
+    FeedError,
+    copies::{self, Copied, Head, PREFIX},
+};
 use crate::{
-    core::{encoding::base64url, time::UnixTime},
+    core::encoding::base64url,
     origin::{
         Origin,
         domain::publication,
-        http::RestError,
         store::{
             publications,
             revocations::{self, Standing, restore::Healing},
@@ -31,21 +31,17 @@ const LOOK_EVERY: i64 = 60;
 /// How many copies go into one statement: D1 takes texts up to 2 MB.
 const COPIES_AT_ONCE: usize = 5_000;
 
-/// When an instance of the origin last looked.
-#[derive(Debug, Default)]
-pub struct Watch(Cell<UnixTime>);
-
 /// How far the feed has come, as the second place has it and as the database does.
-pub(super) async fn look(origin: &Origin) -> Result<(Head, Standing), RestError> {
+pub(super) async fn look(origin: &Origin) -> Result<(Head, Standing), FeedError> {
     // In this order: the feed may move on between the two, the head may not.
     let head = Head::read(origin).await?;
     let standing = revocations::standing(&*origin.database, head.seq).await?;
-    origin.watch.0.set(origin.clock.now());
+    origin.watch.note(origin.clock.now());
     Ok((head, standing))
 }
 
 /// Heals the database if it is an old one.
-pub async fn watch(origin: &Origin) -> Result<(), RestError> {
+pub async fn watch(origin: &Origin) -> Result<(), FeedError> {
     let (head, standing) = look(origin).await?;
     if head.is_ahead_of(&standing) {
         heal(origin, head.epoch).await?;
@@ -54,8 +50,8 @@ pub async fn watch(origin: &Origin) -> Result<(), RestError> {
 }
 
 /// As [`watch`], at the first call and then once a minute.
-pub(super) async fn watch_now_and_then(origin: &Origin) -> Result<(), RestError> {
-    if origin.clock.now().since(origin.watch.0.get()) < LOOK_EVERY {
+pub(super) async fn watch_now_and_then(origin: &Origin) -> Result<(), FeedError> {
+    if origin.clock.now().since(origin.watch.last()) < LOOK_EVERY {
         return Ok(());
     }
     watch(origin).await
@@ -63,7 +59,7 @@ pub(super) async fn watch_now_and_then(origin: &Origin) -> Result<(), RestError>
 
 /// Begins a new history, after all that were told of until `epoch`. Of several who do so at the
 /// same time, one succeeds.
-pub(super) async fn heal(origin: &Origin, epoch: i64) -> Result<(), RestError> {
+pub(super) async fn heal(origin: &Origin, epoch: i64) -> Result<(), FeedError> {
     let (head, standing) = look(origin).await?;
     let names = origin.snapshots.names(PREFIX).await?;
     let copies: Vec<Copied<'_>> = names.iter().filter_map(|name| Copied::of_name(name)).collect();

@@ -1,26 +1,14 @@
-//! Revocation: which entries of the feed go with what is ended, in the same transaction.
+//! Revocation: the statements that end something, with its entries in the revocation feed.
 //!
-//! Each function answers the statements of one event, its entries first: what is dead already is
-//! not told again. [`commit`] runs them, with whatever else the request changes, as one batch, so
-//! that there is neither a change without its entry nor an entry without its change; then it
-//! copies the entries to the second place ([`copies`](self)), from which a database that was
-//! restored from a backup is healed.
+//! Each function returns the statements of one event, the entries first: they leave out what is dead
+//! already. A [`Change`](super::change::Change) takes them together with what else the request
+//! changes, so that there is neither a change without its entry nor an entry without its change.
 
-mod copies;
-mod feed;
-mod restore;
-
-pub use copies::{HEAD, tend};
-pub use feed::page;
-pub use restore::{Watch, watch};
-
+pub use super::moment::Moment;
 use crate::{
     core::{
-        apikey::KeyScope,
-        authority::ADMINISTRATION,
-        revocation::{Sequence, Subject},
-        time::UnixTime,
-        token::{Claims, KeyId},
+        apikey::KeyScope, authority::ADMINISTRATION, revocation::Subject, time::UnixTime,
+        token::Claims,
     },
     origin::{
         Origin,
@@ -28,26 +16,22 @@ use crate::{
             access_tokens, applications, codes, device_codes, grants,
             keys::{self, Key, KeyState},
             revocations::{
-                self, Entry, Since,
+                Since,
                 append::{self, Cause},
             },
-            sessions, signing_keys,
+            sessions,
             users::{self, User},
         },
     },
     ports::{DatabaseError, Row, Statement},
 };
 
-/// Runs the statements as one transaction and copies the entries that they append. Their answers
-/// come back in order.
+/// Runs the statements as one transaction and copies the entries that they append.
 pub async fn commit(
     origin: &Origin,
     statements: Vec<Statement>,
 ) -> Result<Vec<Vec<Row>>, DatabaseError> {
-    let answers = origin.database.batch(statements).await?;
-    let entries: Vec<Entry> = answers.iter().flatten().cloned().filter_map(Entry::of_row).collect();
-    copies::copy(origin, &entries).await;
-    Ok(answers)
+    super::feed::append(origin, statements).await
 }
 
 /// One access token.
@@ -202,30 +186,6 @@ pub fn key_changed(before: &Key, after: &Key, now: UnixTime) -> Vec<Statement> {
         || (before.state == KeyState::Active && after.state == KeyState::Disabled);
     let causes: &[Cause] = if narrowed { &[Cause::Narrowed] } else { &[] };
     vec![append::key_changed(&after.id, before.version, causes, now), update]
-}
-
-/// A signing key, and every token that it signed; the last statement answers the `kid` if there
-/// was such a key.
-pub fn signing_key(kid: &KeyId, now: UnixTime) -> Vec<Statement> {
-    vec![append::signing_key(&kid.0, now), signing_keys::remove(kid)]
-}
-
-/// The clock and the feed, read before anything is checked. Whatever is decided by rows that are
-/// read afterwards carries it: a change that those rows did not show yet has a greater number.
-#[derive(Debug, Clone, Copy)]
-pub struct Moment {
-    /// The time.
-    pub now: UnixTime,
-    /// How far the feed had come.
-    pub sequence: Sequence,
-}
-
-impl Moment {
-    /// This one.
-    pub async fn read(origin: &Origin) -> Result<Self, DatabaseError> {
-        let now = origin.clock.now();
-        Ok(Self { now, sequence: revocations::sequence(&*origin.database).await? })
-    }
 }
 
 /// Those whose revocation concerns a token for as long as it lives, and who may come back.

@@ -1,17 +1,17 @@
 //! The feed as edges read it.
 
-use super::restore;
+use super::{FeedError, restore};
 use crate::{
     core::revocation::Page,
-    origin::{Origin, domain::publication, http::RestError, store::revocations},
+    origin::{Origin, domain::patience::within_patience, store::revocations},
 };
 
 /// What was revoked after the number `after` of the history `epoch`; from the start if that is not
 /// the present one. A number that was never given is how an edge tells of a backup that has been
 /// restored: it is healed first.
-pub async fn page(origin: &Origin, epoch: i64, after: i64) -> Result<Page, RestError> {
+pub async fn page(origin: &Origin, epoch: i64, after: i64) -> Result<Page, FeedError> {
     // The feed goes on while the second place is out of reach.
-    publication::within_patience(origin, restore::watch_now_and_then(origin)).await;
+    within_patience(origin, restore::watch_now_and_then(origin)).await;
     let database = &*origin.database;
     let now = origin.clock.now();
     let (mut standing, mut entries) = revocations::after(database, epoch, after, now).await?;

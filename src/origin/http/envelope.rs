@@ -4,13 +4,8 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{
-    origin::{
-        domain::keyring::KeyringError,
-        http::{ParameterError, Response, response},
-    },
-    ports::DatabaseError,
-};
+use super::{ParameterError, Response, response};
+use crate::ports::DatabaseError;
 
 /// An answer in the envelope.
 #[derive(Debug, Default, Serialize)]
@@ -92,13 +87,6 @@ impl Envelope {
 impl From<ParameterError> for Envelope {
     fn from(error: ParameterError) -> Self {
         Self::error(error.to_string()).with_status(StatusCode::BAD_REQUEST)
-    }
-}
-
-impl From<KeyringError> for Envelope {
-    fn from(_: KeyringError) -> Self {
-        Self::error("the request could not be completed")
-            .with_status(StatusCode::INTERNAL_SERVER_ERROR)
     }
 }
 

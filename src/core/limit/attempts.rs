@@ -1,0 +1,35 @@
+//! How often something that is worth guessing (a password, a user code) may be tried.
+
+use super::Rate;
+
+/// The limit of one subject's attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttemptLimit {
+    /// Attempts within the window.
+    pub attempts: i64,
+    /// Seconds from the first attempt, after which the count starts again.
+    pub window: i64,
+    /// Seconds from the last allowed attempt for which every further one is refused; `None`: until
+    /// the window ends.
+    pub freeze: Option<i64>,
+}
+
+impl AttemptLimit {
+    /// So many attempts within so many seconds.
+    pub const fn within(attempts: i64, window: i64) -> Self {
+        Self { attempts, window, freeze: None }
+    }
+
+    /// This limit `factor` times, for a caller that acts for many subjects.
+    #[must_use]
+    pub const fn times(self, factor: i64) -> Self {
+        Self { attempts: self.attempts.saturating_mul(factor), ..self }
+    }
+}
+
+impl From<Rate> for AttemptLimit {
+    /// The calls of `rate`, counted for each window separately.
+    fn from(rate: Rate) -> Self {
+        Self::within(rate.limit().into(), rate.window().into())
+    }
+}

@@ -1,0 +1,26 @@
+//! The moment before which a decision has seen every revocation.
+
+use crate::{
+    core::{revocation::Sequence, time::UnixTime},
+    origin::{Origin, store::revocations},
+    ports::DatabaseError,
+};
+
+/// The clock and the number of the revocation feed, read before anything is checked. A credential
+/// that is issued on rows read afterwards carries the number: a revocation that these rows do not
+/// show yet has a greater one.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// The time.
+    pub now: UnixTime,
+    /// The highest number in the feed.
+    pub sequence: Sequence,
+}
+
+impl Moment {
+    /// The present moment.
+    pub async fn read(origin: &Origin) -> Result<Self, DatabaseError> {
+        let now = origin.clock.now();
+        Ok(Self { now, sequence: revocations::sequence(&*origin.database).await? })
+    }
+}
