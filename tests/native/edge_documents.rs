@@ -1,5 +1,7 @@
 //! Claims about discovery and JWKS.
 
+use hanzo_iam::origin::api::{endpoint::Worker, list::ENDPOINTS};
+
 use crate::edge_world::{EdgeWorld, answered};
 
 const JWKS: [&str; 2] = ["/.well-known/jwks", "/v1/iam/.well-known/jwks"];
@@ -87,4 +89,18 @@ fn an_older_snapshot_does_not_replace_a_newer_one() {
     pollster::block_on(world.edge.renew());
     let answer = answered(world.send("GET /.well-known/jwks", &[]));
     assert!(answer.body.contains(&world.key.public.id().0));
+}
+
+/// The list of endpoints says which of them the edge serves itself.
+#[test]
+fn what_the_list_marks_as_the_edges_is_served_without_the_origin() {
+    let world = EdgeWorld::new();
+    let at_the_edge = ENDPOINTS.iter().filter(|entry| entry.declaration.worker == Worker::Edge);
+    let mut served = 0;
+    for entry in at_the_edge {
+        let answer = answered(world.send(&format!("GET {}", entry.declaration.path), &[]));
+        assert_eq!(answer.status, 200, "{}", entry.declaration.path);
+        served += 1;
+    }
+    assert_eq!((served, world.asked().1), (3, 0));
 }

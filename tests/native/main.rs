@@ -51,6 +51,7 @@ mod oauth_introspect;
 mod oauth_races;
 mod oauth_refresh;
 mod oauth_userinfo;
+mod openapi;
 mod operations;
 mod operators;
 mod platform;

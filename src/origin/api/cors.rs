@@ -7,6 +7,7 @@ use crate::{
     core::cors::{Audience, Permission, is_origin},
     origin::{
         Origin,
+        api::list::Matched,
         http::{Request, Response, response},
         store::applications,
     },
@@ -14,7 +15,7 @@ use crate::{
 
 /// What the page that sent `request` may do. Without an answer of the database: nothing.
 pub async fn permission(origin: &Origin, request: &Request) -> Permission {
-    let audience = Audience::of(&request.path);
+    let audience = audience(request);
     let from = request.header(header::ORIGIN.as_str());
     let is_registered = match from {
         Some(from) if audience.includes_applications() && is_origin(from) => {
@@ -23,6 +24,14 @@ pub async fn permission(origin: &Origin, request: &Request) -> Permission {
         _ => false,
     };
     Permission::decide(audience, from, &origin.config.session_origins, is_registered)
+}
+
+/// Which pages may call the path, whatever the method.
+fn audience(request: &Request) -> Audience {
+    let segments = request.segments().unwrap_or_default();
+    let path: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let declared = Matched::find(&path).and_then(|matched| Some(matched.declaration()?.cors));
+    declared.unwrap_or_else(|| Audience::of(&request.path))
 }
 
 /// Whether a browser asks beforehand.

@@ -3,9 +3,15 @@
 pub mod compat;
 pub mod cors;
 pub mod directory;
+pub mod discovery;
+pub mod document;
 mod edge_auth;
+pub mod endpoint;
 mod errors;
 pub mod internal;
+pub mod list;
 pub mod oauth;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod openapi;
 mod router;
 pub mod signin;

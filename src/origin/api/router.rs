@@ -3,7 +3,7 @@
 
 use http::{Method, StatusCode};
 
-use super::{compat::Modernized, cors, directory, internal, oauth, signin};
+use super::{compat::Modernized, cors, directory, internal, list::Matched, oauth, signin};
 use crate::origin::{
     Origin,
     http::{Request, Response, RestError, journal::Subject, request::MAXIMUM_BODY, response},
@@ -53,6 +53,12 @@ impl Origin {
                 .into_response();
         };
         let path: Vec<&str> = segments.iter().map(String::as_str).collect();
+        if let Some(matched) = Matched::find(&path) {
+            return match matched.endpoint(&request.method) {
+                Some(entry) => (entry.handler)(self, request, matched.segments).await,
+                None => RestError::method(matched.allow()).into_response(),
+            };
+        }
         if let Some(answer) = internal::route(self, request, &path).await {
             return answer;
         }

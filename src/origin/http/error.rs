@@ -2,7 +2,7 @@
 //!
 //! What the client reads says no more than it needs; the cause goes to the log.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use http::{StatusCode, header};
 use serde::Serialize;
@@ -141,7 +141,7 @@ pub struct RestError {
     /// For the log only.
     pub cause: Option<String>,
     /// The methods that the path takes, of a 405.
-    pub allow: Option<&'static str>,
+    pub allow: Option<Cow<'static, str>>,
 }
 
 impl RestError {
@@ -151,9 +151,9 @@ impl RestError {
     }
 
     /// 405: the path takes the methods in `allow` (RFC 9110 §15.5.6).
-    pub fn method(allow: &'static str) -> Self {
+    pub fn method(allow: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            allow: Some(allow),
+            allow: Some(allow.into()),
             ..Self::new(StatusCode::METHOD_NOT_ALLOWED, "method not allowed")
         }
     }
@@ -180,7 +180,7 @@ impl RestError {
         let answer = response::with_reason(answer, self.message);
         let answer = response::with_cause(answer, self.cause);
         if let Some(allow) = self.allow {
-            return response::with_header(answer, header::ALLOW, allow);
+            return response::with_header(answer, header::ALLOW, &allow);
         }
         if self.status == StatusCode::UNAUTHORIZED {
             return response::with_header(answer, header::WWW_AUTHENTICATE, "Bearer");
@@ -225,6 +225,19 @@ impl From<ParameterError> for RestError {
             _ => StatusCode::BAD_REQUEST,
         };
         Self::new(status, error.to_string())
+    }
+}
+
+/// What is found before an OAuth handler runs, in its form.
+impl From<RestError> for OAuthError {
+    fn from(error: RestError) -> Self {
+        let code = match error.status {
+            StatusCode::UNAUTHORIZED => OAuthErrorCode::InvalidToken,
+            StatusCode::FORBIDDEN => OAuthErrorCode::InsufficientScope,
+            status if status.is_server_error() => OAuthErrorCode::ServerError,
+            _ => OAuthErrorCode::InvalidRequest,
+        };
+        Self { code, description: error.message, cause: error.cause }
     }
 }
 

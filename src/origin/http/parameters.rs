@@ -98,9 +98,9 @@ impl Parameters {
         self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Adds or replaces a parameter.
-    pub fn set(&mut self, name: &str, value: &str) {
-        self.values.insert(name.to_owned(), value.to_owned());
+    /// Drops the parameters whose name does not satisfy `keep`.
+    pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.values.retain(|name, _| keep(name));
     }
 
     /// These parameters together with others; a name in both is an error.

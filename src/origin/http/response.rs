@@ -64,6 +64,11 @@ pub fn bytes(status: StatusCode, body: Vec<u8>) -> Response {
     with_type(status, "application/octet-stream", body)
 }
 
+/// A text of that media type.
+pub fn text_of(status: StatusCode, media_type: &'static str, text: &str) -> Response {
+    with_type(status, media_type, text.as_bytes().to_vec())
+}
+
 /// Plain text, for errors that may not redirect (RFC 6749 §4.1.2.1).
 pub fn text(status: StatusCode, message: &str) -> Response {
     with_type(status, "text/plain; charset=utf-8", message.as_bytes().to_vec())

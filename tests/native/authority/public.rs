@@ -30,6 +30,7 @@ pub fn pages() -> Vec<Row> {
         row("POST /login/oauth/device/{}", "forged", "/login/oauth/device/BBBB-BBBB", Form(vec![]))
             .documented(">"),
         row("GET /login", "", "/login", Nothing),
+        row("GET /v1/iam/openapi.json", "", "/v1/iam/openapi.json", Nothing),
         row("GET /v1/iam/oauth/logout", "", "/v1/iam/oauth/logout", Nothing).documented(">"),
         row("POST /v1/iam/oauth/logout", "", "/v1/iam/oauth/logout", Form(vec![])).documented(">"),
         row(

@@ -13,6 +13,7 @@ use crate::{
     },
     origin::{
         Origin,
+        api::endpoint::{Caller, Who},
         authn::caller,
         http::{Request, RestError},
         store::users::{self, User},
@@ -188,4 +189,15 @@ impl Access {
 /// 403.
 pub fn forbidden(message: impl Into<String>) -> RestError {
     RestError::new(StatusCode::FORBIDDEN, message)
+}
+
+/// A caller of the directory.
+impl Caller for Access {
+    async fn authenticate(origin: &Origin, request: &Request, who: Who) -> Result<Self, RestError> {
+        let access = Self::of(origin, request).await?;
+        if who == Who::Platform {
+            access.platform()?;
+        }
+        Ok(access)
+    }
 }

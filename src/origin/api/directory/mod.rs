@@ -28,7 +28,6 @@ pub async fn route(origin: &Origin, request: &Request, path: &[&str]) -> Option<
         &"applications" => applications::route(origin, request, path).await?,
         &"keys" => keys::route(origin, request, path).await?,
         &"authority" => authority::route(origin, request, path).await?,
-        &"signing-keys" => signing_keys::route(origin, request, path).await?,
         _ => return None,
     };
     Some(answer.unwrap_or_else(RestError::into_response))

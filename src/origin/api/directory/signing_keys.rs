@@ -1,8 +1,6 @@
-//! Signing keys under `/v1/iam/signing-keys`, for administrators of the platform: to see which are
-//! there, and to drop one whose private half may have leaked.
+//! Signing keys: lists them, and discards one whose private half may have leaked.
 
-use http::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::access::Access;
 use crate::{
@@ -12,68 +10,105 @@ use crate::{
     },
     origin::{
         Origin,
+        api::endpoint::{Call, Deleted, Segment, View, Who, endpoint},
         domain::{commit::commit, keyring},
-        http::{Request, Response, RestError, response},
+        http::RestError,
         store::signing_keys::{self, SigningKey},
     },
 };
 
-/// Answers `/v1/iam/signing-keys…`; `None` if the path is not one of them.
-pub async fn route(
-    origin: &Origin,
-    request: &Request,
-    path: &[&str],
-) -> Option<Result<Response, RestError>> {
-    Some(match (&request.method, path) {
-        (&Method::GET, ["signing-keys"]) => list(origin, request).await,
-        (&Method::DELETE, ["signing-keys", kid]) => drop_key(origin, request, kid).await,
-        (_, ["signing-keys"]) => Err(RestError::method("GET, HEAD")),
-        (_, ["signing-keys", _]) => Err(RestError::method("DELETE")),
-        _ => return None,
-    })
+endpoint! {
+    /// Lists the signing keys.
+    ///
+    /// A key is `announced` in the JWKS before it signs, `retired` while tokens that it signed may
+    /// live, and then `removed`.
+    pub List = GET "/v1/iam/signing-keys" as "listSigningKeys", who: Who::Platform;
+    caller: Access,
+    reply: View<SigningKeys>,
+    error: RestError;
+    list
 }
 
-async fn list(origin: &Origin, request: &Request) -> Result<Response, RestError> {
-    Access::of(origin, request).await?.platform()?;
-    let now = origin.clock.now();
-    let keys = signing_keys::all(&*origin.database).await?;
-    let keys: Vec<Value> = keys.iter().map(|key| published(key, now)).collect();
-    Ok(answer(&json!({ "signingKeys": keys })))
+endpoint! {
+    /// Discards a signing key whose private half may have leaked.
+    ///
+    /// Every token that it signed is refused from now on; another key signs at once.
+    pub Discard = DELETE "/v1/iam/signing-keys/{kid}" as "discardSigningKey", who: Who::Platform;
+    caller: Access,
+    path: (KeyId,),
+    reply: View<Deleted>,
+    error: RestError;
+    discard
 }
 
-/// Emergency: the key and every token that it signed are dead; another key signs at once.
-async fn drop_key(origin: &Origin, request: &Request, kid: &str) -> Result<Response, RestError> {
-    Access::of(origin, request).await?.platform()?;
-    let change = keyring::discarding(origin, &KeyId(kid.to_owned())).await?;
-    commit(origin, change.ok_or_else(RestError::not_found)?).await?;
-    Ok(answer(&json!({"deleted": true})))
+/// The signing keys.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SigningKeys {
+    /// The newest last.
+    signing_keys: Vec<SigningKeyView>,
 }
 
-fn published(key: &SigningKey, now: UnixTime) -> Value {
-    let state = match key.term().phase(now) {
-        Phase::Announced => "announced",
-        Phase::Signing => "signing",
-        Phase::Retired => "retired",
-        Phase::Removed => "removed",
-    };
-    let mut object = json!({
-        "kid": key.kid.0,
-        "algorithm": key.algorithm.name(),
-        "state": state,
-        "createdTime": key.created_at.to_string(),
-        "signsFrom": key.signs_from.to_string(),
-    });
-    if let Some(members) = object.as_object_mut() {
-        let times = [("signsUntil", key.signs_until), ("removedTime", key.removed_at)];
-        for (name, time) in times {
-            if let Some(time) = time {
-                members.insert(name.to_owned(), json!(time.to_string()));
-            }
+/// A signing key: its public facts.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct SigningKeyView {
+    /// RFC 7638 thumbprint.
+    kid: String,
+    /// The `alg` of what it signs.
+    algorithm: &'static str,
+    /// `announced`, `signing`, `retired` or `removed`.
+    state: &'static str,
+    /// When it was made (RFC 3339).
+    created_time: String,
+    /// From when on it signs.
+    signs_from: String,
+    /// When its successor signs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signs_until: Option<String>,
+    /// When it leaves the JWKS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    removed_time: Option<String>,
+}
+
+impl SigningKeyView {
+    fn of(key: &SigningKey, now: UnixTime) -> Self {
+        let text = |time: UnixTime| time.to_string();
+        Self {
+            kid: key.kid.0.clone(),
+            algorithm: key.algorithm.name(),
+            state: match key.term().phase(now) {
+                Phase::Announced => "announced",
+                Phase::Signing => "signing",
+                Phase::Retired => "retired",
+                Phase::Removed => "removed",
+            },
+            created_time: text(key.created_at),
+            signs_from: text(key.signs_from),
+            signs_until: key.signs_until.map(text),
+            removed_time: key.removed_at.map(text),
         }
     }
-    object
 }
 
-fn answer(value: &Value) -> Response {
-    response::no_store(response::json(StatusCode::OK, value))
+impl Segment for KeyId {
+    fn parse(text: &str) -> Option<Self> {
+        Some(Self(text.to_owned()))
+    }
+}
+
+async fn list(origin: &Origin, _: Call<'_, List>) -> Result<View<SigningKeys>, RestError> {
+    let now = origin.clock.now();
+    let keys = signing_keys::all(&*origin.database).await?;
+    let signing_keys = keys.iter().map(|key| SigningKeyView::of(key, now)).collect();
+    Ok(View(SigningKeys { signing_keys }))
+}
+
+async fn discard(origin: &Origin, call: Call<'_, Discard>) -> Result<View<Deleted>, RestError> {
+    let (kid,) = &call.path;
+    let change = keyring::discarding(origin, kid).await?.ok_or_else(RestError::not_found)?;
+    commit(origin, change).await?;
+    Ok(View(Deleted::default()))
 }

@@ -1,0 +1,236 @@
+//! What an endpoint reads of a request: its caller, path, query and body.
+
+use std::marker::PhantomData;
+
+use http::StatusCode;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::Who;
+use crate::{
+    core::directory::Invalid,
+    origin::{
+        Origin,
+        http::{ParameterError, Parameters, Request, RestError},
+    },
+};
+
+/// How the caller of an endpoint is authenticated, before anything else of the request is read.
+pub trait Caller: Sized {
+    /// The caller of `request`, if `who` admits it.
+    fn authenticate(
+        origin: &Origin,
+        request: &Request,
+        who: Who,
+    ) -> impl Future<Output = Result<Self, RestError>>;
+}
+
+/// The handler authenticates the caller itself, by its protocol's rules.
+impl Caller for () {
+    async fn authenticate(_: &Origin, _: &Request, _: Who) -> Result<Self, RestError> {
+        Ok(())
+    }
+}
+
+/// The segments of a path that differ, in order.
+pub trait Path: Sized {
+    /// Reads them. A segment that no object can have for a name is 404.
+    fn read(segments: &[&str]) -> Result<Self, RestError>;
+}
+
+/// A segment of a path.
+pub trait Segment: Sized {
+    /// The value that `text` stands for.
+    fn parse(text: &str) -> Option<Self>;
+}
+
+impl Segment for String {
+    fn parse(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+}
+
+impl Path for () {
+    fn read(_: &[&str]) -> Result<Self, RestError> {
+        Ok(())
+    }
+}
+
+macro_rules! paths {
+    ($(($($name:ident),+))+) => { $(
+        impl<$($name: Segment),+> Path for ($($name,)+) {
+            fn read(segments: &[&str]) -> Result<Self, RestError> {
+                let mut segments = segments.iter();
+                let path = ($({
+                    let segment = segments.next().and_then(|text| $name::parse(text));
+                    segment.ok_or_else(RestError::not_found)?
+                },)+);
+                Ok(path)
+            }
+        }
+    )+ };
+}
+
+paths! { (A) (A, B) (A, B, C) }
+
+/// A parameter of a query or a form.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameter {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// What it says.
+    pub description: &'static str,
+    /// Whether the request is refused without it.
+    pub is_required: bool,
+}
+
+impl Parameter {
+    /// One that may be left out.
+    pub const fn optional(name: &'static str, description: &'static str) -> Self {
+        Self { name, description, is_required: false }
+    }
+
+    /// One that must be there.
+    pub const fn required(name: &'static str, description: &'static str) -> Self {
+        Self { name, description, is_required: true }
+    }
+}
+
+/// The query of an endpoint. Parameters that are not declared are not read.
+pub trait Query: Sized {
+    /// The parameters that [`read`](Self::read) reads.
+    const PARAMETERS: &'static [Parameter];
+
+    /// The query as a value.
+    fn read(parameters: &Parameters) -> Result<Self, Invalid>;
+
+    /// The query of `request`.
+    fn of(request: &Request) -> Result<Self, RestError> {
+        let mut parameters = request.query_parameters()?;
+        parameters.retain(|name| Self::PARAMETERS.iter().any(|known| known.name == name));
+        Ok(Self::read(&parameters)?)
+    }
+}
+
+/// No query, or one that the handler reads by its protocol's rules.
+impl Query for () {
+    const PARAMETERS: &'static [Parameter] = &[];
+
+    fn read(_: &Parameters) -> Result<Self, Invalid> {
+        Ok(())
+    }
+
+    fn of(_: &Request) -> Result<Self, RestError> {
+        Ok(())
+    }
+}
+
+/// The body of an endpoint.
+pub trait Body: Sized {
+    /// The media types that it may have, the preferred one first. Empty: the body is not read.
+    const MEDIA_TYPES: &'static [&'static str];
+
+    /// The body of `request`.
+    fn read(request: &Request) -> Result<Self, RestError>;
+
+    /// Its schema.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema>;
+}
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// No body is read.
+#[derive(Debug, Clone, Copy)]
+pub struct NoBody;
+
+impl Body for NoBody {
+    const MEDIA_TYPES: &'static [&'static str] = &[];
+
+    fn read(_: &Request) -> Result<Self, RestError> {
+        Ok(Self)
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(_: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        None
+    }
+}
+
+/// A type with a JSON schema: natively, where the OpenAPI document is generated; on Workers every
+/// type has it.
+#[cfg(not(target_arch = "wasm32"))]
+pub trait Described: schemars::JsonSchema {}
+#[cfg(not(target_arch = "wasm32"))]
+impl<T: schemars::JsonSchema> Described for T {}
+/// See the native one.
+#[cfg(target_arch = "wasm32")]
+pub trait Described {}
+#[cfg(target_arch = "wasm32")]
+impl<T> Described for T {}
+
+/// A body of JSON, as a `T`. No other media type: a page of another site can send a form without a
+/// preflight, but not JSON.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned + Described> Body for Json<T> {
+    const MEDIA_TYPES: &'static [&'static str] = &[JSON];
+
+    fn read(request: &Request) -> Result<Self, RestError> {
+        let object = Value::Object(object(request)?);
+        serde_json::from_value(object)
+            .map(Self)
+            .map_err(|error| RestError::new(StatusCode::BAD_REQUEST, error.to_string()))
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}
+
+/// A body of JSON that is described as a `T` and that the handler reads itself.
+#[derive(Debug)]
+pub struct Object<T>(pub Map<String, Value>, PhantomData<T>);
+
+impl<T: Described> Body for Object<T> {
+    const MEDIA_TYPES: &'static [&'static str] = &[JSON];
+
+    fn read(request: &Request) -> Result<Self, RestError> {
+        object(request).map(|object| Self(object, PhantomData))
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}
+
+fn object(request: &Request) -> Result<Map<String, Value>, RestError> {
+    if request.media_type().as_deref() != Some(JSON) {
+        let why = "the body must be application/json";
+        return Err(RestError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
+    }
+    serde_json::from_slice(&request.body)
+        .map_err(|_| RestError::new(StatusCode::BAD_REQUEST, "the body must be a JSON object"))
+}
+
+/// A form, or the same parameters as a flat JSON object (WIRE §4.2), described as a `T`. The handler
+/// reports malformed parameters in its protocol's own way.
+#[derive(Debug)]
+pub struct Form<T>(pub Result<Parameters, ParameterError>, PhantomData<T>);
+
+impl<T: Described> Body for Form<T> {
+    const MEDIA_TYPES: &'static [&'static str] = &[FORM, JSON];
+
+    fn read(request: &Request) -> Result<Self, RestError> {
+        Ok(Self(request.body_parameters(), PhantomData))
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}

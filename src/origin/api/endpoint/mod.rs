@@ -1,0 +1,355 @@
+//! An endpoint as data: its declaration, its typed input and output, and its handler.
+//!
+//! [`endpoint!`] declares one beside its handler; [`super::list`] names all of
+//! them. Dispatch, `HEAD`, 405 and its `Allow`, 415, body limits, CORS, the older spellings, audit
+//! action names, the OpenAPI document and the authorization table are derived from that list.
+
+mod input;
+mod output;
+#[cfg(not(target_arch = "wasm32"))]
+mod schemas;
+
+use futures_util::future::LocalBoxFuture;
+use http::Method;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) use self::schemas::Schemas;
+pub use self::{
+    input::{Body, Caller, Form, Json, NoBody, Object, Parameter, Path, Query, Segment},
+    output::{Created, Deleted, Documented, Empty, Page, Refusal, Reply, View},
+};
+use crate::{
+    core::{cors::Audience, token::Role},
+    origin::{
+        Origin,
+        http::{Request, Response, request::MAXIMUM_BODY},
+    },
+};
+
+/// The method of an endpoint. `HEAD` is derived from `GET` (RFC 9110 §9.3.2), `OPTIONS` from CORS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each is its RFC's own word")]
+pub enum Verb {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Verb {
+    /// The method as it stands on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+impl PartialEq<Method> for Verb {
+    fn eq(&self, method: &Method) -> bool {
+        self.as_str() == method.as_str()
+    }
+}
+
+/// Who may call an endpoint. What is decided by rows of the database beyond this is decided by the
+/// handler, and is in the authorization table (`tests/golden/authority.txt`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Every caller, without a credential.
+    Public,
+    /// An OAuth client, authenticated as its registration demands (RFC 6749 §2.3); a public client
+    /// names itself.
+    Client,
+    /// The holder of a token or code that the request carries.
+    Bearer,
+    /// A person signed in with this browser, or the holder of a token that opens the account.
+    Person,
+    /// A client or key that resolves keys of others (capability `key-resolve`).
+    KeyResolver,
+    /// Any credential that opens the directory; the reply holds what it may see.
+    Directory,
+    /// The user that the path names, or a holder of the role in the user's organization.
+    SelfOr(Role),
+    /// A holder of the role in the organization that the request names.
+    Organization(Role),
+    /// An administrator of the platform.
+    Platform,
+    /// An edge, by its proof.
+    Edge,
+    /// The operator, by the bootstrap secret.
+    Operator,
+}
+
+/// The worker that serves an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worker {
+    /// The edge, from its snapshot and without the origin.
+    Edge,
+    /// The origin.
+    Origin,
+}
+
+/// What limits how often an endpoint is called, besides the edge's limits of each credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rate {
+    /// Nothing.
+    Unlimited,
+    /// Attempts of a password, by network and by account (docs/OPERATIONS.md, "Limits").
+    Passwords,
+    /// Guesses of an identifier or a code, by network.
+    Guesses,
+}
+
+/// The static half of an endpoint.
+#[derive(Debug, Clone, Copy)]
+pub struct Declaration {
+    /// The method.
+    pub method: Verb,
+    /// Further methods of the same operation.
+    pub also: &'static [Verb],
+    /// The path template, `{name}` for a segment that differs.
+    pub path: &'static str,
+    /// Unique name: `operationId` of the OpenAPI document, and the action in the audit trail.
+    pub operation: &'static str,
+    /// The lines of its documentation: the first is the summary.
+    pub description: &'static [&'static str],
+    /// Who may call it.
+    pub who: Who,
+    /// Which pages may call it.
+    pub cors: Audience,
+    /// What limits it.
+    pub rate: Rate,
+    /// The most bytes of its body.
+    pub body_limit: usize,
+    /// The worker that serves it.
+    pub worker: Worker,
+}
+
+impl Declaration {
+    /// The defaults of what an endpoint may leave out.
+    pub const DEFAULT: Self = Self {
+        method: Verb::Get,
+        also: &[],
+        path: "",
+        operation: "",
+        description: &[],
+        who: Who::Platform,
+        cors: Audience::Applications,
+        rate: Rate::Unlimited,
+        body_limit: MAXIMUM_BODY,
+        worker: Worker::Origin,
+    };
+
+    /// The methods that it takes.
+    pub fn verbs(&self) -> impl Iterator<Item = Verb> {
+        std::iter::once(self.method).chain(self.also.iter().copied())
+    }
+
+    /// Whether it takes `method`.
+    pub fn takes(&self, method: &Method) -> bool {
+        self.verbs().any(|verb| verb == *method)
+    }
+
+    /// The operation id under one of its methods.
+    pub fn operation_of(&self, verb: Verb) -> String {
+        if verb == self.method {
+            return self.operation.to_owned();
+        }
+        let name = verb.as_str();
+        let rest = name.get(1..).unwrap_or_default().to_lowercase();
+        format!("{}By{}{rest}", self.operation, name.get(..1).unwrap_or_default())
+    }
+
+    /// The first line of the documentation.
+    pub fn summary(&self) -> &'static str {
+        self.description.first().map_or("", |line| line.trim())
+    }
+
+    /// The tag that groups it: the first segment of the path below `/v1/iam`.
+    pub fn tag(&self) -> &'static str {
+        let path = self.path.strip_prefix("/v1/iam/").unwrap_or(self.path);
+        path.trim_start_matches('/').split('/').next().unwrap_or_default()
+    }
+
+    /// Whether it changes nothing (RFC 9110 §9.2.1).
+    pub fn is_safe(&self) -> bool {
+        self.method == Verb::Get
+    }
+
+    /// The values of the path's segments that differ; `None` if `segments` is another path.
+    pub fn segments<'a>(&self, segments: &[&'a str]) -> Option<Vec<&'a str>> {
+        let mut values = Vec::new();
+        let mut template = self.path.trim_start_matches('/').split('/');
+        for segment in segments {
+            let expected = template.next()?;
+            if expected.starts_with('{') {
+                values.push(*segment);
+            } else if expected != *segment {
+                return None;
+            }
+        }
+        template.next().is_none().then_some(values)
+    }
+}
+
+/// A request to an endpoint, read.
+#[derive(Debug)]
+pub struct Call<'a, E: Endpoint + ?Sized> {
+    /// The request that it was read from.
+    pub request: &'a Request,
+    /// Who calls.
+    pub caller: E::Caller,
+    /// The segments of the path that differ.
+    pub path: E::Path,
+    /// The query.
+    pub query: E::Query,
+    /// The body.
+    pub body: E::Body,
+}
+
+/// One operation of the API.
+pub trait Endpoint: 'static {
+    /// Its static half.
+    const DECLARATION: Declaration;
+    /// How its caller is authenticated.
+    type Caller: Caller;
+    /// The segments of the path that differ.
+    type Path: Path;
+    /// Its query.
+    type Query: Query;
+    /// Its body.
+    type Body: Body;
+    /// What it returns.
+    type Reply: Reply;
+    /// Why it returns nothing.
+    type Error: Refusal;
+
+    /// Checks the rows, calls the domain, returns the reply.
+    fn handle(
+        origin: &Origin,
+        call: Call<'_, Self>,
+    ) -> impl Future<Output = Result<Self::Reply, Self::Error>>;
+}
+
+type Handler = for<'a> fn(&'a Origin, &'a Request, Vec<&'a str>) -> LocalBoxFuture<'a, Response>;
+
+/// An endpoint in the list.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// Its static half.
+    pub declaration: Declaration,
+    /// Answers a request whose path and method are the endpoint's, given the segments that differ.
+    pub(super) handler: Handler,
+    /// Its part of the OpenAPI document.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) schemas: fn(&mut schemars::SchemaGenerator) -> schemas::Schemas,
+}
+
+impl Entry {
+    /// The entry of `E`.
+    pub const fn of<E: Endpoint>() -> Self {
+        Self {
+            declaration: E::DECLARATION,
+            handler: serve::<E>,
+            #[cfg(not(target_arch = "wasm32"))]
+            schemas: schemas::Schemas::of::<E>,
+        }
+    }
+}
+
+fn serve<'a, E: Endpoint>(
+    origin: &'a Origin,
+    request: &'a Request,
+    segments: Vec<&'a str>,
+) -> LocalBoxFuture<'a, Response> {
+    Box::pin(async move {
+        match answer::<E>(origin, request, &segments).await {
+            Ok(reply) => reply.into_response(),
+            Err(error) => error.into_response(),
+        }
+    })
+}
+
+/// Reads the request, the caller first: a request without a credential learns nothing of its other
+/// faults.
+async fn answer<E: Endpoint>(
+    origin: &Origin,
+    request: &Request,
+    segments: &[&str],
+) -> Result<E::Reply, E::Error> {
+    let caller = E::Caller::authenticate(origin, request, E::DECLARATION.who).await?;
+    let path = E::Path::read(segments)?;
+    let query = E::Query::of(request)?;
+    let body = E::Body::read(request)?;
+    E::handle(origin, Call { request, caller, path, query, body }).await
+}
+
+/// Declares an endpoint. Its documentation is the OpenAPI description, the first line the summary.
+///
+/// ```ignore
+/// endpoint! {
+///     /// Returns a user.
+///     pub Get = GET "/v1/iam/users/{owner}/{name}" as "getUser", who: Who::SelfOr(Role::Admin);
+///     caller: Access, path: (OrgName, String), reply: View<UserView>, error: RestError;
+///     get
+/// }
+/// ```
+macro_rules! endpoint {
+    (
+        $(#[doc = $line:literal])+
+        $visibility:vis $name:ident = $method:ident $path:literal as $operation:literal,
+        who: $who:expr $(, $field:ident: $value:expr)*;
+        $(caller: $caller:ty,)?
+        $(path: $segments:ty,)?
+        $(query: $query:ty,)?
+        $(body: $body:ty,)?
+        reply: $reply:ty,
+        error: $error:ty;
+        $handler:path
+    ) => {
+        $(#[doc = $line])+
+        #[derive(Debug)]
+        $visibility struct $name;
+
+        impl $crate::origin::api::endpoint::Endpoint for $name {
+            const DECLARATION: $crate::origin::api::endpoint::Declaration =
+                $crate::origin::api::endpoint::Declaration {
+                    method: $crate::origin::api::endpoint::endpoint!(@method $method),
+                    path: $path,
+                    operation: $operation,
+                    description: &[$($line),+],
+                    who: $who,
+                    $($field: $value,)*
+                    ..$crate::origin::api::endpoint::Declaration::DEFAULT
+                };
+            type Caller = $crate::origin::api::endpoint::endpoint!(@or $($caller)?, ());
+            type Path = $crate::origin::api::endpoint::endpoint!(@or $($segments)?, ());
+            type Query = $crate::origin::api::endpoint::endpoint!(@or $($query)?, ());
+            type Body =
+                $crate::origin::api::endpoint::endpoint!(@or $($body)?, $crate::origin::api::endpoint::NoBody);
+            type Reply = $reply;
+            type Error = $error;
+
+            async fn handle(
+                origin: &$crate::origin::Origin,
+                call: $crate::origin::api::endpoint::Call<'_, Self>,
+            ) -> Result<Self::Reply, Self::Error> {
+                $handler(origin, call).await
+            }
+        }
+    };
+    (@method GET) => { $crate::origin::api::endpoint::Verb::Get };
+    (@method POST) => { $crate::origin::api::endpoint::Verb::Post };
+    (@method PUT) => { $crate::origin::api::endpoint::Verb::Put };
+    (@method PATCH) => { $crate::origin::api::endpoint::Verb::Patch };
+    (@method DELETE) => { $crate::origin::api::endpoint::Verb::Delete };
+    (@or , $default:ty) => { $default };
+    (@or $given:ty, $default:ty) => { $given };
+}
+
+pub(crate) use endpoint;

@@ -1,0 +1,195 @@
+//! What an endpoint returns.
+
+use std::{fmt, marker::PhantomData};
+
+use http::StatusCode;
+use serde::Serialize;
+
+use super::input::Described;
+use crate::origin::http::{OAuthError, Response, RestError, response};
+
+/// The reply of an endpoint that succeeds.
+pub trait Reply {
+    /// Its status.
+    const STATUS: StatusCode = StatusCode::OK;
+    /// Its media type; empty: it has no content.
+    const MEDIA_TYPE: &'static str = "application/json";
+
+    /// The reply as a response.
+    fn into_response(self) -> Response;
+
+    /// The schema of its content.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema>;
+}
+
+/// 200 with a `T` as JSON, never stored.
+#[derive(Debug)]
+pub struct View<T>(pub T);
+
+impl<T: Serialize + Described> Reply for View<T> {
+    fn into_response(self) -> Response {
+        response::no_store(response::json(Self::STATUS, &self.0))
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}
+
+/// 201 with a `T` as JSON, never stored.
+#[derive(Debug)]
+pub struct Created<T>(pub T);
+
+impl<T: Serialize + Described> Reply for Created<T> {
+    const STATUS: StatusCode = StatusCode::CREATED;
+
+    fn into_response(self) -> Response {
+        response::no_store(response::json(Self::STATUS, &self.0))
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}
+
+/// What a deletion returns.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Deleted {
+    /// Always true: a refusal is an error.
+    deleted: bool,
+}
+
+impl Default for Deleted {
+    fn default() -> Self {
+        Self { deleted: true }
+    }
+}
+
+/// 204.
+#[derive(Debug, Clone, Copy)]
+pub struct Empty;
+
+impl Reply for Empty {
+    const STATUS: StatusCode = StatusCode::NO_CONTENT;
+    const MEDIA_TYPE: &'static str = "";
+
+    fn into_response(self) -> Response {
+        response::empty(Self::STATUS)
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(_: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        None
+    }
+}
+
+/// A response that the handler writes, with JSON content that is described as a `T`.
+pub struct Documented<T>(pub Response, PhantomData<T>);
+
+impl<T> From<Response> for Documented<T> {
+    fn from(response: Response) -> Self {
+        Self(response, PhantomData)
+    }
+}
+
+impl<T> fmt::Debug for Documented<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Documented").field(&self.0.status()).finish()
+    }
+}
+
+impl<T: Described> Reply for Documented<T> {
+    fn into_response(self) -> Response {
+        self.0
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}
+
+/// A page for a browser, or a redirection to one.
+#[derive(Debug)]
+pub struct Page(pub Response);
+
+impl Reply for Page {
+    const MEDIA_TYPE: &'static str = "text/html";
+
+    fn into_response(self) -> Response {
+        self.0
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(_: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        None
+    }
+}
+
+/// The refusal of an endpoint, in its protocol's own form. Faults that are found before the handler
+/// runs come as a [`RestError`].
+pub trait Refusal: From<RestError> {
+    /// The statuses that it may have.
+    const STATUSES: &'static [u16];
+
+    /// The refusal as a response.
+    fn into_response(self) -> Response;
+
+    /// The schema of its content.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema;
+}
+
+/// The content of a [`RestError`].
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(schemars::JsonSchema)]
+#[schemars(rename = "Error")]
+#[expect(dead_code, reason = "describes what RestError writes")]
+struct RestErrorBody {
+    /// The status of the response.
+    status: u16,
+    /// What to change.
+    error: String,
+}
+
+impl Refusal for RestError {
+    const STATUSES: &'static [u16] = &[400, 401, 403, 404, 409, 413, 415, 429, 500];
+
+    fn into_response(self) -> Response {
+        Self::into_response(self)
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<RestErrorBody>()
+    }
+}
+
+/// The content of an [`OAuthError`] (RFC 6749 §5.2).
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(schemars::JsonSchema)]
+#[schemars(rename = "OAuthError")]
+#[expect(dead_code, reason = "describes what OAuthError writes")]
+struct OAuthErrorBody {
+    /// The error code of the RFC.
+    error: String,
+    /// What to change.
+    error_description: String,
+}
+
+impl Refusal for OAuthError {
+    const STATUSES: &'static [u16] = &[400, 401, 403, 413, 429, 500, 503];
+
+    fn into_response(self) -> Response {
+        Self::into_response(self)
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<OAuthErrorBody>()
+    }
+}

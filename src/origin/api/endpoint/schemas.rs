@@ -1,0 +1,34 @@
+//! What the types of an endpoint contribute to the OpenAPI document.
+
+use schemars::{Schema, SchemaGenerator};
+
+use super::{Body, Endpoint, Parameter, Query, Refusal, Reply};
+
+/// What the types of an endpoint contribute.
+#[derive(Debug)]
+pub(crate) struct Schemas {
+    pub(crate) parameters: &'static [Parameter],
+    pub(crate) media_types: &'static [&'static str],
+    pub(crate) body: Option<Schema>,
+    pub(crate) status: u16,
+    pub(crate) media_type: &'static str,
+    pub(crate) reply: Option<Schema>,
+    pub(crate) statuses: &'static [u16],
+    pub(crate) error: Schema,
+}
+
+impl Schemas {
+    /// Those of `E`.
+    pub(crate) fn of<E: Endpoint>(generator: &mut SchemaGenerator) -> Self {
+        Self {
+            parameters: E::Query::PARAMETERS,
+            media_types: E::Body::MEDIA_TYPES,
+            body: E::Body::schema(generator),
+            status: E::Reply::STATUS.as_u16(),
+            media_type: E::Reply::MEDIA_TYPE,
+            reply: E::Reply::schema(generator),
+            statuses: E::Error::STATUSES,
+            error: E::Error::schema(generator),
+        }
+    }
+}

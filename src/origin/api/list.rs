@@ -1,0 +1,78 @@
+//! The list of endpoints. What an endpoint needs besides its own file is one line here.
+
+use super::{
+    directory::signing_keys,
+    discovery, document,
+    endpoint::{Declaration, Entry},
+};
+
+/// Every endpoint that is served.
+pub static ENDPOINTS: &[Entry] = &[
+    // Documents
+    Entry::of::<discovery::OpenidConfiguration>(),
+    Entry::of::<discovery::AuthorizationServer>(),
+    Entry::of::<discovery::Jwks>(),
+    Entry::of::<document::Document>(),
+    // Signing keys
+    Entry::of::<signing_keys::List>(),
+    Entry::of::<signing_keys::Discard>(),
+];
+
+/// The endpoints at a path, and the segments of it that differ.
+#[derive(Debug)]
+pub struct Matched<'a> {
+    endpoints: Vec<&'static Entry>,
+    /// The values of the template's `{…}`, in order.
+    pub segments: Vec<&'a str>,
+}
+
+impl<'a> Matched<'a> {
+    /// The endpoints whose template `path` is; of several templates the one with the most literal
+    /// segments. `None` if there is none.
+    pub fn find(path: &[&'a str]) -> Option<Self> {
+        let mut found: Option<Self> = None;
+        for entry in ENDPOINTS {
+            let Some(segments) = entry.declaration.segments(path) else { continue };
+            match &mut found {
+                Some(known) if known.segments.len() < segments.len() => {}
+                Some(known) if known.segments.len() == segments.len() => {
+                    known.endpoints.push(entry);
+                }
+                _ => found = Some(Self { endpoints: vec![entry], segments }),
+            }
+        }
+        found
+    }
+
+    /// The endpoint of a method.
+    pub fn endpoint(&self, method: &http::Method) -> Option<&'static Entry> {
+        let takes = |entry: &&&Entry| entry.declaration.takes(method);
+        self.endpoints.iter().find(takes).copied()
+    }
+
+    /// Any one of them: what holds for the path, not for a method.
+    pub fn declaration(&self) -> Option<&'static Declaration> {
+        self.endpoints.first().map(|entry| &entry.declaration)
+    }
+
+    /// The value of `Allow` (RFC 9110 §10.2.1).
+    pub fn allow(&self) -> String {
+        let mut verbs: Vec<_> =
+            self.endpoints.iter().flat_map(|entry| entry.declaration.verbs()).collect();
+        verbs.sort_unstable();
+        verbs.dedup();
+        let mut methods = Vec::new();
+        for verb in verbs {
+            methods.push(verb.as_str());
+            if verb.as_str() == "GET" {
+                methods.push("HEAD");
+            }
+        }
+        methods.join(", ")
+    }
+}
+
+/// The endpoint with that operation id.
+pub fn operation(id: &str) -> Option<&'static Declaration> {
+    ENDPOINTS.iter().map(|entry| &entry.declaration).find(|known| known.operation == id)
+}
