@@ -119,6 +119,11 @@ impl<T: Into<Self>> From<Option<T>> for Value {
 pub struct Row(pub serde_json::Map<String, serde_json::Value>);
 
 impl Row {
+    /// Whether the column holds a true boolean.
+    pub fn is_set(&self, column: &str) -> bool {
+        self.0.get(column).and_then(serde_json::Value::as_i64).is_some_and(|value| value != 0)
+    }
+
     /// The row as a record.
     pub fn into_record<T: DeserializeOwned>(self) -> Result<T, DatabaseError> {
         serde_json::from_value(serde_json::Value::Object(self.0))

@@ -59,5 +59,5 @@ fn a_credential_of_another_organization_or_of_none_does_not_exist() {
     }
     explain(&world, "reader", &json!({"token": jti})).refused(403);
     explain(&world, "alice", &json!({"password": "x"})).refused(400);
-    assert!(sql(&world, "SELECT 1 FROM access_tokens").len() == 1);
+    assert!(sql(&world, "SELECT 1 FROM grants").len() == 1);
 }

@@ -305,8 +305,8 @@ fn what_has_ended_is_removed_a_day_later_and_what_lives_stays() {
         for sql in [
             "INSERT INTO grants (id, client_id, organization, scope, is_public, kind, expires_at, \
              created_at) VALUES (?1, 'c', 'o', '', 0, 'password', ?2, 0)",
-            "INSERT INTO access_tokens (jti, grant_id, expires_at, created_at) \
-             VALUES (?1, ?1, ?2, 0)",
+            "INSERT INTO refresh_tokens (digest, grant_id, scope, expires_at, created_at) \
+             VALUES (?1, ?1, '', ?2, 0)",
         ] {
             let statement = Statement::new(sql).bind(id).bind(end);
             pollster::block_on(origin.database.run(statement)).unwrap();
@@ -316,7 +316,7 @@ fn what_has_ended_is_removed_a_day_later_and_what_lives_stays() {
         world.clock.advance(days * DAY);
         pollster::block_on(origin.scheduled()).unwrap();
         let seconds = origin.clock.now().since(now);
-        assert_eq!(count("grants"), count("access_tokens"));
+        assert_eq!(count("grants"), count("refresh_tokens"));
         assert_eq!(count("grants"), expected, "{seconds}");
     }
 }

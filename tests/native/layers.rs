@@ -25,19 +25,6 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("origin::Origin", &["origin::context"]),
     ("origin::store", &["core", "ports"]),
     ("origin::domain", DOMAIN),
-    // Its functions still speak HTTP.
-    (
-        "origin::domain::tokens",
-        &[
-            "core",
-            "ports",
-            "origin::Origin",
-            "origin::store",
-            "origin::domain",
-            "origin::authn",
-            "origin::http",
-        ],
-    ),
     // The vocabulary of requests and responses.
     ("origin::http", &["core", "ports", "origin::Origin"]),
     ("origin::authn", AUTHN),

@@ -71,5 +71,7 @@ mod signin_login;
 mod signin_logout;
 mod tenant;
 mod token;
+mod trips;
+mod upgrade;
 mod watched;
 mod world;

@@ -8,7 +8,10 @@ use hanzo_iam::{
         time::UnixTime,
     },
     origin::{
-        domain::codes::{self, CodeRequest},
+        domain::{
+            codes::{self, CodeRequest},
+            revocation,
+        },
         store::users,
     },
     ports::{Clock, Statement},
@@ -35,6 +38,12 @@ pub fn sql(world: &World, statement: &str) -> Vec<serde_json::Map<String, Value>
 /// The `sub` of a user.
 pub fn subject(world: &World, owner: &str, name: &str) -> String {
     pollster::block_on(users::find(&*world.origin.database, owner, name)).unwrap().unwrap().id
+}
+
+/// The stored hash of a user's password.
+pub fn password_hash(world: &World, owner: &str, name: &str) -> String {
+    let user = pollster::block_on(users::find(&*world.origin.database, owner, name));
+    user.unwrap().unwrap().password_hash.unwrap()
 }
 
 /// What `bob` allows `hanzo-app`.
@@ -128,6 +137,14 @@ pub fn cloud_tokens_of(world: &World, request: CodeRequest) -> Value {
         &[("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", CLOUD_CALLBACK)],
     )
     .ok()
+}
+
+/// Appends to the feed that the access token of an answer is revoked.
+pub fn end_token(world: &World, tokens: &Value) {
+    let claims = access_claims(tokens);
+    let (jti, end) = (text(&claims, "jti"), UnixTime(claims["exp"].as_i64().unwrap()));
+    let entry = revocation::token(jti, end, world.clock.now());
+    pollster::block_on(revocation::commit(&world.origin, entry)).unwrap();
 }
 
 /// Refreshes as `hanzo-app`.

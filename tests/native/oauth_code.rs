@@ -363,7 +363,7 @@ fn nothing_that_was_given_stands_in_the_database() {
     let code = code(&world, allowed(&world));
     let answer = redeem(&world, &code).ok();
     let mut all = String::new();
-    for table in ["codes", "grants", "refresh_tokens", "access_tokens"] {
+    for table in ["codes", "grants", "refresh_tokens", "revocations"] {
         all += &serde_json::to_string(&sql(&world, &format!("SELECT * FROM {table}"))).unwrap();
     }
     for secret in [&code, text(&answer, "refresh_token"), text(&answer, "access_token")] {

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::{
     oauth::{
         RESOURCE, TOKEN, access_claims, allowed, allowed_to_cloud, as_cloud, assert_refused,
-        cloud_tokens, code, is_active, post, redeem, refresh, sql, subject, text, tokens,
+        cloud_tokens, code, end_token, is_active, post, redeem, refresh, sql, subject, text,
+        tokens,
     },
     world::{ACME_SECRET, Answer, World},
 };
@@ -193,7 +194,6 @@ fn an_exchanged_token_is_not_refreshed() {
 fn what_has_ended_is_exchanged_by_no_one() {
     let bob = "name = 'bob'";
     for change in [
-        "UPDATE access_tokens SET revoked_at = 1".to_owned(),
         "UPDATE grants SET revoked_at = 1".to_owned(),
         format!("UPDATE users SET is_forbidden = 1 WHERE {bob}"),
         format!("UPDATE users SET not_before = 4000000000 WHERE {bob}"),
@@ -207,6 +207,11 @@ fn what_has_ended_is_exchanged_by_no_one() {
         let answer = exchange(&world, text(&original, "access_token"), &[]);
         assert_refused(&answer, 400, "invalid_request");
     }
+    let world = World::demo();
+    let original = tokens(&world);
+    end_token(&world, &original);
+    let answer = exchange(&world, text(&original, "access_token"), &[]);
+    assert_refused(&answer, 400, "invalid_request");
     let world = World::demo();
     let original = tokens(&world);
     let acting = cloud_tokens_of_alice(&world);

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::{
     oauth::{
-        access_claims, as_cloud, assert_refused, cloud_tokens, is_active, refresh, refresh_with,
-        sql, subject, text, tokens,
+        access_claims, as_cloud, assert_refused, cloud_tokens, end_token, is_active, refresh,
+        refresh_with, sql, subject, text, tokens,
     },
     world::{ACME_SECRET, Answer, ISSUER, START, World},
 };
@@ -105,8 +105,7 @@ fn whatever_is_not_a_live_access_token_is_inactive() {
         format!("UPDATE users SET is_forbidden = 1 WHERE {bob}"),
         format!("UPDATE users SET not_before = {} WHERE {bob}", START.0 + 1),
         "UPDATE grants SET revoked_at = 1".to_owned(),
-        "UPDATE access_tokens SET revoked_at = 1".to_owned(),
-        "DELETE FROM access_tokens".to_owned(),
+        "DELETE FROM grants".to_owned(),
         "UPDATE applications SET is_disabled = 1 WHERE name = 'hanzo-app'".to_owned(),
     ] {
         let world = World::demo();
@@ -116,6 +115,10 @@ fn whatever_is_not_a_live_access_token_is_inactive() {
         let answer = introspect(&world, text(&before, "access_token"));
         assert_eq!(answer, json!({"active": false}), "{change}");
     }
+    let world = World::demo();
+    let before = tokens(&world);
+    end_token(&world, &before);
+    assert_eq!(introspect(&world, text(&before, "access_token")), json!({"active": false}));
     let world = World::demo();
     let before = tokens(&world);
     for token in [text(&before, "id_token"), text(&before, "refresh_token"), "x", "a.b.c"] {

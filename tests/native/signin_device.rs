@@ -41,7 +41,7 @@ fn world() -> World {
 
 fn state(world: &World) -> String {
     let digest = digest("device");
-    let found = device_codes::find(&*world.origin.database, &digest);
+    let found = device_codes::find(&digest).fetch(&*world.origin.database);
     pollster::block_on(found).unwrap().unwrap().state
 }
 

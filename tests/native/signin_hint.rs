@@ -173,8 +173,10 @@ fn logout_revokes_what_the_person_gave_that_client_and_nothing_else() {
             expires_at: now.plus(1000),
             revoked_at: None,
             created_at: now,
+            is_platform: false,
         };
-        let insert = grants::insert(&grant, Given::Freely, Sequence::default());
+        let hash = crate::oauth::password_hash(&world, "hanzo", name);
+        let insert = grants::insert(&grant, Given::ByPassword(&hash), Sequence::default());
         pollster::block_on(world.origin.database.run(insert)).unwrap();
     }
     let path = format!("/v1/iam/oauth/logout?id_token_hint={}", hint(&world, "alice", "hanzo-app"));
@@ -185,8 +187,8 @@ fn logout_revokes_what_the_person_gave_that_client_and_nothing_else() {
         .send();
     assert_eq!(answer.status(), StatusCode::SEE_OTHER, "the hint is of that session");
     let lives = |id: &str| {
-        let find = grants::find(&*world.origin.database, id);
-        pollster::block_on(find).unwrap().unwrap().is_live(now)
+        let find = grants::find(grants::Named::Id(id));
+        pollster::block_on(find.fetch(&*world.origin.database)).unwrap().unwrap().is_live(now)
     };
     assert_eq!((lives("a"), lives("b"), lives("c")), (false, true, true));
 }

@@ -75,7 +75,7 @@ static EMPTY: LazyLock<Mutex<Image>> = LazyLock::new(|| {
 static DEMO: LazyLock<Mutex<Image>> = LazyLock::new(|| Mutex::new(World::seeded(&seed()).image()));
 
 /// Every migration, in order.
-fn migrations() -> Vec<String> {
+pub fn migrations() -> Vec<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
     let mut paths: Vec<_> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

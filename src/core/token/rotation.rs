@@ -111,8 +111,7 @@ pub struct Newest {
 pub struct Outstanding {
     /// The longest lifetime that tokens are given at present, in seconds.
     pub longest: i64,
-    /// When the last of all recorded tokens expires, whatever lifetimes were in force when it was
-    /// signed.
+    /// When the last token expires that was signed under a longer lifetime than that.
     pub last_expiry: UnixTime,
 }
 

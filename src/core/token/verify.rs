@@ -7,8 +7,8 @@
 //!
 //! [`verify`] goes the whole way. A cache keeps what is left of a verified token in
 //! [`CachedToken`](super::CachedToken) and asks that again for every request, which costs no
-//! cryptography and no parsing. Nothing about the claims is read before the signature has been
-//! checked.
+//! cryptography and no parsing. Nothing about the claims is relied on before the signature has
+//! been checked.
 
 use std::{borrow::Borrow, ops::Deref, rc::Rc};
 
@@ -220,6 +220,12 @@ impl<T: AsRef<str>> Untrusted<T> {
             return Err(ValidationError::Signature);
         }
         Ok(())
+    }
+
+    /// What it claims, before its signature has been checked: to decide what to read, never what to
+    /// believe.
+    pub fn danger_unverified_claims(&self) -> Option<Claims> {
+        parse_claims(&self.payload)
     }
 
     /// When it claims to have been issued, if it claims to be what is expected; for whom it is meant

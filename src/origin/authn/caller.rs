@@ -1,41 +1,34 @@
 //! Who calls the origin: the one place that turns a request into a live [`Principal`].
 //!
-//! The origin trusts nobody: it verifies the credential again itself, and asks the database what
-//! no signature tells. A disabled user, organization or application, a revoked grant or key has no
-//! caller. Roles are those of now, not those of the day when the token was issued.
+//! The origin verifies every credential itself and reads from the database what no signature tells:
+//! a disabled user, organization or application and a revoked grant or key authenticate no request.
+//! Roles are the present ones, not those at the time when a token was issued.
 
 use http::{StatusCode, header};
 
-use super::{csrf, password::may_sign_in, session};
+use super::{csrf, session};
 use crate::{
     core::{
         apikey::is_api_key,
-        authority::{
-            Authority, Ceiling,
-            resource::{Presenter, directory_accepts},
-        },
+        authority::Authority,
         credential::{self, Authorization, CredentialError, KEY_HEADER, basic_pair},
         encoding::digest,
-        oauth::{
-            audience::audience,
-            client::{ClientCredentials, Sources},
-        },
+        oauth::client::{ClientCredentials, Sources},
         principal::{Credential, Principal, PrincipalKind},
         secret::{Secret, constant_time_eq},
-        token::{Audience, Expectation, TokenError, verify},
     },
     origin::{
         Origin,
         domain::{
-            authority::{self, TokenLimits},
-            keyring::{self, KeyringError},
-            publication, revocation,
+            authority,
+            keyring::KeyringError,
+            publication,
+            tokens::live::{self, LiveToken},
         },
         http::{OAuthError, OAuthErrorCode, Request, RestError},
         store::{
-            access_tokens,
-            applications::{self, Application},
-            keys, organizations,
+            applications::Application,
+            clients, keys,
             users::{self, User},
         },
     },
@@ -43,7 +36,7 @@ use crate::{
 };
 
 const ONE_CREDENTIAL: &str = "the request must carry one credential in one place";
-const NO_COOKIE: &str = "a key belongs into the Authorization header, not into a cookie";
+const NO_COOKIE: &str = "a key must be sent in the Authorization header, not in a cookie";
 
 /// Why there is no caller.
 #[derive(Debug)]
@@ -148,19 +141,22 @@ async fn presented_by(
     }
 }
 
-/// The application that proves itself by `client_id` and secret.
+/// The application that authenticates by `client_id` and secret.
 pub async fn of_client(
     origin: &Origin,
     client_id: &str,
     secret: &str,
 ) -> Result<Principal, CallerError> {
-    let application = applications::find_by_client_id(&*origin.database, client_id).await?;
-    let application = application.ok_or(CallerError::Invalid)?;
-    let stored = application.client_secret_digest.as_deref().ok_or(CallerError::Invalid)?;
+    let registered = clients::find(client_id).fetch(&*origin.database).await?;
+    let registered = registered.ok_or(CallerError::Invalid)?;
+    let stored = registered.application.client_secret_digest.as_deref();
+    let stored = stored.ok_or(CallerError::Invalid)?;
     if !constant_time_eq(digest(secret).as_bytes(), stored.as_bytes()) {
         return Err(CallerError::Invalid);
     }
-    of_application(origin, &application, Credential::Client).await
+    let application = registered.enabled().ok_or(CallerError::Invalid)?;
+    let authority = authority::of_application(origin, &application);
+    Ok(of_application(application, authority, Credential::Client))
 }
 
 /// What may be access tokens in cookies (WIRE §6), read as the gateway reads them. They count for
@@ -292,98 +288,47 @@ async fn of_text(origin: &Origin, text: &str) -> Result<Principal, CallerError> 
     if is_api_key(text) { of_key(origin, text).await } else { of_token(origin, text).await }
 }
 
-/// Whom an access token speaks for, if the grant, the client and the user still stand behind it.
+/// The principal of an access token that is live and for the directory.
 async fn of_token(origin: &Origin, text: &str) -> Result<Principal, CallerError> {
-    let now = origin.clock.now();
-    let database = &*origin.database;
-    let keys = keyring::key_set(origin).await?;
-    let issuers = origin.config.issuers();
-    // Which audience is right is asked below, of the database.
-    let expectation = Expectation::access(&issuers, Audience::Whoever, now);
-    let token = match verify(&*origin.crypto, &keys, text, &expectation).await {
-        Ok(token) => token,
-        Err(TokenError::Backend(error)) => return Err(error.into()),
-        Err(_) => return Err(CallerError::Invalid),
-    };
-    let live = access_tokens::live(database, &token.jti, now).await?;
-    let live = live.filter(|live| live.grant_id == token.gid).ok_or(CallerError::Invalid)?;
-    if revocation::is_revoked(origin, &token).await? {
+    let live = live::access_token(origin, text).await?.ok_or(CallerError::Invalid)?;
+    if !live.is_for_directory(&origin.config.issuers()) {
         return Err(CallerError::Invalid);
     }
-    let client = applications::find_by_client_id(database, &live.client_id).await?;
-    let client = client.ok_or(CallerError::Invalid)?;
-    let presenter = Presenter {
-        own_audience: &audience(None, client.registration(), &token.owner),
-        trust: &client.trust(),
-        acts_for_itself: live.user_id.is_none() && !client.capabilities.is_empty(),
+    let LiveToken { claims, application, person, authority, .. } = live;
+    let Principal { credential, scope, .. } = claims.into_principal();
+    let client_id = application.client_id.clone();
+    let principal = match person {
+        Some(person) => of_user(person.user, authority, credential),
+        None => of_application(application, authority, credential),
     };
-    if !directory_accepts(&token.aud, presenter, &issuers) {
-        return Err(CallerError::Invalid);
-    }
-    let Principal { credential, scope, .. } = token.principal();
-    let mut principal = match &live.user_id {
-        None => of_application(origin, &client, credential).await?,
-        Some(id) => {
-            let user = users::find_by_id(database, id).await?.ok_or(CallerError::Invalid)?;
-            let lives = token.iat >= user.not_before
-                && !client.is_disabled
-                && organizations::is_live(database, &client.organization).await?
-                && may_sign_in(origin, &user).await?;
-            let memberships = users::memberships(database, &user.id).await?;
-            let roles = user.roles(&memberships);
-            let (grant, at) = (&live.grant_id, token.auth_time);
-            let limits = TokenLimits {
-                client: &client,
-                scope: &scope,
-                authenticated_at: authority::platform_sign_in(origin, &client, &roles, grant, at)
-                    .await?,
-                ceiling: token.act.is_some().then(|| Ceiling::of(&token)),
-            };
-            let authority = authority::of_token(origin, &user, &roles, limits);
-            if !lives || authority.is_void() {
-                return Err(CallerError::Invalid);
-            }
-            of_user(user, authority, credential)
-        }
-    };
-    principal.scope = scope;
-    principal.client_id = live.client_id;
-    Ok(principal)
+    Ok(Principal { client_id, scope, ..principal })
 }
 
-/// Whom an API key speaks for, if it works at this moment.
+/// The principal of an API key that works at this moment.
 pub async fn of_key(origin: &Origin, text: &str) -> Result<Principal, CallerError> {
     let key = origin.config.api_key(text).ok_or(CallerError::Invalid)?;
-    let key = keys::find_by_digest(&*origin.database, &key.digest()).await?;
-    let record = publication::key_record(origin, &key.ok_or(CallerError::Invalid)?).await?;
-    if !record.is_live(origin.clock.now()) {
-        return Err(CallerError::Invalid);
-    }
-    Ok(record.principal())
+    let record = publication::record_of(origin, &key.digest()).await?;
+    let record = record.filter(|record| record.is_live(origin.clock.now()));
+    Ok(record.ok_or(CallerError::Invalid)?.principal())
 }
 
-/// The application itself.
-async fn of_application(
-    origin: &Origin,
-    application: &Application,
+/// The principal that is the application itself.
+fn of_application(
+    application: Application,
+    authority: Authority,
     credential: Credential,
-) -> Result<Principal, CallerError> {
-    if application.is_disabled
-        || !organizations::is_live(&*origin.database, &application.organization).await?
-    {
-        return Err(CallerError::Invalid);
-    }
-    Ok(Principal {
+) -> Principal {
+    Principal {
         subject: format!("{}/{}", application.owner, application.name),
-        owner: application.organization.clone(),
-        home: application.organization.clone(),
-        name: application.name.clone(),
-        email: String::new(),
-        authority: authority::of_application(origin, application),
-        kind: PrincipalKind::Machine,
         billing_account: format!("org:{}", application.organization),
-        client_id: application.client_id.clone(),
+        owner: application.organization.clone(),
+        home: application.organization,
+        name: application.name,
+        email: String::new(),
+        authority,
+        kind: PrincipalKind::Machine,
+        client_id: application.client_id,
         scope: String::new(),
         credential,
-    })
+    }
 }

@@ -1,27 +1,24 @@
-//! Which client calls, and what it may do.
+//! Which client calls: reads its credentials from the request and checks them.
 
 use crate::{
     core::{
         encoding::digest,
         log::Caller,
-        oauth::{
-            audience::Registration,
-            client::{ClientCredentials, ClientError, Sources},
-            lifetime::Lifetimes,
-        },
+        oauth::client::{ClientCredentials, ClientError, Sources},
         secret::constant_time_eq,
     },
     origin::{
         Origin,
+        domain::clients::Client,
         http::{OAuthError, OAuthErrorCode, Parameters, Request},
         store::{
-            applications::{self, Application},
-            organizations,
+            clients::{self, Registered},
+            query::Query,
         },
     },
 };
 
-/// What may never stand in a URL, where every log would keep it (RFC 6749 §2.3.1, RFC 9700 §4.3.2).
+/// Parameters that must not be in a URL, which logs keep (RFC 6749 §2.3.1, RFC 9700 §4.3.2).
 const SECRET_PARAMETERS: [&str; 11] = [
     "client_secret",
     "clientSecret",
@@ -36,122 +33,70 @@ const SECRET_PARAMETERS: [&str; 11] = [
     "token",
 ];
 
-/// A client in good standing. Unless it has authenticated, anybody may be claiming its name.
+/// What a request says of its client, read before anything is looked up.
 #[derive(Debug)]
-pub struct Client {
-    /// The application.
-    pub application: Application,
-    /// Whether it has presented its secret.
-    pub authenticated: bool,
-}
+pub struct Presented(ClientCredentials);
 
-impl Client {
-    /// `client_id`
+impl Presented {
+    /// Reads it. Secrets in the URL are refused.
+    pub fn read(request: &Request, parameters: &Parameters) -> Result<Self, OAuthError> {
+        refuse_secrets_in_url(request)?;
+        credentials(request, parameters).map(Self)
+    }
+
+    /// The `client_id`.
     pub fn client_id(&self) -> &str {
-        &self.application.client_id
+        &self.0.client_id
     }
 
-    /// Whether the application is registered for `grant_type`. One that names none may use
-    /// authorization codes (RFC 7591 §2) and refresh what they give. A URN may be written without
-    /// its prefix.
-    pub fn lists(&self, grant_type: &str) -> bool {
-        let listed = &self.application.grant_types;
-        if listed.is_empty() {
-            return matches!(grant_type, "authorization_code" | "refresh_token");
-        }
-        let short = grant_type.strip_prefix("urn:ietf:params:oauth:grant-type:");
-        listed.iter().any(|known| known == grant_type || Some(known.as_str()) == short)
+    /// Reads the client that is named.
+    pub fn query(&self) -> Query<Option<Registered>> {
+        clients::find(&self.0.client_id)
     }
 
-    /// Refuses what the application is not registered for.
-    pub fn must_list(&self, grant_type: &str) -> Result<(), OAuthError> {
-        if self.lists(grant_type) {
-            return Ok(());
-        }
-        Err(OAuthError::new(
-            OAuthErrorCode::UnauthorizedClient,
-            "the client is not registered for this grant type",
-        ))
-    }
-
-    /// Refuses a client that has not proven who it is: a public one cannot, another must.
-    pub fn must_authenticate(&self) -> Result<(), OAuthError> {
-        if self.authenticated {
-            return Ok(());
-        }
-        if self.application.client_secret_digest.is_none() {
-            return Err(OAuthError::new(
-                OAuthErrorCode::UnauthorizedClient,
-                "a public client may not do this",
-            ));
-        }
-        Err(failed())
-    }
-
-    /// Refuses a confidential client that has not authenticated.
-    pub fn must_authenticate_if_confidential(&self) -> Result<(), OAuthError> {
-        if self.application.client_secret_digest.is_none() {
-            return Ok(());
-        }
-        self.must_authenticate()
-    }
-
-    /// Refuses a confidential client that has not authenticated (RFC 6749 §3.2.1), unless its
-    /// record lets PKCE take the secret's place.
-    pub fn must_authenticate_unless_by_pkce(&self) -> Result<(), OAuthError> {
-        if self.application.pkce_without_secret {
-            return Ok(());
-        }
-        self.must_authenticate_if_confidential()
-    }
-
-    /// For whom its tokens may be.
-    pub fn registration(&self) -> Registration<'_> {
-        self.application.registration()
-    }
-
-    /// How long what it obtains lives.
-    pub fn lifetimes(&self) -> Lifetimes {
-        Lifetimes::configured(
-            self.application.access_token_lifetime,
-            self.application.refresh_token_lifetime,
-        )
+    /// The client, if what it presents is right; `registered` is what [`Self::query`] found. A
+    /// secret is never required here and never ignored. A disabled application and one of a
+    /// suspended organization get `disabled_as`.
+    pub fn authenticate(
+        &self,
+        request: &Request,
+        registered: Option<Registered>,
+        disabled_as: OAuthErrorCode,
+    ) -> Result<Client, OAuthError> {
+        let presented = self.0.secret.as_ref().map(|secret| digest(secret.expose()));
+        let known = registered.as_ref().map(|known| &known.application);
+        let stored = known.and_then(|known| known.client_secret_digest.as_deref());
+        // An unknown client costs a comparison as well, and gets the same error.
+        let right = presented.as_deref().is_none_or(|presented| {
+            constant_time_eq(presented.as_bytes(), stored.unwrap_or_default().as_bytes())
+        });
+        let Some(registered) = registered.filter(|_| right) else { return Err(failed()) };
+        let Some(application) = registered.enabled() else {
+            return Err(OAuthError::new(disabled_as, "the application is disabled"));
+        };
+        let authenticated = presented.is_some();
+        request.trace.note(Caller {
+            subject: format!("{}/{}", application.owner, application.name),
+            organization: application.organization.clone(),
+            client: application.client_id.clone(),
+            credential: if authenticated { "client" } else { "none" },
+            id: String::new(),
+        });
+        Ok(Client { application, authenticated })
     }
 }
 
-/// The client that `request` names, if what it presents is right. A secret is never required here
-/// and never ignored. A disabled application and one of a suspended organization get `disabled_as`.
+/// The client that `request` names, if what it presents is right: [`Presented`] in one step, for an
+/// endpoint that reads nothing else with it.
 pub async fn authenticate(
     origin: &Origin,
     request: &Request,
     parameters: &Parameters,
     disabled_as: OAuthErrorCode,
 ) -> Result<Client, OAuthError> {
-    refuse_secrets_in_url(request)?;
-    let credentials = credentials(request, parameters)?;
-    let database = &*origin.database;
-    let application = applications::find_by_client_id(database, &credentials.client_id).await?;
-    let presented = credentials.secret.as_ref().map(|secret| digest(secret.expose()));
-    let stored = application.as_ref().and_then(|known| known.client_secret_digest.as_deref());
-    // A client that does not exist costs a comparison as well, and is told the same.
-    let right = presented.as_deref().is_none_or(|presented| {
-        constant_time_eq(presented.as_bytes(), stored.unwrap_or_default().as_bytes())
-    });
-    let Some(application) = application.filter(|_| right) else { return Err(failed()) };
-    if application.is_disabled
-        || !organizations::is_live(database, &application.organization).await?
-    {
-        return Err(OAuthError::new(disabled_as, "the application is disabled"));
-    }
-    let authenticated = presented.is_some();
-    request.trace.note(Caller {
-        subject: format!("{}/{}", application.owner, application.name),
-        organization: application.organization.clone(),
-        client: application.client_id.clone(),
-        credential: if authenticated { "client" } else { "none" },
-        id: String::new(),
-    });
-    Ok(Client { application, authenticated })
+    let presented = Presented::read(request, parameters)?;
+    let registered = presented.query().fetch(&*origin.database).await?;
+    presented.authenticate(request, registered, disabled_as)
 }
 
 /// Refuses a request whose URL carries what only a body or a header may.

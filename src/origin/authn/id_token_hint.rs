@@ -1,17 +1,18 @@
-//! `id_token_hint`: an ID token of ours that names a person and a client (OIDC Core §3.1.2.1,
-//! RP-Initiated Logout §4). It may have expired, and it proves nothing about who sends it.
+//! `id_token_hint`: an ID token of this issuer that names a person and a client (OIDC Core §3.1.2.1,
+//! RP-Initiated Logout §4). It may have expired, and it does not authenticate its sender.
 
 use crate::{
     core::token::{self, Audience, Expectation, TokenError},
     origin::{
         Origin,
         domain::keyring::{self, KeyringError},
+        store::signing_keys,
     },
 };
 
-/// Whom a hint names.
+/// The person and the client that an ID token hint names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hint {
+pub struct IdTokenHint {
     /// The person.
     pub subject: String,
     /// The client that the token was issued to.
@@ -20,7 +21,7 @@ pub struct Hint {
     pub session_id: String,
 }
 
-/// Whom an authorization request expects.
+/// The person whom an authorization request expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expected {
     /// There is no hint.
@@ -43,7 +44,7 @@ impl Expected {
     }
 }
 
-/// Whom the hint `token` of a request by `client_id` expects.
+/// The person whom the hint `token` of a request by `client_id` expects.
 pub async fn expected(
     origin: &Origin,
     token: Option<&str>,
@@ -54,16 +55,18 @@ pub async fn expected(
     Ok(hint.map_or(Expected::Unknown, |hint| Expected::Person(hint.subject)))
 }
 
-/// Whom `token` names, if it is an ID token of ours.
-pub async fn read(origin: &Origin, token: &str) -> Result<Option<Hint>, KeyringError> {
-    let keys = keyring::key_set(origin).await?;
+/// The person and the client that `token` names; `None` if it is not an ID token of this issuer.
+pub async fn read(origin: &Origin, token: &str) -> Result<Option<IdTokenHint>, KeyringError> {
+    let now = origin.clock.now();
+    let keys = signing_keys::published(now).fetch(&*origin.database).await?;
+    let keys = keyring::key_set_of(&keys)?;
     let issuers = origin.config.issuers();
     let expectation = Expectation {
         danger_ignore_expiry: true,
-        ..Expectation::id(&issuers, Audience::Whoever, origin.clock.now())
+        ..Expectation::id(&issuers, Audience::Whoever, now)
     };
     match token::verify(&*origin.crypto, &keys, token, &expectation).await {
-        Ok(claims) => Ok(claims.aud.first().map(|client_id| Hint {
+        Ok(claims) => Ok(claims.aud.first().map(|client_id| IdTokenHint {
             subject: claims.sub.clone(),
             client_id: client_id.clone(),
             session_id: claims.sid.clone(),

@@ -5,8 +5,8 @@ use crate::{
         Origin,
         domain::subject,
         store::{
-            applications::{self, Application},
-            organizations,
+            applications::Application,
+            clients::{self, Registered},
             users::User,
         },
     },
@@ -18,13 +18,8 @@ pub async fn application(
     origin: &Origin,
     client_id: &str,
 ) -> Result<Option<Application>, DatabaseError> {
-    let database = &*origin.database;
-    let found = applications::find_by_client_id(database, client_id).await?;
-    let Some(application) = found.filter(|application| !application.is_disabled) else {
-        return Ok(None);
-    };
-    let organization = organizations::find(database, &application.organization).await?;
-    Ok(organization.is_some_and(|owner| !owner.is_disabled).then_some(application))
+    let found = clients::find(client_id).fetch(&*origin.database).await?;
+    Ok(found.and_then(Registered::enabled))
 }
 
 /// Whether `application` admits `user` ([`Trust::admits`](crate::core::authority::Trust::admits)).

@@ -10,9 +10,8 @@ use crate::{
     },
     origin::{
         Origin,
-        store::{applications::Application, consents, keys::Key, users::User},
+        store::{applications::Application, keys::Key, users::User},
     },
-    ports::DatabaseError,
 };
 
 /// The capability of an application that administers its organization.
@@ -31,21 +30,21 @@ pub struct TokenLimits<'a> {
     pub ceiling: Option<Ceiling<'a>>,
 }
 
-/// The sign-in that platform authority of a grant's tokens goes back to; `None`: none went into them
-/// when the person allowed it, and none comes later without the person being asked.
-pub async fn platform_sign_in(
-    origin: &Origin,
+/// The sign-in that platform authority of a grant's tokens goes back to. `None` unless platform
+/// authority went into them when the person allowed it ([`Grant::is_platform`]): none comes later
+/// without the person being asked.
+///
+/// [`Grant::is_platform`]: crate::origin::store::grants::Grant::is_platform
+pub fn platform_sign_in(
     client: &Application,
     roles: &[OrganizationRole],
-    grant_id: &str,
+    is_platform_grant: bool,
     signed_in_at: Option<UnixTime>,
-) -> Result<Option<UnixTime>, DatabaseError> {
-    // Only of such a person through such a client the sign-in matters.
-    if !administers_platform(roles) || client.trust() != (Trust::FirstParty { platform: true }) {
-        return Ok(signed_in_at);
-    }
-    let is_recorded = consents::is_platform_grant(&*origin.database, grant_id).await?;
-    Ok(signed_in_at.filter(|_| is_recorded))
+) -> Option<UnixTime> {
+    // The sign-in matters of such a person through such a client only.
+    let matters =
+        administers_platform(roles) && client.trust() == (Trust::FirstParty { platform: true });
+    signed_in_at.filter(|_| !matters || is_platform_grant)
 }
 
 /// The authority of a user on pages of ours, signed in at `authenticated_at`.

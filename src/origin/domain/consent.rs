@@ -8,7 +8,12 @@ use crate::{
     },
     origin::{
         Origin,
-        store::{applications::Application, codes, consents, device_codes},
+        store::{
+            applications::Application,
+            codes,
+            consents::{self, Consent},
+            device_codes,
+        },
     },
     ports::DatabaseError,
 };
@@ -33,11 +38,19 @@ pub async fn is_given(
         return Ok(true);
     }
     let known = consents::find(&*origin.database, user_id, &application.client_id).await?;
-    let Some(known) = known else { return Ok(false) };
+    Ok(covers(application, known.as_ref(), asked))
+}
+
+/// [`is_given`], decided by what the person allowed `application` before.
+pub fn covers(application: &Application, known: Option<&Consent>, asked: Asked<'_>) -> bool {
+    if application.trust() != Trust::ThirdParty {
+        return true;
+    }
+    let Some(known) = known else { return false };
     let scope = Scope::parse(&known.scope).unwrap_or_default();
     let resource =
         asked.resource.is_none_or(|asked| known.resources.iter().any(|known| known == asked));
-    Ok(resource && asked.scope.is_within(&scope))
+    resource && asked.scope.is_within(&scope)
 }
 
 /// Remembers that the person allows `application` what it asks for, besides what was allowed

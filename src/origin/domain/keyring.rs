@@ -20,9 +20,10 @@ use crate::{
     origin::{
         Origin,
         store::{
-            access_tokens, applications,
+            applications,
             revocations::append,
             signing_keys::{self, SigningKey},
+            token_horizon,
         },
     },
     ports::{CryptoError, DatabaseError, Statement},
@@ -38,6 +39,23 @@ pub async fn signing_key(
     let key = signing_keys::signing(&*origin.database, algorithm, now).await?;
     let key = key.ok_or(KeyringError::NoKey(algorithm))?;
     Ok((public_half(&key)?, private_half(origin, &key)?))
+}
+
+/// [`signing_key`], found among the keys that a request has read with everything else
+/// ([`signing_keys::signing_now`]).
+pub fn signing_key_among(
+    origin: &Origin,
+    loaded: &[SigningKey],
+    algorithm: Algorithm,
+) -> Result<(PublicKey, Secret<Vec<u8>>), KeyringError> {
+    let key = loaded.iter().find(|key| key.algorithm == algorithm);
+    let key = key.ok_or(KeyringError::NoKey(algorithm))?;
+    Ok((public_half(key)?, private_half(origin, key)?))
+}
+
+/// The keys that `loaded` ([`signing_keys::published`]) consists of, to verify with.
+pub fn key_set_of(loaded: &[SigningKey]) -> Result<KeySet, KeyringError> {
+    loaded.iter().map(public_half).collect()
 }
 
 /// The published keys: those that sign now first, the default algorithm's before the others.
@@ -101,7 +119,7 @@ async fn due(origin: &Origin, keys: &[SigningKey]) -> Result<Vec<Statement>, Key
     let configured = applications::longest_access_token_lifetime(&*origin.database).await?;
     let outstanding = Outstanding {
         longest: Lifetimes::configured(configured, 0).access,
-        last_expiry: access_tokens::last_expiry(&*origin.database).await?,
+        last_expiry: token_horizon::find().fetch(&*origin.database).await?,
     };
     let mut statements = Vec::new();
     for algorithm in Algorithm::ALL {

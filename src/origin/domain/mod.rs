@@ -4,6 +4,7 @@
 pub mod admission;
 pub mod authority;
 pub mod change;
+pub mod clients;
 pub mod codes;
 pub mod commit;
 pub mod consent;

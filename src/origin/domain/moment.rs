@@ -2,7 +2,10 @@
 
 use crate::{
     core::{revocation::Sequence, time::UnixTime},
-    origin::{Origin, store::revocations},
+    origin::{
+        Origin,
+        store::{query::Query, revocations},
+    },
     ports::DatabaseError,
 };
 
@@ -20,7 +23,11 @@ pub struct Moment {
 impl Moment {
     /// The present moment.
     pub async fn read(origin: &Origin) -> Result<Self, DatabaseError> {
-        let now = origin.clock.now();
-        Ok(Self { now, sequence: revocations::sequence(&*origin.database).await? })
+        Self::query(origin.clock.now()).fetch(&*origin.database).await
+    }
+
+    /// The moment of a batch that reads what is decided, `now` being the time before it.
+    pub fn query(now: UnixTime) -> Query<Self> {
+        revocations::newest().map(move |sequence| Self { now, sequence })
     }
 }

@@ -4,8 +4,7 @@ use crate::{
     origin::{
         Origin,
         store::{
-            access_tokens, attempts, codes, device_codes, grants, refresh_tokens, revocations,
-            sessions, usage,
+            attempts, codes, device_codes, grants, refresh_tokens, revocations, sessions, usage,
         },
     },
     ports::DatabaseError,
@@ -20,7 +19,6 @@ pub async fn purge(origin: &Origin) -> Result<(), DatabaseError> {
     let now = origin.clock.now();
     let before = now.plus(-KEPT_FOR);
     let statements = vec![
-        access_tokens::purge(before),
         refresh_tokens::purge(before),
         codes::purge(before),
         device_codes::purge(before),

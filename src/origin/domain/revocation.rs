@@ -7,19 +7,20 @@
 pub use super::moment::Moment;
 use crate::{
     core::{
-        apikey::KeyScope, authority::ADMINISTRATION, revocation::Subject, time::UnixTime,
-        token::Claims,
+        apikey::KeyScope, authority::ADMINISTRATION, oauth::lifetime::Lifetimes,
+        revocation::Subject, time::UnixTime, token::Claims,
     },
     origin::{
         Origin,
         store::{
-            access_tokens, applications, codes, device_codes, grants,
+            applications, codes, device_codes, grants,
             keys::{self, Key, KeyState},
+            query::Query,
             revocations::{
                 Since,
                 append::{self, Cause},
             },
-            sessions,
+            sessions, token_horizon,
             users::{self, User},
         },
     },
@@ -34,9 +35,9 @@ pub async fn commit(
     super::feed::append(origin, statements).await
 }
 
-/// One access token.
-pub fn token(jti: &str, now: UnixTime) -> Vec<Statement> {
-    vec![append::token(jti, now), access_tokens::revocation(jti, now)]
+/// One access token, which expires at `expires_at`.
+pub fn token(jti: &str, expires_at: UnixTime, now: UnixTime) -> Vec<Statement> {
+    vec![append::token(jti, expires_at, now)]
 }
 
 /// A grant: the family of its refresh tokens, its access tokens, what was exchanged for them.
@@ -118,13 +119,31 @@ pub fn application_changed(
     let mut causes = Vec::new();
     causes.extend(disabled.then_some(Cause::Disabled));
     causes.extend(another_secret.then_some(Cause::Secret));
+    let mut statements = ended_with(before, after, &causes, now);
+    let lifetime = |application: &applications::Application| {
+        Lifetimes::configured(application.access_token_lifetime, 0).access
+    };
+    if lifetime(after) < lifetime(before) {
+        statements.insert(0, token_horizon::extend(now.plus(lifetime(before))));
+    }
+    statements
+}
+
+fn ended_with(
+    before: &applications::Application,
+    after: &applications::Application,
+    causes: &[Cause],
+    now: UnixTime,
+) -> Vec<Statement> {
+    let disabled = causes.contains(&Cause::Disabled);
+    let another_secret = causes.contains(&Cause::Secret);
     if disabled || carries_less(before, after) {
-        application(&after.client_id, &causes, now)
+        application(&after.client_id, causes, now)
     } else if before.is_shared != after.is_shared || loses_resource(before, after) {
         let client_id = &after.client_id;
-        vec![append::application(client_id, &causes, now), append::exchanged_from(client_id, now)]
+        vec![append::application(client_id, causes, now), append::exchanged_from(client_id, now)]
     } else if another_secret {
-        vec![append::application(&after.client_id, &causes, now)]
+        vec![append::application(&after.client_id, causes, now)]
     } else {
         Vec::new()
     }
@@ -201,12 +220,12 @@ pub fn bearers(claims: &Claims) -> Vec<Subject<'_>> {
     subjects
 }
 
-/// Whether the feed says that an access token of ours is dead: what an edge asks itself, asked of
-/// the truth.
-pub async fn is_revoked(origin: &Origin, claims: &Claims) -> Result<bool, DatabaseError> {
+/// Whether the feed says that an access token is revoked: the question that an edge asks of its
+/// copy, asked of the database.
+pub fn is_revoked(claims: &Claims) -> Query<bool> {
     let mut subjects = bearers(claims);
     subjects.push(Subject::Token(&claims.jti));
     subjects.push(Subject::Grant(&claims.gid));
     subjects.push(Subject::Session(&claims.sid));
-    Since::new(&subjects, claims.seq).is_revoked(&*origin.database).await
+    Since::new(&subjects, claims.seq).is_revoked()
 }

@@ -9,7 +9,7 @@ use crate::{
         secret::Secret,
         token::{Algorithm, PublicKey},
     },
-    origin::Origin,
+    origin::{Origin, store::signing_keys::SigningKey},
 };
 
 /// The key that signs with `algorithm` now: its public half and its private one (PKCS#8 DER). In a
@@ -24,4 +24,16 @@ pub async fn signing_key(
     }
     commit(origin, keyring::rotation(origin).await?).await?;
     keyring::signing_key(origin, algorithm).await
+}
+
+/// [`signing_key`], found among the keys that a request has read with everything else.
+pub async fn signing_key_among(
+    origin: &Origin,
+    loaded: &[SigningKey],
+    algorithm: Algorithm,
+) -> Result<(PublicKey, Secret<Vec<u8>>), KeyringError> {
+    match keyring::signing_key_among(origin, loaded, algorithm) {
+        Err(KeyringError::NoKey(_)) => signing_key(origin, algorithm).await,
+        found => found,
+    }
 }

@@ -1,4 +1,4 @@
-//! For whom a token speaks, as the directory knows them at this moment.
+//! People and machines for whom tokens speak, as the directory knows them at this moment.
 
 use crate::{
     core::{
@@ -10,8 +10,8 @@ use crate::{
         Origin,
         domain::authority::{self, TokenLimits},
         store::{
+            accounts::{self, Account, Named},
             applications::Application,
-            organizations,
             users::{self, User},
         },
     },
@@ -23,12 +23,23 @@ use crate::{
 pub struct Person {
     /// The user.
     pub user: User,
-    /// Every organization and role, the home first. What a credential carries of them is
-    /// [`Self::authority`]'s to say.
+    /// Every organization and role, the home first. [`Self::authority`] says what a credential
+    /// carries of them.
     pub roles: Vec<OrganizationRole>,
 }
 
 impl Person {
+    /// The user of `account`, if what was given to them at `since` is still good: the user is not
+    /// disabled, the home organization is not suspended, and nothing has ended what is as old.
+    pub fn standing(account: Account, since: UnixTime) -> Option<Self> {
+        let Account { user, memberships, home_is_live } = account;
+        if user.is_forbidden || since < user.not_before || !home_is_live {
+            return None;
+        }
+        let roles = user.roles(&memberships);
+        Some(Self { user, roles })
+    }
+
     /// Whether `application` admits the person.
     pub fn is_admitted_to(&self, application: &Application) -> bool {
         let Application { organization, is_shared, .. } = application;
@@ -50,22 +61,14 @@ impl Person {
     }
 }
 
-/// The user with that subject, if what was given to them at `since` is still good: the user exists
-/// and is not forbidden, the home organization is not suspended, and the user has not asked since
-/// for an end to everything older.
+/// [`Person::standing`] of the user with that id.
 pub async fn standing(
     origin: &Origin,
     user_id: &str,
     since: UnixTime,
 ) -> Result<Option<Person>, DatabaseError> {
-    let Some(user) = users::find_by_id(&*origin.database, user_id).await? else { return Ok(None) };
-    if user.is_forbidden || since < user.not_before {
-        return Ok(None);
-    }
-    if !organizations::is_live(&*origin.database, &user.owner).await? {
-        return Ok(None);
-    }
-    with_organizations(origin, user).await.map(Some)
+    let account = accounts::find(Named::Id(user_id)).fetch(&*origin.database).await?;
+    Ok(account.and_then(|account| Person::standing(account, since)))
 }
 
 /// A user whose standing has been checked, with every organization.

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::query::Query;
 use crate::{
     core::time::UnixTime,
     ports::{Database, DatabaseError, Statement, flag, json},
@@ -74,8 +75,8 @@ pub async fn insert(database: &dyn Database, code: &Code) -> Result<bool, Databa
 }
 
 /// The code with that digest, used or not.
-pub async fn find(database: &dyn Database, digest: &str) -> Result<Option<Code>, DatabaseError> {
-    database.first(Statement::new("SELECT * FROM codes WHERE digest = ?1").bind(digest)).await
+pub fn find(digest: &str) -> Query<Option<Code>> {
+    Query::first(Statement::new("SELECT * FROM codes WHERE digest = ?1").bind(digest))
 }
 
 /// Redeems a code for the grant `grant_id`, once: a row comes back for the one that does it.

@@ -74,19 +74,10 @@ pub fn remove_of_client(client_id: &str) -> Statement {
     Statement::new("DELETE FROM consents WHERE client_id = ?1").bind(client_id)
 }
 
-/// Whether platform authority went into the tokens of the grant when it was given.
-pub async fn is_platform_grant(
-    database: &dyn Database,
-    grant_id: &str,
-) -> Result<bool, DatabaseError> {
-    let statement = Statement::new("SELECT 1 FROM platform_grants WHERE grant_id = ?1");
-    Ok(!database.run(statement.bind(grant_id)).await?.is_empty())
-}
-
 /// Records that platform authority went into the tokens of a grant, if the grant came into being.
 pub fn record_platform(grant_id: &str) -> Statement {
     Statement::new(
-        "INSERT INTO platform_grants (grant_id, user_id, client_id, auth_time, created_at) \
+        "INSERT OR IGNORE INTO platform_grants (grant_id, user_id, client_id, auth_time, created_at) \
          SELECT id, user_id, client_id, auth_time, created_at FROM grants \
          WHERE id = ?1 AND user_id IS NOT NULL AND auth_time IS NOT NULL",
     )

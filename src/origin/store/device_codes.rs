@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::query::Query;
 use crate::{
     core::time::UnixTime,
     ports::{Database, DatabaseError, Statement, flag, json},
@@ -82,13 +83,8 @@ pub async fn insert(database: &dyn Database, code: &DeviceCode) -> Result<(), Da
 }
 
 /// The device code with that digest, in any state.
-pub async fn find(
-    database: &dyn Database,
-    digest: &str,
-) -> Result<Option<DeviceCode>, DatabaseError> {
-    database
-        .first(Statement::new("SELECT * FROM device_codes WHERE digest = ?1").bind(digest))
-        .await
+pub fn find(digest: &str) -> Query<Option<DeviceCode>> {
+    Query::first(Statement::new("SELECT * FROM device_codes WHERE digest = ?1").bind(digest))
 }
 
 /// The device code that waits for a decision under `user_code`.

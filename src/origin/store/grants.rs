@@ -3,14 +3,17 @@
 
 use serde::Deserialize;
 
-use super::revocations::{self, Since};
+use super::{
+    query::Query,
+    revocations::{self, Since},
+};
 use crate::{
     core::{
         revocation::{Sequence, Subject},
         time::UnixTime,
         token::Actor,
     },
-    ports::{Database, DatabaseError, Statement, flag, json},
+    ports::{Statement, flag, json},
 };
 
 /// A grant.
@@ -51,6 +54,9 @@ pub struct Grant {
     pub revoked_at: Option<UnixTime>,
     /// When it was given.
     pub created_at: UnixTime,
+    /// Whether platform authority went into its tokens when it was given.
+    #[serde(deserialize_with = "flag")]
+    pub is_platform: bool,
 }
 
 impl Grant {
@@ -60,8 +66,13 @@ impl Grant {
     }
 
     /// What it stands on.
-    fn since(&self, sequence: Sequence) -> Since {
+    fn since(&self, given: Given<'_>, sequence: Sequence) -> Since {
+        let exchanged = match given {
+            Given::ByExchange(jti) => jti,
+            _ => "",
+        };
         let subjects = [
+            Subject::Token(exchanged),
             Subject::User(self.user_id.as_deref().unwrap_or_default()),
             Subject::Application(&self.client_id),
             Subject::Organization(&self.organization),
@@ -76,8 +87,6 @@ impl Grant {
 /// What must have happened earlier in the same batch for a grant to come into being.
 #[derive(Debug, Clone, Copy)]
 pub enum Given<'a> {
-    /// Nothing.
-    Freely,
     /// The password with this hash is still the user's, who is not disabled.
     ByPassword(&'a str),
     /// The code with this digest was redeemed for it.
@@ -96,7 +105,6 @@ pub fn insert(grant: &Grant, given: Given<'_>, sequence: Sequence) -> Statement 
         scope, resource, is_public, auth_time, methods, actor, parent_id, kind, expires_at, \
         created_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15";
     let (condition, digest) = match given {
-        Given::Freely => ("?16 IS NULL", None),
         Given::ByPassword(hash) => (
             "EXISTS (SELECT 1 FROM users WHERE id = ?3 AND NOT is_forbidden \
              AND password_hash = ?16)",
@@ -109,10 +117,10 @@ pub fn insert(grant: &Grant, given: Given<'_>, sequence: Sequence) -> Statement 
             "EXISTS (SELECT 1 FROM device_codes WHERE digest = ?16 AND grant_id = ?1)",
             Some(digest),
         ),
-        Given::ByExchange(jti) => (
-            "EXISTS (SELECT 1 FROM access_tokens JOIN grants AS parent ON parent.id = grant_id \
-             WHERE jti = ?16 AND access_tokens.revoked_at IS NULL AND parent.revoked_at IS NULL)",
-            Some(jti),
+        Given::ByExchange(_) => (
+            "?16 IS NULL AND EXISTS (SELECT 1 FROM grants AS parent \
+             WHERE parent.id = ?12 AND parent.revoked_at IS NULL)",
+            None,
         ),
     };
     let is_revoked = revocations::is_revoked(17);
@@ -135,12 +143,31 @@ pub fn insert(grant: &Grant, given: Given<'_>, sequence: Sequence) -> Statement 
         .bind(grant.expires_at)
         .bind(grant.created_at)
         .bind(digest);
-    grant.since(sequence).bind(statement)
+    grant.since(given, sequence).bind(statement)
 }
 
-/// The grant of that id.
-pub async fn find(database: &dyn Database, id: &str) -> Result<Option<Grant>, DatabaseError> {
-    database.first(Statement::new("SELECT * FROM grants WHERE id = ?1").bind(id)).await
+/// How a request names a grant.
+#[derive(Debug, Clone, Copy)]
+pub enum Named<'a> {
+    /// By its id.
+    Id(&'a str),
+    /// By the digest of one of its refresh tokens.
+    RefreshToken(&'a str),
+}
+
+/// The grant that is named so, revoked or not.
+pub fn find(named: Named<'_>) -> Query<Option<Grant>> {
+    let (id, value) = match named {
+        Named::Id(id) => ("?1", id),
+        Named::RefreshToken(digest) => {
+            ("(SELECT grant_id FROM refresh_tokens WHERE digest = ?1)", digest)
+        }
+    };
+    let sql = format!(
+        "SELECT *, EXISTS (SELECT 1 FROM platform_grants WHERE grant_id = grants.id) \
+         AS is_platform FROM grants WHERE id = {id}"
+    );
+    Query::first(Statement::new(sql).bind(value))
 }
 
 /// Revokes a grant and whatever was exchanged from it: all their tokens are dead.
@@ -172,9 +199,12 @@ pub fn revocation_between(user_id: &str, client_id: &str, now: UnixTime) -> Stat
 /// Revokes what was given in the browser session, with whatever was exchanged from it: that bears
 /// the name of the session too.
 pub fn revocation_in_session(session_id: &str, now: UnixTime) -> Statement {
-    Statement::new("UPDATE grants SET revoked_at = ?2 WHERE session_id = ?1 AND revoked_at IS NULL")
-        .bind(session_id)
-        .bind(now)
+    Statement::new(
+        "UPDATE grants SET revoked_at = ?2 WHERE session_id = ?1 AND revoked_at IS NULL \
+         AND user_id = (SELECT user_id FROM sessions WHERE id = ?1)",
+    )
+    .bind(session_id)
+    .bind(now)
 }
 
 /// Revokes what the client was given, with whatever was exchanged from it.

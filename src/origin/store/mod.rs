@@ -3,9 +3,10 @@
 //! SQL stands here and nowhere else. A function takes the [`crate::ports::Database`] and typed
 //! values; what may happen only once is one conditional statement.
 
-pub mod access_tokens;
+pub mod accounts;
 pub mod applications;
 pub mod attempts;
+pub mod clients;
 pub mod codes;
 pub mod consents;
 pub mod device_codes;
@@ -19,6 +20,7 @@ pub mod refresh_tokens;
 pub mod revocations;
 pub mod sessions;
 pub mod signing_keys;
+pub mod token_horizon;
 pub mod usage;
 pub mod users;
 

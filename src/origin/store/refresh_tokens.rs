@@ -2,9 +2,10 @@
 
 use serde::Deserialize;
 
+use super::query::Query;
 use crate::{
     core::time::UnixTime,
-    ports::{Database, DatabaseError, Statement},
+    ports::{Statement, flag},
 };
 
 /// A refresh token as stored: its digest only.
@@ -22,6 +23,9 @@ pub struct RefreshToken {
     pub consumed_at: Option<UnixTime>,
     /// The digest of the token that replaced it.
     pub successor: Option<String>,
+    /// Whether the successor has not been used.
+    #[serde(deserialize_with = "flag")]
+    pub successor_is_live: bool,
     /// When it was made.
     pub created_at: UnixTime,
 }
@@ -71,18 +75,34 @@ pub fn succession(digest: &str, successor: &str, now: UnixTime) -> Statement {
     .bind(now)
 }
 
-/// The token with that digest, used or not.
-pub async fn find(
-    database: &dyn Database,
-    digest: &str,
-) -> Result<Option<RefreshToken>, DatabaseError> {
-    database
-        .first(Statement::new("SELECT * FROM refresh_tokens WHERE digest = ?1").bind(digest))
-        .await
+/// Returns a row if the token was used in favour of that successor after `since`, its family lives
+/// and the successor has not been used.
+pub fn confirmation(digest: &str, successor: &str, since: UnixTime, now: UnixTime) -> Statement {
+    Statement::new(
+        "SELECT 1 AS confirmed FROM refresh_tokens AS used \
+         JOIN refresh_tokens AS next ON next.digest = used.successor \
+         JOIN grants ON grants.id = used.grant_id \
+         WHERE used.digest = ?1 AND used.successor = ?2 AND used.consumed_at > ?3 \
+         AND next.consumed_at IS NULL AND grants.revoked_at IS NULL AND grants.expires_at > ?4",
+    )
+    .bind(digest)
+    .bind(successor)
+    .bind(since)
+    .bind(now)
 }
 
-/// Removes what ended before `before`. Until then a used token is kept, so that its replay is
-/// known for one.
+/// The token with that digest, used or not.
+pub fn find(digest: &str) -> Query<Option<RefreshToken>> {
+    let statement = Statement::new(
+        "SELECT *, EXISTS (SELECT 1 FROM refresh_tokens AS next \
+         WHERE next.digest = refresh_tokens.successor AND next.consumed_at IS NULL) \
+         AS successor_is_live FROM refresh_tokens WHERE digest = ?1",
+    );
+    Query::first(statement.bind(digest))
+}
+
+/// Removes the tokens that expired before `before`. Until then a used token is kept, so that its
+/// replay is recognised.
 pub fn purge(before: UnixTime) -> Statement {
     Statement::new("DELETE FROM refresh_tokens WHERE expires_at < ?1").bind(before)
 }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::query::Query;
 use crate::{
     core::{
         time::UnixTime,
@@ -51,6 +52,24 @@ impl SigningKey {
 /// All keys, those that sign last first.
 pub async fn all(database: &dyn Database) -> Result<Vec<SigningKey>, DatabaseError> {
     database.all(Statement::new("SELECT * FROM signing_keys ORDER BY signs_from DESC, kid")).await
+}
+
+/// The keys that sign at `now`, those that sign last first.
+pub fn signing_now(now: UnixTime) -> Query<Vec<SigningKey>> {
+    let statement = Statement::new(
+        "SELECT * FROM signing_keys WHERE signs_from <= ?1 \
+         AND (signs_until IS NULL OR signs_until > ?1) ORDER BY signs_from DESC, kid",
+    );
+    Query::all(statement.bind(now))
+}
+
+/// The keys that are published at `now`, without their private halves.
+pub fn published(now: UnixTime) -> Query<Vec<SigningKey>> {
+    let statement = Statement::new(
+        "SELECT kid, algorithm, public_jwk, '' AS sealed_private, created_at, signs_from, \
+         signs_until, removed_at FROM signing_keys WHERE removed_at IS NULL OR removed_at > ?1",
+    );
+    Query::all(statement.bind(now))
 }
 
 /// The key that signs with `algorithm` at `now`.

@@ -18,6 +18,7 @@ use crate::{
         },
         oauth::audience::audience,
         principal::PLATFORM_ORGANIZATION,
+        revocation::{Sequence, Subject},
         token::OrganizationRole,
     },
     origin::{
@@ -25,13 +26,13 @@ use crate::{
         domain::{
             authority::{self, TokenLimits},
             publication, subject,
+            tokens::claims::owner_of,
         },
         http::{Request, Response, RestError, response},
         store::{
-            access_tokens,
             applications::{self, Application},
             grants::{self, Grant},
-            keys, sessions, users,
+            keys, revocations, sessions, users,
         },
     },
     ports::DatabaseError,
@@ -95,19 +96,27 @@ async fn find(origin: &Origin, named: &Named) -> Result<Option<Found>, DatabaseE
     match named {
         Named::Key(id) => of_key(origin, id).await,
         Named::Grant(id) => of_grant(origin, id).await,
-        Named::Token(jti) => {
-            let live = access_tokens::live(database, jti, origin.clock.now()).await?;
-            match live {
-                Some(live) => of_grant(origin, &live.grant_id).await,
-                None => Ok(None),
-            }
-        }
+        Named::Token(jti) => of_token(origin, jti).await,
         Named::Session(id) => of_session(origin, id).await,
         Named::Client(client_id) => {
             let client = applications::find_by_client_id(database, client_id).await?;
             Ok(client.map(|client| of_client(origin, client)))
         }
     }
+}
+
+/// What a token carries belongs to its grant, or to the client that obtained it for itself.
+async fn of_token(origin: &Origin, jti: &str) -> Result<Option<Found>, DatabaseError> {
+    let Some(owner) = owner_of(jti) else { return Ok(None) };
+    let database = &*origin.database;
+    if revocations::newest_of(database, Subject::Token(jti)).await? > Sequence::default() {
+        return Ok(None);
+    }
+    if let Some(found) = of_grant(origin, owner).await? {
+        return Ok(Some(found));
+    }
+    let client = applications::find_by_client_id(database, owner).await?;
+    Ok(client.map(|client| of_client(origin, client)))
 }
 
 async fn of_key(origin: &Origin, id: &str) -> Result<Option<Found>, DatabaseError> {
@@ -167,7 +176,9 @@ fn of_grant<'a>(
 ) -> Pin<Box<dyn Future<Output = Result<Option<Found>, DatabaseError>> + 'a>> {
     Box::pin(async move {
         let database = &*origin.database;
-        let Some(grant) = grants::find(database, id).await? else { return Ok(None) };
+        let Some(grant) = grants::find(grants::Named::Id(id)).fetch(database).await? else {
+            return Ok(None);
+        };
         let client = applications::find_by_client_id(database, &grant.client_id).await?;
         let Some(client) = client.filter(|_| grant.is_live(origin.clock.now())) else {
             return Ok(None);
@@ -189,8 +200,7 @@ fn of_grant<'a>(
         let limits = TokenLimits {
             client: &client,
             scope: &grant.scope,
-            authenticated_at: authority::platform_sign_in(origin, &client, roles, &grant.id, at)
-                .await?,
+            authenticated_at: authority::platform_sign_in(&client, roles, grant.is_platform, at),
             ceiling: parent.as_ref().map(|parent| Ceiling {
                 organization: parent.authority.organization(),
                 roles: parent.authority.roles(),

@@ -19,7 +19,8 @@ use crate::{
     },
     origin::{
         Origin,
-        authn::client::{self, Client},
+        authn::client,
+        domain::clients::Client,
         http::{OAuthError, OAuthErrorCode, Parameters, Request, Response, response},
         store::{
             attempts::{self, Attempt},

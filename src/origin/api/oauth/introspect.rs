@@ -1,4 +1,4 @@
-//! Token introspection (RFC 7662): what a resource server may know of a token.
+//! Token introspection (RFC 7662) for resource servers.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -6,11 +6,14 @@ use serde_json::{Value, json};
 
 use super::token;
 use crate::{
-    core::{authority::Trust, time::UnixTime, token::Actor},
+    core::{authority::Trust, encoding::digest, time::UnixTime, token::Actor},
     origin::{
         Origin,
-        authn::client::{self, Client},
-        domain::tokens::live::{self, Live, LiveRefresh},
+        authn::client,
+        domain::{
+            clients::Client,
+            tokens::live::{self, LiveRefreshToken, LiveToken},
+        },
         http::{OAuthError, OAuthErrorCode, Parameters, Request, Response, response},
         store::users::User,
     },
@@ -32,31 +35,42 @@ async fn answer(
     request: &Request,
     parameters: &Parameters,
 ) -> Result<Response, OAuthError> {
-    let client =
-        client::authenticate(origin, request, parameters, OAuthErrorCode::InvalidClient).await?;
+    let presented = client::Presented::read(request, parameters)?;
+    let token = parameters.get("token").unwrap_or_default();
+    let now = origin.clock.now();
+    let facts = presented
+        .query()
+        .and(live::refresh_facts(&digest(token)))
+        .and(live::facts(token, now))
+        .fetch(&*origin.database);
+    let ((registered, refresh), access) = facts.await?;
+    let client = presented.authenticate(request, registered, OAuthErrorCode::InvalidClient)?;
     client.must_authenticate()?;
-    let token = parameters.require("token")?;
-    if let Some(live) = live::refresh_token(origin, &client, token).await? {
+    parameters.require("token")?;
+    if let Some(live) = refresh.and_then(|facts| facts.live(&client, now)) {
         let issuer = origin.config.issuer_for(&request.base);
         let told = refreshing(issuer, &client, &live);
         return Ok(response::no_store(response::json(StatusCode::OK, &told)));
     }
-    let live = live::access_token(origin, token).await?;
+    let live = match access {
+        Some(facts) => facts.live(origin).await?,
+        None => None,
+    };
     let Some(live) = live.filter(|live| is_entitled(&client, live)) else {
         return Ok(response::no_store(response::json(StatusCode::OK, &json!({"active": false}))));
     };
     Ok(response::no_store(response::json(StatusCode::OK, &Active::of(&client, &live))))
 }
 
-/// Whether the token is any business of the client's: issued to it, meant for it, or of its own
+/// Whether the client may introspect the token: it was issued to it, is for it, or is of its own
 /// organization (RFC 7662 §4; ATTACKS E-71).
-fn is_entitled(client: &Client, live: &Live) -> bool {
+fn is_entitled(client: &Client, live: &LiveToken) -> bool {
     let application = &client.application;
     let claims = &live.claims;
     let meant_for = |audience: &String| {
         *audience == application.client_id || application.resources.contains(audience)
     };
-    live.record.client_id == application.client_id
+    live.application.client_id == application.client_id
         || claims.owner == application.organization
         || claims.aud.iter().any(meant_for)
 }
@@ -70,7 +84,7 @@ fn address<'a>(client: &Client, scope: &str, user: &'a User) -> &'a str {
 
 /// The introspection response for the client's own refresh token. Its type keeps it from being
 /// taken for an access token.
-fn refreshing(issuer: &str, client: &Client, live: &LiveRefresh) -> Value {
+fn refreshing(issuer: &str, client: &Client, live: &LiveRefreshToken) -> Value {
     let user = &live.person.user;
     json!({
         "active": true,
@@ -110,13 +124,13 @@ struct Active<'a> {
 }
 
 impl<'a> Active<'a> {
-    fn of(client: &Client, live: &'a Live) -> Self {
+    fn of(client: &Client, live: &'a LiveToken) -> Self {
         let claims = &live.claims;
         Self {
             is_live: true,
             token_type: "Bearer",
             scope: &claims.scope,
-            client_id: &live.record.client_id,
+            client_id: &live.application.client_id,
             sub: &claims.sub,
             iss: &claims.iss,
             owner: &claims.owner,

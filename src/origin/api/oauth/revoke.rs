@@ -8,14 +8,13 @@ use crate::{
     core::encoding::digest,
     origin::{
         Origin,
-        authn::client::{self, Client},
-        domain::{revocation, tokens::live},
-        http::{OAuthError, OAuthErrorCode, Parameters, Request, Response, response},
-        store::{
-            access_tokens,
-            grants::{self, Grant},
-            refresh_tokens,
+        authn::client,
+        domain::{
+            clients::Client,
+            revocation,
+            tokens::live::{self, RefreshFacts},
         },
+        http::{OAuthError, OAuthErrorCode, Parameters, Request, Response, response},
     },
 };
 
@@ -37,32 +36,35 @@ async fn revoke(
     request: &Request,
     parameters: &Parameters,
 ) -> Result<(), OAuthError> {
-    let client =
-        client::authenticate(origin, request, parameters, OAuthErrorCode::InvalidClient).await?;
-    let token = parameters.require("token")?;
-    let database = &*origin.database;
+    let presented = client::Presented::read(request, parameters)?;
+    let token = parameters.get("token").unwrap_or_default();
     let now = origin.clock.now();
+    let facts = presented
+        .query()
+        .and(live::refresh_facts(&digest(token)))
+        .and(live::facts(token, now))
+        .fetch(&*origin.database);
+    let ((registered, refresh), access) = facts.await?;
+    let client = presented.authenticate(request, registered, OAuthErrorCode::InvalidClient)?;
+    parameters.require("token")?;
     // The hint (RFC 7009 §2.1) is not needed: the two kinds of token cannot be confused.
-    if let Some(stored) = refresh_tokens::find(database, &digest(token)).await? {
-        let grant = grants::find(database, &stored.grant_id).await?;
-        if grant.is_some_and(|grant| may_revoke(&client, &grant)) {
-            revocation::commit(origin, revocation::grant(&stored.grant_id, now)).await?;
+    if let Some(RefreshFacts { grant, .. }) = refresh {
+        if may_revoke(&client, &grant.client_id, grant.is_public) {
+            revocation::commit(origin, revocation::grant(&grant.id, now)).await?;
         }
         return Ok(());
     }
-    let Some(claims) = live::verified(origin, token).await? else { return Ok(()) };
-    let Some(record) = access_tokens::live(database, &claims.jti, now).await? else {
-        return Ok(());
-    };
-    let grant = grants::find(database, &record.grant_id).await?;
-    if grant.is_some_and(|grant| may_revoke(&client, &grant)) {
-        revocation::commit(origin, revocation::token(&record.jti, now)).await?;
+    let Some(facts) = access else { return Ok(()) };
+    let Some(claims) = facts.verified(origin).await? else { return Ok(()) };
+    let is_public = facts.grant_of(&claims).is_some_and(|grant| grant.is_public);
+    if may_revoke(&client, &claims.azp, is_public) {
+        revocation::commit(origin, revocation::token(&claims.jti, claims.exp, now)).await?;
     }
     Ok(())
 }
 
-/// Whether the grant is the client's own; without its secret, only what was established without
-/// one (WIRE §4.4).
-fn may_revoke(client: &Client, grant: &Grant) -> bool {
-    grant.client_id == client.client_id() && (client.authenticated || grant.is_public)
+/// Whether a token is the client's own; without its secret, only one of a grant that was established
+/// without it (WIRE §4.4).
+fn may_revoke(client: &Client, client_id: &str, is_public: bool) -> bool {
+    client_id == client.client_id() && (client.authenticated || is_public)
 }

@@ -1,9 +1,10 @@
 //! The token endpoint (RFC 6749 §3.2).
 
 use http::{StatusCode, header};
+use serde::Serialize;
 
 use super::grants::{
-    TokenRequest, authorization_code, client_credentials, device_code, password, refresh_token,
+    TokenCall, authorization_code, client_credentials, device_code, password, refresh_token,
     token_exchange,
 };
 use crate::{
@@ -11,10 +12,11 @@ use crate::{
     origin::{
         Origin,
         authn::client,
-        domain::{revocation::Moment, tokens::issue::TokenAnswer},
+        domain::tokens::issue::Issued,
         http::{
             OAuthError, OAuthErrorCode, ParameterError, Parameters, Request, Response, response,
         },
+        store::query::Query,
     },
 };
 
@@ -24,10 +26,7 @@ pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
         Ok(parameters) => parameters,
         Err(refusal) => return *refusal,
     };
-    match answer(origin, request, &parameters).await {
-        Ok(answer) => answer,
-        Err(error) => error.into_response(),
-    }
+    answer(origin, request, &parameters).await.unwrap_or_else(OAuthError::into_response)
 }
 
 async fn answer(
@@ -35,29 +34,58 @@ async fn answer(
     request: &Request,
     parameters: &Parameters,
 ) -> Result<Response, OAuthError> {
-    let moment = Moment::read(origin).await?;
     let grant_type = parameters.require("grant_type")?;
     let disabled_as = match grant_type {
         // What was given before has ended (RFC 6749 §5.2).
         "authorization_code" | "refresh_token" => OAuthErrorCode::InvalidGrant,
         _ => OAuthErrorCode::InvalidClient,
     };
-    let client = client::authenticate(origin, request, parameters, disabled_as).await?;
-    let issuer = origin.config.issuer_for(&request.base);
-    let asked = TokenRequest { moment, issuer, client, parameters };
-    let answer = match grant_type {
-        "authorization_code" => authorization_code::answer(origin, asked).await,
-        "refresh_token" => refresh_token::answer(origin, asked).await,
-        "client_credentials" => client_credentials::answer(origin, asked).await,
-        "password" => password::answer(origin, asked).await,
-        device_code::GRANT_TYPE => device_code::answer(origin, asked).await,
-        exchange::GRANT_TYPE => token_exchange::answer(origin, asked).await,
-        _ => Err(OAuthError::new(
-            OAuthErrorCode::UnsupportedGrantType,
-            "the grant type is not supported",
-        )),
+    let presented = client::Presented::read(request, parameters)?;
+    let call = TokenCall { origin, request, parameters, presented, disabled_as };
+    let (issued, kind) = match grant_type {
+        "authorization_code" => (authorization_code::answer(call).await?, None),
+        "refresh_token" => (refresh_token::answer(call).await?, None),
+        "client_credentials" => (client_credentials::answer(call).await?, None),
+        "password" => (password::answer(call).await?, None),
+        device_code::GRANT_TYPE => (device_code::answer(call).await?, None),
+        exchange::GRANT_TYPE => (token_exchange::answer(call).await?, Some(exchange::ACCESS_TOKEN)),
+        _ => {
+            call.load(Query::ready(())).await?;
+            return Err(OAuthError::new(
+                OAuthErrorCode::UnsupportedGrantType,
+                "the grant type is not supported",
+            ));
+        }
     };
-    answer.map(TokenAnswer::into_response)
+    Ok(response_of(&issued, kind))
+}
+
+/// The response of the token endpoint, never stored (RFC 6749 §5.1). `issued_token_type` is for an
+/// exchange (RFC 8693 §2.2.1).
+fn response_of(issued: &Issued, issued_token_type: Option<&'static str>) -> Response {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        access_token: &'a str,
+        token_type: &'static str,
+        expires_in: i64,
+        scope: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        refresh_token: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id_token: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        issued_token_type: Option<&'static str>,
+    }
+    let body = Body {
+        access_token: &issued.access_token,
+        token_type: "Bearer",
+        expires_in: issued.expires_in,
+        scope: &issued.scope,
+        refresh_token: issued.refresh_token.as_deref(),
+        id_token: issued.id_token.as_deref(),
+        issued_token_type,
+    };
+    response::no_store(response::json(StatusCode::OK, &body))
 }
 
 /// The parameters of the body, or the refusal: 405 for another method than POST, 415 for another

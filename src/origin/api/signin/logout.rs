@@ -23,7 +23,7 @@ use crate::{
         authn::{
             caller::{self, CallerError},
             csrf,
-            id_token_hint::{self, Hint},
+            id_token_hint::{self, IdTokenHint},
             session::{self, Current},
         },
         domain::{admission, keyring::KeyringError, revocation},
@@ -124,7 +124,7 @@ async fn done(
 /// What the request names.
 struct Asked {
     parameters: Parameters,
-    hint: Option<Hint>,
+    hint: Option<IdTokenHint>,
     /// The client that a verified hint or `client_id` names, if they agree.
     client_id: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! What our tokens say (WIRE §2.1; RFC 9068 §2.2; OIDC Core §2).
+//! The claims of our tokens (WIRE §2.1; RFC 9068 §2.2; OIDC Core §2).
 
 use crate::{
     core::{
@@ -9,18 +9,22 @@ use crate::{
         time::UnixTime,
         token::{Claims, TokenType},
     },
-    origin::{Origin, authn::client::Client, domain::subject::Person, store::grants::Grant},
+    origin::{
+        Origin,
+        domain::subject::Person,
+        store::{applications::Application, grants::Grant},
+    },
 };
 
 /// What a token is made of.
 #[derive(Debug)]
-pub struct Material<'a> {
+pub struct TokenInput<'a> {
     /// `iss`
     pub issuer: &'a str,
     /// The client that obtains it.
-    pub client: &'a Client,
-    /// The grant that it belongs to.
-    pub grant: &'a Grant,
+    pub application: &'a Application,
+    /// The grant that it belongs to; `None`: the client speaks for itself.
+    pub grant: Option<&'a Grant>,
     /// The user; `None`: the client speaks for itself.
     pub person: Option<&'a Person>,
     /// The sign-in that platform authority goes back to.
@@ -35,10 +39,10 @@ pub struct Material<'a> {
     pub expires_at: UnixTime,
 }
 
-impl Material<'_> {
+impl TokenInput<'_> {
     /// The claims about the person that the client gets.
     fn disclosed(&self, claims: Claims) -> Claims {
-        let is_third_party = self.client.application.trust() == Trust::ThirdParty;
+        let is_third_party = self.application.trust() == Trust::ThirdParty;
         if self.person.is_some() && is_third_party {
             disclosure::within_scope(claims, &self.scope)
         } else {
@@ -48,21 +52,32 @@ impl Material<'_> {
 
     /// What the tokens carry of the person's authority; `None`: the client speaks for itself.
     pub fn authority(&self, origin: &Origin) -> Option<Authority> {
-        let client = &self.client.application;
+        let client = self.application;
         let of = |person: &Person| {
             person.authority(origin, client, self.authenticated_at, &self.scope, self.ceiling)
         };
         self.person.map(of)
     }
+
+    /// A new `jti`. It begins with what the token belongs to: its grant, or the client itself.
+    fn id(&self, origin: &Origin) -> String {
+        let owner = self.grant.map_or(&self.application.client_id, |grant| &grant.id);
+        format!("{owner}.{}", base64url(&origin.random.bytes::<16>()))
+    }
+}
+
+/// What a token belongs to, by its `jti`: the id of a grant or a `client_id`.
+pub fn owner_of(jti: &str) -> Option<&str> {
+    jti.rsplit_once('.').map(|(owner, _)| owner)
 }
 
 /// The claims of an access token that carries `authority`.
-pub fn access(origin: &Origin, material: Material<'_>, authority: Option<&Authority>) -> Claims {
-    let mut claims = identity(origin, &material, authority);
-    claims = material.disclosed(claims);
-    claims.gid.clone_from(&material.grant.id);
-    claims.scope = material.scope;
-    claims.aud = material.audience;
+pub fn access(origin: &Origin, input: TokenInput<'_>, authority: Option<&Authority>) -> Claims {
+    let mut claims = identity(origin, &input, authority);
+    claims = input.disclosed(claims);
+    claims.gid = input.grant.map_or_else(String::new, |grant| grant.id.clone());
+    claims.scope = input.scope;
+    claims.aud = input.audience;
     claims.client_id.clone_from(&claims.azp);
     claims
 }
@@ -70,40 +85,39 @@ pub fn access(origin: &Origin, material: Material<'_>, authority: Option<&Author
 /// The claims of an ID token that goes with `access_token` (OIDC Core §3.1.3.6).
 pub fn id(
     origin: &Origin,
-    material: &Material<'_>,
+    input: &TokenInput<'_>,
     authority: Option<&Authority>,
     nonce: Option<&str>,
 ) -> Claims {
-    let mut claims = identity(origin, material, authority);
+    let mut claims = identity(origin, input, authority);
     claims.token_type = TokenType::Id;
-    claims.aud = vec![material.client.client_id().to_owned()];
+    claims.aud = vec![input.application.client_id.clone()];
     nonce.unwrap_or_default().clone_into(&mut claims.nonce);
-    if let Some(person) = material.person {
+    if let Some(person) = input.person {
         // A picture inside the directory would make the token as large as itself.
         let linked = person.user.avatar.starts_with("https://") && person.user.avatar.len() <= 512;
         if linked {
             claims.picture.clone_from(&person.user.avatar);
         }
     }
-    material.disclosed(claims)
+    input.disclosed(claims)
 }
 
 /// What both have in common: who issued it, when, and whom it speaks for.
-fn identity(origin: &Origin, material: &Material<'_>, authority: Option<&Authority>) -> Claims {
+fn identity(origin: &Origin, input: &TokenInput<'_>, authority: Option<&Authority>) -> Claims {
     let now = origin.clock.now();
-    let grant = material.grant;
-    let application = &material.client.application;
+    let (grant, application) = (input.grant, input.application);
     let claims = Claims {
-        iss: material.issuer.to_owned(),
+        iss: input.issuer.to_owned(),
         sub: format!("{}/{}", application.owner, application.name),
         aud: Vec::new(),
-        exp: material.expires_at,
+        exp: input.expires_at,
         nbf: now,
         iat: now,
-        jti: base64url(&origin.random.bytes::<16>()),
+        jti: input.id(origin),
         token_type: TokenType::Access,
         gid: String::new(),
-        sid: grant.session_id.clone().unwrap_or_default(),
+        sid: grant.and_then(|grant| grant.session_id.clone()).unwrap_or_default(),
         scope: String::new(),
         azp: application.client_id.clone(),
         client_id: String::new(),
@@ -119,15 +133,15 @@ fn identity(origin: &Origin, material: &Material<'_>, authority: Option<&Authori
         billing_account: format!("org:{}", application.organization),
         kind: "application".to_owned(),
         groups: Vec::new(),
-        act: grant.actor.clone(),
-        auth_time: grant.auth_time,
-        amr: grant.methods.clone(),
+        act: grant.and_then(|grant| grant.actor.clone()),
+        auth_time: grant.and_then(|grant| grant.auth_time),
+        amr: grant.map_or_else(Vec::new, |grant| grant.methods.clone()),
         seq: Sequence::default(),
         nonce: String::new(),
         at_hash: String::new(),
         cnf: None,
     };
-    let (Some(Person { user, .. }), Some(authority)) = (material.person, authority) else {
+    let (Some(Person { user, .. }), Some(authority)) = (input.person, authority) else {
         return claims;
     };
     let organization = authority.organization();

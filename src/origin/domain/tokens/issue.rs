@@ -1,9 +1,9 @@
-//! Makes tokens and the answer that carries them (RFC 6749 §5.1).
+//! Issues tokens: decides what they carry, signs them, and establishes the grant that they belong to.
 
-use http::StatusCode;
-use serde::Serialize;
-
-use super::claims::{self, Material};
+use super::{
+    IssueError,
+    claims::{self, TokenInput},
+};
 use crate::{
     core::{
         authority::{Authority, Trust},
@@ -14,67 +14,49 @@ use crate::{
     },
     origin::{
         Origin,
-        authn::client::Client,
-        domain::{consent, revocation::Moment, signing, subject::Person},
-        http::{OAuthError, OAuthErrorCode, Response, response},
+        domain::{
+            change::Change, clients::Client, commit::commit, consent, revocation::Moment, signing,
+            subject::Person,
+        },
         store::{
-            access_tokens, codes, consents, device_codes,
+            codes,
+            consents::{self, Consent},
+            device_codes,
             grants::{self, Given, Grant},
             refresh_tokens,
+            signing_keys::SigningKey,
         },
     },
 };
 
-/// What the token endpoint answers.
-#[derive(Debug, Serialize)]
-pub struct TokenAnswer {
-    access_token: String,
-    token_type: &'static str,
-    expires_in: i64,
-    scope: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id_token: Option<String>,
-    /// RFC 8693 §2.2.1
-    #[serde(skip_serializing_if = "Option::is_none")]
-    issued_token_type: Option<&'static str>,
+/// Tokens that a client obtains.
+#[derive(Debug)]
+pub struct Issued {
+    /// The access token.
+    pub access_token: String,
+    /// Seconds until it expires.
+    pub expires_in: i64,
+    /// What it allows.
+    pub scope: String,
+    /// The refresh token.
+    pub refresh_token: Option<String>,
+    /// The ID token.
+    pub id_token: Option<String>,
 }
 
-impl TokenAnswer {
-    /// The answer, never stored (RFC 6749 §5.1).
-    pub fn into_response(self) -> Response {
-        response::no_store(response::json(StatusCode::OK, &self))
-    }
-
-    /// With a refresh token beside it.
-    #[must_use]
-    pub fn with_refresh_token(self, refresh_token: Option<String>) -> Self {
-        Self { refresh_token, ..self }
-    }
-
-    /// As the answer to an exchange.
-    #[must_use]
-    pub fn of_type(self, issued_token_type: &'static str) -> Self {
-        Self { issued_token_type: Some(issued_token_type), ..self }
-    }
-}
-
-/// Tokens that are signed but not yet on record.
+/// Signed tokens, whose grant is not stored yet.
 #[derive(Debug)]
 pub struct Signed {
-    /// The `jti` to put on record.
-    pub jti: String,
-    /// Whether it carries platform authority.
+    /// Whether they carry platform authority.
     pub is_platform: bool,
-    /// What the client will read.
-    pub answer: TokenAnswer,
+    /// The tokens.
+    pub tokens: Issued,
 }
 
 /// Whether an ID token goes with an access token.
 #[derive(Debug, Clone, Copy)]
 pub enum IdToken<'a> {
-    /// Nobody has signed in.
+    /// No one has signed in.
     Never,
     /// When the scope says `openid`.
     IfAsked {
@@ -83,81 +65,63 @@ pub enum IdToken<'a> {
     },
 }
 
-/// Signs an access token, and an ID token if one goes with it. Everything in `material` was
-/// read after `moment`.
+/// Signs an access token, and an ID token if one goes with it. Everything in `input` was read at
+/// `moment` or after it, `keys` ([`signing_keys::signing_now`]) as well.
+///
+/// [`signing_keys::signing_now`]: crate::origin::store::signing_keys::signing_now
 pub async fn sign(
     origin: &Origin,
+    keys: &[SigningKey],
     moment: Moment,
-    material: Material<'_>,
+    input: TokenInput<'_>,
     id_token: IdToken<'_>,
-) -> Result<Signed, OAuthError> {
-    let application = &material.client.application;
+) -> Result<Signed, IssueError> {
     let (access_algorithm, id_algorithm) = (
-        application.signing_algorithm(TokenType::Access),
-        application.signing_algorithm(TokenType::Id),
+        input.application.signing_algorithm(TokenType::Access),
+        input.application.signing_algorithm(TokenType::Id),
     );
-    let authority = material.authority(origin);
+    let authority = input.authority(origin);
     let authority = authority.as_ref();
     // Without any role a token would still name a tenant, that of the client.
     if authority.is_some_and(Authority::is_void) {
-        return Err(OAuthError::new(
-            OAuthErrorCode::InvalidGrant,
-            "the client is not for people of this organization",
-        ));
+        return Err(IssueError::NoRole);
     }
-    let openid = material.scope.split(' ').any(|name| name == "openid");
+    let openid = input.scope.split(' ').any(|name| name == "openid");
     let id = match id_token {
-        IdToken::IfAsked { nonce } if openid => {
-            Some(claims::id(origin, &material, authority, nonce))
-        }
+        IdToken::IfAsked { nonce } if openid => Some(claims::id(origin, &input, authority, nonce)),
         _ => None,
     };
-    let scope = material.scope.clone();
-    let mut access = claims::access(origin, material, authority);
+    let scope = input.scope.clone();
+    let mut access = claims::access(origin, input, authority);
     // A token that administers the platform ends when the sign-in is too old for that.
     if let Some(end) = authority.and_then(Authority::platform_until) {
         access.exp = access.exp.min(end);
     }
-    let expires_at = access.exp;
     access.seq = moment.sequence;
+    let expires_in = access.exp.since(access.nbf);
     let access = size::fitted(access, access_algorithm);
-    let access_token = mint(origin, access_algorithm, &access).await?;
+    let access_token = mint(origin, keys, access_algorithm, &access).await?;
     let id_token = match id {
         Some(mut id) => {
             id.iat = access.iat;
             id.at_hash = token::at_hash(&access_token);
-            Some(mint(origin, id_algorithm, &size::fitted(id, id_algorithm)).await?)
+            Some(mint(origin, keys, id_algorithm, &size::fitted(id, id_algorithm)).await?)
         }
         None => None,
     };
-    let answer = TokenAnswer {
-        access_token,
-        token_type: "Bearer",
-        expires_in: expires_at.since(access.nbf),
-        scope,
-        refresh_token: None,
-        id_token,
-        issued_token_type: None,
-    };
     let is_platform = authority.is_some_and(Authority::is_platform);
-    Ok(Signed { jti: access.jti, is_platform, answer })
+    let tokens = Issued { access_token, expires_in, scope, refresh_token: None, id_token };
+    Ok(Signed { is_platform, tokens })
 }
 
 async fn mint(
     origin: &Origin,
+    keys: &[SigningKey],
     algorithm: Algorithm,
     claims: &Claims,
-) -> Result<String, OAuthError> {
-    let (key, private_key) = signing::signing_key(origin, algorithm).await?;
+) -> Result<String, IssueError> {
+    let (key, private_key) = signing::signing_key_among(origin, keys, algorithm).await?;
     Ok(token::mint(&*origin.crypto, &key, &private_key, claims).await?)
-}
-
-/// The refusal of a request whose grant could not be added ([`grants::insert`]).
-pub fn revoked_meanwhile() -> OAuthError {
-    OAuthError {
-        cause: Some("what the grant depends on was revoked concurrently".to_owned()),
-        ..OAuthError::new(OAuthErrorCode::InvalidGrant, "the grant is not valid")
-    }
 }
 
 /// A new refresh token: 256 random bits.
@@ -172,15 +136,19 @@ pub fn grant_id(origin: &Origin) -> String {
 
 /// What a person allowed a client, ready to become a grant.
 #[derive(Debug)]
-pub struct Allowed<'a> {
+pub struct GrantRequest<'a> {
     /// Before all of this was checked.
     pub moment: Moment,
+    /// The keys that sign at that moment.
+    pub keys: &'a [SigningKey],
     /// `iss` of the tokens.
     pub issuer: &'a str,
     /// To whom.
     pub client: &'a Client,
     /// Who.
     pub person: &'a Person,
+    /// What the person allowed the client before, if it is a third-party client.
+    pub consent: Option<&'a Consent>,
     /// What.
     pub scope: Scope,
     /// For which audience.
@@ -201,95 +169,96 @@ pub struct Allowed<'a> {
     pub kind: &'a str,
 }
 
+impl GrantRequest<'_> {
+    /// The grant, if the person has allowed it.
+    fn grant(&self, origin: &Origin) -> Result<Grant, IssueError> {
+        let application = &self.client.application;
+        let asked = consent::Asked { scope: &self.scope, resource: self.resource.as_deref() };
+        if !consent::covers(application, self.consent, asked) {
+            return Err(IssueError::NoConsent);
+        }
+        let now = self.moment.now;
+        let lifetimes = self.client.lifetimes();
+        let life = if self.is_refreshable() { lifetimes.family } else { lifetimes.access };
+        let scope = match application.trust() {
+            Trust::FirstParty { .. } => self.scope.clone().with_administration(&application.scopes),
+            _ => self.scope.clone(),
+        };
+        Ok(Grant {
+            id: grant_id(origin),
+            client_id: application.client_id.clone(),
+            user_id: Some(self.person.user.id.clone()),
+            organization: self.person.user.owner.clone(),
+            session_id: self.session_id.clone(),
+            scope: scope.to_string(),
+            resource: audience::registered(self.resource.as_deref(), self.client.registration())?,
+            is_public: self.is_public,
+            auth_time: Some(self.auth_time),
+            methods: self.methods.clone(),
+            actor: None,
+            parent_id: None,
+            kind: self.kind.to_owned(),
+            expires_at: now.plus(life),
+            revoked_at: None,
+            created_at: now,
+            is_platform: false,
+        })
+    }
+
+    fn is_refreshable(&self) -> bool {
+        self.client.lists("refresh_token")
+    }
+}
+
 /// Makes the grant and its first tokens in one transaction, together with the redemption of what
 /// `given` names. `None`: that was redeemed before, and nothing has been written.
 pub async fn establish(
     origin: &Origin,
-    allowed: Allowed<'_>,
+    request: GrantRequest<'_>,
     given: Given<'_>,
-) -> Result<Option<TokenAnswer>, OAuthError> {
-    let now = allowed.moment.now;
-    let asked = consent::Asked { scope: &allowed.scope, resource: allowed.resource.as_deref() };
-    let (user_id, application) = (&allowed.person.user.id, &allowed.client.application);
-    if !consent::is_given(origin, user_id, application, asked).await? {
-        return Err(OAuthError::new(
-            OAuthErrorCode::InvalidGrant,
-            "the person has not allowed the client what it asks for",
-        ));
-    }
-    let lifetimes = allowed.client.lifetimes();
-    let refreshable = allowed.client.lists("refresh_token");
-    let life = if refreshable { lifetimes.family } else { lifetimes.access };
-    let owner = &allowed.person.user.owner;
-    let registration = allowed.client.registration();
-    let resource = audience::registered(allowed.resource.as_deref(), registration)?;
-    let audience = audience::audience(resource.as_deref(), registration, owner);
-    let scope = match application.trust() {
-        Trust::FirstParty { .. } => allowed.scope.with_administration(&application.scopes),
-        _ => allowed.scope,
-    };
-    let grant = Grant {
-        id: grant_id(origin),
-        client_id: allowed.client.client_id().to_owned(),
-        user_id: Some(allowed.person.user.id.clone()),
-        organization: owner.clone(),
-        session_id: allowed.session_id,
-        scope: scope.to_string(),
-        resource,
-        is_public: allowed.is_public,
-        auth_time: Some(allowed.auth_time),
-        methods: allowed.methods,
-        actor: None,
-        parent_id: None,
-        kind: allowed.kind.to_owned(),
-        expires_at: now.plus(life),
-        revoked_at: None,
-        created_at: now,
-    };
-    let expires_at = now.plus(lifetimes.access).min(grant.expires_at);
-    let material = Material {
-        issuer: allowed.issuer,
-        client: allowed.client,
-        grant: &grant,
-        authenticated_at: grant.auth_time.filter(|_| allowed.platform_asked),
-        person: Some(allowed.person),
+) -> Result<Option<Issued>, IssueError> {
+    let (client, now) = (request.client, request.moment.now);
+    let grant = request.grant(origin)?;
+    let audience =
+        audience::audience(grant.resource.as_deref(), client.registration(), &grant.organization);
+    let input = TokenInput {
+        issuer: request.issuer,
+        application: &client.application,
+        grant: Some(&grant),
+        person: Some(request.person),
+        authenticated_at: grant.auth_time.filter(|_| request.platform_asked),
         ceiling: None,
         scope: grant.scope.clone(),
         audience,
-        expires_at,
+        expires_at: now.plus(client.lifetimes().access).min(grant.expires_at),
     };
-    let signed = sign(
-        origin,
-        allowed.moment,
-        material,
-        IdToken::IfAsked { nonce: allowed.nonce.as_deref() },
-    )
-    .await?;
-    let refresh_token = refreshable.then(|| refresh_token(origin));
+    let id_token = IdToken::IfAsked { nonce: request.nonce.as_deref() };
+    let Signed { is_platform, tokens } =
+        sign(origin, request.keys, request.moment, input, id_token).await?;
+    let refresh_token = request.is_refreshable().then(|| refresh_token(origin));
 
-    let mut batch = Vec::with_capacity(4);
-    match given {
-        Given::Freely | Given::ByPassword(_) | Given::ByExchange(_) => {}
-        Given::ByCode(digest) => batch.push(codes::redemption(digest, &grant.id, now)),
-        Given::ByDevice(digest) => batch.push(device_codes::redemption(digest, &grant.id, now)),
+    let mut change = Change::new();
+    let redemption = match given {
+        Given::ByPassword(_) | Given::ByExchange(_) => None,
+        Given::ByCode(digest) => Some(codes::redemption(digest, &grant.id, now)),
+        Given::ByDevice(digest) => Some(device_codes::redemption(digest, &grant.id, now)),
+    };
+    let redeemed = redemption.map(|statement| change.write(statement));
+    let granted = change.write(grants::insert(&grant, given, request.moment.sequence));
+    if is_platform {
+        change.write(consents::record_platform(&grant.id));
     }
-    let conditional = !batch.is_empty() || matches!(given, Given::ByPassword(_));
-    let position = batch.len();
-    batch.push(grants::insert(&grant, given, allowed.moment.sequence));
-    if signed.is_platform {
-        batch.push(consents::record_platform(&grant.id));
-    }
-    batch.push(access_tokens::insert(&signed.jti, &grant.id, expires_at, now));
     if let Some(token) = &refresh_token {
         let digest = digest(token);
-        batch.push(refresh_tokens::insert(&digest, &grant.id, &grant.scope, grant.expires_at, now));
+        let (scope, end) = (&grant.scope, grant.expires_at);
+        change.write(refresh_tokens::insert(&digest, &grant.id, scope, end, now));
     }
-    let answers = origin.database.batch(batch).await?;
-    if conditional && answers.first().is_none_or(Vec::is_empty) {
-        return Ok(None);
+    let committed = commit(origin, change).await?;
+    let granted = committed.took_effect(granted);
+    match redeemed {
+        Some(redeemed) if !committed.took_effect(redeemed) => Ok(None),
+        None if !granted => Ok(None),
+        _ if !granted => Err(IssueError::Revoked),
+        _ => Ok(Some(Issued { refresh_token, ..tokens })),
     }
-    if answers.get(position).is_none_or(Vec::is_empty) {
-        return Err(revoked_meanwhile());
-    }
-    Ok(Some(signed.answer.with_refresh_token(refresh_token)))
 }

@@ -1,5 +1,5 @@
-//! Tokens that are good at this moment: on record, not revoked, and their user, application and
-//! organization still in good standing.
+//! Tokens that are live at this moment: signed by us, not expired, neither they nor their grant
+//! revoked, and their user, application and organization in good standing.
 
 use crate::{
     core::{
@@ -7,37 +7,38 @@ use crate::{
             Authority, Ceiling, Directory,
             resource::{Presenter, directory_accepts},
         },
-        encoding::digest,
         oauth::audience::audience,
         time::UnixTime,
-        token::{self, Audience, Claims, Expectation, KeySet, TokenError, Verified},
+        token::{self, Audience, Claims, Expectation, TokenError, TokenType, Untrusted, Verified},
     },
     origin::{
         Origin,
-        authn::client::Client,
         domain::{
             authority::{self, TokenLimits},
-            keyring, revocation,
-            subject::{self, Person},
+            clients::Client,
+            keyring::{self, KeyringError},
+            revocation,
+            subject::Person,
         },
-        http::OAuthError,
         store::{
-            access_tokens::{self, LiveToken},
-            applications::{self, Application},
+            accounts::{self, Account},
+            applications::Application,
+            clients::{self, Registered},
             grants::{self, Grant},
-            organizations,
+            query::Query,
             refresh_tokens::{self, RefreshToken},
+            signing_keys::{self, SigningKey},
         },
     },
 };
 
 /// A live access token.
 #[derive(Debug)]
-pub struct Live {
+pub struct LiveToken {
     /// What it says.
     pub claims: Verified<Claims>,
-    /// What is on record of it.
-    pub record: LiveToken,
+    /// The grant that it belongs to; `None`: the client obtained it for itself.
+    pub grant: Option<Grant>,
     /// The client that obtained it.
     pub application: Application,
     /// The user, as the directory knows them now; `None`: the client itself.
@@ -46,23 +47,144 @@ pub struct Live {
     pub authority: Authority,
 }
 
-impl Live {
-    /// Whether the directory under `/v1/iam` takes it, as far as its audience and scope go.
-    pub fn opens_directory(&self, issuers: &[String]) -> bool {
+impl LiveToken {
+    /// Whether the directory under `/v1/iam` accepts it, as far as its audience goes.
+    pub fn is_for_directory(&self, issuers: &[String]) -> bool {
         let presenter = Presenter {
             own_audience: &audience(None, self.application.registration(), &self.claims.owner),
             trust: &self.application.trust(),
             acts_for_itself: self.person.is_none() && !self.application.capabilities.is_empty(),
         };
-        self.authority.directory() > Directory::Closed
-            && directory_accepts(&self.claims.aud, presenter, issuers)
+        directory_accepts(&self.claims.aud, presenter, issuers)
+    }
+
+    /// Whether the directory under `/v1/iam` accepts it, as far as its audience and scope go.
+    pub fn opens_directory(&self, issuers: &[String]) -> bool {
+        self.authority.directory() > Directory::Closed && self.is_for_directory(issuers)
+    }
+}
+
+/// What the database knows of an access token, whoever made it.
+#[derive(Debug)]
+pub struct TokenFacts {
+    text: String,
+    keys: Vec<SigningKey>,
+    client: Option<Registered>,
+    grant: Option<Grant>,
+    account: Option<Account>,
+    is_revoked: bool,
+}
+
+/// Reads what decides whether `text` is a live access token. What to read is what it claims;
+/// [`TokenFacts::live`] believes none of that before it has verified the signature. `None`: it does
+/// not have the form of an access token.
+pub fn facts(text: &str, now: UnixTime) -> Query<Option<TokenFacts>> {
+    let untrusted = Untrusted::parse(text).ok();
+    let claims = untrusted
+        .filter(|token| token.token_type() == TokenType::Access)
+        .and_then(|token| token.danger_unverified_claims());
+    let Some(claims) = claims else { return Query::ready(None) };
+    let text = text.to_owned();
+    let grant = grants::find(grants::Named::Id(&claims.gid));
+    signing_keys::published(now)
+        .and(clients::find(&claims.azp))
+        .and(grant.and(accounts::find(accounts::Named::Id(&claims.sub))))
+        .and(revocation::is_revoked(&claims))
+        .map(|(((keys, client), (grant, account)), is_revoked)| {
+            Some(TokenFacts { text, keys, client, grant, account, is_revoked })
+        })
+}
+
+impl TokenFacts {
+    /// The claims, if the token is an access token of ours that has not expired, revoked or not.
+    pub async fn verified(
+        &self,
+        origin: &Origin,
+    ) -> Result<Option<Verified<Claims>>, KeyringError> {
+        let keys = keyring::key_set_of(&self.keys)?;
+        let issuers = origin.config.issuers();
+        let now = origin.clock.now();
+        let expectation = Expectation::access(&issuers, Audience::Whoever, now);
+        match token::verify(&*origin.crypto, &keys, &self.text, &expectation).await {
+            // The leeway is for other clocks; the issuer knows when its tokens expire.
+            Ok(claims) => Ok(Some(claims).filter(|claims| now < claims.exp)),
+            Err(TokenError::Backend(error)) => Err(error.into()),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// The grant that the token with these `claims` belongs to, revoked or not.
+    pub fn grant_of(&self, claims: &Claims) -> Option<&Grant> {
+        let is_of = |grant: &&Grant| grant.id == claims.gid && grant.client_id == claims.azp;
+        self.grant.as_ref().filter(is_of)
+    }
+
+    /// The live access token; `None` if it is not one, for whatever reason.
+    pub async fn live(self, origin: &Origin) -> Result<Option<LiveToken>, KeyringError> {
+        let claims = self.verified(origin).await?;
+        Ok(claims.and_then(|claims| self.standing(origin, claims)))
+    }
+
+    fn standing(self, origin: &Origin, claims: Verified<Claims>) -> Option<LiveToken> {
+        if self.is_revoked {
+            return None;
+        }
+        let application = self.client?.enabled()?;
+        let grant = match self.grant {
+            Some(grant) => {
+                let is_of = grant.client_id == application.client_id;
+                Some(grant).filter(|grant| is_of && grant.is_live(origin.clock.now())).map(Some)?
+            }
+            None if !claims.gid.is_empty() => return None,
+            None => None,
+        };
+        let Some(grant) = grant.filter(|grant| grant.user_id.is_some()) else {
+            // Only a client's own token has no grant; older ones have one without a user.
+            let subject = format!("{}/{}", application.owner, application.name);
+            let is_own = claims.sub == subject && claims.azp == application.client_id;
+            let authority = authority::of_application(origin, &application);
+            return is_own.then_some(LiveToken {
+                claims,
+                grant: None,
+                application,
+                person: None,
+                authority,
+            });
+        };
+        let person = Person::standing(self.account?, claims.iat)
+            .filter(|person| grant.user_id.as_ref() == Some(&person.user.id))?;
+        let limits = TokenLimits {
+            client: &application,
+            scope: &claims.scope,
+            authenticated_at: authority::platform_sign_in(
+                &application,
+                &person.roles,
+                grant.is_platform,
+                claims.auth_time,
+            ),
+            ceiling: claims.act.is_some().then(|| Ceiling::of(&claims)),
+        };
+        let authority = authority::of_token(origin, &person.user, &person.roles, limits);
+        if authority.is_void() {
+            return None;
+        }
+        let grant = Some(grant);
+        Some(LiveToken { claims, grant, application, person: Some(person), authority })
+    }
+}
+
+/// The live access token that `text` is; `None` if it is not one, for whatever reason.
+pub async fn access_token(origin: &Origin, text: &str) -> Result<Option<LiveToken>, KeyringError> {
+    match facts(text, origin.clock.now()).fetch(&*origin.database).await? {
+        Some(facts) => facts.live(origin).await,
+        None => Ok(None),
     }
 }
 
 /// A live refresh token.
 #[derive(Debug)]
-pub struct LiveRefresh {
-    /// What is on record of it.
+pub struct LiveRefreshToken {
+    /// The token as stored.
     pub record: RefreshToken,
     /// Its family.
     pub grant: Grant,
@@ -70,84 +192,45 @@ pub struct LiveRefresh {
     pub person: Person,
 }
 
-impl LiveRefresh {
+impl LiveRefreshToken {
     /// When it ends.
     pub fn expires_at(&self) -> UnixTime {
         self.record.expires_at.min(self.grant.expires_at)
     }
 }
 
-/// The live refresh token of `client` that `text` is; `None` if it is not one, whatever the reason.
-pub async fn refresh_token(
-    origin: &Origin,
-    client: &Client,
-    text: &str,
-) -> Result<Option<LiveRefresh>, OAuthError> {
-    let database = &*origin.database;
-    let now = origin.clock.now();
-    let Some(record) = refresh_tokens::find(database, &digest(text)).await? else {
-        return Ok(None);
-    };
-    let grant = grants::find(database, &record.grant_id).await?;
-    let Some(grant) = grant
-        .filter(|grant| grant.client_id == client.client_id() && grant.is_live(now))
-        .filter(|_| record.consumed_at.is_none() && now < record.expires_at)
-    else {
-        return Ok(None);
-    };
-    let Some(user_id) = &grant.user_id else { return Ok(None) };
-    let person = subject::standing(origin, user_id, grant.created_at).await?;
-    let person = person.filter(|person| person.is_admitted_to(&client.application));
-    Ok(person.map(|person| LiveRefresh { record, grant, person }))
+/// What the database knows of a refresh token.
+#[derive(Debug)]
+pub struct RefreshFacts {
+    /// The token as stored, used or not.
+    pub record: RefreshToken,
+    /// Its family, revoked or not.
+    pub grant: Grant,
+    /// The user, whatever the standing.
+    pub account: Option<Account>,
 }
 
-/// The live access token that `text` is; `None` if it is not one, whatever the reason.
-pub async fn access_token(origin: &Origin, text: &str) -> Result<Option<Live>, OAuthError> {
-    let Some(claims) = verified(origin, text).await? else { return Ok(None) };
-    let database = &*origin.database;
-    if revocation::is_revoked(origin, &claims).await? {
-        return Ok(None);
-    }
-    let Some(record) = access_tokens::live(database, &claims.jti, origin.clock.now()).await? else {
-        return Ok(None);
-    };
-    let application = applications::find_by_client_id(database, &record.client_id).await?;
-    let Some(application) = application.filter(|known| !known.is_disabled) else {
-        return Ok(None);
-    };
-    if !organizations::is_live(database, &application.organization).await? {
-        return Ok(None);
-    }
-    let Some(user_id) = &record.user_id else {
-        let authority = authority::of_application(origin, &application);
-        return Ok(Some(Live { claims, record, application, person: None, authority }));
-    };
-    let Some(person) = subject::standing(origin, user_id, claims.iat).await? else {
-        return Ok(None);
-    };
-    let (roles, grant, at) = (&person.roles, &record.grant_id, claims.auth_time);
-    let limits = TokenLimits {
-        client: &application,
-        scope: &claims.scope,
-        authenticated_at: authority::platform_sign_in(origin, &application, roles, grant, at)
-            .await?,
-        ceiling: claims.act.is_some().then(|| Ceiling::of(&claims)),
-    };
-    let authority = authority::of_token(origin, &person.user, &person.roles, limits);
-    if authority.is_void() {
-        return Ok(None);
-    }
-    Ok(Some(Live { claims, record, application, person: Some(person), authority }))
+/// Reads what decides whether the refresh token with that digest is live. `None`: there is none.
+pub fn refresh_facts(digest: &str) -> Query<Option<RefreshFacts>> {
+    refresh_tokens::find(digest)
+        .and(grants::find(grants::Named::RefreshToken(digest)))
+        .and(accounts::find(accounts::Named::RefreshToken(digest)))
+        .map(|((record, grant), account)| {
+            record.zip(grant).map(|(record, grant)| RefreshFacts { record, grant, account })
+        })
 }
 
-/// The claims of an access token of ours that has not expired, revoked or not.
-pub async fn verified(origin: &Origin, text: &str) -> Result<Option<Verified<Claims>>, OAuthError> {
-    let keys: KeySet = keyring::public_keys(origin).await?.into_iter().collect();
-    let issuers = origin.config.issuers();
-    let expectation = Expectation::access(&issuers, Audience::Whoever, origin.clock.now());
-    match token::verify(&*origin.crypto, &keys, text, &expectation).await {
-        Ok(claims) => Ok(Some(claims)),
-        Err(TokenError::Backend(error)) => Err(error.into()),
-        Err(_) => Ok(None),
+impl RefreshFacts {
+    /// The live refresh token of `client`; `None` if it is not one, for whatever reason.
+    pub fn live(self, client: &Client, now: UnixTime) -> Option<LiveRefreshToken> {
+        let Self { record, grant, account } = self;
+        let is_live = grant.client_id == client.client_id()
+            && grant.is_live(now)
+            && record.consumed_at.is_none()
+            && now < record.expires_at;
+        let person = account.filter(|_| is_live)?;
+        let person = Person::standing(person, grant.created_at)?;
+        let is_admitted = person.is_admitted_to(&client.application);
+        is_admitted.then_some(LiveRefreshToken { record, grant, person })
     }
 }

@@ -56,14 +56,20 @@ fn text(causes: &[Cause]) -> String {
 const INSERT: &str = "INSERT INTO revocations (kind, id, until, cause, recorded_at)";
 const RETURNING: &str = "RETURNING seq, kind, id, until, cause";
 
-/// `until` of what may concern any token; `?1` is now. The last that was given is on record; one
-/// that is being signed lives no longer than any application configures.
+/// `until` of what may concern any token; `?1` is now. A token that is being signed lives no longer
+/// than any application configures, an older one no longer than was configured then.
 fn until() -> String {
+    let lifetime = "SELECT max(access_token_lifetime) FROM applications";
+    format!("{} + {LEEWAY} + {SKEW}", last_expiry(lifetime))
+}
+
+/// When the last token expires of the applications whose lifetimes `configured` selects the longest
+/// of; `?1` is now.
+fn last_expiry(configured: &str) -> String {
     let (shortest, longest) = (Lifetimes::SHORTEST, Lifetimes::LONGEST);
     format!(
-        "max(coalesce((SELECT max(expires_at) FROM access_tokens), 0), ?1 + min(max(coalesce(\
-         (SELECT max(access_token_lifetime) FROM applications), 0), {shortest}), {longest})) \
-         + {LEEWAY} + {SKEW}"
+        "max((SELECT until FROM token_horizon), \
+         ?1 + min(max(coalesce(({configured}), 0), {shortest}), {longest}))"
     )
 }
 
@@ -76,24 +82,28 @@ fn until_with_keys(condition: &str) -> String {
     )
 }
 
-/// One access token.
-pub fn token(jti: &str, now: UnixTime) -> Statement {
+/// One access token, which expires at `expires_at`.
+pub fn token(jti: &str, expires_at: UnixTime, now: UnixTime) -> Statement {
     Statement::new(format!(
-        "{INSERT} SELECT 'token', jti, expires_at + {LEEWAY} + {SKEW}, '', ?1 \
-         FROM access_tokens WHERE jti = ?2 AND revoked_at IS NULL {RETURNING}"
+        "{INSERT} SELECT 'token', ?2, ?3 + {LEEWAY} + {SKEW}, '', ?1 WHERE NOT EXISTS \
+         (SELECT 1 FROM revocations WHERE kind = 'token' AND id = ?2) {RETURNING}"
     ))
     .bind(now)
     .bind(jti)
+    .bind(expires_at)
 }
 
 /// The grants in the table `family`, each until its last token has expired: a revoked grant is
-/// given no other.
+/// given no other. Without its application a token is dead anyway.
 fn of_family(family: &str, condition: &str) -> String {
+    let lifetime = "SELECT access_token_lifetime FROM applications \
+                    WHERE applications.client_id = grants.client_id";
+    let last_expiry = last_expiry(lifetime);
     format!(
         "WITH RECURSIVE family (id) AS ({family} UNION \
          SELECT grants.id FROM grants JOIN family ON grants.parent_id = family.id) \
-         {INSERT} SELECT 'grant', id, max(?1, coalesce((SELECT max(expires_at) \
-         FROM access_tokens WHERE grant_id = grants.id), 0)) + {LEEWAY} + {SKEW}, '', ?1 \
+         {INSERT} SELECT 'grant', id, max(?1, min(expires_at, {last_expiry})) \
+         + {LEEWAY} + {SKEW}, '', ?1 \
          FROM grants WHERE revoked_at IS NULL AND id IN (SELECT id FROM family) {condition} \
          {RETURNING}"
     )

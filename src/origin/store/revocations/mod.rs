@@ -10,6 +10,7 @@ pub mod restore;
 
 use serde::Deserialize;
 
+use super::query::Query;
 use crate::{
     core::{
         revocation::{Page, Revocation, Sequence, Subject},
@@ -119,6 +120,18 @@ pub async fn sequence(database: &dyn Database) -> Result<Sequence, DatabaseError
     Ok(newest.map(|row| row.seq).unwrap_or_default())
 }
 
+/// [`sequence`] as a query.
+pub fn newest() -> Query<Sequence> {
+    #[derive(Deserialize)]
+    struct Newest {
+        seq: Sequence,
+    }
+    Query::rows(newest_sequence(), |rows| {
+        let newest = rows.into_iter().next().map(Row::into_record::<Newest>).transpose()?;
+        Ok(newest.map(|row| row.seq).unwrap_or_default())
+    })
+}
+
 /// The same as a statement, for a batch that reads what is decided by it: `seq`.
 pub(in super::super) fn newest_sequence() -> Statement {
     Statement::new("SELECT coalesce((SELECT max(seq) FROM revocations), 0) AS seq")
@@ -178,9 +191,9 @@ impl Since {
     }
 
     /// Whether one of the subjects is revoked.
-    pub async fn is_revoked(&self, database: &dyn Database) -> Result<bool, DatabaseError> {
-        let statement = Statement::new(format!("SELECT 1 WHERE {}", is_revoked(1)));
-        Ok(!database.run(self.bind(statement)).await?.is_empty())
+    pub fn is_revoked(&self) -> Query<bool> {
+        let statement = Statement::new(format!("SELECT 1 AS found WHERE {}", is_revoked(1)));
+        Query::rows(self.bind(statement), |rows| Ok(!rows.is_empty()))
     }
 }
 

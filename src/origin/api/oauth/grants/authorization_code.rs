@@ -1,39 +1,46 @@
 //! `grant_type=authorization_code` (RFC 6749 §4.1.3, RFC 7636).
 
-use super::{TokenRequest, invalid_grant};
+use super::{TokenCall, TokenRequest, invalid_grant};
 use crate::{
     core::{
         encoding::digest,
         oauth::{
             audience,
-            code::{Code, CodeRefusal, Issued, Presented, Proof},
+            code::{Code, CodeRefusal, Issued as Unused, Presented, Proof},
             scope::Scope,
         },
     },
     origin::{
-        Origin,
         domain::{
-            revocation, subject,
-            tokens::issue::{self, Allowed, TokenAnswer},
+            revocation,
+            subject::Person,
+            tokens::issue::{self, GrantRequest, Issued},
         },
         http::OAuthError,
-        store::{codes, grants::Given},
+        store::{
+            accounts::{self, Named},
+            codes,
+            grants::Given,
+            query::Query,
+        },
     },
 };
 
 const REFUSED: &str = "the code, its redirect_uri or its code_verifier is not valid";
 
-/// Redeems a code, once. A second use takes back what the first gave (RFC 6749 §4.1.2).
-pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenAnswer, OAuthError> {
-    let TokenRequest { moment, issuer, client, parameters } = request;
+/// Redeems a code, once. A second use revokes what the first gave (RFC 6749 §4.1.2).
+pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
+    let code = call.parameters.get("code").map(digest).unwrap_or_default();
+    let (named, client_id) = (Named::Code(&code), call.presented.client_id());
+    let facts: Query<_> =
+        codes::find(&code).and(accounts::find(named)).and(accounts::consent(named, client_id));
+    let (request, ((stored, account), consent)) = call.load(facts).await?;
+    let TokenRequest { origin, moment, keys, issuer, client, parameters } = request;
     client.must_list("authorization_code")?;
     client.must_authenticate_unless_by_pkce()?;
-    let digest = digest(parameters.require("code")?);
-    let database = &*origin.database;
+    parameters.require("code")?;
     let now = moment.now;
-    let Some(stored) = codes::find(database, &digest).await? else {
-        return Err(invalid_grant(REFUSED, "no such code"));
-    };
+    let Some(stored) = stored else { return Err(invalid_grant(REFUSED, "no such code")) };
     let presented = Presented {
         client_id: client.client_id(),
         authenticated: client.authenticated,
@@ -54,15 +61,17 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         }
     };
     audience::narrowed(stored.resource.as_deref(), parameters.get("resource"))?;
-    let person = subject::standing(origin, &stored.user_id, stored.created_at)
-        .await?
+    let person = account
+        .and_then(|account| Person::standing(account, stored.created_at))
         .filter(|person| person.is_admitted_to(&client.application))
         .ok_or_else(|| invalid_grant(REFUSED, "the user is not in good standing"))?;
-    let allowed = Allowed {
+    let request = GrantRequest {
         moment,
+        keys: &keys,
         issuer,
         client: &client,
         person: &person,
+        consent: consent.as_ref(),
         scope: Scope::parse(&stored.scope)?,
         resource: stored.resource,
         is_public: proof == Proof::Verifier,
@@ -73,11 +82,12 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         nonce: stored.nonce,
         kind: "authorization_code",
     };
-    if let Some(answer) = issue::establish(origin, allowed, Given::ByCode(&digest)).await? {
-        return Ok(answer);
+    if let Some(issued) = issue::establish(origin, request, Given::ByCode(&code)).await? {
+        return Ok(issued);
     }
-    // Somebody else was quicker with the same code.
-    if let Some(grant) = codes::find(database, &digest).await?.and_then(|code| code.grant_id) {
+    // Another request redeemed the same code meanwhile.
+    let redeemed = codes::find(&code).fetch(&*origin.database).await?;
+    if let Some(grant) = redeemed.and_then(|code| code.grant_id) {
         revocation::commit(origin, revocation::grant(&grant, now)).await?;
     }
     Err(invalid_grant(REFUSED, "redeemed at the same moment"))
@@ -85,7 +95,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
 
 fn state(stored: &codes::Code) -> Code {
     match (stored.redeemed_at, &stored.grant_id) {
-        (None, None) => Code::Issued(Issued {
+        (None, None) => Code::Issued(Unused {
             client_id: stored.client_id.clone(),
             redirect_uri: stored.redirect_uri.clone(),
             challenge: stored.code_challenge.clone(),

@@ -1,31 +1,30 @@
 //! `grant_type=client_credentials` (RFC 6749 §4.4): a client acts for itself.
 
-use super::TokenRequest;
+use super::{TokenCall, TokenRequest};
 use crate::{
     core::{
         oauth::{audience, scope::Scope},
         principal::PLATFORM_ORGANIZATION,
     },
     origin::{
-        Origin,
         domain::tokens::{
-            claims::Material,
-            issue::{self, IdToken, TokenAnswer},
+            claims::TokenInput,
+            issue::{self, IdToken, Issued},
         },
         http::{OAuthError, OAuthErrorCode},
-        store::{
-            access_tokens,
-            grants::{self, Given, Grant},
-        },
+        store::query::Query,
     },
 };
 
 /// Organizations whose machines get no token: it would speak for the platform (WIRE §4.2).
 const RESERVED: [&str; 3] = [PLATFORM_ORGANIZATION, "built-in", "app"];
 
-/// Gives a client a token of its own. There is nothing to refresh: it can ask again.
-pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenAnswer, OAuthError> {
-    let TokenRequest { moment, issuer, client, parameters } = request;
+/// Gives a client a token of its own. There is nothing to refresh: it can ask again. Nothing is
+/// stored either: an entry of the revocation feed that comes after the moment when the client was
+/// looked up ends the token.
+pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
+    let (request, ()) = call.load(Query::ready(())).await?;
+    let TokenRequest { origin, moment, keys, issuer, client, parameters } = request;
     client.must_authenticate()?;
     client.must_list("client_credentials")?;
     let application = &client.application;
@@ -37,47 +36,16 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
     }
     let scope = Scope::granted_to_itself(parameters.get("scope"), &application.scopes)?;
     let resource = audience::registered(parameters.get("resource"), client.registration())?;
-    let now = moment.now;
-    let grant = Grant {
-        id: issue::grant_id(origin),
-        client_id: client.client_id().to_owned(),
-        user_id: None,
-        organization: application.organization.clone(),
-        session_id: None,
-        scope: scope.to_string(),
-        resource,
-        is_public: false,
-        auth_time: None,
-        methods: Vec::new(),
-        actor: None,
-        parent_id: None,
-        kind: "client_credentials".to_owned(),
-        expires_at: now.plus(client.lifetimes().access),
-        revoked_at: None,
-        created_at: now,
-    };
-    let audience = vec![grant.resource.clone().unwrap_or_else(|| client.client_id().to_owned())];
-    let material = Material {
+    let input = TokenInput {
         issuer,
-        client: &client,
-        grant: &grant,
-        authenticated_at: grant.auth_time,
+        application,
+        grant: None,
         person: None,
+        authenticated_at: None,
         ceiling: None,
-        scope: grant.scope.clone(),
-        audience,
-        expires_at: grant.expires_at,
+        scope: scope.to_string(),
+        audience: vec![resource.unwrap_or_else(|| client.client_id().to_owned())],
+        expires_at: moment.now.plus(client.lifetimes().access),
     };
-    let signed = issue::sign(origin, moment, material, IdToken::Never).await?;
-    let answers = origin
-        .database
-        .batch(vec![
-            grants::insert(&grant, Given::Freely, moment.sequence),
-            access_tokens::insert(&signed.jti, &grant.id, grant.expires_at, now),
-        ])
-        .await?;
-    if answers.first().is_none_or(Vec::is_empty) {
-        return Err(issue::revoked_meanwhile());
-    }
-    Ok(signed.answer)
+    Ok(issue::sign(origin, &keys, moment, input, IdToken::Never).await?.tokens)
 }

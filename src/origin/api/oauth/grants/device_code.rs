@@ -1,7 +1,7 @@
-//! `grant_type=urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 §3.4): a device asks
-//! whether somebody has decided.
+//! `grant_type=urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 §3.4): a device polls for the
+//! decision of a person.
 
-use super::{TokenRequest, invalid_grant};
+use super::{TokenCall, TokenRequest, invalid_grant};
 use crate::{
     core::{
         encoding::digest,
@@ -11,13 +11,13 @@ use crate::{
         },
     },
     origin::{
-        Origin,
         domain::{
-            subject,
-            tokens::issue::{self, Allowed, TokenAnswer},
+            subject::Person,
+            tokens::issue::{self, GrantRequest, Issued},
         },
         http::{OAuthError, OAuthErrorCode},
         store::{
+            accounts::{self, Named},
             device_codes::{self, DeviceCode},
             grants::Given,
         },
@@ -30,14 +30,19 @@ pub const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const REFUSED: &str = "the device code is not valid";
 
 /// Answers a poll, and redeems an approved code once.
-pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenAnswer, OAuthError> {
-    let TokenRequest { moment, issuer, client, parameters } = request;
+pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
+    let code = call.parameters.get("device_code").map(digest).unwrap_or_default();
+    let (named, client_id) = (Named::DeviceCode(&code), call.presented.client_id());
+    let facts = device_codes::find(&code)
+        .and(accounts::find(named))
+        .and(accounts::consent(named, client_id));
+    let (request, ((stored, account), consent)) = call.load(facts).await?;
+    let TokenRequest { origin, moment, keys, issuer, client, parameters } = request;
     client.must_list(GRANT_TYPE)?;
     client.must_authenticate_if_confidential()?;
-    let digest = digest(parameters.require("device_code")?);
-    let database = &*origin.database;
+    parameters.require("device_code")?;
     let now = moment.now;
-    let Some(stored) = device_codes::find(database, &digest).await? else {
+    let Some(stored) = stored else {
         return Err(invalid_grant(REFUSED, "no such device code"));
     };
     let device = state(&stored).ok_or_else(|| invalid_grant(REFUSED, "unknown state"))?;
@@ -52,23 +57,23 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
                 PollRefusal::TooFast { interval } => Some(interval),
                 _ => None,
             } {
-                device_codes::polled(database, &digest, interval, now).await?;
+                device_codes::polled(&*origin.database, &code, interval, now).await?;
             }
             return Err(OAuthError::new(code_of(refusal), refusal.to_string()));
         }
     }
     let since = stored.auth_time.unwrap_or_default();
-    let person = match &stored.user_id {
-        Some(user_id) => subject::standing(origin, user_id, since).await?,
-        None => None,
-    }
-    .filter(|person| person.is_admitted_to(&client.application))
-    .ok_or_else(|| invalid_grant(REFUSED, "the user is not in good standing"))?;
-    let allowed = Allowed {
+    let person = account
+        .and_then(|account| Person::standing(account, since))
+        .filter(|person| person.is_admitted_to(&client.application))
+        .ok_or_else(|| invalid_grant(REFUSED, "the user is not in good standing"))?;
+    let request = GrantRequest {
         moment,
+        keys: &keys,
         issuer,
         client: &client,
         person: &person,
+        consent: consent.as_ref(),
         scope: Scope::parse(&stored.scope)?,
         resource: stored.resource,
         is_public: !client.authenticated,
@@ -79,7 +84,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         nonce: None,
         kind: GRANT_TYPE,
     };
-    issue::establish(origin, allowed, Given::ByDevice(&digest)).await?.ok_or_else(|| {
+    issue::establish(origin, request, Given::ByDevice(&code)).await?.ok_or_else(|| {
         OAuthError::new(code_of(PollRefusal::Expired), PollRefusal::Expired.to_string())
     })
 }

@@ -7,44 +7,67 @@ pub mod password;
 pub mod refresh_token;
 pub mod token_exchange;
 
-use crate::{
-    core::oauth::{audience::InvalidTarget, scope::ScopeError},
-    origin::{
-        authn::client::Client,
-        domain::revocation::Moment,
-        http::{OAuthError, OAuthErrorCode, Parameters},
+use super::error::invalid_grant;
+use crate::origin::{
+    Origin,
+    authn::client::Presented,
+    domain::{clients::Client, revocation::Moment},
+    http::{OAuthError, OAuthErrorCode, Parameters, Request},
+    store::{
+        query::Query,
+        signing_keys::{self, SigningKey},
     },
 };
 
-/// A request to the token endpoint.
+/// A request to the token endpoint of which nothing has been looked up.
+#[derive(Debug)]
+pub struct TokenCall<'a> {
+    /// The origin that is asked.
+    pub origin: &'a Origin,
+    /// The request.
+    pub request: &'a Request,
+    /// Its parameters.
+    pub parameters: &'a Parameters,
+    /// What it says of its client.
+    pub presented: Presented,
+    /// The error for a client that is disabled.
+    pub disabled_as: OAuthErrorCode,
+}
+
+impl<'a> TokenCall<'a> {
+    /// Reads what every grant needs, together with what this one needs, in one round trip, and
+    /// authenticates the client.
+    pub async fn load<T: 'static>(
+        self,
+        further: Query<T>,
+    ) -> Result<(TokenRequest<'a>, T), OAuthError> {
+        let Self { origin, request, parameters, presented, disabled_as } = self;
+        let now = origin.clock.now();
+        let (((moment, registered), keys), further) = Moment::query(now)
+            .and(presented.query())
+            .and(signing_keys::signing_now(now))
+            .and(further)
+            .fetch(&*origin.database)
+            .await?;
+        let client = presented.authenticate(request, registered, disabled_as)?;
+        let issuer = origin.config.issuer_for(&request.base);
+        Ok((TokenRequest { origin, moment, keys, issuer, client, parameters }, further))
+    }
+}
+
+/// A request to the token endpoint, with its client.
 #[derive(Debug)]
 pub struct TokenRequest<'a> {
-    /// Before anything of it was checked.
+    /// The origin that is asked.
+    pub origin: &'a Origin,
+    /// Read together with everything that is decided.
     pub moment: Moment,
+    /// The keys that sign at that moment.
+    pub keys: Vec<SigningKey>,
     /// `iss` of what will be issued.
     pub issuer: &'a str,
     /// Who asks.
     pub client: Client,
     /// For what.
     pub parameters: &'a Parameters,
-}
-
-/// A refusal of what was presented. The client hears the same for every cause; the log hears which.
-fn invalid_grant(description: &str, cause: impl std::fmt::Display) -> OAuthError {
-    OAuthError {
-        cause: Some(cause.to_string()),
-        ..OAuthError::new(OAuthErrorCode::InvalidGrant, description)
-    }
-}
-
-impl From<ScopeError> for OAuthError {
-    fn from(error: ScopeError) -> Self {
-        Self::new(OAuthErrorCode::InvalidScope, error.to_string())
-    }
-}
-
-impl From<InvalidTarget> for OAuthError {
-    fn from(_: InvalidTarget) -> Self {
-        Self::new(OAuthErrorCode::InvalidTarget, "the client may not ask for this resource")
-    }
 }

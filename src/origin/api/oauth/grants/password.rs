@@ -1,24 +1,28 @@
 //! `grant_type=password` (RFC 6749 §4.3): for confidential clients that are registered for it, and
 //! only because published clients still ask for it (RFC 9700 §2.4 would have none).
 
-use super::{TokenRequest, invalid_grant};
+use super::{TokenCall, TokenRequest, invalid_grant};
 use crate::{
     core::oauth::{audience, scope::Scope},
     origin::{
-        Origin,
         authn::password,
         domain::{
             admission, subject,
-            tokens::issue::{self, Allowed, TokenAnswer},
+            tokens::issue::{self, GrantRequest, Issued},
         },
         http::OAuthError,
-        store::grants::Given,
+        store::{
+            accounts::{self, Named},
+            grants::Given,
+            query::Query,
+        },
     },
 };
 
 /// Signs a person in with the password that the client was told.
-pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenAnswer, OAuthError> {
-    let TokenRequest { moment, issuer, client, parameters } = request;
+pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
+    let (request, ()) = call.load(Query::ready(())).await?;
+    let TokenRequest { origin, moment, keys, issuer, client, parameters } = request;
     client.must_authenticate()?;
     client.must_list("password")?;
     let application = &client.application;
@@ -32,16 +36,20 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
     let source = password::Source::Client(client.client_id());
     let given = parameters.require("password")?;
     let user = password::check(origin, source, owner, login, given).await?;
+    let consent = accounts::consent(Named::Id(&user.id), client.client_id());
+    let consent = consent.fetch(&*origin.database).await?;
     let person = subject::with_organizations(origin, user).await?;
+    let wrong = || password::SigninError::Wrong.to_string();
     if !person.is_admitted_to(application) {
-        let described = password::SigninError::Wrong.to_string();
-        return Err(invalid_grant(&described, "the application is not for this organization"));
+        return Err(invalid_grant(&wrong(), "the application is not for this organization"));
     }
-    let allowed = Allowed {
+    let request = GrantRequest {
         moment,
+        keys: &keys,
         issuer,
         client: &client,
         person: &person,
+        consent: consent.as_ref(),
         scope,
         resource,
         is_public: false,
@@ -53,8 +61,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         kind: "password",
     };
     let hash = person.user.password_hash.as_deref().unwrap_or_default();
-    issue::establish(origin, allowed, Given::ByPassword(hash)).await?.ok_or_else(|| {
-        let described = password::SigninError::Wrong.to_string();
-        invalid_grant(&described, "the password was changed or the account disabled meanwhile")
+    issue::establish(origin, request, Given::ByPassword(hash)).await?.ok_or_else(|| {
+        invalid_grant(&wrong(), "the password was changed or the account disabled meanwhile")
     })
 }

@@ -1,6 +1,6 @@
 //! `grant_type=refresh_token` (RFC 6749 §6, RFC 9700 §4.14).
 
-use super::{TokenRequest, invalid_grant};
+use super::{TokenCall, TokenRequest, invalid_grant};
 use crate::{
     core::{
         encoding::digest,
@@ -13,14 +13,22 @@ use crate::{
     origin::{
         Origin,
         domain::{
-            authority, consent, revocation, subject,
+            authority,
+            change::Change,
+            commit::commit,
+            consent, revocation,
+            subject::Person,
             tokens::{
-                claims::Material,
-                issue::{self, IdToken, TokenAnswer},
+                claims::TokenInput,
+                issue::{self, IdToken, Issued, Signed},
+                live::{self, RefreshFacts},
             },
         },
         http::{OAuthError, OAuthErrorCode},
-        store::{access_tokens, grants, refresh_tokens},
+        store::{
+            accounts::{self, Named},
+            refresh_tokens,
+        },
     },
 };
 
@@ -28,19 +36,18 @@ const REFUSED: &str = "the refresh token is not valid";
 
 /// Replaces a refresh token by its successor, with a new access token. A second use of the same
 /// one after the grace ends the family.
-pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenAnswer, OAuthError> {
-    let TokenRequest { moment, issuer, client, parameters } = request;
+pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
+    let presented = call.parameters.get("refresh_token").map(digest).unwrap_or_default();
+    let consent = accounts::consent(Named::RefreshToken(&presented), call.presented.client_id());
+    let facts = live::refresh_facts(&presented).and(consent);
+    let (request, (facts, consent)) = call.load(facts).await?;
+    let TokenRequest { origin, moment, keys, issuer, client, parameters } = request;
     client.must_list("refresh_token")?;
     client.must_authenticate_unless_by_pkce()?;
     let token = parameters.require("refresh_token")?;
-    let presented = digest(token);
-    let database = &*origin.database;
     let now = moment.now;
-    let Some(stored) = refresh_tokens::find(database, &presented).await? else {
+    let Some(RefreshFacts { record: stored, grant, account }) = facts else {
         return Err(invalid_grant(REFUSED, "no such refresh token"));
-    };
-    let Some(grant) = grants::find(database, &stored.grant_id).await? else {
-        return Err(invalid_grant(REFUSED, "no such grant"));
     };
     if grant.client_id != client.client_id() {
         return Err(invalid_grant(REFUSED, RefreshRefusal::OtherClient));
@@ -51,7 +58,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         expires_at: stored.expires_at.min(grant.expires_at),
     };
     let grace = origin.config.refresh_grace;
-    let (successor, consumption) = successor(origin, token, &stored).await?;
+    let (successor, consumption) = successor(origin, token, &stored);
     let state = RefreshToken::read(family, consumption, grant.revoked_at.is_some());
     let by = Presenter { client_id: client.client_id(), authenticated: client.authenticated };
     let rotation = match state.rotate(by, now, grace) {
@@ -75,64 +82,61 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
     let scope = Scope::parse(&stored.scope)?.narrowed(parameters.get("scope"))?;
     audience::narrowed(grant.resource.as_deref(), parameters.get("resource"))?;
     let resource = audience::registered(grant.resource.as_deref(), client.registration())?;
-    let person = match &grant.user_id {
-        Some(user_id) => subject::standing(origin, user_id, grant.created_at).await?,
-        None => None,
-    }
-    .filter(|person| person.is_admitted_to(&client.application))
-    .ok_or_else(|| invalid_grant(REFUSED, "the user is not in good standing"))?;
+    let application = &client.application;
+    let person = account
+        .filter(|account| grant.user_id.as_ref() == Some(&account.user.id))
+        .and_then(|account| Person::standing(account, grant.created_at))
+        .filter(|person| person.is_admitted_to(application))
+        .ok_or_else(|| invalid_grant(REFUSED, "the user is not in good standing"))?;
     // The client may have become third-party since.
     let asked = consent::Asked { scope: &scope, resource: resource.as_deref() };
-    if !consent::is_given(origin, &person.user.id, &client.application, asked).await? {
+    if !consent::covers(application, consent.as_ref(), asked) {
         return Err(invalid_grant(REFUSED, "the person has not allowed the client that"));
     }
 
-    let (application, roles, at) = (&client.application, &person.roles, grant.auth_time);
-    let authenticated_at =
-        authority::platform_sign_in(origin, application, roles, &grant.id, at).await?;
-    let expires_at = now.plus(client.lifetimes().access).min(rotation.family_ends_at);
-    let audience =
-        audience::audience(resource.as_deref(), client.registration(), &person.user.owner);
-    let material = Material {
+    let input = TokenInput {
         issuer,
-        client: &client,
-        grant: &grant,
-        authenticated_at,
+        application,
+        grant: Some(&grant),
+        authenticated_at: authority::platform_sign_in(
+            application,
+            &person.roles,
+            grant.is_platform,
+            grant.auth_time,
+        ),
+        audience: audience::audience(
+            resource.as_deref(),
+            client.registration(),
+            &person.user.owner,
+        ),
         person: Some(&person),
         ceiling: None,
         scope: scope.to_string(),
-        audience,
-        expires_at,
+        expires_at: now.plus(client.lifetimes().access).min(rotation.family_ends_at),
     };
-    let signed = issue::sign(origin, moment, material, IdToken::IfAsked { nonce: None }).await?;
-    let successor_digest = digest(&successor);
-    let refresh = access_tokens::Refresh {
-        used: &presented,
-        successor: &successor_digest,
-        // Without a grace, the successor is one that only this request can have put there.
-        since: now.plus(-grace.max(1)),
-    };
-    let answers = database
-        .batch(vec![
-            refresh_tokens::consumption(&presented, &successor_digest, now),
-            refresh_tokens::succession(&presented, &successor_digest, now),
-            access_tokens::insert_refreshed(&signed.jti, &grant.id, expires_at, now, refresh),
-        ])
-        .await?;
-    if answers.last().is_none_or(Vec::is_empty) {
+    let Signed { tokens, .. } =
+        issue::sign(origin, &keys, moment, input, IdToken::IfAsked { nonce: None }).await?;
+    let next = digest(&successor);
+    let mut change = Change::new();
+    change.write(refresh_tokens::consumption(&presented, &next, now));
+    change.write(refresh_tokens::succession(&presented, &next, now));
+    // Without a grace, the successor is one that only this request can have put there.
+    let since = now.plus(-grace.max(1));
+    let confirmed = change.write(refresh_tokens::confirmation(&presented, &next, since, now));
+    if !commit(origin, change).await?.took_effect(confirmed) {
         // Another request used the same token meanwhile, and no grace covers this one.
         revocation::commit(origin, revocation::grant(&grant.id, now)).await?;
         return Err(invalid_grant(REFUSED, RefreshRefusal::Replayed));
     }
-    Ok(signed.answer.with_refresh_token(Some(successor)))
+    Ok(Issued { refresh_token: Some(successor), ..tokens })
 }
 
 /// The successor of `token`: the one that it has, or the one that it gets; and how it was used.
-async fn successor(
+fn successor(
     origin: &Origin,
     token: &str,
     stored: &refresh_tokens::RefreshToken,
-) -> Result<(String, Option<Consumption>), OAuthError> {
+) -> (String, Option<Consumption>) {
     let config = &origin.config;
     let derived = |root| refresh::successor(root, &config.environment, token);
     let Some(at) = stored.consumed_at else {
@@ -141,7 +145,7 @@ async fn successor(
         } else {
             issue::refresh_token(origin)
         };
-        return Ok((new, None));
+        return (new, None);
     };
     // It was derived from the root key of then.
     let given = config
@@ -149,11 +153,6 @@ async fn successor(
         .iter()
         .map(derived)
         .find(|candidate| stored.successor.as_ref() == Some(&digest(candidate)));
-    let successor_is_live = match (&given, &stored.successor) {
-        (Some(_), Some(next)) => refresh_tokens::find(&*origin.database, next)
-            .await?
-            .is_some_and(|next| next.consumed_at.is_none()),
-        _ => false,
-    };
-    Ok((given.unwrap_or_default(), Some(Consumption { at, successor_is_live })))
+    let successor_is_live = given.is_some() && stored.successor_is_live;
+    (given.unwrap_or_default(), Some(Consumption { at, successor_is_live }))
 }

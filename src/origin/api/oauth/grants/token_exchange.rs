@@ -1,7 +1,7 @@
 //! `grant_type=urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693): a service that was
 //! called by a user calls on in that user's name, with less.
 
-use super::{TokenRequest, invalid_grant};
+use super::{TokenCall, TokenRequest, invalid_grant};
 use crate::{
     core::{
         authority::{Ceiling, Trust},
@@ -15,15 +15,18 @@ use crate::{
     },
     origin::{
         Origin,
-        authn::client::Client,
-        domain::tokens::{
-            claims::Material,
-            issue::{self, IdToken, TokenAnswer},
-            live::{self, Live},
+        domain::{
+            change::Change,
+            clients::Client,
+            commit::commit,
+            tokens::{
+                claims::TokenInput,
+                issue::{self, IdToken, Issued, Signed},
+                live::{self, LiveToken, TokenFacts},
+            },
         },
         http::{OAuthError, OAuthErrorCode, Parameters},
         store::{
-            access_tokens,
             applications::Application,
             consents,
             grants::{self, Given, Grant},
@@ -33,8 +36,12 @@ use crate::{
 
 /// Exchanges a live access token for one that is the exchanging client's, names who acts, ends
 /// within the hour and not after the original, and dies with the original's grant.
-pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenAnswer, OAuthError> {
-    let TokenRequest { moment, issuer, client, parameters } = request;
+pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
+    let now = call.origin.clock.now();
+    let facts = |name: &str| live::facts(call.parameters.get(name).unwrap_or_default(), now);
+    let facts = facts("subject_token").and(facts("actor_token"));
+    let (request, (subject, actor)) = call.load(facts).await?;
+    let TokenRequest { origin, moment, keys, issuer, client, parameters } = request;
     client.must_authenticate()?;
     if !client.application.capabilities.iter().any(|known| known == CAPABILITY) {
         return Err(OAuthError::new(
@@ -43,8 +50,9 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         ));
     }
     must_be_access_token(parameters, "requested_token_type", true)?;
-    let subject = presented(origin, parameters, "subject_token", "subject_token_type").await?;
-    let Some(person) = &subject.person else {
+    let subject =
+        presented(origin, parameters, "subject_token", "subject_token_type", subject).await?;
+    let (Some(person), Some(parent)) = (&subject.person, &subject.grant) else {
         return Err(refused("the subject_token must be a user's"));
     };
     let organization = subject.authority.organization();
@@ -58,7 +66,7 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
             "a third-party client may not exchange tokens",
         ));
     }
-    let actor = actor(origin, &client, parameters).await?;
+    let actor = acting(origin, &client, parameters, actor).await?;
     let act =
         exchange::delegated(&subject.claims, actor).map_err(|error| refused(&error.to_string()))?;
     let scope = Scope::parse(&subject.claims.scope)?.narrowed(parameters.get("scope"))?;
@@ -70,30 +78,30 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
     };
     let (resource, audience) = target(&client, parameters, organization)?;
 
-    let now = moment.now;
     let expires_at = exchange::expires_at(&subject.claims, client.lifetimes().access, now);
     let grant = Grant {
         id: issue::grant_id(origin),
         client_id: client.client_id().to_owned(),
         user_id: Some(person.user.id.clone()),
         organization: organization.to_owned(),
-        session_id: subject.record.session_id.clone(),
+        session_id: parent.session_id.clone(),
         scope: scope.to_string(),
         resource,
         is_public: false,
         auth_time: subject.claims.auth_time,
         methods: subject.claims.amr.clone(),
         actor: Some(act),
-        parent_id: Some(subject.record.grant_id.clone()),
+        parent_id: Some(parent.id.clone()),
         kind: GRANT_TYPE.to_owned(),
         expires_at,
         revoked_at: None,
         created_at: now,
+        is_platform: false,
     };
-    let material = Material {
+    let input = TokenInput {
         issuer,
-        client: &client,
-        grant: &grant,
+        application: &client.application,
+        grant: Some(&grant),
         authenticated_at: grant.auth_time,
         person: Some(person),
         ceiling: Some(Ceiling::of(&subject.claims)),
@@ -101,19 +109,18 @@ pub async fn answer(origin: &Origin, request: TokenRequest<'_>) -> Result<TokenA
         audience,
         expires_at,
     };
-    let signed = issue::sign(origin, moment, material, IdToken::Never).await?;
-    let mut batch = vec![
-        grants::insert(&grant, Given::ByExchange(&subject.record.jti), moment.sequence),
-        access_tokens::insert(&signed.jti, &grant.id, expires_at, now),
-    ];
-    if signed.is_platform {
-        batch.push(consents::record_platform(&grant.id));
+    let Signed { is_platform, tokens } =
+        issue::sign(origin, &keys, moment, input, IdToken::Never).await?;
+    let mut change = Change::new();
+    let given = Given::ByExchange(&subject.claims.jti);
+    let granted = change.write(grants::insert(&grant, given, moment.sequence));
+    if is_platform {
+        change.write(consents::record_platform(&grant.id));
     }
-    let answers = origin.database.batch(batch).await?;
-    if answers.get(1).is_none_or(Vec::is_empty) {
+    if !commit(origin, change).await?.took_effect(granted) {
         return Err(invalid_grant("the subject_token is not valid", "revoked at the same moment"));
     }
-    Ok(signed.answer.of_type(ACCESS_TOKEN))
+    Ok(tokens)
 }
 
 /// The one live access token in the parameter `name`.
@@ -122,12 +129,15 @@ async fn presented(
     parameters: &Parameters,
     name: &str,
     type_name: &str,
-) -> Result<Live, OAuthError> {
-    let token = parameters.require(name)?;
+    facts: Option<TokenFacts>,
+) -> Result<LiveToken, OAuthError> {
+    parameters.require(name)?;
     must_be_access_token(parameters, type_name, false)?;
-    live::access_token(origin, token)
-        .await?
-        .ok_or_else(|| refused(&format!("the {name} is not a valid access token")))
+    let live = match facts {
+        Some(facts) => facts.live(origin).await?,
+        None => None,
+    };
+    live.ok_or_else(|| refused(&format!("the {name} is not a valid access token")))
 }
 
 fn must_be_access_token(
@@ -144,10 +154,11 @@ fn must_be_access_token(
 
 /// Who acts: the bearer of the `actor_token`, which must have been issued to this client, or the
 /// client itself.
-async fn actor(
+async fn acting(
     origin: &Origin,
     client: &Client,
     parameters: &Parameters,
+    facts: Option<TokenFacts>,
 ) -> Result<Actor, OAuthError> {
     if parameters.get("actor_token").is_none() {
         if parameters.get("actor_token_type").is_some() {
@@ -155,8 +166,8 @@ async fn actor(
         }
         return Ok(application_as_actor(&client.application));
     }
-    let acting = presented(origin, parameters, "actor_token", "actor_token_type").await?;
-    if acting.record.client_id != client.client_id() {
+    let acting = presented(origin, parameters, "actor_token", "actor_token_type", facts).await?;
+    if acting.application.client_id != client.client_id() {
         return Err(refused("the actor_token is another client's"));
     }
     Ok(acting.person.as_ref().map_or_else(

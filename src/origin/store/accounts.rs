@@ -1,0 +1,87 @@
+//! Accounts: a user with the further organizations and the state of the home organization, in one
+//! row.
+
+use serde::Deserialize;
+
+use super::{
+    consents::Consent,
+    query::Query,
+    users::{Membership, User},
+};
+use crate::ports::{Statement, json};
+
+/// A user together with what decides whether the user may act, and as what.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// The user.
+    pub user: User,
+    /// The further organizations that are not suspended, by name.
+    pub memberships: Vec<Membership>,
+    /// Whether the home organization exists and is not suspended.
+    pub home_is_live: bool,
+}
+
+/// How a request names a user.
+#[derive(Debug, Clone, Copy)]
+pub enum Named<'a> {
+    /// By `users.id`.
+    Id(&'a str),
+    /// By the digest of an authorization code that the user gave.
+    Code(&'a str),
+    /// By the digest of a refresh token that was given for the user.
+    RefreshToken(&'a str),
+    /// By the digest of a device code that the user approved.
+    DeviceCode(&'a str),
+}
+
+impl<'a> Named<'a> {
+    /// The user's id as an expression over `?1`, and the value of `?1`.
+    const fn expression(self) -> (&'static str, &'a str) {
+        match self {
+            Self::Id(id) => ("?1", id),
+            Self::Code(digest) => ("(SELECT user_id FROM codes WHERE digest = ?1)", digest),
+            Self::RefreshToken(digest) => (
+                "(SELECT user_id FROM grants JOIN refresh_tokens ON grants.id = grant_id \
+                 WHERE digest = ?1)",
+                digest,
+            ),
+            Self::DeviceCode(digest) => {
+                ("(SELECT user_id FROM device_codes WHERE digest = ?1)", digest)
+            }
+        }
+    }
+}
+
+/// The account of that user.
+pub fn find(named: Named<'_>) -> Query<Option<Account>> {
+    #[derive(Deserialize)]
+    struct Further {
+        #[serde(deserialize_with = "json")]
+        further: Vec<Membership>,
+    }
+    let (id, value) = named.expression();
+    let statement = Statement::new(format!(
+        "SELECT users.*, EXISTS (SELECT 1 FROM organizations \
+         WHERE organizations.name = users.owner AND NOT is_disabled) AS home_is_live, \
+         (SELECT json_group_array(json_object('organization', organization, 'role', role)) \
+         FROM (SELECT organization, role FROM memberships \
+         JOIN organizations ON organizations.name = organization \
+         WHERE user_id = users.id AND NOT is_disabled ORDER BY organization)) AS further \
+         FROM users WHERE id = {id}"
+    ));
+    Query::rows(statement.bind(value), |rows| {
+        let account = rows.into_iter().next().map(|row| {
+            let home_is_live = row.is_set("home_is_live");
+            let Further { further: memberships } = row.clone().into_record()?;
+            Ok(Account { user: row.into_record()?, memberships, home_is_live })
+        });
+        account.transpose()
+    })
+}
+
+/// What that user allowed the client.
+pub fn consent(named: Named<'_>, client_id: &str) -> Query<Option<Consent>> {
+    let (id, value) = named.expression();
+    let sql = format!("SELECT * FROM consents WHERE user_id = {id} AND client_id = ?2");
+    Query::first(Statement::new(sql).bind(value).bind(client_id))
+}

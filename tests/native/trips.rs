@@ -1,0 +1,243 @@
+//! What operations may ask of the database, as data: round trips (a batch is one) and rows written
+//! (index entries included, as D1 counts them).
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use async_trait::async_trait;
+use hanzo_iam::ports::{Database, DatabaseError, Row, Statement};
+use serde_json::Value;
+
+use crate::{
+    oauth::{allowed, as_cloud, cloud_tokens, code, redeem, refresh, sql, text, tokens},
+    world::{Answer, World},
+};
+
+/// An operation, and what it may cost.
+struct Budget {
+    name: &'static str,
+    trips: usize,
+    rows: usize,
+    /// What the operation needs.
+    prepare: fn(&World) -> Value,
+    run: fn(&World, &Value) -> Answer,
+}
+
+const OPERATIONS: [Budget; 11] = [
+    Budget {
+        name: "client token",
+        trips: 1,
+        rows: 0,
+        prepare: |_| Value::Null,
+        run: |world, _| as_cloud(world, TOKEN, &[("grant_type", "client_credentials")]),
+    },
+    Budget { name: "refresh", trips: 2, rows: 2, prepare: tokens, run: refresh },
+    Budget {
+        name: "code redemption",
+        trips: 2,
+        rows: 4,
+        prepare: |world| code(world, allowed(world)).into(),
+        run: |world, code| redeem(world, code.as_str().unwrap()),
+    },
+    Budget {
+        name: "token exchange",
+        trips: 2,
+        rows: 2,
+        prepare: tokens,
+        run: |world, tokens| {
+            let form = [
+                ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+                ("subject_token", text(tokens, "access_token")),
+                ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+            ];
+            as_cloud(world, TOKEN, &form)
+        },
+    },
+    Budget {
+        name: "introspection of an access token",
+        trips: 1,
+        rows: 0,
+        prepare: tokens,
+        run: |world, tokens| introspect(world, text(tokens, "access_token")),
+    },
+    Budget {
+        name: "introspection of a refresh token",
+        trips: 1,
+        rows: 0,
+        prepare: cloud_tokens,
+        run: |world, tokens| introspect(world, text(tokens, "refresh_token")),
+    },
+    Budget {
+        name: "userinfo with a token",
+        trips: 1,
+        rows: 0,
+        prepare: tokens,
+        run: |world, tokens| userinfo(world, text(tokens, "access_token")),
+    },
+    Budget {
+        name: "userinfo with a key",
+        trips: 2,
+        rows: 0,
+        prepare: |_| Value::Null,
+        run: |world, _| userinfo(world, &world.keys["bob"]),
+    },
+    Budget {
+        name: "list of users with a token",
+        trips: 3,
+        rows: 0,
+        prepare: own_token,
+        run: |world, tokens| users(world, text(tokens, "access_token")),
+    },
+    Budget {
+        name: "list of users with a key",
+        trips: 3,
+        rows: 0,
+        prepare: |_| Value::Null,
+        run: |world, _| users(world, &world.keys["alice"]),
+    },
+    Budget {
+        name: "revocation of an access token",
+        // Two of them copy the entry to the second place.
+        trips: 4,
+        rows: 5,
+        prepare: tokens,
+        run: |world, tokens| {
+            let form = [("client_id", "hanzo-app"), ("token", text(tokens, "access_token"))];
+            world.post("/v1/iam/oauth/revoke").form(&form).send()
+        },
+    },
+];
+
+const TOKEN: &str = crate::oauth::TOKEN;
+
+fn introspect(world: &World, token: &str) -> Answer {
+    let answer = as_cloud(world, "/v1/iam/oauth/introspect", &[("token", token)]);
+    assert_eq!(answer.ok()["active"], true);
+    answer
+}
+
+fn userinfo(world: &World, credential: &str) -> Answer {
+    world.get("/v1/iam/oauth/userinfo").bearer(credential).send()
+}
+
+fn users(world: &World, credential: &str) -> Answer {
+    world.get("/v1/iam/users").bearer(credential).send()
+}
+
+/// A token of `hanzo-cloud` for itself.
+fn own_token(world: &World) -> Value {
+    as_cloud(world, TOKEN, &[("grant_type", "client_credentials")]).ok()
+}
+
+#[test]
+fn no_operation_costs_more_than_its_budget() {
+    let mut over = Vec::new();
+    for Budget { name, trips, rows, prepare, run } in OPERATIONS {
+        let mut world = World::demo();
+        let prepared = prepare(&world);
+        let database = Rc::new(Counted::new(&world));
+        world.origin.database = Rc::clone(&database) as _;
+        let answer = run(&world, &prepared);
+        assert_eq!(answer.status().as_u16(), 200, "{name}: {}", answer.text());
+        let cost = (database.trips.get(), database.rows.get());
+        if cost.0 > trips || cost.1 > rows {
+            let trace = database.trace.borrow().join("\n    ");
+            over.push(format!("{name}: {cost:?}, the budget is {:?}\n    {trace}", (trips, rows)));
+        }
+    }
+    assert!(over.is_empty(), "{}", over.join("\n"));
+}
+
+/// A database that counts round trips and rows written.
+struct Counted {
+    database: Rc<dyn Database>,
+    indexes: Vec<Index>,
+    trips: Cell<usize>,
+    rows: Cell<usize>,
+    trace: RefCell<Vec<String>>,
+}
+
+/// An index that a change of its table writes too. That of a primary key counts unless the table is
+/// stored in its order.
+struct Index {
+    table: String,
+    columns: Vec<String>,
+}
+
+/// Indexes of rows that none of the operations here writes, or few.
+const PARTIAL: &str = "'grants_by_parent'";
+
+impl Counted {
+    fn new(world: &World) -> Self {
+        let indexes = sql(
+            world,
+            &format!(
+                "SELECT tables.name AS name, (SELECT group_concat(name) \
+                 FROM pragma_index_info(indexes.name)) AS columns \
+                 FROM pragma_table_list AS tables JOIN pragma_index_list(tables.name) AS indexes \
+                 WHERE NOT (tables.wr AND indexes.origin = 'pk') \
+                 AND indexes.name NOT IN ({PARTIAL})"
+            ),
+        );
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let index = |row: serde_json::Map<String, Value>| Index {
+            table: text(&row["name"]),
+            columns: text(&row["columns"]).split(',').map(str::to_owned).collect(),
+        };
+        Self {
+            database: Rc::clone(&world.origin.database),
+            indexes: indexes.into_iter().map(index).collect(),
+            trips: Cell::default(),
+            rows: Cell::default(),
+            trace: RefCell::default(),
+        }
+    }
+
+    /// How many rows one changed row of the statement writes; 0 for a statement that only reads.
+    fn written(&self, sql: &str) -> usize {
+        let change = ["INSERT OR IGNORE INTO ", "INSERT INTO ", "UPDATE ", "DELETE FROM "];
+        let found = change.iter().find_map(|verb| Some((*verb, sql.split_once(verb)?.1)));
+        let Some((verb, rest)) = found else { return 0 };
+        let table = rest.split([' ', '(']).next().unwrap();
+        let set = rest.split(" WHERE ").next().unwrap();
+        let is_written = |index: &&Index| {
+            let is_set = |column: &String| set.contains(&format!("{column} ="));
+            index.table == table && (verb != "UPDATE " || index.columns.iter().any(is_set))
+        };
+        1 + self.indexes.iter().filter(is_written).count()
+    }
+}
+
+#[async_trait(?Send)]
+impl Database for Counted {
+    async fn run(&self, statement: Statement) -> Result<Vec<Row>, DatabaseError> {
+        Ok(self.batch(vec![statement]).await?.pop().unwrap())
+    }
+
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
+        self.trips.set(self.trips.get() + 1);
+        let written: Vec<usize> = statements.iter().map(|it| self.written(&it.sql)).collect();
+        let sqls: Vec<String> = statements.iter().map(|it| it.sql.to_string()).collect();
+        let with_counts = statements.into_iter().zip(&written).flat_map(|(statement, written)| {
+            let count = (*written > 0).then(|| Statement::new("SELECT changes() AS changed"));
+            [Some(statement), count].into_iter().flatten()
+        });
+        let mut results = self.database.batch(with_counts.collect()).await?.into_iter();
+        let mut trace = self.trace.borrow_mut();
+        let mut answers = Vec::new();
+        for (sql, written) in sqls.iter().zip(written) {
+            answers.push(results.next().unwrap());
+            let changed = if written == 0 {
+                0
+            } else {
+                let rows = results.next().unwrap();
+                usize::try_from(rows[0].0["changed"].as_i64().unwrap()).unwrap()
+            };
+            self.rows.set(self.rows.get() + written * changed);
+            trace.push(format!("trip {}, {} rows: {sql}", self.trips.get(), written * changed));
+        }
+        Ok(answers)
+    }
+}
