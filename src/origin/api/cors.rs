@@ -7,7 +7,10 @@ use crate::{
     core::cors::{Audience, Permission, is_origin},
     origin::{
         Origin,
-        api::list::Matched,
+        api::{
+            compat::Alias,
+            list::{self, Matched},
+        },
         http::{Request, Response, response},
         store::applications,
     },
@@ -26,8 +29,13 @@ pub async fn permission(origin: &Origin, request: &Request) -> Permission {
     Permission::decide(audience, from, &origin.config.session_origins, is_registered)
 }
 
-/// Which pages may call the path, whatever the method.
+/// Which pages may call the path, whatever the method. An older spelling is for those that its
+/// operation is for.
 fn audience(request: &Request) -> Audience {
+    if let Some(alias) = Alias::find(&request.path) {
+        let declared = list::operation(alias.operation).map(|known| known.cors);
+        return declared.unwrap_or_else(|| Audience::of(&request.path));
+    }
     let segments = request.segments().unwrap_or_default();
     let path: Vec<&str> = segments.iter().map(String::as_str).collect();
     let declared = Matched::find(&path).and_then(|matched| Some(matched.declaration()?.cors));

@@ -3,7 +3,7 @@
 
 use http::{Method, StatusCode};
 
-use super::{compat::Modernized, cors, directory, internal, list::Matched, oauth, signin};
+use super::{compat::LegacyRequest, cors, directory, internal, list::Matched, oauth, signin};
 use crate::origin::{
     Origin,
     http::{Request, Response, RestError, journal::Subject, request::MAXIMUM_BODY, response},
@@ -39,12 +39,12 @@ impl Origin {
             return RestError::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")
                 .into_response();
         }
-        let Modernized { request, style } = Modernized::read(request);
+        let LegacyRequest { request, style } = LegacyRequest::read(request);
         let answer = match request {
             Ok(request) => self.dispatch(&request).await,
             Err(refused) => refused.into_response(),
         };
-        Modernized::answer(style, answer)
+        LegacyRequest::response(style, answer)
     }
 
     async fn dispatch(&self, request: &Request) -> Response {

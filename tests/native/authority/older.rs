@@ -5,17 +5,15 @@ use http::Method;
 use super::endpoints::Row;
 
 /// Another method or path that is today's too.
-pub const SAME: [(&str, &str); 6] = [
+pub const SAME: [(&str, &str); 4] = [
     ("PATCH /v1/iam/users/{}/{}", "PUT /v1/iam/users/{}/{}"),
     ("PATCH /v1/iam/organizations/admin/{}", "PUT /v1/iam/organizations/admin/{}"),
     ("PATCH /v1/iam/applications/{}/{}", "PUT /v1/iam/applications/{}/{}"),
     ("PATCH /v1/iam/keys/{}/{}", "PUT /v1/iam/keys/{}/{}"),
-    ("POST /v1/iam/oauth/refresh_token", "POST /v1/iam/oauth/token"),
-    ("POST /v1/iam/oauth/access_token", "POST /v1/iam/oauth/token"),
 ];
 
 /// Whole paths.
-const PATHS: [(&str, &str); 21] = [
+const PATHS: [(&str, &str); 22] = [
     ("POST /api/login/oauth/access_token", "POST /v1/iam/oauth/token"),
     ("POST /api/login/oauth/refresh_token", "POST /v1/iam/oauth/token"),
     ("POST /api/login/oauth/introspect", "POST /v1/iam/oauth/introspect"),
@@ -35,6 +33,7 @@ const PATHS: [(&str, &str); 21] = [
     ("POST /oauth/device", "POST /v1/iam/oauth/device"),
     ("GET /oauth/logout", "GET /v1/iam/oauth/logout"),
     ("POST /v1/iam/oauth/access_token", "POST /v1/iam/oauth/token"),
+    ("POST /v1/iam/oauth/refresh_token", "POST /v1/iam/oauth/token"),
     ("GET /v1/iam/get-account", "GET /v1/iam/account"),
     ("GET /v1/iam/get-app-login", "GET /v1/iam/auth/application"),
 ];

@@ -1,17 +1,21 @@
-//! Older spellings of the routes (WIRE §0, §4.7), as thin adapters over the same handlers.
+//! Older spellings of the endpoints (WIRE §0, §4.7), as thin adapters over the same handlers.
 //!
-//! A request is rewritten to today's path before it is routed ([`Modernized::read`]); where that
-//! age of clients expects it, the answer is put into the old envelope afterwards
-//! ([`Modernized::answer`]). No handler knows of either.
+//! [`ALIASES`] is the table. A request in an older spelling is rewritten before it is dispatched
+//! ([`LegacyRequest::read`]); where clients of that generation expect it, the response is put into
+//! the old envelope afterwards ([`LegacyRequest::response`]). No handler knows of either.
 
+mod aliases;
 mod envelope;
-mod routes;
+mod rewrite;
 
 use base64ct::{Base64, Encoding};
 use http::{HeaderValue, Method, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-pub use self::envelope::Style;
+pub use self::{
+    aliases::{ALIASES, Alias},
+    envelope::Style,
+};
 use crate::{
     core::directory::Invalid,
     origin::http::{Request, Response, RestError},
@@ -20,19 +24,19 @@ use crate::{
 /// Collections whose lists the Python SDK asks for with its secret in the query.
 const LISTS: [&str; 3] = ["/v1/iam/users", "/v1/iam/applications", "/v1/iam/organizations"];
 
-/// A request in today's spelling, and how its sender wants the answer.
+/// A request in today's spelling, and how its sender reads the response.
 #[derive(Debug)]
-pub struct Modernized {
+pub struct LegacyRequest {
     /// The request.
     pub request: Result<Request, RestError>,
-    /// Whether the answer is put into the old envelope.
+    /// The form of the response.
     pub style: Style,
 }
 
-impl Modernized {
-    /// Rewrites `request`, if its path is an old one.
+impl LegacyRequest {
+    /// Rewrites `request` if its path is an older spelling.
     pub fn read(request: Request) -> Self {
-        let Some(route) = routes::find(&request.path) else {
+        let Some(alias) = Alias::find(&request.path) else {
             let request = if request.method == Method::GET && LISTS.contains(&&*request.path) {
                 with_client(request)
             } else {
@@ -40,18 +44,18 @@ impl Modernized {
             };
             return Self { request, style: Style::Today };
         };
-        let style = route.style;
-        let takes_client = route.is_directory();
-        let mut request = route.rewrite(request);
+        let style = alias.style;
+        let takes_client = alias.is_directory();
+        let mut request = alias.rewrite(request);
         if takes_client {
             request = request.and_then(with_client);
         }
         Self { request, style }
     }
 
-    /// The answer, as its sender wants it.
-    pub fn answer(style: Style, answer: Response) -> Response {
-        style.applied(answer)
+    /// The response, as its sender reads it.
+    pub fn response(style: Style, response: Response) -> Response {
+        style.applied(response)
     }
 }
 

@@ -50,6 +50,18 @@ impl Verb {
     }
 }
 
+impl From<Verb> for Method {
+    fn from(verb: Verb) -> Self {
+        match verb {
+            Verb::Get => Self::GET,
+            Verb::Post => Self::POST,
+            Verb::Put => Self::PUT,
+            Verb::Patch => Self::PATCH,
+            Verb::Delete => Self::DELETE,
+        }
+    }
+}
+
 impl PartialEq<Method> for Verb {
     fn eq(&self, method: &Method) -> bool {
         self.as_str() == method.as_str()

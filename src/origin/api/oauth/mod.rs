@@ -19,7 +19,7 @@ use crate::origin::{
 pub async fn route(origin: &Origin, request: &Request, path: &[&str]) -> Option<Response> {
     let ["v1", "iam", "oauth", name] = path else { return None };
     Some(match *name {
-        "token" | "refresh_token" | "access_token" => token::endpoint(origin, request).await,
+        "token" => token::endpoint(origin, request).await,
         "device" => device::endpoint(origin, request).await,
         "introspect" => introspect::endpoint(origin, request).await,
         "revoke" => revoke::endpoint(origin, request).await,

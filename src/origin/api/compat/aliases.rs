@@ -1,0 +1,135 @@
+//! The older spellings as a table: spelling → operation (WIRE §0, §4.7).
+
+use super::Style::{self, Affected, Count, List, Object, Today};
+
+/// An older spelling of an operation.
+#[derive(Debug, Clone, Copy)]
+pub struct Alias {
+    /// A whole path; without a leading `/` a verb below `/api/` and below `/v1/iam/`.
+    pub spelling: &'static str,
+    /// The `operation` of the endpoint that it means.
+    pub operation: &'static str,
+    /// Where the request names the object.
+    pub(super) object: Named,
+    /// How its sender reads the response.
+    pub(super) style: Style,
+}
+
+/// Where a request in an older spelling names the object that it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named {
+    /// As today: the request goes on as it is, whatever its method.
+    AsToday,
+    /// It is about a collection.
+    Nowhere,
+    /// `?id=owner/name`, `?owner=&name=`, or the members of the body.
+    InRequest,
+    /// As above; with `?accessKey=` it is about the holder of that key instead.
+    InRequestOrByKey,
+}
+
+/// A path of today's under another name.
+const fn path(spelling: &'static str, operation: &'static str) -> Alias {
+    Alias { spelling, operation, object: Named::AsToday, style: Today }
+}
+
+/// Casdoor's verb for a collection.
+const fn all(spelling: &'static str, operation: &'static str, style: Style) -> Alias {
+    Alias { spelling, operation, object: Named::Nowhere, style }
+}
+
+/// Casdoor's verb for one object.
+const fn one(spelling: &'static str, operation: &'static str, style: Style) -> Alias {
+    Alias { spelling, operation, object: Named::InRequest, style }
+}
+
+/// A path of today's under another name, whose response is in the envelope.
+const fn enveloped(spelling: &'static str, operation: &'static str, style: Style) -> Alias {
+    Alias { spelling, operation, object: Named::AsToday, style }
+}
+
+/// The table.
+pub const ALIASES: &[Alias] = &[
+    // Generations A and B: OAuth and sign-in.
+    path("/api/login/oauth/access_token", "requestToken"),
+    path("/api/login/oauth/refresh_token", "requestToken"),
+    path("/api/login/oauth/introspect", "introspectToken"),
+    path("/api/userinfo", "getUserinfo"),
+    path("/api/user", "getUserinfo"),
+    path("/api/login", "login"),
+    path("/api/logout", "logout"),
+    path("/api/get-account", "getAccount"),
+    path("/api/get-app-login", "getLoginApplication"),
+    path("/oauth/token", "requestToken"),
+    path("/oauth/access_token", "requestToken"),
+    path("/oauth/refresh_token", "requestToken"),
+    path("/oauth/authorize", "authorize"),
+    path("/oauth/introspect", "introspectToken"),
+    path("/oauth/revoke", "revokeToken"),
+    path("/oauth/userinfo", "getUserinfo"),
+    path("/oauth/device", "requestDeviceCode"),
+    path("/oauth/logout", "logout"),
+    path("/v1/iam/oauth/access_token", "requestToken"),
+    path("/v1/iam/oauth/refresh_token", "requestToken"),
+    path("/v1/iam/get-account", "getAccount"),
+    path("/v1/iam/get-app-login", "getLoginApplication"),
+    // Generation B: objects by `?id=`.
+    one("/v1/iam/users/get", "getUser", Today),
+    one("/v1/iam/application", "getApplication", Today),
+    one("/v1/iam/applications/get", "getApplication", Today),
+    one("/v1/iam/organizations/get", "getOrganization", Today),
+    // Casdoor's verbs.
+    enveloped("set-password", "setPassword", Affected),
+    enveloped("resolve-key", "resolveKey", Object),
+    all("get-users", "listUsers", List("users")),
+    all("get-global-users", "listUsers", List("users")),
+    all("get-user-count", "listUsers", Count),
+    Alias {
+        spelling: "get-user",
+        operation: "getUser",
+        object: Named::InRequestOrByKey,
+        style: Object,
+    },
+    all("add-user", "createUser", Affected),
+    one("update-user", "updateUser", Affected),
+    one("delete-user", "deleteUser", Affected),
+    all("get-organizations", "listOrganizations", List("organizations")),
+    one("get-organization", "getOrganization", Object),
+    all("add-organization", "createOrganization", Affected),
+    one("update-organization", "updateOrganization", Affected),
+    one("delete-organization", "deleteOrganization", Affected),
+    all("get-applications", "listApplications", List("applications")),
+    all("get-organization-applications", "listApplications", List("applications")),
+    one("get-application", "getApplication", Object),
+    // The response shows the secret once.
+    all("add-application", "createApplication", Object),
+    one("update-application", "updateApplication", Affected),
+    one("delete-application", "deleteApplication", Affected),
+    all("get-keys", "listKeys", List("keys")),
+    one("get-key", "getKey", Object),
+    all("add-key", "createKey", Object),
+    one("update-key", "updateKey", Affected),
+    one("delete-key", "deleteKey", Affected),
+];
+
+impl Alias {
+    /// The alias that `path` is.
+    pub fn find(path: &str) -> Option<&'static Self> {
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let verb = path.strip_prefix("/api/").or_else(|| path.strip_prefix("/v1/iam/"));
+        ALIASES.iter().find(|alias| alias.spelling == path || Some(alias.spelling) == verb)
+    }
+
+    /// Its paths.
+    pub fn paths(&self) -> Vec<String> {
+        if self.spelling.starts_with('/') {
+            return vec![self.spelling.to_owned()];
+        }
+        ["/api/", "/v1/iam/"].iter().map(|prefix| format!("{prefix}{}", self.spelling)).collect()
+    }
+
+    /// Whether it administers the directory; the others are OAuth's and the sign-in's.
+    pub(super) fn is_directory(&self) -> bool {
+        self.object != Named::AsToday || self.style != Today
+    }
+}

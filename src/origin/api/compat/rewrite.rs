@@ -1,0 +1,200 @@
+//! Rewrites a request in an older spelling to the endpoint that it means.
+
+use http::Method;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value};
+
+use super::aliases::{Alias, Named};
+use crate::{
+    core::{
+        directory::{Invalid, Members},
+        principal::PLATFORM_ORGANIZATION,
+    },
+    origin::{
+        api::{endpoint::Verb, list},
+        http::{Request, RestError},
+    },
+};
+
+/// The method and path of the operation, from its declaration.
+fn target(operation: &str) -> Option<(Verb, &'static str)> {
+    let declared = list::operation(operation).map(|declared| (declared.method, declared.path));
+    declared.or_else(|| {
+        UNDECLARED.iter().find(|(id, ..)| *id == operation).map(|(_, verb, path)| (*verb, *path))
+    })
+}
+
+/// Operations that are not in the list yet.
+const UNDECLARED: &[(&str, Verb, &str)] = &[
+    ("requestToken", Verb::Post, "/v1/iam/oauth/token"),
+    ("introspectToken", Verb::Post, "/v1/iam/oauth/introspect"),
+    ("revokeToken", Verb::Post, "/v1/iam/oauth/revoke"),
+    ("requestDeviceCode", Verb::Post, "/v1/iam/oauth/device"),
+    ("getUserinfo", Verb::Get, "/v1/iam/oauth/userinfo"),
+    ("authorize", Verb::Get, "/v1/iam/oauth/authorize"),
+    ("logout", Verb::Get, "/v1/iam/oauth/logout"),
+    ("login", Verb::Post, "/v1/iam/login"),
+    ("getAccount", Verb::Get, "/v1/iam/account"),
+    ("getLoginApplication", Verb::Get, "/v1/iam/auth/application"),
+    ("setPassword", Verb::Post, "/v1/iam/set-password"),
+    ("resolveKey", Verb::Get, "/v1/iam/keys/principal"),
+    ("listUsers", Verb::Get, "/v1/iam/users"),
+    ("createUser", Verb::Post, "/v1/iam/users"),
+    ("getUser", Verb::Get, "/v1/iam/users/{owner}/{name}"),
+    ("updateUser", Verb::Put, "/v1/iam/users/{owner}/{name}"),
+    ("deleteUser", Verb::Delete, "/v1/iam/users/{owner}/{name}"),
+    ("listOrganizations", Verb::Get, "/v1/iam/organizations"),
+    ("createOrganization", Verb::Post, "/v1/iam/organizations"),
+    ("getOrganization", Verb::Get, "/v1/iam/organizations/admin/{name}"),
+    ("updateOrganization", Verb::Put, "/v1/iam/organizations/admin/{name}"),
+    ("deleteOrganization", Verb::Delete, "/v1/iam/organizations/admin/{name}"),
+    ("listApplications", Verb::Get, "/v1/iam/applications"),
+    ("createApplication", Verb::Post, "/v1/iam/applications"),
+    ("getApplication", Verb::Get, "/v1/iam/applications/{owner}/{name}"),
+    ("updateApplication", Verb::Put, "/v1/iam/applications/{owner}/{name}"),
+    ("deleteApplication", Verb::Delete, "/v1/iam/applications/{owner}/{name}"),
+    ("listKeys", Verb::Get, "/v1/iam/keys"),
+    ("createKey", Verb::Post, "/v1/iam/keys"),
+    ("getKey", Verb::Get, "/v1/iam/keys/{owner}/{name}"),
+    ("updateKey", Verb::Put, "/v1/iam/keys/{owner}/{name}"),
+    ("deleteKey", Verb::Delete, "/v1/iam/keys/{owner}/{name}"),
+];
+
+impl Alias {
+    /// `request` as today's client sends it. What reads was a GET then too, and what writes a POST:
+    /// a link on another page must not write.
+    pub(super) fn rewrite(&self, mut request: Request) -> Result<Request, RestError> {
+        let mut operation = self.operation;
+        if self.object == Named::InRequestOrByKey && has_key(&request) {
+            operation = "resolveKey";
+        }
+        let (verb, template) = target(operation).ok_or_else(RestError::not_found)?;
+        if self.object != Named::AsToday {
+            let (expected, allow) = match verb {
+                Verb::Get => (Method::GET, "GET, HEAD"),
+                _ => (Method::POST, "POST"),
+            };
+            if request.method != expected {
+                return Err(RestError::method(allow));
+            }
+            request.method = verb.into();
+        }
+        request.path =
+            if template.contains('{') { object(&request, template)? } else { template.to_owned() };
+        Ok(request)
+    }
+}
+
+fn has_key(request: &Request) -> bool {
+    request.query_parameters().is_ok_and(|query| query.get("accessKey").is_some())
+}
+
+/// The path of the object that the request names: `?id=owner/name`, `?owner=&name=`, or the
+/// members of the body.
+fn object(request: &Request, template: &str) -> Result<String, Invalid> {
+    let query = request.query_parameters().map_err(|error| Invalid(error.to_string()))?;
+    let body: Map<String, Value> = serde_json::from_slice(&request.body).unwrap_or_default();
+    let body = body.get("user").and_then(Value::as_object).unwrap_or(&body);
+    let members = Members(body);
+    let named = match query.get("id") {
+        Some(id) => id.split_once('/'),
+        None => query
+            .get("owner")
+            .or(members.text("owner")?)
+            .zip(query.get("name").or(members.text("name")?)),
+    };
+    // Every organization is the platform's, whatever an old client writes.
+    let named = if template.contains("{owner}") {
+        named
+    } else {
+        let name = named.map(|(_, name)| name).or(query.get("id")).or(members.text("name")?);
+        name.map(|name| (PLATFORM_ORGANIZATION, name))
+    };
+    let named = named.filter(|(owner, name)| !owner.is_empty() && !name.is_empty());
+    let (owner, name) = named.ok_or_else(|| Invalid::member("id", "must be owner/name"))?;
+    let segment = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    Ok(template.replace("{owner}", &segment(owner)).replace("{name}", &segment(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(method: Method, path: &str, query: &str, body: &str) -> Request {
+        Request {
+            method,
+            base: String::new(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers: http::HeaderMap::new(),
+            body: body.as_bytes().to_vec(),
+            client_ip: String::new(),
+            request_id: String::new(),
+            trace: crate::origin::http::Trace::default(),
+        }
+    }
+
+    fn rewritten(method: Method, path: &str, query: &str, body: &str) -> Option<(Method, String)> {
+        let alias = Alias::find(path)?;
+        let request = alias.rewrite(request(method, path, query, body)).ok()?;
+        Some((request.method, request.path))
+    }
+
+    #[test]
+    fn each_old_spelling_means_one_of_todays() {
+        for (method, old, query, body, today) in [
+            (Method::GET, "/api/get-users", "owner=hanzo", "", "GET /v1/iam/users"),
+            (Method::GET, "/v1/iam/get-user", "id=hanzo/bob", "", "GET /v1/iam/users/hanzo/bob"),
+            (Method::GET, "/v1/iam/users/get", "id=hanzo/bob", "", "GET /v1/iam/users/hanzo/bob"),
+            (Method::GET, "/api/get-user", "accessKey=hk-x", "", "GET /v1/iam/keys/principal"),
+            (Method::GET, "/v1/iam/application", "id=a/b", "", "GET /v1/iam/applications/a/b"),
+            (
+                Method::GET,
+                "/api/get-organization",
+                "id=admin/a",
+                "",
+                "GET /v1/iam/organizations/admin/a",
+            ),
+            (Method::POST, "/v1/iam/add-user", "", "{}", "POST /v1/iam/users"),
+            (
+                Method::POST,
+                "/v1/iam/update-user",
+                "",
+                r#"{"owner":"a","name":"b"}"#,
+                "PUT /v1/iam/users/a/b",
+            ),
+            (
+                Method::POST,
+                "/api/delete-user",
+                "",
+                r#"{"user":{"owner":"a","name":"b"}}"#,
+                "DELETE /v1/iam/users/a/b",
+            ),
+            (Method::POST, "/oauth/token", "", "", "POST /v1/iam/oauth/token"),
+            (Method::POST, "/api/login/oauth/access_token", "", "", "POST /v1/iam/oauth/token"),
+            (Method::GET, "/api/get-app-login", "", "", "GET /v1/iam/auth/application"),
+        ] {
+            let (method, path) = rewritten(method, old, query, body).unwrap();
+            assert_eq!(format!("{method} {path}"), today);
+        }
+    }
+
+    #[test]
+    fn a_name_from_an_old_request_stays_one_segment() {
+        let path = rewritten(Method::GET, "/api/get-user", "id=hanzo/../../internal/edge", "");
+        assert_eq!(path.unwrap().1, "/v1/iam/users/hanzo/%2E%2E%2F%2E%2E%2Finternal%2Fedge");
+    }
+
+    #[test]
+    fn what_writes_is_not_called_by_a_link() {
+        assert!(rewritten(Method::GET, "/api/delete-user", "id=hanzo/bob", "").is_none());
+        assert!(rewritten(Method::POST, "/api/get-users", "", "").is_none());
+    }
+
+    #[test]
+    fn todays_paths_and_unknown_ones_stay_as_they_are() {
+        for path in ["/v1/iam/users", "/v1/iam/roles", "/api/unknown", "/api/get-roles", "/"] {
+            assert!(Alias::find(path).is_none(), "{path}");
+        }
+    }
+}
