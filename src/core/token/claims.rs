@@ -60,6 +60,7 @@ impl Role {
 
 /// Who acts for the subject (RFC 8693 §4.1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Actor {
     /// The actor's subject.
     pub sub: String,

@@ -4,7 +4,9 @@ use super::{
     directory::signing_keys,
     discovery, document,
     endpoint::{Declaration, Entry},
+    oauth,
 };
+use crate::origin::http::{Response, RestError};
 
 /// Every endpoint that is served.
 pub static ENDPOINTS: &[Entry] = &[
@@ -13,6 +15,12 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<discovery::AuthorizationServer>(),
     Entry::of::<discovery::Jwks>(),
     Entry::of::<document::Document>(),
+    // OAuth
+    Entry::of::<oauth::token::RequestToken>(),
+    Entry::of::<oauth::device::RequestDeviceCode>(),
+    Entry::of::<oauth::introspect::Introspect>(),
+    Entry::of::<oauth::revoke::Revoke>(),
+    Entry::of::<oauth::userinfo::Userinfo>(),
     // Signing keys
     Entry::of::<signing_keys::List>(),
     Entry::of::<signing_keys::Discard>(),
@@ -53,6 +61,14 @@ impl<'a> Matched<'a> {
     /// Any one of them: what holds for the path, not for a method.
     pub fn declaration(&self) -> Option<&'static Declaration> {
         self.endpoints.first().map(|entry| &entry.declaration)
+    }
+
+    /// The refusal of a method that the path does not take, in the form of the path's protocol.
+    pub fn refuse(&self, error: RestError) -> Response {
+        match self.endpoints.first() {
+            Some(entry) => (entry.refuse)(error),
+            None => error.into_response(),
+        }
     }
 
     /// The value of `Allow` (RFC 9110 §10.2.1).

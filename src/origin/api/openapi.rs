@@ -24,6 +24,10 @@ pub fn generate() -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for entry in ENDPOINTS {
         let declaration = &entry.declaration;
+        // Clients do not reach what the workers ask each other.
+        if matches!(declaration.who, Who::Edge | Who::Operator) {
+            continue;
+        }
         let schemas = (entry.schemas)(&mut generator);
         for verb in declaration.verbs() {
             let path = paths.entry(declaration.path).or_insert_with(|| json!({}));

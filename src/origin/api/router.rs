@@ -3,7 +3,7 @@
 
 use http::{Method, StatusCode};
 
-use super::{compat::LegacyRequest, cors, directory, internal, list::Matched, oauth, signin};
+use super::{compat::LegacyRequest, cors, directory, internal, list::Matched, signin};
 use crate::origin::{
     Origin,
     http::{Request, Response, RestError, journal::Subject, request::MAXIMUM_BODY, response},
@@ -56,13 +56,10 @@ impl Origin {
         if let Some(matched) = Matched::find(&path) {
             return match matched.endpoint(&request.method) {
                 Some(entry) => (entry.handler)(self, request, matched.segments).await,
-                None => RestError::method(matched.allow()).into_response(),
+                None => matched.refuse(RestError::method(matched.allow())),
             };
         }
         if let Some(answer) = internal::route(self, request, &path).await {
-            return answer;
-        }
-        if let Some(answer) = oauth::route(self, request, &path).await {
             return answer;
         }
         if let Some(answer) = signin::route(self, request, &path).await {

@@ -89,12 +89,16 @@ pub struct OAuthError {
     pub description: String,
     /// For the log only.
     pub cause: Option<String>,
+    /// The status, where the code alone does not say it: 405, 413, 415.
+    pub status: Option<StatusCode>,
+    /// The methods that the path takes, of a 405.
+    pub allow: Option<Cow<'static, str>>,
 }
 
 impl OAuthError {
     /// A refusal with `error_description`.
     pub fn new(code: OAuthErrorCode, description: impl Into<String>) -> Self {
-        Self { code, description: description.into(), cause: None }
+        Self { code, description: description.into(), cause: None, status: None, allow: None }
     }
 
     /// The answer (RFC 6749 §5.2; RFC 6750 §3 for bearer tokens), never stored.
@@ -106,9 +110,13 @@ impl OAuthError {
         }
         let code = self.code.as_str();
         let body = Body { error: code, error_description: &description(&self.description) };
-        let answer = response::no_store(response::json(self.code.status(), &body));
+        let answer =
+            response::no_store(response::json(self.status.unwrap_or(self.code.status()), &body));
         let answer = response::with_reason(answer, format!("{code}: {}", self.description));
-        let answer = response::with_cause(answer, self.cause);
+        let mut answer = response::with_cause(answer, self.cause);
+        if let Some(allow) = self.allow {
+            answer = response::with_header(answer, header::ALLOW, &allow);
+        }
         match self.code {
             OAuthErrorCode::InvalidClient => {
                 response::with_header(answer, header::WWW_AUTHENTICATE, r#"Basic realm="OAuth2""#)
@@ -124,9 +132,8 @@ impl OAuthError {
     /// `server_error`: the cause is for the log.
     pub fn internal(cause: impl fmt::Display) -> Self {
         Self {
-            code: OAuthErrorCode::ServerError,
-            description: "the request could not be completed".to_owned(),
             cause: Some(cause.to_string()),
+            ..Self::new(OAuthErrorCode::ServerError, "the request could not be completed")
         }
     }
 }
@@ -214,7 +221,9 @@ impl From<ParameterError> for OAuthError {
             }
             _ => OAuthErrorCode::InvalidRequest,
         };
-        Self::new(code, error.to_string())
+        let media_type = matches!(error, ParameterError::MediaType);
+        let status = media_type.then_some(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        Self { status, ..Self::new(code, error.to_string()) }
     }
 }
 
@@ -237,7 +246,17 @@ impl From<RestError> for OAuthError {
             status if status.is_server_error() => OAuthErrorCode::ServerError,
             _ => OAuthErrorCode::InvalidRequest,
         };
-        Self { code, description: error.message, cause: error.cause }
+        let of_transport = [
+            StatusCode::METHOD_NOT_ALLOWED,
+            StatusCode::PAYLOAD_TOO_LARGE,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ];
+        Self {
+            cause: error.cause,
+            status: of_transport.contains(&error.status).then_some(error.status),
+            allow: error.allow,
+            ..Self::new(code, error.message)
+        }
     }
 }
 

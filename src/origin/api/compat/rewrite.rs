@@ -26,11 +26,6 @@ fn target(operation: &str) -> Option<(Verb, &'static str)> {
 
 /// Operations that are not in the list yet.
 const UNDECLARED: &[(&str, Verb, &str)] = &[
-    ("requestToken", Verb::Post, "/v1/iam/oauth/token"),
-    ("introspectToken", Verb::Post, "/v1/iam/oauth/introspect"),
-    ("revokeToken", Verb::Post, "/v1/iam/oauth/revoke"),
-    ("requestDeviceCode", Verb::Post, "/v1/iam/oauth/device"),
-    ("getUserinfo", Verb::Get, "/v1/iam/oauth/userinfo"),
     ("authorize", Verb::Get, "/v1/iam/oauth/authorize"),
     ("logout", Verb::Get, "/v1/iam/oauth/logout"),
     ("login", Verb::Post, "/v1/iam/login"),

@@ -129,9 +129,11 @@ impl Query for () {
 pub trait Body: Sized {
     /// The media types that it may have, the preferred one first. Empty: the body is not read.
     const MEDIA_TYPES: &'static [&'static str];
+    /// Why it cannot be read.
+    type Error;
 
     /// The body of `request`.
-    fn read(request: &Request) -> Result<Self, RestError>;
+    fn read(request: &Request) -> Result<Self, Self::Error>;
 
     /// Its schema.
     #[cfg(not(target_arch = "wasm32"))]
@@ -147,6 +149,7 @@ pub struct NoBody;
 
 impl Body for NoBody {
     const MEDIA_TYPES: &'static [&'static str] = &[];
+    type Error = RestError;
 
     fn read(_: &Request) -> Result<Self, RestError> {
         Ok(Self)
@@ -177,6 +180,7 @@ pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned + Described> Body for Json<T> {
     const MEDIA_TYPES: &'static [&'static str] = &[JSON];
+    type Error = RestError;
 
     fn read(request: &Request) -> Result<Self, RestError> {
         let object = Value::Object(object(request)?);
@@ -197,6 +201,7 @@ pub struct Object<T>(pub Map<String, Value>, PhantomData<T>);
 
 impl<T: Described> Body for Object<T> {
     const MEDIA_TYPES: &'static [&'static str] = &[JSON];
+    type Error = RestError;
 
     fn read(request: &Request) -> Result<Self, RestError> {
         object(request).map(|object| Self(object, PhantomData))
@@ -217,16 +222,16 @@ fn object(request: &Request) -> Result<Map<String, Value>, RestError> {
         .map_err(|_| RestError::new(StatusCode::BAD_REQUEST, "the body must be a JSON object"))
 }
 
-/// A form, or the same parameters as a flat JSON object (WIRE §4.2), described as a `T`. The handler
-/// reports malformed parameters in its protocol's own way.
+/// A form, or the same parameters as a flat JSON object (WIRE §4.2), described as a `T`.
 #[derive(Debug)]
-pub struct Form<T>(pub Result<Parameters, ParameterError>, PhantomData<T>);
+pub struct Form<T>(pub Parameters, PhantomData<T>);
 
 impl<T: Described> Body for Form<T> {
     const MEDIA_TYPES: &'static [&'static str] = &[FORM, JSON];
+    type Error = ParameterError;
 
-    fn read(request: &Request) -> Result<Self, RestError> {
-        Ok(Self(request.body_parameters(), PhantomData))
+    fn read(request: &Request) -> Result<Self, ParameterError> {
+        request.body_parameters().map(|parameters| Self(parameters, PhantomData))
     }
 
     #[cfg(not(target_arch = "wasm32"))]

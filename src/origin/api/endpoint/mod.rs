@@ -22,7 +22,7 @@ use crate::{
     core::{cors::Audience, token::Role},
     origin::{
         Origin,
-        http::{Request, Response, request::MAXIMUM_BODY},
+        http::{Request, Response, RestError, request::MAXIMUM_BODY},
     },
 };
 
@@ -239,7 +239,7 @@ pub trait Endpoint: 'static {
     /// What it returns.
     type Reply: Reply;
     /// Why it returns nothing.
-    type Error: Refusal;
+    type Error: Refusal + From<<Self::Body as Body>::Error>;
 
     /// Checks the rows, calls the domain, returns the reply.
     fn handle(
@@ -257,6 +257,8 @@ pub struct Entry {
     pub declaration: Declaration,
     /// Answers a request whose path and method are the endpoint's, given the segments that differ.
     pub(super) handler: Handler,
+    /// The refusal of a request before the handler is chosen, in the endpoint's own form.
+    pub(super) refuse: fn(RestError) -> Response,
     /// Its part of the OpenAPI document.
     #[cfg(not(target_arch = "wasm32"))]
     pub(super) schemas: fn(&mut schemars::SchemaGenerator) -> schemas::Schemas,
@@ -268,6 +270,7 @@ impl Entry {
         Self {
             declaration: E::DECLARATION,
             handler: serve::<E>,
+            refuse: |error| E::Error::from(error).into_response(),
             #[cfg(not(target_arch = "wasm32"))]
             schemas: schemas::Schemas::of::<E>,
         }

@@ -4,7 +4,7 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use super::{grants::device_code::GRANT_TYPE, token};
+use super::{forms::DeviceForm, grants::device_code::GRANT_TYPE};
 use crate::{
     core::{
         encoding::{base64url, digest},
@@ -19,6 +19,7 @@ use crate::{
     },
     origin::{
         Origin,
+        api::endpoint::{Call, Documented, Form, Rate, Who, endpoint},
         authn::client,
         domain::clients::Client,
         http::{OAuthError, OAuthErrorCode, Parameters, Request, Response, response},
@@ -33,20 +34,42 @@ use crate::{
 /// Device codes that one network, or one client with a secret, may ask for.
 const REQUESTS: AttemptLimit = AttemptLimit::within(100, 600);
 
-/// Answers a device that wants to be approved. Its parameters come in the query, as JSON or as a
-/// form (WIRE §4.3).
-pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
-    let body = match token::read(request) {
-        Ok(body) => body,
-        Err(refusal) => return *refusal,
-    };
-    let parameters =
-        request.query_parameters().and_then(|query| query.merged(body)).map_err(OAuthError::from);
-    let answer = match parameters {
-        Ok(parameters) => begin(origin, request, &parameters).await,
-        Err(error) => Err(error),
-    };
-    answer.unwrap_or_else(OAuthError::into_response)
+endpoint! {
+    /// Begins a device authorization (RFC 8628 §3.1).
+    ///
+    /// The parameters come in the query, as JSON or as a form.
+    pub RequestDeviceCode = POST "/v1/iam/oauth/device" as "requestDeviceCode",
+    who: Who::Client, rate: Rate::Guesses;
+    body: Form<DeviceForm>,
+    reply: Documented<DeviceResponse<'static>>,
+    error: OAuthError;
+    request_device_code
+}
+
+/// The codes of a device (RFC 8628 §3.2).
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct DeviceResponse<'a> {
+    /// What the device redeems.
+    device_code: &'a str,
+    /// What the person types.
+    user_code: &'a str,
+    /// Where the person types it.
+    verification_uri: String,
+    /// The same with the code in it.
+    verification_uri_complete: String,
+    /// Seconds until both codes expire.
+    expires_in: i64,
+    /// Seconds between two polls.
+    interval: i64,
+}
+
+async fn request_device_code(
+    origin: &Origin,
+    call: Call<'_, RequestDeviceCode>,
+) -> Result<Documented<DeviceResponse<'static>>, OAuthError> {
+    let parameters = call.request.query_parameters()?.merged(call.body.0)?;
+    Ok(begin(origin, call.request, &parameters).await?.into())
 }
 
 async fn begin(
@@ -54,15 +77,6 @@ async fn begin(
     request: &Request,
     parameters: &Parameters,
 ) -> Result<Response, OAuthError> {
-    #[derive(Serialize)]
-    struct Body<'a> {
-        device_code: &'a str,
-        user_code: &'a str,
-        verification_uri: String,
-        verification_uri_complete: String,
-        expires_in: i64,
-        interval: i64,
-    }
     let client =
         client::authenticate(origin, request, parameters, OAuthErrorCode::InvalidClient).await?;
     client.must_list(GRANT_TYPE)?;
@@ -93,7 +107,7 @@ async fn begin(
     insert(origin, &mut record).await?;
     let issuer = origin.config.issuer_for(&request.base);
     let verification_uri = format!("{issuer}/login/oauth/device");
-    let body = Body {
+    let body = DeviceResponse {
         device_code: &device_code,
         user_code: &record.user_code,
         verification_uri_complete: format!("{verification_uri}/{}", record.user_code),

@@ -2,13 +2,14 @@
 
 use http::StatusCode;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::token;
+use super::forms::AboutToken;
 use crate::{
     core::{authority::Trust, encoding::digest, time::UnixTime, token::Actor},
     origin::{
         Origin,
+        api::endpoint::{Call, Documented, Form, Who, endpoint},
         authn::client,
         domain::{
             clients::Client,
@@ -19,15 +20,24 @@ use crate::{
     },
 };
 
-/// Returns `{"active":false}` for everything that is neither a live access token which the asking
-/// client has to do with, nor a live refresh token of its own. Another client's refresh
-/// tokens are inactive too: they are not for resource servers.
-pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
-    let parameters = match token::read(request) {
-        Ok(parameters) => parameters,
-        Err(refusal) => return *refusal,
-    };
-    answer(origin, request, &parameters).await.unwrap_or_else(OAuthError::into_response)
+endpoint! {
+    /// Introspects a token (RFC 7662).
+    ///
+    /// Returns `{"active":false}` unless the token is a live access token that the asking client has
+    /// to do with, or a live refresh token of its own. Refresh tokens of other clients are inactive:
+    /// they are not for resource servers.
+    pub Introspect = POST "/v1/iam/oauth/introspect" as "introspectToken", who: Who::Client;
+    body: Form<AboutToken>,
+    reply: Documented<Introspection>,
+    error: OAuthError;
+    introspect
+}
+
+async fn introspect(
+    origin: &Origin,
+    call: Call<'_, Introspect>,
+) -> Result<Documented<Introspection>, OAuthError> {
+    Ok(answer(origin, call.request, &call.body.0).await?.into())
 }
 
 async fn answer(
@@ -101,24 +111,52 @@ fn refreshing(issuer: &str, client: &Client, live: &LiveRefreshToken) -> Value {
     })
 }
 
-#[derive(Serialize)]
-struct Active<'a> {
+/// The introspection response (RFC 7662 §2.2).
+#[derive(Debug)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(untagged))]
+pub enum Introspection {
+    /// Of a live access token.
+    Active(Active<'static>),
+    /// Of a live refresh token, or `{"active":false}`.
+    Other(Map<String, Value>),
+}
+
+/// What is said of a live access token (RFC 7662 §2.2).
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Active<'a> {
+    /// Whether the token is live.
     #[serde(rename = "active")]
     is_live: bool,
+    /// `Bearer`, or `refresh_token` for a refresh token, which no service may take for an access token.
     token_type: &'a str,
+    /// Its scope.
     scope: &'a str,
+    /// The client that it was issued to.
     client_id: &'a str,
+    /// The subject.
     sub: &'a str,
+    /// The issuer.
     iss: &'a str,
+    /// The organization of the subject.
     owner: &'a str,
+    /// The same.
     organization: &'a str,
+    /// The email address, as far as the client may know it.
     #[serde(skip_serializing_if = "str::is_empty")]
     username: &'a str,
+    /// Its audiences.
     aud: &'a [String],
+    /// When it expires.
     exp: UnixTime,
+    /// When it was issued.
     iat: UnixTime,
+    /// From when on it is valid.
     nbf: UnixTime,
+    /// Its id.
     jti: &'a str,
+    /// Who acts (RFC 8693 §4.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     act: Option<&'a Actor>,
 }

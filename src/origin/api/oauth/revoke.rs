@@ -1,34 +1,38 @@
 //! Token revocation (RFC 7009): a client gives back what it was given.
 
-use http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::token;
+use super::forms::AboutToken;
 use crate::{
-    core::encoding::digest,
+    core::{cors::Audience, encoding::digest},
     origin::{
         Origin,
+        api::endpoint::{Call, Form, View, Who, endpoint},
         authn::client,
         domain::{
             clients::Client,
             revocation,
             tokens::live::{self, RefreshFacts},
         },
-        http::{OAuthError, OAuthErrorCode, Parameters, Request, Response, response},
+        http::{OAuthError, OAuthErrorCode, Parameters, Request},
     },
 };
 
-/// Answers `{}` whatever became of the token (RFC 7009 §2.2), unless the client's own
-/// authentication fails.
-pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
-    let parameters = match token::read(request) {
-        Ok(parameters) => parameters,
-        Err(refusal) => return *refusal,
-    };
-    match revoke(origin, request, &parameters).await {
-        Ok(()) => response::no_store(response::json(StatusCode::OK, &json!({}))),
-        Err(error) => error.into_response(),
-    }
+endpoint! {
+    /// Revokes a token (RFC 7009).
+    ///
+    /// Returns `{}` whether or not there was such a token (RFC 7009 §2.2).
+    pub Revoke = POST "/v1/iam/oauth/revoke" as "revokeToken",
+    who: Who::Client, cors: Audience::ApplicationsAndSessions;
+    body: Form<AboutToken>,
+    reply: View<Value>,
+    error: OAuthError;
+    endpoint
+}
+
+async fn endpoint(origin: &Origin, call: Call<'_, Revoke>) -> Result<View<Value>, OAuthError> {
+    revoke(origin, call.request, &call.body.0).await?;
+    Ok(View(json!({})))
 }
 
 async fn revoke(

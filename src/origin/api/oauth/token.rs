@@ -1,32 +1,45 @@
 //! The token endpoint (RFC 6749 §3.2).
 
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde::Serialize;
 
-use super::grants::{
-    TokenCall, authorization_code, client_credentials, device_code, password, refresh_token,
-    token_exchange,
+use super::{
+    forms::TokenForm,
+    grants::{
+        TokenCall, authorization_code, client_credentials, device_code, password, refresh_token,
+        token_exchange,
+    },
 };
 use crate::{
     core::oauth::exchange,
     origin::{
         Origin,
+        api::endpoint::{Call, Documented, Form, Rate, Who, endpoint},
         authn::client,
         domain::tokens::issue::Issued,
-        http::{
-            OAuthError, OAuthErrorCode, ParameterError, Parameters, Request, Response, response,
-        },
+        http::{OAuthError, OAuthErrorCode, Parameters, Request, Response, response},
         store::query::Query,
     },
 };
 
-/// Answers a request for tokens.
-pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
-    let parameters = match read(request) {
-        Ok(parameters) => parameters,
-        Err(refusal) => return *refusal,
-    };
-    answer(origin, request, &parameters).await.unwrap_or_else(OAuthError::into_response)
+endpoint! {
+    /// Issues tokens for a grant (RFC 6749 §3.2).
+    ///
+    /// Grants: `authorization_code`, `refresh_token`, `client_credentials`, `password`, device code
+    /// (RFC 8628) and token exchange (RFC 8693).
+    pub RequestToken = POST "/v1/iam/oauth/token" as "requestToken",
+    who: Who::Client, rate: Rate::Passwords;
+    body: Form<TokenForm>,
+    reply: Documented<TokenResponse<'static>>,
+    error: OAuthError;
+    request_token
+}
+
+async fn request_token(
+    origin: &Origin,
+    call: Call<'_, RequestToken>,
+) -> Result<Documented<TokenResponse<'static>>, OAuthError> {
+    Ok(answer(origin, call.request, &call.body.0).await?.into())
 }
 
 async fn answer(
@@ -60,23 +73,33 @@ async fn answer(
     Ok(response_of(&issued, kind))
 }
 
+/// The response of the token endpoint (RFC 6749 §5.1).
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct TokenResponse<'a> {
+    /// The access token, a JWT (RFC 9068).
+    access_token: &'a str,
+    /// `Bearer`.
+    token_type: &'static str,
+    /// Seconds until the access token expires.
+    expires_in: i64,
+    /// The scope of the access token.
+    scope: &'a str,
+    /// The next refresh token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+    /// The ID token (OIDC Core §2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<&'a str>,
+    /// The type of the issued token, of an exchange (RFC 8693 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<&'static str>,
+}
+
 /// The response of the token endpoint, never stored (RFC 6749 §5.1). `issued_token_type` is for an
 /// exchange (RFC 8693 §2.2.1).
 fn response_of(issued: &Issued, issued_token_type: Option<&'static str>) -> Response {
-    #[derive(Serialize)]
-    struct Body<'a> {
-        access_token: &'a str,
-        token_type: &'static str,
-        expires_in: i64,
-        scope: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        refresh_token: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        id_token: Option<&'a str>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        issued_token_type: Option<&'static str>,
-    }
-    let body = Body {
+    let body = TokenResponse {
         access_token: &issued.access_token,
         token_type: "Bearer",
         expires_in: issued.expires_in,
@@ -86,28 +109,4 @@ fn response_of(issued: &Issued, issued_token_type: Option<&'static str>) -> Resp
         issued_token_type,
     };
     response::no_store(response::json(StatusCode::OK, &body))
-}
-
-/// The parameters of the body, or the refusal: 405 for another method than POST, 415 for another
-/// media type than form and JSON.
-pub fn read(request: &Request) -> Result<Parameters, Box<Response>> {
-    if request.method != http::Method::POST {
-        let error = OAuthError::new(OAuthErrorCode::InvalidRequest, "the method must be POST");
-        let answer = with_status(error, StatusCode::METHOD_NOT_ALLOWED);
-        return Err(Box::new(response::with_header(answer, header::ALLOW, "POST")));
-    }
-    request.body_parameters().map_err(|error| {
-        Box::new(match error {
-            ParameterError::MediaType => {
-                with_status(error.into(), StatusCode::UNSUPPORTED_MEDIA_TYPE)
-            }
-            other => OAuthError::from(other).into_response(),
-        })
-    })
-}
-
-fn with_status(error: OAuthError, status: StatusCode) -> Response {
-    let mut answer = error.into_response();
-    *answer.status_mut() = status;
-    answer
 }

@@ -13,6 +13,7 @@ use crate::{
     },
     origin::{
         Origin,
+        api::endpoint::{Call, Documented, Verb, Who, endpoint},
         authn::{caller, client::refuse_secrets_in_url},
         domain::{subject, tokens::live},
         http::{OAuthError, OAuthErrorCode, Request, Response, RestError, response},
@@ -20,9 +21,22 @@ use crate::{
     },
 };
 
-/// Answers GET and POST, for an access token with `openid`, and for an API key.
-pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
-    answer(origin, request).await.unwrap_or_else(OAuthError::into_response)
+endpoint! {
+    /// Returns the claims of the token's user (OIDC Core §5.3).
+    ///
+    /// Takes an access token with the scope `openid`, or an API key.
+    pub Userinfo = GET "/v1/iam/oauth/userinfo" as "getUserinfo",
+    who: Who::Bearer, also: &[Verb::Post];
+    reply: Documented<Map<String, Value>>,
+    error: OAuthError;
+    userinfo
+}
+
+async fn userinfo(
+    origin: &Origin,
+    call: Call<'_, Userinfo>,
+) -> Result<Documented<Map<String, Value>>, OAuthError> {
+    Ok(answer(origin, call.request).await?.into())
 }
 
 async fn answer(origin: &Origin, request: &Request) -> Result<Response, OAuthError> {
