@@ -127,7 +127,7 @@ test("access tokens have the shape that the issue asks for", async () => {
   assert.equal(claims.orgs[0].org, "hanzo");
 });
 
-// ATTACKS A-114 (workers-rs issue 166), D-68.
+// ATTACKS H-114 (workers-rs issue 166), D-68.
 test("whatever is sent, the answer is a refusal, and the next request on the isolate works", async () => {
   const { access_token: token } = await world.tokens();
   const host = new URL(world.base).host;
