@@ -51,6 +51,14 @@ const BUDGETS = {
 
 const FIGURES = { trips: "D1 round trips", written: "D1 rows written", dollars: "US dollars a million" };
 
+/** The columns of the table, each the sum of some counts. */
+const COLUMNS = {
+  "requests": ["edge: requests"],
+  "CPU ms": ["CPU ms"],
+  "KV reads": ["edge: KV reads", "origin: KV reads", "origin: for the edge: KV reads"],
+  "D1 rows read": ["origin: D1 rows read", "origin: for the edge: D1 rows read"],
+};
+
 /** Runs of an action of the origin that are measured, and that come before, to fill its caches. */
 const RUNS = 30;
 const WARM_UP = 2;
@@ -82,19 +90,20 @@ try {
 }
 
 print.machine(machine());
-for (const { name, counts, requests, dollars } of results) {
-  console.log(`\n── ${name}: $${dollars.toFixed(2)} a million`);
-  const listed = Object.entries(counts).filter(([, value]) => value >= 0.0005);
-  for (const [what, value] of listed) console.log(`   ${what.padEnd(36)} ${value.toFixed(3)}`);
-  if (!requests) continue;
-  const { trips, depth, written } = requests;
-  console.log(`   median: ${trips} D1 round trips, ${depth} of them in sequence; ${written} rows written`);
-}
+print.section({
+  title: "What a million take and cost",
+  table: [["a million of", ...Object.keys(COLUMNS), "D1 trips", "in sequence", "rows written", "US dollars"], ...results.map(row)],
+  notes: [
+    "Means of one action, what the edge asks for itself included; for actions of the origin the medians of",
+    "D1 round trips (a batch is one), of those that wait for each other, and of rows written. --json has all.",
+  ],
+});
 const judged = results.flatMap(judge);
-console.log(`\n── Budgets: ${judged.filter(({ met }) => met).length} of ${judged.length} met`);
-for (const { name, figure, value, budget, met } of judged) {
-  console.log(`${met ? "met " : "over"} ${name}: ${value} ${figure}, budget ${budget}`);
-}
+print.section({
+  title: `Budgets: ${judged.filter(({ met }) => met).length} of ${judged.length} met`,
+  table: [["action", "figure", "measured", "budget", ""], ...judged.map(({ name, figure, value, budget, met }) =>
+    [name, figure, value, budget, met ? "met" : "**over**"])],
+});
 await save(options.json, { machine: machine(), prices: PRICES, results, budgets: judged });
 if (options.check && judged.some(({ met }) => !met)) process.exitCode = 1;
 
@@ -138,6 +147,21 @@ async function measureOriginActions() {
   await measureOrigin(USERINFO, () => read("/v1/iam/oauth/userinfo", by(access)));
   await measureOrigin(USERS_BY_TOKEN, () => read("/v1/iam/users?owner=hanzo", by(access)));
   await measureOrigin(USERS_BY_KEY, () => read("/v1/iam/users?owner=hanzo", by(world.key("hanzo"))));
+}
+
+/** The row of an action in the table. */
+function row({ name, counts, requests, dollars }) {
+  const mean = (...measures) => shown(measures.reduce((sum, measure) => sum + (counts[measure] ?? 0), 0));
+  const { trips, depth, written } = requests ?? {
+    trips: mean("origin: for the edge: D1 trips"), depth: "", written: mean("origin: for the edge: D1 rows written"),
+  };
+  const columns = Object.values(COLUMNS).map((measures) => mean(...measures));
+  return [name, ...columns, trips, depth, written, dollars.toFixed(2)];
+}
+
+/** A mean with two significant decimals, or none if it is large. */
+function shown(value) {
+  return value >= 10 ? Math.round(value) : Number(value.toFixed(2));
 }
 
 /** The figures of an action that have a budget, each compared with it. */

@@ -1,12 +1,12 @@
-// `scripts/bench edge`: what verifying and forwarding costs at the edge.
+// `scripts/bench edge`: the cost of verifying and forwarding a call at the edge.
 //
 //     scripts/bench edge [--only SECTION]… [--json FILE] [--rounds 5] [--seconds 3]
 //                        [--connections 16] [--requests 1000000]
 //
-// It compares with an empty worker that only forwards (E), with one that amends as the edge does and
-// verifies nothing (F), with JavaScript that does the same as the edge (J), and with Envoy. Every
-// variant is a bare workerd of its own with the same upstream in it, gets the same requests, and
-// must answer each as expected, or nothing is reported.
+// It compares the edge with a worker that only forwards ("forward-only"), with one that changes headers
+// as the edge does and verifies nothing ("amend-only"), with a gateway in JavaScript ("jose gateway"), and
+// with Envoy. Every variant is a bare workerd of its own with the same upstream in it, gets the same
+// requests, and must answer each as expected, or nothing is reported.
 // Sections: throughput, junk, latency, cold, memory, size, envoy (all, in this order).
 import { parseArgs } from "node:util";
 import { cold } from "./edge/cold.mjs";

@@ -25,11 +25,11 @@ export function startGenerator(connections) {
 }
 
 /**
- * Runs that take turns in rounds, because machines are noisy: medians are reported, and a ratio is
- * taken within each round, where both sides met the same machine. A run is
- * `{ label, server, work, prepare, upstream }`: `server` may be a function that tells it for a round,
- * `work` is a command of the generator or what makes one for a round, `prepare` makes one that is run
- * before and not measured, `upstream` is a second process that works for the first.
+ * Measures runs in turns, in rounds, because machines are noisy: medians are reported, and a ratio is
+ * taken within each round, in which both sides had the same machine. A run is
+ * `{ server, work, prepare, upstream }`: `server` may be a function that returns the one of a round,
+ * `work` is a command of the generator or a function that makes one for a round, `prepare` makes one
+ * that is run before and not measured, `upstream` is a second process that works for the first.
  */
 export async function takeTurns(bench, runs, { rounds = bench.rounds, beforeRound } = {}) {
   const samples = Object.fromEntries(Object.keys(runs).map((id) => [id, []]));
@@ -40,12 +40,12 @@ export async function takeTurns(bench, runs, { rounds = bench.rounds, beforeRoun
     const order = Object.keys(runs);
     if (round % 2 === 1) order.reverse();
     for (const id of order) {
-      const { label, work, prepare, upstream } = runs[id];
+      const { work, prepare, upstream } = runs[id];
       const server = typeof runs[id].server === "function" ? runs[id].server() : runs[id].server;
       if (prepare) await bench.generator.run(server, prepare(shared));
       const before = await spent(server, upstream);
       const result = await bench.generator.run(server, typeof work === "function" ? work(shared) : work)
-        .catch((error) => { throw new Error(`${label}: ${error.message}`); });
+        .catch((error) => { throw new Error(`${id}: ${error.message}`); });
       const [cpu, beside, machine] = (await spent(server, upstream)).map((now, i) => now - before[i]);
       const others = machine - cpu - beside - result.busy * result.elapsed;
       samples[id].push({
@@ -53,15 +53,15 @@ export async function takeTurns(bench, runs, { rounds = bench.rounds, beforeRoun
         p50_ms: result.p50, p99_ms: result.p99,
         cpu_us_per_request: (cpu / result.requests) * 1e6,
         generator_busy: result.busy,
-        // The share of the machine that processes took which do not belong to the run.
+        // The share of the machine that other processes used.
         others: Math.max(0, others / result.elapsed / cpus().length),
         ...(result.lag !== undefined && { generator_lag_ms: result.lag }),
       });
     }
   }
   return {
-    /** The medians of each run, and what it is. */
-    rows: Object.fromEntries(Object.entries(runs).map(([id, { label }]) => [id, { label, ...medians(samples[id])}])),
+    /** The medians of each run. */
+    rows: Object.fromEntries(Object.keys(runs).map((id) => [id, medians(samples[id])])),
     /** The median over the rounds of `measure` of `x` by that of `y`. */
     ratio(x, y, measure = "requests_per_second") {
       return median(samples[x].map((sample, round) => sample[measure] / samples[y][round][measure]));

@@ -82,14 +82,14 @@ try {
     work: { list: await list("new", world.mint(TOKENS)), count: TOKENS },
   });
   const rows = {
-    "(E) forwards only": [variants.forward, again(hot)],
-    "(F) amends, verifies nothing": [variants.amend, again(hot)],
-    "a worker that only refuses": [variants.refuse, again(junk), 401],
-    "our edge, a key of wrong form": [variants.edge, again(junk)],
-    "our edge, one hot token": [variants.edge, again(hot)],
-    "our edge, one hot key": [variants.edge, again(key)],
-    "(J), every token new": [variants.jose, await anew()],
-    "our edge, every token new": [variants.edge, await anew()],
+    "forward-only": [variants.forward, again(hot)],
+    "amend-only": [variants.amend, again(hot)],
+    "refuse-only": [variants.refuse, again(junk), 401],
+    "edge, key of wrong form": [variants.edge, again(junk)],
+    "edge, hot token": [variants.edge, again(hot)],
+    "edge, hot hk- key": [variants.edge, again(key)],
+    "jose gateway, new tokens": [variants.jose, await anew()],
+    "edge, new tokens": [variants.edge, await anew()],
   };
   const measured = {};
   for (const [name, [variant, work, status]] of Object.entries(rows)) {
@@ -99,10 +99,9 @@ try {
   print.machine(machine(), "bare workerd, 16 connections");
   print.section({
     title: "Microseconds of processor time a call, and in what part of it",
-    notes: [
-      `${"".padEnd(30)}${names.map((name) => (name === "microseconds" ? "all" : name).padStart(name.length + 3)).join("")}`,
-      ...Object.entries(measured).map(([row, its]) =>
-        `${row.padEnd(30)}${names.map((name) => its[name].toFixed(1).padStart(name.length + 3)).join("")}`),
+    table: [
+      ["", ...names.map((name) => (name === "microseconds" ? "all" : name))],
+      ...Object.entries(measured).map(([row, its]) => [row, ...names.map((name) => Math.round(its[name]))]),
     ],
   });
   await save(options.json, { machine: machine(), microseconds: measured });

@@ -11,7 +11,7 @@ import { keyMinter, keyRecordName, signer } from "./credentials.mjs";
 export const ISSUER = "https://hanzo.id";
 export const AUDIENCE = "hanzo-cloud";
 export const PATH = "/v1/echo/hello";
-/** The same service, which is told two headers of the caller, as (J) tells it. */
+/** The same service with a route that names two identity headers, those that the jose gateway sets. */
 export const MODEST = "/v1/modest/hello";
 export const ENVIRONMENT = "production";
 

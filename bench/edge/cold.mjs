@@ -1,11 +1,11 @@
 // From the start of a process to its first verified answer.
 //
 // A process makes the isolates of all its workers before it listens. On the platform neither the
-// origin nor KV is in the edge's process; here they are, so (E) and (J) have them beside them too.
+// origin nor KV is in the edge's process; here they are, so the other variants get them too.
 import { median } from "../generator.mjs";
 import { atMost } from "../report.mjs";
 
-const VARIANTS = { forward: "(E) forwards only", jose: "(J) jose", edge: "our edge" };
+const VARIANTS = { forward: "forward-only", jose: "jose gateway", edge: "edge" };
 
 export async function cold(bench) {
   const { snapshots, origin } = bench.variants.edge[1];
@@ -31,9 +31,9 @@ export async function cold(bench) {
     notes: [
       Object.entries(VARIANTS).map(([name, label]) => `${label} ${median(first[name]).toFixed(1)} ms`).join(", ")
       + ` (medians of ${rounds}), each with the same other isolates in its process`,
-      `Beyond (E), which has all that workerd itself takes: ours ${paired((edge, _, floor) => edge - floor).toFixed(1)} ms, `
-      + `(J) ${paired((_, jose, floor) => jose - floor).toFixed(1)} ms`,
+      `Beyond forward-only, which has all that workerd itself takes: edge ${paired((edge, _, floor) => edge - floor).toFixed(1)} ms, `
+      + `jose gateway ${paired((_, jose, floor) => jose - floor).toFixed(1)} ms`,
     ],
-    targets: [atMost("cold isolate to first verified answer, ours / (J)'s", paired((edge, jose) => edge / jose), 1.5)],
+    targets: [atMost("cold isolate to first verified answer, edge / jose gateway", paired((edge, jose) => edge / jose), 1.5)],
   };
 }

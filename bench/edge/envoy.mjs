@@ -1,7 +1,7 @@
-// The native yardstick: Envoy's `jwt_authn` with one worker thread.
+// A native gateway for comparison: Envoy's `jwt_authn` with one worker thread.
 //
-// Envoy's upstream is a bare workerd that only answers, over TCP. The edge and (E) are measured in
-// front of that same upstream too, besides in front of a worker of their own process.
+// Envoy's upstream is an answer-only workerd, over TCP. The edge is measured in front of that upstream
+// and in front of a worker of its own process; forward-only in front of that upstream.
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOT } from "../../scripts/local/pair.mjs";
@@ -35,15 +35,15 @@ export async function envoy(bench) {
 
   const hot = { list: lists.hot, seconds };
   const fresh = ({ fresh }) => ({ list: fresh, count: TOKENS });
-  const run = (label, server, work) => ({ label, server, work, upstream: server === edge ? undefined : upstream });
+  const run = (server, work) => ({ server, work, upstream: server === edge ? undefined : upstream });
   const runs = {
-    "Envoy": run("Envoy, one hot token", proxy, hot),
-    "E over TCP": run("(E) over TCP", forward, hot),
-    "token over TCP": run("our edge over TCP, one hot token", edgeOverTcp, hot),
-    "token": run("our edge, one hot token", edge, hot),
-    "Envoy new": run("Envoy, 10,000 tokens once each", proxy, fresh),
-    "new over TCP": run("our edge over TCP, 10,000 tokens once each", edgeOverTcp, fresh),
-    "new": run("our edge, 10,000 tokens once each", edge, fresh),
+    "Envoy, hot token": run(proxy, hot),
+    "forward-only over TCP": run(forward, hot),
+    "edge over TCP, hot token": run(edgeOverTcp, hot),
+    "edge, hot token": run(edge, hot),
+    "Envoy, new tokens": run(proxy, fresh),
+    "edge over TCP, new tokens": run(edgeOverTcp, fresh),
+    "edge, new tokens": run(edge, fresh),
   };
   for (const { server } of Object.values(runs).slice(0, 4)) await bench.generator.run(server, { ...hot, seconds: 1 });
   const { rows, ratio } = await takeTurns(bench, runs, {
@@ -52,16 +52,17 @@ export async function envoy(bench) {
   return {
     title, rows,
     ratios: Object.fromEntries([
-      ["token", "Envoy"], ["token over TCP", "Envoy"], ["new", "Envoy new"], ["new over TCP", "Envoy new"],
+      ["edge, hot token", "Envoy, hot token"], ["edge over TCP, hot token", "Envoy, hot token"],
+      ["edge, new tokens", "Envoy, new tokens"], ["edge over TCP, new tokens", "Envoy, new tokens"],
     ].map(([x, y]) => [`${x} / ${y}`, { requests: ratio(x, y), cpu: 1 / ratio(x, y, "cpu_us_per_request") }])),
     notes: [
-      "CPU is the gateway's process alone. \"Over TCP\": in front of the upstream of Envoy, a third process;",
-      "otherwise the upstream runs within the edge's process and its CPU is counted too.",
+      "CPU is the gateway's process alone. Over TCP: in front of Envoy's upstream, a third process;",
+      "otherwise the upstream runs in the edge's process and its CPU is counted too.",
     ],
   };
 }
 
-/** Envoy with the policy of (J): it verifies, strips, sets two headers, forwards. */
+/** Envoy with the policy of the jose gateway: it verifies, strips, sets two headers, forwards. */
 async function startEnvoy(world, upstreamPort) {
   const port = await freePort();
   const config = await scratch("envoy.json", JSON.stringify({

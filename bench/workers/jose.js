@@ -1,8 +1,8 @@
-// (J) What one would write in JavaScript: verifies the ES256 token with `jose` against a local JWKS
-// (which imports each key once), takes identity headers off, puts the verified ones on, forwards.
+// jose gateway: what one would write in JavaScript. Verifies the ES256 token with `jose` against a local
+// JWKS (which imports each key once), removes identity headers, sets the verified ones, forwards.
 //
-// (J+), with TELLS=all: tells the service what the edge tells it by default, and names the request
-// and its answer. It signs nothing, and revokes nothing either.
+// With TELLS=all ("all headers") it sets the headers that the edge sets by default, and a request id on
+// request and response. It signs nothing and knows no revocation.
 import { createLocalJWKSet, jwtVerify } from "jose";
 
 const STRIPPED = [
