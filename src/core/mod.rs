@@ -9,6 +9,7 @@ pub mod authorization;
 pub mod cors;
 pub mod credential;
 pub mod crypto;
+#[cfg(feature = "origin")]
 pub mod directory;
 pub mod edge_proof;
 pub mod encoding;

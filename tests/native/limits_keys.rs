@@ -53,9 +53,9 @@ fn a_limit_that_is_no_number_is_refused() {
         (json!({"rate": 1_000_001}), "rate must"),
         (json!({"rate": {"limit": 1}}), "rate must"),
         (json!({"budget": 5}), "budget must be an object"),
-        (json!({"budget": {"month": -5}}), "budget: month must"),
-        (json!({"budget": {"total": "5"}}), "budget: total must"),
-        (json!({"budget": {"total": 1_u64 << 53}}), "budget: total must"),
+        (json!({"budget": {"month": -5}}), "budget.month must"),
+        (json!({"budget": {"total": "5"}}), "budget.total must"),
+        (json!({"budget": {"total": 1_u64 << 53}}), "budget.total must"),
     ] {
         let answer = world.put(PATH).of("bob").json(&body).send().refused(400);
         assert!(answer["error"].as_str().unwrap().starts_with(why), "{body}: {answer}");

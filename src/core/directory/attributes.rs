@@ -1,4 +1,4 @@
-//! The members of a published object that no code reads: they round-trip.
+//! Attributes: the members of a published object that have no field of their own. They round-trip.
 
 use serde_json::{Map, Value};
 
@@ -31,26 +31,24 @@ const SECRET_ENDINGS: [&str; 6] =
     ["secret", "secret2", "password", "passwordsalt", "privatekey", "keytab"];
 
 /// Whether a member of that name holds a secret. Such a member is neither kept nor shown, at any
-/// depth: what has to be kept has a column of its own, as a digest or sealed.
+/// depth: secrets that are needed have columns of their own, as a digest or sealed.
 pub fn is_secret_member(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     SECRET_MEMBERS.contains(&name.as_str())
         || SECRET_ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
-/// Which members of an object are carried along.
+/// Which members without a field of their own an object keeps.
 #[derive(Debug, Clone, Copy)]
 pub struct Attributes {
-    /// Members that code reads: they have columns.
-    pub known: &'static [&'static str],
-    /// Members that belong to other resources, or that nobody sets here: left out.
+    /// Members that are not kept: this server sets them, or they belong to other resources.
     pub ignored: &'static [&'static str],
-    /// How much the members may be together, in bytes of JSON.
+    /// The greatest length of all members together, in bytes of JSON.
     pub maximum: usize,
 }
 
 impl Attributes {
-    /// `stored` with what `sent` says: a `null` removes a member, a secret is left out.
+    /// `stored`, updated by `sent`: `null` removes a member, and a secret is not kept.
     pub fn merged(
         &self,
         stored: &Map<String, Value>,
@@ -58,7 +56,7 @@ impl Attributes {
     ) -> Result<Map<String, Value>, Invalid> {
         let mut merged = stored.clone();
         for (name, value) in sent {
-            if self.known.contains(&name.as_str()) || self.ignored.contains(&name.as_str()) {
+            if self.ignored.contains(&name.as_str()) {
                 continue;
             }
             let kept = if holds_secret(name, value) { None } else { cleaned(value, 0)? };
@@ -113,18 +111,17 @@ mod tests {
 
     use super::*;
 
-    const ATTRIBUTES: Attributes =
-        Attributes { known: &["name"], ignored: &["balance"], maximum: 1000 };
+    const ATTRIBUTES: Attributes = Attributes { ignored: &["balance"], maximum: 1000 };
 
     fn merged(stored: &Value, sent: &Value) -> Result<Value, Invalid> {
         ATTRIBUTES.merged(stored.as_object().unwrap(), sent.as_object().unwrap()).map(Value::Object)
     }
 
     #[test]
-    fn what_no_code_reads_round_trips_and_what_is_absent_stays() {
+    fn attributes_round_trip_and_absent_ones_stay() {
         let answer = merged(
             &json!({"bio": "a", "title": "b", "tag": "c"}),
-            &json!({"bio": "x", "tag": null, "name": "n", "balance": 5, "list": [{"a": 1}]}),
+            &json!({"bio": "x", "tag": null, "balance": 5, "list": [{"a": 1}]}),
         );
         assert_eq!(answer, Ok(json!({"bio": "x", "title": "b", "list": [{"a": 1}]})));
     }

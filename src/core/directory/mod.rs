@@ -1,17 +1,23 @@
-//! What an object of the directory may say: names, addresses, pictures, and the many members of a
-//! published object that no code reads.
+//! The objects of the directory: validated types of their members, attributes, and limits that
+//! administrators set.
 
 mod attributes;
-mod members;
+mod invalid;
 mod names;
+mod patch;
+mod profile;
 mod registration;
 mod restrictions;
+mod timestamp;
 
 pub use attributes::{Attributes, is_secret_member};
-pub use members::{Invalid, Members};
+pub use invalid::Invalid;
 pub use names::{
-    avatar, client_id, email, folded, is_object_name, is_organization_name,
-    is_reserved_organization, is_username, namespaces, phone, text,
+    ClientId, ObjectName, OrgName, UserRef, Username, folded, is_object_name, is_organization_name,
+    is_reserved_organization, is_username, namespaces,
 };
-pub use registration::{grant_type, redirect_uri, resource};
+pub use patch::{Count, Kept, List, Patch, Seconds, Text, Unchecked, read};
+pub use profile::{Email, Line, NewPassword, Phone, Picture};
+pub use registration::{ClientSecret, GrantType, MASK, RedirectUri, Resource, ScopeNames};
 pub use restrictions::{Administrator, Move, RESTRICTIONS, Restrictions};
+pub use timestamp::Timestamp;

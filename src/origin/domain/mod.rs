@@ -2,6 +2,7 @@
 //! a change revokes and publishes. Knows the store and the core, and no HTTP.
 
 pub mod admission;
+pub mod applications;
 pub mod authority;
 pub mod change;
 pub mod clients;
@@ -10,7 +11,9 @@ pub mod commit;
 pub mod consent;
 pub mod feed;
 pub mod keyring;
+pub mod keys;
 mod moment;
+pub mod organizations;
 mod patience;
 pub mod publication;
 pub mod purge;
@@ -18,3 +21,4 @@ pub mod revocation;
 pub mod signing;
 pub mod subject;
 pub mod tokens;
+pub mod users;

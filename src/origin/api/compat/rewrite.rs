@@ -6,10 +6,7 @@ use serde_json::{Map, Value};
 
 use super::aliases::{Alias, Named};
 use crate::{
-    core::{
-        directory::{Invalid, Members},
-        principal::PLATFORM_ORGANIZATION,
-    },
+    core::{directory::Invalid, principal::PLATFORM_ORGANIZATION},
     origin::{
         api::{endpoint::Verb, list},
         http::{Request, RestError},
@@ -90,19 +87,20 @@ fn object(request: &Request, template: &str) -> Result<String, Invalid> {
     let query = request.query_parameters().map_err(|error| Invalid(error.to_string()))?;
     let body: Map<String, Value> = serde_json::from_slice(&request.body).unwrap_or_default();
     let body = body.get("user").and_then(Value::as_object).unwrap_or(&body);
-    let members = Members(body);
+    let text = |name| match body.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.as_str())),
+        Some(_) => Err(Invalid::member(name, "must be a string")),
+    };
     let named = match query.get("id") {
         Some(id) => id.split_once('/'),
-        None => query
-            .get("owner")
-            .or(members.text("owner")?)
-            .zip(query.get("name").or(members.text("name")?)),
+        None => query.get("owner").or(text("owner")?).zip(query.get("name").or(text("name")?)),
     };
     // Every organization is the platform's, whatever an old client writes.
     let named = if template.contains("{owner}") {
         named
     } else {
-        let name = named.map(|(_, name)| name).or(query.get("id")).or(members.text("name")?);
+        let name = named.map(|(_, name)| name).or(query.get("id")).or(text("name")?);
         name.map(|name| (PLATFORM_ORGANIZATION, name))
     };
     let named = named.filter(|(owner, name)| !owner.is_empty() && !name.is_empty());

@@ -1,10 +1,11 @@
-//! What the directory's handlers read of a request: a JSON object, pages, references.
+//! What the directory's handlers read from a request: a typed body, pages; and shared refusals.
 
 use http::StatusCode;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::{
-    core::directory::Invalid,
+    core::directory::{Invalid, read},
     origin::http::{Parameters, Request, RestError},
     ports::Row,
 };
@@ -48,8 +49,13 @@ fn number(
     value.map(Some).ok_or_else(|| Invalid::member(name, &bounds()))
 }
 
-/// The JSON object in the body. No other media type: a page of another site can send a form, but
-/// not JSON, without asking first.
+/// The JSON object in the body, as a `T`.
+pub fn body<T: DeserializeOwned>(request: &Request) -> Result<T, RestError> {
+    Ok(read(object(request)?)?)
+}
+
+/// The JSON object in the body. Other media types are refused: a page of another site can send a
+/// form, but not JSON, without a preflight.
 pub fn object(request: &Request) -> Result<Map<String, Value>, RestError> {
     if request.media_type().as_deref() != Some("application/json") {
         let why = "the body must be application/json";
@@ -57,15 +63,6 @@ pub fn object(request: &Request) -> Result<Map<String, Value>, RestError> {
     }
     serde_json::from_slice(&request.body)
         .map_err(|_| RestError::new(StatusCode::BAD_REQUEST, "the body must be a JSON object"))
-}
-
-/// Refuses a member that names the object differently than the path: nothing is renamed.
-pub fn unrenamed(sent: &Map<String, Value>, name: &str, stored: &str) -> Result<(), Invalid> {
-    match sent.get(name) {
-        None | Some(Value::Null) => Ok(()),
-        Some(Value::String(text)) if text.is_empty() || text == stored => Ok(()),
-        Some(_) => Err(Invalid::member(name, "cannot be changed")),
-    }
 }
 
 /// 409, if a guarded update, which answers `rows`, changed none.

@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     core::{
         apikey::ApiKey,
-        directory::{Administrator, Invalid, Members},
+        directory::{Administrator, Invalid, Patch, Timestamp, read},
         encoding::{base64url, from_base64url},
         principal::PLATFORM_ORGANIZATION,
         secret::Secret,
@@ -30,13 +30,18 @@ use crate::{
         api::directory::{
             applications,
             keys::{
-                change, limits,
+                change,
                 mint::{self, NewKey},
-                object,
             },
             organizations, users,
         },
-        domain::publication,
+        domain::{
+            applications::ApplicationPatch,
+            keys::{KeyPatch, SentScope},
+            organizations::OrganizationPatch,
+            publication,
+            users::UserPatch,
+        },
         http::{Request, Response, RestError, response},
         store::{self, keys::KeyLimits},
     },
@@ -55,6 +60,16 @@ struct Seed {
     applications: Vec<Object>,
     #[serde(default)]
     keys: Vec<Object>,
+}
+
+/// The members of a key that only a seed has.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct KeyText {
+    /// The text of a key of an earlier system.
+    key: Patch<String>,
+    /// Its SHA-256.
+    digest: Patch<String>,
 }
 
 /// Creates what is missing of the seed, and answers what can be read only now.
@@ -85,38 +100,41 @@ fn push(answer: &mut Value, name: &str, entry: Value) {
 }
 
 async fn organization(origin: &Origin, object: &Object) -> Result<Value, RestError> {
-    let name = required(object, "name")?;
+    let sent: OrganizationPatch = read(object.clone())?;
+    let name = &required(sent.name.clone(), "name")?;
     let exists = store::organizations::find(&*origin.database, name).await?.is_some();
     if !exists {
-        organizations::create::create(origin, name, object).await?;
+        organizations::create::create(origin, sent).await?;
     }
     Ok(json!({"name": name, "created": !exists}))
 }
 
 async fn user(origin: &Origin, object: &Object) -> Result<Value, RestError> {
-    let (owner, name) = (required(object, "owner")?, required(object, "name")?);
+    let mut sent: UserPatch = read(object.clone())?;
+    let owner = &required(sent.owner.clone(), "owner")?;
+    let name = &required(sent.name.clone(), "name")?;
     let found = store::users::find(&*origin.database, owner, name).await?;
     let created = found.is_none();
     let user = if let Some(user) = found {
         user
     } else {
-        let password = Members(object).text("password")?.filter(|text| !text.is_empty());
-        users::create::create(origin, owner, name, object, password).await?
+        let password = std::mem::take(&mut sent.password).given();
+        users::create::create(origin, owner, sent, password.as_ref()).await?
     };
     Ok(json!({"owner": owner, "name": name, "id": user.id, "created": created}))
 }
 
 async fn application(origin: &Origin, object: &Object) -> Result<Value, RestError> {
-    let members = Members(object);
-    let owner = members.text("owner")?.unwrap_or(PLATFORM_ORGANIZATION);
-    let name = required(object, "name")?;
-    let organization = required(object, "organization")?;
+    let sent: ApplicationPatch = read(object.clone())?;
+    let owner = sent.owner.as_given().map_or(PLATFORM_ORGANIZATION, AsRef::as_ref).to_owned();
+    let (owner, name) = (owner.as_str(), &required(sent.name.clone(), "name")?);
+    let organization = &required(sent.organization.clone(), "organization")?;
     if let Some(found) = store::applications::find(&*origin.database, owner, name).await? {
         return Ok(json!({
             "owner": owner, "name": name, "clientId": found.client_id, "created": false,
         }));
     }
-    let new = applications::create::read(origin, owner, organization, object)?;
+    let new = sent.create(origin, owner, organization)?;
     applications::create::insert(origin, &new.application, &[]).await?;
     Ok(json!({
         "owner": owner,
@@ -127,10 +145,12 @@ async fn application(origin: &Origin, object: &Object) -> Result<Value, RestErro
     }))
 }
 
-async fn key(origin: &Origin, sent: &Object) -> Result<Value, RestError> {
-    let members = Members(sent);
-    let (owner, name) = (required(sent, "owner")?, required(sent, "name")?);
-    let holder = members.text("user")?.filter(|user| !user.is_empty());
+async fn key(origin: &Origin, object: &Object) -> Result<Value, RestError> {
+    let text: KeyText = read(object.clone())?;
+    let sent: KeyPatch = read(object.clone())?;
+    let owner = &required(sent.owner.clone(), "owner")?;
+    let name = &required(sent.name.clone(), "name")?;
+    let holder = sent.user.as_given();
     let described = |created: bool| {
         json!({
             "owner": owner, "user": holder, "name": name, "created": created,
@@ -147,28 +167,28 @@ async fn key(origin: &Origin, sent: &Object) -> Result<Value, RestError> {
             Some(user.ok_or_else(missing)?.id)
         }
     };
-    let (kind, scope) = object::scope(members.text("scope")?.unwrap_or_default())?;
+    let SentScope { kind, scope } = sent.scope.clone().or_default();
     let mut new = NewKey {
         owner: owner.to_owned(),
         name: Some(name.to_owned()),
-        display_name: members.text("displayName")?.unwrap_or_default().to_owned(),
+        display_name: sent.display_name.clone().given().map(String::from).unwrap_or_default(),
         kind,
         user_id,
-        application: members.text("application")?.map(str::to_owned),
+        application: sent.application.clone().given(),
         scope,
-        act: members.flag("act")?.unwrap_or(false),
-        platform: members.flag("platform")?.unwrap_or(false),
-        expires_at: object::expiry(sent)?.flatten(),
+        act: sent.act.unwrap_or(false),
+        platform: sent.platform.unwrap_or(false),
+        expires_at: sent.expire_time.clone().given().map(|Timestamp(end)| end),
         creator: "bootstrap".to_owned(),
-        limits: limits::read(KeyLimits::default(), sent)?,
+        limits: sent.limits(KeyLimits::default()),
         attributes: Map::new(),
     };
     change::note_limits(&mut new, holder.is_some().then_some(Administrator::Platform));
     let mut entry = described(true);
-    if let Some(text) = members.text("key")? {
+    if let Some(text) = text.key.as_given() {
         let text = ApiKey::parse(text).map_err(invalid)?;
         mint::import(origin, new, &text).await?;
-    } else if let Some(digest) = members.text("digest")? {
+    } else if let Some(digest) = text.digest.as_given() {
         mint::import_digest(origin, new, &digest_of(digest)?).await?;
     } else if let (_, text) = mint::mint(origin, new).await?
         && let Some(entry) = entry.as_object_mut()
@@ -192,9 +212,8 @@ fn digest_of(text: &str) -> Result<String, Invalid> {
     Ok(base64url(&bytes))
 }
 
-fn required<'a>(object: &'a Object, name: &str) -> Result<&'a str, Invalid> {
-    let text = Members(object).text(name)?.filter(|text| !text.is_empty());
-    text.ok_or_else(|| Invalid::member(name, "is required"))
+fn required<T: Into<String>>(sent: Patch<T>, name: &str) -> Result<String, Invalid> {
+    sent.given().map(Into::into).ok_or_else(|| Invalid::member(name, "is required"))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "so that `map_err` takes it by name")]

@@ -8,19 +8,18 @@ use super::login;
 use crate::{
     core::{
         authority::Directory,
+        directory::read as read_object,
         password::Password,
         principal::{Credential, Principal},
     },
     origin::{
         Origin,
-        api::directory::{
-            organizations::object as organization_object, users::object as user_object,
-        },
+        api::directory::{organizations::view::OrganizationView, users::view::UserView},
         authn::{
             caller::{self, CallerError},
             csrf, password, session,
         },
-        domain::revocation,
+        domain::{revocation, users::UserPatch},
         http::{Envelope, Request, Response},
         store::{
             attempts, organizations,
@@ -57,9 +56,9 @@ pub async fn whoami(origin: &Origin, request: &Request) -> Response {
 pub async fn accounts(origin: &Origin, request: &Request) -> Response {
     match session::current(origin, request).await {
         Ok(current) => {
-            let accounts: Vec<Value> =
-                current.iter().map(|current| user_object::published(&current.user)).collect();
-            Envelope::ok(accounts).into_response()
+            let accounts: Vec<UserView> =
+                current.into_iter().map(|current| UserView::from(current.user)).collect();
+            Envelope::ok(json!(accounts)).into_response()
         }
         Err(error) => Envelope::from(error).into_response(),
     }
@@ -84,9 +83,9 @@ pub async fn change_password(origin: &Origin, request: &Request) -> Response {
 async fn read(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
     let user = person(origin, request).await?;
     let organization = organizations::find(&*origin.database, &user.owner).await?;
-    let organization = organization.as_ref().map(organization_object::published);
-    Ok(Envelope::ok(user_object::published(&user))
-        .and(organization.unwrap_or_default())
+    let organization = json!(organization.map(OrganizationView::from));
+    Ok(Envelope::ok(json!(UserView::from(user.clone())))
+        .and(organization)
         .about(&user.id, &user.name))
 }
 
@@ -96,13 +95,14 @@ async fn changed(origin: &Origin, request: &Request) -> Result<Envelope, Envelop
         serde_json::from_slice(&request.body).map_err(|_| malformed("the body is malformed"))?;
     let own = ["displayName", "avatar", "bio", "homepage"];
     let sent = sent.into_iter().filter(|(name, _)| own.contains(&name.as_str())).collect();
-    user_object::apply(&mut user, &sent).map_err(|error| malformed(&error.to_string()))?;
+    let patch = read_object::<UserPatch>(sent).and_then(|patch| patch.apply(&mut user));
+    patch.map_err(|error| malformed(&error.to_string()))?;
     user.updated_at = origin.clock.now();
     let rows = origin.database.run(users::update(&user)).await?;
     if rows.is_empty() {
         return Err(meanwhile());
     }
-    Ok(Envelope::ok(user_object::published(&user)).about(&user.id, &user.name))
+    Ok(Envelope::ok(json!(UserView::from(user.clone()))).about(&user.id, &user.name))
 }
 
 async fn changed_password(

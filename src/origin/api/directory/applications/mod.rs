@@ -4,11 +4,13 @@
 //! `organization`.
 
 pub mod create;
-pub mod object;
+pub mod view;
 
 use http::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
+use self::view::ApplicationView;
 use super::{
     access::Access,
     keys::limits::lasting,
@@ -16,14 +18,17 @@ use super::{
 };
 use crate::{
     core::{
-        directory::{Invalid, Members, Move, Restrictions, namespaces},
+        directory::{ClientSecret, Invalid, Move, Patch, Restrictions, namespaces},
         encoding::digest,
         principal::PLATFORM_ORGANIZATION,
         secret::Secret,
     },
     origin::{
         Origin,
-        domain::{publication, revocation},
+        domain::{
+            applications::{ApplicationPatch, confidential_grants, random_secret},
+            publication, revocation,
+        },
         http::{Request, Response, RestError, response},
         store::{
             applications::{self, Application},
@@ -82,7 +87,7 @@ async fn list(origin: &Origin, request: &Request) -> Result<Response, RestError>
     let among = among.as_deref();
     let found =
         applications::list(&*origin.database, owner, among, page.limit, page.offset).await?;
-    let found: Vec<Value> = found.iter().map(object::published).collect();
+    let found: Vec<ApplicationView> = found.into_iter().map(ApplicationView::from).collect();
     Ok(answer(&json!({ "applications": found })))
 }
 
@@ -94,23 +99,22 @@ async fn read(
 ) -> Result<Response, RestError> {
     let access = Access::of(origin, request).await?;
     let application = reached(origin, &access, owner, name).await?;
-    Ok(answer(&object::published(&application)))
+    Ok(answer(&ApplicationView::from(application)))
 }
 
 async fn create(origin: &Origin, request: &Request) -> Result<Response, RestError> {
     let access = Access::of(origin, request).await?;
-    let sent = request::object(request)?;
-    let members = Members(&sent);
-    let default =
-        if access.is_platform() { PLATFORM_ORGANIZATION } else { &access.principal.owner };
-    let owner = members.text("owner")?.filter(|owner| !owner.is_empty()).unwrap_or(default);
-    let organization =
-        members.text("organization")?.filter(|organization| !organization.is_empty());
-    let organization = match organization {
-        Some(organization) => organization,
-        None if owner == PLATFORM_ORGANIZATION => &access.principal.owner,
-        None => owner,
+    let mut sent: ApplicationPatch = request::body(request)?;
+    let home = &access.principal.owner;
+    let default = if access.is_platform() { PLATFORM_ORGANIZATION } else { home };
+    let owner = std::mem::take(&mut sent.owner).given();
+    let owner = &*owner.map_or_else(|| default.to_owned(), String::from);
+    let organization = match std::mem::take(&mut sent.organization).given() {
+        Some(organization) => organization.into(),
+        None if owner == PLATFORM_ORGANIZATION => home.clone(),
+        None => owner.to_owned(),
     };
+    let organization = organization.as_str();
     access.administering(organization)?;
     if owner == PLATFORM_ORGANIZATION {
         access.platform()?;
@@ -120,7 +124,7 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
     if organizations::find(&*origin.database, organization).await?.is_none() {
         return Err(Invalid::member("organization", "does not exist").into());
     }
-    let new = create::read(origin, owner, organization, &sent)?;
+    let new = sent.create(origin, owner, organization)?;
     if new.is_platforms {
         access.platform()?;
     }
@@ -140,7 +144,7 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
         reserved.extend(namespaces(client_id).filter(longer).map(str::to_lowercase));
     }
     create::store(origin, &new.application, &reserved).await?;
-    Ok(answer(&shown_once(&new.application, new.secret.as_ref())))
+    Ok(answer(&ApplicationView::from(new.application).with_secret(new.secret.as_ref())))
 }
 
 async fn update(
@@ -151,13 +155,13 @@ async fn update(
 ) -> Result<Response, RestError> {
     let access = Access::of(origin, request).await?;
     let mut application = written(origin, &access, owner, name).await?;
-    let sent = request::object(request)?;
-    let members = Members(&sent);
+    let mut sent: ApplicationPatch = request::body(request)?;
     let before = application.clone();
-    request::unrenamed(&sent, "name", &application.name)?;
-    request::unrenamed(&sent, "clientId", &application.client_id)?;
-    request::unrenamed(&sent, "organization", &application.organization)?;
-    if object::apply(&mut application, &sent)? {
+    sent.name.unchanged("name", &application.name)?;
+    sent.client_id.unchanged("clientId", &application.client_id)?;
+    sent.organization.unchanged("organization", &application.organization)?;
+    let (secret, public) = (std::mem::take(&mut sent.client_secret), sent.public);
+    if sent.apply(&mut application)? {
         access.platform()?;
     }
     let mut restrictions = Restrictions::of(&application.attributes);
@@ -167,11 +171,11 @@ async fn update(
     let by = access.administrator(None);
     restrictions.changed("isDisabled", disabling, !application.is_disabled, by);
     restrictions.store(&mut application.attributes);
-    let new = replacement(origin, &application, members)?;
+    let new = replacement(origin, &application, secret, public)?;
     if new.is_some() {
         lasting(origin, &access).await?;
     }
-    match members.flag("public")? {
+    match public {
         Some(true) => application.client_secret_digest = None,
         _ => {
             if let Some(secret) = &new {
@@ -180,7 +184,7 @@ async fn update(
         }
     }
     if application.client_secret_digest.is_none() {
-        create::confidential_grants(&application)?;
+        confidential_grants(&application)?;
     }
     let now = origin.clock.now();
     application.updated_at = now;
@@ -190,20 +194,21 @@ async fn update(
     let rows = revocation::commit(origin, statements).await?;
     request::unchanged_meanwhile(rows.first())?;
     publish_change(origin).await;
-    Ok(answer(&shown_once(&application, new.as_ref())))
+    Ok(answer(&ApplicationView::from(application).with_secret(new.as_ref())))
 }
 
 /// The new secret, if the client asks for one: by sending it, or by ceasing to be public.
 fn replacement(
     origin: &Origin,
     application: &Application,
-    members: Members<'_>,
+    sent: Patch<ClientSecret>,
+    public: Option<bool>,
 ) -> Result<Option<Secret<String>>, Invalid> {
-    match (create::secret(members.text("clientSecret")?)?, members.flag("public")?) {
+    match (sent.given(), public) {
         (Some(_), Some(true)) => Err(Invalid::member("clientSecret", "is not a public client's")),
-        (Some(secret), _) => Ok(Some(secret)),
+        (Some(ClientSecret(secret)), _) => Ok(Some(secret)),
         (None, Some(false)) if application.client_secret_digest.is_none() => {
-            Ok(Some(create::made_up(origin)))
+            Ok(Some(random_secret(origin)))
         }
         (None, _) => Ok(None),
     }
@@ -274,14 +279,6 @@ async fn written(
     Ok(application)
 }
 
-fn shown_once(application: &Application, secret: Option<&Secret<String>>) -> Value {
-    let mut object = object::published(application);
-    if let (Value::Object(members), Some(secret)) = (&mut object, secret) {
-        members.insert("clientSecret".to_owned(), json!(secret.expose()));
-    }
-    object
-}
-
-fn answer(value: &Value) -> Response {
+fn answer(value: &impl Serialize) -> Response {
     response::no_store(response::json(StatusCode::OK, value))
 }

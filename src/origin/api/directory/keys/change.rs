@@ -2,13 +2,12 @@
 //! widen again (fault 11).
 
 use super::{
-    answer, end, expiry, limits, mint::NewKey, object, platform_key, published, reached, touchable,
-    within,
+    answer, end, expiry, limits, mint::NewKey, platform_key, published, reached, touchable, within,
 };
 use crate::{
     core::{
         apikey::KeyScope,
-        directory::{Administrator, Invalid, Members, Move, Restrictions, text},
+        directory::{Administrator, Invalid, Move, Restrictions, Timestamp},
         time::UnixTime,
     },
     origin::{
@@ -17,7 +16,10 @@ use crate::{
             access::Access,
             request::{self, conflict},
         },
-        domain::{publication, revocation},
+        domain::{
+            keys::{ATTRIBUTES, KeyPatch, SentScope},
+            publication, revocation,
+        },
         http::{Request, Response, RestError},
         store::{
             keys::{Key, KeyLimits, KeyState},
@@ -40,44 +42,41 @@ pub(super) async fn update(
     }
     touchable(origin, &access, &key).await?;
     let before = key.clone();
-    let sent = request::object(request)?;
-    let members = Members(&sent);
-    request::unrenamed(&sent, "owner", &key.owner)?;
-    request::unrenamed(&sent, "name", &key.name)?;
+    let sent: KeyPatch = request::body(request)?;
+    sent.owner.unchanged("owner", &key.owner)?;
+    sent.name.unchanged("name", &key.name)?;
     within(&access, &KeyScope::stored(&key.scope))?;
-    if let Some(value) = members.text("displayName")? {
-        key.display_name = text("displayName", value)?;
+    if let Some(value) = sent.display_name.clone().change() {
+        key.display_name = value.map(String::from).unwrap_or_default();
     }
-    if let Some(value) = members.text("scope")? {
-        let (kind, scope) = object::scope(value)?;
+    if let Some(value) = sent.scope.clone().change() {
+        let SentScope { kind, scope } = value.unwrap_or_default();
         if kind != key.kind {
             return Err(Invalid::member("scope", "cannot change the class of a key").into());
         }
         within(&access, &scope)?;
         key.scope = scope.to_string();
     }
-    if let Some(act) = members.flag("act")?.filter(|act| *act != key.act) {
+    if let Some(act) = sent.act.filter(|act| *act != key.act) {
         access.administering(owner)?;
         key.act = act;
     }
-    if let Some(end) = object::expiry(&sent)?.filter(|end| *end != key.expires_at) {
+    let sent_end = sent.expire_time.clone().change();
+    let sent_end = sent_end.map(|end| end.map(|Timestamp(end)| end));
+    if let Some(end) = sent_end.filter(|end| *end != key.expires_at) {
         key.expires_at = expiry(origin, &access, end)?;
     }
-    let limits = limits::read(key.limits(), &sent)?;
+    let limits = sent.limits(key.limits());
     if limits != key.limits() {
         limits::unlimited(origin, &access).await?;
         key.set_limits(limits);
     }
-    key.state = match members.text("state")? {
-        None | Some("") => key.state,
-        Some("Active") => KeyState::Active,
-        Some("Disabled") => KeyState::Disabled,
-        Some("Revoked") => return end(origin, &access, &key).await,
-        Some(_) => {
-            return Err(Invalid::member("state", "must be Active, Disabled or Revoked").into());
-        }
-    };
-    key.attributes = object::ATTRIBUTES.merged(&key.attributes, &sent)?;
+    match sent.state.given() {
+        Some(KeyState::Revoked) => return end(origin, &access, &key).await,
+        Some(state) => key.state = state,
+        None => {}
+    }
+    key.attributes = ATTRIBUTES.merged(&key.attributes, &sent.attributes.members)?;
     if restrict(&access, &before, &mut key)? {
         widenable(origin, &access, &key).await?;
     }
@@ -90,7 +89,7 @@ pub(super) async fn update(
     let answers = revocation::commit(origin, statements).await?;
     request::unchanged_meanwhile(answers.last())?;
     publication::settle(origin).await;
-    Ok(answer(&published(origin, &key)))
+    Ok(answer(&published(origin, key)))
 }
 
 /// Refuses to make a key more than it was to a caller who is less than the key may then be: the

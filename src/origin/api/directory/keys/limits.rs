@@ -1,17 +1,9 @@
-//! What a key may use: `rate` (calls a minute) and `budget` (`{month, total}`, in calls), as the
-//! account API has them (WIRE §3.3). 0 takes a limit away.
+//! Limits of what a key may do to keys and secrets.
 
 use http::StatusCode;
-use serde_json::{Map, Value};
 
 use crate::{
-    core::{
-        apikey::KeyScope,
-        directory::{Invalid, Members},
-        limit::AttemptLimit,
-        limit::Budget,
-        principal::Credential,
-    },
+    core::{apikey::KeyScope, limit::AttemptLimit, principal::Credential},
     origin::{
         Origin,
         api::directory::access::{Access, forbidden},
@@ -22,29 +14,6 @@ use crate::{
         },
     },
 };
-
-const MAXIMUM_RATE: u64 = 1_000_000;
-/// Above that, a number is none in JavaScript.
-const MAXIMUM_BUDGET: u64 = (1 << 53) - 1;
-
-/// The limits `present` with what `sent` says: a member that is absent stays.
-pub fn read(present: KeyLimits, sent: &Map<String, Value>) -> Result<KeyLimits, Invalid> {
-    let members = Members(sent);
-    let none = Map::new();
-    let budget = Members(members.object("budget")?.unwrap_or(&none));
-    let limit = |members: Members<'_>, name, maximum, present: Option<u64>| {
-        let sent = members.count(name, maximum)?;
-        Ok::<_, Invalid>(sent.map_or(present, |limit| Some(limit).filter(|limit| *limit > 0)))
-    };
-    let rate = limit(members, "rate", MAXIMUM_RATE, present.rate.map(u64::from))?;
-    let within = |error: Invalid| Invalid(format!("budget: {error}"));
-    let month = limit(budget, "month", MAXIMUM_BUDGET, present.budget.month).map_err(within)?;
-    let total = limit(budget, "total", MAXIMUM_BUDGET, present.budget.total).map_err(within)?;
-    Ok(KeyLimits {
-        rate: rate.and_then(|rate| u32::try_from(rate).ok()),
-        budget: Budget { month, total },
-    })
-}
 
 /// How many changes of keys that the revocation feed carries one caller, or a service for one user,
 /// makes in a minute: each is an entry that stays for a month.

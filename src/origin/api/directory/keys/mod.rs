@@ -3,12 +3,14 @@
 pub mod change;
 pub mod limits;
 pub mod mint;
-pub mod object;
 mod resolve;
+pub mod view;
 
 use http::{Method, StatusCode};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, json};
 
+use self::view::KeyView;
 use super::{
     access::{Access, forbidden},
     request::{self, Page},
@@ -16,13 +18,16 @@ use super::{
 use crate::{
     core::{
         apikey::{ApiKey, KeyScope},
-        directory::{Invalid, Members, folded, is_object_name, text},
+        directory::{Invalid, Timestamp, folded},
         principal::{Credential, PLATFORM_ORGANIZATION},
         time::UnixTime,
     },
     origin::{
         Origin,
-        domain::{publication, revocation},
+        domain::{
+            keys::{ATTRIBUTES, KeyPatch, SentScope},
+            publication, revocation,
+        },
         http::{Request, Response, RestError, response},
         store::{
             applications,
@@ -97,7 +102,7 @@ async fn list(origin: &Origin, request: &Request) -> Result<Response, RestError>
     let administers = owner.is_none_or(|owner| access.administers(owner));
     let holder = (!administers).then_some(access.principal.subject.as_str());
     let found = keys::list(&*origin.database, owner, holder, page.limit, page.offset).await?;
-    let found: Vec<Value> = found.iter().map(|key| published(origin, key)).collect();
+    let found: Vec<KeyView> = found.into_iter().map(|key| published(origin, key)).collect();
     Ok(answer(&json!({ "keys": found })))
 }
 
@@ -108,33 +113,27 @@ async fn read(
     name: &str,
 ) -> Result<Response, RestError> {
     let access = Access::of(origin, request).await?;
-    Ok(answer(&published(origin, &reached(origin, &access, owner, name).await?)))
+    Ok(answer(&published(origin, reached(origin, &access, owner, name).await?)))
 }
 
 /// Makes a key, which acts for the caller. No key makes one that may do more than itself
 /// (better-auth CVE-2025-61928).
 async fn create(origin: &Origin, request: &Request) -> Result<Response, RestError> {
     let access = Access::of(origin, request).await?;
-    let sent = request::object(request)?;
-    let members = Members(&sent);
-    let given = |name| Ok::<_, Invalid>(members.text(name)?.filter(|text| !text.is_empty()));
-    let name = given("name")?.map(str::to_owned);
-    if name.as_deref().is_some_and(|name| !is_object_name(name)) {
-        return Err(Invalid::member("name", "must be letters, digits, '.', '_' and '-'").into());
-    }
-    let owner = given("owner")?.or(given("organization")?).unwrap_or(&access.principal.owner);
+    let sent: KeyPatch = request::body(request)?;
+    let owner = sent.owner.as_given().or(sent.organization.as_given());
+    let owner = owner.map_or(access.principal.owner.as_str(), AsRef::as_ref);
     access.scoped_to(owner)?;
-    let user = holder(origin, &access, owner, members).await?;
-    let (kind, scope) = object::scope(members.text("scope")?.unwrap_or_default())?;
-    let act = members.flag("act")?.unwrap_or(false);
-    let platform = members.flag("platform")?.unwrap_or(false);
+    let user = holder(origin, &access, owner, &sent).await?;
+    let SentScope { kind, scope } = sent.scope.clone().or_default();
+    let (act, platform) = (sent.act.unwrap_or(false), sent.platform.unwrap_or(false));
     if user.is_some() {
         access.whole()?;
     }
     if act || user.is_none() {
         access.administering(owner)?;
     }
-    let application = given("application")?.map(str::to_owned);
+    let application = sent.application.clone().given();
     if let Some(client_id) = &application {
         access.administering(owner)?;
         let client = applications::find_by_client_id(&*origin.database, client_id).await?;
@@ -145,7 +144,8 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
     if organizations::find(&*origin.database, owner).await?.is_none() {
         return Err(Invalid::member("owner", "is not an organization").into());
     }
-    let expires_at = expiry(origin, &access, object::expiry(&sent)?.flatten())?;
+    let expires_at =
+        expiry(origin, &access, sent.expire_time.clone().given().map(|Timestamp(end)| end))?;
     if platform {
         platform_key(origin, &access, kind, expires_at)?;
     }
@@ -153,8 +153,8 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
     limits::unlimited(origin, &access).await?;
     let mut new = mint::NewKey {
         owner: owner.to_owned(),
-        name,
-        display_name: text("displayName", members.text("displayName")?.unwrap_or_default())?,
+        name: sent.name.clone().given().map(String::from),
+        display_name: sent.display_name.clone().given().map(String::from).unwrap_or_default(),
         kind,
         user_id: user.map(|user| user.id),
         application,
@@ -163,29 +163,22 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
         platform,
         expires_at,
         creator: access.signature(),
-        limits: limits::read(KeyLimits::default(), &sent)?,
-        attributes: object::ATTRIBUTES.merged(&Map::new(), &sent)?,
+        limits: sent.limits(KeyLimits::default()),
+        attributes: ATTRIBUTES.merged(&Map::new(), &sent.attributes.members)?,
     };
     let by = access.administrator(new.user_id.as_deref());
     change::note_limits(&mut new, by);
     // The platform may bring along a key of an earlier system.
-    if let Some(earlier) = given("accessSecret")?.or(given("accessKey")?) {
+    if let Some(earlier) = sent.access_secret.as_given().or(sent.access_key.as_given()) {
         access.platform()?;
         let earlier = ApiKey::parse(earlier).map_err(|error| Invalid(error.to_string()))?;
         let key = mint::import(origin, new, &earlier).await?;
-        return Ok(answer(&published(origin, &stored(origin, &key).await?)));
+        return Ok(answer(&published(origin, stored(origin, &key).await?)));
     }
     let (key, text) = mint::mint(origin, new).await?;
     // The text is shown now or never: nothing may fail from here on.
-    let mut shown = published(origin, &stored(origin, &key).await.unwrap_or(key));
-    if let Value::Object(members) = &mut shown {
-        let member = match kind {
-            KeyKind::Secret => "accessSecret",
-            KeyKind::Publishable => "accessKey",
-        };
-        members.insert(member.to_owned(), json!(text.text().expose()));
-    }
-    Ok(answer(&shown))
+    let shown = published(origin, stored(origin, &key).await.unwrap_or(key));
+    Ok(answer(&shown.with_text(kind, text.text().expose())))
 }
 
 /// For whom the key acts: the caller, or whom the platform names; `None`: the organization.
@@ -193,12 +186,12 @@ async fn holder(
     origin: &Origin,
     access: &Access,
     owner: &str,
-    members: Members<'_>,
+    sent: &KeyPatch,
 ) -> Result<Option<User>, RestError> {
     let caller = &access.principal;
     let database = &*origin.database;
-    let named = members.text("user")?.filter(|user| !user.is_empty());
-    let user = match (named, members.text("type")?.unwrap_or_default()) {
+    let kind = sent.r#type.as_given().map(String::as_str).unwrap_or_default();
+    let user = match (sent.user.as_given(), kind) {
         (Some(name), _) => {
             let name = name.strip_prefix(&format!("{owner}/")).unwrap_or(name);
             if owner != caller.home || folded(name) != caller.name || !is_user(access) {
@@ -291,7 +284,7 @@ async fn end(origin: &Origin, access: &Access, key: &Key) -> Result<Response, Re
     statements.push(publications::key(&key.id, now));
     revocation::commit(origin, statements).await?;
     publication::settle(origin).await;
-    Ok(answer(&published(origin, &stored(origin, key).await?)))
+    Ok(answer(&published(origin, stored(origin, key).await?)))
 }
 
 /// The key that the path names, if the caller holds it or administers its organization.
@@ -323,10 +316,10 @@ async fn stored(origin: &Origin, key: &Key) -> Result<Key, RestError> {
     key.ok_or_else(RestError::not_found)
 }
 
-fn published(origin: &Origin, key: &Key) -> Value {
-    object::published(key, origin.clock.now())
+fn published(origin: &Origin, key: Key) -> KeyView {
+    KeyView::new(key, origin.clock.now())
 }
 
-fn answer(value: &Value) -> Response {
+fn answer(value: &impl Serialize) -> Response {
     response::no_store(response::json(StatusCode::OK, value))
 }

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::capability;
+use super::{capability, view};
 use crate::{
     core::{publication::KeyRecord, token::Role},
     origin::{
@@ -55,7 +55,7 @@ pub(super) async fn organization(
     Ok(match resolved(origin, request, "publishable-resolve").await? {
         Ok((key, _)) if key.kind == KeyKind::Secret => refused("key_not_publishable"),
         Ok((key, _)) => {
-            let scope = super::published(origin, &key).get("scope").cloned();
+            let scope = view::scope(&key);
             Envelope::ok(json!({"org": key.owner, "scope": scope})).into_response()
         }
         Err(code) => refused(code),

@@ -1,24 +1,26 @@
 //! Organizations under `/v1/iam/organizations`. All are owned by the platform.
 
 pub mod create;
-pub mod object;
+pub mod view;
 
 use http::{Method, StatusCode};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::json;
 
+use self::view::{OrganizationView, TombstoneView};
 use super::{
     access::Access,
     request::{self, Page, conflict, over_quota},
 };
 use crate::{
     core::{
-        directory::{Invalid, Members, is_reserved_organization},
+        directory::{Invalid, Timestamp, is_reserved_organization, read as read_object},
         principal::PLATFORM_ORGANIZATION,
         token::Role,
     },
     origin::{
         Origin,
-        domain::{publication, revocation},
+        domain::{organizations::OrganizationPatch, publication, revocation},
         http::{Request, Response, RestError, response},
         store::{
             organizations::{self, Organization},
@@ -49,9 +51,9 @@ pub async fn route(
         }
         (&Method::GET, [PLATFORM_ORGANIZATION, name]) => read(origin, request, name).await,
         (&Method::PUT | &Method::PATCH, [PLATFORM_ORGANIZATION, name]) => {
-            let sent = request::object(request);
+            let sent = request::body(request);
             match sent {
-                Ok(sent) => update(origin, request, name, &sent).await,
+                Ok(sent) => update(origin, request, name, sent).await,
                 Err(error) => Err(error),
             }
         }
@@ -82,36 +84,36 @@ async fn list(origin: &Origin, request: &Request) -> Result<Response, RestError>
     let found = organizations::list(&*origin.database, among, text, cursor, limit).await?;
     let whole = i64::try_from(found.len()).is_ok_and(|count| count < limit);
     let next = found.last().filter(|_| !whole).map(|last| last.name.clone()).unwrap_or_default();
-    let found: Vec<Value> = found.iter().map(object::published).collect();
+    let found: Vec<OrganizationView> = found.into_iter().map(OrganizationView::from).collect();
     Ok(answer(&json!({"organizations": found, "cursor": next})))
 }
 
 async fn read(origin: &Origin, request: &Request, name: &str) -> Result<Response, RestError> {
     let access = Access::of(origin, request).await?;
     access.scoped_to(name)?;
-    Ok(answer(&object::published(&found(origin, name).await?)))
+    Ok(answer(&OrganizationView::from(found(origin, name).await?)))
 }
 
 async fn create(origin: &Origin, request: &Request) -> Result<Response, RestError> {
     let access = Access::of(origin, request).await?;
     access.platform()?;
-    let sent = request::object(request)?;
-    let members = Members(&sent);
-    request::unrenamed(&sent, "owner", PLATFORM_ORGANIZATION)?;
-    let name = members.text("name")?.unwrap_or_default();
+    let mut sent: OrganizationPatch = request::body(request)?;
+    sent.owner.unchanged("owner", PLATFORM_ORGANIZATION)?;
+    let name = sent.name.as_given().map(|name| name.as_ref().to_owned()).unwrap_or_default();
+    let name = name.as_str();
     let database = &*origin.database;
     if is_reserved_organization(name) || organizations::is_tombstone(database, name).await? {
         return Err(conflict("the name cannot be given"));
     }
-    let founder = match members.text("founder")?.filter(|founder| !founder.is_empty()) {
+    let founder = match std::mem::take(&mut sent.founder).given() {
         None => None,
         Some(founder) => {
+            let found = users::find(database, &founder.owner, &founder.name).await?;
             let missing = || Invalid::member("founder", "is not a user (owner/name)");
-            let (owner, name) = founder.split_once('/').ok_or_else(missing)?;
-            Some(users::find(database, owner, name).await?.ok_or_else(missing)?)
+            Some(found.ok_or_else(missing)?)
         }
     };
-    let organization = create::create(origin, name, &sent).await?;
+    let organization = create::create(origin, sent).await?;
     if let Some(user) = founder {
         let now = origin.clock.now();
         let quota = origin.config.limits.quotas.memberships;
@@ -123,30 +125,31 @@ async fn create(origin: &Origin, request: &Request) -> Result<Response, RestErro
         publication::settle(origin).await;
     }
     publication::edge(origin).await;
-    Ok(answer(&object::published(&organization)))
+    Ok(answer(&OrganizationView::from(organization)))
 }
 
 /// `POST …/avatar`, `…/profile`: a few members and nothing else.
 async fn part(origin: &Origin, request: &Request, names: &[&str]) -> Result<Response, RestError> {
     let mut sent = request::object(request)?;
-    let name = Members(&sent).text("name")?.unwrap_or_default().to_owned();
-    sent.retain(|member, _| names.contains(&member.as_str()));
-    update(origin, request, &name, &sent).await
+    sent.retain(|member, _| member == "name" || names.contains(&member.as_str()));
+    let sent: OrganizationPatch = read_object(sent)?;
+    let name = sent.name.as_given().map(|name| name.as_ref().to_owned()).unwrap_or_default();
+    update(origin, request, &name, sent).await
 }
 
 async fn update(
     origin: &Origin,
     request: &Request,
     name: &str,
-    sent: &Map<String, Value>,
+    sent: OrganizationPatch,
 ) -> Result<Response, RestError> {
     let access = Access::of(origin, request).await?;
     access.administering(name)?;
     let mut organization = found(origin, name).await?;
     let was_disabled = organization.is_disabled;
-    request::unrenamed(sent, "owner", PLATFORM_ORGANIZATION)?;
-    request::unrenamed(sent, "name", name)?;
-    if object::apply(&mut organization, sent)? {
+    sent.owner.unchanged("owner", PLATFORM_ORGANIZATION)?;
+    sent.name.unchanged("name", name)?;
+    if sent.apply(&mut organization)? {
         access.platform()?;
     }
     let now = origin.clock.now();
@@ -161,7 +164,7 @@ async fn update(
     let rows = revocation::commit(origin, statements).await?;
     request::unchanged_meanwhile(rows.first())?;
     publication::settle(origin).await;
-    Ok(answer(&object::published(&organization)))
+    Ok(answer(&OrganizationView::from(organization)))
 }
 
 async fn delete(origin: &Origin, request: &Request, name: &str) -> Result<Response, RestError> {
@@ -189,12 +192,12 @@ async fn tombstone(origin: &Origin, request: &Request, name: &str) -> Result<Res
     Access::of(origin, request).await?.platform()?;
     let found = organizations::tombstone(&*origin.database, name).await?;
     let found = found.ok_or_else(RestError::not_found)?;
-    Ok(answer(&json!({
-        "owner": PLATFORM_ORGANIZATION,
-        "name": found.name,
-        "id": found.id,
-        "createdTime": found.created_at.to_string(),
-    })))
+    Ok(answer(&TombstoneView {
+        owner: PLATFORM_ORGANIZATION,
+        name: found.name,
+        id: found.id,
+        created_time: Timestamp(found.created_at),
+    }))
 }
 
 async fn release(origin: &Origin, request: &Request, name: &str) -> Result<Response, RestError> {
@@ -212,6 +215,6 @@ async fn found(origin: &Origin, name: &str) -> Result<Organization, RestError> {
     organization.ok_or_else(RestError::not_found)
 }
 
-fn answer(value: &Value) -> Response {
+fn answer(value: &impl Serialize) -> Response {
     response::no_store(response::json(StatusCode::OK, value))
 }

@@ -2,24 +2,25 @@
 
 pub mod create;
 mod keys;
-pub mod object;
 mod password;
+pub mod view;
 
 use http::{Method, StatusCode};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::json;
 
-use self::object::Reach;
+use self::view::{UserBody, UserView};
 use super::{
     access::{Access, forbidden},
     keys::limits::lasting,
     request::{self, Page},
 };
 use crate::{
-    core::directory::{Invalid, Members, Move, Restrictions, folded},
+    core::directory::{Invalid, Move, Restrictions, folded},
     origin::{
         Origin,
         authn::password::accounts_of,
-        domain::{publication, revocation},
+        domain::{publication, revocation, users::Reach},
         http::{Request, Response, RestError, response},
         store::{
             attempts, organizations, publications,
@@ -77,7 +78,7 @@ async fn list(origin: &Origin, request: &Request) -> Result<Response, RestError>
     let selection = Selection { owner, email: email.as_deref(), only };
     let (users, total) =
         users::list(&*origin.database, &selection, page.limit, page.offset).await?;
-    let users: Vec<Value> = users.iter().map(object::published).collect();
+    let users: Vec<UserView> = users.into_iter().map(UserView::from).collect();
     Ok(answer(&json!({"users": users, "total": total})))
 }
 
@@ -89,27 +90,23 @@ async fn read(
 ) -> Result<Response, RestError> {
     let access = Access::of(origin, request).await?;
     let user = reached(origin, &access, owner, name).await?;
-    Ok(answer(&object::published(&user)))
+    Ok(answer(&UserView::from(user)))
 }
 
 async fn create(origin: &Origin, request: &Request) -> Result<Response, RestError> {
     let access = Access::of(origin, request).await?;
-    let body = request::object(request)?;
-    let sent = inner(&body);
-    let members = Members(sent);
-    let owner = members.text("owner")?.filter(|owner| !owner.is_empty());
-    let owner = owner.unwrap_or(&access.principal.owner);
-    access.administering(owner)?;
-    if organizations::find(&*origin.database, owner).await?.is_none() {
+    let UserBody { user, password } = request::body(request)?;
+    let owner = user.owner.as_given().map_or(access.principal.owner.as_str(), AsRef::as_ref);
+    let owner = owner.to_owned();
+    access.administering(&owner)?;
+    if organizations::find(&*origin.database, &owner).await?.is_none() {
         return Err(Invalid::member("owner", "is not an organization").into());
     }
-    let name = members.text("name")?.unwrap_or_default();
-    let password = new_password(&body)?;
     if password.is_some() {
         lasting(origin, &access).await?;
     }
-    let user = create::create(origin, owner, name, sent, password).await?;
-    Ok(answer(&object::published(&user)))
+    let user = create::create(origin, &owner, user, password.as_ref()).await?;
+    Ok(answer(&UserView::from(user)))
 }
 
 async fn update(
@@ -120,17 +117,12 @@ async fn update(
 ) -> Result<Response, RestError> {
     let access = Access::of(origin, request).await?;
     let mut user = reached(origin, &access, owner, name).await?;
-    let body = request::object(request)?;
-    let sent = inner(&body);
-    let members = Members(sent);
-    request::unrenamed(sent, "owner", &user.owner)?;
-    let name = members.text("name")?.map(folded);
-    if name.is_some_and(|name| !name.is_empty() && name != user.name) {
-        return Err(Invalid::member("name", "cannot be changed").into());
-    }
+    let UserBody { user: patch, password } = request::body(request)?;
+    patch.owner.unchanged("owner", &user.owner)?;
+    patch.name.unchanged("name", &user.name)?;
     let before = user.clone();
-    let mut reach = object::apply(&mut user, sent)?;
-    if let Some(password) = new_password(&body)? {
+    let mut reach = patch.apply(&mut user)?;
+    if let Some(password) = &password {
         if access.is_self(&user.id) {
             return Err(forbidden("your own password is changed with the old one"));
         }
@@ -141,7 +133,7 @@ async fn update(
     }
     permitted(origin, &access, &before, &mut user, reach).await?;
     save(origin, &before, &mut user).await?;
-    Ok(answer(&object::published(&user)))
+    Ok(answer(&UserView::from(user)))
 }
 
 /// Whether the caller may make a change of that reach; notes an account that an administrator of the
@@ -245,23 +237,6 @@ async fn reached(
     Err(RestError::not_found())
 }
 
-/// `{user: {…}, password}`, or the user alone.
-fn inner(body: &Map<String, Value>) -> &Map<String, Value> {
-    body.get("user").and_then(Value::as_object).unwrap_or(body)
-}
-
-/// The password beside or in the user; blank and masked ones say nothing.
-fn new_password(body: &Map<String, Value>) -> Result<Option<&str>, Invalid> {
-    let given = |object| {
-        let text = Members(object).text("password")?;
-        Ok(text.filter(|text| !text.is_empty() && *text != "***"))
-    };
-    match given(body)? {
-        Some(password) => Ok(Some(password)),
-        None => given(inner(body)),
-    }
-}
-
-fn answer(value: &Value) -> Response {
+fn answer(value: &impl Serialize) -> Response {
     response::no_store(response::json(StatusCode::OK, value))
 }

@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::{create::hashed, reached, save};
 use crate::{
-    core::directory::Invalid,
+    core::directory::{Invalid, NewPassword, Text},
     origin::{
         Origin,
         api::directory::{
@@ -46,7 +46,8 @@ pub(super) async fn set(origin: &Origin, request: &Request) -> Result<Response, 
         }
     }
     let before = user.clone();
-    user.password_hash = Some(hashed(origin, new)?);
+    let new = NewPassword::read(new).map_err(|why| Invalid::member("newPassword", &why.0))?;
+    user.password_hash = Some(hashed(origin, &new)?);
     save(origin, &before, &mut user).await?;
     Ok(Envelope::ok("Affected").into_response())
 }

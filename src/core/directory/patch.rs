@@ -1,0 +1,449 @@
+//! The members of an object that a client sends, as serde types.
+
+use std::{fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error, SeqAccess, Unexpected, Visitor},
+};
+use serde_json::{Map, Value};
+
+use super::Invalid;
+
+/// The most entries of a list.
+const MAXIMUM_ENTRIES: usize = 100;
+
+/// The longest entry of a list, in bytes.
+const MAXIMUM_ENTRY: usize = 2048;
+
+/// Reads `object` as a `T`. An error names the path of the member (`redirectUris[2]`).
+pub fn read<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, Invalid> {
+    serde_path_to_error::deserialize(Value::Object(object)).map_err(|error| {
+        let path = error.path().to_string();
+        Invalid::at(&path, &requirement(&error.into_inner().to_string()))
+    })
+}
+
+/// What serde's `invalid type: …, expected …` asks for, as `must be …`; other texts are the types'
+/// own.
+fn requirement(text: &str) -> String {
+    let is_serdes = text.starts_with("invalid ");
+    match text.split_once(", expected ").filter(|_| is_serdes) {
+        Some((_, expected)) => format!("must be {expected}"),
+        None => match text.split_once(", expected ").filter(|_| text.starts_with("unknown ")) {
+            Some((_, expected)) => format!("must be {}", expected.replace('`', "")),
+            None => text.to_owned(),
+        },
+    }
+}
+
+/// A value that JSON writes as a string.
+pub trait Text: Sized {
+    /// Reads a text that is not blank. The error does not name the member.
+    fn read(text: &str) -> Result<Self, Invalid>;
+
+    /// Whether `text` stands for no value.
+    fn is_blank(text: &str) -> bool {
+        text.is_empty()
+    }
+}
+
+impl Text for String {
+    fn read(text: &str) -> Result<Self, Invalid> {
+        Ok(text.to_owned())
+    }
+}
+
+/// A text member of a sent object. A flag, number, list or object is an [`Option`] instead: absent
+/// and `null` are the same there, and none of them can be blank.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Patch<T> {
+    /// Not sent: the stored value stays.
+    #[default]
+    Absent,
+    /// `null`: the stored value stays, except where the member says otherwise.
+    Null,
+    /// `""`, or the mask of a secret: the member decides whether the stored value stays
+    /// ([`Self::given`]) or is cleared ([`Self::change`]).
+    Blank,
+    /// A valid value.
+    Value(T),
+}
+
+impl<T> Patch<T> {
+    /// The value; `None` if blank.
+    pub fn given(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The value; `None` if blank.
+    pub const fn as_given(&self) -> Option<&T> {
+        match self {
+            Self::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// What replaces the stored value, where blank clears it: `Some(None)`.
+    pub fn change(self) -> Option<Option<T>> {
+        match self {
+            Self::Absent | Self::Null => None,
+            Self::Blank => Some(None),
+            Self::Value(value) => Some(Some(value)),
+        }
+    }
+
+    /// The value; if blank, absent or `null`, the default.
+    pub fn or_default(self) -> T
+    where
+        T: Default,
+    {
+        self.given().unwrap_or_default()
+    }
+
+    /// Refuses a value that differs from `stored`: the object is named by its path, and nothing
+    /// renames it.
+    pub fn unchanged(&self, member: &str, stored: &str) -> Result<(), Invalid>
+    where
+        T: AsRef<str>,
+    {
+        match self {
+            Self::Value(value) if value.as_ref() != stored => {
+                Err(Invalid::at(member, "cannot be changed"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<'de, T: Text> Deserialize<'de> for Patch<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Option::<String>::deserialize(deserializer)? {
+            None => Ok(Self::Null),
+            Some(text) if T::is_blank(&text) => Ok(Self::Blank),
+            Some(text) => T::read(&text).map(Self::Value).map_err(D::Error::custom),
+        }
+    }
+}
+
+/// A list of at most 100 texts. An entry that occurs again is dropped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List<T>(pub Vec<T>);
+
+struct Entry<T>(T);
+
+impl<'de, T: Text> Deserialize<'de> for Entry<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.is_empty() || text.len() > MAXIMUM_ENTRY {
+            return Err(D::Error::custom("is empty or too long"));
+        }
+        T::read(&text).map(Self).map_err(D::Error::custom)
+    }
+}
+
+impl<'de, T: Text + PartialEq> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries<T>(PhantomData<T>);
+
+        impl<'de, T: Text + PartialEq> Visitor<'de> for Entries<T> {
+            type Value = Vec<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of strings")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut sent: A) -> Result<Vec<T>, A::Error> {
+                let mut entries = Vec::new();
+                let mut count = 0;
+                while let Some(Entry(entry)) = sent.next_element()? {
+                    count += 1;
+                    if count > MAXIMUM_ENTRIES {
+                        return Err(A::Error::custom("has too many entries"));
+                    }
+                    if !entries.contains(&entry) {
+                        entries.push(entry);
+                    }
+                }
+                Ok(entries)
+            }
+        }
+
+        deserializer.deserialize_seq(Entries(PhantomData)).map(Self)
+    }
+}
+
+/// A whole number from 0 to `MAXIMUM`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count<const MAXIMUM: u64>(pub u64);
+
+impl<'de, const MAXIMUM: u64> Deserialize<'de> for Count<MAXIMUM> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Number(u64);
+
+        impl Visitor<'_> for Number {
+            type Value = u64;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "a whole number from 0 to {}", self.0)
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<u64, E> {
+                if number > self.0 {
+                    return Err(E::invalid_value(Unexpected::Unsigned(number), &self));
+                }
+                Ok(number)
+            }
+        }
+
+        deserializer.deserialize_u64(Number(MAXIMUM)).map(Self)
+    }
+}
+
+/// Seconds, sent as a number of hours; fractions of an hour are allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seconds(pub i64);
+
+impl<'de> Deserialize<'de> for Seconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Hours;
+
+        impl Visitor<'_> for Hours {
+            type Value = i64;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number of hours")
+            }
+
+            fn visit_i64<E: Error>(self, hours: i64) -> Result<i64, E> {
+                u64::try_from(hours)
+                    .map_err(|_| E::custom("is out of range"))
+                    .and_then(|hours| self.visit_u64(hours))
+            }
+
+            fn visit_u64<E: Error>(self, hours: u64) -> Result<i64, E> {
+                u32::try_from(hours)
+                    .map_err(|_| E::custom("is out of range"))
+                    .and_then(|hours| self.visit_f64(hours.into()))
+            }
+
+            fn visit_f64<E: Error>(self, hours: f64) -> Result<i64, E> {
+                let seconds = hours * 3600.0;
+                if !(0.0..=1e9).contains(&seconds) {
+                    return Err(E::custom("is out of range"));
+                }
+                #[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
+                Ok(seconds.round() as i64)
+            }
+        }
+
+        deserializer.deserialize_f64(Hours).map(Self)
+    }
+}
+
+/// The members of a sent object that have no field of their own, kept as they are
+/// ([`Attributes`](super::Attributes)). `C` says which of them are checked, and holds these.
+#[derive(Debug, Clone, Default)]
+pub struct Kept<C> {
+    /// All of them, as sent.
+    pub members: Map<String, Value>,
+    /// Those that are checked.
+    pub checked: C,
+}
+
+/// No member is checked.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Unchecked {}
+
+impl<'de, C: DeserializeOwned> Deserialize<'de> for Kept<C> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let members = Map::deserialize(deserializer)?;
+        let checked = read(members.clone()).map_err(D::Error::custom)?;
+        Ok(Self { members, checked })
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod schema {
+    use std::borrow::Cow;
+
+    use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+    use super::{Count, Kept, List, Patch, Seconds};
+
+    impl<T: JsonSchema> JsonSchema for Patch<T> {
+        fn inline_schema() -> bool {
+            true
+        }
+
+        fn schema_name() -> Cow<'static, str> {
+            format!("Patch_{}", T::schema_name()).into()
+        }
+
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            <Option<T>>::json_schema(generator)
+        }
+    }
+
+    impl<T: JsonSchema> JsonSchema for List<T> {
+        fn inline_schema() -> bool {
+            true
+        }
+
+        fn schema_name() -> Cow<'static, str> {
+            format!("List_{}", T::schema_name()).into()
+        }
+
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            let items = generator.subschema_for::<T>();
+            json_schema!({"type": "array", "items": items, "maxItems": super::MAXIMUM_ENTRIES})
+        }
+    }
+
+    impl<const MAXIMUM: u64> JsonSchema for Count<MAXIMUM> {
+        fn inline_schema() -> bool {
+            true
+        }
+
+        fn schema_name() -> Cow<'static, str> {
+            format!("Count_{MAXIMUM}").into()
+        }
+
+        fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            json_schema!({"type": "integer", "minimum": 0, "maximum": MAXIMUM})
+        }
+    }
+
+    impl JsonSchema for Seconds {
+        fn inline_schema() -> bool {
+            true
+        }
+
+        fn schema_name() -> Cow<'static, str> {
+            "Hours".into()
+        }
+
+        fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            json_schema!({"type": "number", "minimum": 0, "maximum": 277_777})
+        }
+    }
+
+    impl<C: JsonSchema> JsonSchema for Kept<C> {
+        fn inline_schema() -> bool {
+            true
+        }
+
+        fn schema_name() -> Cow<'static, str> {
+            format!("Kept_{}", C::schema_name()).into()
+        }
+
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            C::json_schema(generator)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::core::directory::{Line, OrgName};
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default, rename_all = "camelCase", expecting = "an object")]
+    struct Inner {
+        month: Option<Count<10>>,
+        #[serde(flatten)]
+        _further: Unchecked,
+    }
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    struct Checked {
+        logo: Patch<OrgName>,
+    }
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default, rename_all = "camelCase")]
+    struct Object {
+        owner: Patch<OrgName>,
+        display_name: Patch<Line>,
+        is_admin: Option<bool>,
+        organizations: Option<List<OrgName>>,
+        budget: Option<Inner>,
+        expire_in_hours: Option<Seconds>,
+        #[serde(flatten)]
+        attributes: Kept<Checked>,
+    }
+
+    fn of(value: Value) -> Result<Object, Invalid> {
+        match value {
+            Value::Object(object) => read(object),
+            _ => Ok(Object::default()),
+        }
+    }
+
+    #[test]
+    fn absent_null_blank_and_a_value_are_told_apart() {
+        let none = of(json!({})).unwrap();
+        assert_eq!((none.owner, none.is_admin), (Patch::Absent, None));
+        let null = of(json!({"owner": null, "isAdmin": null, "organizations": null})).unwrap();
+        assert_eq!((null.owner.clone(), null.is_admin), (Patch::Null, None));
+        assert!(null.organizations.is_none() && null.owner.change().is_none());
+        let blank = of(json!({"owner": ""})).unwrap().owner;
+        assert_eq!((blank.clone().given(), blank.change()), (None, Some(None)));
+        let sent = of(json!({"owner": "hanzo"})).unwrap().owner;
+        assert_eq!(sent.as_given().map(AsRef::as_ref), Some("hanzo"));
+        assert!(sent.unchanged("owner", "hanzo").is_ok() && sent.unchanged("owner", "x").is_err());
+    }
+
+    #[test]
+    fn an_error_names_the_path_of_the_member_and_what_it_must_be() {
+        for (sent, why) in [
+            (json!({"owner": 1}), "owner must be a string"),
+            (
+                json!({"owner": "A b"}),
+                "owner must be lower-case letters, digits and '-', at most 63",
+            ),
+            (json!({"isAdmin": "yes"}), "isAdmin must be a boolean"),
+            (json!({"organizations": "a"}), "organizations must be a list of strings"),
+            (json!({"organizations": ["a", 1]}), "organizations[1] must be a string"),
+            (json!({"organizations": ["a", ""]}), "organizations[1] is empty or too long"),
+            (json!({"budget": 5}), "budget must be an object"),
+            (json!({"budget": [5]}), "budget must be an object"),
+            (json!({"budget": {"month": -1}}), "budget.month must be a whole number from 0 to 10"),
+            (json!({"budget": {"month": 11}}), "budget.month must be a whole number from 0 to 10"),
+            (json!({"budget": {"month": 1.5}}), "budget.month must be a whole number from 0 to 10"),
+            (json!({"expireInHours": "1"}), "expireInHours must be a number of hours"),
+            (json!({"expireInHours": -1}), "expireInHours is out of range"),
+            (json!({"expireInHours": 1e300}), "expireInHours is out of range"),
+            (json!({"logo": []}), "logo must be a string"),
+        ] {
+            assert_eq!(of(sent.clone()).unwrap_err().to_string(), why, "{sent}");
+        }
+    }
+
+    #[test]
+    fn a_list_has_no_entry_twice_and_hours_are_read_as_seconds() {
+        let sent = of(json!({"organizations": ["a", "a", "b"], "expireInHours": 0.5})).unwrap();
+        let names: Vec<String> =
+            sent.organizations.unwrap().0.into_iter().map(String::from).collect();
+        assert_eq!((names.join(" ").as_str(), sent.expire_in_hours), ("a b", Some(Seconds(1800))));
+        let whole = of(json!({"expireInHours": 168, "budget": {"month": 7, "x": 1}})).unwrap();
+        assert_eq!(whole.expire_in_hours, Some(Seconds(604_800)));
+        assert_eq!(whole.budget.unwrap().month, Some(Count(7)));
+    }
+
+    #[test]
+    fn members_without_a_field_are_kept_as_they_are() {
+        let sent = json!({"owner": "a", "bio": {"x": [null]}, "logo": "b"});
+        let kept = of(sent).unwrap().attributes;
+        assert_eq!(Value::Object(kept.members), json!({"bio": {"x": [null]}, "logo": "b"}));
+        assert!(matches!(kept.checked.logo, Patch::Value(_)));
+    }
+}

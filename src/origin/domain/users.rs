@@ -1,0 +1,234 @@
+//! Users: what a patch changes, and which changes only an administrator makes.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    core::{
+        directory::{
+            Attributes, Email, Invalid, Kept, Line, NewPassword, OrgName, Patch, Phone, Picture,
+            RESTRICTIONS, Unchecked, Username,
+        },
+        encoding::uuid,
+        time::UnixTime,
+    },
+    origin::{Origin, store::users::User},
+};
+
+const ATTRIBUTES: Attributes = Attributes {
+    ignored: &[
+        // This server sets them.
+        "id",
+        "createdTime",
+        "createdAt",
+        "updatedTime",
+        "updatedAt",
+        "lastSigninTime",
+        RESTRICTIONS,
+        // They belong to other resources, or the platform's own processes set them.
+        "accessSecret",
+        "balance",
+        "balanceCredit",
+        "balanceCurrency",
+        "deleted",
+        "deletedTime",
+        "faceIds",
+        "groups",
+        "isDeleted",
+        "isGlobalAdmin",
+        "isOnline",
+        "isSuperAdmin",
+        "isVerified",
+        "karma",
+        "lastSigninIp",
+        "lastSigninWrongTime",
+        "mfaAccounts",
+        "mfaEmailEnabled",
+        "mfaItems",
+        "mfaPhoneEnabled",
+        "mfaPushEnabled",
+        "mfaPushReceiver",
+        "mfaRadiusEnabled",
+        "multiFactorAuths",
+        "nameKey",
+        "orgs",
+        "permissions",
+        "phoneVerified",
+        "preferredMfaType",
+        "ranking",
+        "roles",
+        "score",
+        "signinWrongTimes",
+        "applicationScopes",
+        "wallets",
+        "webauthnCredentials",
+    ],
+    maximum: 16 * 1024,
+};
+
+/// The attributes that users change themselves, besides name and picture. All others are an
+/// administrator's: addresses have to be proved; services rely on `properties` and `tag`;
+/// `needUpdatePassword` demands a new password.
+const OWN: [&str; 18] = [
+    "address",
+    "addresses",
+    "affiliation",
+    "avatarType",
+    "bio",
+    "birthday",
+    "countryCode",
+    "education",
+    "firstName",
+    "gender",
+    "homepage",
+    "language",
+    "lastName",
+    "location",
+    "realName",
+    "region",
+    "title",
+    "permanentAvatar",
+];
+
+/// What a request sets of a user. Absent members stay as they are. Members without a field are kept
+/// as attributes; `null` removes one.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(default, rename_all = "camelCase")]
+pub struct UserPatch {
+    /// The home organization. Cannot be changed.
+    pub owner: Patch<OrgName>,
+    /// The username. Cannot be changed.
+    pub name: Patch<Username>,
+    /// The person's name.
+    pub display_name: Patch<Line>,
+    /// The e-mail address; `""` removes it. A new one is unverified unless `emailVerified` is sent.
+    pub email: Patch<Email>,
+    /// Whether the address is known to be the user's.
+    pub email_verified: Option<bool>,
+    /// The telephone number; `""` removes it.
+    pub phone: Patch<Phone>,
+    /// URL or `data:image`; `""` removes it.
+    pub avatar: Patch<Picture>,
+    /// `normal-user`, `service-account`, …
+    pub r#type: Patch<Line>,
+    /// Whether the user administers the home organization.
+    pub is_admin: Option<bool>,
+    /// Whether the account is disabled.
+    pub is_forbidden: Option<bool>,
+    /// The id in another system; `""` removes it.
+    pub external_id: Patch<Line>,
+    /// A new password. `""` and `***` set none.
+    pub password: Patch<NewPassword>,
+    /// All other members.
+    #[serde(flatten)]
+    pub attributes: Kept<Unchecked>,
+}
+
+/// What a change touches, which decides who may make it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Nothing.
+    Nothing,
+    /// The profile, which the user changes too.
+    Profile,
+    /// Role, state, classification, and what a sign-in relies on: an administrator's.
+    Standing,
+}
+
+impl UserPatch {
+    /// Changes `user`, except the password, owner and name, and returns what that touches.
+    pub fn apply(self, user: &mut User) -> Result<Reach, Invalid> {
+        let before = user.clone();
+        if let Some(value) = self.display_name.change() {
+            user.display_name = cleared(value);
+        }
+        if let Some(value) = self.email.change() {
+            user.email = cleared(value);
+            // A new address has to be proved again, unless the administrator vouches for it.
+            user.email_verified &= user.email == before.email;
+        }
+        if let Some(value) = self.email_verified {
+            user.email_verified = value && !user.email.is_empty();
+        }
+        if let Some(value) = self.phone.change() {
+            user.phone = cleared(value);
+        }
+        if let Some(value) = self.avatar.change() {
+            user.avatar = cleared(value);
+        }
+        if let Some(value) = self.r#type.given() {
+            user.r#type = value.into();
+        }
+        user.is_admin = self.is_admin.unwrap_or(user.is_admin);
+        user.is_forbidden = self.is_forbidden.unwrap_or(user.is_forbidden);
+        if let Some(value) = self.external_id.change() {
+            user.external_id = value.map(String::from).filter(|id| !id.is_empty());
+        }
+        user.attributes = ATTRIBUTES.merged(&before.attributes, &self.attributes.members)?;
+        Ok(reach(&before, user))
+    }
+
+    /// A user of `owner` that is not stored yet, without a password.
+    pub fn create(self, origin: &Origin, owner: &str) -> Result<User, Invalid> {
+        let name = self.name.as_given().cloned();
+        let name = name.ok_or_else(|| Invalid::member("name", "is required"))?;
+        let now = origin.clock.now();
+        let mut user = User {
+            id: uuid(origin.random.bytes()),
+            owner: owner.to_owned(),
+            name: name.into(),
+            display_name: String::new(),
+            email: String::new(),
+            email_verified: false,
+            phone: String::new(),
+            avatar: String::new(),
+            r#type: "normal-user".to_owned(),
+            is_admin: false,
+            is_forbidden: false,
+            external_id: None,
+            password_hash: None,
+            last_signin_at: None,
+            not_before: UnixTime(0),
+            attributes: Map::new(),
+            created_at: now,
+            updated_at: now,
+            version: 0,
+        };
+        self.apply(&mut user)?;
+        Ok(user)
+    }
+}
+
+fn cleared<T: Into<String>>(value: Option<T>) -> String {
+    value.map(Into::into).unwrap_or_default()
+}
+
+fn reach(before: &User, after: &User) -> Reach {
+    let standing = before.email != after.email
+        || before.email_verified != after.email_verified
+        || before.phone != after.phone
+        || before.external_id != after.external_id
+        || before.is_admin != after.is_admin
+        || before.is_forbidden != after.is_forbidden
+        || before.r#type != after.r#type
+        || differing(&before.attributes, &after.attributes).any(|name| !OWN.contains(&name));
+    let profile = before.display_name != after.display_name
+        || before.avatar != after.avatar
+        || before.attributes != after.attributes;
+    if standing {
+        Reach::Standing
+    } else if profile {
+        Reach::Profile
+    } else {
+        Reach::Nothing
+    }
+}
+
+fn differing<'a>(
+    before: &'a Map<String, Value>,
+    after: &'a Map<String, Value>,
+) -> impl Iterator<Item = &'a str> {
+    let names = before.keys().chain(after.keys());
+    names.filter(|name| before.get(*name) != after.get(*name)).map(String::as_str)
+}
