@@ -4,7 +4,7 @@ use super::{
     directory::signing_keys,
     discovery, document,
     endpoint::{Declaration, Entry},
-    oauth,
+    internal, oauth,
 };
 use crate::origin::http::{Response, RestError};
 
@@ -24,6 +24,13 @@ pub static ENDPOINTS: &[Entry] = &[
     // Signing keys
     Entry::of::<signing_keys::List>(),
     Entry::of::<signing_keys::Discard>(),
+    // Between the workers
+    Entry::of::<internal::Snapshot>(),
+    Entry::of::<internal::Revocations>(),
+    Entry::of::<internal::KeyRecord>(),
+    Entry::of::<internal::ReportExposure>(),
+    Entry::of::<internal::usage::ReportUsage>(),
+    Entry::of::<internal::bootstrap::Bootstrap>(),
 ];
 
 /// The endpoints at a path, and the segments of it that differ.

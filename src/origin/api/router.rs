@@ -3,7 +3,7 @@
 
 use http::{Method, StatusCode};
 
-use super::{compat::LegacyRequest, cors, directory, internal, list::Matched, signin};
+use super::{compat::LegacyRequest, cors, directory, list::Matched, signin};
 use crate::origin::{
     Origin,
     http::{Request, Response, RestError, journal::Subject, request::MAXIMUM_BODY, response},
@@ -58,9 +58,6 @@ impl Origin {
                 Some(entry) => (entry.handler)(self, request, matched.segments).await,
                 None => matched.refuse(RestError::method(matched.allow())),
             };
-        }
-        if let Some(answer) = internal::route(self, request, &path).await {
-            return answer;
         }
         if let Some(answer) = signin::route(self, request, &path).await {
             return answer;

@@ -16,7 +16,7 @@ use http::Method;
 pub(super) use self::schemas::Schemas;
 pub use self::{
     input::{Body, Caller, Form, Json, NoBody, Object, Parameter, Path, Query, Segment},
-    output::{Created, Deleted, Documented, Empty, Page, Refusal, Reply, View},
+    output::{Created, Deleted, Documented, Empty, Internal, Page, Refusal, Reply, View},
 };
 use crate::{
     core::{cors::Audience, token::Role},

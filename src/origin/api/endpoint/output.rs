@@ -113,6 +113,23 @@ impl<T: Described> Reply for Documented<T> {
     }
 }
 
+/// A response for another worker of ours, in a form that the two have agreed on.
+#[derive(Debug)]
+pub struct Internal(pub Response);
+
+impl Reply for Internal {
+    const MEDIA_TYPE: &'static str = "application/octet-stream";
+
+    fn into_response(self) -> Response {
+        self.0
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(_: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        None
+    }
+}
+
 /// A page for a browser, or a redirection to one.
 #[derive(Debug)]
 pub struct Page(pub Response);

@@ -20,6 +20,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     core::{
         apikey::ApiKey,
+        cors::Audience,
         directory::{Administrator, Invalid, Patch, Timestamp, read},
         encoding::{base64url, from_base64url},
         principal::PLATFORM_ORGANIZATION,
@@ -35,6 +36,7 @@ use crate::{
             },
             organizations, users,
         },
+        api::endpoint::{Call, Internal, Who, endpoint},
         domain::{
             applications::ApplicationPatch,
             keys::{KeyPatch, SentScope},
@@ -42,7 +44,7 @@ use crate::{
             publication,
             users::UserPatch,
         },
-        http::{Request, Response, RestError, response},
+        http::{RestError, response},
         store::{self, keys::KeyLimits},
     },
 };
@@ -72,9 +74,17 @@ struct KeyText {
     digest: Patch<String>,
 }
 
-/// Creates what is missing of the seed, and answers what can be read only now.
-pub(super) async fn bootstrap(origin: &Origin, request: &Request) -> Result<Response, RestError> {
-    let seed: Seed = serde_json::from_slice(&request.body)
+endpoint! {
+    /// Creates what is missing of the operator's seed, and returns the secrets that are shown once.
+    pub Bootstrap = POST "/internal/bootstrap" as "bootstrap",
+    who: Who::Operator, cors: Audience::Nobody;
+    reply: Internal,
+    error: RestError;
+    bootstrap
+}
+
+async fn bootstrap(origin: &Origin, call: Call<'_, Bootstrap>) -> Result<Internal, RestError> {
+    let seed: Seed = serde_json::from_slice(&call.request.body)
         .map_err(|error| RestError::new(StatusCode::BAD_REQUEST, error.to_string()))?;
     let mut answer = json!({"organizations": [], "users": [], "applications": [], "keys": []});
     for object in &seed.organizations {
@@ -90,7 +100,7 @@ pub(super) async fn bootstrap(origin: &Origin, request: &Request) -> Result<Resp
         push(&mut answer, "keys", key(origin, object).await?);
     }
     publication::edge(origin).await;
-    Ok(response::no_store(response::json(StatusCode::OK, &answer)))
+    Ok(Internal(response::no_store(response::json(StatusCode::OK, &answer))))
 }
 
 fn push(answer: &mut Value, name: &str, entry: Value) {

@@ -1,22 +1,35 @@
-//! `POST /internal/usage`: an isolate of the edge tells which keys have been used, and learns how
-//! they stand.
+//! The usage of keys, as an isolate of the edge reports it.
 
 use http::StatusCode;
 
 use crate::{
-    core::limit::{Batch, KeyUsage, UsageReply},
+    core::{
+        cors::Audience,
+        limit::{Batch, KeyUsage, UsageReply},
+    },
     origin::{
         Origin,
+        api::endpoint::{Call, Internal, Who, endpoint},
         domain::publication,
-        http::{Request, Response, RestError, response},
+        http::{RestError, response},
         store::{publications, usage},
     },
 };
 
-/// Counts a batch once, however often it comes, and answers how its keys stand. The record of a
-/// key that reaches its budget is published again, for the isolates that have not used it yet.
-pub(super) async fn report(origin: &Origin, request: &Request) -> Result<Response, RestError> {
-    let batch = Batch::from_bytes(&request.body)
+endpoint! {
+    /// Counts a batch of calls of keys once, however often it is sent, and returns the state of its
+    /// keys.
+    pub ReportUsage = POST "/internal/usage" as "reportUsage",
+    who: Who::Edge, cors: Audience::Nobody;
+    reply: Internal,
+    error: RestError;
+    report
+}
+
+/// The record of a key that reaches its budget is published again, for the isolates that have not
+/// used it yet.
+async fn report(origin: &Origin, call: Call<'_, ReportUsage>) -> Result<Internal, RestError> {
+    let batch = Batch::from_bytes(&call.request.body)
         .map_err(|error| RestError::new(StatusCode::BAD_REQUEST, error.to_string()))?;
     let now = origin.clock.now();
     let counted = usage::count(&*origin.database, &batch, now).await?;
@@ -33,5 +46,5 @@ pub(super) async fn report(origin: &Origin, request: &Request) -> Result<Respons
         }
         answer.keys.push(KeyUsage { wait: key.wait(now), key: key.key_id, spend, over });
     }
-    Ok(response::json(StatusCode::OK, &answer))
+    Ok(Internal(response::json(StatusCode::OK, &answer)))
 }
