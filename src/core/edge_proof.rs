@@ -6,12 +6,12 @@
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use super::{
     encoding::base64url,
-    root_key::{Purpose, RootKey, RootKeys},
+    root_key::{HmacKeys, Purpose, RootKeys},
     secret::constant_time_eq,
     time::UnixTime,
 };
@@ -66,36 +66,20 @@ impl fmt::Display for EdgeProofError {
 
 impl std::error::Error for EdgeProofError {}
 
-/// The MAC keys of edge proofs, derived once.
-#[derive(Clone)]
-pub struct EdgeProofKeys {
-    current: Hmac<Sha256>,
-    previous: Option<Hmac<Sha256>>,
-}
-
-impl fmt::Debug for EdgeProofKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("EdgeProofKeys(…)")
-    }
-}
+/// The MAC keys of edge proofs.
+#[derive(Debug, Clone)]
+pub struct EdgeProofKeys(HmacKeys);
 
 impl EdgeProofKeys {
-    /// The keys of `environment`; `None` never happens with a MAC that takes keys of any length.
-    pub fn derive(root_keys: &RootKeys, environment: &str) -> Option<Self> {
-        let derive = |root: &RootKey| {
-            Hmac::new_from_slice(root.derive(Purpose::EdgeProof, environment).expose()).ok()
-        };
-        let previous = match &root_keys.previous {
-            Some(root) => Some(derive(root)?),
-            None => None,
-        };
-        Some(Self { current: derive(&root_keys.current)?, previous })
+    /// The keys of `environment`.
+    pub fn derive(root_keys: &RootKeys, environment: &str) -> Self {
+        Self(HmacKeys::derive(root_keys, Purpose::EdgeProof, environment))
     }
 
     /// The value of [`EDGE_PROOF_HEADER`] for `proof`.
     pub fn sign(&self, proof: &EdgeProof<'_>, now: UnixTime) -> String {
         let time = now.0.to_string();
-        let mac = proof.mac(&self.current, &time);
+        let mac = proof.mac(&self.0.current, &time);
         let mut value = time;
         value.push('.');
         value.push_str(&mac);
@@ -115,10 +99,8 @@ impl EdgeProofKeys {
         if now.since(UnixTime(made)).saturating_abs() > TOLERANCE {
             return Err(EdgeProofError::Stale);
         }
-        let keys = std::iter::once(&self.current).chain(&self.previous);
-        let genuine = keys.fold(false, |found, key| {
-            found | constant_time_eq(proof.mac(key, time).as_bytes(), claimed.as_bytes())
-        });
+        let genuine =
+            self.0.any(|key| constant_time_eq(proof.mac(key, time).as_bytes(), claimed.as_bytes()));
         if genuine { Ok(()) } else { Err(EdgeProofError::Forged) }
     }
 }
@@ -141,6 +123,7 @@ impl EdgeProof<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::root_key::RootKey;
 
     const NOW: UnixTime = UnixTime(1_795_464_000);
     const PROOF: EdgeProof<'_> = EdgeProof {
@@ -159,7 +142,7 @@ mod tests {
     }
 
     fn keys(current: u8, previous: Option<u8>) -> EdgeProofKeys {
-        EdgeProofKeys::derive(&roots(current, previous), "test").unwrap()
+        EdgeProofKeys::derive(&roots(current, previous), "test")
     }
 
     #[test]
@@ -190,7 +173,7 @@ mod tests {
         ] {
             assert_eq!(keys(1, None).verify(&other, &value, NOW), Err(EdgeProofError::Forged));
         }
-        let elsewhere = EdgeProofKeys::derive(&roots(1, None), "production").unwrap();
+        let elsewhere = EdgeProofKeys::derive(&roots(1, None), "production");
         assert_eq!(elsewhere.verify(&PROOF, &value, NOW), Err(EdgeProofError::Forged));
     }
 

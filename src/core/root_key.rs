@@ -1,6 +1,9 @@
 //! The root key, from which every other symmetric key is derived (RFC 5869), one for each purpose.
 
+use std::fmt;
+
 use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, digest::Key};
 use sha2::Sha256;
 
 use super::{encoding::from_base64url, secret::Secret};
@@ -62,6 +65,17 @@ impl RootKey {
         Secret::new(key)
     }
 
+    /// HMAC-SHA-256 with the key for `purpose` and `context`.
+    pub fn hmac(&self, purpose: Purpose, context: &str) -> Hmac<Sha256> {
+        // RFC 2104 §2: a key shorter than a block is padded with zeros.
+        let mut block = Key::<Hmac<Sha256>>::default();
+        let key = self.derive(purpose, context);
+        for (to, from) in block.iter_mut().zip(key.expose()) {
+            *to = *from;
+        }
+        Hmac::new(&block)
+    }
+
     /// A name of the key that tells nothing about it, to find it again after a rotation.
     pub fn id(&self) -> String {
         super::encoding::base64url(&self.derive(Purpose::Seal, "key id").expose()[..6])
@@ -84,6 +98,37 @@ impl RootKeys {
     }
 }
 
+/// The HMAC keys of one purpose and context, derived from each accepted root key.
+#[derive(Clone)]
+pub struct HmacKeys {
+    /// Makes new MACs.
+    pub current: Hmac<Sha256>,
+    previous: Option<Hmac<Sha256>>,
+}
+
+impl fmt::Debug for HmacKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HmacKeys(…)")
+    }
+}
+
+impl HmacKeys {
+    /// The keys for `purpose` and `context`.
+    pub fn derive(root_keys: &RootKeys, purpose: Purpose, context: &str) -> Self {
+        Self {
+            current: root_keys.current.hmac(purpose, context),
+            previous: root_keys.previous.as_ref().map(|root| root.hmac(purpose, context)),
+        }
+    }
+
+    /// Whether `made_with` holds for a key. Tries all of them, so the time does not tell which.
+    pub fn any(&self, made_with: impl Fn(&Hmac<Sha256>) -> bool) -> bool {
+        std::iter::once(&self.current)
+            .chain(&self.previous)
+            .fold(false, |found, key| found | made_with(key))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +147,19 @@ mod tests {
                 assert!(!a.matches(b.expose()));
             }
         }
+    }
+
+    #[test]
+    fn an_hmac_key_is_the_derived_key() {
+        use hmac::Mac;
+        let root = RootKey::new([7; 32]);
+        let key = root.derive(Purpose::Identity, "a");
+        let mac = |mut mac: Hmac<Sha256>| {
+            mac.update(b"text");
+            mac.finalize().into_bytes()
+        };
+        let expected = mac(Hmac::new_from_slice(key.expose()).unwrap());
+        assert_eq!(mac(root.hmac(Purpose::Identity, "a")), expected);
     }
 
     #[test]

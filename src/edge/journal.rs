@@ -1,18 +1,18 @@
-//! The edge's log: a line for each refusal and each failure ([`crate::core::log`]). A call that is let
-//! through writes none and prepares none.
+//! The edge's log: a line for each refusal and each failure ([`crate::core::log`]). Admitted calls
+//! write none.
 
-use std::{fmt, rc::Rc};
+use std::rc::Rc;
 
-use super::{Answer, Edge, Error, Undelivered, caller::Caller, router::Progress};
+use super::{Edge, Error, Response, Undelivered, cache::Caller, verify::Progress};
 use crate::core::{
     credential::{Credentials, PresentedCredential},
-    log::{self, Level, Line},
+    log::{Level, Line},
     request_head::RequestHead,
     request_id::RequestId,
 };
 
 impl Edge {
-    /// Writes that a request was refused, or could not be decided, with that status.
+    /// Writes that a request was refused with that status.
     pub(super) fn record(
         &self,
         error: &Error,
@@ -24,60 +24,46 @@ impl Edge {
             request_id: progress.request_id.as_str().to_owned(),
             reason: error.reason().to_owned(),
             cause: error.cause(),
-            caller: progress.caller.take(),
+            caller: progress.refused.take(),
             ..line(head, status)
         };
         self.write(line);
     }
 
-    /// The response to a request that was sent on and has none, because of `cause`. Its number is
-    /// `request_id`, which the answer leaves to the platform.
+    /// The response to a request that was forwarded and has none because of `cause`. Its id is
+    /// `request_id`; the platform sets it on the response.
     pub fn undelivered(
         &self,
         head: &RequestHead<'_>,
         what: Undelivered,
         cause: Option<&str>,
         request_id: &str,
-    ) -> Answer {
-        let answer = what.answer(head.path, RequestId::new([0; 16]));
+    ) -> Response {
+        let response = what.response(head.path, RequestId::new([0; 16]));
         let line = Line {
             request_id: request_id.to_owned(),
             reason: what.reason().to_owned(),
             cause: cause.map(str::to_owned),
-            caller: self.remembered(head).as_deref().and_then(Caller::named),
-            ..line(head, answer.status)
+            caller: self.cached_caller(head).as_deref().map(Caller::named),
+            ..line(head, response.status)
         };
         self.write(line);
-        answer
+        response
     }
 
-    /// Writes that the origin had no answer to a question of our own.
-    pub(super) fn origin_failed(&self, method: &str, path: &str, cause: impl fmt::Display) {
-        let path = path.split('?').next().unwrap_or_default().to_owned();
-        let method = method.to_owned();
-        self.write(Line { method, path, ..Line::failure("origin", cause) });
-    }
-
-    /// Who sent a request, as far as this isolate remembers: nothing is verified.
-    fn remembered(&self, head: &RequestHead<'_>) -> Option<Rc<Caller>> {
+    /// The caller of a request if it is cached. Nothing is verified.
+    fn cached_caller(&self, head: &RequestHead<'_>) -> Option<Rc<Caller>> {
         let mut credentials = Credentials::default();
-        let presented = credentials.take(head).ok()??;
-        let seen = self.callers.borrow();
-        match presented {
-            PresentedCredential::Header(text) => seen.find(text),
-            PresentedCredential::Cookies(texts) => texts.iter().find_map(|text| seen.find(text)),
+        match credentials.take(head).ok()?? {
+            PresentedCredential::Header(text) => self.verifier.cached(text),
+            PresentedCredential::Cookies(texts) => {
+                texts.iter().find_map(|text| self.verifier.cached(text))
+            }
         }
     }
 
     fn write(&self, line: Line) {
         self.ports.log.write(line.level, &line.text());
-    }
-}
-
-impl Caller {
-    /// As the log names it.
-    pub(super) fn named(&self) -> Option<log::Caller> {
-        self.principal().map(|principal| log::Caller::from(&*principal))
     }
 }
 

@@ -3,12 +3,12 @@
 
 use hanzo_iam::{
     core::request_id::RequestId,
-    edge::{Answer, Target, Undelivered},
+    edge::{Response, Target, Undelivered},
 };
 
 use crate::edge_world::{EdgeWorld, answered, forwarded, gateway_hosts, set};
 
-fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+fn header<'a>(answer: &'a Response, name: &str) -> Option<&'a str> {
     answer.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
 }
 
@@ -50,7 +50,7 @@ fn a_development_host_may_be_both() {
     let cookie = [("cookie", "hanzo_session=s")];
     let sign_in = forwarded(world.send("GET https://hanzo.id/login/oauth/authorize", &cookie));
     assert_eq!(set(&sign_in, "cookie"), None);
-    assert_eq!(sign_in.answer_headers, []);
+    assert_eq!(sign_in.response_headers, []);
 }
 
 /// Issue 10, fault 1: a session at the gateway's host would be at the mercy of every service there.
@@ -75,10 +75,10 @@ fn people_do_not_sign_in_at_a_host_of_the_gateway() {
     for path in ["/v1/iam/account", "/v1/iam/login", "/api/login", "/v1/iam/oauth/token"] {
         let forward = forwarded(world.send(&format!("POST https://api.hanzo.ai{path}"), &cookie));
         assert_eq!(set(&forward, "cookie"), Some("a=1; hanzo_token=t"), "{path}");
-        assert_eq!(forward.answer_headers, [("set-cookie", String::new())], "{path}");
+        assert_eq!(forward.response_headers, [("set-cookie", String::new())], "{path}");
         let forward = forwarded(world.send(&format!("POST https://hanzo.id{path}"), &cookie));
         assert_eq!(set(&forward, "cookie"), None, "{path}");
-        assert_eq!(forward.answer_headers, [], "{path}");
+        assert_eq!(forward.response_headers, [], "{path}");
     }
 }
 
@@ -120,7 +120,7 @@ fn a_response_that_does_not_come_is_replaced_in_the_form_of_the_protocol() {
         for (what, status, body) in
             [(Undelivered::Late, 504, late), (Undelivered::Failed, 502, failed)]
         {
-            let answer = what.answer(path, RequestId::new([0; 16]));
+            let answer = what.response(path, RequestId::new([0; 16]));
             assert_eq!((answer.status, answer.body.as_str()), (status, body), "{path}");
             assert!(serde_json::from_str::<serde_json::Value>(&answer.body).is_ok(), "{body}");
             assert_eq!(header(&answer, "access-control-allow-origin"), Some("*"));

@@ -12,7 +12,7 @@ use hanzo_iam::{
         root_key::{RootKey, RootKeys},
         token::{OrganizationRole, Role},
     },
-    edge::Answer,
+    edge::Response,
     platform::native::SeededRandom,
 };
 
@@ -168,7 +168,7 @@ fn all_keys_that_are_not_valid_get_one_answer_and_made_up_ones_no_look_up() {
     let world = EdgeWorld::new();
     let answer = |headers: &[(&'static str, String)]| {
         let answer = answered(send(&world, headers));
-        Answer { request_id: RequestId::new([0; 16]), ..answer }
+        Response { request_id: RequestId::new([0; 16]), ..answer }
     };
     forwarded(world.call("GET /v1/echo", &world.token()));
     let refusal = answer(&places("hk-")[0]);

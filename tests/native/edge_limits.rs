@@ -6,7 +6,7 @@ use hanzo_iam::{
         limit::{self, Batch, Budget, KeyUsage, Month, Rate, Spend},
         publication::KeyRecord,
     },
-    edge::{Answer, Decision},
+    edge::{Decision, Response},
     ports::Clock,
 };
 
@@ -34,7 +34,7 @@ fn text(decision: &Decision) -> String {
     text
 }
 
-fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+fn header<'a>(answer: &'a Response, name: &str) -> Option<&'a str> {
     answer.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
 }
 
@@ -62,7 +62,7 @@ fn a_key_over_its_rate_is_told_to_wait_and_then_let_through() {
     let world = EdgeWorld::new();
     let (key, _) = key(&world, Some(5), Budget::default());
     for left in (0..5).rev() {
-        let told = forwarded(world.call(READ, &key)).answer_headers;
+        let told = forwarded(world.call(READ, &key)).response_headers;
         let field = |at: usize| (told[at].0, told[at].1.as_str());
         assert_eq!(field(0), ("ratelimit-policy", r#""key";q=5;w=60"#));
         assert_eq!(field(1), ("ratelimit", format!(r#""key";r={left};t=60"#).as_str()));
@@ -231,7 +231,7 @@ fn what_other_isolates_spent_counts_here_as_soon_as_the_origin_tells() {
 fn clients_without_a_credential_are_counted_by_network() {
     let world = EdgeWorld::with(|config| config.anonymous_rate = Rate::parse("2/60"));
     let from = |address: &str| world.send_from(address, PUBLIC, &[]);
-    let told = forwarded(from("2001:db8:1:2::1")).answer_headers;
+    let told = forwarded(from("2001:db8:1:2::1")).response_headers;
     assert_eq!(told[0].1, r#""address";q=2;w=60"#);
     assert_eq!(told[1].1, r#""address";r=1;t=60"#);
     forwarded(from("2001:db8:1:2:ffff::1"));
@@ -258,7 +258,7 @@ fn a_users_tokens_are_counted_together_if_the_operator_says_so() {
         claims.jti = id.to_owned();
         EdgeWorld::signed(&world.key, &claims)
     });
-    assert_eq!(forwarded(world.call(READ, &tokens[0])).answer_headers[1].1, r#""user";r=1;t=60"#);
+    assert_eq!(forwarded(world.call(READ, &tokens[0])).response_headers[1].1, r#""user";r=1;t=60"#);
     forwarded(world.call(READ, &tokens[1]));
     assert_eq!(answered(world.call(READ, &tokens[2])).status, 429);
     // A key has its own limits and no others.
@@ -274,7 +274,7 @@ fn who_has_no_limit_is_told_of_none_and_nobody_is_asked() {
     let (key, _) = key(&world, None, Budget::default());
     let calls = [world.call(READ, &world.token()), world.call(READ, &key), world.send(PUBLIC, &[])];
     for forward in calls.map(forwarded) {
-        assert_eq!(forward.answer_headers, []);
+        assert_eq!(forward.response_headers, []);
         assert_eq!(forward.inquiry, None);
     }
 }
@@ -296,7 +296,7 @@ fn the_platforms_verdict_holds_for_the_next_calls_until_the_window_ends() {
         let inquiry = forwarded(call()).inquiry.unwrap().to_string();
         assert!(inquiry.starts_with(binding) && inquiry.ends_with(&format!(" {window}")));
         assert_eq!(forwarded(call()).inquiry.unwrap().to_string(), inquiry);
-        world.edge.too_many(&inquiry);
+        world.edge.rate_limited(&inquiry);
         let refused = answered(call());
         let ends_in = window - now.0.rem_euclid(window);
         assert_eq!(refused.status, 429);
@@ -307,7 +307,7 @@ fn the_platforms_verdict_holds_for_the_next_calls_until_the_window_ends() {
         world.clock.advance(1);
         forwarded(call());
     }
-    world.edge.too_many("nonsense");
+    world.edge.rate_limited("nonsense");
 }
 
 /// Issue 10, fault 23: what JavaScript carries from an instance that is lost to the next one.

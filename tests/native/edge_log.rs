@@ -72,7 +72,7 @@ fn each_refusal_of_a_request_leaves_one_line() {
             "GET https://api.hanzo.ai/login",
             [("x-a", "")],
             404,
-            "people do not sign in at this host",
+            "the sign-in is not reached at this host",
         ),
         ("TRACE /v1/echo", [("x-a", "")], 405, ""),
         ("GET /v1/echo/%2e%2e/a", [("x-a", "")], 400, ""),
@@ -206,7 +206,7 @@ fn a_failure_tells_its_cause_and_what_the_origin_did_not_answer() {
     assert_eq!((&asked["event"], &asked["cause"]), (&json!("origin"), &json!("http: down")));
     assert_eq!(asked["path"], "/internal/keys/[redacted]");
     assert_eq!((&line["level"], &line["status"]), (&json!("failure"), &json!(503)));
-    assert_eq!(cause(line), "the origin did not tell of the key");
+    assert_eq!(cause(line), "the origin did not return the key");
 
     let other = EdgeWorld::signed(&new_key(), &world.claims());
     let line = refused_with(&world, &other);

@@ -7,7 +7,7 @@ use hanzo_iam::{
         publication::KeyRecord,
         revocation::{Sequence, Subject},
     },
-    edge::Answer,
+    edge::Response,
 };
 
 use crate::edge_world::{EdgeWorld, answered, forwarded, status_of};
@@ -35,7 +35,7 @@ fn from(world: &EdgeWorld, address: &str, key: &str) -> hanzo_iam::edge::Decisio
     world.send_from(address, READ, &[("authorization", &format!("Bearer {key}"))])
 }
 
-fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+fn header<'a>(answer: &'a Response, name: &str) -> Option<&'a str> {
     answer.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
 }
 

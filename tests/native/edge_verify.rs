@@ -6,7 +6,7 @@ use hanzo_iam::{
         request_id::RequestId,
         token::{Confirmation, TokenType},
     },
-    edge::Answer,
+    edge::Response,
     ports::Clock,
 };
 
@@ -350,7 +350,7 @@ fn keys_that_are_not_good_get_one_answer_and_malformed_ones_no_read() {
     ];
     let answer = |credential: &str| {
         let answer = answered(world.call("GET /v1/echo", credential));
-        Answer { request_id: RequestId::new([0; 16]), ..answer }
+        Response { request_id: RequestId::new([0; 16]), ..answer }
     };
     let refusal = answer(malformed[0]);
     assert_eq!(refusal.status, 401);

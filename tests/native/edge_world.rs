@@ -27,8 +27,8 @@ use hanzo_iam::{
         token::{Algorithm, Claims, OrganizationRole, Role, mint},
     },
     edge::{
-        Answer, Check, Config, DEFAULT_ANONYMOUS_RATE, DEFAULT_LOOKUP_RATE,
-        DEFAULT_ORIGIN_DEADLINE, DEFAULT_SERVICE_DEADLINE, Decision, Edge, Forward, Ports, Step,
+        Check, Config, DEFAULT_ANONYMOUS_RATE, DEFAULT_LOOKUP_RATE, DEFAULT_ORIGIN_DEADLINE,
+        DEFAULT_SERVICE_DEADLINE, Decision, Edge, Forward, Ports, Response, Step,
     },
     platform::native::{ManualClock, RustCrypto, SeededRandom},
     ports::{
@@ -159,7 +159,6 @@ impl Http for Backend {
         };
         let now = header(EDGE_PROOF_HEADER).split_once('.').unwrap().0.parse().unwrap();
         EdgeProofKeys::derive(&root_keys(), "test")
-            .unwrap()
             .verify(&proof, header(EDGE_PROOF_HEADER), UnixTime(now))
             .expect("every call to the origin has an edge proof");
         if path == "/internal/revocations" {
@@ -250,7 +249,7 @@ impl EdgeWorld {
         let mut config = config();
         configure(&mut config);
         let log = Rc::new(Lines::default());
-        let world = Ports {
+        let ports = Ports {
             snapshots: Rc::clone(&backend) as _,
             origin: Rc::clone(&backend) as _,
             location: Rc::clone(&location) as _,
@@ -260,7 +259,7 @@ impl EdgeWorld {
             log: Rc::clone(&log) as _,
         };
 
-        let edge = Edge::new(config, world).unwrap();
+        let edge = Edge::new(config, ports);
         Self { edge, clock, backend, location, key, log }
     }
 
@@ -490,7 +489,7 @@ pub fn new_key() -> GeneratedKey {
 pub fn status_of(decision: Decision) -> u16 {
     match decision {
         Decision::Forward(_) => 200,
-        Decision::Answer(answer) => answer.status,
+        Decision::Respond(answer) => answer.status,
     }
 }
 
@@ -499,15 +498,15 @@ pub fn status_of(decision: Decision) -> u16 {
 pub fn forwarded(decision: Decision) -> Forward {
     match decision {
         Decision::Forward(forward) => forward,
-        Decision::Answer(answer) => panic!("not forwarded: {answer:?}"),
+        Decision::Respond(answer) => panic!("not forwarded: {answer:?}"),
     }
 }
 
 #[track_caller]
 #[expect(clippy::panic, reason = "a test may panic")]
-pub fn answered(decision: Decision) -> Answer {
+pub fn answered(decision: Decision) -> Response {
     match decision {
-        Decision::Answer(answer) => answer,
+        Decision::Respond(answer) => answer,
         Decision::Forward(forward) => panic!("forwarded: {forward:?}"),
     }
 }

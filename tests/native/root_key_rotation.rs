@@ -170,7 +170,7 @@ fn origin(world: &World, root_keys: RootKeys) -> Origin {
 fn edge(world: &World, line: &Rc<Line>, root_keys: RootKeys) -> Edge {
     let clock: Rc<ManualClock> = Rc::clone(&world.clock);
     let config = EdgeConfig { root_keys, ..edge_world::config() };
-    let surroundings = EdgePorts {
+    let ports = EdgePorts {
         snapshots: Rc::clone(&world.origin.snapshots) as _,
         origin: Rc::clone(line) as _,
         location: Rc::new(SharedLocation::new(Rc::clone(&clock))),
@@ -179,7 +179,7 @@ fn edge(world: &World, line: &Rc<Line>, root_keys: RootKeys) -> Edge {
         crypto: Rc::new(RustCrypto),
         log: Rc::new(Lines::default()),
     };
-    Edge::new(config, surroundings).unwrap()
+    Edge::new(config, ports)
 }
 
 /// OPERATIONS, "Rotations": after each deployment of each step everything works, also what was made

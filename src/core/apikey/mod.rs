@@ -21,14 +21,14 @@ mod scope;
 use std::fmt;
 
 use crc::{CRC_32_ISO_HDLC, Crc};
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 pub use scope::{KeyScope, ScopeError};
 
 use super::{
     encoding::digest,
-    root_key::{Purpose, RootKey, RootKeys},
+    root_key::{HmacKeys, Purpose, RootKeys},
     secret::{Secret, constant_time_eq},
 };
 use crate::core::random::Random;
@@ -100,24 +100,14 @@ pub fn is_api_key(text: &str) -> bool {
     ["hk-", "sk-", "pk-"].iter().any(|prefix| text.starts_with(prefix))
 }
 
-/// The keys of the MAC inside our API keys, the current one first: derived once.
-#[derive(Clone)]
-pub struct MacKeys(Vec<Hmac<Sha256>>);
+/// The keys of the MAC inside our API keys.
+#[derive(Debug, Clone)]
+pub struct MacKeys(HmacKeys);
 
 impl MacKeys {
     /// The keys for `environment`.
     pub fn derive(root_keys: &RootKeys, environment: &str) -> Self {
-        let key = |root: &RootKey| {
-            // HMAC takes a key of any length, so that none is ever left out.
-            Hmac::new_from_slice(root.derive(Purpose::ApiKey, environment).expose()).ok()
-        };
-        Self(root_keys.iter().filter_map(key).collect())
-    }
-}
-
-impl fmt::Debug for MacKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MacKeys(…)")
+        Self(HmacKeys::derive(root_keys, Purpose::ApiKey, environment))
     }
 }
 
@@ -127,9 +117,7 @@ impl ApiKey {
         let id = base62::encode(&random.bytes::<8>(), ID);
         let secret = base62::encode(&random.bytes::<20>(), SECRET);
         let mut text = format!("{PREFIX}{id}{secret}");
-        if let Some(key) = MacKeys::derive(root_keys, environment).0.into_iter().next() {
-            text.push_str(&mac(key, &text));
-        }
+        text.push_str(&mac(root_keys.current.hmac(Purpose::ApiKey, environment), &text));
         text.push_str(&checksum(&text));
         Self { text: Secret::new(text), form: Form::Minted { id } }
     }
@@ -152,10 +140,7 @@ impl ApiKey {
             return false;
         };
         let claimed = rest.get(..MAC).unwrap_or_default().as_bytes();
-        // No early end: the time does not tell which root key made it.
-        keys.0.iter().fold(false, |found, key| {
-            found | constant_time_eq(mac(key.clone(), covered).as_bytes(), claimed)
-        })
+        keys.0.any(|key| constant_time_eq(mac(key.clone(), covered).as_bytes(), claimed))
     }
 
     /// Whose format it has.
@@ -246,7 +231,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::platform::native::SeededRandom;
+    use crate::{core::root_key::RootKey, platform::native::SeededRandom};
 
     fn root_keys(byte: u8) -> RootKeys {
         RootKeys { current: RootKey::new([byte; 32]), previous: None }

@@ -10,12 +10,12 @@
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use crate::core::{
     encoding::base64url,
-    root_key::{Purpose, RootKey, RootKeys},
+    root_key::{HmacKeys, Purpose, RootKeys},
     secret::constant_time_eq,
     time::UnixTime,
 };
@@ -60,32 +60,23 @@ impl fmt::Display for AttestationError {
 
 impl std::error::Error for AttestationError {}
 
-/// The keys that attest identities to one service, the current one first.
-#[derive(Clone)]
+/// The keys that attest identities to one service.
+#[derive(Debug, Clone)]
 pub struct IdentityKeys {
     service: String,
-    keys: Vec<Hmac<Sha256>>,
-}
-
-impl fmt::Debug for IdentityKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IdentityKeys").field("service", &self.service).finish_non_exhaustive()
-    }
+    keys: HmacKeys,
 }
 
 impl IdentityKeys {
     /// The keys for `service`.
     pub fn derive(root_keys: &RootKeys, service: &str) -> Self {
-        let key = |root: &RootKey| {
-            Hmac::new_from_slice(root.derive(Purpose::Identity, service).expose()).ok()
-        };
-        Self { service: service.to_owned(), keys: root_keys.iter().filter_map(key).collect() }
+        let keys = HmacKeys::derive(root_keys, Purpose::Identity, service);
+        Self { service: service.to_owned(), keys }
     }
 
-    /// Attests `identity` (names in lower case) with the current key; `None` never happens with
-    /// keys from [`Self::derive`].
-    pub fn attestor(&self, identity: &[(&'static str, String)]) -> Option<Attestor> {
-        Some(Attestor(self.begun(self.keys.first()?, identity)))
+    /// Attests `identity` (names in lower case) with the current key.
+    pub fn attestor(&self, identity: &[(&'static str, String)]) -> Attestor {
+        Attestor(self.begun(&self.keys.current, identity))
     }
 
     /// What a service does with the header: see `docs/OPERATIONS.md`.
@@ -104,9 +95,9 @@ impl IdentityKeys {
         if now.since(UnixTime(made)).saturating_abs() > TOLERANCE {
             return Err(AttestationError::Stale);
         }
-        let genuine = self.keys.iter().fold(false, |found, key| {
+        let genuine = self.keys.any(|key| {
             let mac = Attestor(self.begun(key, identity)).mac(call, time);
-            found | constant_time_eq(mac.as_bytes(), claimed.as_bytes())
+            constant_time_eq(mac.as_bytes(), claimed.as_bytes())
         });
         if genuine { Ok(()) } else { Err(AttestationError::Forged) }
     }
@@ -161,6 +152,7 @@ fn lines(mac: &mut Hmac<Sha256>, parts: &[&str]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::root_key::RootKey;
 
     const NOW: UnixTime = UnixTime(1_795_464_000);
 
@@ -176,7 +168,7 @@ mod tests {
         let reordered = [("x-org-id", "hanzo".to_owned()), ("x-user-id", "u1".to_owned())];
         let other_user = [("x-org-id", "hanzo".to_owned()), ("x-user-id", "u2".to_owned())];
         let call = Call { request_id: "r1", method: "GET", target: "/v1/echo?a=b" };
-        let value = keys("echo").attestor(&identity).unwrap().sign(&call, NOW);
+        let value = keys("echo").attestor(&identity).sign(&call, NOW);
         let verify = |service, identity: &[_], call: &Call<'_>, now| {
             keys(service).verify(identity, call, &value, now)
         };

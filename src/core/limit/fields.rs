@@ -3,14 +3,23 @@
 
 use super::{Admission, Rate};
 
-/// `RateLimit-Policy`: what holds for everybody of that kind. `name` needs no escaping.
-pub fn policy(name: &str, rate: Rate) -> String {
+/// `RateLimit-Policy`: the limit. `name` needs no escaping.
+fn policy(name: &str, rate: Rate) -> String {
     field(name, "q", rate.limit(), "w", rate.window())
 }
 
 /// `RateLimit`: what is left of it.
-pub fn remaining(name: &str, admission: Admission) -> String {
+fn remaining(name: &str, admission: Admission) -> String {
     field(name, "r", admission.remaining, "t", admission.reset_in)
+}
+
+/// Both fields as headers.
+pub fn rate_limit_headers(
+    name: &str,
+    rate: Rate,
+    admission: Admission,
+) -> [(&'static str, String); 2] {
+    [("ratelimit-policy", policy(name, rate)), ("ratelimit", remaining(name, admission))]
 }
 
 fn field(name: &str, first: &str, a: u32, second: &str, b: u32) -> String {

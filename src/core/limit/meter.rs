@@ -45,12 +45,12 @@ impl Meter {
         from.0.is_empty().then_some(Self { limits, usage })
     }
 
-    /// A call with that key, `subject` being its [`Consumer::Key`]: counted, if it is allowed. The
+    /// A call with that key, `consumer` being its [`Consumer::Key`]: counted, if it is allowed. The
     /// admission is `None` for a key without a rate.
     pub fn key(
         &mut self,
         record: &KeyRecord,
-        subject: Fingerprint,
+        consumer: Fingerprint,
         now: UnixTime,
     ) -> Result<Option<(Rate, Admission)>, LimitReached> {
         let (spend, unconfirmed) = self.usage.spent(&record.id, record.spend);
@@ -58,7 +58,7 @@ impl Meter {
             return Err(LimitReached::Budget);
         }
         let admitted = match record.rate.and_then(Rate::per_minute) {
-            Some(rate) => Some((rate, self.subject(subject, rate, now)?)),
+            Some(rate) => Some((rate, self.consumer(consumer, rate, now)?)),
             None => None,
         };
         self.usage.count(&record.id, now);
@@ -66,26 +66,26 @@ impl Meter {
     }
 
     /// A call of a user or of a client without a credential: counted, if it is allowed.
-    pub fn subject(
+    pub fn consumer(
         &mut self,
-        subject: Fingerprint,
+        consumer: Fingerprint,
         rate: Rate,
         now: UnixTime,
     ) -> Result<Admission, LimitReached> {
-        let admission = self.limits.admit(subject, rate, now);
+        let admission = self.limits.admit(consumer, rate, now);
         if admission.allowed { Ok(admission) } else { Err(LimitReached::Rate(rate, admission)) }
     }
 
-    /// Takes back a call that [`Self::subject`] counted.
-    pub fn refund(&mut self, subject: Fingerprint, rate: Rate, now: UnixTime) {
-        self.limits.refund(subject, rate, now);
+    /// Takes back a call that [`Self::consumer`] counted.
+    pub fn refund(&mut self, consumer: Fingerprint, rate: Rate, now: UnixTime) {
+        self.limits.refund(consumer, rate, now);
     }
 
     /// The platform's limiter, asked behind the response, says that there are too many calls of
-    /// `subject`: it is refused here too until the window ends.
-    pub fn too_many(&mut self, subject: Fingerprint, rate: Rate, now: UnixTime) {
+    /// `consumer`: it is refused here too until the window ends.
+    pub fn rate_limited(&mut self, consumer: Fingerprint, rate: Rate, now: UnixTime) {
         let until = now.plus(rate.ends_in(now).into());
-        self.limits.block(subject, rate, until, now);
+        self.limits.block(consumer, rate, until, now);
     }
 
     /// The origin's answer to batch `number`: who is over the rate, all isolates together, waits.
@@ -217,13 +217,13 @@ mod tests {
         }
         let blocked = Consumer::Address("192.0.2.1").fingerprint();
         let rate = Rate::per_minute(100).unwrap();
-        isolate.0.too_many(blocked, rate, NOW);
+        isolate.0.rate_limited(blocked, rate, NOW);
         let sent = isolate.0.usage.take_batch(NOW.plus(2)).unwrap();
 
         let mut next = Meter::restore(&isolate.0.save()).unwrap();
-        let subject = Consumer::Key(&record.id).fingerprint();
-        assert!(matches!(next.key(&record, subject, NOW.plus(2)), Err(LimitReached::Rate(..))));
-        assert!(next.subject(blocked, rate, NOW.plus(2)).is_err());
+        let consumer = Consumer::Key(&record.id).fingerprint();
+        assert!(matches!(next.key(&record, consumer, NOW.plus(2)), Err(LimitReached::Rate(..))));
+        assert!(next.consumer(blocked, rate, NOW.plus(2)).is_err());
         assert_eq!(next.usage.spent("k", Spend::default()).1, 3);
         // The answer to the batch was awaited in the instance that is gone.
         assert_eq!(next.usage.take_batch(NOW.plus(8)).unwrap(), sent);
@@ -248,9 +248,9 @@ mod tests {
     fn what_the_platforms_limiter_says_holds_until_the_window_ends() {
         let mut meter = Meter::new([1; 16], [2; 8]);
         let (rate, address) = (Rate::per_minute(100).unwrap(), Consumer::Address("192.0.2.1"));
-        meter.too_many(address.fingerprint(), rate, NOW.plus(20));
-        assert!(meter.subject(address.fingerprint(), rate, NOW.plus(59)).is_err());
-        assert!(meter.subject(address.fingerprint(), rate, NOW.plus(60)).is_ok());
-        assert!(meter.subject(Consumer::User("u").fingerprint(), rate, NOW.plus(59)).is_ok());
+        meter.rate_limited(address.fingerprint(), rate, NOW.plus(20));
+        assert!(meter.consumer(address.fingerprint(), rate, NOW.plus(59)).is_err());
+        assert!(meter.consumer(address.fingerprint(), rate, NOW.plus(60)).is_ok());
+        assert!(meter.consumer(Consumer::User("u").fingerprint(), rate, NOW.plus(59)).is_ok());
     }
 }

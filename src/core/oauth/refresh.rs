@@ -8,8 +8,7 @@
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use hmac::Mac;
 
 use crate::core::{
     encoding::base64url,
@@ -25,15 +24,9 @@ pub const MAXIMUM_GRACE: i64 = 60;
 
 /// The successor of the refresh token `token`: a MAC of it, which is as hard to guess as the key.
 pub fn successor(root: &RootKey, environment: &str, token: &str) -> String {
-    let key = root.derive(Purpose::Refresh, environment);
-    // HMAC takes a key of any length.
-    Hmac::<Sha256>::new_from_slice(key.expose()).map_or_else(
-        |_| String::new(),
-        |mut mac| {
-            mac.update(token.as_bytes());
-            base64url(&mac.finalize().into_bytes())
-        },
-    )
+    let mut mac = root.hmac(Purpose::Refresh, environment);
+    mac.update(token.as_bytes());
+    base64url(&mac.finalize().into_bytes())
 }
 
 /// A refresh token that exists, in the state that the store found.

@@ -1,7 +1,7 @@
 //! The protected header of a token (RFC 7515 §4): read strictly, because everything in it is the
 //! sender's word.
 
-use std::{borrow::Cow, fmt, marker::PhantomData, rc::Rc};
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
@@ -12,7 +12,6 @@ use super::{
     Algorithm, KeyId, ParseError, TokenType,
     json::{Names, Strictly, Text},
 };
-use crate::core::encoding::from_public_base64url;
 
 /// A header that names one of our algorithms, a key and a type of token, and asks for nothing
 /// else. Members that we do not know are ignored (RFC 7515 §4), once they are unique.
@@ -44,26 +43,6 @@ impl Header {
             key_id: KeyId(key_id.ok_or(ParseError::KeyId)?.into_owned()),
             token_type: token_type.ok_or(ParseError::Type)?,
         })
-    }
-}
-
-/// The header that was read last. A key signs all its tokens under the same one, which need not be
-/// read again for each.
-#[derive(Debug, Clone, Default)]
-pub struct LastHeader(Option<(Box<str>, Rc<Header>)>);
-
-impl LastHeader {
-    /// The header that `segment` of a token is, base64url and all.
-    pub(super) fn read(&mut self, segment: &str) -> Result<Rc<Header>, ParseError> {
-        if let Some((known, header)) = &self.0
-            && **known == *segment
-        {
-            return Ok(Rc::clone(header));
-        }
-        let json = from_public_base64url(segment).ok_or(ParseError::Encoding)?;
-        let header = Rc::new(Header::parse(&json)?);
-        self.0 = Some((segment.into(), Rc::clone(&header)));
-        Ok(header)
     }
 }
 
@@ -151,20 +130,6 @@ mod tests {
         assert_eq!(header.algorithm, Algorithm::Es256);
         assert_eq!(header.key_id.0, "k");
         assert_eq!(header.token_type, TokenType::Access);
-    }
-
-    #[test]
-    fn a_header_is_what_its_own_segment_says_whatever_was_read_before() {
-        let segment = |json: &str| crate::core::encoding::base64url(json.as_bytes());
-        let one = segment(r#"{"alg":"ES256","typ":"at+jwt","kid":"one"}"#);
-        let two = segment(r#"{"alg":"RS256","typ":"JWT","kid":"two"}"#);
-        let mut last = LastHeader::default();
-        for (text, name) in [(&one, "one"), (&one, "one"), (&two, "two"), (&one, "one")] {
-            assert_eq!(last.read(text).unwrap().key_id.0, name);
-        }
-        assert_eq!(last.read("e30"), Err(ParseError::Algorithm));
-        assert_eq!(last.read(&format!("{one}=")), Err(ParseError::Encoding));
-        assert_eq!(last.read(&one).unwrap().key_id.0, "one");
     }
 
     #[test]

@@ -30,11 +30,7 @@ pub(super) fn from_object<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
 
 /// The names already seen in one object.
 #[derive(Default)]
-pub(super) struct Names<'a> {
-    all: Vec<Text<'a>>,
-    /// A bit for each [`Names::trait_of`] among them: most names need not be looked for.
-    traits: u64,
-}
+pub(super) struct Names<'a>(Vec<Text<'a>>);
 
 /// A string, borrowed from the JSON unless it is written with escapes (which are undone first: the
 /// name `"\u0061lg"` is `alg`).
@@ -43,23 +39,13 @@ pub(super) struct Names<'a> {
 pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 impl<'a> Names<'a> {
-    /// Notes a name; `false` if it was there already or there are too many.
+    /// Adds a name; `false` if the object has it already or has too many members.
     pub(super) fn note(&mut self, name: Text<'a>) -> bool {
-        let its = Self::trait_of(&name.0);
-        let known = self.traits & its != 0 && self.all.contains(&name);
-        let new = self.all.len() < MAXIMUM_MEMBERS && !known;
-        if new {
-            self.traits |= its;
-            self.all.push(name);
+        let is_new = self.0.len() < MAXIMUM_MEMBERS && !self.0.contains(&name);
+        if is_new {
+            self.0.push(name);
         }
-        new
-    }
-
-    /// One of 64 bits, by a name's length and ends: two names of different bits are different.
-    fn trait_of(name: &str) -> u64 {
-        let end = |byte: Option<u8>| usize::from(byte.unwrap_or_default());
-        let (first, last) = (end(name.bytes().next()), end(name.bytes().next_back()));
-        1 << ((first + 7 * last + 19 * name.len()) % 64)
+        is_new
     }
 
     fn note_new<E: Error>(&mut self, name: Text<'a>) -> Result<(), E> {

@@ -15,7 +15,6 @@ pub use algorithm::Algorithm;
 pub use cached::CachedToken;
 pub use claims::{Actor, Claims, Confirmation, OrganizationRole, Role, TokenType};
 pub use error::{MintError, ParseError, TokenError, ValidationError};
-pub use header::LastHeader;
 pub use key::{KeyId, PublicKey};
 pub use mint::{at_hash, mint};
 pub use verify::{

@@ -14,8 +14,7 @@ use std::{borrow::Borrow, ops::Deref, rc::Rc};
 
 use super::{
     Algorithm, Claims, KeyId, ParseError, PublicKey, TokenError, TokenType, ValidationError,
-    header::{Header, LastHeader},
-    json,
+    header::Header, json,
 };
 use crate::core::{
     crypto::Crypto, encoding::from_public_base64url, principal::Principal, time::UnixTime,
@@ -154,11 +153,6 @@ impl<T: AsRef<str>> Untrusted<T> {
     /// Reads the compact serialization (RFC 7515 §7.1) and the header. No cryptography, and the
     /// payload is not looked into.
     pub fn parse(text: T) -> Result<Self, ParseError> {
-        Self::parse_after(&mut LastHeader::default(), text)
-    }
-
-    /// [`Self::parse`], which reads a header again only if it is another one than the `last`.
-    pub fn parse_after(last: &mut LastHeader, text: T) -> Result<Self, ParseError> {
         let token = text.as_ref();
         if token.len() > MAXIMUM_LENGTH {
             return Err(ParseError::TooLong);
@@ -174,7 +168,7 @@ impl<T: AsRef<str>> Untrusted<T> {
         }
         let decode = |segment| from_public_base64url(segment).ok_or(ParseError::Encoding);
         Ok(Self {
-            header: last.read(header)?,
+            header: Rc::new(Header::parse(&decode(header)?)?),
             signed: header.len() + 1 + payload.len(),
             payload: decode(payload)?,
             signature: decode(signature)?,
@@ -258,12 +252,6 @@ impl<T: AsRef<str>> Untrusted<T> {
         }
         let claims = parse_claims(&self.payload).ok_or(ValidationError::Claims)?;
         Ok(Signed { header: Rc::clone(&self.header), claims })
-    }
-
-    /// The claims of a token that has been verified already: only [`CachedToken`](super::CachedToken)
-    /// knows that of one.
-    pub(super) fn verified_before(&self) -> Option<Verified<Claims>> {
-        parse_claims(&self.payload).map(Verified)
     }
 }
 

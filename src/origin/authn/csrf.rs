@@ -4,8 +4,7 @@
 //! A form carries a token that is the MAC of a cookie which only this browser has, and the browser
 //! itself says where a request comes from (`Origin`, `Sec-Fetch-Site`). Both must hold.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use hmac::Mac;
 
 use super::session;
 use crate::{
@@ -89,13 +88,7 @@ fn cookie_name(origin: &Origin, request: &Request) -> &'static str {
 }
 
 fn mac(key: &RootKey, origin: &Origin, value: &str) -> Vec<u8> {
-    let key = key.derive(Purpose::Form, &origin.config.environment);
-    // HMAC takes a key of any length.
-    Hmac::<Sha256>::new_from_slice(key.expose()).map_or_else(
-        |_| Vec::new(),
-        |mut mac| {
-            mac.update(value.as_bytes());
-            mac.finalize().into_bytes().to_vec()
-        },
-    )
+    let mut mac = key.hmac(Purpose::Form, &origin.config.environment);
+    mac.update(value.as_bytes());
+    mac.finalize().into_bytes().to_vec()
 }

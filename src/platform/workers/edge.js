@@ -186,7 +186,7 @@ function forward(lines, request, its, wasm, env, context) {
   const changing = lines.list(2);
   const headers = kind === 'origin'
     ? new Headers(request.headers)
-    : introduced(lines, its, request.headers, wasm);
+    : withIdentity(lines, its, request.headers, wasm);
   set(headers, changing);
   headers.set('x-request-id', id);
   const { method } = request;
@@ -231,24 +231,24 @@ function set(headers, pairs) {
 /** Characters of a client's own headers up to which a call's headers are kept. */
 const FEW = 4096;
 
-/** The headers of the last call of a caller to a service, by the number of the introduction. */
-const introductions = /* @__PURE__ */ new Bounded(1024);
-let introductionsOf = -1;
+/** The headers of the last call of a caller to a service, by the number of the identity headers. */
+const identities = /* @__PURE__ */ new Bounded(1024);
+let identitiesOf = -1;
 
 /**
  * The headers for a call: the client's without those that do not go along, and the identity. They
- * are those of the last call with the same introduction, if the client sent the same `fields` and
+ * are those of the last call with the same identity headers, if the client sent the same `fields` and
  * headers of the same names besides; what changes from call to call, each call sets anew. `fetch`
  * copies them, so that the next call can go on from here.
  */
-function introduced(lines, { fields, changing }, sent, wasm) {
-  if (introductionsOf !== generation) {
-    introductions.clear(); // another instance counts from the beginning
-    introductionsOf = generation;
+function withIdentity(lines, { fields, changing }, sent, wasm) {
+  if (identitiesOf !== generation) {
+    identities.clear(); // another instance counts from the beginning
+    identitiesOf = generation;
   }
   const removed = lines.list(1);
   const number = Number(lines.next());
-  const last = introductions.get(number);
+  const last = identities.get(number);
   if (last !== undefined && last.fields === fields && areOf(last.changing, changing)) {
     // Unlike ours, a header of the client's that is empty is there.
     for (let at = 0; at < changing.length; at += 2) last.headers.set(changing[at], changing[at + 1]);
@@ -256,10 +256,10 @@ function introduced(lines, { fields, changing }, sent, wasm) {
   }
   const headers = new Headers(sent);
   for (const name of removed) headers.delete(name);
-  set(headers, new Lines(lines.rest() || wasm.introduction()).list(2));
+  set(headers, new Lines(lines.rest() || wasm.identity_headers()).list(2));
   // What changes goes along, unless the client's Connection names it.
   if (fields.length <= FEW && changing.every((name, at) => at % 2 === 1 || !removed.includes(name))) {
-    introductions.keep(number, { headers, fields, changing });
+    identities.keep(number, { headers, fields, changing });
   }
   return headers;
 }
@@ -278,7 +278,7 @@ async function inquired(inquiry, env) {
   try {
     const [binding, key] = inquiry.split(' ', 2);
     const { success } = await env[binding].limit({ key });
-    if (!success) sound(env).too_many(inquiry);
+    if (!success) sound(env).rate_limited(inquiry);
   } catch (error) {
     failed(error); // the limiter has no opinion
   }

@@ -36,7 +36,7 @@ struct Worker {
     clock: Rc<SystemClock>,
     waiting: RefCell<VecDeque<PendingCheck>>,
     /// Of the last decision that was told at once.
-    introduction: RefCell<Option<Rc<IdentityHeaders>>>,
+    identity_headers: RefCell<Option<Rc<IdentityHeaders>>>,
     /// Where decisions are put into words.
     text: RefCell<String>,
 }
@@ -62,7 +62,7 @@ impl Worker {
     /// Writes a decision into [`room`], after a line that says whether [`renew`] should be called
     /// behind the request. Answers how many bytes that took.
     fn tell(&self, decision: &Decision) -> usize {
-        self.introduction.replace(decision.introduction().cloned());
+        self.identity_headers.replace(decision.identity_headers().cloned());
         let mut text = self.text.borrow_mut();
         text.clear();
         text.push_str(if self.edge.wants_renewal() { "renew\n" } else { "\n" });
@@ -150,16 +150,14 @@ pub fn configure(env: Object, report: js_sys::Function) -> Result<(), JsValue> {
         crypto: Rc::clone(&crypto) as _,
         log: Rc::new(Console),
     };
-    WORKER.set(Edge::new(config, ports).map(|edge| {
-        Rc::new(Worker {
-            edge,
-            crypto,
-            clock,
-            waiting: RefCell::default(),
-            introduction: RefCell::default(),
-            text: RefCell::default(),
-        })
-    }));
+    WORKER.set(Some(Rc::new(Worker {
+        edge: Edge::new(config, ports),
+        crypto,
+        clock,
+        waiting: RefCell::default(),
+        identity_headers: RefCell::default(),
+        text: RefCell::default(),
+    })));
     Ok(())
 }
 
@@ -227,17 +225,17 @@ pub fn decide_checked(ticket: f64, genuine: Option<bool>) -> usize {
     })
 }
 
-/// The lines of the introduction that the last decision of [`decide`] or [`decide_checked`] names.
-/// To be asked at once: the next decision has another one.
+/// The lines of the identity headers that the last decision of [`decide`] or [`decide_checked`]
+/// numbers. To be called at once: the next decision replaces them.
 #[wasm_bindgen]
-pub fn introduction() -> Option<String> {
+pub fn identity_headers() -> Option<String> {
     let worker = worker()?;
-    let introduction = worker.introduction.borrow();
-    introduction.as_ref().map(|introduction| introduction.lines().to_owned())
+    let identity_headers = worker.identity_headers.borrow();
+    identity_headers.as_ref().map(|identity_headers| identity_headers.lines().to_owned())
 }
 
-/// What is to be done with a request, whatever must be asked for it; the introduction's lines
-/// follow, because nobody knows what is decided before this is read.
+/// The decision about a request, whatever must be asked for it, followed by the lines of its identity
+/// headers.
 #[wasm_bindgen]
 pub async fn resolve(head: String, authorization: String) -> Option<String> {
     let worker = worker()?;
@@ -245,7 +243,9 @@ pub async fn resolve(head: String, authorization: String) -> Option<String> {
     let decision = worker.edge.resolve(&head).await;
     let mut text = "\n".to_owned(); // a renewal was asked for before
     decision.write(&mut text);
-    text.push_str(decision.introduction().map_or("", |introduction| introduction.lines()));
+    text.push_str(
+        decision.identity_headers().map_or("", |identity_headers| identity_headers.lines()),
+    );
     Some(text)
 }
 
@@ -265,9 +265,9 @@ pub async fn renew() {
 
 /// The platform's limiter has said no to the [`Inquiry`](crate::edge::Inquiry) of a decision.
 #[wasm_bindgen]
-pub fn too_many(inquiry: &str) {
+pub fn rate_limited(inquiry: &str) {
     if let Some(worker) = worker() {
-        worker.edge.too_many(inquiry);
+        worker.edge.rate_limited(inquiry);
     }
 }
 

@@ -1,70 +1,70 @@
-//! The refusals of the edge, in the shapes of WIRE §6. They say no more than the caller needs:
-//! why a credential is not good, only the log may know.
+//! The errors of the edge and their responses (WIRE §6). Why a credential is not valid is written to
+//! the log only.
 
-use super::{Answer, limits::fields};
+use super::Response;
 use crate::core::{
     cors::EXPOSED_HEADERS,
     gateway::CallDenied,
-    limit::{Admission, Rate},
+    limit::{Admission, Rate, rate_limit_headers},
     request_id::RequestId,
 };
 
-/// Why the edge answers instead of forwarding.
+/// Why the edge does not forward a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
-    /// The request itself is at fault.
+    /// The request is malformed or not allowed in this form.
     BadRequest(&'static str),
-    /// A credential is needed and none is there.
+    /// The request needs a credential and has none.
     Unauthenticated,
-    /// The credential is not good; why, only the log is told.
+    /// The credential is not valid; the text is for the log.
     InvalidCredential(&'static str),
-    /// The credential is good and does not reach that far.
+    /// The credential is valid and does not allow the request.
     Forbidden(&'static str),
-    /// Too many calls: this limit is reached.
+    /// A rate limit is reached.
     TooManyRequests {
-        /// Whose limit: the name in the `RateLimit` fields.
+        /// The name of the limit in the `RateLimit` fields.
         kind: &'static str,
         /// The limit.
         rate: Rate,
-        /// When a call will be allowed again.
+        /// What is left, and when a call will be allowed again.
         admission: Admission,
     },
-    /// Nothing is left of the key's budget.
+    /// The key's budget is spent.
     BudgetSpent {
         /// The key's holder, `owner/name`; of a publishable key its organization.
         user: String,
     },
-    /// Nothing has that address; what is missing, only the log is told.
+    /// There is nothing at that address; the text is for the log.
     NotFound(&'static str),
-    /// Not with that method; these are allowed.
+    /// The method is not allowed; these are.
     Method(&'static str),
     /// The target is too long.
     TooLong,
-    /// What is needed to verify cannot be had at the moment; what, only the log is told.
+    /// Something needed to verify the credential is unavailable; the text is for the log.
     Unavailable(&'static str),
 }
 
-/// Why a request that was sent on has no response.
+/// Why a forwarded request has no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Undelivered {
     /// The connection failed, or what came is no HTTP response.
     Failed,
-    /// The head of the response did not come before the deadline.
+    /// The head of the response did not arrive before the deadline.
     Late,
 }
 
 impl Undelivered {
-    /// What happened.
-    pub(super) const fn reason(self) -> &'static str {
+    /// The reason, for the response and the log.
+    pub(in crate::edge) const fn reason(self) -> &'static str {
         match self {
             Self::Failed => "did not answer",
             Self::Late => "did not answer in time",
         }
     }
 
-    /// The response instead (RFC 9110 §15.6.3, §15.6.5), in the form of the protocol that `path`
-    /// belongs to.
-    pub fn answer(self, path: &str, request_id: RequestId) -> Answer {
+    /// The response to send instead (RFC 9110 §15.6.3, §15.6.5), in the format of the protocol that
+    /// `path` belongs to.
+    pub fn response(self, path: &str, request_id: RequestId) -> Response {
         let problem = self.reason();
         let (status, number, code) = match self {
             Self::Failed => (502, "502", "bad_gateway"),
@@ -84,7 +84,7 @@ impl Undelivered {
             }
             _ => [r#"{"error":""#, code, r#"","message":"The service "#, problem, "\"}"].concat(),
         };
-        readable(Answer::json(status, body, request_id))
+        readable(Response::json(status, body, request_id))
             .with("cache-control", "no-store".to_owned())
     }
 }
@@ -99,13 +99,13 @@ impl From<CallDenied> for Error {
 }
 
 impl Error {
-    /// The answer.
-    pub fn answer(&self, realm: &str, request_id: RequestId) -> Answer {
-        readable(self.refusal(realm, request_id))
+    /// The response; `realm` is the issuer of the host.
+    pub fn response(&self, realm: &str, request_id: RequestId) -> Response {
+        readable(self.unreadable(realm, request_id))
     }
 
-    /// What the client is told.
-    pub(super) const fn reason(&self) -> &'static str {
+    /// The message in the response.
+    pub(in crate::edge) const fn reason(&self) -> &'static str {
         match self {
             Self::BadRequest(message) | Self::Forbidden(message) => message,
             Self::Unauthenticated => "Authentication required",
@@ -119,8 +119,8 @@ impl Error {
         }
     }
 
-    /// What it is not told, for the log.
-    pub(super) fn cause(&self) -> Option<String> {
+    /// The cause, for the log only.
+    pub(in crate::edge) fn cause(&self) -> Option<String> {
         match self {
             Self::InvalidCredential(cause) | Self::NotFound(cause) | Self::Unavailable(cause) => {
                 Some((*cause).to_owned())
@@ -130,7 +130,7 @@ impl Error {
         }
     }
 
-    fn refusal(&self, realm: &str, request_id: RequestId) -> Answer {
+    fn unreadable(&self, realm: &str, request_id: RequestId) -> Response {
         let message = self.reason();
         match self {
             Self::BadRequest(_) => gateway(400, "invalid_request", message, request_id),
@@ -141,7 +141,7 @@ impl Error {
             Self::Forbidden(_) => gateway(403, "forbidden", message, request_id)
                 .with("www-authenticate", challenge(realm, "insufficient_scope")),
             Self::TooManyRequests { kind, rate, admission } => {
-                let [policy, remaining] = fields(kind, *rate, *admission);
+                let [policy, remaining] = rate_limit_headers(kind, *rate, *admission);
                 gateway(429, "too_many_requests", message, request_id)
                     .with("retry-after", admission.reset_in.to_string())
                     .with(policy.0, policy.1)
@@ -158,7 +158,7 @@ impl Error {
                     "}",
                 ]
                 .concat();
-                Answer::json(402, body, request_id).with("cache-control", "no-store".to_owned())
+                Response::json(402, body, request_id).with("cache-control", "no-store".to_owned())
             }
             Self::NotFound(_) => status(404, message, request_id),
             Self::Method(allowed) => {
@@ -172,29 +172,29 @@ impl Error {
     }
 }
 
-/// The refusal as any page may read it (Fetch standard §3.2.3): without that, a page sees a network
-/// error in place of the status. A browser does not combine `*` with cookies, so the page can only
-/// read the refusal of a credential that it sent itself.
-fn readable(refusal: Answer) -> Answer {
-    refusal
+/// The response with CORS headers, so that any page can read it (Fetch standard §3.2.3): without
+/// them a page sees a network error instead of the status. A browser does not combine `*` with
+/// cookies, so a page can only read the refusal of a credential that it sent itself.
+fn readable(response: Response) -> Response {
+    response
         .with("access-control-allow-origin", "*".to_owned())
         .with("access-control-expose-headers", EXPOSED_HEADERS.to_owned())
 }
 
-/// RFC 6750 §3.
+/// A `WWW-Authenticate` challenge (RFC 6750 §3).
 fn challenge(realm: &str, error: &str) -> String {
     ["Bearer realm=\"", realm, "\", error=\"", error, "\""].concat()
 }
 
-/// None of the parts needs escaping: all are ours.
-fn gateway(status: u16, error: &str, message: &str, request_id: RequestId) -> Answer {
+/// A JSON error of the gateway. Its parts are constants that need no escaping.
+fn gateway(status: u16, error: &str, message: &str, request_id: RequestId) -> Response {
     let body = [r#"{"error":""#, error, r#"","message":""#, message, r#""}"#].concat();
-    Answer::json(status, body, request_id).with("cache-control", "no-store".to_owned())
+    Response::json(status, body, request_id).with("cache-control", "no-store".to_owned())
 }
 
-/// The same of what is no matter of the gateway.
-fn status(status: u16, message: &str, request_id: RequestId) -> Answer {
+/// A JSON error outside the gateway.
+fn status(status: u16, message: &str, request_id: RequestId) -> Response {
     let number = status.to_string();
     let body = [r#"{"status":"#, &number, r#","error":""#, message, r#""}"#].concat();
-    Answer::json(status, body, request_id)
+    Response::json(status, body, request_id)
 }

@@ -1,13 +1,14 @@
-//! Discovery (OpenID Connect Discovery 1.0 §4, RFC 8414 §3) and JWKS (RFC 7517 §5), from memory.
+//! Public documents: discovery (OpenID Connect Discovery 1.0 §4, RFC 8414 §3) and JWKS
+//! (RFC 7517 §5).
 
-use super::{Answer, Edge, Error};
+use super::{Error, Response};
 use crate::core::{
     encoding::{hex, sha256},
     request_head::RequestHead,
     request_id::RequestId,
 };
 
-/// The discovery document; `{I}` is the issuer. It names only what works.
+/// The discovery document, `{I}` standing for the issuer. It lists only what is implemented.
 const DISCOVERY: &str = concat!(
     r#"{"issuer":"{I}","#,
     r#""authorization_endpoint":"{I}/v1/iam/oauth/authorize","#,
@@ -40,54 +41,45 @@ const DISCOVERY: &str = concat!(
     r#""address","phone_number","phone_number_verified"]}"#,
 );
 
-/// How long clients may keep a document.
+/// How long clients may cache a document.
 const CACHING: &str = "public, max-age=60";
 
-impl Edge {
-    /// The discovery document of the host that the client used.
-    pub(super) fn discovery(&self, head: &RequestHead<'_>, request_id: RequestId) -> Answer {
-        let document = DISCOVERY.replace("{I}", self.config.issuer_for(head.host()));
-        let digest = hex(&sha256(document.as_bytes()));
-        let etag = ["\"", digest.get(..32).unwrap_or_default(), "\""].concat();
-        document_answer(head, document, &etag, request_id)
-    }
-
-    /// The public signing keys; `None` while none are known.
-    pub(super) fn jwks(&self, head: &RequestHead<'_>, request_id: RequestId) -> Option<Answer> {
-        let published = self.published()?;
-        Some(document_answer(head, published.jwks.clone(), &published.etag, request_id))
-    }
+/// The discovery document of `issuer`.
+pub(in crate::edge) fn discovery(
+    head: &RequestHead<'_>,
+    issuer: &str,
+    request_id: RequestId,
+) -> Response {
+    let body = DISCOVERY.replace("{I}", issuer);
+    let digest = hex(&sha256(body.as_bytes()));
+    let etag = ["\"", digest.get(..32).unwrap_or_default(), "\""].concat();
+    document(head, body, &etag, request_id)
 }
 
-/// A public document, conditionally (RFC 9110 §13.1.2). Any page may read it.
-fn document_answer(
+/// A public document, or 304 if the client has it (RFC 9110 §13.1.2). Any page may read it.
+pub(in crate::edge) fn document(
     head: &RequestHead<'_>,
-    document: String,
+    body: String,
     etag: &str,
     request_id: RequestId,
-) -> Answer {
-    let answer = match head.method {
-        "GET" | "HEAD" => {
-            let unchanged = head.header("if-none-match").is_some_and(|known| names(known, etag));
-            if unchanged {
-                Answer { status: 304, headers: Vec::new(), body: String::new(), request_id }
-            } else {
-                let body = if head.method == "HEAD" { String::new() } else { document };
-                Answer::json(200, body, request_id)
-            }
-        }
-        "OPTIONS" => Answer { status: 204, headers: Vec::new(), body: String::new(), request_id }
+) -> Response {
+    let is_known = || head.header("if-none-match").is_some_and(|known| names(known, etag));
+    let response = match head.method {
+        "GET" | "HEAD" if is_known() => Response::empty(304, request_id),
+        "GET" => Response::json(200, body, request_id),
+        "HEAD" => Response::json(200, "", request_id),
+        "OPTIONS" => Response::empty(204, request_id)
             .with("access-control-allow-methods", "GET, HEAD".to_owned())
             .with("access-control-allow-headers", "*, authorization".to_owned()),
-        _ => return Error::Method("GET, HEAD, OPTIONS").answer("", request_id),
+        _ => return Error::Method("GET, HEAD, OPTIONS").response("", request_id),
     };
-    answer
+    response
         .with("etag", etag.to_owned())
         .with("cache-control", CACHING.to_owned())
         .with("access-control-allow-origin", "*".to_owned())
 }
 
-/// Whether `If-None-Match` names `etag`; the weak comparison (RFC 9110 §8.8.3.2).
+/// Whether `If-None-Match` contains `etag`, by weak comparison (RFC 9110 §8.8.3.2).
 fn names(known: &str, etag: &str) -> bool {
     known.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
 }

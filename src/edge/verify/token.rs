@@ -1,43 +1,41 @@
-//! Verification: a credential becomes a [`Caller`] or a refusal.
-//!
-//! What this isolate has seen before is answered from memory, and what cannot be good is refused
-//! at once. A new token needs one signature checked ([`Check`]), which the platform does; a new key
-//! needs its record ([`super::keys`]).
+//! Access tokens: from the text to a caller, with one signature to check if the token is new.
 
 use std::rc::Rc;
 
-use super::{
-    Edge, Error,
-    caller::{Caller, Validity},
-    router::{Need, Progress, Question},
-    snapshot::Published,
-};
-use crate::core::{
-    apikey::is_api_key,
-    request_id::RequestId,
-    token::{
-        Audience, CachedToken, Expectation, MAXIMUM_LENGTH, PublicKey, TokenType, Untrusted,
-        ValidationError,
+use super::{Need, Progress, Question, Stop, Verifier};
+use crate::{
+    core::{
+        apikey::is_api_key,
+        request_id::RequestId,
+        token::{
+            Audience, CachedToken, Expectation, MAXIMUM_LENGTH, PublicKey, TokenType, Untrusted,
+            ValidationError,
+        },
+    },
+    edge::{
+        cache::{Caller, Validity},
+        http::Error,
+        snapshot::Published,
     },
 };
 
-/// A signature that has to be checked before its token is good for anything.
+/// A signature to check before its token can be used.
 #[derive(Debug)]
 pub struct Check {
-    pub(super) request_id: RequestId,
-    /// Which of the request's credentials it is.
-    pub(super) place: usize,
+    pub(in crate::edge) request_id: RequestId,
+    /// The place of the token among the credentials of the request.
+    pub(in crate::edge) place: usize,
     token: Untrusted<Rc<str>>,
     published: Rc<Published>,
 }
 
 impl Check {
-    /// The key to check it with.
+    /// The key to check the signature with.
     pub fn key(&self) -> Option<&PublicKey> {
         self.published.keys.find(self.token.key_id())
     }
 
-    /// What it is over.
+    /// The signed bytes.
     pub fn message(&self) -> &[u8] {
         self.token.message()
     }
@@ -48,101 +46,87 @@ impl Check {
     }
 }
 
-impl Edge {
-    /// Who presents `text`, as far as that is known without asking.
+impl Verifier {
+    /// The caller of the credential `text`.
     pub(super) fn identify(
         &self,
         text: &str,
         published: &Rc<Published>,
         progress: &Progress,
-    ) -> Result<Result<Rc<Caller>, Error>, Need> {
-        let now = self.ports.clock.now();
+    ) -> Result<Rc<Caller>, Stop> {
         let found = self.callers.borrow().find(text);
         if let Some(caller) = found {
             match self.validity(&caller, published) {
-                Validity::Valid => return Ok(Ok(caller)),
+                Validity::Valid => return Ok(caller),
                 Validity::Ended => {
-                    self.callers.borrow_mut().forget(text);
+                    self.callers.borrow_mut().remove(text);
                     progress.note(Some(&caller));
-                    return Ok(Err(Error::InvalidCredential(self.why_over(&caller))));
+                    return Err(Error::InvalidCredential(self.why_ended(&caller)).into());
                 }
                 Validity::Stale => {}
             }
         }
         if is_api_key(text) {
-            return match self.may_exist(text, now, progress) {
-                Ok(()) => Err(Need::Key(text.to_owned())),
-                Err(error) => Ok(Err(error)),
-            };
+            self.check_key(text, progress)?;
+            return Err(Need::Key(text.to_owned()).into());
         }
-        self.identify_token(text, published, progress)
+        Err(self.unknown_token(text, published, progress))
     }
 
-    /// What has become of a caller since it was last looked at.
-    fn validity(&self, caller: &Caller, published: &Published) -> Validity {
-        let validity = caller.validity(published, self.ports.clock.now());
-        match validity {
-            Validity::Valid if !self.is_clear(caller) => caller.when_revoked(),
-            validity => validity,
-        }
-    }
-
-    /// Why the standing of a token is over.
-    fn why_over(&self, caller: &Caller) -> &'static str {
-        if self.is_clear(caller) {
+    /// Why a token has ended.
+    fn why_ended(&self, caller: &Caller) -> &'static str {
+        if self.revocations.is_clear(caller) {
             "the token has expired, or its key or audience is not published any more"
         } else {
             "the token is revoked"
         }
     }
 
-    fn identify_token(
-        &self,
-        text: &str,
-        published: &Rc<Published>,
-        progress: &Progress,
-    ) -> Result<Result<Rc<Caller>, Error>, Need> {
-        let refused = |cause| Ok(Err(Error::InvalidCredential(cause)));
+    /// What stops the decision about a token that is not cached.
+    fn unknown_token(&self, text: &str, published: &Rc<Published>, progress: &Progress) -> Stop {
+        let refused = |cause| Error::InvalidCredential(cause).into();
         if text.len() > MAXIMUM_LENGTH {
             return refused("the token is too long");
         }
         if self.forged.borrow().find(text).is_some() {
             return refused(ValidationError::Signature.reason());
         }
-        let parsed = Untrusted::parse_after(&mut self.last_header.borrow_mut(), Rc::from(text));
-        let Ok(token) = parsed else { return refused("the credential is no JWT of ours") };
+        let Ok(token) = Untrusted::parse(Rc::from(text)) else {
+            return refused("the credential is no JWT of ours");
+        };
         if token.token_type() != TokenType::Access {
             return refused(ValidationError::TokenType.reason());
         }
         match published.keys.find(token.key_id()) {
             Some(key) if token.fits(key).is_ok() => {
                 let (request_id, published) = (progress.request_id, Rc::clone(published));
-                Err(Need::Signature(Box::new(Check { request_id, place: 0, token, published })))
+                Need::Signature(Box::new(Check { request_id, place: 0, token, published })).into()
             }
             Some(_) => refused(ValidationError::AlgorithmOfAnotherKey.reason()),
-            // The snapshot names every key that had signed when it was written. Within that second
-            // it may be the older one, unless the origin was asked since.
+            // The snapshot has every key that had signed when it was written. Within that second it
+            // may be the older one, unless the origin was asked since.
             None if token.claimed_issue(&self.expectation(published)).is_none_or(|issued_at| {
-                issued_at < published.written_at || self.has_asked_for_newer_since(issued_at)
+                issued_at < published.written_at
+                    || self.snapshot.has_asked_for_newer_since(issued_at)
             }) =>
             {
                 refused(ValidationError::UnknownKey.reason())
             }
-            None if !progress.has_asked(Question::SigningKey) => Err(Need::SigningKey),
-            None => Ok(Err(Error::Unavailable("no snapshot is new enough for the signing key"))),
+            None if !progress.has_asked(Question::SigningKey) => Need::SigningKey.into(),
+            None => Error::Unavailable("no snapshot is new enough for the signing key").into(),
         }
     }
 
-    /// What is asked of a token's claims.
+    /// What the claims of an access token must satisfy.
     fn expectation<'a>(&'a self, published: &'a Published) -> Expectation<'a> {
         let audience = Audience::AnyOf(&published.known_audiences);
         Expectation::access(&self.issuers, audience, self.ports.clock.now())
     }
 
-    /// What comes of a token whose signature has been checked: `genuine` is the platform's answer,
-    /// `None` if it had none. It is remembered either way. Nothing comes of it before a newer
-    /// snapshot has been asked for, if that may know its audience.
-    pub(super) fn judge(
+    /// The caller of a token whose signature has been checked: `genuine` is the platform's result,
+    /// `None` if the check failed. The result is cached. Returns `None` if a newer snapshot may have
+    /// the token's audience and has to be asked for first.
+    pub(in crate::edge) fn judge(
         &self,
         check: Check,
         genuine: Option<bool>,
@@ -154,10 +138,10 @@ impl Edge {
         };
         let refused = |cause| Some(Err(Error::InvalidCredential(cause)));
         let expectation = self.expectation(&published);
-        let (token, principal) = match CachedToken::verified(&token, genuine, &expectation) {
+        let (cached, principal) = match CachedToken::verified(&token, genuine, &expectation) {
             Ok(verified) => verified,
             Err(ValidationError::Signature) => {
-                self.forged.borrow_mut().remember(Rc::clone(token.text()), Rc::new(()));
+                self.forged.borrow_mut().insert(Rc::clone(token.text()), Rc::new(()));
                 return refused(ValidationError::Signature.reason());
             }
             // Within its second the snapshot may be the older one. Only the origin can make such
@@ -176,13 +160,18 @@ impl Edge {
             }
             Err(error) => return refused(error.reason()),
         };
-        let text = Rc::clone(token.text());
-        let caller = Rc::new(Caller::of_token(token, principal, &published));
+        let caller = Rc::new(Caller::of_token(cached, principal, &published));
         if self.validity(&caller, &published) != Validity::Valid {
             progress.note(Some(&caller));
-            return refused(self.why_over(&caller));
+            return refused(self.why_ended(&caller));
         }
-        self.callers.borrow_mut().remember(text, Rc::clone(&caller));
+        self.callers.borrow_mut().insert(Rc::clone(token.text()), Rc::clone(&caller));
         Some(Ok(caller))
+    }
+
+    /// Whether the signature is genuine; `None` if that could not be checked.
+    pub(in crate::edge) async fn is_genuine(&self, check: &Check) -> Option<bool> {
+        let key = check.key()?;
+        self.ports.crypto.verify(key, check.message(), check.signature()).await.ok()
     }
 }
