@@ -17,6 +17,24 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("core", &[]),
     ("ports", &["core"]),
     ("edge", &["core", "ports"]),
+    ("edge::config", &["core"]),
+    ("edge::ports", &["ports"]),
+    // The vocabulary of requests, decisions and errors.
+    ("edge::http", &["core"]),
+    // Requests to the origin.
+    ("edge::origin", EDGE),
+    ("edge::snapshot", &["core", "edge::config", "edge::ports", "edge::origin"]),
+    ("edge::cache", &["core", "edge::snapshot"]),
+    (
+        "edge::revocation",
+        &["core", "edge::config", "edge::ports", "edge::origin", "edge::snapshot", "edge::cache"],
+    ),
+    (
+        "edge::limits",
+        &["core", "edge::config", "edge::ports", "edge::http", "edge::origin", "edge::cache"],
+    ),
+    ("edge::verify", VERIFY),
+    ("edge::gateway", GATEWAY),
     ("origin", &["core", "ports"]),
     ("origin::config", &["core"]),
     // The context that is passed to everything above: configuration and ports.
@@ -48,6 +66,30 @@ const LAYERS: &[(&str, &[&str])] = &[
     // The workers' entry points.
     ("platform::workers::edge", &["core", "ports", "edge", "platform"]),
     ("platform::workers::origin", &["core", "ports", "origin", "platform"]),
+];
+
+const EDGE: &[&str] = &["core", "ports", "edge::config", "edge::ports"];
+const VERIFY: &[&str] = &[
+    "core",
+    "edge::config",
+    "edge::ports",
+    "edge::http",
+    "edge::origin",
+    "edge::snapshot",
+    "edge::cache",
+    "edge::revocation",
+    "edge::limits",
+];
+const GATEWAY: &[&str] = &[
+    "core",
+    "edge::config",
+    "edge::ports",
+    "edge::http",
+    "edge::snapshot",
+    "edge::cache",
+    "edge::revocation",
+    "edge::limits",
+    "edge::verify",
 ];
 
 const DOMAIN: &[&str] = &["core", "ports", "origin::config", "origin::Origin", "origin::store"];
@@ -128,6 +170,7 @@ fn the_reader_of_imports_sees_every_form() {
         use crate::{core::{a, b::{self, C}}, ports::*};
         use super::sibling::{x, y as z};
         pub(super) use self::below::Below;
+        pub(in crate::edge) fn visible() {}
         pub(in crate::origin) fn g() {}
         /* crate::comment */
         pub(crate) fn f() { crate::origin::f("crate::text", 'c', super::super::g::<u8>(), "\""); }
