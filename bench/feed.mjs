@@ -17,7 +17,7 @@ const entries = Number(options.entries);
 
 const MIB = 1024 * 1024;
 /** MiB that Workers give an isolate, less what the edge remembers of callers at most (`SEEN`, thrice
- * `REFUSED`, and `INTRODUCTIONS`, in src/edge/mod.rs). */
+ * `REFUSED` in src/edge/verify, `IDENTITIES` in src/edge/gateway). */
 const ROOM = 128 - 24 - 3 * 2 - 4;
 /** Entries that one statement writes. */
 const AT_ONCE = 100_000;

@@ -139,7 +139,7 @@ export async function callOrigin(pair, method, path, body) {
   });
 }
 
-/** The headers of the hop from an edge (`src/core/hop.rs`). */
+/** The headers of an edge proof (`src/core/edge_proof.rs`). */
 export function hopHeaders({ rootKey, environment, base }, method, path, at = Date.now()) {
   const key = hkdfSync("sha256", Buffer.from(rootKey, "base64url"), "",
     `hanzo-iam/1/hop/${environment}`, 32);

@@ -112,7 +112,7 @@ function carryOut(decision, request, its, wasm, env, context) {
     : answer(lines.next(), lines);
 }
 
-/** The text of a decision (src/edge/decision.rs), read line by line. */
+/** The text of a decision (src/edge/http/decision.rs), read line by line. */
 class Lines {
   constructor(text) {
     this.text = text;

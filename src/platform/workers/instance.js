@@ -99,7 +99,7 @@ export function settled(promise) {
 const CHANGING = new Set(['cf-ray', 'content-length', 'idempotency-key', 'traceparent', 'tracestate']);
 
 /**
- * The head of a request (src/core/head.rs): `text`, and `credential`, which is the value of
+ * The head of a request (src/core/request_head.rs): `text`, and `credential`, which is the value of
  * `authorization` if there is one. `fields` are the other headers, by which two calls of a caller
  * seldom differ; `changing` has name and value in turn of those that do.
  */
