@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::world::World;
-use hanzo_iam::origin::api::{list::ENDPOINTS, openapi};
+use hanzo_iam::origin::api::{list::ENDPOINTS, openapi, reference};
 
+const LIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ENDPOINTS.md");
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
 
 /// `UPDATE_GOLDEN=1 cargo test --test native openapi` writes the file anew.
@@ -17,6 +18,16 @@ fn the_committed_document_is_generated_from_the_list() {
     }
     let committed = std::fs::read_to_string(FILE).unwrap();
     assert!(committed == generated, "docs/openapi.json is stale: UPDATE_GOLDEN=1 writes it anew");
+}
+
+#[test]
+fn the_committed_list_of_endpoints_is_generated_from_the_list() {
+    let generated = reference::generate();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(LIST, &generated).unwrap();
+    }
+    let committed = std::fs::read_to_string(LIST).unwrap();
+    assert!(committed == generated, "docs/ENDPOINTS.md is stale: UPDATE_GOLDEN=1 writes it anew");
 }
 
 #[test]

@@ -13,5 +13,7 @@ pub mod list;
 pub mod oauth;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod openapi;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod reference;
 mod router;
 pub mod signin;

@@ -6,12 +6,9 @@
 use schemars::{Schema, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use crate::{
-    core::token::Role,
-    origin::api::{
-        endpoint::{Declaration, Rate, Schemas, Verb, Who},
-        list::ENDPOINTS,
-    },
+use crate::origin::api::{
+    endpoint::{Declaration, Rate, Schemas, Verb, Who},
+    list::ENDPOINTS,
 };
 
 /// The document of all endpoints.
@@ -114,7 +111,7 @@ fn operation(
         "tags": [declaration.tag()],
         "summary": declaration.summary(),
         "description": lines.join("\n").trim(),
-        "x-who": who(declaration.who),
+        "x-who": declaration.who.described(),
         "security": security(declaration.who),
         "parameters": parameters,
         "responses": responses(declaration, schemas, shared),
@@ -158,33 +155,6 @@ fn responses(declaration: &Declaration, schemas: &Schemas, shared: &mut Shared) 
         }
     }
     Value::Object(responses)
-}
-
-/// Who may call, for a reader.
-fn who(who: Who) -> String {
-    match who {
-        Who::Public => "everyone".to_owned(),
-        Who::Client => "an OAuth client".to_owned(),
-        Who::Bearer => "the holder of the token".to_owned(),
-        Who::Person => "a signed-in person".to_owned(),
-        Who::KeyResolver => "a client that resolves keys".to_owned(),
-        Who::Directory => {
-            "any credential of the directory; the reply holds what it may see".to_owned()
-        }
-        Who::SelfOr(role) => format!("the user, or {} of the organization", holder(role)),
-        Who::Organization(role) => format!("{} of the organization", holder(role)),
-        Who::Platform => "an administrator of the platform".to_owned(),
-        Who::Edge => "an edge".to_owned(),
-        Who::Operator => "the operator".to_owned(),
-    }
-}
-
-const fn holder(role: Role) -> &'static str {
-    match role {
-        Role::Member => "a member",
-        Role::Admin => "an administrator",
-        Role::Owner => "an owner",
-    }
 }
 
 fn security(who: Who) -> Value {

@@ -13,3 +13,4 @@ mod steps;
 mod table;
 mod takeovers;
 mod walk;
+mod who;

@@ -97,6 +97,30 @@ pub enum Who {
     Operator,
 }
 
+impl Who {
+    /// Who it is, for a reader of the documentation.
+    pub fn described(self) -> String {
+        let holder = |role| match role {
+            Role::Member => "a member",
+            Role::Admin => "an administrator",
+            Role::Owner => "an owner",
+        };
+        match self {
+            Self::Public => "everyone".to_owned(),
+            Self::Client => "an OAuth client".to_owned(),
+            Self::Bearer => "the holder of the token".to_owned(),
+            Self::Person => "a signed-in person".to_owned(),
+            Self::KeyResolver => "a client that resolves keys".to_owned(),
+            Self::Directory => "any credential of the directory".to_owned(),
+            Self::SelfOr(role) => format!("the user, or {} of the organization", holder(role)),
+            Self::Organization(role) => format!("{} of the organization", holder(role)),
+            Self::Platform => "an administrator of the platform".to_owned(),
+            Self::Edge => "an edge".to_owned(),
+            Self::Operator => "the operator".to_owned(),
+        }
+    }
+}
+
 /// The worker that serves an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Worker {
