@@ -115,16 +115,8 @@ fn credentials(
     request: &Request,
     parameters: &Parameters,
 ) -> Result<ClientCredentials, OAuthError> {
-    let mut headers = request.headers.get_all(http::header::AUTHORIZATION).iter();
-    let authorization = headers.next().map(|value| value.to_str().unwrap_or_default());
-    if headers.next().is_some() {
-        return Err(OAuthError::new(
-            OAuthErrorCode::InvalidRequest,
-            "there may be one Authorization header",
-        ));
-    }
     ClientCredentials::parse(Sources {
-        authorization,
+        authorization: request.authorization()?,
         client_id: parameters.get("client_id"),
         client_secret: parameters.get("client_secret"),
         assertion: parameters.any(&["client_assertion", "client_assertion_type"]).is_some(),

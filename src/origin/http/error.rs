@@ -7,7 +7,7 @@ use std::{borrow::Cow, fmt};
 use http::{StatusCode, header};
 use serde::Serialize;
 
-use super::{ParameterError, Response, response};
+use super::{ParameterError, Response, request::RepeatedAuthorization, response};
 use crate::{
     core::{
         directory::Invalid,
@@ -31,11 +31,7 @@ pub enum OAuthErrorCode {
     InsufficientScope,
     UnauthorizedClient,
     UnsupportedGrantType,
-    UnsupportedResponseType,
-    UnsupportedTokenType,
     AccessDenied,
-    LoginRequired,
-    InteractionRequired,
     AuthorizationPending,
     SlowDown,
     ExpiredToken,
@@ -56,11 +52,7 @@ impl OAuthErrorCode {
             Self::InsufficientScope => "insufficient_scope",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
-            Self::UnsupportedResponseType => "unsupported_response_type",
-            Self::UnsupportedTokenType => "unsupported_token_type",
             Self::AccessDenied => "access_denied",
-            Self::LoginRequired => "login_required",
-            Self::InteractionRequired => "interaction_required",
             Self::AuthorizationPending => "authorization_pending",
             Self::SlowDown => "slow_down",
             Self::ExpiredToken => "expired_token",
@@ -209,6 +201,12 @@ impl RestError {
 impl fmt::Display for RestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.cause.as_ref().unwrap_or(&self.message))
+    }
+}
+
+impl From<RepeatedAuthorization> for OAuthError {
+    fn from(error: RepeatedAuthorization) -> Self {
+        Self::new(OAuthErrorCode::InvalidRequest, error.to_string())
     }
 }
 

@@ -1,6 +1,7 @@
 //! A request as the origin's handlers see it.
 
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, header};
+use thiserror::Error;
 
 use super::{ParameterError, Parameters};
 use crate::{core::credential, origin::http::journal::Trace};
@@ -32,12 +33,27 @@ pub struct Request {
     pub trace: Trace,
 }
 
+/// There is more than one `Authorization` header (RFC 9110 §5.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("there may be one Authorization header")]
+pub struct RepeatedAuthorization;
+
 impl Request {
     /// The one value of a header; `None` if it is absent, repeated or not text.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.get_all(name).iter();
         let value = values.next()?.to_str().ok()?;
         values.next().is_none().then_some(value)
+    }
+
+    /// The value of the `Authorization` header (empty if it is not text); `None` if there is none.
+    pub fn authorization(&self) -> Result<Option<&str>, RepeatedAuthorization> {
+        let mut values = self.headers.get_all(header::AUTHORIZATION).iter();
+        let value = values.next();
+        if values.next().is_some() {
+            return Err(RepeatedAuthorization);
+        }
+        Ok(value.map(|value| str::from_utf8(value.as_bytes()).unwrap_or_default()))
     }
 
     /// The segments of the path, percent-decoded; `None` if one does not decode to UTF-8.
@@ -89,7 +105,7 @@ impl Request {
     /// The values of the cookies of a name: neighbouring hosts may have set others.
     pub fn cookies(&self, name: &str) -> impl Iterator<Item = &str> {
         self.headers
-            .get_all(http::header::COOKIE)
+            .get_all(header::COOKIE)
             .iter()
             .filter_map(|value| value.to_str().ok())
             .flat_map(credential::cookies)

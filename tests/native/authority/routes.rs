@@ -15,9 +15,8 @@ use crate::world::World;
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/origin/api");
 
 /// The files with a `route` function, and the path that all of their routes begin with.
-const FAMILIES: [(&str, &str); 9] = [
+const FAMILIES: [(&str, &str); 8] = [
     ("internal/mod.rs", "internal"),
-    ("oauth/mod.rs", "v1/iam/oauth"),
     ("signin/mod.rs", ""),
     ("directory/users/mod.rs", "v1/iam"),
     ("directory/organizations/mod.rs", "v1/iam/organizations"),
@@ -79,8 +78,7 @@ fn end_of(text: &str) -> usize {
     unreachable!("an arm without an end: {text}");
 }
 
-/// The methods that a pattern and its guard allow; without any, `POST` where the handler itself
-/// refuses the others.
+/// The methods that a pattern and its guard allow.
 fn methods(pattern: &str) -> Vec<String> {
     let mut found: Vec<String> = pattern
         .split("Method::")
@@ -99,11 +97,7 @@ fn paths(pattern: &str) -> Vec<String> {
         let (_, rest) = pattern.split_once(open)?;
         rest.split_once(close).map(|(list, _)| list.to_owned())
     };
-    // Of the OAuth endpoints a pattern is the name alone, or several.
-    let Some(list) = list('[', ']') else {
-        let names = pattern.split(" if ").next().unwrap().split(" | ");
-        return names.map(|name| name.trim_matches('"').to_owned()).collect();
-    };
+    let list = list('[', ']').expect("a list of segments");
     let segments = list.split(", ").filter(|segment| !segment.is_empty()).map(|segment| {
         match segment.strip_prefix('"') {
             Some(literal) => literal.trim_end_matches('"').to_owned(),
@@ -142,11 +136,8 @@ fn routed() -> BTreeSet<String> {
             if refuses {
                 continue;
             }
-            let mut methods = methods(&pattern);
-            if methods.is_empty() {
-                assert_eq!(file, "oauth/mod.rs", "an arm that takes every method: {pattern}");
-                methods.push("POST".to_owned());
-            }
+            let methods = methods(&pattern);
+            assert!(!methods.is_empty(), "an arm that takes every method: {pattern}");
             for path in paths(&pattern) {
                 let path = [prefix, &path]
                     .iter()

@@ -1,7 +1,6 @@
 //! The device authorization endpoint (RFC 8628 §3.1). A person decides at
 //! [`crate::origin::api::signin::device`].
 
-use http::StatusCode;
 use serde::Serialize;
 
 use super::{forms::DeviceForm, grants::device_code::GRANT_TYPE};
@@ -19,10 +18,10 @@ use crate::{
     },
     origin::{
         Origin,
-        api::endpoint::{Call, Documented, Form, Rate, Who, endpoint},
+        api::endpoint::{Call, Form, Rate, View, Who, endpoint},
         authn::client,
         domain::clients::Client,
-        http::{OAuthError, OAuthErrorCode, Parameters, Request, Response, response},
+        http::{OAuthError, OAuthErrorCode, Request},
         store::{
             attempts::{self, Attempt},
             device_codes::{self, DeviceCode},
@@ -41,22 +40,22 @@ endpoint! {
     pub RequestDeviceCode = POST "/v1/iam/oauth/device" as "requestDeviceCode",
     who: Who::Client, rate: Rate::Guesses;
     body: Form<DeviceForm>,
-    reply: Documented<DeviceResponse<'static>>,
+    reply: View<DeviceResponse>,
     error: OAuthError;
-    request_device_code
+    begin
 }
 
 /// The codes of a device (RFC 8628 §3.2).
 #[derive(Debug, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct DeviceResponse<'a> {
-    /// What the device redeems.
-    device_code: &'a str,
+pub struct DeviceResponse {
+    /// What the device polls the token endpoint with.
+    device_code: String,
     /// What the person types.
-    user_code: &'a str,
+    user_code: String,
     /// Where the person types it.
     verification_uri: String,
-    /// The same with the code in it.
+    /// The same address with the code in it.
     verification_uri_complete: String,
     /// Seconds until both codes expire.
     expires_in: i64,
@@ -64,19 +63,12 @@ pub struct DeviceResponse<'a> {
     interval: i64,
 }
 
-async fn request_device_code(
-    origin: &Origin,
-    call: Call<'_, RequestDeviceCode>,
-) -> Result<Documented<DeviceResponse<'static>>, OAuthError> {
-    let parameters = call.request.query_parameters()?.merged(call.body.0)?;
-    Ok(begin(origin, call.request, &parameters).await?.into())
-}
-
 async fn begin(
     origin: &Origin,
-    request: &Request,
-    parameters: &Parameters,
-) -> Result<Response, OAuthError> {
+    call: Call<'_, RequestDeviceCode>,
+) -> Result<View<DeviceResponse>, OAuthError> {
+    let request = call.request;
+    let parameters = &request.query_parameters()?.merged(call.body.0)?;
     let client =
         client::authenticate(origin, request, parameters, OAuthErrorCode::InvalidClient).await?;
     client.must_list(GRANT_TYPE)?;
@@ -107,15 +99,14 @@ async fn begin(
     insert(origin, &mut record).await?;
     let issuer = origin.config.issuer_for(&request.base);
     let verification_uri = format!("{issuer}/login/oauth/device");
-    let body = DeviceResponse {
-        device_code: &device_code,
-        user_code: &record.user_code,
+    Ok(View(DeviceResponse {
+        device_code,
         verification_uri_complete: format!("{verification_uri}/{}", record.user_code),
+        user_code: record.user_code,
         verification_uri,
         expires_in: LIFETIME,
         interval: INTERVAL,
-    };
-    Ok(response::no_store(response::json(StatusCode::OK, &body)))
+    }))
 }
 
 /// Each request writes a row before any person has agreed to anything: it is counted by network, or

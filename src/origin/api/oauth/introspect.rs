@@ -1,21 +1,24 @@
 //! Token introspection (RFC 7662) for resource servers.
 
-use http::StatusCode;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
 
 use super::forms::AboutToken;
 use crate::{
-    core::{authority::Trust, encoding::digest, time::UnixTime, token::Actor},
+    core::{
+        authority::Trust,
+        encoding::digest,
+        time::UnixTime,
+        token::{Actor, Claims},
+    },
     origin::{
         Origin,
-        api::endpoint::{Call, Documented, Form, Who, endpoint},
+        api::endpoint::{Call, Form, View, Who, endpoint},
         authn::client,
         domain::{
             clients::Client,
             tokens::live::{self, LiveRefreshToken, LiveToken},
         },
-        http::{OAuthError, OAuthErrorCode, Parameters, Request, Response, response},
+        http::{OAuthError, OAuthErrorCode},
         store::users::User,
     },
 };
@@ -23,28 +26,111 @@ use crate::{
 endpoint! {
     /// Introspects a token (RFC 7662).
     ///
-    /// Returns `{"active":false}` unless the token is a live access token that the asking client has
-    /// to do with, or a live refresh token of its own. Refresh tokens of other clients are inactive:
-    /// they are not for resource servers.
+    /// `active` is false for everything but a live access token that was issued to the client, is
+    /// for it or is of its organization, and a live refresh token of its own. Another client's
+    /// refresh tokens are inactive too: they are not for resource servers.
     pub Introspect = POST "/v1/iam/oauth/introspect" as "introspectToken", who: Who::Client;
     body: Form<AboutToken>,
-    reply: Documented<Introspection>,
+    reply: View<Introspection>,
     error: OAuthError;
     introspect
+}
+
+/// What the client learns of a token (RFC 7662 §2.2).
+#[derive(Debug, Default, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Introspection {
+    /// Whether the token is live, and the client's to know of.
+    #[serde(rename = "active")]
+    is_live: bool,
+    #[serde(flatten)]
+    facts: Option<Facts>,
+}
+
+/// The facts of a live token.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+struct Facts {
+    /// `Bearer`, or `refresh_token`, which keeps it from being taken for an access token.
+    token_type: &'static str,
+    scope: String,
+    client_id: String,
+    sub: String,
+    iss: String,
+    /// The organization that the token speaks for, and again as `organization`.
+    owner: String,
+    organization: String,
+    /// The user's e-mail address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    exp: UnixTime,
+    iat: UnixTime,
+    #[serde(flatten)]
+    access: Option<AccessFacts>,
+}
+
+/// The facts that only an access token has.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+struct AccessFacts {
+    aud: Vec<String>,
+    nbf: UnixTime,
+    jti: String,
+    /// Who acts for the subject (RFC 8693 §4.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<Actor>,
+}
+
+impl Introspection {
+    fn of_refresh_token(issuer: &str, client: &Client, live: LiveRefreshToken) -> Self {
+        let exp = live.expires_at();
+        let LiveRefreshToken { record, grant, person } = live;
+        let user = person.user;
+        let facts = Facts {
+            token_type: "refresh_token",
+            username: Some(address(client, &record.scope, &user).to_owned()),
+            scope: record.scope,
+            client_id: grant.client_id,
+            sub: user.id,
+            iss: issuer.to_owned(),
+            owner: user.owner.clone(),
+            organization: user.owner,
+            exp,
+            iat: record.created_at,
+            access: None,
+        };
+        Self { is_live: true, facts: Some(facts) }
+    }
+
+    fn of_access_token(client: &Client, live: LiveToken) -> Self {
+        let LiveToken { claims, application, person, .. } = live;
+        let user = person.as_ref().map(|person| &person.user);
+        let username = user.map(|user| address(client, &claims.scope, user).to_owned());
+        let Claims { scope, sub, iss, owner, organization, aud, exp, iat, nbf, jti, act, .. } =
+            claims.into_inner();
+        let access = AccessFacts { aud, nbf, jti, act };
+        let facts = Facts {
+            token_type: "Bearer",
+            scope,
+            client_id: application.client_id,
+            sub,
+            iss,
+            owner,
+            organization,
+            username: username.filter(|username| !username.is_empty()),
+            exp,
+            iat,
+            access: Some(access),
+        };
+        Self { is_live: true, facts: Some(facts) }
+    }
 }
 
 async fn introspect(
     origin: &Origin,
     call: Call<'_, Introspect>,
-) -> Result<Documented<Introspection>, OAuthError> {
-    Ok(answer(origin, call.request, &call.body.0).await?.into())
-}
-
-async fn answer(
-    origin: &Origin,
-    request: &Request,
-    parameters: &Parameters,
-) -> Result<Response, OAuthError> {
+) -> Result<View<Introspection>, OAuthError> {
+    let (request, parameters) = (call.request, &call.body.0);
     let presented = client::Presented::read(request, parameters)?;
     let token = parameters.get("token").unwrap_or_default();
     let now = origin.clock.now();
@@ -59,17 +145,18 @@ async fn answer(
     parameters.require("token")?;
     if let Some(live) = refresh.and_then(|facts| facts.live(&client, now)) {
         let issuer = origin.config.issuer_for(&request.base);
-        let told = refreshing(issuer, &client, &live);
-        return Ok(response::no_store(response::json(StatusCode::OK, &told)));
+        return Ok(View(Introspection::of_refresh_token(issuer, &client, live)));
     }
     let live = match access {
         Some(facts) => facts.live(origin).await?,
         None => None,
     };
-    let Some(live) = live.filter(|live| is_entitled(&client, live)) else {
-        return Ok(response::no_store(response::json(StatusCode::OK, &json!({"active": false}))));
-    };
-    Ok(response::no_store(response::json(StatusCode::OK, &Active::of(&client, &live))))
+    let live = live.filter(|live| is_entitled(&client, live));
+    Ok(View(
+        live.map_or_else(Introspection::default, |live| {
+            Introspection::of_access_token(&client, live)
+        }),
+    ))
 }
 
 /// Whether the client may introspect the token: it was issued to it, is for it, or is of its own
@@ -90,99 +177,4 @@ fn is_entitled(client: &Client, live: &LiveToken) -> bool {
 fn address<'a>(client: &Client, scope: &str, user: &'a User) -> &'a str {
     let says_email = scope.split(' ').any(|name| name == "email");
     if says_email || client.application.trust() != Trust::ThirdParty { &user.email } else { "" }
-}
-
-/// The introspection response for the client's own refresh token. Its type keeps it from being
-/// taken for an access token.
-fn refreshing(issuer: &str, client: &Client, live: &LiveRefreshToken) -> Value {
-    let user = &live.person.user;
-    json!({
-        "active": true,
-        "token_type": "refresh_token",
-        "scope": live.record.scope,
-        "client_id": live.grant.client_id,
-        "sub": user.id,
-        "iss": issuer,
-        "owner": user.owner,
-        "organization": user.owner,
-        "username": address(client, &live.record.scope, user),
-        "exp": live.expires_at(),
-        "iat": live.record.created_at,
-    })
-}
-
-/// The introspection response (RFC 7662 §2.2).
-#[derive(Debug)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-#[cfg_attr(not(target_arch = "wasm32"), schemars(untagged))]
-pub enum Introspection {
-    /// Of a live access token.
-    Active(Active<'static>),
-    /// Of a live refresh token, or `{"active":false}`.
-    Other(Map<String, Value>),
-}
-
-/// What is said of a live access token (RFC 7662 §2.2).
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct Active<'a> {
-    /// Whether the token is live.
-    #[serde(rename = "active")]
-    is_live: bool,
-    /// `Bearer`, or `refresh_token` for a refresh token, which no service may take for an access token.
-    token_type: &'a str,
-    /// Its scope.
-    scope: &'a str,
-    /// The client that it was issued to.
-    client_id: &'a str,
-    /// The subject.
-    sub: &'a str,
-    /// The issuer.
-    iss: &'a str,
-    /// The organization of the subject.
-    owner: &'a str,
-    /// The same.
-    organization: &'a str,
-    /// The email address, as far as the client may know it.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    username: &'a str,
-    /// Its audiences.
-    aud: &'a [String],
-    /// When it expires.
-    exp: UnixTime,
-    /// When it was issued.
-    iat: UnixTime,
-    /// From when on it is valid.
-    nbf: UnixTime,
-    /// Its id.
-    jti: &'a str,
-    /// Who acts (RFC 8693 §4.1).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    act: Option<&'a Actor>,
-}
-
-impl<'a> Active<'a> {
-    fn of(client: &Client, live: &'a LiveToken) -> Self {
-        let claims = &live.claims;
-        Self {
-            is_live: true,
-            token_type: "Bearer",
-            scope: &claims.scope,
-            client_id: &live.application.client_id,
-            sub: &claims.sub,
-            iss: &claims.iss,
-            owner: &claims.owner,
-            organization: &claims.organization,
-            username: live
-                .person
-                .as_ref()
-                .map_or("", |person| address(client, &claims.scope, &person.user)),
-            aud: &claims.aud,
-            exp: claims.exp,
-            iat: claims.iat,
-            nbf: claims.nbf,
-            jti: &claims.jti,
-            act: claims.act.as_ref(),
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! Token revocation (RFC 7009): a client gives back what it was given.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::forms::AboutToken;
 use crate::{
@@ -14,32 +14,30 @@ use crate::{
             revocation,
             tokens::live::{self, RefreshFacts},
         },
-        http::{OAuthError, OAuthErrorCode, Parameters, Request},
+        http::{OAuthError, OAuthErrorCode},
     },
 };
 
 endpoint! {
     /// Revokes a token (RFC 7009).
     ///
-    /// Returns `{}` whether or not there was such a token (RFC 7009 §2.2).
+    /// The reply is the same whatever the token was (§2.2), unless the client's own authentication
+    /// fails. With a refresh token its whole family ends.
     pub Revoke = POST "/v1/iam/oauth/revoke" as "revokeToken",
     who: Who::Client, cors: Audience::ApplicationsAndSessions;
     body: Form<AboutToken>,
-    reply: View<Value>,
+    reply: View<Revoked>,
     error: OAuthError;
-    endpoint
+    revoke
 }
 
-async fn endpoint(origin: &Origin, call: Call<'_, Revoke>) -> Result<View<Value>, OAuthError> {
-    revoke(origin, call.request, &call.body.0).await?;
-    Ok(View(json!({})))
-}
+/// `{}`
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Revoked {}
 
-async fn revoke(
-    origin: &Origin,
-    request: &Request,
-    parameters: &Parameters,
-) -> Result<(), OAuthError> {
+async fn revoke(origin: &Origin, call: Call<'_, Revoke>) -> Result<View<Revoked>, OAuthError> {
+    let (request, parameters) = (call.request, &call.body.0);
     let presented = client::Presented::read(request, parameters)?;
     let token = parameters.get("token").unwrap_or_default();
     let now = origin.clock.now();
@@ -56,15 +54,15 @@ async fn revoke(
         if may_revoke(&client, &grant.client_id, grant.is_public) {
             revocation::commit(origin, revocation::grant(&grant.id, now)).await?;
         }
-        return Ok(());
+        return Ok(View(Revoked {}));
     }
-    let Some(facts) = access else { return Ok(()) };
-    let Some(claims) = facts.verified(origin).await? else { return Ok(()) };
+    let Some(facts) = access else { return Ok(View(Revoked {})) };
+    let Some(claims) = facts.verified(origin).await? else { return Ok(View(Revoked {})) };
     let is_public = facts.grant_of(&claims).is_some_and(|grant| grant.is_public);
     if may_revoke(&client, &claims.azp, is_public) {
         revocation::commit(origin, revocation::token(&claims.jti, claims.exp, now)).await?;
     }
-    Ok(())
+    Ok(View(Revoked {}))
 }
 
 /// Whether a token is the client's own; without its secret, only one of a grant that was established

@@ -1,6 +1,5 @@
 //! The token endpoint (RFC 6749 §3.2).
 
-use http::StatusCode;
 use serde::Serialize;
 
 use super::{
@@ -14,10 +13,10 @@ use crate::{
     core::oauth::exchange,
     origin::{
         Origin,
-        api::endpoint::{Call, Documented, Form, Rate, Who, endpoint},
+        api::endpoint::{Call, Form, Rate, View, Who, endpoint},
         authn::client,
         domain::tokens::issue::Issued,
-        http::{OAuthError, OAuthErrorCode, Parameters, Request, Response, response},
+        http::{OAuthError, OAuthErrorCode},
         store::query::Query,
     },
 };
@@ -30,23 +29,39 @@ endpoint! {
     pub RequestToken = POST "/v1/iam/oauth/token" as "requestToken",
     who: Who::Client, rate: Rate::Passwords;
     body: Form<TokenForm>,
-    reply: Documented<TokenResponse<'static>>,
+    reply: View<TokenResponse>,
     error: OAuthError;
     request_token
+}
+
+/// The response of the token endpoint (RFC 6749 §5.1).
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct TokenResponse {
+    /// The access token, a JWT (RFC 9068).
+    access_token: String,
+    /// `Bearer`.
+    token_type: &'static str,
+    /// Seconds until the access token expires.
+    expires_in: i64,
+    /// The scope of the access token.
+    scope: String,
+    /// The next refresh token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    /// The ID token (OIDC Core §2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    /// The type of the issued token, of an exchange (RFC 8693 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<&'static str>,
 }
 
 async fn request_token(
     origin: &Origin,
     call: Call<'_, RequestToken>,
-) -> Result<Documented<TokenResponse<'static>>, OAuthError> {
-    Ok(answer(origin, call.request, &call.body.0).await?.into())
-}
-
-async fn answer(
-    origin: &Origin,
-    request: &Request,
-    parameters: &Parameters,
-) -> Result<Response, OAuthError> {
+) -> Result<View<TokenResponse>, OAuthError> {
+    let (request, parameters) = (call.request, &call.body.0);
     let grant_type = parameters.require("grant_type")?;
     let disabled_as = match grant_type {
         // What was given before has ended (RFC 6749 §5.2).
@@ -70,43 +85,14 @@ async fn answer(
             ));
         }
     };
-    Ok(response_of(&issued, kind))
-}
-
-/// The response of the token endpoint (RFC 6749 §5.1).
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct TokenResponse<'a> {
-    /// The access token, a JWT (RFC 9068).
-    access_token: &'a str,
-    /// `Bearer`.
-    token_type: &'static str,
-    /// Seconds until the access token expires.
-    expires_in: i64,
-    /// The scope of the access token.
-    scope: &'a str,
-    /// The next refresh token.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_token: Option<&'a str>,
-    /// The ID token (OIDC Core §2).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id_token: Option<&'a str>,
-    /// The type of the issued token, of an exchange (RFC 8693 §2.2.1).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    issued_token_type: Option<&'static str>,
-}
-
-/// The response of the token endpoint, never stored (RFC 6749 §5.1). `issued_token_type` is for an
-/// exchange (RFC 8693 §2.2.1).
-fn response_of(issued: &Issued, issued_token_type: Option<&'static str>) -> Response {
-    let body = TokenResponse {
-        access_token: &issued.access_token,
+    let Issued { access_token, expires_in, scope, refresh_token, id_token } = issued;
+    Ok(View(TokenResponse {
+        access_token,
         token_type: "Bearer",
-        expires_in: issued.expires_in,
-        scope: &issued.scope,
-        refresh_token: issued.refresh_token.as_deref(),
-        id_token: issued.id_token.as_deref(),
-        issued_token_type,
-    };
-    response::no_store(response::json(StatusCode::OK, &body))
+        expires_in,
+        scope,
+        refresh_token,
+        id_token,
+        issued_token_type: kind,
+    }))
 }

@@ -1,6 +1,6 @@
 //! Userinfo (OIDC Core §5.3; WIRE §2.5): what the directory says now about whom a token speaks for.
 
-use http::{Method, StatusCode, header};
+use http::Method;
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -13,55 +13,79 @@ use crate::{
     },
     origin::{
         Origin,
-        api::endpoint::{Call, Documented, Verb, Who, endpoint},
+        api::endpoint::{Call, Refusal, Verb, View, Who, endpoint},
         authn::{caller, client::refuse_secrets_in_url},
         domain::{subject, tokens::live},
-        http::{OAuthError, OAuthErrorCode, Request, Response, RestError, response},
+        http::{OAuthError, OAuthErrorCode, Request, Response, RestError},
         store::users::User,
     },
 };
 
 endpoint! {
-    /// Returns the claims of the token's user (OIDC Core §5.3).
+    /// Returns what the directory says of the person or program that a token speaks for (OIDC Core
+    /// §5.3).
     ///
-    /// Takes an access token with the scope `openid`, or an API key.
+    /// For an access token with the scope `openid`, and for an API key.
     pub Userinfo = GET "/v1/iam/oauth/userinfo" as "getUserinfo",
     who: Who::Bearer, also: &[Verb::Post];
-    reply: Documented<Map<String, Value>>,
-    error: OAuthError;
+    reply: View<Map<String, Value>>,
+    error: UserinfoError;
     userinfo
+}
+
+/// Why there is no userinfo.
+#[derive(Debug)]
+pub enum UserinfoError {
+    /// The request carries no credential: there is no error to name (RFC 6750 §3.1).
+    Unauthenticated,
+    /// In the form of RFC 6750 §3.
+    OAuth(OAuthError),
+}
+
+impl<E: Into<OAuthError>> From<E> for UserinfoError {
+    fn from(error: E) -> Self {
+        Self::OAuth(error.into())
+    }
+}
+
+impl Refusal for UserinfoError {
+    const STATUSES: &'static [u16] = <OAuthError as Refusal>::STATUSES;
+
+    fn into_response(self) -> Response {
+        match self {
+            Self::Unauthenticated => RestError::unauthenticated().into_response(),
+            Self::OAuth(error) => error.into_response(),
+        }
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        <OAuthError as Refusal>::schema(generator)
+    }
 }
 
 async fn userinfo(
     origin: &Origin,
     call: Call<'_, Userinfo>,
-) -> Result<Documented<Map<String, Value>>, OAuthError> {
-    Ok(answer(origin, call.request).await?.into())
-}
-
-async fn answer(origin: &Origin, request: &Request) -> Result<Response, OAuthError> {
+) -> Result<View<Map<String, Value>>, UserinfoError> {
+    let request = call.request;
     refuse_secrets_in_url(request)?;
     // A key in a cookie is refused whatever else is there.
     let cookies = caller::cookie_tokens(origin, request).await?;
     let claims = match bearer(request)? {
-        // Without any credential there is no error to name (RFC 6750 §3.1).
-        None if cookies.is_empty() => return Ok(RestError::unauthenticated().into_response()),
+        None if cookies.is_empty() => return Err(UserinfoError::Unauthenticated),
         Some(key) if is_api_key(&key) => of_key(origin, request, &key).await?,
         Some(token) => of_token(origin, &token).await?,
         None => of_cookies(origin, &cookies).await?,
     };
-    Ok(response::no_store(response::json(StatusCode::OK, &claims)))
+    Ok(View(claims))
 }
 
 /// The one bearer token that is sent on purpose: in the header, or in the form of a POST
 /// (RFC 6750 §2.1, §2.2).
 fn bearer(request: &Request) -> Result<Option<String>, OAuthError> {
     let malformed = |why: &str| OAuthError::new(OAuthErrorCode::InvalidRequest, why);
-    let mut headers = request.headers.get_all(header::AUTHORIZATION).iter();
-    let header = headers.next();
-    if headers.next().is_some() {
-        return Err(malformed("there may be one Authorization header"));
-    }
+    let header = request.authorization()?;
     let posted = request.method == Method::POST && !request.body.is_empty();
     let form = if posted {
         let form = request.body_parameters()?;
@@ -78,7 +102,6 @@ fn bearer(request: &Request) -> Result<Option<String>, OAuthError> {
         return Err(malformed("the token may stand in one place only"));
     }
     let invalid = || OAuthError::new(OAuthErrorCode::InvalidToken, "the token is not valid");
-    let header = str::from_utf8(header.as_bytes()).map_err(|_| invalid())?;
     let Ok(Authorization::Bearer(token)) = Authorization::parse(header) else {
         return Err(invalid());
     };
