@@ -43,11 +43,12 @@ impl RedirectUri {
     }
 }
 
-/// Whether `uri` may be registered at all: `https`, or `http` on this machine, or a native
-/// application's own scheme in reverse domain form (RFC 8252 §7.1); without user information,
-/// fragment, dot segments, or characters that a browser would rewrite.
+/// Whether `uri` may be registered: `https`, or `http` on this machine, or a native application's own
+/// scheme in reverse domain form (RFC 8252 §7.1); without user information, fragment, dot segments,
+/// wildcards, or characters that a browser would rewrite.
 pub fn is_registrable(uri: &str) -> bool {
-    Parts::parse(uri).is_ok()
+    let has_place = |parts: Parts<'_>| !(parts.authority.is_empty() && parts.rest.is_empty());
+    Parts::parse(uri).is_ok_and(has_place) && !uri.contains('*')
 }
 
 /// The web origin (`scheme://host[:port]`) of an `http` or `https` address.

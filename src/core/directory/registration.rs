@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 
 use super::{Invalid, Text, names::text};
-use crate::core::secret::Secret;
+use crate::core::{redirect::is_registrable, secret::Secret};
 
 /// What a view shows in place of a secret; written back, it changes nothing.
 pub const MASK: &str = "***";
@@ -156,28 +156,13 @@ fn grant_type(value: &str) -> Result<String, Invalid> {
 }
 
 fn redirect_uri(value: &str) -> Result<String, Invalid> {
-    let refusal = || {
-        Invalid(format!(
-            "{value:?} must be https, http on this machine, or a private-use scheme with a dot, \
-             without fragment, user information and wildcards"
-        ))
-    };
-    let plain = value.len() <= 2048
-        && value.bytes().all(|byte| byte.is_ascii_graphic() && !b"#*\\\"<>^`{|}".contains(&byte));
-    let (scheme, rest) = value.split_once(':').ok_or_else(refusal)?;
-    let sound = match scheme {
-        "https" => authority(rest).is_some(),
-        "http" => authority(rest).is_some_and(is_this_machine),
-        other => {
-            let name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-            let first = other.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
-            first
-                && other.contains('.')
-                && other.bytes().all(|byte| name(byte) || b".-+".contains(&byte))
-                && !rest.is_empty()
-        }
-    };
-    if plain && sound { Ok(value.to_owned()) } else { Err(refusal()) }
+    if is_registrable(value) {
+        return Ok(value.to_owned());
+    }
+    Err(Invalid(format!(
+        "{value:?} must be https, http on this machine, or a private-use scheme with a dot, \
+         without fragment, user information, dot segments and wildcards"
+    )))
 }
 
 fn resource(value: &str) -> Result<String, Invalid> {
@@ -203,17 +188,6 @@ fn authority(rest: &str) -> Option<&str> {
     (authority.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'[')
         && authority.bytes().all(host))
     .then_some(authority)
-}
-
-fn is_this_machine(authority: &str) -> bool {
-    ["127.0.0.1", "[::1]", "localhost"].iter().any(|host| {
-        authority.strip_prefix(host).is_some_and(|rest| {
-            rest.is_empty()
-                || rest
-                    .strip_prefix(':')
-                    .is_some_and(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
-        })
-    })
 }
 
 #[cfg(test)]
