@@ -137,6 +137,25 @@ fn an_entry_waits_for_the_longest_lifetime_that_any_application_has() {
     assert_eq!(until, Some(START.0 + 30 * DAY + 30 + SKEW), "at most a month");
 }
 
+/// A token of an hour may have been issued a second before its application allows minutes only.
+#[test]
+fn entries_and_signing_keys_outlive_the_tokens_of_a_lifetime_that_was_shortened() {
+    let world = World::demo();
+    sql(&world, "DELETE FROM keys WHERE name = 'bob'");
+    sql(&world, "UPDATE applications SET access_token_lifetime = 60");
+    sql(&world, "UPDATE applications SET access_token_lifetime = 604800 WHERE name = 'hanzo-app'");
+    let shorter = json!({"expireInHours": 0.5});
+    world.put("/v1/iam/applications/admin/hanzo-app").of("root").json(&shorter).send().ok();
+    world.clock.advance(DAY);
+    change_password(&world, "bob");
+    let until = sql(&world, "SELECT until FROM revocations")[0]["until"].as_i64().unwrap();
+    assert_eq!(until, START.0 + 604_800 + 30 + SKEW, "when the last of them expires");
+    world.clock.advance(7 * DAY);
+    change_password(&world, "bob");
+    let until = sql(&world, "SELECT max(until) AS until FROM revocations")[0]["until"].as_i64();
+    assert_eq!(until, Some(START.0 + 8 * DAY + 1800 + 30 + SKEW), "none of them lives");
+}
+
 /// Faults 5 and 7: `iat` is the clock's, and the number decides what came first.
 #[test]
 fn a_token_of_the_same_second_lives_and_one_from_before_is_dead() {
