@@ -3,7 +3,7 @@
 
 use hanzo_iam::{
     core::{
-        encoding::from_base64url,
+        encoding::{base64url, digest, from_base64url},
         oauth::{pkce::Challenge, scope::Scope},
         time::UnixTime,
     },
@@ -80,10 +80,31 @@ pub fn begin_session(world: &World, id: &str, user_id: &str) {
         &format!(
             "INSERT INTO sessions (id, digest, user_id, authenticated_at, expires_at, created_at) \
              VALUES ('{id}', '{id}', '{user_id}', {now}, {now} + 86400, {now}) \
-             ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id",
+             ON CONFLICT (user_id, id) DO NOTHING",
             now = world.clock.now().0
         ),
     );
+}
+
+/// The value of the cookie of a session of that user and id, with a secret of `c`s.
+pub fn session_cookie(user_id: &str, id: &str) -> String {
+    format!("{}.{id}.{}", base64url(user_id.as_bytes()), "c".repeat(43))
+}
+
+/// Begins the session `session` of bob, and returns its cookie, as in the header.
+pub fn session_of_bob(world: &World) -> String {
+    let user_id = sql(world, "SELECT id FROM users WHERE name = 'bob'")[0]["id"].clone();
+    let value = session_cookie(user_id.as_str().unwrap(), "session");
+    sql(
+        world,
+        &format!(
+            "INSERT OR REPLACE INTO sessions (id, digest, user_id, authenticated_at, expires_at, \
+             created_at) SELECT 'session', '{}', id, 1795464000, 1795564000, 0 FROM users \
+             WHERE name = 'bob'",
+            digest(&value)
+        ),
+    );
+    format!("hanzo_session={value}")
 }
 
 /// A code for it.

@@ -1,14 +1,14 @@
 //! Platform authority: never silent, only through marked clients and keys, and only for a while.
 
 use hanzo_iam::{
-    core::encoding::{base64url, digest},
+    core::encoding::digest,
     origin::store::sessions::{self, Session},
 };
 use serde_json::{Value, json};
 
 use crate::{
     browser::{Browser, CALLBACK, form_token, location, parameter},
-    oauth::{VERIFIER, payload, post, sql, subject},
+    oauth::{VERIFIER, payload, post, session_cookie, sql, subject},
     world::{Answer, World},
 };
 
@@ -31,11 +31,12 @@ fn world() -> World {
 /// Root's browser, signed in now.
 fn root(world: &World) -> Browser<'_> {
     let now = world.origin.clock.now();
-    let value = base64url(&[5; 32]);
+    let user_id = subject(world, "admin", "root");
+    let value = session_cookie(&user_id, "root-session");
     let session = Session {
         id: "root-session".to_owned(),
         digest: digest(&value),
-        user_id: subject(world, "admin", "root"),
+        user_id,
         authenticated_at: now,
         methods: vec!["pwd".to_owned()],
         expires_at: now.plus(14 * 24 * HOURS),

@@ -2,7 +2,6 @@
 
 use hanzo_iam::{
     core::{
-        encoding::digest,
         revocation::{Sequence, Subject},
         token::Role,
     },
@@ -13,8 +12,8 @@ use serde_json::{Value, json};
 use crate::{
     internal::published,
     oauth::{
-        access_claims, allowed, as_cloud, cloud_tokens, code, is_active, redeem, refresh, sql,
-        subject, text, tokens,
+        access_claims, allowed, as_cloud, cloud_tokens, code, is_active, redeem, refresh,
+        session_of_bob, sql, subject, text, tokens,
     },
     revocation::{entries, feed, is_refused},
     world::{ACME_SECRET, CLOUD_SECRET, World},
@@ -103,24 +102,10 @@ fn a_code_and_a_refresh_token_that_come_back_end_their_grant() {
     assert_dead(&world, &second);
 }
 
-/// A session of bob's browser, as its cookie; the tokens of these tests are of it.
-fn session(world: &World) -> String {
-    let cookie = "c".repeat(43);
-    sql(
-        world,
-        &format!(
-            "INSERT OR REPLACE INTO sessions (id, digest, user_id, authenticated_at, expires_at, created_at) \
-             SELECT 'session', '{}', id, 1795464000, 1795564000, 0 FROM users WHERE name = 'bob'",
-            digest(&cookie)
-        ),
-    );
-    format!("hanzo_session={cookie}")
-}
-
 #[test]
 fn a_logout_ends_the_session_with_every_token_of_that_sign_in() {
     let world = World::demo();
-    let cookie = session(&world);
+    let cookie = session_of_bob(&world);
     let (here, there) = (tokens(&world), cloud_tokens(&world));
     let elsewhere = redeem(
         &world,
@@ -148,7 +133,7 @@ fn a_logout_ends_the_session_with_every_token_of_that_sign_in() {
 #[test]
 fn a_logout_for_a_client_ends_what_the_person_gave_it_in_other_sessions_too() {
     let world = World::demo();
-    let cookie = session(&world);
+    let cookie = session_of_bob(&world);
     let elsewhere = redeem(
         &world,
         &code(

@@ -12,7 +12,8 @@ use crate::{
     interleaved::{Make, Seen, Task, delete, every_interleaving, form, post, put},
     internal::published,
     oauth::{
-        TOKEN, VERIFIER, allowed, allowed_to_cloud, as_cloud, code, refresh, sql, text, tokens,
+        TOKEN, VERIFIER, allowed, allowed_to_cloud, as_cloud, code, refresh, session_of_bob, sql,
+        text, tokens,
     },
     revocation::{feed, refuses},
     world::{ACME_SECRET, CLOUD_SECRET, PASSWORD, World},
@@ -262,7 +263,7 @@ fn whatever_is_issued_while_its_client_or_session_ends_is_dead() {
         }),
         ("client deleted", |world| delete(world, "applications/admin/hanzo-app")),
         ("logout", |world| {
-            let call = world.post("/v1/iam/oauth/logout").header("cookie", &cookie());
+            let call = world.post("/v1/iam/oauth/logout").header("cookie", &session_of_bob(world));
             Task::Request(Box::new(call.json(&json!({})).request))
         }),
     ];
@@ -275,20 +276,8 @@ fn whatever_is_issued_while_its_client_or_session_ends_is_dead() {
     });
 }
 
-fn cookie() -> String {
-    format!("hanzo_session={}", "c".repeat(43))
-}
-
 fn session(world: &World) {
-    sql(
-        world,
-        &format!(
-            "INSERT OR REPLACE INTO sessions (id, digest, user_id, authenticated_at, expires_at, \
-             created_at) SELECT 'session', '{}', id, 1795464000, 1795564000, 0 FROM users \
-             WHERE name = 'bob'",
-            digest(&"c".repeat(43))
-        ),
-    );
+    session_of_bob(world);
 }
 
 /// Fault 7, of a client's own tokens.
@@ -333,10 +322,10 @@ fn a_code_that_is_given_while_its_session_ends_gives_nothing() {
             crate::browser::CHALLENGE
         );
         let call = world.get(&format!("/v1/iam/oauth/authorize?{query}"));
-        Task::Request(Box::new(call.header("cookie", &cookie()).request))
+        Task::Request(Box::new(call.header("cookie", &session_of_bob(world)).request))
     })];
     let logout: [(&str, Make); 1] = [("logout", |world| {
-        let call = world.post("/v1/iam/oauth/logout").header("cookie", &cookie());
+        let call = world.post("/v1/iam/oauth/logout").header("cookie", &session_of_bob(world));
         Task::Request(Box::new(call.json(&json!({})).request))
     })];
     let seen = Seen::default();

@@ -16,16 +16,14 @@ use serde_json::{Value, json};
 use crate::{
     internal::published,
     oauth::{
-        allowed, as_cloud, cloud_tokens, code, is_active, post, redeem, refresh, sql, subject,
-        text, tokens,
+        allowed, as_cloud, cloud_tokens, code, is_active, post, redeem, refresh, session_of_bob,
+        sql, subject, text, tokens,
     },
     oauth_races::{Yielding, race},
     revocation::{entries, feed, follow, is_refused, page, refuses},
     revocation_feed::Breakable,
     world::{CLOUD_SECRET, PASSWORD, World},
 };
-
-const SESSION: &str = "cccccccccccccccccccccccccccccccccccccccccccc";
 
 /// Puts the backup in the place of the database, under a new instance of the origin.
 fn restore(world: &mut World, backup: Sqlite) {
@@ -63,20 +61,6 @@ fn password_is_right(world: &World, user: &str, password: &str) -> bool {
     as_cloud(world, crate::oauth::TOKEN, &form).status().as_u16() == 200
 }
 
-/// Bob's browser, as its cookie.
-fn session(world: &World) -> String {
-    let cookie = &SESSION[..43];
-    sql(
-        world,
-        &format!(
-            "INSERT OR REPLACE INTO sessions (id, digest, user_id, authenticated_at, expires_at, created_at) \
-             SELECT 'session', '{}', id, 1795464000, 1795564000, 0 FROM users WHERE name = 'bob'",
-            digest(cookie)
-        ),
-    );
-    format!("hanzo_session={cookie}")
-}
-
 fn signed_in(world: &World, cookie: &str) -> bool {
     world.get("/v1/iam/account").header("cookie", cookie).send().ok()["status"] == "ok"
 }
@@ -85,7 +69,7 @@ fn signed_in(world: &World, cookie: &str) -> bool {
 #[test]
 fn nothing_that_was_revoked_since_comes_back_to_life() {
     let mut world = World::demo();
-    let cookie = session(&world);
+    let cookie = session_of_bob(&world);
     let (token, grant) = (tokens(&world), tokens(&world));
     let (signed, clients) = (tokens(&world), cloud_tokens(&world));
     let unused = code(&world, allowed(&world));

@@ -112,7 +112,7 @@ fn a_refused_network_writes_no_row_for_a_name() {
     for round in 0..10 {
         login_from(&world, "192.0.2.1", &format!("name{round}"), "wrong password");
     }
-    assert_eq!((rows(&world, "password"), rows(&world, "signin-failures")), (2, 1));
+    assert_eq!((rows(&world, "password"), rows(&world, "signin")), (2, 1));
     let kinds = sql(
         &world,
         "SELECT DISTINCT substr(subject, 1, instr(subject, ':')) AS kind, \

@@ -6,7 +6,10 @@
 
 use http::{StatusCode, header};
 
-use super::{csrf, session};
+use super::{
+    csrf,
+    session::{self, Current},
+};
 use crate::{
     core::{
         apikey::is_api_key,
@@ -258,12 +261,10 @@ async fn of_session(origin: &Origin, request: &Request) -> Result<Option<Princip
         return Ok(None);
     }
     let Some(current) = session::current(origin, request).await? else { return Ok(None) };
-    let memberships = users::memberships(&*origin.database, &current.user.id).await?;
-    let roles = current.user.roles(&memberships);
-    let signed_in_at = current.session.authenticated_at;
-    let authority = authority::of_session(origin, &current.user, &roles, signed_in_at);
-    let credential = Credential::Session { id: current.session.id };
-    Ok(Some(of_user(current.user, authority, credential)))
+    let Current { session, person } = current;
+    let signed_in_at = session.authenticated_at;
+    let authority = authority::of_session(origin, &person.user, &person.roles, signed_in_at);
+    Ok(Some(of_user(person.user, authority, Credential::Session { id: session.id })))
 }
 
 /// The user with what the credential carries of the roles of now; whether the account lives is

@@ -6,7 +6,10 @@ use crate::{
     origin::{
         Origin,
         domain::keyring::{self, KeyringError},
-        store::signing_keys,
+        store::{
+            query::Query,
+            signing_keys::{self, SigningKey},
+        },
     },
 };
 
@@ -44,22 +47,33 @@ impl Expected {
     }
 }
 
+/// The keys that [`read`] needs; none without a token.
+pub fn keys(origin: &Origin, token: Option<&str>) -> Query<Vec<SigningKey>> {
+    match token {
+        Some(_) => signing_keys::published(origin.clock.now()),
+        None => Query::ready(Vec::new()),
+    }
+}
+
 /// The person whom the hint `token` of a request by `client_id` expects.
 pub async fn expected(
     origin: &Origin,
+    keys: &[SigningKey],
     token: Option<&str>,
     client_id: &str,
 ) -> Result<Expected, KeyringError> {
     let Some(token) = token else { return Ok(Expected::Anyone) };
-    let hint = read(origin, token).await?.filter(|hint| hint.client_id == client_id);
+    let hint = read(origin, keys, token).await?.filter(|hint| hint.client_id == client_id);
     Ok(hint.map_or(Expected::Unknown, |hint| Expected::Person(hint.subject)))
 }
 
 /// The person and the client that `token` names; `None` if it is not an ID token of this issuer.
-pub async fn read(origin: &Origin, token: &str) -> Result<Option<IdTokenHint>, KeyringError> {
-    let now = origin.clock.now();
-    let keys = signing_keys::published(now).fetch(&*origin.database).await?;
-    let keys = keyring::key_set_of(&keys)?;
+pub async fn read(
+    origin: &Origin,
+    keys: &[SigningKey],
+    token: &str,
+) -> Result<Option<IdTokenHint>, KeyringError> {
+    let keys = keyring::key_set_of(keys)?;
     let issuers = origin.config.issuers();
     let expectation = Expectation {
         danger_ignore_expiry: true,

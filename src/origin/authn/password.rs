@@ -1,33 +1,40 @@
-//! Sign-in by password: what it takes to be believed, and how guessing is slowed down.
+//! Sign-in by password, and the limits on guessing.
 //!
-//! An attempt is counted before the account is looked up and before anything is hashed: by source
-//! (the client's network), so that neither spraying nor the cost of hashing is unbounded, and by
+//! An attempt is counted before anything is hashed: by source (the client's network), which bounds
+//! both spraying and the cost of hashing, and by account. The batch that counts also reads the
 //! account. An account is counted by the folded text of its login, whether or not a user has it:
 //! known and unknown names take the same statements, the same rows and one hash (ATTACKS G-98).
 
-use std::fmt;
+use thiserror::Error;
 
 use crate::{
     core::{
-        directory::folded,
-        limit::{AttemptLimit, Slot},
+        encoding::base64url,
+        limit::AttemptLimit,
         network::network,
         password::{self, Password, PasswordError},
         time::UnixTime,
     },
     origin::{
         Origin,
+        domain::{
+            change::{Change, Committed, Position},
+            commit::commit,
+            passwords,
+            subject::Person,
+        },
         http::{OAuthError, OAuthErrorCode, Request},
         store::{
-            attempts::{self, Attempt},
-            organizations,
+            accounts::{self, Named},
+            attempts::{self, Attempt, PasswordAttempt},
+            query::{Query, load},
             users::{self, User},
         },
     },
     ports::DatabaseError,
 };
 
-/// Five wrong passwords, then a quarter of an hour of silence (WIRE §4.5). A few wrong ones are
+/// Five wrong passwords, then a lock of a quarter of an hour (WIRE §4.5). A few wrong ones are
 /// forgotten after a day.
 const LOCKOUT: AttemptLimit =
     AttemptLimit { attempts: 5, window: 24 * 3600, freeze: Some(15 * 60) };
@@ -40,7 +47,8 @@ const NETWORKS_OF_A_CLIENT: i64 = 20;
 pub enum Source<'a> {
     /// The client's address.
     Address(&'a str),
-    /// A confidential client that has authenticated: its own address says nothing of the person.
+    /// A confidential client that has authenticated: its own address does not identify the person's
+    /// network.
     Client(&'a str),
 }
 
@@ -51,45 +59,26 @@ impl<'a> From<&'a Request> for Source<'a> {
 }
 
 /// Why a person is not signed in.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum SigninError {
     /// No such account, or another password: the two are never told apart.
+    #[error("the username or password is wrong")]
     Wrong,
     /// Too many wrong passwords for that name, whether or not an account has it.
+    #[error("too many wrong passwords: sign-in is locked for 15 minutes, please try again later")]
     Locked(UnixTime),
     /// Too many passwords from this network or client.
+    #[error("too many sign-in attempts from this network, please try again in 10 minutes")]
     TooMany(UnixTime),
     /// The password is right, but the account or its organization is disabled.
+    #[error("the account is disabled")]
     Disabled,
     /// Not a possible password.
+    #[error(transparent)]
     Password(PasswordError),
-    /// The database did not answer.
-    Database(DatabaseError),
-}
-
-impl fmt::Display for SigninError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Wrong => f.write_str("the username or password is wrong"),
-            Self::Locked(_) => f.write_str(
-                "too many wrong passwords: sign-in is locked for 15 minutes, please try again later",
-            ),
-            Self::TooMany(_) => f.write_str(
-                "too many sign-in attempts from this network, please try again in 10 minutes",
-            ),
-            Self::Disabled => f.write_str("the account is disabled"),
-            Self::Password(error) => error.fmt(f),
-            Self::Database(_) => f.write_str("the sign-in could not be completed, please try again"),
-        }
-    }
-}
-
-impl std::error::Error for SigninError {}
-
-impl From<DatabaseError> for SigninError {
-    fn from(error: DatabaseError) -> Self {
-        Self::Database(error)
-    }
+    /// The database failed.
+    #[error("the sign-in could not be completed, please try again")]
+    Database(#[from] DatabaseError),
 }
 
 impl From<SigninError> for OAuthError {
@@ -104,8 +93,50 @@ impl From<SigninError> for OAuthError {
     }
 }
 
-/// The user in `owner` whom `login` (username, e-mail address or phone) names, if `password` is
-/// theirs and they may sign in. [`User::password_hash`] is that of `password`.
+/// A login and a password, as a request sends them.
+#[derive(Debug, Clone, Copy)]
+pub struct PasswordLogin<'a> {
+    /// Where they come from.
+    pub source: Source<'a>,
+    /// The organization in which the login is looked up.
+    pub owner: &'a str,
+    /// A username, e-mail address or phone number.
+    pub login: &'a str,
+    /// The password, as it was typed.
+    pub password: &'a str,
+}
+
+/// A person whose password has been verified, and the change that records it.
+#[derive(Debug)]
+pub struct Proof {
+    /// The person, who may sign in. [`User::password_hash`] is that of the password.
+    pub person: Person,
+    /// What the caller commits, with what it adds.
+    pub change: Change,
+    signed_in: Position,
+}
+
+impl Proof {
+    /// Commits the proof by itself, and returns the person.
+    pub async fn commit(self, origin: &Origin) -> Result<Person, SigninError> {
+        let committed = commit(origin, self.change).await?;
+        is_current(&committed, self.signed_in)?;
+        Ok(self.person)
+    }
+
+    /// The parts: the person, the change, and the statement that has to take effect
+    /// ([`is_current`]).
+    pub fn into_parts(self) -> (Person, Change, Position) {
+        (self.person, self.change, self.signed_in)
+    }
+}
+
+/// [`SigninError::Wrong`] if the password was changed while it was being verified.
+pub fn is_current(committed: &Committed, signed_in: Position) -> Result<(), SigninError> {
+    if committed.took_effect(signed_in) { Ok(()) } else { Err(SigninError::Wrong) }
+}
+
+/// The user in `owner` whom `login` names, if `password` is theirs and they may sign in.
 pub async fn check(
     origin: &Origin,
     source: Source<'_>,
@@ -113,69 +144,81 @@ pub async fn check(
     login: &str,
     password: &str,
 ) -> Result<User, SigninError> {
-    let password = Password::parse(password).map_err(SigninError::Password)?;
-    let database = &*origin.database;
-    let now = origin.clock.now();
-    let failures = count_source(origin, source, now).await?;
-    let account = account(origin, owner, login);
-    if let Attempt::Refused(until) = attempts::count(database, &account, LOCKOUT, now).await? {
-        return Err(SigninError::Locked(until));
-    }
-    let user = users::find_by_login(database, owner, login).await?;
-    let stored = user.as_ref().and_then(|user| user.password_hash.as_deref());
-    if !password.matches(stored) {
-        return Err(SigninError::Wrong);
-    }
-    let (Some(user), Some(stored)) = (&user, stored) else { return Err(SigninError::Wrong) };
-    let rehashed = if password::is_outdated(stored) {
-        let hash = password.hash(origin.random.bytes());
-        hash.inspect_err(|error| origin.failed("signin.rehash", error)).ok()
-    } else {
-        None
-    };
-    let hash = rehashed.as_deref().unwrap_or(stored);
-    let mut user = user.clone();
-    let answers = database
-        .batch(vec![
-            users::signed_in(&user, stored, hash, now),
-            attempts::forget(&account),
-            attempts::refund(&failures),
-        ])
-        .await?;
-    // The password was changed while this one was being hashed.
-    if answers.first().is_none_or(Vec::is_empty) {
-        return Err(SigninError::Wrong);
-    }
-    user.version += i64::from(rehashed.is_some());
-    user.password_hash = rehashed.or(user.password_hash);
-    if may_sign_in(origin, &user).await? { Ok(user) } else { Err(SigninError::Disabled) }
+    let login = PasswordLogin { source, owner, login, password };
+    let (proof, ()) = verify(origin, login, |_| Query::ready(())).await?;
+    Ok(proof.commit(origin).await?.user)
 }
 
-/// Counts an attempt of `source`, and returns where its failures are counted.
-async fn count_source(
+/// Counts the attempt and reads the account in one round trip, together with what `further` reads of
+/// the person; then verifies the password. Only a person who may sign in has a proof.
+pub async fn verify<T: 'static>(
     origin: &Origin,
-    source: Source<'_>,
-    now: UnixTime,
-) -> Result<Slot, SigninError> {
+    attempt: PasswordLogin<'_>,
+    further: impl FnOnce(Named<'_>) -> Query<T>,
+) -> Result<(Proof, T), SigninError> {
+    let PasswordLogin { source, owner, login, password } = attempt;
+    let password = Password::parse(password).map_err(SigninError::Password)?;
+    let now = origin.clock.now();
     let (whom, networks) = match source {
         Source::Address(address) => (network(address), 1),
         Source::Client(client_id) => (format!("client:{client_id}"), NETWORKS_OF_A_CLIENT),
     };
     let limits = &origin.config.limits;
-    let (failures, all) =
-        (limits.signin_failures.times(networks), limits.signin_attempts.times(networks));
-    let slot = origin.slot("signin-failures", &whom);
-    let statements = vec![
-        attempts::counting(&slot, failures, now),
-        attempts::counting(&origin.slot("signin-attempts", &whom), all, now),
-    ];
-    let rows = origin.database.batch(statements).await?;
-    for (rows, limit) in rows.into_iter().zip([failures, all]) {
-        if let Attempt::Refused(until) = attempts::outcome(limit, rows)? {
-            return Err(SigninError::TooMany(until));
-        }
+    let source = origin.slot("signin", &whom);
+    let id = base64url(&origin.random.bytes::<16>());
+    let named = accounts::login(owner, login);
+    let attempt = PasswordAttempt {
+        id: &id,
+        source: &source,
+        failures: limits.signin_failures.times(networks),
+        all: limits.signin_attempts.times(networks),
+        account: &passwords::slot(origin, owner, login),
+        wrong: LOCKOUT,
+        login: &named,
+        now,
+    };
+    let named = Named::Login(&named);
+    let queries = (attempt.counted(), accounts::find(named), further(named));
+    let (counted, account, further) = load(&*origin.database, queries).await?;
+    match counted {
+        (Attempt::Refused(until), _) => return Err(SigninError::TooMany(until)),
+        (_, Some(Attempt::Refused(until))) => return Err(SigninError::Locked(until)),
+        (_, Some(Attempt::Allowed)) => {}
+        (_, None) => return Err(DatabaseError::Record("attempts: not counted".to_owned()).into()),
     }
-    Ok(slot)
+    let stored = account.as_ref().and_then(|account| account.user.password_hash.clone());
+    if !password.matches(stored.as_deref()) {
+        return Err(SigninError::Wrong);
+    }
+    let (Some(mut account), Some(stored)) = (account, stored) else {
+        return Err(SigninError::Wrong);
+    };
+    let hash = rehashed(origin, &password, &stored);
+    let mut change = Change::new();
+    let signed_in = change.write(users::signed_in(
+        &account.user,
+        &stored,
+        hash.as_deref().unwrap_or(&stored),
+        &id,
+        now,
+    ));
+    change.write(attempts::refund(&source));
+    account.user.version += i64::from(hash.is_some());
+    account.user.password_hash = hash.or(Some(stored));
+    let Some(person) = Person::active(account) else {
+        is_current(&commit(origin, change).await?, signed_in)?;
+        return Err(SigninError::Disabled);
+    };
+    Ok((Proof { person, change, signed_in }, further))
+}
+
+/// The hash under today's parameters, if `stored` is not.
+fn rehashed(origin: &Origin, password: &Password, stored: &str) -> Option<String> {
+    if !password::is_outdated(stored) {
+        return None;
+    }
+    let hash = password.hash(origin.random.bytes());
+    hash.inspect_err(|error| origin.failed("signin.rehash", error)).ok()
 }
 
 /// Whether neither the user nor the home organization is disabled.
@@ -183,20 +226,7 @@ pub async fn may_sign_in(origin: &Origin, user: &User) -> Result<bool, DatabaseE
     if user.is_forbidden {
         return Ok(false);
     }
-    organizations::is_live(&*origin.database, &user.owner).await
+    crate::origin::store::organizations::is_live(&*origin.database, &user.owner).await
 }
 
-/// Where wrong passwords for `login` in `owner` are counted.
-fn account(origin: &Origin, owner: &str, login: &str) -> Slot {
-    origin.slot("password", &format!("{}/{}", folded(owner), folded(login)))
-}
-
-/// Where wrong passwords for `user` are counted, by each of its logins; forgetting them
-/// ([`attempts::forget`]) unlocks the user.
-pub fn accounts_of(origin: &Origin, user: &User) -> Vec<Slot> {
-    [&user.name, &user.email, &user.phone]
-        .into_iter()
-        .filter(|login| !login.is_empty())
-        .map(|login| account(origin, &user.owner, login))
-        .collect()
-}
+pub use passwords::slots as accounts_of;

@@ -3,23 +3,29 @@
 //! The cookie is `hanzo_session` (WIRE §12), a name that published clients know, which is why it
 //! does not carry the `__Host-` prefix; it is set as if it did: host-only, `Path=/`, `HttpOnly`,
 //! and `Secure` wherever the issuer is `https`. `SameSite=Lax` lets a client's redirect find the
-//! session and keeps it out of what other sites post or embed. Every sign-in begins a new session
-//! under a new id, so that an id planted beforehand is worth nothing.
+//! session and keeps it out of what other sites post or embed. Its value names the person and the
+//! session, by which the row is found, and carries 256 random bits, which prove it. Every sign-in
+//! begins a new session under a new id, so that an id planted beforehand is worth nothing.
 
 use http::header::SET_COOKIE;
 
-use super::password::{SigninError, may_sign_in};
+use super::password::{Proof, SigninError, is_current};
 use crate::{
     core::{
-        encoding::{base64url, digest},
+        encoding::{base64url, digest, from_base64url},
         log::Caller,
     },
     origin::{
         Origin,
+        domain::{
+            change::{Change, Committed, Position},
+            subject::Person,
+        },
         http::{Request, Response, response},
         store::{
-            sessions::{self, Session},
-            users::{self, User},
+            accounts::{self, Named},
+            query::Query,
+            sessions::{self, Session, SessionKey},
         },
     },
     ports::DatabaseError,
@@ -31,87 +37,107 @@ pub const COOKIE: &str = "hanzo_session";
 /// 14 days (WIRE §2.3), in seconds.
 const LIFETIME: i64 = 14 * 24 * 3600;
 
-/// Who is signed in, in which session.
+/// A session and its person.
 #[derive(Debug, Clone)]
 pub struct Current {
     /// The session.
     pub session: Session,
     /// The person, who may sign in as things stand now.
-    pub user: User,
+    pub person: Person,
 }
 
-/// Who is signed in on the browser that sent `request`. A session ends when it expires, with
-/// the account or its organization, and when the account is reset (a new password). Of several
-/// cookies, which neighbouring hosts can set beside ours, the one with a session counts; two
-/// valid sessions count as none, so that a planted one never takes the place of the person's own.
+/// The session of the browser that sent `request`, if it is signed in.
 pub async fn current(origin: &Origin, request: &Request) -> Result<Option<Current>, DatabaseError> {
-    let mut found: Option<Current> = None;
-    for cookie in cookies(request) {
-        match of_cookie(origin, cookie).await? {
-            Some(_) if found.is_some() => return Ok(None),
-            Some(current) => found = Some(current),
-            None => {}
-        }
-    }
-    if let Some(Current { session, user }) = &found {
-        request.trace.note(Caller {
-            subject: user.id.clone(),
-            organization: user.owner.clone(),
+    find(origin, request).fetch(&*origin.database).await
+}
+
+/// [`current`] as a query.
+///
+/// A session ends when it expires, with the account or its organization, and when the account is
+/// reset (a new password). Of several cookies, which neighbouring hosts can set beside ours, the one
+/// with a session counts; two valid sessions count as none, so that a planted one never takes the
+/// place of the person's own.
+pub fn find(origin: &Origin, request: &Request) -> Query<Option<Current>> {
+    let now = origin.clock.now();
+    let of_cookie = |key: &SessionKey| {
+        sessions::find(key, now).and(accounts::find(Named::Id(&key.user_id))).map(|found| {
+            let (session, account) = (found.0?, found.1?);
+            let person = Person::standing(account, session.authenticated_at)?;
+            Some(Current { session, person })
+        })
+    };
+    let trace = request.trace.clone();
+    Query::list(cookies(request).iter().map(of_cookie)).map(move |found| {
+        let mut found = found.into_iter().flatten();
+        let current = found.next().filter(|_| found.next().is_none())?;
+        trace.note(Caller {
+            subject: current.person.user.id.clone(),
+            organization: current.person.user.owner.clone(),
             client: String::new(),
             credential: "session",
-            id: session.id.clone(),
+            id: current.session.id.clone(),
         });
+        Some(current)
+    })
+}
+
+/// The ids of the persons whom the cookies of `request` name, proved or not.
+pub fn claimed(request: &Request) -> Vec<String> {
+    cookies(request).into_iter().map(|key| key.user_id).collect()
+}
+
+/// A session that begins with a change.
+#[derive(Debug)]
+pub struct Begun {
+    /// The session.
+    pub current: Current,
+    /// The cookie to set.
+    pub cookie: String,
+    /// What the caller commits, with what it adds.
+    pub change: Change,
+    required: Vec<Position>,
+}
+
+impl Begun {
+    /// [`SigninError::Wrong`] if the password was changed, or the account disabled, since it was
+    /// read: then no session has begun.
+    pub fn check(&self, committed: &Committed) -> Result<(), SigninError> {
+        self.required.iter().try_for_each(|position| is_current(committed, *position))
     }
-    Ok(found)
 }
 
-async fn of_cookie(origin: &Origin, cookie: &str) -> Result<Option<Current>, DatabaseError> {
-    let database = &*origin.database;
-    let found = sessions::find(database, &digest(cookie), origin.clock.now()).await?;
-    let Some(session) = found else { return Ok(None) };
-    let Some(user) = users::find_by_id(database, &session.user_id).await? else { return Ok(None) };
-    let is_good = session.authenticated_at >= user.not_before && may_sign_in(origin, &user).await?;
-    Ok(is_good.then_some(Current { session, user }))
-}
-
-/// Begins a session of `user`, who has just signed in by `methods` (`amr`), and ends every one that
-/// the browser had. The second value is the cookie to set. A password that was changed, or an
-/// account that was disabled, since `user` was read begins none: [`SigninError::Wrong`].
-pub async fn begin(
-    origin: &Origin,
-    request: &Request,
-    user: &User,
-    methods: &[&str],
-) -> Result<(Session, String), SigninError> {
-    let value = base64url(&origin.random.bytes::<32>());
+/// Begins a session of the person who has just signed in by `methods` (`amr`), and ends every one
+/// that the browser had.
+pub fn begin(origin: &Origin, request: &Request, proof: Proof, methods: &[&str]) -> Begun {
+    let (person, mut change, signed_in) = proof.into_parts();
     let now = origin.clock.now();
+    let id = base64url(&origin.random.bytes::<16>());
+    let secret = base64url(&origin.random.bytes::<32>());
+    let value = format!("{}.{id}.{secret}", base64url(person.user.id.as_bytes()));
     let session = Session {
-        id: base64url(&origin.random.bytes::<16>()),
+        id,
         digest: digest(&value),
-        user_id: user.id.clone(),
+        user_id: person.user.id.clone(),
         authenticated_at: now,
         methods: methods.iter().map(|&method| method.to_owned()).collect(),
         expires_at: now.plus(LIFETIME),
         created_at: now,
     };
-    let mut statements = vec![sessions::insert(&session, user.password_hash.as_deref())];
-    let old = cookies(request).into_iter();
-    statements.extend(old.map(|old| sessions::remove_of_cookie(&digest(old))));
-    let answers = origin.database.batch(statements).await?;
-    if answers.first().is_none_or(Vec::is_empty) {
-        return Err(SigninError::Wrong);
-    }
-    Ok((session, set_cookie(origin, request, COOKIE, &value, Some(LIFETIME))))
+    let insert = sessions::insert(&session, person.user.password_hash.as_deref());
+    let required = vec![signed_in, change.write(insert)];
+    change.write_all(cookies(request).iter().map(sessions::remove_of_cookie));
+    let cookie = set_cookie(origin, request, COOKIE, &value, Some(LIFETIME));
+    Begun { current: Current { session, person }, cookie, change, required }
 }
 
-/// The answer that also makes the browser forget its session.
-pub fn forget(origin: &Origin, request: &Request, answer: Response) -> Response {
-    with_cookie(answer, &set_cookie(origin, request, COOKIE, "", Some(0)))
+/// The response that also makes the browser forget its session.
+pub fn forget(origin: &Origin, request: &Request, response: Response) -> Response {
+    with_cookie(response, &set_cookie(origin, request, COOKIE, "", Some(0)))
 }
 
-/// The answer that also sets `cookie`.
-pub fn with_cookie(answer: Response, cookie: &str) -> Response {
-    response::with_header(answer, SET_COOKIE, cookie)
+/// The response that also sets `cookie`.
+pub fn with_cookie(response: Response, cookie: &str) -> Response {
+    response::with_header(response, SET_COOKIE, cookie)
 }
 
 /// The text of a `Set-Cookie` header; without `lifetime` the cookie goes with the browser.
@@ -135,13 +161,27 @@ pub fn is_secure(origin: &Origin, request: &Request) -> bool {
 /// How many session cookies of a request are looked up.
 const MAXIMUM_COOKIES: usize = 4;
 
-/// The cookies that could be ours, each once; anything else is not looked up.
-fn cookies(request: &Request) -> Vec<&str> {
-    let mut found = Vec::new();
-    for value in request.cookies(COOKIE).filter(|value| value.len() == 43) {
-        if !found.contains(&value) && found.len() < MAXIMUM_COOKIES {
-            found.push(value);
+/// How long the parts of a cookie may be that name the person and the session.
+const MAXIMUM_PART: usize = 128;
+
+/// The cookies that are formed like ours, each once.
+fn cookies(request: &Request) -> Vec<SessionKey> {
+    let mut found: Vec<SessionKey> = Vec::new();
+    for key in request.cookies(COOKIE).filter_map(key) {
+        if !found.contains(&key) && found.len() < MAXIMUM_COOKIES {
+            found.push(key);
         }
     }
     found
+}
+
+/// Reads the value of a cookie: `<base64url(user id)>.<session id>.<secret>`.
+fn key(value: &str) -> Option<SessionKey> {
+    let mut parts = value.splitn(3, '.');
+    let (user, id, secret) = (parts.next()?, parts.next()?, parts.next()?);
+    if secret.len() != 43 || user.len() > MAXIMUM_PART || id.len() > MAXIMUM_PART {
+        return None;
+    }
+    let user_id = String::from_utf8(from_base64url(user)?).ok()?;
+    Some(SessionKey { user_id, id: id.to_owned(), digest: digest(value) })
 }

@@ -7,7 +7,7 @@ use crate::{
         time::UnixTime,
     },
     origin::{Origin, store::codes},
-    ports::DatabaseError,
+    ports::{DatabaseError, Statement},
 };
 
 /// What a person has just allowed a client.
@@ -37,9 +37,9 @@ pub struct CodeRequest {
     pub platform_asked: bool,
 }
 
-/// Gives a code for it: 256 random bits, good once and for five minutes, stored as a digest only.
-/// `None`: the session has ended meanwhile.
-pub async fn issue(origin: &Origin, request: CodeRequest) -> Result<Option<String>, DatabaseError> {
+/// A code for it, and the statement that gives it: 256 random bits, good once and for five minutes,
+/// stored as a digest only. The statement takes no effect if the session has ended.
+pub fn giving(origin: &Origin, request: CodeRequest) -> (String, Statement) {
     let code = base64url(&origin.random.bytes::<32>());
     let now = origin.clock.now();
     let record = codes::Code {
@@ -60,5 +60,12 @@ pub async fn issue(origin: &Origin, request: CodeRequest) -> Result<Option<Strin
         grant_id: None,
         created_at: now,
     };
-    Ok(codes::insert(&*origin.database, &record).await?.then_some(code))
+    let statement = codes::insert(&record);
+    (code, statement)
+}
+
+/// Gives a code for it. `None`: the session has ended meanwhile.
+pub async fn issue(origin: &Origin, request: CodeRequest) -> Result<Option<String>, DatabaseError> {
+    let (code, statement) = giving(origin, request);
+    Ok((!origin.database.run(statement).await?.is_empty()).then_some(code))
 }

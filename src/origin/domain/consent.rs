@@ -1,10 +1,13 @@
 //! Consent: what a person allows a third-party client, scope by scope, remembered and revocable.
 
-use super::revocation;
+use thiserror::Error;
+
+use super::{change::Change, revocation};
 use crate::{
     core::{
         authority::Trust,
         oauth::scope::{Scope, ScopeError},
+        time::UnixTime,
     },
     origin::{
         Origin,
@@ -27,21 +30,8 @@ pub struct Asked<'a> {
     pub resource: Option<&'a str>,
 }
 
-/// Whether the person has allowed `application` all that it asks for, or need not be asked.
-pub async fn is_given(
-    origin: &Origin,
-    user_id: &str,
-    application: &Application,
-    asked: Asked<'_>,
-) -> Result<bool, DatabaseError> {
-    if application.trust() != Trust::ThirdParty {
-        return Ok(true);
-    }
-    let known = consents::find(&*origin.database, user_id, &application.client_id).await?;
-    Ok(covers(application, known.as_ref(), asked))
-}
-
-/// [`is_given`], decided by what the person allowed `application` before.
+/// Whether the person has allowed `application` all that it asks for, or need not be asked. `known`
+/// is what the person allowed it before.
 pub fn covers(application: &Application, known: Option<&Consent>, asked: Asked<'_>) -> bool {
     if application.trust() != Trust::ThirdParty {
         return true;
@@ -53,50 +43,55 @@ pub fn covers(application: &Application, known: Option<&Consent>, asked: Asked<'
     resource && asked.scope.is_within(&scope)
 }
 
-/// Remembers that the person allows `application` what it asks for, besides what was allowed
-/// before. Clients that need not ask are not remembered.
-pub async fn give(
+/// [`covers`], of what the database has.
+pub async fn is_given(
     origin: &Origin,
     user_id: &str,
     application: &Application,
     asked: Asked<'_>,
-) -> Result<(), DatabaseError> {
+) -> Result<bool, DatabaseError> {
     if application.trust() != Trust::ThirdParty {
-        return Ok(());
+        return Ok(true);
     }
-    let client_id = &application.client_id;
-    let known = consents::find(&*origin.database, user_id, client_id).await?;
-    let (scope, mut resources) =
-        known.map_or_else(Default::default, |known| (known.scope, known.resources));
-    let scope = Scope::parse(&scope).unwrap_or_default().joined(asked.scope);
+    let known = consents::of_users(&[user_id.to_owned()], &application.client_id);
+    let known = known.fetch(&*origin.database).await?;
+    Ok(covers(application, known.first(), asked))
+}
+
+/// Adds that the person allows `application` what it asks for, besides what is `known` to be allowed
+/// already. Clients that need not ask have no consent.
+pub fn give(
+    change: &mut Change,
+    user_id: &str,
+    application: &Application,
+    known: Option<&Consent>,
+    asked: Asked<'_>,
+    now: UnixTime,
+) {
+    if application.trust() != Trust::ThirdParty {
+        return;
+    }
+    let (scope, mut resources) = known
+        .map_or_else(Default::default, |known| (known.scope.as_str(), known.resources.clone()));
+    let scope = Scope::parse(scope).unwrap_or_default().joined(asked.scope);
     if let Some(asked) = asked.resource
         && !resources.iter().any(|known| known == asked)
     {
         resources.push(asked.to_owned());
     }
-    let now = origin.clock.now();
-    let statement = consents::put(user_id, client_id, &scope.to_string(), &resources, now);
-    origin.database.run(statement).await?;
-    Ok(())
+    let client_id = &application.client_id;
+    change.write(consents::put(user_id, client_id, &scope.to_string(), &resources, now));
 }
 
-/// Why a consent is not changed.
-#[derive(Debug)]
+/// Why a consent is not narrowed.
+#[derive(Debug, Error)]
 pub enum NarrowError {
-    /// There is none for that client.
-    Unknown,
     /// A consent is widened on the consent page only.
+    #[error("a scope is added on the consent page only")]
     Wider,
     /// A scope is malformed.
+    #[error("a scope is malformed")]
     Malformed,
-    /// The database did not answer.
-    Database(DatabaseError),
-}
-
-impl From<DatabaseError> for NarrowError {
-    fn from(error: DatabaseError) -> Self {
-        Self::Database(error)
-    }
 }
 
 impl From<ScopeError> for NarrowError {
@@ -108,30 +103,28 @@ impl From<ScopeError> for NarrowError {
     }
 }
 
-/// Narrows what the person allows the client to `scopes`; none of them withdraws it. Everything
-/// that the client was given under the wider consent ends.
-pub async fn narrow(
-    origin: &Origin,
-    user_id: &str,
-    client_id: &str,
+/// Narrows the consent `known` to `scopes`; none of them withdraws it. Returns what remains, and the
+/// change: everything that the client was given under the wider consent ends.
+pub fn narrow(
+    known: &Consent,
     scopes: &str,
-) -> Result<(), NarrowError> {
-    let known = consents::find(&*origin.database, user_id, client_id).await?;
-    let known = known.ok_or(NarrowError::Unknown)?;
+    now: UnixTime,
+) -> Result<(Option<Consent>, Change), NarrowError> {
     let before = Scope::parse(&known.scope)?;
     let after = before.narrowed(Some(scopes))?;
+    let mut change = Change::new();
     if before.is_within(&after) {
-        return Ok(());
+        return Ok((Some(known.clone()), change));
     }
-    let now = origin.clock.now();
-    let mut statements = revocation::grants_between(user_id, client_id, now);
-    statements.push(codes::voiding_between(user_id, client_id));
-    statements.push(device_codes::voiding_between(user_id, client_id));
-    statements.push(if scopes.trim().is_empty() {
-        consents::remove(user_id, client_id)
-    } else {
-        consents::put(user_id, client_id, &after.to_string(), &known.resources, now)
-    });
-    revocation::commit(origin, statements).await?;
-    Ok(())
+    let Consent { user_id, client_id, resources, .. } = known;
+    change.revoke(revocation::grants_between(user_id, client_id, now));
+    change.write(codes::voiding_between(user_id, client_id));
+    change.write(device_codes::voiding_between(user_id, client_id));
+    if scopes.trim().is_empty() {
+        change.write(consents::remove(user_id, client_id));
+        return Ok((None, change));
+    }
+    let scope = after.to_string();
+    change.write(consents::put(user_id, client_id, &scope, resources, now));
+    Ok((Some(Consent { scope, updated_at: now, ..known.clone() }), change))
 }

@@ -14,6 +14,7 @@ pub mod keyring;
 pub mod keys;
 mod moment;
 pub mod organizations;
+pub mod passwords;
 mod patience;
 pub mod publication;
 pub mod purge;

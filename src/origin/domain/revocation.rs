@@ -53,14 +53,14 @@ pub fn grants_between(user_id: &str, client_id: &str, now: UnixTime) -> Vec<Stat
     ]
 }
 
-/// A browser's session, with whatever was given in it.
-pub fn session(id: &str, now: UnixTime) -> Vec<Statement> {
+/// A browser's session, and what was given in it.
+pub fn session(user_id: &str, id: &str, now: UnixTime) -> Vec<Statement> {
     vec![
-        append::session(id, now),
-        grants::revocation_in_session(id, now),
+        append::session(user_id, id, now),
+        grants::revocation_in_session(user_id, id, now),
         codes::voiding_in_session(id),
         device_codes::voiding_in_session(id),
-        sessions::remove(id),
+        sessions::remove(user_id, id),
     ]
 }
 

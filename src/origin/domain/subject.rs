@@ -29,15 +29,20 @@ pub struct Person {
 }
 
 impl Person {
-    /// The user of `account`, if what was given to them at `since` is still good: the user is not
-    /// disabled, the home organization is not suspended, and nothing has ended what is as old.
-    pub fn standing(account: Account, since: UnixTime) -> Option<Self> {
+    /// The user of `account`, if neither the user nor the home organization is disabled.
+    pub fn active(account: Account) -> Option<Self> {
         let Account { user, memberships, home_is_live } = account;
-        if user.is_forbidden || since < user.not_before || !home_is_live {
+        if user.is_forbidden || !home_is_live {
             return None;
         }
         let roles = user.roles(&memberships);
         Some(Self { user, roles })
+    }
+
+    /// The user of `account`, if what was given to them at `since` is still good: the user is not
+    /// disabled, the home organization is not suspended, and nothing has ended what is as old.
+    pub fn standing(account: Account, since: UnixTime) -> Option<Self> {
+        Self::active(account).filter(|person| since >= person.user.not_before)
     }
 
     /// Whether `application` admits the person.

@@ -8,7 +8,10 @@ use super::{
     query::Query,
     users::{Membership, User},
 };
-use crate::ports::{Statement, json};
+use crate::{
+    core::directory::folded,
+    ports::{Statement, json},
+};
 
 /// A user together with what decides whether the user may act, and as what.
 #[derive(Debug, Clone)]
@@ -26,6 +29,8 @@ pub struct Account {
 pub enum Named<'a> {
     /// By `users.id`.
     Id(&'a str),
+    /// By organization and login: the text of [`login`].
+    Login(&'a str),
     /// By the digest of an authorization code that the user gave.
     Code(&'a str),
     /// By the digest of a refresh token that was given for the user.
@@ -36,8 +41,9 @@ pub enum Named<'a> {
 
 impl<'a> Named<'a> {
     /// The user's id as an expression over `?1`, and the value of `?1`.
-    const fn expression(self) -> (&'static str, &'a str) {
-        match self {
+    fn expression(self) -> (String, &'a str) {
+        let (sql, value) = match self {
+            Self::Login(login) => return (of_login("?1"), login),
             Self::Id(id) => ("?1", id),
             Self::Code(digest) => ("(SELECT user_id FROM codes WHERE digest = ?1)", digest),
             Self::RefreshToken(digest) => (
@@ -48,8 +54,27 @@ impl<'a> Named<'a> {
             Self::DeviceCode(digest) => {
                 ("(SELECT user_id FROM device_codes WHERE digest = ?1)", digest)
             }
-        }
+        };
+        (sql.to_owned(), value)
     }
+}
+
+/// The text by which [`Named::Login`] names the user in `owner` who has that username, e-mail address
+/// or phone number.
+pub fn login(owner: &str, login: &str) -> String {
+    super::json_text(&[folded(owner), folded(login)])
+}
+
+/// The id, as an expression, of the user whom the text in `parameter` names: by username, else by
+/// e-mail address, else by phone.
+pub(super) fn of_login(parameter: &str) -> String {
+    let owner = format!("json_extract({parameter}, '$[0]')");
+    let login = format!("json_extract({parameter}, '$[1]')");
+    format!(
+        "(SELECT id FROM users WHERE owner = {owner} AND {login} <> '' AND (name = {login} \
+         OR (email <> '' AND email = {login}) OR (phone <> '' AND phone = {login})) \
+         ORDER BY name = {login} DESC, email = {login} DESC LIMIT 1)"
+    )
 }
 
 /// The account of that user.

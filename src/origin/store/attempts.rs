@@ -1,10 +1,12 @@
 //! Attempts: how often a subject has tried something that is worth guessing.
 //!
-//! An attempt is counted before it is looked at, in one statement, so that any number of parallel
-//! guesses together have no more tries than one after the other.
+//! An attempt is counted before it is checked, in one statement, so that parallel guesses have no
+//! more tries than consecutive ones. A sign-in by password has two counters, of its source and of
+//! its account ([`PasswordAttempt`]); what succeeds takes back its counts.
 
 use serde::Deserialize;
 
+use super::query::Query;
 use crate::{
     core::{
         limit::{AttemptLimit, Slot},
@@ -13,13 +15,19 @@ use crate::{
     ports::{Database, DatabaseError, Row, Statement},
 };
 
-/// Whether an attempt may be looked at.
+/// Whether an attempt may be checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempt {
     /// It has been counted.
     Allowed,
-    /// Too many; the next is allowed at that time. Nothing has been counted.
+    /// There were too many. The next one is allowed at that time.
     Refused(UnixTime),
+}
+
+impl Attempt {
+    fn of(count: i64, limit: AttemptLimit, expires_at: UnixTime) -> Self {
+        if count > limit.attempts { Self::Refused(expires_at) } else { Self::Allowed }
+    }
 }
 
 /// Counts an attempt in `slot`, unless there were too many.
@@ -29,7 +37,12 @@ pub async fn count(
     limit: AttemptLimit,
     now: UnixTime,
 ) -> Result<Attempt, DatabaseError> {
-    outcome(limit, database.run(counting(slot, limit, now)).await?)
+    counted(slot, limit, now).fetch(database).await
+}
+
+/// [`count`] as a query, for a request that reads more in the same round trip.
+pub fn counted(slot: &Slot, limit: AttemptLimit, now: UnixTime) -> Query<Attempt> {
+    Query::rows(counting(slot, limit, now), move |rows| outcome(limit, rows))
 }
 
 /// What the row that [`counting`] returned says of the attempt.
@@ -39,20 +52,19 @@ pub fn outcome(limit: AttemptLimit, rows: Vec<Row>) -> Result<Attempt, DatabaseE
         count: i64,
         expires_at: UnixTime,
     }
-    let row = rows.into_iter().next();
-    let row = row.ok_or_else(|| DatabaseError::Record("attempts: no row".to_owned()))?;
-    let counted: Counted = row.into_record()?;
-    Ok(if counted.count > limit.attempts {
-        Attempt::Refused(counted.expires_at)
-    } else {
-        Attempt::Allowed
-    })
+    let row = rows.into_iter().next().ok_or_else(no_row)?;
+    let Counted { count, expires_at } = row.into_record()?;
+    Ok(Attempt::of(count, limit, expires_at))
+}
+
+fn no_row() -> DatabaseError {
+    DatabaseError::Record("attempts: no row".to_owned())
 }
 
 /// The statement of [`count`]; [`outcome`] reads what it returns.
 pub fn counting(slot: &Slot, limit: AttemptLimit, now: UnixTime) -> Statement {
-    // The refused attempt still writes its row (count stays one above the limit), so that one
-    // statement both decides and answers until when.
+    // A refused attempt still writes its row (count stays one above the limit), so that one statement
+    // both decides and returns until when.
     Statement::new(
         "INSERT INTO attempts (subject, occupant, count, expires_at) VALUES (?1, ?6, 1, ?2 + ?4) \
          ON CONFLICT (subject) DO UPDATE SET occupant = ?6, \
@@ -70,7 +82,113 @@ pub fn counting(slot: &Slot, limit: AttemptLimit, now: UnixTime) -> Statement {
     .bind(&slot.occupant)
 }
 
-/// Takes back one attempt of the present window that has proved to be none.
+/// An attempt to sign in by password, as it is counted: the same statements and rows whether or not
+/// a user has that login (ATTACKS G-98).
+#[derive(Debug, Clone, Copy)]
+pub struct PasswordAttempt<'a> {
+    /// Random; [`super::users::signed_in`] records it if the attempt succeeds.
+    pub id: &'a str,
+    /// Where the source (a network, a client) is counted.
+    pub source: &'a Slot,
+    /// Wrong passwords of the source. Without a freeze.
+    pub failures: AttemptLimit,
+    /// All passwords of the source. Without a freeze.
+    pub all: AttemptLimit,
+    /// Where wrong passwords for the login are counted.
+    pub account: &'a Slot,
+    /// The limit of them.
+    pub wrong: AttemptLimit,
+    /// The login ([`super::accounts::login`]).
+    pub login: &'a str,
+    /// Now.
+    pub now: UnixTime,
+}
+
+impl PasswordAttempt<'_> {
+    /// Counts the attempt of its source, and of its account unless the source has too many: the
+    /// first value is of the source; the second one is `None` if the source has too many.
+    pub fn counted(&self) -> Query<(Attempt, Option<Attempt>)> {
+        let (failures, all, wrong) = (self.failures, self.all, self.wrong);
+        let source = Query::rows(self.of_source(), move |rows| {
+            let row = rows.into_iter().next().ok_or_else(no_row)?;
+            let Source { count, expires_at, total, total_expires_at } = row.into_record()?;
+            Ok(match Attempt::of(count, failures, expires_at) {
+                Attempt::Allowed => Attempt::of(total, all, total_expires_at),
+                refused @ Attempt::Refused(_) => refused,
+            })
+        });
+        let account = Query::rows(self.of_account(), move |rows| {
+            (!rows.is_empty()).then(|| outcome(wrong, rows)).transpose()
+        });
+        source.and(account)
+    }
+
+    fn of_source(&self) -> Statement {
+        Statement::new(
+            "INSERT INTO attempts (subject, occupant, count, expires_at, total, total_expires_at) \
+             VALUES (?1, ?2, 1, ?3 + ?5, 1, ?3 + ?7) ON CONFLICT (subject) DO UPDATE SET \
+             occupant = ?2, \
+             count = CASE WHEN expires_at <= ?3 OR occupant <> ?2 THEN 1 \
+             ELSE min(count, ?4) + 1 END, \
+             expires_at = CASE WHEN expires_at <= ?3 OR occupant <> ?2 THEN ?3 + ?5 \
+             ELSE expires_at END, \
+             total = CASE WHEN total_expires_at <= ?3 OR occupant <> ?2 THEN 1 \
+             ELSE min(total, ?6) + 1 END, \
+             total_expires_at = CASE WHEN total_expires_at <= ?3 OR occupant <> ?2 THEN ?3 + ?7 \
+             ELSE total_expires_at END \
+             RETURNING count, expires_at, total, total_expires_at",
+        )
+        .bind(&self.source.subject)
+        .bind(&self.source.occupant)
+        .bind(self.now)
+        .bind(self.failures.attempts)
+        .bind(self.failures.window)
+        .bind(self.all.attempts)
+        .bind(self.all.window)
+    }
+
+    /// A row whose last attempt succeeded begins again: no statement has to remove it afterwards. A
+    /// refused attempt leaves the row's attempt as it is.
+    fn of_account(&self) -> Statement {
+        let begins = format!(
+            "expires_at <= ?2 OR occupant <> ?6 OR EXISTS (SELECT 1 FROM users \
+             WHERE id = {} AND signin_attempt = attempts.attempt)",
+            super::accounts::of_login("?11")
+        );
+        Statement::new(format!(
+            "INSERT INTO attempts (subject, occupant, count, expires_at, attempt) \
+             SELECT ?1, ?6, 1, ?2 + ?4, ?7 WHERE EXISTS (SELECT 1 FROM attempts \
+             WHERE subject = ?8 AND count <= ?9 AND total <= ?10) \
+             ON CONFLICT (subject) DO UPDATE SET occupant = ?6, \
+             count = CASE WHEN {begins} THEN 1 ELSE min(count, ?3) + 1 END, \
+             expires_at = CASE WHEN {begins} THEN ?2 + ?4 \
+             WHEN count + 1 = ?3 AND ?5 IS NOT NULL THEN ?2 + ?5 ELSE expires_at END, \
+             attempt = CASE WHEN count >= ?3 AND NOT ({begins}) THEN attempt ELSE ?7 END \
+             RETURNING count, expires_at"
+        ))
+        .bind(&self.account.subject)
+        .bind(self.now)
+        .bind(self.wrong.attempts)
+        .bind(self.wrong.window)
+        .bind(self.wrong.freeze)
+        .bind(&self.account.occupant)
+        .bind(self.id)
+        .bind(&self.source.subject)
+        .bind(self.failures.attempts)
+        .bind(self.all.attempts)
+        .bind(self.login)
+    }
+}
+
+#[derive(Deserialize)]
+struct Source {
+    count: i64,
+    expires_at: UnixTime,
+    total: i64,
+    total_expires_at: UnixTime,
+}
+
+/// Takes back one attempt of the present window, which succeeded.
 pub fn refund(slot: &Slot) -> Statement {
     Statement::new(
         "UPDATE attempts SET count = max(count - 1, 0) WHERE subject = ?1 AND occupant = ?2",
@@ -79,7 +197,7 @@ pub fn refund(slot: &Slot) -> Statement {
     .bind(&slot.occupant)
 }
 
-/// Forgets the attempts in `slot`: the subject has proved itself.
+/// Forgets the attempts in `slot`.
 pub fn forget(slot: &Slot) -> Statement {
     Statement::new("DELETE FROM attempts WHERE subject = ?1 AND occupant = ?2")
         .bind(&slot.subject)
@@ -88,7 +206,8 @@ pub fn forget(slot: &Slot) -> Statement {
 
 /// Removes the windows that have ended.
 pub fn purge(now: UnixTime) -> Statement {
-    Statement::new("DELETE FROM attempts WHERE expires_at <= ?1").bind(now)
+    Statement::new("DELETE FROM attempts WHERE expires_at <= ?1 AND total_expires_at <= ?1")
+        .bind(now)
 }
 
 #[cfg(test)]
@@ -108,7 +227,7 @@ mod tests {
 
     fn database() -> Sqlite {
         let schema = "CREATE TABLE attempts (subject TEXT PRIMARY KEY, count INTEGER NOT NULL, \
-                      expires_at INTEGER NOT NULL, occupant TEXT NOT NULL) STRICT";
+                      expires_at INTEGER NOT NULL, occupant TEXT NOT NULL) STRICT, WITHOUT ROWID";
         Sqlite::migrated(&[schema]).unwrap()
     }
 

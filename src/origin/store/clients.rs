@@ -1,7 +1,13 @@
 //! Clients, each with the state of the organization that it belongs to, in one row.
 
+use serde::Deserialize;
+
 use super::{applications::Application, query::Query};
-use crate::ports::Statement;
+use crate::ports::{DatabaseError, Row, Statement};
+
+const ORGANIZATION_IS_LIVE: &str = "EXISTS (SELECT 1 FROM organizations \
+     WHERE organizations.name = applications.organization AND NOT is_disabled) \
+     AS organization_is_live";
 
 /// An application together with what decides whether it may act.
 #[derive(Debug, Clone)]
@@ -26,16 +32,42 @@ impl Registered {
 
 /// The client with that `client_id`.
 pub fn find(client_id: &str) -> Query<Option<Registered>> {
-    let statement = Statement::new(
-        "SELECT applications.*, EXISTS (SELECT 1 FROM organizations \
-         WHERE organizations.name = applications.organization AND NOT is_disabled) \
-         AS organization_is_live FROM applications WHERE client_id = ?1",
-    );
-    Query::rows(statement.bind(client_id), |rows| {
-        let registered = rows.into_iter().next().map(|row| {
-            let organization_is_live = row.is_set("organization_is_live");
-            row.into_record().map(|application| Registered { application, organization_is_live })
-        });
-        registered.transpose()
+    selected("client_id = ?1", client_id)
+}
+
+/// The client for which `condition` over `?1` holds.
+pub(super) fn selected(condition: &str, value: &str) -> Query<Option<Registered>> {
+    let statement = Statement::new(format!(
+        "SELECT applications.*, {ORGANIZATION_IS_LIVE} FROM applications WHERE {condition}"
+    ));
+    Query::rows(statement.bind(value), |rows| rows.into_iter().next().map(registered).transpose())
+}
+
+/// The client that `name` means: a `client_id`, `owner/name`, or the name of one of the platform's
+/// applications, or of the only application of that name. A tenant's application does not shadow a
+/// platform application of the same name.
+pub fn named(name: &str) -> Query<Option<Registered>> {
+    #[derive(Deserialize)]
+    struct Ranked {
+        rank: i64,
+    }
+    let statement = Statement::new(format!(
+        "SELECT applications.*, {ORGANIZATION_IS_LIVE}, CASE WHEN client_id = ?1 THEN 0 \
+         WHEN owner || '/' || name = ?1 THEN 1 WHEN owner = 'admin' THEN 2 ELSE 3 END AS rank \
+         FROM applications WHERE name = ?1 OR owner || '/' || name = ?1 OR client_id = ?1 \
+         ORDER BY rank LIMIT 2"
+    ));
+    Query::rows(statement.bind(name), |rows| {
+        let rank = |row: &Row| row.clone().into_record().map(|Ranked { rank }| rank);
+        let ranks = rows.iter().map(rank).collect::<Result<Vec<_>, _>>()?;
+        if matches!(ranks.as_slice(), [first, second] if first == second) {
+            return Ok(None);
+        }
+        rows.into_iter().next().map(registered).transpose()
     })
+}
+
+fn registered(row: Row) -> Result<Registered, DatabaseError> {
+    let organization_is_live = row.is_set("organization_is_live");
+    Ok(Registered { application: row.into_record()?, organization_is_live })
 }

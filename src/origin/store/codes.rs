@@ -48,9 +48,9 @@ pub struct Code {
 }
 
 /// Adds a code unless its session has ended (everything that signs the user out ends the session).
-/// Returns whether it was added.
-pub async fn insert(database: &dyn Database, code: &Code) -> Result<bool, DatabaseError> {
-    let statement = Statement::new(
+/// Returns its digest if it was added.
+pub fn insert(code: &Code) -> Statement {
+    Statement::new(
         "INSERT INTO codes (digest, client_id, user_id, session_id, redirect_uri, scope, resource, \
          nonce, code_challenge, auth_time, methods, expires_at, created_at, platform_asked) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 \
@@ -70,8 +70,7 @@ pub async fn insert(database: &dyn Database, code: &Code) -> Result<bool, Databa
     .bind(super::json_text(&code.methods))
     .bind(code.expires_at)
     .bind(code.created_at)
-    .bind(code.platform_asked);
-    Ok(!database.run(statement).await?.is_empty())
+    .bind(code.platform_asked)
 }
 
 /// The code with that digest, used or not.

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::query::Query;
 use crate::{
     core::time::UnixTime,
     ports::{Database, DatabaseError, Statement, json},
@@ -10,6 +11,8 @@ use crate::{
 /// What one person allowed one client.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Consent {
+    /// The person.
+    pub user_id: String,
     /// The client.
     pub client_id: String,
     /// Space separated.
@@ -23,23 +26,19 @@ pub struct Consent {
     pub updated_at: UnixTime,
 }
 
-/// What the user allowed the client.
-pub async fn find(
-    database: &dyn Database,
-    user_id: &str,
-    client_id: &str,
-) -> Result<Option<Consent>, DatabaseError> {
-    let statement = Statement::new("SELECT * FROM consents WHERE user_id = ?1 AND client_id = ?2");
-    database.first(statement.bind(user_id).bind(client_id)).await
+/// What each of these users allowed the client.
+pub fn of_users(user_ids: &[String], client_id: &str) -> Query<Vec<Consent>> {
+    let statement = Statement::new(
+        "SELECT * FROM consents WHERE user_id IN (SELECT value FROM json_each(?1)) \
+         AND client_id = ?2",
+    );
+    Query::all(statement.bind(super::json_text(&user_ids)).bind(client_id))
 }
 
 /// Everything that the user allowed, by client.
-pub async fn of_user(
-    database: &dyn Database,
-    user_id: &str,
-) -> Result<Vec<Consent>, DatabaseError> {
+pub fn of_user(user_id: &str) -> Query<Vec<Consent>> {
     let statement = Statement::new("SELECT * FROM consents WHERE user_id = ?1 ORDER BY client_id");
-    database.all(statement.bind(user_id)).await
+    Query::all(statement.bind(user_id))
 }
 
 /// Stores what the user allows the client from now on, in place of what was allowed before.
@@ -69,7 +68,7 @@ pub fn remove(user_id: &str, client_id: &str) -> Statement {
         .bind(client_id)
 }
 
-/// Forgets what anybody allowed the client.
+/// Forgets what all users allowed the client.
 pub fn remove_of_client(client_id: &str) -> Statement {
     Statement::new("DELETE FROM consents WHERE client_id = ?1").bind(client_id)
 }

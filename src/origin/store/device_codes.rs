@@ -2,7 +2,11 @@
 
 use serde::Deserialize;
 
-use super::query::Query;
+use super::{
+    clients::{self, Registered},
+    consents::Consent,
+    query::Query,
+};
 use crate::{
     core::time::UnixTime,
     ports::{Database, DatabaseError, Statement, flag, json},
@@ -88,29 +92,36 @@ pub fn find(digest: &str) -> Query<Option<DeviceCode>> {
 }
 
 /// The device code that waits for a decision under `user_code`.
-pub async fn find_pending(
-    database: &dyn Database,
-    user_code: &str,
-    now: UnixTime,
-) -> Result<Option<DeviceCode>, DatabaseError> {
+pub fn find_pending(user_code: &str, now: UnixTime) -> Query<Option<DeviceCode>> {
     let statement = Statement::new(
         "SELECT * FROM device_codes WHERE user_code = ?1 AND state = 'pending' AND expires_at > ?2",
     )
     .bind(user_code)
     .bind(now);
-    database.first(statement).await
+    Query::first(statement)
+}
+
+/// The client that asked for what waits under `user_code`.
+pub fn client(user_code: &str) -> Query<Option<Registered>> {
+    clients::selected(
+        "client_id = (SELECT client_id FROM device_codes WHERE user_code = ?1)",
+        user_code,
+    )
+}
+
+/// What each of these users allowed the client that asked for what waits under `user_code`.
+pub fn consents(user_code: &str, user_ids: &[String]) -> Query<Vec<Consent>> {
+    let statement = Statement::new(
+        "SELECT * FROM consents WHERE user_id IN (SELECT value FROM json_each(?1)) \
+         AND client_id = (SELECT client_id FROM device_codes WHERE user_code = ?2)",
+    );
+    Query::all(statement.bind(super::json_text(&user_ids)).bind(user_code))
 }
 
 /// Approves or denies what waits under `user_code`, once and while the session lasts in which that is
-/// decided: whether this call did it.
-pub async fn decide(
-    database: &dyn Database,
-    user_code: &str,
-    approver: &Approver,
-    allow: bool,
-    now: UnixTime,
-) -> Result<bool, DatabaseError> {
-    let statement = Statement::new(
+/// decided. A row comes back for the call that does it.
+pub fn decision(user_code: &str, approver: &Approver, allow: bool, now: UnixTime) -> Statement {
+    Statement::new(
         "UPDATE device_codes SET state = ?2, user_id = ?3, session_id = ?4, auth_time = ?5, \
          methods = ?6, platform_asked = ?8 WHERE user_code = ?1 AND state = 'pending' AND expires_at > ?7 \
          AND (?4 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE id = ?4 AND user_id = ?3)) \
@@ -123,8 +134,7 @@ pub async fn decide(
     .bind(approver.auth_time)
     .bind(super::json_text(&approver.methods))
     .bind(now)
-    .bind(approver.platform_asked);
-    Ok(!database.run(statement).await?.is_empty())
+    .bind(approver.platform_asked)
 }
 
 /// Remembers a poll and the interval that it leaves.

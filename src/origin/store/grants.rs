@@ -198,11 +198,12 @@ pub fn revocation_between(user_id: &str, client_id: &str, now: UnixTime) -> Stat
 
 /// Revokes what was given in the browser session, with whatever was exchanged from it: that bears
 /// the name of the session too.
-pub fn revocation_in_session(session_id: &str, now: UnixTime) -> Statement {
+pub fn revocation_in_session(user_id: &str, session_id: &str, now: UnixTime) -> Statement {
     Statement::new(
-        "UPDATE grants SET revoked_at = ?2 WHERE session_id = ?1 AND revoked_at IS NULL \
-         AND user_id = (SELECT user_id FROM sessions WHERE id = ?1)",
+        "UPDATE grants SET revoked_at = ?3 \
+         WHERE user_id = ?1 AND session_id = ?2 AND revoked_at IS NULL",
     )
+    .bind(user_id)
     .bind(session_id)
     .bind(now)
 }

@@ -45,6 +45,18 @@ impl<T: 'static> Query<T> {
         Query { statements, read: Box::new(|results| Ok((first(results)?, second(results)?))) }
     }
 
+    /// The values of all `queries`, in their order.
+    pub fn list(queries: impl IntoIterator<Item = Self>) -> Query<Vec<T>> {
+        let (mut statements, mut readers) = (Vec::new(), Vec::new());
+        for query in queries {
+            statements.extend(query.statements);
+            readers.push(query.read);
+        }
+        let read: Reader<Vec<T>> =
+            Box::new(|results| readers.into_iter().map(|read| read(results)).collect());
+        Query { statements, read }
+    }
+
     /// Runs the statements, in one round trip; without a statement, in none.
     pub async fn fetch(self, database: &dyn Database) -> Result<T, DatabaseError> {
         let mut statements = self.statements;

@@ -1,30 +1,42 @@
-//! Browser sessions, stored as the digest of their cookie.
+//! Browser sessions, by person and id, with the digest of their cookie.
 
 use serde::Deserialize;
 
+use super::query::Query;
 use crate::{
     core::time::UnixTime,
-    ports::{Database, DatabaseError, Statement, json},
+    ports::{Statement, json},
 };
 
 /// A session.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Session {
+    /// Who signed in.
+    pub user_id: String,
     /// The `sid` of its tokens.
     pub id: String,
     /// base64url(SHA-256) of the cookie.
     pub digest: String,
-    /// Who signed in.
-    pub user_id: String,
-    /// When (`auth_time`).
+    /// When the person signed in (`auth_time`).
     pub authenticated_at: UnixTime,
-    /// How (`amr`, RFC 8176).
+    /// How the person signed in (`amr`, RFC 8176).
     #[serde(deserialize_with = "json")]
     pub methods: Vec<String>,
     /// When it ends.
     pub expires_at: UnixTime,
     /// When it began.
     pub created_at: UnixTime,
+}
+
+/// What names a session: its cookie, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionKey {
+    /// [`Session::user_id`]
+    pub user_id: String,
+    /// [`Session::id`]
+    pub id: String,
+    /// [`Session::digest`]
+    pub digest: String,
 }
 
 /// Adds a session, and returns its id, unless the user has been disabled, or has another password
@@ -45,44 +57,39 @@ pub fn insert(session: &Session, password_hash: Option<&str>) -> Statement {
     .bind(password_hash)
 }
 
-/// The session of the cookie with that digest, if it lives at `now`.
-pub async fn find(
-    database: &dyn Database,
-    digest: &str,
-    now: UnixTime,
-) -> Result<Option<Session>, DatabaseError> {
-    database
-        .first(
-            Statement::new("SELECT * FROM sessions WHERE digest = ?1 AND expires_at > ?2")
-                .bind(digest)
-                .bind(now),
-        )
-        .await
+/// The session of a cookie, if it lives at `now`.
+pub fn find(key: &SessionKey, now: UnixTime) -> Query<Option<Session>> {
+    let statement = Statement::new(
+        "SELECT * FROM sessions WHERE user_id = ?1 AND id = ?2 AND digest = ?3 AND expires_at > ?4",
+    );
+    Query::first(statement.bind(&key.user_id).bind(&key.id).bind(&key.digest).bind(now))
 }
 
-/// The session of that id, if it lives at `now`.
-pub async fn find_by_id(
-    database: &dyn Database,
-    id: &str,
-    now: UnixTime,
-) -> Result<Option<Session>, DatabaseError> {
-    database
-        .first(
-            Statement::new("SELECT * FROM sessions WHERE id = ?1 AND expires_at > ?2")
-                .bind(id)
-                .bind(now),
-        )
-        .await
+/// The session of that person and id, if it lives at `now`.
+pub fn find_by_id(user_id: &str, id: &str, now: UnixTime) -> Query<Option<Session>> {
+    let statement =
+        Statement::new("SELECT * FROM sessions WHERE user_id = ?1 AND id = ?2 AND expires_at > ?3");
+    Query::first(statement.bind(user_id).bind(id).bind(now))
 }
 
-/// Removes the session of that id.
-pub fn remove(id: &str) -> Statement {
-    Statement::new("DELETE FROM sessions WHERE id = ?1").bind(id)
+/// The session of that id, of any person, if it lives at `now`. Reads the whole table: for
+/// administrators only.
+pub fn search(id: &str, now: UnixTime) -> Query<Option<Session>> {
+    let statement = Statement::new("SELECT * FROM sessions WHERE id = ?1 AND expires_at > ?2");
+    Query::first(statement.bind(id).bind(now))
 }
 
-/// Removes the session of the cookie with that digest.
-pub fn remove_of_cookie(digest: &str) -> Statement {
-    Statement::new("DELETE FROM sessions WHERE digest = ?1").bind(digest)
+/// Removes the session of that person and id.
+pub fn remove(user_id: &str, id: &str) -> Statement {
+    Statement::new("DELETE FROM sessions WHERE user_id = ?1 AND id = ?2").bind(user_id).bind(id)
+}
+
+/// Removes the session of a cookie.
+pub fn remove_of_cookie(key: &SessionKey) -> Statement {
+    Statement::new("DELETE FROM sessions WHERE user_id = ?1 AND id = ?2 AND digest = ?3")
+        .bind(&key.user_id)
+        .bind(&key.id)
+        .bind(&key.digest)
 }
 
 /// Removes the sessions that have ended.

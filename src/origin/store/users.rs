@@ -116,25 +116,6 @@ pub async fn find(
         .await
 }
 
-/// The user in `owner` whom `login` names: by username, else by e-mail address, else by phone.
-pub async fn find_by_login(
-    database: &dyn Database,
-    owner: &str,
-    login: &str,
-) -> Result<Option<User>, DatabaseError> {
-    database
-        .first(
-            Statement::new(
-                "SELECT * FROM users WHERE owner = ?1 AND ?2 <> '' \
-                 AND (name = ?2 OR email = ?2 OR phone = ?2) \
-                 ORDER BY name = ?2 DESC, email = ?2 DESC LIMIT 1",
-            )
-            .bind(folded(owner))
-            .bind(folded(login)),
-        )
-        .await
-}
-
 /// The organizations that `user_id` belongs to besides the home one, by name. One that is
 /// suspended gives nobody a role.
 pub async fn memberships(
@@ -172,15 +153,24 @@ pub async fn memberships_with_suspended(
 
 /// Notes a sign-in with the password whose hash is `verified`, replaces that by `hash` (the same,
 /// or one of today's parameters), and returns the id, unless the password has changed meanwhile.
-pub fn signed_in(user: &User, verified: &str, hash: &str, now: UnixTime) -> Statement {
+/// `attempt` is the id of the attempt, which begins the counts of it again
+/// ([`super::attempts::PasswordAttempt`]).
+pub fn signed_in(
+    user: &User,
+    verified: &str,
+    hash: &str,
+    attempt: &str,
+    now: UnixTime,
+) -> Statement {
     Statement::new(
-        "UPDATE users SET last_signin_at = ?2, password_hash = ?4, version = version + (?3 <> ?4) \
-         WHERE id = ?1 AND password_hash = ?3 RETURNING id",
+        "UPDATE users SET last_signin_at = ?2, password_hash = ?4, version = version + (?3 <> ?4), \
+         signin_attempt = ?5 WHERE id = ?1 AND password_hash = ?3 RETURNING id",
     )
     .bind(&user.id)
     .bind(now)
     .bind(verified)
     .bind(hash)
+    .bind(attempt)
 }
 
 /// The users of an organization (or of all), by name: those of that e-mail address, if it is

@@ -3,12 +3,15 @@
 use std::sync::{LazyLock, Mutex};
 
 use hanzo_iam::{
-    core::oauth::{pkce::Challenge, scope::Scope},
+    core::{
+        encoding::{base64url, digest},
+        oauth::{pkce::Challenge, scope::Scope},
+    },
     origin::{
-        authn::session,
         domain::codes::CodeRequest,
         store::{
             consents,
+            sessions::{self, Session},
             users::{self, User},
         },
     },
@@ -18,7 +21,7 @@ use serde_json::{Value, json};
 
 use crate::{
     browser::CHALLENGE,
-    oauth::{VERIFIER, code, subject},
+    oauth::{VERIFIER, code, session_cookie, subject},
     world::{Answer, Call, ISSUER, Image, World},
 };
 
@@ -235,10 +238,21 @@ impl Credential {
 /// A browser session of `person`, begun now.
 pub fn session_of(world: &World, person: Person) -> Option<Credential> {
     let user = person.user(world)?;
-    let request = world.get("/login").request;
-    let begun = session::begin(&world.origin, &request, &user, &["pwd"]);
-    let (_, cookie) = pollster::block_on(begun).unwrap();
-    cookie.split(';').next().map(|pair| Credential::Session(pair.to_owned()))
+    let now = world.clock.now();
+    let id = base64url(&world.origin.random.bytes::<16>());
+    let value = session_cookie(&user.id, &id);
+    let session = Session {
+        digest: digest(&value),
+        user_id: user.id,
+        id,
+        authenticated_at: now,
+        methods: vec!["pwd".to_owned()],
+        expires_at: now.plus(14 * 24 * 3600),
+        created_at: now,
+    };
+    let insert = sessions::insert(&session, user.password_hash.as_deref());
+    pollster::block_on(world.origin.database.run(insert)).unwrap();
+    Some(Credential::Session(format!("hanzo_session={value}")))
 }
 
 /// Notes that `person` allowed `client` what a page would have asked for.

@@ -148,7 +148,7 @@ async fn of_key(origin: &Origin, id: &str) -> Result<Option<Found>, DatabaseErro
 
 async fn of_session(origin: &Origin, id: &str) -> Result<Option<Found>, DatabaseError> {
     let database = &*origin.database;
-    let Some(session) = sessions::find_by_id(database, id, origin.clock.now()).await? else {
+    let Some(session) = sessions::search(id, origin.clock.now()).fetch(database).await? else {
         return Ok(None);
     };
     let Some(user) = users::find_by_id(database, &session.user_id).await? else { return Ok(None) };

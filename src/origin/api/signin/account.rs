@@ -1,5 +1,5 @@
-//! The account of whoever is signed in: who that is, what they say about themselves, and their
-//! password (WIRE §4.5).
+//! The account of the person who is signed in: reading it, changing the profile and the password
+//! (WIRE §4.5).
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -9,7 +9,6 @@ use crate::{
     core::{
         authority::Directory,
         directory::read as read_object,
-        password::Password,
         principal::{Credential, Principal},
     },
     origin::{
@@ -17,24 +16,28 @@ use crate::{
         api::directory::{organizations::view::OrganizationView, users::view::UserView},
         authn::{
             caller::{self, CallerError},
-            csrf, password, session,
+            csrf,
+            password::{self, PasswordLogin},
+            session,
         },
-        domain::{revocation, users::UserPatch},
+        domain::{
+            commit::commit,
+            passwords::{self, NewPasswordError},
+            users::UserPatch,
+        },
         http::{Envelope, Request, Response},
         store::{
-            attempts, organizations,
+            organizations,
+            query::Query,
             users::{self, User},
         },
     },
 };
 
-/// A new password has at least this many characters (NIST SP 800-63B §3.1.1.2).
-const MINIMUM_CHARACTERS: usize = 8;
-
-/// `GET /v1/iam/account`: nobody is an error in the envelope, with status 200.
+/// `GET /v1/iam/account`. Returns an error in the envelope, with status 200, if signed out.
 pub async fn account(origin: &Origin, request: &Request) -> Response {
     match read(origin, request).await {
-        Ok(answer) | Err(answer) => answer.into_response(),
+        Ok(envelope) | Err(envelope) => envelope.into_response(),
     }
 }
 
@@ -48,7 +51,7 @@ pub async fn whoami(origin: &Origin, request: &Request) -> Response {
             });
             Envelope::ok(data).about(&user.id, &user.name).into_response()
         }
-        Err(answer) => answer.into_response(),
+        Err(envelope) => envelope.into_response(),
     }
 }
 
@@ -57,7 +60,7 @@ pub async fn accounts(origin: &Origin, request: &Request) -> Response {
     match session::current(origin, request).await {
         Ok(current) => {
             let accounts: Vec<UserView> =
-                current.into_iter().map(|current| UserView::from(current.user)).collect();
+                current.into_iter().map(|current| UserView::from(current.person.user)).collect();
             Envelope::ok(json!(accounts)).into_response()
         }
         Err(error) => Envelope::from(error).into_response(),
@@ -67,7 +70,7 @@ pub async fn accounts(origin: &Origin, request: &Request) -> Response {
 /// `PUT /v1/iam/account` with `displayName`, `avatar`, `bio`, `homepage`; what is not sent stays.
 pub async fn change(origin: &Origin, request: &Request) -> Response {
     match changed(origin, request).await {
-        Ok(answer) | Err(answer) => answer.into_response(),
+        Ok(envelope) | Err(envelope) => envelope.into_response(),
     }
 }
 
@@ -75,8 +78,8 @@ pub async fn change(origin: &Origin, request: &Request) -> Response {
 /// account ends, but for a new session of this browser.
 pub async fn change_password(origin: &Origin, request: &Request) -> Response {
     match changed_password(origin, request).await {
-        Ok((answer, cookie)) => session::with_cookie(answer.into_response(), &cookie),
-        Err(answer) => answer.into_response(),
+        Ok((envelope, cookie)) => session::with_cookie(envelope.into_response(), &cookie),
+        Err(envelope) => envelope.into_response(),
     }
 }
 
@@ -113,62 +116,63 @@ async fn changed_password(
     let sent = request.body_parameters()?;
     let old = sent.get("oldPassword").ok_or_else(|| malformed("oldPassword is required"))?;
     let new = sent.get("password").ok_or_else(|| malformed("password is required"))?;
-    if new.chars().count() < MINIMUM_CHARACTERS {
-        return Err(malformed("the new password has fewer than 8 characters"));
-    }
-    let new = Password::parse(new).map_err(|error| malformed(&error.to_string()))?;
-    let before = password::check(origin, request.into(), &user.owner, &user.name, old)
-        .await
-        .map_err(login::refused)?;
-    let hash = new.hash(origin.random.bytes()).map_err(|error| {
-        Envelope::error(error.to_string()).with_status(StatusCode::INTERNAL_SERVER_ERROR)
+    let hash = passwords::chosen(origin, new).map_err(|error| match error {
+        NewPasswordError::Hash(error) => Envelope::internal(error),
+        refused => malformed(&refused.to_string()),
     })?;
+    let source = request.into();
+    let attempt = PasswordLogin { source, owner: &user.owner, login: &user.name, password: old };
+    let (mut proof, ()) =
+        password::verify(origin, attempt, |_| Query::ready(())).await.map_err(login::refused)?;
     let now = origin.clock.now();
-    let mut user = before.clone();
-    user.password_hash = Some(hash);
-    user.not_before = now;
-    user.updated_at = now;
-    let mut statements = vec![users::update(&user)];
-    statements.extend(password::accounts_of(origin, &user).iter().map(attempts::forget));
-    statements.extend(revocation::user_changed(&before, &user, now));
-    let rows = revocation::commit(origin, statements).await?;
-    if rows.first().is_none_or(Vec::is_empty) {
+    let before = proof.person.user.clone();
+    let after = &mut proof.person.user;
+    after.password_hash = Some(hash);
+    after.not_before = now;
+    after.updated_at = now;
+    let updated = proof.change.write(users::update(after));
+    passwords::changed(origin, &mut proof.change, &before, after, now);
+    let mut begun = session::begin(origin, request, proof, &["pwd"]);
+    let committed = commit(origin, std::mem::take(&mut begun.change)).await?;
+    if !committed.took_effect(updated) {
         return Err(meanwhile());
     }
-    let (_, cookie) =
-        session::begin(origin, request, &user, &["pwd"]).await.map_err(login::refused)?;
-    Ok((Envelope::ok(Value::Null).about(&user.id, &user.name), cookie))
+    begun.check(&committed).map_err(login::refused)?;
+    Ok((Envelope::ok(Value::Null).about(&user.id, &user.name), begun.cookie))
 }
 
-/// Who is signed in: by the header that the request carries, else by the session, else by a token in
-/// a cookie.
+/// The person: by the header that the request carries, else by the session, else by a token in a
+/// cookie.
 pub(super) async fn person(origin: &Origin, request: &Request) -> Result<User, Envelope> {
-    let nobody = || Envelope::error("please sign in first").code("login_required");
     if !caller::is_presented(request) {
         if let Some(current) = session::current(origin, request).await? {
-            return Ok(current.user);
+            return Ok(current.person.user);
         }
         let cookies = caller::cookie_tokens(origin, request).await;
         if let Err(CallerError::Failed(cause)) = cookies {
             return Err(Envelope::internal(cause));
         }
         if cookies.is_ok_and(|tokens| tokens.is_empty()) {
-            return Err(nobody());
+            return Err(signed_out());
         }
     }
-    let principal = principal(origin, request).await?;
-    // What a tenant's client obtains is about the tenant, not about the account of a member from
-    // elsewhere: userinfo says what there is to say.
+    holder(origin, &principal(origin, request).await?).await
+}
+
+/// The user of the credential.
+async fn holder(origin: &Origin, principal: &Principal) -> Result<User, Envelope> {
+    // A credential that a tenant's client obtains is for the tenant, not for the account of a member
+    // from elsewhere: userinfo has what it may read.
     let own = principal.owner == principal.home;
     if !own || principal.authority.directory() < Directory::Read {
         return Err(out_of_scope());
     }
     let user = users::find_by_id(&*origin.database, &principal.subject).await?;
-    user.ok_or_else(nobody)
+    user.ok_or_else(signed_out)
 }
 
-/// Who may change the account: its holder, by a session on a page of ours or by a token of the
-/// holder; never by a key, which others may have.
+/// The holder of the account, who alone may change it: by a session on a page of ours or by a token of
+/// the holder; never by a key, which others may have.
 pub(super) async fn editor(origin: &Origin, request: &Request) -> Result<User, Envelope> {
     let by_credential = caller::is_presented(request);
     if !by_credential && !csrf::is_from_ours(origin, request) {
@@ -178,18 +182,19 @@ pub(super) async fn editor(origin: &Origin, request: &Request) -> Result<User, E
     if request.media_type().as_deref() != Some("application/json") {
         return Err(malformed("the body must be application/json"));
     }
-    if by_credential {
-        let principal = principal(origin, request).await?;
-        if !matches!(principal.credential, Credential::Token { .. }) {
-            return Err(Envelope::error("this takes the account's own sign-in")
-                .with_status(StatusCode::FORBIDDEN));
-        }
-        // One that carries a part of what its user holds changes nothing of the account.
-        if principal.authority.directory() < Directory::Open || !principal.authority.is_whole() {
-            return Err(out_of_scope());
-        }
+    if !by_credential {
+        return person(origin, request).await;
     }
-    person(origin, request).await
+    let principal = principal(origin, request).await?;
+    if !matches!(principal.credential, Credential::Token { .. }) {
+        return Err(Envelope::error("this takes the account's own sign-in")
+            .with_status(StatusCode::FORBIDDEN));
+    }
+    // A token that carries a part of its user's authority changes nothing of the account.
+    if principal.authority.directory() < Directory::Open || !principal.authority.is_whole() {
+        return Err(out_of_scope());
+    }
+    holder(origin, &principal).await
 }
 
 async fn principal(origin: &Origin, request: &Request) -> Result<Principal, Envelope> {
@@ -201,6 +206,10 @@ async fn principal(origin: &Origin, request: &Request) -> Result<Principal, Enve
             Err(Envelope::error("the credential is not valid").code("login_required"))
         }
     }
+}
+
+fn signed_out() -> Envelope {
+    Envelope::error("please sign in first").code("login_required")
 }
 
 fn out_of_scope() -> Envelope {

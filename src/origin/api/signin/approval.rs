@@ -1,7 +1,7 @@
 //! What a person is asked before a client gets a code: the consent of a third-party client, and the
 //! approval that platform authority always takes.
 
-use super::authorize::name_of;
+use super::respond::name_of;
 use crate::{
     core::{
         authority::{ADMINISTRATION, ADMINISTRATION_READ, Trust, administers_platform},
@@ -12,12 +12,11 @@ use crate::{
         authn::{csrf, session::Current},
         domain::{
             consent::{self, Asked},
-            subject::{self, Person},
+            subject::Person,
         },
         pages,
-        store::{applications::Application, users::User},
+        store::{applications::Application, consents::Consent},
     },
-    ports::DatabaseError,
 };
 
 /// What the request asks the person for.
@@ -29,39 +28,40 @@ pub const fn asked(request: &AuthorizationRequest) -> Asked<'_> {
     Asked { scope: &request.scope, resource }
 }
 
-/// The person who is signed in, as far as the decision about `request` goes.
-pub async fn signed_in(
+/// The consent of that person.
+pub fn consent_of<'a>(consents: &'a [Consent], current: &Current) -> Option<&'a Consent> {
+    consents.iter().find(|consent| consent.user_id == current.person.user.id)
+}
+
+/// The person who is signed in, as the decision about `request` needs it. `consents` holds what the
+/// person allowed the client before.
+pub fn signed_in(
     origin: &Origin,
     application: &Application,
     request: &AuthorizationRequest,
     current: &Current,
+    consents: &[Consent],
     interaction: Interaction,
     is_expected: bool,
-) -> Result<SignedIn, DatabaseError> {
-    let person = subject::with_organizations(origin, current.user.clone()).await?;
-    let asked = asked(request);
-    Ok(SignedIn {
+) -> SignedIn {
+    let known = consent_of(consents, current);
+    SignedIn {
         at: current.session.authenticated_at,
         interaction,
-        is_admitted: person.is_admitted_to(application),
+        is_admitted: current.person.is_admitted_to(application),
         is_expected,
-        has_consented: consent::is_given(origin, &person.user.id, application, asked).await?,
-        platform_max_age: carries_platform(application, &person)
+        has_consented: consent::covers(application, known, asked(request)),
+        platform_max_age: carries_platform(application, &current.person)
             .then_some(origin.config.platform_max_age),
-    })
+    }
 }
 
-/// What a person must be told before a device of `application` is connected; `None`: nothing.
-pub async fn for_device(
-    origin: &Origin,
-    application: &Application,
-    user: &User,
-) -> Result<Option<Approval>, DatabaseError> {
+/// What a person must approve before a device of `application` is connected; `None`: nothing.
+pub fn for_device(application: &Application, person: &Person) -> Option<Approval> {
     if application.trust() == Trust::ThirdParty {
-        return Ok(Some(Approval::Consent));
+        return Some(Approval::Consent);
     }
-    let person = subject::with_organizations(origin, user.clone()).await?;
-    Ok(carries_platform(application, &person).then_some(Approval::Platform))
+    carries_platform(application, person).then_some(Approval::Platform)
 }
 
 /// Whether tokens of the client would carry the person's platform authority.
@@ -94,7 +94,7 @@ pub struct ApprovalForm<'a> {
 impl ApprovalForm<'_> {
     /// The main part of the page.
     pub fn main(&self) -> String {
-        let user = &self.current.user;
+        let user = &self.current.person.user;
         let application = pages::escape(name_of(self.application));
         let organization = pages::escape(&self.application.organization);
         let person = pages::escape(&format!("{}/{}", user.owner, user.name));

@@ -1,44 +1,56 @@
 //! The authorization endpoint and its sign-in page (RFC 6749 §4.1, OIDC Core §3.1.2).
 //!
-//! Both addresses read the same request and decide the same way. The endpoint sends whoever must
-//! sign in to the page, with the request still in the address; the page takes the password, begins
-//! a session, and decides again.
+//! Both addresses read the same request and decide the same way. The endpoint redirects a person who
+//! must sign in or approve to the page, with the request still in the address; the page verifies the
+//! password, begins a session, and decides again. A request reads in one round trip and commits in
+//! one; a sign-in takes one more, which counts the attempt.
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 
-use super::approval::{self, ApprovalForm};
+use super::{
+    approval::{self, ApprovalForm, consent_of},
+    request::{client, code_request},
+    respond::{
+        PAGE, broken, deliver, issuer_host, name_of, native_scheme, refused_here, refusing,
+        sentence, status_of, with_token_cookie,
+    },
+};
 use crate::{
     core::{
         authorization::{
-            Approval, AuthorizationRequest, Client, Complaint, Interaction, Next, PARAMETERS,
-            Refusal, ReturnAddress, SignedIn,
+            Approval, AuthorizationRequest, Complaint, Interaction, Next, PARAMETERS, Refusal,
         },
         gateway::MAXIMUM_TARGET,
-        redirect::{self, ResponseMode},
+        redirect,
     },
     origin::{
         Origin,
         authn::{
             csrf::{self, FormToken},
             id_token_hint::{self, Expected},
-            password::{self, SigninError},
-            session::{self, Current},
+            password::{self, PasswordLogin, SigninError},
+            session::{self, Begun, Current},
         },
         domain::{
             admission,
-            codes::{self, CodeRequest},
+            change::{Change, Committed, Position},
+            codes,
+            commit::commit,
             consent,
-            keyring::KeyringError,
         },
         http::{Parameters, Request, Response, response},
         pages::{self, SignInForm},
-        store::applications::Application,
+        store::{
+            accounts,
+            applications::Application,
+            clients::{self, Registered},
+            consents::{self, Consent},
+            query::{Query, load},
+        },
     },
-    ports::DatabaseError,
 };
 
-/// Where the page is.
-pub const PAGE: &str = "/login/oauth/authorize";
+const AGAIN: &str = "This page was open for too long or came from elsewhere. Please try again.";
 
 /// `GET|POST /v1/iam/oauth/authorize`
 pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
@@ -49,20 +61,20 @@ pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
         Ok(parameters) => parameters,
         Err(error) => return refused_here(&error.to_string()),
     };
-    let asked = match Asked::read(origin, request, parameters).await {
+    let sessions = Sessions::of(origin, request);
+    let asked = match Asked::read(origin, request, parameters, sessions).await {
         Ok(asked) => asked,
-        Err(answer) => return answer,
+        Err(response) => return response,
     };
-    match asked.decide(None, Interaction::None).await {
-        Ok(Decision::Answer(answer)) => answer,
-        Ok(Decision::SignIn | Decision::Approve(..)) => {
+    match asked.settled(Interaction::None).await {
+        Outcome::Done(response) => response,
+        Outcome::SignIn | Outcome::Approve(..) => {
             let page = asked.page_address();
             if page.len() > MAXIMUM_TARGET {
                 return asked.refuse(&Complaint::TOO_LONG);
             }
             response::redirect(&page).unwrap_or_else(|| refused_here("the request is malformed"))
         }
-        Err(error) => broken(&error),
     }
 }
 
@@ -71,147 +83,98 @@ pub async fn page(origin: &Origin, request: &Request) -> Response {
     if let Some(elsewhere) = issuer_host(origin, request) {
         return elsewhere;
     }
-    let asked = match Asked::from_query(origin, request).await {
+    let asked = match Asked::from_query(origin, request, Sessions::of(origin, request)).await {
         Ok(asked) => asked,
-        Err(answer) => return answer,
+        Err(response) => return response,
     };
-    match asked.decide(None, Interaction::None).await {
-        Ok(Decision::Answer(answer)) => answer,
-        Ok(Decision::Approve(approval, current)) => asked.approval(approval, &current, None),
-        Ok(Decision::SignIn) => {
+    match asked.settled(Interaction::None).await {
+        Outcome::Done(response) => response,
+        Outcome::Approve(approval, current) => asked.approval(approval, current, None),
+        Outcome::SignIn => {
             let login = asked.request.login_hint.clone().unwrap_or_default();
             asked.form(StatusCode::OK, &login, None)
         }
-        Err(error) => broken(&error),
     }
 }
 
-/// `POST /login/oauth/authorize`
+/// `POST /login/oauth/authorize`: a sign-in, or the person's decision on [`Asked::approval`].
 pub async fn sign_in(origin: &Origin, request: &Request) -> Response {
-    let asked = match Asked::from_query(origin, request).await {
+    let form = request.body_parameters();
+    let decision = form.as_ref().ok().and_then(|form| form.get("decision"));
+    let sessions =
+        if decision.is_some() { Sessions::of(origin, request) } else { Sessions::none() };
+    let asked = match Asked::from_query(origin, request, sessions).await {
         Ok(asked) => asked,
-        Err(answer) => return answer,
+        Err(response) => return response,
     };
-    let Ok(form) = request.body_parameters() else {
+    let Ok(form) = &form else {
         return refused_here("the form is malformed");
     };
-    if let Some(decision) = form.get("decision") {
-        return asked.approved(decision == "allow", form.get(csrf::FIELD)).await;
-    }
-    let login = form.get("username").unwrap_or_default();
-    if !csrf::is_genuine(origin, request, form.get(csrf::FIELD)) {
-        let error = "This page was open for too long or came from elsewhere. Please try again.";
-        return asked.form(StatusCode::FORBIDDEN, login, Some(error));
-    }
-    if !asked.application.enable_password {
-        return asked.form(StatusCode::FORBIDDEN, login, None);
-    }
-    let (owner, name) = admission::account(&asked.application, None, login);
-    let password = form.get("password").unwrap_or_default();
-    let user = match password::check(origin, request.into(), owner, name, password).await {
-        Ok(user) => user,
-        Err(SigninError::Database(error)) => return broken(&error),
-        Err(error) => return asked.form(status_of(&error), login, Some(&sentence(&error))),
-    };
-    let admitted = match admission::admits(origin, &asked.application, &user).await {
-        Ok(admitted) => admitted,
-        Err(error) => return broken(&error),
-    };
-    if !admitted {
-        let error = "This account may not use this application.";
-        return asked.form(StatusCode::FORBIDDEN, login, Some(error));
-    }
-    let (session, cookie) = match session::begin(origin, request, &user, &["pwd"]).await {
-        Ok(begun) => begun,
-        Err(SigninError::Database(error)) => return broken(&error),
-        Err(error) => return asked.form(status_of(&error), login, Some(&sentence(&error))),
-    };
-    let current = Some(Current { session, user });
-    let answer = match asked.decide(current, Interaction::SignedIn).await {
-        Ok(Decision::Answer(answer)) => answer,
-        Ok(Decision::Approve(approval, current)) => asked.approval(approval, &current, None),
-        Ok(Decision::SignIn) => {
-            let error = "The application asked for another account. Please sign in with that one.";
-            asked.form(StatusCode::FORBIDDEN, login, Some(error))
-        }
-        Err(error) => broken(&error),
-    };
-    session::with_cookie(answer, &cookie)
-}
-
-/// The HTTP status of a page that says why nobody was signed in.
-pub fn status_of(error: &SigninError) -> StatusCode {
-    match error {
-        SigninError::Wrong | SigninError::Disabled => StatusCode::UNAUTHORIZED,
-        SigninError::Locked(_) | SigninError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-        SigninError::Password(_) => StatusCode::BAD_REQUEST,
-        SigninError::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    match decision {
+        Some(decision) => asked.approved(decision == "allow", form.get(csrf::FIELD)).await,
+        None => asked.signed_in(form).await,
     }
 }
 
-/// An error as a sentence.
-pub fn sentence(error: &SigninError) -> String {
-    let text = error.to_string();
-    let mut characters = text.chars();
-    let first = characters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(characters).chain(['.']).collect()
+/// The sessions of the request's cookies, to be loaded.
+struct Sessions {
+    current: Query<Option<Current>>,
+    user_ids: Vec<String>,
 }
 
-/// The redirect to the issuer's own host, where sessions and pages live, from any other
-/// (WIRE §1.2): method and request stay as they are.
-pub fn issuer_host(origin: &Origin, request: &Request) -> Option<Response> {
-    let issuer = origin.config.issuer_for(&request.base);
-    if issuer == request.base {
-        return None;
+impl Sessions {
+    fn of(origin: &Origin, request: &Request) -> Self {
+        Self { current: session::find(origin, request), user_ids: session::claimed(request) }
     }
-    let query =
-        if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
-    let mut answer = response::redirect(&format!("{issuer}{}{query}", request.path))?;
-    *answer.status_mut() = StatusCode::TEMPORARY_REDIRECT;
-    Some(answer)
+
+    fn none() -> Self {
+        Self { current: Query::ready(None), user_ids: Vec::new() }
+    }
 }
 
-/// What there is to tell, told here: RFC 6749 §4.1.2.1 forbids to redirect.
-pub fn refused_here(why: &str) -> Response {
-    response::with_reason(response::no_store(response::text(StatusCode::BAD_REQUEST, why)), why)
-}
-
-/// A failure of ours: its cause goes to the log only.
-pub fn broken(error: &impl std::fmt::Display) -> Response {
-    let answer = response::no_store(response::text(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "the request could not be completed",
-    ));
-    let answer = response::with_reason(answer, "the request could not be completed");
-    response::with_cause(answer, Some(error.to_string()))
-}
-
-enum Decision {
-    Answer(Response),
+/// What the response is, unless a page asks the person.
+enum Outcome<'a> {
+    Done(Response),
     SignIn,
-    Approve(Approval, Box<Current>),
+    Approve(Approval, &'a Current),
 }
 
-/// A request that has been read, with all that answering it takes.
+/// What a decided request does next. The code is given by a statement of the change.
+enum Step {
+    SignIn,
+    Approve(Approval),
+    Refuse(Complaint),
+    Give(String, Position),
+}
+
+/// A request that has been read, with everything that deciding it takes.
 struct Asked<'a> {
     origin: &'a Origin,
     http: &'a Request,
     parameters: Parameters,
     application: Application,
     request: AuthorizationRequest,
+    expected: Expected,
+    current: Option<Current>,
+    consents: Vec<Consent>,
 }
 
 impl<'a> Asked<'a> {
-    async fn from_query(origin: &'a Origin, http: &'a Request) -> Result<Self, Response> {
+    async fn from_query(
+        origin: &'a Origin,
+        http: &'a Request,
+        sessions: Sessions,
+    ) -> Result<Self, Response> {
         let parameters = Parameters::collected(http.query.as_bytes())
             .map_err(|error| refused_here(&error.to_string()))?;
-        Self::read(origin, http, parameters).await
+        Self::read(origin, http, parameters, sessions).await
     }
 
     async fn read(
         origin: &'a Origin,
         http: &'a Request,
         parameters: Parameters,
+        sessions: Sessions,
     ) -> Result<Self, Response> {
         let repeated: Vec<&str> = parameters.repeated().collect();
         if repeated.contains(&"client_id") {
@@ -219,108 +182,181 @@ impl<'a> Asked<'a> {
         }
         let client_id =
             parameters.get("client_id").ok_or_else(|| refused_here("client_id is required"))?;
-        let application = admission::application(origin, client_id)
-            .await
-            .map_err(|error| broken(&error))?
+        let hint = parameters.get("id_token_hint");
+        let queries = (
+            clients::find(client_id),
+            sessions.current,
+            consents::of_users(&sessions.user_ids, client_id),
+            id_token_hint::keys(origin, hint),
+        );
+        let (application, current, consents, keys) =
+            load(&*origin.database, queries).await.map_err(|error| broken(&error))?;
+        let application = application
+            .and_then(Registered::enabled)
             .ok_or_else(|| refused_here("the client is unknown"))?;
         let client = client(&application);
-        match AuthorizationRequest::read(client, |name| parameters.get(name), &repeated) {
-            Ok(request) => Ok(Self { origin, http, parameters, application, request }),
-            Err(Refusal::Here(why)) => Err(refused_here(why)),
-            Err(Refusal::There(address, complaint)) => {
-                Err(deliver(origin, http, &address, complaint.parameters()))
-            }
-        }
-    }
-
-    /// Decides for `current`, or for the person whose session the browser has.
-    async fn decide(
-        &self,
-        current: Option<Current>,
-        interaction: Interaction,
-    ) -> Result<Decision, KeyringError> {
-        let hint = self.request.id_token_hint.as_deref();
-        let expected = id_token_hint::expected(self.origin, hint, &self.request.client_id).await?;
-        if expected == Expected::Unknown {
-            return Ok(Decision::Answer(self.refuse(&Complaint::UNUSABLE_HINT)));
-        }
-        let current = match current {
-            Some(current) => Some(current),
-            None => session::current(self.origin, self.http).await?,
-        };
-        let signed_in = match &current {
-            Some(current) => Some(self.view(current, interaction, &expected).await?),
-            None => None,
-        };
-        let answer = match self.request.decide(signed_in.as_ref(), self.origin.clock.now()) {
-            Next::SignIn => return Ok(Decision::SignIn),
-            Next::Refuse(complaint) => return Ok(Decision::Answer(self.refuse(&complaint))),
-            Next::Approve(approval) => {
-                return Ok(current.map_or(Decision::SignIn, |current| {
-                    Decision::Approve(approval, Box::new(current))
-                }));
-            }
-            Next::Grant => match current {
-                Some(current) => {
-                    if interaction == Interaction::Approved {
-                        let (person, asked) = (&current.user.id, approval::asked(&self.request));
-                        consent::give(self.origin, person, &self.application, asked).await?;
-                    }
-                    match self.grant(current, signed_in).await? {
-                        Some(code) => vec![("code", code)],
-                        None => return Ok(Decision::SignIn),
-                    }
+        let request =
+            match AuthorizationRequest::read(client, |name| parameters.get(name), &repeated) {
+                Ok(request) => request,
+                Err(Refusal::Here(why)) => return Err(refused_here(why)),
+                Err(Refusal::There(address, complaint)) => {
+                    return Err(deliver(origin, http, &address, complaint.parameters()));
                 }
-                None => return Ok(Decision::SignIn),
-            },
-        };
-        let answer = deliver(self.origin, self.http, &self.request.return_to, answer);
-        Ok(Decision::Answer(answer))
-    }
-
-    /// Tells the client why it gets no code.
-    fn refuse(&self, complaint: &Complaint) -> Response {
-        deliver(self.origin, self.http, &self.request.return_to, complaint.parameters())
-    }
-
-    async fn view(
-        &self,
-        current: &Current,
-        interaction: Interaction,
-        expected: &Expected,
-    ) -> Result<SignedIn, DatabaseError> {
-        let is_expected = expected.allows(&current.user.id);
-        let (application, request) = (&self.application, &self.request);
-        approval::signed_in(self.origin, application, request, current, interaction, is_expected)
+            };
+        let expected = id_token_hint::expected(origin, &keys, hint, &request.client_id)
             .await
+            .map_err(|error| broken(&error))?;
+        Ok(Self { origin, http, parameters, application, request, expected, current, consents })
     }
 
-    /// What comes of the person's answer to [`Self::approval`].
+    /// Decides for `current`; a code is given by a statement that is added to `change`.
+    fn decide(
+        &self,
+        current: Option<&Current>,
+        consents: &[Consent],
+        interaction: Interaction,
+        change: &mut Change,
+    ) -> Step {
+        if self.expected == Expected::Unknown {
+            return Step::Refuse(Complaint::UNUSABLE_HINT);
+        }
+        let view = |current: &Current| {
+            let is_expected = self.expected.allows(&current.person.user.id);
+            let (application, request) = (&self.application, &self.request);
+            approval::signed_in(
+                self.origin,
+                application,
+                request,
+                current,
+                consents,
+                interaction,
+                is_expected,
+            )
+        };
+        let now = self.origin.clock.now();
+        let signed_in = current.map(view);
+        match (self.request.decide(signed_in.as_ref(), now), current, signed_in) {
+            (Next::Refuse(complaint), ..) => Step::Refuse(complaint),
+            (Next::Approve(approval), Some(_), _) => Step::Approve(approval),
+            (Next::Grant, Some(current), Some(signed_in)) => {
+                if interaction == Interaction::Approved {
+                    let user_id = &current.person.user.id;
+                    let known = consent_of(consents, current);
+                    let asked = approval::asked(&self.request);
+                    consent::give(change, user_id, &self.application, known, asked, now);
+                }
+                let request = code_request(&self.request, current, &signed_in);
+                let (code, statement) = codes::giving(self.origin, request);
+                Step::Give(code, change.write(statement))
+            }
+            _ => Step::SignIn,
+        }
+    }
+
+    /// Decides for the browser's session and commits.
+    async fn settled(&self, interaction: Interaction) -> Outcome<'_> {
+        let mut change = Change::new();
+        let current = self.current.as_ref();
+        let step = self.decide(current, &self.consents, interaction, &mut change);
+        match commit(self.origin, change).await {
+            Ok(committed) => self.outcome(step, current, &committed),
+            Err(error) => Outcome::Done(broken(&error)),
+        }
+    }
+
+    fn outcome<'b>(
+        &self,
+        step: Step,
+        current: Option<&'b Current>,
+        committed: &Committed,
+    ) -> Outcome<'b> {
+        match (step, current) {
+            (Step::Refuse(complaint), _) => Outcome::Done(self.refuse(&complaint)),
+            (Step::Give(code, position), _) if committed.took_effect(position) => {
+                let answer = vec![("code", code)];
+                let return_to = &self.request.return_to;
+                Outcome::Done(deliver(self.origin, self.http, return_to, answer))
+            }
+            (Step::Approve(approval), Some(current)) => Outcome::Approve(approval, current),
+            // The session has ended meanwhile, or there is none.
+            _ => Outcome::SignIn,
+        }
+    }
+
+    /// The response to the form of [`Self::form`].
+    async fn signed_in(&self, form: &Parameters) -> Response {
+        let login = form.get("username").unwrap_or_default();
+        if !csrf::is_genuine(self.origin, self.http, form.get(csrf::FIELD)) {
+            return self.form(StatusCode::FORBIDDEN, login, Some(AGAIN));
+        }
+        if !self.application.enable_password {
+            return self.form(StatusCode::FORBIDDEN, login, None);
+        }
+        match self.by_password(login, form.get("password").unwrap_or_default()).await {
+            Ok(response) => response,
+            Err(SigninError::Database(error)) => broken(&error),
+            Err(error) => self.form(status_of(&error), login, Some(&sentence(&error))),
+        }
+    }
+
+    async fn by_password(&self, login: &str, password: &str) -> Result<Response, SigninError> {
+        let (owner, name) = admission::account(&self.application, None, login);
+        let source = self.http.into();
+        let attempt = PasswordLogin { source, owner, login: name, password };
+        let client_id = &self.application.client_id;
+        let (proof, consent) =
+            password::verify(self.origin, attempt, |named| accounts::consent(named, client_id))
+                .await?;
+        if !proof.person.is_admitted_to(&self.application) {
+            proof.commit(self.origin).await?;
+            let error = "This account may not use this application.";
+            return Ok(self.form(StatusCode::FORBIDDEN, login, Some(error)));
+        }
+        let mut begun = session::begin(self.origin, self.http, proof, &["pwd"]);
+        let consents: Vec<Consent> = consent.into_iter().collect();
+        let Begun { current, change, .. } = &mut begun;
+        let step = self.decide(Some(current), &consents, Interaction::SignedIn, change);
+        let committed = commit(self.origin, std::mem::take(&mut begun.change)).await?;
+        begun.check(&committed)?;
+        let response = match self.outcome(step, Some(&begun.current), &committed) {
+            Outcome::Done(response) => response,
+            Outcome::Approve(approval, current) => self.approval(approval, current, None),
+            Outcome::SignIn => {
+                let error =
+                    "The application asked for another account. Please sign in with that one.";
+                self.form(StatusCode::FORBIDDEN, login, Some(error))
+            }
+        };
+        Ok(session::with_cookie(response, &begun.cookie))
+    }
+
+    /// The response to the form of [`Self::approval`].
     async fn approved(&self, allow: bool, form_token: Option<&str>) -> Response {
-        let current = match session::current(self.origin, self.http).await {
-            Ok(Some(current)) => current,
-            Ok(None) => return self.form(StatusCode::UNAUTHORIZED, "", None),
-            Err(error) => return broken(&error),
+        let Some(current) = &self.current else {
+            return self.form(StatusCode::UNAUTHORIZED, "", None);
         };
         if !csrf::is_genuine(self.origin, self.http, form_token) {
-            let error = "This page was open for too long or came from elsewhere. Please try again.";
-            return self.approval(Approval::Consent, &current, Some(error));
+            return self.approval(Approval::Consent, current, Some(AGAIN));
         }
         if !allow {
             return self.refuse(&Complaint::DENIED);
         }
-        match self.decide(Some(current), Interaction::Approved).await {
-            Ok(Decision::Answer(answer)) => answer,
-            Ok(Decision::Approve(approval, current)) => self.approval(approval, &current, None),
-            Ok(Decision::SignIn) => {
+        match self.settled(Interaction::Approved).await {
+            Outcome::Done(response) => response,
+            Outcome::Approve(approval, current) => self.approval(approval, current, None),
+            Outcome::SignIn => {
                 let error = "Please sign in again to allow this.";
                 self.form(StatusCode::FORBIDDEN, "", Some(error))
             }
-            Err(error) => broken(&error),
         }
     }
 
-    /// The page that asks the person.
+    /// The redirect that tells the client why it gets no code.
+    fn refuse(&self, complaint: &Complaint) -> Response {
+        deliver(self.origin, self.http, &self.request.return_to, complaint.parameters())
+    }
+
+    /// The page that asks the person to allow the request.
     fn approval(&self, approval: Approval, current: &Current, error: Option<&str>) -> Response {
         let token = FormToken::issue(self.origin, self.http);
         let form = ApprovalForm {
@@ -338,21 +374,7 @@ impl<'a> Asked<'a> {
 
     fn page_with(&self, status: StatusCode, title: &str, main: &str, token: FormToken) -> Response {
         let target = native_scheme(&self.request.return_to).unwrap_or_default();
-        let answer = pages::answer_leading_to(status, title, main, &target);
-        match token.cookie {
-            Some(cookie) => session::with_cookie(answer, &cookie),
-            None => answer,
-        }
-    }
-
-    async fn grant(
-        &self,
-        current: Current,
-        signed_in: Option<SignedIn>,
-    ) -> Result<Option<String>, DatabaseError> {
-        let asked = signed_in.is_some_and(|person| person.was_asked_for_platform());
-        let request = code_request(&self.request, current, asked);
-        codes::issue(self.origin, request).await
+        with_token_cookie(pages::answer_leading_to(status, title, main, &target), token)
     }
 
     /// The address of the page with the request, which is all that it carries.
@@ -364,6 +386,7 @@ impl<'a> Asked<'a> {
         format!("{PAGE}?{}", redirect::encoded(&pairs))
     }
 
+    /// The page that asks for a password.
     fn form(&self, status: StatusCode, login: &str, error: Option<&str>) -> Response {
         let token = FormToken::issue(self.origin, self.http);
         let application = &self.application;
@@ -379,96 +402,4 @@ impl<'a> Asked<'a> {
         let main = form.main();
         refusing(self.page_with(status, "Sign in", &main, token), error)
     }
-}
-
-/// The page with the reason that it gives, for the log; without one, only if it refuses passwords.
-pub fn refusing(page: Response, error: Option<&str>) -> Response {
-    match error {
-        Some(error) => response::with_reason(page, error),
-        None if page.status().is_client_error() => {
-            response::with_reason(page, "the application does not take passwords")
-        }
-        None => page,
-    }
-}
-
-/// The name that people know an application by.
-pub fn name_of(application: &Application) -> &str {
-    if application.display_name.is_empty() { &application.name } else { &application.display_name }
-}
-
-/// What the decision needs to know of an application.
-pub fn client(application: &Application) -> Client<'_> {
-    Client {
-        id: &application.client_id,
-        is_public: application.client_secret_digest.is_none(),
-        redirect_uris: &application.redirect_uris,
-        grant_types: &application.grant_types,
-        scopes: &application.scopes,
-        resources: &application.resources,
-    }
-}
-
-/// The code that a granted request gets.
-pub fn code_request(
-    request: &AuthorizationRequest,
-    current: Current,
-    platform_asked: bool,
-) -> CodeRequest {
-    CodeRequest {
-        client_id: request.client_id.clone(),
-        user_id: current.user.id,
-        session_id: Some(current.session.id),
-        redirect_uri: request.return_to.redirect.as_str().to_owned(),
-        scope: request.scope.clone(),
-        resource: request.resource.clone(),
-        nonce: request.nonce.clone(),
-        challenge: request.challenge.clone(),
-        auth_time: current.session.authenticated_at,
-        methods: current.session.methods,
-        platform_asked,
-    }
-}
-
-/// The answer, on its way to the client. After our own form it goes by a page, unless it goes to a
-/// native application, which a browser opens only for the person's own click.
-fn deliver(
-    origin: &Origin,
-    http: &Request,
-    to: &ReturnAddress,
-    answer: Vec<(&'static str, String)>,
-) -> Response {
-    let complaint = |name| answer.iter().find(|(known, _)| *known == name).map(|(_, text)| text);
-    let reason = complaint("error").map(|code| {
-        format!("{code}: {}", complaint("error_description").map_or("", String::as_str))
-    });
-    let answer = delivered(origin, http, to, answer);
-    match reason {
-        Some(reason) => response::with_reason(answer, reason),
-        None => answer,
-    }
-}
-
-fn delivered(
-    origin: &Origin,
-    http: &Request,
-    to: &ReturnAddress,
-    answer: Vec<(&'static str, String)>,
-) -> Response {
-    let answer = to.parameters(answer, origin.config.issuer_for(&http.base));
-    let location = match to.mode {
-        ResponseMode::Query => redirect::with_query(&to.redirect, &answer),
-        ResponseMode::Fragment => redirect::with_fragment(&to.redirect, &answer),
-        ResponseMode::FormPost => return pages::form_post(to.redirect.as_str(), &answer),
-    };
-    if http.method == Method::POST && http.path == PAGE && native_scheme(to).is_none() {
-        return pages::onward(&location);
-    }
-    response::redirect(&location).unwrap_or_else(|| refused_here("the redirect_uri is malformed"))
-}
-
-/// The policy source of a native application's own scheme (RFC 8252 §7.1).
-fn native_scheme(to: &ReturnAddress) -> Option<String> {
-    let source = to.redirect.policy_source();
-    source.ends_with(':').then_some(source)
 }

@@ -5,20 +5,20 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::account::{editor, malformed, person};
-use crate::{
-    origin::{
-        Origin,
-        domain::consent::{self, NarrowError},
-        http::{Envelope, Request, Response},
-        store::consents::{self, Consent},
+use crate::origin::{
+    Origin,
+    domain::{
+        commit::commit,
+        consent::{self, NarrowError},
     },
-    ports::DatabaseError,
+    http::{Envelope, Request, Response},
+    store::consents::{self, Consent},
 };
 
 /// `GET /v1/iam/consent`: a record for each client.
 pub async fn list(origin: &Origin, request: &Request) -> Response {
     match read(origin, request).await {
-        Ok(answer) | Err(answer) => answer.into_response(),
+        Ok(envelope) | Err(envelope) => envelope.into_response(),
     }
 }
 
@@ -26,13 +26,14 @@ pub async fn list(origin: &Origin, request: &Request) -> Response {
 /// client is allowed; an empty list withdraws it. Its tokens end. Only the consent page widens.
 pub async fn narrow(origin: &Origin, request: &Request) -> Response {
     match narrowed(origin, request).await {
-        Ok(answer) | Err(answer) => answer.into_response(),
+        Ok(envelope) | Err(envelope) => envelope.into_response(),
     }
 }
 
 async fn read(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
     let user = person(origin, request).await?;
-    Ok(Envelope::ok(records(origin, &user.id).await?).about(&user.id, &user.name))
+    let consents = consents::of_user(&user.id).fetch(&*origin.database).await?;
+    Ok(Envelope::ok(records(&consents)).about(&user.id, &user.name))
 }
 
 async fn narrowed(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
@@ -46,27 +47,34 @@ async fn narrowed(origin: &Origin, request: &Request) -> Result<Envelope, Envelo
     let sent: Sent = serde_json::from_slice(&request.body).map_err(|_| {
         malformed("the body must be an object of application and grantedScopes (a list)")
     })?;
+    let mut consents = consents::of_user(&user.id).fetch(&*origin.database).await?;
+    let at = consents.iter().position(|consent| consent.client_id == sent.application);
+    let known = at.map(|at| consents.remove(at)).ok_or_else(|| {
+        Envelope::error("there is no consent for the application")
+            .with_status(StatusCode::NOT_FOUND)
+    })?;
     let scopes = sent.granted_scopes.join(" ");
-    match consent::narrow(origin, &user.id, &sent.application, &scopes).await {
-        Ok(()) => Ok(Envelope::ok(records(origin, &user.id).await?).about(&user.id, &user.name)),
-        Err(NarrowError::Database(error)) => Err(error.into()),
-        Err(NarrowError::Unknown) => {
-            Err(Envelope::error("there is no consent for the application")
-                .with_status(StatusCode::NOT_FOUND))
-        }
-        Err(NarrowError::Malformed) => Err(malformed("grantedScopes: has a malformed scope")),
-        Err(NarrowError::Wider) => {
-            Err(malformed("grantedScopes: a scope is added on the consent page only"))
-        }
+    let (remaining, change) = consent::narrow(&known, &scopes, origin.clock.now())
+        .map_err(|error| malformed(&format!("grantedScopes: {}", described(&error))))?;
+    commit(origin, change).await?;
+    if let (Some(at), Some(remaining)) = (at, remaining) {
+        consents.insert(at, remaining);
+    }
+    Ok(Envelope::ok(records(&consents)).about(&user.id, &user.name))
+}
+
+const fn described(error: &NarrowError) -> &'static str {
+    match error {
+        NarrowError::Malformed => "has a malformed scope",
+        NarrowError::Wider => "a scope is added on the consent page only",
     }
 }
 
-async fn records(origin: &Origin, user_id: &str) -> Result<Value, DatabaseError> {
-    let consents = consents::of_user(&*origin.database, user_id).await?;
-    Ok(consents.iter().map(published).collect())
+fn records(consents: &[Consent]) -> Value {
+    consents.iter().map(published).collect()
 }
 
-/// `IamConsentRecord`, with what else is known.
+/// `IamConsentRecord`, with its resources.
 fn published(consent: &Consent) -> Value {
     let scopes: Vec<&str> = consent.scope.split(' ').filter(|scope| !scope.is_empty()).collect();
     json!({

@@ -2,15 +2,16 @@
 //! published portal.
 //!
 //! The page always shows the code and the application and asks, even when the address carried the
-//! code, so that nobody approves a device that somebody else is holding (RFC 8628 §5.4). Looking
-//! codes up is counted by client address, so that they cannot be guessed (§5.1).
+//! code, so that a person does not approve a device in another person's hands (RFC 8628 §5.4).
+//! Lookups of codes are counted by client address, so that codes cannot be guessed (§5.1).
 
 use http::StatusCode;
 use serde_json::json;
+use thiserror::Error;
 
 use super::{
     approval,
-    authorize::{broken, issuer_host, name_of, refusing, sentence, status_of},
+    respond::{broken, issuer_host, name_of, refusing, sentence, status_of, with_token_cookie},
 };
 use crate::{
     core::{
@@ -23,11 +24,13 @@ use crate::{
         Origin,
         authn::{
             csrf::{self, FormToken},
-            password::{self, SigninError},
+            password::{self, PasswordLogin, SigninError},
             session::{self, Current},
         },
         domain::{
             admission,
+            change::{Change, Position},
+            commit::commit,
             consent::{self, Asked},
         },
         http::{Envelope, Parameters, Request, Response, response},
@@ -35,7 +38,10 @@ use crate::{
         store::{
             applications::Application,
             attempts::{self, Attempt},
+            clients::Registered,
+            consents::Consent,
             device_codes::{self, Approver},
+            query::{Query, load},
         },
     },
     ports::DatabaseError,
@@ -44,120 +50,133 @@ use crate::{
 /// Where the page is; the code may follow as one more segment.
 pub const PAGE: &str = "/login/oauth/device";
 
-/// Look-ups by one client address: a person needs four.
+/// Lookups by one client address: a person needs four.
 const LOOKUPS: AttemptLimit = AttemptLimit::within(40, 600);
 
-/// A device that waits for a decision.
-struct Waiting {
+const AGAIN: &str = "This page was open for too long or came from elsewhere. Please try again.";
+
+/// A device whose code waits for a decision.
+struct PendingDevice {
     code: UserCode,
     application: Application,
     scope: Scope,
     resource: Option<String>,
+    /// What the persons of the request allowed the application before.
+    consents: Vec<Consent>,
 }
 
-impl Waiting {
+impl PendingDevice {
     /// What the device asks for.
     fn asked(&self) -> Asked<'_> {
         Asked { scope: &self.scope, resource: self.resource.as_deref() }
     }
+
+    /// Adds the person's decision to `change`. The statement returns a row unless the code has been
+    /// decided meanwhile.
+    fn decide(
+        &self,
+        origin: &Origin,
+        change: &mut Change,
+        current: &Current,
+        allow: bool,
+    ) -> Position {
+        let asked = approval::for_device(&self.application, &current.person);
+        let approver = Approver {
+            user_id: current.person.user.id.clone(),
+            session_id: Some(current.session.id.clone()),
+            auth_time: current.session.authenticated_at,
+            methods: current.session.methods.clone(),
+            platform_asked: asked == Some(Approval::Platform),
+        };
+        let (code, now) = (self.code.as_str(), origin.clock.now());
+        change.write(device_codes::decision(code, &approver, allow, now))
+    }
 }
 
-/// Why there is none.
-enum Refusal {
+/// Why no device is found.
+#[derive(Debug, Clone, Copy, Error)]
+enum LookupError {
+    #[error("the code is unknown or has expired")]
     Unknown,
-    TooMany,
-    Database(DatabaseError),
+    #[error("too many attempts, please try again later")]
+    RateLimited,
 }
 
-impl From<DatabaseError> for Refusal {
-    fn from(error: DatabaseError) -> Self {
-        Self::Database(error)
-    }
-}
-
-impl Refusal {
-    const fn message(&self) -> &'static str {
-        match self {
-            Self::Unknown => "the code is unknown or has expired",
-            Self::TooMany => "too many attempts, please try again later",
-            Self::Database(_) => "the request could not be completed",
-        }
-    }
-
-    const fn status(&self) -> StatusCode {
+impl LookupError {
+    const fn status(self) -> StatusCode {
         match self {
             Self::Unknown => StatusCode::NOT_FOUND,
-            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            Self::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         }
     }
 
-    /// The page that asks for a code, with the refusal on it.
+    /// The page that asks for a code, with the error on it.
     fn page(self) -> Response {
-        let page = enter(self.status(), Some(self.message()));
-        match self {
-            Self::Database(error) => response::with_cause(page, Some(error.to_string())),
-            Self::Unknown | Self::TooMany => page,
+        enter(self.status(), Some(&self.to_string()))
+    }
+}
+
+impl From<LookupError> for Envelope {
+    fn from(error: LookupError) -> Self {
+        let envelope = Self::error(error.to_string());
+        match error {
+            LookupError::RateLimited => envelope.with_status(error.status()),
+            LookupError::Unknown => envelope.code("invalid_user_code"),
         }
     }
 }
 
-async fn waiting(origin: &Origin, request: &Request, code: &str) -> Result<Waiting, Refusal> {
-    let database = &*origin.database;
+/// Counts the lookup and reads the device of `code`, with what `user_ids` allowed its application and
+/// with `further`, in one round trip.
+async fn look_up<T: 'static>(
+    origin: &Origin,
+    request: &Request,
+    code: &str,
+    user_ids: &[String],
+    further: Query<T>,
+) -> Result<(Result<PendingDevice, LookupError>, T), DatabaseError> {
     let now = origin.clock.now();
     let slot = origin.slot("device", &network(&request.client_ip));
-    if attempts::count(database, &slot, LOOKUPS, now).await? != Attempt::Allowed {
-        return Err(Refusal::TooMany);
+    let code = UserCode::parse(code);
+    let text = code.as_ref().map_or("", UserCode::as_str);
+    let queries = (
+        attempts::counted(&slot, LOOKUPS, now),
+        device_codes::find_pending(text, now),
+        device_codes::client(text),
+        device_codes::consents(text, user_ids),
+        further,
+    );
+    let (attempt, device, client, consents, further) = load(&*origin.database, queries).await?;
+    if attempt != Attempt::Allowed {
+        return Ok((Err(LookupError::RateLimited), further));
     }
-    let code = UserCode::parse(code).ok_or(Refusal::Unknown)?;
-    let device = device_codes::find_pending(database, code.as_str(), now).await?;
-    let device = device.ok_or(Refusal::Unknown)?;
-    let application = admission::application(origin, &device.client_id).await?;
-    Ok(Waiting {
-        code,
-        application: application.ok_or(Refusal::Unknown)?,
-        scope: Scope::parse(&device.scope).unwrap_or_default(),
-        resource: device.resource,
-    })
-}
-
-/// Decides, once; `false` if somebody was quicker.
-async fn decide(
-    origin: &Origin,
-    waiting: &Waiting,
-    current: &Current,
-    allow: bool,
-) -> Result<bool, DatabaseError> {
-    let asked = approval::for_device(origin, &waiting.application, &current.user).await?;
-    let approver = Approver {
-        user_id: current.user.id.clone(),
-        session_id: Some(current.session.id.clone()),
-        auth_time: current.session.authenticated_at,
-        methods: current.session.methods.clone(),
-        platform_asked: asked == Some(Approval::Platform),
+    let application = client.and_then(Registered::enabled);
+    let (Some(code), Some(device), Some(application)) = (code, device, application) else {
+        return Ok((Err(LookupError::Unknown), further));
     };
-    let code = waiting.code.as_str();
-    device_codes::decide(&*origin.database, code, &approver, allow, origin.clock.now()).await
+    let scope = Scope::parse(&device.scope).unwrap_or_default();
+    let device = PendingDevice { code, application, scope, resource: device.resource, consents };
+    Ok((Ok(device), further))
 }
 
 /// `POST /v1/iam/oauth/device/info`, which asks for a session.
 pub async fn info(origin: &Origin, request: &Request) -> Response {
-    match info_answer(origin, request).await {
-        Ok(answer) | Err(answer) => answer.into_response(),
+    match described(origin, request).await {
+        Ok(envelope) | Err(envelope) => envelope.into_response(),
     }
 }
 
-async fn info_answer(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
+async fn described(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
     let parameters = request.body_parameters()?;
     if session::current(origin, request).await?.is_none() {
         return Err(Envelope::error("please sign in first").code("login_required"));
     }
     let code = parameters.any(&["userCode", "user_code"]).unwrap_or_default();
-    let waiting = waiting(origin, request, code).await.map_err(refused)?;
-    let application = &waiting.application;
+    let (device, ()) = look_up(origin, request, code, &[], Query::ready(())).await?;
+    let application = device?.application;
     Ok(Envelope::ok(json!({
         "clientId": application.client_id,
-        "displayName": name_of(application),
+        "displayName": name_of(&application),
     })))
 }
 
@@ -168,36 +187,31 @@ pub async fn approve(
     current: &Current,
     code: &str,
 ) -> Result<Envelope, Envelope> {
-    let waiting = waiting(origin, request, code).await.map_err(refused)?;
-    if !admission::admits(origin, &waiting.application, &current.user).await? {
+    let user = &current.person.user;
+    let user_ids = [user.id.clone()];
+    let (device, ()) = look_up(origin, request, code, &user_ids, Query::ready(())).await?;
+    let device = device?;
+    if !current.person.is_admitted_to(&device.application) {
         return Err(
             Envelope::error("this account may not use this application").code("access_denied")
         );
     }
     // The portal does not show what is connected; the page of this module does.
-    if approval::for_device(origin, &waiting.application, &current.user).await?
-        == Some(Approval::Platform)
-    {
+    if approval::for_device(&device.application, &current.person) == Some(Approval::Platform) {
         return Err(Envelope::error("administering the platform is approved on the device page")
             .code("interaction_required"));
     }
-    let user_id = &current.user.id;
-    if !consent::is_given(origin, user_id, &waiting.application, waiting.asked()).await? {
+    let known = approval::consent_of(&device.consents, current);
+    if !consent::covers(&device.application, known, device.asked()) {
         return Err(Envelope::error("the application needs your consent: open the device page")
             .code("consent_required"));
     }
-    if decide(origin, &waiting, current, true).await? {
-        return Ok(Envelope::ok("approved").about(&current.user.id, &current.user.name));
+    let mut change = Change::new();
+    let decided = device.decide(origin, &mut change, current, true);
+    if commit(origin, change).await?.took_effect(decided) {
+        return Ok(Envelope::ok("approved").about(&user.id, &user.name));
     }
-    Err(refused(Refusal::Unknown))
-}
-
-fn refused(refusal: Refusal) -> Envelope {
-    match refusal {
-        Refusal::Database(error) => error.into(),
-        Refusal::TooMany => Envelope::error(refusal.message()).with_status(refusal.status()),
-        Refusal::Unknown => Envelope::error(refusal.message()).code("invalid_user_code"),
-    }
+    Err(LookupError::Unknown.into())
 }
 
 /// `GET /login/oauth/device[/<code>]`
@@ -212,104 +226,116 @@ pub async fn page(origin: &Origin, request: &Request, code: Option<&str>) -> Res
         };
         return match UserCode::parse(typed) {
             Some(code) => back_to(&code),
-            None => enter(StatusCode::NOT_FOUND, Some(Refusal::Unknown.message())),
+            None => LookupError::Unknown.page(),
         };
     };
-    match waiting(origin, request, code).await {
-        Ok(waiting) => match session::current(origin, request).await {
-            Ok(Some(current)) => ask(origin, request, &waiting, &current, None).await,
-            Ok(None) => sign_in_form(origin, request, &waiting, StatusCode::OK, "", None),
-            Err(error) => broken(&error),
-        },
-        Err(refusal) => refusal.page(),
+    let session = session::find(origin, request);
+    match look_up(origin, request, code, &session::claimed(request), session).await {
+        Ok((Ok(device), Some(current))) => ask(origin, request, &device, &current, None),
+        Ok((Ok(device), None)) => sign_in_form(origin, request, &device, StatusCode::OK, "", None),
+        Ok((Err(error), _)) => error.page(),
+        Err(error) => failed(&error),
     }
 }
 
 /// `POST /login/oauth/device/<code>`: a sign-in, or a decision.
 pub async fn post(origin: &Origin, request: &Request, code: &str) -> Response {
-    let waiting = match waiting(origin, request, code).await {
-        Ok(waiting) => waiting,
-        Err(refusal) => return refusal.page(),
+    let session = session::find(origin, request);
+    let found = look_up(origin, request, code, &session::claimed(request), session).await;
+    let (device, current) = match found {
+        Ok((Ok(device), current)) => (device, current),
+        Ok((Err(error), _)) => return error.page(),
+        Err(error) => return failed(&error),
     };
     let form = request.body_parameters().unwrap_or_default();
     let genuine = csrf::is_genuine(origin, request, form.get(csrf::FIELD));
-    let current = match session::current(origin, request).await {
-        Ok(current) => current,
-        Err(error) => return broken(&error),
-    };
-    let again = "This page was open for too long or came from elsewhere. Please try again.";
     match (current, form.get("decision")) {
         (Some(current), Some(_)) if !genuine => {
-            ask(origin, request, &waiting, &current, Some(again)).await
+            ask(origin, request, &device, &current, Some(AGAIN))
         }
         (Some(current), Some(decision)) => {
-            finish(origin, request, &waiting, &current, decision == "allow").await
+            finish(origin, request, &device, &current, decision == "allow").await
         }
         _ if !genuine => {
-            sign_in_form(origin, request, &waiting, StatusCode::FORBIDDEN, "", Some(again))
+            sign_in_form(origin, request, &device, StatusCode::FORBIDDEN, "", Some(AGAIN))
         }
-        _ => sign_in(origin, request, &waiting, &form).await,
+        _ => sign_in(origin, request, &device, &form).await,
     }
 }
 
 async fn sign_in(
     origin: &Origin,
     request: &Request,
-    waiting: &Waiting,
+    device: &PendingDevice,
     form: &Parameters,
 ) -> Response {
     let login = form.get("username").unwrap_or_default();
-    if !waiting.application.enable_password {
-        return sign_in_form(origin, request, waiting, StatusCode::FORBIDDEN, login, None);
+    if !device.application.enable_password {
+        return sign_in_form(origin, request, device, StatusCode::FORBIDDEN, login, None);
     }
-    let (owner, name) = admission::account(&waiting.application, None, login);
+    let (owner, name) = admission::account(&device.application, None, login);
     let password = form.get("password").unwrap_or_default();
-    let begun = match password::check(origin, request.into(), owner, name, password).await {
-        Ok(user) => session::begin(origin, request, &user, &["pwd"]).await,
-        Err(error) => Err(error),
-    };
-    match begun {
-        Ok((_, cookie)) => session::with_cookie(back_to(&waiting.code), &cookie),
+    let attempt = PasswordLogin { source: request.into(), owner, login: name, password };
+    match begun(origin, request, attempt).await {
+        Ok(cookie) => session::with_cookie(back_to(&device.code), &cookie),
         Err(SigninError::Database(error)) => broken(&error),
         Err(error) => {
             let status = status_of(&error);
-            sign_in_form(origin, request, waiting, status, login, Some(&sentence(&error)))
+            sign_in_form(origin, request, device, status, login, Some(&sentence(&error)))
         }
     }
+}
+
+/// Begins a session, and returns the cookie.
+async fn begun(
+    origin: &Origin,
+    request: &Request,
+    attempt: PasswordLogin<'_>,
+) -> Result<String, SigninError> {
+    let (proof, ()) = password::verify(origin, attempt, |_| Query::ready(())).await?;
+    let mut begun = session::begin(origin, request, proof, &["pwd"]);
+    let committed = commit(origin, std::mem::take(&mut begun.change)).await?;
+    begun.check(&committed)?;
+    Ok(begun.cookie)
 }
 
 async fn finish(
     origin: &Origin,
     request: &Request,
-    waiting: &Waiting,
+    device: &PendingDevice,
     current: &Current,
     allow: bool,
 ) -> Response {
-    match admission::admits(origin, &waiting.application, &current.user).await {
-        Ok(true) => {}
-        Ok(false) => return ask(origin, request, waiting, current, None).await,
-        Err(error) => return broken(&error),
+    if !current.person.is_admitted_to(&device.application) {
+        return ask(origin, request, device, current, None);
     }
     let (title, text) = if allow {
         ("Device connected", "You can close this page and go back to your device.")
     } else {
         ("Request denied", "The device was not connected. You can close this page.")
     };
+    let mut change = Change::new();
     if allow {
-        let user_id = &current.user.id;
-        let given = consent::give(origin, user_id, &waiting.application, waiting.asked()).await;
-        if let Err(error) = given {
-            return broken(&error);
-        }
+        let known = approval::consent_of(&device.consents, current);
+        let (user_id, now) = (&current.person.user.id, origin.clock.now());
+        let application = &device.application;
+        consent::give(&mut change, user_id, application, known, device.asked(), now);
     }
-    match decide(origin, waiting, current, allow).await {
-        Ok(true) => {
+    let decided = device.decide(origin, &mut change, current, allow);
+    match commit(origin, change).await {
+        Ok(committed) if committed.took_effect(decided) => {
             let main = format!("<h1>{title}</h1><p>{text}</p>");
             pages::answer(StatusCode::OK, title, &main)
         }
-        Ok(false) => enter(StatusCode::NOT_FOUND, Some(Refusal::Unknown.message())),
+        Ok(_) => LookupError::Unknown.page(),
         Err(error) => broken(&error),
     }
+}
+
+/// The page that asks for a code, for an internal error.
+fn failed(error: &DatabaseError) -> Response {
+    let page = enter(StatusCode::INTERNAL_SERVER_ERROR, Some("the request could not be completed"));
+    response::with_cause(page, Some(error.to_string()))
 }
 
 /// The page that asks for a code.
@@ -332,21 +358,18 @@ fn enter(status: StatusCode, error: Option<&str>) -> Response {
 }
 
 /// The page that asks for a decision.
-async fn ask(
+fn ask(
     origin: &Origin,
     request: &Request,
-    waiting: &Waiting,
+    device: &PendingDevice,
     current: &Current,
     error: Option<&str>,
 ) -> Response {
-    let admitted = match admission::admits(origin, &waiting.application, &current.user).await {
-        Ok(admitted) => admitted,
-        Err(error) => return broken(&error),
-    };
-    let code = pages::escape(waiting.code.as_str());
-    let application = pages::escape(name_of(&waiting.application));
-    let person = pages::escape(&format!("{}/{}", current.user.owner, current.user.name));
-    if !admitted {
+    let user = &current.person.user;
+    let code = pages::escape(device.code.as_str());
+    let application = pages::escape(name_of(&device.application));
+    let person = pages::escape(&format!("{}/{}", user.owner, user.name));
+    if !current.person.is_admitted_to(&device.application) {
         let main = format!(
             "<h1>Not possible</h1><p class=\"alert\" role=\"alert\">The account \
              <strong>{person}</strong> may not use <strong>{application}</strong>.</p>"
@@ -354,10 +377,8 @@ async fn ask(
         let page = pages::answer(StatusCode::FORBIDDEN, "Not possible", &main);
         return response::with_reason(page, "the account may not use the application");
     }
-    let notice = match approval::for_device(origin, &waiting.application, &current.user).await {
-        Ok(notice) => notice.map(|notice| approval::description(notice, waiting.asked())),
-        Err(error) => return broken(&error),
-    };
+    let notice = approval::for_device(&device.application, &current.person)
+        .map(|notice| approval::description(notice, device.asked()));
     let token = FormToken::issue(origin, request);
     let alert = error.map_or_else(String::new, |error| {
         format!("<p class=\"alert\" role=\"alert\">{}</p>", pages::escape(error))
@@ -382,33 +403,26 @@ async fn ask(
 fn sign_in_form(
     origin: &Origin,
     request: &Request,
-    waiting: &Waiting,
+    device: &PendingDevice,
     status: StatusCode,
     login: &str,
     error: Option<&str>,
 ) -> Response {
     let token = FormToken::issue(origin, request);
     let form = SignInForm {
-        application: name_of(&waiting.application),
-        organization: &waiting.application.organization,
-        action: &format!("{PAGE}/{}", waiting.code.as_str()),
+        application: name_of(&device.application),
+        organization: &device.application.organization,
+        action: &format!("{PAGE}/{}", device.code.as_str()),
         token: &token.token,
         login,
         error,
-        by_password: waiting.application.enable_password,
+        by_password: device.application.enable_password,
     };
     let page = refusing(pages::answer(status, "Sign in", &form.main()), error);
     with_token_cookie(page, token)
 }
 
-fn with_token_cookie(answer: Response, token: FormToken) -> Response {
-    match token.cookie {
-        Some(cookie) => session::with_cookie(answer, &cookie),
-        None => answer,
-    }
-}
-
 fn back_to(code: &UserCode) -> Response {
     response::redirect(&format!("{PAGE}/{}", code.as_str()))
-        .unwrap_or_else(|| enter(StatusCode::NOT_FOUND, Some(Refusal::Unknown.message())))
+        .unwrap_or_else(|| LookupError::Unknown.page())
 }

@@ -1,12 +1,11 @@
 //! `POST /v1/iam/login`, as the published clients call it (WIRE §4.5, §4.6): sign in by password or
-//! by the session there is, and get a code, a session, or a device approved.
+//! by the browser's session, and get a code, a session, or a device approved.
 
 use http::StatusCode;
 
 use super::{
-    approval,
-    authorize::{client, code_request},
-    device,
+    approval, device,
+    request::{client, code_request},
 };
 use crate::{
     core::authorization::{Approval, AuthorizationRequest, Complaint, Interaction, Next, Refusal},
@@ -15,14 +14,23 @@ use crate::{
         authn::{
             csrf,
             id_token_hint::{self, Expected},
-            password::{self, SigninError},
-            session::{self, Current},
+            password::{self, PasswordLogin, SigninError},
+            session::{self, Begun, Current},
         },
-        domain::{admission, codes},
+        domain::{
+            admission,
+            change::{Change, Committed},
+            codes,
+            commit::commit,
+        },
         http::{Envelope, ParameterError, Parameters, Request, Response},
         store::{
-            applications::{self, Application},
-            users::User,
+            accounts::{self, Named},
+            applications::Application,
+            clients::{self, Registered},
+            consents::{self, Consent},
+            query::{Query, load},
+            signing_keys::SigningKey,
         },
     },
 };
@@ -30,12 +38,12 @@ use crate::{
 /// `POST /v1/iam/login`
 pub async fn login(origin: &Origin, request: &Request) -> Response {
     let mut cookie = None;
-    let answer = match answer(origin, request, &mut cookie).await {
-        Ok(answer) | Err(answer) => answer.into_response(),
+    let response = match answer(origin, request, &mut cookie).await {
+        Ok(envelope) | Err(envelope) => envelope.into_response(),
     };
     match cookie {
-        Some(cookie) => session::with_cookie(answer, &cookie),
-        None => answer,
+        Some(cookie) => session::with_cookie(response, &cookie),
+        None => response,
     }
 }
 
@@ -53,15 +61,17 @@ async fn answer(
     match call.kind() {
         "code" => code(origin, request, &call, cookie).await,
         "login" => {
-            let application = call.application(origin).await?;
-            let current = call.person(origin, request, application.as_ref(), cookie).await?;
-            let user = &current.user;
+            let loaded = call.load(origin, request).await?;
+            let person = call.person(origin, request, loaded).await?;
+            let current = person.commit(origin, cookie).await?;
+            let user = &current.person.user;
             let data = format!("{}/{}", user.owner, user.name);
             Ok(Envelope::ok(data).about(&user.id, &user.name))
         }
         "device" => {
-            let application = call.application(origin).await?;
-            let current = call.person(origin, request, application.as_ref(), cookie).await?;
+            let loaded = call.load(origin, request).await?;
+            let person = call.person(origin, request, loaded).await?;
+            let current = person.commit(origin, cookie).await?;
             let code = call.get(&["userCode", "user_code"]);
             device::approve(origin, request, &current, code.unwrap_or_default()).await
         }
@@ -77,9 +87,8 @@ async fn code(
     call: &Call,
     cookie: &mut Option<String>,
 ) -> Result<Envelope, Envelope> {
-    let application = call.application(origin).await?;
-    let application = application
-        .ok_or_else(|| Envelope::error("the application is unknown").code("invalid_client"))?;
+    let loaded = call.load(origin, request).await?;
+    let application = loaded.application.clone().ok_or_else(unknown)?;
     let told =
         |complaint: Complaint| Envelope::error(complaint.description).code(complaint.code.as_str());
     let asked =
@@ -89,28 +98,42 @@ async fn code(
                 Refusal::There(_, complaint) => told(complaint),
             })?;
     let hint = asked.id_token_hint.as_deref();
-    let expected = id_token_hint::expected(origin, hint, &application.client_id).await?;
+    let client_id = &application.client_id;
+    let expected = id_token_hint::expected(origin, &loaded.keys, hint, client_id).await?;
     if expected == Expected::Unknown {
         return Err(told(Complaint::UNUSABLE_HINT));
     }
     let interaction =
         if call.login().is_some() { Interaction::SignedIn } else { Interaction::None };
-    let current = call.person(origin, request, Some(&application), cookie).await?;
-    let is_expected = expected.allows(&current.user.id);
-    let signed_in =
-        approval::signed_in(origin, &application, &asked, &current, interaction, is_expected)
-            .await?;
-    match asked.decide(Some(&signed_in), origin.clock.now()) {
-        Next::Grant => {
-            let user = current.user.clone();
-            let platform_asked = signed_in.was_asked_for_platform();
-            let code = codes::issue(origin, code_request(&asked, current, platform_asked)).await?;
-            let code = code.ok_or_else(login_required)?;
+    let mut person = call.person(origin, request, loaded).await?;
+    let current = person.current();
+    let is_expected = expected.allows(&current.person.user.id);
+    let consents = &person.consents;
+    let signed_in = approval::signed_in(
+        origin,
+        &application,
+        &asked,
+        current,
+        consents,
+        interaction,
+        is_expected,
+    );
+    let next = asked.decide(Some(&signed_in), origin.clock.now());
+    if next == Next::Grant {
+        let (code, statement) = codes::giving(origin, code_request(&asked, current, &signed_in));
+        let position = person.change().write(statement);
+        let (current, committed) = person.committed(origin, cookie).await?;
+        let user = &current.person.user;
+        return if committed.took_effect(position) {
             Ok(Envelope::ok(code).about(&user.id, &user.name))
-        }
+        } else {
+            Err(login_required())
+        };
+    }
+    person.commit(origin, cookie).await?;
+    match next {
         Next::Refuse(complaint) => Err(told(complaint)),
-        Next::SignIn => Err(login_required()),
-        // There is no page here: the authorization endpoint asks.
+        // No page here asks: the authorization endpoint does.
         Next::Approve(Approval::Consent) => Err(Envelope::error(
             "the application needs your consent: open its authorization request in the browser",
         )
@@ -120,11 +143,78 @@ async fn code(
              authorization request in the browser",
         )
         .code("interaction_required")),
+        Next::SignIn | Next::Grant => Err(login_required()),
     }
 }
 
 fn login_required() -> Envelope {
     Envelope::error("please sign in first").code("login_required")
+}
+
+fn unknown() -> Envelope {
+    Envelope::error("the application is unknown").code("invalid_client")
+}
+
+/// What a call reads before a password is verified.
+struct Loaded {
+    /// In use; `None`: the call names none.
+    application: Option<Application>,
+    current: Option<Current>,
+    consents: Vec<Consent>,
+    keys: Vec<SigningKey>,
+}
+
+/// The person of a call: by a session that the browser has, or one that begins.
+struct Person {
+    source: Begins,
+    consents: Vec<Consent>,
+}
+
+enum Begins {
+    /// The session was there.
+    No(Box<Current>, Change),
+    Yes(Box<Begun>),
+}
+
+impl Person {
+    fn current(&self) -> &Current {
+        match &self.source {
+            Begins::No(current, _) => current,
+            Begins::Yes(begun) => &begun.current,
+        }
+    }
+
+    fn change(&mut self) -> &mut Change {
+        match &mut self.source {
+            Begins::No(_, change) => change,
+            Begins::Yes(begun) => &mut begun.change,
+        }
+    }
+
+    async fn commit(
+        self,
+        origin: &Origin,
+        cookie: &mut Option<String>,
+    ) -> Result<Current, Envelope> {
+        let (current, _) = self.committed(origin, cookie).await?;
+        Ok(current)
+    }
+
+    async fn committed(
+        mut self,
+        origin: &Origin,
+        cookie: &mut Option<String>,
+    ) -> Result<(Current, Committed), Envelope> {
+        let committed = commit(origin, std::mem::take(self.change())).await?;
+        Ok(match self.source {
+            Begins::No(current, _) => (*current, committed),
+            Begins::Yes(begun) => {
+                begun.check(&committed).map_err(refused)?;
+                *cookie = Some(begun.cookie);
+                (begun.current, committed)
+            }
+        })
+    }
 }
 
 /// The parameters of a call: those of the body before those of the query, in either spelling.
@@ -176,38 +266,60 @@ impl Call {
         self.get(&["username", "email", "phone"])
     }
 
-    /// The application: by `clientId`, or by the name in `application` (`owner/name` also).
-    async fn application(&self, origin: &Origin) -> Result<Option<Application>, Envelope> {
-        if let Some(client_id) = self.get(&["clientId", "client_id"]) {
-            let found = admission::application(origin, client_id).await?;
-            let unknown = || Envelope::error("the application is unknown").code("invalid_client");
-            return found.map(Some).ok_or_else(unknown);
+    /// Loads the application (by `clientId`, or by the name in `application`: `owner/name` also), and
+    /// the browser's session unless the call carries a login.
+    async fn load(&self, origin: &Origin, request: &Request) -> Result<Loaded, Envelope> {
+        let client_id = self.get(&["clientId", "client_id"]);
+        let name = self.get(&["application", "applicationId"]);
+        let registered = match (client_id, name) {
+            (Some(client_id), _) => clients::find(client_id),
+            (None, Some(name)) => clients::named(name),
+            (None, None) => Query::ready(None),
+        };
+        let (current, user_ids) = match self.login() {
+            None => (session::find(origin, request), session::claimed(request)),
+            Some(_) => (Query::ready(None), Vec::new()),
+        };
+        let consents = match client_id {
+            Some(client_id) => consents::of_users(&user_ids, client_id),
+            None => Query::ready(Vec::new()),
+        };
+        let keys = id_token_hint::keys(origin, self.oauth("id_token_hint"));
+        let queries = (registered, current, consents, keys);
+        let (registered, current, mut consents, keys) = load(&*origin.database, queries).await?;
+        let application = registered.and_then(Registered::enabled);
+        if application.is_none() && client_id.or(name).is_some() {
+            return Err(unknown());
         }
-        let Some(name) = self.get(&["application", "applicationId"]) else { return Ok(None) };
-        let unknown = || Envelope::error("the application is unknown").code("invalid_client");
-        let client_id = applications::client_id_by_name(&*origin.database, name).await?;
-        let found = admission::application(origin, &client_id.ok_or_else(unknown)?).await?;
-        found.map(Some).ok_or_else(unknown)
+        if let (None, Some(application), Some(_)) = (client_id, &application, &current) {
+            let client_id = &application.client_id;
+            consents = consents::of_users(&user_ids, client_id).fetch(&*origin.database).await?;
+        }
+        Ok(Loaded { application, current, consents, keys })
     }
 
-    /// Who it is: by the password that the call carries, which begins a session; else by the
-    /// session there is.
+    /// The person: by the password that the call carries, which begins a session; else by the
+    /// browser's session.
     async fn person(
         &self,
         origin: &Origin,
         request: &Request,
-        application: Option<&Application>,
-        cookie: &mut Option<String>,
-    ) -> Result<Current, Envelope> {
+        loaded: Loaded,
+    ) -> Result<Person, Envelope> {
+        let Loaded { application, current, consents, .. } = loaded;
         let Some(login) = self.login() else {
-            let current = session::current(origin, request).await?.ok_or_else(login_required)?;
-            admit(origin, application, &current.user).await?;
-            return Ok(current);
+            let current = current.ok_or_else(login_required)?;
+            if let Some(application) = &application
+                && !current.person.is_admitted_to(application)
+            {
+                return Err(not_admitted());
+            }
+            return Ok(Person { source: Begins::No(Box::new(current), Change::new()), consents });
         };
         let Some(password) = self.get(&["password"]) else {
             return Err(Envelope::error("sign-in by code is not available").code("unsupported"));
         };
-        // Which application it is says whether passwords are taken at all.
+        // The application decides whether passwords are accepted at all.
         let Some(application) = application else {
             return Err(Envelope::error("the application is required").code("invalid_client"));
         };
@@ -216,30 +328,21 @@ impl Call {
                 Envelope::error("this application does not take passwords").code("unsupported")
             );
         }
-        let (owner, name) = admission::account(application, self.get(&["organization"]), login);
-        let user = password::check(origin, request.into(), owner, name, password)
-            .await
-            .map_err(refused)?;
-        admit(origin, Some(application), &user).await?;
-        let (session, set) =
-            session::begin(origin, request, &user, &["pwd"]).await.map_err(refused)?;
-        *cookie = Some(set);
-        Ok(Current { session, user })
+        let (owner, name) = admission::account(&application, self.get(&["organization"]), login);
+        let attempt = PasswordLogin { source: request.into(), owner, login: name, password };
+        let consent = |named: Named<'_>| accounts::consent(named, &application.client_id);
+        let (proof, consent) = password::verify(origin, attempt, consent).await.map_err(refused)?;
+        if !proof.person.is_admitted_to(&application) {
+            proof.commit(origin).await.map_err(refused)?;
+            return Err(not_admitted());
+        }
+        let begun = session::begin(origin, request, proof, &["pwd"]);
+        Ok(Person { source: Begins::Yes(Box::new(begun)), consents: consent.into_iter().collect() })
     }
 }
 
-async fn admit(
-    origin: &Origin,
-    application: Option<&Application>,
-    user: &User,
-) -> Result<(), Envelope> {
-    if let Some(application) = application
-        && !admission::admits(origin, application, user).await?
-    {
-        return Err(Envelope::error("this account may not use this application")
-            .code("interaction_required"));
-    }
-    Ok(())
+fn not_admitted() -> Envelope {
+    Envelope::error("this account may not use this application").code("interaction_required")
 }
 
 /// Why a sign-in was refused, in the envelope.

@@ -9,7 +9,7 @@
 use http::{Method, StatusCode};
 use serde_json::json;
 
-use super::authorize::{broken, issuer_host, refused_here};
+use super::respond::{broken, issuer_host, refused_here};
 use crate::{
     core::{
         authorization::MAXIMUM_STATE,
@@ -26,12 +26,17 @@ use crate::{
             id_token_hint::{self, IdTokenHint},
             session::{self, Current},
         },
-        domain::{admission, keyring::KeyringError, revocation},
+        domain::{change::Change, commit::commit, keyring::KeyringError, revocation},
         http::{Parameters, Request, Response, response},
         pages,
-        store::sessions,
+        store::{
+            applications::Application,
+            clients::{self, Registered},
+            query::{Query, load},
+            sessions::{self, Session},
+        },
     },
-    ports::{DatabaseError, Statement},
+    ports::DatabaseError,
 };
 
 /// Where the endpoint is.
@@ -55,7 +60,7 @@ pub async fn logout(origin: &Origin, request: &Request) -> Response {
 }
 
 async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringError> {
-    let asked = Asked::read(origin, request).await?;
+    let asked = LogoutRequest::read(origin, request).await?;
     if !asked.has_acceptable_state() {
         return Ok(refused_here(
             "the state occurs more than once or is longer than 4096 characters",
@@ -64,72 +69,64 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringEr
     let is_posted = request.method == Method::POST;
     let is_ours = is_posted && csrf::is_from_ours(origin, request);
     let now = origin.clock.now();
-    let current = session::current(origin, request).await?;
-    let mut statements = Vec::new();
+    let mut change = Change::new();
     let mut forgets = is_ours || !is_posted;
-    match &current {
-        Some(current) if is_ours || asked.names(current) => {
-            statements.extend(revocation::session(&current.session.id, now));
-            statements.extend(asked.grants_of(&current.user.id, now));
+    match (&asked.current, &asked.hinted) {
+        (Some(current), _) if is_ours || asked.names(current) => {
+            asked.end(&mut change, &current.session, now);
             forgets = true;
         }
-        Some(current) if is_navigation(request, &asked) => return Ok(asked.ask(current)),
-        Some(_) => forgets = false,
-        None => match asked.hinted_session(origin).await? {
-            Some((user_id, session_id)) => {
-                statements.extend(revocation::session(&session_id, now));
-                statements.extend(asked.grants_of(&user_id, now));
+        (Some(current), _) if is_navigation(request, &asked) => return Ok(asked.ask(current)),
+        (Some(_), _) => forgets = false,
+        (None, Some(session)) => asked.end(&mut change, session, now),
+        // A form of another site does not bring the session's cookie (`SameSite=Lax`); the redirect
+        // does.
+        (None, None) if is_posted && !is_ours && is_navigation(request, &asked) => {
+            if let Some(redirect) = asked.by_get() {
+                return Ok(redirect);
             }
-            // A form of another site does not bring the session's cookie (`SameSite=Lax`); the
-            // redirect does.
-            None if is_posted && !is_ours && is_navigation(request, &asked) => {
-                if let Some(answer) = asked.by_get() {
-                    return Ok(answer);
-                }
-            }
-            None => {}
-        },
+        }
+        (None, None) => {}
     }
     if let Some((user_id, client_id)) = bearer(origin, request).await? {
-        statements.extend(revocation::grants_between(&user_id, &client_id, now));
+        change.revoke(revocation::grants_between(&user_id, &client_id, now));
     }
-    if !statements.is_empty() {
-        revocation::commit(origin, statements).await?;
-    }
-    let answer = done(origin, request, &asked).await?;
-    Ok(if forgets { session::forget(origin, request, answer) } else { answer })
+    commit(origin, change).await?;
+    let response = done(origin, request, &asked);
+    Ok(if forgets { session::forget(origin, request, response) } else { response })
 }
 
-/// Where the browser goes next; JSON for a program.
-async fn done(
-    origin: &Origin,
-    request: &Request,
-    asked: &Asked,
-) -> Result<Response, DatabaseError> {
+/// The redirect after the logout; JSON for a program.
+fn done(origin: &Origin, request: &Request, asked: &LogoutRequest) -> Response {
     let json = || response::no_store(response::json(StatusCode::OK, &json!({"status": "ok"})));
     if !is_navigation(request, asked) {
-        return Ok(json());
+        return json();
     }
-    let location = match asked.target(origin).await? {
-        Some(target) => target,
-        None => format!("{}/login?signed_out=1", origin.config.issuer_for(&request.base)),
-    };
+    let location = asked.target().unwrap_or_else(|| {
+        format!("{}/login?signed_out=1", origin.config.issuer_for(&request.base))
+    });
     // The policy of our own form would follow a redirect.
     if request.method == Method::POST && csrf::is_from_ours(origin, request) {
-        return Ok(pages::onward(&location));
+        return pages::onward(&location);
     }
-    Ok(response::redirect(&location).unwrap_or_else(json))
+    response::redirect(&location).unwrap_or_else(json)
 }
 
-/// What the request names.
-struct Asked {
+/// The request, with what it names.
+struct LogoutRequest {
     parameters: Parameters,
     hint: Option<IdTokenHint>,
     /// The client that a verified hint or `client_id` names, if they agree.
     client_id: Option<String>,
+    /// That client, if it is in use.
+    application: Option<Application>,
+    /// The browser's session.
+    current: Option<Current>,
+    /// The live session that the hint is of.
+    hinted: Option<Session>,
 }
 
-impl Asked {
+impl LogoutRequest {
     async fn read(origin: &Origin, request: &Request) -> Result<Self, KeyringError> {
         // A parameter that occurs more than once has no value.
         let parameters = request
@@ -137,20 +134,61 @@ impl Asked {
             .or_else(|_| Parameters::collected(request.query.as_bytes()))
             .unwrap_or_default();
         let named = parameters.any(&["client_id", "clientId"]);
-        let (hint, client_id) = match parameters.get("id_token_hint") {
-            None => (None, named.map(str::to_owned)),
-            Some(token) => {
-                let hint = id_token_hint::read(origin, token)
-                    .await?
-                    .filter(|hint| named.is_none_or(|named| named == hint.client_id));
-                let client_id = hint.as_ref().map(|hint| hint.client_id.clone());
-                (hint, client_id)
-            }
+        let token = parameters.get("id_token_hint");
+        let queries = (
+            session::find(origin, request),
+            Query::from(named.map(clients::find)),
+            id_token_hint::keys(origin, token),
+        );
+        let (current, application, keys) = load(&*origin.database, queries).await?;
+        let mut found = Self {
+            hint: None,
+            client_id: named.map(str::to_owned),
+            application: application.flatten().and_then(Registered::enabled),
+            current,
+            hinted: None,
+            parameters: Parameters::default(),
         };
-        Ok(Self { parameters, hint, client_id })
+        if let Some(token) = token {
+            let hint = id_token_hint::read(origin, &keys, token).await?;
+            let hint = hint.filter(|hint| named.is_none_or(|named| named == hint.client_id));
+            found.with_hint(origin, hint).await?;
+        }
+        Ok(Self { parameters, ..found })
     }
 
-    /// A client that does not get its state back must refuse the answer, so that there is none.
+    /// Takes client and session from the hint; `None`: there was one, which is not valid.
+    async fn with_hint(
+        &mut self,
+        origin: &Origin,
+        hint: Option<IdTokenHint>,
+    ) -> Result<(), DatabaseError> {
+        let Some(hint) = hint else {
+            (self.client_id, self.application) = (None, None);
+            return Ok(());
+        };
+        let now = origin.clock.now();
+        let queries = (
+            sessions::find_by_id(&hint.subject, &hint.session_id, now),
+            clients::find(&hint.client_id),
+        );
+        let (hinted, application) = load(&*origin.database, queries).await?;
+        self.hinted = hinted;
+        self.application = application.and_then(Registered::enabled);
+        self.client_id = Some(hint.client_id.clone());
+        self.hint = Some(hint);
+        Ok(())
+    }
+
+    /// Adds the end of the session, and of what its person gave the client.
+    fn end(&self, change: &mut Change, session: &Session, now: UnixTime) {
+        change.revoke(revocation::session(&session.user_id, &session.id, now));
+        if let Some(client_id) = &self.client_id {
+            change.revoke(revocation::grants_between(&session.user_id, client_id, now));
+        }
+    }
+
+    /// A client that does not get its state back must refuse the response, so that none is sent.
     fn has_acceptable_state(&self) -> bool {
         let state = self.parameters.get("state").unwrap_or_default();
         state.chars().count() <= MAXIMUM_STATE
@@ -160,28 +198,8 @@ impl Asked {
     /// Whether the hint is an ID token of that session.
     fn names(&self, current: &Current) -> bool {
         self.hint.as_ref().is_some_and(|hint| {
-            hint.subject == current.user.id && hint.session_id == current.session.id
+            hint.subject == current.person.user.id && hint.session_id == current.session.id
         })
-    }
-
-    /// The live session of the hint: its person and its id.
-    async fn hinted_session(
-        &self,
-        origin: &Origin,
-    ) -> Result<Option<(String, String)>, DatabaseError> {
-        let Some(hint) = &self.hint else { return Ok(None) };
-        let session =
-            sessions::find_by_id(&*origin.database, &hint.session_id, origin.clock.now()).await?;
-        Ok(session
-            .filter(|session| session.user_id == hint.subject)
-            .map(|session| (session.user_id, session.id)))
-    }
-
-    /// Ends what the person gave the client.
-    fn grants_of(&self, user_id: &str, now: UnixTime) -> Vec<Statement> {
-        self.client_id
-            .as_ref()
-            .map_or_else(Vec::new, |client_id| revocation::grants_between(user_id, client_id, now))
     }
 
     /// The parameters that are read, with their values.
@@ -204,24 +222,18 @@ impl Asked {
     }
 
     /// The address to go to, if the client registered it.
-    async fn target(&self, origin: &Origin) -> Result<Option<String>, DatabaseError> {
-        let (Some(client_id), Some(requested)) =
-            (&self.client_id, self.parameters.get("post_logout_redirect_uri"))
-        else {
-            return Ok(None);
-        };
-        let Some(application) = admission::application(origin, client_id).await? else {
-            return Ok(None);
-        };
-        let uri = RedirectUri::registered(requested, &application.post_logout_redirect_uris).ok();
-        Ok(uri.map(|uri| match self.parameters.get("state") {
+    fn target(&self) -> Option<String> {
+        let requested = self.parameters.get("post_logout_redirect_uri")?;
+        let registered = &self.application.as_ref()?.post_logout_redirect_uris;
+        let uri = RedirectUri::registered(requested, registered).ok()?;
+        Some(match self.parameters.get("state") {
             Some(state) => redirect::with_query(&uri, &[("state", state.to_owned())]),
             None => uri.as_str().to_owned(),
-        }))
+        })
     }
 }
 
-/// User and client of the access token in the header. One in a cookie comes along unasked.
+/// User and client of the access token in the header. A browser sends one in a cookie unasked.
 async fn bearer(
     origin: &Origin,
     request: &Request,
@@ -238,8 +250,8 @@ async fn bearer(
     Ok(principal.filter(of_token).map(|principal| (principal.subject, principal.client_id)))
 }
 
-/// Whether a person will see the answer: a `GET`, or a form posted from a page.
-fn is_navigation(request: &Request, asked: &Asked) -> bool {
+/// Whether a browser shows the response to a person: a `GET`, or a form posted from a page.
+fn is_navigation(request: &Request, asked: &LogoutRequest) -> bool {
     if request.method == Method::GET {
         return true;
     }
@@ -256,8 +268,8 @@ fn ask(current: &Current, fields: &str) -> Response {
         "<h1>Sign out?</h1><p>You are signed in as <strong>{}/{}</strong>.</p>\
          <form method=\"post\" action=\"{ENDPOINT}\">{fields}\
          <button type=\"submit\">Sign out</button></form>",
-        pages::escape(&current.user.owner),
-        pages::escape(&current.user.name),
+        pages::escape(&current.person.user.owner),
+        pages::escape(&current.person.user.name),
     );
     pages::answer(StatusCode::OK, "Sign out?", &main)
 }

@@ -1,9 +1,9 @@
-//! What a sign-in page asks before anybody signs in: the application, the methods, the account.
+//! What a sign-in page reads before a sign-in: the application, its methods, the identifier.
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::authorize::name_of;
+use super::respond::name_of;
 use crate::{
     core::{limit::AttemptLimit, network::network},
     origin::{
@@ -13,6 +13,8 @@ use crate::{
         store::{
             applications::Application,
             attempts::{self, Attempt},
+            clients::{self, Registered},
+            query::load,
         },
     },
 };
@@ -26,7 +28,7 @@ pub async fn application(origin: &Origin, request: &Request) -> Response {
 }
 
 /// `GET /v1/iam/auth/methods`: the portal's shape in `data`, the SDK's beside it (WIRE §4.5).
-/// Without a client it tells what the platform can do.
+/// Without a client it returns the methods of the platform.
 pub async fn methods(origin: &Origin, request: &Request) -> Response {
     let parameters = match request.query_parameters() {
         Ok(parameters) => parameters,
@@ -58,13 +60,13 @@ pub async fn methods(origin: &Origin, request: &Request) -> Response {
     response::no_store(response::json(StatusCode::OK, &body))
 }
 
-/// `POST /v1/iam/auth/identifier`: what a page may ask somebody of that name for.
+/// `POST /v1/iam/auth/identifier`: the methods by which that identifier may sign in.
 ///
-/// The answer is the same for a name that nobody bears (ATTACKS G-98): it says what the application
-/// offers. It is counted all the same, as published (WIRE §4.5).
+/// The response is the same for an unknown identifier (ATTACKS G-98): it depends on the application
+/// only. Requests are counted all the same, as published (WIRE §4.5).
 pub async fn identifier(origin: &Origin, request: &Request) -> Response {
     match identified(origin, request).await {
-        Ok(answer) | Err(answer) => answer.into_response(),
+        Ok(envelope) | Err(envelope) => envelope.into_response(),
     }
 }
 
@@ -72,20 +74,25 @@ async fn identified(origin: &Origin, request: &Request) -> Result<Envelope, Enve
     const BY_CLIENT: AttemptLimit = AttemptLimit::within(20, 600);
     const OVERALL: AttemptLimit = AttemptLimit::within(10_000, 600);
     let parameters = request.body_parameters()?;
-    let database = &*origin.database;
     let now = origin.clock.now();
     let client = origin.slot("identifier", &network(&request.client_ip));
     let overall = origin.slot("identifiers", "");
-    for (slot, limit) in [(&client, BY_CLIENT), (&overall, OVERALL)] {
-        if let Attempt::Refused(_) = attempts::count(database, slot, limit, now).await? {
-            return Err(Envelope::error("too many requests, please try again later")
-                .with_status(StatusCode::TOO_MANY_REQUESTS));
-        }
-    }
     let client_id = parameters.any(&["clientId", "client_id"]).unwrap_or_default();
+    let rate_limited = || {
+        Envelope::error("too many requests, please try again later")
+            .with_status(StatusCode::TOO_MANY_REQUESTS)
+    };
+    let database = &*origin.database;
+    if attempts::count(database, &client, BY_CLIENT, now).await? != Attempt::Allowed {
+        return Err(rate_limited());
+    }
+    let queries = (attempts::counted(&overall, OVERALL, now), clients::find(client_id));
+    let (attempt, application) = load(database, queries).await?;
+    if attempt != Attempt::Allowed {
+        return Err(rate_limited());
+    }
     parameters.require("identifier")?;
-    let application = admission::application(origin, client_id).await?;
-    let application = application.ok_or_else(unknown)?;
+    let application = application.and_then(Registered::enabled).ok_or_else(unknown)?;
     let data = json!({"account": true, "password": application.enable_password});
     Ok(Envelope::ok(data))
 }
@@ -102,7 +109,7 @@ fn unknown() -> Envelope {
         .with_status(StatusCode::BAD_REQUEST)
 }
 
-/// What everybody may know of an application: nothing that is configured for it alone.
+/// The public members of an application.
 fn public(application: &Application) -> Value {
     let picture = |name: &str| application.attributes.get(name).cloned().unwrap_or(json!(""));
     json!({

@@ -8,6 +8,8 @@ pub mod device;
 pub mod login;
 pub mod logout;
 pub mod methods;
+pub mod request;
+pub mod respond;
 
 use http::Method;
 

@@ -127,12 +127,14 @@ pub fn exchanged_from(client_id: &str, now: UnixTime) -> Statement {
 }
 
 /// A browser's sign-in.
-pub fn session(id: &str, now: UnixTime) -> Statement {
+pub fn session(user_id: &str, id: &str, now: UnixTime) -> Statement {
     let until = until();
     Statement::new(format!(
-        "{INSERT} SELECT 'session', id, {until}, '', ?1 FROM sessions WHERE id = ?2 {RETURNING}"
+        "{INSERT} SELECT 'session', id, {until}, '', ?1 FROM sessions \
+         WHERE user_id = ?2 AND id = ?3 {RETURNING}"
     ))
     .bind(now)
+    .bind(user_id)
     .bind(id)
 }
 

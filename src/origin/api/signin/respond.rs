@@ -1,0 +1,131 @@
+//! Responses of the sign-in endpoints: redirects to the client, pages with errors, failures.
+
+use http::{Method, StatusCode};
+
+use crate::{
+    core::{
+        authorization::ReturnAddress,
+        redirect::{self, ResponseMode},
+    },
+    origin::{
+        Origin,
+        authn::{csrf::FormToken, password::SigninError, session},
+        http::{Request, Response, response},
+        pages,
+        store::applications::Application,
+    },
+};
+
+/// Where the sign-in page of the authorization endpoint is.
+pub const PAGE: &str = "/login/oauth/authorize";
+
+/// The HTTP status of a page with a refused sign-in.
+pub fn status_of(error: &SigninError) -> StatusCode {
+    match error {
+        SigninError::Wrong | SigninError::Disabled => StatusCode::UNAUTHORIZED,
+        SigninError::Locked(_) | SigninError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+        SigninError::Password(_) => StatusCode::BAD_REQUEST,
+        SigninError::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// An error as a sentence.
+pub fn sentence(error: &SigninError) -> String {
+    let text = error.to_string();
+    let mut characters = text.chars();
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(characters).chain(['.']).collect()
+}
+
+/// The redirect to the issuer's own host, where sessions and pages live, from any other
+/// (WIRE §1.2): method and request stay as they are.
+pub fn issuer_host(origin: &Origin, request: &Request) -> Option<Response> {
+    let issuer = origin.config.issuer_for(&request.base);
+    if issuer == request.base {
+        return None;
+    }
+    let query =
+        if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+    let mut answer = response::redirect(&format!("{issuer}{}{query}", request.path))?;
+    *answer.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+    Some(answer)
+}
+
+/// The text page for a refusal that must not redirect (RFC 6749 §4.1.2.1).
+pub fn refused_here(why: &str) -> Response {
+    response::with_reason(response::no_store(response::text(StatusCode::BAD_REQUEST, why)), why)
+}
+
+/// The text page for an internal error: its cause is logged only.
+pub fn broken(error: &impl std::fmt::Display) -> Response {
+    let text = "the request could not be completed";
+    let response = response::no_store(response::text(StatusCode::INTERNAL_SERVER_ERROR, text));
+    response::with_cause(response::with_reason(response, text), Some(error.to_string()))
+}
+
+/// The page with `error` as the reason for the log.
+pub fn refusing(page: Response, error: Option<&str>) -> Response {
+    match error {
+        Some(error) => response::with_reason(page, error),
+        None if page.status().is_client_error() => {
+            response::with_reason(page, "the application does not take passwords")
+        }
+        None => page,
+    }
+}
+
+/// The page, setting the cookie of its form token.
+pub fn with_token_cookie(page: Response, token: FormToken) -> Response {
+    match token.cookie {
+        Some(cookie) => session::with_cookie(page, &cookie),
+        None => page,
+    }
+}
+
+/// The name that people know an application by.
+pub fn name_of(application: &Application) -> &str {
+    if application.display_name.is_empty() { &application.name } else { &application.display_name }
+}
+
+/// The redirect that takes `answer` to the client. After our own form a page does it, unless the client
+/// is a native application, which a browser opens only for the person's own click.
+pub fn deliver(
+    origin: &Origin,
+    http: &Request,
+    to: &ReturnAddress,
+    answer: Vec<(&'static str, String)>,
+) -> Response {
+    let complaint = |name| answer.iter().find(|(known, _)| *known == name).map(|(_, text)| text);
+    let reason = complaint("error").map(|code| {
+        format!("{code}: {}", complaint("error_description").map_or("", String::as_str))
+    });
+    let answer = delivered(origin, http, to, answer);
+    match reason {
+        Some(reason) => response::with_reason(answer, reason),
+        None => answer,
+    }
+}
+
+fn delivered(
+    origin: &Origin,
+    http: &Request,
+    to: &ReturnAddress,
+    answer: Vec<(&'static str, String)>,
+) -> Response {
+    let answer = to.parameters(answer, origin.config.issuer_for(&http.base));
+    let location = match to.mode {
+        ResponseMode::Query => redirect::with_query(&to.redirect, &answer),
+        ResponseMode::Fragment => redirect::with_fragment(&to.redirect, &answer),
+        ResponseMode::FormPost => return pages::form_post(to.redirect.as_str(), &answer),
+    };
+    if http.method == Method::POST && http.path == PAGE && native_scheme(to).is_none() {
+        return pages::onward(&location);
+    }
+    response::redirect(&location).unwrap_or_else(|| refused_here("the redirect_uri is malformed"))
+}
+
+/// The policy source of a native application's own scheme (RFC 8252 §7.1).
+pub fn native_scheme(to: &ReturnAddress) -> Option<String> {
+    let source = to.redirect.policy_source();
+    source.ends_with(':').then_some(source)
+}
