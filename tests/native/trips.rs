@@ -8,11 +8,12 @@ use std::{
 
 use async_trait::async_trait;
 use hanzo_iam::ports::{Database, DatabaseError, Row, Statement};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
+    browser::{Browser, CALLBACK, CHALLENGE},
     oauth::{allowed, as_cloud, cloud_tokens, code, redeem, refresh, sql, text, tokens},
-    world::{Answer, World},
+    world::{Answer, ISSUER, PASSWORD, World},
 };
 
 /// An operation, and what it may cost.
@@ -25,7 +26,7 @@ struct Budget {
     run: fn(&World, &Value) -> Answer,
 }
 
-const OPERATIONS: [Budget; 11] = [
+const OPERATIONS: [Budget; 20] = [
     Budget {
         name: "client token",
         trips: 1,
@@ -108,6 +109,82 @@ const OPERATIONS: [Budget; 11] = [
             world.post("/v1/iam/oauth/revoke").form(&form).send()
         },
     },
+    Budget {
+        name: "sign-in by a call, with a code",
+        trips: 3,
+        rows: 6,
+        prepare: |_| Value::Null,
+        run: |world, _| signed_in(world),
+    },
+    Budget {
+        // The endpoint, which redirects to the page, and the page take one round trip each.
+        name: "sign-in by the page, with a code",
+        trips: 5,
+        rows: 6,
+        prepare: |_| Value::Null,
+        run: |world, _| Browser::new(world).sign_in(&[], "bob", PASSWORD),
+    },
+    Budget {
+        name: "a sign-in with a wrong password",
+        trips: 2,
+        rows: 2,
+        prepare: |_| Value::Null,
+        run: |world, _| called(world, "a wrong password"),
+    },
+    Budget {
+        name: "a code by the browser's session",
+        trips: 2,
+        rows: 1,
+        prepare: session,
+        run: |world, cookie| {
+            let call = world.post("/v1/iam/login").json(&code_request(&json!({})));
+            call.header("cookie", cookie.as_str().unwrap()).send()
+        },
+    },
+    Budget {
+        name: "whoami by the browser's session",
+        trips: 1,
+        rows: 0,
+        prepare: session,
+        run: |world, cookie| get(world, "whoami", cookie),
+    },
+    Budget {
+        name: "the account by the browser's session",
+        trips: 2,
+        rows: 0,
+        prepare: session,
+        run: |world, cookie| get(world, "account", cookie),
+    },
+    Budget {
+        name: "the consents by the browser's session",
+        trips: 2,
+        rows: 0,
+        prepare: session,
+        run: |world, cookie| get(world, "consent", cookie),
+    },
+    Budget {
+        name: "a change of the password",
+        // Two of them copy the entry to the second place.
+        trips: 5,
+        rows: 18,
+        prepare: session,
+        run: |world, cookie| {
+            let body = json!({"oldPassword": PASSWORD, "password": "another password"});
+            let call = world.put("/v1/iam/password").json(&body);
+            call.header("cookie", cookie.as_str().unwrap()).header("origin", ISSUER).send()
+        },
+    },
+    Budget {
+        name: "a logout",
+        // Two of them copy the entry to the second place.
+        trips: 4,
+        rows: 7,
+        prepare: session,
+        run: |world, cookie| {
+            let call = world.post("/v1/iam/oauth/logout").json(&json!({}));
+            call.header("cookie", cookie.as_str().unwrap()).header("origin", ISSUER).send()
+        },
+    },
 ];
 
 const TOKEN: &str = crate::oauth::TOKEN;
@@ -124,6 +201,40 @@ fn userinfo(world: &World, credential: &str) -> Answer {
 
 fn users(world: &World, credential: &str) -> Answer {
     world.get("/v1/iam/users").bearer(credential).send()
+}
+
+/// The body of a call of `POST /v1/iam/login` for a code, with the members of `more`.
+fn code_request(more: &Value) -> Value {
+    let mut body = json!({
+        "type": "code", "clientId": "hanzo-app", "redirectUri": CALLBACK, "scope": "openid",
+        "code_challenge": CHALLENGE, "code_challenge_method": "S256",
+    });
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body
+}
+
+fn called(world: &World, password: &str) -> Answer {
+    let body = code_request(&json!({"username": "bob", "password": password}));
+    world.post("/v1/iam/login").json(&body).send()
+}
+
+fn signed_in(world: &World) -> Answer {
+    let answer = called(world, PASSWORD);
+    assert_eq!(answer.ok()["status"], "ok");
+    answer
+}
+
+/// A session of bob, as its cookie.
+fn session(world: &World) -> Value {
+    let answer = signed_in(world);
+    answer.header("set-cookie").unwrap().split(';').next().unwrap().into()
+}
+
+fn get(world: &World, name: &str, cookie: &Value) -> Answer {
+    let call = world.get(&format!("/v1/iam/{name}"));
+    let answer = call.header("cookie", cookie.as_str().unwrap()).send();
+    assert_eq!(answer.ok()["status"], "ok");
+    answer
 }
 
 /// A token of `hanzo-cloud` for itself.

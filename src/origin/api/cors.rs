@@ -21,7 +21,10 @@ pub async fn permission(origin: &Origin, request: &Request) -> Permission {
     let audience = audience(request);
     let from = request.header(header::ORIGIN.as_str());
     let is_registered = match from {
-        Some(from) if audience.includes_applications() && is_origin(from) => {
+        // A page of this very host is of the same origin: nothing has to be looked up for it.
+        Some(from)
+            if from != request.base && audience.includes_applications() && is_origin(from) =>
+        {
             applications::has_redirect_at(&*origin.database, from).await.unwrap_or(false)
         }
         _ => false,

@@ -29,11 +29,7 @@ use crate::{
             tokens::live::{self, LiveToken},
         },
         http::{OAuthError, OAuthErrorCode, Request, RestError},
-        store::{
-            applications::Application,
-            clients, keys,
-            users::{self, User},
-        },
+        store::{applications::Application, clients, keys, users::User},
     },
     ports::{CryptoError, DatabaseError},
 };

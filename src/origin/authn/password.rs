@@ -28,7 +28,7 @@ use crate::{
             accounts::{self, Named},
             attempts::{self, Attempt, PasswordAttempt},
             query::{Query, load},
-            users::{self, User},
+            users,
         },
     },
     ports::DatabaseError,
@@ -109,7 +109,7 @@ pub struct PasswordLogin<'a> {
 /// A person whose password has been verified, and the change that records it.
 #[derive(Debug)]
 pub struct Proof {
-    /// The person, who may sign in. [`User::password_hash`] is that of the password.
+    /// The person, who may sign in. [`users::User::password_hash`] is that of the password.
     pub person: Person,
     /// What the caller commits, with what it adds.
     pub change: Change,
@@ -136,17 +136,17 @@ pub fn is_current(committed: &Committed, signed_in: Position) -> Result<(), Sign
     if committed.took_effect(signed_in) { Ok(()) } else { Err(SigninError::Wrong) }
 }
 
-/// The user in `owner` whom `login` names, if `password` is theirs and they may sign in.
+/// The person in `owner` whom `login` names, if `password` is theirs and they may sign in.
 pub async fn check(
     origin: &Origin,
     source: Source<'_>,
     owner: &str,
     login: &str,
     password: &str,
-) -> Result<User, SigninError> {
+) -> Result<Person, SigninError> {
     let login = PasswordLogin { source, owner, login, password };
     let (proof, ()) = verify(origin, login, |_| Query::ready(())).await?;
-    Ok(proof.commit(origin).await?.user)
+    proof.commit(origin).await
 }
 
 /// Counts the attempt and reads the account in one round trip, together with what `further` reads of
@@ -219,14 +219,6 @@ fn rehashed(origin: &Origin, password: &Password, stored: &str) -> Option<String
     }
     let hash = password.hash(origin.random.bytes());
     hash.inspect_err(|error| origin.failed("signin.rehash", error)).ok()
-}
-
-/// Whether neither the user nor the home organization is disabled.
-pub async fn may_sign_in(origin: &Origin, user: &User) -> Result<bool, DatabaseError> {
-    if user.is_forbidden {
-        return Ok(false);
-    }
-    crate::origin::store::organizations::is_live(&*origin.database, &user.owner).await
 }
 
 pub use passwords::slots as accounts_of;

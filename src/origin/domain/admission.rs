@@ -1,13 +1,11 @@
-//! Whose application it is: who may sign in to it, and under which organization a name is sought.
+//! The application of a request, and the organization in which a login is looked up.
 
 use crate::{
     origin::{
         Origin,
-        domain::subject,
         store::{
             applications::Application,
             clients::{self, Registered},
-            users::User,
         },
     },
     ports::DatabaseError,
@@ -22,17 +20,7 @@ pub async fn application(
     Ok(found.and_then(Registered::enabled))
 }
 
-/// Whether `application` admits `user` ([`Trust::admits`](crate::core::authority::Trust::admits)).
-pub async fn admits(
-    origin: &Origin,
-    application: &Application,
-    user: &User,
-) -> Result<bool, DatabaseError> {
-    let person = subject::with_organizations(origin, user.clone()).await?;
-    Ok(person.is_admitted_to(application))
-}
-
-/// The organization in which a login is sought, and the login in it: `<organization>/<username>`
+/// The organization in which a login is looked up, and the login in it: `<organization>/<username>`
 /// says both; else `organization`, if the request names one; else the application's.
 pub fn account<'a>(
     application: &'a Application,

@@ -9,16 +9,12 @@ use crate::{
         oauth::scope::{Scope, ScopeError},
         time::UnixTime,
     },
-    origin::{
-        Origin,
-        store::{
-            applications::Application,
-            codes,
-            consents::{self, Consent},
-            device_codes,
-        },
+    origin::store::{
+        applications::Application,
+        codes,
+        consents::{self, Consent},
+        device_codes,
     },
-    ports::DatabaseError,
 };
 
 /// What a client asks a person for.
@@ -41,21 +37,6 @@ pub fn covers(application: &Application, known: Option<&Consent>, asked: Asked<'
     let resource =
         asked.resource.is_none_or(|asked| known.resources.iter().any(|known| known == asked));
     resource && asked.scope.is_within(&scope)
-}
-
-/// [`covers`], of what the database has.
-pub async fn is_given(
-    origin: &Origin,
-    user_id: &str,
-    application: &Application,
-    asked: Asked<'_>,
-) -> Result<bool, DatabaseError> {
-    if application.trust() != Trust::ThirdParty {
-        return Ok(true);
-    }
-    let known = consents::of_users(&[user_id.to_owned()], &application.client_id);
-    let known = known.fetch(&*origin.database).await?;
-    Ok(covers(application, known.first(), asked))
 }
 
 /// Adds that the person allows `application` what it asks for, besides what is `known` to be allowed

@@ -70,10 +70,13 @@ pub fn login(owner: &str, login: &str) -> String {
 pub(super) fn of_login(parameter: &str) -> String {
     let owner = format!("json_extract({parameter}, '$[0]')");
     let login = format!("json_extract({parameter}, '$[1]')");
+    // Each part is one search in an index; one condition with `OR` would scan the organization.
     format!(
-        "(SELECT id FROM users WHERE owner = {owner} AND {login} <> '' AND (name = {login} \
-         OR (email <> '' AND email = {login}) OR (phone <> '' AND phone = {login})) \
-         ORDER BY name = {login} DESC, email = {login} DESC LIMIT 1)"
+        "(SELECT id FROM (\
+         SELECT id, 0 AS rank FROM users WHERE owner = {owner} AND name = {login} UNION ALL \
+         SELECT id, 1 FROM users WHERE owner = {owner} AND email = {login} AND email <> '' UNION ALL \
+         SELECT id, 2 FROM users WHERE owner = {owner} AND phone = {login} AND phone <> '') \
+         ORDER BY rank LIMIT 1)"
     )
 }
 

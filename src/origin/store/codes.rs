@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::query::Query;
 use crate::{
     core::time::UnixTime,
-    ports::{Database, DatabaseError, Statement, flag, json},
+    ports::{Statement, flag, json},
 };
 
 /// A code as stored: its digest only.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::query::Query;
 use crate::{
     core::time::UnixTime,
-    ports::{Database, DatabaseError, Statement, json},
+    ports::{Statement, json},
 };
 
 /// What one person allowed one client.

@@ -29,7 +29,7 @@ pub(super) async fn set(origin: &Origin, request: &Request) -> Result<Response, 
     }
     match parameters.get("oldPassword") {
         Some(old) => match check(origin, request.into(), &user.owner, &user.name, old).await {
-            Ok(checked) => user = checked,
+            Ok(person) => user = person.user,
             Err(SigninError::Database(error)) => return Err(error.into()),
             Err(error @ SigninError::TooMany(_)) => {
                 return Err(RestError::new(StatusCode::TOO_MANY_REQUESTS, error.to_string()));

@@ -5,9 +5,9 @@ use super::{TokenCall, TokenRequest, invalid_grant};
 use crate::{
     core::oauth::{audience, scope::Scope},
     origin::{
-        authn::password,
+        authn::password::{self, PasswordLogin, Source},
         domain::{
-            admission, subject,
+            admission,
             tokens::issue::{self, GrantRequest, Issued},
         },
         http::OAuthError,
@@ -33,12 +33,15 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
         parameters.get("organization"),
         parameters.require("username")?,
     );
-    let source = password::Source::Client(client.client_id());
-    let given = parameters.require("password")?;
-    let user = password::check(origin, source, owner, login, given).await?;
-    let consent = accounts::consent(Named::Id(&user.id), client.client_id());
-    let consent = consent.fetch(&*origin.database).await?;
-    let person = subject::with_organizations(origin, user).await?;
+    let attempt = PasswordLogin {
+        source: Source::Client(client.client_id()),
+        owner,
+        login,
+        password: parameters.require("password")?,
+    };
+    let consent = |named: Named<'_>| accounts::consent(named, client.client_id());
+    let (proof, consent) = password::verify(origin, attempt, consent).await?;
+    let person = proof.commit(origin).await?;
     let wrong = || password::SigninError::Wrong.to_string();
     if !person.is_admitted_to(application) {
         return Err(invalid_grant(&wrong(), "the application is not for this organization"));
