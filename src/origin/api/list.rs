@@ -1,7 +1,7 @@
 //! The list of endpoints. What an endpoint needs besides its own file is one line here.
 
 use super::{
-    directory::signing_keys,
+    directory::{applications, authority, keys, organizations, signing_keys, users},
     discovery, document,
     endpoint::{Declaration, Entry},
     internal, oauth,
@@ -21,6 +21,41 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<oauth::introspect::Introspect>(),
     Entry::of::<oauth::revoke::Revoke>(),
     Entry::of::<oauth::userinfo::Userinfo>(),
+    // Users
+    Entry::of::<users::list::ListUsers>(),
+    Entry::of::<users::create::CreateUser>(),
+    Entry::of::<users::read::GetUser>(),
+    Entry::of::<users::update::UpdateUser>(),
+    Entry::of::<users::delete::DeleteUser>(),
+    Entry::of::<users::replace_key::ReplaceUserKey>(),
+    Entry::of::<users::revoke_key::RevokeUserKey>(),
+    Entry::of::<users::set_password::SetPassword>(),
+    // Organizations
+    Entry::of::<organizations::list::ListOrganizations>(),
+    Entry::of::<organizations::create::CreateOrganization>(),
+    Entry::of::<organizations::update::SetAvatar>(),
+    Entry::of::<organizations::update::SetProfile>(),
+    Entry::of::<organizations::read::GetOrganization>(),
+    Entry::of::<organizations::update::UpdateOrganization>(),
+    Entry::of::<organizations::delete::DeleteOrganization>(),
+    Entry::of::<organizations::tombstones::GetTombstone>(),
+    Entry::of::<organizations::tombstones::ReleaseTombstone>(),
+    // Applications
+    Entry::of::<applications::list::ListApplications>(),
+    Entry::of::<applications::create::CreateApplication>(),
+    Entry::of::<applications::read::GetApplication>(),
+    Entry::of::<applications::update::UpdateApplication>(),
+    Entry::of::<applications::delete::DeleteApplication>(),
+    // Keys
+    Entry::of::<keys::list::ListKeys>(),
+    Entry::of::<keys::create::CreateKey>(),
+    Entry::of::<keys::resolve::ResolvePrincipal>(),
+    Entry::of::<keys::resolve::ResolveOrganization>(),
+    Entry::of::<keys::read::GetKey>(),
+    Entry::of::<keys::update::UpdateKey>(),
+    Entry::of::<keys::revoke::DeleteKey>(),
+    // Authority
+    Entry::of::<authority::ExplainAuthority>(),
     // Signing keys
     Entry::of::<signing_keys::List>(),
     Entry::of::<signing_keys::Discard>(),

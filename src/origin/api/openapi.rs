@@ -162,7 +162,7 @@ fn security(who: Who) -> Value {
         Who::Public | Who::Edge | Who::Operator => json!([]),
         Who::Client => json!([{"client": []}, {}]),
         Who::Bearer => json!([{"bearer": []}]),
-        Who::KeyResolver => json!([{"client": []}, {"bearer": []}]),
+        Who::Capability(_) => json!([{"client": []}, {"bearer": []}]),
         Who::Person => json!([{"session": []}, {"bearer": []}]),
         _ => json!([{"bearer": []}, {"client": []}, {"session": []}]),
     }

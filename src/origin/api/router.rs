@@ -3,7 +3,7 @@
 
 use http::{Method, StatusCode};
 
-use super::{compat::LegacyRequest, cors, directory, list::Matched, signin};
+use super::{compat::LegacyRequest, cors, list::Matched, signin};
 use crate::origin::{
     Origin,
     http::{Request, Response, RestError, journal::Subject, request::MAXIMUM_BODY, response},
@@ -60,9 +60,6 @@ impl Origin {
             };
         }
         if let Some(answer) = signin::route(self, request, &path).await {
-            return answer;
-        }
-        if let Some(answer) = directory::route(self, request, &path).await {
             return answer;
         }
         RestError::not_found().into_response()

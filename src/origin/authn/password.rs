@@ -220,5 +220,3 @@ fn rehashed(origin: &Origin, password: &Password, stored: &str) -> Option<String
     let hash = password.hash(origin.random.bytes());
     hash.inspect_err(|error| origin.failed("signin.rehash", error)).ok()
 }
-
-pub use passwords::slots as accounts_of;

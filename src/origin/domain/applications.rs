@@ -1,4 +1,5 @@
-//! Applications: what a patch changes, and which changes only the platform makes.
+//! Applications: what a patch changes, which changes only the platform makes, and the changes of
+//! state.
 
 use serde::Deserialize;
 use serde_json::Map;
@@ -8,14 +9,22 @@ use crate::{
         directory::{
             Attributes, ClientId, ClientSecret, GrantType, Invalid, Kept, Line, List, ObjectName,
             OrgName, Patch, Picture, RESTRICTIONS, RedirectUri, Resource, ScopeNames, Seconds,
-            Text,
+            Text, namespaces,
         },
         encoding::{base64url, digest, uuid},
         principal::PLATFORM_ORGANIZATION,
         secret::Secret,
         token::Algorithm,
     },
-    origin::{Origin, store::applications::Application},
+    origin::{
+        Origin,
+        domain::{change::Change, change_error::ChangeError, commit::commit, revocation},
+        store::{
+            applications::{self, Application},
+            consents, organizations, publications,
+            revocations::append::Cause,
+        },
+    },
 };
 
 const ATTRIBUTES: Attributes = Attributes {
@@ -308,4 +317,78 @@ pub fn confidential_grants(application: &Application) -> Result<(), Invalid> {
         Some(grant) => Err(Invalid(format!("grantTypes: {grant} needs a client secret"))),
         None => Ok(()),
     }
+}
+
+/// The organizations besides `organization` in whose name an application with `client_id` could
+/// pass: `acme-corp-console` is a client of `acme-corp`, if there is or was one, not of `acme`.
+pub fn foreign_namespaces(client_id: &str, organization: &str) -> Vec<String> {
+    let longer = |name: &&str| name.len() > organization.len();
+    namespaces(client_id).filter(longer).map(str::to_lowercase).collect()
+}
+
+/// Stores a new application, unless its organization has as many as its quota allows, or one of the
+/// `reserved` names is or was an organization's. `change` is what else the action changes.
+pub async fn create(
+    origin: &Origin,
+    mut change: Change,
+    application: &Application,
+    reserved: &[String],
+) -> Result<(), ChangeError> {
+    let quota = origin.config.limits.quotas.applications;
+    let inserted = change.write(applications::insert(application, quota, reserved));
+    // Keys that were bound to a deleted application of that id work again.
+    let (client_id, now) = (&application.client_id, application.created_at);
+    change.publish_keys(publications::keys_of_application(client_id, now));
+    if commit(origin, change).await?.took_effect(inserted) {
+        return Ok(());
+    }
+    if let Some(name) = organizations::any_of(reserved).fetch(&*origin.database).await? {
+        let why = format!("begins with the name of the organization {name}");
+        return Err(Invalid::member("clientId", &why).into());
+    }
+    let organization = application.organization.clone();
+    Err(ChangeError::Quota { organization, kind: "applications" })
+}
+
+/// Stores a changed application, unless it has been changed since `before` was read. A loss of trust
+/// ends what its clients have.
+pub async fn update(
+    origin: &Origin,
+    before: &Application,
+    application: &mut Application,
+) -> Result<(), ChangeError> {
+    let now = origin.clock.now();
+    application.updated_at = now;
+    let mut change = Change::new();
+    let updated = change.write(applications::update(application));
+    change.revoke(revocation::application_changed(before, application, now));
+    change.publish_keys(publications::keys_of_application(&application.client_id, now));
+    change.publish_snapshot();
+    if commit(origin, change).await?.took_effect(updated) {
+        Ok(())
+    } else {
+        Err(ChangeError::Stale)
+    }
+}
+
+/// Deletes an application with all that was given to it.
+pub async fn delete(origin: &Origin, application: &Application) -> Result<(), ChangeError> {
+    let now = origin.clock.now();
+    let client_id = &application.client_id;
+    let mut change = Change::new();
+    change.revoke(revocation::application(client_id, &[Cause::Deleted], now));
+    change.write(applications::delete(&application.id));
+    // Another application may get its id.
+    change.write(consents::remove_of_client(client_id));
+    change.publish_keys(publications::keys_of_application(client_id, now));
+    change.publish_snapshot();
+    commit(origin, change).await?;
+    Ok(())
+}
+
+/// Whether `client` has `capability` over `organization`: the platform's own clients over every
+/// organization, others over their own only.
+pub fn has_capability(client: &Application, capability: &str, organization: &str) -> bool {
+    client.capabilities.iter().any(|name| name == capability)
+        && (client.owner == PLATFORM_ORGANIZATION || client.organization == organization)
 }

@@ -5,6 +5,7 @@ pub mod admission;
 pub mod applications;
 pub mod authority;
 pub mod change;
+pub mod change_error;
 pub mod clients;
 pub mod codes;
 pub mod commit;

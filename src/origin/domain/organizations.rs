@@ -1,4 +1,5 @@
-//! Organizations: what a patch changes, and which changes only the platform makes.
+//! Organizations: what a patch changes, which changes only the platform makes, and the changes of
+//! state.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +10,16 @@ use crate::{
     core::{
         directory::{Attributes, Count, Invalid, Kept, Line, OrgName, Patch, Picture, UserRef},
         encoding::uuid,
+        token::Role,
     },
-    origin::{Origin, store::organizations::Organization},
+    origin::{
+        Origin,
+        domain::{change::Change, change_error::ChangeError, commit::commit, revocation},
+        store::{
+            organizations::{self, Organization},
+            publications, users,
+        },
+    },
 };
 
 const ATTRIBUTES: Attributes = Attributes {
@@ -125,4 +134,77 @@ impl OrganizationPatch {
         self.apply(&mut organization)?;
         Ok(organization)
     }
+}
+
+/// Stores a new organization, and makes `founder` its owner. `change` is what else the action
+/// changes.
+pub async fn create(
+    origin: &Origin,
+    mut change: Change,
+    organization: &Organization,
+    founder: Option<&str>,
+) -> Result<(), ChangeError> {
+    let name = &organization.name;
+    let now = organization.created_at;
+    let inserted = change.write(organizations::insert(organization));
+    let joined = founder.map(|user_id| {
+        let quota = origin.config.limits.quotas.memberships;
+        let joined = change.write(users::join(user_id, name, Role::Owner, now, quota));
+        change.publish_keys(publications::keys_of_user(user_id, now));
+        joined
+    });
+    let committed = commit(origin, change).await?;
+    if !committed.took_effect(inserted) {
+        let why = format!("an application of another organization has a client id with {name}-");
+        return Err(ChangeError::Conflict(why));
+    }
+    if joined.is_some_and(|joined| !committed.took_effect(joined)) {
+        return Err(ChangeError::Quota { organization: name.clone(), kind: "memberships" });
+    }
+    Ok(())
+}
+
+/// Stores a changed organization, unless it has been changed since `before` was read. Suspending it
+/// ends what its users, applications and keys have.
+pub async fn update(
+    origin: &Origin,
+    before: &Organization,
+    organization: &mut Organization,
+) -> Result<(), ChangeError> {
+    let now = origin.clock.now();
+    organization.updated_at = now;
+    let name = &organization.name;
+    let mut change = Change::new();
+    let updated = change.write(organizations::update(organization));
+    if organization.is_disabled && !before.is_disabled {
+        change.revoke(revocation::organization_disabled(name, now));
+    }
+    if before.is_disabled != organization.is_disabled {
+        change.publish_keys(publications::keys_of_organization(name, now));
+    }
+    if commit(origin, change).await?.took_effect(updated) {
+        Ok(())
+    } else {
+        Err(ChangeError::Stale)
+    }
+}
+
+/// Deletes an organization that has neither users nor applications, with its keys.
+pub async fn delete(origin: &Origin, organization: &Organization) -> Result<(), ChangeError> {
+    let now = origin.clock.now();
+    let name = &organization.name;
+    let mut change = Change::new();
+    change.publish_keys(publications::keys_of_organization(name, now));
+    change.revoke(revocation::organization_deleted(name, now));
+    change.write_all(organizations::delete(organization, now));
+    change.publish_snapshot();
+    commit(origin, change).await?;
+    Ok(())
+}
+
+/// Lets the name of a deleted organization be given again; returns whether there was one.
+pub async fn release(origin: &Origin, name: &str) -> Result<bool, ChangeError> {
+    let mut change = Change::new();
+    let released = change.write(organizations::release(name));
+    Ok(commit(origin, change).await?.took_effect(released))
 }

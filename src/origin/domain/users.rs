@@ -1,4 +1,4 @@
-//! Users: what a patch changes, and which changes only an administrator makes.
+//! Users: what a patch changes, which changes only an administrator makes, and the changes of state.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -10,9 +10,19 @@ use crate::{
             RESTRICTIONS, Unchecked, Username,
         },
         encoding::uuid,
+        password::HashError,
         time::UnixTime,
     },
-    origin::{Origin, store::users::User},
+    origin::{
+        Origin,
+        domain::{
+            change::Change, change_error::ChangeError, commit::commit, passwords, revocation,
+        },
+        store::{
+            attempts, publications,
+            users::{self, User},
+        },
+    },
 };
 
 const ATTRIBUTES: Attributes = Attributes {
@@ -231,4 +241,69 @@ fn differing<'a>(
 ) -> impl Iterator<Item = &'a str> {
     let names = before.keys().chain(after.keys());
     names.filter(|name| before.get(*name) != after.get(*name)).map(String::as_str)
+}
+
+/// A user of `owner` that is not stored yet.
+pub fn new(
+    origin: &Origin,
+    owner: &str,
+    sent: UserPatch,
+    password: Option<&NewPassword>,
+) -> Result<User, ChangeError> {
+    let mut user = sent.create(origin, owner)?;
+    user.password_hash = password.map(|password| hash(origin, password)).transpose()?;
+    Ok(user)
+}
+
+/// The hash of a new password.
+pub fn hash(origin: &Origin, password: &NewPassword) -> Result<String, HashError> {
+    password.hash(origin.random.bytes())
+}
+
+/// Stores a new user, unless the organization has as many as its quota allows.
+pub async fn create(origin: &Origin, user: &User) -> Result<(), ChangeError> {
+    let mut change = Change::new();
+    let inserted = change.write(users::insert(user, origin.config.limits.quotas.users));
+    if commit(origin, change).await?.took_effect(inserted) {
+        return Ok(());
+    }
+    Err(ChangeError::Quota { organization: user.owner.clone(), kind: "users" })
+}
+
+/// Stores a changed user, unless it has been changed since `before` was read. The loss of a
+/// password, a role or the account ends every session, grant and token.
+pub async fn update(origin: &Origin, before: &User, user: &mut User) -> Result<(), ChangeError> {
+    let now = origin.clock.now();
+    user.updated_at = now;
+    let ended = revocation::user_changed(before, user, now);
+    let ends = !ended.is_empty();
+    if ends {
+        user.not_before = now;
+    }
+    let mut change = Change::new();
+    let updated = change.write(users::update(user));
+    change.revoke(ended);
+    if before.password_hash != user.password_hash {
+        change.write_all(passwords::slots(origin, user).iter().map(attempts::forget));
+    }
+    // Edges do not believe records that are older than the end of what the user had.
+    if ends || user.is_published_otherwise(before) {
+        change.publish_keys(publications::keys_of_user(&user.id, now));
+    }
+    if commit(origin, change).await?.took_effect(updated) {
+        Ok(())
+    } else {
+        Err(ChangeError::Stale)
+    }
+}
+
+/// Deletes a user with all that belongs to it.
+pub async fn delete(origin: &Origin, user: &User) -> Result<(), ChangeError> {
+    let now = origin.clock.now();
+    let mut change = Change::new();
+    change.publish_keys(publications::keys_of_user(&user.id, now));
+    change.revoke(revocation::user_deleted(&user.id, now));
+    change.write_all(passwords::slots(origin, user).iter().map(attempts::forget));
+    commit(origin, change).await?;
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::query::Query;
 use crate::{
     core::{
         authority::{Marks, Trust},
@@ -116,45 +117,44 @@ impl Application {
 }
 
 /// The application with that `client_id`.
+pub fn by_client_id(client_id: &str) -> Query<Option<Application>> {
+    let statement = Statement::new("SELECT * FROM applications WHERE client_id = ?1");
+    Query::first(statement.bind(client_id))
+}
+
+/// The application with that `client_id`.
 pub async fn find_by_client_id(
     database: &dyn Database,
     client_id: &str,
 ) -> Result<Option<Application>, DatabaseError> {
-    database
-        .first(Statement::new("SELECT * FROM applications WHERE client_id = ?1").bind(client_id))
-        .await
+    by_client_id(client_id).fetch(database).await
 }
 
 /// The application of that name. `owner` is its owner, or, as older clients write it, the
 /// organization of one that the platform owns.
-pub async fn find(
-    database: &dyn Database,
-    owner: &str,
-    name: &str,
-) -> Result<Option<Application>, DatabaseError> {
+pub fn named(owner: &str, name: &str) -> Query<Option<Application>> {
     let statement = Statement::new(
         "SELECT * FROM applications \
          WHERE name = ?2 AND (owner = ?1 OR (owner = 'admin' AND organization = ?1)) \
          ORDER BY owner = ?1 DESC LIMIT 1",
     );
-    database.first(statement.bind(owner).bind(name)).await
+    Query::first(statement.bind(owner).bind(name))
 }
 
 /// Applications by name: of that owner, of these organizations, if they are given.
-pub async fn list(
-    database: &dyn Database,
+pub fn list(
     owner: Option<&str>,
     organizations: Option<&[String]>,
     limit: i64,
     offset: i64,
-) -> Result<Vec<Application>, DatabaseError> {
+) -> Query<Vec<Application>> {
     let statement = Statement::new(
         "SELECT * FROM applications WHERE (?1 IS NULL OR owner = ?1) \
          AND (?2 IS NULL OR organization IN (SELECT value FROM json_each(?2))) \
          ORDER BY owner, name LIMIT ?3 OFFSET ?4",
     );
     let organizations = organizations.map(|names| super::json_text(&names));
-    database.all(statement.bind(owner).bind(organizations).bind(limit).bind(offset)).await
+    Query::all(statement.bind(owner).bind(organizations).bind(limit).bind(offset))
 }
 
 /// The longest lifetime of an access token that any application has, in seconds, whatever the

@@ -2,9 +2,10 @@
 
 use serde::Deserialize;
 
+use super::query::Query;
 use crate::{
     core::{
-        limit::{Budget, Month, Spend},
+        limit::{AttemptLimit, Budget, Month, Slot, Spend},
         time::UnixTime,
     },
     ports::{Database, DatabaseError, Statement, flag, json},
@@ -178,44 +179,49 @@ impl KeyState {
 }
 
 /// The key with that digest.
+pub fn by_digest(digest: &str) -> Query<Option<Key>> {
+    Query::first(Statement::new(format!("{SELECT} WHERE digest = ?1")).bind(digest))
+}
+
+/// The key of that id.
+pub fn by_id(id: &str) -> Query<Option<Key>> {
+    Query::first(Statement::new(format!("{SELECT} WHERE keys.id = ?1")).bind(id))
+}
+
+/// The key with that digest.
 pub async fn find_by_digest(
     database: &dyn Database,
     digest: &str,
 ) -> Result<Option<Key>, DatabaseError> {
-    database.first(Statement::new(format!("{SELECT} WHERE digest = ?1")).bind(digest)).await
+    by_digest(digest).fetch(database).await
 }
 
 /// The key of that id.
 pub async fn find_by_id(database: &dyn Database, id: &str) -> Result<Option<Key>, DatabaseError> {
-    database.first(Statement::new(format!("{SELECT} WHERE keys.id = ?1")).bind(id)).await
+    by_id(id).fetch(database).await
 }
 
+/// The key `?2` of the organization `?1`: the one that is not revoked, else the last that was.
+pub(super) const NAMED: &str = "WHERE keys.owner = ?1 AND keys.name = ?2 \
+     ORDER BY state = 'Revoked', keys.created_at DESC, keys.id LIMIT 1";
+
 /// The key of that name: the one that is not revoked, else the last that was.
-pub async fn find(
-    database: &dyn Database,
-    owner: &str,
-    name: &str,
-) -> Result<Option<Key>, DatabaseError> {
-    let statement = Statement::new(format!(
-        "{SELECT} WHERE keys.owner = ?1 AND keys.name = ?2 \
-         ORDER BY state = 'Revoked', keys.created_at DESC, keys.id LIMIT 1"
-    ));
-    database.first(statement.bind(owner).bind(name)).await
+pub fn named(owner: &str, name: &str) -> Query<Option<Key>> {
+    Query::first(Statement::new(format!("{SELECT} {NAMED}")).bind(owner).bind(name))
 }
 
 /// Keys by organization and name: of that organization, of that holder, if they are given.
-pub async fn list(
-    database: &dyn Database,
+pub fn list(
     owner: Option<&str>,
     user_id: Option<&str>,
     limit: i64,
     offset: i64,
-) -> Result<Vec<Key>, DatabaseError> {
+) -> Query<Vec<Key>> {
     let statement = Statement::new(format!(
         "{SELECT} WHERE (?1 IS NULL OR keys.owner = ?1) AND (?2 IS NULL OR user_id = ?2) \
          ORDER BY keys.owner, keys.name, keys.created_at, keys.id LIMIT ?3 OFFSET ?4"
     ));
-    database.all(statement.bind(owner).bind(user_id).bind(limit).bind(offset)).await
+    Query::all(statement.bind(owner).bind(user_id).bind(limit).bind(offset))
 }
 
 /// The keys with those digests.
@@ -243,9 +249,20 @@ pub async fn after(
     Ok(named.into_iter().map(|key| (key.id, key.digest)).collect())
 }
 
-/// Stores a new key, and returns its id, unless its organization has as many as its quota allows
-/// (`quota`, if it has none of its own); `None`: it takes the place of another.
-pub fn insert(key: &Key, quota: Option<u32>) -> Statement {
+/// What bounds the creation of a key.
+#[derive(Debug, Clone, Copy)]
+pub struct Admission<'a> {
+    /// The quota of live keys, if the organization has none of its own; `None`: the key takes the
+    /// place of another.
+    pub quota: Option<u32>,
+    /// Where creations are counted, the present one included ([`super::attempts::counting`]), and
+    /// how many there may be.
+    pub attempts: Option<(&'a Slot, AttemptLimit)>,
+}
+
+/// Stores a new key, and returns its id, unless that is more than `admission` allows.
+pub fn insert(key: &Key, admission: Admission<'_>) -> Statement {
+    let Admission { quota, attempts } = admission;
     let counted = "SELECT count(*) FROM keys WHERE owner = ?2 AND state <> 'Revoked'";
     let room = super::room("keys", counted, 2, 23);
     Statement::new(format!(
@@ -253,7 +270,8 @@ pub fn insert(key: &Key, quota: Option<u32>) -> Statement {
          prefix, last_four, scope, state, act, expires_at, creator, attributes, created_at, \
          updated_at, rate, budget_month, budget_total, platform) SELECT ?1, ?2, ?3, ?4, ?5, ?6, \
          ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22 \
-         WHERE ?23 IS NULL OR {room} RETURNING id"
+         WHERE (?23 IS NULL OR {room}) AND (?24 IS NULL OR coalesce((SELECT count FROM attempts \
+         WHERE subject = ?24 AND occupant = ?25), 0) <= ?26) RETURNING id"
     ))
     .bind(&key.id)
     .bind(&key.owner)
@@ -278,6 +296,9 @@ pub fn insert(key: &Key, quota: Option<u32>) -> Statement {
     .bind(number(key.budget_total))
     .bind(key.platform)
     .bind(quota.map(i64::from))
+    .bind(attempts.map(|(slot, _)| &slot.subject))
+    .bind(attempts.map(|(slot, _)| &slot.occupant))
+    .bind(attempts.map(|(_, limit)| limit.attempts))
 }
 
 /// A budget fits: it is at most 2⁵³.

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::query::Query;
 use crate::{
     core::time::UnixTime,
     ports::{Database, DatabaseError, Statement, flag, json},
@@ -31,11 +32,16 @@ pub struct Organization {
 }
 
 /// The organization of that name.
+pub fn by_name(name: &str) -> Query<Option<Organization>> {
+    Query::first(Statement::new("SELECT * FROM organizations WHERE name = ?1").bind(name))
+}
+
+/// The organization of that name.
 pub async fn find(
     database: &dyn Database,
     name: &str,
 ) -> Result<Option<Organization>, DatabaseError> {
-    database.first(Statement::new("SELECT * FROM organizations WHERE name = ?1").bind(name)).await
+    by_name(name).fetch(database).await
 }
 
 /// Whether there is an organization of that name, and it is not suspended.
@@ -44,13 +50,12 @@ pub async fn is_live(database: &dyn Database, name: &str) -> Result<bool, Databa
 }
 
 /// Organizations by name, after `cursor`, that contain `text` in name or display name.
-pub async fn list(
-    database: &dyn Database,
+pub fn list(
     among: Option<&[String]>,
     text: &str,
     cursor: &str,
     limit: i64,
-) -> Result<Vec<Organization>, DatabaseError> {
+) -> Query<Vec<Organization>> {
     // `instr`, not `LIKE`: a client's `%` is a percent sign. One JSON parameter, not a list of
     // them: D1 takes at most 100.
     let statement = Statement::new(
@@ -60,7 +65,7 @@ pub async fn list(
          ORDER BY name LIMIT ?4",
     );
     let among = among.map(|names| super::json_text(&names));
-    database.all(statement.bind(cursor).bind(text.to_lowercase()).bind(among).bind(limit)).await
+    Query::all(statement.bind(cursor).bind(text.to_lowercase()).bind(among).bind(limit))
 }
 
 /// The name of an organization that has been deleted.
@@ -75,39 +80,28 @@ pub struct Tombstone {
 }
 
 /// The tombstone of that name.
-pub async fn tombstone(
-    database: &dyn Database,
-    name: &str,
-) -> Result<Option<Tombstone>, DatabaseError> {
-    database.first(Statement::new("SELECT * FROM tombstones WHERE name = ?1").bind(name)).await
-}
-
-/// Whether an organization of that name has been deleted.
-pub async fn is_tombstone(database: &dyn Database, name: &str) -> Result<bool, DatabaseError> {
-    Ok(tombstone(database, name).await?.is_some())
+pub fn tombstone(name: &str) -> Query<Option<Tombstone>> {
+    Query::first(Statement::new("SELECT * FROM tombstones WHERE name = ?1").bind(name))
 }
 
 /// One of `names` that is an organization's, or was.
-pub async fn any_of(
-    database: &dyn Database,
-    names: &[String],
-) -> Result<Option<String>, DatabaseError> {
+pub fn any_of(names: &[String]) -> Query<Option<String>> {
     #[derive(Deserialize)]
     struct Found {
         name: String,
     }
     let statement = Statement::new(format!("{NAMED} (SELECT value FROM json_each(?1)) LIMIT 1"));
-    let found: Option<Found> = database.first(statement.bind(super::json_text(&names))).await?;
-    Ok(found.map(|found| found.name))
+    let found = Query::<Option<Found>>::first(statement.bind(super::json_text(&names)));
+    found.map(|found| found.map(|found| found.name))
 }
 
 /// The names, among those that follow, of organizations that are or were.
 pub(super) const NAMED: &str = "SELECT name FROM (SELECT name FROM organizations UNION ALL \
      SELECT name FROM tombstones) WHERE name IN";
 
-/// Lets the name be given again.
+/// Lets the name be given again, and returns it if it was a tombstone's.
 pub fn release(name: &str) -> Statement {
-    Statement::new("DELETE FROM tombstones WHERE name = ?1").bind(name)
+    Statement::new("DELETE FROM tombstones WHERE name = ?1 RETURNING name").bind(name)
 }
 
 /// Stores a new organization, and returns its id, unless another tenant has a client whose id
@@ -157,7 +151,7 @@ pub fn delete(organization: &Organization, now: UnixTime) -> Vec<Statement> {
 }
 
 /// How many users and applications it has.
-pub async fn population(database: &dyn Database, name: &str) -> Result<i64, DatabaseError> {
+pub fn population(name: &str) -> Query<i64> {
     #[derive(Deserialize)]
     struct Count {
         count: i64,
@@ -166,5 +160,6 @@ pub async fn population(database: &dyn Database, name: &str) -> Result<i64, Data
         "SELECT (SELECT count(*) FROM users WHERE owner = ?1) \
          + (SELECT count(*) FROM applications WHERE organization = ?1) AS count",
     );
-    Ok(database.first::<Count>(statement.bind(name)).await?.map_or(0, |row| row.count))
+    let count = Query::<Option<Count>>::first(statement.bind(name));
+    count.map(|row| row.map_or(0, |row| row.count))
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::query::Query;
 use crate::{
     core::{
         directory::folded,
@@ -94,6 +95,90 @@ impl User {
     pub fn is_machine(&self) -> bool {
         self.r#type == "service-account"
     }
+}
+
+/// A user with every further organization, suspended ones included: what the account can come to be
+/// worth, never what it may do.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The user.
+    pub user: User,
+    /// The further organizations.
+    pub memberships: Vec<Membership>,
+}
+
+impl Target {
+    /// Every organization and role, the home first.
+    pub fn roles(&self) -> Vec<OrganizationRole> {
+        self.user.roles(&self.memberships)
+    }
+}
+
+/// How a request names a user.
+#[derive(Debug, Clone, Copy)]
+pub enum Named<'a> {
+    /// By `users.id`.
+    Id(&'a str),
+    /// By the username in an organization; case does not count.
+    Name {
+        /// The home organization.
+        owner: &'a str,
+        /// The username.
+        name: &'a str,
+    },
+    /// By the username or the id.
+    Path {
+        /// The home organization.
+        owner: &'a str,
+        /// The username or the id.
+        name: &'a str,
+    },
+    /// As the holder of a key.
+    HolderOf {
+        /// The organization of the key.
+        owner: &'a str,
+        /// The name of the key.
+        key: &'a str,
+    },
+    /// As the holder of the key with that digest.
+    HolderOfDigest(&'a str),
+}
+
+/// The user that a request names.
+pub fn target(named: Named<'_>) -> Query<Option<Target>> {
+    #[derive(Deserialize)]
+    struct Further {
+        #[serde(deserialize_with = "json")]
+        further: Vec<Membership>,
+    }
+    let by_name = "SELECT id FROM users WHERE owner = ?1 AND name = ?2";
+    let id = match named {
+        Named::Id(_) => "?1".to_owned(),
+        Named::Name { .. } => format!("({by_name})"),
+        Named::Path { .. } => {
+            format!("coalesce(({by_name}), (SELECT id FROM users WHERE id = ?3 AND owner = ?1))")
+        }
+        Named::HolderOf { .. } => format!("(SELECT user_id FROM keys {})", super::keys::NAMED),
+        Named::HolderOfDigest(_) => "(SELECT user_id FROM keys WHERE digest = ?1)".to_owned(),
+    };
+    let statement = Statement::new(format!(
+        "SELECT users.*, (SELECT json_group_array(json_object('organization', organization, \
+         'role', role)) FROM (SELECT organization, role FROM memberships \
+         WHERE user_id = users.id ORDER BY organization)) AS further FROM users WHERE id = {id}"
+    ));
+    let statement = match named {
+        Named::Id(text) | Named::HolderOfDigest(text) => statement.bind(text),
+        Named::Name { owner, name } => statement.bind(owner).bind(folded(name)),
+        Named::Path { owner, name } => statement.bind(owner).bind(folded(name)).bind(name),
+        Named::HolderOf { owner, key } => statement.bind(owner).bind(key),
+    };
+    Query::rows(statement, |rows| {
+        let target = rows.into_iter().next().map(|row| {
+            let Further { further: memberships } = row.clone().into_record()?;
+            Ok(Target { user: row.into_record()?, memberships })
+        });
+        target.transpose()
+    })
 }
 
 /// The user with that subject (`users.id`).
@@ -196,12 +281,7 @@ const SELECTED: &str = "FROM users WHERE (?1 IS NULL OR owner = ?1) \
      AND (?2 IS NULL OR email = ?2) AND (?3 IS NULL OR id = ?3)";
 
 /// A page of the selected users, and how many there are in all.
-pub async fn list(
-    database: &dyn Database,
-    selection: &Selection<'_>,
-    limit: i64,
-    offset: i64,
-) -> Result<(Vec<User>, i64), DatabaseError> {
+pub fn list(selection: &Selection<'_>, limit: i64, offset: i64) -> Query<(Vec<User>, i64)> {
     #[derive(Deserialize)]
     struct Count {
         count: i64,
@@ -212,8 +292,8 @@ pub async fn list(
     let count = selected(format!("SELECT count(*) AS count {SELECTED}"));
     let page = format!("SELECT {LISTED} {SELECTED} ORDER BY owner, name LIMIT ?4 OFFSET ?5");
     let page = selected(page).bind(limit).bind(offset);
-    let total = database.first::<Count>(count).await?.map_or(0, |row| row.count);
-    Ok((database.all(page).await?, total))
+    let total = Query::<Option<Count>>::first(count).map(|row| row.map_or(0, |row| row.count));
+    Query::all(page).and(total)
 }
 
 /// Stores a new user, and returns the id, unless the organization has as many as its quota allows
@@ -301,19 +381,15 @@ pub fn delete(user_id: &str) -> Statement {
 pub fn join(user_id: &str, organization: &str, role: Role, now: UnixTime, quota: u32) -> Statement {
     let counted = "SELECT count(*) FROM memberships WHERE organization = ?2 AND user_id <> ?1";
     let room = super::room("memberships", counted, 2, 5);
-    let role = match role {
-        Role::Owner => "owner",
-        Role::Admin => "admin",
-        Role::Member => "member",
-    };
     Statement::new(format!(
         "INSERT INTO memberships (user_id, organization, role, created_at) \
          SELECT ?1, ?2, ?3, ?4 WHERE {room} \
+         AND EXISTS (SELECT 1 FROM organizations WHERE name = ?2) \
          ON CONFLICT (user_id, organization) DO UPDATE SET role = excluded.role RETURNING user_id"
     ))
     .bind(user_id)
     .bind(organization)
-    .bind(role)
+    .bind(role.name())
     .bind(now)
     .bind(i64::from(quota))
 }

@@ -60,7 +60,7 @@ fn excluded(row: &Row) -> Vec<&'static str> {
     };
     match row.declaration.who {
         Who::Public | Who::Client => Vec::new(),
-        Who::Bearer | Who::Person | Who::Directory | Who::KeyResolver => vec!["anon"],
+        Who::Bearer | Who::Person | Who::Directory | Who::Capability(_) => vec!["anon"],
         Who::SelfOr(_) | Who::Organization(_) => {
             if row.about.contains("hanzo") || row.about.contains("admin") {
                 vec!["anon", "other"]

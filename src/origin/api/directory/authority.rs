@@ -5,30 +5,35 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use http::{Method, StatusCode};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Deserialize;
 
-use super::{access::Access, request};
+use super::{
+    authority_view::{
+        AuthorityView, ClientView, CutView, Explanation, ResourceView, RoleView, SubjectView,
+    },
+    caller::DirectoryCaller,
+};
 use crate::{
     core::{
         authority::{
-            Authority, Ceiling, Cut, Source,
+            Authority, Ceiling, Source,
             resource::{Presenter, directory_accepts},
         },
+        directory::Timestamp,
         oauth::audience::audience,
         principal::PLATFORM_ORGANIZATION,
         revocation::{Sequence, Subject},
-        token::OrganizationRole,
+        token::{OrganizationRole, Role},
     },
     origin::{
         Origin,
+        api::endpoint::{Call, Json, View, Who, endpoint},
         domain::{
             authority::{self, TokenLimits},
             publication, subject,
             tokens::claims::owner_of,
         },
-        http::{Request, Response, RestError, response},
+        http::RestError,
         store::{
             applications::{self, Application},
             grants::{self, Grant},
@@ -38,23 +43,24 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// Answers `/v1/iam/authority…`; `None` if the path is not one of them.
-pub async fn route(
-    origin: &Origin,
-    request: &Request,
-    path: &[&str],
-) -> Option<Result<Response, RestError>> {
-    Some(match (&request.method, path) {
-        (&Method::POST, ["authority", "explain"]) => explain(origin, request).await,
-        (_, ["authority", "explain"]) => Err(RestError::method("POST")),
-        _ => return None,
-    })
+endpoint! {
+    /// Explains what the holder of a credential may do, and what removed the rest.
+    ///
+    /// The credential is named by its record, and never sent itself.
+    pub ExplainAuthority = POST "/v1/iam/authority/explain" as "explainAuthority",
+    who: Who::Organization(Role::Admin);
+    caller: DirectoryCaller,
+    body: Json<Named>,
+    reply: View<Explanation>,
+    error: RestError;
+    explain
 }
 
 /// Which credential: by the id of its record.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-enum Named {
+pub enum Named {
     /// An API key, by its id.
     Key(String),
     /// An access token, by its `jti`.
@@ -67,7 +73,7 @@ enum Named {
     Client(String),
 }
 
-/// What was found of it.
+/// What a credential's record says.
 struct Found {
     home: String,
     roles: Vec<OrganizationRole>,
@@ -76,19 +82,14 @@ struct Found {
     authority: Authority,
 }
 
-async fn explain(origin: &Origin, request: &Request) -> Result<Response, RestError> {
-    let access = Access::of(origin, request).await?;
-    let sent = Value::Object(request::object(request)?);
-    let named: Named = serde_json::from_value(sent).map_err(|_| {
-        let why = "the body must name one of key, token, grant, session, client by its id";
-        RestError::new(StatusCode::BAD_REQUEST, why)
-    })?;
-    let found = find(origin, &named).await?.filter(|found| access.administers(&found.home));
+async fn explain(
+    origin: &Origin,
+    call: Call<'_, ExplainAuthority>,
+) -> Result<View<Explanation>, RestError> {
+    let Call { caller, body: Json(named), .. } = call;
+    let found = find(origin, &named).await?.filter(|found| caller.administers(&found.home));
     let found = found.ok_or_else(RestError::not_found)?;
-    Ok(response::no_store(response::json(
-        StatusCode::OK,
-        &explanation(origin, &access, &found).await?,
-    )))
+    Ok(View(explanation(origin, &caller, &found).await?))
 }
 
 async fn find(origin: &Origin, named: &Named) -> Result<Option<Found>, DatabaseError> {
@@ -217,54 +218,50 @@ fn own_audience(client: &Application, grant: &Grant, organization: &str) -> Vec<
     audience(grant.resource.as_deref(), client.registration(), organization)
 }
 
-async fn explanation(origin: &Origin, access: &Access, found: &Found) -> Result<Value, RestError> {
+async fn explanation(
+    origin: &Origin,
+    caller: &DirectoryCaller,
+    found: &Found,
+) -> Result<Explanation, RestError> {
     // An administrator of one organization does not learn of roles in another one.
-    let visible = |organization: &str| access.administers(organization);
-    let roles: Vec<_> = found.roles.iter().filter(|role| visible(&role.org)).collect();
-    let carried: Vec<_> =
-        found.authority.roles().iter().filter(|role| visible(&role.org)).collect();
-    let told_of_platform = visible(PLATFORM_ORGANIZATION);
+    let visible = |organization: &str| caller.administers(organization);
+    let roles = |roles: &[OrganizationRole]| {
+        let visible = roles.iter().filter(|role| visible(&role.org));
+        visible.map(|role| RoleView { org: role.org.clone(), role: role.role.name() }).collect()
+    };
+    let shows_platform = visible(PLATFORM_ORGANIZATION);
+    let authority = &found.authority;
     let resources = resources(origin, found).await?;
-    let cuts: Vec<&Cut> = found
-        .authority
-        .cuts()
-        .iter()
-        .filter(|cut| cut.organization.as_deref().is_none_or(visible))
-        .collect();
-    let refused = resources.iter().filter(|resource| !resource.accepted).map(
-        |resource| json!({ "by": Source::Resource, "what": format!("calls to {}", resource.path) }),
-    );
-    let cuts: Vec<Value> = cuts.iter().map(|cut| json!(cut)).chain(refused).collect();
-    Ok(json!({
-        "subject": { "organization": found.home, "roles": roles },
-        "client": found.client.as_ref().map(|client| json!({
-            "clientId": client.client_id, "trust": client.trust().name(),
-            "capabilities": if found.authority.is_client() { json!(client.capabilities) } else { json!([]) },
-        })),
-        "authority": {
-            "organization": found.authority.organization(),
-            "roles": carried,
-            "platform": told_of_platform.then(|| found.authority.is_platform()),
-            "platformUntil": found
-                .authority
-                .platform_until()
-                .filter(|_| told_of_platform)
-                .map(|end| end.to_string()),
-            "directory": found.authority.directory(),
+    let cuts = authority.cuts().iter();
+    let cuts = cuts.filter(|cut| cut.organization.as_deref().is_none_or(visible));
+    let cuts = cuts.map(|cut| CutView { by: cut.by, what: cut.what.clone() });
+    let refused = resources.iter().filter(|resource| !resource.accepted).map(|resource| CutView {
+        by: Source::Resource,
+        what: format!("calls to {}", resource.path),
+    });
+    let client = found.client.as_ref().map(|client| ClientView {
+        client_id: client.client_id.clone(),
+        trust: client.trust().name(),
+        capabilities: if authority.is_client() { client.capabilities.clone() } else { Vec::new() },
+    });
+    let platform_until = authority.platform_until().filter(|_| shows_platform);
+    Ok(Explanation {
+        subject: SubjectView { organization: found.home.clone(), roles: roles(&found.roles) },
+        client,
+        authority: AuthorityView {
+            organization: authority.organization().to_owned(),
+            roles: roles(authority.roles()),
+            platform: shows_platform.then(|| authority.is_platform()),
+            platform_until: platform_until.map(Timestamp),
+            directory: authority.directory(),
         },
-        "resources": resources,
-        "cuts": cuts,
-    }))
-}
-
-#[derive(Serialize)]
-struct Accepted {
-    path: String,
-    accepted: bool,
+        cuts: cuts.chain(refused).collect(),
+        resources,
+    })
 }
 
 /// Which resources accept the credential's audience; a key and a session have none.
-async fn resources(origin: &Origin, found: &Found) -> Result<Vec<Accepted>, RestError> {
+async fn resources(origin: &Origin, found: &Found) -> Result<Vec<ResourceView>, RestError> {
     let general = publication::audiences(origin).await?;
     let has_audience = !found.audience.is_empty();
     let directory = found.client.as_ref().filter(|_| has_audience).is_none_or(|client| {
@@ -275,11 +272,11 @@ async fn resources(origin: &Origin, found: &Found) -> Result<Vec<Accepted>, Rest
         };
         directory_accepts(&found.audience, presenter, &origin.config.issuers())
     });
-    let mut resources = vec![Accepted { path: "/v1/iam".to_owned(), accepted: directory }];
+    let mut resources = vec![ResourceView { path: "/v1/iam".to_owned(), accepted: directory }];
     for route in &origin.config.routes {
         let known =
             |audience: &String| general.contains(audience) || route.audiences.contains(audience);
-        resources.push(Accepted {
+        resources.push(ResourceView {
             path: format!("/v1/{}", route.service),
             accepted: !has_audience || found.audience.iter().any(known),
         });

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::access::Access;
+use super::caller::DirectoryCaller;
 use crate::{
     core::{
         time::UnixTime,
@@ -23,7 +23,7 @@ endpoint! {
     /// A key is `announced` in the JWKS before it signs, `retired` while tokens that it signed may
     /// live, and then `removed`.
     pub List = GET "/v1/iam/signing-keys" as "listSigningKeys", who: Who::Platform;
-    caller: Access,
+    caller: DirectoryCaller,
     reply: View<SigningKeys>,
     error: RestError;
     list
@@ -34,7 +34,7 @@ endpoint! {
     ///
     /// Every token that it signed is refused from now on; another key signs at once.
     pub Discard = DELETE "/v1/iam/signing-keys/{kid}" as "discardSigningKey", who: Who::Platform;
-    caller: Access,
+    caller: DirectoryCaller,
     path: (KeyId,),
     reply: View<Deleted>,
     error: RestError;

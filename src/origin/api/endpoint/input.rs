@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Who;
 use crate::{
-    core::directory::Invalid,
+    core::directory::{Invalid, read},
     origin::{
         Origin,
         http::{ParameterError, Parameters, Request, RestError},
@@ -183,10 +183,7 @@ impl<T: DeserializeOwned + Described> Body for Json<T> {
     type Error = RestError;
 
     fn read(request: &Request) -> Result<Self, RestError> {
-        let object = Value::Object(object(request)?);
-        serde_json::from_value(object)
-            .map(Self)
-            .map_err(|error| RestError::new(StatusCode::BAD_REQUEST, error.to_string()))
+        Ok(Self(read(object(request)?)?))
     }
 
     #[cfg(not(target_arch = "wasm32"))]
@@ -197,7 +194,7 @@ impl<T: DeserializeOwned + Described> Body for Json<T> {
 
 /// A body of JSON that is described as a `T` and that the handler reads itself.
 #[derive(Debug)]
-pub struct Object<T>(pub Map<String, Value>, PhantomData<T>);
+pub struct Object<T>(pub Map<String, Value>, pub PhantomData<T>);
 
 impl<T: Described> Body for Object<T> {
     const MEDIA_TYPES: &'static [&'static str] = &[JSON];

@@ -81,8 +81,8 @@ pub enum Who {
     Bearer,
     /// A person signed in with this browser, or the holder of a token that opens the account.
     Person,
-    /// A client or key that resolves keys of others (capability `key-resolve`).
-    KeyResolver,
+    /// An OAuth client that acts for itself and has the capability.
+    Capability(&'static str),
     /// Any credential that opens the directory; the reply holds what it may see.
     Directory,
     /// The user that the path names, or a holder of the role in the user's organization.
@@ -110,7 +110,7 @@ impl Who {
             Self::Client => "an OAuth client".to_owned(),
             Self::Bearer => "the holder of the token".to_owned(),
             Self::Person => "a signed-in person".to_owned(),
-            Self::KeyResolver => "a client that resolves keys".to_owned(),
+            Self::Capability(name) => format!("a client with the capability `{name}`"),
             Self::Directory => "any credential of the directory".to_owned(),
             Self::SelfOr(role) => format!("the user, or {} of the organization", holder(role)),
             Self::Organization(role) => format!("{} of the organization", holder(role)),

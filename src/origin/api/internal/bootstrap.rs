@@ -28,21 +28,18 @@ use crate::{
     },
     origin::{
         Origin,
-        api::directory::{
-            applications,
-            keys::{
-                change,
-                mint::{self, NewKey},
-            },
-            organizations, users,
-        },
         api::endpoint::{Call, Internal, Who, endpoint},
         domain::{
-            applications::ApplicationPatch,
-            keys::{KeyPatch, SentScope},
-            organizations::OrganizationPatch,
+            applications::{self, ApplicationPatch},
+            change::Change,
+            keys::{
+                KeyPatch, SentScope,
+                limits::note_creation,
+                mint::{self, NewKey},
+            },
+            organizations::{self, OrganizationPatch},
             publication,
-            users::UserPatch,
+            users::{self, UserPatch},
         },
         http::{RestError, response},
         store::{self, keys::KeyLimits},
@@ -114,7 +111,8 @@ async fn organization(origin: &Origin, object: &Object) -> Result<Value, RestErr
     let name = &required(sent.name.clone(), "name")?;
     let exists = store::organizations::find(&*origin.database, name).await?.is_some();
     if !exists {
-        organizations::create::create(origin, sent).await?;
+        let organization = sent.create(origin)?;
+        organizations::create(origin, Change::new(), &organization, None).await?;
     }
     Ok(json!({"name": name, "created": !exists}))
 }
@@ -129,7 +127,9 @@ async fn user(origin: &Origin, object: &Object) -> Result<Value, RestError> {
         user
     } else {
         let password = std::mem::take(&mut sent.password).given();
-        users::create::create(origin, owner, sent, password.as_ref()).await?
+        let user = users::new(origin, owner, sent, password.as_ref())?;
+        users::create(origin, &user).await?;
+        user
     };
     Ok(json!({"owner": owner, "name": name, "id": user.id, "created": created}))
 }
@@ -139,13 +139,13 @@ async fn application(origin: &Origin, object: &Object) -> Result<Value, RestErro
     let owner = sent.owner.as_given().map_or(PLATFORM_ORGANIZATION, AsRef::as_ref).to_owned();
     let (owner, name) = (owner.as_str(), &required(sent.name.clone(), "name")?);
     let organization = &required(sent.organization.clone(), "organization")?;
-    if let Some(found) = store::applications::find(&*origin.database, owner, name).await? {
+    if let Some(found) = store::applications::named(owner, name).fetch(&*origin.database).await? {
         return Ok(json!({
             "owner": owner, "name": name, "clientId": found.client_id, "created": false,
         }));
     }
     let new = sent.create(origin, owner, organization)?;
-    applications::create::insert(origin, &new.application, &[]).await?;
+    applications::create(origin, Change::new(), &new.application, &[]).await?;
     Ok(json!({
         "owner": owner,
         "name": name,
@@ -166,24 +166,24 @@ async fn key(origin: &Origin, object: &Object) -> Result<Value, RestError> {
             "owner": owner, "user": holder, "name": name, "created": created,
         })
     };
-    if store::keys::find(&*origin.database, owner, name).await?.is_some() {
+    if store::keys::named(owner, name).fetch(&*origin.database).await?.is_some() {
         return Ok(described(false));
     }
-    let user_id = match holder {
+    let user = match holder {
         None => None,
         Some(holder) => {
             let user = store::users::find(&*origin.database, owner, holder).await?;
             let missing = || Invalid(format!("the key {name} names a user who does not exist"));
-            Some(user.ok_or_else(missing)?.id)
+            Some(user.ok_or_else(missing)?)
         }
     };
     let SentScope { kind, scope } = sent.scope.clone().or_default();
-    let mut new = NewKey {
+    let new = NewKey {
         owner: owner.to_owned(),
         name: Some(name.to_owned()),
         display_name: sent.display_name.clone().given().map(String::from).unwrap_or_default(),
         kind,
-        user_id,
+        holder: user.map(|user| (user.id, user.name)),
         application: sent.application.clone().given(),
         scope,
         act: sent.act.unwrap_or(false),
@@ -193,18 +193,20 @@ async fn key(origin: &Origin, object: &Object) -> Result<Value, RestError> {
         limits: sent.limits(KeyLimits::default()),
         attributes: Map::new(),
     };
-    change::note_limits(&mut new, holder.is_some().then_some(Administrator::Platform));
     let mut entry = described(true);
-    if let Some(text) = text.key.as_given() {
-        let text = ApiKey::parse(text).map_err(invalid)?;
-        mint::import(origin, new, &text).await?;
+    let mut key = if let Some(text) = text.key.as_given() {
+        new.imported(origin, &ApiKey::parse(text).map_err(invalid)?)
     } else if let Some(digest) = text.digest.as_given() {
-        mint::import_digest(origin, new, &digest_of(digest)?).await?;
-    } else if let (_, text) = mint::mint(origin, new).await?
-        && let Some(entry) = entry.as_object_mut()
-    {
-        entry.insert("key".to_owned(), json!(text.text().expose()));
-    }
+        new.of_digest(origin, &digest_of(digest)?)
+    } else {
+        let (key, text) = new.minted(origin);
+        if let Some(entry) = entry.as_object_mut() {
+            entry.insert("key".to_owned(), json!(text.text().expose()));
+        }
+        key
+    };
+    note_creation(&mut key, holder.is_some().then_some(Administrator::Platform));
+    mint::create(origin, &key).await?;
     Ok(entry)
 }
 

@@ -1,50 +1,82 @@
-//! Stores new applications.
+//! `POST /v1/iam/applications`
 
+use super::view::ApplicationView;
 use crate::{
-    core::directory::Invalid,
+    core::{directory::Invalid, principal::PLATFORM_ORGANIZATION, token::Role},
     origin::{
         Origin,
-        api::directory::request::over_quota,
-        domain::publication,
-        http::RestError,
-        store::{
-            applications::{self, Application},
-            organizations, publications,
+        api::{
+            directory::caller::DirectoryCaller,
+            endpoint::{Call, Json, View, Who, endpoint},
         },
+        domain::{
+            applications::{self, ApplicationPatch},
+            change::Change,
+        },
+        http::RestError,
+        store::{organizations, query::load},
     },
 };
 
-/// Stores it, and publishes its audience, unless the organization has as many as it may, or one of
-/// the `reserved` names is an organization's, whose clients begin so.
-pub async fn store(
-    origin: &Origin,
-    application: &Application,
-    reserved: &[String],
-) -> Result<(), RestError> {
-    insert(origin, application, reserved).await?;
-    publication::edge(origin).await;
-    publication::settle(origin).await;
-    Ok(())
+endpoint! {
+    /// Creates an application.
+    ///
+    /// The reply shows its secret, once.
+    pub CreateApplication = POST "/v1/iam/applications" as "createApplication",
+    who: Who::Organization(Role::Admin);
+    caller: DirectoryCaller,
+    body: Json<ApplicationPatch>,
+    reply: View<ApplicationView>,
+    error: RestError;
+    create
 }
 
-/// As [`store`], without publishing.
-pub async fn insert(
+async fn create(
     origin: &Origin,
-    application: &Application,
-    reserved: &[String],
-) -> Result<(), RestError> {
-    let quota = origin.config.limits.quotas.applications;
-    let statements = vec![
-        applications::insert(application, quota, reserved),
-        // Keys that were bound to an application of that name work again.
-        publications::keys_of_application(&application.client_id, application.created_at),
-    ];
-    if origin.database.batch(statements).await?.first().is_some_and(|rows| !rows.is_empty()) {
-        return Ok(());
+    call: Call<'_, CreateApplication>,
+) -> Result<View<ApplicationView>, RestError> {
+    let caller = &call.caller;
+    let Json(sent) = call.body;
+    let home = &caller.principal.owner;
+    let default = if caller.is_platform() { PLATFORM_ORGANIZATION } else { home };
+    let owner = sent.owner.as_given().map_or(default, AsRef::as_ref).to_owned();
+    let organization = match sent.organization.as_given() {
+        Some(organization) => organization.as_ref(),
+        None if owner == PLATFORM_ORGANIZATION => home,
+        None => &owner,
+    };
+    let organization = organization.to_owned();
+    caller.administering(&organization)?;
+    if owner == PLATFORM_ORGANIZATION {
+        caller.platform()?;
+    } else if owner != organization {
+        caller.administering(&owner)?;
     }
-    if let Some(name) = organizations::any_of(&*origin.database, reserved).await? {
-        let why = format!("begins with the name of the organization {name}");
+    let queries = (organizations::by_name(&organization), caller.key());
+    let (exists, key) = load(&*origin.database, queries).await?;
+    if exists.is_none() {
+        return Err(Invalid::member("organization", "does not exist").into());
+    }
+    let new = sent.create(origin, &owner, &organization)?;
+    if new.is_platforms {
+        caller.platform()?;
+    }
+    if new.secret.is_some() {
+        caller.may_make_secrets(key.as_ref())?;
+    }
+    let client_id = &new.application.client_id;
+    let own = client_id.starts_with(&format!("{organization}-")) && !client_id.contains("-org-");
+    if !own && !caller.is_platform() {
+        let why = format!("must begin with {organization}- and not contain -org-");
         return Err(Invalid::member("clientId", &why).into());
     }
-    Err(over_quota(&application.organization, "applications"))
+    let reserved = if caller.is_platform() {
+        Vec::new()
+    } else {
+        applications::foreign_namespaces(client_id, &organization)
+    };
+    let mut change = Change::new();
+    change.publish_snapshot();
+    applications::create(origin, change, &new.application, &reserved).await?;
+    Ok(View(ApplicationView::from(new.application).with_secret(new.secret.as_ref())))
 }

@@ -1,21 +1,65 @@
-//! Creates organizations.
+//! `POST /v1/iam/organizations`
 
-use crate::origin::{
-    Origin,
-    api::directory::request::conflict,
-    domain::organizations::OrganizationPatch,
-    http::RestError,
-    store::organizations::{self, Organization},
+use super::view::OrganizationView;
+use crate::{
+    core::{
+        directory::{Invalid, is_reserved_organization},
+        principal::PLATFORM_ORGANIZATION,
+    },
+    origin::{
+        Origin,
+        api::{
+            directory::{caller::DirectoryCaller, errors::conflict},
+            endpoint::{Call, Json, View, Who, endpoint},
+        },
+        domain::{
+            change::Change,
+            organizations::{self, OrganizationPatch},
+        },
+        http::RestError,
+        store::{
+            organizations as rows,
+            query::{Query, load},
+            users::{Named, target},
+        },
+    },
 };
 
-/// Creates an organization. The caller of this function has checked who may.
-pub async fn create(origin: &Origin, sent: OrganizationPatch) -> Result<Organization, RestError> {
-    let organization = sent.create(origin)?;
-    let rows = origin.database.run(organizations::insert(&organization)).await?;
-    if rows.is_empty() {
-        let name = &organization.name;
-        let why = format!("an application of another organization has a client id with {name}-");
-        return Err(conflict(&why));
+endpoint! {
+    /// Creates an organization.
+    ///
+    /// `founder` becomes its owner.
+    pub CreateOrganization = POST "/v1/iam/organizations" as "createOrganization",
+    who: Who::Platform;
+    caller: DirectoryCaller,
+    body: Json<OrganizationPatch>,
+    reply: View<OrganizationView>,
+    error: RestError;
+    create
+}
+
+async fn create(
+    origin: &Origin,
+    call: Call<'_, CreateOrganization>,
+) -> Result<View<OrganizationView>, RestError> {
+    let Json(sent) = call.body;
+    sent.owner.unchanged("owner", PLATFORM_ORGANIZATION)?;
+    let name = sent.name.as_given().ok_or_else(|| Invalid::member("name", "is required"))?;
+    let name = name.as_ref();
+    let founder = sent.founder.as_given();
+    let user = founder.map(|founder| Named::Name { owner: &founder.owner, name: &founder.name });
+    let user = user.map_or_else(|| Query::ready(None), target);
+    let (tombstone, user) = load(&*origin.database, (rows::tombstone(name), user)).await?;
+    if is_reserved_organization(name) || tombstone.is_some() {
+        return Err(conflict("the name cannot be given"));
     }
-    Ok(organization)
+    if founder.is_some() && user.is_none() {
+        return Err(Invalid::member("founder", "is not a user (owner/name)").into());
+    }
+    let organization = sent.create(origin)?;
+    let founder = user.as_ref().map(|founder| founder.user.id.as_str());
+    let mut change = Change::new();
+    change.publish_snapshot();
+    organizations::create(origin, change, &organization, founder).await?;
+    Ok(View(OrganizationView::from(organization)))
 }

@@ -1,35 +1,45 @@
-//! Creates users.
+//! `POST /v1/iam/users`
 
+use super::view::{UserBody, UserView};
 use crate::{
-    core::directory::NewPassword,
+    core::{directory::Invalid, token::Role},
     origin::{
         Origin,
-        api::directory::request::over_quota,
-        domain::users::UserPatch,
+        api::{
+            directory::caller::DirectoryCaller,
+            endpoint::{Call, Json, View, Who, endpoint},
+        },
+        domain::users,
         http::RestError,
-        store::users::{self, User},
+        store::{organizations, query::load},
     },
 };
 
-/// Creates a user of `owner`. The caller of this function has checked who may.
-pub async fn create(
-    origin: &Origin,
-    owner: &str,
-    user: UserPatch,
-    password: Option<&NewPassword>,
-) -> Result<User, RestError> {
-    let mut user = user.create(origin, owner)?;
-    if let Some(password) = password {
-        user.password_hash = Some(hashed(origin, password)?);
-    }
-    let statement = users::insert(&user, origin.config.limits.quotas.users);
-    if origin.database.run(statement).await?.is_empty() {
-        return Err(over_quota(owner, "users"));
-    }
-    Ok(user)
+endpoint! {
+    /// Creates a user.
+    pub CreateUser = POST "/v1/iam/users" as "createUser", who: Who::Organization(Role::Admin);
+    caller: DirectoryCaller,
+    body: Json<UserBody>,
+    reply: View<UserView>,
+    error: RestError;
+    create
 }
 
-/// The hash of a new password.
-pub fn hashed(origin: &Origin, password: &NewPassword) -> Result<String, RestError> {
-    password.hash(origin.random.bytes()).map_err(RestError::internal)
+async fn create(origin: &Origin, call: Call<'_, CreateUser>) -> Result<View<UserView>, RestError> {
+    let caller = &call.caller;
+    let Json(UserBody { user, password }) = call.body;
+    let owner = user.owner.as_given().map_or(caller.principal.owner.as_str(), AsRef::as_ref);
+    let owner = owner.to_owned();
+    caller.administering(&owner)?;
+    let queries = (organizations::by_name(&owner), caller.key());
+    let (organization, key) = load(&*origin.database, queries).await?;
+    if organization.is_none() {
+        return Err(Invalid::member("owner", "is not an organization").into());
+    }
+    if password.is_some() {
+        caller.may_make_secrets(key.as_ref())?;
+    }
+    let user = users::new(origin, &owner, user, password.as_ref())?;
+    users::create(origin, &user).await?;
+    Ok(View(UserView::from(user)))
 }

@@ -1,4 +1,7 @@
-//! API keys: what a request asks of a new key, and what a patch changes.
+//! API keys: what a patch changes, and the changes of state.
+
+pub mod limits;
+pub mod mint;
 
 use serde::Deserialize;
 
@@ -9,9 +12,17 @@ use crate::{
             Attributes, Count, Invalid, Kept, Line, ObjectName, OrgName, Patch, RESTRICTIONS, Text,
             Timestamp, Unchecked,
         },
-        limit::Budget,
+        limit::{AttemptLimit, Budget},
     },
-    origin::store::keys::{KeyKind, KeyLimits, KeyState},
+    origin::{
+        Origin,
+        domain::{change::Change, change_error::ChangeError, commit::commit, revocation},
+        store::{
+            attempts::{self, Attempt},
+            keys::{Key, KeyKind, KeyLimits, KeyState},
+            publications,
+        },
+    },
 };
 
 /// Calls a minute.
@@ -195,4 +206,68 @@ mod schema {
             json_schema!({"type": "string", "enum": ["Active", "Disabled", "Revoked"]})
         }
     }
+}
+
+/// How many changes of keys that the revocation feed carries one caller, or a service for one user,
+/// makes in a minute: each is an entry that stays for a month.
+const CHANGES: AttemptLimit = AttemptLimit::within(120, 60);
+
+/// Counts such a change by or for `whom`.
+pub async fn count_change(origin: &Origin, whom: &str) -> Result<(), ChangeError> {
+    let slot = origin.slot("key-changes", whom);
+    let now = origin.clock.now();
+    match attempts::count(&*origin.database, &slot, CHANGES, now).await? {
+        Attempt::Allowed => Ok(()),
+        Attempt::Refused(_) => Err(ChangeError::TooManyKeyChanges),
+    }
+}
+
+/// Stores a changed key, unless it has been changed since `before` was read; `whom` is counted for
+/// a change that the edges must read.
+pub async fn update(
+    origin: &Origin,
+    before: &Key,
+    key: &mut Key,
+    whom: &str,
+) -> Result<(), ChangeError> {
+    if !key.agrees(before) {
+        count_change(origin, whom).await?;
+    }
+    key.updated_at = origin.clock.now();
+    let mut change = Change::new();
+    change.publish_keys(publications::key(&key.id, key.updated_at));
+    let mut statements = revocation::key_changed(before, key, key.updated_at);
+    let update = statements.pop();
+    change.revoke(statements);
+    let updated = update.map(|update| change.write(update));
+    let committed = commit(origin, change).await?;
+    if updated.is_some_and(|updated| committed.took_effect(updated)) {
+        return Ok(());
+    }
+    Err(ChangeError::Stale)
+}
+
+/// Ends a key forever. Its row stays, so that it never works again and its history can be read;
+/// `whom` is counted unless it has ended before.
+pub async fn revoke(
+    origin: &Origin,
+    key: &mut Key,
+    revoker: &str,
+    whom: &str,
+) -> Result<(), ChangeError> {
+    let is_live = key.state != KeyState::Revoked;
+    if is_live {
+        count_change(origin, whom).await?;
+    }
+    let now = origin.clock.now();
+    let mut change = Change::new();
+    change.revoke(revocation::key(&key.id, revoker, now));
+    change.publish_keys(publications::key(&key.id, now));
+    commit(origin, change).await?;
+    if is_live {
+        key.state = KeyState::Revoked;
+        key.revoker = Some(revoker.to_owned());
+        (key.revoked_at, key.updated_at) = (Some(now), now);
+    }
+    Ok(())
 }

@@ -1,0 +1,105 @@
+//! `PUT` and `PATCH /v1/iam/applications/{owner}/{name}`
+
+use super::{changeable, may_seek, view::ApplicationView};
+use crate::{
+    core::{
+        directory::{ClientSecret, Invalid, Move, OrgName, Restrictions},
+        encoding::digest,
+        secret::Secret,
+        token::Role,
+    },
+    origin::{
+        Origin,
+        api::{
+            directory::caller::DirectoryCaller,
+            endpoint::{Call, Json, Verb, View, Who, endpoint},
+        },
+        domain::applications::{self, ApplicationPatch, confidential_grants, random_secret},
+        http::RestError,
+        store::{
+            applications::{self as rows, Application},
+            query::load,
+        },
+    },
+};
+
+endpoint! {
+    /// Changes the sent members of an application.
+    ///
+    /// The reply shows a new secret, once.
+    pub UpdateApplication = PUT "/v1/iam/applications/{owner}/{name}" as "updateApplication",
+    who: Who::Organization(Role::Admin), also: &[Verb::Patch];
+    caller: DirectoryCaller,
+    path: (OrgName, String),
+    body: Json<ApplicationPatch>,
+    reply: View<ApplicationView>,
+    error: RestError;
+    update
+}
+
+async fn update(
+    origin: &Origin,
+    call: Call<'_, UpdateApplication>,
+) -> Result<View<ApplicationView>, RestError> {
+    let caller = &call.caller;
+    let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
+    may_seek(caller, owner)?;
+    let queries = (rows::named(owner, name), caller.key());
+    let (found, key) = load(&*origin.database, queries).await?;
+    let before = changeable(caller, found)?;
+    let Json(mut sent) = call.body;
+    sent.name.unchanged("name", &before.name)?;
+    sent.client_id.unchanged("clientId", &before.client_id)?;
+    sent.organization.unchanged("organization", &before.organization)?;
+    let (secret, public) = (std::mem::take(&mut sent.client_secret).given(), sent.public);
+    let mut application = before.clone();
+    if sent.apply(&mut application)? {
+        caller.platform()?;
+    }
+    restrict(caller, &before, &mut application)?;
+    let new = replacement(origin, &application, secret, public)?;
+    if let Some(new) = &new {
+        caller.may_make_secrets(key.as_ref())?;
+        application.client_secret_digest = Some(digest(new.expose()));
+    }
+    if public == Some(true) {
+        application.client_secret_digest = None;
+    }
+    if application.client_secret_digest.is_none() {
+        confidential_grants(&application)?;
+    }
+    applications::update(origin, &before, &mut application).await?;
+    Ok(View(ApplicationView::from(application).with_secret(new.as_ref())))
+}
+
+/// Notes an application that the platform disables, which only the platform enables again.
+fn restrict(
+    caller: &DirectoryCaller,
+    before: &Application,
+    after: &mut Application,
+) -> Result<(), RestError> {
+    let mut restrictions = Restrictions::of(&after.attributes);
+    let disabling = Move::of_switch(before.is_disabled, after.is_disabled);
+    caller.may_widen(restrictions.needed("isDisabled", disabling), &after.organization)?;
+    let by = caller.administrator(None);
+    restrictions.changed("isDisabled", disabling, !after.is_disabled, by);
+    restrictions.store(&mut after.attributes);
+    Ok(())
+}
+
+/// The new secret, if the request asks for one: by sending it, or with `public: false`.
+fn replacement(
+    origin: &Origin,
+    application: &Application,
+    sent: Option<ClientSecret>,
+    public: Option<bool>,
+) -> Result<Option<Secret<String>>, Invalid> {
+    match (sent, public) {
+        (Some(_), Some(true)) => Err(Invalid::member("clientSecret", "is not a public client's")),
+        (Some(ClientSecret(secret)), _) => Ok(Some(secret)),
+        (None, Some(false)) if application.client_secret_digest.is_none() => {
+            Ok(Some(random_secret(origin)))
+        }
+        (None, _) => Ok(None),
+    }
+}

@@ -1,0 +1,305 @@
+//! The caller of a directory endpoint and its rights. They come from the credential; a request that
+//! names another organization is refused, not narrowed (WIRE §5).
+
+use http::StatusCode;
+
+use crate::{
+    core::{
+        apikey::KeyScope,
+        authority::Directory,
+        directory::{Administrator, OrgName, Text, folded},
+        principal::{Credential, Principal, PrincipalKind},
+        token::Role,
+    },
+    origin::{
+        Origin,
+        api::endpoint::{Caller, Segment, Who},
+        authn::caller,
+        domain::applications,
+        http::{Request, RestError},
+        store::{
+            applications::{self as application_rows, Application},
+            keys::{self, Key, KeyLimits},
+            query::Query,
+            users::Target,
+        },
+    },
+};
+
+/// The authenticated caller of a directory endpoint, whose credential allows the method.
+#[derive(Debug)]
+pub struct DirectoryCaller {
+    /// The caller.
+    pub principal: Principal,
+    /// The limits of the key, if the credential is one.
+    pub scope: KeyScope,
+}
+
+impl DirectoryCaller {
+    /// The caller of `request`, or 401; 403 if the credential does not reach the directory.
+    pub async fn of(origin: &Origin, request: &Request) -> Result<Self, RestError> {
+        let principal = caller::authenticate(origin, request).await?;
+        let principal = principal.ok_or_else(RestError::unauthenticated)?;
+        let scope = match principal.credential {
+            Credential::Key { .. } => KeyScope::stored(&principal.scope),
+            _ => KeyScope::default(),
+        };
+        let needed = if request.method.is_safe() { Directory::Read } else { Directory::Open };
+        if principal.authority.directory() < needed {
+            return Err(forbidden(match principal.credential {
+                Credential::Key { .. } => "the scope of this key does not allow the request",
+                _ => "insufficient_scope: the scope of this token does not allow the request",
+            }));
+        }
+        Ok(Self { principal, scope })
+    }
+
+    /// Whether the caller administers the platform.
+    pub fn is_platform(&self) -> bool {
+        self.principal.is_super_admin()
+    }
+
+    /// Whether the caller administers `organization`.
+    pub fn administers(&self, organization: &str) -> bool {
+        self.principal.administers(organization)
+    }
+
+    /// Whether the caller belongs to `organization`.
+    pub fn belongs_to(&self, organization: &str) -> bool {
+        self.principal.owner == organization || self.principal.role_in(organization).is_some()
+    }
+
+    /// Whether the caller is the user of that id.
+    pub fn is_self(&self, user_id: &str) -> bool {
+        self.principal.subject == user_id
+    }
+
+    /// Whether the caller is a user; an application's subject is `owner/name`.
+    pub fn is_user(&self) -> bool {
+        !self.principal.subject.contains('/')
+    }
+
+    /// Refuses an organization that is not the caller's, whether or not it exists.
+    pub fn scoped_to(&self, organization: &str) -> Result<(), RestError> {
+        if self.belongs_to(organization) {
+            return Ok(());
+        }
+        let home = &self.principal.owner;
+        Err(forbidden(format!("this credential is scoped to organization {home}")))
+    }
+
+    /// Requires an administrator of `organization`.
+    pub fn administering(&self, organization: &str) -> Result<(), RestError> {
+        self.scoped_to(organization)?;
+        if self.administers(organization) {
+            return Ok(());
+        }
+        Err(forbidden(format!("this needs an administrator of organization {organization}")))
+    }
+
+    /// Requires an administrator of the platform.
+    pub fn platform(&self) -> Result<(), RestError> {
+        if self.is_platform() {
+            return Ok(());
+        }
+        Err(forbidden("this needs an administrator of the platform"))
+    }
+
+    /// Refuses a program without any role in the directory, which would take an empty list for an
+    /// empty directory.
+    pub fn has_role(&self) -> Result<(), RestError> {
+        let person = self.principal.kind == PrincipalKind::Person;
+        if person || !self.principal.authority.roles().is_empty() {
+            return Ok(());
+        }
+        Err(forbidden("this credential has no access to the directory"))
+    }
+
+    /// Refuses to change a user, or what a user holds, if the user has a greater role than the caller
+    /// in any organization (ATTACKS H-110): the caller could sign in as the user, or lock the user
+    /// out of an organization that the caller does not administer.
+    pub fn not_below(&self, target: &Target) -> Result<(), RestError> {
+        self.exceeds(target, Role::Admin)
+    }
+
+    /// Refuses to set what a user signs in with if the user has any role that the caller has not:
+    /// the caller could then act in organizations that it does not belong to.
+    pub fn may_impersonate(&self, target: &Target) -> Result<(), RestError> {
+        self.exceeds(target, Role::Member)
+    }
+
+    /// Requires each role of the target from `least` on. A user is never below itself, unless the
+    /// credential carries only a part of the user's roles.
+    fn exceeds(&self, target: &Target, least: Role) -> Result<(), RestError> {
+        // A credential that carries a part of its user's roles may not change that user at all.
+        let least = match (self.is_self(&target.user.id), self.principal.authority.is_whole()) {
+            (true, true) => return Ok(()),
+            (true, false) => Role::Member,
+            (false, _) => least,
+        };
+        let above = target
+            .roles()
+            .into_iter()
+            .filter(|role| self.principal.role_in(&role.org) < Some(role.role))
+            .map(|role| role.role)
+            .max();
+        match above.filter(|role| *role >= least) {
+            None => Ok(()),
+            Some(Role::Member) => {
+                Err(forbidden("the user belongs to organizations that this credential does not"))
+            }
+            Some(_) => Err(forbidden("the user administers more than this credential does")),
+        }
+    }
+
+    /// Requires a credential that carries all roles of its user, and that was not exchanged for a
+    /// purpose: a key that it makes for the user carries as much, and outlives it.
+    pub fn whole(&self) -> Result<(), RestError> {
+        let authority = &self.principal.authority;
+        if authority.is_delegated() {
+            return Err(forbidden("this token was given for a purpose that a key would outlive"));
+        }
+        if authority.is_whole() {
+            return Ok(());
+        }
+        Err(forbidden("this credential carries only a part of what its user may do"))
+    }
+
+    /// The role in which the caller changes an object of `holder`; `None`: as the holder.
+    pub fn administrator(&self, holder: Option<&str>) -> Option<Administrator> {
+        if holder.is_some_and(|holder| self.is_self(holder)) {
+            None
+        } else if self.is_platform() {
+            Some(Administrator::Platform)
+        } else {
+            Some(Administrator::Organization)
+        }
+    }
+
+    /// Requires the administrator that may lift a limit on an object of `organization`.
+    pub fn may_widen(
+        &self,
+        needed: Option<Administrator>,
+        organization: &str,
+    ) -> Result<(), RestError> {
+        match needed {
+            None => Ok(()),
+            Some(Administrator::Organization) => self.administering(organization),
+            Some(Administrator::Platform) => self.platform(),
+        }
+    }
+
+    /// The caller's name in records: `owner/name`.
+    pub fn actor(&self) -> String {
+        format!("{}/{}", self.principal.home, self.principal.name)
+    }
+
+    /// The key that the caller presents, for [`Self::may_make_keys`] and
+    /// [`Self::may_make_secrets`]; `None` without a statement if the credential is no key.
+    pub fn key(&self) -> Query<Option<Key>> {
+        match &self.principal.credential {
+            Credential::Key { id, .. } => keys::by_id(id),
+            _ => Query::ready(None),
+        }
+    }
+
+    /// Refuses to make keys, or change their limits, with a key that is limited: each new key could
+    /// spend as much again (better-auth CVE-2025-61928). `key` is [`Self::key`].
+    pub fn may_make_keys(&self, key: Option<&Key>) -> Result<(), RestError> {
+        if !matches!(self.principal.credential, Credential::Key { .. }) || is_unlimited(key) {
+            return Ok(());
+        }
+        Err(forbidden("a key with a rate or a budget cannot make keys or change their limits"))
+    }
+
+    /// Refuses to make passwords or client secrets, which know no limit, with a key that is limited
+    /// in any way (fault 22). A platform key always ends; what the platform sets up with it is meant
+    /// to stay. `key` is [`Self::key`].
+    pub fn may_make_secrets(&self, key: Option<&Key>) -> Result<(), RestError> {
+        let Credential::Key { expires_at, .. } = &self.principal.credential else {
+            return Ok(());
+        };
+        let ends = expires_at.is_some() && !self.is_platform();
+        if !ends && is_unlimited(key) && self.scope == KeyScope::default() {
+            return Ok(());
+        }
+        Err(forbidden("a key with limits makes no passwords and no client secrets"))
+    }
+
+    /// The client that calls for itself, for [`Self::has_capability`]. A user's token, or a key that
+    /// is bound to a client, is not the client.
+    pub fn client(&self) -> Query<Option<Application>> {
+        if self.principal.authority.is_client() {
+            application_rows::by_client_id(&self.principal.client_id)
+        } else {
+            Query::ready(None)
+        }
+    }
+
+    /// Whether the caller is a client with `capability` over `organization`. `client` is
+    /// [`Self::client`].
+    pub fn has_capability(
+        client: Option<&Application>,
+        capability: &str,
+        organization: &str,
+    ) -> bool {
+        client.is_some_and(|it| applications::has_capability(it, capability, organization))
+    }
+
+    /// The organization whose objects a list shows, of the requested one; `None`: of all.
+    pub fn listed<'a>(&'a self, owner: Option<&'a str>) -> Result<Option<&'a str>, RestError> {
+        let owner = match owner {
+            Some(owner) => {
+                self.scoped_to(owner)?;
+                Some(owner)
+            }
+            None if self.is_platform() => None,
+            None => Some(self.principal.owner.as_str()),
+        };
+        self.has_role()?;
+        Ok(owner)
+    }
+
+    /// The user that a path names, if the caller may see the user: a refusal does not show whether
+    /// there is such a user. [`Self::may_seek`] comes before the query.
+    pub fn found(&self, owner: &str, found: Option<Target>) -> Result<Target, RestError> {
+        let found = found.ok_or_else(RestError::not_found)?;
+        if self.administers(owner) || self.is_self(&found.user.id) {
+            return Ok(found);
+        }
+        Err(RestError::not_found())
+    }
+
+    /// Refuses a caller that may not see the user `name` of `owner`.
+    pub fn may_seek(&self, owner: &str, name: &str) -> Result<(), RestError> {
+        self.scoped_to(owner)?;
+        let own = owner == self.principal.owner
+            && (folded(name) == self.principal.name || self.is_self(name));
+        if own { Ok(()) } else { self.administering(owner) }
+    }
+}
+
+fn is_unlimited(key: Option<&Key>) -> bool {
+    key.is_some_and(|key| key.limits() == KeyLimits::default())
+}
+
+/// 403.
+pub fn forbidden(message: impl Into<String>) -> RestError {
+    RestError::new(StatusCode::FORBIDDEN, message)
+}
+
+impl Caller for DirectoryCaller {
+    async fn authenticate(origin: &Origin, request: &Request, who: Who) -> Result<Self, RestError> {
+        let caller = Self::of(origin, request).await?;
+        if who == Who::Platform {
+            caller.platform()?;
+        }
+        Ok(caller)
+    }
+}
+
+impl Segment for OrgName {
+    fn parse(text: &str) -> Option<Self> {
+        Self::read(text).ok()
+    }
+}

@@ -1,0 +1,159 @@
+//! `POST /v1/iam/keys`
+
+use serde_json::Map;
+
+use super::{expiry, platform_key, view::KeyView, within};
+use crate::{
+    core::{
+        apikey::ApiKey,
+        directory::{Invalid, Timestamp, folded},
+    },
+    origin::{
+        Origin,
+        api::{
+            directory::caller::{DirectoryCaller, forbidden},
+            endpoint::{Call, Json, View, Who, endpoint},
+        },
+        domain::keys::{
+            ATTRIBUTES, KeyPatch, SentScope,
+            limits::note_creation,
+            mint::{self, NewKey},
+        },
+        http::RestError,
+        store::{
+            applications,
+            keys::KeyLimits,
+            organizations,
+            query::{Query, load},
+            users::{Named, Target, target},
+        },
+    },
+};
+
+endpoint! {
+    /// Creates a key, which acts for the caller.
+    ///
+    /// The reply shows its text, once. No key makes one that may do more than itself.
+    pub CreateKey = POST "/v1/iam/keys" as "createKey", who: Who::Directory;
+    caller: DirectoryCaller,
+    body: Json<KeyPatch>,
+    reply: View<KeyView>,
+    error: RestError;
+    create
+}
+
+async fn create(origin: &Origin, call: Call<'_, CreateKey>) -> Result<View<KeyView>, RestError> {
+    let caller = &call.caller;
+    let Json(sent) = call.body;
+    let owner = sent.owner.as_given().or(sent.organization.as_given());
+    let owner = owner.map_or(caller.principal.owner.as_str(), AsRef::as_ref);
+    caller.scoped_to(owner)?;
+    let named = holder(caller, owner, &sent)?;
+    let client = sent.application.as_given();
+    let client = client.map(|id| applications::by_client_id(id));
+    let queries = (
+        named.map_or_else(|| Query::ready(None), target),
+        client.unwrap_or_else(|| Query::ready(None)),
+        organizations::by_name(owner),
+        caller.key(),
+    );
+    let (holder, client, organization, presented) = load(&*origin.database, queries).await?;
+    if named.is_some() {
+        held_in(owner, holder.as_ref())?;
+        caller.whole()?;
+    }
+    let SentScope { kind, scope } = sent.scope.clone().or_default();
+    let (act, platform) = (sent.act.unwrap_or(false), sent.platform.unwrap_or(false));
+    if act || named.is_none() {
+        caller.administering(owner)?;
+    }
+    if sent.application.as_given().is_some() {
+        caller.administering(owner)?;
+        if client.is_none_or(|client| client.organization != owner) {
+            return Err(Invalid::member("application", "is not one of the organization").into());
+        }
+    }
+    if organization.is_none() {
+        return Err(Invalid::member("owner", "is not an organization").into());
+    }
+    let end = sent.expire_time.as_given().map(|Timestamp(end)| *end);
+    let expires_at = expiry(origin, caller, end)?;
+    if platform {
+        platform_key(origin, caller, kind, expires_at)?;
+    }
+    within(caller, &scope)?;
+    caller.may_make_keys(presented.as_ref())?;
+    let earlier = sent.access_secret.as_given().or(sent.access_key.as_given());
+    let earlier = earlier.map(|text| ApiKey::parse(text)).transpose();
+    let new = NewKey {
+        owner: owner.to_owned(),
+        name: sent.name.as_given().map(|name| name.as_ref().to_owned()),
+        display_name: sent.display_name.as_given().map_or("", AsRef::as_ref).to_owned(),
+        kind,
+        holder: holder.map(|holder| (holder.user.id, holder.user.name)),
+        application: sent.application.as_given().cloned(),
+        scope,
+        act,
+        platform,
+        expires_at,
+        creator: caller.actor(),
+        limits: sent.limits(KeyLimits::default()),
+        attributes: ATTRIBUTES.merged(&Map::new(), &sent.attributes.members)?,
+    };
+    // Only the platform imports keys of an earlier system.
+    let (mut key, text) = match earlier {
+        Ok(None) => {
+            let (key, text) = new.minted(origin);
+            (key, Some(text))
+        }
+        earlier => {
+            caller.platform()?;
+            let earlier = earlier.map_err(|error| Invalid(error.to_string()))?;
+            let earlier = earlier.ok_or_else(|| Invalid::member("accessSecret", "is missing"))?;
+            (new.imported(origin, &earlier), None)
+        }
+    };
+    let by = caller.administrator(key.user_id.as_deref());
+    note_creation(&mut key, by);
+    mint::create(origin, &key).await?;
+    let kind = key.kind;
+    let view = KeyView::new(key, origin.clock.now());
+    Ok(View(match text {
+        Some(text) => view.with_text(kind, text.text().expose()),
+        None => view,
+    }))
+}
+
+/// The user for whom the key acts: the caller, or another whom the platform names; `None`: the
+/// organization.
+fn holder<'a>(
+    caller: &'a DirectoryCaller,
+    owner: &'a str,
+    sent: &'a KeyPatch,
+) -> Result<Option<Named<'a>>, RestError> {
+    let principal = &caller.principal;
+    let kind = sent.r#type.as_given().map_or("", String::as_str);
+    match sent.user.as_given() {
+        Some(name) => {
+            let qualified = name.split_once('/').filter(|(home, _)| *home == owner);
+            let name = qualified.map_or(name.as_str(), |(_, name)| name);
+            if owner != principal.home || folded(name) != principal.name || !caller.is_user() {
+                caller.platform().map_err(|_| {
+                    forbidden("only an administrator of the platform names another holder")
+                })?;
+            }
+            Ok(Some(Named::Name { owner, name }))
+        }
+        None if matches!(kind, "Organization" | "Application") || !caller.is_user() => Ok(None),
+        None => Ok(Some(Named::Id(&principal.subject))),
+    }
+}
+
+/// Refuses a holder that does not exist or is a user of another organization.
+fn held_in(owner: &str, holder: Option<&Target>) -> Result<(), Invalid> {
+    let holder = holder.ok_or_else(|| Invalid::member("user", "does not exist"))?;
+    if holder.user.owner == owner {
+        return Ok(());
+    }
+    Err(Invalid::member("owner", "must be the holder's organization"))
+}

@@ -1,0 +1,33 @@
+//! `GET /v1/iam/keys/{owner}/{name}`
+
+use super::{may_seek, view::KeyView, visible};
+use crate::{
+    core::{directory::OrgName, token::Role},
+    origin::{
+        Origin,
+        api::{
+            directory::caller::DirectoryCaller,
+            endpoint::{Call, View, Who, endpoint},
+        },
+        http::RestError,
+        store::keys,
+    },
+};
+
+endpoint! {
+    /// Returns a key, without its text.
+    pub GetKey = GET "/v1/iam/keys/{owner}/{name}" as "getKey", who: Who::SelfOr(Role::Admin);
+    caller: DirectoryCaller,
+    path: (OrgName, String),
+    reply: View<KeyView>,
+    error: RestError;
+    read
+}
+
+async fn read(origin: &Origin, call: Call<'_, GetKey>) -> Result<View<KeyView>, RestError> {
+    let caller = &call.caller;
+    let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
+    may_seek(caller, owner)?;
+    let found = keys::named(owner, name).fetch(&*origin.database).await?;
+    Ok(View(KeyView::new(visible(caller, owner, found)?, origin.clock.now())))
+}

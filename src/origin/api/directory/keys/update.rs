@@ -1,0 +1,127 @@
+//! `PUT` and `PATCH /v1/iam/keys/{owner}/{name}`. The holder of a key may narrow it; limits that an
+//! administrator has set are not the holder's to widen (fault 11).
+
+use super::{expiry, may_seek, platform_key, view::KeyView, visible, within};
+use crate::{
+    core::{
+        apikey::KeyScope,
+        directory::{Invalid, OrgName, Timestamp},
+        token::Role,
+    },
+    origin::{
+        Origin,
+        api::{
+            directory::{caller::DirectoryCaller, errors::conflict},
+            endpoint::{Call, Json, Verb, View, Who, endpoint},
+        },
+        domain::keys::{self, ATTRIBUTES, KeyPatch, SentScope, limits::note_changes},
+        http::RestError,
+        store::{
+            keys::{self as rows, Key, KeyState},
+            query::load,
+            users::{Named, Target, target},
+        },
+    },
+};
+
+endpoint! {
+    /// Changes the sent members of a key.
+    ///
+    /// Its holder may narrow a key; limits that an administrator has set only an administrator lifts.
+    /// `state: Revoked` ends it forever.
+    pub UpdateKey = PUT "/v1/iam/keys/{owner}/{name}" as "updateKey",
+    who: Who::SelfOr(Role::Admin), also: &[Verb::Patch];
+    caller: DirectoryCaller,
+    path: (OrgName, String),
+    body: Json<KeyPatch>,
+    reply: View<KeyView>,
+    error: RestError;
+    update
+}
+
+async fn update(origin: &Origin, call: Call<'_, UpdateKey>) -> Result<View<KeyView>, RestError> {
+    let caller = &call.caller;
+    let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
+    may_seek(caller, owner)?;
+    let queries =
+        (rows::named(owner, name), target(Named::HolderOf { owner, key: name }), caller.key());
+    let (found, holder, presented) = load(&*origin.database, queries).await?;
+    let mut before = visible(caller, owner, found)?;
+    if before.state == KeyState::Revoked {
+        return Err(conflict("a revoked key is never changed"));
+    }
+    if let Some(holder) = &holder {
+        caller.not_below(holder)?;
+    }
+    let Json(sent) = call.body;
+    sent.owner.unchanged("owner", &before.owner)?;
+    sent.name.unchanged("name", &before.name)?;
+    within(caller, &KeyScope::stored(&before.scope))?;
+    let mut key = apply(origin, caller, &before, &sent)?;
+    if key.limits() != before.limits() {
+        caller.may_make_keys(presented.as_ref())?;
+    }
+    let whom = &caller.principal.subject;
+    match sent.state.as_given() {
+        Some(KeyState::Revoked) => {
+            keys::revoke(origin, &mut before, &caller.actor(), whom).await?;
+            return Ok(View(KeyView::new(before, origin.clock.now())));
+        }
+        Some(state) => key.state = *state,
+        None => {}
+    }
+    key.attributes = ATTRIBUTES.merged(&before.attributes, &sent.attributes.members)?;
+    let by = caller.administrator(key.user_id.as_deref());
+    let widening = note_changes(&before, &mut key, by);
+    caller.may_widen(widening.needs, &key.owner)?;
+    if widening.widens {
+        may_widen(origin, caller, &key, holder.as_ref())?;
+    }
+    keys::update(origin, &before, &mut key, whom).await?;
+    Ok(View(KeyView::new(key, origin.clock.now())))
+}
+
+/// `before` with the sent name, scope, rights, end and limits.
+fn apply(
+    origin: &Origin,
+    caller: &DirectoryCaller,
+    before: &Key,
+    sent: &KeyPatch,
+) -> Result<Key, RestError> {
+    let mut key = before.clone();
+    if let Some(value) = sent.display_name.clone().change() {
+        key.display_name = value.map(String::from).unwrap_or_default();
+    }
+    if let Some(value) = sent.scope.clone().change() {
+        let SentScope { kind, scope } = value.unwrap_or_default();
+        if kind != key.kind {
+            return Err(Invalid::member("scope", "cannot change the class of a key").into());
+        }
+        within(caller, &scope)?;
+        key.scope = scope.to_string();
+    }
+    if let Some(act) = sent.act.filter(|act| *act != key.act) {
+        caller.administering(&key.owner)?;
+        key.act = act;
+    }
+    let end = sent.expire_time.clone().change().map(|end| end.map(|Timestamp(end)| end));
+    if let Some(end) = end.filter(|end| *end != key.expires_at) {
+        key.expires_at = expiry(origin, caller, end)?;
+    }
+    key.set_limits(sent.limits(key.limits()));
+    Ok(key)
+}
+
+/// Refuses to widen a key to a caller that could not make one as wide: with the holder's roles in
+/// other organizations, and its platform authority.
+fn may_widen(
+    origin: &Origin,
+    caller: &DirectoryCaller,
+    key: &Key,
+    holder: Option<&Target>,
+) -> Result<(), RestError> {
+    if key.platform {
+        platform_key(origin, caller, key.kind, key.expires_at)?;
+    }
+    holder.map_or(Ok(()), |holder| caller.may_impersonate(holder))
+}

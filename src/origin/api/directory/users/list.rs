@@ -1,0 +1,78 @@
+//! `GET /v1/iam/users`
+
+use serde::Serialize;
+
+use super::view::UserView;
+use crate::{
+    core::directory::Invalid,
+    origin::{
+        Origin,
+        api::{
+            directory::{caller::DirectoryCaller, paging::Paging},
+            endpoint::{Call, Parameter, Query, View, Who, endpoint},
+        },
+        http::{Parameters, RestError},
+        store::users::{self, Selection},
+    },
+};
+
+endpoint! {
+    /// Lists users.
+    ///
+    /// Administrators list the users of their organizations, other users only themselves.
+    pub ListUsers = GET "/v1/iam/users" as "listUsers", who: Who::Directory;
+    caller: DirectoryCaller,
+    query: UserQuery,
+    reply: View<UserList>,
+    error: RestError;
+    list
+}
+
+/// Which users are listed.
+#[derive(Debug)]
+pub struct UserQuery {
+    owner: Option<String>,
+    email: Option<String>,
+    paging: Paging,
+}
+
+impl Query for UserQuery {
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::optional("owner", "The organization; the caller's if absent."),
+        Parameter::optional("email", "Only users with that address."),
+        Paging::LIMIT,
+        Paging::OFFSET,
+        Paging::PAGE_SIZE,
+        Paging::PAGE,
+    ];
+
+    fn read(parameters: &Parameters) -> Result<Self, Invalid> {
+        Ok(Self {
+            owner: parameters.get("owner").map(str::to_owned),
+            email: parameters.get("email").map(str::to_lowercase),
+            paging: Paging::of(parameters)?,
+        })
+    }
+}
+
+/// A page of users.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct UserList {
+    /// By organization and name.
+    users: Vec<UserView>,
+    /// The number of users on all pages.
+    total: i64,
+}
+
+async fn list(origin: &Origin, call: Call<'_, ListUsers>) -> Result<View<UserList>, RestError> {
+    let Call { caller, query, .. } = call;
+    let owner = caller.listed(query.owner.as_deref())?;
+    let administers = owner.is_none_or(|owner| caller.administers(owner));
+    let only = (!administers).then_some(caller.principal.subject.as_str());
+    let selection = Selection { owner, email: query.email.as_deref(), only };
+    let Paging { limit, offset } = query.paging;
+    let found = users::list(&selection, limit, offset).fetch(&*origin.database).await?;
+    let (users, total) = found;
+    Ok(View(UserList { users: users.into_iter().map(UserView::from).collect(), total }))
+}

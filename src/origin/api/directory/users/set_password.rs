@@ -1,0 +1,101 @@
+//! `POST /v1/iam/set-password`, as published clients call it (WIRE §4.7)
+
+use http::StatusCode;
+use serde::Deserialize;
+
+use crate::{
+    core::{
+        directory::{Invalid, NewPassword, Text},
+        token::Role,
+    },
+    origin::{
+        Origin,
+        api::{
+            directory::{
+                caller::{DirectoryCaller, forbidden},
+                envelope::{Enveloped, enveloped},
+            },
+            endpoint::{Call, Documented, Form, Rate, Who, endpoint},
+        },
+        authn::password::{SigninError, check},
+        domain::users,
+        http::RestError,
+        store::{
+            query::load,
+            users::{Named, target},
+        },
+    },
+};
+
+endpoint! {
+    /// Sets a password: one's own with the old one, or another user's as an administrator.
+    pub SetPassword = POST "/v1/iam/set-password" as "setPassword",
+    who: Who::SelfOr(Role::Admin), rate: Rate::Passwords;
+    caller: DirectoryCaller,
+    body: Form<PasswordForm>,
+    reply: Documented<Enveloped<String>>,
+    error: RestError;
+    set_password
+}
+
+/// A user and its new password.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes the form")]
+pub struct PasswordForm {
+    /// The home organization of the user.
+    user_owner: String,
+    /// The username.
+    user_name: String,
+    /// The present password; absent if an administrator sets another user's.
+    old_password: Option<String>,
+    /// The new password.
+    new_password: String,
+}
+
+async fn set_password(
+    origin: &Origin,
+    call: Call<'_, SetPassword>,
+) -> Result<Documented<Enveloped<String>>, RestError> {
+    let caller = &call.caller;
+    let parameters = call.body.0;
+    let owner = parameters.require("userOwner")?;
+    let name = parameters.require("userName")?;
+    let new = parameters.require("newPassword")?;
+    caller.may_seek(owner, name)?;
+    let queries = (target(Named::Path { owner, name }), caller.key());
+    let (found, key) = load(&*origin.database, queries).await?;
+    let target = caller.found(owner, found)?;
+    let is_self = caller.is_self(&target.user.id);
+    if is_self {
+        caller.not_below(&target)?;
+    }
+    let before = match parameters.get("oldPassword") {
+        Some(old) => {
+            let user = &target.user;
+            match check(origin, call.request.into(), &user.owner, &user.name, old).await {
+                Ok(person) => person.user,
+                Err(SigninError::Database(error)) => return Err(error.into()),
+                Err(error @ SigninError::TooMany(_)) => {
+                    return Err(RestError::new(StatusCode::TOO_MANY_REQUESTS, error.to_string()));
+                }
+                Err(refused) => return Err(Invalid(format!("oldPassword: {refused}")).into()),
+            }
+        }
+        None if is_self => {
+            return Err(forbidden("your own password is changed with the old one"));
+        }
+        None => {
+            caller.administering(owner)?;
+            caller.may_impersonate(&target)?;
+            caller.may_make_secrets(key.as_ref())?;
+            target.user
+        }
+    };
+    let new = NewPassword::read(new).map_err(|why| Invalid::member("newPassword", &why.0))?;
+    let mut user = before.clone();
+    user.password_hash = Some(users::hash(origin, &new).map_err(RestError::internal)?);
+    users::update(origin, &before, &mut user).await?;
+    Ok(enveloped(&"Affected".to_owned()))
+}

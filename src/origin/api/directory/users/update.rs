@@ -1,0 +1,92 @@
+//! `PUT` and `PATCH /v1/iam/users/{owner}/{name}`
+
+use super::view::{UserBody, UserView};
+use crate::{
+    core::{
+        directory::{Move, OrgName, Restrictions},
+        token::Role,
+    },
+    origin::{
+        Origin,
+        api::{
+            directory::caller::{DirectoryCaller, forbidden},
+            endpoint::{Call, Json, Verb, View, Who, endpoint},
+        },
+        domain::users::{self, Reach},
+        http::RestError,
+        store::{
+            query::load,
+            users::{Named, Target, User, target},
+        },
+    },
+};
+
+endpoint! {
+    /// Changes the sent members of a user.
+    ///
+    /// Users change their profile, administrators everything. A new password, or the loss of a role,
+    /// ends every session and token of the user.
+    pub UpdateUser = PUT "/v1/iam/users/{owner}/{name}" as "updateUser",
+    who: Who::SelfOr(Role::Admin), also: &[Verb::Patch];
+    caller: DirectoryCaller,
+    path: (OrgName, String),
+    body: Json<UserBody>,
+    reply: View<UserView>,
+    error: RestError;
+    update
+}
+
+async fn update(origin: &Origin, call: Call<'_, UpdateUser>) -> Result<View<UserView>, RestError> {
+    let caller = &call.caller;
+    let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
+    caller.may_seek(owner, name)?;
+    let queries = (target(Named::Path { owner, name }), caller.key());
+    let (found, key) = load(&*origin.database, queries).await?;
+    let target = caller.found(owner, found)?;
+    let before = &target.user;
+    let Json(UserBody { user: patch, password }) = call.body;
+    patch.owner.unchanged("owner", &before.owner)?;
+    patch.name.unchanged("name", &before.name)?;
+    let mut user = before.clone();
+    let mut reach = patch.apply(&mut user)?;
+    if let Some(password) = &password {
+        if caller.is_self(&user.id) {
+            return Err(forbidden("your own password is changed with the old one"));
+        }
+        caller.may_impersonate(&target)?;
+        caller.may_make_secrets(key.as_ref())?;
+        user.password_hash = Some(users::hash(origin, password).map_err(RestError::internal)?);
+        reach = Reach::Standing;
+    }
+    permitted(caller, &target, &mut user, reach)?;
+    users::update(origin, before, &mut user).await?;
+    Ok(View(UserView::from(user)))
+}
+
+/// Refuses a change of that reach to a caller that may not make it; notes an account that an
+/// administrator of the platform disables, which only the platform enables again.
+fn permitted(
+    caller: &DirectoryCaller,
+    target: &Target,
+    after: &mut User,
+    reach: Reach,
+) -> Result<(), RestError> {
+    let before = &target.user;
+    if reach > Reach::Profile {
+        caller.administering(&before.owner)?;
+    }
+    if reach > Reach::Nothing {
+        caller.not_below(target)?;
+    }
+    let mut restrictions = Restrictions::of(&after.attributes);
+    let disabling = Move::of_switch(before.is_forbidden, after.is_forbidden);
+    caller.may_widen(restrictions.needed("isForbidden", disabling), &before.owner)?;
+    let by = caller.administrator(Some(&before.id));
+    restrictions.changed("isForbidden", disabling, !after.is_forbidden, by);
+    restrictions.store(&mut after.attributes);
+    // ATTACKS H-110: users do not change their own role.
+    if before.is_admin != after.is_admin && caller.is_self(&before.id) && !caller.is_platform() {
+        return Err(forbidden("your own role is another administrator's to change"));
+    }
+    Ok(())
+}
