@@ -21,6 +21,7 @@ mod directory_quotas;
 mod directory_races;
 mod directory_roles;
 mod directory_settable;
+mod directory_trips;
 mod directory_users;
 mod edge_documents;
 mod edge_gateway;

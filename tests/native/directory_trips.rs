@@ -1,0 +1,148 @@
+//! What the endpoints of the directory may ask of the database. To authenticate a key takes one round
+//! trip; a read takes one more, a write one to load and one to commit. What follows a commit is
+//! named: the publication of key records takes four, that of the snapshot two, and the copy of
+//! revocations two.
+
+use serde_json::{Value, json};
+
+use crate::trips::Budget;
+use crate::world::{CLOUD_SECRET, World};
+
+const KEY: usize = 1;
+const READ: usize = KEY + 1;
+const WRITE: usize = KEY + 2;
+const RECORDS: usize = 4;
+const SNAPSHOT: usize = 2;
+const COPY: usize = 2;
+
+const BOB: &str = "/v1/iam/users/hanzo/bob";
+const CLOUD: &str = "/v1/iam/applications/admin/hanzo-cloud";
+const HANZO: &str = "/v1/iam/organizations/admin/hanzo";
+
+fn nothing(_: &World) -> Value {
+    Value::Null
+}
+
+/// A further key of bob.
+fn key(world: &World) -> Value {
+    world.post("/v1/iam/keys").of("bob").json(&json!({"name": "second"})).send().ok()
+}
+
+pub const DIRECTORY: [Budget; 15] = [
+    Budget {
+        name: "a user",
+        trips: READ,
+        rows: 0,
+        prepare: nothing,
+        run: |world, _| world.get(BOB).of("alice").send(),
+    },
+    Budget {
+        name: "list of keys",
+        trips: READ,
+        rows: 0,
+        prepare: nothing,
+        run: |world, _| world.get("/v1/iam/keys").of("alice").send(),
+    },
+    Budget {
+        name: "a key",
+        trips: READ,
+        rows: 0,
+        prepare: nothing,
+        run: |world, _| world.get("/v1/iam/keys/hanzo/bob").of("alice").send(),
+    },
+    Budget {
+        name: "list of organizations",
+        trips: READ,
+        rows: 0,
+        prepare: nothing,
+        run: |world, _| world.get("/v1/iam/organizations").of("alice").send(),
+    },
+    Budget {
+        name: "an organization",
+        trips: READ,
+        rows: 0,
+        prepare: nothing,
+        run: |world, _| world.get(HANZO).of("alice").send(),
+    },
+    Budget {
+        name: "list of applications",
+        trips: READ,
+        rows: 0,
+        prepare: nothing,
+        run: |world, _| world.get("/v1/iam/applications").of("alice").send(),
+    },
+    Budget {
+        name: "an application",
+        trips: READ,
+        rows: 0,
+        prepare: nothing,
+        run: |world, _| world.get(CLOUD).of("alice").send(),
+    },
+    Budget {
+        name: "resolution of a key",
+        // One more composes the record of the key.
+        trips: 3,
+        rows: 0,
+        prepare: |world| world.keys["bob"].clone().into(),
+        run: |world, key| {
+            let path = format!("/v1/iam/keys/principal?accessKey={}", key.as_str().unwrap());
+            world.get(&path).basic("hanzo-cloud", CLOUD_SECRET).send()
+        },
+    },
+    Budget {
+        name: "creation of a user",
+        trips: WRITE,
+        rows: 5,
+        prepare: nothing,
+        run: |world, _| {
+            world.post("/v1/iam/users").of("alice").json(&json!({"name": "zoe"})).send()
+        },
+    },
+    Budget {
+        name: "change of a profile",
+        trips: WRITE,
+        rows: 5,
+        prepare: nothing,
+        run: |world, _| world.put(BOB).of("bob").json(&json!({"displayName": "x"})).send(),
+    },
+    Budget {
+        name: "change of an organization",
+        trips: WRITE,
+        rows: 2,
+        prepare: nothing,
+        run: |world, _| world.put(HANZO).of("alice").json(&json!({"displayName": "x"})).send(),
+    },
+    Budget {
+        name: "change of an application, with publication",
+        // No key record is queued.
+        trips: WRITE + 1 + SNAPSHOT,
+        rows: 3,
+        prepare: nothing,
+        run: |world, _| world.put(CLOUD).of("root").json(&json!({"displayName": "x"})).send(),
+    },
+    Budget {
+        name: "creation of a key, with publication",
+        trips: WRITE + RECORDS,
+        rows: 9,
+        prepare: nothing,
+        run: |world, _| world.post("/v1/iam/keys").of("bob").json(&json!({"name": "x"})).send(),
+    },
+    Budget {
+        name: "renaming of a key, with publication",
+        trips: WRITE + RECORDS,
+        rows: 4,
+        prepare: key,
+        run: |world, _| {
+            let path = "/v1/iam/keys/hanzo/second";
+            world.put(path).of("bob").json(&json!({"displayName": "x"})).send()
+        },
+    },
+    Budget {
+        name: "revocation of a key, with publication",
+        // One more counts the revocations of the caller.
+        trips: WRITE + 1 + COPY + RECORDS,
+        rows: 9,
+        prepare: key,
+        run: |world, _| world.delete("/v1/iam/keys/hanzo/second").of("bob").send(),
+    },
+];
