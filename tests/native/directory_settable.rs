@@ -193,3 +193,60 @@ fn a_delegated_administrator_gives_no_role_above_its_own() {
     let moved = json!({"owner": "admin", "organization": "admin"});
     world.put("/v1/iam/applications/acme/acme-app").of("dave").json(&moved).send().refused(400);
 }
+
+/// The names of the members of an object, as often as they occur.
+struct Members(Vec<String>);
+
+impl<'de> serde::Deserialize<'de> for Members {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+
+        impl<'de> serde::de::Visitor<'de> for Names {
+            type Value = Vec<String>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<Vec<String>, A::Error> {
+                let mut names = Vec::new();
+                while let Some((name, _)) = map.next_entry::<String, serde::de::IgnoredAny>()? {
+                    names.push(name);
+                }
+                Ok(names)
+            }
+        }
+
+        deserializer.deserialize_map(Names).map(Self)
+    }
+}
+
+/// What only this server writes does not become an attribute beside the member of that name.
+#[test]
+fn a_view_that_is_written_back_has_no_member_twice() {
+    let world = World::demo();
+    let times = ["createdTime", "updatedTime", "lastSigninTime", "revokeTime", "usedTime"];
+    let others =
+        ["id", "trust", "prefix", "lastFour", "spend", "creator", "revoker", "exposedTime"];
+    for path in [
+        BOB,
+        "/v1/iam/organizations/admin/acme",
+        "/v1/iam/applications/acme/acme-app",
+        "/v1/iam/keys/hanzo/bob",
+    ] {
+        let mut view = world.get(path).of("root").send().ok();
+        for name in times.into_iter().chain(others) {
+            view[name] = json!("x");
+        }
+        world.put(path).of("root").json(&view).send().ok();
+        let text = world.get(path).of("root").send().text();
+        let Members(mut names) = serde_json::from_str(&text).unwrap();
+        let count = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), count, "{path}: {text}");
+    }
+}
