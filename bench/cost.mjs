@@ -66,10 +66,10 @@ const WARM_UP = 2;
 /** Milliseconds after which an edge reports calls of keys behind the next response, and a little more. */
 const REPORTED = 2_500;
 
-/** Milliseconds for what is done behind a response. */
+/** Milliseconds for work behind a response. */
 const BEHIND = 300;
 
-/** Seconds for which the work behind the requests is watched. */
+/** Seconds for which the work behind the requests is counted. */
 const WATCHED = 30;
 
 const world = await startWorld({
@@ -107,7 +107,7 @@ print.section({
 await save(options.json, { machine: machine(), prices: PRICES, results, budgets: judged });
 if (options.check && judged.some(({ met }) => !met)) process.exitCode = 1;
 
-/** Measures what the edge does. */
+/** Measures calls at the edge. */
 async function measureEdge() {
   const tokens = await times(99, async () => (await world.machineTokens()).access_token);
   const { keys } = await world.add({ keys: await times(50, (i) => ({ owner: "hanzo", name: `key-${i}` })) });
@@ -171,21 +171,21 @@ function judge({ name, requests, dollars }) {
     ({ name, figure: FIGURES[figure], value: measured[figure], budget, met: measured[figure] <= budget }));
 }
 
-/** A call that is granted. */
+/** Makes a call that must be forwarded. */
 async function call(credential) {
   const answer = await world.fetch("/v1/answer/x", { headers: { authorization: `Bearer ${credential}` } });
   await answer.arrayBuffer();
   if (answer.status !== 200) throw new Error(`a good credential got ${answer.status}`);
 }
 
-/** Has what was done before reported, which would be counted with what comes next. */
+/** Waits until earlier calls are reported, which would otherwise count for the next action. */
 async function settle() {
   await sleep(REPORTED);
   await call(hot);
   await sleep(BEHIND);
 }
 
-/** A JSON document that is there. */
+/** Returns the JSON of a response that must be 200. */
 async function read(path, init) {
   const answer = await world.fetch(path, init);
   const text = await answer.text();
@@ -193,7 +193,7 @@ async function read(path, init) {
   return JSON.parse(text);
 }
 
-/** Tokens that were issued. */
+/** Returns `tokens`; throws an error if they were not issued. */
 function ok(tokens) {
   if (tokens.status !== 200) throw new Error(`no tokens: ${JSON.stringify(tokens)}`);
   return tokens;
@@ -217,7 +217,7 @@ function medians(requests, runs) {
   return Object.fromEntries(["trips", "depth", "written"].map((figure) => [figure, median(totals(figure))]));
 }
 
-/** What each of `count` asks on average, when `what` is done `runs` times in turn. */
+/** Measures `runs` runs of `what`, one after the other, which are `count` actions; saves the means. */
 async function measure(name, count, what, { runs = count, first = settle } = {}) {
   await first();
   const [before, cpu] = [await asked(), await childrenCpu()];
@@ -238,7 +238,7 @@ function priceOf(what) {
   return PRICES[what.split(": ").at(-1)] ?? 0;
 }
 
-/** What both workers have asked so far: `totals`, as `{ "edge: KV reads": … }`, and the origin's `requests`. */
+/** The counts of both workers so far: `totals`, as `{ "edge: KV reads": … }`, and the origin's `requests`. */
 async function asked() {
   const all = { totals: {} };
   for (const name of ["edge", "origin"]) {

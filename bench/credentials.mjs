@@ -1,5 +1,5 @@
-// Credentials in numbers, good and bad: tokens signed by a key of the bench, `hk-` keys as
-// src/core/apikey mints them, and what an attacker might send instead.
+// Many credentials, good and bad: tokens signed by a key of the bench, `hk-` keys as src/core/apikey
+// mints them, and credentials that an attacker might send.
 import {
   createHash, createHmac, generateKeyPairSync, hkdfSync, randomBytes, randomInt, randomUUID, sign,
 } from "node:crypto";
@@ -7,7 +7,7 @@ import { crc32 } from "node:zlib";
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/** A signing key (ES256), its JWK, and `mint(count)`: as many tokens of `claims` as asked. */
+/** A signing key (ES256), its JWK, and `mint(count)`, which returns `count` tokens of `claims`. */
 export function signer() {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const { x, y } = publicKey.export({ format: "jwk" });
@@ -39,7 +39,7 @@ export function keyMinter(rootKey, environment) {
 /** The name of a key's record among the snapshots. */
 export const keyRecordName = (key) => `key:${createHash("sha256").update(key).digest("base64url")}`;
 
-/** Credentials that must be refused; each call makes another one. */
+/** Credentials that must be refused; each call returns another one. */
 export const junk = {
   /** A key that is one character short. */
   form: () => `hk-${letters(54)}`,
@@ -49,9 +49,9 @@ export const junk = {
     const last = good.at(-1);
     return good.slice(0, -1) + ALPHABET[(ALPHABET.indexOf(last) + 1) % ALPHABET.length];
   },
-  /** A key whose checksum is right, which anybody can compute, and whose MAC is made up. */
+  /** A key with a correct checksum, which needs no secret, and a made-up MAC. */
   mac: () => withChecksum(`hk-${letters(38)}${base62(randomBytes(8), 11)}`),
-  /** `token` with a signature that nobody made. */
+  /** `token` with a random signature. */
   signature: (token) => `${token.slice(0, token.lastIndexOf("."))}.${randomBytes(64).toString("base64url")}`,
 };
 

@@ -1,11 +1,10 @@
-// `scripts/bench decision`: what a decision of the edge takes in wasm, by itself.
+// `scripts/bench decision`: the time of a decision of the edge in wasm, by itself.
 //
 //     scripts/bench decision [--json FILE] [--rounds 1500]
 //
-// In Node, whose engine is workerd's. Each decision is timed twice: again and again, and after the
-// processor's caches have been filled with something else, as the platform fills them between two
-// requests. The first says what is computed; the second, how much code and memory is needed for it,
-// which is most of what a call pays.
+// In Node, which has workerd's engine. Each decision is timed twice: repeated, and after the processor's
+// caches have been filled with other data, as the platform does between two requests. The first measures
+// the computation; the second also the code and memory that it needs, which is most of a call's cost.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -21,7 +20,7 @@ const rounds = Number(options.rounds);
 const WARM_UP = 20_000;
 const REPEATED = 20;
 
-/** What pushes ours out of the caches: 1.5 MiB of memory, and 1,500 functions. */
+/** Evicts the edge from the processor's caches: 1.5 MiB of memory, and 1,500 functions. */
 const memory = new Float64Array((1.5 * 1024 * 1024) / 8);
 const functions = Array.from({ length: 1500 }, (_, i) => new Function("a", "b", `
   let sum = a * ${i};
@@ -37,7 +36,7 @@ function evict() {
 
 const encoder = new TextEncoder();
 const microseconds = (since) => Number(process.hrtime.bigint() - since) / 1000;
-/** The first quartile: what disturbs makes it longer only. */
+/** The first quartile, because a disturbance can only lengthen a sample. */
 const typical = (samples) => samples.sort((a, b) => a - b)[samples.length >> 2];
 
 const world = await publishedWorld();
@@ -60,7 +59,7 @@ const head = [
 let ticket = 0;
 let room;
 
-/** Writes a request to where wasm reads it, and has it decided. */
+/** Writes a request into wasm's memory, and decides it. */
 function decide(authorization) {
   if (!room?.length) room = wasm.room(16 * 1024); // wasm's memory has grown
   const length = encoder.encodeInto(head, room).written;

@@ -49,19 +49,19 @@ const bench = {
   generator: startGenerator(Number(options.connections)),
   say: (text) => console.error(`   ${text}`),
 
-  /** Starts a variant, and waits until it answers. */
+  /** Starts a variant, and waits for its first response. */
   async start([main, workers], { status = 200, ...limits } = {}) {
     const server = await bench.keep(serve(main, workers, limits));
     server.first = await firstAnswer(server, PATH, bench.world.hot, status);
     return server;
   },
-  /** Notes that a server runs, so that it is stopped whatever happens. */
+  /** Records a running server, so that it is stopped in any case. */
   async keep(starting) {
     const server = await starting;
     running.add(server);
     return server;
   },
-  /** Stops servers. What the edge had to ask its origin was not meant to be measured. */
+  /** Stops servers; throws an error if the edge called its origin, which would falsify the figures. */
   async stop(...servers) {
     for (const server of servers) {
       const { origin } = (await server.calls?.()) ?? {};

@@ -1,10 +1,10 @@
-// `scripts/bench feed`: what a feed of a million live entries costs an edge.
+// `scripts/bench feed`: memory and time that a feed of a million live entries takes at an edge.
 //
 //     scripts/bench feed [--entries 1000000] [--json FILE]
 //
 // The entries are written into the origin's database; an edge in a workerd of its own, which has
-// an empty feed and is called all the time, reads them. A token that is revoked after them is the
-// proof that it has read them all.
+// an empty feed and is called continuously, reads them. A token that is revoked after them is refused
+// once the edge has read them all.
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { startFleet } from "../tests/support/fleet.mjs";
@@ -16,14 +16,14 @@ const { values: options } = parseArgs({
 const entries = Number(options.entries);
 
 const MIB = 1024 * 1024;
-/** MiB that Workers give an isolate, less what the edge remembers of callers at most (`SEEN`, thrice
+/** MiB that Workers give an isolate, less the most that the caches of the edge take (`CALLERS` and three times
  * `REFUSED` in src/edge/verify, `IDENTITIES` in src/edge/gateway). */
 const ROOM = 128 - 24 - 3 * 2 - 4;
-/** Entries that one statement writes. */
+/** Entries that one statement inserts. */
 const AT_ONCE = 100_000;
-/** Seconds until they would be forgotten. */
+/** Seconds until they leave the feed. */
 const LIFE = 7 * 24 * 3600;
-/** Milliseconds for the edge to read all, and between two looks at it. */
+/** Milliseconds in which the edge must have read all, and between two samples. */
 const [PATIENCE, APART] = [120_000, 20];
 
 const fleet = await startFleet({ edges: 2 });
@@ -66,7 +66,7 @@ try {
   await fleet.close();
 }
 
-/** Writes so many revoked tokens into the feed, which KV is said to have already. */
+/** Writes `count` revoked tokens into the feed, marked as copied to KV. */
 async function fill(database, count) {
   const now = Math.floor(Date.now() / 1000);
   for (let from = 0; from < count; from += AT_ONCE) {

@@ -1,14 +1,14 @@
-// The load generator, in a process of its own so that it has a processor for itself: keep-alive
-// connections on raw sockets, each with one request under way (no pipelining). It reads of an
-// answer what it must: the status, and where it ends. Commands come as messages:
+// The load generator, in a process of its own so that it has a processor to itself: keep-alive
+// connections on raw sockets, each with one request at a time (no pipelining). Of a response it
+// reads the status and the length. Commands are messages:
 //   { port, path, list, connections } and
-//   { count } or { seconds }: each connection sends as soon as it has its answer, or
+//   { count } or { seconds }: each connection sends as soon as it has its response, or
 //   { rate, seconds }: requests are due at fixed times, whether or not earlier ones were answered
 // `list` is a file of lines `<expected status> <credential>`, sent in this order, again and again.
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 
-/** How many requests there are between two reports of progress. */
+/** Requests between two reports of progress. */
 const STRIDE = 10_000;
 
 const H = 0x48;
@@ -53,9 +53,9 @@ async function closed({ count = Infinity, seconds = Infinity, connections, ...ta
 }
 
 /**
- * Latency counts from when a request was due, so that a server that stalls is charged for every
- * request that had to wait meanwhile (no "coordinated omission"). `lags` is by how much the
- * generator itself was late although a connection was free.
+ * Latency counts from the time at which a request was due, so that a stall of the server counts for every
+ * request that had to wait (no "coordinated omission"). `lags` is the delay of the generator itself while a
+ * connection was free.
  */
 async function open({ rate, seconds, connections, ...target }) {
   const work = requestsOf(target);
@@ -107,7 +107,7 @@ async function open({ rate, seconds, connections, ...target }) {
   return { requests: total, latencies, elapsed, lags };
 }
 
-/** A connection that calls `ready` when it can take a request: at first, and after each answer. */
+/** A connection that calls `ready` when it can take a request: at first, and after each response. */
 function connection(port, fail, ready) {
   let expected = 0;
   let done;
@@ -123,8 +123,8 @@ function connection(port, fail, ready) {
       if (pieces === "") {
         if (buffer[0] !== H) return fail(new Error("an answer began in the middle")), false;
         const status = (buffer[9] - 48) * 100 + (buffer[10] - 48) * 10 + (buffer[11] - 48);
-        // Answers of one server and one status differ in no length; should one come in pieces of
-        // just that length after all, the rest of it will not begin with an `H`.
+        // Responses of one server and status have the same length. If a piece of a longer one has just
+        // that length, the rest does not begin with an `H`.
         if (length === usual && status === expected) return answered(status), true;
       }
       pieces += buffer.latin1Slice(0, length);

@@ -1,8 +1,8 @@
-// `scripts/bench platform`: what a worker pays for what only the platform can do, each by itself.
+// `scripts/bench platform`: the time of single operations of the platform.
 //
 //     scripts/bench platform [--json FILE] [--rounds 5] [--times 50000]
 //
-// Bare workerd; one request does a thing many times, so that the request itself costs next to nothing.
+// Bare workerd; one request repeats an operation many times, so that the request itself hardly counts.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "../scripts/local/pair.mjs";
@@ -38,7 +38,7 @@ try {
   }
   print.machine(machine(), `bare workerd, medians of ${rounds} rounds of ${times.toLocaleString("en")}`);
   print.section({
-    title: "What the platform takes, in microseconds",
+    title: "Microseconds of single operations of the platform",
     notes: Object.entries(microseconds).map(([what, took]) => `${took.toFixed(2).padStart(6)}  ${what}`),
   });
   await save(options.json, { machine: machine(), settings: { rounds, times }, microseconds });

@@ -1,4 +1,4 @@
-// A server process of the bench, and what the machine spends on it (Linux: /proc).
+// A server process of the bench, and its processor time and memory (Linux: /proc).
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -11,7 +11,7 @@ function spent(stat) {
   return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICK;
 }
 
-/** Seconds of processor time that the processes which this one has started have used. */
+/** Seconds of processor time of the processes that this one has started. */
 export async function childrenCpu() {
   const children = (await readFile(`/proc/self/task/${process.pid}/children`, "utf8")).trim().split(" ");
   const stats = await Promise.all(children.map((pid) => readFile(`/proc/${pid}/stat`, "utf8")));
@@ -26,11 +26,11 @@ export function launch(binary, args, { quiet = false, folder, output } = {}) {
   const child = spawn(binary, args, { cwd: folder, stdio });
   if (output) for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", output);
   const exited = new Promise((resolve) => child.once("exit", resolve));
-  child.once("error", () => {}); // it will not answer, and whoever waits for it says so
+  child.once("error", () => {}); // it never listens, which `firstAnswer` reports
   const proc = (file) => readFile(`/proc/${child.pid}/${file}`, "utf8").catch(() => "");
   return {
     pid: child.pid,
-    /** When it was started, in the time of `performance.now()`. */
+    /** The time of its start, by `performance.now()`. */
     started,
     /** Seconds of processor time that it has used. */
     async cpu() {
@@ -54,7 +54,7 @@ export async function machineCpu() {
   return (user + nice + system + irq + softirq) / CLOCK_TICK;
 }
 
-/** A port of 127.0.0.1 on which nobody listens. */
+/** A free port of 127.0.0.1. */
 export async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

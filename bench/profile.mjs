@@ -1,10 +1,10 @@
-// `scripts/bench profile`: where the time of a call goes, by samples of the processor's clock.
+// `scripts/bench profile`: the parts of a call's processor time, by sampling.
 //
 //     scripts/bench profile [--json FILE] [--seconds 4]
 //
-// Needs Linux's `perf` (Debian: linux-perf) and the right to use it. The parts of a row overlap: what
-// the platform collects or allocates within a `fetch` counts there too. The flag by which V8 names
-// what it compiles costs a little, so compare the rows with each other only.
+// Needs Linux's `perf` (Debian: linux-perf) and the permission to use it. The parts of a row overlap:
+// garbage collection or allocation within a `fetch` counts for both. V8's flag that names compiled code
+// costs a little, so compare the rows with each other only.
 import { execFile, spawn } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { parseArgs, promisify } from "node:util";
@@ -15,11 +15,11 @@ import { firstAnswer, serve } from "./workerd.mjs";
 import { list, PATH, publishedWorld, scratch, tidy, variantsOf } from "./world.mjs";
 
 const run = promisify(execFile);
-/** Tokens that are new to a process after it has warmed up with as many. */
+/** New tokens, sent to a process that has warmed up with as many others. */
 const TOKENS = 15_000;
 const FREQUENCY = 2000;
 
-/** What a sample counts for, by its frames, the innermost first: `symbol (object)`. */
+/** The parts for which a sample counts, by its frames, innermost first: `symbol (object)`. */
 const PARTS = {
   "wasm": ([leaf]) => leaf.includes("wasm-function"),
   "our JavaScript": ([leaf]) => /^(JS:|Builtins_)/.test(leaf) && !leaf.includes("wasm-function"),
@@ -37,7 +37,7 @@ const { values: options } = parseArgs({
 const seconds = Number(options.seconds);
 const generator = startGenerator(16);
 
-/** The microseconds of each part of a call of `work`, on a variant that answers `credential` first. */
+/** The microseconds of each part of a call of `work`, on a variant that is first called with `credential`. */
 async function profile([main, workers], { credential, status }, { warm, work }) {
   const server = await serve(main, workers, { flags: ["--perf-basic-prof"] });
   const file = await scratch("samples", "");
@@ -62,7 +62,7 @@ async function profile([main, workers], { credential, status }, { warm, work }) 
     return { microseconds, ...Object.fromEntries(shares) };
   } finally {
     await server.stop();
-    // Where V8 writes what it compiled, because perf looks there and nowhere else.
+    // V8 writes the names of compiled code here, the only place where perf looks.
     await rm(`/tmp/perf-${server.pid}.map`, { force: true });
   }
 }

@@ -1,8 +1,8 @@
-// `scripts/bench revocation`: for how long after a revocation any edge still says yes.
+// `scripts/bench revocation`: the time from a revocation until every edge refuses.
 //
 //     scripts/bench revocation [--json FILE] [--rounds 1] [--edges 5]
 //
-// One origin and several edges, each a workerd of its own, which are called all the time with
+// One origin and several edges, each a workerd of its own, which are called continuously with
 // everything that can be revoked (tests/support/revocations.mjs).
 import { parseArgs } from "node:util";
 import { startFleet } from "../tests/support/fleet.mjs";

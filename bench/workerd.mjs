@@ -13,8 +13,8 @@ const binary = workerd.default ?? workerd; // a CommonJS module that was an ES m
  * Starts a workerd whose worker `main` listens on a free port. `workers` is
  * `{ name: { modules: { file: path }, bindings: { NAME: text | { service } | { kv } }, counts } }`
  * or `{ name: { external: "host:port" } }`. A worker with `counts` has an entry point `calls`,
- * which tells what it has been asked: see `calls()`. `heap` limits the JavaScript heap of each
- * isolate, in MB; bare workerd has no limit. `flags` are V8's. `output` is called with what it prints.
+ * which returns the calls it has had: see `calls()`. `heap` limits the JavaScript heap of each isolate,
+ * in MB; bare workerd has no limit. `flags` are V8's. `output` is called with its output.
  */
 export async function serve(main, workers, { heap, flags = [], output } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "bench-workerd-"));
@@ -29,7 +29,7 @@ export async function serve(main, workers, { heap, flags = [], output } = {}) {
   return {
     ...process,
     port,
-    /** What the workers around the measured one were asked since the start: `{ worker: { what: times } }`. */
+    /** The calls of the workers around the measured one since the start: `{ worker: { what: times } }`. */
     async calls() {
       const entries = Object.entries(counting).map(async ([name, its]) =>
         [name, await (await fetch(`http://127.0.0.1:${its}/`)).json()]);
@@ -82,7 +82,7 @@ const config :Workerd.Config = (
 `;
 }
 
-/** Milliseconds from the start of the process to the first answer `status` to `request`. */
+/** Milliseconds from the start of the process to the first response with `status`. */
 export async function firstAnswer({ port, started }, path, credential, status = 200) {
   const request = `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${credential}\r\n\r\n`;
   for (;;) {

@@ -1,5 +1,5 @@
-// What the variants are measured with: keys, tokens and snapshots of the real origin, and the
-// workers around the measured one.
+// The fixture of the benches: keys, tokens and snapshots of the real origin, and the workers around
+// the measured one.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ export const ENVIRONMENT = "production";
 const KEYS = 5_000;
 
 /**
- * What the real origin publishes, with a signing key of the bench added to it:
+ * The snapshots of the real origin, with a signing key of the bench added:
  * `rootKey`, `jwks`, `snapshots`, `hot` (a token), `key` (an `hk-` key), `keys` (more of them) and
  * `mint(count)`, which makes new tokens.
  */
@@ -62,7 +62,7 @@ export async function publishedWorld() {
   }
 }
 
-/** What the origin says in an access token. */
+/** The claims of an access token of the origin. */
 async function claimsOfAlice(pair, seed) {
   const client = seed.applications.find(({ clientId }) => clientId === AUDIENCE);
   const alice = seed.users.find(({ name }) => name === "alice");

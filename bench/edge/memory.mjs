@@ -1,18 +1,18 @@
-// Whether an isolate's memory stays flat, whatever it is sent.
+// Whether an isolate's memory stays constant over many requests of all kinds.
 //
-// The heap is limited as on Workers. Without a limit V8 collects so lazily that a worker that only
-// forwards takes half a gigabyte within 100,000 requests, which hides any leak.
+// The heap is limited as on Workers. Without a limit V8 collects so late that a forward-only worker
+// uses half a gigabyte after 100,000 requests, which hides any leak.
 import { junk as make, shuffled, times } from "../credentials.mjs";
 import { atMost, unjudged } from "../report.mjs";
 import { scratch } from "../world.mjs";
 
-/** More than the edge remembers (2 × 8,192), so that a token that comes again has been forgotten. */
+/** More than the edge caches (2 × 8,192), so that a repeated token has been evicted. */
 const NEW_TOKENS = 50_000;
 /** MB of JavaScript heap that Workers give an isolate. */
 const HEAP = 128;
 /** MiB by which the fitted line may rise over the second half of the requests. */
 const BOUND = 8;
-/** Requests below which the caches have hardly filled by the first half. */
+/** With fewer requests the caches are not full after the first half. */
 const ENOUGH = 500_000;
 const MIB = 1024 * 1024;
 

@@ -1,4 +1,4 @@
-// How large the workers are, and what of the edge is large.
+// The sizes of the workers, and the largest parts of the edge.
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -32,7 +32,7 @@ export async function size() {
         `${bytes(count).padStart(9)} ${`${((count / sizes.edge.wasm) * 100).toFixed(1)} %`.padStart(7)}  ${name}`),
     ];
     notes.push(
-      ...listed("The ten largest parts of the edge (modules of ours, crates; what was inlined counts where it ended up):", parts.groups),
+      ...listed("The ten largest parts of the edge (own modules, crates; inlined code counts for its caller):", parts.groups),
       ...listed("The ten largest single items:", parts.items));
   } catch (error) {
     notes.push(`NO LIST OF PARTS: ${error.message.split("\n")[0]} (scripts/setup --bench installs twiggy)`);
@@ -48,15 +48,15 @@ export async function size() {
   };
 }
 
-/** By the `gzip` command, as scripts/build says it. */
+/** The size by the `gzip` command, as scripts/build prints it. */
 async function gzipped(file) {
   const { stdout } = await run("gzip", ["-9", "-n", "-c", file], { encoding: "buffer", maxBuffer: 1 << 26 });
   return stdout.length;
 }
 
 /**
- * What twiggy says of the edge. The worker that ships has no names; scripts/build leaves what
- * wasm-opt made it of, and the same passes with the names kept (-g) make the same code.
+ * The parts of the edge by twiggy. The shipped module has no names. scripts/build keeps the input of
+ * wasm-opt, and the same passes with names (-g) produce the same code.
  */
 async function partsOfEdge(shipped) {
   const named = await scratch("named.wasm", "");
@@ -77,14 +77,14 @@ async function partsOfEdge(shipped) {
 
 const largestFirst = (pairs) => pairs.sort(([, a], [, b]) => b - a);
 
-/** Without the hashes of Rust's symbols. */
+/** A symbol without the hashes of Rust. */
 const tidied = (name) => name.replace(/::h[0-9a-f]{16}$/, "").replace(/\[[0-9a-f]{16}\]/g, "");
 
-/** The crate of a symbol, or the module if it is ours. */
+/** The crate of a symbol, or the module of this crate. */
 function groupOf(name) {
   if (name.startsWith("data segment")) return "data (texts and tables)";
-  // `<impl hanzo_iam::edge::Edge>` and `<a::B as c::D>::e` belong to where they are written; the
-  // first path in them is that of the type, which is near enough.
+  // `<impl hanzo_iam::edge::Edge>` and `<a::B as c::D>::e` belong to the module of the impl; the first
+  // path in them, the type's, is a good approximation.
   const ours = /hanzo_iam::(\w+)(?:::(\w+))?/.exec(name);
   if (ours) return `hanzo_iam::${[ours[1], ours[2]].filter((part) => /^[a-z]/.test(part ?? "")).join("::")}`;
   const crate = /(?:^|[<&( ])(?:mut |dyn )?([a-z_]\w*)::/.exec(name);

@@ -1,4 +1,4 @@
-// Answers, and nothing else: the upstream of every variant, and the floor of the machine.
+// answer-only: the upstream of every variant, and the floor of the machine.
 let requests = 0;
 
 export default {

@@ -1,4 +1,4 @@
-// A worker of ours with counters around its bindings: what it asks of the platform, which bills it.
+// A worker with counters around its bindings, which count what the platform bills.
 // `GET /counts` returns `totals`, and `requests`: of each request the D1 round trips (a batch is
 // one), how many of them wait for each other (`depth`), and the rows that they write. What the edge
 // asks for itself (`/internal/…`: the revocation feed, reports of calls) is counted apart.

@@ -1,6 +1,5 @@
-// Stands in for the origin: everything that the edge needs is in its snapshots, so that any call
-// but for the feed of revocations and the reports of calls means that the measurement does not
-// measure what it says.
+// Replaces the origin: the snapshots have everything that the edge needs. Any call other than for the
+// revocation feed and the reports of calls would falsify the measurement, and is counted.
 let revocations = 0;
 let unexpected = 0;
 

@@ -1,4 +1,4 @@
-// Does one thing of the platform many times: `GET /?what=NAME&times=N`; `GET /` names them all.
+// Repeats one operation of the platform: `GET /?what=NAME&times=N`; `GET /` lists them.
 const HEAD = 'x'.repeat(1000);
 const NAMES = ['accept', 'host', 'user-agent', ...Array.from({ length: 11 }, (_, i) => `x-header-${i}`)];
 const FIELDS = Object.fromEntries(NAMES.map((name) => [name, `the value of ${name}`]));
@@ -16,7 +16,7 @@ const times = (count, act) => {
   for (let n = 0; n < count; n++) act(n);
 };
 
-/** Each text differs from those before, as those of requests do. */
+/** Each text differs from those before, as the texts of requests do. */
 const ACTS = {
   'a text of 1,000 characters made of two': (n) => (HEAD + n).charCodeAt(1),
   'that, and written to memory by a loop, as the glue does': (n) => {
@@ -32,13 +32,13 @@ const ACTS = {
   '14 headers read': () => {
     for (const [name] of headers) name.length;
   },
-  'an answer with 4 headers of an object': () => new Response('refused', { status: 401, headers: REFUSAL }),
-  'an answer with 4 headers kept, one set': (n) => {
+  'a response with 4 headers of an object': () => new Response('refused', { status: 401, headers: REFUSAL }),
+  'a response with 4 kept headers, one set': (n) => {
     refusal.set('x-request-id', `id ${n}`);
     return new Response('refused', { status: 401, headers: refusal });
   },
-  'an answer': () => new Response('ok'),
-  'an answer, made anew with one header more': () => {
+  'a response': () => new Response('ok'),
+  'a response, copied with one more header': () => {
     const answer = new Response('ok');
     new Response(answer.body, answer).headers.set('x-request-id', 'some id');
   },

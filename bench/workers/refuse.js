@@ -1,4 +1,4 @@
-// Only refuses, with what the edge says of a credential that is not good: the floor for junk.
+// refuse-only: returns the edge's response to a bad credential, the floor for junk.
 const BODY = '{"error":"unauthorized","message":"Invalid token"}';
 
 export default {

@@ -1,5 +1,5 @@
-// Stands in for Workers KV, which bare workerd lacks: speaks the protocol of the KV binding (GET
-// of the key's name) over a fixed set of values. Every key record is the same but for its name.
+// Replaces Workers KV, which bare workerd lacks: the protocol of the KV binding (GET of the key's name)
+// over a fixed set of values. All key records are the same.
 let values, keys;
 let edge = 0;
 let records = 0;

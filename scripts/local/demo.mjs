@@ -2,12 +2,12 @@
 import { randomBytes } from "node:crypto";
 
 const LOOPBACK = "http://127.0.0.1/callback"; // any port (RFC 8252 §7.3)
-/** Where the demo's pages are: `IAM_SESSION_ORIGINS` unless told otherwise. A browser keeps the
- * session's cookie for pages of the same site only: those at 127.0.0.1, as the demo itself. */
+/** The origins of the demo's pages, the default of `IAM_SESSION_ORIGINS`. A browser sends the session's
+ * cookie for pages of the same site only, which are those at 127.0.0.1. */
 export const PAGE_ORIGINS = ["http://localhost:3000", "http://127.0.0.1:3000"];
 const DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code";
-// The platform's own applications carry what the person may do; those with `platformAccess` also
-// what a platform administrator may.
+// Tokens of the platform's own applications carry all roles of the person; with `platformAccess` also
+// platform authority.
 const FIRST_PARTY = { isFirstParty: true, scopes: ["iam"] };
 const secret = (bytes = 24) => randomBytes(bytes).toString("base64url");
 
@@ -77,7 +77,7 @@ export function newDemo() {
         redirectUris: [LOOPBACK],
         grantTypes: ["authorization_code", "refresh_token", "client_credentials", "password"],
       }),
-      // A tenant's own: its tokens carry the role in acme and nothing else.
+      // A tenant's application: its tokens carry the role in acme and nothing else.
       application("acme", "acme-portal", {
         owner: "acme",
         clientSecret: secret(),

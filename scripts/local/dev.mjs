@@ -1,4 +1,4 @@
-// `scripts/dev`, once everything is built: starts the pair, seeds the demo, says how to use it.
+// `scripts/dev` after the build: starts the pair, seeds the demo, prints how to use it.
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -75,7 +75,7 @@ Hanzo IAM is at ${pair.base} (issuer ${pair.issuer})
 An API key lists the users of its organization:
   ${curl} ${pair.base}/v1/iam/users -H "Authorization: Bearer ${key}"
 
-The same key reaches a service through the gateway, which tells it who calls:
+The same key reaches a service through the gateway, with the identity of the caller:
   ${curl} ${pair.base}/v1/echo/hello -H "Authorization: Bearer ${key}"
 
 A token, issued by the origin and verified at the edge, does so too:

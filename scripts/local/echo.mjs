@@ -1,15 +1,15 @@
-// A small upstream service: answers what it received, streams, and speaks WebSocket. It stands
-// behind the gateway in development and in the tests.
+// A small upstream service behind the gateway, for development and tests: returns what it received,
+// streams, and speaks WebSocket.
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocketServer } from "ws";
 
-/** Starts the service on `port` (0: any free one) of this machine's loopback. */
+/** Starts the service on `port` of 127.0.0.1 (0: any free one). */
 export async function startEcho(port = 0) {
   const requests = []; // every request that arrived, newest last
   const server = createServer((request, response) => {
     requests.push({ method: request.method, url: request.url, rawHeaders: request.rawHeaders });
-    // A client that goes away in an upload rejects the body's iterator.
+    // The iterator of the body rejects if a client disconnects during an upload.
     respond(request, response).catch(() => response.destroy());
   });
 
@@ -31,7 +31,7 @@ export async function startEcho(port = 0) {
   return {
     url: `http://127.0.0.1:${chosen}`,
     requests,
-    /** The values of a header of the newest request, as they stood on the wire. */
+    /** The values of a header of the newest request, as they were sent. */
     received(name) {
       const raw = requests.at(-1)?.rawHeaders ?? [];
       return raw.filter((_, i) => i % 2 === 1 && raw[i - 1].toLowerCase() === name);
@@ -78,7 +78,7 @@ async function events(response, url) {
   response.end();
 }
 
-/** Tells how much arrived, and says so as it arrives: a body that is buffered on the way shows. */
+/** Reports the received bytes as they arrive, which shows whether a body is buffered on the way. */
 async function upload(request, response) {
   response.writeHead(200, { "content-type": "text/plain" });
   response.write("started\n");

@@ -1,6 +1,5 @@
 // Prints the SQL that creates the platform's first administrator in an empty database, and the
-// application at which it signs in: the rows that the origin itself makes of it in a database of its
-// own here.
+// application for its sign-in. The origin itself makes the rows, in a local database.
 import { bootstrap, startPair } from "./pair.mjs";
 
 const { FIRST_ADMIN_EMAIL: email, FIRST_ADMIN_PASSWORD: password } = process.env;

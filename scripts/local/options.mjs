@@ -1,7 +1,7 @@
-// The options of `scripts/dev`, and what of them is kept across starts.
+// The options of `scripts/dev`, and those that are kept across starts.
 import { parseArgs } from "node:util";
 
-/** The options of a command line; throws an error whose message says what is wrong. */
+/** Returns the options of a command line; throws an error whose message names the wrong one. */
 export function parseOptions(argv) {
   const { values } = parseArgs({
     args: argv,

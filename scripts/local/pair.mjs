@@ -1,5 +1,4 @@
-// The edge and the origin in miniflare, with an embedded D1 and KV: what `scripts/dev` starts and
-// what the tests talk to.
+// The edge and the origin in miniflare, with an embedded D1 and KV, for `scripts/dev` and the tests.
 import { createHmac, hkdfSync, randomBytes, randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -20,9 +19,9 @@ export const newRootKey = () => randomBytes(32).toString("base64url");
  * - `sessionOrigins`: the origins of pages that sign in with cookies (`IAM_SESSION_ORIGINS`)
  * - `persist`: a folder for D1 and KV (by default they live in memory)
  * - `routes`: the services behind the gateway, as the origin's `ROUTES`
- * - `edge`, `origin`: further miniflare options of that worker; `bindings` are added to ours, and
+ * - `edge`, `origin`: further miniflare options of that worker; `bindings` are added to those here, and
  *   `edge.beside` are further workers
- * - `verbose`: show what the workers print; otherwise `output` is called with it
+ * - `verbose`: show the output of the workers; otherwise `output` is called with it
  */
 export async function startPair({
   port = 0, issuer, persist, rootKey = newRootKey(), routes = [], environment = "development",
@@ -55,9 +54,9 @@ export async function startPair({
         },
         ...edge,
         serviceBindings: { ORIGIN: "origin", ...edge.serviceBindings },
-        // Both on one host, which only a development host may be; the edge warns of it.
+        // Sign-in and services on one host, for development only; the edge logs a warning.
         bindings: { ...common, DANGER_GATEWAY_ON_ISSUER_HOST: "127.0.0.1", ...edge.bindings },
-        // Past miniflare's front proxy, which adds headers and milliseconds, and alone speaks TLS.
+        // Bypasses miniflare's front proxy, which adds headers and milliseconds; only the proxy has TLS.
         unsafeDirectSockets: [{ host: "127.0.0.1", port: https ? 0 : port }],
       },
       {
@@ -74,7 +73,7 @@ export async function startPair({
   await miniflare.ready;
   const pair = {
     base, issuer: issuer ?? base, rootKey, environment, miniflare,
-    /** The origin's own address, which production does not have. */
+    /** The origin's own address; in production it has none. */
     originUrl: (await miniflare.unsafeGetDirectURL("origin")).origin,
     database: () => miniflare.getD1Database("DB", "origin"),
     snapshots: () => miniflare.getKVNamespace("SNAPSHOTS", "edge"),
@@ -99,11 +98,11 @@ function worker(name) {
   };
 }
 
-/** A binding of the platform's limiter: so many calls of a subject a minute. */
+/** A binding of the platform's limiter: `limit` calls of a subject a minute. */
 export const ratelimit = (namespaceId, limit) =>
   ({ namespace_id: namespaceId, simple: { limit, period: 60 } });
 
-/** Applies what is missing of `migrations/`, in the same table as `wrangler d1 migrations`. */
+/** Applies the migrations that are missing, recorded in the table of `wrangler d1 migrations`. */
 export async function migrate(database) {
   await database.prepare(
     `CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -129,7 +128,7 @@ function statements(sql) {
   return sql.replace(/--.*$/gm, "").split(";").map((text) => text.trim()).filter(Boolean);
 }
 
-/** Calls the origin as an edge does: with the proof that only holders of the root key can make. */
+/** Calls the origin as an edge does, with a proof that only holders of the root key can make. */
 export async function callOrigin(pair, method, path, body) {
   const origin = await pair.miniflare.getWorker("origin");
   return origin.fetch(pair.base + path, {
@@ -157,7 +156,7 @@ export function hopHeaders({ rootKey, environment, base }, method, path, at = Da
   };
 }
 
-/** Creates what `seed` names and does not exist yet; answers the credentials that were made. */
+/** Creates the objects of `seed` that do not exist; returns the credentials of the new ones. */
 export async function bootstrap(pair, seed) {
   const answer = await callOrigin(pair, "POST", "/internal/bootstrap", seed);
   const text = await answer.text();

@@ -1,5 +1,5 @@
-// A small service that speaks the wire formats of the OpenAI and Anthropic APIs, as far as their
-// SDKs are tested here: JSON, server-sent events, multipart uploads, binary answers, WebSocket.
+// A small service with the wire formats of the OpenAI and Anthropic APIs that the tests of their SDKs
+// use: JSON, server-sent events, multipart uploads, binary responses, WebSocket.
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WebSocketServer } from "ws";
@@ -14,13 +14,13 @@ const SERVICES = [
 export const MODEL = "hanzo/zen5";
 const MODELS = [MODEL, "zen5-mini"];
 
-/** The bytes of a spoken answer: every value of a byte, longer than one chunk. */
+/** The bytes of a speech response: every value of a byte, longer than one chunk. */
 export const SPEECH = Buffer.from(Array.from({ length: 100_000 }, (_, i) => i % 256));
 
 /** Milliseconds between two server-sent events. */
 export const PACE = 60;
 
-/** Starts the service on a free port; `routes` are the gateway's to it. */
+/** Starts the service on a free port; `routes` are the gateway's routes to it. */
 export async function startAi() {
   const files = new Map(); // id → { name, bytes }
   const requests = []; // { method, url, headers, body }, newest last
@@ -220,7 +220,7 @@ function messageBatches({ method, rest: [id, what], body, json, response }) {
   return binary(response, Buffer.from(lines.join("\n") + "\n"), "application/x-jsonl");
 }
 
-/** Realtime: says hello, and answers each event with one about it. */
+/** Realtime: sends a greeting, and one event for each event received. */
 function converse(session) {
   const send = (event) => session.send(JSON.stringify(event));
   session.on("error", () => session.terminate());

@@ -7,7 +7,7 @@ import { test } from "node:test";
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
   .concat(process.env.CHROMIUM ?? []).findLast((path) => existsSync(path));
 
-/** Whether there is a browser to test with. */
+/** Whether a browser is installed. */
 export const hasBrowser = executablePath !== undefined;
 
 /** Starts the browser. `hosts`: `{ "localhost:3000": "127.0.0.1:4567" }`, where the first is found. */

@@ -1,8 +1,8 @@
-// Several edges of one origin, each a workerd of its own, and calls that each gets all the time:
-// how long after a revocation does any of them still say yes?
+// Several edges of one origin, each a workerd of its own that is called continuously, to measure how long
+// after a revocation any of them still forwards a call.
 //
-// The last edge is a quiet one: its calls come in bursts of `QUIET` milliseconds' distance, so that
-// it renews its feed as late as it may without a call that waits. A busy edge does so every two seconds.
+// The last edge is a quiet one: its calls come in bursts `QUIET` milliseconds apart, so that it renews its
+// feed as late as it can without a call that waits. A busy edge renews it every two seconds.
 import { Agent, createServer, request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,8 +15,8 @@ const PATH = "/v1/answer/x";
 /** Milliseconds between two calls of a flow to a busy edge. */
 export const BUSY = 50;
 
-/** Milliseconds between two bursts at the quiet edge. The edge counts whole seconds, and waits for a
- * feed that is 5 of them old: in every burst it still believes the one that it has. */
+/** Milliseconds between two bursts at the quiet edge. The edge counts whole seconds, and a call waits for a
+ * feed that is 5 s old: in every burst the feed is still valid. */
 export const QUIET = 3_950;
 
 /** Starts an origin with its own edge, and `edges - 1` more, one of them quiet. */
@@ -41,7 +41,7 @@ export async function startFleet({ edges = 5 } = {}) {
   return fleet;
 }
 
-/** A bare workerd with an edge in it, and nothing between it and the one origin. */
+/** A bare workerd with an edge, which calls the one origin directly. */
 function startEdge({ logs, pair: { rootKey, environment, issuer, originUrl } }, store) {
   return serve("edge", {
     answer: { modules: { "answer.js": ANSWER } },
@@ -61,7 +61,7 @@ function startEdge({ logs, pair: { rootKey, environment, issuer, originUrl } }, 
   }, { output: logs.add });
 }
 
-/** Speaks the protocol of the KV binding (GET of the key's name) over the origin's own KV. */
+/** Serves the protocol of the KV binding (GET of the key's name) from the origin's own KV. */
 async function startStore(snapshots) {
   const server = createServer(async (asked, answer) => {
     const name = decodeURIComponent(new URL(asked.url, "http://kv").pathname.slice(1));
@@ -85,7 +85,7 @@ class Fleet {
     Object.assign(this, { world, store, servers });
   }
 
-  /** Starts calls to every edge with what `credential()` answers; they go on until `stop()`. */
+  /** Starts calls to every edge with what `credential()` returns, until `stop()`. */
   flow(credential) {
     const flows = this.edges.map((edge) => edge.flow(credential));
     return { flows, stop: () => Promise.all(flows.map((flow) => flow.stop())) };
@@ -109,7 +109,7 @@ class Edge {
     Object.assign(this, { name, port, every });
   }
 
-  /** Waits until it answers as it should. */
+  /** Waits until its response is as expected. */
   async ready(credential) {
     const deadline = performance.now() + 20_000;
     let status;
@@ -129,9 +129,8 @@ class Edge {
   }
 
   /**
-   * The status of the answer to one call. workerd closes a connection that was idle for five seconds,
-   * and that may be the moment in which it is used again: whether the call arrived nobody knows, so
-   * it is made once more (RFC 9112, 9.3.1).
+   * Returns the status of one call. workerd closes a connection that was idle for five seconds, possibly
+   * while it is used again. Whether that call arrived is unknown, so it is repeated once (RFC 9112 §9.3.1).
    */
   async call(credential) {
     for (;;) {
@@ -165,13 +164,13 @@ class Edge {
 
 /** Calls with one credential to one edge. Times are those of `performance.now()`. */
 class Flow {
-  /** How often each status came; that of a call without an answer is the error's code. */
+  /** The count of each status; for a call without a response, the error's code. */
   statuses = {};
-  /** When the first call was sent, the last that was answered by 200, and the last that was not. */
+  /** The times at which the first call, the last with status 200, and the last without were sent. */
   first;
   lastYes;
   lastNo;
-  /** When the last 200 arrived: the edge said it before. */
+  /** The time at which the last 200 arrived. */
   lastYesArrived;
   #credential;
   #remove;

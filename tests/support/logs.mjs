@@ -1,6 +1,6 @@
-// What the workers of a test print, and the secrets in it: there must be none (ATTACKS H-117).
+// The output of the workers of a test, in which there must be no secret (ATTACKS H-117).
 
-/** What each kind of secret looks like. */
+/** The form of each kind of secret. */
 const KINDS = {
   "API key": /\b(?:hk|pk|sk)-[A-Za-z0-9-]{20,}/g,
   "client secret": /\bhs-[A-Za-z0-9_-]{20,}/g,
@@ -8,12 +8,12 @@ const KINDS = {
   "Authorization header": /\b(?:Basic|Bearer|DPoP) +[A-Za-z0-9+/._~-]{12,}=*/gi,
   cookie: /\b(?:__Host-)?hanzo_[a-z]+=[^\s;,"']+/g,
   parameter: /\b(?:code|code_verifier|device_code|access_token|refresh_token|id_token|id_token_hint|client_secret|password|form_token)=[^\s&"']{6,}/g,
-  // Codes, refresh tokens and sessions are 32 bytes of chance. So long is the thumbprint of a
-  // signing key too, which is public.
+  // Codes, refresh tokens and sessions are 32 random bytes. The thumbprint of a signing key, which is
+  // public, has the same length.
   "opaque token": /(?<![A-Za-z0-9_-])(?<!kid\W{1,4})[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/g,
 };
 
-/** The secrets in `text`: those that look like one, and the `known` ones, whatever they look like. */
+/** The secrets in `text`: those with the form of one, and the `known` ones. */
 export function secretsIn(text, known = []) {
   const found = [];
   for (const [kind, pattern] of Object.entries(KINDS)) {
@@ -25,14 +25,14 @@ export function secretsIn(text, known = []) {
   return found;
 }
 
-/** Collects what workers print, and at the end refuses secrets in it. */
+/** Collects the output of workers, and at the end asserts that it has no secret. */
 export class Logs {
   text = "";
 
   /** The option `output` of `startPair`. */
   add = (chunk) => { this.text += chunk; };
 
-  /** Throws if there is a secret in it; the message has the surroundings and not the secret. */
+  /** Throws if the output has a secret; the message has the surroundings and not the secret. */
   assertClean(known) {
     const found = secretsIn(this.text, known);
     if (found.length === 0) return;

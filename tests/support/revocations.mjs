@@ -6,17 +6,17 @@ import { headerOf, json } from "./world.mjs";
 /** The bound of the project, in milliseconds. */
 export const BOUND = 5_000;
 
-/** Milliseconds between two revocations. It divides no period of the edges, so that they fall
- * into every part of those. */
+/** Milliseconds between two revocations. No multiple of a period of the edges, so that the revocations
+ * fall into every part of those. */
 const APART = 430;
 
-/** The edges' snapshot is renewed when it is 20 s old, behind a call; the quiet one's come late. */
+/** An edge renews its snapshot when it is 20 s old, behind a call; the quiet edge does so late. */
 const ANNOUNCED_FOR = 20_000 + 2 * QUIET;
 
 /**
- * What can be revoked: each makes a credential that no other stands on, in the names that begin
- * with `name`, and answers it with what revokes it. `successor` makes a credential that must be
- * good from then on.
+ * The kinds of revocation. Each makes a credential on which no other depends, with names that begin with
+ * `name`, and returns it with a function that revokes it. `successor` makes a credential that must be
+ * valid from then on.
  */
 const KINDS = {
   async "token (RFC 7009)"(world, name) {
@@ -96,14 +96,14 @@ const KINDS = {
 };
 
 /**
- * Revokes one of each kind while every edge is called with it all the time. Answers
+ * Revokes one of each kind while every edge is called with it continuously. Returns
  * `{ samples, successors }`:
  *
  * - a sample is `{ kind, edge, ms, arrived, statuses, refused }`: the milliseconds from the origin's
- *   answer to the last call that the edge granted (`ms` to when it was sent, `arrived` to when its
- *   answer came), how often it gave each status, and whether it granted first and refused at last
- * - a successor is a credential that is good since the revocation: `{ kind, edge, statuses, ms }`,
- *   with the milliseconds from its first call to the last that was not granted
+ *   response to the last call that the edge forwarded (`ms` to when it was sent, `arrived` to when its
+ *   response came), the count of each status, and whether calls were forwarded first and refused last
+ * - a successor is a credential that is valid since the revocation: `{ kind, edge, statuses, ms }`, with
+ *   the milliseconds from its first call to the last that was not forwarded
  */
 export async function measure(fleet, { round = 0 } = {}) {
   const { world } = fleet;
@@ -137,10 +137,10 @@ export async function measure(fleet, { round = 0 } = {}) {
 }
 
 /**
- * Rotates the key that signs (ES256) as the schedule does, but for the waiting: the key becomes 29
- * days old, its successor is announced, and takes over as soon as every edge had time to hear of
- * it. Meanwhile every edge is called with a token of the old key and with the newest there is.
- * Answers how often each status came, and the keys.
+ * Rotates the signing key (ES256) as the schedule does, without the waiting: the key becomes 29 days old,
+ * its successor is announced, and takes over as soon as every edge has had time to read it. Meanwhile every
+ * edge is called with a token of the old key and with the newest. Returns the count of each status, and
+ * the keys.
  */
 export async function rotate(fleet) {
   const { pair } = fleet.world;
@@ -184,7 +184,7 @@ export function distribution(samples) {
   return { count: sorted.length, min: Math.round(sorted[0]), median: at(0.5), p95: at(0.95), max: at(1) };
 }
 
-/** The lines that tell the distribution: over all, and of each kind and edge. */
+/** The lines of the distribution: over all, and of each kind and edge. */
 export function told(samples) {
   const line = (name, some) => {
     const { count, min, median, p95, max } = distribution(some);
@@ -211,7 +211,7 @@ function client({ name, organization = "hanzo", ...more }) {
   };
 }
 
-/** The tokens of a new user, of a new application if that is told. */
+/** The tokens of a new user, of a new application if one is given. */
 async function tokensOf(world, user, application) {
   await world.add({ users: [person(user)], applications: application ? [application] : [] });
   return world.tokens(user.name, application?.clientId);

@@ -1,5 +1,5 @@
-// A world for one test file: the real workers under workerd with a fresh demo in them, an echo
-// service behind the gateway, and what clients do in short words.
+// The fixture of a test file: the real workers under workerd with a fresh demo, an echo service behind
+// the gateway, and short functions for the requests of clients.
 import { createHash, randomBytes } from "node:crypto";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -11,10 +11,10 @@ import { Logs } from "./logs.mjs";
 
 export const CALLBACK = "http://localhost:3000/callback";
 
-/** The code of a worker that only answers. */
+/** The code of the answer-only worker. */
 export const ANSWER = join(ROOT, "bench/workers/answer.js");
 
-/** Options of `startWorld` for a service `answer` of that kind, behind a binding of the edge. */
+/** Options of `startWorld` for a service `answer` with that code, behind a binding of the edge. */
 export const ANSWERING = {
   routes: [{ service: "answer", upstream: { binding: "ECHO" }, public: [] }],
   edge: {
@@ -23,8 +23,8 @@ export const ANSWERING = {
   },
 };
 
-/** Starts everything. `options` go to `startPair`; `routes` are added to the echo's. What the workers
- * print is searched for secrets when the world is closed (ATTACKS H-117). */
+/** Starts everything. `options` are passed to `startPair`; `routes` are added to the echo's. When the world
+ * is closed, the output of the workers is searched for secrets (ATTACKS H-117). */
 export async function startWorld({ routes = [], ...options } = {}) {
   const echo = await startEcho();
   const echoRoute = { // as that of `scripts/dev`
@@ -37,7 +37,7 @@ export async function startWorld({ routes = [], ...options } = {}) {
     const demo = newDemo();
     const made = await bootstrap(pair, demo);
     return new World(pair, echo, demo, made, logs);
-  } catch (error) { // what is left running would keep the test's process until its time is out
+  } catch (error) { // a running worker would keep the test's process alive until its timeout
     await pair?.close();
     await echo.close();
     throw Object.assign(error, { message: `${error.message}\n${logs.text}` });
@@ -45,14 +45,14 @@ export async function startWorld({ routes = [], ...options } = {}) {
 }
 
 class World {
-  /** What clients were given, for the search of the logs. */
+  /** The credentials issued to clients, for the search of the logs. */
   #issued = new Set();
 
   constructor(pair, echo, demo, made, logs) {
     Object.assign(this, { pair, echo, demo, made, logs, base: pair.base });
   }
 
-  /** Adds to the demo what `seed` names; answers the credentials that were made. */
+  /** Adds the objects of `seed` to the demo; returns the new credentials. */
   async add(seed) {
     for (const [kind, objects] of Object.entries(seed)) this.demo[kind].push(...objects);
     const made = await bootstrap(this.pair, seed);
@@ -124,14 +124,14 @@ class World {
     return this.token({ grant_type: "client_credentials" }, client);
   }
 
-  /** A change by the platform's administrator, which succeeds; its answer. */
+  /** Returns the response to a change by the platform's administrator, which must succeed. */
   async administer(method, path, body) {
     const answer = await this.send(this.key("admin"), method, `/v1/iam/${path}`, body);
     if (answer.status !== 200) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     return answer.json();
   }
 
-  /** Revokes a token of `hanzo-cloud` (RFC 7009), which succeeds. */
+  /** Revokes a token of `hanzo-cloud` (RFC 7009), which must succeed. */
   async revoke(token) {
     const answer = await this.fetch("/v1/iam/oauth/revoke", {
       method: "POST", headers: { authorization: this.basic() }, body: new URLSearchParams({ token }),
@@ -139,7 +139,7 @@ class World {
     if (answer.status !== 200) throw new Error(`not revoked: ${answer.status} ${await answer.text()}`);
   }
 
-  /** Signs `name` in as the SDKs do (WIRE §4.6, call 7); answers the code, its verifier and the cookie. */
+  /** Signs `name` in as the SDKs do (WIRE §4.6, call 7); returns the code, its verifier and the cookie. */
   async code(name = "alice", client = "hanzo-app", more = {}) {
     const { verifier, challenge } = pkce();
     const application = this.client(client);
@@ -169,7 +169,7 @@ class World {
     }, client);
   }
 
-  /** Every secret of this world that is known here. */
+  /** Every known secret of this world. */
   secrets() {
     return [
       this.pair.rootKey, ...this.#issued, ...this.made.keys.map(({ key }) => key),
@@ -179,14 +179,14 @@ class World {
   }
 
   async close() {
-    await sleep(100); // what the workers printed last is on its way, and lost once they end
+    await sleep(100); // the last output of the workers is lost once they end
     await this.pair.close();
     await this.echo.close();
     this.logs.assertClean(this.secrets());
   }
 }
 
-/** The JSON of an answer, or what stood there instead. */
+/** The JSON of a response, or its text as `notJson`. */
 export async function json(answer) {
   const text = await answer.text();
   try {
@@ -205,7 +205,7 @@ export const headerOf = (token) => partOf(token, 0);
 export const claimsOf = (token) => partOf(token, 1);
 const partOf = (token, part) => JSON.parse(Buffer.from(token.split(".")[part], "base64url"));
 
-/** Sends the bytes as they are; answers `{ status, headers, body }` of the first answer. */
+/** Sends the bytes as they are; returns `{ status, headers, body }` of the first response. */
 export function raw(base, text, { timeout = 10_000 } = {}) {
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {

@@ -1,8 +1,8 @@
 // Which sources `scripts/build` builds each worker from, which decides when it builds it again.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { ROOT } from "../../scripts/local/pair.mjs";
@@ -41,5 +41,17 @@ test("an edit of what both share builds both", async () => {
   const single = ["src/lib.rs", "Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json"];
   for (const file of [...shared.flat(), ...single]) {
     assert.ok(edge.includes(file) && origin.includes(file), file);
+  }
+});
+
+test("an edit of an embedded file builds the worker that embeds it", async () => {
+  for (const [service, sources] of Object.entries({ edge, origin })) {
+    for (const source of sources.filter((file) => file.endsWith(".rs"))) {
+      const text = await readFile(join(ROOT, source), "utf8");
+      for (const [, embedded] of text.matchAll(/include_(?:str|bytes)!\("([^"]+)"\)/g)) {
+        const file = relative(ROOT, join(ROOT, dirname(source), embedded));
+        assert.ok(sources.includes(file), `${service}: ${source} embeds ${file}`);
+      }
+    }
   }
 });
