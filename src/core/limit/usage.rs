@@ -1,4 +1,4 @@
-//! What an isolate has counted and the origin may not know yet.
+//! The calls of keys that an isolate has counted and the origin may not know yet.
 
 use std::collections::HashMap;
 
@@ -8,30 +8,30 @@ use super::{
 };
 use crate::core::time::UnixTime;
 
-/// Seconds after its first call for which a batch is collected.
+/// Seconds after its first call until a batch is sent.
 pub const INTERVAL: i64 = 2;
-/// Calls with which a batch is full before that.
+/// Calls after which a batch is sent before that.
 pub const CALLS: u32 = 1000;
 
-/// Seconds after which a batch that has failed is sent again.
+/// Seconds after which a failed batch is sent again.
 const RETRY: i64 = 5;
-/// Seconds after which a batch without any answer is taken for failed: longer than the platform
-/// lets work go on behind a response.
+/// Seconds after which a batch without a response counts as failed: longer than the platform lets work
+/// continue behind a response.
 const PATIENCE: i64 = 40;
-/// Seconds after which a batch without an answer is given up. The origin knows for a day what it
-/// has counted: after that, to send it again might count it twice.
+/// Seconds after which a batch without a response is given up. The origin remembers for a day what it
+/// has counted; a batch that is sent again after that might be counted twice.
 const GIVE_UP: i64 = 12 * 3600;
-/// Keys that are remembered.
+/// The most keys that are counted.
 const ACCOUNTS: usize = 4096;
 
-/// The calls of each key: those that wait, those on their way, and how the key stood at the origin
-/// when it last told.
+/// The calls of each key: those that wait, those in flight, and what the key had spent according to
+/// the origin's last reply.
 ///
-/// One batch is on its way at a time. Whether a batch that got no answer has arrived, nobody
-/// knows: it is sent again under its number, unchanged, and the origin counts it once; meanwhile
-/// what comes in waits for the next. So each call is counted once, and none twice, with two
-/// exceptions that both count too little: what is left when the isolate ends, and what
-/// [`Self::lost`] tells.
+/// One batch is in flight at a time. A batch without a response may have arrived or not: it is sent
+/// again unchanged under its number, and the origin counts it once; new calls wait for the next
+/// batch. So each call is counted once, except that too few are counted of those that wait when the
+/// isolate ends, of a batch that is given up, and of more keys than can be counted while the origin
+/// does not respond.
 #[derive(Debug)]
 pub struct Usage {
     isolate: String,
@@ -40,7 +40,6 @@ pub struct Usage {
     waiting: u32,
     since: UnixTime,
     flight: Option<Flight>,
-    lost: u64,
 }
 
 #[derive(Debug, Default)]
@@ -50,7 +49,7 @@ struct Account {
     standing: Spend,
 }
 
-/// A batch on its way.
+/// A batch in flight.
 #[derive(Debug, Clone, Copy)]
 struct Flight {
     since: UnixTime,
@@ -60,7 +59,7 @@ struct Flight {
 }
 
 impl Flight {
-    /// Whether its answer is waited for, or it is too early to send it again.
+    /// Whether its response is awaited, or it is too early to send it again.
     fn is_patient(&self, now: UnixTime) -> bool {
         let wait = if self.failed { RETRY } else { PATIENCE };
         (0..wait).contains(&now.since(self.sent_at))
@@ -68,7 +67,7 @@ impl Flight {
 }
 
 impl Usage {
-    /// Nothing yet, in an isolate of that random identity.
+    /// No calls yet, in an isolate with this random identity.
     pub fn new(identity: [u8; 16]) -> Self {
         Self {
             isolate: Batch::isolate(identity),
@@ -77,14 +76,13 @@ impl Usage {
             waiting: 0,
             since: UnixTime(0),
             flight: None,
-            lost: 0,
         }
     }
 
     /// See [`super::Meter::save`].
     pub(super) fn save(&self, to: &mut Writer) {
         to.text(&self.isolate);
-        for number in [self.number, self.waiting.into(), self.lost] {
+        for number in [self.number, self.waiting.into()] {
             to.number(number);
         }
         to.time(self.since);
@@ -105,11 +103,11 @@ impl Usage {
         }
     }
 
-    /// The answer to a batch that was on its way is lost: it will be sent again under its number,
-    /// and counted once.
+    /// Reads what [`Self::save`] wrote. The response to a batch in flight is lost: the batch is sent
+    /// again under its number and counted once.
     pub(super) fn restore(from: &mut Reader<'_>) -> Option<Self> {
         let isolate = from.text()?.to_owned();
-        let (number, waiting, lost) = (from.number()?, from.number()?, from.number()?);
+        let (number, waiting) = (from.number()?, from.number()?);
         let since = from.time()?;
         let flight = if from.number::<u64>()? == 1 {
             let (since, first_sent_at, sent_at) = (from.time()?, from.time()?, from.time()?);
@@ -125,14 +123,13 @@ impl Usage {
             let standing = Spend { in_month, month: from.number()?, total: from.number()? };
             accounts.insert(key, Account { waiting, flying, standing });
         }
-        Some(Self { isolate, number, accounts, waiting, since, flight, lost })
+        Some(Self { isolate, number, accounts, waiting, since, flight })
     }
 
     /// Counts a call of the key.
     pub fn count(&mut self, key: &str, now: UnixTime) {
         if !self.accounts.contains_key(key) {
             if !self.has_room() {
-                self.lost = self.lost.saturating_add(1);
                 return;
             }
             self.accounts.insert(Box::from(key), Account::default());
@@ -145,9 +142,9 @@ impl Usage {
         self.waiting = self.waiting.saturating_add(1);
     }
 
-    /// What the key has spent, as far as is known here: `published`, or what the origin has told
-    /// since; and the calls that may not be in it. A batch may have been counted without our
-    /// knowing; until it is answered, its calls are taken to come on top.
+    /// What the key has spent, by `published` or the origin's last reply; and the calls that may not be
+    /// in it. A batch in flight may have been counted already; its calls are added until the response
+    /// arrives.
     pub fn spent(&self, key: &str, published: Spend) -> (Spend, u64) {
         match self.accounts.get(key) {
             Some(account) => (
@@ -158,17 +155,16 @@ impl Usage {
         }
     }
 
-    /// Whether [`Self::take_batch`] has something to do.
+    /// Whether [`Self::take_batch`] would return a batch.
     pub fn is_due(&self, now: UnixTime) -> bool {
         self.flight.as_ref().map_or_else(|| self.is_full(now), |flight| !flight.is_patient(now))
     }
 
-    /// What is to be sent now, if anything is due: a new batch, or again one that got no answer.
-    /// Asked behind every response; whoever takes a batch tells [`Self::confirm`] or
-    /// [`Self::fail`] what became of it.
+    /// The batch to send now, if one is due: a new one, or again one without a response. The caller
+    /// reports the result by [`Self::confirm`] or [`Self::fail`].
     pub fn take_batch(&mut self, now: UnixTime) -> Option<Batch> {
         if let Some(flight) = &mut self.flight {
-            // Before it was sent for the first time: the clock has been put back.
+            // The clock was put back if it was sent in the future.
             flight.first_sent_at = flight.first_sent_at.min(now);
             if now.since(flight.first_sent_at) <= GIVE_UP {
                 if flight.is_patient(now) {
@@ -195,8 +191,8 @@ impl Usage {
         Some(self.batch(since))
     }
 
-    /// The origin has answered batch `number`: it is counted. A late answer to an earlier batch
-    /// settles nothing any more, but what it tells of the keys is as good.
+    /// Notes that the origin has counted batch `number`. A late reply to an earlier batch changes
+    /// nothing in flight, but its figures of the keys are used.
     pub fn confirm(&mut self, number: u64, answer: &UsageReply) {
         if self.is_flying(number) {
             self.land();
@@ -208,7 +204,7 @@ impl Usage {
         }
     }
 
-    /// Batch `number` got no answer, or that of a server that failed: it will be sent again.
+    /// Notes that batch `number` got no response or a server error: it will be sent again.
     pub fn fail(&mut self, number: u64) {
         if self.is_flying(number)
             && let Some(flight) = &mut self.flight
@@ -217,23 +213,14 @@ impl Usage {
         }
     }
 
-    /// Batch `number` cannot be sent: the origin finds it malformed (4xx). What it holds is lost,
-    /// so that what comes after it is not.
+    /// Drops batch `number`, which the origin rejects (4xx), so that it does not block the next.
     pub fn give_up(&mut self, number: u64) {
         if self.is_flying(number) {
-            let flying = self.accounts.values().map(|account| u64::from(account.flying)).sum();
-            self.lost = self.lost.saturating_add(flying);
             self.land();
         }
     }
 
-    /// How many calls will never be counted, or are not known to be: given up, or of more keys
-    /// than can be remembered while the origin does not answer.
-    pub const fn lost(&self) -> u64 {
-        self.lost
-    }
-
-    /// Whether a new batch is to be sent.
+    /// Whether a new batch is due.
     fn is_full(&self, now: UnixTime) -> bool {
         let early = (0..INTERVAL).contains(&now.since(self.since));
         self.waiting >= CALLS || (self.waiting > 0 && !early)
@@ -261,7 +248,7 @@ impl Usage {
         }
     }
 
-    /// Makes room by forgetting the keys of which there is nothing to send.
+    /// Makes room by dropping keys without calls to send; returns whether there is room.
     fn has_room(&mut self) -> bool {
         if self.accounts.len() >= ACCOUNTS {
             self.accounts.retain(|_, account| account.waiting > 0 || account.flying > 0);
