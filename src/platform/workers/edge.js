@@ -1,14 +1,14 @@
-// The edge's events. `Edge` decides by the head of a request; here the decision is carried out,
-// and bodies stream past wasm in both directions. Nearly every request is decided without a single
-// await; a token that is new waits for its signature, which WebCrypto checks.
+// The edge worker. wasm decides by the head of a request; this file carries the decision out, and
+// bodies stream past wasm in both directions. Nearly every request is decided without an await; a new
+// token waits for WebCrypto to check its signature.
 //
-// What costs here is the platform's side of headers (`scripts/bench platform`). So headers are kept as
-// the platform holds them, and only what differs is set.
+// Most of the time here is the platform's handling of headers (`scripts/bench platform`), so a caller's
+// Headers object is reused for its next call and only what differs is set.
 
 import { delivered, passed, upload } from './delivery.js';
 import { NONE, failed, failure, generation, head, settled, sound } from './instance.js';
 
-/** Of the last request. Never begins anew, not even with a new wasm instance. */
+/** The ticket of the last request. It goes on counting in a new wasm instance. */
 let ticket = 0;
 
 export default /* @__PURE__ */ ({
@@ -16,7 +16,7 @@ export default /* @__PURE__ */ ({
     try {
       const wasm = sound(env);
       const its = head(request);
-      const number = ++ticket;
+      const number = ticket = (ticket + 1) >>> 0;
       const { text, credential } = its;
       const length = written(wasm, text, 0, 3 * credential.length);
       const told = wasm.decide(length, written(wasm, credential, length, 0), number);
@@ -31,10 +31,7 @@ export default /* @__PURE__ */ ({
 const encoder = /* @__PURE__ */ new TextEncoder();
 const decoder = /* @__PURE__ */ new TextDecoder();
 
-/**
- * Where wasm reads the head of a request and writes what it decides; its length is 0 once wasm's
- * memory has grown.
- */
+/** The buffer in wasm's memory for request heads and decisions. Its length is 0 once memory has grown. */
 let room;
 let roomOf = -1;
 
@@ -45,10 +42,9 @@ function makeRoom(wasm, bytes) {
 }
 
 /**
- * Writes a part of the head of a request to where wasm reads it, `at` the place after the last, and
- * tells how many bytes that took; `more` bytes have room after it. The platform's encoder needs a
- * third of the time of the glue's loop; and what is long, the credential, is not made part of a
- * longer string first.
+ * Writes a part of a request's head into the buffer at `at` and returns the number of bytes; `more`
+ * bytes fit after it. The platform's encoder takes a third of the time of the glue's loop, and the
+ * long credential is not concatenated first.
  */
 function written(wasm, text, at, more) {
   if (text === '') return 0;
@@ -56,18 +52,18 @@ function written(wasm, text, at, more) {
   return encoder.encodeInto(text, at === 0 ? room : room.subarray(at)).written;
 }
 
-/** What wasm has written. */
+/** The text that wasm has written. */
 function read(wasm, bytes) {
   makeRoom(wasm, bytes);
   return decoder.decode(room.subarray(0, bytes));
 }
 
-/** Renews, behind a request, what the origin told. */
+/** Has wasm renew the snapshot and the feed behind a request. */
 function renew(wasm, context) {
   context.waitUntil(settled(wasm.renew()).catch(failed));
 }
 
-/** A request that has to wait: for WebCrypto's `check` if there is one, otherwise for the rest. */
+/** Decides after WebCrypto's `check` of a signature, or without one by `resolve`. */
 function decideLater(check, number, request, its, wasm, env, context) {
   if (check === undefined) return resolved(request, its, wasm, env, context);
   const checked = (genuine) => {
@@ -81,14 +77,14 @@ function decideLater(check, number, request, its, wasm, env, context) {
     }
   };
   return check.then(checked, (error) => {
-    failed(error); // WebCrypto has no opinion
+    failed(error); // the check failed: neither genuine nor not
     return checked(undefined);
   });
 }
 
 /**
- * A request that takes more than a signature. It continues after its client disconnects: wasm
- * would never free its state otherwise, and a client could exhaust the memory.
+ * Decides a request that needs more than a signature. It continues after its client disconnects:
+ * otherwise wasm would never free its state, and a client could exhaust the memory.
  */
 async function resolved(request, its, wasm, env, context) {
   try {
@@ -102,7 +98,7 @@ async function resolved(request, its, wasm, env, context) {
   }
 }
 
-/** `wasm` is asked for what a decision does not tell, before anything else is decided. */
+/** Carries out a decision. wasm still has its identity headers: nothing else was decided since. */
 function carryOut(decision, request, its, wasm, env, context) {
   if (decision === undefined) return failure('nothing was decided', request);
   const lines = new Lines(decision);
@@ -112,7 +108,7 @@ function carryOut(decision, request, its, wasm, env, context) {
     : answer(lines.next(), lines);
 }
 
-/** The text of a decision (src/edge/http/decision.rs), read line by line. */
+/** Reads the text of a decision (src/edge/http/decision.rs) line by line. */
 class Lines {
   constructor(text) {
     this.text = text;
@@ -126,7 +122,7 @@ class Lines {
     return line;
   }
 
-  /** As many times `width` lines as the next line says. */
+  /** The next line is a number; returns that many times `width` lines. */
   list(width) {
     let count = width * Number(this.next());
     if (count === 0) return NONE;
@@ -140,7 +136,7 @@ class Lines {
   }
 }
 
-/** A map that forgets the oldest entry for a new one. */
+/** A map that drops its oldest entry for a new one. */
 class Bounded extends Map {
   constructor(limit) {
     super();
@@ -154,10 +150,10 @@ class Bounded extends Map {
   }
 }
 
-/** Answers that differ in nothing but the request's id, mostly refusals: status, headers, body. */
+/** Responses that differ only in the request's id, mostly refusals: status, headers, body. */
 const answers = /* @__PURE__ */ new Bounded(64);
 
-/** Characters of an answer that is worth keeping. */
+/** The most characters of a response that is kept. */
 const SHORT = 1024;
 
 function answer(id, lines) {
@@ -196,19 +192,19 @@ function forward(lines, request, its, wasm, env, context) {
   try {
     answered = sentOn(kind, place, request, headers, uploaded, env);
   } catch (error) {
-    return missing(error); // the binding that a route names is not there
+    return missing(error); // the route names a binding that does not exist
   }
   if (inquiry !== '' && env[inquiry.split(' ', 1)] !== undefined) {
     context.waitUntil(inquired(inquiry, env));
   }
   let pass = (response) => named(passed(response, env), id, told);
-  if (kind === 'origin') { // which has set our id already
+  if (kind === 'origin') { // it has set x-request-id already
     pass = (response) => told.length === 0 ? response : named(new Response(response.body, response), id, told);
   }
   return delivered(answered, { method, sent: uploaded?.sent, seconds }, pass, missing);
 }
 
-/** Sends a request on. A redirection is the client's to follow: an incoming request says so. */
+/** Forwards a request. Redirects are returned to the client: an incoming request has `manual`. */
 function sentOn(kind, place, request, headers, uploaded, env) {
   if (uploaded !== undefined) {
     const { method, url, cf } = request;
@@ -220,7 +216,7 @@ function sentOn(kind, place, request, headers, uploaded, env) {
     : env[place].fetch(request, { headers });
 }
 
-/** Sets headers by name and value in turn; an empty value takes the header off. */
+/** Sets headers by name and value in turn, or deletes those with an empty value. */
 function set(headers, pairs) {
   for (let at = 0; at < pairs.length; at += 2) {
     if (pairs[at + 1] === '') headers.delete(pairs[at]);
@@ -228,36 +224,36 @@ function set(headers, pairs) {
   }
 }
 
-/** Characters of a client's own headers up to which a call's headers are kept. */
+/** The most characters of a client's own headers with which a call's Headers are kept. */
 const FEW = 4096;
 
-/** The headers of the last call of a caller to a service, by the number of the identity headers. */
+/** The Headers of the last call of a caller to a service, by the number of its identity headers. */
 const identities = /* @__PURE__ */ new Bounded(1024);
 let identitiesOf = -1;
 
 /**
- * The headers for a call: the client's without those that do not go along, and the identity. They
- * are those of the last call with the same identity headers, if the client sent the same `fields` and
- * headers of the same names besides; what changes from call to call, each call sets anew. `fetch`
- * copies them, so that the next call can go on from here.
+ * The Headers of a call: the client's without those that are not forwarded, and the identity. They are
+ * those of the last call with the same identity headers if the client sent the same `fields` and the
+ * same names of `changing` headers; the values of these are set for each call. `fetch` copies the
+ * Headers, so the next call can reuse them.
  */
 function withIdentity(lines, { fields, changing }, sent, wasm) {
   if (identitiesOf !== generation) {
-    identities.clear(); // another instance counts from the beginning
+    identities.clear(); // another instance numbers from 1
     identitiesOf = generation;
   }
   const removed = lines.list(1);
   const number = Number(lines.next());
   const last = identities.get(number);
   if (last !== undefined && last.fields === fields && areOf(last.changing, changing)) {
-    // Unlike ours, a header of the client's that is empty is there.
+    // Unlike in `set`, an empty value is one.
     for (let at = 0; at < changing.length; at += 2) last.headers.set(changing[at], changing[at + 1]);
     return last.headers;
   }
   const headers = new Headers(sent);
   for (const name of removed) headers.delete(name);
   set(headers, new Lines(lines.rest() || wasm.identity_headers()).list(2));
-  // What changes goes along, unless the client's Connection names it.
+  // Changing headers are forwarded, unless the client's Connection names them.
   if (fields.length <= FEW && changing.every((name, at) => at % 2 === 1 || !removed.includes(name))) {
     identities.keep(number, { headers, fields, changing });
   }
@@ -270,9 +266,9 @@ function areOf(one, other) {
 }
 
 /**
- * Asks the platform's limiter, behind the response, whether there are too many calls of somebody
- * in this location. An inquiry is a binding, a key in it, and seconds; without the binding, which
- * the operator may leave out, nobody is asked.
+ * Asks the platform's rate limiter, behind the response, whether a consumer has made too many calls in
+ * this location. An inquiry is a binding, a key in it, and seconds. The operator may leave the binding
+ * out.
  */
 async function inquired(inquiry, env) {
   try {
@@ -280,18 +276,18 @@ async function inquired(inquiry, env) {
     const { success } = await env[binding].limit({ key });
     if (!success) sound(env).rate_limited(inquiry);
   } catch (error) {
-    failed(error); // the limiter has no opinion
+    failed(error); // no result: the consumer is not limited
   }
 }
 
-/** The response, with the id of its request and `told`. */
+/** Sets the request's id and `told` on a response. */
 function named(response, id, told) {
   response.headers.set('x-request-id', id);
   set(response.headers, told);
   return response;
 }
 
-/** The response in place of one that did not come: because of an error, or, without one, in time. */
+/** The response instead of one that failed with `error` or, without an error, came too late. */
 function unanswered(error, id, request, { text, credential }, env) {
   try {
     const cause = error === undefined ? undefined : String(error);

@@ -1,9 +1,8 @@
-//! The functions of the edge that `edge.js` calls.
+//! The exports of the edge's module that `edge.js` calls.
 //!
-//! [`decide`] decides nearly everything at once. When it does not, [`check`] tells whether a
-//! signature is all that is missing: the platform's promise is then awaited in JavaScript, because
-//! a future in wasm costs several closures and crossings, and [`decide_checked`] goes on.
-//! [`resolve`] does the rest.
+//! [`decide`] decides nearly everything at once. If only a signature is missing, [`check`] returns the
+//! platform's promise for it, which is awaited in JavaScript (a future in wasm costs several closures
+//! and crossings), and [`decide_checked`] goes on. [`resolve`] does the rest.
 
 use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
@@ -22,37 +21,38 @@ use crate::{
     },
 };
 
-/// How many requests may wait for a signature. Those that were cancelled meanwhile never come
-/// back; whoever is pushed out by as many others starts again.
-const WAITING: usize = 1024;
+/// How many requests may wait for a signature. Cancelled ones never come back and are pushed out by
+/// new ones; a request that is pushed out is decided by [`resolve`].
+const PENDING: usize = 1024;
 
-/// Bytes of a request that waits there, so that large ones do not fill the memory. A larger one takes
-/// the way of [`resolve`].
-const LARGEST_WAITING: usize = 16 * 1024;
+/// The most bytes of a request that waits for a signature. Larger ones are decided by [`resolve`], so
+/// that they do not fill the memory.
+const LARGEST_PENDING: usize = 16 * 1024;
 
 struct Worker {
     edge: Edge,
     crypto: Rc<WebCrypto>,
     clock: Rc<SystemClock>,
-    waiting: RefCell<VecDeque<PendingCheck>>,
-    /// Of the last decision that was told at once.
+    pending: RefCell<VecDeque<PendingCheck>>,
+    /// Those of the last decision of [`decide`] or [`decide_checked`].
     identity_headers: RefCell<Option<Rc<IdentityHeaders>>>,
-    /// Where decisions are put into words.
+    /// The buffer in which decisions are written.
     text: RefCell<String>,
 }
 
 impl Worker {
-    /// Decides about the head that stands in `text` (see [`head`]), or has it wait for a signature.
-    fn decide(&self, text: &str, length: usize, ticket: f64) -> Option<Decision> {
+    /// The decision about the request in `text` (see [`head`]); `None` if it needs I/O. If that is a
+    /// signature, the request is put among those that wait for one.
+    fn decide(&self, text: &str, length: usize, ticket: u32) -> Option<Decision> {
         match self.edge.decide(&head(text, length)?) {
             Step::Decided(decision) => Some(decision),
-            Step::Check(_) if text.len() > LARGEST_WAITING => None,
+            Step::Check(_) if text.len() > LARGEST_PENDING => None,
             Step::Check(check) => {
-                let mut waiting = self.waiting.borrow_mut();
-                if waiting.len() >= WAITING {
-                    waiting.pop_front();
+                let mut pending = self.pending.borrow_mut();
+                if pending.len() >= PENDING {
+                    pending.pop_front();
                 }
-                waiting.push_back(PendingCheck { ticket, head: text.to_owned(), length, check });
+                pending.push_back(PendingCheck { ticket, head: text.to_owned(), length, check });
                 None
             }
             Step::Ask => None,
@@ -60,8 +60,8 @@ impl Worker {
     }
 
     /// Writes a decision into [`room`], after a line that says whether [`renew`] should be called
-    /// behind the request. Answers how many bytes that took.
-    fn tell(&self, decision: &Decision) -> usize {
+    /// behind the request. Returns the number of bytes.
+    fn write(&self, decision: &Decision) -> usize {
         self.identity_headers.replace(decision.identity_headers().cloned());
         let mut text = self.text.borrow_mut();
         text.clear();
@@ -77,16 +77,16 @@ impl Worker {
     }
 }
 
-/// A request whose token's signature is being checked.
+/// A request that waits for the check of its token's signature.
 struct PendingCheck {
-    ticket: f64,
+    ticket: u32,
     head: String,
-    /// How much of it is text, before `authorization`.
+    /// The bytes of it before `authorization`.
     length: usize,
     check: Check,
 }
 
-/// The head that stands in `text`, of which the first `length` bytes are not its `authorization`.
+/// The head in the first `length` bytes of `text`, with the rest as its `authorization`.
 fn head(text: &str, length: usize) -> Option<RequestHead<'_>> {
     let (text, authorization) = text.split_at_checked(length)?;
     Some(RequestHead::parse(text)?.with_authorization(authorization))
@@ -94,11 +94,11 @@ fn head(text: &str, length: usize) -> Option<RequestHead<'_>> {
 
 thread_local! {
     static WORKER: RefCell<Option<Rc<Worker>>> = const { RefCell::new(None) };
-    /// Where JavaScript writes the head of a request, and reads what was decided about it.
+    /// The buffer in which JavaScript writes a request's head and reads the decision.
     static ROOM: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What is made room for at least, so that it is seldom made anew.
+/// The least size of the buffer, so that it seldom grows.
 const LEAST: usize = 16 * 1024;
 
 fn grow(room: &mut Vec<u8>, bytes: usize) {
@@ -111,7 +111,7 @@ fn worker() -> Option<Rc<Worker>> {
     WORKER.with_borrow(Clone::clone)
 }
 
-/// Reads the environment, once an isolate; `report` is told of panics.
+/// Reads the environment; called once for each instance. `report` is called with panics.
 #[wasm_bindgen]
 pub fn configure(env: Object, report: js_sys::Function) -> Result<(), JsValue> {
     report_panics(report);
@@ -136,7 +136,7 @@ pub fn configure(env: Object, report: js_sys::Function) -> Result<(), JsValue> {
     };
     if let Some(host) = config.gateway_hosts.shared() {
         warn(&format!(
-            "DANGER_GATEWAY_ON_ISSUER_HOST: services run in the web origin of {host}, where people sign in"
+            "DANGER_GATEWAY_ON_ISSUER_HOST: services run in the web origin of {host}, which has the sign-in pages"
         ));
     }
     let crypto = Rc::new(WebCrypto::default());
@@ -154,15 +154,15 @@ pub fn configure(env: Object, report: js_sys::Function) -> Result<(), JsValue> {
         edge: Edge::new(config, ports),
         crypto,
         clock,
-        waiting: RefCell::default(),
+        pending: RefCell::default(),
         identity_headers: RefCell::default(),
         text: RefCell::default(),
     })));
     Ok(())
 }
 
-/// Room for so many bytes at least. Good until wasm's memory grows, or more is written than it has
-/// room for.
+/// A view of the buffer, of at least `bytes` bytes. It is valid until wasm's memory grows or a longer
+/// text is written.
 #[wasm_bindgen]
 pub fn room(bytes: usize) -> Uint8Array {
     ROOM.with_borrow_mut(|room| {
@@ -175,52 +175,53 @@ pub fn room(bytes: usize) -> Uint8Array {
     })
 }
 
-/// What is to be done with a request, if that needs no I/O: so many bytes of [`room`] have whether
-/// to [`renew`] and the text of the [`Decision`](crate::edge::Decision); 0 if it does need some. Its
-/// [`RequestHead`] is in the first `length` bytes of [`room`], without `authorization`, which is in as many
-/// as `authorization` says after them; `ticket` is a number that no request had before.
+/// Decides about a request and returns the number of bytes of [`room`] that have the decision: a line
+/// that says whether to [`renew`], then the text of the [`Decision`](crate::edge::Decision). Returns 0
+/// if the decision needs I/O. The [`RequestHead`] without `authorization` is in the first `length`
+/// bytes of [`room`], and its value in the next `authorization` bytes. Every request has its own
+/// `ticket`.
 #[wasm_bindgen]
-pub fn decide(length: usize, authorization: usize, ticket: f64) -> usize {
+pub fn decide(length: usize, authorization: usize, ticket: u32) -> usize {
     let Some(worker) = worker() else { return 0 };
     worker.clock.hold(|| {
         let decision = ROOM.with_borrow(|room| {
             let text = room.get(..length.checked_add(authorization)?)?;
             worker.decide(std::str::from_utf8(text).ok()?, length, ticket)
         });
-        decision.map_or(0, |decision| worker.tell(&decision))
+        decision.map_or(0, |decision| worker.write(&decision))
     })
 }
 
-/// The platform's promise to check the signature of the token of the request that has this
-/// `ticket`, whether it is genuine; nothing if something else is missing.
+/// The platform's promise whether the signature of the request with this `ticket` is genuine; none if
+/// the decision needs something else.
 #[wasm_bindgen]
-pub fn check(ticket: f64) -> Option<Promise> {
+pub fn check(ticket: u32) -> Option<Promise> {
     let worker = worker()?;
-    let mut waiting = worker.waiting.borrow_mut();
-    let last = waiting.back().filter(|last| is_same(last.ticket, ticket))?;
+    let mut pending = worker.pending.borrow_mut();
+    let last = pending.back().filter(|last| last.ticket == ticket)?;
     let promise = last.check.key().and_then(|key| {
         worker.crypto.verification(key, last.check.message(), last.check.signature())
     });
     if promise.is_none() {
-        waiting.pop_back();
+        pending.pop_back();
     }
     promise
 }
 
-/// Goes on with the request of this `ticket`, as [`decide`] does: [`check`] found its token
-/// `genuine` or not, or broke.
+/// As [`decide`], for the request with this `ticket`, after [`check`] found its signature `genuine` or
+/// not, or failed.
 #[wasm_bindgen]
-pub fn decide_checked(ticket: f64, genuine: Option<bool>) -> usize {
+pub fn decide_checked(ticket: u32, genuine: Option<bool>) -> usize {
     let Some(worker) = worker() else { return 0 };
     let found = {
-        let mut waiting = worker.waiting.borrow_mut();
-        let place = waiting.iter().position(|waiting| is_same(waiting.ticket, ticket));
-        place.and_then(|place| waiting.remove(place))
+        let mut pending = worker.pending.borrow_mut();
+        let place = pending.iter().position(|pending| pending.ticket == ticket);
+        place.and_then(|place| pending.remove(place))
     };
     let Some(PendingCheck { head: text, length, check, .. }) = found else { return 0 };
     let Some(head) = head(&text, length) else { return 0 };
     worker.clock.hold(|| match worker.edge.decide_checked(&head, check, genuine) {
-        Step::Decided(decision) => worker.tell(&decision),
+        Step::Decided(decision) => worker.write(&decision),
         _ => 0,
     })
 }
@@ -249,13 +250,13 @@ pub async fn resolve(head: String, authorization: String) -> Option<String> {
     Some(text)
 }
 
-/// Whether [`renew`] should be called behind a request that has to be [`resolve`]d.
+/// Whether [`renew`] should be called behind a request that is [`resolve`]d.
 #[wasm_bindgen]
 pub fn wants_renewal() -> bool {
     worker().is_some_and(|worker| worker.clock.hold(|| worker.edge.wants_renewal()))
 }
 
-/// Renews what the origin published, and reports what keys have spent.
+/// Renews the snapshot and the feed, and reports the calls of keys.
 #[wasm_bindgen]
 pub async fn renew() {
     if let Some(worker) = worker() {
@@ -263,7 +264,7 @@ pub async fn renew() {
     }
 }
 
-/// The platform's limiter has said no to the [`Inquiry`](crate::edge::Inquiry) of a decision.
+/// Notes that the platform's rate limiter said no to this [`Inquiry`](crate::core::limit::Inquiry).
 #[wasm_bindgen]
 pub fn rate_limited(inquiry: &str) {
     if let Some(worker) = worker() {
@@ -291,9 +292,9 @@ pub fn sets_our_cookie(set_cookie: &str) -> bool {
     sets_ours(set_cookie)
 }
 
-/// Status, headers and body, as [`Decision`](crate::edge::Decision) writes them, of the response to
-/// a request that the origin or a service did not answer because of `cause`, or, without one, not in
-/// time. `text` is the request's id and, from the next line on, its head without `authorization`.
+/// The response, as [`Response::write`](crate::edge::Response::write) writes it, to a request that the
+/// origin or a service did not answer because of `cause`, or, without one, not in time. `text` is the
+/// request's id and, from the next line on, its head without `authorization`.
 #[wasm_bindgen]
 #[expect(clippy::needless_pass_by_value, reason = "what wasm-bindgen can hand over")]
 pub fn undelivered(text: &str, authorization: &str, cause: Option<String>) -> Option<String> {
@@ -303,9 +304,4 @@ pub fn undelivered(text: &str, authorization: &str, cause: Option<String>) -> Op
     let mut text = String::new();
     worker()?.edge.undelivered(&head, what, cause.as_deref(), id).write(&mut text);
     Some(text)
-}
-
-/// Tickets are whole numbers, so that they compare exactly.
-fn is_same(one: f64, other: f64) -> bool {
-    one.to_bits() == other.to_bits()
 }
