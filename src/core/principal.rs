@@ -1,4 +1,4 @@
-//! Who calls: what a verified credential says, in one shape for tokens and keys.
+//! The principal: what a verified credential says of its holder, for tokens and keys alike.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use super::{
 /// The organization whose members administer the whole platform.
 pub const PLATFORM_ORGANIZATION: &str = "admin";
 
-/// Somebody (or something) whose credential has been verified.
+/// The holder of a verified credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     /// The stable subject: a user's UUID, or `<owner>/<name>` of an application.
@@ -48,7 +48,7 @@ pub enum PrincipalKind {
     Machine,
 }
 
-/// What was presented.
+/// The verified credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
     /// An access token of our issuer.
@@ -85,7 +85,7 @@ pub enum Credential {
 }
 
 impl Principal {
-    /// Who an access token speaks for. Only [`Verified`](super::token::Verified) calls it.
+    /// The principal of an access token. Only [`Verified`](super::token::Verified) calls it.
     pub(super) fn of_claims(claims: Claims) -> Self {
         let program = claims.orgs.is_empty()
             || matches!(claims.kind.as_str(), "application" | "service-account");

@@ -1,6 +1,5 @@
-//! What the origin publishes for the edges: one document of what every edge needs, and one record
-//! a key. The origin writes them in the request that changes the truth; its schedule repairs
-//! whatever drifted.
+//! What the origin publishes for the edges: one snapshot for all of them, and a record for each key.
+//! The origin writes them in the request that changes the database; its schedule repairs differences.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -24,7 +23,7 @@ pub fn key_record_name(digest: &str) -> String {
     format!("key:{digest}")
 }
 
-/// What every edge holds in memory.
+/// The snapshot that every edge holds in memory.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct EdgeSnapshot {
     /// When it was published.
@@ -74,8 +73,8 @@ pub struct Route {
     /// matches everything below. Publishable keys may call these and no others.
     #[serde(default)]
     pub public: Vec<String>,
-    /// The identity headers that the service is told, by their names in lower case; all of them
-    /// unless this says which. What a service is not told, it cannot lose.
+    /// The identity headers that the service gets, by their names in lower case; `None`: all of them.
+    /// A service cannot leak what it does not get.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Vec<String>>,
     /// Audiences that this service accepts beside those of first-party clients.
@@ -105,7 +104,7 @@ impl Route {
             && self.deadline.is_none_or(|seconds| (1..=Self::MAXIMUM_DEADLINE).contains(&seconds))
     }
 
-    /// Whether the service is to be told the identity header of that name.
+    /// Whether the service gets the identity header of that name.
     pub fn tells(&self, name: &str) -> bool {
         self.identity.as_ref().is_none_or(|wanted| wanted.iter().any(|wanted| wanted == name))
     }
@@ -121,7 +120,7 @@ pub enum Upstream {
     Url(String),
 }
 
-/// What an edge knows of an API key. It holds nothing that could serve as the key.
+/// The record of an API key. It contains nothing that could be used as the key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRecord {
     /// When the origin wrote it: believed for [`Self::BELIEVED_FOR`].

@@ -224,7 +224,7 @@ fn a_token_of_a_retired_key_is_good_until_it_expires_or_the_key_is_discarded() {
         pollster::block_on(async {
             let issuers = ["https://hanzo.id".to_owned()];
             let now = origin.clock.now();
-            let expectation = Expectation::access(&issuers, Audience::Whoever, now);
+            let expectation = Expectation::access(&issuers, Audience::Any, now);
             let keys = keyring::key_set(origin).await.unwrap();
             verify(&*origin.crypto, &keys, &token, &expectation).await.is_ok()
         })

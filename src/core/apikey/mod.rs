@@ -9,7 +9,7 @@
 //! | 11 | HMAC-SHA-256 over all before it, 64 bits, under a key derived for the environment |
 //! | 6 | CRC-32 (ISO HDLC) over all before it, `hk-` included |
 //!
-//! The checksum lets anybody check the form offline; the MAC lets an edge refuse a made-up key
+//! The checksum allows an offline check of the form; the MAC lets an edge refuse a made-up key
 //! with no I/O at all. Neither makes a key valid: only its record does.
 //!
 //! Keys of earlier systems (`hk-<uuid>`, `sk-live-<32 hex>`, …) have no MAC and are known by

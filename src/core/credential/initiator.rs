@@ -1,6 +1,6 @@
-//! Who made a browser send a request with its cookies (CSRF; RFC 6454, Fetch Metadata).
+//! The page that made a browser send a request (CSRF; RFC 6454, Fetch Metadata).
 
-/// Who made the browser send a request, as the browser says: a page cannot set either header.
+/// The page that made the browser send a request, according to headers that no page can set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Initiator {
     /// A page of an origin that may act with our cookies.

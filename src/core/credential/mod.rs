@@ -17,7 +17,7 @@ use super::{apikey::is_api_key, request_head::RequestHead};
 /// The header in which some clients send an API key, and nothing else, instead of `Authorization`.
 pub const KEY_HEADER: &str = "x-api-key";
 
-/// What a request presents.
+/// The credential that a request presents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PresentedCredential<'a> {
     /// The token or key of a header, which a client sends on purpose.
@@ -115,8 +115,8 @@ pub fn key_alone(value: &str) -> Result<&str, CredentialError> {
     }
 }
 
-/// What is wrong with how a request presents a credential that is not valid. Nothing that is valid
-/// can hold what this finds.
+/// What is malformed in the header of a credential that is not valid. No valid credential contains
+/// what this finds.
 pub fn fault(head: &RequestHead<'_>) -> Option<CredentialError> {
     let value = head.header("authorization").or_else(|| head.header("x-authorization"))?;
     Authorization::parse(value).err().map(CredentialError::from)

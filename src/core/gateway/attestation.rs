@@ -1,5 +1,5 @@
-//! The signature over the identity that the gateway mints, so that a service can tell it from one
-//! that somebody else made, and from one made for another request or service (ATTACKS F-91).
+//! The signature over the identity headers, by which a service knows that the gateway made them for
+//! this request and this service (ATTACKS F-91).
 //!
 //! `x-identity-signature: t=<unix seconds>,v1=<base64url HMAC-SHA-256>` over these lines: the
 //! service, `name:value` of each identity header sorted by name, an empty line, then time, request
@@ -37,14 +37,14 @@ pub struct Call<'a> {
     pub target: &'a str,
 }
 
-/// The identity is not one that the gateway made for this request.
+/// Why a signature is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttestationError {
     /// Not `t=…,v1=…`.
     Malformed,
     /// Too old, or from the future.
     Stale,
-    /// Made for something else, or by somebody else.
+    /// Not made by the gateway for this request and service.
     Forged,
 }
 

@@ -1,4 +1,4 @@
-//! The cookies of the sign-in and of tokens, which no service sees or sets.
+//! The cookies of the sign-in and of tokens, which no service gets or sets.
 
 use crate::core::credential::TOKEN_COOKIES;
 

@@ -1,5 +1,5 @@
-//! The headers that tell a service who calls: removed from what the client sent, minted from what
-//! was verified (WIRE §6; ATTACKS F-86: CVE-2025-64484, CVE-2025-48865).
+//! Identity headers: those of the client are removed, and new ones are minted from the verified
+//! principal (WIRE §6; ATTACKS F-86: CVE-2025-64484, CVE-2025-48865).
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
@@ -60,7 +60,7 @@ const OURS: [&str; 41] = [
     "x-workspace-id",
 ];
 
-/// What begins so is ours too.
+/// Prefixes of headers that are ours too.
 const OUR_PREFIXES: [&str; 5] =
     ["x-iam-", "x-hanzo-", "x-user-", "x-forwarded-", "x-auth-request-"];
 
@@ -76,7 +76,7 @@ pub fn is_ours(name: &str) -> bool {
     OURS.binary_search(&name).is_ok() || OUR_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// The headers of a request that do not go along: ours, and those that `Connection` names
+/// The headers of a request that are not forwarded: ours, and those that `Connection` names
 /// (RFC 9110 §7.6.1), which a later hop would drop, ours among them.
 pub fn to_remove(head: &RequestHead<'_>) -> Vec<String> {
     let mut names: Vec<String> = head
@@ -101,7 +101,7 @@ fn is_token(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
-/// The `Cookie` header without credentials; `None` if it may go along as it is.
+/// The `Cookie` header without credentials; `None` if it may be forwarded unchanged.
 pub fn remaining_cookies(head: &RequestHead<'_>) -> Option<String> {
     let header = head.header("cookie")?;
     let secret = |name: &str| SESSION_COOKIES.contains(&name) || TOKEN_COOKIES.contains(&name);
@@ -158,8 +158,8 @@ pub const IDENTITY_HEADERS: [&str; 10] = [
     "x-scope-role",
 ];
 
-/// What the identity headers say of `principal` in `organization`, in their order; empty where there
-/// is nothing to say. A publishable key, which is embedded in pages, yields its organization, the
+/// The values of the identity headers for `principal` in `organization`, in their order; empty if
+/// there is none. A publishable key, which is embedded in pages, yields its organization, the
 /// account that its calls are charged to and its scope, which names its class; nothing about its
 /// holder.
 pub fn identity<'a>(
@@ -192,8 +192,7 @@ pub fn identity<'a>(
     ]
 }
 
-/// The headers of an [`identity`], as far as the service of `route` is told them. What is empty is
-/// left out.
+/// The headers of an [`identity`] that the service of `route` gets, without empty ones.
 pub fn mint(
     identity: &[&str; IDENTITY_HEADERS.len()],
     route: &Route,

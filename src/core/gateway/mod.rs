@@ -1,4 +1,4 @@
-//! What the gateway lets through, and as whom: paths, routes, identity headers, attestation.
+//! The rules of the gateway: paths, routes, identity headers, attestation.
 
 mod attestation;
 mod cookie;

@@ -5,7 +5,7 @@ use http::Method;
 use super::path::has_encoded_slash;
 use crate::core::{apikey::KeyScope, publication::Route};
 
-/// Why a call is refused although its credential is good.
+/// Why a call is refused although its credential is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallDenied {
     /// Publishable keys may call only what is marked public.
@@ -27,7 +27,7 @@ pub fn is_public(route: &Route, rest: &str) -> bool {
 }
 
 /// Whether a key may make a call. HEAD and OPTIONS count as they are defined, as safe methods
-/// (RFC 9110 §9.2.1); what a request says about another method than its own is never heard.
+/// (RFC 9110 §9.2.1); headers that override the method are ignored.
 pub fn permit(
     publishable: bool,
     scope: &KeyScope,

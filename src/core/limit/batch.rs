@@ -1,4 +1,4 @@
-//! What an isolate has counted, on its way to the origin, and the answer.
+//! The report of an isolate's counts to the origin, and the reply.
 
 use std::fmt;
 
@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 use super::Spend;
 use crate::core::{encoding::base64url, time::UnixTime};
 
-/// Above that, a number is none in JavaScript (and so in D1).
+/// The limit of exact integers in JavaScript (and so in D1).
 const NUMBERS: u64 = 1 << 53;
 
-/// Calls that nobody has counted yet.
+/// Calls that the origin has not counted yet.
 ///
-/// `(isolate, number)` tells a batch from every other one: it is counted once, however often it
-/// arrives, and always says the same. An isolate sends the next one when it knows that this one
-/// has arrived (or never will); the origin passes over any number that is not above the last.
+/// `(isolate, number)` identifies a batch: its content never changes, and it is counted once however
+/// often it arrives. An isolate sends the next batch when this one has arrived or was given up; the
+/// origin ignores a number that is not above the last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Batch {
-    /// Whose it is: 128 random bits, base64url. An isolate that begins anew has a new one.
+    /// The isolate: 128 random bits, base64url, new for each isolate.
     pub isolate: String,
     /// 1, 2, …
     pub number: u64,
@@ -28,7 +28,7 @@ pub struct Batch {
     pub counts: Vec<(String, u32)>,
 }
 
-/// Something that is not a batch, or an absurd one.
+/// Bytes that are not a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchError(pub &'static str);
 
@@ -75,14 +75,14 @@ impl Batch {
     }
 }
 
-/// How the keys of a batch stand now, those that exist.
+/// The origin's reply: the usage of those keys of a batch that exist.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct UsageReply {
     /// In no order.
     pub keys: Vec<KeyUsage>,
 }
 
-/// How a key stands, with what every isolate has reported.
+/// The usage of a key by the reports of all isolates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyUsage {
     /// The id of the key.
@@ -91,8 +91,8 @@ pub struct KeyUsage {
     pub spend: Spend,
     /// Whether nothing is left of its budget.
     pub over: bool,
-    /// Seconds for which the key has to wait, because all isolates together have let through as
-    /// many calls as its rate allows; 0: it has not.
+    /// Seconds for which the key is refused because all isolates together have admitted as many calls
+    /// as its rate allows; 0 if it is not.
     #[serde(default)]
     pub wait: u32,
 }

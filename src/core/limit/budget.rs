@@ -1,4 +1,4 @@
-//! What a key may spend, and what it has spent.
+//! The budget of a key and its use of it.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ impl Budget {
         self.month.is_none() && self.total.is_none()
     }
 
-    /// Whether nothing is left of it at `now`, after `spend` and `unconfirmed` calls besides.
+    /// Whether it is spent at `now` by `spend` and `unconfirmed` calls.
     pub fn is_spent(&self, spend: Spend, unconfirmed: u64, now: UnixTime) -> bool {
         if self.is_unlimited() {
             return false;
@@ -51,8 +51,8 @@ impl Spend {
         self.total == 0
     }
 
-    /// As it stands at `now`: a new month begins with nothing. When the clock is put back, the
-    /// later month goes on.
+    /// The spend at `now`: a new month starts at zero. When the clock is put back, the later month
+    /// continues.
     #[must_use]
     pub fn at(self, now: UnixTime) -> Self {
         let present = Month::of(now);

@@ -1,4 +1,4 @@
-//! Whether a call may be made, and what it counts: all that one isolate decides about limits.
+//! The decisions of an isolate about limits.
 
 use super::{
     Admission, Consumer, Limits, Rate, Usage, UsageReply,
@@ -6,12 +6,12 @@ use super::{
 };
 use crate::core::{publication::KeyRecord, revocation::Fingerprint, time::UnixTime};
 
-/// Why a call is not let through, although its caller is who he says.
+/// Why a call is refused although its credential is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LimitReached {
     /// Too many calls: 429, with the fields of the admission and its `reset_in` as `Retry-After`.
     Rate(Rate, Admission),
-    /// Nothing is left of the key's budget: 402. To try again does not help.
+    /// The key's budget is spent: 402. A retry does not help.
     Budget,
 }
 
@@ -19,17 +19,17 @@ pub enum LimitReached {
 #[derive(Debug)]
 pub struct Meter {
     limits: Limits,
-    /// What is to be reported.
+    /// The calls to report.
     pub usage: Usage,
 }
 
 impl Meter {
-    /// Nothing counted yet, in an isolate of that random identity and secret.
+    /// A meter with nothing counted, in an isolate with this random identity and secret.
     pub fn new(identity: [u8; 16], secret: [u8; 8]) -> Self {
         Self { limits: Limits::new(u64::from_be_bytes(secret)), usage: Usage::new(identity) }
     }
 
-    /// All counters, so that no caller gains by the loss of the instance that holds them.
+    /// All counters, for another instance when this one is lost.
     pub fn save(&self) -> Vec<u8> {
         let mut to = Writer::default();
         self.limits.save(&mut to);
@@ -37,7 +37,7 @@ impl Meter {
         to.0
     }
 
-    /// The meter whose counters were [saved](Self::save); `None` if they are not whole.
+    /// The meter whose counters were [saved](Self::save); `None` if the bytes are damaged.
     pub fn restore(saved: &[u8]) -> Option<Self> {
         let mut from = Reader(saved);
         let limits = Limits::restore(&mut from)?;
@@ -45,8 +45,8 @@ impl Meter {
         from.0.is_empty().then_some(Self { limits, usage })
     }
 
-    /// A call with that key, `consumer` being its [`Consumer::Key`]: counted, if it is allowed. The
-    /// admission is `None` for a key without a rate.
+    /// Counts a call with that key, `consumer` being its [`Consumer::Key`], if it is within its limits.
+    /// The admission is `None` for a key without a rate.
     pub fn key(
         &mut self,
         record: &KeyRecord,
@@ -65,7 +65,7 @@ impl Meter {
         Ok(admitted)
     }
 
-    /// A call of a user or of a client without a credential: counted, if it is allowed.
+    /// Counts a call of a user or of a client without a credential if it is within the limit.
     pub fn consumer(
         &mut self,
         consumer: Fingerprint,
@@ -81,14 +81,14 @@ impl Meter {
         self.limits.refund(consumer, rate, now);
     }
 
-    /// The platform's limiter, asked behind the response, says that there are too many calls of
-    /// `consumer`: it is refused here too until the window ends.
+    /// Refuses `consumer`, of which the platform's rate limiter has counted too many calls, until the
+    /// window ends.
     pub fn rate_limited(&mut self, consumer: Fingerprint, rate: Rate, now: UnixTime) {
         let until = now.plus(rate.ends_in(now).into());
         self.limits.block(consumer, rate, until, now);
     }
 
-    /// The origin's answer to batch `number`: who is over the rate, all isolates together, waits.
+    /// Takes the origin's reply to batch `number`: keys over their rate in all isolates together wait.
     pub fn confirm(&mut self, number: u64, answer: &UsageReply, now: UnixTime) {
         self.usage.confirm(number, answer);
         for standing in answer.keys.iter().filter(|standing| standing.wait > 0) {

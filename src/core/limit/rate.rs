@@ -1,11 +1,11 @@
-//! How often one subject may call, and what it has used.
+//! The rate of a consumer and its use of it.
 
 use std::num::NonZeroU32;
 
 use super::saved::{Reader, Writer};
 use crate::core::time::UnixTime;
 
-/// So many calls within so many seconds.
+/// A number of calls within a number of seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     limit: NonZeroU32,
@@ -21,12 +21,12 @@ impl Rate {
         }
     }
 
-    /// As the record of a key says it; no calls a minute mean that there is no limit.
+    /// The rate in the record of a key; 0 calls a minute mean no limit.
     pub const fn per_minute(limit: u32) -> Option<Self> {
         Self::new(limit, 60)
     }
 
-    /// As a configuration says it: `<calls>/<seconds>`, `300/28800`.
+    /// Parses a setting: `<calls>/<seconds>`, as `300/28800`.
     pub fn parse(text: &str) -> Option<Self> {
         let (limit, window) = text.split_once('/')?;
         Self::new(limit.parse().ok()?, window.parse().ok()?)
@@ -61,8 +61,8 @@ pub struct Admission {
     pub reset_in: u32,
 }
 
-/// What one subject has used: the calls allowed in the present window, and in the one before,
-/// which count less the longer it is over.
+/// A consumer's use: the calls allowed in the present window, and those in the previous window, which
+/// count less the longer it is over.
 ///
 /// Windows are stretches of time (`now / window`), and `e` seconds into one the calls of the one
 /// before count `(window - e - 1) / window`, rounded down. With a limit `l` and a window `w`, any
@@ -70,10 +70,10 @@ pub struct Admission {
 /// across the edge of a window, where a fixed window would allow `2 × l`; never more than that;
 /// and `l` in each window in the long run.
 ///
-/// A refused call counts nothing, so that whoever is refused is allowed again after
-/// [`Admission::reset_in`], at most `w` seconds, whatever he does meanwhile. When the clock is put
-/// back, what has been counted stands as if it had been counted now: it is not given twice, and
-/// it is over within `w` seconds. Any jump of the clock allows at most `l` calls more.
+/// A refused call is not counted, so that a refused consumer is allowed again after
+/// [`Admission::reset_in`], at most `w` seconds, however often it calls meanwhile. When the clock is
+/// put back, calls counted so far count as made now: they are not given twice, and they expire within
+/// `w` seconds. Any jump of the clock allows at most `l` calls more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Window {
     number: i64,
@@ -82,7 +82,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// Counts a call, if it is allowed.
+    /// Counts a call if it is within the limit.
     pub fn admit(&mut self, rate: Rate, now: UnixTime) -> Admission {
         *self = self.at(rate, now);
         let used = self.used(rate, now);
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_that_becomes_lower_makes_nobody_wait_longer_than_a_window() {
+    fn a_lower_limit_is_waited_for_at_most_a_window() {
         let mut window = Window::default();
         assert_eq!(allowed(&mut window, rate(1000, 60), START, 1000), 1000);
         let refused = window.admit(rate(1, 60), UnixTime(START + 1));
@@ -237,7 +237,7 @@ mod tests {
         /// ATTACKS 93, Rauthy #1416: whatever the clock did, who is told to wait is allowed after
         /// that, and never has to wait longer than a window.
         #[test]
-        fn nobody_is_stuck(limit in 1u32..20, length in 1u32..90, story in story()) {
+        fn a_refused_consumer_is_allowed_again(limit in 1u32..20, length in 1u32..90, story in story()) {
             let (rate, mut window, mut now) = (rate(limit, length), Window::default(), START);
             for (by, _, calls) in story {
                 now += by;

@@ -1,4 +1,4 @@
-//! What an isolate remembers of those who call.
+//! The table of consumers' windows in an isolate.
 
 use super::{
     Admission, Rate, Window,
@@ -6,11 +6,11 @@ use super::{
 };
 use crate::core::{revocation::Fingerprint, time::UnixTime};
 
-/// Rows of the table, and places in one: 4,096 subjects in 160 KB.
+/// Rows of the table, and places in one: 4,096 consumers in 160 KB.
 const ROWS: usize = 512;
 const PLACES: usize = 8;
 
-/// Whose calls are counted together.
+/// A consumer: its calls are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consumer<'a> {
     /// An API key, by its id.
@@ -41,19 +41,19 @@ impl<'a> Consumer<'a> {
         }
     }
 
-    /// Its name in the table, which nobody can make to be another's.
+    /// Its name in the table. Different consumers cannot be made to share one.
     pub fn fingerprint(self) -> Fingerprint {
         Fingerprint::of(self.name(), self.id())
     }
 }
 
-/// The windows of those who called last: a bounded table.
+/// The windows of recent consumers: a bounded table.
 ///
-/// A subject has eight places where it may stand. When all of them are taken, the newcomer gets
-/// that of whoever has used least of his limit (nothing, if his window is over). To have his own
-/// window forgotten, one therefore needs eight others that have used as much of theirs, in the
-/// same row; and which row that is, only the isolate knows: one has to fill the whole table, with
-/// thousands of addresses at their limits, to get one limit more.
+/// A consumer has eight possible places. When all of them are taken, a new consumer replaces the one
+/// that has used the least of its limit (nothing, if its window is over). So evicting a window takes
+/// eight other consumers in the same row that have used as much of theirs. Only the isolate knows the
+/// row: an attacker has to fill the whole table, with thousands of addresses at their limits, to get
+/// one limit more.
 #[derive(Debug)]
 pub struct Limits {
     seed: u64,
@@ -103,10 +103,10 @@ impl Limits {
         Some(limits)
     }
 
-    /// Counts a call of `subject`, if it is allowed.
+    /// Counts a call of `subject` if it is within the limit.
     pub fn admit(&mut self, subject: Fingerprint, rate: Rate, now: UnixTime) -> Admission {
         let Some(place) = self.place(subject, rate, now) else {
-            // There is a place for everybody.
+            // A row always has a place to use.
             return Admission { allowed: true, remaining: 0, reset_in: rate.ends_in(now) };
         };
         place.rate = rate;
@@ -123,9 +123,8 @@ impl Limits {
         }
     }
 
-    /// Refuses every call of `subject` until `until`: somebody who sees more than this isolate
-    /// (the platform's limiter, the origin) has said that there are too many. That holds no longer
-    /// than a window, whatever `until` is.
+    /// Refuses every call of `subject` until `until`, because the platform's rate limiter or the origin
+    /// has counted too many; for at most one window, whatever `until` is.
     pub fn block(&mut self, subject: Fingerprint, rate: Rate, until: UnixTime, now: UnixTime) {
         if let Some(place) = self.place(subject, rate, now) {
             place.blocked_until = until;
@@ -150,8 +149,8 @@ impl Limits {
 }
 
 impl Place {
-    /// Seconds for which it is still blocked. A time that is further away than a window comes from
-    /// a clock that has been put back since, and means nothing.
+    /// Seconds for which it is still blocked. A time further away than a window comes from a clock that
+    /// was put back since, and is ignored.
     fn blocked_for(&self, now: UnixTime) -> Option<u32> {
         let wait = u32::try_from(self.blocked_until.since(now)).ok()?;
         (1..=self.rate.window()).contains(&wait).then_some(wait)
@@ -220,7 +219,7 @@ mod tests {
 
     /// An exhausted subject is not forgotten for any number of strangers.
     #[test]
-    fn nobody_gets_rid_of_his_count_by_calling_as_many() {
+    fn a_count_is_not_evicted_by_calls_of_many_others() {
         let mut limits = Limits::new(7);
         for _ in 0..10 {
             limits.admit(key("mine"), rate(10), NOW);

@@ -1,11 +1,11 @@
-//! What an edge remembers of the feed.
+//! The feed as an edge holds it.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use super::{Fingerprint, Page, Revocation, Sequence, Subject, minutes, of_minutes};
 use crate::core::time::UnixTime;
 
-/// Seconds after which what may be forgotten is looked for.
+/// Seconds between two searches for entries that may be dropped.
 const SWEEP: i64 = 300;
 
 /// Every revocation that a live credential may carry a smaller number than. A B-tree, because it grows without ever holding
@@ -46,7 +46,7 @@ impl Feed {
         (self.epoch, self.next)
     }
 
-    /// Grows whenever an entry comes in: what was judged good at this version still is.
+    /// Grows with each new entry: what was valid at this version still is.
     pub const fn version(&self) -> u64 {
         self.version
     }
@@ -61,9 +61,9 @@ impl Feed {
         self.entries.is_empty()
     }
 
-    /// Takes a page in. Answers that come late or twice change nothing; those of an older history
-    /// are passed over, and a newer history is read from its start while everything that is
-    /// known already stays: a revocation is never taken back.
+    /// Applies a page. Pages that arrive late or twice change nothing; those of an older history are
+    /// ignored. A newer history is read from its start, and all entries so far stay: a revocation is
+    /// never taken back.
     pub fn apply(&mut self, page: &Page, now: UnixTime) {
         if page.epoch < self.epoch {
             return;
@@ -82,7 +82,7 @@ impl Feed {
         }
     }
 
-    /// Whether what names `subject` and carries the number `issued` is dead.
+    /// Whether a credential of `subject` with the number `issued` is revoked.
     pub fn is_revoked(&self, subject: Subject<'_>, issued: Sequence) -> bool {
         let lapse = self.entries.get(&subject.fingerprint());
         lapse.is_some_and(|lapse| subject.is_final() || issued < lapse.sequence())
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_concern_nobody_any_more_is_forgotten() {
+    fn entries_about_expired_credentials_are_dropped() {
         let mut feed = Feed::default();
         let entry = |until| (Subject::Token("t"), 1, until);
         feed.apply(&page(1, 1, &[entry(NOW)]), NOW);

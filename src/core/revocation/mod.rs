@@ -1,10 +1,10 @@
-//! Revocation: what is dead although its signature is good and its time is not over.
+//! Revocation: credentials that are invalid although their signature and times are valid.
 //!
-//! The origin numbers everything that is revoked and never changes what it has written; an edge
-//! asks for what is new ([`Page`]) and keeps what is still of use ([`Feed`]). A credential carries
-//! the number that the feed had reached *before* the standing of its [`Subject`]s was checked
-//! ([`Sequence`]). An entry kills what carries a smaller number than its own: whatever was checked
-//! before the entry is dead, whatever was checked after it is not, and no clock is involved.
+//! The origin numbers all revocations and never changes one; an edge asks for new entries ([`Page`])
+//! and keeps those that may still matter ([`Feed`]). A credential carries the number that the feed had
+//! reached *before* its [`Subject`]s were checked ([`Sequence`]). An entry revokes credentials with a
+//! smaller number than its own: those that were checked before the entry, and no others. No clock is
+//! involved.
 
 mod feed;
 mod page;
@@ -56,9 +56,9 @@ impl Sequence {
 pub struct Revocation {
     /// Of what.
     pub subject: Fingerprint,
-    /// What carries a smaller number is dead.
+    /// Credentials with a smaller number are revoked.
     pub sequence: Sequence,
-    /// From here on nothing that it concerns can be alive anyway: it may be forgotten.
+    /// From then on everything that it concerns has expired, and it may be dropped.
     pub until: UnixTime,
 }
 

@@ -1,6 +1,6 @@
-//! Why a token is not accepted or not made: one enum a family, one variant a reason.
+//! Errors of parsing, validating and minting tokens.
 //!
-//! These are for logs and tests. A client hears `invalid_token` and no more (RFC 6750 §3.1).
+//! They are for logs and tests. A client gets `invalid_token` only (RFC 6750 §3.1).
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::core::crypto::CryptoError;
 pub enum TokenError {
     /// It is not a token of the form that we issue: refused before any cryptography.
     Malformed(ParseError),
-    /// It has the form, but does not hold.
+    /// It is well-formed but not valid.
     Invalid(ValidationError),
     /// The crypto backend failed, which says nothing about the token.
     Backend(CryptoError),
@@ -41,7 +41,7 @@ pub enum ParseError {
     Type,
 }
 
-/// Why a well-formed token does not hold.
+/// Why a well-formed token is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValidationError {
     /// No key of the set has its `kid`.
@@ -57,7 +57,7 @@ pub enum ValidationError {
     TokenType,
     /// `iss` is not an expected issuer.
     Issuer,
-    /// `aud` names nobody expected.
+    /// `aud` has no accepted audience.
     Audience,
     /// It has expired.
     Expired,
@@ -69,7 +69,7 @@ pub enum ValidationError {
 }
 
 impl ValidationError {
-    /// In words, for the log.
+    /// The error in words, for the log.
     pub const fn reason(self) -> &'static str {
         match self {
             Self::UnknownKey => "no published key has the token's kid",

@@ -1,5 +1,4 @@
-//! The protected header of a token (RFC 7515 §4): read strictly, because everything in it is the
-//! sender's word.
+//! The protected header of a token (RFC 7515 §4), parsed strictly: the sender chooses everything in it.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -46,7 +45,7 @@ impl Header {
     }
 }
 
-/// The header's members as they stand there.
+/// The header's members as they were sent.
 #[derive(Default)]
 struct HeaderMembers<'a> {
     alg: Option<Cow<'a, str>>,

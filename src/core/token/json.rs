@@ -12,8 +12,8 @@ use serde::{
 /// Objects and lists inside one another; our own claims need four (`act` inside `act`).
 const MAXIMUM_DEPTH: u8 = 16;
 
-/// Members of one object; our own claims are about thirty. Keeps the search below from becoming
-/// quadratic in anything that a stranger sends.
+/// The most members of one object; our own claims have about thirty. It bounds the quadratic search
+/// for repeated names.
 const MAXIMUM_MEMBERS: usize = 64;
 
 /// Reads a value from what must be one JSON object with unique members throughout, also where
@@ -114,7 +114,7 @@ impl<'de, T: DeserializeSeed<'de>> DeserializeSeed<'de> for Strictly<T> {
     }
 }
 
-/// Passes on what it is told, objects and lists strictly.
+/// A visitor that reads objects and lists strictly.
 struct StrictVisitor<V> {
     inner: V,
     depth: u8,
@@ -174,7 +174,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for StrictVisitor<V> {
     }
 }
 
-/// The members of an object, each of which has a name of its own.
+/// The members of an object, with unique names.
 struct StrictMap<'de, A> {
     inner: A,
     names: Names<'de>,

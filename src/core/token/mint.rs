@@ -1,4 +1,4 @@
-//! Making tokens.
+//! Minting of tokens.
 
 use serde::Serialize;
 

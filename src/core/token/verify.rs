@@ -1,13 +1,13 @@
-//! The way of a token from a stranger's text to claims that can be relied on.
+//! Verification of a token, from untrusted text to verified claims.
 //!
 //! ```text
 //! text ──parse──▶ Untrusted ──verify_signature──▶ Signed ──validate──▶ Verified<Claims>
 //!        form only            the key's, by kid          issuer, audience, type, time
 //! ```
 //!
-//! [`verify`] goes the whole way. A cache keeps what is left of a verified token in
-//! [`CachedToken`](super::CachedToken) and asks that again for every request, which costs no
-//! cryptography and no parsing. Nothing about the claims is relied on before the signature has
+//! [`verify`] takes all steps. A cache keeps a verified token as a
+//! [`CachedToken`](super::CachedToken), which is revalidated for every request without cryptography or
+//! parsing. Nothing about the claims is relied on before the signature has
 //! been checked.
 
 use std::{borrow::Borrow, ops::Deref, rc::Rc};
@@ -20,16 +20,16 @@ use crate::core::{
     crypto::Crypto, encoding::from_public_base64url, principal::Principal, time::UnixTime,
 };
 
-/// The longest token that is looked at, in bytes. Ours are below 2 KB.
+/// The longest token that is parsed, in bytes. Ours are below 2 KB.
 pub const MAXIMUM_LENGTH: usize = 8 * 1024;
 
 /// Seconds by which clocks may differ (at most 60 would be tolerable: ATTACKS A-18).
 pub const LEEWAY: i64 = 30;
 
-/// The last second of the year 9999: no honest time lies beyond it.
+/// The last second of the year 9999. Later times are refused.
 const LAST_SECOND: i64 = 253_402_300_799;
 
-/// Verifies a token all the way: form, key by `kid`, signature, then the claims.
+/// Verifies a token: form, key by `kid`, signature, then the claims.
 pub async fn verify(
     crypto: &dyn Crypto,
     keys: &KeySet,
@@ -54,7 +54,7 @@ impl KeySet {
         Self(keys)
     }
 
-    /// The key of that name. An unknown name is no more than that: it leads nowhere else.
+    /// The key with that `kid`. An unknown `kid` causes no request.
     pub fn find(&self, id: &KeyId) -> Option<&PublicKey> {
         self.0.iter().find(|key| key.id() == id)
     }
@@ -76,7 +76,7 @@ impl FromIterator<PublicKey> for KeySet {
 pub struct Expectation<'a> {
     /// `iss` must be one of these, character by character.
     pub issuers: &'a [String],
-    /// For whom the token must be meant.
+    /// The audiences that are accepted.
     pub audience: Audience<'a>,
     /// `typ` and `tokenType` must both say this.
     pub token_type: TokenType,
@@ -84,8 +84,8 @@ pub struct Expectation<'a> {
     pub now: UnixTime,
     /// Seconds by which the issuer's clock may differ: [`LEEWAY`].
     pub leeway: i64,
-    /// Takes a token that has expired: for an `id_token_hint`, which names a session and grants
-    /// nothing (OpenID Connect RP-Initiated Logout 1.0 §4), and for nothing else.
+    /// Accepts an expired token: only for an `id_token_hint`, which names a session and grants nothing
+    /// (OpenID Connect RP-Initiated Logout 1.0 §4).
     pub danger_ignore_expiry: bool,
 }
 
@@ -113,45 +113,43 @@ impl<'a> Expectation<'a> {
 pub enum Audience<'a> {
     /// At least one `aud` must be one of these, character by character.
     AnyOf(&'a [String]),
-    /// Whoever it is meant for: only for the issuer's own endpoints (introspection, revocation,
-    /// userinfo), which look the token up in their database.
-    Whoever,
+    /// Any audience: only for the issuer's own endpoints (introspection, revocation, userinfo).
+    Any,
 }
 
 impl Audience<'_> {
-    /// Whether one of those whom a token names is accepted.
+    /// Whether one of a token's audiences is accepted.
     pub fn includes(&self, named: &[String]) -> bool {
         match self {
             Self::AnyOf(accepted) => named.iter().any(|aud| accepted.contains(aud)),
-            Self::Whoever => true,
+            Self::Any => true,
         }
     }
 }
 
-/// RFC 7519 §4.1.4: "on or after" `exp` a token is dead; the leeway moves that point.
+/// Whether a token has expired (RFC 7519 §4.1.4: "on or after" `exp`), with leeway.
 pub(super) fn has_expired(expires_at: UnixTime, now: UnixTime, leeway: i64) -> bool {
     now >= expires_at.plus(leeway)
 }
 
-/// RFC 7519 §4.1.5: before that a token is not good yet, but for the leeway.
+/// Whether a token is valid already (RFC 7519 §4.1.5), with leeway.
 pub(super) fn has_begun(not_before: UnixTime, now: UnixTime, leeway: i64) -> bool {
     not_before <= now.plus(leeway)
 }
 
-/// A token whose form has been checked and nothing else. It lends its text or owns it.
+/// A well-formed token of which nothing else has been checked. It borrows or owns its text.
 #[derive(Debug, Clone)]
 pub struct Untrusted<T = String> {
     text: T,
     header: Rc<Header>,
-    /// How much of the text the signature is over: header and payload as they were sent.
+    /// The length of the signed text: header and payload as they were sent.
     signed: usize,
     payload: Vec<u8>,
     signature: Vec<u8>,
 }
 
 impl<T: AsRef<str>> Untrusted<T> {
-    /// Reads the compact serialization (RFC 7515 §7.1) and the header. No cryptography, and the
-    /// payload is not looked into.
+    /// Parses the compact serialization (RFC 7515 §7.1) and the header, not the payload.
     pub fn parse(text: T) -> Result<Self, ParseError> {
         let token = text.as_ref();
         if token.len() > MAXIMUM_LENGTH {
@@ -181,17 +179,17 @@ impl<T: AsRef<str>> Untrusted<T> {
         &self.text
     }
 
-    /// The key that it says to be signed with.
+    /// The `kid` of its header.
     pub fn key_id(&self) -> &KeyId {
         &self.header.key_id
     }
 
-    /// What it says to be.
+    /// The type of its header.
     pub fn token_type(&self) -> TokenType {
         self.header.token_type
     }
 
-    /// What the signature is over.
+    /// The signed bytes.
     pub fn message(&self) -> &[u8] {
         self.text.as_ref().as_bytes().get(..self.signed).unwrap_or_default()
     }
@@ -201,8 +199,8 @@ impl<T: AsRef<str>> Untrusted<T> {
         &self.signature
     }
 
-    /// Whether `key` is the one to ask about the signature, and for its algorithm, which is the
-    /// one that is used.
+    /// An error unless `key` is the one that the header names, with its algorithm and a signature of the
+    /// right length.
     pub fn fits(&self, key: &PublicKey) -> Result<(), ValidationError> {
         if self.header.key_id != *key.id() {
             return Err(ValidationError::UnknownKey);
@@ -222,12 +220,12 @@ impl<T: AsRef<str>> Untrusted<T> {
         parse_claims(&self.payload)
     }
 
-    /// When it claims to have been issued, if it claims to be what is expected; for whom it is meant
-    /// apart, because an audience may be as new as a key. Says nothing about who says so.
+    /// `iat`, if the unverified claims satisfy `expectation` apart from the audience, which may be as new
+    /// as a key.
     pub fn claimed_issue(&self, expectation: &Expectation<'_>) -> Option<UnixTime> {
         let claims = parse_claims(&self.payload)?;
         let issued_at = claims.iat;
-        let expectation = Expectation { audience: Audience::Whoever, ..*expectation };
+        let expectation = Expectation { audience: Audience::Any, ..*expectation };
         let claimed = Signed { header: Rc::clone(&self.header), claims };
         claimed.check(&expectation).is_ok().then_some(issued_at)
     }
@@ -244,7 +242,7 @@ impl<T: AsRef<str>> Untrusted<T> {
     }
 
     /// [`Self::verify_signature`] in two steps, for a platform that checks signatures itself:
-    /// `genuine` is its answer for [`Self::message`] and [`Self::signature`] and a key that
+    /// `genuine` is its result for [`Self::message`], [`Self::signature`] and a key that
     /// [`Self::fits`].
     pub(crate) fn judged(&self, genuine: bool) -> Result<Signed, ValidationError> {
         if !genuine {
@@ -317,8 +315,7 @@ impl Signed {
     }
 }
 
-/// Something that has been verified. Only the verifier can make one, so whoever holds it needs to
-/// check nothing again.
+/// A verified value. Only the verifier makes one, so that code which has it need not check again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified<T>(T);
 
@@ -338,14 +335,14 @@ impl<T> Deref for Verified<T> {
 }
 
 impl<T: Borrow<Claims>> Verified<T> {
-    /// Who the token speaks for.
+    /// The principal of the token.
     pub fn principal(&self) -> Principal {
         Principal::of_claims(T::borrow(self).clone())
     }
 }
 
 impl Verified<Claims> {
-    /// Who the token speaks for.
+    /// The principal of the token.
     pub fn into_principal(self) -> Principal {
         Principal::of_claims(self.0)
     }
@@ -429,7 +426,7 @@ mod tests {
         let signed =
             pollster::block_on(untrusted.verify_signature(&RustCrypto, &key.public)).unwrap();
         let issuers = ["https://hanzo.id".to_owned()];
-        let at = |now| Expectation::access(&issuers, Audience::Whoever, now);
+        let at = |now| Expectation::access(&issuers, Audience::Any, now);
         assert!(signed.validate(&at(NOW)).is_ok());
         assert_eq!(signed.validate(&at(NOW.plus(4000))).unwrap_err(), ValidationError::Expired);
     }

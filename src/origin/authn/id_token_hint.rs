@@ -77,7 +77,7 @@ pub async fn read(
     let issuers = origin.config.issuers();
     let expectation = Expectation {
         danger_ignore_expiry: true,
-        ..Expectation::id(&issuers, Audience::Whoever, origin.clock.now())
+        ..Expectation::id(&issuers, Audience::Any, origin.clock.now())
     };
     match token::verify(&*origin.crypto, &keys, token, &expectation).await {
         Ok(claims) => Ok(claims.aud.first().map(|client_id| IdTokenHint {

@@ -49,7 +49,7 @@ fn an_unsigned_token_is_refused_in_every_spelling_and_under_every_setting() {
             let lenient = Expectation {
                 danger_ignore_expiry: true,
                 leeway: i64::MAX,
-                ..Expectation::access(&issuers, Audience::Whoever, NOW)
+                ..Expectation::access(&issuers, Audience::Any, NOW)
             };
             assert!(under(&token, &lenient).is_err(), "{name} {signature}");
             assert!(verdict(&token).is_err());

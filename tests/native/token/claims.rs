@@ -61,7 +61,7 @@ fn a_token_is_dead_on_its_exp_but_for_thirty_seconds_of_skew() {
         assert_eq!(verdict.is_ok(), accepted, "{seconds}");
     }
     let issuers = [ISSUER.to_owned()];
-    let strict = Expectation { leeway: 0, ..Expectation::access(&issuers, Audience::Whoever, NOW) };
+    let strict = Expectation { leeway: 0, ..Expectation::access(&issuers, Audience::Any, NOW) };
     assert_eq!(under(&token, &strict).map(drop), Err(ValidationError::Expired.into()));
 }
 
@@ -115,8 +115,8 @@ fn a_token_for_another_audience_is_refused() {
 #[test]
 fn a_token_of_one_kind_is_not_taken_for_another() {
     let issuers = [ISSUER.to_owned()];
-    let access = Expectation::access(&issuers, Audience::Whoever, NOW);
-    let id = Expectation::id(&issuers, Audience::Whoever, NOW);
+    let access = Expectation::access(&issuers, Audience::Any, NOW);
+    let id = Expectation::id(&issuers, Audience::Any, NOW);
     let make = |typ: &str, token_type: &str| {
         let head = super::forge::with(header(&ES256), &json!({"typ": typ}));
         let claims = super::forge::with(claims(), &json!({"tokenType": token_type}));
@@ -228,7 +228,7 @@ fn a_hint_may_have_expired_but_must_be_ours() {
     let later = NOW.plus(1_000_000);
     let hint = Expectation {
         danger_ignore_expiry: true,
-        ..Expectation::access(&issuers, Audience::Whoever, later)
+        ..Expectation::access(&issuers, Audience::Any, later)
     };
     assert!(under(&good(), &hint).is_ok());
     let stranger = with_claims(&json!({"iss": "https://attacker.example"}));
