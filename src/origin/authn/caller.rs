@@ -5,6 +5,7 @@
 //! Roles are the present ones, not those at the time when a token was issued.
 
 use http::{StatusCode, header};
+use thiserror::Error;
 
 use super::{
     csrf,
@@ -31,30 +32,43 @@ use crate::{
         http::{OAuthError, OAuthErrorCode, Request, RestError},
         store::{applications::Application, clients, keys, users::User},
     },
-    ports::{CryptoError, DatabaseError},
+    ports::DatabaseError,
 };
 
-const ONE_CREDENTIAL: &str = "the request must carry one credential in one place";
-const NO_COOKIE: &str = "a key must be sent in the Authorization header, not in a cookie";
-
 /// Why there is no caller.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum CallerError {
     /// Two credentials, or one that cannot be read (RFC 6750 §2: `invalid_request`).
+    #[error("the request must carry one credential in one place")]
     Malformed,
     /// An API key in a cookie.
+    #[error("a key must be sent in the Authorization header, not in a cookie")]
     KeyInCookie,
-    /// A credential that is not, or no longer, good. The client is told no more.
+    /// A credential that is not valid, or no longer. The client learns no more.
+    #[error("the credential is not valid")]
     Invalid,
-    /// The database or the cryptography did not answer.
-    Failed(String),
+    /// Whether the credential is valid could not be found out.
+    #[error(transparent)]
+    Failed(#[from] CallerFailure),
+}
+
+/// What failed while a credential was checked.
+#[derive(Debug, Error)]
+pub enum CallerFailure {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The signing keys, or the cryptography.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
 }
 
 impl From<CallerError> for RestError {
     fn from(error: CallerError) -> Self {
         match error {
-            CallerError::Malformed => Self::new(StatusCode::BAD_REQUEST, ONE_CREDENTIAL),
-            CallerError::KeyInCookie => Self::new(StatusCode::BAD_REQUEST, NO_COOKIE),
+            CallerError::Malformed | CallerError::KeyInCookie => {
+                Self::new(StatusCode::BAD_REQUEST, error.to_string())
+            }
             CallerError::Invalid => Self::unauthenticated(),
             CallerError::Failed(cause) => Self::internal(cause),
         }
@@ -63,48 +77,34 @@ impl From<CallerError> for RestError {
 
 impl From<CallerError> for OAuthError {
     fn from(error: CallerError) -> Self {
-        match error {
-            CallerError::Malformed => Self::new(OAuthErrorCode::InvalidRequest, ONE_CREDENTIAL),
-            CallerError::KeyInCookie => Self::new(OAuthErrorCode::InvalidRequest, NO_COOKIE),
-            CallerError::Invalid => {
-                Self::new(OAuthErrorCode::InvalidToken, "the credential is not valid")
-            }
-            CallerError::Failed(cause) => Self::internal(cause),
-        }
+        let code = match error {
+            CallerError::Malformed | CallerError::KeyInCookie => OAuthErrorCode::InvalidRequest,
+            CallerError::Invalid => OAuthErrorCode::InvalidToken,
+            CallerError::Failed(cause) => return Self::internal(cause),
+        };
+        Self::new(code, error.to_string())
     }
 }
 
 impl From<DatabaseError> for CallerError {
     fn from(error: DatabaseError) -> Self {
-        Self::Failed(error.to_string())
-    }
-}
-
-impl From<CryptoError> for CallerError {
-    fn from(error: CryptoError) -> Self {
-        Self::Failed(error.to_string())
+        Self::Failed(error.into())
     }
 }
 
 impl From<KeyringError> for CallerError {
     fn from(error: KeyringError) -> Self {
-        Self::Failed(error.to_string())
-    }
-}
-
-impl From<RestError> for CallerError {
-    fn from(error: RestError) -> Self {
-        Self::Failed(error.cause.unwrap_or(error.message))
+        Self::Failed(error.into())
     }
 }
 
 /// The caller of `request`; `None` if it carries no credential. One that is sent on purpose and not
 /// valid is an error; cookies, which a browser sends unasked, then count as absent.
 ///
-/// A header counts before the browser's session, and that before a token in a cookie: the session
-/// is this server's own and ends here, while the token was put there by some application, perhaps
-/// on a neighbouring host, and stays in the browser when it is over. It shall neither take the place
-/// of whoever is signed in nor lock them out.
+/// A header takes precedence over the browser's session, and the session over a token in a cookie.
+/// The session is this server's own and ends here. A token cookie was set by an application, perhaps
+/// on a neighbouring host, and stays in the browser after the token has expired: it must neither
+/// replace the signed-in person nor lock the person out.
 pub async fn authenticate(
     origin: &Origin,
     request: &Request,
@@ -158,8 +158,8 @@ pub async fn of_client(
     Ok(of_application(application, authority, Credential::Client))
 }
 
-/// What may be access tokens in cookies (WIRE §6), read as the gateway reads them. They count for
-/// what a page of ours, or no page, sends; what another site makes the browser send has none.
+/// Possible access tokens in cookies (WIRE §6), read as the gateway reads them. A request that another
+/// site makes the browser send has none.
 pub async fn cookie_tokens<'a>(
     origin: &Origin,
     request: &'a Request,
@@ -176,8 +176,8 @@ pub async fn cookie_tokens<'a>(
     }
 }
 
-/// Whom the first valid one of these tokens speaks for. Another application may have set the
-/// cookies, so that others are passed over.
+/// The principal of the first valid one of these tokens. Invalid ones are skipped: another
+/// application may have set the cookies.
 async fn of_cookies(origin: &Origin, tokens: &[&str]) -> Result<Option<Principal>, CallerError> {
     for token in tokens {
         match of_token(origin, token).await {
@@ -198,12 +198,12 @@ enum Presented<'a> {
 /// The headers that carry a credential.
 const CREDENTIAL_HEADERS: [&str; 3] = ["authorization", "x-authorization", KEY_HEADER];
 
-/// Whether `request` carries a credential in a header, good or bad.
+/// Whether `request` carries a credential in a header, valid or not.
 pub fn is_presented(request: &Request) -> bool {
     CREDENTIAL_HEADERS.iter().any(|name| request.headers.contains_key(*name))
 }
 
-/// The one credential in a header (ATTACKS A-28: two are none).
+/// The one credential in a header (ATTACKS A-28: two are an error).
 fn presented(request: &Request) -> Result<Option<Presented<'_>>, CallerError> {
     let mut headers = CREDENTIAL_HEADERS
         .into_iter()
@@ -242,7 +242,7 @@ fn credential_in(authorization: &str) -> Option<Secret<String>> {
     (is_token || is_api_key(password)).then_some(secret)
 }
 
-/// Whether cookies say who acts: not if another site makes the browser send them.
+/// Whether cookies authenticate the request: not if another site makes the browser send them.
 fn may_use_cookies(origin: &Origin, request: &Request) -> bool {
     if request.method.is_safe() {
         !csrf::is_cross_site(request)
@@ -251,7 +251,8 @@ fn may_use_cookies(origin: &Origin, request: &Request) -> bool {
     }
 }
 
-/// Who is signed in on the browser; a session that is over is no credential, and no error.
+/// The person who is signed in on the browser. An expired session is neither a credential nor an
+/// error.
 async fn of_session(origin: &Origin, request: &Request) -> Result<Option<Principal>, CallerError> {
     if !may_use_cookies(origin, request) {
         return Ok(None);
@@ -263,8 +264,8 @@ async fn of_session(origin: &Origin, request: &Request) -> Result<Option<Princip
     Ok(Some(of_user(person.user, authority, Credential::Session { id: session.id })))
 }
 
-/// The user with what the credential carries of the roles of now; whether the account lives is
-/// checked before.
+/// The user with the authority that the credential carries. The caller has checked that the account
+/// is enabled.
 fn of_user(user: User, authority: Authority, credential: Credential) -> Principal {
     Principal {
         kind: publication::kind(&user),

@@ -21,7 +21,7 @@ use crate::{
             change::{Change, Committed, Position},
             commit::commit,
             passwords,
-            subject::Person,
+            people::Person,
         },
         http::{OAuthError, OAuthErrorCode, Request},
         store::{

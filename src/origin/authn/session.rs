@@ -19,7 +19,7 @@ use crate::{
         Origin,
         domain::{
             change::{Change, Committed, Position},
-            subject::Person,
+            people::Person,
         },
         http::{Request, Response, response},
         store::{

@@ -1,4 +1,4 @@
-//! Authority from rows: the inputs of [`Authority::compute`], as the database knows them now.
+//! Authority from rows: the inputs of [`Authority::compute`], as the database has them now.
 
 use crate::{
     core::{
@@ -47,7 +47,7 @@ pub fn platform_sign_in(
     signed_in_at.filter(|_| !matters || is_platform_grant)
 }
 
-/// The authority of a user on pages of ours, signed in at `authenticated_at`.
+/// The authority of a user on our own pages, signed in at `authenticated_at`.
 pub fn of_session(
     origin: &Origin,
     user: &User,

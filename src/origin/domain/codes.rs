@@ -1,4 +1,4 @@
-//! Gives authorization codes; the token endpoint redeems them.
+//! Issues authorization codes; the token endpoint redeems them.
 
 use crate::{
     core::{
@@ -10,10 +10,10 @@ use crate::{
     ports::{DatabaseError, Statement},
 };
 
-/// What a person has just allowed a client.
+/// What a person has allowed a client, to be issued as a code.
 #[derive(Debug, Clone)]
 pub struct CodeRequest {
-    /// The client, known and in good standing.
+    /// The client, enabled.
     pub client_id: String,
     /// The person, signed in and admitted to the client's application.
     pub user_id: String,
@@ -21,7 +21,7 @@ pub struct CodeRequest {
     pub session_id: Option<String>,
     /// The registered address that the code goes to; empty if the request named none.
     pub redirect_uri: String,
-    /// What the application may have of what was asked ([`Scope::granted`]).
+    /// The granted scope ([`Scope::granted`]).
     pub scope: Scope,
     /// The registered audience asked for (RFC 8707).
     pub resource: Option<String>,
@@ -31,7 +31,7 @@ pub struct CodeRequest {
     pub challenge: Option<Challenge>,
     /// When the person signed in.
     pub auth_time: UnixTime,
-    /// How (`amr`, RFC 8176): `pwd`, …
+    /// The methods of the sign-in (`amr`, RFC 8176): `pwd`, …
     pub methods: Vec<String>,
     /// Whether the person was asked for platform authority.
     pub platform_asked: bool,

@@ -1,7 +1,6 @@
 //! The rules of the origin, each once: who may have what, what a token says, how keys rotate, what
 //! a change revokes and publishes. Knows the store and the core, and no HTTP.
 
-pub mod admission;
 pub mod applications;
 pub mod authority;
 pub mod change;
@@ -17,10 +16,10 @@ mod moment;
 pub mod organizations;
 pub mod passwords;
 mod patience;
+pub mod people;
 pub mod publication;
 pub mod purge;
 pub mod revocation;
 pub mod signing;
-pub mod subject;
 pub mod tokens;
 pub mod users;

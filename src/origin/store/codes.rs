@@ -1,4 +1,4 @@
-//! Authorization codes: redeemed once, kept for a while so that a second use is known for one.
+//! Authorization codes: redeemed once, kept for a day so that a second use is recognised.
 
 use serde::Deserialize;
 
@@ -13,15 +13,15 @@ use crate::{
 pub struct Code {
     /// base64url(SHA-256) of it.
     pub digest: String,
-    /// To whom it was given.
+    /// The client that it was given to.
     pub client_id: String,
-    /// Who gave it.
+    /// The user who gave it.
     pub user_id: String,
     /// The browser session in which it was given.
     pub session_id: Option<String>,
     /// Where it was sent; empty if the request named no address.
     pub redirect_uri: String,
-    /// What it allows.
+    /// The scope.
     pub scope: String,
     /// The audience asked for (RFC 8707).
     pub resource: Option<String>,
@@ -31,7 +31,7 @@ pub struct Code {
     pub code_challenge: Option<String>,
     /// When the user signed in.
     pub auth_time: UnixTime,
-    /// How (`amr`).
+    /// The methods of the sign-in (`amr`).
     #[serde(deserialize_with = "json")]
     pub methods: Vec<String>,
     /// Whether the user was asked for platform authority.
@@ -39,9 +39,9 @@ pub struct Code {
     pub platform_asked: bool,
     /// When it ends.
     pub expires_at: UnixTime,
-    /// When it was used.
+    /// When it was redeemed.
     pub redeemed_at: Option<UnixTime>,
-    /// What that gave.
+    /// The grant that redeeming it gave.
     pub grant_id: Option<String>,
     /// When it was given.
     pub created_at: UnixTime,
@@ -78,7 +78,7 @@ pub fn find(digest: &str) -> Query<Option<Code>> {
     Query::first(Statement::new("SELECT * FROM codes WHERE digest = ?1").bind(digest))
 }
 
-/// Redeems a code for the grant `grant_id`, once: a row comes back for the one that does it.
+/// Redeems a code for the grant `grant_id`, once. Returns a row if this statement did it.
 pub fn redemption(digest: &str, grant_id: &str, now: UnixTime) -> Statement {
     Statement::new(
         "UPDATE codes SET redeemed_at = ?3, grant_id = ?2 \
@@ -89,19 +89,19 @@ pub fn redemption(digest: &str, grant_id: &str, now: UnixTime) -> Statement {
     .bind(now)
 }
 
-/// Ends the codes that were given in the session and not yet used.
+/// Voids the unused codes of a session.
 pub fn voiding_in_session(session_id: &str) -> Statement {
     Statement::new("UPDATE codes SET expires_at = 0 WHERE session_id = ?1 AND redeemed_at IS NULL")
         .bind(session_id)
 }
 
-/// Ends the codes that the user gave and that were not yet used.
+/// Voids the unused codes of a user.
 pub fn voiding_of_user(user_id: &str) -> Statement {
     Statement::new("UPDATE codes SET expires_at = 0 WHERE user_id = ?1 AND redeemed_at IS NULL")
         .bind(user_id)
 }
 
-/// Ends the codes that the user gave the client and that were not yet used.
+/// Voids the unused codes that the user gave the client.
 pub fn voiding_between(user_id: &str, client_id: &str) -> Statement {
     Statement::new(
         "UPDATE codes SET expires_at = 0 \
@@ -111,7 +111,7 @@ pub fn voiding_between(user_id: &str, client_id: &str) -> Statement {
     .bind(client_id)
 }
 
-/// Removes what ended before `before`.
+/// Removes the codes that expired before `before`.
 pub fn purge(before: UnixTime) -> Statement {
     Statement::new("DELETE FROM codes WHERE expires_at < ?1").bind(before)
 }

@@ -53,7 +53,7 @@ pub struct DeviceCode {
     pub created_at: UnixTime,
 }
 
-/// Who decides about a device, and how that person signed in.
+/// The person who decides about a device, and how that person signed in.
 #[derive(Debug, Clone)]
 pub struct Approver {
     /// `users.id`
@@ -154,8 +154,8 @@ pub async fn polled(
     database.run(statement).await.map(drop)
 }
 
-/// Redeems an approved device code for the grant `grant_id`, once: a row comes back for the one
-/// that does it.
+/// Redeems an approved device code for the grant `grant_id`, once. Returns a row if this statement
+/// did it.
 pub fn redemption(digest: &str, grant_id: &str, now: UnixTime) -> Statement {
     Statement::new(
         "UPDATE device_codes SET state = 'redeemed', grant_id = ?2 \
@@ -166,7 +166,7 @@ pub fn redemption(digest: &str, grant_id: &str, now: UnixTime) -> Statement {
     .bind(now)
 }
 
-/// Takes back what was approved in the session and not yet redeemed.
+/// Denies the unredeemed codes that were approved in the session.
 pub fn voiding_in_session(session_id: &str) -> Statement {
     Statement::new(
         "UPDATE device_codes SET state = 'denied' WHERE session_id = ?1 AND state = 'approved'",
@@ -174,7 +174,7 @@ pub fn voiding_in_session(session_id: &str) -> Statement {
     .bind(session_id)
 }
 
-/// Takes back what the user approved and that was not yet redeemed.
+/// Denies the unredeemed codes that the user approved.
 pub fn voiding_of_user(user_id: &str) -> Statement {
     Statement::new(
         "UPDATE device_codes SET state = 'denied' WHERE user_id = ?1 AND state = 'approved'",
@@ -182,7 +182,7 @@ pub fn voiding_of_user(user_id: &str) -> Statement {
     .bind(user_id)
 }
 
-/// Takes back what the user approved for the client and that was not yet redeemed.
+/// Denies the unredeemed codes that the user approved for the client.
 pub fn voiding_between(user_id: &str, client_id: &str) -> Statement {
     Statement::new(
         "UPDATE device_codes SET state = 'denied' \
@@ -192,7 +192,7 @@ pub fn voiding_between(user_id: &str, client_id: &str) -> Statement {
     .bind(client_id)
 }
 
-/// Removes what ended before `before`.
+/// Removes the device codes that expired before `before`.
 pub fn purge(before: UnixTime) -> Statement {
     Statement::new("DELETE FROM device_codes WHERE expires_at < ?1").bind(before)
 }

@@ -1,5 +1,4 @@
-//! Grants: what a user (or a client for itself) allowed a client. Every token belongs to one, and
-//! dies with it.
+//! Grants: what a user allowed a client. Every token of a user belongs to one, and is revoked with it.
 
 use serde::Deserialize;
 
@@ -21,15 +20,15 @@ use crate::{
 pub struct Grant {
     /// Random; the `gid` of its tokens.
     pub id: String,
-    /// To whom it was given.
+    /// The client that obtained it.
     pub client_id: String,
-    /// Who gave it; `None`: the client acts for itself.
+    /// The user who gave it; `None`: a client's own, of a deployment before migration 0009.
     pub user_id: Option<String>,
     /// The tenant: the user's home organization, or the application's.
     pub organization: String,
-    /// The browser session in which it was given; the `sid`.
+    /// The browser session in which it was given: the `sid` of its tokens.
     pub session_id: Option<String>,
-    /// All that it allows, space-separated.
+    /// Its scope, space-separated.
     pub scope: String,
     /// The audience that its tokens are for (RFC 8707), if one was named.
     pub resource: Option<String>,
@@ -38,7 +37,7 @@ pub struct Grant {
     pub is_public: bool,
     /// When the user signed in.
     pub auth_time: Option<UnixTime>,
-    /// How (`amr`, RFC 8176).
+    /// The methods of the sign-in (`amr`, RFC 8176).
     #[serde(deserialize_with = "json")]
     pub methods: Vec<String>,
     /// Who acts for the user (RFC 8693 §4.1).
@@ -48,7 +47,7 @@ pub struct Grant {
     pub parent_id: Option<String>,
     /// The grant type that established it.
     pub kind: String,
-    /// When the whole of it ends, whatever is refreshed.
+    /// When it ends, however often it is refreshed.
     pub expires_at: UnixTime,
     /// When it was revoked.
     pub revoked_at: Option<UnixTime>,
@@ -60,12 +59,12 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Whether its tokens are good at `now`.
+    /// Whether it is neither revoked nor expired at `now`.
     pub fn is_live(&self, now: UnixTime) -> bool {
         self.revoked_at.is_none() && now < self.expires_at
     }
 
-    /// What it stands on.
+    /// The subjects whose revocation keeps it from being added.
     fn since(&self, given: Given<'_>, sequence: Sequence) -> Since {
         let exchanged = match given {
             Given::ByExchange(jti) => jti,
@@ -84,7 +83,7 @@ impl Grant {
     }
 }
 
-/// What must have happened earlier in the same batch for a grant to come into being.
+/// What a grant depends on, checked in the transaction that adds it.
 #[derive(Debug, Clone, Copy)]
 pub enum Given<'a> {
     /// The password with this hash is still the user's, who is not disabled.
@@ -97,9 +96,8 @@ pub enum Given<'a> {
     ByExchange(&'a str),
 }
 
-/// Adds a grant, if what it depends on has happened, and nothing that it stands on has been revoked
-/// since its standing was checked: the feed had come to `sequence` before that. Its id comes
-/// back if it was added.
+/// Adds a grant if `given` holds and none of its subjects has been revoked since they were checked:
+/// `sequence` was the highest number in the feed before that. Returns the id if it was added.
 pub fn insert(grant: &Grant, given: Given<'_>, sequence: Sequence) -> Statement {
     const COLUMNS: &str = "INSERT INTO grants (id, client_id, user_id, organization, session_id, \
         scope, resource, is_public, auth_time, methods, actor, parent_id, kind, expires_at, \
@@ -155,7 +153,7 @@ pub enum Named<'a> {
     RefreshToken(&'a str),
 }
 
-/// The grant that is named so, revoked or not.
+/// The grant of that name, revoked or not.
 pub fn find(named: Named<'_>) -> Query<Option<Grant>> {
     let (id, value) = match named {
         Named::Id(id) => ("?1", id),
@@ -170,7 +168,7 @@ pub fn find(named: Named<'_>) -> Query<Option<Grant>> {
     Query::first(Statement::new(sql).bind(value))
 }
 
-/// Revokes a grant and whatever was exchanged from it: all their tokens are dead.
+/// Revokes a grant and the grants that were exchanged from it, with all their tokens.
 pub fn revocation(id: &str, now: UnixTime) -> Statement {
     Statement::new(
         "WITH RECURSIVE family (id) AS (SELECT ?1 UNION \
@@ -182,7 +180,7 @@ pub fn revocation(id: &str, now: UnixTime) -> Statement {
     .bind(now)
 }
 
-/// Revokes what `user_id` gave `client_id` (logout), with whatever was exchanged from it.
+/// Revokes the grants of `user_id` to `client_id` (logout), with those exchanged from them.
 pub fn revocation_between(user_id: &str, client_id: &str, now: UnixTime) -> Statement {
     Statement::new(
         "WITH RECURSIVE family (id) AS (\
@@ -196,8 +194,8 @@ pub fn revocation_between(user_id: &str, client_id: &str, now: UnixTime) -> Stat
     .bind(now)
 }
 
-/// Revokes what was given in the browser session, with whatever was exchanged from it: that bears
-/// the name of the session too.
+/// Revokes the grants of a browser session, with those exchanged from them, which name the session
+/// too.
 pub fn revocation_in_session(user_id: &str, session_id: &str, now: UnixTime) -> Statement {
     Statement::new(
         "UPDATE grants SET revoked_at = ?3 \
@@ -208,7 +206,7 @@ pub fn revocation_in_session(user_id: &str, session_id: &str, now: UnixTime) -> 
     .bind(now)
 }
 
-/// Revokes what the client was given, with whatever was exchanged from it.
+/// Revokes the grants of a client, with those exchanged from them.
 pub fn revocation_of_client(client_id: &str, now: UnixTime) -> Statement {
     Statement::new(
         "WITH RECURSIVE family (id) AS (\
@@ -221,7 +219,7 @@ pub fn revocation_of_client(client_id: &str, now: UnixTime) -> Statement {
     .bind(now)
 }
 
-/// Removes what ended before `before`, tokens included.
+/// Removes the grants that ended before `before`.
 pub fn purge(before: UnixTime) -> Statement {
     Statement::new("DELETE FROM grants WHERE expires_at < ?1").bind(before)
 }

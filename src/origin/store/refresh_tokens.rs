@@ -1,4 +1,4 @@
-//! Refresh tokens: at most one of a grant lives; each use consumes it and makes its successor.
+//! Refresh tokens: at most one of a grant is live; each use consumes it and adds its successor.
 
 use serde::Deserialize;
 
@@ -13,9 +13,9 @@ use crate::{
 pub struct RefreshToken {
     /// base64url(SHA-256) of it.
     pub digest: String,
-    /// Its family.
+    /// The grant that it belongs to: its family.
     pub grant_id: String,
-    /// What it can be narrowed from.
+    /// The widest scope that it can be refreshed with.
     pub scope: String,
     /// When it ends.
     pub expires_at: UnixTime,
@@ -30,7 +30,7 @@ pub struct RefreshToken {
     pub created_at: UnixTime,
 }
 
-/// Adds the first refresh token of a grant that came into being earlier in the same batch.
+/// Adds the first refresh token of a grant that was added earlier in the same batch.
 pub fn insert(
     digest: &str,
     grant_id: &str,
@@ -49,8 +49,8 @@ pub fn insert(
     .bind(now)
 }
 
-/// Consumes a token in favour of `successor`, once, while its family lives: a row comes back for
-/// the one that does it.
+/// Consumes a token in favour of `successor`, once, while its family is live. Returns a row if this
+/// statement did it.
 pub fn consumption(digest: &str, successor: &str, now: UnixTime) -> Statement {
     Statement::new(
         "UPDATE refresh_tokens SET consumed_at = ?3, successor = ?2 \

@@ -30,7 +30,7 @@ use crate::{
         api::endpoint::{Call, Json, View, Who, endpoint},
         domain::{
             authority::{self, TokenLimits},
-            publication, subject,
+            people, publication,
             tokens::claims::owner_of,
         },
         http::RestError,
@@ -141,7 +141,7 @@ async fn of_key(origin: &Origin, id: &str) -> Result<Option<Found>, DatabaseErro
             authority: record.principal().authority,
         }));
     };
-    let person = subject::with_organizations(origin, user).await?;
+    let person = people::with_organizations(origin, user).await?;
     let authority = authority::of_key(origin, &key, &person.user, &person.roles, client.as_ref());
     let home = person.user.owner;
     Ok(Some(Found { home, roles: person.roles, client, audience: Vec::new(), authority }))
@@ -153,7 +153,7 @@ async fn of_session(origin: &Origin, id: &str) -> Result<Option<Found>, Database
         return Ok(None);
     };
     let Some(user) = users::find_by_id(database, &session.user_id).await? else { return Ok(None) };
-    let person = subject::with_organizations(origin, user).await?;
+    let person = people::with_organizations(origin, user).await?;
     let authority =
         authority::of_session(origin, &person.user, &person.roles, session.authenticated_at);
     let home = person.user.owner;
@@ -196,7 +196,7 @@ fn of_grant<'a>(
             Some(found) => found,
             None => None,
         };
-        let person = subject::with_organizations(origin, user).await?;
+        let person = people::with_organizations(origin, user).await?;
         let (roles, at) = (&person.roles, grant.auth_time);
         let limits = TokenLimits {
             client: &client,

@@ -1,4 +1,4 @@
-//! Userinfo (OIDC Core §5.3; WIRE §2.5): what the directory says now about whom a token speaks for.
+//! Userinfo (OIDC Core §5.3; WIRE §2.5): the present claims of the user or program of a token.
 
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -15,17 +15,16 @@ use crate::{
         Origin,
         api::endpoint::{Call, Refusal, Verb, View, Who, endpoint},
         authn::{caller, client::refuse_secrets_in_url},
-        domain::{subject, tokens::live},
+        domain::{people, tokens::live},
         http::{OAuthError, OAuthErrorCode, Request, Response, RestError},
         store::users::User,
     },
 };
 
 endpoint! {
-    /// Returns what the directory says of the person or program that a token speaks for (OIDC Core
-    /// §5.3).
+    /// Returns the claims of the token's user (OIDC Core §5.3).
     ///
-    /// For an access token with the scope `openid`, and for an API key.
+    /// Takes an access token with the scope `openid`, or an API key.
     pub Userinfo = GET "/v1/iam/oauth/userinfo" as "getUserinfo",
     who: Who::Bearer, also: &[Verb::Post];
     reply: View<Map<String, Value>>,
@@ -81,7 +80,7 @@ async fn userinfo(
     Ok(View(claims))
 }
 
-/// The one bearer token that is sent on purpose: in the header, or in the form of a POST
+/// The one bearer token in the header, or in the form of a POST
 /// (RFC 6750 §2.1, §2.2).
 fn bearer(request: &Request) -> Result<Option<String>, OAuthError> {
     let malformed = |why: &str| OAuthError::new(OAuthErrorCode::InvalidRequest, why);
@@ -108,7 +107,7 @@ fn bearer(request: &Request) -> Result<Option<String>, OAuthError> {
     Ok(Some(token.to_owned()))
 }
 
-/// What the first valid one of these tokens says: other applications set cookies too.
+/// The claims of the first valid one of these tokens: other applications set cookies too.
 async fn of_cookies(origin: &Origin, tokens: &[&str]) -> Result<Map<String, Value>, OAuthError> {
     let mut refusal = OAuthError::new(OAuthErrorCode::InvalidToken, "the token is not valid");
     for token in tokens {
@@ -142,7 +141,7 @@ async fn of_token(origin: &Origin, text: &str) -> Result<Map<String, Value>, OAu
     Ok(members)
 }
 
-/// A key speaks for its holder, as an access token with every standard scope would.
+/// The claims of a key's holder, with every standard scope.
 async fn of_key(
     origin: &Origin,
     request: &Request,
@@ -156,7 +155,7 @@ async fn of_key(
     let mut members = Map::new();
     members.insert("sub".into(), json!(principal.subject));
     members.insert("iss".into(), json!(issuer));
-    let person = subject::standing(origin, &principal.subject, origin.clock.now()).await?;
+    let person = people::standing(origin, &principal.subject, origin.clock.now()).await?;
     if let Some(person) = person {
         let scope = Scope::parse("openid profile email address phone")?;
         describe(&mut members, &person.user, &principal.authority, &scope);
@@ -166,8 +165,8 @@ async fn of_key(
     Ok(members)
 }
 
-/// What the directory says of the user, with the organizations and roles that the credential
-/// carries and no others.
+/// Adds the claims of the user, with the organizations and roles that the credential carries and no
+/// others.
 fn describe(members: &mut Map<String, Value>, user: &User, authority: &Authority, scope: &Scope) {
     let (organization, roles) = (authority.organization(), authority.roles());
     let administers_home =

@@ -12,7 +12,7 @@ use crate::{
         authn::{csrf, session::Current},
         domain::{
             consent::{self, Asked},
-            subject::Person,
+            people::Person,
         },
         pages,
         store::{applications::Application, consents::Consent},

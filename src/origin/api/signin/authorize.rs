@@ -32,11 +32,10 @@ use crate::{
             session::{self, Begun, Current},
         },
         domain::{
-            admission,
             change::{Change, Committed, Position},
             codes,
             commit::commit,
-            consent,
+            consent, people,
         },
         http::{Parameters, Request, Response, response},
         pages::{self, SignInForm},
@@ -300,7 +299,7 @@ impl<'a> Asked<'a> {
     }
 
     async fn by_password(&self, login: &str, password: &str) -> Result<Response, SigninError> {
-        let (owner, name) = admission::account(&self.application, None, login);
+        let (owner, name) = people::login(&self.application, None, login);
         let source = self.http.into();
         let attempt = PasswordLogin { source, owner, login: name, password };
         let client_id = &self.application.client_id;

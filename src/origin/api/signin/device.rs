@@ -28,10 +28,10 @@ use crate::{
             session::{self, Current},
         },
         domain::{
-            admission,
             change::{Change, Position},
             commit::commit,
             consent::{self, Asked},
+            people,
         },
         http::{Envelope, Parameters, Request, Response, response},
         pages::{self, SignInForm},
@@ -273,7 +273,7 @@ async fn sign_in(
     if !device.application.enable_password {
         return sign_in_form(origin, request, device, StatusCode::FORBIDDEN, login, None);
     }
-    let (owner, name) = admission::account(&device.application, None, login);
+    let (owner, name) = people::login(&device.application, None, login);
     let password = form.get("password").unwrap_or_default();
     let attempt = PasswordLogin { source: request.into(), owner, login: name, password };
     match begun(origin, request, attempt).await {

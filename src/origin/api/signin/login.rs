@@ -18,10 +18,10 @@ use crate::{
             session::{self, Begun, Current},
         },
         domain::{
-            admission,
             change::{Change, Committed},
             codes,
             commit::commit,
+            people,
         },
         http::{Envelope, ParameterError, Parameters, Request, Response},
         store::{
@@ -328,7 +328,7 @@ impl Call {
                 Envelope::error("this application does not take passwords").code("unsupported")
             );
         }
-        let (owner, name) = admission::account(&application, self.get(&["organization"]), login);
+        let (owner, name) = people::login(&application, self.get(&["organization"]), login);
         let attempt = PasswordLogin { source: request.into(), owner, login: name, password };
         let consent = |named: Named<'_>| accounts::consent(named, &application.client_id);
         let (proof, consent) = password::verify(origin, attempt, consent).await.map_err(refused)?;

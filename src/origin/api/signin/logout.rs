@@ -243,7 +243,9 @@ async fn bearer(
     }
     let principal = match caller::authenticate(origin, request).await {
         Ok(principal) => principal,
-        Err(CallerError::Failed(cause)) => return Err(DatabaseError::Failed(cause)),
+        Err(CallerError::Failed(cause)) => {
+            return Err(DatabaseError::Failed(cause.to_string()));
+        }
         Err(_) => None,
     };
     let of_token = |principal: &Principal| matches!(principal.credential, Credential::Token { .. });

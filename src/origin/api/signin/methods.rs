@@ -8,7 +8,6 @@ use crate::{
     core::{limit::AttemptLimit, network::network},
     origin::{
         Origin,
-        domain::admission,
         http::{Envelope, Request, Response, response},
         store::{
             applications::Application,
@@ -100,7 +99,8 @@ async fn identified(origin: &Origin, request: &Request) -> Result<Envelope, Enve
 async fn asked(origin: &Origin, request: &Request) -> Result<Application, Envelope> {
     let parameters = request.query_parameters()?;
     let client_id = parameters.any(&["clientId", "client_id"]).unwrap_or_default();
-    admission::application(origin, client_id).await?.ok_or_else(unknown)
+    let found = clients::find(client_id).fetch(&*origin.database).await?;
+    found.and_then(Registered::enabled).ok_or_else(unknown)
 }
 
 fn unknown() -> Envelope {

@@ -11,12 +11,12 @@ use crate::{
     },
     origin::{
         Origin,
-        domain::subject::Person,
+        domain::people::Person,
         store::{applications::Application, grants::Grant},
     },
 };
 
-/// What a token is made of.
+/// The input of a token's claims.
 #[derive(Debug)]
 pub struct TokenInput<'a> {
     /// `iss`
@@ -29,11 +29,11 @@ pub struct TokenInput<'a> {
     pub person: Option<&'a Person>,
     /// The sign-in that platform authority goes back to.
     pub authenticated_at: Option<UnixTime>,
-    /// What the token that is exchanged carried.
+    /// The authority of the token that is exchanged, which bounds this one.
     pub ceiling: Option<Ceiling<'a>>,
-    /// What it allows.
+    /// The scope.
     pub scope: String,
-    /// For whom it is.
+    /// The audience.
     pub audience: Vec<String>,
     /// When it ends.
     pub expires_at: UnixTime,
@@ -103,7 +103,7 @@ pub fn id(
     input.disclosed(claims)
 }
 
-/// What both have in common: who issued it, when, and whom it speaks for.
+/// The claims that both have in common: issuer, times and subject.
 fn identity(origin: &Origin, input: &TokenInput<'_>, authority: Option<&Authority>) -> Claims {
     let now = origin.clock.now();
     let (grant, application) = (input.grant, input.application);

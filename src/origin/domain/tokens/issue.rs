@@ -15,8 +15,8 @@ use crate::{
     origin::{
         Origin,
         domain::{
-            change::Change, clients::Client, commit::commit, consent, revocation::Moment, signing,
-            subject::Person,
+            change::Change, clients::Client, commit::commit, consent, people::Person,
+            revocation::Moment, signing,
         },
         store::{
             codes,
@@ -143,23 +143,23 @@ pub struct GrantRequest<'a> {
     pub keys: &'a [SigningKey],
     /// `iss` of the tokens.
     pub issuer: &'a str,
-    /// To whom.
+    /// The client.
     pub client: &'a Client,
-    /// Who.
+    /// The person.
     pub person: &'a Person,
     /// What the person allowed the client before, if it is a third-party client.
     pub consent: Option<&'a Consent>,
-    /// What.
+    /// The scope.
     pub scope: Scope,
-    /// For which audience.
+    /// The audience (RFC 8707).
     pub resource: Option<String>,
-    /// Without a secret.
+    /// Whether it is established without a client secret.
     pub is_public: bool,
-    /// In which browser session.
+    /// The browser session.
     pub session_id: Option<String>,
     /// When the person signed in.
     pub auth_time: UnixTime,
-    /// How.
+    /// The methods of the sign-in (`amr`).
     pub methods: Vec<String>,
     /// Whether the person was asked for platform authority.
     pub platform_asked: bool,
@@ -210,8 +210,8 @@ impl GrantRequest<'_> {
     }
 }
 
-/// Makes the grant and its first tokens in one transaction, together with the redemption of what
-/// `given` names. `None`: that was redeemed before, and nothing has been written.
+/// Adds the grant and its first tokens in one transaction, with the redemption of what `given` names.
+/// `None` if that was redeemed before: nothing has been written then.
 pub async fn establish(
     origin: &Origin,
     request: GrantRequest<'_>,

@@ -17,8 +17,8 @@ use crate::{
             authority::{self, TokenLimits},
             clients::Client,
             keyring::{self, KeyringError},
+            people::Person,
             revocation,
-            subject::Person,
         },
         store::{
             accounts::{self, Account},
@@ -35,7 +35,7 @@ use crate::{
 /// A live access token.
 #[derive(Debug)]
 pub struct LiveToken {
-    /// What it says.
+    /// Its claims.
     pub claims: Verified<Claims>,
     /// The grant that it belongs to; `None`: the client obtained it for itself.
     pub grant: Option<Grant>,
@@ -64,7 +64,7 @@ impl LiveToken {
     }
 }
 
-/// What the database knows of an access token, whoever made it.
+/// The rows that decide whether an access token is live, which may be forged.
 #[derive(Debug)]
 pub struct TokenFacts {
     text: String,
@@ -199,7 +199,7 @@ impl LiveRefreshToken {
     }
 }
 
-/// What the database knows of a refresh token.
+/// The rows that decide whether a refresh token is live.
 #[derive(Debug)]
 pub struct RefreshFacts {
     /// The token as stored, used or not.

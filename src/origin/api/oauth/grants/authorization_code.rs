@@ -12,8 +12,8 @@ use crate::{
     },
     origin::{
         domain::{
+            people::Person,
             revocation,
-            subject::Person,
             tokens::issue::{self, GrantRequest, Issued},
         },
         http::OAuthError,

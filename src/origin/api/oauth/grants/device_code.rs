@@ -12,7 +12,7 @@ use crate::{
     },
     origin::{
         domain::{
-            subject::Person,
+            people::Person,
             tokens::issue::{self, GrantRequest, Issued},
         },
         http::{OAuthError, OAuthErrorCode},

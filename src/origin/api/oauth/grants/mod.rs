@@ -60,14 +60,14 @@ impl<'a> TokenCall<'a> {
 pub struct TokenRequest<'a> {
     /// The origin that is asked.
     pub origin: &'a Origin,
-    /// Read together with everything that is decided.
+    /// The moment at which everything that is decided was read.
     pub moment: Moment,
     /// The keys that sign at that moment.
     pub keys: Vec<SigningKey>,
     /// `iss` of what will be issued.
     pub issuer: &'a str,
-    /// Who asks.
+    /// The client.
     pub client: Client,
-    /// For what.
+    /// The parameters.
     pub parameters: &'a Parameters,
 }

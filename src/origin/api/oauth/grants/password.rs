@@ -7,7 +7,7 @@ use crate::{
     origin::{
         authn::password::{self, PasswordLogin, Source},
         domain::{
-            admission,
+            people,
             tokens::issue::{self, GrantRequest, Issued},
         },
         http::OAuthError,
@@ -28,11 +28,8 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let application = &client.application;
     let scope = Scope::granted(parameters.get("scope"), &application.scopes)?;
     let resource = audience::registered(parameters.get("resource"), client.registration())?;
-    let (owner, login) = admission::account(
-        application,
-        parameters.get("organization"),
-        parameters.require("username")?,
-    );
+    let (owner, login) =
+        people::login(application, parameters.get("organization"), parameters.require("username")?);
     let attempt = PasswordLogin {
         source: Source::Client(client.client_id()),
         owner,

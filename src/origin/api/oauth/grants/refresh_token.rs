@@ -16,8 +16,9 @@ use crate::{
             authority,
             change::Change,
             commit::commit,
-            consent, revocation,
-            subject::Person,
+            consent,
+            people::Person,
+            revocation,
             tokens::{
                 claims::TokenInput,
                 issue::{self, IdToken, Issued, Signed},

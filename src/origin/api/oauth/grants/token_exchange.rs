@@ -1,5 +1,5 @@
-//! `grant_type=urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693): a service that was
-//! called by a user calls on in that user's name, with less.
+//! `grant_type=urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693): a service that a user
+//! called calls another one on the user's behalf, with no more authority.
 
 use super::{TokenCall, TokenRequest, invalid_grant};
 use crate::{
@@ -70,7 +70,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let act =
         exchange::delegated(&subject.claims, actor).map_err(|error| refused(&error.to_string()))?;
     let scope = Scope::parse(&subject.claims.scope)?.narrowed(parameters.get("scope"))?;
-    // What the presented token does not open, an exchange does not open either.
+    // An exchange does not open the directory to a token that does not open it.
     let scope = if subject.opens_directory(&origin.config.issuers()) {
         scope
     } else {
@@ -152,7 +152,7 @@ fn must_be_access_token(
     }
 }
 
-/// Who acts: the bearer of the `actor_token`, which must have been issued to this client, or the
+/// The actor: the bearer of the `actor_token`, which must have been issued to this client, or the
 /// client itself.
 async fn acting(
     origin: &Origin,
@@ -190,7 +190,7 @@ fn application_as_actor(application: &Application) -> Actor {
     }
 }
 
-/// For whom: a registered resource (named by `resource` or `audience`), else the client itself.
+/// The audience: a registered resource (named by `resource` or `audience`), else the client itself.
 fn target(
     client: &Client,
     parameters: &Parameters,

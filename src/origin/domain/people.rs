@@ -1,4 +1,4 @@
-//! People and machines for whom tokens speak, as the directory knows them at this moment.
+//! People and machines in good standing: which clients they may use, and what tokens of these carry.
 
 use crate::{
     core::{
@@ -81,4 +81,17 @@ pub async fn with_organizations(origin: &Origin, user: User) -> Result<Person, D
     let memberships = users::memberships(&*origin.database, &user.id).await?;
     let roles = user.roles(&memberships);
     Ok(Person { user, roles })
+}
+
+/// The organization in which a login is looked up, and the login in it: `<organization>/<username>`
+/// says both; else `organization`, if the request names one; else the application's.
+pub fn login<'a>(
+    application: &'a Application,
+    organization: Option<&'a str>,
+    login: &'a str,
+) -> (&'a str, &'a str) {
+    let login = login.trim();
+    login
+        .split_once('/')
+        .unwrap_or_else(|| (organization.unwrap_or(&application.organization), login))
 }
