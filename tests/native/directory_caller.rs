@@ -1,4 +1,4 @@
-//! Who calls: tokens, sessions and clients, and when they stop being anybody.
+//! Callers: tokens, sessions and clients, and when they are refused.
 
 use hanzo_iam::{
     core::{
@@ -111,7 +111,7 @@ fn a_client_speaks_for_its_organization_by_its_own_token() {
 
 /// ATTACKS, D-60, E-72: each alone is enough.
 #[test]
-fn a_token_is_nobodys_once_anything_behind_it_is_gone() {
+fn a_token_is_refused_once_anything_behind_it_is_gone() {
     type Change = fn(&World);
     let put = |world: &World, path: &str, body| {
         world.put(&format!("/v1/iam/{path}")).of("root").json(&body).send().ok();
@@ -265,7 +265,7 @@ fn a_key_in_a_cookie_is_refused_and_recorded() {
     assert!(shown["exposedTime"].is_string(), "{shown}");
 }
 
-/// A browser sends a cookie whoever asks it to (ATTACKS C-52).
+/// A browser sends a cookie with requests of every site (ATTACKS C-52).
 fn acts_for_our_pages_only(world: &World, cookie: &str) {
     let get = world.get("/v1/iam/users").header("cookie", cookie);
     get.header("sec-fetch-site", "cross-site").send().refused(401);
@@ -298,7 +298,7 @@ fn a_session_counts_before_a_token_in_a_cookie() {
     let both = format!("{}; hanzo_token={token}", browser.cookie());
     assert_eq!((&get(&both)["name"], &users(&both).ok()["total"]), (&json!("bob"), &json!(1)));
     let stale = format!("{}; hanzo_token=x", browser.cookie());
-    assert_eq!(users(&stale).ok()["total"], 1, "a token that is over locks nobody out");
+    assert_eq!(users(&stale).ok()["total"], 1, "an expired token locks no user out");
     let over = format!("hanzo_session={}; hanzo_token={token}", "c".repeat(43));
     assert_eq!((&get(&over)["name"], &users(&over).ok()["total"]), (&json!("alice"), &json!(2)));
 }

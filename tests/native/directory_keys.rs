@@ -275,7 +275,7 @@ fn a_suspended_organization_has_no_key() {
 
 /// The records are those in KV: no schedule has repaired them.
 #[test]
-fn a_suspended_or_deleted_organization_is_no_role_of_a_key_of_somebody_elsewhere() {
+fn a_suspended_or_deleted_organization_gives_no_role_to_keys_of_its_members_elsewhere() {
     let world = World::demo();
     world.post("/v1/iam/organizations").of("root").json(&json!({"name": "side"})).send().ok();
     world.join("hanzo", "bob", "acme", Role::Admin);

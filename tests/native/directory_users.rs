@@ -46,7 +46,7 @@ fn a_request_that_names_another_organization_is_refused() {
 }
 
 #[test]
-fn a_member_reaches_only_himself() {
+fn a_member_reaches_only_its_own_account() {
     let world = World::demo();
     assert_eq!(names(&world.get("/v1/iam/users").of("bob").send().ok()), ["bob"]);
     world.get(BOB).of("bob").send().ok();
@@ -79,7 +79,7 @@ fn a_user_is_created_read_changed_and_deleted() {
 
 /// ATTACKS H-109: Zitadel CVE-2026-55670.
 #[test]
-fn a_name_that_is_used_again_is_somebody_else() {
+fn a_name_that_is_used_again_is_another_user() {
     let world = World::demo();
     let key = world.keys["bob"].clone();
     let before = world.get(BOB).of("alice").send().ok();
@@ -136,7 +136,7 @@ fn a_secret_that_is_sent_along_is_never_answered() {
 
 /// ATTACKS H-110.
 #[test]
-fn nobody_changes_his_own_role_or_gives_more_than_he_has() {
+fn no_user_changes_its_own_role_or_gives_more_than_it_has() {
     let world = World::demo();
     let put = |path: &str, who: &str, user: Value| world.put(path).of(who).json(&user).send();
     put(BOB, "bob", json!({"isAdmin": true})).refused(403);
@@ -149,7 +149,7 @@ fn nobody_changes_his_own_role_or_gives_more_than_he_has() {
     put(BOB, "bob", json!({"displayName": "Bob", "bio": "hi", "avatar": ""})).ok();
 }
 
-/// What belongs to other resources or processes is not anybody's to write here.
+/// Members that belong to other resources or processes cannot be written here.
 #[test]
 fn balances_roles_and_the_like_are_not_written() {
     let world = World::demo();
@@ -160,9 +160,9 @@ fn balances_roles_and_the_like_are_not_written() {
     }
 }
 
-/// ATTACKS H-110: whoever sets a password can sign in with it.
+/// ATTACKS H-110: the caller that sets a password can sign in with it.
 #[test]
-fn an_administrator_cannot_take_over_somebody_who_is_more_elsewhere() {
+fn an_administrator_cannot_take_over_a_user_with_greater_roles_elsewhere() {
     let world = World::demo();
     let organization = json!({"name": "lux", "founder": "hanzo/bob"});
     world.post("/v1/iam/organizations").of("root").json(&organization).send().ok();

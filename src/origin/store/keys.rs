@@ -188,19 +188,6 @@ pub fn by_id(id: &str) -> Query<Option<Key>> {
     Query::first(Statement::new(format!("{SELECT} WHERE keys.id = ?1")).bind(id))
 }
 
-/// The key with that digest.
-pub async fn find_by_digest(
-    database: &dyn Database,
-    digest: &str,
-) -> Result<Option<Key>, DatabaseError> {
-    by_digest(digest).fetch(database).await
-}
-
-/// The key of that id.
-pub async fn find_by_id(database: &dyn Database, id: &str) -> Result<Option<Key>, DatabaseError> {
-    by_id(id).fetch(database).await
-}
-
 /// The key `?2` of the organization `?1`: the one that is not revoked, else the last that was.
 pub(super) const NAMED: &str = "WHERE keys.owner = ?1 AND keys.name = ?2 \
      ORDER BY state = 'Revoked', keys.created_at DESC, keys.id LIMIT 1";
@@ -327,7 +314,7 @@ pub fn update(key: &Key) -> Statement {
     .bind(number(key.budget_total))
 }
 
-/// Ends a key forever. Whoever did so first stays its revoker.
+/// Ends a key forever. The first revoker stays on record.
 pub fn revoke(id: &str, revoker: &str, now: UnixTime) -> Statement {
     Statement::new(
         "UPDATE keys SET state = 'Revoked', revoker = ?2, revoked_at = ?3, updated_at = ?3, \

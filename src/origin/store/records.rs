@@ -1,4 +1,4 @@
-//! What the records of API keys are composed of.
+//! Keys, and the rows that their published records are composed of.
 //!
 //! Everything about any number of keys is read in one transaction: the rows and the feed are of one
 //! moment, so that no revocation falls between them, and the number of queries does not grow with
@@ -102,8 +102,8 @@ pub async fn facts(database: &dyn Database, digests: &[&str]) -> Result<Facts, D
              ORDER BY organization"
         )),
     ];
-    let mut answers = database.batch(statements).await?.into_iter();
-    let mut next = || answers.next().unwrap_or_default();
+    let mut results = database.batch(statements).await?.into_iter();
+    let mut next = || results.next().unwrap_or_default();
     let sequence = records::<Newest>(next())?.pop().map(|row| row.seq).unwrap_or_default();
     let keys = records(next())?;
     let organizations = records::<Name>(next())?.into_iter().map(|row| row.name).collect();

@@ -201,8 +201,8 @@ pub async fn find(
         .await
 }
 
-/// The organizations that `user_id` belongs to besides the home one, by name. One that is
-/// suspended gives nobody a role.
+/// The organizations that `user_id` belongs to besides the home one, by name, without suspended ones:
+/// these give no role.
 pub async fn memberships(
     database: &dyn Database,
     user_id: &str,
@@ -213,23 +213,6 @@ pub async fn memberships(
                 "SELECT organization, role FROM memberships \
                  JOIN organizations ON organizations.name = organization \
                  WHERE user_id = ?1 AND NOT is_disabled ORDER BY organization",
-            )
-            .bind(user_id),
-        )
-        .await
-}
-
-/// [`memberships`] and those that would give a role again if an organization were reinstated: what
-/// an account can come to be worth, never what it may do.
-pub async fn memberships_with_suspended(
-    database: &dyn Database,
-    user_id: &str,
-) -> Result<Vec<Membership>, DatabaseError> {
-    database
-        .all(
-            Statement::new(
-                "SELECT organization, role FROM memberships WHERE user_id = ?1 \
-                 ORDER BY organization",
             )
             .bind(user_id),
         )
@@ -266,7 +249,7 @@ pub struct Selection<'a> {
     pub owner: Option<&'a str>,
     /// Lower case.
     pub email: Option<&'a str>,
-    /// A caller who may see nobody else.
+    /// The id of the only user that the caller may see.
     pub only: Option<&'a str>,
 }
 

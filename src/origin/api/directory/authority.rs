@@ -122,7 +122,7 @@ async fn of_token(origin: &Origin, jti: &str) -> Result<Option<Found>, DatabaseE
 
 async fn of_key(origin: &Origin, id: &str) -> Result<Option<Found>, DatabaseError> {
     let database = &*origin.database;
-    let Some(key) = keys::find_by_id(database, id).await? else { return Ok(None) };
+    let Some(key) = keys::by_id(id).fetch(database).await? else { return Ok(None) };
     let client = match &key.application {
         Some(client_id) => applications::find_by_client_id(database, client_id).await?,
         None => None,
