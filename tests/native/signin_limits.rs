@@ -163,6 +163,25 @@ fn lock_out_is_the_same_for_known_and_unknown_names_in_every_spelling() {
     assert_eq!(login(&world, "bob@hanzo.example", "another password")["status"], "ok");
 }
 
+/// What is forgotten is the login that the person signed in with, and no other login of the account.
+#[test]
+fn a_right_password_forgets_the_wrong_ones_of_its_login_only() {
+    let world = World::demo();
+    let wrong = |name: &str| login(&world, name, "wrong password")["code"].clone();
+    for _ in 0..4 {
+        assert_eq!(wrong("bob"), "invalid_credentials");
+        assert_eq!(wrong("bob@hanzo.example"), "invalid_credentials");
+    }
+    for _ in 0..6 {
+        assert_eq!(login(&world, "bob", PASSWORD)["status"], "ok");
+    }
+    let codes: Vec<Value> = (0..6).map(|_| wrong("bob")).collect();
+    assert!(codes[..5].iter().all(|code| code == "invalid_credentials"), "{codes:?}");
+    assert_eq!(codes[5], "signin_locked");
+    assert_eq!(wrong("bob@hanzo.example"), "invalid_credentials");
+    assert_eq!(wrong("bob@hanzo.example"), "signin_locked");
+}
+
 /// One wrong password for `name`, by the given way; the name is taken out of the answer.
 fn guess(world: &World, way: &str, name: &str) -> (StatusCode, String) {
     let page = format!("/login/oauth/authorize?{}", query(&[]));

@@ -4,7 +4,7 @@ use super::{
     directory::{applications, authority, keys, organizations, signing_keys, users},
     discovery, document,
     endpoint::{Declaration, Entry},
-    internal, oauth,
+    internal, oauth, signin,
 };
 use crate::origin::http::{Response, RestError};
 
@@ -21,6 +21,27 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<oauth::introspect::Introspect>(),
     Entry::of::<oauth::revoke::Revoke>(),
     Entry::of::<oauth::userinfo::Userinfo>(),
+    // Sign-in
+    Entry::of::<signin::authorize::Authorize>(),
+    Entry::of::<signin::authorize::SignInPage>(),
+    Entry::of::<signin::authorize::SignIn>(),
+    Entry::of::<signin::login::Login>(),
+    Entry::of::<signin::methods::GetLoginApplication>(),
+    Entry::of::<signin::methods::ListLoginMethods>(),
+    Entry::of::<signin::methods::IdentifyLogin>(),
+    Entry::of::<signin::logout::Logout>(),
+    Entry::of::<signin::logout::LandingPage>(),
+    Entry::of::<signin::device::GetDevice>(),
+    Entry::of::<signin::device::EnterPage>(),
+    Entry::of::<signin::device::DevicePage>(),
+    Entry::of::<signin::device::DecideDevice>(),
+    Entry::of::<signin::account::GetAccount>(),
+    Entry::of::<signin::account::UpdateAccount>(),
+    Entry::of::<signin::account::ListAccounts>(),
+    Entry::of::<signin::account::Whoami>(),
+    Entry::of::<signin::account::ChangePassword>(),
+    Entry::of::<signin::consent::ListConsents>(),
+    Entry::of::<signin::consent::NarrowConsent>(),
     // Users
     Entry::of::<users::list::ListUsers>(),
     Entry::of::<users::create::CreateUser>(),

@@ -1,9 +1,8 @@
-//! Which family of routes answers a path. Each family lists its own routes; an unknown path is a
-//! JSON 404.
+//! Dispatch of a request to its endpoint in the list. An unknown path is a JSON 404.
 
 use http::{Method, StatusCode};
 
-use super::{compat::LegacyRequest, cors, list::Matched, signin};
+use super::{compat::LegacyRequest, cors, list::Matched};
 use crate::origin::{
     Origin,
     http::{Request, Response, RestError, journal::Subject, request::MAXIMUM_BODY, response},
@@ -58,9 +57,6 @@ impl Origin {
                 Some(entry) => (entry.handler)(self, request, matched.segments).await,
                 None => matched.refuse(RestError::method(matched.allow())),
             };
-        }
-        if let Some(answer) = signin::route(self, request, &path).await {
-            return answer;
         }
         RestError::not_found().into_response()
     }

@@ -1,13 +1,11 @@
-//! Passwords: the rule for new ones, what a new one ends, and where wrong ones are counted.
-
-use thiserror::Error;
+//! Passwords: hashes of new ones, what a new one ends, and where wrong ones are counted.
 
 use super::{change::Change, revocation};
 use crate::{
     core::{
-        directory::folded,
+        directory::{NewPassword, folded},
         limit::Slot,
-        password::{HashError, Password, PasswordError},
+        password::HashError,
         time::UnixTime,
     },
     origin::{
@@ -16,30 +14,9 @@ use crate::{
     },
 };
 
-/// A password that people set themselves has at least this many characters (NIST SP 800-63B
-/// §3.1.1.2).
-const MINIMUM_CHARACTERS: usize = 8;
-
-/// Why a new password is refused.
-#[derive(Debug, Error)]
-pub enum NewPasswordError {
-    /// It is too short.
-    #[error("the new password has fewer than 8 characters")]
-    Short,
-    /// It cannot be a password.
-    #[error(transparent)]
-    Password(#[from] PasswordError),
-    /// Hashing failed.
-    #[error(transparent)]
-    Hash(#[from] HashError),
-}
-
-/// The hash of a password that a person sets.
-pub fn chosen(origin: &Origin, text: &str) -> Result<String, NewPasswordError> {
-    if text.chars().count() < MINIMUM_CHARACTERS {
-        return Err(NewPasswordError::Short);
-    }
-    Ok(Password::parse(text)?.hash(origin.random.bytes())?)
+/// The hash of a new password. [`NewPassword`] holds the rule for its length.
+pub fn hashed(origin: &Origin, password: &NewPassword) -> Result<String, HashError> {
+    password.hash(origin.random.bytes())
 }
 
 /// Adds what goes with the change of a user's password from `before` to `after`: every lock of the

@@ -47,9 +47,9 @@ fn rows() -> Vec<Row<'static>> {
     rows
 }
 
-/// Whether the caller is refused.
+/// Whether the caller is refused; `e` is an error in the envelope.
 fn is_refused(sign: char) -> bool {
-    "134.".contains(sign)
+    "134.e".contains(sign)
 }
 
 /// The groups whose callers may never be admitted to the row.

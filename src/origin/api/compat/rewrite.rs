@@ -15,20 +15,8 @@ use crate::{
 
 /// The method and path of the operation, from its declaration.
 fn target(operation: &str) -> Option<(Verb, &'static str)> {
-    let declared = list::operation(operation).map(|declared| (declared.method, declared.path));
-    declared.or_else(|| {
-        UNDECLARED.iter().find(|(id, ..)| *id == operation).map(|(_, verb, path)| (*verb, *path))
-    })
+    list::operation(operation).map(|declared| (declared.method, declared.path))
 }
-
-/// Operations that are not in the list yet.
-const UNDECLARED: &[(&str, Verb, &str)] = &[
-    ("authorize", Verb::Get, "/v1/iam/oauth/authorize"),
-    ("logout", Verb::Get, "/v1/iam/oauth/logout"),
-    ("login", Verb::Post, "/v1/iam/login"),
-    ("getAccount", Verb::Get, "/v1/iam/account"),
-    ("getLoginApplication", Verb::Get, "/v1/iam/auth/application"),
-];
 
 impl Alias {
     /// `request` as today's client sends it. What reads was a GET then too, and what writes a POST:

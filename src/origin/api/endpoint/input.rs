@@ -236,3 +236,21 @@ impl<T: Described> Body for Form<T> {
         Some(generator.subschema_for::<T>())
     }
 }
+
+/// A body that is described as a `T` and read by the handler, by its protocol's rules.
+#[derive(Debug)]
+pub struct Unread<T>(PhantomData<T>);
+
+impl<T: Described> Body for Unread<T> {
+    const MEDIA_TYPES: &'static [&'static str] = &[JSON, FORM];
+    type Error = RestError;
+
+    fn read(_: &Request) -> Result<Self, RestError> {
+        Ok(Self(PhantomData))
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}

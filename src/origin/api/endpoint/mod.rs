@@ -15,7 +15,7 @@ use http::Method;
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) use self::schemas::Schemas;
 pub use self::{
-    input::{Body, Caller, Form, Json, NoBody, Object, Parameter, Path, Query, Segment},
+    input::{Body, Caller, Form, Json, NoBody, Object, Parameter, Path, Query, Segment, Unread},
     output::{Created, Deleted, Documented, Empty, Internal, Page, Refusal, Reply, View},
 };
 use crate::{

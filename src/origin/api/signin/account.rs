@@ -4,28 +4,28 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::login;
+use super::{
+    login,
+    schemas::{Enveloped, Object, PasswordForm, ProfileForm, enveloped},
+};
 use crate::{
     core::{
         authority::Directory,
-        directory::read as read_object,
+        directory::{Invalid, NewPassword, Text, read as read_object},
         principal::{Credential, Principal},
     },
     origin::{
         Origin,
         api::directory::{organizations::view::OrganizationView, users::view::UserView},
+        api::endpoint::{Call, Documented, Rate, Unread, Who, endpoint},
         authn::{
             caller::{self, CallerError},
             csrf,
             password::{self, PasswordLogin},
             session,
         },
-        domain::{
-            commit::commit,
-            passwords::{self, NewPasswordError},
-            users::UserPatch,
-        },
-        http::{Envelope, Request, Response},
+        domain::{commit::commit, passwords, users::UserPatch},
+        http::{Envelope, Request, RestError},
         store::{
             organizations,
             query::Query,
@@ -34,53 +34,109 @@ use crate::{
     },
 };
 
-/// `GET /v1/iam/account`. Returns an error in the envelope, with status 200, if signed out.
-pub async fn account(origin: &Origin, request: &Request) -> Response {
-    match read(origin, request).await {
-        Ok(envelope) | Err(envelope) => envelope.into_response(),
-    }
+endpoint! {
+    /// Returns the account of the person who is signed in, and its organization.
+    ///
+    /// Returns an error in the envelope, with status 200, if signed out.
+    pub GetAccount = GET "/v1/iam/account" as "getAccount",
+    who: Who::Person;
+    reply: Documented<Enveloped<Object>>,
+    error: RestError;
+    get_account
 }
 
-/// `GET /v1/iam/whoami`
-pub async fn whoami(origin: &Origin, request: &Request) -> Response {
-    match person(origin, request).await {
-        Ok(user) => {
-            let data = json!({
-                "id": user.id, "owner": user.owner, "name": user.name,
-                "displayName": user.display_name, "email": user.email, "type": user.r#type,
-            });
-            Envelope::ok(data).about(&user.id, &user.name).into_response()
-        }
-        Err(envelope) => envelope.into_response(),
-    }
+async fn get_account(
+    origin: &Origin,
+    call: Call<'_, GetAccount>,
+) -> Result<Documented<Enveloped<Object>>, RestError> {
+    Ok(enveloped(read(origin, call.request).await))
 }
 
-/// `GET /v1/iam/accounts`: the accounts that this browser is signed in to.
-pub async fn accounts(origin: &Origin, request: &Request) -> Response {
-    match session::current(origin, request).await {
-        Ok(current) => {
-            let accounts: Vec<UserView> =
-                current.into_iter().map(|current| UserView::from(current.person.user)).collect();
-            Envelope::ok(json!(accounts)).into_response()
-        }
-        Err(error) => Envelope::from(error).into_response(),
-    }
+endpoint! {
+    /// Returns the id, the names and the address of the person who is signed in.
+    pub Whoami = GET "/v1/iam/whoami" as "whoami",
+    who: Who::Person;
+    reply: Documented<Enveloped<Object>>,
+    error: RestError;
+    whoami
 }
 
-/// `PUT /v1/iam/account` with `displayName`, `avatar`, `bio`, `homepage`; what is not sent stays.
-pub async fn change(origin: &Origin, request: &Request) -> Response {
-    match changed(origin, request).await {
-        Ok(envelope) | Err(envelope) => envelope.into_response(),
-    }
+async fn whoami(
+    origin: &Origin,
+    call: Call<'_, Whoami>,
+) -> Result<Documented<Enveloped<Object>>, RestError> {
+    Ok(enveloped(identity(origin, call.request).await))
 }
 
-/// `PUT /v1/iam/password` with `oldPassword` and `password`: every session, grant and token of the
-/// account ends, but for a new session of this browser.
-pub async fn change_password(origin: &Origin, request: &Request) -> Response {
-    match changed_password(origin, request).await {
-        Ok((envelope, cookie)) => session::with_cookie(envelope.into_response(), &cookie),
-        Err(envelope) => envelope.into_response(),
-    }
+endpoint! {
+    /// Returns the accounts that this browser is signed in to: none if signed out.
+    pub ListAccounts = GET "/v1/iam/accounts" as "listAccounts",
+    who: Who::Public;
+    reply: Documented<Enveloped<Vec<Object>>>,
+    error: RestError;
+    list_accounts
+}
+
+async fn list_accounts(
+    origin: &Origin,
+    call: Call<'_, ListAccounts>,
+) -> Result<Documented<Enveloped<Vec<Object>>>, RestError> {
+    Ok(enveloped(accounts(origin, call.request).await))
+}
+
+endpoint! {
+    /// Changes the profile of the person who is signed in; what is not sent stays.
+    pub UpdateAccount = PUT "/v1/iam/account" as "updateAccount",
+    who: Who::Person;
+    body: Unread<ProfileForm>,
+    reply: Documented<Enveloped<Object>>,
+    error: RestError;
+    update_account
+}
+
+async fn update_account(
+    origin: &Origin,
+    call: Call<'_, UpdateAccount>,
+) -> Result<Documented<Enveloped<Object>>, RestError> {
+    Ok(enveloped(changed(origin, call.request).await))
+}
+
+endpoint! {
+    /// Changes the password of the person who is signed in.
+    ///
+    /// Every session, grant and token of the account ends, but for a new session of this browser.
+    pub ChangePassword = PUT "/v1/iam/password" as "changePassword",
+    who: Who::Person, rate: Rate::Passwords;
+    body: Unread<PasswordForm>,
+    reply: Documented<Enveloped<()>>,
+    error: RestError;
+    change_password
+}
+
+async fn change_password(
+    origin: &Origin,
+    call: Call<'_, ChangePassword>,
+) -> Result<Documented<Enveloped<()>>, RestError> {
+    Ok(match changed_password(origin, call.request).await {
+        Ok((envelope, cookie)) => session::with_cookie(envelope.into_response(), &cookie).into(),
+        Err(envelope) => envelope.into_response().into(),
+    })
+}
+
+async fn identity(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
+    let user = person(origin, request).await?;
+    let data = json!({
+        "id": user.id, "owner": user.owner, "name": user.name,
+        "displayName": user.display_name, "email": user.email, "type": user.r#type,
+    });
+    Ok(Envelope::ok(data).about(&user.id, &user.name))
+}
+
+async fn accounts(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
+    let current = session::current(origin, request).await?;
+    let accounts: Vec<UserView> =
+        current.into_iter().map(|current| UserView::from(current.person.user)).collect();
+    Ok(Envelope::ok(json!(accounts)))
 }
 
 async fn read(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
@@ -116,10 +172,9 @@ async fn changed_password(
     let sent = request.body_parameters()?;
     let old = sent.get("oldPassword").ok_or_else(|| malformed("oldPassword is required"))?;
     let new = sent.get("password").ok_or_else(|| malformed("password is required"))?;
-    let hash = passwords::chosen(origin, new).map_err(|error| match error {
-        NewPasswordError::Hash(error) => Envelope::internal(error),
-        refused => malformed(&refused.to_string()),
-    })?;
+    let new = NewPassword::read(new)
+        .map_err(|why| malformed(&Invalid::member("password", &why.0).to_string()))?;
+    let hash = passwords::hashed(origin, &new).map_err(Envelope::internal)?;
     let source = request.into();
     let attempt = PasswordLogin { source, owner: &user.owner, login: &user.name, password: old };
     let (mut proof, ()) =

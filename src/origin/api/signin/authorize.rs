@@ -14,17 +14,20 @@ use super::{
         PAGE, broken, deliver, issuer_host, name_of, native_scheme, refused_here, refusing,
         sentence, status_of, with_token_cookie,
     },
+    schemas::AuthorizationQuery,
 };
 use crate::{
     core::{
         authorization::{
             Approval, AuthorizationRequest, Complaint, Interaction, Next, PARAMETERS, Refusal,
         },
+        cors::Audience,
         gateway::MAXIMUM_TARGET,
         redirect,
     },
     origin::{
         Origin,
+        api::endpoint::{Call, Page, Rate, Verb, Who, endpoint},
         authn::{
             csrf::{self, FormToken},
             id_token_hint::{self, Expected},
@@ -37,7 +40,7 @@ use crate::{
             commit::commit,
             consent, people,
         },
-        http::{Parameters, Request, Response, response},
+        http::{Parameters, Request, Response, RestError, response},
         pages::{self, SignInForm},
         store::{
             accounts,
@@ -51,8 +54,51 @@ use crate::{
 
 const AGAIN: &str = "This page was open for too long or came from elsewhere. Please try again.";
 
-/// `GET|POST /v1/iam/oauth/authorize`
-pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
+endpoint! {
+    /// Authorizes a client (RFC 6749 §4.1, OpenID Connect Core §3.1.2).
+    ///
+    /// Redirects to the client with a code or an error, or to the sign-in page.
+    pub Authorize = GET "/v1/iam/oauth/authorize" as "authorize",
+    who: Who::Public, also: &[Verb::Post], cors: Audience::Nobody;
+    query: AuthorizationQuery,
+    reply: Page,
+    error: RestError;
+    authorize
+}
+
+async fn authorize(origin: &Origin, call: Call<'_, Authorize>) -> Result<Page, RestError> {
+    Ok(Page(endpoint(origin, call.request).await))
+}
+
+endpoint! {
+    /// Returns the sign-in page of an authorization request.
+    pub SignInPage = GET "/login/oauth/authorize" as "getSignInPage",
+    who: Who::Public, cors: Audience::Nobody;
+    query: AuthorizationQuery,
+    reply: Page,
+    error: RestError;
+    sign_in_page
+}
+
+async fn sign_in_page(origin: &Origin, call: Call<'_, SignInPage>) -> Result<Page, RestError> {
+    Ok(Page(page(origin, call.request).await))
+}
+
+endpoint! {
+    /// Posts a form of the sign-in page: a login with a password, or a decision.
+    pub SignIn = POST "/login/oauth/authorize" as "signIn",
+    who: Who::Public, cors: Audience::Nobody, rate: Rate::Passwords;
+    query: AuthorizationQuery,
+    reply: Page,
+    error: RestError;
+    sign_in_form
+}
+
+async fn sign_in_form(origin: &Origin, call: Call<'_, SignIn>) -> Result<Page, RestError> {
+    Ok(Page(sign_in(origin, call.request).await))
+}
+
+async fn endpoint(origin: &Origin, request: &Request) -> Response {
     if let Some(elsewhere) = issuer_host(origin, request) {
         return elsewhere;
     }
@@ -77,8 +123,7 @@ pub async fn endpoint(origin: &Origin, request: &Request) -> Response {
     }
 }
 
-/// `GET /login/oauth/authorize`
-pub async fn page(origin: &Origin, request: &Request) -> Response {
+async fn page(origin: &Origin, request: &Request) -> Response {
     if let Some(elsewhere) = issuer_host(origin, request) {
         return elsewhere;
     }
@@ -96,8 +141,8 @@ pub async fn page(origin: &Origin, request: &Request) -> Response {
     }
 }
 
-/// `POST /login/oauth/authorize`: a sign-in, or the person's decision on [`Asked::approval`].
-pub async fn sign_in(origin: &Origin, request: &Request) -> Response {
+/// A sign-in, or the person's decision on [`Asked::approval`].
+async fn sign_in(origin: &Origin, request: &Request) -> Response {
     let form = request.body_parameters();
     let decision = form.as_ref().ok().and_then(|form| form.get("decision"));
     let sessions =

@@ -4,30 +4,54 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::account::{editor, malformed, person};
+use super::{
+    account::{editor, malformed, person},
+    schemas::{ConsentForm, ConsentView, Enveloped, enveloped},
+};
 use crate::origin::{
     Origin,
+    api::endpoint::{Call, Documented, Unread, Who, endpoint},
     domain::{
         commit::commit,
         consent::{self, NarrowError},
     },
-    http::{Envelope, Request, Response},
+    http::{Envelope, Request, RestError},
     store::consents::{self, Consent},
 };
 
-/// `GET /v1/iam/consent`: a record for each client.
-pub async fn list(origin: &Origin, request: &Request) -> Response {
-    match read(origin, request).await {
-        Ok(envelope) | Err(envelope) => envelope.into_response(),
-    }
+endpoint! {
+    /// Returns what the person allows third-party clients.
+    pub ListConsents = GET "/v1/iam/consent" as "listConsents",
+    who: Who::Person;
+    reply: Documented<Enveloped<Vec<ConsentView>>>,
+    error: RestError;
+    list_consents
 }
 
-/// `PUT /v1/iam/consent` with `application` (its client id) and `grantedScopes`: narrows what the
-/// client is allowed; an empty list withdraws it. Its tokens end. Only the consent page widens.
-pub async fn narrow(origin: &Origin, request: &Request) -> Response {
-    match narrowed(origin, request).await {
-        Ok(envelope) | Err(envelope) => envelope.into_response(),
-    }
+async fn list_consents(
+    origin: &Origin,
+    call: Call<'_, ListConsents>,
+) -> Result<Documented<Enveloped<Vec<ConsentView>>>, RestError> {
+    Ok(enveloped(read(origin, call.request).await))
+}
+
+endpoint! {
+    /// Narrows what the person allows a third-party client; an empty list withdraws it.
+    ///
+    /// Its tokens end. Only the consent page widens a consent.
+    pub NarrowConsent = PUT "/v1/iam/consent" as "narrowConsent",
+    who: Who::Person;
+    body: Unread<ConsentForm>,
+    reply: Documented<Enveloped<Vec<ConsentView>>>,
+    error: RestError;
+    narrow_consent
+}
+
+async fn narrow_consent(
+    origin: &Origin,
+    call: Call<'_, NarrowConsent>,
+) -> Result<Documented<Enveloped<Vec<ConsentView>>>, RestError> {
+    Ok(enveloped(narrowed(origin, call.request).await))
 }
 
 async fn read(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {

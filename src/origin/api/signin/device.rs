@@ -12,16 +12,19 @@ use thiserror::Error;
 use super::{
     approval,
     respond::{broken, issuer_host, name_of, refusing, sentence, status_of, with_token_cookie},
+    schemas::{DeviceQuery, Enveloped, Object, UserCodeForm, enveloped},
 };
 use crate::{
     core::{
         authorization::Approval,
+        cors::Audience,
         limit::AttemptLimit,
         network::network,
         oauth::{device::UserCode, scope::Scope},
     },
     origin::{
         Origin,
+        api::endpoint::{Call, Documented, Page, Rate, Unread, Who, endpoint},
         authn::{
             csrf::{self, FormToken},
             password::{self, PasswordLogin, SigninError},
@@ -33,7 +36,7 @@ use crate::{
             consent::{self, Asked},
             people,
         },
-        http::{Envelope, Parameters, Request, Response, response},
+        http::{Envelope, Parameters, Request, Response, RestError, response},
         pages::{self, SignInForm},
         store::{
             applications::Application,
@@ -159,11 +162,63 @@ async fn look_up<T: 'static>(
     Ok((Ok(device), further))
 }
 
-/// `POST /v1/iam/oauth/device/info`, which asks for a session.
-pub async fn info(origin: &Origin, request: &Request) -> Response {
-    match described(origin, request).await {
-        Ok(envelope) | Err(envelope) => envelope.into_response(),
-    }
+endpoint! {
+    /// Returns the application behind the user code of a device. Takes a session.
+    pub GetDevice = POST "/v1/iam/oauth/device/info" as "getDevice",
+    who: Who::Person, rate: Rate::Guesses;
+    body: Unread<UserCodeForm>,
+    reply: Documented<Enveloped<Object>>,
+    error: RestError;
+    get_device
+}
+
+async fn get_device(
+    origin: &Origin,
+    call: Call<'_, GetDevice>,
+) -> Result<Documented<Enveloped<Object>>, RestError> {
+    Ok(enveloped(described(origin, call.request).await))
+}
+
+endpoint! {
+    /// Returns the page that asks for the user code of a device (RFC 8628 §3.3).
+    pub EnterPage = GET "/login/oauth/device" as "getDeviceCodePage",
+    who: Who::Public, cors: Audience::Nobody;
+    query: DeviceQuery,
+    reply: Page,
+    error: RestError;
+    enter_page
+}
+
+async fn enter_page(origin: &Origin, call: Call<'_, EnterPage>) -> Result<Page, RestError> {
+    Ok(Page(page(origin, call.request, None).await))
+}
+
+endpoint! {
+    /// Returns the page on which a person approves a device.
+    pub DevicePage = GET "/login/oauth/device/{code}" as "getDevicePage",
+    who: Who::Public, cors: Audience::Nobody, rate: Rate::Guesses;
+    path: (String,),
+    reply: Page,
+    error: RestError;
+    device_page
+}
+
+async fn device_page(origin: &Origin, call: Call<'_, DevicePage>) -> Result<Page, RestError> {
+    Ok(Page(page(origin, call.request, Some(&call.path.0)).await))
+}
+
+endpoint! {
+    /// Posts a form of the page of a device: a login with a password, or a decision.
+    pub DecideDevice = POST "/login/oauth/device/{code}" as "decideDevice",
+    who: Who::Public, cors: Audience::Nobody, rate: Rate::Guesses;
+    path: (String,),
+    reply: Page,
+    error: RestError;
+    decide_device
+}
+
+async fn decide_device(origin: &Origin, call: Call<'_, DecideDevice>) -> Result<Page, RestError> {
+    Ok(Page(post(origin, call.request, &call.path.0).await))
 }
 
 async fn described(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
@@ -214,8 +269,7 @@ pub async fn approve(
     Err(LookupError::Unknown.into())
 }
 
-/// `GET /login/oauth/device[/<code>]`
-pub async fn page(origin: &Origin, request: &Request, code: Option<&str>) -> Response {
+async fn page(origin: &Origin, request: &Request, code: Option<&str>) -> Response {
     if let Some(elsewhere) = issuer_host(origin, request) {
         return elsewhere;
     }
@@ -238,8 +292,8 @@ pub async fn page(origin: &Origin, request: &Request, code: Option<&str>) -> Res
     }
 }
 
-/// `POST /login/oauth/device/<code>`: a sign-in, or a decision.
-pub async fn post(origin: &Origin, request: &Request, code: &str) -> Response {
+/// A sign-in, or a decision.
+async fn post(origin: &Origin, request: &Request, code: &str) -> Response {
     let session = session::find(origin, request);
     let found = look_up(origin, request, code, &session::claimed(request), session).await;
     let (device, current) = match found {

@@ -6,11 +6,16 @@ use http::StatusCode;
 use super::{
     approval, device,
     request::{client, code_request},
+    schemas::{Enveloped, LoginForm},
 };
 use crate::{
-    core::authorization::{Approval, AuthorizationRequest, Complaint, Interaction, Next, Refusal},
+    core::{
+        authorization::{Approval, AuthorizationRequest, Complaint, Interaction, Next, Refusal},
+        cors::Audience,
+    },
     origin::{
         Origin,
+        api::endpoint::{Call as EndpointCall, Documented, Rate, Unread, Who, endpoint},
         authn::{
             csrf,
             id_token_hint::{self, Expected},
@@ -23,7 +28,7 @@ use crate::{
             commit::commit,
             people,
         },
-        http::{Envelope, ParameterError, Parameters, Request, Response},
+        http::{Envelope, ParameterError, Parameters, Request, RestError},
         store::{
             accounts::{self, Named},
             applications::Application,
@@ -35,16 +40,30 @@ use crate::{
     },
 };
 
-/// `POST /v1/iam/login`
-pub async fn login(origin: &Origin, request: &Request) -> Response {
+endpoint! {
+    /// Signs a person in, by password or by the session of the browser.
+    ///
+    /// Returns a session, an authorization code, or the approval of a device.
+    pub Login = POST "/v1/iam/login" as "login",
+    who: Who::Public, cors: Audience::Sessions, rate: Rate::Passwords;
+    body: Unread<LoginForm>,
+    reply: Documented<Enveloped<String>>,
+    error: RestError;
+    login
+}
+
+async fn login(
+    origin: &Origin,
+    call: EndpointCall<'_, Login>,
+) -> Result<Documented<Enveloped<String>>, RestError> {
     let mut cookie = None;
-    let response = match answer(origin, request, &mut cookie).await {
+    let response = match answer(origin, call.request, &mut cookie).await {
         Ok(envelope) | Err(envelope) => envelope.into_response(),
     };
-    match cookie {
-        Some(cookie) => session::with_cookie(response, &cookie),
-        None => response,
-    }
+    Ok(match cookie {
+        Some(cookie) => session::with_cookie(response, &cookie).into(),
+        None => response.into(),
+    })
 }
 
 async fn answer(

@@ -9,10 +9,14 @@
 use http::{Method, StatusCode};
 use serde_json::json;
 
-use super::respond::{broken, issuer_host, refused_here};
+use super::{
+    respond::{broken, issuer_host, refused_here},
+    schemas::{LandingQuery, LogoutQuery},
+};
 use crate::{
     core::{
         authorization::MAXIMUM_STATE,
+        cors::Audience,
         gateway::MAXIMUM_TARGET,
         principal::{Credential, Principal},
         redirect::{self, RedirectUri},
@@ -20,6 +24,7 @@ use crate::{
     },
     origin::{
         Origin,
+        api::endpoint::{Call, Page, Verb, Who, endpoint},
         authn::{
             caller::{self, CallerError},
             csrf,
@@ -27,7 +32,7 @@ use crate::{
             session::{self, Current},
         },
         domain::{change::Change, commit::commit, keyring::KeyringError, revocation},
-        http::{Parameters, Request, Response, response},
+        http::{Parameters, Request, Response, RestError, response},
         pages,
         store::{
             applications::Application,
@@ -46,8 +51,37 @@ const ENDPOINT: &str = "/v1/iam/oauth/logout";
 const PARAMETERS: [&str; 5] =
     ["id_token_hint", "client_id", "clientId", "post_logout_redirect_uri", "state"];
 
-/// `GET|POST /v1/iam/oauth/logout`
-pub async fn logout(origin: &Origin, request: &Request) -> Response {
+endpoint! {
+    /// Ends the session of the browser and what it granted (RP-Initiated Logout 1.0).
+    ///
+    /// Asks the person first, unless a page of ours or an ID token of the session does.
+    pub Logout = GET "/v1/iam/oauth/logout" as "logout",
+    who: Who::Public, also: &[Verb::Post], cors: Audience::ApplicationsAndSessions;
+    query: LogoutQuery,
+    reply: Page,
+    error: RestError;
+    end_session
+}
+
+async fn end_session(origin: &Origin, call: Call<'_, Logout>) -> Result<Page, RestError> {
+    Ok(Page(logout(origin, call.request).await))
+}
+
+endpoint! {
+    /// Returns the page after a logout, which also asks a signed-in person to sign out.
+    pub LandingPage = GET "/login" as "getLandingPage",
+    who: Who::Public, cors: Audience::Nobody;
+    query: LandingQuery,
+    reply: Page,
+    error: RestError;
+    landing_page
+}
+
+async fn landing_page(origin: &Origin, call: Call<'_, LandingPage>) -> Result<Page, RestError> {
+    Ok(Page(landing(origin, call.request).await))
+}
+
+async fn logout(origin: &Origin, request: &Request) -> Response {
     if request.method == Method::GET
         && let Some(elsewhere) = issuer_host(origin, request)
     {
@@ -276,8 +310,7 @@ fn ask(current: &Current, fields: &str) -> Response {
     pages::answer(StatusCode::OK, "Sign out?", &main)
 }
 
-/// `GET /login`: where a browser lands after a logout, or by itself.
-pub async fn landing(origin: &Origin, request: &Request) -> Response {
+async fn landing(origin: &Origin, request: &Request) -> Response {
     if let Some(elsewhere) = issuer_host(origin, request) {
         return elsewhere;
     }

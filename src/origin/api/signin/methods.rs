@@ -3,12 +3,16 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::respond::name_of;
+use super::{
+    respond::name_of,
+    schemas::{ApplicationQuery, Enveloped, IdentifierForm, Object, enveloped},
+};
 use crate::{
     core::{limit::AttemptLimit, network::network},
     origin::{
         Origin,
-        http::{Envelope, Request, Response, response},
+        api::endpoint::{Call, Documented, Rate, Unread, Who, endpoint},
+        http::{Envelope, Request, Response, RestError, response},
         store::{
             applications::Application,
             attempts::{self, Attempt},
@@ -18,17 +22,66 @@ use crate::{
     },
 };
 
-/// `GET /v1/iam/auth/application?clientId=`
-pub async fn application(origin: &Origin, request: &Request) -> Response {
-    match asked(origin, request).await {
-        Ok(application) => Envelope::ok(public(&application)).into_response(),
-        Err(refusal) => refusal.into_response(),
-    }
+endpoint! {
+    /// Returns the public members of an application, for its sign-in page.
+    pub GetLoginApplication = GET "/v1/iam/auth/application" as "getLoginApplication",
+    who: Who::Public;
+    query: ApplicationQuery,
+    reply: Documented<Enveloped<Object>>,
+    error: RestError;
+    get_login_application
+}
+
+async fn get_login_application(
+    origin: &Origin,
+    call: Call<'_, GetLoginApplication>,
+) -> Result<Documented<Enveloped<Object>>, RestError> {
+    Ok(enveloped(described(origin, call.request).await))
+}
+
+async fn described(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
+    Ok(Envelope::ok(public(&asked(origin, request).await?)))
+}
+
+endpoint! {
+    /// Returns the methods of sign-in of an application; without one, those of the platform.
+    pub ListLoginMethods = GET "/v1/iam/auth/methods" as "listLoginMethods",
+    who: Who::Public;
+    query: ApplicationQuery,
+    reply: Documented<Enveloped<Object>>,
+    error: RestError;
+    list_login_methods
+}
+
+async fn list_login_methods(
+    origin: &Origin,
+    call: Call<'_, ListLoginMethods>,
+) -> Result<Documented<Enveloped<Object>>, RestError> {
+    Ok(methods(origin, call.request).await.into())
+}
+
+endpoint! {
+    /// Returns the methods by which an identifier may sign in.
+    ///
+    /// The reply is the same for an unknown identifier.
+    pub IdentifyLogin = POST "/v1/iam/auth/identifier" as "identifyLogin",
+    who: Who::Public, rate: Rate::Guesses;
+    body: Unread<IdentifierForm>,
+    reply: Documented<Enveloped<Object>>,
+    error: RestError;
+    identify_login
+}
+
+async fn identify_login(
+    origin: &Origin,
+    call: Call<'_, IdentifyLogin>,
+) -> Result<Documented<Enveloped<Object>>, RestError> {
+    Ok(enveloped(identified(origin, call.request).await))
 }
 
 /// `GET /v1/iam/auth/methods`: the portal's shape in `data`, the SDK's beside it (WIRE §4.5).
 /// Without a client it returns the methods of the platform.
-pub async fn methods(origin: &Origin, request: &Request) -> Response {
+async fn methods(origin: &Origin, request: &Request) -> Response {
     let parameters = match request.query_parameters() {
         Ok(parameters) => parameters,
         Err(error) => return Envelope::from(error).into_response(),
@@ -59,16 +112,8 @@ pub async fn methods(origin: &Origin, request: &Request) -> Response {
     response::no_store(response::json(StatusCode::OK, &body))
 }
 
-/// `POST /v1/iam/auth/identifier`: the methods by which that identifier may sign in.
-///
 /// The response is the same for an unknown identifier (ATTACKS G-98): it depends on the application
 /// only. Requests are counted all the same, as published (WIRE §4.5).
-pub async fn identifier(origin: &Origin, request: &Request) -> Response {
-    match identified(origin, request).await {
-        Ok(envelope) | Err(envelope) => envelope.into_response(),
-    }
-}
-
 async fn identified(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
     const BY_CLIENT: AttemptLimit = AttemptLimit::within(20, 600);
     const OVERALL: AttemptLimit = AttemptLimit::within(10_000, 600);

@@ -1,0 +1,194 @@
+//! The content of requests and replies of the sign-in endpoints, as the OpenAPI document describes it.
+//! The handlers read and write it by the rules of the published clients (WIRE §4.5).
+
+use serde_json::{Map, Value};
+
+use crate::{
+    core::directory::Invalid,
+    origin::{
+        api::endpoint::{Documented, Parameter, Query},
+        http::{Envelope, Parameters, Request, RestError},
+    },
+};
+
+/// The envelope: HTTP 200, and whether it succeeded in `status`.
+#[derive(Debug)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Enveloped<T> {
+    /// `ok` or `error`.
+    pub status: String,
+    /// For people.
+    pub msg: String,
+    /// For programs, of an error.
+    pub code: Option<String>,
+    /// The id of the user whom the reply is about.
+    pub sub: Option<String>,
+    /// The username.
+    pub name: Option<String>,
+    /// The content.
+    pub data: Option<T>,
+    /// Further content: the organization of an account.
+    pub data2: Option<Value>,
+}
+
+/// The envelope as a reply, whether it succeeded or not.
+pub fn enveloped<T>(result: Result<Envelope, Envelope>) -> Documented<Enveloped<T>> {
+    match result {
+        Ok(envelope) | Err(envelope) => envelope.into_response().into(),
+    }
+}
+
+/// An object of the directory.
+pub type Object = Map<String, Value>;
+
+/// A sign-in, by password or by the browser's session. Parameters of the query count as well.
+#[derive(Debug)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename_all = "camelCase"))]
+pub struct LoginForm {
+    /// `login` (a session), `code` (an authorization code) or `device` (approves a device).
+    pub r#type: Option<String>,
+    /// The client.
+    pub client_id: Option<String>,
+    /// The application's name, instead.
+    pub application: Option<String>,
+    /// The organization of the login, if not the application's.
+    pub organization: Option<String>,
+    /// A username, e-mail address or phone number.
+    pub username: Option<String>,
+    /// The password.
+    pub password: Option<String>,
+    /// Where the code goes.
+    pub redirect_uri: Option<String>,
+    /// The user code of a device.
+    pub user_code: Option<String>,
+}
+
+/// What a person changes of the own account; what is not sent stays.
+#[derive(Debug)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename_all = "camelCase"))]
+pub struct ProfileForm {
+    /// The person's name.
+    pub display_name: Option<String>,
+    /// URL or `data:image`.
+    pub avatar: Option<String>,
+    /// A text about the person.
+    pub bio: Option<String>,
+    /// A URL.
+    pub homepage: Option<String>,
+}
+
+/// A change of the own password.
+#[derive(Debug)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename_all = "camelCase"))]
+pub struct PasswordForm {
+    /// The present password.
+    pub old_password: String,
+    /// The new one, of at least 8 characters.
+    pub password: String,
+}
+
+/// What remains of a consent.
+#[derive(Debug)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename_all = "camelCase"))]
+pub struct ConsentForm {
+    /// The client id.
+    pub application: String,
+    /// The scopes that remain; none withdraws the consent.
+    pub granted_scopes: Vec<String>,
+}
+
+/// A consent.
+#[derive(Debug)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename_all = "camelCase"))]
+pub struct ConsentView {
+    /// The client id.
+    pub application: String,
+    /// The scopes that the client may have.
+    pub granted_scopes: Vec<String>,
+    /// The resources that its tokens may be for.
+    pub resources: Vec<String>,
+    /// When it was first given.
+    pub created_time: String,
+    /// When it was last changed.
+    pub updated_time: String,
+}
+
+/// An identifier that a person typed.
+#[derive(Debug)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename_all = "camelCase"))]
+pub struct IdentifierForm {
+    /// The client.
+    pub client_id: String,
+    /// A username, e-mail address or phone number.
+    pub identifier: String,
+}
+
+/// The user code of a device.
+#[derive(Debug)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename_all = "camelCase"))]
+pub struct UserCodeForm {
+    /// The code, as the device shows it.
+    pub user_code: String,
+}
+
+/// A query that is described and that the handler reads by its protocol's rules.
+macro_rules! queries {
+    ($($(#[doc = $line:literal])+ $name:ident: $($parameter:expr),+;)+) => { $(
+        $(#[doc = $line])+
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl Query for $name {
+            const PARAMETERS: &'static [Parameter] = &[$($parameter),+];
+
+            fn read(_: &Parameters) -> Result<Self, Invalid> {
+                Ok(Self)
+            }
+
+            fn of(_: &Request) -> Result<Self, RestError> {
+                Ok(Self)
+            }
+        }
+    )+ };
+}
+
+queries! {
+    /// An authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2.1).
+    AuthorizationQuery:
+        Parameter::required("client_id", "The client."),
+        Parameter::required("redirect_uri", "A registered redirect URI."),
+        Parameter::required("response_type", "`code`."),
+        Parameter::optional("response_mode", "`query`, `fragment` or `form_post`."),
+        Parameter::optional("scope", "The scope, separated by spaces."),
+        Parameter::optional("state", "Returned as it is."),
+        Parameter::optional("nonce", "For the ID token."),
+        Parameter::optional("resource", "The resource that tokens are for (RFC 8707)."),
+        Parameter::optional("code_challenge", "PKCE (RFC 7636); required of public clients."),
+        Parameter::optional("code_challenge_method", "`S256`."),
+        Parameter::optional("prompt", "`none`, `login`, `consent` or `select_account`."),
+        Parameter::optional("max_age", "The longest age of the sign-in, in seconds."),
+        Parameter::optional("login_hint", "The login to begin with."),
+        Parameter::optional("id_token_hint", "An ID token of the expected person.");
+    /// A logout request (OpenID Connect RP-Initiated Logout 1.0 §2).
+    LogoutQuery:
+        Parameter::optional("id_token_hint", "An ID token of the session to end."),
+        Parameter::optional("client_id", "The client."),
+        Parameter::optional("post_logout_redirect_uri", "A registered address to go to."),
+        Parameter::optional("state", "Returned as it is.");
+    /// The application of a sign-in page.
+    ApplicationQuery:
+        Parameter::optional("clientId", "The client.");
+    /// A device code to approve.
+    DeviceQuery:
+        Parameter::optional("user_code", "The code, as the device shows it.");
+    /// The page after a logout.
+    LandingQuery:
+        Parameter::optional("signed_out", "Whether a logout led here.");
+}
