@@ -12,6 +12,7 @@ mod attack;
 mod authority;
 mod browser;
 mod consent;
+mod cors;
 mod credentials;
 mod directory_caller;
 mod directory_clients;

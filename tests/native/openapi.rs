@@ -4,7 +4,11 @@
 use std::collections::BTreeSet;
 
 use crate::world::World;
-use hanzo_iam::origin::api::{list::ENDPOINTS, openapi, reference};
+use hanzo_iam::origin::api::{
+    compat::ALIASES,
+    list::{self, ENDPOINTS},
+    openapi, reference,
+};
 
 const LIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ENDPOINTS.md");
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
@@ -28,6 +32,13 @@ fn the_committed_list_of_endpoints_is_generated_from_the_list() {
     }
     let committed = std::fs::read_to_string(LIST).unwrap();
     assert!(committed == generated, "docs/ENDPOINTS.md is stale: UPDATE_GOLDEN=1 writes it anew");
+}
+
+#[test]
+fn every_older_spelling_means_an_operation_of_the_list() {
+    for alias in ALIASES {
+        assert!(list::operation(alias.operation).is_some(), "{}", alias.spelling);
+    }
 }
 
 #[test]

@@ -7,18 +7,14 @@ use crate::{
     core::cors::{Audience, Permission, is_origin},
     origin::{
         Origin,
-        api::{
-            compat::Alias,
-            list::{self, Matched},
-        },
         http::{Request, Response, response},
         store::applications,
     },
 };
 
-/// What the page that sent `request` may do. Without an answer of the database: nothing.
-pub async fn permission(origin: &Origin, request: &Request) -> Permission {
-    let audience = audience(request);
+/// What the page that sent `request` may do, at an endpoint for the pages in `audience`. Nothing if
+/// the database fails.
+pub async fn permission(origin: &Origin, request: &Request, audience: Audience) -> Permission {
     let from = request.header(header::ORIGIN.as_str());
     let is_registered = match from {
         // A page of this very host is of the same origin: nothing has to be looked up for it.
@@ -30,19 +26,6 @@ pub async fn permission(origin: &Origin, request: &Request) -> Permission {
         _ => false,
     };
     Permission::decide(audience, from, &origin.config.session_origins, is_registered)
-}
-
-/// Which pages may call the path, whatever the method. An older spelling is for those that its
-/// operation is for.
-fn audience(request: &Request) -> Audience {
-    if let Some(alias) = Alias::find(&request.path) {
-        let declared = list::operation(alias.operation).map(|known| known.cors);
-        return declared.unwrap_or_else(|| Audience::of(&request.path));
-    }
-    let segments = request.segments().unwrap_or_default();
-    let path: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let declared = Matched::find(&path).and_then(|matched| Some(matched.declaration()?.cors));
-    declared.unwrap_or_else(|| Audience::of(&request.path))
 }
 
 /// Whether a browser asks beforehand.

@@ -1,15 +1,24 @@
-//! Dispatch of a request to its endpoint in the list. An unknown path is a JSON 404.
+//! Dispatches a request to its endpoint. All that differs between endpoints is in their
+//! declarations; an unknown path is a JSON 404.
 
 use http::{Method, StatusCode};
 
-use super::{compat::LegacyRequest, cors, list::Matched};
-use crate::origin::{
-    Origin,
-    http::{Request, Response, RestError, journal::Subject, request::MAXIMUM_BODY, response},
+use super::{
+    compat::{Alias, LegacyRequest},
+    cors,
+    endpoint::Declaration,
+    list::{self, Matched},
+};
+use crate::{
+    core::cors::Audience,
+    origin::{
+        Origin,
+        http::{Request, Response, RestError, journal::Subject, request::MAXIMUM_BODY, response},
+    },
 };
 
 impl Origin {
-    /// Answers `request`. Every failure is an answer; nothing here panics.
+    /// The response to `request`. Every failure is a response; nothing here panics.
     pub async fn handle(&self, mut request: Request) -> Response {
         // HEAD is GET without the content (RFC 9110 §9.3.2).
         let is_head = request.method == Method::HEAD;
@@ -19,31 +28,34 @@ impl Origin {
         let realm = self.config.issuer_for(&request.base).to_owned();
         let request_id = request.request_id.clone();
         let subject = Subject::from(&request);
-        let permission = cors::permission(self, &request).await;
-        let mut answer = if cors::is_preflight(&request) {
+        let declared = declaration(&request);
+        let audience = declared.map_or(Audience::Nobody, |declared| declared.cors);
+        let permission = cors::permission(self, &request, audience).await;
+        let mut response = if cors::is_preflight(&request) {
             cors::preflight(&request, &permission)
         } else {
-            cors::allow(self.route(request).await, &permission)
+            let limit = declared.map_or(MAXIMUM_BODY, |declared| declared.body_limit);
+            cors::allow(self.route(request, limit).await, &permission)
         };
-        response::name_realm(&mut answer, &realm);
-        self.record(subject, &answer);
+        response::name_realm(&mut response, &realm);
+        self.record(subject, &response);
         if is_head {
-            answer.body_mut().clear();
+            response.body_mut().clear();
         }
-        response::with_header(answer, http::HeaderName::from_static("x-request-id"), &request_id)
+        response::with_header(response, http::HeaderName::from_static("x-request-id"), &request_id)
     }
 
-    async fn route(&self, request: Request) -> Response {
-        if request.body.len() > MAXIMUM_BODY {
+    async fn route(&self, request: Request, body_limit: usize) -> Response {
+        if request.body.len() > body_limit {
             return RestError::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")
                 .into_response();
         }
         let LegacyRequest { request, style } = LegacyRequest::read(request);
-        let answer = match request {
+        let response = match request {
             Ok(request) => self.dispatch(&request).await,
             Err(refused) => refused.into_response(),
         };
-        LegacyRequest::response(style, answer)
+        LegacyRequest::response(style, response)
     }
 
     async fn dispatch(&self, request: &Request) -> Response {
@@ -52,12 +64,22 @@ impl Origin {
                 .into_response();
         };
         let path: Vec<&str> = segments.iter().map(String::as_str).collect();
-        if let Some(matched) = Matched::find(&path) {
-            return match matched.endpoint(&request.method) {
-                Some(entry) => (entry.handler)(self, request, matched.segments).await,
-                None => matched.refuse(RestError::method(matched.allow())),
-            };
+        let Some(matched) = Matched::find(&path) else {
+            return RestError::not_found().into_response();
+        };
+        match matched.endpoint(&request.method) {
+            Some(entry) => (entry.handler)(self, request, matched.segments).await,
+            None => matched.refuse(RestError::method(matched.allow())),
         }
-        RestError::not_found().into_response()
     }
+}
+
+/// What is declared for the path of `request`, whatever its method and spelling.
+fn declaration(request: &Request) -> Option<&'static Declaration> {
+    if let Some(alias) = Alias::find(&request.path) {
+        return list::operation(alias.operation);
+    }
+    let segments = request.segments()?;
+    let path: Vec<&str> = segments.iter().map(String::as_str).collect();
+    Matched::find(&path)?.declaration()
 }

@@ -8,15 +8,13 @@ use super::aliases::{Alias, Named};
 use crate::{
     core::{directory::Invalid, principal::PLATFORM_ORGANIZATION},
     origin::{
-        api::{endpoint::Verb, list},
+        api::{
+            endpoint::{Declaration, Verb},
+            list,
+        },
         http::{Request, RestError},
     },
 };
-
-/// The method and path of the operation, from its declaration.
-fn target(operation: &str) -> Option<(Verb, &'static str)> {
-    list::operation(operation).map(|declared| (declared.method, declared.path))
-}
 
 impl Alias {
     /// `request` as today's client sends it. What reads was a GET then too, and what writes a POST:
@@ -26,7 +24,8 @@ impl Alias {
         if self.object == Named::InRequestOrByKey && has_key(&request) {
             operation = "resolveKey";
         }
-        let (verb, template) = target(operation).ok_or_else(RestError::not_found)?;
+        let Declaration { method: verb, path: template, .. } =
+            *list::operation(operation).ok_or_else(RestError::not_found)?;
         if self.object != Named::AsToday {
             let (expected, allow) = match verb {
                 Verb::Get => (Method::GET, "GET, HEAD"),

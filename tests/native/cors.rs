@@ -1,0 +1,43 @@
+//! Which pages may call which endpoint: the classes of the list (ATTACKS H-115; WIRE §4.5).
+
+use std::collections::BTreeSet;
+
+use hanzo_iam::{core::cors::Audience, origin::api::list::ENDPOINTS};
+
+use crate::world::World;
+
+fn operations(audience: Audience) -> BTreeSet<&'static str> {
+    let declared = ENDPOINTS.iter().map(|entry| entry.declaration);
+    declared.filter(|known| known.cors == audience).map(|known| known.operation).collect()
+}
+
+/// Whatever else the list has, these two are complete: a further one is a decision.
+#[test]
+fn cookies_of_other_origins_are_taken_where_the_sign_in_needs_them_and_nowhere_else() {
+    assert_eq!(operations(Audience::Sessions), BTreeSet::from(["login"]));
+    let both = operations(Audience::ApplicationsAndSessions);
+    assert_eq!(both, BTreeSet::from(["logout", "revokeToken"]));
+}
+
+#[test]
+fn no_script_calls_the_pages_or_what_the_workers_ask_each_other() {
+    for entry in ENDPOINTS {
+        let known = entry.declaration;
+        if !known.path.starts_with("/v1/iam/") || known.operation == "authorize" {
+            assert_eq!(known.cors, Audience::Nobody, "{}", known.operation);
+        }
+    }
+}
+
+/// An older spelling is for the pages that its operation is for.
+#[test]
+fn a_registered_origin_may_call_the_older_spellings() {
+    let world = World::demo();
+    let origin = "http://localhost:3000";
+    for path in ["/v1/iam/oauth/token", "/oauth/token", "/api/login/oauth/access_token"] {
+        let answer = world.post(path).header("origin", origin).form(&[]).send();
+        assert_eq!(answer.header("access-control-allow-origin"), Some(origin), "{path}");
+    }
+    let answer = world.get("/oauth/authorize").header("origin", origin).send();
+    assert_eq!(answer.header("access-control-allow-origin"), None);
+}
