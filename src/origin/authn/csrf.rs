@@ -1,8 +1,7 @@
-//! Forged requests: what another site makes a browser send is not what a person did
-//! (RFC 9700 §4.7, ATTACKS C-52, C-55).
+//! Protection against cross-site request forgery (RFC 9700 §4.7, ATTACKS C-52, C-55).
 //!
-//! A form carries a token that is the MAC of a cookie which only this browser has, and the browser
-//! itself says where a request comes from (`Origin`, `Sec-Fetch-Site`). Both must hold.
+//! A form carries a token, the MAC of a cookie that only this browser has; and the browser names the
+//! site that caused the request (`Origin`, `Sec-Fetch-Site`). Both must be right.
 
 use hmac::Mac;
 
@@ -20,7 +19,7 @@ use crate::{
 /// The form field that carries the token.
 pub const FIELD: &str = "form_token";
 
-/// What a page needs so that its form is believed.
+/// The token of a form, and the cookie that it belongs to.
 #[derive(Debug)]
 pub struct FormToken {
     /// The hidden field's value.
@@ -30,7 +29,7 @@ pub struct FormToken {
 }
 
 impl FormToken {
-    /// The token for a page in answer to `request`.
+    /// The token for a page that responds to `request`.
     pub fn issue(origin: &Origin, request: &Request) -> Self {
         let name = cookie_name(origin, request);
         let (value, cookie) = if let Some(value) = binding(origin, request) {
@@ -59,10 +58,10 @@ pub fn is_genuine(origin: &Origin, request: &Request, token: Option<&str>) -> bo
             .any(|key| constant_time_eq(&mac(key, origin, value), &token))
 }
 
-/// Whether the browser says that the request comes from a page of ours or of a listed origin, or
-/// says nothing at all (then it is no page's: browsers always tell for what changes something).
+/// Whether the request comes from a page of ours or of a listed origin, by the browser's headers. A
+/// request without them comes from no page: browsers send them with every unsafe request.
 pub fn is_from_ours(origin: &Origin, request: &Request) -> bool {
-    // A repeated header is nothing that a browser sends.
+    // A browser does not repeat the header.
     let from = request.headers.contains_key("origin");
     let from = from.then(|| request.header("origin").unwrap_or_default());
     let is_own = |from: &str| {

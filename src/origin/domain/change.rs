@@ -9,7 +9,7 @@ pub struct Change {
     pub(super) publishes: Publishes,
 }
 
-/// What the edges are told after the change.
+/// What is published to the edges after the change.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Publishes {
     /// The key records that the change queues.

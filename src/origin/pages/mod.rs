@@ -1,7 +1,7 @@
-//! The hosted pages: plain HTML that works without a script, in anybody's brand, on any screen.
+//! The hosted pages: plain HTML that works without scripts.
 //!
-//! Everything that is put into a page is [escaped](escape); the policy that goes with it runs no
-//! script, loads nothing, may not be framed, and posts only where the page says (RFC 9700 §4.16).
+//! Everything that is put into a page is [escaped](escape). Its content security policy allows no
+//! script, no loading and no framing, and posts only to the addresses of its forms (RFC 9700 §4.16).
 
 use base64ct::{Base64, Encoding};
 use http::{HeaderValue, StatusCode, header};

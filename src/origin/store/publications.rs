@@ -107,7 +107,7 @@ pub fn written(numbers: &[i64], due_at: UnixTime) -> Statement {
     .bind(due_at)
 }
 
-/// Removes what is published as it should be.
+/// Removes what is published correctly.
 pub fn settled(numbers: &[i64]) -> Statement {
     Statement::new("DELETE FROM publications WHERE seq IN (SELECT value FROM json_each(?1))")
         .bind(super::json_text(&numbers))

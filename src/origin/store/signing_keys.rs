@@ -23,7 +23,7 @@ pub struct SigningKey {
     pub algorithm: Algorithm,
     /// The public half.
     pub public_jwk: String,
-    /// The private half (PKCS#8), sealed with the `kid` as context; empty once it signs never
+    /// The private half (PKCS#8), sealed with the `kid` as context; empty once it never signs
     /// again.
     pub sealed_private: String,
     /// When it was made and so published.
@@ -132,7 +132,7 @@ pub fn keep_until(kid: &KeyId, end: UnixTime) -> Statement {
         .bind(end)
 }
 
-/// Wipes the private half of a key that signs never again.
+/// Wipes the private half of a key that never signs again.
 pub fn wipe(kid: &KeyId) -> Statement {
     Statement::new("UPDATE signing_keys SET sealed_private = '' WHERE kid = ?1").bind(&kid.0)
 }

@@ -48,7 +48,7 @@ impl Counted {
     }
 }
 
-/// Counts the batch, unless it has been counted before, in one transaction; answers how its keys
+/// Counts the batch, unless it has been counted before, in one transaction; returns how its keys
 /// stand now. Keys that do not exist are passed over.
 ///
 /// What is counted are units of a budget. From the gateway each is a call; a service that knows

@@ -1,9 +1,8 @@
-//! The second place where revocations are kept: published snapshots (Workers KV), which a restored
-//! backup of the database leaves as they are.
+//! Copies of the feed in KV, which restoring a backup of the database leaves as they are.
 //!
-//! Each entry is one name that says it all, so that one listing reads a thousand of them:
-//! `revoked:<epoch>:<seq>:<until>:<cause>:<kind>:<id>`. [`HEAD`] says how far the feed
-//! has come. A failure here fails no request: what was not copied is copied by the schedule.
+//! Each entry is one key of KV, whose name holds all of it, so that one listing reads a thousand of
+//! them: `revoked:<epoch>:<seq>:<until>:<cause>:<kind>:<id>`. [`HEAD`] holds the end of the feed. A
+//! failure here fails no request: the schedule copies what was not copied.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,14 +12,14 @@ use crate::{
     origin::{
         Origin,
         domain::patience::within_patience,
-        store::revocations::{self, Entry, Standing},
+        store::revocations::{self, Entry, FeedEnd},
     },
 };
 
 /// The name under which the end of the feed is kept.
 pub const HEAD: &str = "revocation-head";
 
-/// What the names of the entries begin with.
+/// The prefix of the names of entries.
 pub(super) const PREFIX: &str = "revoked:";
 
 /// How long an entry is kept at least, in seconds: longer than any backup of the database (D1 keeps
@@ -33,7 +32,7 @@ const COPIED_AT_ONCE: usize = 20;
 /// How many entries one run of the schedule copies.
 const COPIED_BY_SCHEDULE: i64 = 100;
 
-/// How far the feed has come.
+/// The end of the feed, as KV has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Head {
     pub(super) epoch: i64,
@@ -48,13 +47,13 @@ impl Head {
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
 
-    /// Whether `standing`, which was asked for the number of this head, has not come as far, or
-    /// came there another way: an old database.
-    pub(super) fn is_ahead_of(&self, standing: &Standing) -> bool {
-        self.epoch > standing.epoch
-            || (self.epoch == standing.epoch
-                && (self.seq > standing.seq
-                    || standing.asked.as_ref().is_some_and(|known| *known != self.mark)))
+    /// Whether the database is a restored backup: its feed, read at the number of this head, ends
+    /// before it or holds another entry under that number.
+    pub(super) fn is_ahead_of(&self, end: &FeedEnd) -> bool {
+        self.epoch > end.epoch
+            || (self.epoch == end.epoch
+                && (self.seq > end.seq
+                    || end.asked.as_ref().is_some_and(|known| *known != self.mark)))
     }
 }
 
@@ -88,7 +87,7 @@ impl<'a> Copied<'a> {
     }
 }
 
-/// Copies what a request has appended. Nothing is lost if that fails.
+/// Copies the entries that a request has appended. The schedule repeats what fails.
 pub(super) async fn copy(origin: &Origin, entries: &[Entry]) {
     if !entries.is_empty() {
         let first = entries.get(..COPIED_AT_ONCE).unwrap_or(entries);
@@ -97,21 +96,21 @@ pub(super) async fn copy(origin: &Origin, entries: &[Entry]) {
 }
 
 async fn copied(origin: &Origin, entries: &[Entry]) -> Result<(), FeedError> {
-    let (head, standing) = restore::look(origin).await?;
-    // An old database would hide behind a head that says no more than itself.
-    if head.is_ahead_of(&standing) {
+    let (head, end) = restore::look(origin).await?;
+    // Moving the head to the end of a restored backup would hide that it is one.
+    if head.is_ahead_of(&end) {
         return restore::heal(origin, head.epoch).await;
     }
-    put(origin, standing.epoch, entries).await?;
-    announce(origin, &head, standing).await
+    put(origin, end.epoch, entries).await?;
+    announce(origin, &head, end).await
 }
 
-/// Copies what no request could, and how far the feed has come.
+/// Copies the entries that no request copied, and the end of the feed.
 pub async fn tend(origin: &Origin) -> Result<(), FeedError> {
-    let (head, standing) = restore::look(origin).await?;
+    let (head, end) = restore::look(origin).await?;
     let entries = revocations::not_copied(&*origin.database, COPIED_BY_SCHEDULE).await?;
-    put(origin, standing.epoch, &entries).await?;
-    announce(origin, &head, standing).await
+    put(origin, end.epoch, &entries).await?;
+    announce(origin, &head, end).await
 }
 
 async fn put(origin: &Origin, epoch: i64, entries: &[Entry]) -> Result<(), FeedError> {
@@ -132,12 +131,12 @@ async fn put(origin: &Origin, epoch: i64, entries: &[Entry]) -> Result<(), FeedE
     Ok(())
 }
 
-/// Moves the head forward. KV takes one write a second of a name: the schedule comes again.
-async fn announce(origin: &Origin, head: &Head, standing: Standing) -> Result<(), FeedError> {
-    if (standing.epoch, standing.seq) <= (head.epoch, head.seq) {
+/// Moves the head forward. KV takes one write a second of a name; the schedule repeats a lost one.
+async fn announce(origin: &Origin, head: &Head, end: FeedEnd) -> Result<(), FeedError> {
+    if (end.epoch, end.seq) <= (head.epoch, head.seq) {
         return Ok(());
     }
-    let Standing { epoch, seq, mark, .. } = standing;
+    let FeedEnd { epoch, seq, mark, .. } = end;
     let reached = Head { epoch, seq, mark: mark.unwrap_or_default() };
     let text = serde_json::to_string(&reached).unwrap_or_default();
     Ok(origin.snapshots.put(HEAD, &text, None).await?)

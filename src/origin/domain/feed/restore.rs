@@ -1,11 +1,11 @@
-//! What happens when the database was restored from a backup: it has gone back in time, and what
-//! was revoked since must not come back to life.
+//! Healing of a database that was restored from a backup: revocations since the backup must stay in
+//! force.
 //!
-//! The second place has come further than the database, or there another way; or an edge asks
-//! after a number that was never given. Whoever finds that begins a new history: what only the
-//! second place knows is appended again and carried out on the restored rows, and everything that
-//! was issued so far is dead. People sign in again; API keys work on, unless one was revoked or
-//! narrowed since.
+//! A restored backup shows in KV, whose copies of the feed end later or differ, or in an edge that
+//! asks for a number that was never given. The instance that finds it begins a new history: it
+//! appends the entries that only KV has, applies them to the restored rows, and revokes everything
+//! that was issued so far. People sign in again; API keys stay valid unless they were revoked or
+//! narrowed since the backup.
 
 use serde_json::json;
 
@@ -20,36 +20,36 @@ use crate::{
         domain::publication,
         store::{
             publications,
-            revocations::{self, Standing, restore::Healing},
+            revocations::{self, FeedEnd, restore::Healing},
         },
     },
 };
 
-/// Seconds between two looks at the second place by one instance.
+/// Seconds between two comparisons by one instance.
 const LOOK_EVERY: i64 = 60;
 
 /// How many copies go into one statement: D1 takes texts up to 2 MB.
 const COPIES_AT_ONCE: usize = 5_000;
 
-/// How far the feed has come, as the second place has it and as the database does.
-pub(super) async fn look(origin: &Origin) -> Result<(Head, Standing), FeedError> {
-    // In this order: the feed may move on between the two, the head may not.
+/// Returns the end of the feed, as KV has it and as the database does.
+pub(super) async fn look(origin: &Origin) -> Result<(Head, FeedEnd), FeedError> {
+    // In this order: a feed that moves on between the two reads must not look like a backup.
     let head = Head::read(origin).await?;
-    let standing = revocations::standing(&*origin.database, head.seq).await?;
+    let end = revocations::end(&*origin.database, head.seq).await?;
     origin.watch.note(origin.clock.now());
-    Ok((head, standing))
+    Ok((head, end))
 }
 
-/// Heals the database if it is an old one.
+/// Heals the database if it is a restored backup.
 pub async fn watch(origin: &Origin) -> Result<(), FeedError> {
-    let (head, standing) = look(origin).await?;
-    if head.is_ahead_of(&standing) {
+    let (head, end) = look(origin).await?;
+    if head.is_ahead_of(&end) {
         heal(origin, head.epoch).await?;
     }
     Ok(())
 }
 
-/// As [`watch`], at the first call and then once a minute.
+/// [`watch`], at the first call and then once a minute.
 pub(super) async fn watch_now_and_then(origin: &Origin) -> Result<(), FeedError> {
     if origin.clock.now().since(origin.watch.last()) < LOOK_EVERY {
         return Ok(());
@@ -57,18 +57,17 @@ pub(super) async fn watch_now_and_then(origin: &Origin) -> Result<(), FeedError>
     watch(origin).await
 }
 
-/// Begins a new history, after all that were told of until `epoch`. Of several who do so at the
-/// same time, one succeeds.
+/// Begins a new history, after all that are known until `epoch`. Of concurrent healers one succeeds.
 pub(super) async fn heal(origin: &Origin, epoch: i64) -> Result<(), FeedError> {
-    let (head, standing) = look(origin).await?;
+    let (head, end) = look(origin).await?;
     let names = origin.snapshots.names(PREFIX).await?;
     let copies: Vec<Copied<'_>> = names.iter().filter_map(|name| Copied::of_name(name)).collect();
     let newest = copies.iter().map(|copy| copy.epoch).max().unwrap_or_default();
     let healer = base64url(&origin.random.bytes::<16>());
     let healing = Healing {
-        from: standing.epoch,
-        seq: standing.seq,
-        to: standing.epoch.max(head.epoch).max(newest).max(epoch).saturating_add(1),
+        from: end.epoch,
+        seq: end.seq,
+        to: end.epoch.max(head.epoch).max(newest).max(epoch).saturating_add(1),
         healer: &healer,
         now: origin.clock.now(),
     };
@@ -81,8 +80,8 @@ pub(super) async fn heal(origin: &Origin, epoch: i64) -> Result<(), FeedError> {
         copies.iter().filter(|copy| copy.kind == "key").map(|copy| copy.id).collect();
     statements
         .extend(keys.chunks(COPIES_AT_ONCE).map(|keys| publications::keys(keys, healing.now)));
-    let answers = origin.database.batch(statements).await?;
-    if answers.first().is_none_or(Vec::is_empty) {
+    let results = origin.database.batch(statements).await?;
+    if results.first().is_none_or(Vec::is_empty) {
         return Ok(());
     }
     publication::edge(origin).await;

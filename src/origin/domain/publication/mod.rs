@@ -64,7 +64,7 @@ const COMPARED_AFTER: i64 = 150;
 /// Where the next run of [`repair`] continues.
 const REPAIR_CURSOR: &str = "repair";
 
-/// What every edge holds, as of now.
+/// The snapshot that every edge holds, as of now.
 pub async fn edge_snapshot(origin: &Origin) -> Result<EdgeSnapshot, PublicationError> {
     let keys = keyring::public_keys(origin).await?;
     Ok(EdgeSnapshot {
@@ -122,8 +122,8 @@ async fn settle_some(origin: &Origin, order: Order, limit: i64) -> Result<(), Pu
     Ok(())
 }
 
-/// Writes what was never written and what is not as it should be; forgets what is. What one key
-/// fails at, stays for the next time and keeps no other from being written.
+/// Writes the records that were never written or differ, and removes the correct ones from the queue.
+/// A record that cannot be written stays in the queue and keeps no other from being written.
 async fn settle_chunk(origin: &Origin, due: &[Publication]) -> Result<(), PublicationError> {
     let digests: Vec<&str> = due.iter().map(|publication| publication.digest.as_str()).collect();
     let moment = Moment::read(origin).await?;
@@ -142,10 +142,10 @@ async fn settle_chunk(origin: &Origin, due: &[Publication]) -> Result<(), Public
         put(origin, &name, &record, ttl).await?;
         Ok((publication.seq, false))
     });
-    let (mut written, mut as_they_should_be, mut failure) = (Vec::new(), Vec::new(), None);
+    let (mut written, mut correct, mut failure) = (Vec::new(), Vec::new(), None);
     for result in join_all(settled).await {
         match result {
-            Ok((seq, true)) => as_they_should_be.push(seq),
+            Ok((seq, true)) => correct.push(seq),
             Ok((seq, false)) => written.push(seq),
             Err(error) => failure = Some(error),
         }
@@ -155,8 +155,8 @@ async fn settle_chunk(origin: &Origin, due: &[Publication]) -> Result<(), Public
     if !written.is_empty() {
         statements.push(publications::written(&written, compared_at));
     }
-    if !as_they_should_be.is_empty() {
-        statements.push(publications::settled(&as_they_should_be));
+    if !correct.is_empty() {
+        statements.push(publications::settled(&correct));
     }
     if !statements.is_empty() {
         origin.database.batch(statements).await?;
@@ -164,7 +164,7 @@ async fn settle_chunk(origin: &Origin, due: &[Publication]) -> Result<(), Public
     failure.map_or(Ok(()), Err)
 }
 
-/// Looks for what is not published as it should be, a part of the keys at a time.
+/// Writes the snapshot and records that differ from the database, a part of the keys at a time.
 pub async fn repair(origin: &Origin) -> Result<(), PublicationError> {
     let mut truth = edge_snapshot(origin).await?;
     let published: Option<EdgeSnapshot> = get(origin, EDGE_SNAPSHOT).await?;
@@ -179,7 +179,7 @@ pub async fn repair(origin: &Origin) -> Result<(), PublicationError> {
 }
 
 async fn repair_keys(origin: &Origin) -> Result<(), PublicationError> {
-    // Of older records no edge knows whether the restored database has such a key.
+    // Edges do not believe records that are older than the last restored backup.
     let restored = revocations::newest_of(&*origin.database, Subject::Everything).await?;
     let cursor = origin.snapshots.get(REPAIR_CURSOR).await?.unwrap_or_default();
     let keys = keys::after(&*origin.database, &cursor, REPAIRED_AT_ONCE).await?;
@@ -209,7 +209,7 @@ fn is_current(record: &KeyRecord, restored: Sequence, now: UnixTime) -> bool {
     record.sequence >= restored && (!record.active || age < KeyRecord::BELIEVED_FOR / 2)
 }
 
-/// Whether two records say the same of a key, whenever each was written.
+/// Whether two records agree about a key, whenever each was written.
 fn agree(one: &KeyRecord, other: &KeyRecord, now: UnixTime) -> bool {
     let KeyRecord { published_at, sequence, .. } = *one;
     one.agrees(&KeyRecord { published_at, sequence, ..other.clone() }, now)

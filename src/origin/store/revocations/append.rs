@@ -1,5 +1,5 @@
-//! The statements that append to the feed, each to stand in the batch of the change that it tells
-//! of, before it: what is dead already is not appended again. Each answers its entries.
+//! The statements that append to the feed. Each belongs in the batch of the change that it records,
+//! before it: what is dead already is not appended again. Each returns its entries.
 
 use crate::{
     core::{oauth::lifetime::Lifetimes, publication::KeyRecord, time::UnixTime, token::LEEWAY},

@@ -1,9 +1,8 @@
-//! The revocation feed as it lies in the database, in the order of its numbers.
+//! The revocation feed in the database, in the order of its numbers.
 //!
-//! An entry is there until the last credential that it could concern has expired: at any time
-//! there are as many as there were revocations within the longest lifetime of an access token
-//! (of what keys rely on: within a month, the newest of each subject; one for each restored backup
-//! stays).
+//! An entry is kept until the last credential that it could concern has expired: the longest lifetime
+//! of an access token. Of the subjects that keys rely on, the newest entry is kept for a month. One
+//! entry for each restored backup is kept forever.
 
 pub mod append;
 pub mod restore;
@@ -28,9 +27,9 @@ pub struct Entry {
     pub kind: String,
     /// [`Subject::id`]
     pub id: String,
-    /// From this second on it may be forgotten.
+    /// From this second on it may be removed.
     pub until: UnixTime,
-    /// What a restored row has to lose: see [`append::Cause`].
+    /// What a restored row loses: see [`append::Cause`].
     pub cause: String,
 }
 
@@ -47,15 +46,15 @@ impl Entry {
         Some(Revocation { subject, sequence, until: self.until })
     }
 
-    /// By what an entry is told from another that was given the same number.
+    /// What distinguishes the entry from another one with the same number.
     pub fn mark(&self) -> String {
         format!("{}:{}:{}", self.kind, self.id, self.until.0)
     }
 }
 
-/// Where the feed stands.
+/// The end of the feed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Standing {
+pub struct FeedEnd {
     /// The history that the numbers are of.
     pub epoch: i64,
     /// The highest number ever given in it; 0 before the first.
@@ -68,7 +67,7 @@ pub struct Standing {
 
 const MARK: &str = "kind || ':' || id || ':' || until";
 
-fn standing_at(seq: i64) -> Statement {
+fn end_at(seq: i64) -> Statement {
     Statement::new(format!(
         "SELECT epoch, coalesce((SELECT max(seq) FROM revocations), 0) AS seq, \
          (SELECT {MARK} FROM revocations ORDER BY seq DESC LIMIT 1) AS mark, \
@@ -77,20 +76,20 @@ fn standing_at(seq: i64) -> Statement {
     .bind(seq)
 }
 
-/// Where the feed stands, and what it knows of the number `asked`.
-pub async fn standing(database: &dyn Database, asked: i64) -> Result<Standing, DatabaseError> {
-    let found = database.first(standing_at(asked)).await?;
+/// The end of the feed, and the mark of the number `asked`.
+pub async fn end(database: &dyn Database, asked: i64) -> Result<FeedEnd, DatabaseError> {
+    let found = database.first(end_at(asked)).await?;
     found.ok_or_else(|| DatabaseError::Record("the feed has no history".to_owned()))
 }
 
-/// Entries that still concern somebody at `now`, in order: those after `after` if that number is of
+/// Entries that can concern a credential at `now`, in order: those after `after` if that number is of
 /// the present history, else those from the start. At most one more than a page holds.
 pub async fn after(
     database: &dyn Database,
     epoch: i64,
     after: i64,
     now: UnixTime,
-) -> Result<(Standing, Vec<Entry>), DatabaseError> {
+) -> Result<(FeedEnd, Vec<Entry>), DatabaseError> {
     // One transaction: the highest number and the entries are of one moment.
     let entries = Statement::new(
         "SELECT seq, kind, id, until, cause FROM revocations WHERE until > ?3 AND seq > \
@@ -101,16 +100,15 @@ pub async fn after(
     .bind(after)
     .bind(now)
     .bind(i64::try_from(Page::ENTRIES).unwrap_or(i64::MAX).saturating_add(1));
-    let mut answers = database.batch(vec![standing_at(after), entries]).await?.into_iter();
-    let standing = answers.next().and_then(|rows| rows.into_iter().next());
-    let standing =
-        standing.ok_or_else(|| DatabaseError::Record("the feed has no history".to_owned()))?;
-    let entries = answers.next().unwrap_or_default().into_iter();
+    let mut results = database.batch(vec![end_at(after), entries]).await?.into_iter();
+    let end = results.next().and_then(|rows| rows.into_iter().next());
+    let end = end.ok_or_else(|| DatabaseError::Record("the feed has no history".to_owned()))?;
+    let entries = results.next().unwrap_or_default().into_iter();
     let entries = entries.map(Row::into_record).collect::<Result<_, _>>()?;
-    Ok((standing.into_record()?, entries))
+    Ok((end.into_record()?, entries))
 }
 
-/// How far the feed has come.
+/// The highest number in the feed.
 pub async fn sequence(database: &dyn Database) -> Result<Sequence, DatabaseError> {
     #[derive(Deserialize)]
     struct Newest {
@@ -197,7 +195,7 @@ impl Since {
     }
 }
 
-/// Entries that are not known to be in the second place too.
+/// Entries that are not known to be copied to KV.
 pub async fn not_copied(database: &dyn Database, limit: i64) -> Result<Vec<Entry>, DatabaseError> {
     let statement = Statement::new(
         "SELECT seq, kind, id, until, cause FROM revocations WHERE is_copied = 0 \
@@ -206,7 +204,7 @@ pub async fn not_copied(database: &dyn Database, limit: i64) -> Result<Vec<Entry
     database.all(statement.bind(limit)).await
 }
 
-/// Notes that the second place has the entries of these numbers.
+/// Notes that the entries of these numbers are copied to KV.
 pub fn copied(numbers: &[i64]) -> Statement {
     Statement::new(
         "UPDATE revocations SET is_copied = 1 WHERE seq IN (SELECT value FROM json_each(?1))",
