@@ -1,11 +1,10 @@
 //! Cross-origin requests from browsers: which pages may call what (Fetch standard §3.2, WIRE §4.5).
 //!
-//! An origin is never believed because it asks. It is allowed when an application registered a
-//! redirect address there (bearer endpoints, without cookies) or when the operator listed it
-//! exactly (the credentialed sign-in endpoints). What is public is public to all, and then says
-//! `*`, which no browser combines with cookies.
+//! An origin is allowed if an application registered a redirect address there (bearer endpoints,
+//! without cookies) or if the operator listed it exactly (the credentialed sign-in endpoints). Public
+//! endpoints allow `*`, which no browser combines with cookies.
 
-/// What a page may read of a response besides what every page may.
+/// Response headers that a page may read besides the safelisted ones (Fetch §2.2.2).
 pub const EXPOSED_HEADERS: &str =
     "x-request-id, www-authenticate, retry-after, allow, ratelimit, ratelimit-policy";
 
@@ -26,10 +25,10 @@ pub fn allowed_headers(asked: Option<&str>) -> &str {
         .unwrap_or("authorization, content-type")
 }
 
-/// Whom a path answers.
+/// The pages that may call an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Audience {
-    /// Everybody: discovery and keys.
+pub enum CorsClass {
+    /// All pages: discovery and keys.
     Public,
     /// Pages of registered applications, with a bearer token and no cookies.
     Applications,
@@ -37,12 +36,12 @@ pub enum Audience {
     ApplicationsAndSessions,
     /// The operator's own pages, with cookies.
     Sessions,
-    /// No page but ours: what a person sees in the browser is not called by scripts.
-    Nobody,
+    /// None: hosted pages and internal endpoints, which scripts do not call.
+    None,
 }
 
-impl Audience {
-    /// Whether pages of registered applications are answered.
+impl CorsClass {
+    /// Whether pages of registered applications may call.
     pub fn includes_applications(self) -> bool {
         matches!(self, Self::Applications | Self::ApplicationsAndSessions)
     }
@@ -51,44 +50,44 @@ impl Audience {
 /// What a page at the request's origin may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Permission {
-    /// Nothing: no header at all.
+    /// Nothing: no header allows it.
     Refused,
-    /// Read the answer, from anywhere.
+    /// Read the response, from anywhere.
     Anyone,
-    /// Read the answer.
+    /// Read the response.
     Origin(String),
-    /// Read the answer, and send cookies.
+    /// Read the response, and send cookies.
     OriginWithCookies(String),
 }
 
 impl Permission {
     /// Decides. `is_registered`: whether an application has a redirect address at that origin,
-    /// which matters only where [`Audience::includes_applications`].
+    /// which matters only where [`CorsClass::includes_applications`].
     pub fn decide(
-        audience: Audience,
+        class: CorsClass,
         origin: Option<&str>,
         session_origins: &[String],
         is_registered: bool,
     ) -> Self {
-        if audience == Audience::Public {
+        if class == CorsClass::Public {
             return Self::Anyone;
         }
         let Some(origin) = origin.filter(|origin| is_origin(origin)) else {
             return Self::Refused;
         };
         let is_listed = session_origins.iter().any(|listed| listed == origin);
-        match audience {
-            Audience::Sessions | Audience::ApplicationsAndSessions if is_listed => {
+        match class {
+            CorsClass::Sessions | CorsClass::ApplicationsAndSessions if is_listed => {
                 Self::OriginWithCookies(origin.to_owned())
             }
-            _ if audience.includes_applications() && (is_listed || is_registered) => {
+            _ if class.includes_applications() && (is_listed || is_registered) => {
                 Self::Origin(origin.to_owned())
             }
             _ => Self::Refused,
         }
     }
 
-    /// The headers of an answer.
+    /// The headers of a response.
     pub fn headers(&self) -> Vec<(&'static str, String)> {
         let (origin, with_cookies) = match self {
             Self::Refused => return vec![("vary", "origin".to_owned())],
@@ -109,7 +108,7 @@ impl Permission {
         headers
     }
 
-    /// The headers of the answer to a preflight request that `asked` for these header names.
+    /// The headers of the response to a preflight request that `asked` for these header names.
     pub fn preflight_headers(&self, asked: Option<&str>) -> Vec<(&'static str, String)> {
         let mut headers = self.headers();
         if *self != Self::Refused {
@@ -135,15 +134,15 @@ mod tests {
     const APP: &str = "https://app.example";
     const PORTAL: &str = "https://portal.example";
 
-    fn decide(audience: Audience, origin: Option<&str>) -> Permission {
-        Permission::decide(audience, origin, &[PORTAL.to_owned()], origin == Some(APP))
+    fn decide(class: CorsClass, origin: Option<&str>) -> Permission {
+        Permission::decide(class, origin, &[PORTAL.to_owned()], origin == Some(APP))
     }
 
     /// ATTACKS H-115.
     #[test]
     fn an_origin_that_is_not_registered_is_not_reflected() {
-        for audience in
-            [Audience::Applications, Audience::Sessions, Audience::ApplicationsAndSessions]
+        for class in
+            [CorsClass::Applications, CorsClass::Sessions, CorsClass::ApplicationsAndSessions]
         {
             for origin in [
                 None,
@@ -157,8 +156,8 @@ mod tests {
                 Some("HTTPS://APP.EXAMPLE"),
                 Some("https://app.example, https://evil.example"),
             ] {
-                let permission = decide(audience, origin);
-                assert_eq!(permission, Permission::Refused, "{audience:?} {origin:?}");
+                let permission = decide(class, origin);
+                assert_eq!(permission, Permission::Refused, "{class:?} {origin:?}");
                 assert!(
                     !permission
                         .preflight_headers(Some("authorization"))
@@ -173,24 +172,24 @@ mod tests {
     #[test]
     fn cookies_go_only_with_listed_origins_and_only_where_they_are_needed() {
         let with_cookies = Permission::OriginWithCookies(PORTAL.into());
-        for (audience, portal, app) in [
-            (Audience::Sessions, with_cookies.clone(), Permission::Refused),
-            (Audience::ApplicationsAndSessions, with_cookies, Permission::Origin(APP.into())),
+        for (class, portal, app) in [
+            (CorsClass::Sessions, with_cookies.clone(), Permission::Refused),
+            (CorsClass::ApplicationsAndSessions, with_cookies, Permission::Origin(APP.into())),
             (
-                Audience::Applications,
+                CorsClass::Applications,
                 Permission::Origin(PORTAL.into()),
                 Permission::Origin(APP.into()),
             ),
-            (Audience::Nobody, Permission::Refused, Permission::Refused),
+            (CorsClass::None, Permission::Refused, Permission::Refused),
         ] {
-            assert_eq!(decide(audience, Some(PORTAL)), portal);
-            assert_eq!(decide(audience, Some(APP)), app);
+            assert_eq!(decide(class, Some(PORTAL)), portal);
+            assert_eq!(decide(class, Some(APP)), app);
         }
     }
 
     #[test]
     fn what_is_public_is_public_to_all_and_never_with_cookies() {
-        let headers = decide(Audience::Public, Some("https://evil.example")).headers();
+        let headers = decide(CorsClass::Public, Some("https://evil.example")).headers();
         assert!(headers.contains(&("access-control-allow-origin", "*".to_owned())));
         assert!(!headers.iter().any(|(name, _)| *name == "access-control-allow-credentials"));
     }
@@ -198,7 +197,7 @@ mod tests {
     /// Issue 10, fault 18: what tracing and frameworks add to each request of a page.
     #[test]
     fn a_preflight_allows_the_headers_that_libraries_add() {
-        let permission = decide(Audience::Applications, Some(APP));
+        let permission = decide(CorsClass::Applications, Some(APP));
         let asked = "authorization,baggage,sentry-trace,traceparent,tracestate,x-requested-with";
         let allowed = ("access-control-allow-headers", asked.to_owned());
         assert!(permission.preflight_headers(Some(asked)).contains(&allowed));

@@ -34,7 +34,7 @@ pub use router::Step;
 pub use verify::Check;
 
 use self::{
-    gateway::Gateway, limits::Limits, origin::OriginClient, revocation::Revocations,
+    gateway::Gateway, limits::RateLimits, origin::OriginClient, revocation::Revocations,
     snapshot::SnapshotStore, verify::Verifier,
 };
 use crate::core::{gateway::without_sessions, request_head::RequestHead, request_id::RequestId};
@@ -47,7 +47,7 @@ pub struct Edge {
     origin: Rc<OriginClient>,
     snapshot: Rc<SnapshotStore>,
     revocations: Rc<Revocations>,
-    limits: Rc<Limits>,
+    limits: Rc<RateLimits>,
     verifier: Rc<Verifier>,
     gateway: Gateway,
 }
@@ -64,7 +64,7 @@ impl Edge {
             origin.clone(),
             snapshot.clone(),
         ));
-        let limits = &Rc::new(Limits::new(config.clone(), ports.clone(), origin.clone()));
+        let limits = &Rc::new(RateLimits::new(config.clone(), ports.clone(), origin.clone()));
         let verifier = &Rc::new(Verifier::new(
             config.clone(),
             ports.clone(),

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use hanzo_iam::{core::cors::Audience, origin::api::list::ENDPOINTS};
+use hanzo_iam::{core::cors::CorsClass, origin::api::list::ENDPOINTS};
 
 use crate::world::World;
 
-fn operations(audience: Audience) -> BTreeSet<&'static str> {
+fn operations(audience: CorsClass) -> BTreeSet<&'static str> {
     let declared = ENDPOINTS.iter().map(|entry| entry.declaration);
     declared.filter(|known| known.cors == audience).map(|known| known.operation).collect()
 }
@@ -14,8 +14,8 @@ fn operations(audience: Audience) -> BTreeSet<&'static str> {
 /// Whatever else the list has, these two are complete: a further one is a decision.
 #[test]
 fn cookies_of_other_origins_are_taken_where_the_sign_in_needs_them_and_nowhere_else() {
-    assert_eq!(operations(Audience::Sessions), BTreeSet::from(["login"]));
-    let both = operations(Audience::ApplicationsAndSessions);
+    assert_eq!(operations(CorsClass::Sessions), BTreeSet::from(["login"]));
+    let both = operations(CorsClass::ApplicationsAndSessions);
     assert_eq!(both, BTreeSet::from(["logout", "revokeToken"]));
 }
 
@@ -24,7 +24,7 @@ fn no_script_calls_the_pages_or_what_the_workers_ask_each_other() {
     for entry in ENDPOINTS {
         let known = entry.declaration;
         if !known.path.starts_with("/v1/iam/") || known.operation == "authorize" {
-            assert_eq!(known.cors, Audience::Nobody, "{}", known.operation);
+            assert_eq!(known.cors, CorsClass::None, "{}", known.operation);
         }
     }
 }

@@ -8,7 +8,7 @@ use hanzo_iam::{
         token::{Algorithm, Claims, TokenType, mint},
     },
     origin::{
-        domain::{revocation, signing},
+        domain::{change::Change, commit::commit, revocation, signing},
         store::{
             grants::{self, Given, Grant},
             users,
@@ -112,11 +112,11 @@ fn a_client_speaks_for_its_organization_by_its_own_token() {
 /// ATTACKS, D-60, E-72: each alone is enough.
 #[test]
 fn a_token_is_refused_once_anything_behind_it_is_gone() {
-    type Change = fn(&World);
+    type Event = fn(&World);
     let put = |world: &World, path: &str, body| {
         world.put(&format!("/v1/iam/{path}")).of("root").json(&body).send().ok();
     };
-    let changes: [(&str, Change); 9] = [
+    let changes: [(&str, Event); 9] = [
         ("expired", |world| world.clock.advance(HOUR)),
         ("grant revoked", |world| {
             let now = UnixTime(0);
@@ -125,7 +125,7 @@ fn a_token_is_refused_once_anything_behind_it_is_gone() {
         }),
         ("token revoked", |world| {
             let entry = revocation::token("the-token", START.plus(HOUR), START);
-            pollster::block_on(revocation::commit(&world.origin, entry)).unwrap();
+            pollster::block_on(commit(&world.origin, Change::revocation(entry))).unwrap();
         }),
         ("user disabled", |_| {}),
         ("password changed", |_| {}),

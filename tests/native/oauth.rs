@@ -9,7 +9,9 @@ use hanzo_iam::{
     },
     origin::{
         domain::{
+            change::Change,
             codes::{self, CodeRequest},
+            commit::commit,
             revocation,
         },
         store::users,
@@ -165,7 +167,7 @@ pub fn end_token(world: &World, tokens: &Value) {
     let claims = access_claims(tokens);
     let (jti, end) = (text(&claims, "jti"), UnixTime(claims["exp"].as_i64().unwrap()));
     let entry = revocation::token(jti, end, world.clock.now());
-    pollster::block_on(revocation::commit(&world.origin, entry)).unwrap();
+    pollster::block_on(commit(&world.origin, Change::revocation(entry))).unwrap();
 }
 
 /// Refreshes as `hanzo-app`.

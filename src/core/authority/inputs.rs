@@ -12,8 +12,8 @@ use crate::core::{
 /// presented to many resources.
 #[derive(Debug, Clone)]
 pub struct Inputs<'a> {
-    /// Whose authority it is.
-    pub subject: Subject,
+    /// The kind of subject whose authority it is.
+    pub subject: SubjectKind,
     /// The subject's home organization.
     pub home: &'a str,
     /// The subject's current roles, the home first.
@@ -22,14 +22,14 @@ pub struct Inputs<'a> {
     /// own, or is the client.
     pub client: Option<Trust>,
     /// The credential's own limits.
-    pub limits: Limits<'a>,
+    pub limits: CredentialLimits<'a>,
     /// How long after a sign-in platform authority lasts, in seconds.
     pub platform_max_age: i64,
 }
 
-/// Whose authority a credential draws on.
+/// The kind of subject whose authority a credential draws on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
+pub enum SubjectKind {
     /// A user: a person or a service account.
     User,
     /// A client that acts for itself (RFC 6749 §4.4).
@@ -101,9 +101,9 @@ pub struct Marks {
     pub is_shared: bool,
 }
 
-/// What the credential itself is limited to.
+/// The limits of the credential itself.
 #[derive(Debug, Clone)]
-pub enum Limits<'a> {
+pub enum CredentialLimits<'a> {
     /// A browser's session on pages of ours.
     Session {
         /// When the person signed in.

@@ -2,7 +2,7 @@
 //!
 //! 1. the **subject's** current roles;
 //! 2. the **client's** trust ([`Trust`]): what a token obtained through it may carry at all;
-//! 3. the **credential's** own limits ([`Limits`]): scope, class, sign-in time, exchange;
+//! 3. the **credential's** own limits ([`CredentialLimits`]): scope, class, sign-in time, exchange;
 //! 4. the **resource's** demand ([`resource`]): the audience and scope that it accepts.
 //!
 //! [`Authority`] has private fields and two constructors: [`Authority::compute`], which only ever
@@ -14,7 +14,7 @@ pub mod resource;
 
 use serde::Serialize;
 
-pub use self::inputs::{Ceiling, Inputs, Limits, Marks, Subject, Trust};
+pub use self::inputs::{Ceiling, CredentialLimits, Inputs, Marks, SubjectKind, Trust};
 use super::{
     apikey::KeyScope,
     principal::PLATFORM_ORGANIZATION,
@@ -61,7 +61,7 @@ pub enum Directory {
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the four inputs of the module's documentation")]
 pub enum Source {
-    Subject,
+    SubjectKind,
     Client,
     Credential,
     Resource,
@@ -95,7 +95,7 @@ impl Authority {
                 roles.cap(inputs.home, Role::Member, Source::Client);
             }
         }
-        if let Limits::Token { ceiling: Some(ceiling), .. } = &inputs.limits {
+        if let CredentialLimits::Token { ceiling: Some(ceiling), .. } = &inputs.limits {
             roles.below(ceiling);
             if !matches!(inputs.client, Some(Trust::Tenant { .. })) {
                 ceiling.organization.clone_into(&mut organization);
@@ -114,7 +114,7 @@ impl Authority {
             organization,
             roles,
             directory,
-            is_client: inputs.subject == Subject::Client,
+            is_client: inputs.subject == SubjectKind::Client,
             is_whole,
             is_delegated: inputs.is_delegated(),
             platform_until: platform_until.filter(|_| is_platform),
@@ -290,23 +290,25 @@ impl Inputs<'_> {
         };
         let until = |at: UnixTime| at.plus(self.platform_max_age);
         match &self.limits {
-            _ if !client || self.subject != Subject::User => None,
-            Limits::Session { authenticated_at } => Some(until(*authenticated_at)),
+            _ if !client || self.subject != SubjectKind::User => None,
+            CredentialLimits::Session { authenticated_at } => Some(until(*authenticated_at)),
             // A token without administration administers nothing, the platform least of all.
-            Limits::Token { .. } if self.client.is_none() || self.scope() == Directory::Closed => {
+            CredentialLimits::Token { .. }
+                if self.client.is_none() || self.scope() == Directory::Closed =>
+            {
                 None
             }
-            Limits::Token { authenticated_at, .. } => authenticated_at.map(until),
-            Limits::Key { platform, publishable, .. } => {
+            CredentialLimits::Token { authenticated_at, .. } => authenticated_at.map(until),
+            CredentialLimits::Key { platform, publishable, .. } => {
                 (*platform && !publishable).then_some(UnixTime(i64::MAX))
             }
-            Limits::Secret => None,
+            CredentialLimits::Secret => None,
         }
     }
 
     fn is_delegated(&self) -> bool {
         matches!(self.client, Some(Trust::Tenant { .. } | Trust::ThirdParty))
-            || matches!(self.limits, Limits::Token { ceiling: Some(_), .. })
+            || matches!(self.limits, CredentialLimits::Token { ceiling: Some(_), .. })
     }
 
     fn platform_cut_by(&self) -> Source {
@@ -320,7 +322,7 @@ impl Inputs<'_> {
 
     fn directory(&self, cuts: &mut Vec<Cut>) -> Directory {
         let reach = match self.client {
-            Some(Trust::ThirdParty) if self.subject == Subject::User => Directory::Closed,
+            Some(Trust::ThirdParty) if self.subject == SubjectKind::User => Directory::Closed,
             _ => self.scope(),
         };
         if reach < Directory::Open {
@@ -340,9 +342,11 @@ impl Inputs<'_> {
     /// What the credential's own scope opens of the directory.
     fn scope(&self) -> Directory {
         match &self.limits {
-            Limits::Session { .. } | Limits::Secret => Directory::Open,
-            Limits::Token { .. } if self.subject == Subject::Client => Directory::Open,
-            Limits::Token { scope, registered, .. } => {
+            CredentialLimits::Session { .. } | CredentialLimits::Secret => Directory::Open,
+            CredentialLimits::Token { .. } if self.subject == SubjectKind::Client => {
+                Directory::Open
+            }
+            CredentialLimits::Token { scope, registered, .. } => {
                 let has = |name: &str| {
                     scope.split(' ').any(|known| known == name)
                         && registered.iter().any(|known| known == name)
@@ -353,8 +357,8 @@ impl Inputs<'_> {
                     (false, false) => Directory::Closed,
                 }
             }
-            Limits::Key { publishable: true, .. } => Directory::Closed,
-            Limits::Key { scope, .. } => of_key(scope),
+            CredentialLimits::Key { publishable: true, .. } => Directory::Closed,
+            CredentialLimits::Key { scope, .. } => of_key(scope),
         }
     }
 }

@@ -14,14 +14,14 @@ fn root() -> Vec<OrganizationRole> {
     vec![role("admin", Role::Admin), role("acme", Role::Owner), role("hanzo", Role::Member)]
 }
 
-fn token<'a>(scope: &'a str, registered: &'a [String]) -> Limits<'a> {
-    Limits::Token { scope, registered, authenticated_at: Some(FRESH), ceiling: None }
+fn token<'a>(scope: &'a str, registered: &'a [String]) -> CredentialLimits<'a> {
+    CredentialLimits::Token { scope, registered, authenticated_at: Some(FRESH), ceiling: None }
 }
 
-fn of_root(client: Option<Trust>, limits: Limits<'_>) -> Authority {
+fn of_root(client: Option<Trust>, limits: CredentialLimits<'_>) -> Authority {
     let roles = root();
     let inputs = Inputs {
-        subject: Subject::User,
+        subject: SubjectKind::User,
         home: "admin",
         roles: &roles,
         client,
@@ -77,7 +77,7 @@ fn platform_authority_needs_a_marked_client_a_recent_sign_in_and_the_scope() {
     assert!(!of_root(Some(CONSOLE), token("iam", &[])).is_platform());
     for (age, carries) in [(PLATFORM_MAX_AGE - 1, true), (PLATFORM_MAX_AGE, false)] {
         let authenticated_at = Some(NOW.plus(-age));
-        let limits = Limits::Token {
+        let limits = CredentialLimits::Token {
             scope: "iam",
             registered: &registered,
             authenticated_at,
@@ -88,7 +88,7 @@ fn platform_authority_needs_a_marked_client_a_recent_sign_in_and_the_scope() {
         let end = authenticated_at.map(|at| at.plus(PLATFORM_MAX_AGE)).filter(|_| carries);
         assert_eq!(authority.platform_until(), end);
     }
-    let nobody_signed_in = Limits::Token {
+    let nobody_signed_in = CredentialLimits::Token {
         scope: "iam",
         registered: &registered,
         authenticated_at: None,
@@ -99,7 +99,7 @@ fn platform_authority_needs_a_marked_client_a_recent_sign_in_and_the_scope() {
 
 #[test]
 fn a_session_on_our_pages_carries_platform_authority_for_the_maximum_age() {
-    let session = |authenticated_at| of_root(None, Limits::Session { authenticated_at });
+    let session = |authenticated_at| of_root(None, CredentialLimits::Session { authenticated_at });
     assert!(session(FRESH).is_platform());
     let old = session(NOW.plus(-PLATFORM_MAX_AGE));
     assert!(!old.is_platform() && old.administers("acme"));
@@ -108,12 +108,13 @@ fn a_session_on_our_pages_carries_platform_authority_for_the_maximum_age() {
 #[test]
 fn a_key_carries_platform_authority_only_if_its_record_says_so() {
     let scope = KeyScope::default();
-    let key =
-        |platform, publishable| of_root(None, Limits::Key { scope: &scope, publishable, platform });
+    let key = |platform, publishable| {
+        of_root(None, CredentialLimits::Key { scope: &scope, publishable, platform })
+    };
     assert!(key(true, false).is_platform() && key(true, false).platform_until().is_none());
     assert!(!key(false, false).is_platform() && key(false, false).administers("acme"));
     assert!(!key(true, true).is_platform());
-    let bound = Limits::Key { scope: &scope, publishable: false, platform: true };
+    let bound = CredentialLimits::Key { scope: &scope, publishable: false, platform: true };
     assert!(!of_root(Some(FIRST), bound).is_platform());
 }
 
@@ -122,7 +123,7 @@ fn an_exchanged_token_exceeds_neither_its_source_nor_its_client() {
     let (registered, roles) = (registered(), [role("acme", Role::Member)]);
     let exchanged = |client, roles: &'static [OrganizationRole]| {
         let ceiling = Some(Ceiling { organization: "acme", roles });
-        let limits = Limits::Token {
+        let limits = CredentialLimits::Token {
             scope: "iam",
             registered: &registered,
             authenticated_at: Some(FRESH),
@@ -188,11 +189,11 @@ proptest! {
         let registered = registered();
         let authority = {
             let inputs = Inputs {
-                subject: Subject::User,
+                subject: SubjectKind::User,
                 home: &held[0].org,
                 roles: &held,
                 client: client.clone(),
-                limits: Limits::Token {
+                limits: CredentialLimits::Token {
                     scope: &scope,
                     registered: &registered,
                     authenticated_at: Some(NOW.plus(-age)),

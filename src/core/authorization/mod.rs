@@ -1,7 +1,7 @@
 //! The authorization request: read once, then decided (RFC 6749 §4.1.1, OIDC Core §3.1.2,
 //! RFC 7636, RFC 8707, RFC 9207).
 //!
-//! The states are types. Parameters become either an [`AuthorizationRequest`], or a [`Refusal`]
+//! The states are types. Parameters become either an [`AuthorizationRequest`], or a [`AuthorizationError`]
 //! that says whether the client may be told by a redirect at all: until the client and its
 //! address are known, nobody is redirected anywhere (RFC 6749 §4.1.2.1). A request is then
 //! [decided](AuthorizationRequest::decide) against who is signed in.
@@ -102,14 +102,14 @@ pub enum Prompt {
 
 /// Why a request gets no code.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// There is no address to tell it to: a page, no redirect.
-    Here(&'static str),
-    /// The client is told.
-    There(ReturnAddress, Complaint),
+pub enum AuthorizationError {
+    /// The request has no redirect address to trust: an error page is shown.
+    Page(&'static str),
+    /// The browser is redirected to the client with an error.
+    Redirect(ReturnAddress, Complaint),
 }
 
-/// What the client is told.
+/// The error that the client gets (RFC 6749 §4.1.2.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complaint {
     /// `error`
@@ -215,28 +215,30 @@ impl AuthorizationRequest {
         client: Client<'_>,
         parameter: impl Fn(&str) -> Option<&'a str>,
         repeated: &[&str],
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, AuthorizationError> {
         if repeated.contains(&"redirect_uri") {
-            return Err(Refusal::Here("the redirect_uri occurs more than once"));
+            return Err(AuthorizationError::Page("the redirect_uri occurs more than once"));
         }
         let redirect = parameter("redirect_uri")
-            .ok_or(Refusal::Here("redirect_uri is required"))
+            .ok_or(AuthorizationError::Page("redirect_uri is required"))
             .and_then(|uri| {
-            RedirectUri::registered(uri, client.redirect_uris).map_err(|error| match error {
-                RedirectError::Malformed => Refusal::Here("the redirect_uri is malformed"),
-                RedirectError::Unregistered => {
-                    Refusal::Here("the redirect_uri is not registered for this client")
-                }
-            })
-        })?;
+                RedirectUri::registered(uri, client.redirect_uris).map_err(|error| match error {
+                    RedirectError::Malformed => {
+                        AuthorizationError::Page("the redirect_uri is malformed")
+                    }
+                    RedirectError::Unregistered => AuthorizationError::Page(
+                        "the redirect_uri is not registered for this client",
+                    ),
+                })
+            })?;
         // A client that does not get its state back must refuse the answer (RFC 6749 §10.12), so
         // without it there is no redirect.
         if repeated.contains(&"state") {
-            return Err(Refusal::Here("the state occurs more than once"));
+            return Err(AuthorizationError::Page("the state occurs more than once"));
         }
         let state = parameter("state");
         if state.is_some_and(|state| state.chars().count() > MAXIMUM_STATE) {
-            return Err(Refusal::Here("the state is longer than 4096 characters"));
+            return Err(AuthorizationError::Page("the state is longer than 4096 characters"));
         }
         let mode = parameter("response_mode").map(ResponseMode::from_name);
         let return_to = ReturnAddress {
@@ -345,8 +347,8 @@ impl Prompt {
 }
 
 impl ReturnAddress {
-    fn complain(self, code: ErrorCode, description: &'static str) -> Refusal {
-        Refusal::There(self, Complaint { code, description })
+    fn complain(self, code: ErrorCode, description: &'static str) -> AuthorizationError {
+        AuthorizationError::Redirect(self, Complaint { code, description })
     }
 }
 

@@ -10,7 +10,7 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 fn read(
     is_public: bool,
     changes: &[(&str, Option<&str>)],
-) -> Result<AuthorizationRequest, Refusal> {
+) -> Result<AuthorizationRequest, AuthorizationError> {
     let list = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
     let (redirect_uris, grant_types) =
         (list(&["https://app.example/cb"]), list(&["authorization_code"]));
@@ -43,7 +43,7 @@ fn read(
 
 fn complaint(is_public: bool, changes: &[(&str, Option<&str>)]) -> ErrorCode {
     match read(is_public, changes) {
-        Err(Refusal::There(address, complaint)) => {
+        Err(AuthorizationError::Redirect(address, complaint)) => {
             assert_eq!(address.redirect.as_str(), "https://app.example/cb");
             complaint.code
         }
@@ -57,7 +57,7 @@ fn without_a_registered_address_nothing_is_redirected() {
     for uri in [None, Some("https://evil.example/cb"), Some("javascript:alert(1)")] {
         for more in [("response_type", Some("token")), ("prompt", Some("none"))] {
             let refusal = read(true, &[("redirect_uri", uri), more]).unwrap_err();
-            assert!(matches!(refusal, Refusal::Here(_)), "{uri:?}");
+            assert!(matches!(refusal, AuthorizationError::Page(_)), "{uri:?}");
         }
     }
 }
@@ -112,7 +112,7 @@ fn only_codes_are_given_and_only_to_clients_that_may_have_them() {
     };
     let refusal = AuthorizationRequest::read(client, value, &[]);
     assert!(
-        matches!(refusal, Err(Refusal::There(_, complaint)) if complaint.code == ErrorCode::UnauthorizedClient)
+        matches!(refusal, Err(AuthorizationError::Redirect(_, complaint)) if complaint.code == ErrorCode::UnauthorizedClient)
     );
 }
 
@@ -184,7 +184,7 @@ fn a_state_is_kept_whole_or_there_is_no_redirect() {
         let request = read(true, &[("state", Some(&longest))]).unwrap();
         assert_eq!(request.return_to.state, Some(longest.clone()));
         let refusal = read(true, &[("state", Some(&(longest + "a")))]);
-        assert!(matches!(refusal, Err(Refusal::Here(_))), "{refusal:?}");
+        assert!(matches!(refusal, Err(AuthorizationError::Page(_))), "{refusal:?}");
     }
     let nonce = "a".repeat(1024);
     assert_eq!(read(true, &[("nonce", Some(&nonce))]).unwrap().nonce, Some(nonce));
@@ -267,8 +267,8 @@ proptest! {
     ) {
         match read(true, &[(name.as_str(), Some(value.as_str()))]) {
             Ok(request) => prop_assert_eq!(request.return_to.redirect.as_str(), "https://app.example/cb"),
-            Err(Refusal::There(to, _)) => prop_assert_eq!(to.redirect.as_str(), "https://app.example/cb"),
-            Err(Refusal::Here(_)) => prop_assert!(false, "refused here"),
+            Err(AuthorizationError::Redirect(to, _)) => prop_assert_eq!(to.redirect.as_str(), "https://app.example/cb"),
+            Err(AuthorizationError::Page(_)) => prop_assert!(false, "refused here"),
         }
     }
 }

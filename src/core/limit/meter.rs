@@ -1,7 +1,7 @@
 //! The decisions of an isolate about limits.
 
 use super::{
-    Admission, Consumer, Limits, Rate, Usage, UsageReply,
+    Admission, Consumer, LimitTable, Rate, Usage, UsageReply,
     saved::{Reader, Writer},
 };
 use crate::core::{publication::KeyRecord, revocation::Fingerprint, time::UnixTime};
@@ -18,7 +18,7 @@ pub enum LimitReached {
 /// The limits and counters of an isolate.
 #[derive(Debug)]
 pub struct Meter {
-    limits: Limits,
+    limits: LimitTable,
     /// The calls to report.
     pub usage: Usage,
 }
@@ -26,7 +26,7 @@ pub struct Meter {
 impl Meter {
     /// A meter with nothing counted, in an isolate with this random identity and secret.
     pub fn new(identity: [u8; 16], secret: [u8; 8]) -> Self {
-        Self { limits: Limits::new(u64::from_be_bytes(secret)), usage: Usage::new(identity) }
+        Self { limits: LimitTable::new(u64::from_be_bytes(secret)), usage: Usage::new(identity) }
     }
 
     /// All counters, for another instance when this one is lost.
@@ -40,7 +40,7 @@ impl Meter {
     /// The meter whose counters were [saved](Self::save); `None` if the bytes are damaged.
     pub fn restore(saved: &[u8]) -> Option<Self> {
         let mut from = Reader(saved);
-        let limits = Limits::restore(&mut from)?;
+        let limits = LimitTable::restore(&mut from)?;
         let usage = Usage::restore(&mut from)?;
         from.0.is_empty().then_some(Self { limits, usage })
     }

@@ -40,5 +40,5 @@ pub use inquiry::Inquiry;
 pub use meter::{LimitReached, Meter};
 pub use rate::{Admission, Rate, Window};
 pub use slot::{SLOTS, Slot};
-pub use table::{Consumer, Limits};
+pub use table::{Consumer, LimitTable};
 pub use usage::{CALLS, INTERVAL, Usage};

@@ -55,7 +55,7 @@ impl<'a> Consumer<'a> {
 /// row: an attacker has to fill the whole table, with thousands of addresses at their limits, to get
 /// one limit more.
 #[derive(Debug)]
-pub struct Limits {
+pub struct LimitTable {
     seed: u64,
     places: Vec<Option<Place>>,
 }
@@ -68,7 +68,7 @@ struct Place {
     blocked_until: UnixTime,
 }
 
-impl Limits {
+impl LimitTable {
     /// An empty table; `seed` is random.
     pub fn new(seed: u64) -> Self {
         Self { seed, places: vec![None; ROWS * PLACES] }
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn each_subject_has_its_own_limit() {
-        let mut limits = Limits::new(1);
+        let mut limits = LimitTable::new(1);
         let subjects =
             [Consumer::Key("a"), Consumer::Key("b"), Consumer::User("a"), Consumer::Address("a")];
         for subject in subjects {
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn what_is_taken_back_was_never_counted() {
-        let mut limits = Limits::new(1);
+        let mut limits = LimitTable::new(1);
         for _ in 0..10 {
             assert!(limits.admit(key("a"), rate(2), NOW).allowed);
             limits.refund(key("a"), rate(2), NOW);
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn who_is_blocked_from_outside_is_refused_until_then_and_no_longer_than_a_window() {
-        let mut limits = Limits::new(1);
+        let mut limits = LimitTable::new(1);
         limits.block(key("a"), rate(100), NOW.plus(7), NOW);
         let refused = Admission { allowed: false, remaining: 0, reset_in: 7 };
         assert_eq!(limits.admit(key("a"), rate(100), NOW), refused);
@@ -220,7 +220,7 @@ mod tests {
     /// An exhausted subject is not forgotten for any number of strangers.
     #[test]
     fn a_count_is_not_evicted_by_calls_of_many_others() {
-        let mut limits = Limits::new(7);
+        let mut limits = LimitTable::new(7);
         for _ in 0..10 {
             limits.admit(key("mine"), rate(10), NOW);
         }
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_window_that_is_over_makes_room_first() {
-        let mut limits = Limits::new(7);
+        let mut limits = LimitTable::new(7);
         for old in 0..100_000 {
             limits.admit(key(&format!("old {old}")), rate(1), NOW);
         }

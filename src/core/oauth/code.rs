@@ -8,14 +8,14 @@ use crate::core::time::UnixTime;
 /// How long a code lives, in seconds.
 pub const LIFETIME: i64 = 300;
 
-/// A code as the store knows it.
+/// The state of a stored code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Code {
     /// It has not been used.
     Issued(Issued),
-    /// It was used, which gave that grant.
+    /// It was used.
     Redeemed {
-        /// The grant that dies when the code is used again.
+        /// The grant it was exchanged for, which is revoked if the code is used again.
         grant: String,
     },
 }
@@ -23,9 +23,9 @@ pub enum Code {
 /// A code that has not been used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issued {
-    /// To whom it was given.
+    /// The client that it was issued to.
     pub client_id: String,
-    /// Where it was sent; empty if the request named no address.
+    /// The redirect address it was sent to; empty if the request named none.
     pub redirect_uri: String,
     /// The `code_challenge` (S256), if the request had one.
     pub challenge: Option<String>,
@@ -33,12 +33,12 @@ pub struct Issued {
     pub expires_at: UnixTime,
 }
 
-/// What a client presents together with a code.
+/// A request to redeem a code.
 #[derive(Debug, Clone, Copy)]
-pub struct Presented<'a> {
-    /// Who presents it.
+pub struct Redemption<'a> {
+    /// The client that sends it.
     pub client_id: &'a str,
-    /// Whether that is proven by the client's secret.
+    /// Whether the client authenticated with its secret.
     pub authenticated: bool,
     /// `redirect_uri`
     pub redirect_uri: Option<&'a str>,
@@ -57,32 +57,32 @@ pub enum Proof {
 }
 
 impl Code {
-    /// Redeems the code at `now`. Everything must hold, each by itself; one refusal tells the
-    /// client no more than another.
-    pub fn redeem(self, presented: Presented<'_>, now: UnixTime) -> Result<Proof, CodeRefusal> {
+    /// Redeems the code at `now`: client, expiry, redirect address and proof must all be right. The
+    /// client gets the same error whichever is wrong.
+    pub fn redeem(self, redemption: Redemption<'_>, now: UnixTime) -> Result<Proof, CodeRefusal> {
         let code = match self {
             Self::Issued(code) => code,
             Self::Redeemed { grant } => return Err(CodeRefusal::Redeemed { grant }),
         };
-        if code.client_id != presented.client_id {
+        if code.client_id != redemption.client_id {
             return Err(CodeRefusal::OtherClient);
         }
         if now >= code.expires_at {
             return Err(CodeRefusal::Expired);
         }
-        if code.redirect_uri != presented.redirect_uri.unwrap_or_default() {
+        if code.redirect_uri != redemption.redirect_uri.unwrap_or_default() {
             return Err(CodeRefusal::OtherRedirect);
         }
-        match (code.challenge, presented.verifier) {
-            // A stored challenge that cannot be read is met by nothing.
+        match (code.challenge, redemption.verifier) {
+            // A stored challenge that cannot be read matches no verifier.
             (Some(challenge), Some(verifier)) => Challenge::stored(&challenge)
                 .is_some_and(|challenge| challenge.is_met_by(verifier))
-                .then_some(if presented.authenticated { Proof::Secret } else { Proof::Verifier })
+                .then_some(if redemption.authenticated { Proof::Secret } else { Proof::Verifier })
                 .ok_or(CodeRefusal::Verifier),
             // A challenge once given must be met, and a verifier has nothing to meet without one:
             // otherwise either could be stripped (RFC 9700 §4.8.2).
             (Some(_), None) | (None, Some(_)) => Err(CodeRefusal::Verifier),
-            (None, None) if presented.authenticated => Ok(Proof::Secret),
+            (None, None) if redemption.authenticated => Ok(Proof::Secret),
             (None, None) => Err(CodeRefusal::Unproven),
         }
     }
@@ -137,7 +137,7 @@ mod tests {
         })
     }
 
-    const RIGHT: Presented<'_> = Presented {
+    const RIGHT: Redemption<'_> = Redemption {
         client_id: "app",
         authenticated: false,
         redirect_uri: Some("https://app.example/cb"),
@@ -147,9 +147,9 @@ mod tests {
     #[test]
     fn a_verifier_proves_a_public_client_and_a_secret_a_confidential_one() {
         assert_eq!(code(Some(CHALLENGE)).redeem(RIGHT, UnixTime(299)), Ok(Proof::Verifier));
-        let both = Presented { authenticated: true, ..RIGHT };
+        let both = Redemption { authenticated: true, ..RIGHT };
         assert_eq!(code(Some(CHALLENGE)).redeem(both, UnixTime(299)), Ok(Proof::Secret));
-        let secret = Presented { verifier: None, ..both };
+        let secret = Redemption { verifier: None, ..both };
         assert_eq!(code(None).redeem(secret, UnixTime(299)), Ok(Proof::Secret));
     }
 
@@ -158,7 +158,7 @@ mod tests {
     fn each_mismatch_is_refused_separately_and_together() {
         for faults in 1..16_u8 {
             let has = |bit: u8| faults & (1 << bit) != 0;
-            let presented = Presented {
+            let presented = Redemption {
                 client_id: if has(0) { "other" } else { "app" },
                 redirect_uri: if has(1) {
                     Some("https://app.example/")
@@ -176,8 +176,8 @@ mod tests {
     /// ATTACKS C-44 (CVE-2024-23647; RFC 9700 §4.8.2).
     #[test]
     fn a_challenge_without_verifier_and_a_verifier_without_challenge_are_refused() {
-        let authenticated = Presented { authenticated: true, ..RIGHT };
-        let stripped = Presented { verifier: None, ..authenticated };
+        let authenticated = Redemption { authenticated: true, ..RIGHT };
+        let stripped = Redemption { verifier: None, ..authenticated };
         assert_eq!(code(Some(CHALLENGE)).redeem(stripped, UnixTime(0)), Err(CodeRefusal::Verifier));
         assert_eq!(code(None).redeem(authenticated, UnixTime(0)), Err(CodeRefusal::Verifier));
         assert_eq!(code(Some("")).redeem(authenticated, UnixTime(0)), Err(CodeRefusal::Verifier));
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_code_without_challenge_needs_the_secret() {
-        let bare = Presented { verifier: None, ..RIGHT };
+        let bare = Redemption { verifier: None, ..RIGHT };
         assert_eq!(code(None).redeem(bare, UnixTime(0)), Err(CodeRefusal::Unproven));
     }
 

@@ -57,19 +57,19 @@ impl UserCode {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Device {
     /// Nobody has decided.
-    Pending(Waiting),
-    /// Somebody allowed it.
-    Approved(Waiting),
-    /// Somebody refused it.
-    Denied(Waiting),
-    /// Its tokens have been given.
-    Redeemed(Waiting),
+    Pending(DeviceFlow),
+    /// A person allowed it.
+    Approved(DeviceFlow),
+    /// A person refused it.
+    Denied(DeviceFlow),
+    /// Its tokens have been issued.
+    Redeemed(DeviceFlow),
 }
 
-/// What is the same in every state.
+/// The facts of a device flow that hold in every state.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
-    /// Who asked.
+pub struct DeviceFlow {
+    /// The client that asked.
     pub client_id: String,
     /// Seconds that must pass between polls.
     pub interval: i64,
@@ -81,26 +81,26 @@ pub struct Waiting {
 
 impl Device {
     /// The state, from its stored word; `None` for another word.
-    pub fn read(state: &str, waiting: Waiting) -> Option<Self> {
+    pub fn read(state: &str, flow: DeviceFlow) -> Option<Self> {
         match state {
-            "pending" => Some(Self::Pending(waiting)),
-            "approved" => Some(Self::Approved(waiting)),
-            "denied" => Some(Self::Denied(waiting)),
-            "redeemed" => Some(Self::Redeemed(waiting)),
+            "pending" => Some(Self::Pending(flow)),
+            "approved" => Some(Self::Approved(flow)),
+            "denied" => Some(Self::Denied(flow)),
+            "redeemed" => Some(Self::Redeemed(flow)),
             _ => None,
         }
     }
 
     /// Polls at `now`: `Ok` is the right to redeem it.
     pub fn poll(self, client_id: &str, now: UnixTime) -> Result<Approval, PollRefusal> {
-        let (Self::Pending(waiting)
-        | Self::Approved(waiting)
-        | Self::Denied(waiting)
-        | Self::Redeemed(waiting)) = &self;
-        if waiting.client_id != client_id {
+        let (Self::Pending(flow)
+        | Self::Approved(flow)
+        | Self::Denied(flow)
+        | Self::Redeemed(flow)) = &self;
+        if flow.client_id != client_id {
             return Err(PollRefusal::OtherClient);
         }
-        if now >= waiting.expires_at {
+        if now >= flow.expires_at {
             return Err(PollRefusal::Expired);
         }
         match &self {
@@ -108,8 +108,8 @@ impl Device {
             Self::Denied(_) => return Err(PollRefusal::Denied),
             Self::Pending(_) | Self::Approved(_) => {}
         }
-        if waiting.polled_at.is_some_and(|last| now.since(last) < waiting.interval) {
-            let interval = waiting.interval.saturating_add(PENALTY).min(MAXIMUM_INTERVAL);
+        if flow.polled_at.is_some_and(|last| now.since(last) < flow.interval) {
+            let interval = flow.interval.saturating_add(PENALTY).min(MAXIMUM_INTERVAL);
             return Err(PollRefusal::TooFast { interval });
         }
         match self {
@@ -159,8 +159,8 @@ mod tests {
 
     use super::*;
 
-    fn waiting(polled_at: Option<i64>) -> Waiting {
-        Waiting {
+    fn flow(polled_at: Option<i64>) -> DeviceFlow {
+        DeviceFlow {
             client_id: "tv".to_owned(),
             interval: INTERVAL,
             polled_at: polled_at.map(UnixTime),
@@ -171,16 +171,16 @@ mod tests {
     #[test]
     fn each_state_has_its_answer() {
         let poll = |device: Device| device.poll("tv", UnixTime(10));
-        assert_eq!(poll(Device::Pending(waiting(None))), Err(PollRefusal::Pending));
-        assert!(poll(Device::Approved(waiting(None))).is_ok());
-        assert_eq!(poll(Device::Denied(waiting(None))), Err(PollRefusal::Denied));
-        assert_eq!(poll(Device::Redeemed(waiting(None))), Err(PollRefusal::Expired));
+        assert_eq!(poll(Device::Pending(flow(None))), Err(PollRefusal::Pending));
+        assert!(poll(Device::Approved(flow(None))).is_ok());
+        assert_eq!(poll(Device::Denied(flow(None))), Err(PollRefusal::Denied));
+        assert_eq!(poll(Device::Redeemed(flow(None))), Err(PollRefusal::Expired));
     }
 
     /// ATTACKS D-66.
     #[test]
     fn a_device_that_polls_too_fast_is_slowed_down_even_when_approved() {
-        let device = Device::Approved(waiting(Some(6)));
+        let device = Device::Approved(flow(Some(6)));
         assert_eq!(
             device.clone().poll("tv", UnixTime(10)),
             Err(PollRefusal::TooFast { interval: 10 })
@@ -191,7 +191,7 @@ mod tests {
     /// ATTACKS D-66.
     #[test]
     fn an_expired_code_and_another_client_get_nothing() {
-        let device = Device::Approved(waiting(None));
+        let device = Device::Approved(flow(None));
         assert_eq!(device.clone().poll("tv", UnixTime(LIFETIME)), Err(PollRefusal::Expired));
         assert_eq!(device.poll("phone", UnixTime(0)), Err(PollRefusal::OtherClient));
     }

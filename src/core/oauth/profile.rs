@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 /// The members of the published user that no code reads.
-type Members = Map<String, Value>;
+type UserMembers = Map<String, Value>;
 
 /// The claims of the scope `profile` that a user's own members give.
-pub fn profile(members: &Members) -> Vec<(&'static str, Value)> {
+pub fn profile(members: &UserMembers) -> Vec<(&'static str, Value)> {
     let own = |name| text(members, name);
     let property = || text(members.get("properties")?.as_object()?, "zoneinfo");
     let claims = [
@@ -23,7 +23,7 @@ pub fn profile(members: &Members) -> Vec<(&'static str, Value)> {
 
 /// The claim `address`, an object (OIDC Core §5.1.1): of the first of the user's `addresses`, or of
 /// the lines in `address`.
-pub fn address(members: &Members) -> Option<Value> {
+pub fn address(members: &UserMembers) -> Option<Value> {
     const CLAIMS: [&str; 6] =
         ["formatted", "street_address", "locality", "region", "postal_code", "country"];
     let mut claim = Map::new();
@@ -56,7 +56,7 @@ pub fn address(members: &Members) -> Option<Value> {
     (!claim.is_empty()).then_some(Value::Object(claim))
 }
 
-fn text<'a>(members: &'a Members, name: &str) -> Option<&'a str> {
+fn text<'a>(members: &'a UserMembers, name: &str) -> Option<&'a str> {
     members.get(name)?.as_str().filter(|text| !text.is_empty())
 }
 
@@ -86,7 +86,7 @@ fn is_date(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn members(value: &Value) -> Members {
+    fn members(value: &Value) -> UserMembers {
         value.as_object().unwrap().clone()
     }
 

@@ -11,7 +11,7 @@ use super::{
     cache::Caller,
     config::Config,
     http::{Decision, Error, Forward, Target, is_preflight, preflight},
-    limits::{Admitted, Limits},
+    limits::{Admitted, RateLimits},
     ports::Ports,
     revocation::Revocations,
     snapshot::{Service, SnapshotStore},
@@ -38,7 +38,7 @@ pub(super) struct Gateway {
     ports: Rc<Ports>,
     snapshot: Rc<SnapshotStore>,
     revocations: Rc<Revocations>,
-    limits: Rc<Limits>,
+    limits: Rc<RateLimits>,
     verifier: Rc<Verifier>,
     identities: Identities,
 }
@@ -50,7 +50,7 @@ impl Gateway {
         ports: Rc<Ports>,
         snapshot: Rc<SnapshotStore>,
         revocations: Rc<Revocations>,
-        limits: Rc<Limits>,
+        limits: Rc<RateLimits>,
         verifier: Rc<Verifier>,
     ) -> Self {
         let identities = Identities::new();

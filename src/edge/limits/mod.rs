@@ -1,7 +1,7 @@
 //! Rate limits and budgets of callers, and the report of keys' calls to the origin.
 //!
 //! Every limit is decided in the isolate, by its own count and by what others with a wider view have
-//! reported since: the origin, to which the calls of keys are reported ([`Limits::send_report`]), and
+//! reported since: the origin, to which the calls of keys are reported ([`RateLimits::send_report`]), and
 //! the platform's rate limiter, which counts for a location ([`Inquiry`]). Both are asked behind the
 //! response; [`crate::core::limit`] states the bound of the error.
 
@@ -22,7 +22,7 @@ const PLATFORM_WINDOW: u32 = 60;
 
 /// The limits and counters of an isolate.
 #[derive(Debug)]
-pub(super) struct Limits {
+pub(super) struct RateLimits {
     config: Rc<Config>,
     ports: Rc<Ports>,
     origin: Rc<OriginClient>,
@@ -51,7 +51,7 @@ impl Admitted {
     }
 }
 
-impl Limits {
+impl RateLimits {
     /// Limits with nothing counted yet.
     pub(super) fn new(config: Rc<Config>, ports: Rc<Ports>, origin: Rc<OriginClient>) -> Self {
         let meter = Meter::new(ports.random.bytes(), ports.random.bytes());

@@ -20,7 +20,7 @@ use self::keys::Lookups;
 use super::{
     cache::{BoundedCache, Caller, Capacity, CredentialCache, Validity},
     config::Config,
-    limits::Limits,
+    limits::RateLimits,
     origin::OriginClient,
     ports::Ports,
     revocation::Revocations,
@@ -43,7 +43,7 @@ pub(super) struct Verifier {
     origin: Rc<OriginClient>,
     snapshot: Rc<SnapshotStore>,
     revocations: Rc<Revocations>,
-    limits: Rc<Limits>,
+    limits: Rc<RateLimits>,
     issuers: Vec<String>,
     key_macs: MacKeys,
     callers: RefCell<CredentialCache>,
@@ -66,7 +66,7 @@ impl Verifier {
         origin: Rc<OriginClient>,
         snapshot: Rc<SnapshotStore>,
         revocations: Rc<Revocations>,
-        limits: Rc<Limits>,
+        limits: Rc<RateLimits>,
     ) -> Self {
         Self {
             issuers: config.issuers(),

@@ -4,7 +4,7 @@
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 use crate::{
-    core::cors::{Audience, Permission, is_origin},
+    core::cors::{CorsClass, Permission, is_origin},
     origin::{
         Origin,
         http::{Request, Response, response},
@@ -12,20 +12,18 @@ use crate::{
     },
 };
 
-/// What the page that sent `request` may do, at an endpoint for the pages in `audience`. Nothing if
+/// What the page that sent `request` may do, at an endpoint for the pages in `class`. Nothing if
 /// the database fails.
-pub async fn permission(origin: &Origin, request: &Request, audience: Audience) -> Permission {
+pub async fn permission(origin: &Origin, request: &Request, class: CorsClass) -> Permission {
     let from = request.header(header::ORIGIN.as_str());
     let is_registered = match from {
         // A page of this very host is of the same origin: nothing has to be looked up for it.
-        Some(from)
-            if from != request.base && audience.includes_applications() && is_origin(from) =>
-        {
+        Some(from) if from != request.base && class.includes_applications() && is_origin(from) => {
             applications::has_redirect_at(&*origin.database, from).await.unwrap_or(false)
         }
         _ => false,
     };
-    Permission::decide(audience, from, &origin.config.session_origins, is_registered)
+    Permission::decide(class, from, &origin.config.session_origins, is_registered)
 }
 
 /// Whether a browser asks beforehand.

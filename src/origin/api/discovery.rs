@@ -2,7 +2,7 @@
 //! origin has none of it.
 
 use crate::{
-    core::cors::Audience,
+    core::cors::CorsClass,
     origin::{
         Origin,
         api::endpoint::{Call, Documented, Endpoint, Who, Worker, endpoint},
@@ -14,7 +14,7 @@ endpoint! {
     /// Returns the discovery document (OpenID Connect Discovery 1.0 §4).
     pub OpenidConfiguration = GET "/v1/iam/.well-known/openid-configuration"
     as "getOpenidConfiguration",
-    who: Who::Public, cors: Audience::Public, worker: Worker::Edge;
+    who: Who::Public, cors: CorsClass::Public, worker: Worker::Edge;
     reply: Documented<serde_json::Value>,
     error: RestError;
     at_the_edge
@@ -24,7 +24,7 @@ endpoint! {
     /// Returns the authorization server's metadata (RFC 8414 §3): the discovery document.
     pub AuthorizationServer = GET "/v1/iam/.well-known/oauth-authorization-server"
     as "getAuthorizationServerMetadata",
-    who: Who::Public, cors: Audience::Public, worker: Worker::Edge;
+    who: Who::Public, cors: CorsClass::Public, worker: Worker::Edge;
     reply: Documented<serde_json::Value>,
     error: RestError;
     at_the_edge
@@ -33,7 +33,7 @@ endpoint! {
 endpoint! {
     /// Returns the public signing keys (RFC 7517 §5).
     pub Jwks = GET "/v1/iam/.well-known/jwks" as "getJwks",
-    who: Who::Public, cors: Audience::Public, worker: Worker::Edge;
+    who: Who::Public, cors: CorsClass::Public, worker: Worker::Edge;
     reply: Documented<serde_json::Value>,
     error: RestError;
     at_the_edge

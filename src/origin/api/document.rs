@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::endpoint::{Call, Documented, Who, endpoint};
 use crate::{
-    core::cors::Audience,
+    core::cors::CorsClass,
     origin::{
         Origin,
         http::{RestError, response},
@@ -14,7 +14,7 @@ use crate::{
 endpoint! {
     /// Returns this document.
     pub Document = GET "/v1/iam/openapi.json" as "getOpenapi",
-    who: Who::Public, cors: Audience::Public;
+    who: Who::Public, cors: CorsClass::Public;
     reply: Documented<serde_json::Value>,
     error: RestError;
     document

@@ -12,7 +12,7 @@ use crate::{
     },
     origin::{
         Origin,
-        http::{Request, Response, RestError, Trace, journal::Subject},
+        http::{Request, Response, RestError, Trace, journal::RequestLine},
     },
 };
 
@@ -50,7 +50,7 @@ impl Origin {
 
     fn turned_away(&self, head: &RequestHead<'_>, error: RestError) -> Response {
         let answer = error.into_response();
-        self.record(Subject::unvouched(head.method, head.path), &answer);
+        self.record(RequestLine::unvouched(head.method, head.path), &answer);
         answer
     }
 

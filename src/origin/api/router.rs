@@ -10,10 +10,12 @@ use super::{
     list::{self, Matched},
 };
 use crate::{
-    core::cors::Audience,
+    core::cors::CorsClass,
     origin::{
         Origin,
-        http::{Request, Response, RestError, journal::Subject, request::MAXIMUM_BODY, response},
+        http::{
+            Request, Response, RestError, journal::RequestLine, request::MAXIMUM_BODY, response,
+        },
     },
 };
 
@@ -27,9 +29,9 @@ impl Origin {
         }
         let realm = self.config.issuer_for(&request.base).to_owned();
         let request_id = request.request_id.clone();
-        let subject = Subject::from(&request);
+        let subject = RequestLine::from(&request);
         let declared = declaration(&request);
-        let audience = declared.map_or(Audience::Nobody, |declared| declared.cors);
+        let audience = declared.map_or(CorsClass::None, |declared| declared.cors);
         let permission = cors::permission(self, &request, audience).await;
         let mut response = if cors::is_preflight(&request) {
             cors::preflight(&request, &permission)

@@ -126,8 +126,8 @@ async fn presented_by(
             None => of_cookies(origin, &cookies).await,
             signed_in => Ok(signed_in),
         },
-        Some(Presented::Text(text)) => of_text(origin, text).await.map(Some),
-        Some(Presented::Basic(authorization)) => {
+        Some(HeaderCredential::Text(text)) => of_text(origin, text).await.map(Some),
+        Some(HeaderCredential::Basic(authorization)) => {
             // The gateway takes a token as the password of Basic too (WIRE §6).
             if let Some(text) = credential_in(authorization) {
                 return of_text(origin, text.expose()).await.map(Some);
@@ -188,7 +188,8 @@ async fn of_cookies(origin: &Origin, tokens: &[&str]) -> Result<Option<Principal
     Ok(None)
 }
 
-enum Presented<'a> {
+/// A credential in a header, as it was sent.
+enum HeaderCredential<'a> {
     /// A token or a key.
     Text(&'a str),
     /// The whole header.
@@ -204,7 +205,7 @@ pub fn is_presented(request: &Request) -> bool {
 }
 
 /// The one credential in a header (ATTACKS A-28: two are an error).
-fn presented(request: &Request) -> Result<Option<Presented<'_>>, CallerError> {
+fn presented(request: &Request) -> Result<Option<HeaderCredential<'_>>, CallerError> {
     let mut headers = CREDENTIAL_HEADERS
         .into_iter()
         .flat_map(|name| request.headers.get_all(name).iter().map(move |value| (name, value)))
@@ -215,11 +216,11 @@ fn presented(request: &Request) -> Result<Option<Presented<'_>>, CallerError> {
     }
     let value = str::from_utf8(value.as_bytes()).map_err(|_| CallerError::Malformed)?;
     let found = if name == KEY_HEADER {
-        credential::key_alone(value).map(Presented::Text)
+        credential::key_alone(value).map(HeaderCredential::Text)
     } else {
         match Authorization::parse(value) {
-            Ok(Authorization::Bearer(text)) => Ok(Presented::Text(text)),
-            Ok(Authorization::Basic(_)) => Ok(Presented::Basic(value)),
+            Ok(Authorization::Bearer(text)) => Ok(HeaderCredential::Text(text)),
+            Ok(Authorization::Basic(_)) => Ok(HeaderCredential::Basic(value)),
             Err(error) => Err(error.into()),
         }
     };

@@ -1,4 +1,4 @@
-//! Which client calls: reads its credentials from the request and checks them.
+//! Authentication of OAuth clients (RFC 6749 §2.3).
 
 use crate::{
     core::{
@@ -33,12 +33,12 @@ const SECRET_PARAMETERS: [&str; 11] = [
     "token",
 ];
 
-/// What a request says of its client, read before anything is looked up.
+/// The credentials of a client, not yet verified.
 #[derive(Debug)]
-pub struct Presented(ClientCredentials);
+pub struct UnverifiedClient(ClientCredentials);
 
-impl Presented {
-    /// Reads it. Secrets in the URL are refused.
+impl UnverifiedClient {
+    /// Reads the credentials. Secrets in the URL are refused.
     pub fn read(request: &Request, parameters: &Parameters) -> Result<Self, OAuthError> {
         refuse_secrets_in_url(request)?;
         credentials(request, parameters).map(Self)
@@ -49,13 +49,13 @@ impl Presented {
         &self.0.client_id
     }
 
-    /// Reads the client that is named.
+    /// Reads the client that the credentials name.
     pub fn query(&self) -> Query<Option<Registered>> {
         clients::find(&self.0.client_id)
     }
 
-    /// The client, if what it presents is right; `registered` is what [`Self::query`] found. A
-    /// secret is never required here and never ignored. A disabled application and one of a
+    /// Returns the client if its secret, where it sends one, is right; `registered` is the result of
+    /// [`Self::query`]. No secret is required here, and none is ignored. A disabled application and one of a
     /// suspended organization get `disabled_as`.
     pub fn authenticate(
         &self,
@@ -86,20 +86,20 @@ impl Presented {
     }
 }
 
-/// The client that `request` names, if what it presents is right: [`Presented`] in one step, for an
-/// endpoint that reads nothing else with it.
+/// Returns the client of `request` if its credentials are right: [`UnverifiedClient`] in one step, for
+/// an endpoint that reads nothing else in the same batch.
 pub async fn authenticate(
     origin: &Origin,
     request: &Request,
     parameters: &Parameters,
     disabled_as: OAuthErrorCode,
 ) -> Result<Client, OAuthError> {
-    let presented = Presented::read(request, parameters)?;
+    let presented = UnverifiedClient::read(request, parameters)?;
     let registered = presented.query().fetch(&*origin.database).await?;
     presented.authenticate(request, registered, disabled_as)
 }
 
-/// Refuses a request whose URL carries what only a body or a header may.
+/// Refuses a request whose URL carries a parameter that belongs in the body or a header.
 pub fn refuse_secrets_in_url(request: &Request) -> Result<(), OAuthError> {
     let query = request.query_parameters()?;
     if query.any(&SECRET_PARAMETERS).is_some() {

@@ -69,7 +69,7 @@ pub enum SigninError {
     Locked(UnixTime),
     /// Too many passwords from this network or client.
     #[error("too many sign-in attempts from this network, please try again in 10 minutes")]
-    TooMany(UnixTime),
+    RateLimited(UnixTime),
     /// The password is right, but the account or its organization is disabled.
     #[error("the account is disabled")]
     Disabled,
@@ -85,7 +85,7 @@ impl From<SigninError> for OAuthError {
     fn from(error: SigninError) -> Self {
         match error {
             SigninError::Database(error) => error.into(),
-            SigninError::TooMany(_) => {
+            SigninError::RateLimited(_) => {
                 Self::new(OAuthErrorCode::TemporarilyUnavailable, error.to_string())
             }
             refused => Self::new(OAuthErrorCode::InvalidGrant, refused.to_string()),
@@ -181,7 +181,7 @@ pub async fn verify<T: 'static>(
     let queries = (attempt.counted(), accounts::find(named), further(named));
     let (counted, account, further) = load(&*origin.database, queries).await?;
     match counted {
-        (Attempt::Refused(until), _) => return Err(SigninError::TooMany(until)),
+        (Attempt::Refused(until), _) => return Err(SigninError::RateLimited(until)),
         (_, Some(Attempt::Refused(until))) => return Err(SigninError::Locked(until)),
         (_, Some(Attempt::Allowed)) => {}
         (_, None) => return Err(DatabaseError::Record("attempts: not counted".to_owned()).into()),

@@ -3,7 +3,9 @@
 use crate::{
     core::{
         apikey::KeyScope,
-        authority::{Authority, Ceiling, Inputs, Limits, Subject, Trust, administers_platform},
+        authority::{
+            Authority, Ceiling, CredentialLimits, Inputs, SubjectKind, Trust, administers_platform,
+        },
         principal::PLATFORM_ORGANIZATION,
         time::UnixTime,
         token::{OrganizationRole, Role},
@@ -54,7 +56,7 @@ pub fn of_session(
     roles: &[OrganizationRole],
     authenticated_at: UnixTime,
 ) -> Authority {
-    of_user(origin, user, roles, None, Limits::Session { authenticated_at })
+    of_user(origin, user, roles, None, CredentialLimits::Session { authenticated_at })
 }
 
 /// The authority of a user's token.
@@ -64,7 +66,7 @@ pub fn of_token(
     roles: &[OrganizationRole],
     token: TokenLimits<'_>,
 ) -> Authority {
-    let limits = Limits::Token {
+    let limits = CredentialLimits::Token {
         scope: token.scope,
         registered: &token.client.scopes,
         authenticated_at: token.authenticated_at,
@@ -82,7 +84,7 @@ pub fn of_key(
     client: Option<&Application>,
 ) -> Authority {
     let (scope, publishable) = (KeyScope::stored(&key.scope), key.is_publishable());
-    let limits = Limits::Key { scope: &scope, publishable, platform: key.platform };
+    let limits = CredentialLimits::Key { scope: &scope, publishable, platform: key.platform };
     of_user(origin, user, roles, client.map(Application::trust), limits)
 }
 
@@ -93,11 +95,11 @@ pub fn of_application(origin: &Origin, application: &Application) -> Authority {
         && application.organization != PLATFORM_ORGANIZATION;
     let role = OrganizationRole { org: application.organization.clone(), role: Role::Admin };
     let inputs = Inputs {
-        subject: Subject::Client,
+        subject: SubjectKind::Client,
         home: &application.organization,
         roles: if administers { std::slice::from_ref(&role) } else { &[] },
         client: None,
-        limits: Limits::Secret,
+        limits: CredentialLimits::Secret,
         platform_max_age: origin.config.platform_max_age,
     };
     Authority::compute(&inputs, origin.clock.now())
@@ -108,10 +110,10 @@ fn of_user(
     user: &User,
     roles: &[OrganizationRole],
     client: Option<Trust>,
-    limits: Limits<'_>,
+    limits: CredentialLimits<'_>,
 ) -> Authority {
     let inputs = Inputs {
-        subject: Subject::User,
+        subject: SubjectKind::User,
         home: &user.owner,
         roles,
         client,

@@ -23,9 +23,14 @@ pub(super) struct Publishes {
 pub struct Position(usize);
 
 impl Change {
-    /// A change of nothing yet.
+    /// An empty change.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A change that is a revocation ([`super::revocation`]) and nothing else.
+    pub fn revocation(statements: Vec<Statement>) -> Self {
+        Self { statements, ..Self::default() }
     }
 
     /// Whether there is nothing to run.

@@ -10,30 +10,19 @@ use crate::{
         apikey::KeyScope, authority::ADMINISTRATION, oauth::lifetime::Lifetimes,
         revocation::Subject, time::UnixTime, token::Claims,
     },
-    origin::{
-        Origin,
-        store::{
-            applications, codes, device_codes, grants,
-            keys::{self, Key, KeyState},
-            query::Query,
-            revocations::{
-                Since,
-                append::{self, Cause},
-            },
-            sessions, token_horizon,
-            users::{self, User},
+    origin::store::{
+        applications, codes, device_codes, grants,
+        keys::{self, Key, KeyState},
+        query::Query,
+        revocations::{
+            Since,
+            append::{self, Cause},
         },
+        sessions, token_horizon,
+        users::{self, User},
     },
-    ports::{DatabaseError, Row, Statement},
+    ports::Statement,
 };
-
-/// Runs the statements as one transaction and copies the entries that they append.
-pub async fn commit(
-    origin: &Origin,
-    statements: Vec<Statement>,
-) -> Result<Vec<Vec<Row>>, DatabaseError> {
-    super::feed::append(origin, statements).await
-}
 
 /// One access token, which expires at `expires_at`.
 pub fn token(jti: &str, expires_at: UnixTime, now: UnixTime) -> Vec<Statement> {

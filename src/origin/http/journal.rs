@@ -32,14 +32,14 @@ impl Trace {
 
 /// The request as the log names it, taken before a handler consumes it.
 #[derive(Debug)]
-pub(in crate::origin) struct Subject {
+pub(in crate::origin) struct RequestLine {
     request_id: String,
     method: String,
     path: String,
     trace: Trace,
 }
 
-impl Subject {
+impl RequestLine {
     /// A request without a valid edge proof: the request id that it claims is not logged.
     pub(in crate::origin) fn unvouched(method: &str, path: &str) -> Self {
         Self {
@@ -51,7 +51,7 @@ impl Subject {
     }
 }
 
-impl From<&Request> for Subject {
+impl From<&Request> for RequestLine {
     fn from(request: &Request) -> Self {
         Self {
             request_id: request.request_id.clone(),
@@ -64,7 +64,7 @@ impl From<&Request> for Subject {
 
 impl Origin {
     /// Writes a line if `answer` is a refusal or a failure, whatever its HTTP status.
-    pub(in crate::origin) fn record(&self, subject: Subject, answer: &Response) {
+    pub(in crate::origin) fn record(&self, subject: RequestLine, answer: &Response) {
         let reason = answer.extensions().get::<Reason>().map(|reason| reason.0.clone());
         let cause = answer.extensions().get::<Cause>().map(|cause| cause.0.clone());
         let status = answer.status();

@@ -16,10 +16,10 @@ use http::Method;
 pub(super) use self::schemas::Schemas;
 pub use self::{
     input::{Body, Caller, Form, Json, NoBody, Object, Parameter, Path, Query, Segment, Unread},
-    output::{Created, Deleted, Documented, Empty, Internal, Page, Refusal, Reply, View},
+    output::{Created, Deleted, Documented, Empty, ErrorReply, Internal, Page, Reply, View},
 };
 use crate::{
-    core::{cors::Audience, token::Role},
+    core::{cors::CorsClass, token::Role},
     origin::{
         Origin,
         http::{Request, Response, RestError, request::MAXIMUM_BODY},
@@ -157,7 +157,7 @@ pub struct Declaration {
     /// Who may call it.
     pub who: Who,
     /// Which pages may call it.
-    pub cors: Audience,
+    pub cors: CorsClass,
     /// What limits it.
     pub rate: Rate,
     /// The most bytes of its body.
@@ -175,7 +175,7 @@ impl Declaration {
         operation: "",
         description: &[],
         who: Who::Platform,
-        cors: Audience::Applications,
+        cors: CorsClass::Applications,
         rate: Rate::Unlimited,
         body_limit: MAXIMUM_BODY,
         worker: Worker::Origin,
@@ -263,7 +263,7 @@ pub trait Endpoint: 'static {
     /// What it returns.
     type Reply: Reply;
     /// Why it returns nothing.
-    type Error: Refusal + From<<Self::Body as Body>::Error>;
+    type Error: ErrorReply + From<<Self::Body as Body>::Error>;
 
     /// Checks the rows, calls the domain, returns the reply.
     fn handle(

@@ -147,13 +147,13 @@ impl Reply for Page {
     }
 }
 
-/// The refusal of an endpoint, in its protocol's own form. Faults that are found before the handler
-/// runs come as a [`RestError`].
-pub trait Refusal: From<RestError> {
+/// An error of an endpoint, in the form of its protocol. Faults that are found before the handler
+/// runs are made from a [`RestError`].
+pub trait ErrorReply: From<RestError> {
     /// The statuses that it may have.
     const STATUSES: &'static [u16];
 
-    /// The refusal as a response.
+    /// The error as a response.
     fn into_response(self) -> Response;
 
     /// The schema of its content.
@@ -173,7 +173,7 @@ struct RestErrorBody {
     error: String,
 }
 
-impl Refusal for RestError {
+impl ErrorReply for RestError {
     const STATUSES: &'static [u16] = &[400, 401, 403, 404, 409, 413, 415, 429, 500];
 
     fn into_response(self) -> Response {
@@ -198,7 +198,7 @@ struct OAuthErrorBody {
     error_description: String,
 }
 
-impl Refusal for OAuthError {
+impl ErrorReply for OAuthError {
     const STATUSES: &'static [u16] = &[400, 401, 403, 413, 429, 500, 503];
 
     fn into_response(self) -> Response {

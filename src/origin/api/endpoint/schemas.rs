@@ -2,7 +2,7 @@
 
 use schemars::{Schema, SchemaGenerator};
 
-use super::{Body, Endpoint, Parameter, Query, Refusal, Reply};
+use super::{Body, Endpoint, ErrorReply, Parameter, Query, Reply};
 
 /// What the types of an endpoint contribute.
 #[derive(Debug)]

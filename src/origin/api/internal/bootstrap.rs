@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     core::{
         apikey::ApiKey,
-        cors::Audience,
+        cors::CorsClass,
         directory::{Administrator, Invalid, Patch, Timestamp, read},
         encoding::{base64url, from_base64url},
         principal::PLATFORM_ORGANIZATION,
@@ -74,7 +74,7 @@ struct KeyText {
 endpoint! {
     /// Creates what is missing of the operator's seed, and returns the secrets that are shown once.
     pub Bootstrap = POST "/internal/bootstrap" as "bootstrap",
-    who: Who::Operator, cors: Audience::Nobody;
+    who: Who::Operator, cors: CorsClass::None;
     reply: Internal,
     error: RestError;
     bootstrap

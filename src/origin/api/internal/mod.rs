@@ -9,7 +9,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use crate::{
-    core::{cors::Audience, revocation::Sequence},
+    core::{cors::CorsClass, revocation::Sequence},
     origin::{
         Origin,
         api::endpoint::{Call, Empty, Internal, Who, endpoint},
@@ -22,7 +22,7 @@ use crate::{
 endpoint! {
     /// Returns what every edge holds: signing keys, audiences, routes.
     pub Snapshot = GET "/internal/edge" as "getEdgeSnapshot",
-    who: Who::Edge, cors: Audience::Nobody;
+    who: Who::Edge, cors: CorsClass::None;
     reply: Internal,
     error: RestError;
     snapshot
@@ -31,7 +31,7 @@ endpoint! {
 endpoint! {
     /// Returns what was revoked after a number of the feed: `?epoch=…&after=…`.
     pub Revocations = GET "/internal/revocations" as "listRevocations",
-    who: Who::Edge, cors: Audience::Nobody;
+    who: Who::Edge, cors: CorsClass::None;
     reply: Internal,
     error: RestError;
     revocations
@@ -40,7 +40,7 @@ endpoint! {
 endpoint! {
     /// Returns the record of a key, for an edge that found none: KV remembers a miss.
     pub KeyRecord = GET "/internal/keys/{digest}" as "getKeyRecord",
-    who: Who::Edge, cors: Audience::Nobody;
+    who: Who::Edge, cors: CorsClass::None;
     path: (String,),
     reply: Internal,
     error: RestError;
@@ -52,7 +52,7 @@ endpoint! {
     ///
     /// A key that does not exist is no error: the edge does not ask first.
     pub ReportExposure = POST "/internal/exposures" as "reportExposure",
-    who: Who::Edge, cors: Audience::Nobody;
+    who: Who::Edge, cors: CorsClass::None;
     reply: Empty,
     error: RestError;
     report_exposure

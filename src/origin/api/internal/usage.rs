@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use crate::{
     core::{
-        cors::Audience,
+        cors::CorsClass,
         limit::{Batch, KeyUsage, UsageReply},
     },
     origin::{
@@ -20,7 +20,7 @@ endpoint! {
     /// Counts a batch of calls of keys once, however often it is sent, and returns the state of its
     /// keys.
     pub ReportUsage = POST "/internal/usage" as "reportUsage",
-    who: Who::Edge, cors: Audience::Nobody;
+    who: Who::Edge, cors: CorsClass::None;
     reply: Internal,
     error: RestError;
     report

@@ -131,16 +131,16 @@ async fn introspect(
     call: Call<'_, Introspect>,
 ) -> Result<View<Introspection>, OAuthError> {
     let (request, parameters) = (call.request, &call.body.0);
-    let presented = client::Presented::read(request, parameters)?;
+    let unverified = client::UnverifiedClient::read(request, parameters)?;
     let token = parameters.get("token").unwrap_or_default();
     let now = origin.clock.now();
-    let facts = presented
+    let facts = unverified
         .query()
         .and(live::refresh_facts(&digest(token)))
         .and(live::facts(token, now))
         .fetch(&*origin.database);
     let ((registered, refresh), access) = facts.await?;
-    let client = presented.authenticate(request, registered, OAuthErrorCode::InvalidClient)?;
+    let client = unverified.authenticate(request, registered, OAuthErrorCode::InvalidClient)?;
     client.must_authenticate()?;
     parameters.require("token")?;
     if let Some(live) = refresh.and_then(|facts| facts.live(&client, now)) {

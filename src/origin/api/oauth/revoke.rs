@@ -1,16 +1,18 @@
-//! Token revocation (RFC 7009): a client gives back what it was given.
+//! The token revocation endpoint (RFC 7009).
 
 use serde::Serialize;
 
 use super::forms::AboutToken;
 use crate::{
-    core::{cors::Audience, encoding::digest},
+    core::{cors::CorsClass, encoding::digest},
     origin::{
         Origin,
         api::endpoint::{Call, Form, View, Who, endpoint},
         authn::client,
         domain::{
+            change::Change,
             clients::Client,
+            commit::commit,
             revocation,
             tokens::live::{self, RefreshFacts},
         },
@@ -24,7 +26,7 @@ endpoint! {
     /// The reply is the same whatever the token was (§2.2), unless the client's own authentication
     /// fails. With a refresh token its whole family ends.
     pub Revoke = POST "/v1/iam/oauth/revoke" as "revokeToken",
-    who: Who::Client, cors: Audience::ApplicationsAndSessions;
+    who: Who::Client, cors: CorsClass::ApplicationsAndSessions;
     body: Form<AboutToken>,
     reply: View<Revoked>,
     error: OAuthError;
@@ -38,21 +40,21 @@ pub struct Revoked {}
 
 async fn revoke(origin: &Origin, call: Call<'_, Revoke>) -> Result<View<Revoked>, OAuthError> {
     let (request, parameters) = (call.request, &call.body.0);
-    let presented = client::Presented::read(request, parameters)?;
+    let unverified = client::UnverifiedClient::read(request, parameters)?;
     let token = parameters.get("token").unwrap_or_default();
     let now = origin.clock.now();
-    let facts = presented
+    let facts = unverified
         .query()
         .and(live::refresh_facts(&digest(token)))
         .and(live::facts(token, now))
         .fetch(&*origin.database);
     let ((registered, refresh), access) = facts.await?;
-    let client = presented.authenticate(request, registered, OAuthErrorCode::InvalidClient)?;
+    let client = unverified.authenticate(request, registered, OAuthErrorCode::InvalidClient)?;
     parameters.require("token")?;
     // The hint (RFC 7009 §2.1) is not needed: the two kinds of token cannot be confused.
     if let Some(RefreshFacts { grant, .. }) = refresh {
         if may_revoke(&client, &grant.client_id, grant.is_public) {
-            revocation::commit(origin, revocation::grant(&grant.id, now)).await?;
+            commit(origin, Change::revocation(revocation::grant(&grant.id, now))).await?;
         }
         return Ok(View(Revoked {}));
     }
@@ -60,7 +62,7 @@ async fn revoke(origin: &Origin, call: Call<'_, Revoke>) -> Result<View<Revoked>
     let Some(claims) = facts.verified(origin).await? else { return Ok(View(Revoked {})) };
     let is_public = facts.grant_of(&claims).is_some_and(|grant| grant.is_public);
     if may_revoke(&client, &claims.azp, is_public) {
-        revocation::commit(origin, revocation::token(&claims.jti, claims.exp, now)).await?;
+        commit(origin, Change::revocation(revocation::token(&claims.jti, claims.exp, now))).await?;
     }
     Ok(View(Revoked {}))
 }

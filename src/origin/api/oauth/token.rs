@@ -68,8 +68,8 @@ async fn request_token(
         "authorization_code" | "refresh_token" => OAuthErrorCode::InvalidGrant,
         _ => OAuthErrorCode::InvalidClient,
     };
-    let presented = client::Presented::read(request, parameters)?;
-    let call = TokenCall { origin, request, parameters, presented, disabled_as };
+    let client = client::UnverifiedClient::read(request, parameters)?;
+    let call = TokenCall { origin, request, parameters, client, disabled_as };
     let (issued, kind) = match grant_type {
         "authorization_code" => (authorization_code::answer(call).await?, None),
         "refresh_token" => (refresh_token::answer(call).await?, None),

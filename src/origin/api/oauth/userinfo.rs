@@ -13,7 +13,7 @@ use crate::{
     },
     origin::{
         Origin,
-        api::endpoint::{Call, Refusal, Verb, View, Who, endpoint},
+        api::endpoint::{Call, ErrorReply, Verb, View, Who, endpoint},
         authn::{caller, client::refuse_secrets_in_url},
         domain::{people, tokens::live},
         http::{OAuthError, OAuthErrorCode, Request, Response, RestError},
@@ -47,8 +47,8 @@ impl<E: Into<OAuthError>> From<E> for UserinfoError {
     }
 }
 
-impl Refusal for UserinfoError {
-    const STATUSES: &'static [u16] = <OAuthError as Refusal>::STATUSES;
+impl ErrorReply for UserinfoError {
+    const STATUSES: &'static [u16] = <OAuthError as ErrorReply>::STATUSES;
 
     fn into_response(self) -> Response {
         match self {
@@ -59,7 +59,7 @@ impl Refusal for UserinfoError {
 
     #[cfg(not(target_arch = "wasm32"))]
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        <OAuthError as Refusal>::schema(generator)
+        <OAuthError as ErrorReply>::schema(generator)
     }
 }
 

@@ -19,9 +19,10 @@ use super::{
 use crate::{
     core::{
         authorization::{
-            Approval, AuthorizationRequest, Complaint, Interaction, Next, PARAMETERS, Refusal,
+            Approval, AuthorizationError, AuthorizationRequest, Complaint, Interaction, Next,
+            PARAMETERS,
         },
-        cors::Audience,
+        cors::CorsClass,
         gateway::MAXIMUM_TARGET,
         redirect,
     },
@@ -59,7 +60,7 @@ endpoint! {
     ///
     /// Redirects to the client with a code or an error, or to the sign-in page.
     pub Authorize = GET "/v1/iam/oauth/authorize" as "authorize",
-    who: Who::Public, also: &[Verb::Post], cors: Audience::Nobody;
+    who: Who::Public, also: &[Verb::Post], cors: CorsClass::None;
     query: AuthorizationQuery,
     reply: Page,
     error: RestError;
@@ -73,7 +74,7 @@ async fn authorize(origin: &Origin, call: Call<'_, Authorize>) -> Result<Page, R
 endpoint! {
     /// Returns the sign-in page of an authorization request.
     pub SignInPage = GET "/login/oauth/authorize" as "getSignInPage",
-    who: Who::Public, cors: Audience::Nobody;
+    who: Who::Public, cors: CorsClass::None;
     query: AuthorizationQuery,
     reply: Page,
     error: RestError;
@@ -87,7 +88,7 @@ async fn sign_in_page(origin: &Origin, call: Call<'_, SignInPage>) -> Result<Pag
 endpoint! {
     /// Posts a form of the sign-in page: a login with a password, or a decision.
     pub SignIn = POST "/login/oauth/authorize" as "signIn",
-    who: Who::Public, cors: Audience::Nobody, rate: Rate::Passwords;
+    who: Who::Public, cors: CorsClass::None, rate: Rate::Passwords;
     query: AuthorizationQuery,
     reply: Page,
     error: RestError;
@@ -242,8 +243,8 @@ impl<'a> Asked<'a> {
         let request =
             match AuthorizationRequest::read(client, |name| parameters.get(name), &repeated) {
                 Ok(request) => request,
-                Err(Refusal::Here(why)) => return Err(refused_here(why)),
-                Err(Refusal::There(address, complaint)) => {
+                Err(AuthorizationError::Page(why)) => return Err(refused_here(why)),
+                Err(AuthorizationError::Redirect(address, complaint)) => {
                     return Err(deliver(origin, http, &address, complaint.parameters()));
                 }
             };

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     core::{
         authorization::Approval,
-        cors::Audience,
+        cors::CorsClass,
         limit::AttemptLimit,
         network::network,
         oauth::{device::UserCode, scope::Scope},
@@ -182,7 +182,7 @@ async fn get_device(
 endpoint! {
     /// Returns the page that asks for the user code of a device (RFC 8628 §3.3).
     pub EnterPage = GET "/login/oauth/device" as "getDeviceCodePage",
-    who: Who::Public, cors: Audience::Nobody;
+    who: Who::Public, cors: CorsClass::None;
     query: DeviceQuery,
     reply: Page,
     error: RestError;
@@ -196,7 +196,7 @@ async fn enter_page(origin: &Origin, call: Call<'_, EnterPage>) -> Result<Page, 
 endpoint! {
     /// Returns the page on which a person approves a device.
     pub DevicePage = GET "/login/oauth/device/{code}" as "getDevicePage",
-    who: Who::Public, cors: Audience::Nobody, rate: Rate::Guesses;
+    who: Who::Public, cors: CorsClass::None, rate: Rate::Guesses;
     path: (String,),
     reply: Page,
     error: RestError;
@@ -210,7 +210,7 @@ async fn device_page(origin: &Origin, call: Call<'_, DevicePage>) -> Result<Page
 endpoint! {
     /// Posts a form of the page of a device: a login with a password, or a decision.
     pub DecideDevice = POST "/login/oauth/device/{code}" as "decideDevice",
-    who: Who::Public, cors: Audience::Nobody, rate: Rate::Guesses;
+    who: Who::Public, cors: CorsClass::None, rate: Rate::Guesses;
     path: (String,),
     reply: Page,
     error: RestError;

@@ -10,8 +10,10 @@ use super::{
 };
 use crate::{
     core::{
-        authorization::{Approval, AuthorizationRequest, Complaint, Interaction, Next, Refusal},
-        cors::Audience,
+        authorization::{
+            Approval, AuthorizationError, AuthorizationRequest, Complaint, Interaction, Next,
+        },
+        cors::CorsClass,
     },
     origin::{
         Origin,
@@ -45,7 +47,7 @@ endpoint! {
     ///
     /// Returns a session, an authorization code, or the approval of a device.
     pub Login = POST "/v1/iam/login" as "login",
-    who: Who::Public, cors: Audience::Sessions, rate: Rate::Passwords;
+    who: Who::Public, cors: CorsClass::Sessions, rate: Rate::Passwords;
     body: Unread<LoginForm>,
     reply: Documented<Enveloped<String>>,
     error: RestError;
@@ -113,8 +115,8 @@ async fn code(
     let asked =
         AuthorizationRequest::read(client(&application), |name| call.oauth(name), call.ambiguous())
             .map_err(|refusal| match refusal {
-                Refusal::Here(why) => Envelope::error(why).code("invalid_request"),
-                Refusal::There(_, complaint) => told(complaint),
+                AuthorizationError::Page(why) => Envelope::error(why).code("invalid_request"),
+                AuthorizationError::Redirect(_, complaint) => told(complaint),
             })?;
     let hint = asked.id_token_hint.as_deref();
     let client_id = &application.client_id;
@@ -369,7 +371,7 @@ pub fn refused(error: SigninError) -> Envelope {
     let code = match &error {
         SigninError::Wrong => "invalid_credentials",
         SigninError::Locked(_) => "signin_locked",
-        SigninError::TooMany(_) => "too_many_attempts",
+        SigninError::RateLimited(_) => "too_many_attempts",
         SigninError::Disabled => "account_disabled",
         SigninError::Password(_) => "invalid_password",
         SigninError::Database(_) => "server_error",
@@ -377,7 +379,7 @@ pub fn refused(error: SigninError) -> Envelope {
     let answer = Envelope::error(error.to_string()).code(code);
     match error {
         SigninError::Database(error) => Envelope::from(error).code(code),
-        SigninError::TooMany(_) => answer.with_status(StatusCode::TOO_MANY_REQUESTS),
+        SigninError::RateLimited(_) => answer.with_status(StatusCode::TOO_MANY_REQUESTS),
         _ => answer,
     }
 }

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     core::{
         authorization::MAXIMUM_STATE,
-        cors::Audience,
+        cors::CorsClass,
         gateway::MAXIMUM_TARGET,
         principal::{Credential, Principal},
         redirect::{self, RedirectUri},
@@ -56,7 +56,7 @@ endpoint! {
     ///
     /// Asks the person first, unless a page of ours or an ID token of the session does.
     pub Logout = GET "/v1/iam/oauth/logout" as "logout",
-    who: Who::Public, also: &[Verb::Post], cors: Audience::ApplicationsAndSessions;
+    who: Who::Public, also: &[Verb::Post], cors: CorsClass::ApplicationsAndSessions;
     query: LogoutQuery,
     reply: Page,
     error: RestError;
@@ -70,7 +70,7 @@ async fn end_session(origin: &Origin, call: Call<'_, Logout>) -> Result<Page, Re
 endpoint! {
     /// Returns the page after a logout, which also asks a signed-in person to sign out.
     pub LandingPage = GET "/login" as "getLandingPage",
-    who: Who::Public, cors: Audience::Nobody;
+    who: Who::Public, cors: CorsClass::None;
     query: LandingQuery,
     reply: Page,
     error: RestError;

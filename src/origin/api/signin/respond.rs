@@ -23,7 +23,7 @@ pub const PAGE: &str = "/login/oauth/authorize";
 pub fn status_of(error: &SigninError) -> StatusCode {
     match error {
         SigninError::Wrong | SigninError::Disabled => StatusCode::UNAUTHORIZED,
-        SigninError::Locked(_) | SigninError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+        SigninError::Locked(_) | SigninError::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
         SigninError::Password(_) => StatusCode::BAD_REQUEST,
         SigninError::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -77,7 +77,7 @@ async fn set_password(
             match check(origin, call.request.into(), &user.owner, &user.name, old).await {
                 Ok(person) => person.user,
                 Err(SigninError::Database(error)) => return Err(error.into()),
-                Err(error @ SigninError::TooMany(_)) => {
+                Err(error @ SigninError::RateLimited(_)) => {
                     return Err(RestError::new(StatusCode::TOO_MANY_REQUESTS, error.to_string()));
                 }
                 Err(refused) => return Err(Invalid(format!("oldPassword: {refused}")).into()),

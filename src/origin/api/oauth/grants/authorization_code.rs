@@ -6,12 +6,14 @@ use crate::{
         encoding::digest,
         oauth::{
             audience,
-            code::{Code, CodeRefusal, Issued as Unused, Presented, Proof},
+            code::{Code, CodeRefusal, Issued as Unused, Proof, Redemption},
             scope::Scope,
         },
     },
     origin::{
         domain::{
+            change::Change,
+            commit::commit,
             people::Person,
             revocation,
             tokens::issue::{self, GrantRequest, Issued},
@@ -31,7 +33,7 @@ const REFUSED: &str = "the code, its redirect_uri or its code_verifier is not va
 /// Redeems a code, once. A second use revokes what the first gave (RFC 6749 §4.1.2).
 pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let code = call.parameters.get("code").map(digest).unwrap_or_default();
-    let (named, client_id) = (Named::Code(&code), call.presented.client_id());
+    let (named, client_id) = (Named::Code(&code), call.client.client_id());
     let facts: Query<_> =
         codes::find(&code).and(accounts::find(named)).and(accounts::consent(named, client_id));
     let (request, ((stored, account), consent)) = call.load(facts).await?;
@@ -41,18 +43,18 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     parameters.require("code")?;
     let now = moment.now;
     let Some(stored) = stored else { return Err(invalid_grant(REFUSED, "no such code")) };
-    let presented = Presented {
+    let redemption = Redemption {
         client_id: client.client_id(),
         authenticated: client.authenticated,
         redirect_uri: parameters.get("redirect_uri"),
         verifier: parameters.get("code_verifier"),
     };
-    let proof = match state(&stored).redeem(presented, now) {
+    let proof = match state(&stored).redeem(redemption, now) {
         Ok(proof) => proof,
         Err(refusal) => {
             match &refusal {
                 CodeRefusal::Redeemed { grant } if stored.client_id == client.client_id() => {
-                    revocation::commit(origin, revocation::grant(grant, now)).await?;
+                    commit(origin, Change::revocation(revocation::grant(grant, now))).await?;
                 }
                 CodeRefusal::Unproven => client.must_authenticate_if_confidential()?,
                 _ => {}
@@ -88,7 +90,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     // Another request redeemed the same code meanwhile.
     let redeemed = codes::find(&code).fetch(&*origin.database).await?;
     if let Some(grant) = redeemed.and_then(|code| code.grant_id) {
-        revocation::commit(origin, revocation::grant(&grant, now)).await?;
+        commit(origin, Change::revocation(revocation::grant(&grant, now))).await?;
     }
     Err(invalid_grant(REFUSED, "redeemed at the same moment"))
 }

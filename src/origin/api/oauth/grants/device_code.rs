@@ -6,7 +6,7 @@ use crate::{
     core::{
         encoding::digest,
         oauth::{
-            device::{Device, PollRefusal, Waiting},
+            device::{Device, DeviceFlow, PollRefusal},
             scope::Scope,
         },
     },
@@ -32,7 +32,7 @@ const REFUSED: &str = "the device code is not valid";
 /// Answers a poll, and redeems an approved code once.
 pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let code = call.parameters.get("device_code").map(digest).unwrap_or_default();
-    let (named, client_id) = (Named::DeviceCode(&code), call.presented.client_id());
+    let (named, client_id) = (Named::DeviceCode(&code), call.client.client_id());
     let facts = device_codes::find(&code)
         .and(accounts::find(named))
         .and(accounts::consent(named, client_id));
@@ -90,13 +90,13 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
 }
 
 fn state(stored: &DeviceCode) -> Option<Device> {
-    let waiting = Waiting {
+    let flow = DeviceFlow {
         client_id: stored.client_id.clone(),
         interval: stored.poll_interval,
         polled_at: stored.polled_at,
         expires_at: stored.expires_at,
     };
-    Device::read(&stored.state, waiting)
+    Device::read(&stored.state, flow)
 }
 
 const fn code_of(refusal: PollRefusal) -> OAuthErrorCode {

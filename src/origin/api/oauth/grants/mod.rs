@@ -10,7 +10,7 @@ pub mod token_exchange;
 use super::error::invalid_grant;
 use crate::origin::{
     Origin,
-    authn::client::Presented,
+    authn::client::UnverifiedClient,
     domain::{clients::Client, revocation::Moment},
     http::{OAuthError, OAuthErrorCode, Parameters, Request},
     store::{
@@ -19,17 +19,17 @@ use crate::origin::{
     },
 };
 
-/// A request to the token endpoint of which nothing has been looked up.
+/// A request to the token endpoint, before anything is read from the database.
 #[derive(Debug)]
 pub struct TokenCall<'a> {
-    /// The origin that is asked.
+    /// The origin.
     pub origin: &'a Origin,
     /// The request.
     pub request: &'a Request,
     /// Its parameters.
     pub parameters: &'a Parameters,
-    /// What it says of its client.
-    pub presented: Presented,
+    /// The client it names, not yet authenticated.
+    pub client: UnverifiedClient,
     /// The error for a client that is disabled.
     pub disabled_as: OAuthErrorCode,
 }
@@ -41,15 +41,15 @@ impl<'a> TokenCall<'a> {
         self,
         further: Query<T>,
     ) -> Result<(TokenRequest<'a>, T), OAuthError> {
-        let Self { origin, request, parameters, presented, disabled_as } = self;
+        let Self { origin, request, parameters, client, disabled_as } = self;
         let now = origin.clock.now();
         let (((moment, registered), keys), further) = Moment::query(now)
-            .and(presented.query())
+            .and(client.query())
             .and(signing_keys::signing_now(now))
             .and(further)
             .fetch(&*origin.database)
             .await?;
-        let client = presented.authenticate(request, registered, disabled_as)?;
+        let client = client.authenticate(request, registered, disabled_as)?;
         let issuer = origin.config.issuer_for(&request.base);
         Ok((TokenRequest { origin, moment, keys, issuer, client, parameters }, further))
     }
@@ -58,7 +58,7 @@ impl<'a> TokenCall<'a> {
 /// A request to the token endpoint, with its client.
 #[derive(Debug)]
 pub struct TokenRequest<'a> {
-    /// The origin that is asked.
+    /// The origin.
     pub origin: &'a Origin,
     /// The moment at which everything that is decided was read.
     pub moment: Moment,

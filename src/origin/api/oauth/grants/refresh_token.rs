@@ -39,7 +39,7 @@ const REFUSED: &str = "the refresh token is not valid";
 /// one after the grace ends the family.
 pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let presented = call.parameters.get("refresh_token").map(digest).unwrap_or_default();
-    let consent = accounts::consent(Named::RefreshToken(&presented), call.presented.client_id());
+    let consent = accounts::consent(Named::RefreshToken(&presented), call.client.client_id());
     let facts = live::refresh_facts(&presented).and(consent);
     let (request, (facts, consent)) = call.load(facts).await?;
     let TokenRequest { origin, moment, keys, issuer, client, parameters } = request;
@@ -67,7 +67,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
         Err(refusal) => {
             match refusal {
                 RefreshRefusal::Replayed => {
-                    revocation::commit(origin, revocation::grant(&grant.id, now)).await?;
+                    commit(origin, Change::revocation(revocation::grant(&grant.id, now))).await?;
                 }
                 RefreshRefusal::SecretRequired => {
                     return Err(OAuthError::new(
@@ -126,7 +126,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let confirmed = change.write(refresh_tokens::confirmation(&presented, &next, since, now));
     if !commit(origin, change).await?.took_effect(confirmed) {
         // Another request used the same token meanwhile, and no grace covers this one.
-        revocation::commit(origin, revocation::grant(&grant.id, now)).await?;
+        commit(origin, Change::revocation(revocation::grant(&grant.id, now))).await?;
         return Err(invalid_grant(REFUSED, RefreshRefusal::Replayed));
     }
     Ok(Issued { refresh_token: Some(successor), ..tokens })
