@@ -40,7 +40,8 @@ pub fn covers(application: &Application, known: Option<&Consent>, asked: Asked<'
 }
 
 /// Adds that the person allows `application` what it asks for, besides what is `known` to be allowed
-/// already. Clients that need not ask have no consent.
+/// already. A consent that the person has narrowed or withdrawn since it was read stays as it is:
+/// then the code is redeemed for nothing. Clients that need not ask have no consent.
 pub fn give(
     change: &mut Change,
     user_id: &str,
@@ -52,16 +53,22 @@ pub fn give(
     if application.trust() != Trust::ThirdParty {
         return;
     }
-    let (scope, mut resources) = known
-        .map_or_else(Default::default, |known| (known.scope.as_str(), known.resources.clone()));
-    let scope = Scope::parse(scope).unwrap_or_default().joined(asked.scope);
+    let mut resources = known.map_or_else(Vec::new, |known| known.resources.clone());
     if let Some(asked) = asked.resource
         && !resources.iter().any(|known| known == asked)
     {
         resources.push(asked.to_owned());
     }
-    let client_id = &application.client_id;
-    change.write(consents::put(user_id, client_id, &scope.to_string(), &resources, now));
+    change.write(match known {
+        None => {
+            let client_id = &application.client_id;
+            consents::put(user_id, client_id, &asked.scope.to_string(), &resources, now)
+        }
+        Some(known) => {
+            let scope = Scope::parse(&known.scope).unwrap_or_default().joined(asked.scope);
+            consents::extend(known, &scope.to_string(), &resources, now)
+        }
+    });
 }
 
 /// Why a consent is not narrowed.

@@ -61,6 +61,21 @@ pub fn put(
     .bind(now)
 }
 
+/// Stores `known` with the scope and the resources that the user allows besides, unless the user has
+/// changed or withdrawn it since it was read.
+pub fn extend(known: &Consent, scope: &str, resources: &[String], now: UnixTime) -> Statement {
+    Statement::new(
+        "UPDATE consents SET scope = ?3, resources = ?4, updated_at = ?5 \
+         WHERE user_id = ?1 AND client_id = ?2 AND scope = ?6",
+    )
+    .bind(&known.user_id)
+    .bind(&known.client_id)
+    .bind(scope)
+    .bind(super::json_text(&resources))
+    .bind(now)
+    .bind(&known.scope)
+}
+
 /// Forgets what the user allowed the client.
 pub fn remove(user_id: &str, client_id: &str) -> Statement {
     Statement::new("DELETE FROM consents WHERE user_id = ?1 AND client_id = ?2")
