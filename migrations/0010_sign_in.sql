@@ -25,9 +25,5 @@ CREATE TABLE attempts (
   count            INTEGER NOT NULL,
   expires_at       INTEGER NOT NULL,
   total            INTEGER NOT NULL DEFAULT 0, -- of a source: all attempts; `count` has the failures
-  total_expires_at INTEGER NOT NULL DEFAULT 0,
-  attempt          TEXT                        -- of an account: the last one that was counted
+  total_expires_at INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
-
--- The last attempt by password that succeeded: the counts of it begin again (store/attempts.rs).
-ALTER TABLE users ADD COLUMN signin_attempt TEXT;

@@ -9,13 +9,13 @@ use crate::{
     world::{Answer, PASSWORD, World},
 };
 
-const CLIENT: &str = "vendor-app";
+pub const CLIENT: &str = "vendor-app";
 const VENDOR: &str = "https://vendor.example/callback";
 const DIRECTORY: &str = "https://hanzo.id/v1/iam";
 
 /// The demo with a client of `acme` that the platform shares with every organization. It is even
 /// registered for the directory.
-fn world() -> World {
+pub fn world() -> World {
     let world = World::demo();
     let client = json!({
         "owner": "acme", "organization": "acme", "name": CLIENT, "clientId": CLIENT, "public": true,
@@ -27,7 +27,7 @@ fn world() -> World {
     world
 }
 
-fn asking<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub fn asking<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut all = vec![("client_id", CLIENT), ("redirect_uri", VENDOR), ("scope", "openid email")];
     all.retain(|(name, _)| !more.iter().any(|(other, _)| name == other));
     all.extend_from_slice(more);
@@ -35,7 +35,7 @@ fn asking<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
 }
 
 /// Bob, signed in by `hanzo-app`, which need not ask.
-fn bob(world: &World) -> Browser<'_> {
+pub fn bob(world: &World) -> Browser<'_> {
     let mut browser = Browser::new(world);
     let answer = browser.sign_in(&[], "bob", PASSWORD);
     assert!(parameter(&location(&answer), "code").is_some());
@@ -43,7 +43,7 @@ fn bob(world: &World) -> Browser<'_> {
 }
 
 /// The page to which the request leads, and its address.
-fn page(browser: &mut Browser<'_>, more: &[(&str, &str)]) -> (String, Answer) {
+pub fn page(browser: &mut Browser<'_>, more: &[(&str, &str)]) -> (String, Answer) {
     let answer = browser.authorize(&asking(more));
     let address = answer.header("location").expect("a page").to_owned();
     assert!(address.starts_with("/login/oauth/authorize?"), "{address}");
@@ -51,7 +51,7 @@ fn page(browser: &mut Browser<'_>, more: &[(&str, &str)]) -> (String, Answer) {
     (address, page)
 }
 
-fn decide(browser: &mut Browser<'_>, more: &[(&str, &str)], decision: &str) -> Answer {
+pub fn decide(browser: &mut Browser<'_>, more: &[(&str, &str)], decision: &str) -> Answer {
     let (address, page) = page(browser, more);
     let token = form_token(&page.text());
     browser.post(&address, &[("form_token", &token), ("decision", decision)])
@@ -62,7 +62,7 @@ fn redeem(world: &World, answer: &Answer) -> Value {
     redeemed(world, &code).ok()
 }
 
-fn redeemed(world: &World, code: &str) -> Answer {
+pub fn redeemed(world: &World, code: &str) -> Answer {
     post(
         world,
         &[

@@ -9,6 +9,7 @@
 #![expect(unreachable_pub, reason = "read by the tests only")]
 
 mod attack;
+mod attack_redesign;
 mod authority;
 mod browser;
 mod consent;

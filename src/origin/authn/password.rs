@@ -9,7 +9,6 @@ use thiserror::Error;
 
 use crate::{
     core::{
-        encoding::base64url,
         limit::AttemptLimit,
         network::network,
         password::{self, Password, PasswordError},
@@ -165,47 +164,45 @@ pub async fn verify<T: 'static>(
     };
     let limits = &origin.config.limits;
     let source = origin.slot("signin", &whom);
-    let id = base64url(&origin.random.bytes::<16>());
+    let account = passwords::slot(origin, owner, login);
     let named = accounts::login(owner, login);
-    let attempt = PasswordAttempt {
-        id: &id,
+    let counting = PasswordAttempt {
         source: &source,
         failures: limits.signin_failures.times(networks),
         all: limits.signin_attempts.times(networks),
-        account: &passwords::slot(origin, owner, login),
+        account: &account,
         wrong: LOCKOUT,
-        login: &named,
         now,
     };
     let named = Named::Login(&named);
-    let queries = (attempt.counted(), accounts::find(named), further(named));
-    let (counted, account, further) = load(&*origin.database, queries).await?;
+    let queries = (counting.counted(), accounts::find(named), further(named));
+    let (counted, found, further) = load(&*origin.database, queries).await?;
     match counted {
         (Attempt::Refused(until), _) => return Err(SigninError::RateLimited(until)),
         (_, Some(Attempt::Refused(until))) => return Err(SigninError::Locked(until)),
         (_, Some(Attempt::Allowed)) => {}
         (_, None) => return Err(DatabaseError::Record("attempts: not counted".to_owned()).into()),
     }
-    let stored = account.as_ref().and_then(|account| account.user.password_hash.clone());
+    let stored = found.as_ref().and_then(|found| found.user.password_hash.clone());
     if !password.matches(stored.as_deref()) {
         return Err(SigninError::Wrong);
     }
-    let (Some(mut account), Some(stored)) = (account, stored) else {
+    let (Some(mut found), Some(stored)) = (found, stored) else {
         return Err(SigninError::Wrong);
     };
     let hash = rehashed(origin, &password, &stored);
     let mut change = Change::new();
     let signed_in = change.write(users::signed_in(
-        &account.user,
+        &found.user,
         &stored,
         hash.as_deref().unwrap_or(&stored),
-        &id,
         now,
     ));
+    change.write(attempts::forget(&account));
     change.write(attempts::refund(&source));
-    account.user.version += i64::from(hash.is_some());
-    account.user.password_hash = hash.or(Some(stored));
-    let Some(person) = Person::active(account) else {
+    found.user.version += i64::from(hash.is_some());
+    found.user.password_hash = hash.or(Some(stored));
+    let Some(person) = Person::active(found) else {
         is_current(&commit(origin, change).await?, signed_in)?;
         return Err(SigninError::Disabled);
     };

@@ -2,7 +2,8 @@
 //!
 //! An attempt is counted before it is checked, in one statement, so that parallel guesses have no
 //! more tries than consecutive ones. A sign-in by password has two counters, of its source and of
-//! its account ([`PasswordAttempt`]); what succeeds takes back its counts.
+//! its account ([`PasswordAttempt`]); one that succeeds is taken back from the first ([`refund`]), and
+//! forgets the other ([`forget`]), whatever else was counted meanwhile.
 
 use serde::Deserialize;
 
@@ -86,8 +87,6 @@ pub fn counting(slot: &Slot, limit: AttemptLimit, now: UnixTime) -> Statement {
 /// a user has that login (ATTACKS G-98).
 #[derive(Debug, Clone, Copy)]
 pub struct PasswordAttempt<'a> {
-    /// Random; [`super::users::signed_in`] records it if the attempt succeeds.
-    pub id: &'a str,
     /// Where the source (a network, a client) is counted.
     pub source: &'a Slot,
     /// Wrong passwords of the source. Without a freeze.
@@ -98,8 +97,6 @@ pub struct PasswordAttempt<'a> {
     pub account: &'a Slot,
     /// The limit of them.
     pub wrong: AttemptLimit,
-    /// The login ([`super::accounts::login`]).
-    pub login: &'a str,
     /// Now.
     pub now: UnixTime,
 }
@@ -147,36 +144,27 @@ impl PasswordAttempt<'_> {
         .bind(self.all.window)
     }
 
-    /// A row whose last attempt succeeded begins again: no statement has to remove it afterwards. A
-    /// refused attempt leaves the row's attempt as it is.
     fn of_account(&self) -> Statement {
-        let begins = format!(
-            "expires_at <= ?2 OR occupant <> ?6 OR EXISTS (SELECT 1 FROM users \
-             WHERE id = {} AND signin_attempt = attempts.attempt)",
-            super::accounts::of_login("?11")
-        );
-        Statement::new(format!(
-            "INSERT INTO attempts (subject, occupant, count, expires_at, attempt) \
-             SELECT ?1, ?6, 1, ?2 + ?4, ?7 WHERE EXISTS (SELECT 1 FROM attempts \
-             WHERE subject = ?8 AND count <= ?9 AND total <= ?10) \
+        Statement::new(
+            "INSERT INTO attempts (subject, occupant, count, expires_at) \
+             SELECT ?1, ?6, 1, ?2 + ?4 WHERE EXISTS (SELECT 1 FROM attempts \
+             WHERE subject = ?7 AND count <= ?8 AND total <= ?9) \
              ON CONFLICT (subject) DO UPDATE SET occupant = ?6, \
-             count = CASE WHEN {begins} THEN 1 ELSE min(count, ?3) + 1 END, \
-             expires_at = CASE WHEN {begins} THEN ?2 + ?4 \
-             WHEN count + 1 = ?3 AND ?5 IS NOT NULL THEN ?2 + ?5 ELSE expires_at END, \
-             attempt = CASE WHEN count >= ?3 AND NOT ({begins}) THEN attempt ELSE ?7 END \
-             RETURNING count, expires_at"
-        ))
+             count = CASE WHEN expires_at <= ?2 OR occupant <> ?6 THEN 1 \
+             ELSE min(count, ?3) + 1 END, \
+             expires_at = CASE WHEN expires_at <= ?2 OR occupant <> ?6 THEN ?2 + ?4 \
+             WHEN count + 1 = ?3 AND ?5 IS NOT NULL THEN ?2 + ?5 ELSE expires_at END \
+             RETURNING count, expires_at",
+        )
         .bind(&self.account.subject)
         .bind(self.now)
         .bind(self.wrong.attempts)
         .bind(self.wrong.window)
         .bind(self.wrong.freeze)
         .bind(&self.account.occupant)
-        .bind(self.id)
         .bind(&self.source.subject)
         .bind(self.failures.attempts)
         .bind(self.all.attempts)
-        .bind(self.login)
     }
 }
 

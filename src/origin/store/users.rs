@@ -221,24 +221,15 @@ pub async fn memberships(
 
 /// Notes a sign-in with the password whose hash is `verified`, replaces that by `hash` (the same,
 /// or one of today's parameters), and returns the id, unless the password has changed meanwhile.
-/// `attempt` is the id of the attempt, which begins the counts of it again
-/// ([`super::attempts::PasswordAttempt`]).
-pub fn signed_in(
-    user: &User,
-    verified: &str,
-    hash: &str,
-    attempt: &str,
-    now: UnixTime,
-) -> Statement {
+pub fn signed_in(user: &User, verified: &str, hash: &str, now: UnixTime) -> Statement {
     Statement::new(
-        "UPDATE users SET last_signin_at = ?2, password_hash = ?4, version = version + (?3 <> ?4), \
-         signin_attempt = ?5 WHERE id = ?1 AND password_hash = ?3 RETURNING id",
+        "UPDATE users SET last_signin_at = ?2, password_hash = ?4, \
+         version = version + (?3 <> ?4) WHERE id = ?1 AND password_hash = ?3 RETURNING id",
     )
     .bind(&user.id)
     .bind(now)
     .bind(verified)
     .bind(hash)
-    .bind(attempt)
 }
 
 /// The users of an organization (or of all), by name: those of that e-mail address, if it is
