@@ -1,13 +1,18 @@
 //! Attacks on the redesigned origin: legitimate steps in an order that no other test has.
 
 use std::{
+    cell::RefCell,
     future::Future,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, Waker},
 };
 
-use hanzo_iam::core::encoding::base64url;
+use async_trait::async_trait;
+use hanzo_iam::{
+    core::encoding::base64url,
+    ports::{Database, DatabaseError, Row, Statement},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -325,4 +330,61 @@ fn a_user_gives_itself_no_column_by_an_attribute() {
         }
     }
     assert_eq!(subject(&world, "hanzo", "bob"), before["id"].as_str().unwrap());
+}
+
+/// A database that notes which tables its statements read as a whole.
+struct Planned {
+    database: Rc<dyn Database>,
+    scans: RefCell<Vec<String>>,
+}
+
+impl Planned {
+    async fn note(&self, statement: &Statement) {
+        let mut plan = statement.clone();
+        plan.sql = format!("EXPLAIN QUERY PLAN {}", plan.sql).into();
+        for row in self.database.run(plan).await.unwrap() {
+            let step = format!("{row:?}");
+            if let Some((_, table)) = step.split_once("SCAN ") {
+                let table = table.split([' ', '"', '\\']).next().unwrap();
+                self.scans.borrow_mut().push(table.to_owned());
+            }
+        }
+    }
+}
+
+#[async_trait(?Send)]
+impl Database for Planned {
+    async fn run(&self, statement: Statement) -> Result<Vec<Row>, DatabaseError> {
+        self.note(&statement).await;
+        self.database.run(statement).await
+    }
+
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
+        for statement in &statements {
+            self.note(statement).await;
+        }
+        self.database.batch(statements).await
+    }
+}
+
+/// Sessions have no index by id: what an administrator of a tenant asks reads no more of them than
+/// those of its people.
+#[test]
+fn no_tenant_makes_the_database_read_all_sessions() {
+    let mut world = World::demo();
+    session_of_bob(&world);
+    let planned =
+        Rc::new(Planned { database: Rc::clone(&world.origin.database), scans: RefCell::default() });
+    world.origin.database = Rc::clone(&planned) as _;
+    let scanned = || planned.scans.take().iter().any(|table| table == "sessions");
+    let explain = |who: &str, status: u16| {
+        let call = world.post("/v1/iam/authority/explain").of(who);
+        call.json(&json!({"session": "session"})).send().refused(status);
+    };
+    for (who, status) in [("bob", 404), ("erin", 404), ("dave", 404), ("alice", 200)] {
+        explain(who, status);
+        assert!(!scanned(), "{who}");
+    }
+    explain("root", 200);
+    assert!(scanned());
 }

@@ -72,11 +72,19 @@ pub fn find_by_id(user_id: &str, id: &str, now: UnixTime) -> Query<Option<Sessio
     Query::first(statement.bind(user_id).bind(id).bind(now))
 }
 
-/// The session of that id, of any person, if it lives at `now`. Reads the whole table: for
-/// administrators only.
-pub fn search(id: &str, now: UnixTime) -> Query<Option<Session>> {
-    let statement = Statement::new("SELECT * FROM sessions WHERE id = ?1 AND expires_at > ?2");
-    Query::first(statement.bind(id).bind(now))
+/// The session of that id, if it lives at `now`, of a person of the organizations `among`; `None`: of
+/// any person, which reads the whole table.
+pub fn search(id: &str, among: Option<&[String]>, now: UnixTime) -> Query<Option<Session>> {
+    let of = match among {
+        Some(_) => {
+            "user_id IN (SELECT users.id FROM users \
+             WHERE owner IN (SELECT value FROM json_each(?3)))"
+        }
+        None => "?3 IS NULL",
+    };
+    let sql = format!("SELECT * FROM sessions WHERE {of} AND id = ?1 AND expires_at > ?2");
+    let among = among.map(|names| super::json_text(&names));
+    Query::first(Statement::new(sql).bind(id).bind(now).bind(among))
 }
 
 /// Removes the session of that person and id.

@@ -87,18 +87,23 @@ async fn explain(
     call: Call<'_, ExplainAuthority>,
 ) -> Result<View<Explanation>, RestError> {
     let Call { caller, body: Json(named), .. } = call;
-    let found = find(origin, &named).await?.filter(|found| caller.administers(&found.home));
+    let found =
+        find(origin, &caller, &named).await?.filter(|found| caller.administers(&found.home));
     let found = found.ok_or_else(RestError::not_found)?;
     Ok(View(explanation(origin, &caller, &found).await?))
 }
 
-async fn find(origin: &Origin, named: &Named) -> Result<Option<Found>, DatabaseError> {
+async fn find(
+    origin: &Origin,
+    caller: &DirectoryCaller,
+    named: &Named,
+) -> Result<Option<Found>, DatabaseError> {
     let database = &*origin.database;
     match named {
         Named::Key(id) => of_key(origin, id).await,
         Named::Grant(id) => of_grant(origin, id).await,
         Named::Token(jti) => of_token(origin, jti).await,
-        Named::Session(id) => of_session(origin, id).await,
+        Named::Session(id) => of_session(origin, id, caller.administered().as_deref()).await,
         Named::Client(client_id) => {
             let client = applications::find_by_client_id(database, client_id).await?;
             Ok(client.map(|client| of_client(origin, client)))
@@ -147,11 +152,16 @@ async fn of_key(origin: &Origin, id: &str) -> Result<Option<Found>, DatabaseErro
     Ok(Some(Found { home, roles: person.roles, client, audience: Vec::new(), authority }))
 }
 
-async fn of_session(origin: &Origin, id: &str) -> Result<Option<Found>, DatabaseError> {
+/// Of a person of the organizations `among`: no administrator of a tenant makes the database read the
+/// sessions of all.
+async fn of_session(
+    origin: &Origin,
+    id: &str,
+    among: Option<&[String]>,
+) -> Result<Option<Found>, DatabaseError> {
     let database = &*origin.database;
-    let Some(session) = sessions::search(id, origin.clock.now()).fetch(database).await? else {
-        return Ok(None);
-    };
+    let session = sessions::search(id, among, origin.clock.now()).fetch(database).await?;
+    let Some(session) = session else { return Ok(None) };
     let Some(user) = users::find_by_id(database, &session.user_id).await? else { return Ok(None) };
     let person = people::with_organizations(origin, user).await?;
     let authority =

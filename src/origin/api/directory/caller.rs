@@ -64,6 +64,13 @@ impl DirectoryCaller {
         self.principal.administers(organization)
     }
 
+    /// The organizations that the caller administers; `None`: all of them.
+    pub fn administered(&self) -> Option<Vec<String>> {
+        let roles = self.principal.authority.roles().iter();
+        let administered = roles.filter(|role| self.administers(&role.org));
+        (!self.is_platform()).then(|| administered.map(|role| role.org.clone()).collect())
+    }
+
     /// Whether the caller belongs to `organization`.
     pub fn belongs_to(&self, organization: &str) -> bool {
         self.principal.owner == organization || self.principal.role_in(organization).is_some()
