@@ -56,8 +56,6 @@ pub fn giving(origin: &Origin, request: CodeRequest) -> (String, Statement) {
         methods: request.methods,
         platform_asked: request.platform_asked,
         expires_at: now.plus(LIFETIME),
-        redeemed_at: None,
-        grant_id: None,
         created_at: now,
     };
     let statement = codes::insert(&record);

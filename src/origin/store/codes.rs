@@ -1,10 +1,15 @@
-//! Authorization codes: redeemed once, kept for a day so that a second use is recognised.
+//! Authorization codes. The grant that redeems a code has an id derived from it
+//! ([`Code::grant_id`]): the grant's row is what makes the code redeemed, once, and what a second use
+//! finds.
 
 use serde::Deserialize;
 
 use super::query::Query;
 use crate::{
-    core::time::UnixTime,
+    core::{
+        encoding::{base64url, sha256},
+        time::UnixTime,
+    },
     ports::{Statement, flag, json},
 };
 
@@ -39,12 +44,16 @@ pub struct Code {
     pub platform_asked: bool,
     /// When it ends.
     pub expires_at: UnixTime,
-    /// When it was redeemed.
-    pub redeemed_at: Option<UnixTime>,
-    /// The grant that redeeming it gave.
-    pub grant_id: Option<String>,
     /// When it was given.
     pub created_at: UnixTime,
+}
+
+impl Code {
+    /// The id of the grant that redeeming the code with that digest gives.
+    pub fn grant_id(digest: &str) -> String {
+        let derived = sha256(format!("grant of code {digest}").as_bytes());
+        base64url(derived.get(..16).unwrap_or_default())
+    }
 }
 
 /// Adds a code unless its session has ended (everything that signs the user out ends the session).
@@ -73,42 +82,26 @@ pub fn insert(code: &Code) -> Statement {
     .bind(code.platform_asked)
 }
 
-/// The code with that digest, used or not.
+/// The code with that digest, redeemed or not.
 pub fn find(digest: &str) -> Query<Option<Code>> {
     Query::first(Statement::new("SELECT * FROM codes WHERE digest = ?1").bind(digest))
 }
 
-/// Redeems a code for the grant `grant_id`, once. Returns a row if this statement did it.
-pub fn redemption(digest: &str, grant_id: &str, now: UnixTime) -> Statement {
-    Statement::new(
-        "UPDATE codes SET redeemed_at = ?3, grant_id = ?2 \
-         WHERE digest = ?1 AND redeemed_at IS NULL AND expires_at > ?3 RETURNING digest",
-    )
-    .bind(digest)
-    .bind(grant_id)
-    .bind(now)
-}
-
-/// Voids the unused codes of a session.
+/// Voids the codes of a session.
 pub fn voiding_in_session(session_id: &str) -> Statement {
-    Statement::new("UPDATE codes SET expires_at = 0 WHERE session_id = ?1 AND redeemed_at IS NULL")
-        .bind(session_id)
+    Statement::new("UPDATE codes SET expires_at = 0 WHERE session_id = ?1").bind(session_id)
 }
 
-/// Voids the unused codes of a user.
+/// Voids the codes of a user.
 pub fn voiding_of_user(user_id: &str) -> Statement {
-    Statement::new("UPDATE codes SET expires_at = 0 WHERE user_id = ?1 AND redeemed_at IS NULL")
-        .bind(user_id)
+    Statement::new("UPDATE codes SET expires_at = 0 WHERE user_id = ?1").bind(user_id)
 }
 
-/// Voids the unused codes that the user gave the client.
+/// Voids the codes that the user gave the client.
 pub fn voiding_between(user_id: &str, client_id: &str) -> Statement {
-    Statement::new(
-        "UPDATE codes SET expires_at = 0 \
-         WHERE user_id = ?1 AND client_id = ?2 AND redeemed_at IS NULL",
-    )
-    .bind(user_id)
-    .bind(client_id)
+    Statement::new("UPDATE codes SET expires_at = 0 WHERE user_id = ?1 AND client_id = ?2")
+        .bind(user_id)
+        .bind(client_id)
 }
 
 /// Removes the codes that expired before `before`.

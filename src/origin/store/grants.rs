@@ -97,7 +97,8 @@ pub enum Given<'a> {
 }
 
 /// Adds a grant if `given` holds and none of its subjects has been revoked since they were checked:
-/// `sequence` was the highest number in the feed before that. Returns the id if it was added.
+/// `sequence` was the highest number in the feed before that. Returns the id if it was added. A code
+/// is redeemed by the row itself: its grant has one id ([`super::codes::Code::grant_id`]).
 pub fn insert(grant: &Grant, given: Given<'_>, sequence: Sequence) -> Statement {
     const COLUMNS: &str = "INSERT INTO grants (id, client_id, user_id, organization, session_id, \
         scope, resource, is_public, auth_time, methods, actor, parent_id, kind, expires_at, \
@@ -109,7 +110,7 @@ pub fn insert(grant: &Grant, given: Given<'_>, sequence: Sequence) -> Statement 
             Some(hash),
         ),
         Given::ByCode(digest) => {
-            ("EXISTS (SELECT 1 FROM codes WHERE digest = ?16 AND grant_id = ?1)", Some(digest))
+            ("EXISTS (SELECT 1 FROM codes WHERE digest = ?16 AND expires_at > ?15)", Some(digest))
         }
         Given::ByDevice(digest) => (
             "EXISTS (SELECT 1 FROM device_codes WHERE digest = ?16 AND grant_id = ?1)",
@@ -122,8 +123,10 @@ pub fn insert(grant: &Grant, given: Given<'_>, sequence: Sequence) -> Statement 
         ),
     };
     let is_revoked = revocations::is_revoked(17);
-    let statement =
-        Statement::new(format!("{COLUMNS} WHERE {condition} AND NOT {is_revoked} RETURNING id"));
+    let statement = Statement::new(format!(
+        "{COLUMNS} WHERE {condition} AND NOT {is_revoked} \
+             ON CONFLICT (id) DO NOTHING RETURNING id"
+    ));
     let statement = statement
         .bind(&grant.id)
         .bind(&grant.client_id)

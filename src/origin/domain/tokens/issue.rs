@@ -19,7 +19,7 @@ use crate::{
             revocation::Moment, signing,
         },
         store::{
-            codes,
+            codes::Code,
             consents::{self, Consent},
             device_codes,
             grants::{self, Given, Grant},
@@ -171,7 +171,7 @@ pub struct GrantRequest<'a> {
 
 impl GrantRequest<'_> {
     /// The grant, if the person has allowed it.
-    fn grant(&self, origin: &Origin) -> Result<Grant, IssueError> {
+    fn grant(&self, id: String) -> Result<Grant, IssueError> {
         let application = &self.client.application;
         let asked = consent::Asked { scope: &self.scope, resource: self.resource.as_deref() };
         if !consent::covers(application, self.consent, asked) {
@@ -185,7 +185,7 @@ impl GrantRequest<'_> {
             _ => self.scope.clone(),
         };
         Ok(Grant {
-            id: grant_id(origin),
+            id,
             client_id: application.client_id.clone(),
             user_id: Some(self.person.user.id.clone()),
             organization: self.person.user.owner.clone(),
@@ -211,14 +211,18 @@ impl GrantRequest<'_> {
 }
 
 /// Adds the grant and its first tokens in one transaction, with the redemption of what `given` names.
-/// `None` if that was redeemed before: nothing has been written then.
+/// `None` if that was redeemed before, or a code or password no longer holds.
 pub async fn establish(
     origin: &Origin,
     request: GrantRequest<'_>,
     given: Given<'_>,
 ) -> Result<Option<Issued>, IssueError> {
     let (client, now) = (request.client, request.moment.now);
-    let grant = request.grant(origin)?;
+    let id = match given {
+        Given::ByCode(digest) => Code::grant_id(digest),
+        _ => grant_id(origin),
+    };
+    let grant = request.grant(id)?;
     let audience =
         audience::audience(grant.resource.as_deref(), client.registration(), &grant.organization);
     let input = TokenInput {
@@ -239,8 +243,7 @@ pub async fn establish(
 
     let mut change = Change::new();
     let redemption = match given {
-        Given::ByPassword(_) | Given::ByExchange(_) => None,
-        Given::ByCode(digest) => Some(codes::redemption(digest, &grant.id, now)),
+        Given::ByPassword(_) | Given::ByExchange(_) | Given::ByCode(_) => None,
         Given::ByDevice(digest) => Some(device_codes::redemption(digest, &grant.id, now)),
     };
     let redeemed = redemption.map(|statement| change.write(statement));

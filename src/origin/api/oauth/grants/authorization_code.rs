@@ -22,7 +22,7 @@ use crate::{
         store::{
             accounts::{self, Named},
             codes,
-            grants::Given,
+            grants::{self, Given, Grant},
             query::Query,
         },
     },
@@ -34,9 +34,12 @@ const REFUSED: &str = "the code, its redirect_uri or its code_verifier is not va
 pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let code = call.parameters.get("code").map(digest).unwrap_or_default();
     let (named, client_id) = (Named::Code(&code), call.client.client_id());
-    let facts: Query<_> =
-        codes::find(&code).and(accounts::find(named)).and(accounts::consent(named, client_id));
-    let (request, ((stored, account), consent)) = call.load(facts).await?;
+    let grant = codes::Code::grant_id(&code);
+    let facts: Query<_> = codes::find(&code)
+        .and(grants::find(grants::Named::Id(&grant)))
+        .and(accounts::find(named))
+        .and(accounts::consent(named, client_id));
+    let (request, (((stored, redeemed), account), consent)) = call.load(facts).await?;
     let TokenRequest { origin, moment, keys, issuer, client, parameters } = request;
     client.must_list("authorization_code")?;
     client.must_authenticate_unless_by_pkce()?;
@@ -49,7 +52,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
         redirect_uri: parameters.get("redirect_uri"),
         verifier: parameters.get("code_verifier"),
     };
-    let proof = match state(&stored).redeem(redemption, now) {
+    let proof = match state(&stored, redeemed).redeem(redemption, now) {
         Ok(proof) => proof,
         Err(refusal) => {
             match &refusal {
@@ -88,21 +91,21 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
         return Ok(issued);
     }
     // Another request redeemed the same code meanwhile.
-    let redeemed = codes::find(&code).fetch(&*origin.database).await?;
-    if let Some(grant) = redeemed.and_then(|code| code.grant_id) {
+    let redeemed = grants::find(grants::Named::Id(&grant)).fetch(&*origin.database).await?;
+    if redeemed.is_some() {
         commit(origin, Change::revocation(revocation::grant(&grant, now))).await?;
     }
     Err(invalid_grant(REFUSED, "redeemed at the same moment"))
 }
 
-fn state(stored: &codes::Code) -> Code {
-    match (stored.redeemed_at, &stored.grant_id) {
-        (None, None) => Code::Issued(Unused {
+fn state(stored: &codes::Code, redeemed: Option<Grant>) -> Code {
+    match redeemed {
+        None => Code::Issued(Unused {
             client_id: stored.client_id.clone(),
             redirect_uri: stored.redirect_uri.clone(),
             challenge: stored.code_challenge.clone(),
             expires_at: stored.expires_at,
         }),
-        (_, grant) => Code::Redeemed { grant: grant.clone().unwrap_or_default() },
+        Some(grant) => Code::Redeemed { grant: grant.id },
     }
 }
