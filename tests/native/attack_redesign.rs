@@ -18,10 +18,11 @@ use serde_json::{Value, json};
 use crate::{
     browser::{Browser, form_token, location, parameter},
     consent::{CLIENT, asking, bob, decide, page, redeemed, world as with_vendor},
-    interleaved::{Seen, Task, every_interleaving},
+    interleaved::{Make, Seen, Task, delete, every_interleaving, form, put},
     oauth::{TOKEN, as_cloud, session_of_bob, sql, subject, text, tokens},
     oauth_races::Yielding,
-    world::{ACME_SECRET, Answer, ISSUER, PASSWORD, World},
+    revocation::{feed, refuses},
+    world::{ACME_SECRET, Answer, CLOUD_SECRET, ISSUER, PASSWORD, World},
 };
 
 fn login(world: &World, username: &str, password: &str) -> Value {
@@ -387,4 +388,47 @@ fn no_tenant_makes_the_database_read_all_sessions() {
     }
     explain("root", 200);
     assert!(scanned());
+}
+
+/// What is exchanged while the client of the original loses what it was trusted with is dead too: the
+/// change lists the grants that it ends, and this one is not there yet.
+#[test]
+fn what_is_exchanged_while_the_client_of_the_original_loses_something_is_dead() {
+    let seen = Seen::default();
+    let exchange: [(&str, Make); 1] = [("exchange", |world| {
+        let given = tokens(world);
+        let pairs = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
+            ("subject_token", text(&given, "access_token")),
+            ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+        ];
+        form(world, Some(("hanzo-cloud", CLOUD_SECRET)), &pairs)
+    })];
+    let enders: [(&str, Make); 4] = [
+        ("not shared", |world| {
+            put(world, "applications/admin/hanzo-app", &json!({"isShared": false}))
+        }),
+        ("without a resource", |world| {
+            put(world, "applications/admin/hanzo-app", &json!({"resources": []}))
+        }),
+        ("disabled", |world| {
+            put(world, "applications/admin/hanzo-app", &json!({"isDisabled": true}))
+        }),
+        ("deleted", |world| delete(world, "applications/admin/hanzo-app")),
+    ];
+    let prepare = |world: &World| {
+        let body = json!({"isShared": true, "resources": ["https://api.hanzo.ai/v1"]});
+        world.put("/v1/iam/applications/admin/hanzo-app").of("root").json(&body).send().ok();
+    };
+    every_interleaving(prepare, &exchange, &enders, |world, answer, what| {
+        let answer = Answer(answer.unwrap());
+        if answer.status().is_success() {
+            let exchanged = answer.body();
+            assert!(refuses(&feed(world), text(&exchanged, "access_token")), "{what}: an edge");
+            let about = [("token", text(&exchanged, "access_token"))];
+            let told = as_cloud(world, "/v1/iam/oauth/introspect", &about).ok();
+            assert_eq!(told["active"], false, "{what}: the origin");
+        }
+        seen.one();
+    });
 }

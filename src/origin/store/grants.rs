@@ -66,12 +66,13 @@ impl Grant {
 
     /// The subjects whose revocation keeps it from being added.
     fn since(&self, given: Given<'_>, sequence: Sequence) -> Since {
-        let exchanged = match given {
-            Given::ByExchange(jti) => jti,
-            _ => "",
+        let (exchanged, its_client) = match given {
+            Given::ByExchange { jti, client_id } => (jti, client_id),
+            _ => ("", ""),
         };
         let subjects = [
             Subject::Token(exchanged),
+            Subject::Application(its_client),
             Subject::User(self.user_id.as_deref().unwrap_or_default()),
             Subject::Application(&self.client_id),
             Subject::Organization(&self.organization),
@@ -92,8 +93,13 @@ pub enum Given<'a> {
     ByCode(&'a str),
     /// The device code with this digest was redeemed for it.
     ByDevice(&'a str),
-    /// The access token with this id, which was exchanged for it, still lives.
-    ByExchange(&'a str),
+    /// The access token that was exchanged for it still lives.
+    ByExchange {
+        /// Its id.
+        jti: &'a str,
+        /// The client that obtained it.
+        client_id: &'a str,
+    },
 }
 
 /// Adds a grant if `given` holds and none of its subjects has been revoked since they were checked:
@@ -116,7 +122,7 @@ pub fn insert(grant: &Grant, given: Given<'_>, sequence: Sequence) -> Statement 
             "EXISTS (SELECT 1 FROM device_codes WHERE digest = ?16 AND grant_id = ?1)",
             Some(digest),
         ),
-        Given::ByExchange(_) => (
+        Given::ByExchange { .. } => (
             "?16 IS NULL AND EXISTS (SELECT 1 FROM grants AS parent \
              WHERE parent.id = ?12 AND parent.revoked_at IS NULL)",
             None,
