@@ -1,0 +1,142 @@
+//! The authorization endpoint and its sign-in page (RFC 6749 §4.1, OIDC Core §3.1.2).
+//!
+//! Both addresses read the same request and decide the same way. The endpoint redirects a person who
+//! must sign in or approve to the page, with the request still in the address; the page verifies the
+//! password, begins a session, and decides again. A request reads in one round trip and commits in
+//! one; a sign-in takes one more, which counts the attempt.
+
+mod forms;
+mod pending;
+
+use http::StatusCode;
+
+use self::pending::{Outcome, PendingAuthorization, Sessions};
+use super::{
+    respond::{issuer_host, refused_here},
+    schemas::AuthorizationQuery,
+};
+use crate::{
+    core::{
+        authorization::{Complaint, Interaction},
+        cors::CorsClass,
+        gateway::MAXIMUM_TARGET,
+    },
+    origin::{
+        Origin,
+        api::endpoint::{Call, Page, Rate, Verb, Who, endpoint},
+        authn::csrf,
+        http::{Request, Response, RestError, response},
+    },
+};
+
+endpoint! {
+    /// Authorizes a client (RFC 6749 §4.1, OpenID Connect Core §3.1.2).
+    ///
+    /// Redirects to the client with a code or an error, or to the sign-in page.
+    pub Authorize = GET "/v1/iam/oauth/authorize" as "authorize",
+    who: Who::Public, also: &[Verb::Post], cors: CorsClass::None;
+    query: AuthorizationQuery,
+    reply: Page,
+    error: RestError;
+    authorize
+}
+
+async fn authorize(origin: &Origin, call: Call<'_, Authorize>) -> Result<Page, RestError> {
+    Ok(Page(endpoint(origin, call.request).await))
+}
+
+endpoint! {
+    /// Returns the sign-in page of an authorization request.
+    pub SignInPage = GET "/login/oauth/authorize" as "getSignInPage",
+    who: Who::Public, cors: CorsClass::None;
+    query: AuthorizationQuery,
+    reply: Page,
+    error: RestError;
+    sign_in_page
+}
+
+async fn sign_in_page(origin: &Origin, call: Call<'_, SignInPage>) -> Result<Page, RestError> {
+    Ok(Page(page(origin, call.request).await))
+}
+
+endpoint! {
+    /// Posts a form of the sign-in page: a login with a password, or a decision.
+    pub SignIn = POST "/login/oauth/authorize" as "signIn",
+    who: Who::Public, cors: CorsClass::None, rate: Rate::Passwords;
+    query: AuthorizationQuery,
+    reply: Page,
+    error: RestError;
+    sign_in_form
+}
+
+async fn sign_in_form(origin: &Origin, call: Call<'_, SignIn>) -> Result<Page, RestError> {
+    Ok(Page(sign_in(origin, call.request).await))
+}
+
+async fn endpoint(origin: &Origin, request: &Request) -> Response {
+    if let Some(elsewhere) = issuer_host(origin, request) {
+        return elsewhere;
+    }
+    let parameters = match request.collected_parameters() {
+        Ok(parameters) => parameters,
+        Err(error) => return refused_here(&error.to_string()),
+    };
+    let sessions = Sessions::of(origin, request);
+    let pending = match PendingAuthorization::read(origin, request, parameters, sessions).await {
+        Ok(pending) => pending,
+        Err(response) => return response,
+    };
+    match pending.settled(Interaction::None).await {
+        Outcome::Done(response) => response,
+        Outcome::SignIn | Outcome::Approve(..) => {
+            let page = pending.page_address();
+            if page.len() > MAXIMUM_TARGET {
+                return pending.refuse(&Complaint::TOO_LONG);
+            }
+            response::redirect(&page).unwrap_or_else(|| refused_here("the request is malformed"))
+        }
+    }
+}
+
+async fn page(origin: &Origin, request: &Request) -> Response {
+    if let Some(elsewhere) = issuer_host(origin, request) {
+        return elsewhere;
+    }
+    let pending = match PendingAuthorization::from_query(
+        origin,
+        request,
+        Sessions::of(origin, request),
+    )
+    .await
+    {
+        Ok(pending) => pending,
+        Err(response) => return response,
+    };
+    match pending.settled(Interaction::None).await {
+        Outcome::Done(response) => response,
+        Outcome::Approve(approval, current) => pending.approval(approval, current, None),
+        Outcome::SignIn => {
+            let login = pending.request.login_hint.clone().unwrap_or_default();
+            pending.form(StatusCode::OK, &login, None)
+        }
+    }
+}
+
+/// A sign-in, or the person's decision on [`PendingAuthorization::approval`].
+async fn sign_in(origin: &Origin, request: &Request) -> Response {
+    let form = request.body_parameters();
+    let decision = form.as_ref().ok().and_then(|form| form.get("decision"));
+    let sessions =
+        if decision.is_some() { Sessions::of(origin, request) } else { Sessions::none() };
+    let pending = match PendingAuthorization::from_query(origin, request, sessions).await {
+        Ok(pending) => pending,
+        Err(response) => return response,
+    };
+    let Ok(form) = &form else {
+        return refused_here("the form is malformed");
+    };
+    match decision {
+        Some(decision) => pending.approved(decision == "allow", form.get(csrf::FIELD)).await,
+        None => pending.signed_in(form).await,
+    }
+}

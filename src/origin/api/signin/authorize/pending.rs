@@ -1,0 +1,222 @@
+//! Reading and deciding an authorization request: one read, one decision, one commit.
+
+use super::super::{
+    approval::{self, consent_of},
+    request::{client, code_request},
+    respond::{broken, deliver, refused_here},
+};
+use crate::{
+    core::authorization::{
+        Approval, AuthorizationError, AuthorizationRequest, Complaint, Interaction, Next,
+    },
+    origin::{
+        Origin,
+        authn::{
+            id_token_hint::{self, Expected},
+            session::{self, Current},
+        },
+        domain::{
+            change::{Change, Committed, Position},
+            codes,
+            commit::commit,
+            consent,
+        },
+        http::{Parameters, Request, Response},
+        store::{
+            applications::Application,
+            clients::{self, Registered},
+            consents::{self, Consent},
+            query::{Query, load},
+        },
+    },
+};
+
+/// The sessions of the request's cookies, to be loaded.
+#[derive(Debug)]
+pub(super) struct Sessions {
+    current: Query<Option<Current>>,
+    user_ids: Vec<String>,
+}
+
+impl Sessions {
+    /// The session of the browser, and the users whose consents are read with it.
+    pub(super) fn of(origin: &Origin, request: &Request) -> Self {
+        Self { current: session::find(origin, request), user_ids: session::claimed(request) }
+    }
+
+    /// No session.
+    pub(super) fn none() -> Self {
+        Self { current: Query::ready(None), user_ids: Vec::new() }
+    }
+}
+
+/// The response, or the page that asks the person.
+#[derive(Debug)]
+pub(super) enum Outcome<'a> {
+    /// The final response.
+    Done(Response),
+    /// The sign-in page is shown.
+    SignIn,
+    /// The approval page is shown.
+    Approve(Approval, &'a Current),
+}
+
+/// The result of a decision. The code is issued by a statement of the change.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Shows the sign-in page.
+    SignIn,
+    /// Shows the approval page.
+    Approve(Approval),
+    /// Redirects with an error.
+    Refuse(Complaint),
+    /// Redirects with this code.
+    Give(String, Position),
+}
+
+/// An authorization request, with everything that is needed to decide it.
+#[derive(Debug)]
+pub(super) struct PendingAuthorization<'a> {
+    /// The origin.
+    pub origin: &'a Origin,
+    /// The HTTP request.
+    pub http: &'a Request,
+    /// Its authorization parameters.
+    pub parameters: Parameters,
+    /// The client.
+    pub application: Application,
+    /// The parsed authorization request.
+    pub request: AuthorizationRequest,
+    expected: Expected,
+    /// The session of the browser.
+    pub current: Option<Current>,
+    consents: Vec<Consent>,
+}
+
+impl<'a> PendingAuthorization<'a> {
+    /// Reads the request in the query of the page.
+    pub(super) async fn from_query(
+        origin: &'a Origin,
+        http: &'a Request,
+        sessions: Sessions,
+    ) -> Result<Self, Response> {
+        let parameters = Parameters::collected(http.query.as_bytes())
+            .map_err(|error| refused_here(&error.to_string()))?;
+        Self::read(origin, http, parameters, sessions).await
+    }
+
+    /// Reads the request in `parameters`; `Err` is an error page or a redirect with an error.
+    pub(super) async fn read(
+        origin: &'a Origin,
+        http: &'a Request,
+        parameters: Parameters,
+        sessions: Sessions,
+    ) -> Result<Self, Response> {
+        let repeated: Vec<&str> = parameters.repeated().collect();
+        if repeated.contains(&"client_id") {
+            return Err(refused_here("the client_id occurs more than once"));
+        }
+        let client_id =
+            parameters.get("client_id").ok_or_else(|| refused_here("client_id is required"))?;
+        let hint = parameters.get("id_token_hint");
+        let queries = (
+            clients::find(client_id),
+            sessions.current,
+            consents::of_users(&sessions.user_ids, client_id),
+            id_token_hint::keys(origin, hint),
+        );
+        let (application, current, consents, keys) =
+            load(&*origin.database, queries).await.map_err(|error| broken(&error))?;
+        let application = application
+            .and_then(Registered::enabled)
+            .ok_or_else(|| refused_here("the client is unknown"))?;
+        let client = client(&application);
+        let request =
+            match AuthorizationRequest::read(client, |name| parameters.get(name), &repeated) {
+                Ok(request) => request,
+                Err(AuthorizationError::Page(why)) => return Err(refused_here(why)),
+                Err(AuthorizationError::Redirect(address, complaint)) => {
+                    return Err(deliver(origin, http, &address, complaint.parameters()));
+                }
+            };
+        let expected = id_token_hint::expected(origin, &keys, hint, &request.client_id)
+            .await
+            .map_err(|error| broken(&error))?;
+        Ok(Self { origin, http, parameters, application, request, expected, current, consents })
+    }
+
+    /// Decides for `current`; a code is issued by a statement that is added to `change`.
+    pub(super) fn decide(
+        &self,
+        current: Option<&Current>,
+        consents: &[Consent],
+        interaction: Interaction,
+        change: &mut Change,
+    ) -> Step {
+        if self.expected == Expected::Unknown {
+            return Step::Refuse(Complaint::UNUSABLE_HINT);
+        }
+        let view = |current: &Current| {
+            let is_expected = self.expected.allows(&current.person.user.id);
+            let (application, request) = (&self.application, &self.request);
+            approval::signed_in(
+                self.origin,
+                application,
+                request,
+                current,
+                consents,
+                interaction,
+                is_expected,
+            )
+        };
+        let now = self.origin.clock.now();
+        let signed_in = current.map(view);
+        match (self.request.decide(signed_in.as_ref(), now), current, signed_in) {
+            (Next::Refuse(complaint), ..) => Step::Refuse(complaint),
+            (Next::Approve(approval), Some(_), _) => Step::Approve(approval),
+            (Next::Grant, Some(current), Some(signed_in)) => {
+                if interaction == Interaction::Approved {
+                    let user_id = &current.person.user.id;
+                    let known = consent_of(consents, current);
+                    let asked = approval::asked(&self.request);
+                    consent::give(change, user_id, &self.application, known, asked, now);
+                }
+                let request = code_request(&self.request, current, &signed_in);
+                let (code, statement) = codes::giving(self.origin, request);
+                Step::Give(code, change.write(statement))
+            }
+            _ => Step::SignIn,
+        }
+    }
+
+    /// Decides for the browser's session and commits.
+    pub(super) async fn settled(&self, interaction: Interaction) -> Outcome<'_> {
+        let mut change = Change::new();
+        let current = self.current.as_ref();
+        let step = self.decide(current, &self.consents, interaction, &mut change);
+        match commit(self.origin, change).await {
+            Ok(committed) => self.outcome(step, current, &committed),
+            Err(error) => Outcome::Done(broken(&error)),
+        }
+    }
+
+    /// The outcome of a step whose change is committed.
+    pub(super) fn outcome<'b>(
+        &self,
+        step: Step,
+        current: Option<&'b Current>,
+        committed: &Committed,
+    ) -> Outcome<'b> {
+        match (step, current) {
+            (Step::Refuse(complaint), _) => Outcome::Done(self.refuse(&complaint)),
+            (Step::Give(code, position), _) if committed.took_effect(position) => {
+                let answer = vec![("code", code)];
+                let return_to = &self.request.return_to;
+                Outcome::Done(deliver(self.origin, self.http, return_to, answer))
+            }
+            (Step::Approve(approval), Some(current)) => Outcome::Approve(approval, current),
+            // There is no session, or it ended concurrently.
+            _ => Outcome::SignIn,
+        }
+    }
+}

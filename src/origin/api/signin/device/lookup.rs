@@ -1,0 +1,142 @@
+//! Looking up a device by its user code, and the statement that decides on it.
+
+use http::StatusCode;
+use thiserror::Error;
+
+use super::super::approval;
+use crate::{
+    core::{
+        authorization::Approval,
+        limit::AttemptLimit,
+        network::network,
+        oauth::{device::UserCode, scope::Scope},
+    },
+    origin::{
+        Origin,
+        authn::session::Current,
+        domain::{
+            change::{Change, Position},
+            consent::Asked,
+        },
+        http::{Envelope, Request},
+        store::{
+            applications::Application,
+            attempts::{self, Attempt},
+            clients::Registered,
+            consents::Consent,
+            device_codes::{self, Approver},
+            query::{Query, load},
+        },
+    },
+    ports::DatabaseError,
+};
+
+/// Lookups by one client address: a person needs four.
+const LOOKUPS: AttemptLimit = AttemptLimit::within(40, 600);
+
+/// A device whose code waits for a decision.
+#[derive(Debug)]
+pub(super) struct PendingDevice {
+    /// The user code.
+    pub code: UserCode,
+    /// The application that asks.
+    pub application: Application,
+    /// The scope that it asks for.
+    pub scope: Scope,
+    /// The resource that it asks for (RFC 8707).
+    pub resource: Option<String>,
+    /// What the persons of the request have allowed the application.
+    pub consents: Vec<Consent>,
+}
+
+impl PendingDevice {
+    /// What the device asks for.
+    pub(super) fn asked(&self) -> Asked<'_> {
+        Asked { scope: &self.scope, resource: self.resource.as_deref() }
+    }
+
+    /// Adds the person's decision to `change`. The statement returns a row unless the code has been
+    /// decided concurrently.
+    pub(super) fn decide(
+        &self,
+        origin: &Origin,
+        change: &mut Change,
+        current: &Current,
+        allow: bool,
+    ) -> Position {
+        let asked = approval::for_device(&self.application, &current.person);
+        let approver = Approver {
+            user_id: current.person.user.id.clone(),
+            session_id: Some(current.session.id.clone()),
+            auth_time: current.session.authenticated_at,
+            methods: current.session.methods.clone(),
+            platform_asked: asked == Some(Approval::Platform),
+        };
+        let (code, now) = (self.code.as_str(), origin.clock.now());
+        change.write(device_codes::decision(code, &approver, allow, now))
+    }
+}
+
+/// Why no device is found.
+#[derive(Debug, Clone, Copy, Error)]
+pub(super) enum LookupError {
+    /// The code is unknown, expired or decided.
+    #[error("the code is unknown or has expired")]
+    Unknown,
+    /// Too many lookups from this client address.
+    #[error("too many attempts, please try again later")]
+    RateLimited,
+}
+
+impl LookupError {
+    /// The status of a page with the error.
+    pub(super) const fn status(self) -> StatusCode {
+        match self {
+            Self::Unknown => StatusCode::NOT_FOUND,
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        }
+    }
+}
+
+impl From<LookupError> for Envelope {
+    fn from(error: LookupError) -> Self {
+        let envelope = Self::error(error.to_string());
+        match error {
+            LookupError::RateLimited => envelope.with_status(error.status()),
+            LookupError::Unknown => envelope.code("invalid_user_code"),
+        }
+    }
+}
+
+/// Counts the lookup and reads the device of `code`, with what `user_ids` allowed its application and
+/// with `further`, in one round trip.
+pub(super) async fn look_up<T: 'static>(
+    origin: &Origin,
+    request: &Request,
+    code: &str,
+    user_ids: &[String],
+    further: Query<T>,
+) -> Result<(Result<PendingDevice, LookupError>, T), DatabaseError> {
+    let now = origin.clock.now();
+    let slot = origin.slot("device", &network(&request.client_ip));
+    let code = UserCode::parse(code);
+    let text = code.as_ref().map_or("", UserCode::as_str);
+    let queries = (
+        attempts::counted(&slot, LOOKUPS, now),
+        device_codes::find_pending(text, now),
+        device_codes::client(text),
+        device_codes::consents(text, user_ids),
+        further,
+    );
+    let (attempt, device, client, consents, further) = load(&*origin.database, queries).await?;
+    if attempt != Attempt::Allowed {
+        return Ok((Err(LookupError::RateLimited), further));
+    }
+    let application = client.and_then(Registered::enabled);
+    let (Some(code), Some(device), Some(application)) = (code, device, application) else {
+        return Ok((Err(LookupError::Unknown), further));
+    };
+    let scope = Scope::parse(&device.scope).unwrap_or_default();
+    let device = PendingDevice { code, application, scope, resource: device.resource, consents };
+    Ok((Ok(device), further))
+}
