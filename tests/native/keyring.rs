@@ -320,3 +320,24 @@ fn what_has_ended_is_removed_a_day_later_and_what_lives_stays() {
         assert_eq!(count("grants"), expected, "{seconds}");
     }
 }
+
+/// The purge of expired rows reads whole tables; the other jobs run every minute.
+#[test]
+fn expired_rows_are_removed_in_the_first_run_of_an_hour() {
+    let world = World::empty();
+    let origin = &world.origin;
+    let now = origin.clock.now();
+    assert_eq!(now.0 % 3600, 0, "the test begins at a full hour");
+    let sql = "INSERT INTO refresh_tokens (digest, grant_id, scope, expires_at, created_at) \
+               VALUES ('d', 'g', '', ?1, 0)";
+    let expired = Statement::new(sql).bind(now.plus(-2 * DAY));
+    pollster::block_on(origin.database.run(expired)).unwrap();
+    let mut left = Vec::new();
+    for seconds in [60, 30 * 60, 29 * 60 - 1, 1, 59] {
+        world.clock.advance(seconds);
+        pollster::block_on(origin.scheduled()).unwrap();
+        let rows = Statement::new("SELECT 1 FROM refresh_tokens");
+        left.push(pollster::block_on(origin.database.run(rows)).unwrap().len());
+    }
+    assert_eq!(left, [1, 1, 1, 0, 0]);
+}
