@@ -24,8 +24,8 @@ pub trait Crypto {
     ) -> Result<bool, CryptoError>;
 }
 
-/// Signs with it too, as the origin alone does. A trait of its own, so that the edge's module does
-/// not carry what no edge may do.
+/// Signing, which only the origin does. A separate trait, so that the edge's module contains no signing
+/// code.
 #[async_trait(?Send)]
 pub trait Signing: Crypto {
     /// Signs `message` with a private key in PKCS#8 DER; the signature is in its JWS form.

@@ -1,7 +1,7 @@
 //! Texts for bytes: base64url (RFC 4648 §5, unpadded), lowercase hex, SHA-256.
 //!
-//! Secrets are read by `base64ct`, whose time does not depend on them. What is public anyway, the
-//! parts of a token, is read by `base64`, which is quicker.
+//! Secrets are decoded by `base64ct`, in constant time. Public data, the parts of a token, are decoded
+//! by `base64`, which is faster.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use base64ct::{Base64UrlUnpadded, Encoding};
@@ -18,7 +18,7 @@ pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
     Base64UrlUnpadded::decode_vec(text).ok()
 }
 
-/// As [`from_base64url`], for what everybody may know: in a time that depends on it.
+/// [`from_base64url`] for public data: the time depends on it.
 pub fn from_public_base64url(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }

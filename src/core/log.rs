@@ -71,13 +71,13 @@ pub struct Line {
     /// The path, without the query.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub path: String,
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// What the client was told.
+    /// The reason, as the client gets it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
-    /// What it was not.
+    /// The internal cause, which the client does not get.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
     /// Who called, if that was known.
@@ -86,7 +86,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// A failure that no client was told of.
+    /// A failure outside a request.
     pub fn failure(event: &'static str, cause: impl std::fmt::Display) -> Self {
         Self {
             level: Level::Failure,

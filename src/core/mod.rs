@@ -1,7 +1,5 @@
-//! What is decided, as plain functions and types: no I/O, no clock, no randomness of its own.
-//!
-//! Everything on which security rests lives here and is tested natively, by vectors and by
-//! properties.
+//! The rules that security depends on, as pure functions and types: no I/O, no clock, no randomness.
+//! They are tested natively, with vectors and properties.
 
 pub mod apikey;
 pub mod authority;

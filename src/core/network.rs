@@ -1,9 +1,9 @@
-//! Client addresses, as far as counting attempts goes.
+//! The networks of client addresses, by which attempts are counted.
 
 use std::net::IpAddr;
 
 /// The network that counts as one client: an IPv4 address, or the /64 of an IPv6 address, within
-/// which anybody picks addresses at will. What is no address counts together.
+/// which a client picks addresses at will. Invalid addresses count together.
 pub fn network(address: &str) -> String {
     match address.parse::<IpAddr>() {
         Ok(IpAddr::V4(address)) => address.to_string(),

@@ -1,9 +1,9 @@
 //! Passwords: read once into a bounded, normalized form, kept only as argon2id (RFC 9106).
 //!
 //! New hashes use OWASP's 19 MiB, two passes, one lane. A stored hash is computed with its own
-//! parameters as long as they stand between OWASP's weakest row and a bound that keeps the time
-//! and memory of one sign-in limited; every other hash matches nothing. A person who does not
-//! exist costs as much as one who does, so that time tells no names.
+//! parameters as long as they are between OWASP's weakest row and a bound on the time and memory of
+//! one sign-in; every other hash matches nothing. An unknown user costs as much as a known one, so that
+//! the time does not reveal usernames.
 
 use std::fmt;
 
@@ -97,9 +97,8 @@ impl Password {
         Ok(format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${output}"))
     }
 
-    /// Whether `stored` is the hash of this password. `None` (nobody of that name, or somebody
-    /// without a password) and a hash that we do not compute take the time of one hash and match
-    /// nothing.
+    /// Whether `stored` is the hash of this password. `None` (no such user, or no password)
+    /// and a hash that we do not compute take the time of one hash and match nothing.
     pub fn matches(&self, stored: Option<&str>) -> bool {
         let Some(stored) = stored.and_then(StoredHash::parse) else {
             let _ = self.argon2id(COST, &[0; SALT_LENGTH], OUTPUT_LENGTH);

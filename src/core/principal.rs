@@ -77,7 +77,7 @@ pub enum Credential {
     Key {
         /// Its id.
         id: String,
-        /// Publishable keys may call only what is marked public.
+        /// Publishable keys may call only endpoints marked public.
         publishable: bool,
         /// When it ends, if it does.
         expires_at: Option<UnixTime>,

@@ -132,9 +132,9 @@ pub struct KeyRecord {
     pub sequence: Sequence,
     /// The key's id.
     pub id: String,
-    /// Whether it may be used at all; a record of a dead key stays, so that it is refused.
+    /// Whether it may be used; the record of a revoked key stays, so that the key is refused.
     pub active: bool,
-    /// May call only what is marked public.
+    /// May call only endpoints marked public.
     pub publishable: bool,
     /// When it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -174,8 +174,8 @@ pub struct KeyRecord {
 }
 
 impl KeyRecord {
-    /// How long a record is believed, in seconds. What the feed tells of keys stays in it for
-    /// longer; the schedule writes records again in time.
+    /// How long a record is valid, in seconds. Entries of keys stay in the feed for longer; the
+    /// schedule writes records again in time.
     pub const BELIEVED_FOR: i64 = 30 * 24 * 3600;
 
     /// Whether it is young enough to be judged by the feed, by the clock of another machine.

@@ -1,5 +1,5 @@
 //! Redirect addresses: which ones a client may name (RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1),
-//! and the answer that goes there.
+//! and the parameters that go there.
 //!
 //! A request names one of the client's registered addresses, character by character. The one
 //! latitude is the port of an `http` loopback address literal, which a native application learns
@@ -12,8 +12,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 /// Longer addresses are refused.
 const MAXIMUM_LENGTH: usize = 2048;
 
-/// A registered address of a client. Only [`RedirectUri::registered`] makes one, so whoever holds
-/// one may redirect there.
+/// A registered address of a client. Only [`RedirectUri::registered`] makes one, so code that
+/// holds one may redirect there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedirectUri(String);
 
@@ -190,7 +190,7 @@ fn is_dot_segment(segment: &str) -> bool {
     plain.split('/').any(|part| matches!(part, "." | ".."))
 }
 
-/// How the answer of the authorization endpoint travels.
+/// How the authorization response is sent (`response_mode`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ResponseMode {
     /// In the query, the default for a code.

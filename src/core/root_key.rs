@@ -76,7 +76,7 @@ impl RootKey {
         Hmac::new(&block)
     }
 
-    /// A name of the key that tells nothing about it, to find it again after a rotation.
+    /// An id of the key that reveals nothing about it, to find it again after a rotation.
     pub fn id(&self) -> String {
         super::encoding::base64url(&self.derive(Purpose::Seal, "key id").expose()[..6])
     }

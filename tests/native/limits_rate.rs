@@ -1,4 +1,4 @@
-//! ATTACKS 93 over whole isolates and a whole origin: rates and budgets as a caller meets them.
+//! ATTACKS F-93 with whole isolates and a whole origin: rates and budgets, as callers see them.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ fn spent(world: &World) -> u64 {
     key["spend"]["total"].as_u64().unwrap()
 }
 
-/// ATTACKS 93: parallel burst.
+/// ATTACKS F-93: parallel burst.
 #[test]
 fn a_burst_is_let_through_up_to_the_limit_and_only_that_is_counted() {
     let world = world(&json!({"rate": 100}));
@@ -72,7 +72,7 @@ fn a_burst_is_let_through_up_to_the_limit_and_only_that_is_counted() {
     assert_eq!(spent(&world), 100);
 }
 
-/// ATTACKS 93: window edge.
+/// ATTACKS F-93: window edge.
 #[test]
 fn the_edge_of_a_window_gives_no_second_burst() {
     let world = world(&json!({"rate": 60}));
@@ -85,7 +85,7 @@ fn the_edge_of_a_window_gives_no_second_burst() {
     assert_eq!(isolate.burst(500, world.clock.now()), 1);
 }
 
-/// ATTACKS 93: clock jump; Rauthy #1416: never stuck.
+/// ATTACKS F-93: clock jump; Rauthy #1416: never stuck.
 #[test]
 fn a_jump_of_the_clock_locks_nobody_out_for_longer_than_a_window() {
     let world = world(&json!({"rate": 10}));
@@ -104,7 +104,7 @@ fn a_jump_of_the_clock_locks_nobody_out_for_longer_than_a_window() {
     }
 }
 
-/// ATTACKS 93: two locations.
+/// ATTACKS F-93: two locations.
 #[test]
 fn two_locations_learn_of_each_other_with_the_first_answer() {
     let world = world(&json!({"rate": 100}));

@@ -45,7 +45,7 @@ const MAC: usize = 11;
 const CRC: usize = 6;
 const BODY: usize = ID + SECRET + MAC + CRC;
 
-/// An API key that is well formed. That it exists, and may be used, only its record tells.
+/// A well-formed API key. Whether it exists and may be used is in its record.
 #[derive(Clone)]
 pub struct ApiKey {
     text: Secret<String>,

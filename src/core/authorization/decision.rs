@@ -12,11 +12,11 @@ const APPROVAL_TIME: i64 = 600;
 pub struct SignedIn {
     /// When (`auth_time`).
     pub at: UnixTime,
-    /// What the person has done in answer to this very request.
+    /// What the person has done for this request.
     pub interaction: Interaction,
     /// Whether the person may use the client's application.
     pub is_admitted: bool,
-    /// Whether it is the person whom `id_token_hint` names, if there is one.
+    /// Whether it is the person that `id_token_hint` names, if there is one.
     pub is_expected: bool,
     /// Whether the person has allowed the client all that it asks for, or need not be asked.
     pub has_consented: bool,
@@ -26,14 +26,14 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    /// Whether the person was asked for platform authority: what was given without that question
-    /// never carries it, whatever the person becomes afterwards.
+    /// Whether the person was asked for platform authority: a grant without that question never
+    /// carries it, whatever roles the person gets afterwards.
     pub fn was_asked_for_platform(&self) -> bool {
         self.platform_max_age.is_some() && self.interaction != Interaction::None
     }
 }
 
-/// What a person has done in answer to a request.
+/// What a person has done for a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interaction {
     /// Nothing: the session was there.

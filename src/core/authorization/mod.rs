@@ -1,10 +1,10 @@
 //! The authorization request: read once, then decided (RFC 6749 §4.1.1, OIDC Core §3.1.2,
 //! RFC 7636, RFC 8707, RFC 9207).
 //!
-//! The states are types. Parameters become either an [`AuthorizationRequest`], or a [`AuthorizationError`]
-//! that says whether the client may be told by a redirect at all: until the client and its
-//! address are known, nobody is redirected anywhere (RFC 6749 §4.1.2.1). A request is then
-//! [decided](AuthorizationRequest::decide) against who is signed in.
+//! The states are types. Parameters become an [`AuthorizationRequest`] or an [`AuthorizationError`],
+//! which says whether the error may be sent by a redirect: before the client and its address are
+//! verified, there is no redirect (RFC 6749 §4.1.2.1). A request is then
+//! [decided](AuthorizationRequest::decide) for the signed-in person.
 
 mod decision;
 
@@ -37,19 +37,19 @@ pub struct Client<'a> {
     pub resources: &'a [String],
 }
 
-/// Where and how the answer goes back.
+/// The address and mode of the authorization response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnAddress {
     /// Registered.
     pub redirect: RedirectUri,
     /// Query, fragment or form.
     pub mode: ResponseMode,
-    /// Given back as it came.
+    /// Returned unchanged.
     pub state: Option<String>,
 }
 
 impl ReturnAddress {
-    /// The parameters of an answer: what it says, the `state`, and who says it (RFC 9207).
+    /// The parameters of a response: those in `answer`, the `state`, and the `iss` (RFC 9207).
     pub fn parameters(
         &self,
         answer: Vec<(&'static str, String)>,
@@ -60,14 +60,14 @@ impl ReturnAddress {
     }
 }
 
-/// A request that is well-formed and within what the client may ask for.
+/// A well-formed request for access that the client may ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorizationRequest {
-    /// Who asks.
+    /// The client.
     pub client_id: String,
-    /// Where the answer goes.
+    /// The address of the response.
     pub return_to: ReturnAddress,
-    /// What is asked for.
+    /// The scope asked for.
     pub scope: Scope,
     /// The audience asked for (RFC 8707).
     pub resource: Option<String>,
@@ -75,16 +75,16 @@ pub struct AuthorizationRequest {
     pub nonce: Option<String>,
     /// PKCE.
     pub challenge: Option<Challenge>,
-    /// What the person may or must be shown.
+    /// The pages that the person may or must see.
     pub prompt: Prompt,
     /// Whether the person must be asked for consent whatever was allowed before
     /// (`prompt=consent`).
     pub asks_consent: bool,
     /// How many seconds ago the sign-in may have been.
     pub max_age: Option<i64>,
-    /// Who is expected, as typed into the page.
+    /// The login of the expected person, as it would be typed.
     pub login_hint: Option<String>,
-    /// An ID token of whoever is expected, not verified yet.
+    /// An ID token of the expected person, not yet verified.
     pub id_token_hint: Option<String>,
 }
 
@@ -231,7 +231,7 @@ impl AuthorizationRequest {
                     ),
                 })
             })?;
-        // A client that does not get its state back must refuse the answer (RFC 6749 §10.12), so
+        // A client that does not get its state back must refuse the response (RFC 6749 §10.12), so
         // without it there is no redirect.
         if repeated.contains(&"state") {
             return Err(AuthorizationError::Page("the state occurs more than once"));

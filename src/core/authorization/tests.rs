@@ -176,7 +176,7 @@ fn what_is_malformed_or_endless_is_refused_to_the_client() {
     }
 }
 
-/// Issue 10, fault 17: a client must refuse an answer without its state (RFC 6749 §10.12).
+/// Issue 10, fault 17: a client must refuse a response without its state (RFC 6749 §10.12).
 #[test]
 fn a_state_is_kept_whole_or_there_is_no_redirect() {
     for character in ["a", "%", "ä", "\u{1f511}"] {
@@ -248,7 +248,7 @@ fn an_old_sign_in_is_asked_for_again() {
     }
 }
 
-/// ATTACKS C-51: whoever else is signed in gets no code for it, even fresh from the page.
+/// ATTACKS C-51: another signed-in person gets no code, even right after signing in on the page.
 #[test]
 fn another_person_than_expected_gets_no_code() {
     let other = SignedIn { is_expected: false, interaction: Interaction::SignedIn, ..person(1000) };

@@ -115,8 +115,8 @@ pub fn key_alone(value: &str) -> Result<&str, CredentialError> {
     }
 }
 
-/// What is malformed in the header of a credential that is not valid. No valid credential contains
-/// what this finds.
+/// The fault in the header of an invalid credential, if it is malformed. No valid credential has such a
+/// fault.
 pub fn fault(head: &RequestHead<'_>) -> Option<CredentialError> {
     let value = head.header("authorization").or_else(|| head.header("x-authorization"))?;
     Authorization::parse(value).err().map(CredentialError::from)

@@ -194,7 +194,7 @@ fn authority(rest: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    /// ATTACKS C-39: what is not registered cannot be matched.
+    /// ATTACKS C-39: addresses that cannot be compared exactly are not registered.
     #[test]
     fn a_redirect_uri_that_cannot_be_matched_exactly_is_not_registered() {
         for uri in [

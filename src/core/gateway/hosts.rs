@@ -25,7 +25,7 @@ pub enum HostsError {
 }
 
 impl HostsError {
-    /// What is wrong with the setting.
+    /// The fault of the setting.
     pub const fn problem(self) -> &'static str {
         match self {
             Self::Malformed => "is not a list of host names without scheme and port",

@@ -14,8 +14,8 @@ use crate::core::{
 
 /// Headers (in lower case, with `-`) that a client may not send to a service: those that we mint,
 /// those that older gateways minted, credentials, addresses that only we may set, what would make an
-/// upstream see another method or path than we do, and `Expect`, which is for this hop: the body is
-/// sent at once, and the platform would take the service's 100 (Continue) for its final response.
+/// upstream see another method or path than we do, and `Expect`, which concerns this connection: the
+/// body is sent immediately, and the platform would take the service's 100 (Continue) for its final response.
 const OURS: [&str; 41] = [
     "authorization",
     "cf-connecting-ip",

@@ -8,7 +8,7 @@ use crate::core::{apikey::KeyScope, publication::Route};
 /// Why a call is refused although its credential is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallDenied {
-    /// Publishable keys may call only what is marked public.
+    /// Publishable keys may call only endpoints marked public.
     Publishable,
     /// Beyond the limits of the key.
     Scope,

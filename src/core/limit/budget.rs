@@ -66,7 +66,7 @@ impl Spend {
         Self { month, total, ..self }
     }
 
-    /// The later of two statements about the same key: what is spent never becomes less.
+    /// The later of two spends of the same key: a spend never decreases.
     #[must_use]
     pub fn or_later(self, other: Self) -> Self {
         let (earlier, later) =

@@ -8,7 +8,7 @@ fn policy(name: &str, rate: Rate) -> String {
     field(name, "q", rate.limit(), "w", rate.window())
 }
 
-/// `RateLimit`: what is left of it.
+/// `RateLimit`: the rest of it.
 fn remaining(name: &str, admission: Admission) -> String {
     field(name, "r", admission.remaining, "t", admission.reset_in)
 }

@@ -12,7 +12,7 @@ pub struct Inquiry {
     pub consumer: Fingerprint,
     /// The kind of consumer, as in the `RateLimit` fields.
     pub kind: &'static str,
-    /// Seconds: the consumer is refused for at most that long because of the answer.
+    /// The longest refusal of the consumer because of the result, in seconds.
     pub window: u32,
 }
 

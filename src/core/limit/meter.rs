@@ -191,9 +191,9 @@ mod tests {
         assert_eq!(isolate.call(&record, NOW.plus(3)), Err(LimitReached::Budget));
     }
 
-    /// ATTACKS 93: two locations, each below the limit, together above it.
+    /// ATTACKS F-93: two locations, each below the limit, together above it.
     #[test]
-    fn what_others_have_let_through_is_learnt_with_the_answer() {
+    fn calls_admitted_elsewhere_are_learnt_from_the_reply() {
         let (mut isolate, record) = (Isolate::new(), record(Some(100), Budget::default()));
         assert_eq!(isolate.call(&record, NOW), Ok(()));
         let batch = isolate.0.usage.take_batch(NOW.plus(2)).unwrap();
@@ -225,7 +225,7 @@ mod tests {
         assert!(matches!(next.key(&record, consumer, NOW.plus(2)), Err(LimitReached::Rate(..))));
         assert!(next.consumer(blocked, rate, NOW.plus(2)).is_err());
         assert_eq!(next.usage.spent("k", Spend::default()).1, 3);
-        // The answer to the batch was awaited in the instance that is gone.
+        // The previous instance waited for the reply to the batch.
         assert_eq!(next.usage.take_batch(NOW.plus(8)).unwrap(), sent);
         next.confirm(sent.number, &UsageReply::default(), NOW.plus(8));
         assert_eq!(next.usage.spent("k", Spend::default()).1, 0);

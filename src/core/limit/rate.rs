@@ -49,7 +49,7 @@ impl Rate {
     }
 }
 
-/// Whether a call is allowed, and what is left.
+/// Whether a call is allowed, and how many remain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Admission {
     /// Whether it is.
@@ -71,7 +71,7 @@ pub struct Admission {
 /// and `l` in each window in the long run.
 ///
 /// A refused call is not counted, so that a refused consumer is allowed again after
-/// [`Admission::reset_in`], at most `w` seconds, however often it calls meanwhile. When the clock is
+/// [`Admission::reset_in`], at most `w` seconds, however often it calls until then. When the clock is
 /// put back, calls counted so far count as made now: they are not given twice, and they expire within
 /// `w` seconds. Any jump of the clock allows at most `l` calls more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(window.admit(rate, UnixTime(START + 10)), refused);
     }
 
-    /// ATTACKS 93: a fixed window would allow 200 within two seconds.
+    /// ATTACKS F-93: a fixed window would allow 200 within two seconds.
     #[test]
     fn a_burst_on_both_sides_of_an_edge_gets_little_more_than_the_limit() {
         let (rate, mut window) = (rate(100, 60), Window::default());
@@ -210,7 +210,7 @@ mod tests {
         assert!(window.admit(rate(1, 60), UnixTime(START + 60)).allowed);
     }
 
-    /// ATTACKS 119.
+    /// ATTACKS H-119.
     #[test]
     fn no_time_overflows() {
         for at in [i64::MIN, -1, 0, 4_102_444_800, 253_402_300_799, i64::MAX] {
@@ -234,8 +234,8 @@ mod tests {
     }
 
     proptest! {
-        /// ATTACKS 93, Rauthy #1416: whatever the clock did, who is told to wait is allowed after
-        /// that, and never has to wait longer than a window.
+        /// ATTACKS F-93, Rauthy #1416: whatever the clock did, a refused consumer is allowed after the
+        /// stated time, which is never longer than a window.
         #[test]
         fn a_refused_consumer_is_allowed_again(limit in 1u32..20, length in 1u32..90, story in story()) {
             let (rate, mut window, mut now) = (rate(limit, length), Window::default(), START);

@@ -25,7 +25,7 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// The slot of `whom` among those of `kind`.
+    /// The slot for attempts of `kind` by `whom`.
     pub fn of(root: &RootKey, environment: &str, kind: &str, whom: &str) -> Self {
         let output = root.derive(Purpose::Attempts, &format!("{environment}/{kind}/{whom}"));
         let [high, low, occupant @ ..] = output.expose();

@@ -1,6 +1,6 @@
-//! For whom a token is (RFC 8707): the client itself, or a resource that it is registered for.
+//! The audience of a token (RFC 8707): the client itself, or a resource that it is registered for.
 
-/// Of whom the audience is asked.
+/// The registered facts of a client that decide the audience.
 #[derive(Debug, Clone, Copy)]
 pub struct Registration<'a> {
     /// The client.

@@ -7,7 +7,7 @@ use crate::core::{
     secret::Secret,
 };
 
-/// Longer values are nobody's.
+/// Longer values belong to no client.
 const MAXIMUM_LENGTH: usize = 512;
 
 /// What a request says of its client.

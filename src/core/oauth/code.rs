@@ -102,7 +102,7 @@ pub enum CodeRefusal {
     Expired,
     /// The `redirect_uri` is not the one it was sent to.
     OtherRedirect,
-    /// The verifier is wrong, missing, or answers no challenge.
+    /// The verifier is wrong, missing, or sent without a challenge.
     Verifier,
     /// Neither a secret nor a verifier shows whose it is.
     Unproven,

@@ -53,10 +53,10 @@ impl UserCode {
     }
 }
 
-/// A device code in the state that the store found.
+/// The state of a stored device code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Device {
-    /// Nobody has decided.
+    /// The person has not decided.
     Pending(DeviceFlow),
     /// A person allowed it.
     Approved(DeviceFlow),

@@ -19,11 +19,11 @@ pub const CAPABILITY: &str = "token-exchange";
 /// The longest life of an exchanged token, in seconds.
 pub const LIFETIME: i64 = 3600;
 
-/// How many may act for one another in one token; more would not fit into it.
+/// The longest chain of actors in one token; more would not fit into it.
 const MAXIMUM_DEPTH: usize = 4;
 
-/// The `act` claim of the new token: `actor`, acting for whoever acted in the subject's token.
-/// Nobody occurs twice in the chain, the subject included.
+/// The `act` claim of the new token: `actor`, acting for the actor of the subject's token. No party
+/// occurs twice in the chain, the subject included.
 pub fn delegated(subject: &Claims, actor: Actor) -> Result<Actor, ExchangeRefusal> {
     let mut chain = vec![subject.sub.as_str()];
     let mut next = subject.act.as_ref();

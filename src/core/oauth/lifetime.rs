@@ -9,7 +9,7 @@ pub struct Lifetimes {
     /// Of an access token.
     pub access: i64,
     /// Of a grant with all its refreshes. Always longer than an access token's: a refresh token
-    /// that ends with the access token was born dead.
+    /// that ended with the access token would be useless.
     pub family: i64,
 }
 

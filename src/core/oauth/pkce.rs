@@ -7,7 +7,7 @@ use crate::core::{
     secret::constant_time_eq,
 };
 
-/// The one `code_challenge_method`: `plain` proves nothing to whoever saw the request.
+/// The one `code_challenge_method`: `plain` proves nothing if an attacker saw the request.
 pub const METHOD: &str = "S256";
 
 /// A `code_challenge`: the SHA-256 of a verifier that only the client knows.

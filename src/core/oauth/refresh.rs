@@ -1,9 +1,9 @@
 //! Refresh token rotation (RFC 6749 §6, RFC 9700 §4.14): each token is used once, and a second use
 //! ends its whole family.
 //!
-//! Two tabs of one application, or a client that lost the answer, use the same token twice without
-//! being thieves. Within a short grace the same client gets the same successor again, as long as
-//! that has not been used itself. The successor is derived from the token, so that it can be given
+//! Two tabs of one application, or a client that lost the response, use the same token twice without
+//! an attack. Within a short grace the same client gets the same successor again, as long as that has
+//! not been used itself. The successor is derived from the token, so that it can be given
 //! again although only its digest is stored; a family never has a second branch.
 
 use std::fmt;
@@ -43,7 +43,7 @@ pub enum RefreshToken {
 /// What a token may be used for, and by which client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Family {
-    /// To whom the grant was given.
+    /// The client that the grant was issued to.
     pub client_id: String,
     /// Whether the grant was established without a secret, so that none is asked for now.
     pub is_public: bool,
@@ -70,7 +70,7 @@ pub struct Presenter<'a> {
 }
 
 impl RefreshToken {
-    /// The state, from what is stored.
+    /// The state, from the stored facts.
     pub fn read(family: Family, consumption: Option<Consumption>, revoked: bool) -> Self {
         match (revoked, consumption) {
             (true, _) => Self::Revoked,

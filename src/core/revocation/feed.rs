@@ -124,8 +124,8 @@ mod tests {
         Page { epoch, next, more: false, entries: entries.iter().map(entry).collect() }
     }
 
-    /// Fault 7: what was checked before the entry is dead, what was checked after it is not, in
-    /// whichever second either was.
+    /// Fault 7: a credential checked before the entry is revoked, one checked after it is not, even
+    /// within the same second.
     #[test]
     fn an_entry_kills_what_carries_a_smaller_number_than_its_own() {
         let user = Subject::User("u");
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!((feed.position(), feed.version()), ((3, 8), 1));
     }
 
-    /// A backup was restored: the numbers begin anew, the dead stay dead.
+    /// A backup was restored: the numbers begin anew, and revocations stay.
     #[test]
     fn a_new_history_is_read_from_its_start_and_takes_nothing_back() {
         let mut feed = Feed::default();
@@ -198,7 +198,7 @@ mod tests {
     }
 
     proptest! {
-        /// In whatever order and however often pages come, the dead are the union of what they say.
+        /// In whatever order and however often pages come, the revoked are the union of their entries.
         #[test]
         fn pages_may_come_late_and_twice(
             pages in proptest::collection::vec((0u64..20, 0usize..8, 0u64..100), 1..30),

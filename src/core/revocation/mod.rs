@@ -21,7 +21,7 @@ use super::time::UnixTime;
 /// The end of an entry that stays for good: 9999-12-31T23:59:59Z.
 pub const NEVER: UnixTime = UnixTime(253_402_300_799);
 
-/// How far the feed has come: the number of its newest entry, 0 before the first. A credential
+/// The end of the feed: the number of its newest entry, 0 before the first. A credential
 /// that carries none counts as older than every entry.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,

@@ -50,7 +50,7 @@ impl CachedToken {
         &self.key_id
     }
 
-    /// How far the revocation feed had come before the token's subject was checked.
+    /// The end of the revocation feed before the token's subject was checked.
     pub const fn sequence(&self) -> Sequence {
         self.sequence
     }

@@ -35,7 +35,7 @@ pub struct OrganizationRole {
     pub role: Role,
 }
 
-/// What somebody is in an organization, weakest first.
+/// A role in an organization, weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -70,16 +70,16 @@ pub struct Actor {
     /// The actor's name.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
-    /// For whom the actor itself acts: the outermost is the present one.
+    /// The party that the actor itself acts for; the outermost actor is the current one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub act: Option<Box<Actor>>,
 }
 
-/// A `cnf` claim, whatever it says: it is never looked at, for a token that has one is refused.
+/// A `cnf` claim, whatever its value: a token that has one is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Confirmation;
 
-/// The claims of an access or ID token. What is empty is left out.
+/// The claims of an access or ID token. Empty ones are omitted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each is the claim of that name")]
 pub struct Claims {
@@ -143,8 +143,8 @@ pub struct Claims {
     pub auth_time: Option<UnixTime>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
-    /// Access tokens only: how far the revocation feed had come before the token's subject was
-    /// checked. An entry of the feed with a greater number kills it.
+    /// Access tokens only: the end of the revocation feed before the token's subject was checked. An
+    /// entry of the feed with a greater number revokes it.
     #[serde(default, skip_serializing_if = "Sequence::is_zero")]
     pub seq: Sequence,
     /// ID tokens only.

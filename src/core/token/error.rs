@@ -17,7 +17,7 @@ pub enum TokenError {
     Backend(CryptoError),
 }
 
-/// What is wrong with a token's form.
+/// A fault in the form of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParseError {
     /// Longer than [`super::MAXIMUM_LENGTH`].
@@ -61,7 +61,7 @@ pub enum ValidationError {
     Audience,
     /// It has expired.
     Expired,
-    /// `nbf` or `iat` lies in the future.
+    /// `nbf` or `iat` is in the future.
     NotYetValid,
     /// It is bound to a key (`cnf`) that a plain bearer does not prove (RFC 7800; RFC 9449 §7.2,
     /// RFC 8705 §3).

@@ -260,7 +260,7 @@ mod tests {
         }
     }
 
-    /// ATTACKS A-14, in what is kept as in what is passed over.
+    /// ATTACKS A-14, in the members that are kept as in those that are skipped.
     #[test]
     fn what_is_kept_is_read_as_strictly() {
         #[derive(Debug, PartialEq, Deserialize)]

@@ -1,14 +1,13 @@
-//! When signing keys come and go: the schedule of one algorithm's keys, as a pure function of the
-//! time.
+//! Rotation of signing keys: the schedule of one algorithm's keys, as a pure function of the time.
 //!
 //! ```text
 //! published ──1 day or more──▶ signs ──30 days──▶ retired ──longest token──▶ removed
 //! ```
 //!
 //! A key signs until its successor does. The successor is made two days before the thirty are over
-//! and never signs before everybody has had a day to fetch it; so if the schedule stood still, the
-//! old key signs a little longer, and there is always exactly one. Only the very first key, and
-//! one that replaces a dropped key, sign at once.
+//! and never signs before verifiers have had a day to fetch it. If the schedule stood still, the old
+//! key signs a little longer, so that exactly one key signs at any time. The very first key, and one
+//! that replaces a dropped key, sign immediately.
 
 use super::{KeyId, LEEWAY};
 use crate::core::time::UnixTime;
@@ -74,22 +73,22 @@ impl Term {
     }
 }
 
-/// What is to be done about the keys of one algorithm.
+/// A step of the rotation of one algorithm's keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// Make a key.
     Generate {
         /// When it begins to sign.
         signs_from: UnixTime,
-        /// The newest key that this decision knew of, if there was one. Whoever carries the step
-        /// out does nothing if a newer one has appeared.
+        /// The newest key that the decision is based on, if there was one. The step has no effect
+        /// if a newer one has appeared.
         newest: Option<Newest>,
     },
-    /// The announced key signs at once: nothing else does.
+    /// The announced key signs immediately, because no other does.
     Advance(KeyId),
     /// The retired key stays until then.
     KeepUntil(KeyId, UnixTime),
-    /// The retired key signs never again: its private half is wiped.
+    /// The retired key never signs again: its private half is wiped.
     Wipe(KeyId),
     /// The removed key is forgotten.
     Forget(KeyId),
@@ -115,7 +114,7 @@ pub struct Outstanding {
     pub last_expiry: UnixTime,
 }
 
-/// What is to be done at `now` about `keys`, all of one algorithm.
+/// The steps due at `now` for `keys`, all of one algorithm.
 pub fn plan(keys: &[Term], now: UnixTime, outstanding: Outstanding) -> Vec<Step> {
     let mut steps: Vec<Step> = succession(keys, now).into_iter().collect();
     for key in keys {
@@ -148,7 +147,7 @@ fn succession(keys: &[Term], now: UnixTime) -> Option<Step> {
         Some(Step::Generate { signs_from, newest: Some(newest) })
     };
     match newest.phase(now) {
-        // The signing key has been dropped, and what was before it does not come back.
+        // The signing key has been dropped, and earlier keys do not sign again.
         Phase::Retired | Phase::Removed => generate(now, false),
         Phase::Announced if keys.iter().any(|key| key.phase(now) == Phase::Signing) => None,
         Phase::Announced => Some(Step::Advance(newest.id.clone())),
@@ -269,7 +268,7 @@ mod tests {
             }
         }
 
-        /// Whatever keys are dropped, another signs at once, and no retired one comes back.
+        /// Whatever keys are dropped, another signs immediately, and no retired one signs again.
         #[test]
         fn after_a_drop_another_key_signs_and_none_comes_back(
             events in prop::collection::vec((1..40 * 24_i64, any::<prop::sample::Index>()), 1..40),

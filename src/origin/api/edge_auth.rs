@@ -17,8 +17,8 @@ use crate::{
 };
 
 impl Origin {
-    /// Answers a request as the platform received it. Host, client address and request id are
-    /// those that the edge proof covers; without a valid proof the response is 403.
+    /// Handles a request as the platform received it. Host, client address and request id are taken
+    /// from the edge proof; without a valid proof the response is 403.
     pub async fn receive(&self, head: &RequestHead<'_>, body: Vec<u8>) -> Response {
         let proof = match self.vouched(head) {
             Ok(proof) => proof,

@@ -76,7 +76,7 @@ impl Origin {
     }
 }
 
-/// What is declared for the path of `request`, whatever its method and spelling.
+/// The declaration for the path of `request`, whatever its method and spelling.
 fn declaration(request: &Request) -> Option<&'static Declaration> {
     if let Some(alias) = Alias::find(&request.path) {
         return list::operation(alias.operation);

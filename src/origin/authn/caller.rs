@@ -1,7 +1,7 @@
-//! Who calls the origin: the one place that turns a request into a live [`Principal`].
+//! Authentication of the origin's callers: the one place that turns a request into a [`Principal`].
 //!
-//! The origin verifies every credential itself and reads from the database what no signature tells:
-//! a disabled user, organization or application and a revoked grant or key authenticate no request.
+//! The origin verifies every credential itself, and reads from the database what a signature does not
+//! prove: a disabled user, organization or application and a revoked grant or key authenticate no request.
 //! Roles are the present ones, not those at the time when a token was issued.
 
 use http::{StatusCode, header};

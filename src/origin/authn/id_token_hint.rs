@@ -24,7 +24,7 @@ pub struct IdTokenHint {
     pub session_id: String,
 }
 
-/// The person whom an authorization request expects.
+/// The person that an authorization request expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expected {
     /// There is no hint.
@@ -55,7 +55,7 @@ pub fn keys(origin: &Origin, token: Option<&str>) -> Query<Vec<SigningKey>> {
     }
 }
 
-/// The person whom the hint `token` of a request by `client_id` expects.
+/// The person that the hint `token` of a request by `client_id` expects.
 pub async fn expected(
     origin: &Origin,
     keys: &[SigningKey],

@@ -38,7 +38,7 @@ use crate::{
 const LOCKOUT: AttemptLimit =
     AttemptLimit { attempts: 5, window: 24 * 3600, freeze: Some(15 * 60) };
 
-/// How many networks' worth of attempts a confidential client has, which asks for many people.
+/// A confidential client, which signs in many people, has the attempts of this many networks.
 const NETWORKS_OF_A_CLIENT: i64 = 20;
 
 /// Where a password comes from.
@@ -60,7 +60,7 @@ impl<'a> From<&'a Request> for Source<'a> {
 /// Why a person is not signed in.
 #[derive(Debug, Error)]
 pub enum SigninError {
-    /// No such account, or another password: the two are never told apart.
+    /// There is no such account, or the password is wrong: both are the same error.
     #[error("the username or password is wrong")]
     Wrong,
     /// Too many wrong passwords for that name, whether or not an account has it.
@@ -135,7 +135,7 @@ pub fn is_current(committed: &Committed, signed_in: Position) -> Result<(), Sign
     if committed.took_effect(signed_in) { Ok(()) } else { Err(SigninError::Wrong) }
 }
 
-/// The person in `owner` whom `login` names, if `password` is theirs and they may sign in.
+/// The person in `owner` that `login` names, if `password` is theirs and they may sign in.
 pub async fn check(
     origin: &Origin,
     source: Source<'_>,

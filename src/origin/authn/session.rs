@@ -81,7 +81,7 @@ pub fn find(origin: &Origin, request: &Request) -> Query<Option<Current>> {
     })
 }
 
-/// The ids of the persons whom the cookies of `request` name, proved or not.
+/// The ids of the users that the cookies of `request` name, verified or not.
 pub fn claimed(request: &Request) -> Vec<String> {
     cookies(request).into_iter().map(|key| key.user_id).collect()
 }

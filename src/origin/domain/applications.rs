@@ -279,8 +279,7 @@ fn replace<T: Into<String>>(stored: &mut Vec<String>, sent: Option<List<T>>) {
     }
 }
 
-/// A refresh token that ends with the access token is dead from the start (WIRE §10, 5): it lives
-/// longer.
+/// A refresh token that ended with the access token would be useless (WIRE §10, 5): it lives longer.
 fn lifetimes(
     application: &mut Application,
     access: Option<Seconds>,

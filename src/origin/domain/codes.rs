@@ -62,7 +62,7 @@ pub fn giving(origin: &Origin, request: CodeRequest) -> (String, Statement) {
     (code, statement)
 }
 
-/// Gives a code for it. `None`: the session has ended meanwhile.
+/// Issues a code for it; `None` if the session has ended concurrently.
 pub async fn issue(origin: &Origin, request: CodeRequest) -> Result<Option<String>, DatabaseError> {
     let (code, statement) = giving(origin, request);
     Ok((!origin.database.run(statement).await?.is_empty()).then_some(code))

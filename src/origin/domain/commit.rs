@@ -2,8 +2,8 @@
 //!
 //! Rows, revocations and the queue of publications are one batch, which is one transaction: there is
 //! neither a change without its revocation nor a revocation without its change. Afterwards the
-//! revocations are copied to the second place and the edges are told. Neither of these fails the
-//! action: the schedule repeats what did not succeed.
+//! revocations are copied to KV and the edges' records are published. A failure of either does not fail
+//! the action: the schedule repeats it.
 
 use super::{
     change::{Change, Committed},

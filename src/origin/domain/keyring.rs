@@ -170,8 +170,8 @@ async fn generated(
     Ok(signing_keys::add(&key, newest))
 }
 
-/// Seals again what is not sealed under the current root key, so that the previous one can be taken
-/// out of the configuration.
+/// Seals the keys again that are sealed under the previous root key, so that it can be removed from the
+/// configuration.
 fn sealed_again(origin: &Origin, keys: &[SigningKey]) -> Result<Vec<Statement>, KeyringError> {
     let is_old = |key: &&SigningKey| {
         !key.sealed_private.is_empty()

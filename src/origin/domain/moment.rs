@@ -26,7 +26,7 @@ impl Moment {
         Self::query(origin.clock.now()).fetch(&*origin.database).await
     }
 
-    /// The moment of a batch that reads what is decided, `now` being the time before it.
+    /// The moment of a batch that reads the facts of a decision; `now` is the time before it.
     pub fn query(now: UnixTime) -> Query<Self> {
         revocations::newest().map(move |sequence| Self { now, sequence })
     }

@@ -39,8 +39,8 @@ impl Person {
         Some(Self { user, roles })
     }
 
-    /// The user of `account`, if what was given to them at `since` is still good: the user is not
-    /// disabled, the home organization is not suspended, and nothing has ended what is as old.
+    /// The user of `account`, if a credential issued at `since` is still good: the user is not disabled,
+    /// the home organization is not suspended, and no later event has ended older credentials.
     pub fn standing(account: Account, since: UnixTime) -> Option<Self> {
         Self::active(account).filter(|person| since >= person.user.not_before)
     }

@@ -1,8 +1,8 @@
 //! Revocation: the statements that end something, with its entries in the revocation feed.
 //!
-//! Each function returns the statements of one event, the entries first: they leave out what is dead
-//! already. A [`Change`](super::change::Change) takes them together with what else the request
-//! changes, so that there is neither a change without its entry nor an entry without its change.
+//! Each function returns the statements of one event, the entries first: they leave out what is already
+//! revoked. A [`Change`](super::change::Change) holds them together with the other statements of the
+//! request, so that there is neither a change without its entry nor an entry without its change.
 
 pub use super::moment::Moment;
 use crate::{
@@ -196,7 +196,7 @@ pub fn key_changed(before: &Key, after: &Key, now: UnixTime) -> Vec<Statement> {
     vec![append::key_changed(&after.id, before.version, causes, now), update]
 }
 
-/// Those whose revocation concerns a token for as long as it lives, and who may come back.
+/// The subjects of a token whose revocation ends it, and which may be reinstated later.
 pub fn bearers(claims: &Claims) -> Vec<Subject<'_>> {
     let mut subjects = vec![
         Subject::User(&claims.sub),

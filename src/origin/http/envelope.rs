@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{ParameterError, Response, response};
 use crate::ports::DatabaseError;
 
-/// An answer in the envelope.
+/// A response in the envelope.
 #[derive(Debug, Default, Serialize)]
 pub struct Envelope {
     status: &'static str,
@@ -43,7 +43,7 @@ impl Envelope {
         Self { code: Some(code), ..self }
     }
 
-    /// Whom the answer is about.
+    /// The user that the response is about.
     #[must_use]
     pub fn about(self, subject: &str, name: &str) -> Self {
         Self { sub: Some(subject.to_owned()), name: Some(name.to_owned()), ..self }
@@ -70,7 +70,7 @@ impl Envelope {
         Self { http: status, ..self }
     }
 
-    /// The answer, never stored.
+    /// The response, never stored.
     pub fn into_response(self) -> Response {
         let answer = response::no_store(response::json(self.http, &self));
         if self.status != "error" {

@@ -75,9 +75,9 @@ impl OAuthErrorCode {
 /// A refusal on an OAuth route.
 #[derive(Debug, Clone)]
 pub struct OAuthError {
-    /// What went wrong, in the RFC's word.
+    /// The error code of the RFC.
     pub code: OAuthErrorCode,
-    /// For the developer who reads the answer. Never a secret, never a cause inside.
+    /// For the developer. Contains neither secrets nor internal causes.
     pub description: String,
     /// For the log only.
     pub cause: Option<String>,
@@ -93,7 +93,7 @@ impl OAuthError {
         Self { code, description: description.into(), cause: None, status: None, allow: None }
     }
 
-    /// The answer (RFC 6749 §5.2; RFC 6750 §3 for bearer tokens), never stored.
+    /// The response (RFC 6749 §5.2; RFC 6750 §3 for bearer tokens), never stored.
     pub fn into_response(self) -> Response {
         #[derive(Serialize)]
         struct Body<'a> {
@@ -135,7 +135,7 @@ impl OAuthError {
 pub struct RestError {
     /// The status, also in the body.
     pub status: StatusCode,
-    /// For the developer who reads the answer.
+    /// For the developer.
     pub message: String,
     /// For the log only.
     pub cause: Option<String>,
@@ -167,7 +167,7 @@ impl RestError {
         Self::new(StatusCode::UNAUTHORIZED, "authentication required")
     }
 
-    /// The answer.
+    /// The response.
     pub fn into_response(self) -> Response {
         #[derive(Serialize)]
         struct Body<'a> {
@@ -235,7 +235,7 @@ impl From<ParameterError> for RestError {
     }
 }
 
-/// What is found before an OAuth handler runs, in its form.
+/// A fault that is found before an OAuth handler runs, in the form of OAuth.
 impl From<RestError> for OAuthError {
     fn from(error: RestError) -> Self {
         let code = match error.status {

@@ -14,7 +14,7 @@ use crate::{
     origin::Origin,
 };
 
-/// Who a request came from, as far as its handlers have found out: for the log only.
+/// The caller of a request, once a handler has authenticated it: for the log only.
 #[derive(Debug, Clone, Default)]
 pub struct Trace(Rc<RefCell<Option<Caller>>>);
 
@@ -24,13 +24,13 @@ impl Trace {
         self.note(Caller::from(principal));
     }
 
-    /// Notes who it is, by a credential that is no [`Principal`] of its own here.
+    /// Notes a caller that has no [`Principal`].
     pub fn note(&self, caller: Caller) {
         self.0.replace(Some(caller));
     }
 }
 
-/// The request as the log names it, taken before a handler consumes it.
+/// The request as the log names it, read before a handler consumes the request.
 #[derive(Debug)]
 pub(in crate::origin) struct RequestLine {
     request_id: String,
@@ -63,7 +63,7 @@ impl From<&Request> for RequestLine {
 }
 
 impl Origin {
-    /// Writes a line if `answer` is a refusal or a failure, whatever its HTTP status.
+    /// Writes a line if `answer` is a refusal or a failure, also one with a successful HTTP status.
     pub(in crate::origin) fn record(&self, subject: RequestLine, answer: &Response) {
         let reason = answer.extensions().get::<Reason>().map(|reason| reason.0.clone());
         let cause = answer.extensions().get::<Cause>().map(|cause| cause.0.clone());

@@ -1,5 +1,5 @@
-//! Requests and answers of the origin: read once into typed parameters at the door, written in
-//! the form that each family of routes promises.
+//! HTTP requests and responses of the origin: typed parameters, and the error forms of OAuth, REST and
+//! the older envelope.
 
 mod envelope;
 mod error;

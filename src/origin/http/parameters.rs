@@ -25,7 +25,7 @@ impl Parameters {
     }
 
     /// Reads `application/x-www-form-urlencoded` for an endpoint that reports a
-    /// [repeated](Self::repeated) parameter in a way of its own.
+    /// [repeated](Self::repeated) parameter itself.
     pub fn collected(bytes: &[u8]) -> Result<Self, ParameterError> {
         let mut parameters = Self::default();
         for (name, value) in form_urlencoded::parse(bytes) {

@@ -67,7 +67,7 @@ impl Request {
     }
 
     /// The parameters of the query and, of a POST, of the body together, for an endpoint that
-    /// reports a [repeated](Parameters::repeated) one in a way of its own.
+    /// reports a [repeated](Parameters::repeated) one itself.
     pub fn collected_parameters(&self) -> Result<Parameters, ParameterError> {
         let query = Parameters::collected(self.query.as_bytes())?;
         let form = self.media_type().as_deref() == Some("application/x-www-form-urlencoded");
@@ -78,7 +78,7 @@ impl Request {
         })
     }
 
-    /// The body's parameters: form, or a flat JSON object (WIRE §4.2), told by `Content-Type`.
+    /// The body's parameters: a form or a flat JSON object (WIRE §4.2), by `Content-Type`.
     /// An empty body without a type has none.
     pub fn body_parameters(&self) -> Result<Parameters, ParameterError> {
         match self.media_type().as_deref() {

@@ -1,28 +1,27 @@
-//! Answers.
+//! HTTP responses.
 
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-/// An answer, whole.
+/// A complete response.
 pub type Response = http::Response<Vec<u8>>;
 
-/// Why an answer is a failure of ours: an extension of the response, for the log and for nobody
-/// else.
+/// The cause of a server error: an extension of the response, for the log only.
 #[derive(Debug, Clone)]
 pub struct Cause(pub String);
 
-/// Why a request was refused, as the client was told: an extension of the response, for the log.
+/// The reason of a refusal, as the client gets it: an extension of the response, for the log.
 #[derive(Debug, Clone)]
 pub struct Reason(pub String);
 
-/// The answer with the reason of a refusal.
+/// The response with the reason of a refusal.
 #[must_use]
 pub fn with_reason(mut response: Response, reason: impl Into<String>) -> Response {
     response.extensions_mut().insert(Reason(reason.into()));
     response
 }
 
-/// The answer with its cause.
+/// The response with its cause.
 #[must_use]
 pub fn with_cause(mut response: Response, cause: Option<String>) -> Response {
     if let Some(cause) = cause {
@@ -31,7 +30,7 @@ pub fn with_cause(mut response: Response, cause: Option<String>) -> Response {
     response
 }
 
-/// A JSON answer.
+/// A JSON response.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
     match serde_json::to_vec(value) {
         Ok(body) => with_type(status, "application/json", body),
@@ -81,14 +80,14 @@ pub fn redirect(location: &str) -> Option<Response> {
     Some(no_store(response))
 }
 
-/// An answer without a body.
+/// A response without a body.
 pub fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(Vec::new());
     *response.status_mut() = status;
     response
 }
 
-/// The answer with `Cache-Control: no-store` (RFC 6749 §5.1).
+/// The response with `Cache-Control: no-store` (RFC 6749 §5.1).
 #[must_use]
 pub fn no_store(mut response: Response) -> Response {
     let headers = response.headers_mut();
@@ -97,7 +96,7 @@ pub fn no_store(mut response: Response) -> Response {
     response
 }
 
-/// The answer with one more header, when `value` can stand in one.
+/// The response with one more header, if `value` is a valid header value.
 #[must_use]
 pub fn with_header(mut response: Response, name: header::HeaderName, value: &str) -> Response {
     if let Ok(value) = HeaderValue::from_str(value) {

@@ -97,7 +97,7 @@ pub async fn due(
 }
 
 /// Notes that the records were written; they are compared at `due_at`. A key that was queued
-/// again meanwhile has another number and stays.
+/// again concurrently has another number and stays.
 pub fn written(numbers: &[i64], due_at: UnixTime) -> Statement {
     Statement::new(
         "UPDATE publications SET is_written = 1, due_at = ?2 \

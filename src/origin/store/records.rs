@@ -28,7 +28,7 @@ pub struct Facts {
     clients: BTreeMap<String, Application>,
     users: BTreeMap<String, User>,
     memberships: BTreeMap<String, Vec<Membership>>,
-    /// How far the revocation feed has come.
+    /// The end of the revocation feed.
     pub sequence: Sequence,
 }
 

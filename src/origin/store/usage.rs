@@ -51,8 +51,8 @@ impl Counted {
 /// Counts the batch, unless it has been counted before, in one transaction; returns how its keys
 /// stand now. Keys that do not exist are passed over.
 ///
-/// What is counted are units of a budget. From the gateway each is a call; a service that knows
-/// what a call costs may report further ones as a reporter of its own.
+/// Counts are units of a budget. The gateway reports one for each call; a service that knows the cost
+/// of a call may report further ones, as another reporter.
 pub async fn count(
     database: &dyn Database,
     batch: &Batch,
@@ -108,8 +108,8 @@ pub async fn count(
     rows.into_iter().map(crate::ports::Row::into_record).collect()
 }
 
-/// Forgets the isolates that reported nothing since `before`. An isolate gives up a batch that
-/// has had no answer for half a day, so that none comes again after that.
+/// Removes the isolates that reported nothing since `before`. An isolate gives up a batch that had no
+/// response for half a day, so none is repeated after that.
 pub fn purge(before: UnixTime) -> Statement {
     Statement::new("DELETE FROM usage_reporters WHERE reported_at < ?1").bind(before)
 }

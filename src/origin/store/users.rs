@@ -46,7 +46,7 @@ pub struct User {
     pub password_hash: Option<String>,
     /// The last sign-in.
     pub last_signin_at: Option<UnixTime>,
-    /// Tokens issued before this are dead.
+    /// Tokens issued before this are revoked.
     pub not_before: UnixTime,
     /// Published members that no code reads.
     #[serde(deserialize_with = "json")]
@@ -220,7 +220,8 @@ pub async fn memberships(
 }
 
 /// Notes a sign-in with the password whose hash is `verified`, replaces that by `hash` (the same,
-/// or one of today's parameters), and returns the id, unless the password has changed meanwhile.
+/// or one of today's parameters), and returns the id, unless the password has been changed
+/// concurrently.
 pub fn signed_in(user: &User, verified: &str, hash: &str, now: UnixTime) -> Statement {
     Statement::new(
         "UPDATE users SET last_signin_at = ?2, password_hash = ?4, \
@@ -303,7 +304,7 @@ pub fn insert(user: &User, quota: u32) -> Statement {
 }
 
 /// Stores what an administrator or the user has changed, and returns the id, unless the user has
-/// changed since it was read: two changes at once must not undo each other (a profile that is
+/// changed since it was read: two concurrent changes must not undo each other (a profile that is
 /// saved, an account that is disabled).
 pub fn update(user: &User) -> Statement {
     Statement::new(

@@ -55,8 +55,7 @@ fn a_batch_is_due_after_the_interval_or_when_it_is_full() {
     assert_eq!(usage.take_batch(NOW).unwrap().counts, [("k".to_owned(), CALLS)]);
 }
 
-/// ATTACKS 93, better-auth #4023: what is sent again is the same, and what came in meanwhile
-/// waits.
+/// ATTACKS F-93, better-auth #4023: a repeated batch is unchanged, and later calls wait.
 #[test]
 fn a_batch_without_an_answer_is_sent_again_unchanged_under_its_number() {
     let mut usage = Usage::new([1; 16]);
@@ -67,7 +66,7 @@ fn a_batch_without_an_answer_is_sent_again_unchanged_under_its_number() {
     usage.fail(first.number);
     assert_eq!(usage.take_batch(NOW.plus(6)), None);
     assert_eq!(usage.take_batch(NOW.plus(2 + RETRY)).as_ref(), Some(&first));
-    // and nobody ever tells what became of it
+    // no result of the batch ever arrives
     assert_eq!(usage.take_batch(NOW.plus(2 + RETRY + PATIENCE)).as_ref(), Some(&first));
     usage.confirm(first.number, &UsageReply::default());
     usage.confirm(first.number, &UsageReply::default());
@@ -138,8 +137,8 @@ enum Event {
     },
     /// The network delivers an old batch once more.
     Repeat(prop::sample::Index),
-    /// An answer comes late.
-    LateAnswer(prop::sample::Index),
+    /// A response comes late.
+    LateResponse(prop::sample::Index),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -157,14 +156,13 @@ fn event() -> impl Strategy<Value = Event> {
         4 => (0u8..5, 1u16..600).prop_map(|(key, calls)| Event::Calls(key, calls)),
         4 => (any::<bool>(), heard).prop_map(|(arrives, heard)| Event::Flush { arrives, heard }),
         1 => any::<prop::sample::Index>().prop_map(Event::Repeat),
-        1 => any::<prop::sample::Index>().prop_map(Event::LateAnswer),
+        1 => any::<prop::sample::Index>().prop_map(Event::LateResponse),
     ]
 }
 
 proptest! {
-    /// ATTACKS 93: whatever becomes of the batches and the clock, the origin never counts a call
-    /// twice, no isolate believes less than the truth of its own calls, and in the end each call
-    /// is counted.
+    /// ATTACKS F-93: whatever happens to the batches and the clock, the origin never counts a call
+    /// twice, no isolate underestimates its own calls, and in the end each call is counted.
     #[test]
     fn each_call_is_counted_once(events in prop::collection::vec(event(), 0..120)) {
         let (mut usage, mut origin) = (Usage::new([1; 16]), Origin::default());
@@ -192,11 +190,11 @@ proptest! {
                     }
                 }
                 Event::Repeat(which) if !sent.is_empty() => { origin.take(which.get(&sent)); }
-                Event::LateAnswer(which) if !answers.is_empty() => {
+                Event::LateResponse(which) if !answers.is_empty() => {
                     let (number, answer) = which.get(&answers);
                     usage.confirm(*number, answer);
                 }
-                Event::Repeat(_) | Event::LateAnswer(_) => {}
+                Event::Repeat(_) | Event::LateResponse(_) => {}
             }
             for (key, made) in made.iter().enumerate() {
                 let key = key.to_string();

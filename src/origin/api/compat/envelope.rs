@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::origin::http::{Response, response};
 
-/// How the sender of a request wants its answer.
+/// The form of the response that an older spelling promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// As the handler gives it.
@@ -21,16 +21,15 @@ pub enum Style {
 }
 
 impl Style {
-    /// `answer` in this style. A failure is HTTP 200 with `status: "error"`, as that age had it;
-    /// but a refused caller and a broken server keep their status, so that neither is ever taken
-    /// for a success.
+    /// Returns `answer` in this style. A failure is HTTP 200 with `status: "error"`, as older clients
+    /// expect; 401, 403 and server errors keep their status, so that none is taken for a success.
     pub fn applied(self, answer: Response) -> Response {
         if self == Self::Today {
             return answer;
         }
         let body: Value = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
         if body.get("status").is_some_and(Value::is_string) {
-            return answer; // it is in the envelope already
+            return answer; // in the envelope already
         }
         let status = answer.status();
         if !status.is_success() {

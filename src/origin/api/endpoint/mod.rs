@@ -68,8 +68,8 @@ impl PartialEq<Method> for Verb {
     }
 }
 
-/// Who may call an endpoint. What is decided by rows of the database beyond this is decided by the
-/// handler, and is in the authorization table (`tests/golden/authority.txt`).
+/// Who may call an endpoint. Checks that need rows of the database are made by the handler, and are in
+/// the authorization table (`tests/golden/authority.txt`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
     /// Every caller, without a credential.
@@ -279,7 +279,7 @@ type Handler = for<'a> fn(&'a Origin, &'a Request, Vec<&'a str>) -> LocalBoxFutu
 pub struct Entry {
     /// Its static half.
     pub declaration: Declaration,
-    /// Answers a request whose path and method are the endpoint's, given the segments that differ.
+    /// Handles a request whose path and method are the endpoint's, given the variable segments.
     pub(super) handler: Handler,
     /// The refusal of a request before the handler is chosen, in the endpoint's own form.
     pub(super) refuse: fn(RestError) -> Response,

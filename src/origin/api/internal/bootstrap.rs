@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Each object is as `/v1/iam` takes it. A `clientSecret` of `null` makes a public client; without
-//! the member a secret is made up and answered. A key may carry an earlier system's text in `key`
+//! the member a secret is generated and returned. A key may carry an earlier system's text in `key`
 //! (or its SHA-256, as base64url or hex, in `digest`), and limits as `/v1/iam/keys` takes them.
 
 use http::StatusCode;

@@ -132,7 +132,7 @@ async fn within_limit(
     }
 }
 
-/// Stores the code under a user code that nobody else has at the moment.
+/// Stores the code under a user code that no other live code has.
 async fn insert(origin: &Origin, record: &mut DeviceCode) -> Result<(), DatabaseError> {
     for _ in 0..4 {
         let code = UserCode::from_random(origin.random.bytes());

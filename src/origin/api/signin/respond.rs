@@ -87,8 +87,8 @@ pub fn name_of(application: &Application) -> &str {
     if application.display_name.is_empty() { &application.name } else { &application.display_name }
 }
 
-/// The redirect that takes `answer` to the client. After our own form a page does it, unless the client
-/// is a native application, which a browser opens only for the person's own click.
+/// The redirect that takes `answer` to the client. After a form of ours a page redirects, unless the
+/// client is a native application, which a browser opens only on a click of the person.
 pub fn deliver(
     origin: &Origin,
     http: &Request,

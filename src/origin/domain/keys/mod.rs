@@ -212,7 +212,7 @@ mod schema {
 /// makes in a minute: each is an entry that stays for a month.
 const CHANGES: AttemptLimit = AttemptLimit::within(120, 60);
 
-/// Counts such a change by or for `whom`.
+/// Counts a change of keys by or for `whom`.
 pub async fn count_change(origin: &Origin, whom: &str) -> Result<(), ChangeError> {
     let slot = origin.slot("key-changes", whom);
     let now = origin.clock.now();

@@ -2,8 +2,8 @@
 //!
 //! A change queues the keys that it concerns in its own transaction ([`store::publications`]); then
 //! the request calls [`settle`], which writes the first records. Neither that nor [`edge`] fails the
-//! request: the change is made, and the caller gets the answer, which may hold a secret that is shown
-//! once. The schedule writes the rest ([`settle_queue`]) and finds what drifted ([`repair`]).
+//! request: the change is committed, and the caller needs the response, which may hold a secret that is
+//! shown once. The schedule writes the rest ([`settle_queue`]) and finds what drifted ([`repair`]).
 //!
 //! [`store::publications`]: super::store::publications
 
@@ -64,7 +64,7 @@ const COMPARED_AFTER: i64 = 150;
 /// Where the next run of [`repair`] continues.
 const REPAIR_CURSOR: &str = "repair";
 
-/// The snapshot that every edge holds, as of now.
+/// The current snapshot of the edges.
 pub async fn edge_snapshot(origin: &Origin) -> Result<EdgeSnapshot, PublicationError> {
     let keys = keyring::public_keys(origin).await?;
     Ok(EdgeSnapshot {
@@ -98,18 +98,18 @@ pub async fn settle(origin: &Origin) {
     within_patience(origin, settle_some(origin, Order::Newest, BY_REQUEST)).await;
 }
 
-/// The schedule's part: publishes what is queued, the oldest first.
+/// Publishes queued records, the oldest first; the scheduled job.
 pub async fn settle_queue(origin: &Origin) -> Result<(), PublicationError> {
     settle_some(origin, Order::Oldest, BY_SCHEDULE).await
 }
 
-/// The record of the key with that digest as of now; `None` if there is no such key.
+/// The current record of the key with that digest; `None` if there is no such key.
 pub async fn record_of(origin: &Origin, digest: &str) -> Result<Option<KeyRecord>, DatabaseError> {
     let found = record::of_digests(origin, &[digest]).await?;
     Ok(found.into_iter().next().map(|(_, record)| record))
 }
 
-/// The record of `key` as of now; a dead one if the key was deleted meanwhile.
+/// The current record of `key`; an inactive one if the key has been deleted concurrently.
 pub async fn key_record(origin: &Origin, key: &Key) -> Result<KeyRecord, DatabaseError> {
     Ok(record_of(origin, &key.digest).await?.unwrap_or_else(|| record::dead(key)))
 }

@@ -1,13 +1,13 @@
 //! The statements that append to the feed. Each belongs in the batch of the change that it records,
-//! before it: what is dead already is not appended again. Each returns its entries.
+//! before it: what is already revoked is not appended again. Each returns its entries.
 
 use crate::{
     core::{oauth::lifetime::Lifetimes, publication::KeyRecord, time::UnixTime, token::LEEWAY},
     ports::Statement,
 };
 
-/// How far the clocks of two machines may differ, in seconds (ATTACKS H-119): for so long an entry
-/// is kept beyond the end of what it concerns.
+/// How far the clocks of two machines may differ, in seconds (ATTACKS H-119): an entry is
+/// kept for this long after the credentials that it concerns have expired.
 const SKEW: i64 = 600;
 
 /// How long what a key relies on is remembered, in seconds: longer than any record published
@@ -94,7 +94,7 @@ pub fn token(jti: &str, expires_at: UnixTime, now: UnixTime) -> Statement {
 }
 
 /// The grants in the table `family`, each until its last token has expired: a revoked grant is
-/// given no other. Without its application a token is dead anyway.
+/// issued no other. A token without its application is invalid anyway.
 fn of_family(family: &str, condition: &str) -> String {
     let lifetime = "SELECT access_token_lifetime FROM applications \
                     WHERE applications.client_id = grants.client_id";

@@ -130,7 +130,7 @@ pub fn newest() -> Query<Sequence> {
     })
 }
 
-/// The same as a statement, for a batch that reads what is decided by it: `seq`.
+/// The same as a statement that returns `seq`, for a batch that reads the facts of a decision.
 pub(in super::super) fn newest_sequence() -> Statement {
     Statement::new("SELECT coalesce((SELECT max(seq) FROM revocations), 0) AS seq")
 }
@@ -163,7 +163,7 @@ pub fn is_revoked(first: usize) -> String {
     )
 }
 
-/// What a credential stands on, and how far the feed had come before that was checked.
+/// The subjects that a credential depends on, and the end of the feed before they were checked.
 #[derive(Debug, Clone)]
 pub struct Since {
     subjects: String,

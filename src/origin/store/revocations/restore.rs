@@ -1,9 +1,8 @@
-//! What is done to a database that was restored from a backup, all of it in one batch.
+//! The statements that heal a database restored from a backup, all in one batch.
 //!
-//! Each statement does nothing unless this healer began the new history: of several who find the
-//! backup at the same time, one heals. What was revoked after the backup was made is appended
-//! again and taken from the restored rows. What cannot be told from the backup is ended as a
-//! whole: which refresh tokens, codes and sessions were used up or replaced since.
+//! Each statement does nothing unless this healer began the new history: of concurrent healers one
+//! succeeds. Revocations since the backup are appended again and applied to the restored rows. The
+//! backup does not show which refresh tokens, codes and sessions were used since: all of them end.
 
 use crate::{
     core::{
@@ -20,7 +19,7 @@ pub struct Healing<'a> {
     pub from: i64,
     /// The highest number in it.
     pub seq: i64,
-    /// The new epoch, greater than any that was ever told.
+    /// The new epoch, greater than all known ones.
     pub to: i64,
     /// Random.
     pub healer: &'a str,
@@ -66,8 +65,8 @@ impl Healing<'_> {
         .bind(self.seq)
     }
 
-    /// Appends, as the first entry of the new history, that everything issued before it is dead. Its
-    /// number is above all that were given in any history before. It stays for good: so do the
+    /// Appends the first entry of the new history: everything issued before it is revoked. Its number
+    /// is above those of all earlier histories. It is never removed, because neither are the
     /// published records of keys that the backup does not know.
     pub fn end_everything(&self) -> Statement {
         let never = NEVER.0;

@@ -30,7 +30,7 @@ use crate::{
 
 const REFUSED: &str = "the code, its redirect_uri or its code_verifier is not valid";
 
-/// Redeems a code, once. A second use revokes what the first gave (RFC 6749 §4.1.2).
+/// Redeems a code, once. A second use revokes the tokens of the first (RFC 6749 §4.1.2).
 pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let code = call.parameters.get("code").map(digest).unwrap_or_default();
     let (named, client_id) = (Named::Code(&code), call.client.client_id());
@@ -90,7 +90,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     if let Some(issued) = issue::establish(origin, request, Given::ByCode(&code)).await? {
         return Ok(issued);
     }
-    // Another request redeemed the same code meanwhile.
+    // A concurrent request redeemed the same code.
     let redeemed = grants::find(grants::Named::Id(&grant)).fetch(&*origin.database).await?;
     if redeemed.is_some() {
         commit(origin, Change::revocation(revocation::grant(&grant, now))).await?;

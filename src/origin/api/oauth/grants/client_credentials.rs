@@ -19,9 +19,8 @@ use crate::{
 /// Organizations whose machines get no token: it would speak for the platform (WIRE §4.2).
 const RESERVED: [&str; 3] = [PLATFORM_ORGANIZATION, "built-in", "app"];
 
-/// Gives a client a token of its own. There is nothing to refresh: it can ask again. Nothing is
-/// stored either: an entry of the revocation feed that comes after the moment when the client was
-/// looked up ends the token.
+/// Issues a token for the client itself. It has no refresh token: the client can ask again. Nothing is
+/// stored: an entry of the revocation feed that follows the read of the client revokes the token.
 pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let (request, ()) = call.load(Query::ready(())).await?;
     let TokenRequest { origin, moment, keys, issuer, client, parameters } = request;

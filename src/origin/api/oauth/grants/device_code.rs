@@ -29,7 +29,7 @@ pub const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 const REFUSED: &str = "the device code is not valid";
 
-/// Answers a poll, and redeems an approved code once.
+/// Handles a poll; an approved code is redeemed once.
 pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let code = call.parameters.get("device_code").map(digest).unwrap_or_default();
     let (named, client_id) = (Named::DeviceCode(&code), call.client.client_id());

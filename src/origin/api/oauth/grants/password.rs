@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// Signs a person in with the password that the client was told.
+/// Signs a person in with the password that the client sends.
 pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let (request, ()) = call.load(Query::ready(())).await?;
     let TokenRequest { origin, moment, keys, issuer, client, parameters } = request;

@@ -125,7 +125,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let since = now.plus(-grace.max(1));
     let confirmed = change.write(refresh_tokens::confirmation(&presented, &next, since, now));
     if !commit(origin, change).await?.took_effect(confirmed) {
-        // Another request used the same token meanwhile, and no grace covers this one.
+        // A concurrent request used the same token, and no grace covers this one.
         commit(origin, Change::revocation(revocation::grant(&grant.id, now))).await?;
         return Err(invalid_grant(REFUSED, RefreshRefusal::Replayed));
     }
