@@ -1,7 +1,7 @@
 //! The edge: the service in every location. It verifies callers and forwards their requests with a
 //! signed identity; it has no database.
 //!
-//! [`Edge::decide`] decides at once what needs no I/O, which is nearly every request. A new token
+//! [`Edge::decide`] decides immediately what needs no I/O, which is nearly every request. A new token
 //! needs one signature checked: the platform checks it, and [`Edge::decide_checked`] goes on.
 //! [`Edge::resolve`] decides the rest. All three return what to do with a request; the platform does
 //! it and streams the bodies.

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use crate::core::time::UnixTime;
 
-/// Tells the time and lets it pass. On Workers it stands still while code runs; in tests it moves
-/// when told to.
+/// The current time, and waiting. On Workers the clock stops while code runs; in tests the test moves
+/// it.
 #[async_trait(?Send)]
 pub trait Clock {
     /// The present second.

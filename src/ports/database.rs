@@ -13,7 +13,7 @@ use crate::core::time::UnixTime;
 /// A SQL database with D1's abilities.
 #[async_trait(?Send)]
 pub trait Database {
-    /// Runs one statement and answers the rows it returned.
+    /// Runs one statement and returns its rows.
     async fn run(&self, statement: Statement) -> Result<Vec<Row>, DatabaseError>;
 
     /// Runs all statements in one transaction, in order: all take effect or none does.

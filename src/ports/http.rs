@@ -1,4 +1,4 @@
-//! Requests to another service, for answers small enough to hold.
+//! Requests to another service, with responses that fit into memory.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 /// Sends requests (on Workers: over a service binding, or `fetch`).
 #[async_trait(?Send)]
 pub trait Http {
-    /// Sends `request` and reads the whole answer.
+    /// Sends `request` and reads the whole response.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError>;
 }
 
@@ -26,7 +26,7 @@ pub struct HttpRequest {
     pub body: Vec<u8>,
 }
 
-/// Its answer. Nobody reads the headers.
+/// Its response, without headers, which no caller needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpResponse {
     /// The status.
@@ -53,7 +53,7 @@ impl HttpResponse {
     }
 }
 
-/// The other side did not answer (an answer of any status is not an error).
+/// The other side did not respond (a response of any status is not an error).
 #[derive(Debug, Clone)]
 pub struct HttpError(pub String);
 

@@ -1,4 +1,4 @@
-//! What the isolates of one location share (Workers: the Cache API).
+//! A cache that the isolates of one location share (Workers: the Cache API).
 
 use async_trait::async_trait;
 

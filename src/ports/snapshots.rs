@@ -1,4 +1,4 @@
-//! Published snapshots: what the origin writes for the edges to read (Workers KV).
+//! Published snapshots, which the origin writes and the edges read (Workers KV).
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub trait Snapshots {
     async fn get(&self, name: &str) -> Result<Option<String>, SnapshotsError>;
 }
 
-/// The same store for the origin, which alone writes it. A trait of its own, so that the edge's
+/// The same store for the origin, the only writer. A separate trait, so that the edge's
 /// module does not carry what no edge may do.
 #[async_trait(?Send)]
 pub trait Publishing: Snapshots {
@@ -26,7 +26,7 @@ pub trait Publishing: Snapshots {
     async fn names(&self, prefix: &str) -> Result<Vec<String>, SnapshotsError>;
 }
 
-/// The store did not answer.
+/// The store failed.
 #[derive(Debug, Clone)]
 pub struct SnapshotsError(pub String);
 

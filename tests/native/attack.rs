@@ -120,7 +120,7 @@ fn a_resolved_key_administers_what_it_carries_only() {
 
 /// OIDC Core §5.4 at introspection (RFC 7662): a third-party client is told what the scope says.
 #[test]
-fn introspection_tells_a_third_party_client_no_address_without_the_scope() {
+fn introspection_gives_a_third_party_client_no_email_without_the_scope() {
     let world = World::demo();
     let shared = json!({"isShared": true});
     world.put("/v1/iam/applications/acme/acme-app").of("root").json(&shared).send().ok();

@@ -95,7 +95,7 @@ fn a_third_party_client_gets_a_code_only_after_the_person_allowed_each_scope() {
 
 /// OIDC Core §3.1.2.6; RFC 6749 §4.1.2.1.
 #[test]
-fn without_consent_a_silent_request_is_told_so_and_a_denial_is_access_denied() {
+fn without_consent_a_silent_request_is_consent_required_and_a_denial_is_access_denied() {
     let world = world();
     let mut browser = bob(&world);
     let silent = browser.authorize(&asking(&[("prompt", "none")]));

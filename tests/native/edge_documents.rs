@@ -7,7 +7,7 @@ use crate::edge_world::{EdgeWorld, answered};
 const JWKS: [&str; 2] = ["/.well-known/jwks", "/v1/iam/.well-known/jwks"];
 
 #[test]
-fn discovery_answers_at_four_addresses_with_the_issuer_of_the_host() {
+fn discovery_is_served_at_four_addresses_with_the_issuer_of_the_host() {
     let world = EdgeWorld::new();
     for name in ["openid-configuration", "oauth-authorization-server"] {
         for base in ["/.well-known/", "/v1/iam/.well-known/"] {
@@ -30,7 +30,7 @@ fn discovery_answers_at_four_addresses_with_the_issuer_of_the_host() {
 
 /// WIRE §1.3.
 #[test]
-fn jwks_is_served_with_a_strong_etag_and_answers_304() {
+fn jwks_is_served_with_a_strong_etag_and_returns_304() {
     let world = EdgeWorld::new();
     for path in JWKS {
         let answer = answered(world.send(&format!("GET {path}"), &[]));

@@ -18,7 +18,7 @@ fn call(world: &EdgeWorld, line: &str, headers: &[(&str, &str)]) -> Forward {
 }
 
 #[test]
-fn a_service_is_told_who_calls_and_never_by_which_credential() {
+fn a_service_gets_the_caller_and_never_the_credential() {
     let world = EdgeWorld::new();
     let forward = call(&world, "GET /v1/echo/hello?a=b", &[("accept", "*/*")]);
     assert_eq!(forward.target, Target::Binding("ECHO".to_owned()));
@@ -316,7 +316,7 @@ fn refusals_have_the_shape_of_the_contract() {
 
 /// What the platform keeps of a call it keeps by the number of the introduction.
 #[test]
-fn all_that_differs_in_what_a_service_is_told_has_a_number_of_its_own() {
+fn each_difference_in_identity_headers_has_its_own_number() {
     let world = EdgeWorld::new();
     let mut claims = world.claims();
     let number = |request: &str, token: &str| {

@@ -178,7 +178,7 @@ fn a_preflight_to_a_service_allows_what_libraries_add() {
 
 /// RFC 6750 §3.1 (issue 10, fault 21): no error code for a request without a credential.
 #[test]
-fn a_request_without_a_credential_is_told_the_realm_and_no_error_code() {
+fn a_request_without_a_credential_gets_the_realm_and_no_error_code() {
     let world = EdgeWorld::new();
     for method in ["GET", "HEAD", "POST", "OPTIONS"] {
         let answer = answered(world.send(&format!("{method} /v1/echo/a"), &[]));

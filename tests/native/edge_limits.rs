@@ -58,7 +58,7 @@ fn renew(world: &EdgeWorld) {
 }
 
 #[test]
-fn a_key_over_its_rate_is_told_to_wait_and_then_let_through() {
+fn a_key_over_its_rate_is_refused_and_later_admitted() {
     let world = EdgeWorld::new();
     let (key, _) = key(&world, Some(5), Budget::default());
     for left in (0..5).rev() {
@@ -209,7 +209,7 @@ fn a_report_that_the_origin_refuses_does_not_stop_the_next() {
 }
 
 #[test]
-fn what_other_isolates_spent_counts_here_as_soon_as_the_origin_tells() {
+fn the_spend_of_other_isolates_counts_once_the_origin_reports_it() {
     let world = EdgeWorld::new();
     let (key, record) = key(&world, Some(100), total(10));
     let spend = Spend { in_month: Month::of(START), month: 9, total: 9 };
@@ -269,7 +269,7 @@ fn a_users_tokens_are_counted_together_if_the_operator_says_so() {
 }
 
 #[test]
-fn who_has_no_limit_is_told_of_none_and_nobody_is_asked() {
+fn a_caller_without_a_limit_gets_no_fields_and_costs_no_io() {
     let world = EdgeWorld::with(|config| config.anonymous_rate = None);
     let (key, _) = key(&world, None, Budget::default());
     let calls = [world.call(READ, &world.token()), world.call(READ, &key), world.send(PUBLIC, &[])];
@@ -329,7 +329,7 @@ fn the_counters_of_a_lost_instance_hold_in_the_next() {
 
 /// What the platform reads: fields for the answer, and what is asked.
 #[test]
-fn the_text_of_a_decision_names_what_the_answer_tells_and_whom_to_ask() {
+fn the_text_of_a_decision_holds_the_response_and_the_service() {
     let world = EdgeWorld::with(|config| config.shows_revocation_age = true);
     let (key, _) = key(&world, Some(5), Budget::default());
     let read = text(&world.call(READ, &key));

@@ -93,7 +93,7 @@ fn each_refusal_of_a_request_leaves_one_line() {
 }
 
 #[test]
-fn the_line_tells_what_the_client_is_not_told_of_its_token() {
+fn the_log_line_holds_the_reason_that_the_client_does_not_get() {
     let world = EdgeWorld::new();
     let changed = |change: &dyn Fn(&mut hanzo_iam::core::token::Claims)| {
         let mut claims = world.claims();
@@ -195,7 +195,7 @@ fn a_key_in_an_address_is_in_no_line() {
 }
 
 #[test]
-fn a_failure_tells_its_cause_and_what_the_origin_did_not_answer() {
+fn a_failure_is_logged_with_its_cause_and_the_failed_call() {
     let world = EdgeWorld::new();
     forwarded(world.call(READ, &world.token()));
     world.backend.origin_is_down.replace(true);

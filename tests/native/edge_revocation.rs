@@ -98,7 +98,7 @@ fn when_a_signing_key_was_dropped_the_next_one_is_known_as_soon_as_the_feed_says
 
 /// An edge that was quiet waits for the feed; what it publishes is as new as that.
 #[test]
-fn when_an_overdue_feed_tells_that_a_signing_key_was_dropped_the_key_is_published_no_more() {
+fn a_signing_key_dropped_in_an_overdue_feed_is_not_published() {
     let world = EdgeWorld::new();
     assert_eq!(status(&world, READ, &world.token()), 200);
     let next = new_key();
@@ -262,7 +262,7 @@ fn while_the_origin_is_down_it_is_asked_once_a_second_at_most() {
 }
 
 #[test]
-fn an_isolate_that_has_never_read_the_feed_says_yes_to_nobody() {
+fn an_isolate_that_has_never_read_the_feed_admits_no_caller() {
     let world = EdgeWorld::new();
     *world.backend.origin_is_down.borrow_mut() = true;
     assert_eq!(status(&world, READ, &world.token()), 503);

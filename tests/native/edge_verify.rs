@@ -182,7 +182,7 @@ fn during_the_cool_down_a_token_of_a_new_signing_key_waits_and_is_granted() {
 
 /// It does not wait for ever: a clock that stands ends it too.
 #[test]
-fn a_token_that_has_waited_for_the_whole_cool_down_is_told_to_come_again() {
+fn a_token_that_waited_for_the_whole_cool_down_gets_retry_after() {
     let world = a_second_later();
     world.tell_origin_snapshot(&[&world.key]);
     assert_eq!(status(&world, &EdgeWorld::signed(&new_key(), &world.claims())), 401);
@@ -281,7 +281,7 @@ fn a_genuine_token_for_an_audience_that_is_not_ours_is_asked_about_once() {
 
 /// ATTACKS: no header of a token leads to any request.
 #[test]
-fn a_malformed_token_is_refused_without_asking_anybody() {
+fn a_malformed_token_is_refused_without_io() {
     let world = EdgeWorld::new();
     forwarded(world.call("GET /v1/echo", &world.token()));
     let asked = world.asked();

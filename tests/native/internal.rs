@@ -37,7 +37,7 @@ fn a_seed_that_cannot_be_read_creates_nothing_of_itself() {
 }
 
 #[test]
-fn a_key_is_published_when_it_is_made_and_tells_nothing_that_could_serve_as_it() {
+fn a_key_is_published_when_it_is_created_and_the_record_does_not_reveal_it() {
     let world = World::demo();
     let key = &world.keys["alice"];
     let record = published(&world, key).unwrap();
@@ -57,7 +57,7 @@ fn an_edge_can_ask_for_a_key_that_it_has_not_found() {
 }
 
 #[test]
-fn the_edges_are_told_the_audiences_of_first_party_clients_and_the_routes() {
+fn the_snapshot_holds_the_audiences_of_first_party_clients_and_the_routes() {
     let answer = World::demo().get("/internal/edge").send().ok();
     assert_eq!(answer["audiences"], json!(["hanzo-app", "hanzo-cloud", "https://api.hanzo.ai"]));
     assert_eq!(answer["routes"][0]["service"], "echo");

@@ -65,7 +65,7 @@ fn rows(origin: &Origin) -> Vec<Row> {
 }
 
 #[test]
-fn both_algorithms_have_a_key_from_the_first_request_on_and_the_edges_are_told() {
+fn both_algorithms_have_a_published_key_from_the_first_request_on() {
     let world = World::empty();
     assert!(rows(&world.origin).is_empty());
     for algorithm in Algorithm::ALL {

@@ -66,7 +66,7 @@ fn a_limit_that_is_no_number_is_refused() {
 }
 
 #[test]
-fn what_is_spent_is_told_and_cannot_be_set() {
+fn the_spend_is_returned_and_cannot_be_set() {
     let world = World::demo();
     let (_, text) = make(&world, &json!({"name": "mine", "spend": {"month": -9, "total": -9}}));
     report(&world, &batch(1, 1, &[(&key_id(&world, "bob", "mine"), 7)]));

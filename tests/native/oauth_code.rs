@@ -325,7 +325,7 @@ fn a_code_without_challenge_needs_the_secret() {
 
 /// ATTACKS D-60 for codes: what a person allowed before being shut out gives nothing.
 #[test]
-fn a_code_of_somebody_no_longer_in_good_standing_is_refused() {
+fn a_code_of_a_person_no_longer_in_good_standing_is_refused() {
     for change in [
         "UPDATE users SET is_forbidden = 1",
         "UPDATE users SET not_before = 1795464001",

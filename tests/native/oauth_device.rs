@@ -151,7 +151,7 @@ fn a_device_asks_for_no_more_than_its_application_may() {
 }
 
 #[test]
-fn somebody_shut_out_after_approving_gives_nothing() {
+fn a_person_disabled_after_approving_grants_nothing() {
     let world = World::demo();
     let device = begin(&world);
     decide(&world, &device, true);

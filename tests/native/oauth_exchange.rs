@@ -134,7 +134,7 @@ fn a_user_of_another_organization_is_exchanged_by_the_platform_only() {
 }
 
 #[test]
-fn nobody_acts_twice_in_one_chain() {
+fn no_party_acts_twice_in_one_chain() {
     let world = World::demo();
     let original = tokens(&world);
     let once = exchanged(&world, &original, &[]);

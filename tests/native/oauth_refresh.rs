@@ -174,7 +174,7 @@ fn a_scope_is_narrowed_for_one_access_token_and_never_widened() {
 
 /// ATTACKS D-60 (CVE-2025-64521).
 #[test]
-fn whoever_is_shut_out_refreshes_nothing() {
+fn a_disabled_person_cannot_refresh() {
     let bob = "(SELECT id FROM users WHERE name = 'bob')";
     for change in [
         "UPDATE users SET is_forbidden = 1 WHERE name = 'bob'".to_owned(),

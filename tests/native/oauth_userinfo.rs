@@ -125,7 +125,7 @@ fn the_sub_is_the_tokens_and_a_token_without_openid_is_refused() {
 }
 
 #[test]
-fn userinfo_answers_get_and_post_with_the_token_in_one_place() {
+fn userinfo_takes_get_and_post_with_the_token_in_one_place() {
     let world = World::demo();
     let tokens = tokens(&world);
     let token = text(&tokens, "access_token");
@@ -205,7 +205,7 @@ fn a_key_in_a_form_speaks_for_its_own_holder() {
 }
 
 #[test]
-fn a_program_is_told_what_it_is() {
+fn a_program_can_read_its_own_identity() {
     let world = World::demo();
     let own = [("grant_type", "client_credentials"), ("scope", "openid")];
     let token = as_cloud(&world, TOKEN, &own).ok();

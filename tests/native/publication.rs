@@ -368,7 +368,7 @@ fn a_record_that_was_overwritten_by_an_older_one_is_written_again() {
 
 /// A profile that is saved writes no record of a key: none says anything of it.
 #[test]
-fn a_change_that_no_record_tells_of_writes_none() {
+fn a_change_that_no_record_contains_writes_none() {
     let watched = Watched::demo();
     let bob = subject(&watched.world, "hanzo", "bob");
     add_keys(&watched, 20, "hanzo", Some(&bob), None);

@@ -58,7 +58,7 @@ fn assert_alive(world: &World, tokens: &Value) {
 }
 
 #[test]
-fn a_revoked_access_token_is_told_alone() {
+fn a_revoked_access_token_is_one_entry() {
     let world = World::demo();
     let (given, other) = (tokens(&world), tokens(&world));
     let form = [("client_id", "hanzo-app"), ("token", text(&given, "access_token"))];
@@ -70,7 +70,7 @@ fn a_revoked_access_token_is_told_alone() {
 }
 
 #[test]
-fn a_revoked_refresh_token_is_told_as_its_grant_with_what_was_exchanged_from_it() {
+fn a_revoked_refresh_token_revokes_its_grant_and_exchanged_ones() {
     let world = World::demo();
     let (given, other) = (tokens(&world), tokens(&world));
     let exchanged = exchanged(&world, &given);
@@ -179,7 +179,7 @@ fn whatever_a_user_loses_ends_what_was_issued_to_the_user() {
 }
 
 #[test]
-fn a_deleted_user_is_told_with_every_key() {
+fn deleting_a_user_revokes_every_key() {
     let world = World::demo();
     let given = tokens(&world);
     let bob = subject(&world, "hanzo", "bob");
@@ -191,7 +191,7 @@ fn a_deleted_user_is_told_with_every_key() {
 }
 
 #[test]
-fn a_disabled_or_deleted_application_is_told_with_what_others_exchanged() {
+fn disabling_or_deleting_an_application_revokes_what_others_exchanged() {
     for (cause, end) in [
         (
             "disabled",
@@ -234,7 +234,7 @@ fn another_secret_ends_the_tokens_and_what_was_given_can_be_refreshed() {
 }
 
 #[test]
-fn a_suspended_organization_is_told_with_its_clients_and_its_tokens_stay_dead() {
+fn suspending_an_organization_revokes_its_clients_and_its_tokens_for_good() {
     let world = World::demo();
     let form = [("grant_type", "client_credentials")];
     let token = || {
@@ -255,7 +255,7 @@ fn a_suspended_organization_is_told_with_its_clients_and_its_tokens_stay_dead() 
 }
 
 #[test]
-fn a_deleted_organization_is_told_with_its_keys_and_to_those_who_belonged_to_it() {
+fn deleting_an_organization_revokes_its_keys_and_its_members() {
     let world = World::demo();
     world.post("/v1/iam/organizations").of("root").json(&json!({"name": "side"})).send().ok();
     let bob = subject(&world, "hanzo", "bob");
@@ -279,7 +279,7 @@ fn a_deleted_organization_is_told_with_its_keys_and_to_those_who_belonged_to_it(
 }
 
 #[test]
-fn a_key_is_told_when_it_ends_and_when_it_may_do_something_else() {
+fn a_key_is_in_the_feed_when_it_ends_or_changes() {
     let world = World::demo();
     let id = published(&world, &world.keys["bob"]).unwrap().id;
     let path = "keys/hanzo/bob";

@@ -98,7 +98,7 @@ const SKEW: i64 = 600;
 
 /// The bound: an entry lives no longer than the last credential that it could concern.
 #[test]
-fn what_concerns_nobody_any_more_is_forgotten_and_its_number_never_given_again() {
+fn an_expired_entry_is_removed_and_its_number_never_reused() {
     let world = World::demo();
     sql(&world, "DELETE FROM keys WHERE name = 'bob'");
     let given = tokens(&world);

@@ -225,7 +225,7 @@ fn without_the_second_place_every_token_dies_all_the_same() {
 }
 
 #[test]
-fn a_key_that_the_backup_does_not_know_is_nobodys() {
+fn a_key_that_the_backup_lacks_is_invalid() {
     let mut world = World::demo();
     let backup = world.database.backup().unwrap();
     let made = world.post("/v1/iam/keys").of("alice").json(&json!({"name": "late"})).send().ok();

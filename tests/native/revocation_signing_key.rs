@@ -69,7 +69,7 @@ fn the_announced_successor_which_every_edge_knows_takes_over() {
 }
 
 #[test]
-fn the_list_tells_where_each_key_is_in_its_life_and_nothing_private() {
+fn the_list_holds_the_phase_of_each_key_and_nothing_private() {
     let world = World::demo();
     tokens(&world);
     let keys = listed(&world);

@@ -57,7 +57,7 @@ fn a_new_sign_in_has_a_new_session_and_ends_the_old_one() {
 
 /// ATTACKS C-39, C-40.
 #[test]
-fn an_unknown_client_or_address_is_told_here_and_redirected_nowhere() {
+fn an_unknown_client_or_address_gets_a_page_and_no_redirect() {
     let world = World::demo();
     let mut browser = Browser::new(&world);
     browser.sign_in(&[], "alice", PASSWORD);
@@ -86,7 +86,7 @@ fn an_unknown_client_or_address_is_told_here_and_redirected_nowhere() {
 
 /// ATTACKS C-42: RFC 6749 §3.1, §4.1.2.1; issue 10, fault 16.
 #[test]
-fn a_repeated_parameter_is_told_to_the_client_unless_the_redirect_itself_is_in_doubt() {
+fn a_repeated_parameter_is_redirected_as_an_error_unless_the_redirect_is_in_doubt() {
     let world = World::demo();
     let repeating = |repeated: &str| {
         world.get(&format!("/v1/iam/oauth/authorize?{}&{repeated}", query(&[]))).send()
@@ -155,7 +155,7 @@ fn a_posted_request_leads_to_an_address_of_bounded_length() {
 
 /// ATTACKS C-43, C-45, C-47, C-49, C-53.
 #[test]
-fn what_else_is_wrong_is_told_to_the_client() {
+fn other_errors_are_redirected_to_the_client() {
     let world = World::demo();
     let mut browser = Browser::new(&world);
     for (change, error) in [
@@ -186,7 +186,7 @@ fn what_else_is_wrong_is_told_to_the_client() {
 
 /// OIDC Core §3.1.2.1; issue 10, fault 21.
 #[test]
-fn an_unknown_scope_is_ignored_and_the_answer_tells() {
+fn an_unknown_scope_is_ignored_and_the_reply_names_the_granted_one() {
     let world = World::demo();
     let mut browser = Browser::new(&world);
     let to = location(&browser.sign_in(&[("scope", "openid fly admin email")], "alice", PASSWORD));
@@ -253,7 +253,7 @@ fn the_page_cannot_be_framed_or_scripted_and_posts_only_home() {
 
 /// ATTACKS C-52, C-55 (login CSRF): a form that this browser was not given signs nobody in.
 #[test]
-fn a_form_from_elsewhere_signs_nobody_in() {
+fn a_cross_site_form_does_not_sign_in() {
     let world = World::demo();
     let page = format!("/login/oauth/authorize?{}", query(&[]));
     let mut attacker = Browser::new(&world);
@@ -286,7 +286,7 @@ fn a_form_from_elsewhere_signs_nobody_in() {
 
 /// ATTACKS G-98.
 #[test]
-fn the_page_says_the_same_whether_or_not_somebody_bears_the_name() {
+fn the_page_is_the_same_whether_or_not_the_user_exists() {
     let world = World::demo();
     let mut pages = Vec::new();
     for name in ["alice", "nobody"] {

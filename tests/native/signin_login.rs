@@ -176,7 +176,7 @@ fn the_methods_have_both_published_shapes() {
 
 /// ATTACKS G-98; WIRE §4.5.
 #[test]
-fn the_identifier_call_tells_nobody_who_exists_and_is_counted() {
+fn the_identifier_call_does_not_reveal_accounts_and_is_counted() {
     let world = World::demo();
     let ask = |name: &str, ip: &str| {
         let body = json!({"clientId": "hanzo-app", "identifier": name});

@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_earlier_systems_are_told_by_their_form() {
+    fn keys_of_earlier_systems_are_recognised_by_their_form() {
         let hex = "0123456789abcdef0123456789abcdef";
         for (text, form, prefix) in [
             ("hk-7f9c24e5-2b1a-4c3d-8e4f-5a6b7c8d9e0f".to_owned(), ImportedForm::Uuid, "hk-"),

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn another_scheme_is_told_from_a_malformed_header() {
+    fn another_scheme_is_distinguished_from_a_malformed_header() {
         for value in ["Digest a", "DPoP a.b.c", "Token a=\"b\"", "hk-1 2"] {
             assert_eq!(Authorization::parse(value), Err(AuthorizationError::Scheme), "{value}");
         }

@@ -329,7 +329,7 @@ mod tests {
 
     /// Issue 10, fault 4.
     #[test]
-    fn a_publishable_key_tells_its_organization_and_class_and_nothing_of_a_person() {
+    fn a_publishable_key_reveals_its_organization_and_class_and_no_person() {
         let mut root = principal(&[("admin", Role::Owner), ("hanzo", Role::Admin)]);
         root.email = "root@hanzo.example".to_owned();
         root.billing_account = "org:admin".to_owned();
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn a_service_is_told_what_its_route_names_and_no_more() {
+    fn a_service_gets_the_headers_that_its_route_names_and_no_more() {
         let alice = principal(&[("hanzo", Role::Admin)]);
         let told = |names: &[&str]| mint(&identity(&alice, "hanzo"), &route(Some(names)));
         let two = [("x-org-id", "hanzo".to_owned()), ("x-user-id", "u1".to_owned())];

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_holds_within_a_window_and_tells_what_is_left() {
+    fn the_limit_holds_within_a_window_and_the_rest_is_reported() {
         let (rate, mut window) = (rate(3, 60), Window::default());
         let admission = |remaining| Admission { allowed: true, remaining, reset_in: 50 };
         for remaining in [2, 1, 0] {

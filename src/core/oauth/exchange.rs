@@ -91,7 +91,7 @@ mod tests {
 
     /// ATTACKS D-65.
     #[test]
-    fn nobody_acts_twice_and_the_chain_ends() {
+    fn no_party_acts_twice_and_the_chain_ends() {
         let once = delegated(&claims(None), actor("a")).unwrap();
         assert_eq!(delegated(&claims(Some(once.clone())), actor("a")), Err(ExchangeRefusal::Loop));
         assert_eq!(delegated(&claims(None), actor("alice")), Err(ExchangeRefusal::Loop));

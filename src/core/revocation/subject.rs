@@ -121,7 +121,7 @@ mod tests {
 
     /// `printf user:u1 | sha256sum | head -c 16`
     #[test]
-    fn a_fingerprint_is_the_head_of_a_digest_and_tells_kinds_apart() {
+    fn a_fingerprint_is_the_head_of_a_digest_and_differs_by_kind() {
         assert_eq!(Subject::User("u1").fingerprint(), Fingerprint(0x6daf_61bb_15aa_1c6e));
         assert_ne!(Subject::Grant("u1").fingerprint(), Subject::User("u1").fingerprint());
     }

@@ -89,7 +89,7 @@ impl Caller {
         }
     }
 
-    /// Whom the credential speaks for.
+    /// The principal of the credential.
     pub(in crate::edge) const fn principal(&self) -> &Principal {
         &self.principal
     }
@@ -208,7 +208,7 @@ impl Caller {
                 .any(|subject| !subject.id().is_empty() && is_revoked(subject))
     }
 
-    /// How far the feed had come before what the credential depends on was checked: a later
+    /// The end of the feed before the subjects of the credential were checked: a later
     /// revocation ends it.
     pub(in crate::edge) fn sequence(&self) -> Sequence {
         match &self.proof {

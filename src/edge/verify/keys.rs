@@ -1,4 +1,4 @@
-//! API keys: look-ups of their records, cached, including those of dead keys.
+//! API keys: cached look-ups of their records, including those of invalid keys.
 //!
 //! The first call with a key reads its record while other calls with it wait. A look-up of a key that
 //! does not work is charged to the client's network, which has a limited number of them.
@@ -20,7 +20,7 @@ use crate::{
 /// a key must work the moment it is created, even if it was asked for before.
 const MISSING: i64 = 1;
 
-/// Seconds for which a dead key is refused from the cache. A change of the key itself is in the feed
+/// Seconds for which an invalid key is refused from the cache. A change of the key itself is in the feed
 /// and ends that immediately; when its holder is enabled again, its record says so by then.
 const DEAD: i64 = 60;
 
@@ -69,7 +69,7 @@ impl Lookups {
 
 impl Verifier {
     /// Refuses a key that cannot be valid: by its form, checksum and MAC, or because it was found
-    /// missing or dead. None of it costs I/O (ATTACKS F-82).
+    /// missing or invalid. None of it costs I/O (ATTACKS F-82).
     pub(super) fn check_key(&self, text: &str, progress: &Progress) -> Result<(), Error> {
         let now = self.ports.clock.now();
         let genuine = ApiKey::parse(text).is_ok_and(|key| key.verify_mac(&self.key_macs));

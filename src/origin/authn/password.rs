@@ -110,7 +110,7 @@ pub struct PasswordLogin<'a> {
 pub struct Proof {
     /// The person, who may sign in. [`users::User::password_hash`] is that of the password.
     pub person: Person,
-    /// What the caller commits, with what it adds.
+    /// The change, to which the caller adds its own statements and which it commits.
     pub change: Change,
     signed_in: Position,
 }
@@ -135,7 +135,7 @@ pub fn is_current(committed: &Committed, signed_in: Position) -> Result<(), Sign
     if committed.took_effect(signed_in) { Ok(()) } else { Err(SigninError::Wrong) }
 }
 
-/// The person in `owner` that `login` names, if `password` is theirs and they may sign in.
+/// The person in `owner` that `login` names, if `password` is right and the person may sign in.
 pub async fn check(
     origin: &Origin,
     source: Source<'_>,

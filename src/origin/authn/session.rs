@@ -42,7 +42,7 @@ const LIFETIME: i64 = 14 * 24 * 3600;
 pub struct Current {
     /// The session.
     pub session: Session,
-    /// The person, who may sign in as things stand now.
+    /// The person, who currently may sign in.
     pub person: Person,
 }
 
@@ -93,7 +93,7 @@ pub struct Begun {
     pub current: Current,
     /// The cookie to set.
     pub cookie: String,
-    /// What the caller commits, with what it adds.
+    /// The change, to which the caller adds its own statements and which it commits.
     pub change: Change,
     required: Vec<Position>,
 }
@@ -106,8 +106,8 @@ impl Begun {
     }
 }
 
-/// Begins a session of the person who has just signed in by `methods` (`amr`), and ends every one
-/// that the browser had.
+/// Begins a session of the person who has just signed in by `methods` (`amr`), and ends all earlier ones
+/// of the browser.
 pub fn begin(origin: &Origin, request: &Request, proof: Proof, methods: &[&str]) -> Begun {
     let (person, mut change, signed_in) = proof.into_parts();
     let now = origin.clock.now();

@@ -1,4 +1,4 @@
-//! Clients in good standing, and what each may ask for.
+//! Clients in good standing, and the access that each may ask for.
 
 use thiserror::Error;
 
@@ -7,7 +7,7 @@ use crate::{
     origin::store::applications::Application,
 };
 
-/// A client in good standing. Unless it has authenticated, anyone may be claiming its name.
+/// A client in good standing. Unless it has authenticated, its `client_id` proves nothing.
 #[derive(Debug)]
 pub struct Client {
     /// The application.
@@ -81,12 +81,12 @@ impl Client {
         self.must_authenticate_if_confidential()
     }
 
-    /// For whom its tokens may be.
+    /// The audiences that its tokens may have.
     pub fn registration(&self) -> Registration<'_> {
         self.application.registration()
     }
 
-    /// How long what it obtains lives.
+    /// The lifetimes of its tokens.
     pub fn lifetimes(&self) -> Lifetimes {
         Lifetimes::configured(
             self.application.access_token_lifetime,

@@ -10,7 +10,7 @@ use crate::{
     ports::{DatabaseError, Statement},
 };
 
-/// What a person has allowed a client, to be issued as a code.
+/// The access that a person has allowed a client, to be issued as a code.
 #[derive(Debug, Clone)]
 pub struct CodeRequest {
     /// The client, enabled.
@@ -37,8 +37,8 @@ pub struct CodeRequest {
     pub platform_asked: bool,
 }
 
-/// A code for it, and the statement that gives it: 256 random bits, good once and for five minutes,
-/// stored as a digest only. The statement takes no effect if the session has ended.
+/// A code for it, and the statement that issues it: 256 random bits, valid once and for five minutes,
+/// of which only the digest is stored. The statement takes no effect if the session has ended.
 pub fn giving(origin: &Origin, request: CodeRequest) -> (String, Statement) {
     let code = base64url(&origin.random.bytes::<32>());
     let now = origin.clock.now();

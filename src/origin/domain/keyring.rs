@@ -113,7 +113,7 @@ pub async fn discarding(origin: &Origin, kid: &KeyId) -> Result<Option<Change>, 
     Ok(Some(change))
 }
 
-/// The statements that the schedule asks for, given the `keys` there are.
+/// The statements of the rotation steps that are due for `keys`.
 async fn due(origin: &Origin, keys: &[SigningKey]) -> Result<Vec<Statement>, KeyringError> {
     let now = origin.clock.now();
     let configured = applications::longest_access_token_lifetime(&*origin.database).await?;

@@ -202,7 +202,7 @@ pub async fn delete(origin: &Origin, organization: &Organization) -> Result<(), 
     Ok(())
 }
 
-/// Lets the name of a deleted organization be given again; returns whether there was one.
+/// Releases the name of a deleted organization; returns whether there was one.
 pub async fn release(origin: &Origin, name: &str) -> Result<bool, ChangeError> {
     let mut change = Change::new();
     let released = change.write(organizations::release(name));

@@ -106,7 +106,7 @@ impl Application {
         Trust::of(&self.owner, &self.organization, marks)
     }
 
-    /// For whom its tokens may be.
+    /// The audiences that its tokens may have.
     pub fn registration(&self) -> Registration<'_> {
         Registration {
             client_id: &self.client_id,

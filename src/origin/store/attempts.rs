@@ -46,7 +46,7 @@ pub fn counted(slot: &Slot, limit: AttemptLimit, now: UnixTime) -> Query<Attempt
     Query::rows(counting(slot, limit, now), move |rows| outcome(limit, rows))
 }
 
-/// What the row that [`counting`] returned says of the attempt.
+/// The attempt, from the row that [`counting`] returned.
 pub fn outcome(limit: AttemptLimit, rows: Vec<Row>) -> Result<Attempt, DatabaseError> {
     #[derive(Deserialize)]
     struct Counted {

@@ -18,13 +18,13 @@ use crate::{
 pub struct Code {
     /// base64url(SHA-256) of it.
     pub digest: String,
-    /// The client that it was given to.
+    /// The client that it was issued to.
     pub client_id: String,
-    /// The user who gave it.
+    /// The user who allowed it.
     pub user_id: String,
-    /// The browser session in which it was given.
+    /// The browser session in which it was issued.
     pub session_id: Option<String>,
-    /// Where it was sent; empty if the request named no address.
+    /// The redirect address it was sent to; empty if the request named none.
     pub redirect_uri: String,
     /// The scope.
     pub scope: String,
@@ -44,7 +44,7 @@ pub struct Code {
     pub platform_asked: bool,
     /// When it ends.
     pub expires_at: UnixTime,
-    /// When it was given.
+    /// When it was issued.
     pub created_at: UnixTime,
 }
 

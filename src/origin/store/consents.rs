@@ -20,7 +20,7 @@ pub struct Consent {
     /// The resources that its tokens may be for (RFC 8707).
     #[serde(deserialize_with = "json")]
     pub resources: Vec<String>,
-    /// When it was first given.
+    /// When the user first allowed it.
     pub created_at: UnixTime,
     /// When it was last changed.
     pub updated_at: UnixTime,
@@ -41,7 +41,7 @@ pub fn of_user(user_id: &str) -> Query<Vec<Consent>> {
     Query::all(statement.bind(user_id))
 }
 
-/// Stores what the user allows the client from now on, in place of what was allowed before.
+/// Stores the consent of the user to the client, in place of an earlier one.
 pub fn put(
     user_id: &str,
     client_id: &str,
@@ -76,7 +76,7 @@ pub fn extend(known: &Consent, scope: &str, resources: &[String], now: UnixTime)
     .bind(&known.scope)
 }
 
-/// Forgets what the user allowed the client.
+/// Removes the consent of the user to the client.
 pub fn remove(user_id: &str, client_id: &str) -> Statement {
     Statement::new("DELETE FROM consents WHERE user_id = ?1 AND client_id = ?2")
         .bind(user_id)

@@ -18,9 +18,9 @@ use crate::{
 pub struct DeviceCode {
     /// base64url(SHA-256) of the `device_code`.
     pub digest: String,
-    /// What the person types.
+    /// The code that the person types.
     pub user_code: String,
-    /// Who asked.
+    /// The client that asked.
     pub client_id: String,
     /// For what.
     pub scope: String,
@@ -31,7 +31,7 @@ pub struct DeviceCode {
     /// Asked for without a client secret.
     #[serde(deserialize_with = "flag")]
     pub is_public: bool,
-    /// Who approved it.
+    /// The user who approved it.
     pub user_id: Option<String>,
     /// In which browser session.
     pub session_id: Option<String>,

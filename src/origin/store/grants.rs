@@ -1,4 +1,4 @@
-//! Grants: what a user allowed a client. Every token of a user belongs to one, and is revoked with it.
+//! Grants: the access that a user allowed a client. Every token of a user belongs to one, and is revoked with it.
 
 use serde::Deserialize;
 
@@ -22,11 +22,11 @@ pub struct Grant {
     pub id: String,
     /// The client that obtained it.
     pub client_id: String,
-    /// The user who gave it; `None`: a client's own, of a deployment before migration 0009.
+    /// The user; `None`: a client's own grant, stored before migration 0009.
     pub user_id: Option<String>,
     /// The tenant: the user's home organization, or the application's.
     pub organization: String,
-    /// The browser session in which it was given: the `sid` of its tokens.
+    /// The browser session in which it began: the `sid` of its tokens.
     pub session_id: Option<String>,
     /// Its scope, space-separated.
     pub scope: String,
@@ -40,10 +40,10 @@ pub struct Grant {
     /// The methods of the sign-in (`amr`, RFC 8176).
     #[serde(deserialize_with = "json")]
     pub methods: Vec<String>,
-    /// Who acts for the user (RFC 8693 §4.1).
+    /// The actor for the user (RFC 8693 §4.1).
     #[serde(deserialize_with = "json")]
     pub actor: Option<Actor>,
-    /// The grant whose token was exchanged for this one's.
+    /// The grant of the token that was exchanged for this one.
     pub parent_id: Option<String>,
     /// The grant type that established it.
     pub kind: String,
@@ -51,9 +51,9 @@ pub struct Grant {
     pub expires_at: UnixTime,
     /// When it was revoked.
     pub revoked_at: Option<UnixTime>,
-    /// When it was given.
+    /// When it began.
     pub created_at: UnixTime,
-    /// Whether platform authority went into its tokens when it was given.
+    /// Whether its tokens carried platform authority when it began.
     #[serde(deserialize_with = "flag")]
     pub is_platform: bool,
 }

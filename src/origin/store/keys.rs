@@ -22,7 +22,7 @@ pub struct Key {
     pub name: String,
     /// For people.
     pub display_name: String,
-    /// What it may reach at all; fixed when it is made.
+    /// The class of the key, fixed when it is created.
     pub kind: KeyKind,
     /// The holder; `None`: the organization itself.
     pub user_id: Option<String>,
@@ -30,9 +30,9 @@ pub struct Key {
     pub application: Option<String>,
     /// base64url(SHA-256) of the key.
     pub digest: String,
-    /// What it begins with.
+    /// Its first characters.
     pub prefix: String,
-    /// By which its holder knows it again.
+    /// Its last characters, by which its holder recognises it.
     pub last_four: String,
     /// See [`crate::core::apikey::KeyScope`].
     pub scope: String,
@@ -46,9 +46,9 @@ pub struct Key {
     pub platform: bool,
     /// When it ends, if it does.
     pub expires_at: Option<UnixTime>,
-    /// Who made it.
+    /// The creator.
     pub creator: String,
-    /// Who ended it.
+    /// The user or application that revoked it.
     pub revoker: Option<String>,
     /// When.
     pub revoked_at: Option<UnixTime>,
@@ -143,7 +143,7 @@ pub struct KeyLimits {
 pub enum KeyKind {
     /// Acts for its holder.
     Secret,
-    /// May stand in a page: calls only what is marked public.
+    /// May be in a page: calls only endpoints marked public.
     Publishable,
 }
 

@@ -71,7 +71,7 @@ pub fn list(
 /// The name of an organization that has been deleted.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Tombstone {
-    /// The name that is not given again.
+    /// The name, which is reserved.
     pub name: String,
     /// The id of the organization that was.
     pub id: String,
@@ -99,7 +99,7 @@ pub fn any_of(names: &[String]) -> Query<Option<String>> {
 pub(super) const NAMED: &str = "SELECT name FROM (SELECT name FROM organizations UNION ALL \
      SELECT name FROM tombstones) WHERE name IN";
 
-/// Lets the name be given again, and returns it if it was a tombstone's.
+/// Releases the name, and returns it if it was a tombstone's.
 pub fn release(name: &str) -> Statement {
     Statement::new("DELETE FROM tombstones WHERE name = ?1 RETURNING name").bind(name)
 }

@@ -1,6 +1,6 @@
 //! Typed reads, and how a request loads all it needs in one round trip.
 //!
-//! A [`Query`] is one or several statements together with the way from their rows to a value. The
+//! A [`Query`] is one or several statements together with the function from their rows to a value. The
 //! functions of this folder return queries; a handler puts those that it needs into a tuple and
 //! [loads](load) them as one batch, which is one transaction: the values agree with each other.
 
@@ -26,7 +26,7 @@ impl<T: 'static> Query<T> {
         Self { statements: vec![statement], read }
     }
 
-    /// `value`, without a statement: for what a request turns out not to need.
+    /// `value`, without a statement: for facts that a request does not need.
     pub fn ready(value: T) -> Self {
         Self { statements: Vec::new(), read: Box::new(|_| Ok(value)) }
     }

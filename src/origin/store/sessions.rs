@@ -11,7 +11,7 @@ use crate::{
 /// A session.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Session {
-    /// Who signed in.
+    /// The user.
     pub user_id: String,
     /// The `sid` of its tokens.
     pub id: String,

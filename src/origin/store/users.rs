@@ -64,7 +64,7 @@ pub struct User {
 pub struct Membership {
     /// The organization's name.
     pub organization: String,
-    /// What the user is there.
+    /// The role of the user there.
     pub role: Role,
 }
 
@@ -97,8 +97,8 @@ impl User {
     }
 }
 
-/// A user with every further organization, suspended ones included: what the account can come to be
-/// worth, never what it may do.
+/// A user with every further organization, suspended ones included: the roles that the account may
+/// regain, not those that it has.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// The user.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::ports::{Publishing, Snapshots, SnapshotsError};
 
-/// A store that is consistent at once and forgets nothing (a time to live is not kept).
+/// A store that is consistent immediately and ignores times to live.
 #[derive(Debug, Default, Clone)]
 pub struct MemorySnapshots(RefCell<BTreeMap<String, String>>);
 

@@ -9,7 +9,7 @@ use worker::worker_sys::types::{D1Database, D1PreparedStatement};
 use super::message;
 use crate::ports::{Database, DatabaseError, Row, Statement, Value};
 
-/// A D1 database. The rows of an answer cross as one JSON text.
+/// A D1 database. The rows of a result cross the boundary as one JSON text.
 #[derive(Debug, Clone)]
 pub struct D1(pub D1Database);
 

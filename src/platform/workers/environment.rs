@@ -1,4 +1,4 @@
-//! What the operator set: variables, secrets and bindings of a worker.
+//! The configuration of a worker: variables, secrets and bindings.
 
 use std::{fmt, ops::RangeInclusive};
 
@@ -20,7 +20,7 @@ use crate::core::{
 #[derive(Debug, Clone)]
 pub struct Environment(pub Object);
 
-/// Something that must be set is not, or is not what it should be.
+/// A required setting is missing or invalid.
 #[derive(Debug, Clone)]
 pub struct EnvironmentError {
     name: &'static str,

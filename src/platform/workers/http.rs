@@ -11,7 +11,7 @@ use crate::ports::{Http, HttpError, HttpRequest, HttpResponse};
 
 #[wasm_bindgen]
 extern "C" {
-    /// What a service binding is to JavaScript.
+    /// A service binding, as JavaScript has it.
     #[derive(Debug, Clone)]
     pub type Fetcher;
 

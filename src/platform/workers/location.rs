@@ -1,4 +1,4 @@
-//! The Cache API: what the isolates of one location share.
+//! The Cache API, which the isolates of one location share.
 
 use async_trait::async_trait;
 use js_sys::{Promise, Uint8Array};
@@ -46,7 +46,7 @@ impl LocationCache for Location {
     }
 }
 
-/// Nobody can ask for this address: the host does not exist, and the cache is our zone's own.
+/// No request can have this address: the host does not exist, and the cache is our zone's own.
 fn url(name: &str) -> String {
     ["https://edge.invalid/", name].concat()
 }

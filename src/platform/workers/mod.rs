@@ -43,7 +43,7 @@ fn report_panics(report: js_sys::Function) {
     }));
 }
 
-/// What a JavaScript error says.
+/// The message of a JavaScript error.
 fn message(error: &JsValue) -> String {
     js_sys::Reflect::get(error, &JsValue::from_str("message"))
         .ok()

@@ -19,7 +19,7 @@ thread_local! {
     static ORIGIN: RefCell<Option<Rc<Origin>>> = const { RefCell::new(None) };
 }
 
-/// Reads the environment, once an isolate; `report` is told of panics.
+/// Reads the environment, once per isolate; `report` is called on panics.
 #[wasm_bindgen]
 pub fn configure(env: js_sys::Object, report: js_sys::Function) -> Result<(), JsValue> {
     report_panics(report);
@@ -28,7 +28,7 @@ pub fn configure(env: js_sys::Object, report: js_sys::Function) -> Result<(), Js
     Ok(())
 }
 
-/// Answers a request. `head` is that of [`RequestHead`], its `authorization` apart.
+/// Handles a request. `head` is that of [`RequestHead`], its `authorization` apart.
 #[wasm_bindgen]
 pub async fn answer(
     head: String,
@@ -41,7 +41,7 @@ pub async fn answer(
     response(origin.receive(&head.with_authorization(&authorization), body).await)
 }
 
-/// Does what the schedule asks for.
+/// Runs the scheduled jobs.
 #[wasm_bindgen]
 pub async fn scheduled() -> Result<(), JsValue> {
     let done = configured()?.scheduled().await;

@@ -14,7 +14,7 @@ pub struct SystemRandom {
 }
 
 impl SystemRandom {
-    /// An empty pool: a worker may draw randomness only while it answers a request.
+    /// An empty pool: a worker may draw randomness only while it handles a request.
     pub const fn new() -> Self {
         Self { pool: RefCell::new(Vec::new()) }
     }

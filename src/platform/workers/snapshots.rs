@@ -10,7 +10,7 @@ use crate::ports::{Publishing, Snapshots, SnapshotsError};
 
 #[wasm_bindgen]
 extern "C" {
-    /// What a KV namespace is to JavaScript.
+    /// A KV namespace, as JavaScript has it.
     #[derive(Debug, Clone)]
     pub type KvNamespace;
 

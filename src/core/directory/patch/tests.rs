@@ -38,7 +38,7 @@ fn of(value: Value) -> Result<Object, Invalid> {
 }
 
 #[test]
-fn absent_null_blank_and_a_value_are_told_apart() {
+fn absent_null_blank_and_a_value_are_distinguished() {
     let none = of(json!({})).unwrap();
     assert_eq!((none.owner, none.is_admin), (Patch::Absent, None));
     let null = of(json!({"owner": null, "isAdmin": null, "organizations": null})).unwrap();

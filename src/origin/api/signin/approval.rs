@@ -1,5 +1,5 @@
-//! What a person is asked before a client gets a code: the consent of a third-party client, and the
-//! approval that platform authority always takes.
+//! Approval by the person before a client gets a code: consent for a third-party client, and the
+//! approval that platform authority always needs.
 
 use super::respond::name_of;
 use crate::{
@@ -33,8 +33,8 @@ pub fn consent_of<'a>(consents: &'a [Consent], current: &Current) -> Option<&'a 
     consents.iter().find(|consent| consent.user_id == current.person.user.id)
 }
 
-/// The person who is signed in, as the decision about `request` needs it. `consents` holds what the
-/// person allowed the client before.
+/// The signed-in person, with the facts that the decision about `request` needs. `consents` holds the
+/// earlier consent to the client.
 pub fn signed_in(
     origin: &Origin,
     application: &Application,

@@ -10,12 +10,12 @@ use crate::{
 /// kept for this long after the credentials that it concerns have expired.
 const SKEW: i64 = 600;
 
-/// How long what a key relies on is remembered, in seconds: longer than any record published
-/// before is believed, even one that an older write overwrote.
+/// How long entries of subjects that keys depend on are kept, in seconds: longer than an earlier
+/// record is valid, even one that a delayed write restored.
 const KEYS_REMEMBERED_FOR: i64 = KeyRecord::BELIEVED_FOR + 24 * 3600;
 
-/// What the subject of an entry has lost besides what was issued to it. A restored row loses it
-/// again, for good: whether it was given back since is not known.
+/// The right that the subject of an entry has lost besides its credentials. A restored row loses it
+/// again, even if it was granted again after the backup, which is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// The account, application or organization was disabled.
@@ -114,7 +114,7 @@ pub fn grant(id: &str, now: UnixTime) -> Statement {
     Statement::new(of_family("SELECT ?2", "")).bind(now).bind(id)
 }
 
-/// What the user gave the client, with whatever was exchanged from it.
+/// The grants of the user to the client, with those exchanged from them.
 pub fn grants_between(user_id: &str, client_id: &str, now: UnixTime) -> Statement {
     let family = "SELECT id FROM grants WHERE user_id = ?2 AND client_id = ?3";
     Statement::new(of_family(family, "")).bind(now).bind(user_id).bind(client_id)
@@ -149,15 +149,15 @@ pub fn user(id: &str, causes: &[Cause], now: UnixTime) -> Statement {
     Statement::new(sql).bind(now).bind(id).bind(text(causes))
 }
 
-/// Everything issued to those who belong to the organization besides their own.
+/// Everything issued to members of the organization whose home is another one.
 pub fn members(organization: &str, now: UnixTime) -> Statement {
     let members = "(SELECT user_id AS id FROM memberships WHERE organization = ?2)";
     let sql = of_user(&format!("FROM {members} AS subject WHERE true"));
     Statement::new(sql).bind(now).bind(organization).bind("")
 }
 
-/// Everything issued to people of the organization who belong to others too: a tenant client's
-/// tokens name its own organization and not their home.
+/// Everything issued to people of the organization who are members of others too: the tokens of a
+/// tenant client name the client's organization and not their home.
 pub fn people_elsewhere(organization: &str, now: UnixTime) -> Statement {
     let people = "(SELECT DISTINCT users.id FROM users JOIN memberships ON user_id = users.id \
                   WHERE users.owner = ?2)";
@@ -209,7 +209,7 @@ pub fn key(id: &str, now: UnixTime) -> Statement {
     dead_keys("id", now).bind(id)
 }
 
-/// The keys of a user who is deleted.
+/// The keys of a deleted user.
 pub fn keys_of_user(user_id: &str, now: UnixTime) -> Statement {
     dead_keys("user_id", now).bind(user_id)
 }

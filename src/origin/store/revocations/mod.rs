@@ -57,7 +57,7 @@ impl Entry {
 pub struct FeedEnd {
     /// The history that the numbers are of.
     pub epoch: i64,
-    /// The highest number ever given in it; 0 before the first.
+    /// The highest number used in it; 0 before the first.
     pub seq: i64,
     /// [`Entry::mark`] of that number.
     pub mark: Option<String>,

@@ -31,7 +31,7 @@ pub struct Healing<'a> {
 const HEALER: &str = "EXISTS (SELECT 1 FROM revocation_history WHERE healer = ?1)";
 
 impl Healing<'_> {
-    /// Begins the new history: a row comes back for the one who does.
+    /// Begins the new history; returns a row to the healer that succeeds.
     pub fn begin(&self) -> Statement {
         Statement::new(
             "UPDATE revocation_history SET epoch = ?1, healer = ?2 WHERE epoch = ?3 \
@@ -42,10 +42,10 @@ impl Healing<'_> {
         .bind(self.from)
     }
 
-    /// Appends again what the database does not know, of `copies`: a JSON list of
+    /// Appends again the entries that the database lacks, from `copies`: a JSON list of
     /// `[epoch, seq, until, cause, kind, id]`.
     pub fn append(&self, copies: &str) -> Statement {
-        // A number may have been given again before the backup was found: then the entry differs.
+        // A number may have been used again before the backup was noticed: then the entry differs.
         Statement::new(format!(
             "WITH copy (epoch, seq, until, cause, kind, id) AS (SELECT \
              json_extract(value, '$[0]'), json_extract(value, '$[1]'), \

@@ -34,8 +34,8 @@ use crate::{
     },
 };
 
-/// Exchanges a live access token for one that is the exchanging client's, names who acts, ends
-/// within the hour and not after the original, and dies with the original's grant.
+/// Exchanges a live access token for one of the exchanging client. It names the actor, expires within
+/// the hour and not after the original, and is revoked with the grant of the original.
 pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let now = call.origin.clock.now();
     let facts = |name: &str| live::facts(call.parameters.get(name).unwrap_or_default(), now);
