@@ -11,6 +11,7 @@ use std::{
 use async_trait::async_trait;
 use hanzo_iam::{
     core::encoding::base64url,
+    origin::store::consents,
     ports::{Database, DatabaseError, Row, Statement},
 };
 use serde_json::{Value, json};
@@ -22,7 +23,7 @@ use crate::{
     oauth::{TOKEN, as_cloud, session_of_bob, sql, subject, text, tokens},
     oauth_races::Yielding,
     revocation::{feed, refuses},
-    world::{ACME_SECRET, Answer, CLOUD_SECRET, ISSUER, PASSWORD, World},
+    world::{ACME_SECRET, Answer, CLOUD_SECRET, ISSUER, PASSWORD, START, World},
 };
 
 fn login(world: &World, username: &str, password: &str) -> Value {
@@ -430,5 +431,62 @@ fn what_is_exchanged_while_the_client_of_the_original_loses_something_is_dead() 
             assert_eq!(told["active"], false, "{what}: the origin");
         }
         seen.one();
+    });
+}
+
+/// A login is counted by its text and looked up by the same text, in whatever form the database gets
+/// it: else each suffix that the look-up ignores would have guesses of its own.
+#[test]
+fn a_login_with_more_after_a_zero_byte_names_no_one() {
+    let world = World::demo();
+    for more in ["\0", "\0x", "\u{1}", "\u{7f}", "\u{fffd}", "\u{200b}", "\\u0000", "\"", "\\"] {
+        for username in ["bob", "bob@hanzo.example", "hanzo/bob"] {
+            let username = format!("{username}{more}");
+            let answer = login(&world, &username, PASSWORD);
+            assert_eq!(answer["code"], "invalid_credentials", "{username:?}");
+            world.clock.advance(24 * 3600);
+        }
+    }
+}
+
+/// Codes and device codes are voided by a withdrawal; a password is not.
+#[test]
+fn a_password_gives_nothing_while_the_consent_for_it_is_withdrawn() {
+    const SECRET: &str = "a secret of the tests, long enough";
+    let prepare = |world: &World| {
+        let vendor = json!({
+            "owner": "acme", "organization": "acme", "name": CLIENT, "clientId": CLIENT,
+            "clientSecret": SECRET, "isShared": true, "grantTypes": ["password", "refresh_token"],
+        });
+        world.post("/v1/iam/applications").of("root").json(&vendor).send().ok();
+        let bob = subject(world, "hanzo", "bob");
+        let allowed = consents::put(&bob, CLIENT, "openid email", &[], START);
+        pollster::block_on(world.origin.database.run(allowed)).unwrap();
+    };
+    let password: [(&str, Make); 1] = [("password", |world| {
+        let pairs = [
+            ("grant_type", "password"),
+            ("username", "hanzo/bob"),
+            ("password", PASSWORD),
+            ("scope", "openid email"),
+        ];
+        form(world, Some((CLIENT, SECRET)), &pairs)
+    })];
+    let withdrawal: [(&str, Make); 1] = [("withdrawal", |world| {
+        let body = json!({"application": CLIENT, "grantedScopes": ["openid"]});
+        let call = world.put("/v1/iam/consent").header("cookie", &session_of_bob(world));
+        Task::Request(Box::new(call.header("origin", ISSUER).json(&body).request))
+    })];
+    let seen = Seen::default();
+    every_interleaving(prepare, &password, &withdrawal, |world, answer, what| {
+        let answer = Answer(answer.unwrap());
+        if !answer.status().is_success() {
+            return;
+        }
+        seen.one();
+        let given = answer.body();
+        let about = [("token", text(&given, "access_token"))];
+        let call = world.post("/v1/iam/oauth/introspect").basic(CLIENT, SECRET).form(&about);
+        assert_eq!(call.send().ok()["active"], false, "{what}");
     });
 }

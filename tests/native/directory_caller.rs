@@ -80,7 +80,8 @@ fn issued(world: &World, token: &Token) -> String {
                 created_at: START,
                 is_platform: false,
             };
-            let given = Given::ByPassword(user.password_hash.as_deref().unwrap());
+            let hash = user.password_hash.as_deref().unwrap();
+            let given = Given::ByPassword { hash, consent: None };
             let row = grants::insert(&grant, given, Sequence::default());
             assert_eq!(database.run(row).await.unwrap().len(), 1);
         }

@@ -176,7 +176,8 @@ fn logout_revokes_what_the_person_gave_that_client_and_nothing_else() {
             is_platform: false,
         };
         let hash = crate::oauth::password_hash(&world, "hanzo", name);
-        let insert = grants::insert(&grant, Given::ByPassword(&hash), Sequence::default());
+        let given = Given::ByPassword { hash: &hash, consent: None };
+        let insert = grants::insert(&grant, given, Sequence::default());
         pollster::block_on(world.origin.database.run(insert)).unwrap();
     }
     let path = format!("/v1/iam/oauth/logout?id_token_hint={}", hint(&world, "alice", "hanzo-app"));

@@ -87,8 +87,13 @@ impl Grant {
 /// What a grant depends on, checked in the transaction that adds it.
 #[derive(Debug, Clone, Copy)]
 pub enum Given<'a> {
-    /// The password with this hash is still the user's, who is not disabled.
-    ByPassword(&'a str),
+    /// The password is still the user's, who is not disabled.
+    ByPassword {
+        /// Its hash.
+        hash: &'a str,
+        /// The scope of the user's consent, which is still the same; `None`: there was none.
+        consent: Option<&'a str>,
+    },
     /// The code with this digest was redeemed for it.
     ByCode(&'a str),
     /// The device code with this digest was redeemed for it.
@@ -110,9 +115,10 @@ pub fn insert(grant: &Grant, given: Given<'_>, sequence: Sequence) -> Statement 
         scope, resource, is_public, auth_time, methods, actor, parent_id, kind, expires_at, \
         created_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15";
     let (condition, digest) = match given {
-        Given::ByPassword(hash) => (
+        Given::ByPassword { hash, .. } => (
             "EXISTS (SELECT 1 FROM users WHERE id = ?3 AND NOT is_forbidden \
-             AND password_hash = ?16)",
+             AND password_hash = ?16) AND (?19 IS NULL OR EXISTS (SELECT 1 FROM consents \
+             WHERE user_id = ?3 AND client_id = ?2 AND scope = ?19))",
             Some(hash),
         ),
         Given::ByCode(digest) => {
@@ -150,7 +156,11 @@ pub fn insert(grant: &Grant, given: Given<'_>, sequence: Sequence) -> Statement 
         .bind(grant.expires_at)
         .bind(grant.created_at)
         .bind(digest);
-    grant.since(given, sequence).bind(statement)
+    let statement = grant.since(given, sequence).bind(statement);
+    match given {
+        Given::ByPassword { consent, .. } => statement.bind(consent),
+        _ => statement,
+    }
 }
 
 /// How a request names a grant.

@@ -243,7 +243,7 @@ pub async fn establish(
 
     let mut change = Change::new();
     let redemption = match given {
-        Given::ByPassword(_) | Given::ByExchange { .. } | Given::ByCode(_) => None,
+        Given::ByPassword { .. } | Given::ByExchange { .. } | Given::ByCode(_) => None,
         Given::ByDevice(digest) => Some(device_codes::redemption(digest, &grant.id, now)),
     };
     let redeemed = redemption.map(|statement| change.write(statement));

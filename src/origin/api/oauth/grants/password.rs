@@ -61,7 +61,8 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
         kind: "password",
     };
     let hash = person.user.password_hash.as_deref().unwrap_or_default();
-    issue::establish(origin, request, Given::ByPassword(hash)).await?.ok_or_else(|| {
+    let given = Given::ByPassword { hash, consent: consent.as_ref().map(|it| it.scope.as_str()) };
+    issue::establish(origin, request, given).await?.ok_or_else(|| {
         invalid_grant(&wrong(), "the password was changed or the account disabled meanwhile")
     })
 }
