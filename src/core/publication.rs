@@ -105,7 +105,7 @@ impl Route {
     }
 
     /// Whether the service gets the identity header of that name.
-    pub fn tells(&self, name: &str) -> bool {
+    pub fn sends(&self, name: &str) -> bool {
         self.identity.as_ref().is_none_or(|wanted| wanted.iter().any(|wanted| wanted == name))
     }
 }

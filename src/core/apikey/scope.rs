@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `read:<service>` | safe methods (RFC 9110 §9.2.1) on that service, and nothing else |
 //! | `product:<service>` | any method on that service |
-//! | `model:<name>`, `project:<name>` | any call; the upstream service applies them (it is told in `X-Scope`) |
+//! | `model:<name>`, `project:<name>` | any call; the upstream service applies them (sent in `X-Scope`) |
 //!
 //! So `read:*` reads everywhere and writes nowhere, and `read:billing,product:commerce` allows
 //! nothing, because no service is both. An entry of another kind, or without a name, allows

@@ -200,7 +200,7 @@ pub fn mint(
     IDENTITY_HEADERS
         .into_iter()
         .zip(identity)
-        .filter(|(name, value)| !value.is_empty() && route.tells(name))
+        .filter(|(name, value)| !value.is_empty() && route.sends(name))
         .map(|(name, value)| (name, header_value(value)))
         .collect()
 }
@@ -339,12 +339,12 @@ mod tests {
         for selected in [None, Some("hanzo"), Some("admin"), Some("acme")] {
             assert_eq!(effective_organization(&root, selected), "admin");
         }
-        let told = [
+        let headers = [
             ("x-org-id", "admin".to_owned()),
             ("x-billing-account-id", "org:admin".to_owned()),
             ("x-scope", "publish,model:zen5".to_owned()),
         ];
-        assert_eq!(mint(&identity(&root, "admin"), &route(None)), told);
+        assert_eq!(mint(&identity(&root, "admin"), &route(None)), headers);
     }
 
     #[test]
@@ -357,10 +357,10 @@ mod tests {
     #[test]
     fn a_service_gets_the_headers_that_its_route_names_and_no_more() {
         let alice = principal(&[("hanzo", Role::Admin)]);
-        let told = |names: &[&str]| mint(&identity(&alice, "hanzo"), &route(Some(names)));
+        let headers = |names: &[&str]| mint(&identity(&alice, "hanzo"), &route(Some(names)));
         let two = [("x-org-id", "hanzo".to_owned()), ("x-user-id", "u1".to_owned())];
-        assert_eq!(told(&["x-user-id", "x-org-id"]), two);
-        assert_eq!(told(&[]), []);
+        assert_eq!(headers(&["x-user-id", "x-org-id"]), two);
+        assert_eq!(headers(&[]), []);
     }
 
     proptest! {

@@ -42,7 +42,9 @@ impl fmt::Display for ChangeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Invalid(error) => error.fmt(f),
-            Self::Stale => f.write_str("it has been changed meanwhile: please read it again"),
+            Self::Stale => {
+                f.write_str("it has been changed by another request: please read it again")
+            }
             Self::Conflict(why) => f.write_str(why),
             Self::Quota { organization, kind } => write!(
                 f,

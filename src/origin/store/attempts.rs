@@ -1,9 +1,9 @@
-//! Attempts: how often a subject has tried something that is worth guessing.
+//! Attempts: counters that limit the guessing of passwords, codes and keys.
 //!
 //! An attempt is counted before it is checked, in one statement, so that parallel guesses have no
 //! more tries than consecutive ones. A sign-in by password has two counters, of its source and of
-//! its account ([`PasswordAttempt`]); one that succeeds is taken back from the first ([`refund`]), and
-//! forgets the other ([`forget`]), whatever else was counted meanwhile.
+//! its account ([`PasswordAttempt`]); a successful one is taken back from the first ([`refund`]), and
+//! resets the other ([`forget`]), whatever else was counted concurrently.
 
 use serde::Deserialize;
 

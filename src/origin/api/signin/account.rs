@@ -159,7 +159,7 @@ async fn changed(origin: &Origin, request: &Request) -> Result<Envelope, Envelop
     user.updated_at = origin.clock.now();
     let rows = origin.database.run(users::update(&user)).await?;
     if rows.is_empty() {
-        return Err(meanwhile());
+        return Err(stale());
     }
     Ok(Envelope::ok(json!(UserView::from(user.clone()))).about(&user.id, &user.name))
 }
@@ -190,7 +190,7 @@ async fn changed_password(
     let mut begun = session::begin(origin, request, proof, &["pwd"]);
     let committed = commit(origin, std::mem::take(&mut begun.change)).await?;
     if !committed.took_effect(updated) {
-        return Err(meanwhile());
+        return Err(stale());
     }
     begun.check(&committed).map_err(login::refused)?;
     Ok((Envelope::ok(Value::Null).about(&user.id, &user.name), begun.cookie))
@@ -273,8 +273,8 @@ fn out_of_scope() -> Envelope {
         .with_status(StatusCode::FORBIDDEN)
 }
 
-fn meanwhile() -> Envelope {
-    Envelope::error("the account has been changed meanwhile: please try again")
+fn stale() -> Envelope {
+    Envelope::error("the account has been changed by another request: please try again")
         .with_status(StatusCode::CONFLICT)
 }
 

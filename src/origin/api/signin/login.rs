@@ -110,19 +110,19 @@ async fn code(
 ) -> Result<Envelope, Envelope> {
     let loaded = call.load(origin, request).await?;
     let application = loaded.application.clone().ok_or_else(unknown)?;
-    let told =
+    let rejected =
         |complaint: Complaint| Envelope::error(complaint.description).code(complaint.code.as_str());
     let asked =
         AuthorizationRequest::read(client(&application), |name| call.oauth(name), call.ambiguous())
             .map_err(|refusal| match refusal {
                 AuthorizationError::Page(why) => Envelope::error(why).code("invalid_request"),
-                AuthorizationError::Redirect(_, complaint) => told(complaint),
+                AuthorizationError::Redirect(_, complaint) => rejected(complaint),
             })?;
     let hint = asked.id_token_hint.as_deref();
     let client_id = &application.client_id;
     let expected = id_token_hint::expected(origin, &loaded.keys, hint, client_id).await?;
     if expected == Expected::Unknown {
-        return Err(told(Complaint::UNUSABLE_HINT));
+        return Err(rejected(Complaint::UNUSABLE_HINT));
     }
     let interaction =
         if call.login().is_some() { Interaction::SignedIn } else { Interaction::None };
@@ -153,7 +153,7 @@ async fn code(
     }
     person.commit(origin, cookie).await?;
     match next {
-        Next::Refuse(complaint) => Err(told(complaint)),
+        Next::Refuse(complaint) => Err(rejected(complaint)),
         // No page here asks: the authorization endpoint does.
         Next::Approve(Approval::Consent) => Err(Envelope::error(
             "the application needs your consent: open its authorization request in the browser",

@@ -63,6 +63,6 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let hash = person.user.password_hash.as_deref().unwrap_or_default();
     let given = Given::ByPassword { hash, consent: consent.as_ref().map(|it| it.scope.as_str()) };
     issue::establish(origin, request, given).await?.ok_or_else(|| {
-        invalid_grant(&wrong(), "the password was changed or the account disabled meanwhile")
+        invalid_grant(&wrong(), "the password was changed or the account disabled concurrently")
     })
 }
