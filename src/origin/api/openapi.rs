@@ -3,12 +3,17 @@
 
 #![expect(clippy::indexing_slicing, reason = "indexes into JSON objects that it makes itself")]
 
-use schemars::{Schema, generate::SchemaSettings};
+use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use crate::origin::api::{
-    endpoint::{Declaration, Rate, Schemas, Verb, Who},
-    list::ENDPOINTS,
+use crate::origin::{
+    api::{
+        endpoint::{
+            Contents, Declaration, ErrorReply, Kind, Parameter, Rate, Schemas, Verb, Who, Worker,
+        },
+        list::ENDPOINTS,
+    },
+    http::{OAuthError, RestError},
 };
 
 /// The document of all endpoints.
@@ -17,7 +22,7 @@ pub fn generate() -> Value {
     settings.definitions_path = "/components/schemas".into();
     settings.meta_schema = None;
     let mut generator = settings.into_generator();
-    let mut shared = Shared::default();
+    let mut shared = Shared::new(&mut generator);
     let mut paths: Map<String, Value> = Map::new();
     for entry in ENDPOINTS {
         let declaration = &entry.declaration;
@@ -44,7 +49,7 @@ pub fn generate() -> Value {
         "servers": [{"url": "/"}],
         "paths": paths,
         "components": {
-            "responses": shared.0,
+            "responses": shared.responses,
             "schemas": generator.take_definitions(true),
             "securitySchemes": {
                 "bearer": {
@@ -64,20 +69,40 @@ pub fn generate() -> Value {
     })
 }
 
-/// The responses that operations have in common, by name.
-#[derive(Default)]
-struct Shared(Map<String, Value>);
+/// What operations have in common.
+struct Shared {
+    /// The responses, by name.
+    responses: Map<String, Value>,
+    /// The form of an error outside OAuth.
+    rest: Schema,
+    /// The form of an error of OAuth.
+    oauth: Schema,
+}
 
 impl Shared {
-    /// The name of the response of that status whose content is an `error`.
+    fn new(generator: &mut SchemaGenerator) -> Self {
+        Self {
+            responses: Map::new(),
+            rest: <RestError as ErrorReply>::schema(generator),
+            oauth: <OAuthError as ErrorReply>::schema(generator),
+        }
+    }
+
+    /// The name of the edge's response if the origin fails, in the form of the protocol of `path`.
+    fn failure(&mut self, path: &str, status: u16) -> String {
+        let is_oauth = path.starts_with("/v1/iam/oauth/");
+        let form = if is_oauth { &self.oauth } else { &self.rest };
+        self.error(&form.clone(), status)
+    }
+
+    /// The name of the response of that status whose content is an `error`; one that has no name of
+    /// its own has several forms.
     fn error(&mut self, error: &Schema, status: u16) -> String {
-        let reference = error.get("$ref").and_then(Value::as_str).unwrap_or_default();
+        let reference = error.get("$ref").and_then(Value::as_str).unwrap_or("AnyError");
         let name = format!("{}{status}", reference.rsplit('/').next().unwrap_or_default());
-        let reason = http::StatusCode::from_u16(status).ok();
-        let reason = reason.and_then(|status| status.canonical_reason()).unwrap_or_default();
         let content = json!({"application/json": {"schema": error}});
-        let response = json!({"description": reason, "content": content});
-        self.0.insert(name.clone(), response);
+        let response = json!({"description": reason(status), "content": content});
+        self.responses.insert(name.clone(), response);
         name
     }
 }
@@ -103,7 +128,7 @@ fn operation(
             "in": "query",
             "required": parameter.is_required,
             "description": parameter.description,
-            "schema": {"type": "string"},
+            "schema": text(parameter),
         })
     }));
     let mut operation = json!({
@@ -130,18 +155,45 @@ fn operation(
     operation
 }
 
+/// The schema of a parameter.
+fn text(parameter: &Parameter) -> Value {
+    match parameter.kind {
+        Kind::Text => json!({"type": "string"}),
+        Kind::Integer(least, most) => {
+            json!({"type": "integer", "minimum": least, "maximum": most})
+        }
+    }
+}
+
 fn responses(declaration: &Declaration, schemas: &Schemas, shared: &mut Shared) -> Value {
     let mut responses = Map::new();
-    let mut reply = json!({"description": "Success."});
-    if !schemas.media_type.is_empty() {
-        let schema = schemas.reply.clone().unwrap_or_default();
-        reply["content"] = json!({schemas.media_type: {"schema": schema}});
+    let mut success = json!({"description": "Success."});
+    if !schemas.contents.is_empty() {
+        success["content"] = content(&schemas.contents);
     }
-    responses.insert(schemas.status.to_string(), reply);
-    if schemas.media_type == "text/html" {
-        responses.insert("303".to_owned(), json!({"description": "A redirection."}));
+    responses.insert(schemas.status.to_string(), success);
+    for status in schemas.redirects {
+        responses.insert(status.to_string(), json!({"description": "A redirection."}));
     }
-    for status in schemas.statuses {
+    if declaration.worker == Worker::Edge {
+        let unchanged = json!({"description": "The client has the current version."});
+        responses.insert("304".to_owned(), unchanged);
+    }
+    for status in schemas.refusals {
+        if *status != 429 || declaration.rate != Rate::Unlimited {
+            let refusal = json!({
+                "description": reason(*status), "content": content(&schemas.refused),
+            });
+            responses.insert(status.to_string(), refusal);
+        }
+    }
+    let statuses = match schemas.refusals {
+        _ if declaration.worker == Worker::Edge => &[],
+        [] => schemas.statuses,
+        // The handler writes its refusals itself.
+        [..] => BEFORE_HANDLER,
+    };
+    for status in statuses {
         let applies = match status {
             401 | 403 => declaration.who != Who::Public,
             415 => !schemas.media_types.is_empty(),
@@ -154,7 +206,31 @@ fn responses(declaration: &Declaration, schemas: &Schemas, shared: &mut Shared) 
             responses.insert(status.to_string(), json!({"$ref": name}));
         }
     }
+    if declaration.worker == Worker::Origin {
+        for status in OF_THE_EDGE {
+            let name = shared.failure(declaration.path, *status);
+            let name = format!("#/components/responses/{name}");
+            responses.insert(status.to_string(), json!({"$ref": name}));
+        }
+    }
     Value::Object(responses)
+}
+
+/// The statuses of refusals of a request whose handler does not run.
+const BEFORE_HANDLER: &[u16] = &[413];
+
+/// The statuses of the edge's responses if the origin fails or is late.
+const OF_THE_EDGE: &[u16] = &[502, 504];
+
+fn content(contents: &Contents) -> Value {
+    let described =
+        |(media, schema): &(&str, Schema)| ((*media).to_owned(), json!({"schema": schema}));
+    contents.iter().map(described).collect::<Map<_, _>>().into()
+}
+
+fn reason(status: u16) -> &'static str {
+    let status = http::StatusCode::from_u16(status).ok();
+    status.and_then(|status| status.canonical_reason()).unwrap_or_default()
 }
 
 fn security(who: Who) -> Value {

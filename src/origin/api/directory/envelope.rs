@@ -3,8 +3,10 @@
 use serde::Serialize;
 use serde_json::json;
 
+#[cfg(not(target_arch = "wasm32"))]
+use crate::origin::api::endpoint::Contents;
 use crate::origin::{
-    api::endpoint::Documented,
+    api::endpoint::{Described, Documented, Reply},
     http::{Envelope, Response},
 };
 
@@ -20,6 +22,37 @@ pub struct Enveloped<T> {
     msg: String,
     /// The result; `null` if it failed.
     data: Option<T>,
+}
+
+/// A reply in the envelope whose refusals are in it as well, with the status of the fault.
+#[derive(Debug)]
+pub struct InEnvelope<T>(Documented<Enveloped<T>>);
+
+impl<T> From<Documented<Enveloped<T>>> for InEnvelope<T> {
+    fn from(reply: Documented<Enveloped<T>>) -> Self {
+        Self(reply)
+    }
+}
+
+impl<T> Reply for InEnvelope<T>
+where
+    Enveloped<T>: Described,
+{
+    const REFUSALS: &'static [u16] = &[400, 401, 403, 404, 409, 415, 429, 500];
+
+    fn into_response(self) -> Response {
+        self.0.into_response()
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        Some(generator.subschema_for::<Enveloped<T>>())
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn refusals(generator: &mut schemars::SchemaGenerator) -> Contents {
+        vec![("application/json", generator.subschema_for::<Enveloped<T>>())]
+    }
 }
 
 /// Success with `data`.

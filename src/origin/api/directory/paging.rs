@@ -9,6 +9,9 @@ use crate::{
 /// clients do not ask for pages.
 const MAXIMUM_PAGE: i64 = 1000;
 
+/// The most of `offset` and `p`.
+const MAXIMUM_OFFSET: i64 = 1_000_000;
+
 /// A part of a list.
 #[derive(Debug, Clone, Copy)]
 pub struct Paging {
@@ -21,24 +24,28 @@ pub struct Paging {
 impl Paging {
     /// `limit`
     pub const LIMIT: Parameter =
-        Parameter::optional("limit", "The most entries: 1 to 1000, the default.");
+        Parameter::optional("limit", "The most entries: 1 to 1000, the default.")
+            .integer(1, MAXIMUM_PAGE);
     /// `offset`
     pub const OFFSET: Parameter =
-        Parameter::optional("offset", "How many entries are left out before the first.");
+        Parameter::optional("offset", "How many entries are left out before the first.")
+            .integer(0, MAXIMUM_OFFSET);
     /// `pageSize`
     pub const PAGE_SIZE: Parameter =
-        Parameter::optional("pageSize", "The same as `limit`, as earlier clients write it.");
+        Parameter::optional("pageSize", "The same as `limit`, as earlier clients write it.")
+            .integer(1, MAXIMUM_PAGE);
     /// `p`
     pub const PAGE: Parameter =
-        Parameter::optional("p", "The number of the page, from 1, as earlier clients write it.");
+        Parameter::optional("p", "The number of the page, from 1, as earlier clients write it.")
+            .integer(1, MAXIMUM_OFFSET);
 
     /// Reads `limit` and `offset`, or `pageSize` and `p` (ATTACKS H-112).
     pub fn of(query: &Parameters) -> Result<Self, Invalid> {
         let limit = number(query, &["limit", "pageSize"], 1..=MAXIMUM_PAGE)?;
         let limit = limit.unwrap_or(MAXIMUM_PAGE);
-        let offset = match number(query, &["p"], 1..=1_000_000)? {
+        let offset = match number(query, &["p"], 1..=MAXIMUM_OFFSET)? {
             Some(page) => (page - 1) * limit,
-            None => number(query, &["offset"], 0..=1_000_000)?.unwrap_or(0),
+            None => number(query, &["offset"], 0..=MAXIMUM_OFFSET)?.unwrap_or(0),
         };
         Ok(Self { limit, offset })
     }

@@ -82,17 +82,34 @@ pub struct Parameter {
     pub description: &'static str,
     /// Whether the request is refused without it.
     pub is_required: bool,
+    /// What its text stands for.
+    pub kind: Kind,
+}
+
+/// What the text of a parameter stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Itself.
+    Text,
+    /// A whole number within the bounds.
+    Integer(i64, i64),
 }
 
 impl Parameter {
     /// One that may be left out.
     pub const fn optional(name: &'static str, description: &'static str) -> Self {
-        Self { name, description, is_required: false }
+        Self { name, description, is_required: false, kind: Kind::Text }
     }
 
     /// One that must be there.
     pub const fn required(name: &'static str, description: &'static str) -> Self {
-        Self { name, description, is_required: true }
+        Self { name, description, is_required: true, kind: Kind::Text }
+    }
+
+    /// A whole number from `least` to `most`.
+    #[must_use]
+    pub const fn integer(self, least: i64, most: i64) -> Self {
+        Self { kind: Kind::Integer(least, most), ..self }
     }
 }
 

@@ -13,9 +13,14 @@ use futures_util::future::LocalBoxFuture;
 use http::Method;
 
 #[cfg(not(target_arch = "wasm32"))]
+pub use self::output::Contents;
+#[cfg(not(target_arch = "wasm32"))]
 pub(super) use self::schemas::Schemas;
 pub use self::{
-    input::{Body, Caller, Form, Json, NoBody, Object, Parameter, Path, Query, Segment, Unread},
+    input::{
+        Body, Caller, Described, Form, Json, Kind, NoBody, Object, Parameter, Path, Query, Segment,
+        Unread,
+    },
     output::{Created, Deleted, Documented, Empty, ErrorReply, Internal, Page, Reply, View},
 };
 use crate::{

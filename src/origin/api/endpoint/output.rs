@@ -14,6 +14,12 @@ pub trait Reply {
     const STATUS: StatusCode = StatusCode::OK;
     /// Its media type; empty: it has no content.
     const MEDIA_TYPE: &'static str = "application/json";
+    /// The statuses of the redirections that it may be instead.
+    const REDIRECTS: &'static [u16] = &[];
+    /// The statuses of the refusals that the handler itself writes, in a form of its own
+    /// ([`refusals`](Self::refusals)). If there are any, the endpoint's error is only what is found
+    /// before the handler runs.
+    const REFUSALS: &'static [u16] = &[];
 
     /// The reply as a response.
     fn into_response(self) -> Response;
@@ -21,7 +27,26 @@ pub trait Reply {
     /// The schema of its content.
     #[cfg(not(target_arch = "wasm32"))]
     fn schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema>;
+
+    /// The media types and schemas of its contents.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn contents(generator: &mut schemars::SchemaGenerator) -> Contents {
+        if Self::MEDIA_TYPE.is_empty() {
+            return Contents::new();
+        }
+        vec![(Self::MEDIA_TYPE, Self::schema(generator).unwrap_or_default())]
+    }
+
+    /// The media types and schemas of its refusals.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn refusals(_: &mut schemars::SchemaGenerator) -> Contents {
+        Contents::new()
+    }
 }
+
+/// Media types with their schemas.
+#[cfg(not(target_arch = "wasm32"))]
+pub type Contents = Vec<(&'static str, schemars::Schema)>;
 
 /// 200 with a `T` as JSON, never stored.
 #[derive(Debug)]
@@ -136,6 +161,9 @@ pub struct Page(pub Response);
 
 impl Reply for Page {
     const MEDIA_TYPE: &'static str = "text/html";
+    // 303 leads to the client or to a page, 307 to the issuer's own host.
+    const REDIRECTS: &'static [u16] = &[303, 307];
+    const REFUSALS: &'static [u16] = &[400, 401, 403, 404, 429, 500];
 
     fn into_response(self) -> Response {
         self.0
@@ -144,6 +172,15 @@ impl Reply for Page {
     #[cfg(not(target_arch = "wasm32"))]
     fn schema(_: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
         None
+    }
+
+    /// A page, or a plain sentence.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn refusals(_: &mut schemars::SchemaGenerator) -> Contents {
+        vec![
+            ("text/html", schemars::Schema::default()),
+            ("text/plain", schemars::Schema::default()),
+        ]
     }
 }
 
@@ -161,7 +198,7 @@ pub trait ErrorReply: From<RestError> {
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema;
 }
 
-/// The content of a [`RestError`].
+/// An error.
 #[cfg(not(target_arch = "wasm32"))]
 #[derive(schemars::JsonSchema)]
 #[schemars(rename = "Error")]
@@ -186,7 +223,7 @@ impl ErrorReply for RestError {
     }
 }
 
-/// The content of an [`OAuthError`] (RFC 6749 §5.2).
+/// An error of the OAuth protocol (RFC 6749 §5.2).
 #[cfg(not(target_arch = "wasm32"))]
 #[derive(schemars::JsonSchema)]
 #[schemars(rename = "OAuthError")]
@@ -199,7 +236,7 @@ struct OAuthErrorBody {
 }
 
 impl ErrorReply for OAuthError {
-    const STATUSES: &'static [u16] = &[400, 401, 403, 413, 429, 500, 503];
+    const STATUSES: &'static [u16] = &[400, 401, 403, 413, 415, 429, 500, 503];
 
     fn into_response(self) -> Response {
         Self::into_response(self)

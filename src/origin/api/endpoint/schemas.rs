@@ -2,7 +2,7 @@
 
 use schemars::{Schema, SchemaGenerator};
 
-use super::{Body, Endpoint, ErrorReply, Parameter, Query, Reply};
+use super::{Body, Contents, Endpoint, ErrorReply, Parameter, Query, Reply};
 
 /// What the types of an endpoint contribute.
 #[derive(Debug)]
@@ -11,8 +11,10 @@ pub(crate) struct Schemas {
     pub(crate) media_types: &'static [&'static str],
     pub(crate) body: Option<Schema>,
     pub(crate) status: u16,
-    pub(crate) media_type: &'static str,
-    pub(crate) reply: Option<Schema>,
+    pub(crate) contents: Contents,
+    pub(crate) redirects: &'static [u16],
+    pub(crate) refusals: &'static [u16],
+    pub(crate) refused: Contents,
     pub(crate) statuses: &'static [u16],
     pub(crate) error: Schema,
 }
@@ -25,8 +27,10 @@ impl Schemas {
             media_types: E::Body::MEDIA_TYPES,
             body: E::Body::schema(generator),
             status: E::Reply::STATUS.as_u16(),
-            media_type: E::Reply::MEDIA_TYPE,
-            reply: E::Reply::schema(generator),
+            contents: E::Reply::contents(generator),
+            redirects: E::Reply::REDIRECTS,
+            refusals: E::Reply::REFUSALS,
+            refused: E::Reply::refusals(generator),
             statuses: E::Error::STATUSES,
             error: E::Error::schema(generator),
         }

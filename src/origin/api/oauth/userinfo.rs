@@ -59,7 +59,11 @@ impl ErrorReply for UserinfoError {
 
     #[cfg(not(target_arch = "wasm32"))]
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        <OAuthError as ErrorReply>::schema(generator)
+        let forms = [
+            <OAuthError as ErrorReply>::schema(generator),
+            <RestError as ErrorReply>::schema(generator),
+        ];
+        schemars::json_schema!({"anyOf": forms})
     }
 }
 

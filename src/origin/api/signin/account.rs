@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     login,
-    schemas::{Enveloped, Object, PasswordForm, ProfileForm, enveloped},
+    schemas::{InEnvelope, Object, PasswordForm, ProfileForm, enveloped},
 };
 use crate::{
     core::{
@@ -17,7 +17,7 @@ use crate::{
     origin::{
         Origin,
         api::directory::{organizations::view::OrganizationView, users::view::UserView},
-        api::endpoint::{Call, Documented, Rate, Unread, Who, endpoint},
+        api::endpoint::{Call, Rate, Unread, Who, endpoint},
         authn::{
             caller::{self, CallerError},
             csrf,
@@ -40,7 +40,7 @@ endpoint! {
     /// Returns an error in the envelope, with status 200, if signed out.
     pub GetAccount = GET "/v1/iam/account" as "getAccount",
     who: Who::Person;
-    reply: Documented<Enveloped<Object>>,
+    reply: InEnvelope<Object>,
     error: RestError;
     get_account
 }
@@ -48,7 +48,7 @@ endpoint! {
 async fn get_account(
     origin: &Origin,
     call: Call<'_, GetAccount>,
-) -> Result<Documented<Enveloped<Object>>, RestError> {
+) -> Result<InEnvelope<Object>, RestError> {
     Ok(enveloped(read(origin, call.request).await))
 }
 
@@ -56,15 +56,12 @@ endpoint! {
     /// Returns the id, the names and the address of the person who is signed in.
     pub Whoami = GET "/v1/iam/whoami" as "whoami",
     who: Who::Person;
-    reply: Documented<Enveloped<Object>>,
+    reply: InEnvelope<Object>,
     error: RestError;
     whoami
 }
 
-async fn whoami(
-    origin: &Origin,
-    call: Call<'_, Whoami>,
-) -> Result<Documented<Enveloped<Object>>, RestError> {
+async fn whoami(origin: &Origin, call: Call<'_, Whoami>) -> Result<InEnvelope<Object>, RestError> {
     Ok(enveloped(identity(origin, call.request).await))
 }
 
@@ -72,7 +69,7 @@ endpoint! {
     /// Returns the accounts that this browser is signed in to: none if signed out.
     pub ListAccounts = GET "/v1/iam/accounts" as "listAccounts",
     who: Who::Public;
-    reply: Documented<Enveloped<Vec<Object>>>,
+    reply: InEnvelope<Vec<Object>>,
     error: RestError;
     list_accounts
 }
@@ -80,7 +77,7 @@ endpoint! {
 async fn list_accounts(
     origin: &Origin,
     call: Call<'_, ListAccounts>,
-) -> Result<Documented<Enveloped<Vec<Object>>>, RestError> {
+) -> Result<InEnvelope<Vec<Object>>, RestError> {
     Ok(enveloped(accounts(origin, call.request).await))
 }
 
@@ -89,7 +86,7 @@ endpoint! {
     pub UpdateAccount = PUT "/v1/iam/account" as "updateAccount",
     who: Who::Person;
     body: Unread<ProfileForm>,
-    reply: Documented<Enveloped<Object>>,
+    reply: InEnvelope<Object>,
     error: RestError;
     update_account
 }
@@ -97,7 +94,7 @@ endpoint! {
 async fn update_account(
     origin: &Origin,
     call: Call<'_, UpdateAccount>,
-) -> Result<Documented<Enveloped<Object>>, RestError> {
+) -> Result<InEnvelope<Object>, RestError> {
     Ok(enveloped(changed(origin, call.request).await))
 }
 
@@ -108,7 +105,7 @@ endpoint! {
     pub ChangePassword = PUT "/v1/iam/password" as "changePassword",
     who: Who::Person, rate: Rate::Passwords;
     body: Unread<PasswordForm>,
-    reply: Documented<Enveloped<()>>,
+    reply: InEnvelope<()>,
     error: RestError;
     change_password
 }
@@ -116,7 +113,7 @@ endpoint! {
 async fn change_password(
     origin: &Origin,
     call: Call<'_, ChangePassword>,
-) -> Result<Documented<Enveloped<()>>, RestError> {
+) -> Result<InEnvelope<()>, RestError> {
     Ok(match changed_password(origin, call.request).await {
         Ok((envelope, cookie)) => session::with_cookie(envelope.into_response(), &cookie).into(),
         Err(envelope) => envelope.into_response().into(),

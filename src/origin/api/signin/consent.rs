@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::{
     account::{editor, malformed, person},
-    schemas::{ConsentForm, ConsentView, Enveloped, enveloped},
+    schemas::{ConsentForm, ConsentView, InEnvelope, enveloped},
 };
 use crate::origin::{
     Origin,
-    api::endpoint::{Call, Documented, Unread, Who, endpoint},
+    api::endpoint::{Call, Unread, Who, endpoint},
     domain::{
         commit::commit,
         consent::{self, NarrowError},
@@ -23,7 +23,7 @@ endpoint! {
     /// Returns what the person allows third-party clients.
     pub ListConsents = GET "/v1/iam/consent" as "listConsents",
     who: Who::Person;
-    reply: Documented<Enveloped<Vec<ConsentView>>>,
+    reply: InEnvelope<Vec<ConsentView>>,
     error: RestError;
     list_consents
 }
@@ -31,7 +31,7 @@ endpoint! {
 async fn list_consents(
     origin: &Origin,
     call: Call<'_, ListConsents>,
-) -> Result<Documented<Enveloped<Vec<ConsentView>>>, RestError> {
+) -> Result<InEnvelope<Vec<ConsentView>>, RestError> {
     Ok(enveloped(read(origin, call.request).await))
 }
 
@@ -42,7 +42,7 @@ endpoint! {
     pub NarrowConsent = PUT "/v1/iam/consent" as "narrowConsent",
     who: Who::Person;
     body: Unread<ConsentForm>,
-    reply: Documented<Enveloped<Vec<ConsentView>>>,
+    reply: InEnvelope<Vec<ConsentView>>,
     error: RestError;
     narrow_consent
 }
@@ -50,7 +50,7 @@ endpoint! {
 async fn narrow_consent(
     origin: &Origin,
     call: Call<'_, NarrowConsent>,
-) -> Result<Documented<Enveloped<Vec<ConsentView>>>, RestError> {
+) -> Result<InEnvelope<Vec<ConsentView>>, RestError> {
     Ok(enveloped(narrowed(origin, call.request).await))
 }
 

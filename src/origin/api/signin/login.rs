@@ -6,7 +6,7 @@ use http::StatusCode;
 use super::{
     approval, device,
     request::{client, code_request},
-    schemas::{Enveloped, LoginForm},
+    schemas::{InEnvelope, LoginForm},
 };
 use crate::{
     core::{
@@ -17,7 +17,7 @@ use crate::{
     },
     origin::{
         Origin,
-        api::endpoint::{Call as EndpointCall, Documented, Rate, Unread, Who, endpoint},
+        api::endpoint::{Call as EndpointCall, Rate, Unread, Who, endpoint},
         authn::{
             csrf,
             id_token_hint::{self, Expected},
@@ -49,7 +49,7 @@ endpoint! {
     pub Login = POST "/v1/iam/login" as "login",
     who: Who::Public, cors: CorsClass::Sessions, rate: Rate::Passwords;
     body: Unread<LoginForm>,
-    reply: Documented<Enveloped<String>>,
+    reply: InEnvelope<String>,
     error: RestError;
     login
 }
@@ -57,7 +57,7 @@ endpoint! {
 async fn login(
     origin: &Origin,
     call: EndpointCall<'_, Login>,
-) -> Result<Documented<Enveloped<String>>, RestError> {
+) -> Result<InEnvelope<String>, RestError> {
     let mut cookie = None;
     let response = match answer(origin, call.request, &mut cookie).await {
         Ok(envelope) | Err(envelope) => envelope.into_response(),

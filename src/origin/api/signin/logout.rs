@@ -13,6 +13,8 @@ use super::{
     respond::{broken, issuer_host, refused_here},
     schemas::{LandingQuery, LogoutQuery},
 };
+#[cfg(not(target_arch = "wasm32"))]
+use crate::origin::api::endpoint::Contents;
 use crate::{
     core::{
         authorization::MAXIMUM_STATE,
@@ -24,7 +26,7 @@ use crate::{
     },
     origin::{
         Origin,
-        api::endpoint::{Call, Page, Verb, Who, endpoint},
+        api::endpoint::{Call, Page, Reply, Verb, Who, endpoint},
         authn::{
             caller::{self, CallerError},
             csrf,
@@ -58,13 +60,47 @@ endpoint! {
     pub Logout = GET "/v1/iam/oauth/logout" as "logout",
     who: Who::Public, also: &[Verb::Post], cors: CorsClass::ApplicationsAndSessions;
     query: LogoutQuery,
-    reply: Page,
+    reply: SignedOut,
     error: RestError;
     end_session
 }
 
-async fn end_session(origin: &Origin, call: Call<'_, Logout>) -> Result<Page, RestError> {
-    Ok(Page(logout(origin, call.request).await))
+async fn end_session(origin: &Origin, call: Call<'_, Logout>) -> Result<SignedOut, RestError> {
+    Ok(SignedOut(logout(origin, call.request).await))
+}
+
+/// A page or a redirection for a browser, JSON for a program.
+#[derive(Debug)]
+pub struct SignedOut(Response);
+
+impl Reply for SignedOut {
+    const MEDIA_TYPE: &'static str = Page::MEDIA_TYPE;
+    const REDIRECTS: &'static [u16] = Page::REDIRECTS;
+    const REFUSALS: &'static [u16] = Page::REFUSALS;
+
+    fn into_response(self) -> Response {
+        self.0
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(_: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        None
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn contents(_: &mut schemars::SchemaGenerator) -> Contents {
+        let ended = schemars::json_schema!({
+            "type": "object",
+            "required": ["status"],
+            "properties": {"status": {"const": "ok"}},
+        });
+        vec![(Page::MEDIA_TYPE, schemars::Schema::default()), ("application/json", ended)]
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn refusals(generator: &mut schemars::SchemaGenerator) -> Contents {
+        Page::refusals(generator)
+    }
 }
 
 endpoint! {

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use super::{
     respond::name_of,
-    schemas::{ApplicationQuery, Enveloped, IdentifierForm, Object, enveloped},
+    schemas::{ApplicationQuery, IdentifierForm, InEnvelope, Object, enveloped},
 };
 use crate::{
     core::{limit::AttemptLimit, network::network},
     origin::{
         Origin,
-        api::endpoint::{Call, Documented, Rate, Unread, Who, endpoint},
+        api::endpoint::{Call, Rate, Unread, Who, endpoint},
         http::{Envelope, Request, Response, RestError, response},
         store::{
             applications::Application,
@@ -27,7 +27,7 @@ endpoint! {
     pub GetLoginApplication = GET "/v1/iam/auth/application" as "getLoginApplication",
     who: Who::Public;
     query: ApplicationQuery,
-    reply: Documented<Enveloped<Object>>,
+    reply: InEnvelope<Object>,
     error: RestError;
     get_login_application
 }
@@ -35,7 +35,7 @@ endpoint! {
 async fn get_login_application(
     origin: &Origin,
     call: Call<'_, GetLoginApplication>,
-) -> Result<Documented<Enveloped<Object>>, RestError> {
+) -> Result<InEnvelope<Object>, RestError> {
     Ok(enveloped(described(origin, call.request).await))
 }
 
@@ -48,7 +48,7 @@ endpoint! {
     pub ListLoginMethods = GET "/v1/iam/auth/methods" as "listLoginMethods",
     who: Who::Public;
     query: ApplicationQuery,
-    reply: Documented<Enveloped<Object>>,
+    reply: InEnvelope<Object>,
     error: RestError;
     list_login_methods
 }
@@ -56,7 +56,7 @@ endpoint! {
 async fn list_login_methods(
     origin: &Origin,
     call: Call<'_, ListLoginMethods>,
-) -> Result<Documented<Enveloped<Object>>, RestError> {
+) -> Result<InEnvelope<Object>, RestError> {
     Ok(methods(origin, call.request).await.into())
 }
 
@@ -67,7 +67,7 @@ endpoint! {
     pub IdentifyLogin = POST "/v1/iam/auth/identifier" as "identifyLogin",
     who: Who::Public, rate: Rate::Guesses;
     body: Unread<IdentifierForm>,
-    reply: Documented<Enveloped<Object>>,
+    reply: InEnvelope<Object>,
     error: RestError;
     identify_login
 }
@@ -75,7 +75,7 @@ endpoint! {
 async fn identify_login(
     origin: &Origin,
     call: Call<'_, IdentifyLogin>,
-) -> Result<Documented<Enveloped<Object>>, RestError> {
+) -> Result<InEnvelope<Object>, RestError> {
     Ok(enveloped(identified(origin, call.request).await))
 }
 

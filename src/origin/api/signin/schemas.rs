@@ -1,13 +1,17 @@
 //! The content of requests and replies of the sign-in endpoints, as the OpenAPI document describes it.
 //! The handlers read and write it by the rules of the published clients (WIRE §4.5).
 
+use std::{fmt, marker::PhantomData};
+
 use serde_json::{Map, Value};
 
+#[cfg(not(target_arch = "wasm32"))]
+use crate::origin::api::endpoint::Contents;
 use crate::{
     core::directory::Invalid,
     origin::{
-        api::endpoint::{Documented, Parameter, Query},
-        http::{Envelope, Parameters, Request, RestError},
+        api::endpoint::{Described, Parameter, Query, Reply},
+        http::{Envelope, Parameters, Request, Response, RestError},
     },
 };
 
@@ -31,8 +35,45 @@ pub struct Enveloped<T> {
     pub data2: Option<Value>,
 }
 
+/// A reply in the envelope, whether it succeeded or not. A refusal has status 200, or the status that
+/// the published clients read (WIRE §4.5).
+pub struct InEnvelope<T>(Response, PhantomData<T>);
+
+impl<T> From<Response> for InEnvelope<T> {
+    fn from(response: Response) -> Self {
+        Self(response, PhantomData)
+    }
+}
+
+impl<T> fmt::Debug for InEnvelope<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("InEnvelope").field(&self.0.status()).finish()
+    }
+}
+
+impl<T> Reply for InEnvelope<T>
+where
+    Enveloped<T>: Described,
+{
+    const REFUSALS: &'static [u16] = &[400, 403, 404, 409, 429, 500];
+
+    fn into_response(self) -> Response {
+        self.0
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        Some(generator.subschema_for::<Enveloped<T>>())
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn refusals(generator: &mut schemars::SchemaGenerator) -> Contents {
+        vec![("application/json", generator.subschema_for::<Enveloped<()>>())]
+    }
+}
+
 /// The envelope as a reply, whether it succeeded or not.
-pub fn enveloped<T>(result: Result<Envelope, Envelope>) -> Documented<Enveloped<T>> {
+pub fn enveloped<T>(result: Result<Envelope, Envelope>) -> InEnvelope<T> {
     match result {
         Ok(envelope) | Err(envelope) => envelope.into_response().into(),
     }
@@ -173,7 +214,8 @@ queries! {
         Parameter::optional("code_challenge", "PKCE (RFC 7636); required of public clients."),
         Parameter::optional("code_challenge_method", "`S256`."),
         Parameter::optional("prompt", "`none`, `login`, `consent` or `select_account`."),
-        Parameter::optional("max_age", "The longest age of the sign-in, in seconds."),
+        Parameter::optional("max_age", "The longest age of the sign-in, in seconds.")
+            .integer(0, i64::MAX),
         Parameter::optional("login_hint", "The login to begin with."),
         Parameter::optional("id_token_hint", "An ID token of the expected person.");
     /// A logout request (OpenID Connect RP-Initiated Logout 1.0 §2).

@@ -13,9 +13,9 @@ use crate::{
         api::{
             directory::{
                 caller::{DirectoryCaller, forbidden},
-                envelope::{Enveloped, enveloped},
+                envelope::{InEnvelope, enveloped},
             },
-            endpoint::{Call, Documented, Form, Rate, Who, endpoint},
+            endpoint::{Call, Form, Rate, Who, endpoint},
         },
         authn::password::{SigninError, check},
         domain::users,
@@ -33,7 +33,7 @@ endpoint! {
     who: Who::SelfOr(Role::Admin), rate: Rate::Passwords;
     caller: DirectoryCaller,
     body: Form<PasswordForm>,
-    reply: Documented<Enveloped<String>>,
+    reply: InEnvelope<String>,
     error: RestError;
     set_password
 }
@@ -57,7 +57,7 @@ pub struct PasswordForm {
 async fn set_password(
     origin: &Origin,
     call: Call<'_, SetPassword>,
-) -> Result<Documented<Enveloped<String>>, RestError> {
+) -> Result<InEnvelope<String>, RestError> {
     let caller = &call.caller;
     let parameters = call.body.0;
     let owner = parameters.require("userOwner")?;
@@ -97,5 +97,5 @@ async fn set_password(
     let mut user = before.clone();
     user.password_hash = Some(users::hash(origin, &new).map_err(RestError::internal)?);
     users::update(origin, &before, &mut user).await?;
-    Ok(enveloped(&"Affected".to_owned()))
+    Ok(enveloped(&"Affected".to_owned()).into())
 }

@@ -18,13 +18,13 @@ use self::{
 use super::{
     approval,
     respond::{broken, issuer_host, name_of, sentence, status_of},
-    schemas::{DeviceQuery, Enveloped, Object, UserCodeForm, enveloped},
+    schemas::{DeviceQuery, InEnvelope, Object, UserCodeForm, enveloped},
 };
 use crate::{
     core::{authorization::Approval, cors::CorsClass, oauth::device::UserCode},
     origin::{
         Origin,
-        api::endpoint::{Call, Documented, Page, Rate, Unread, Who, endpoint},
+        api::endpoint::{Call, Page, Rate, Unread, Who, endpoint},
         authn::{
             csrf,
             password::{self, PasswordLogin, SigninError},
@@ -44,7 +44,7 @@ endpoint! {
     pub GetDevice = POST "/v1/iam/oauth/device/info" as "getDevice",
     who: Who::Person, rate: Rate::Guesses;
     body: Unread<UserCodeForm>,
-    reply: Documented<Enveloped<Object>>,
+    reply: InEnvelope<Object>,
     error: RestError;
     get_device
 }
@@ -52,7 +52,7 @@ endpoint! {
 async fn get_device(
     origin: &Origin,
     call: Call<'_, GetDevice>,
-) -> Result<Documented<Enveloped<Object>>, RestError> {
+) -> Result<InEnvelope<Object>, RestError> {
     Ok(enveloped(described(origin, call.request).await))
 }
 
