@@ -335,7 +335,7 @@ async fn answer<E: Endpoint>(
 
 /// Declares an endpoint. Its documentation is the OpenAPI description, the first line the summary.
 ///
-/// ```ignore
+/// ```text
 /// endpoint! {
 ///     /// Returns a user.
 ///     pub Get = GET "/v1/iam/users/{owner}/{name}" as "getUser", who: Who::SelfOr(Role::Admin);
