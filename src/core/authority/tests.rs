@@ -88,13 +88,13 @@ fn platform_authority_needs_a_marked_client_a_recent_sign_in_and_the_scope() {
         let end = authenticated_at.map(|at| at.plus(PLATFORM_MAX_AGE)).filter(|_| carries);
         assert_eq!(authority.platform_until(), end);
     }
-    let nobody_signed_in = CredentialLimits::Token {
+    let without_sign_in = CredentialLimits::Token {
         scope: "iam",
         registered: &registered,
         authenticated_at: None,
         ceiling: None,
     };
-    assert!(!of_root(Some(CONSOLE), nobody_signed_in).is_platform());
+    assert!(!of_root(Some(CONSOLE), without_sign_in).is_platform());
 }
 
 #[test]

@@ -144,7 +144,7 @@ pub enum PollRefusal {
 impl fmt::Display for PollRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Pending => "nobody has decided yet",
+            Self::Pending => "the person has not decided yet",
             Self::TooFast { .. } => "polled too fast",
             Self::Denied => "the request was refused",
             Self::Expired => "the device code has expired",

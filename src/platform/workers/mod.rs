@@ -34,7 +34,7 @@ pub use snapshots::Kv;
 
 use wasm_bindgen::JsValue;
 
-/// Has `entry.js` told when Rust panics: the instance is then replaced, and whoever still waits
+/// Has `entry.js` told when Rust panics: the instance is then replaced, and requests that still wait
 /// for it is answered.
 fn report_panics(report: js_sys::Function) {
     std::panic::set_hook(Box::new(move |info| {
