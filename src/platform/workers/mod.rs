@@ -34,8 +34,8 @@ pub use snapshots::Kv;
 
 use wasm_bindgen::JsValue;
 
-/// Has `entry.js` told when Rust panics: the instance is then replaced, and requests that still wait
-/// for it is answered.
+/// Calls `report` of `entry.js` when Rust panics: it replaces the instance and ends the requests that
+/// still wait for it.
 fn report_panics(report: js_sys::Function) {
     std::panic::set_hook(Box::new(move |info| {
         let message = JsValue::from(info.to_string());
