@@ -15,7 +15,7 @@ use hanzo_iam::{
         publication::{EDGE_SNAPSHOT, EdgeSnapshot},
         root_key::{RootKey, RootKeys},
         secret::Secret,
-        token::{Algorithm, Audience, Claims, Expectation, KeyId, PublicKey, mint, verify},
+        token::{Algorithm, Audience, Claims, Expectation, KeyId, KeySet, PublicKey, mint, verify},
     },
     origin::{
         Origin,
@@ -225,7 +225,7 @@ fn a_token_of_a_retired_key_is_good_until_it_expires_or_the_key_is_discarded() {
             let issuers = ["https://hanzo.id".to_owned()];
             let now = origin.clock.now();
             let expectation = Expectation::access(&issuers, Audience::Any, now);
-            let keys = keyring::key_set(origin).await.unwrap();
+            let keys = KeySet::new(keyring::public_keys(origin).await.unwrap());
             verify(&*origin.crypto, &keys, &token, &expectation).await.is_ok()
         })
     };

@@ -31,8 +31,8 @@ impl Origin {
         let request_id = request.request_id.clone();
         let subject = RequestLine::from(&request);
         let declared = declaration(&request);
-        let audience = declared.map_or(CorsClass::None, |declared| declared.cors);
-        let permission = cors::permission(self, &request, audience).await;
+        let class = declared.map_or(CorsClass::None, |declared| declared.cors);
+        let permission = cors::permission(self, &request, class).await;
         let mut response = if cors::is_preflight(&request) {
             cors::preflight(&request, &permission)
         } else {

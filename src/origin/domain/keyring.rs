@@ -82,11 +82,6 @@ pub async fn public_keys(origin: &Origin) -> Result<Vec<PublicKey>, KeyringError
     keys.iter().map(public_half).collect()
 }
 
-/// The published keys, to verify with.
-pub async fn key_set(origin: &Origin) -> Result<KeySet, KeyringError> {
-    public_keys(origin).await.map(KeySet::new)
-}
-
 /// Makes, retires, removes and seals again the keys for which that is due.
 pub async fn rotation(origin: &Origin) -> Result<Change, KeyringError> {
     let keys = signing_keys::all(&*origin.database).await?;

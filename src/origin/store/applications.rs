@@ -261,36 +261,6 @@ pub fn delete(id: &str) -> Statement {
     Statement::new("DELETE FROM applications WHERE id = ?1").bind(id)
 }
 
-/// The `client_id` of the application that `name` means: a `client_id`, `owner/name`, or the name of
-/// one of the platform's, or of the only one of that name. Another tenant's application of the same
-/// name does not shadow the platform's.
-pub async fn client_id_by_name(
-    database: &dyn Database,
-    name: &str,
-) -> Result<Option<String>, DatabaseError> {
-    #[derive(Deserialize)]
-    struct Found {
-        client_id: String,
-        rank: i64,
-    }
-    let found: Vec<Found> = database
-        .all(
-            Statement::new(
-                "SELECT client_id, CASE WHEN client_id = ?1 THEN 0 WHEN owner || '/' || name = ?1 \
-                 THEN 1 WHEN owner = 'admin' THEN 2 ELSE 3 END AS rank FROM applications \
-                 WHERE name = ?1 OR owner || '/' || name = ?1 OR client_id = ?1 \
-                 ORDER BY rank LIMIT 2",
-            )
-            .bind(name),
-        )
-        .await?;
-    Ok(match found.as_slice() {
-        [only] => Some(only.client_id.clone()),
-        [first, second, ..] if first.rank < second.rank => Some(first.client_id.clone()),
-        _ => None,
-    })
-}
-
 /// Whether an application in use has a redirect address at that web origin.
 pub async fn has_redirect_at(database: &dyn Database, origin: &str) -> Result<bool, DatabaseError> {
     let rows = database

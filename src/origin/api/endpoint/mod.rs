@@ -21,7 +21,7 @@ pub use self::{
         Body, Caller, Described, Form, Json, Kind, NoBody, Object, Parameter, Path, Query, Segment,
         Unread,
     },
-    output::{Created, Deleted, Documented, Empty, ErrorReply, Internal, Page, Reply, View},
+    output::{Deleted, Documented, Empty, ErrorReply, Internal, Page, Reply, View},
 };
 use crate::{
     core::{cors::CorsClass, token::Role},
@@ -215,11 +215,6 @@ impl Declaration {
     pub fn tag(&self) -> &'static str {
         let path = self.path.strip_prefix("/v1/iam/").unwrap_or(self.path);
         path.trim_start_matches('/').split('/').next().unwrap_or_default()
-    }
-
-    /// Whether it changes nothing (RFC 9110 §9.2.1).
-    pub fn is_safe(&self) -> bool {
-        self.method == Verb::Get
     }
 
     /// The values of the path's segments that differ; `None` if `segments` is another path.

@@ -63,23 +63,6 @@ impl<T: Serialize + Described> Reply for View<T> {
     }
 }
 
-/// 201 with a `T` as JSON, never stored.
-#[derive(Debug)]
-pub struct Created<T>(pub T);
-
-impl<T: Serialize + Described> Reply for Created<T> {
-    const STATUS: StatusCode = StatusCode::CREATED;
-
-    fn into_response(self) -> Response {
-        response::no_store(response::json(Self::STATUS, &self.0))
-    }
-
-    #[cfg(not(target_arch = "wasm32"))]
-    fn schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
-        Some(generator.subschema_for::<T>())
-    }
-}
-
 /// What a deletion returns.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
