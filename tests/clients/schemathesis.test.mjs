@@ -11,19 +11,14 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { ROOT, ratelimit } from "../../scripts/local/pair.mjs";
+import { skip } from "../support/skip.mjs";
 import { startWorld } from "../support/world.mjs";
 
 const command = `${ROOT}/.venv/bin/schemathesis`;
 const validator = `${ROOT}/.venv/bin/openapi-spec-validator`;
 const usable = [command, validator].every((path) => existsSync(path) && spawnSync(path, ["--version"]).status === 0);
 
-/** Reports a test that cannot run for want of the Python packages; on CI it fails. */
-function skip(t) {
-  const why = "SKIPPED: NO SCHEMATHESIS. Python 3 with venv (and PyPI) is needed to test the OpenAPI document.";
-  assert.ok(!process.env.CI, why);
-  console.error(`\n\n    ${why}\n\n`);
-  t.skip(why);
-}
+const WHY = "SKIPPED: NO SCHEMATHESIS. Python 3 with venv (and PyPI) is needed to test the OpenAPI document.";
 
 /** Where schemathesis finds schemathesis_hooks.py. */
 const hooks = { SCHEMATHESIS_HOOKS: "schemathesis_hooks", PYTHONPATH: `${ROOT}/tests/clients/python` };
@@ -58,7 +53,7 @@ after(async () => {
 });
 
 test("the OpenAPI document is valid", (t) => {
-  if (!usable) return skip(t);
+  if (!usable) return skip(t, WHY);
   const { status, stdout, stderr } = spawnSync(validator, [`${ROOT}/docs/openapi.json`], { encoding: "utf8" });
   assert.equal(status, 0, stdout + stderr);
 });
@@ -70,7 +65,7 @@ const callers = {
 
 for (const [name, credential] of Object.entries(callers)) {
   test(`the OpenAPI document is true for ${name}`, async (t) => {
-    if (!usable) return skip(t);
+    if (!usable) return skip(t, WHY);
     const key = credential();
     const { stdout, failed } = await promisify(execFile)(command, [
       "run", `${world.base}/v1/iam/openapi.json`,
