@@ -123,9 +123,10 @@ export async function migrate(database) {
   return missing;
 }
 
-/** The statements of a migration: no triggers, no semicolons inside texts. */
+/** The statements of a migration: no semicolons inside texts, `END;` of a trigger on a line of its own. */
 function statements(sql) {
-  return sql.replace(/--.*$/gm, "").split(";").map((text) => text.trim()).filter(Boolean);
+  const found = sql.replace(/--.*$/gm, "").match(/CREATE TRIGGER[^]*?^END;|[^;]+/gm) ?? [];
+  return found.map((text) => text.trim()).filter((text) => text && text !== ";");
 }
 
 /** Calls the origin as an edge does, with a proof that only holders of the root key can make. */

@@ -92,7 +92,7 @@ pub const DIRECTORY: [Budget; 15] = [
     Budget {
         name: "creation of a user",
         trips: WRITE,
-        rows: 5,
+        rows: 6,
         prepare: nothing,
         run: |world, _| {
             world.post("/v1/iam/users").of("alice").json(&json!({"name": "zoe"})).send()
@@ -123,7 +123,7 @@ pub const DIRECTORY: [Budget; 15] = [
     Budget {
         name: "creation of a key, with publication",
         trips: WRITE + RECORDS,
-        rows: 9,
+        rows: 11,
         prepare: nothing,
         run: |world, _| world.post("/v1/iam/keys").of("bob").json(&json!({"name": "x"})).send(),
     },

@@ -19,6 +19,7 @@ mod directory_caller;
 mod directory_clients;
 mod directory_compat;
 mod directory_keys;
+mod directory_plans;
 mod directory_quotas;
 mod directory_races;
 mod directory_roles;

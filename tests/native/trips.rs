@@ -266,6 +266,8 @@ fn no_operation_costs_more_than_its_budget() {
 struct Counted {
     database: Rc<dyn Database>,
     indexes: Vec<Index>,
+    /// The tables and the definitions of triggers, each of which writes one row.
+    triggers: Vec<(String, String)>,
     trips: Cell<usize>,
     rows: Cell<usize>,
     trace: RefCell<Vec<String>>,
@@ -301,6 +303,10 @@ impl Counted {
         Self {
             database: Rc::clone(&world.origin.database),
             indexes: indexes.into_iter().map(index).collect(),
+            triggers: sql(world, "SELECT tbl_name, sql FROM sqlite_schema WHERE type = 'trigger'")
+                .into_iter()
+                .map(|row| (text(&row["tbl_name"]), text(&row["sql"])))
+                .collect(),
             trips: Cell::default(),
             rows: Cell::default(),
             trace: RefCell::default(),
@@ -315,10 +321,15 @@ impl Counted {
         let table = rest.split([' ', '(']).next().unwrap();
         let set = rest.split(" WHERE ").next().unwrap();
         let is_written = |index: &&Index| {
-            let is_set = |column: &String| set.contains(&format!("{column} ="));
+            let is_set = |column: &String| set.contains(&format!(" {column} ="));
             index.table == table && (verb != "UPDATE " || index.columns.iter().any(is_set))
         };
+        let event = if verb == "DELETE FROM " { "AFTER DELETE" } else { "AFTER INSERT" };
+        let fires = |(name, trigger): &&(String, String)| {
+            name == table && verb != "UPDATE " && trigger.contains(event)
+        };
         1 + self.indexes.iter().filter(is_written).count()
+            + self.triggers.iter().filter(fires).count()
     }
 }
 

@@ -193,8 +193,7 @@ pub async fn first_party_audiences(database: &dyn Database) -> Result<Vec<String
 /// allows (`quota`, if it has none of its own), or one of the `reserved` names is or was an
 /// organization's.
 pub fn insert(application: &Application, quota: u32, reserved: &[String]) -> Statement {
-    let counted = "SELECT count(*) FROM applications WHERE organization = ?4";
-    let (room, named) = (super::room("applications", counted, 4, 26), super::organizations::NAMED);
+    let (room, named) = (super::room("applications", 4, 26), super::organizations::NAMED);
     let statement = Statement::new(format!(
         "INSERT INTO applications (id, owner, name, organization, client_id, \
          client_secret_digest, display_name, grant_types, redirect_uris, \

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::query::Query;
+use super::{filter::Filter, query::Query};
 use crate::{
     core::{
         limit::{AttemptLimit, Budget, Month, Slot, Spend},
@@ -204,11 +204,14 @@ pub fn list(
     limit: i64,
     offset: i64,
 ) -> Query<Vec<Key>> {
-    let statement = Statement::new(format!(
-        "{SELECT} WHERE (?1 IS NULL OR keys.owner = ?1) AND (?2 IS NULL OR user_id = ?2) \
-         ORDER BY keys.owner, keys.name, keys.created_at, keys.id LIMIT ?3 OFFSET ?4"
-    ));
-    Query::all(statement.bind(owner).bind(user_id).bind(limit).bind(offset))
+    let filter = Filter::default().is("keys.owner", owner).is("user_id", user_id);
+    let statement = filter.statement(SELECT, |next| {
+        format!(
+            "ORDER BY keys.owner, keys.name, keys.created_at, keys.id LIMIT ?{next} OFFSET ?{}",
+            next + 1
+        )
+    });
+    Query::all(statement.bind(limit).bind(offset))
 }
 
 /// The keys with those digests.
@@ -250,8 +253,7 @@ pub struct Admission<'a> {
 /// Stores a new key, and returns its id, unless that is more than `admission` allows.
 pub fn insert(key: &Key, admission: Admission<'_>) -> Statement {
     let Admission { quota, attempts } = admission;
-    let counted = "SELECT count(*) FROM keys WHERE owner = ?2 AND state <> 'Revoked'";
-    let room = super::room("keys", counted, 2, 23);
+    let room = super::room("keys", 2, 23);
     Statement::new(format!(
         "INSERT INTO keys (id, owner, name, display_name, kind, user_id, application, digest, \
          prefix, last_four, scope, state, act, expires_at, creator, attributes, created_at, \

@@ -10,6 +10,7 @@ pub mod clients;
 pub mod codes;
 pub mod consents;
 pub mod device_codes;
+mod filter;
 pub mod grants;
 pub mod keys;
 pub mod organizations;
@@ -24,11 +25,12 @@ pub mod token_horizon;
 pub mod usage;
 pub mod users;
 
-/// The condition that the organization `?owner` may have one more of what `counted` counts: fewer
-/// than `?default`, or than its own record says.
-fn room(kind: &str, counted: &str, owner: u8, default: u8) -> String {
+/// The condition that the organization `?owner` may have one more object of a kind: fewer than
+/// `?default`, or than its own record says.
+fn room(kind: &str, owner: u8, default: u8) -> String {
     format!(
-        "({counted}) < coalesce((SELECT json_extract(attributes, '$.quotas.{kind}') \
+        "coalesce((SELECT count FROM populations WHERE kind = '{kind}' AND organization = ?{owner}), 0) \
+         < coalesce((SELECT json_extract(attributes, '$.quotas.{kind}') \
          FROM organizations WHERE name = ?{owner}), ?{default})"
     )
 }

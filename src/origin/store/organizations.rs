@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::query::Query;
+use super::{filter::Filter, query::Query};
 use crate::{
     core::time::UnixTime,
     ports::{Database, DatabaseError, Statement, flag, json},
@@ -58,14 +58,19 @@ pub fn list(
 ) -> Query<Vec<Organization>> {
     // `instr`, not `LIKE`: a client's `%` is a percent sign. One JSON parameter, not a list of
     // them: D1 takes at most 100.
-    let statement = Statement::new(
-        "SELECT * FROM organizations WHERE name > ?1 \
-         AND (?2 = '' OR instr(lower(name), ?2) > 0 OR instr(lower(display_name), ?2) > 0) \
-         AND (?3 IS NULL OR name IN (SELECT value FROM json_each(?3))) \
-         ORDER BY name LIMIT ?4",
-    );
-    let among = among.map(|names| super::json_text(&names));
-    Query::all(statement.bind(cursor).bind(text.to_lowercase()).bind(among).bind(limit))
+    let text = Some(text.to_lowercase()).filter(|text| !text.is_empty());
+    let mut filter = Filter::default().holds("name > ?", cursor);
+    if let Some(names) = among {
+        let among = "name IN (SELECT value FROM json_each(?))";
+        filter = filter.holds(among, super::json_text(&names));
+    }
+    if let Some(text) = text {
+        let contains = "(instr(lower(name), ?) > 0 OR instr(lower(display_name), ?) > 0)";
+        filter = filter.holds(contains, text);
+    }
+    let statement = filter
+        .statement("SELECT * FROM organizations", |next| format!("ORDER BY name LIMIT ?{next}"));
+    Query::all(statement.bind(limit))
 }
 
 /// The name of an organization that has been deleted.
@@ -143,6 +148,11 @@ pub fn delete(organization: &Organization, now: UnixTime) -> Vec<Statement> {
     vec![
         Statement::new("DELETE FROM keys WHERE owner = ?1").bind(&organization.name),
         Statement::new("DELETE FROM organizations WHERE id = ?1").bind(&organization.id),
+        Statement::new(
+            "DELETE FROM populations WHERE organization = ?1 \
+             AND kind IN ('users', 'applications', 'keys', 'memberships')",
+        )
+        .bind(&organization.name),
         Statement::new("INSERT INTO tombstones (name, id, created_at) VALUES (?1, ?2, ?3)")
             .bind(&organization.name)
             .bind(&organization.id)
@@ -157,8 +167,8 @@ pub fn population(name: &str) -> Query<i64> {
         count: i64,
     }
     let statement = Statement::new(
-        "SELECT (SELECT count(*) FROM users WHERE owner = ?1) \
-         + (SELECT count(*) FROM applications WHERE organization = ?1) AS count",
+        "SELECT coalesce(sum(count), 0) AS count FROM populations \
+         WHERE kind IN ('users', 'applications') AND organization = ?1",
     );
     let count = Query::<Option<Count>>::first(statement.bind(name));
     count.map(|row| row.map_or(0, |row| row.count))

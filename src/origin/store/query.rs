@@ -57,6 +57,11 @@ impl<T: 'static> Query<T> {
         Query { statements, read }
     }
 
+    /// The statements that it runs.
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+
     /// Runs the statements, in one round trip; without a statement, in none.
     pub async fn fetch(self, database: &dyn Database) -> Result<T, DatabaseError> {
         let mut statements = self.statements;

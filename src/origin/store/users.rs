@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::query::Query;
+use super::{filter::Filter, query::Query};
 use crate::{
     core::{
         directory::folded,
@@ -252,30 +252,46 @@ const LISTED: &str = "id, owner, name, display_name, email, email_verified, phon
      is_forbidden, external_id, last_signin_at, not_before, attributes, created_at, updated_at, \
      version";
 
-const SELECTED: &str = "FROM users WHERE (?1 IS NULL OR owner = ?1) \
-     AND (?2 IS NULL OR email = ?2) AND (?3 IS NULL OR id = ?3)";
-
 /// A page of the selected users, and how many there are in all.
 pub fn list(selection: &Selection<'_>, limit: i64, offset: i64) -> Query<(Vec<User>, i64)> {
-    #[derive(Deserialize)]
-    struct Count {
-        count: i64,
+    let page = selection.filter().statement(&format!("SELECT {LISTED} FROM users"), |next| {
+        format!("ORDER BY owner, name LIMIT ?{next} OFFSET ?{}", next + 1)
+    });
+    Query::all(page.bind(limit).bind(offset)).and(selection.count())
+}
+
+impl Selection<'_> {
+    fn filter(&self) -> Filter {
+        let by_address = |filter: Filter| match self.email {
+            // The index covers addresses only.
+            Some(email) => filter.is("email", Some(email)).also("email <> ''"),
+            None => filter,
+        };
+        by_address(Filter::default().is("owner", self.owner)).is("id", self.only)
     }
-    let selected = |sql: String| {
-        Statement::new(sql).bind(selection.owner).bind(selection.email).bind(selection.only)
-    };
-    let count = selected(format!("SELECT count(*) AS count {SELECTED}"));
-    let page = format!("SELECT {LISTED} {SELECTED} ORDER BY owner, name LIMIT ?4 OFFSET ?5");
-    let page = selected(page).bind(limit).bind(offset);
-    let total = Query::<Option<Count>>::first(count).map(|row| row.map_or(0, |row| row.count));
-    Query::all(page).and(total)
+
+    /// How many there are. All users of an organization are counted already.
+    fn count(&self) -> Query<i64> {
+        #[derive(Deserialize)]
+        struct Count {
+            count: i64,
+        }
+        let Self { owner, email, only } = self;
+        let statement = if email.is_none() && only.is_none() {
+            let counted = Filter::default().is("kind", Some("users")).is("organization", *owner);
+            let sum = "SELECT coalesce(sum(count), 0) AS count FROM populations";
+            counted.statement(sum, |_| String::new())
+        } else {
+            self.filter().statement("SELECT count(*) AS count FROM users", |_| String::new())
+        };
+        Query::<Option<Count>>::first(statement).map(|row| row.map_or(0, |row| row.count))
+    }
 }
 
 /// Stores a new user, and returns the id, unless the organization has as many as its quota allows
 /// (`quota`, if it has none of its own).
 pub fn insert(user: &User, quota: u32) -> Statement {
-    let counted = "SELECT count(*) FROM users WHERE owner = ?2";
-    let room = super::room("users", counted, 2, 18);
+    let room = super::room("users", 2, 18);
     Statement::new(format!(
         "INSERT INTO users (id, owner, name, display_name, email, email_verified, phone, avatar, \
          type, is_admin, is_forbidden, external_id, password_hash, not_before, attributes, \
@@ -354,12 +370,11 @@ pub fn delete(user_id: &str) -> Statement {
 /// user's id, unless the organization has as many memberships as its quota allows (`quota`, if it
 /// has none of its own).
 pub fn join(user_id: &str, organization: &str, role: Role, now: UnixTime, quota: u32) -> Statement {
-    let counted = "SELECT count(*) FROM memberships WHERE organization = ?2 AND user_id <> ?1";
-    let room = super::room("memberships", counted, 2, 5);
+    let room = super::room("memberships", 2, 5);
     Statement::new(format!(
         "INSERT INTO memberships (user_id, organization, role, created_at) \
-         SELECT ?1, ?2, ?3, ?4 WHERE {room} \
-         AND EXISTS (SELECT 1 FROM organizations WHERE name = ?2) \
+         SELECT ?1, ?2, ?3, ?4 WHERE ({room} OR EXISTS (SELECT 1 FROM memberships \
+         WHERE user_id = ?1 AND organization = ?2)) AND EXISTS (SELECT 1 FROM organizations WHERE name = ?2) \
          ON CONFLICT (user_id, organization) DO UPDATE SET role = excluded.role RETURNING user_id"
     ))
     .bind(user_id)
