@@ -125,7 +125,7 @@ export async function migrate(database) {
 
 /** The statements of a migration: no semicolons inside texts, `END;` of a trigger on a line of its own. */
 function statements(sql) {
-  const found = sql.replace(/--.*$/gm, "").match(/CREATE TRIGGER[^]*?^END;|[^;]+/gm) ?? [];
+  const found = sql.replace(/--.*$/gm, "").match(/\s*CREATE TRIGGER[^]*?^END;|[^;]+/gm) ?? [];
   return found.map((text) => text.trim()).filter((text) => text && text !== ";");
 }
 
