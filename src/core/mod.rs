@@ -18,6 +18,7 @@ pub mod network;
 pub mod oauth;
 #[cfg(feature = "origin")]
 pub mod password;
+pub mod policy;
 pub mod principal;
 pub mod publication;
 pub mod random;

@@ -93,6 +93,15 @@ impl KeyScope {
         self.permits(DIRECTORY, method) && (!narrowed || method.is_safe())
     }
 
+    /// Whether the limits that upstream services apply, to models and projects, cover a resource. A
+    /// project that is not known is not covered.
+    pub fn covers(&self, resource_type: Option<&str>, name: &str, project: Option<&str>) -> bool {
+        let is_model = resource_type.is_some_and(|kind| kind.eq_ignore_ascii_case("model"));
+        (!self.has(Kind::Project)
+            || project.is_some_and(|project| self.names(Kind::Project, project)))
+            && (!is_model || !self.has(Kind::Model) || self.names(Kind::Model, name))
+    }
+
     /// Whether every call that `self` allows is one that `other` allows too: a key makes only
     /// such keys (better-auth CVE-2025-61928).
     pub fn is_within(&self, other: &Self) -> bool {

@@ -1,0 +1,35 @@
+//! Role-based access control: the decision whether a principal may do something to a resource.
+//!
+//! A [`Policy`] holds roles and teams, their members, and permissions; [`Policy::decide`] is the one
+//! decision function, of the origin over the part that it read for one principal and of the edge over
+//! an organization's published snapshot. Its rules:
+//!
+//! - **default deny**: without a permission that allows it, nothing is allowed;
+//! - **deny overrides**: one Deny that applies is final, in whatever order rules are read;
+//! - **members of members are members**: roles and teams nest, and circles are harmless;
+//! - what is disabled, not approved or expired does not count;
+//! - **what is not known is decided against the principal**: a Deny counts where an Allow would need
+//!   a fact that the question does not state ([`Place`]), and a pattern without a meaning matches
+//!   everything in a Deny and nothing in an Allow;
+//! - **authority only shrinks**: the organization role comes from the credential's
+//!   [`Authority`](super::authority::Authority), and [`Limits`] bound the result.
+
+mod decision;
+mod grounds;
+mod limits;
+mod membership;
+mod narrowing;
+mod pattern;
+mod record;
+#[cfg(test)]
+mod tests;
+
+pub use decision::{Decision, Question, Reason, Subject};
+pub use grounds::Effective;
+pub use limits::Limits;
+pub use membership::Step;
+pub use narrowing::{Certainty, Narrowing, Place};
+pub use pattern::{MAXIMUM_PATTERN, is_action, is_pattern};
+pub use record::{
+    Assignment, Effect, Group, GroupKind, MAXIMUM_DEPTH, Permission, Policy, Standing,
+};

@@ -1,0 +1,166 @@
+//! The policy of an organization as data. It is published to the edges in this form, and names users
+//! by id and groups by their place in the list.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Narrowing;
+use crate::core::{time::UnixTime, token::Role};
+
+/// How deep roles and teams nest. What is nested deeper is denied, not overlooked.
+pub const MAXIMUM_DEPTH: usize = 16;
+
+/// Roles and teams with their members, and permissions: of a whole organization, or what concerns one
+/// principal.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Policy {
+    /// Roles and teams.
+    pub groups: Vec<Group>,
+    /// The groups of each user, by the user's id.
+    #[serde(default)]
+    pub users: BTreeMap<String, Vec<Assignment>>,
+    /// The permissions.
+    pub permissions: Vec<Permission>,
+}
+
+/// A role or a team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// Which of the two.
+    pub kind: GroupKind,
+    /// Its name in the organization.
+    pub name: String,
+    /// Whether it counts.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub standing: Standing,
+    /// Where it counts.
+    #[serde(default, skip_serializing_if = "Narrowing::is_empty")]
+    pub narrowing: Narrowing,
+    /// The groups that it is a member of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub member_of: Vec<Assignment>,
+}
+
+/// Role or team.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "each is its own word")]
+pub enum GroupKind {
+    Role,
+    Team,
+}
+
+/// A membership in a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// The place of the group in [`Policy::groups`].
+    #[serde(rename = "g")]
+    pub group: usize,
+    /// When it ends.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<UnixTime>,
+}
+
+/// A permission.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Permission {
+    /// Its name in the organization.
+    pub name: String,
+    /// What it does.
+    pub effect: Effect,
+    /// Whether it counts.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub standing: Standing,
+    /// The type of its resources; empty or `*`: every type.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub resource_type: String,
+    /// Patterns of names. A permission without any names nothing.
+    pub resources: Vec<String>,
+    /// Patterns of actions.
+    pub actions: Vec<String>,
+    /// Where it counts.
+    #[serde(default, skip_serializing_if = "Narrowing::is_empty")]
+    pub narrowing: Narrowing,
+    /// The users that it names, by id, and until when.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub users: BTreeMap<String, Option<UnixTime>>,
+    /// The groups that it names, and until when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Assignment>,
+    /// The organization roles that it names, each with those above it, and until when.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<Role, Option<UnixTime>>,
+    /// When it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<UnixTime>,
+}
+
+/// What a permission does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each is its own word")]
+pub enum Effect {
+    Allow,
+    Deny,
+}
+
+impl Effect {
+    /// The effect that is stored as `text`. Only `Allow` allows.
+    pub fn stored(text: &str) -> Self {
+        if text.eq_ignore_ascii_case("allow") { Self::Allow } else { Self::Deny }
+    }
+
+    /// How it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "Allow",
+            Self::Deny => "Deny",
+        }
+    }
+}
+
+/// Whether something counts at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// It counts.
+    #[default]
+    Active,
+    /// It was disabled.
+    Disabled,
+    /// It was not approved.
+    Unapproved,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Whether the time of something that ends at `end` is not over at `now`.
+pub(super) fn is_current(end: Option<UnixTime>, now: UnixTime) -> bool {
+    end.is_none_or(|end| now < end)
+}
+
+impl Policy {
+    /// Removes what counts no longer at `now`, as it is published.
+    #[must_use]
+    pub fn in_force(mut self, now: UnixTime) -> Self {
+        let counts =
+            |it: &Permission| it.standing == Standing::Active && is_current(it.expires_at, now);
+        self.permissions.retain(counts);
+        for permission in &mut self.permissions {
+            permission.users.retain(|_, end| is_current(*end, now));
+            permission.groups.retain(|it| is_current(it.expires_at, now));
+            permission.roles.retain(|_, end| is_current(*end, now));
+        }
+        let current = |it: &Assignment| is_current(it.expires_at, now);
+        for group in &mut self.groups {
+            group.member_of.retain(current);
+        }
+        for assignments in self.users.values_mut() {
+            assignments.retain(current);
+        }
+        self.users.retain(|_, assignments| !assignments.is_empty());
+        self
+    }
+}
