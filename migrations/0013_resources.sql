@@ -16,6 +16,7 @@ CREATE TABLE teams (
   description  TEXT NOT NULL DEFAULT '',
   parent_id    TEXT REFERENCES teams (id),   -- its members belong to the parent too
   is_enabled   INTEGER NOT NULL DEFAULT 1,
+  member_count INTEGER NOT NULL DEFAULT 0,   -- rows of the table of members
   attributes   TEXT NOT NULL DEFAULT '{}',
   created_at   INTEGER NOT NULL,
   updated_at   INTEGER NOT NULL,
@@ -44,6 +45,7 @@ CREATE TABLE roles (
   description  TEXT NOT NULL DEFAULT '',
   domains      TEXT NOT NULL DEFAULT '[]',
   is_enabled   INTEGER NOT NULL DEFAULT 1,
+  member_count INTEGER NOT NULL DEFAULT 0,   -- rows of the table of members
   attributes   TEXT NOT NULL DEFAULT '{}',
   created_at   INTEGER NOT NULL,
   updated_at   INTEGER NOT NULL,
@@ -84,6 +86,7 @@ CREATE TABLE permissions (
   approver      TEXT NOT NULL DEFAULT '',    -- owner/name at that time
   approved_at   INTEGER,
   expires_at    INTEGER,
+  member_count  INTEGER NOT NULL DEFAULT 0,  -- rows of permission_subjects
   attributes    TEXT NOT NULL DEFAULT '{}',
   created_at    INTEGER NOT NULL,
   updated_at    INTEGER NOT NULL,

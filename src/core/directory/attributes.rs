@@ -67,7 +67,7 @@ impl Attributes {
         }
         let length = serde_json::to_string(&merged).map_or(usize::MAX, |text| text.len());
         if length > self.maximum || merged.keys().any(|name| name.len() > 64) {
-            return Err(Invalid("the object has too many or too long members".to_owned()));
+            return Err(Invalid::new("the object has too many or too long members".to_owned()));
         }
         Ok(merged)
     }
@@ -81,7 +81,7 @@ fn holds_secret(name: &str, value: &Value) -> bool {
 /// The value without secrets inside; `None` for `null`.
 fn cleaned(value: &Value, depth: usize) -> Result<Option<Value>, Invalid> {
     if depth > MAXIMUM_DEPTH {
-        return Err(Invalid("the object is nested too deep".to_owned()));
+        return Err(Invalid::new("the object is nested too deep".to_owned()));
     }
     Ok(Some(match value {
         Value::Null => return Ok(None),

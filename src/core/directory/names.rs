@@ -122,7 +122,7 @@ impl schemars::JsonSchema for UserRef {
 }
 
 fn refused(why: &str) -> Invalid {
-    Invalid(why.to_owned())
+    Invalid::new(why.to_owned())
 }
 
 fn object_name(text: &str) -> Result<String, Invalid> {

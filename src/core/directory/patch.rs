@@ -10,8 +10,6 @@ use serde_json::{Map, Value};
 
 use super::Invalid;
 
-/// The most entries of a list.
-const MAXIMUM_ENTRIES: usize = 100;
 
 /// The longest entry of a list, in bytes.
 const MAXIMUM_ENTRY: usize = 2048;
@@ -129,9 +127,9 @@ impl<'de, T: Text> Deserialize<'de> for Patch<T> {
     }
 }
 
-/// A list of at most 100 texts. An entry that occurs again is dropped.
+/// A list of at most `MAXIMUM` texts. An entry that occurs again is dropped.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct List<T>(pub Vec<T>);
+pub struct List<T, const MAXIMUM: usize = 100>(pub Vec<T>);
 
 struct Entry<T>(T);
 
@@ -145,9 +143,9 @@ impl<'de, T: Text> Deserialize<'de> for Entry<T> {
     }
 }
 
-impl<'de, T: Text + PartialEq> Deserialize<'de> for List<T> {
+impl<'de, T: Text + PartialEq, const MAXIMUM: usize> Deserialize<'de> for List<T, MAXIMUM> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries<T>(PhantomData<T>);
+        struct Entries<T>(PhantomData<T>, usize);
 
         impl<'de, T: Text + PartialEq> Visitor<'de> for Entries<T> {
             type Value = Vec<T>;
@@ -161,7 +159,7 @@ impl<'de, T: Text + PartialEq> Deserialize<'de> for List<T> {
                 let mut count = 0;
                 while let Some(Entry(entry)) = sent.next_element()? {
                     count += 1;
-                    if count > MAXIMUM_ENTRIES {
+                    if count > self.1 {
                         return Err(A::Error::custom("has too many entries"));
                     }
                     if !entries.contains(&entry) {
@@ -172,7 +170,7 @@ impl<'de, T: Text + PartialEq> Deserialize<'de> for List<T> {
             }
         }
 
-        deserializer.deserialize_seq(Entries(PhantomData)).map(Self)
+        deserializer.deserialize_seq(Entries(PhantomData, MAXIMUM)).map(Self)
     }
 }
 
@@ -289,18 +287,18 @@ mod schema {
         }
     }
 
-    impl<T: JsonSchema> JsonSchema for List<T> {
+    impl<T: JsonSchema, const MAXIMUM: usize> JsonSchema for List<T, MAXIMUM> {
         fn inline_schema() -> bool {
             true
         }
 
         fn schema_name() -> Cow<'static, str> {
-            format!("List_{}", T::schema_name()).into()
+            format!("List_{}_{MAXIMUM}", T::schema_name()).into()
         }
 
         fn json_schema(generator: &mut SchemaGenerator) -> Schema {
             let items = generator.subschema_for::<T>();
-            json_schema!({"type": "array", "items": items, "maxItems": super::MAXIMUM_ENTRIES})
+            json_schema!({"type": "array", "items": items, "maxItems": MAXIMUM})
         }
     }
 

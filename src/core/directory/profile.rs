@@ -52,9 +52,9 @@ impl NewPassword {
 impl Text for NewPassword {
     fn read(text: &str) -> Result<Self, Invalid> {
         if text.chars().count() < MINIMUM_PASSWORD {
-            return Err(Invalid("must have at least 8 characters".to_owned()));
+            return Err(Invalid::new("must have at least 8 characters".to_owned()));
         }
-        let refused = |error: PasswordError| Invalid(format!("cannot be used: {error}"));
+        let refused = |error: PasswordError| Invalid::new(format!("cannot be used: {error}"));
         Password::parse(text).map(Self).map_err(refused)
     }
 
@@ -83,7 +83,7 @@ impl schemars::JsonSchema for NewPassword {
 fn line(text: &str) -> Result<String, Invalid> {
     let text = text.trim();
     if text.len() > 255 || text.chars().any(char::is_control) {
-        return Err(Invalid("must be one line of at most 255 bytes".to_owned()));
+        return Err(Invalid::new("must be one line of at most 255 bytes".to_owned()));
     }
     Ok(text.to_owned())
 }
@@ -102,7 +102,7 @@ fn email(text: &str) -> Result<String, Invalid> {
     if text.is_empty() || sound {
         Ok(text.to_lowercase())
     } else {
-        Err(Invalid("is not an e-mail address".to_owned()))
+        Err(Invalid::new("is not an e-mail address".to_owned()))
     }
 }
 
@@ -113,7 +113,7 @@ fn phone(text: &str) -> Result<String, Invalid> {
     if text.is_empty() || (sound && (3..=15).contains(&digits) && text.len() <= 32) {
         Ok(text.to_owned())
     } else {
-        Err(Invalid("is not a telephone number".to_owned()))
+        Err(Invalid::new("is not a telephone number".to_owned()))
     }
 }
 
@@ -138,7 +138,7 @@ fn picture(text: &str) -> Result<String, Invalid> {
     if sound {
         Ok(text.to_owned())
     } else {
-        Err(Invalid("must be an https URL or a bitmap of at most 96 KiB".to_owned()))
+        Err(Invalid::new("must be an https URL or a bitmap of at most 96 KiB".to_owned()))
     }
 }
 

@@ -55,7 +55,7 @@ impl Text for ClientSecret {
         if (MINIMUM_SECRET..=256).contains(&text.len()) {
             Ok(Self(Secret::new(text.to_owned())))
         } else {
-            Err(Invalid("must be 24 to 256 characters".to_owned()))
+            Err(Invalid::new("must be 24 to 256 characters".to_owned()))
         }
     }
 
@@ -151,7 +151,7 @@ fn grant_type(value: &str) -> Result<String, Invalid> {
     if GRANT_TYPES.contains(&full) {
         Ok(full.to_owned())
     } else {
-        Err(Invalid(format!("{value:?} is not a grant type of this server")))
+        Err(Invalid::new(format!("{value:?} is not a grant type of this server")))
     }
 }
 
@@ -159,7 +159,7 @@ fn redirect_uri(value: &str) -> Result<String, Invalid> {
     if is_registrable(value) {
         return Ok(value.to_owned());
     }
-    Err(Invalid(format!(
+    Err(Invalid::new(format!(
         "{value:?} must be https, http on this machine, or a private-use scheme with a dot, \
          without fragment, user information, dot segments and wildcards"
     )))
@@ -176,7 +176,7 @@ fn resource(value: &str) -> Result<String, Invalid> {
     if plain && sound {
         Ok(value.to_owned())
     } else {
-        Err(Invalid(format!("{value:?} is not an absolute URI without fragment")))
+        Err(Invalid::new(format!("{value:?} is not an absolute URI without fragment")))
     }
 }
 

@@ -11,7 +11,7 @@ pub struct Timestamp(pub UnixTime);
 
 impl Text for Timestamp {
     fn read(text: &str) -> Result<Self, Invalid> {
-        let refused = |_| Invalid("must be an RFC 3339 time".to_owned());
+        let refused = |_| Invalid::new("must be an RFC 3339 time".to_owned());
         text.parse().map(Self).map_err(refused)
     }
 }

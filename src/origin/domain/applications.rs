@@ -128,7 +128,7 @@ pub struct SigningMethod(Algorithm);
 
 impl Text for SigningMethod {
     fn read(text: &str) -> Result<Self, Invalid> {
-        let refused = || Invalid("must be ES256, RS256 or empty".to_owned());
+        let refused = || Invalid::new("must be ES256, RS256 or empty".to_owned());
         Algorithm::from_name(text).map(Self).ok_or_else(refused)
     }
 }
@@ -270,7 +270,7 @@ impl ApplicationPatch {
 }
 
 fn client_id(text: &str) -> Result<ClientId, Invalid> {
-    ClientId::read(text).map_err(|why| Invalid::member("clientId", &why.0))
+    ClientId::read(text).map_err(|why| Invalid::member("clientId", &why.why))
 }
 
 fn replace<T: Into<String>>(stored: &mut Vec<String>, sent: Option<List<T>>) {
@@ -313,7 +313,7 @@ pub fn random_secret(origin: &Origin) -> Secret<String> {
 pub fn confidential_grants(application: &Application) -> Result<(), Invalid> {
     let needs_secret = ["client_credentials", "password"];
     match application.grant_types.iter().find(|grant| needs_secret.contains(&grant.as_str())) {
-        Some(grant) => Err(Invalid(format!("grantTypes: {grant} needs a client secret"))),
+        Some(grant) => Err(Invalid::new(format!("grantTypes: {grant} needs a client secret"))),
         None => Ok(()),
     }
 }

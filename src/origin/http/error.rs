@@ -130,13 +130,17 @@ impl OAuthError {
     }
 }
 
-/// A refusal on a `/v1/iam` REST route: `{"status":404,"error":"…"}` with the real status.
+/// A refusal on a `/v1/iam` REST route: `{"status":404,"error":"…","code":"…"}` with the real status.
 #[derive(Debug, Clone)]
 pub struct RestError {
     /// The status, also in the body.
     pub status: StatusCode,
     /// For the developer.
     pub message: String,
+    /// For programs; `None`: the one of the status.
+    pub code: Option<&'static str>,
+    /// The path of the member or the name of the parameter that is refused.
+    pub field: Option<String>,
     /// For the log only.
     pub cause: Option<String>,
     /// The methods that the path takes, of a 405.
@@ -146,7 +150,13 @@ pub struct RestError {
 impl RestError {
     /// A refusal.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), cause: None, allow: None }
+        Self { status, message: message.into(), code: None, field: None, cause: None, allow: None }
+    }
+
+    /// The refusal with a code of its own.
+    #[must_use]
+    pub fn coded(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
     }
 
     /// 405: the path takes the methods in `allow` (RFC 9110 §15.5.6).
@@ -173,8 +183,16 @@ impl RestError {
         struct Body<'a> {
             status: u16,
             error: &'a str,
+            code: &'static str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            field: Option<&'a str>,
         }
-        let body = Body { status: self.status.as_u16(), error: &self.message };
+        let body = Body {
+            status: self.status.as_u16(),
+            error: &self.message,
+            code: self.code.unwrap_or_else(|| code_of(self.status)),
+            field: self.field.as_deref(),
+        };
         let answer = response::no_store(response::json(self.status, &body));
         let answer = response::with_reason(answer, self.message);
         let answer = response::with_cause(answer, self.cause);
@@ -189,12 +207,29 @@ impl RestError {
 
     /// 500: the cause is for the log.
     pub fn internal(cause: impl fmt::Display) -> Self {
+        let message = "the request could not be completed";
         Self {
-            status: StatusCode::INTERNAL_SERVER_ERROR,
-            message: "the request could not be completed".to_owned(),
             cause: Some(cause.to_string()),
-            allow: None,
+            ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
         }
+    }
+}
+
+/// The code of a refusal that has none of its own. Codes are stable; texts are not.
+const fn code_of(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::BAD_REQUEST => "invalid_request",
+        StatusCode::UNAUTHORIZED => "unauthenticated",
+        StatusCode::FORBIDDEN => "forbidden",
+        StatusCode::NOT_FOUND => "not_found",
+        StatusCode::METHOD_NOT_ALLOWED => "method_not_allowed",
+        StatusCode::CONFLICT => "conflict",
+        StatusCode::PRECONDITION_FAILED => "precondition_failed",
+        StatusCode::PAYLOAD_TOO_LARGE => "too_large",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported_media_type",
+        StatusCode::UNPROCESSABLE_ENTITY => "unprocessable",
+        StatusCode::TOO_MANY_REQUESTS => "too_many_requests",
+        _ => "internal",
     }
 }
 
@@ -260,14 +295,17 @@ impl From<RestError> for OAuthError {
 
 impl From<Invalid> for RestError {
     fn from(error: Invalid) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, error.to_string())
+        let refusal = Self::new(StatusCode::BAD_REQUEST, error.to_string()).coded("invalid_value");
+        Self { field: error.path, ..refusal }
     }
 }
 
 impl From<DatabaseError> for RestError {
     fn from(error: DatabaseError) -> Self {
         match error {
-            DatabaseError::Conflict => Self::new(StatusCode::CONFLICT, "it exists already"),
+            DatabaseError::Conflict => {
+                Self::new(StatusCode::CONFLICT, "it exists already").coded("exists")
+            }
             other => Self::internal(other),
         }
     }

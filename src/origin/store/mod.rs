@@ -18,6 +18,7 @@ pub mod publications;
 pub mod query;
 pub mod records;
 pub mod refresh_tokens;
+pub mod resource;
 pub mod revocations;
 pub mod sessions;
 pub mod signing_keys;

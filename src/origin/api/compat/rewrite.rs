@@ -49,7 +49,7 @@ fn has_key(request: &Request) -> bool {
 /// The path of the object that the request names: `?id=owner/name`, `?owner=&name=`, or the
 /// members of the body.
 fn object(request: &Request, template: &str) -> Result<String, Invalid> {
-    let query = request.query_parameters().map_err(|error| Invalid(error.to_string()))?;
+    let query = request.query_parameters().map_err(|error| Invalid::new(error.to_string()))?;
     let body: Map<String, Value> = serde_json::from_slice(&request.body).unwrap_or_default();
     let body = body.get("user").and_then(Value::as_object).unwrap_or(&body);
     let text = |name| match body.get(name) {

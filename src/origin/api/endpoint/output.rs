@@ -191,6 +191,11 @@ struct RestErrorBody {
     status: u16,
     /// What to change.
     error: String,
+    /// The kind of the error, for programs.
+    code: String,
+    /// The path of the member, or the name of the parameter, that is refused.
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
 }
 
 impl ErrorReply for RestError {

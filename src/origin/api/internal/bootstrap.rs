@@ -173,7 +173,7 @@ async fn key(origin: &Origin, object: &Object) -> Result<Value, RestError> {
         None => None,
         Some(holder) => {
             let user = store::users::find(&*origin.database, owner, holder).await?;
-            let missing = || Invalid(format!("the key {name} names a user who does not exist"));
+            let missing = || Invalid::new(format!("the key {name} names a user who does not exist"));
             Some(user.ok_or_else(missing)?)
         }
     };
@@ -230,5 +230,5 @@ fn required<T: Into<String>>(sent: Patch<T>, name: &str) -> Result<String, Inval
 
 #[expect(clippy::needless_pass_by_value, reason = "so that `map_err` takes it by name")]
 fn invalid(error: impl ToString) -> Invalid {
-    Invalid(error.to_string())
+    Invalid::new(error.to_string())
 }

@@ -170,7 +170,7 @@ async fn changed_password(
     let old = sent.get("oldPassword").ok_or_else(|| malformed("oldPassword is required"))?;
     let new = sent.get("password").ok_or_else(|| malformed("password is required"))?;
     let new = NewPassword::read(new)
-        .map_err(|why| malformed(&Invalid::member("password", &why.0).to_string()))?;
+        .map_err(|why| malformed(&Invalid::member("password", &why.why).to_string()))?;
     let hash = passwords::hashed(origin, &new).map_err(Envelope::internal)?;
     let source = request.into();
     let attempt = PasswordLogin { source, owner: &user.owner, login: &user.name, password: old };

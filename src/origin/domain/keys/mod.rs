@@ -136,7 +136,7 @@ impl Text for SentScope {
             text.split(',').map(str::trim).partition(|entry| *entry == PUBLISH);
         let kind = if publish.is_empty() { KeyKind::Secret } else { KeyKind::Publishable };
         let scope = limits.join(",").parse();
-        let scope = scope.map_err(|error| Invalid(format!("cannot be used: {error}")))?;
+        let scope = scope.map_err(|error| Invalid::new(format!("cannot be used: {error}")))?;
         Ok(Self { kind, scope })
     }
 }
@@ -147,7 +147,7 @@ impl Text for KeyState {
             "Active" => Ok(Self::Active),
             "Disabled" => Ok(Self::Disabled),
             "Revoked" => Ok(Self::Revoked),
-            _ => Err(Invalid("must be Active, Disabled or Revoked".to_owned())),
+            _ => Err(Invalid::new("must be Active, Disabled or Revoked".to_owned())),
         }
     }
 }

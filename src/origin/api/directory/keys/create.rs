@@ -108,7 +108,7 @@ async fn create(origin: &Origin, call: Call<'_, CreateKey>) -> Result<View<KeyVi
         }
         earlier => {
             caller.platform()?;
-            let earlier = earlier.map_err(|error| Invalid(error.to_string()))?;
+            let earlier = earlier.map_err(|error| Invalid::new(error.to_string()))?;
             let earlier = earlier.ok_or_else(|| Invalid::member("accessSecret", "is missing"))?;
             (new.imported(origin, &earlier), None)
         }

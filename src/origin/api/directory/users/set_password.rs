@@ -80,7 +80,7 @@ async fn set_password(
                 Err(error @ SigninError::RateLimited(_)) => {
                     return Err(RestError::new(StatusCode::TOO_MANY_REQUESTS, error.to_string()));
                 }
-                Err(refused) => return Err(Invalid(format!("oldPassword: {refused}")).into()),
+                Err(refused) => return Err(Invalid::new(format!("oldPassword: {refused}")).into()),
             }
         }
         None if is_self => {
@@ -93,7 +93,7 @@ async fn set_password(
             target.user
         }
     };
-    let new = NewPassword::read(new).map_err(|why| Invalid::member("newPassword", &why.0))?;
+    let new = NewPassword::read(new).map_err(|why| Invalid::member("newPassword", &why.why))?;
     let mut user = before.clone();
     user.password_hash = Some(users::hash(origin, &new).map_err(RestError::internal)?);
     users::update(origin, &before, &mut user).await?;

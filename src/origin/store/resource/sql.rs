@@ -1,0 +1,22 @@
+//! A statement that is put together from conditions.
+
+use crate::ports::{Statement, Value};
+
+/// The parameters of a statement whose text is being put together.
+#[derive(Debug, Default)]
+pub struct Sql {
+    parameters: Vec<Value>,
+}
+
+impl Sql {
+    /// Binds a value, and returns its placeholder.
+    pub fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.parameters.push(value.into());
+        format!("?{}", self.parameters.len())
+    }
+
+    /// The statement of that text.
+    pub fn statement(self, text: String) -> Statement {
+        Statement { sql: text.into(), parameters: self.parameters }
+    }
+}
