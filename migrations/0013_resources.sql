@@ -191,3 +191,23 @@ CREATE TABLE webauthn_credentials (
 ) STRICT;
 CREATE INDEX webauthn_credentials_by_user ON webauthn_credentials (user_id, name);
 CREATE INDEX webauthn_credentials_by_display_name ON webauthn_credentials (owner, lower(display_name));
+
+-- What is deleted, or leaves the organization, is no member any more.
+CREATE TRIGGER users_leave_resources AFTER DELETE ON users BEGIN
+  DELETE FROM team_members WHERE member_id = OLD.id;
+  DELETE FROM role_members WHERE member_id = OLD.id;
+  DELETE FROM permission_subjects WHERE member_id = OLD.id;
+END;
+CREATE TRIGGER memberships_leave_resources AFTER DELETE ON memberships BEGIN
+  DELETE FROM team_members WHERE member_id = OLD.user_id AND owner = OLD.organization;
+  DELETE FROM role_members WHERE member_id = OLD.user_id AND owner = OLD.organization;
+  DELETE FROM permission_subjects WHERE member_id = OLD.user_id AND owner = OLD.organization;
+END;
+CREATE TRIGGER teams_leave_resources AFTER DELETE ON teams BEGIN
+  DELETE FROM role_members WHERE member_id = OLD.id;
+  DELETE FROM permission_subjects WHERE member_id = OLD.id;
+END;
+CREATE TRIGGER roles_leave_resources AFTER DELETE ON roles BEGIN
+  DELETE FROM role_members WHERE member_id = OLD.id;
+  DELETE FROM permission_subjects WHERE member_id = OLD.id;
+END;

@@ -10,7 +10,6 @@ use serde_json::{Map, Value};
 
 use super::Invalid;
 
-
 /// The longest entry of a list, in bytes.
 const MAXIMUM_ENTRY: usize = 2048;
 

@@ -14,17 +14,24 @@ mod filter;
 pub mod grants;
 pub mod keys;
 pub mod organizations;
+pub mod permissions;
+pub mod projects;
+pub mod providers;
 pub mod publications;
 pub mod query;
 pub mod records;
 pub mod refresh_tokens;
 pub mod resource;
 pub mod revocations;
+pub mod roles;
 pub mod sessions;
 pub mod signing_keys;
+pub mod teams;
 pub mod token_horizon;
 pub mod usage;
 pub mod users;
+pub mod webauthn_credentials;
+pub mod workspaces;
 
 /// The condition that the organization `?owner` may have one more object of a kind: fewer than
 /// `?default`, or than its own record says.

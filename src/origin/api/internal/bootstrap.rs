@@ -173,7 +173,8 @@ async fn key(origin: &Origin, object: &Object) -> Result<Value, RestError> {
         None => None,
         Some(holder) => {
             let user = store::users::find(&*origin.database, owner, holder).await?;
-            let missing = || Invalid::new(format!("the key {name} names a user who does not exist"));
+            let missing =
+                || Invalid::new(format!("the key {name} names a user who does not exist"));
             Some(user.ok_or_else(missing)?)
         }
     };

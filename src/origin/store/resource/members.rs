@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Members, Stored, Sql};
+use super::{Members, Sql, Stored};
 use crate::{core::time::UnixTime, ports::Statement};
 
 /// What a member is.
@@ -87,27 +87,9 @@ pub(super) fn replace(
     [removed, added]
 }
 
-/// Removes a user, team or role that is being deleted from everything that it is a member of.
-pub fn forget(member_id: &str) -> Vec<Statement> {
-    let of = |table| {
-        Statement::new(format!("DELETE FROM {table} WHERE member_id = ?1")).bind(member_id)
-    };
-    TABLES.into_iter().map(of).collect()
-}
-
-/// Removes a user whose membership in `owner` ends from everything that the user is a member of there.
-pub fn leave(user_id: &str, owner: &str) -> Vec<Statement> {
-    let of = |table| {
-        let text = format!("DELETE FROM {table} WHERE member_id = ?1 AND owner = ?2");
-        Statement::new(text).bind(user_id).bind(owner)
-    };
-    TABLES.into_iter().map(of).collect()
-}
-
 /// Removes the members that had expired by `before`.
 pub fn purge(before: UnixTime) -> Vec<Statement> {
-    let of = |table| {
-        Statement::new(format!("DELETE FROM {table} WHERE expires_at <= ?1")).bind(before)
-    };
+    let of =
+        |table| Statement::new(format!("DELETE FROM {table} WHERE expires_at <= ?1")).bind(before);
     TABLES.into_iter().map(of).collect()
 }

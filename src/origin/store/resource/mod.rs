@@ -14,14 +14,17 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Map;
 
 pub use self::{
-    members::{Kind, Member, forget, leave, purge},
-    page::{Filter, Page, count, list},
+    members::{Kind, Member, purge},
+    page::{By, Filter, Page, count, list},
     references::{Resolved, Wanted, resolve},
     sql::Sql,
     write::{Guard, Obstacle, delete, diagnose, insert, update},
 };
 use super::query::Query;
-use crate::{core::time::UnixTime, ports::{Value, json}};
+use crate::{
+    core::time::UnixTime,
+    ports::{Value, json},
+};
 
 /// The columns that every resource has.
 #[derive(Debug, Clone, Deserialize)]
@@ -58,6 +61,8 @@ pub struct Table {
     pub members: Option<Members>,
     /// What must not exist for a row (`{id}`) to be deleted: a SELECT, or empty.
     pub blocked_by: &'static str,
+    /// The parameters that a list may be filtered by.
+    pub filters: &'static [Filter],
 }
 
 /// The table that holds the members of a resource.

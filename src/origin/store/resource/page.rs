@@ -17,16 +17,29 @@ pub struct Page {
     /// The beginning of the name, or of the display name in any case. Only together with an owner.
     pub prefix: Option<String>,
     /// What else an entry must satisfy.
-    pub filters: Vec<(Filter, Value)>,
+    pub filters: Vec<(By, Value)>,
     /// How many entries.
     pub limit: i64,
     /// How many entries are left out before the first.
     pub offset: i64,
 }
 
-/// What a parameter of a list selects by.
+/// A parameter that a list may be filtered by.
+#[derive(Debug, Clone, Copy)]
+pub struct Filter {
+    /// The name of the parameter.
+    pub name: &'static str,
+    /// What it says, for readers of the documentation.
+    pub about: &'static str,
+    /// Whether its value is `true` or `false`.
+    pub is_flag: bool,
+    /// The condition on a row.
+    pub by: By,
+}
+
+/// What a list is filtered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Filter {
+pub enum By {
     /// A column that has the value.
     Column(&'static str),
     /// A condition on the row in which `{}` is the value.
@@ -100,16 +113,15 @@ fn conditions(page: &Page, sql: &mut Sql) -> String {
             let name = starts_with("name", prefix, sql);
             let display = starts_with("lower(display_name)", &prefix.to_ascii_lowercase(), sql);
             // The owner again in each branch: either is a range of an index.
-            conditions.push(format!(
-                "((owner = {owner} AND {name}) OR (owner = {owner} AND {display}))"
-            ));
+            conditions
+                .push(format!("((owner = {owner} AND {name}) OR (owner = {owner} AND {display}))"));
         }
     }
-    for (filter, value) in &page.filters {
+    for (by, value) in &page.filters {
         let value = sql.bind(value.clone());
-        conditions.push(match filter {
-            Filter::Column(column) => format!("{column} = {value}"),
-            Filter::Condition(condition) => condition.replace("{}", &value),
+        conditions.push(match by {
+            By::Column(column) => format!("{column} = {value}"),
+            By::Condition(condition) => condition.replace("{}", &value),
         });
     }
     if conditions.is_empty() {

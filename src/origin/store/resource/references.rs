@@ -92,12 +92,12 @@ pub fn resolve(owner: &str, wanted: &Wanted) -> Query<Resolved> {
              AND organization = {organization})"
         ));
     }
-    let named = [
+    let kinds = [
         ("team", "teams", &wanted.teams),
         ("role", "roles", &wanted.roles),
         ("workspace", "workspaces", &wanted.workspaces),
     ];
-    for (kind, table, names) in named {
+    for (kind, table, names) in kinds {
         if !names.is_empty() {
             let names = sql.bind(crate::origin::store::json_text(names));
             parts.push(format!(

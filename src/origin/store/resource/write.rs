@@ -2,9 +2,9 @@
 //! what the record demands ([`Stored::guards`]). A write that changes nothing is explained by
 //! [`diagnose`].
 
-use super::{Meta, Stored, Sql, members};
+use super::{Meta, Sql, Stored, members};
 use crate::{
-    origin::store::{json_text, query::Query, room},
+    origin::store::{json_text, query::Query},
     ports::{Row, Statement},
 };
 
@@ -37,9 +37,8 @@ pub fn insert(record: &dyn Stored, quota: u32) -> Vec<Statement> {
         sql.bind(*updated_at),
     ];
     values.extend(record.values().into_iter().map(|value| sql.bind(value)));
-    let mut columns = vec![
-        "id", "owner", "name", "display_name", "attributes", "created_at", "updated_at",
-    ];
+    let mut columns =
+        vec!["id", "owner", "name", "display_name", "attributes", "created_at", "updated_at"];
     columns.extend(table.columns);
     if table.members.is_some() {
         columns.push("member_count");
@@ -79,8 +78,7 @@ pub fn update(record: &dyn Stored, with_members: bool) -> Vec<Statement> {
         statements.extend(members::replace(record, &of, &|sql: &mut Sql| {
             let (id, owner, version) =
                 (sql.bind(&meta.id), sql.bind(&meta.owner), sql.bind(meta.version));
-            let guards = guards(record, sql).into_iter();
-            let guards: String = guards.map(|guard| format!(" AND {}", guard.condition)).collect();
+            let guards = and(&guards(record, sql));
             format!(
                 "EXISTS (SELECT 1 FROM {} WHERE id = {id} AND owner = {owner} \
                  AND version = {version}{guards})",
@@ -100,8 +98,7 @@ pub fn update(record: &dyn Stored, with_members: bool) -> Vec<Statement> {
     if table.members.is_some() && with_members {
         set.push(format!("member_count = {}", sql.bind(count(record))));
     }
-    let guards = guards(record, &mut sql).into_iter();
-    let guards: String = guards.map(|guard| format!(" AND {}", guard.condition)).collect();
+    let guards = and(&guards(record, &mut sql));
     statements.push(sql.statement(format!(
         "UPDATE {} SET {}, version = version + 1 \
          WHERE id = {id} AND owner = {owner} AND version = {version}{guards} RETURNING id",
@@ -171,10 +168,13 @@ pub fn diagnose(record: &dyn Stored, quota: Option<u32>) -> Query<Obstacle> {
     })
 }
 
+/// The condition that the organization may have one more row: fewer than `quota`, or than its own
+/// record says.
 fn has_room(table: &str, owner: &str, quota: &str) -> String {
-    let number = |placeholder: &str| placeholder.trim_start_matches('?').parse().unwrap_or_default();
-    let counted = format!("SELECT count(*) FROM {table} WHERE owner = {owner}");
-    room(table, &counted, number(owner), number(quota))
+    format!(
+        "(SELECT count(*) FROM {table} WHERE owner = {owner}) < coalesce((SELECT \
+         json_extract(attributes, '$.quotas.{table}') FROM organizations WHERE name = {owner}), {quota})"
+    )
 }
 
 fn is_free(blocked_by: &str, id: &str) -> String {
@@ -182,6 +182,11 @@ fn is_free(blocked_by: &str, id: &str) -> String {
         return "1".to_owned();
     }
     format!("NOT EXISTS ({})", blocked_by.replace("{id}", id))
+}
+
+/// The conditions, each after ` AND `.
+fn and(guards: &[Guard]) -> String {
+    guards.iter().flat_map(|guard| [" AND ", guard.condition.as_str()]).collect()
 }
 
 fn count(record: &dyn Stored) -> i64 {

@@ -1,0 +1,125 @@
+//! Passkeys and security keys of users (Web Authentication).
+
+use serde::Deserialize;
+
+use super::resource::{By, Filter, Meta, Record, Stored, Table};
+use crate::{
+    core::time::UnixTime,
+    origin::store::json_text,
+    ports::{Value, flag, json},
+};
+
+const TABLE: Table = Table {
+    name: "webauthn_credentials",
+    columns: &[
+        "user_id",
+        "credential_id",
+        "public_key",
+        "aaguid",
+        "attachment",
+        "attestation_type",
+        "attestation_format",
+        "transports",
+        "sign_count",
+        "user_present",
+        "user_verified",
+        "backup_eligible",
+        "backup_state",
+        "clone_warning",
+        "used_at",
+    ],
+    computed: ", (SELECT owner || '/' || name FROM users WHERE users.id = webauthn_credentials.user_id) AS user",
+    members: None,
+    blocked_by: "",
+    filters: &[Filter {
+        name: "user",
+        about: "Whose they are, as `owner/name`; the caller's if absent.",
+        is_flag: false,
+        by: By::Column("user_id"),
+    }],
+};
+
+/// A passkey or security key of a user.
+#[derive(Debug, Clone, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the flags of the specification")]
+pub struct WebauthnCredential {
+    /// The common columns.
+    #[serde(flatten)]
+    pub meta: Meta,
+    /// Whose it is.
+    pub user_id: String,
+    /// The name of that user.
+    pub user: Option<String>,
+    /// The id that the authenticator gave it (base64url).
+    pub credential_id: String,
+    /// The COSE key (base64url).
+    pub public_key: String,
+    /// The model of the authenticator.
+    pub aaguid: String,
+    /// `platform` or `cross-platform`.
+    pub attachment: String,
+    /// The type of its attestation.
+    pub attestation_type: String,
+    /// The format of its attestation.
+    pub attestation_format: String,
+    /// How browsers reach it.
+    #[serde(deserialize_with = "json")]
+    pub transports: Vec<String>,
+    /// The counter of its last assertion.
+    pub sign_count: i64,
+    /// Whether the user was present when it was made.
+    #[serde(deserialize_with = "flag")]
+    pub user_present: bool,
+    /// Whether the user was verified when it was made.
+    #[serde(deserialize_with = "flag")]
+    pub user_verified: bool,
+    /// Whether it may be backed up.
+    #[serde(deserialize_with = "flag")]
+    pub backup_eligible: bool,
+    /// Whether it is backed up.
+    #[serde(deserialize_with = "flag")]
+    pub backup_state: bool,
+    /// Whether its counter has gone back.
+    #[serde(deserialize_with = "flag")]
+    pub clone_warning: bool,
+    /// When it was last used.
+    pub used_at: Option<UnixTime>,
+}
+
+impl Stored for WebauthnCredential {
+    fn table(&self) -> &'static Table {
+        &TABLE
+    }
+
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn values(&self) -> Vec<Value> {
+        vec![
+            self.user_id.as_str().into(),
+            self.credential_id.as_str().into(),
+            self.public_key.as_str().into(),
+            self.aaguid.as_str().into(),
+            self.attachment.as_str().into(),
+            self.attestation_type.as_str().into(),
+            self.attestation_format.as_str().into(),
+            json_text(&self.transports).into(),
+            self.sign_count.into(),
+            self.user_present.into(),
+            self.user_verified.into(),
+            self.backup_eligible.into(),
+            self.backup_state.into(),
+            self.clone_warning.into(),
+            self.used_at.into(),
+        ]
+    }
+}
+
+impl Record for WebauthnCredential {
+    const TABLE: &'static Table = &TABLE;
+
+    fn meta_mut(&mut self) -> &mut Meta {
+        &mut self.meta
+    }
+}
