@@ -34,6 +34,12 @@ pub struct Caller {
     /// The credential's id.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
+    /// The home organization and name, `owner/name`, which the log does not repeat.
+    #[serde(skip)]
+    pub name: String,
+    /// Who acts for the subject (RFC 8693 §4.1): subjects, the current one first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub acting: Vec<String>,
 }
 
 impl From<&Principal> for Caller {
@@ -50,6 +56,8 @@ impl From<&Principal> for Caller {
             client: principal.client_id.clone(),
             credential,
             id,
+            name: format!("{}/{}", principal.home, principal.name),
+            acting: principal.acting.clone(),
         }
     }
 }
@@ -128,7 +136,7 @@ const LONGEST_ID: usize = 31;
 const DECODED: usize = 3;
 
 /// The text, percent-decoded if there is a credential in it that only shows when it is.
-fn scrubbed_encoded(text: &str) -> String {
+pub fn scrubbed_encoded(text: &str) -> String {
     let mut decoded = text.to_owned();
     for _ in 0..DECODED {
         if !decoded.contains('%') {

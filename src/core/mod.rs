@@ -2,6 +2,8 @@
 //! They are tested natively, with vectors and properties.
 
 pub mod apikey;
+#[cfg(feature = "origin")]
+pub mod audit;
 pub mod authority;
 pub mod authorization;
 pub mod cors;

@@ -36,6 +36,8 @@ pub struct Principal {
     pub scope: String,
     /// The credential itself, without its secret.
     pub credential: Credential,
+    /// Who acts for the subject (RFC 8693 §4.1): subjects, the current one first.
+    pub acting: Vec<String>,
 }
 
 /// Whether a credential belongs to a person or to a program.
@@ -108,6 +110,7 @@ impl Principal {
                 issued_at: claims.iat,
                 expires_at: claims.exp,
             },
+            acting: claims.act.map(|actor| actor.subjects()).unwrap_or_default(),
         }
     }
 

@@ -229,6 +229,7 @@ impl KeyRecord {
             billing_account: self.billing_account.clone(),
             client_id: self.client_id.clone(),
             scope: self.class_and_scope(),
+            acting: Vec::new(),
             credential: Credential::Key {
                 id: self.id.clone(),
                 publishable: self.publishable,

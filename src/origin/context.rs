@@ -1,20 +1,29 @@
 //! The context of every request and job: configuration, the database, KV, time, randomness,
-//! signatures and the log.
+//! signatures, the log, and the occasion: which request or job it is.
 //!
 //! Everything above this module is passed a `&Origin`. It holds no rule of its own.
 
-use std::{cell::Cell, fmt, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    fmt,
+    rc::Rc,
+};
 
 use super::config::Config;
 use crate::{
-    core::{limit::Slot, log::Line, time::UnixTime},
+    core::{
+        limit::Slot,
+        log::{Caller, Line},
+        time::UnixTime,
+    },
     ports::{Clock, Database, Log, Publishing, Random, Signing},
 };
 
-/// The configuration of the origin and its ports.
+/// The configuration of the origin, its ports, and the request or job that it is used for.
+#[derive(Clone)]
 pub struct Origin {
     /// What the operator configured.
-    pub config: Config,
+    pub config: Rc<Config>,
     /// The database: the source of truth.
     pub database: Rc<dyn Database>,
     /// KV, which the edges read.
@@ -28,7 +37,49 @@ pub struct Origin {
     /// The log of refusals and failures.
     pub log: Rc<dyn Log>,
     /// When this instance last checked whether the database is a restored backup.
-    pub watch: Watch,
+    pub watch: Rc<Watch>,
+    /// The request or job, as the audit trail names it.
+    pub occasion: Occasion,
+}
+
+/// The request or job during which a change is made.
+#[derive(Debug, Clone, Default)]
+pub struct Occasion {
+    /// The operation id of the endpoint, or the name of the job.
+    pub operation: &'static str,
+    /// The method; empty outside a request.
+    pub method: String,
+    /// The path without the query; empty outside a request.
+    pub path: String,
+    /// The id of the request; empty outside one.
+    pub request_id: String,
+    /// The client's address, as the edge saw it; empty if unknown.
+    pub address: String,
+    /// Who calls, once that is known.
+    pub trace: Trace,
+}
+
+impl Occasion {
+    /// A job of that name.
+    pub fn job(name: &'static str) -> Self {
+        Self { operation: name, ..Self::default() }
+    }
+}
+
+/// The caller of a request, once a handler has authenticated it: for the log and the audit trail.
+#[derive(Debug, Clone, Default)]
+pub struct Trace(Rc<RefCell<Option<Caller>>>);
+
+impl Trace {
+    /// Notes the caller.
+    pub fn note(&self, caller: impl Into<Caller>) {
+        self.0.replace(Some(caller.into()));
+    }
+
+    /// The caller, if one has been noted.
+    pub fn caller(&self) -> Option<Caller> {
+        self.0.borrow().clone()
+    }
 }
 
 /// When an instance of the origin last compared the database with the copies of the feed in KV.
@@ -51,6 +102,12 @@ impl Origin {
     /// The row that counts the attempts of `whom` among those of `kind`.
     pub fn slot(&self, kind: &str, whom: &str) -> Slot {
         Slot::of(&self.config.root_keys.current, &self.config.environment, kind, whom)
+    }
+
+    /// The same context for another request or job.
+    #[must_use]
+    pub fn during(&self, occasion: Occasion) -> Self {
+        Self { occasion, ..self.clone() }
     }
 
     /// Logs a failure that does not fail a request.

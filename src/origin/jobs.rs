@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::{
-    Origin,
+    Occasion, Origin,
     domain::{
         commit::commit,
         feed::{self, FeedError},
@@ -20,7 +20,7 @@ impl Origin {
     pub async fn scheduled(&self) -> Result<(), JobError> {
         // First: nothing may be published from a database that is a restored backup.
         let watched = feed::watch(self).await.map_err(JobError::from);
-        let rotated = self.rotate().await;
+        let rotated = self.during(Occasion::job("schedule.rotate")).rotate().await;
         let settled = publication::settle_queue(self).await.map_err(JobError::from);
         let repaired = publication::repair(self).await.map_err(JobError::from);
         let purged = purge(self).await.map_err(JobError::from);

@@ -16,5 +16,5 @@ pub mod store;
 
 pub use self::{
     config::{Config, Limits},
-    context::{Origin, Watch},
+    context::{Occasion, Origin, Trace, Watch},
 };

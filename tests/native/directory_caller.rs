@@ -8,7 +8,7 @@ use hanzo_iam::{
         token::{Algorithm, Claims, TokenType, mint},
     },
     origin::{
-        domain::{change::Change, commit::commit, revocation, signing},
+        domain::{audit::Subject, change::Change, commit::commit, revocation, signing},
         store::{
             grants::{self, Given, Grant},
             users,
@@ -126,7 +126,11 @@ fn a_token_is_refused_once_anything_behind_it_is_gone() {
         }),
         ("token revoked", |world| {
             let entry = revocation::token("the-token", START.plus(HOUR), START);
-            pollster::block_on(commit(&world.origin, Change::revocation(entry))).unwrap();
+            pollster::block_on(commit(
+                &world.origin,
+                Change::of(Subject::new("hanzo", "test", "test")).revoking(entry),
+            ))
+            .unwrap();
         }),
         ("user disabled", |_| {}),
         ("password changed", |_| {}),

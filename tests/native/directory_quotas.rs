@@ -30,7 +30,7 @@ fn count(world: &World, table: &str) -> usize {
 #[test]
 fn creation_is_bounded_for_each_organization() {
     let mut world = World::demo();
-    let quotas = &mut world.origin.config.limits.quotas;
+    let quotas = &mut world.config_mut().limits.quotas;
     (quotas.applications, quotas.users, quotas.keys) = (3, 4, 5);
     for number in 0..6 {
         for (_, call) in makers(&world, number) {
@@ -61,7 +61,7 @@ fn creation_is_bounded_for_each_organization() {
 #[test]
 fn the_platform_gives_an_organization_a_quota_of_its_own() {
     let mut world = World::demo();
-    world.origin.config.limits.quotas.users = 2;
+    world.config_mut().limits.quotas.users = 2;
     let organization = "/v1/iam/organizations/admin/acme";
     let user = |name: &str| world.post("/v1/iam/users").of("dave").json(&json!({"name": name}));
     user("a").send().refused(409);
@@ -74,7 +74,7 @@ fn the_platform_gives_an_organization_a_quota_of_its_own() {
     user("a").send().ok();
     user("b").send().refused(409);
     world.put(organization).of("root").json(&json!({"quotas": null})).send().ok();
-    world.origin.config.limits.quotas.users = 9;
+    world.config_mut().limits.quotas.users = 9;
     let user = json!({"name": "b"});
     world.post("/v1/iam/users").of("dave").json(&user).send().ok();
 }
@@ -83,7 +83,7 @@ fn the_platform_gives_an_organization_a_quota_of_its_own() {
 #[test]
 fn parallel_creations_do_not_exceed_a_quota() {
     let mut world = World::demo();
-    let quotas = &mut world.origin.config.limits.quotas;
+    let quotas = &mut world.config_mut().limits.quotas;
     (quotas.applications, quotas.users, quotas.keys) = (2, 3, 3);
     let (applications, users, keys) =
         (count(&world, "applications"), count(&world, "users"), count(&world, "keys"));
@@ -110,9 +110,9 @@ fn parallel_creations_do_not_exceed_a_quota() {
 fn a_key_that_replaces_another_fits_where_that_was() {
     let mut world = World::demo();
     let path = "/v1/iam/users/acme/erin/keys?type=secret";
-    world.origin.config.limits.quotas.keys = 2;
+    world.config_mut().limits.quotas.keys = 2;
     world.post(path).of("root").send().refused(409);
-    world.origin.config.limits.quotas.keys = 3;
+    world.config_mut().limits.quotas.keys = 3;
     for _ in 0..3 {
         world.post(path).of("root").send().ok();
     }
@@ -179,7 +179,7 @@ fn a_tenant_registers_no_client_id_in_the_name_of_a_longer_organization() {
 #[test]
 fn keys_that_are_made_and_revoked_in_turn_are_bounded() {
     let mut world = World::demo();
-    world.origin.config.limits.quotas.keys = 3;
+    world.config_mut().limits.quotas.keys = 3;
     let path = "/v1/iam/users/acme/erin/keys?type=secret";
     let mut made = 2; // by the seed
     loop {

@@ -268,13 +268,13 @@ fn a_new_root_key_seals_the_private_halves_again() {
     let mut world = World::empty();
     let first = signing(&world.origin, Algorithm::Es256);
     let (old, new) = (RootKey::new([7; 32]), RootKey::new([8; 32]));
-    world.origin.config.root_keys = RootKeys { current: new.clone(), previous: Some(old) };
+    world.config_mut().root_keys = RootKeys { current: new.clone(), previous: Some(old) };
     assert_eq!(signing(&world.origin, Algorithm::Es256), first, "before the schedule ran");
     pollster::block_on(world.origin.scheduled()).unwrap();
-    world.origin.config.root_keys = RootKeys { current: new, previous: None };
+    world.config_mut().root_keys = RootKeys { current: new, previous: None };
     assert_eq!(signing(&world.origin, Algorithm::Es256), first, "without the old root key");
     let lost = RootKey::new([9; 32]);
-    world.origin.config.root_keys = RootKeys { current: lost, previous: None };
+    world.config_mut().root_keys = RootKeys { current: lost, previous: None };
     let error = pollster::block_on(signing_key(&world.origin, Algorithm::Es256));
     assert!(error.is_err(), "a key that does not open is an error, not a new key");
 }

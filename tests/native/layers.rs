@@ -41,10 +41,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("origin::context", &["core", "ports", "origin::config"]),
     // Its name in `origin`, as all others import it.
     ("origin::Origin", &["origin::context"]),
+    ("origin::Occasion", &["origin::context"]),
+    ("origin::Trace", &["origin::context"]),
     ("origin::store", &["core", "ports"]),
     ("origin::domain", DOMAIN),
     // The vocabulary of requests and responses.
-    ("origin::http", &["core", "ports", "origin::Origin"]),
+    ("origin::http", &["core", "ports", "origin::Origin", "origin::Occasion", "origin::Trace"]),
     ("origin::authn", AUTHN),
     ("origin::pages", &["core", "origin::Origin", "origin::http", "origin::authn"]),
     (
@@ -54,6 +56,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "ports",
             "origin::config",
             "origin::Origin",
+            "origin::Trace",
             "origin::store",
             "origin::domain",
             "origin::http",
@@ -61,7 +64,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "origin::pages",
         ],
     ),
-    ("origin::jobs", &["ports", "origin::Origin", "origin::domain"]),
+    ("origin::jobs", &["ports", "origin::Origin", "origin::Occasion", "origin::domain"]),
     ("platform", &["core", "ports"]),
     // The workers' entry points.
     ("platform::workers::edge", &["core", "ports", "edge", "platform"]),

@@ -9,6 +9,7 @@ use hanzo_iam::{
     },
     origin::{
         domain::{
+            audit::Subject,
             change::Change,
             codes::{self, CodeRequest},
             commit::commit,
@@ -167,7 +168,11 @@ pub fn end_token(world: &World, tokens: &Value) {
     let claims = access_claims(tokens);
     let (jti, end) = (text(&claims, "jti"), UnixTime(claims["exp"].as_i64().unwrap()));
     let entry = revocation::token(jti, end, world.clock.now());
-    pollster::block_on(commit(&world.origin, Change::revocation(entry))).unwrap();
+    pollster::block_on(commit(
+        &world.origin,
+        Change::of(Subject::new("hanzo", "test", "test")).revoking(entry),
+    ))
+    .unwrap();
 }
 
 /// Refreshes as `hanzo-app`.

@@ -158,7 +158,7 @@ proptest! {
         order in proptest::collection::vec(0_usize..3, 0..40)
     ) {
         let mut world = yielding();
-        world.origin.config.refresh_grace = 0;
+        world.config_mut().refresh_grace = 0;
         let first = tokens(&world);
         let requests = (0..3).map(|_| refreshing(&world, text(&first, "refresh_token"))).collect();
         prop_assert_eq!(winners(&race(&world, requests, &order)).len(), 1);

@@ -103,7 +103,7 @@ fn the_grace_is_the_clients_own() {
 #[test]
 fn without_a_grace_each_token_is_used_once() {
     let mut world = World::demo();
-    world.origin.config.refresh_grace = 0;
+    world.config_mut().refresh_grace = 0;
     let first = tokens(&world);
     let second = again(&world, &first);
     assert_refused(&refresh(&world, &first), 400, "invalid_grant");
@@ -115,7 +115,7 @@ fn a_rotation_of_the_root_key_within_the_grace_changes_no_successor() {
     let mut world = World::demo();
     let first = tokens(&world);
     let second = again(&world, &first);
-    let roots = &mut world.origin.config.root_keys;
+    let roots = &mut world.config_mut().root_keys;
     roots.previous = Some(roots.current.clone());
     roots.current = hanzo_iam::core::root_key::RootKey::new([8; 32]);
     assert_eq!(again(&world, &first)["refresh_token"], second["refresh_token"]);

@@ -30,7 +30,7 @@ fn restore(world: &mut World, backup: Sqlite) {
     world.clock.advance(60);
     world.database = Rc::new(backup);
     world.origin.database = Rc::clone(&world.database) as _;
-    world.origin.watch = hanzo_iam::origin::Watch::default();
+    world.origin.watch = std::rc::Rc::default();
 }
 
 fn put(world: &World, path: &str, body: &Value) {

@@ -1,9 +1,6 @@
 //! Emergency: a signing key has leaked.
 
-use hanzo_iam::{
-    core::publication::{EDGE_SNAPSHOT, EdgeSnapshot, Jwk},
-    origin::Watch,
-};
+use hanzo_iam::core::publication::{EDGE_SNAPSHOT, EdgeSnapshot, Jwk};
 use serde_json::Value;
 use std::rc::Rc;
 
@@ -91,7 +88,7 @@ fn a_backup_does_not_bring_a_dropped_key_back() {
     drop_key(&world, &leaked);
     world.clock.advance(60);
     world.origin.database = Rc::new(backup);
-    world.origin.watch = Watch::default();
+    world.origin.watch = std::rc::Rc::default();
     assert_eq!(page(&world, 1, 1).epoch, 2);
     assert!(listed(&world).iter().all(|key| key["kid"] != leaked.as_str()));
     assert!(!published(&world).contains(&leaked));

@@ -10,7 +10,7 @@ use hanzo_iam::{
         root_key::{RootKey, RootKeys},
     },
     edge::{Config as EdgeConfig, Decision, Edge, Ports as EdgePorts},
-    origin::{Config, Origin, Watch, http::Response},
+    origin::{Config, Origin, http::Response},
     platform::native::{ManualClock, RustCrypto, SeededRandom},
     ports::{Http, HttpError, HttpRequest, HttpResponse},
 };
@@ -155,16 +155,8 @@ fn head(line: &str, headers: &[(&str, &str)]) -> String {
 
 fn origin(world: &World, root_keys: RootKeys) -> Origin {
     let origin = &world.origin;
-    Origin {
-        config: Config { root_keys, ..origin.config.clone() },
-        database: Rc::clone(&origin.database),
-        snapshots: Rc::clone(&origin.snapshots),
-        clock: Rc::clone(&origin.clock),
-        random: Rc::clone(&origin.random),
-        crypto: Rc::clone(&origin.crypto),
-        log: Rc::clone(&origin.log),
-        watch: Watch::default(),
-    }
+    let config = Config { root_keys, ..(*origin.config).clone() };
+    Origin { config: Rc::new(config), watch: Rc::default(), ..origin.clone() }
 }
 
 fn edge(world: &World, line: &Rc<Line>, root_keys: RootKeys) -> Edge {

@@ -42,7 +42,7 @@ fn rows(world: &World, kind: &str) -> i64 {
 #[test]
 fn passwords_are_limited_by_network_whatever_the_names() {
     let mut world = World::demo();
-    world.origin.config.limits.signin_failures.attempts = 4;
+    world.config_mut().limits.signin_failures.attempts = 4;
     for round in 0..4 {
         let ip = format!("2001:db8:0:1::{round}");
         let answer = login_from(&world, &ip, &format!("name{round}"), "wrong password");
@@ -59,8 +59,8 @@ fn passwords_are_limited_by_network_whatever_the_names() {
 #[test]
 fn right_passwords_count_as_work_and_not_as_failures() {
     let mut world = World::demo();
-    world.origin.config.limits.signin_failures.attempts = 2;
-    world.origin.config.limits.signin_attempts.attempts = 5;
+    world.config_mut().limits.signin_failures.attempts = 2;
+    world.config_mut().limits.signin_attempts.attempts = 5;
     for _ in 0..4 {
         assert_eq!(login(&world, "alice", PASSWORD)["status"], "ok");
     }
@@ -73,7 +73,7 @@ fn right_passwords_count_as_work_and_not_as_failures() {
 #[test]
 fn every_way_to_try_a_password_is_counted() {
     let mut world = World::demo();
-    let limits = &mut world.origin.config.limits;
+    let limits = &mut world.config_mut().limits;
     (limits.signin_failures.attempts, limits.signin_attempts.attempts) = (0, 0);
     let page = format!("/login/oauth/authorize?{}", query(&[]));
     let mut browser = Browser::new(&world);
@@ -94,7 +94,7 @@ fn every_way_to_try_a_password_is_counted() {
 #[test]
 fn a_confidential_client_is_counted_by_itself() {
     let mut world = World::demo();
-    world.origin.config.limits.signin_failures.attempts = 1;
+    world.config_mut().limits.signin_failures.attempts = 1;
     let grant = [("grant_type", "password"), ("username", "nobody"), ("password", "wrong")];
     for _ in 0..3 {
         let token =
@@ -108,7 +108,7 @@ fn a_confidential_client_is_counted_by_itself() {
 #[test]
 fn a_refused_network_writes_no_row_for_a_name() {
     let mut world = World::demo();
-    world.origin.config.limits.signin_failures.attempts = 2;
+    world.config_mut().limits.signin_failures.attempts = 2;
     for round in 0..10 {
         login_from(&world, "192.0.2.1", &format!("name{round}"), "wrong password");
     }

@@ -323,7 +323,7 @@ fn another_site_cannot_sign_a_person_out_unasked() {
 #[test]
 fn a_page_of_another_origin_reads_only_what_it_is_registered_for() {
     let mut world = World::demo();
-    world.origin.config.session_origins = vec!["https://portal.example".to_owned()];
+    world.config_mut().session_origins = vec!["https://portal.example".to_owned()];
     let preflight = |path: &str, from: &str| {
         world
             .call(Method::OPTIONS, path)

@@ -39,7 +39,7 @@ const OPERATIONS: [Budget; 20] = [
     Budget {
         name: "code redemption",
         trips: 2,
-        rows: 3,
+        rows: 4,
         prepare: |world| code(world, allowed(world)).into(),
         run: |world, code| redeem(world, code.as_str().unwrap()),
     },

@@ -16,8 +16,8 @@ use hanzo_iam::{
         token::Role,
     },
     origin::{
-        Config, Limits, Origin, Watch,
-        http::{Request, Response, Trace},
+        Config, Limits, Occasion, Origin, Trace,
+        http::{Request, Response},
         store::users,
     },
     platform::native::{ManualClock, MemorySnapshots, RustCrypto, SeededRandom, Sqlite},
@@ -174,7 +174,7 @@ impl World {
         let random = Rc::new(image.random.clone());
         let log = Rc::new(Lines::default());
         let origin = Origin {
-            config: Config {
+            config: Rc::new(Config {
                 issuer: ISSUER.to_owned(),
                 issuers_by_host: Vec::new(),
                 root_keys: RootKeys { current: RootKey::new([7; 32]), previous: None },
@@ -191,16 +191,22 @@ impl World {
                 refresh_grace: 10,
                 session_origins: Vec::new(),
                 limits: Limits::default(),
-            },
+            }),
             database: Rc::clone(&database) as _,
             snapshots: Rc::clone(&snapshots) as _,
             clock: Rc::clone(&clock) as _,
             random: Rc::clone(&random) as _,
             crypto: Rc::new(RustCrypto),
             log: Rc::clone(&log) as _,
-            watch: Watch::default(),
+            watch: Rc::default(),
+            occasion: Occasion::default(),
         };
         Self { origin, clock, database, log, keys: image.keys.clone(), snapshots, random }
+    }
+
+    /// The configuration, to change it.
+    pub fn config_mut(&mut self) -> &mut Config {
+        Rc::make_mut(&mut self.origin.config)
     }
 
     /// The world as it is now, which what comes later does not change.

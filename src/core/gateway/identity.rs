@@ -250,6 +250,7 @@ mod tests {
             billing_account: "org:hanzo".to_owned(),
             client_id: String::new(),
             scope: String::new(),
+            acting: Vec::new(),
             credential: Credential::Key {
                 id: "k".to_owned(),
                 publishable: false,

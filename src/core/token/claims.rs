@@ -75,6 +75,14 @@ pub struct Actor {
     pub act: Option<Box<Actor>>,
 }
 
+impl Actor {
+    /// The subjects of the chain, the current actor's first.
+    pub fn subjects(&self) -> Vec<String> {
+        let chain = std::iter::successors(Some(self), |actor| actor.act.as_deref());
+        chain.map(|actor| actor.sub.clone()).collect()
+    }
+}
+
 /// A `cnf` claim, whatever its value: a token that has one is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Confirmation;

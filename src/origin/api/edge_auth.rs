@@ -11,8 +11,8 @@ use crate::{
         request_head::RequestHead,
     },
     origin::{
-        Origin,
-        http::{Request, Response, RestError, Trace, journal::RequestLine},
+        Origin, Trace,
+        http::{Request, Response, RestError, journal::RequestLine},
     },
 };
 

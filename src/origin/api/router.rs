@@ -70,7 +70,10 @@ impl Origin {
             return RestError::not_found().into_response();
         };
         match matched.endpoint(&request.method) {
-            Some(entry) => (entry.handler)(self, request, matched.segments).await,
+            Some(entry) => {
+                let origin = self.during(request.occasion(entry.declaration.operation));
+                (entry.handler)(&origin, request, matched.segments).await
+            }
             None => matched.refuse(RestError::method(matched.allow())),
         }
     }

@@ -111,7 +111,7 @@ pub async fn authenticate(
 ) -> Result<Option<Principal>, CallerError> {
     let principal = presented_by(origin, request).await?;
     if let Some(principal) = &principal {
-        request.trace.caller(principal);
+        request.trace.note(principal);
     }
     Ok(principal)
 }
@@ -280,6 +280,7 @@ fn of_user(user: User, authority: Authority, credential: Credential) -> Principa
         client_id: String::new(),
         scope: String::new(),
         credential,
+        acting: Vec::new(),
     }
 }
 
@@ -294,13 +295,13 @@ async fn of_token(origin: &Origin, text: &str) -> Result<Principal, CallerError>
         return Err(CallerError::Invalid);
     }
     let LiveToken { claims, application, person, authority, .. } = live;
-    let Principal { credential, scope, .. } = claims.into_principal();
+    let Principal { credential, scope, acting, .. } = claims.into_principal();
     let client_id = application.client_id.clone();
     let principal = match person {
         Some(person) => of_user(person.user, authority, credential),
         None => of_application(application, authority, credential),
     };
-    Ok(Principal { client_id, scope, ..principal })
+    Ok(Principal { client_id, scope, acting, ..principal })
 }
 
 /// The principal of an API key that works at this moment.
@@ -329,5 +330,6 @@ fn of_application(
         client_id: application.client_id,
         scope: String::new(),
         credential,
+        acting: Vec::new(),
     }
 }

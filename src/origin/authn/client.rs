@@ -81,6 +81,8 @@ impl UnverifiedClient {
             client: application.client_id.clone(),
             credential: if authenticated { "client" } else { "none" },
             id: String::new(),
+            name: format!("{}/{}", application.owner, application.name),
+            acting: Vec::new(),
         });
         Ok(Client { application, authenticated })
     }

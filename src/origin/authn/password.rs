@@ -17,7 +17,7 @@ use crate::{
     origin::{
         Origin,
         domain::{
-            change::{Change, Committed, Position},
+            change::{Change, Committed, Position, Unrecorded},
             commit::commit,
             passwords,
             people::Person,
@@ -191,7 +191,7 @@ pub async fn verify<T: 'static>(
         return Err(SigninError::Wrong);
     };
     let hash = rehashed(origin, &password, &stored);
-    let mut change = Change::new();
+    let mut change = Change::unrecorded(Unrecorded::Counting);
     let signed_in = change.write(users::signed_in(
         &found.user,
         &stored,

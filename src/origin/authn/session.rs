@@ -8,6 +8,7 @@
 //! begins a new session under a new id, so that an id planted beforehand is worth nothing.
 
 use http::header::SET_COOKIE;
+use serde_json::json;
 
 use super::password::{Proof, SigninError, is_current};
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
     origin::{
         Origin,
         domain::{
+            audit::Subject,
             change::{Change, Committed, Position},
             people::Person,
         },
@@ -70,12 +72,15 @@ pub fn find(origin: &Origin, request: &Request) -> Query<Option<Current>> {
     Query::list(cookies(request).iter().map(of_cookie)).map(move |found| {
         let mut found = found.into_iter().flatten();
         let current = found.next().filter(|_| found.next().is_none())?;
+        let user = &current.person.user;
         trace.note(Caller {
-            subject: current.person.user.id.clone(),
-            organization: current.person.user.owner.clone(),
+            subject: user.id.clone(),
+            organization: user.owner.clone(),
             client: String::new(),
             credential: "session",
             id: current.session.id.clone(),
+            name: format!("{}/{}", user.owner, user.name),
+            acting: Vec::new(),
         });
         Some(current)
     })
@@ -124,7 +129,19 @@ pub fn begin(origin: &Origin, request: &Request, proof: Proof, methods: &[&str])
         created_at: now,
     };
     let insert = sessions::insert(&session, person.user.password_hash.as_deref());
-    let required = vec![signed_in, change.write(insert)];
+    let user = &person.user;
+    request.trace.note(Caller {
+        subject: user.id.clone(),
+        organization: user.owner.clone(),
+        client: String::new(),
+        credential: "password",
+        id: String::new(),
+        name: format!("{}/{}", user.owner, user.name),
+        acting: Vec::new(),
+    });
+    let facts = json!({"id": session.id, "methods": session.methods});
+    change.record(Subject::with(&user.owner, "session", &user.name, &facts));
+    let required = vec![signed_in, change.decide(insert)];
     change.write_all(cookies(request).iter().map(sessions::remove_of_cookie));
     let cookie = set_cookie(origin, request, COOKIE, &value, Some(LIFETIME));
     Begun { current: Current { session, person }, cookie, change, required }

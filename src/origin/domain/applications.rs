@@ -18,7 +18,9 @@ use crate::{
     },
     origin::{
         Origin,
-        domain::{change::Change, change_error::ChangeError, commit::commit, revocation},
+        domain::{
+            audit::Subject, change::Change, change_error::ChangeError, commit::commit, revocation,
+        },
         store::{
             applications::{self, Application},
             consents, organizations, publications,
@@ -334,7 +336,8 @@ pub async fn create(
     reserved: &[String],
 ) -> Result<(), ChangeError> {
     let quota = origin.config.limits.quotas.applications;
-    let inserted = change.write(applications::insert(application, quota, reserved));
+    change.record(Subject::created(application));
+    let inserted = change.decide(applications::insert(application, quota, reserved));
     // Keys that were bound to a deleted application of that id work again.
     let (client_id, now) = (&application.client_id, application.created_at);
     change.publish_keys(publications::keys_of_application(client_id, now));
@@ -358,8 +361,8 @@ pub async fn update(
 ) -> Result<(), ChangeError> {
     let now = origin.clock.now();
     application.updated_at = now;
-    let mut change = Change::new();
-    let updated = change.write(applications::update(application));
+    let mut change = Change::updated(before, application);
+    let updated = change.decide(applications::update(application));
     change.revoke(revocation::application_changed(before, application, now));
     change.publish_keys(publications::keys_of_application(&application.client_id, now));
     change.publish_snapshot();
@@ -374,7 +377,7 @@ pub async fn update(
 pub async fn delete(origin: &Origin, application: &Application) -> Result<(), ChangeError> {
     let now = origin.clock.now();
     let client_id = &application.client_id;
-    let mut change = Change::new();
+    let mut change = Change::deleted(application);
     change.revoke(revocation::application(client_id, &[Cause::Deleted], now));
     change.write(applications::delete(&application.id));
     // Another application may get its id.

@@ -1,12 +1,25 @@
-//! A change of state as data: the statements of one action, what it revokes and what it publishes.
+//! A change of state as data: what it is about, the statements of one action, what it revokes and what
+//! it publishes.
 
+use super::audit::{Audited, Subject};
 use crate::ports::{Row, Statement};
 
 /// What one action changes. [`commit`](super::commit::commit) runs it as one batch.
-#[derive(Debug, Default)]
+///
+/// A change names what it is about: its entry of the audit trail is part of the batch. One that leaves
+/// no entry says why ([`Self::unrecorded`]).
+#[derive(Debug)]
 pub struct Change {
+    pub(super) records: Vec<Entry>,
     pub(super) statements: Vec<Statement>,
     pub(super) publishes: Publishes,
+}
+
+/// An entry of the audit trail, and the statement that has to change a row for it to be appended.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) subject: Subject,
+    pub(super) decided_by: Option<Position>,
 }
 
 /// What is published to the edges after the change.
@@ -20,17 +33,59 @@ pub(super) struct Publishes {
 
 /// The place of a statement in its change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position(usize);
+pub struct Position(pub(super) usize);
+
+/// Why a change leaves no entry in the audit trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unrecorded {
+    /// It counts attempts, calls or polls: no decision of a caller.
+    Counting,
+    /// It goes on with what an entry tells of already: a refresh within a recorded grant.
+    Continuation,
+    /// It is a step of a request that is recorded when it succeeds.
+    Step,
+}
 
 impl Change {
-    /// An empty change.
-    pub fn new() -> Self {
-        Self::default()
+    /// An empty change about `subject`.
+    pub fn of(subject: Subject) -> Self {
+        let mut change = Self::unrecorded(Unrecorded::Step);
+        change.record(subject);
+        change
     }
 
-    /// A change that is a revocation ([`super::revocation`]) and nothing else.
-    pub fn revocation(statements: Vec<Statement>) -> Self {
-        Self { statements, ..Self::default() }
+    /// An empty change that creates `object`.
+    pub fn created<T: Audited>(object: &T) -> Self {
+        Self::of(Subject::created(object))
+    }
+
+    /// An empty change of an object from `before` to `after`.
+    pub fn updated<T: Audited>(before: &T, after: &T) -> Self {
+        Self::of(Subject::updated(before, after))
+    }
+
+    /// An empty change that deletes `object`.
+    pub fn deleted<T: Audited>(object: &T) -> Self {
+        Self::of(Subject::deleted(object))
+    }
+
+    /// An empty change that leaves no entry in the audit trail.
+    pub const fn unrecorded(_why: Unrecorded) -> Self {
+        let publishes = Publishes { keys: false, snapshot: false };
+        Self { records: Vec::new(), statements: Vec::new(), publishes }
+    }
+
+    /// The same change, whose statements are `statements`, a revocation ([`super::revocation`]).
+    #[must_use]
+    pub fn revoking(mut self, statements: Vec<Statement>) -> Self {
+        self.revoke(statements);
+        self
+    }
+
+    /// The change so far; an empty one stays in its place.
+    #[must_use]
+    pub fn take(&mut self) -> Self {
+        std::mem::replace(self, Self::unrecorded(Unrecorded::Step))
     }
 
     /// Whether there is nothing to run.
@@ -38,10 +93,25 @@ impl Change {
         self.statements.is_empty()
     }
 
+    /// Adds a further entry of the audit trail.
+    pub fn record(&mut self, subject: Subject) {
+        self.records.push(Entry { subject, decided_by: None });
+    }
+
     /// Adds a statement, after those added before.
     pub fn write(&mut self, statement: Statement) -> Position {
         self.statements.push(statement);
         Position(self.statements.len() - 1)
+    }
+
+    /// Adds the statement that decides whether the change takes place: if it changes no row, no entry
+    /// is appended to the audit trail.
+    pub fn decide(&mut self, statement: Statement) -> Position {
+        let position = self.write(statement);
+        for entry in &mut self.records {
+            entry.decided_by = entry.decided_by.or(Some(position));
+        }
+        position
     }
 
     /// Adds statements, after those added before.

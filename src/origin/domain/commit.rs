@@ -1,22 +1,27 @@
 //! The commit point: the one place that runs a [`Change`].
 //!
-//! Rows, revocations and the queue of publications are one batch, which is one transaction: there is
-//! neither a change without its revocation nor a revocation without its change. Afterwards the
+//! Rows, revocations, the queue of publications and the entries of the audit trail are one batch, which
+//! is one transaction: there is neither a change without its revocation or entry, nor one of these
+//! without the change. Afterwards the
 //! revocations are copied to KV and the edges' records are published. A failure of either does not fail
 //! the action: the schedule repeats it.
 
 use super::{
-    change::{Change, Committed},
+    change::{Change, Committed, Entry},
     feed, publication,
 };
-use crate::{origin::Origin, ports::DatabaseError};
+use crate::{
+    origin::Origin,
+    ports::{DatabaseError, Statement},
+};
 
 /// Runs `change` as one transaction, then copies its revocations and publishes what it queued.
 pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, DatabaseError> {
-    let Change { statements, publishes } = change;
-    if statements.is_empty() {
+    let Change { records, statements, publishes } = change;
+    if statements.is_empty() && records.is_empty() {
         return Ok(Committed(Vec::new()));
     }
+    let Batch { statements, own } = batch(origin, records, statements);
     let rows = feed::append(origin, statements).await?;
     if publishes.keys {
         publication::settle(origin).await;
@@ -24,5 +29,42 @@ pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, Databa
     if publishes.snapshot {
         publication::edge(origin).await;
     }
-    Ok(Committed(rows))
+    let own_rows = rows.into_iter().zip(own).filter_map(|(rows, own)| own.then_some(rows));
+    Ok(Committed(own_rows.collect()))
+}
+
+/// Statements, and which of them are the change's own.
+#[derive(Default)]
+struct Batch {
+    statements: Vec<Statement>,
+    own: Vec<bool>,
+}
+
+impl Batch {
+    fn push(&mut self, statement: Statement, is_own: bool) {
+        self.statements.push(statement);
+        self.own.push(is_own);
+    }
+}
+
+/// The statements with those that append the entries: each directly after the statement that decides
+/// about it, the others first, while what the change deletes is still there.
+fn batch(origin: &Origin, records: Vec<Entry>, statements: Vec<Statement>) -> Batch {
+    let mut batch = Batch::default();
+    let (decided, others): (Vec<Entry>, Vec<Entry>) =
+        records.into_iter().partition(|entry| entry.decided_by.is_some());
+    for entry in others {
+        batch.push(entry.subject.appended(origin, false), false);
+    }
+    // An entry that is appended is a row that has changed, so the next one finds its condition true.
+    let mut decided = decided.into_iter().peekable();
+    for (place, statement) in statements.into_iter().enumerate() {
+        batch.push(statement, true);
+        while let Some(entry) =
+            decided.next_if(|entry| entry.decided_by.is_some_and(|position| position.0 == place))
+        {
+            batch.push(entry.subject.appended(origin, true), false);
+        }
+    }
+    batch
 }

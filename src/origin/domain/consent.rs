@@ -1,8 +1,14 @@
 //! Consent: what a person allows a third-party client, scope by scope, remembered and revocable.
 
+use crate::origin::domain::audit::Subject;
+use crate::origin::store::users::User;
+use serde_json::json;
 use thiserror::Error;
 
-use super::{change::Change, revocation};
+use super::{
+    change::{Change, Unrecorded},
+    revocation,
+};
 use crate::{
     core::{
         authority::Trust,
@@ -44,7 +50,7 @@ pub fn covers(application: &Application, known: Option<&Consent>, asked: Asked<'
 /// then the code is redeemed for nothing. Clients that need not ask have no consent.
 pub fn give(
     change: &mut Change,
-    user_id: &str,
+    user: &User,
     application: &Application,
     known: Option<&Consent>,
     asked: Asked<'_>,
@@ -59,6 +65,9 @@ pub fn give(
     {
         resources.push(asked.to_owned());
     }
+    let user_id = &user.id;
+    let facts = json!({"client": application.client_id, "scope": asked.scope.to_string(), "resource": asked.resource});
+    change.record(Subject::with(&user.owner, "consent", &user.name, &facts));
     change.write(match known {
         None => {
             let client_id = &application.client_id;
@@ -91,19 +100,22 @@ impl From<ScopeError> for NarrowError {
     }
 }
 
-/// Narrows the consent `known` to `scopes`; none of them withdraws it. Returns what remains, and the
+/// Narrows the consent `known` of `user` to `scopes`; none of them withdraws it. Returns what remains, and the
 /// change: everything that the client was given under the wider consent ends.
 pub fn narrow(
+    user: &User,
     known: &Consent,
     scopes: &str,
     now: UnixTime,
 ) -> Result<(Option<Consent>, Change), NarrowError> {
     let before = Scope::parse(&known.scope)?;
     let after = before.narrowed(Some(scopes))?;
-    let mut change = Change::new();
+    let mut change = Change::unrecorded(Unrecorded::Step);
     if before.is_within(&after) {
         return Ok((Some(known.clone()), change));
     }
+    let facts = json!({"client": known.client_id, "scope": after.to_string()});
+    change.record(Subject::with(&user.owner, "consent", &user.name, &facts));
     let Consent { user_id, client_id, resources, .. } = known;
     change.revoke(revocation::grants_between(user_id, client_id, now));
     change.write(codes::voiding_between(user_id, client_id));

@@ -3,6 +3,9 @@
 //! [`crate::core::token::rotation`] decides when a key comes and goes; this module turns its
 //! decisions into statements. The private halves are stored sealed under the root key.
 
+use crate::core::principal::PLATFORM_ORGANIZATION;
+use crate::origin::domain::audit::Subject;
+use crate::origin::domain::change::Unrecorded;
 use thiserror::Error;
 
 use super::change::Change;
@@ -85,12 +88,15 @@ pub async fn public_keys(origin: &Origin) -> Result<Vec<PublicKey>, KeyringError
 /// Makes, retires, removes and seals again the keys for which that is due.
 pub async fn rotation(origin: &Origin) -> Result<Change, KeyringError> {
     let keys = signing_keys::all(&*origin.database).await?;
-    let mut change = Change::new();
+    let mut change = Change::unrecorded(Unrecorded::Step);
     change.write_all(due(origin, &keys).await?);
     if !change.is_empty() {
         change.publish_snapshot();
     }
     change.write_all(sealed_again(origin, &keys)?);
+    if !change.is_empty() {
+        change.record(Subject::new(PLATFORM_ORGANIZATION, "signing-key", "rotation"));
+    }
     Ok(change)
 }
 
@@ -101,7 +107,7 @@ pub async fn discarding(origin: &Origin, kid: &KeyId) -> Result<Option<Change>, 
     let mut keys = signing_keys::all(&*origin.database).await?;
     let Some(at) = keys.iter().position(|key| key.kid == *kid) else { return Ok(None) };
     keys.remove(at);
-    let mut change = Change::new();
+    let mut change = Change::of(Subject::new(PLATFORM_ORGANIZATION, "signing-key", &kid.0));
     change.revoke(vec![append::signing_key(&kid.0, origin.clock.now()), signing_keys::remove(kid)]);
     change.write_all(due(origin, &keys).await?);
     change.publish_snapshot();

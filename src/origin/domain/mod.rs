@@ -2,6 +2,7 @@
 //! a change revokes and publishes. Knows the store and the core, and no HTTP.
 
 pub mod applications;
+pub mod audit;
 pub mod authority;
 pub mod change;
 pub mod change_error;

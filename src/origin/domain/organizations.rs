@@ -1,6 +1,7 @@
 //! Organizations: what a patch changes, which changes only the platform makes, and the changes of
 //! state.
 
+use crate::core::principal::PLATFORM_ORGANIZATION;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -14,7 +15,9 @@ use crate::{
     },
     origin::{
         Origin,
-        domain::{change::Change, change_error::ChangeError, commit::commit, revocation},
+        domain::{
+            audit::Subject, change::Change, change_error::ChangeError, commit::commit, revocation,
+        },
         store::{
             organizations::{self, Organization},
             publications, users,
@@ -146,7 +149,8 @@ pub async fn create(
 ) -> Result<(), ChangeError> {
     let name = &organization.name;
     let now = organization.created_at;
-    let inserted = change.write(organizations::insert(organization));
+    change.record(Subject::created(organization));
+    let inserted = change.decide(organizations::insert(organization));
     let joined = founder.map(|user_id| {
         let quota = origin.config.limits.quotas.memberships;
         let joined = change.write(users::join(user_id, name, Role::Owner, now, quota));
@@ -174,8 +178,8 @@ pub async fn update(
     let now = origin.clock.now();
     organization.updated_at = now;
     let name = &organization.name;
-    let mut change = Change::new();
-    let updated = change.write(organizations::update(organization));
+    let mut change = Change::updated(before, organization);
+    let updated = change.decide(organizations::update(organization));
     if organization.is_disabled && !before.is_disabled {
         change.revoke(revocation::organization_disabled(name, now));
     }
@@ -193,7 +197,7 @@ pub async fn update(
 pub async fn delete(origin: &Origin, organization: &Organization) -> Result<(), ChangeError> {
     let now = origin.clock.now();
     let name = &organization.name;
-    let mut change = Change::new();
+    let mut change = Change::deleted(organization);
     change.publish_keys(publications::keys_of_organization(name, now));
     change.revoke(revocation::organization_deleted(name, now));
     change.write_all(organizations::delete(organization, now));
@@ -204,7 +208,7 @@ pub async fn delete(origin: &Origin, organization: &Organization) -> Result<(), 
 
 /// Releases the name of a deleted organization; returns whether there was one.
 pub async fn release(origin: &Origin, name: &str) -> Result<bool, ChangeError> {
-    let mut change = Change::new();
-    let released = change.write(organizations::release(name));
+    let mut change = Change::of(Subject::new(PLATFORM_ORGANIZATION, "tombstone", name));
+    let released = change.decide(organizations::release(name));
     Ok(commit(origin, change).await?.took_effect(released))
 }

@@ -5,6 +5,7 @@
 //! request, so that there is neither a change without its entry nor an entry without its change.
 
 pub use super::moment::Moment;
+use super::{audit, change::Change};
 use crate::{
     core::{
         apikey::KeyScope, authority::ADMINISTRATION, oauth::lifetime::Lifetimes,
@@ -32,6 +33,11 @@ pub fn token(jti: &str, expires_at: UnixTime, now: UnixTime) -> Vec<Statement> {
 /// A grant: the family of its refresh tokens, its access tokens, what was exchanged for them.
 pub fn grant(id: &str, now: UnixTime) -> Vec<Statement> {
     vec![append::grant(id, now), grants::revocation(id, now)]
+}
+
+/// The change that ends the grant `id` of `organization`.
+pub fn of_grant(organization: &str, id: &str, now: UnixTime) -> Change {
+    Change::of(audit::Subject::new(organization, "grant", id)).revoking(grant(id, now))
 }
 
 /// What the user gave the client.

@@ -262,8 +262,8 @@ pub fn hash(origin: &Origin, password: &NewPassword) -> Result<String, HashError
 
 /// Stores a new user, unless the organization has as many as its quota allows.
 pub async fn create(origin: &Origin, user: &User) -> Result<(), ChangeError> {
-    let mut change = Change::new();
-    let inserted = change.write(users::insert(user, origin.config.limits.quotas.users));
+    let mut change = Change::created(user);
+    let inserted = change.decide(users::insert(user, origin.config.limits.quotas.users));
     if commit(origin, change).await?.took_effect(inserted) {
         return Ok(());
     }
@@ -280,8 +280,8 @@ pub async fn update(origin: &Origin, before: &User, user: &mut User) -> Result<(
     if ends {
         user.not_before = now;
     }
-    let mut change = Change::new();
-    let updated = change.write(users::update(user));
+    let mut change = Change::updated(before, user);
+    let updated = change.decide(users::update(user));
     change.revoke(ended);
     if before.password_hash != user.password_hash {
         change.write_all(passwords::slots(origin, user).iter().map(attempts::forget));
@@ -300,7 +300,7 @@ pub async fn update(origin: &Origin, before: &User, user: &mut User) -> Result<(
 /// Deletes a user with all that belongs to it.
 pub async fn delete(origin: &Origin, user: &User) -> Result<(), ChangeError> {
     let now = origin.clock.now();
-    let mut change = Change::new();
+    let mut change = Change::deleted(user);
     change.publish_keys(publications::keys_of_user(&user.id, now));
     change.revoke(revocation::user_deleted(&user.id, now));
     change.write_all(passwords::slots(origin, user).iter().map(attempts::forget));

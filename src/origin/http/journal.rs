@@ -1,34 +1,13 @@
 //! The origin's log: a line for each refusal and each failure ([`crate::core::log`]).
 
-use std::{cell::RefCell, rc::Rc};
-
 use super::{
     Request, Response,
     response::{Cause, Reason},
 };
 use crate::{
-    core::{
-        log::{Caller, Level, Line},
-        principal::Principal,
-    },
-    origin::Origin,
+    core::log::{Level, Line, scrubbed_encoded},
+    origin::{Occasion, Origin, Trace},
 };
-
-/// The caller of a request, once a handler has authenticated it: for the log only.
-#[derive(Debug, Clone, Default)]
-pub struct Trace(Rc<RefCell<Option<Caller>>>);
-
-impl Trace {
-    /// Notes the caller.
-    pub fn caller(&self, principal: &Principal) {
-        self.note(Caller::from(principal));
-    }
-
-    /// Notes a caller that has no [`Principal`].
-    pub fn note(&self, caller: Caller) {
-        self.0.replace(Some(caller));
-    }
-}
 
 /// The request as the log names it, read before a handler consumes the request.
 #[derive(Debug)]
@@ -81,7 +60,21 @@ impl Origin {
             status: Some(status.as_u16()),
             reason: reason.unwrap_or_default(),
             cause,
-            caller: subject.trace.0.borrow().clone(),
+            caller: subject.trace.caller(),
         });
+    }
+}
+
+impl Request {
+    /// The occasion of what this request changes by the operation of that id.
+    pub(in crate::origin) fn occasion(&self, operation: &'static str) -> Occasion {
+        Occasion {
+            operation,
+            method: self.method.to_string(),
+            path: scrubbed_encoded(&self.path),
+            request_id: self.request_id.clone(),
+            address: self.client_ip.clone(),
+            trace: self.trace.clone(),
+        }
     }
 }

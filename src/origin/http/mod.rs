@@ -8,7 +8,6 @@ mod parameters;
 pub mod request;
 pub mod response;
 
-pub use self::journal::Trace;
 pub use envelope::Envelope;
 pub use error::{OAuthError, OAuthErrorCode, RestError};
 pub use parameters::{ParameterError, Parameters};

@@ -4,7 +4,7 @@ use http::{HeaderMap, Method, header};
 use thiserror::Error;
 
 use super::{ParameterError, Parameters};
-use crate::{core::credential, origin::http::journal::Trace};
+use crate::{core::credential, origin::Trace};
 
 /// Bodies above this are refused (413) before a handler sees them.
 pub const MAXIMUM_BODY: usize = 256 * 1024;

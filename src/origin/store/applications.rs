@@ -1,6 +1,6 @@
 //! Applications: the OAuth clients.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::query::Query;
 use crate::{
@@ -16,7 +16,8 @@ use crate::{
 
 /// An application, which is an OAuth client (RFC 6749 §2).
 #[expect(clippy::struct_excessive_bools, reason = "each is a column of its own")]
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "camelCase"))]
 pub struct Application {
     /// UUID.
     pub id: String,

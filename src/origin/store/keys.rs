@@ -1,6 +1,6 @@
 //! API keys: their records, never their text.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{filter::Filter, query::Query};
 use crate::{
@@ -12,7 +12,8 @@ use crate::{
 };
 
 /// An API key.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "camelCase"))]
 pub struct Key {
     /// The id inside an `hk-` key, else a UUID.
     pub id: String,
@@ -138,7 +139,7 @@ pub struct KeyLimits {
 }
 
 /// The class of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyKind {
     /// Acts for its holder.
@@ -148,7 +149,7 @@ pub enum KeyKind {
 }
 
 /// Whether a key works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KeyState {
     /// It does.
     Active,

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod applications;
 pub mod attempts;
+pub mod audit;
 pub mod clients;
 pub mod codes;
 pub mod consents;

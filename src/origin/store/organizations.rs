@@ -1,6 +1,6 @@
 //! Organizations: the tenants.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{filter::Filter, query::Query};
 use crate::{
@@ -9,7 +9,8 @@ use crate::{
 };
 
 /// An organization.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "camelCase"))]
 pub struct Organization {
     /// UUID; unlike the name it is never used again.
     pub id: String,

@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// A user.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "camelCase"))]
 pub struct User {
     /// UUID: the `sub` of every token.
     pub id: String,

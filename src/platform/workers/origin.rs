@@ -12,7 +12,7 @@ use crate::{
     core::{
         authority::PLATFORM_MAX_AGE, limit::AttemptLimit, oauth::refresh, request_head::RequestHead,
     },
-    origin::{Config, Limits, Origin, Watch},
+    origin::{Config, Limits, Occasion, Origin},
 };
 
 thread_local! {
@@ -69,14 +69,15 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         limits: limits(environment)?,
     };
     Ok(Origin {
-        config,
+        config: Rc::new(config),
         database: Rc::new(environment.database()?),
         snapshots: Rc::new(environment.snapshots()?),
         clock: Rc::new(SystemClock::default()),
         random: Rc::new(SystemRandom::new()),
         crypto: Rc::new(WebCrypto::default()),
         log: Rc::new(Console),
-        watch: Watch::default(),
+        watch: Rc::default(),
+        occasion: Occasion::default(),
     })
 }
 

@@ -88,7 +88,7 @@ mod tests {
             body: body.as_bytes().to_vec(),
             client_ip: String::new(),
             request_id: String::new(),
-            trace: crate::origin::http::Trace::default(),
+            trace: crate::origin::Trace::default(),
         }
     }
 

@@ -31,7 +31,7 @@ use crate::{
         api::endpoint::{Call, Internal, Who, endpoint},
         domain::{
             applications::{self, ApplicationPatch},
-            change::Change,
+            change::{Change, Unrecorded},
             keys::{
                 KeyPatch, SentScope,
                 limits::note_creation,
@@ -112,7 +112,8 @@ async fn organization(origin: &Origin, object: &Object) -> Result<Value, RestErr
     let exists = store::organizations::find(&*origin.database, name).await?.is_some();
     if !exists {
         let organization = sent.create(origin)?;
-        organizations::create(origin, Change::new(), &organization, None).await?;
+        organizations::create(origin, Change::unrecorded(Unrecorded::Step), &organization, None)
+            .await?;
     }
     Ok(json!({"name": name, "created": !exists}))
 }
@@ -145,7 +146,8 @@ async fn application(origin: &Origin, object: &Object) -> Result<Value, RestErro
         }));
     }
     let new = sent.create(origin, owner, organization)?;
-    applications::create(origin, Change::new(), &new.application, &[]).await?;
+    applications::create(origin, Change::unrecorded(Unrecorded::Step), &new.application, &[])
+        .await?;
     Ok(json!({
         "owner": owner,
         "name": name,

@@ -10,6 +10,7 @@ use crate::{
         api::endpoint::{Call, Form, View, Who, endpoint},
         authn::client,
         domain::{
+            audit::Subject,
             change::Change,
             clients::Client,
             commit::commit,
@@ -54,7 +55,7 @@ async fn revoke(origin: &Origin, call: Call<'_, Revoke>) -> Result<View<Revoked>
     // The hint (RFC 7009 §2.1) is not needed: the two kinds of token cannot be confused.
     if let Some(RefreshFacts { grant, .. }) = refresh {
         if may_revoke(&client, &grant.client_id, grant.is_public) {
-            commit(origin, Change::revocation(revocation::grant(&grant.id, now))).await?;
+            commit(origin, revocation::of_grant(&grant.organization, &grant.id, now)).await?;
         }
         return Ok(View(Revoked {}));
     }
@@ -62,7 +63,9 @@ async fn revoke(origin: &Origin, call: Call<'_, Revoke>) -> Result<View<Revoked>
     let Some(claims) = facts.verified(origin).await? else { return Ok(View(Revoked {})) };
     let is_public = facts.grant_of(&claims).is_some_and(|grant| grant.is_public);
     if may_revoke(&client, &claims.azp, is_public) {
-        commit(origin, Change::revocation(revocation::token(&claims.jti, claims.exp, now))).await?;
+        let subject = Subject::new(&claims.owner, "token", &claims.jti);
+        let ended = revocation::token(&claims.jti, claims.exp, now);
+        commit(origin, Change::of(subject).revoking(ended)).await?;
     }
     Ok(View(Revoked {}))
 }

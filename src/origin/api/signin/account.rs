@@ -1,6 +1,8 @@
 //! The account of the person who is signed in: reading it, changing the profile and the password
 //! (WIRE §4.5).
 
+use crate::origin::domain::audit::Subject;
+use crate::origin::domain::change_error::ChangeError;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -146,17 +148,18 @@ async fn read(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> 
 }
 
 async fn changed(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
-    let mut user = editor(origin, request).await?;
+    let before = editor(origin, request).await?;
+    let mut user = before.clone();
     let sent: serde_json::Map<String, Value> =
         serde_json::from_slice(&request.body).map_err(|_| malformed("the body is malformed"))?;
     let own = ["displayName", "avatar", "bio", "homepage"];
     let sent = sent.into_iter().filter(|(name, _)| own.contains(&name.as_str())).collect();
     let patch = read_object::<UserPatch>(sent).and_then(|patch| patch.apply(&mut user));
     patch.map_err(|error| malformed(&error.to_string()))?;
-    user.updated_at = origin.clock.now();
-    let rows = origin.database.run(users::update(&user)).await?;
-    if rows.is_empty() {
-        return Err(stale());
+    match crate::origin::domain::users::update(origin, &before, &mut user).await {
+        Ok(()) => {}
+        Err(ChangeError::Stale) => return Err(stale()),
+        Err(error) => return Err(Envelope::internal(error)),
     }
     Ok(Envelope::ok(json!(UserView::from(user.clone()))).about(&user.id, &user.name))
 }
@@ -182,10 +185,11 @@ async fn changed_password(
     after.password_hash = Some(hash);
     after.not_before = now;
     after.updated_at = now;
-    let updated = proof.change.write(users::update(after));
+    proof.change.record(Subject::updated(&before, after));
+    let updated = proof.change.decide(users::update(after));
     passwords::changed(origin, &mut proof.change, &before, after, now);
     let mut begun = session::begin(origin, request, proof, &["pwd"]);
-    let committed = commit(origin, std::mem::take(&mut begun.change)).await?;
+    let committed = commit(origin, begun.change.take()).await?;
     if !committed.took_effect(updated) {
         return Err(stale());
     }

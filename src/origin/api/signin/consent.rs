@@ -78,7 +78,7 @@ async fn narrowed(origin: &Origin, request: &Request) -> Result<Envelope, Envelo
             .with_status(StatusCode::NOT_FOUND)
     })?;
     let scopes = sent.granted_scopes.join(" ");
-    let (remaining, change) = consent::narrow(&known, &scopes, origin.clock.now())
+    let (remaining, change) = consent::narrow(&user, &known, &scopes, origin.clock.now())
         .map_err(|error| malformed(&format!("grantedScopes: {}", described(&error))))?;
     commit(origin, change).await?;
     if let (Some(at), Some(remaining)) = (at, remaining) {

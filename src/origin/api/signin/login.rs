@@ -25,7 +25,7 @@ use crate::{
             session::{self, Begun, Current},
         },
         domain::{
-            change::{Change, Committed},
+            change::{Change, Committed, Unrecorded},
             codes,
             commit::commit,
             people,
@@ -226,7 +226,7 @@ impl Person {
         origin: &Origin,
         cookie: &mut Option<String>,
     ) -> Result<(Current, Committed), Envelope> {
-        let committed = commit(origin, std::mem::take(self.change())).await?;
+        let committed = commit(origin, self.change().take()).await?;
         Ok(match self.source {
             Begins::No(current, _) => (*current, committed),
             Begins::Yes(begun) => {
@@ -335,7 +335,10 @@ impl Call {
             {
                 return Err(not_admitted());
             }
-            return Ok(Person { source: Begins::No(Box::new(current), Change::new()), consents });
+            return Ok(Person {
+                source: Begins::No(Box::new(current), Change::unrecorded(Unrecorded::Step)),
+                consents,
+            });
         };
         let Some(password) = self.get(&["password"]) else {
             return Err(Envelope::error("sign-in by code is not available").code("unsupported"));

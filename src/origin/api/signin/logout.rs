@@ -6,6 +6,9 @@
 //! session that ends: any other site could sign people out. Only an address that the client
 //! registered for it is redirected to.
 
+use crate::origin::domain::audit::Subject;
+use crate::origin::store::accounts;
+use crate::origin::store::users::User;
 use http::{Method, StatusCode};
 use serde_json::json;
 
@@ -33,7 +36,12 @@ use crate::{
             id_token_hint::{self, IdTokenHint},
             session::{self, Current},
         },
-        domain::{change::Change, commit::commit, keyring::KeyringError, revocation},
+        domain::{
+            change::{Change, Unrecorded},
+            commit::commit,
+            keyring::KeyringError,
+            revocation,
+        },
         http::{Parameters, Request, Response, RestError, response},
         pages,
         store::{
@@ -139,16 +147,16 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringEr
     let is_posted = request.method == Method::POST;
     let is_ours = is_posted && csrf::is_from_ours(origin, request);
     let now = origin.clock.now();
-    let mut change = Change::new();
+    let mut change = Change::unrecorded(Unrecorded::Step);
     let mut forgets = is_ours || !is_posted;
     match (&asked.current, &asked.hinted) {
         (Some(current), _) if is_ours || asked.names(current) => {
-            asked.end(&mut change, &current.session, now);
+            asked.end(&mut change, &current.person.user, &current.session, now);
             forgets = true;
         }
         (Some(current), _) if is_navigation(request, &asked) => return Ok(asked.ask(current)),
         (Some(_), _) => forgets = false,
-        (None, Some(session)) => asked.end(&mut change, session, now),
+        (None, Some((session, user))) => asked.end(&mut change, user, session, now),
         // A form of another site does not bring the session's cookie (`SameSite=Lax`); the redirect
         // does.
         (None, None) if is_posted && !is_ours && is_navigation(request, &asked) => {
@@ -158,8 +166,10 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringEr
         }
         (None, None) => {}
     }
-    if let Some((user_id, client_id)) = bearer(origin, request).await? {
-        change.revoke(revocation::grants_between(&user_id, &client_id, now));
+    if let Some(principal) = bearer(origin, request).await? {
+        let Principal { subject, home, name, client_id, .. } = &principal;
+        change.record(Subject::with(home, "grant", name, &json!({"client": client_id})));
+        change.revoke(revocation::grants_between(subject, client_id, now));
     }
     commit(origin, change).await?;
     let response = done(origin, request, &asked);
@@ -192,8 +202,8 @@ struct LogoutRequest {
     application: Option<Application>,
     /// The browser's session.
     current: Option<Current>,
-    /// The live session that the hint is of.
-    hinted: Option<Session>,
+    /// The live session that the hint is of, and its user.
+    hinted: Option<(Session, User)>,
 }
 
 impl LogoutRequest {
@@ -240,10 +250,11 @@ impl LogoutRequest {
         let now = origin.clock.now();
         let queries = (
             sessions::find_by_id(&hint.subject, &hint.session_id, now),
+            accounts::find(accounts::Named::Id(&hint.subject)),
             clients::find(&hint.client_id),
         );
-        let (hinted, application) = load(&*origin.database, queries).await?;
-        self.hinted = hinted;
+        let (hinted, account, application) = load(&*origin.database, queries).await?;
+        self.hinted = hinted.zip(account.map(|account| account.user));
         self.application = application.and_then(Registered::enabled);
         self.client_id = Some(hint.client_id.clone());
         self.hint = Some(hint);
@@ -251,7 +262,13 @@ impl LogoutRequest {
     }
 
     /// Adds the end of the session, and of what its person gave the client.
-    fn end(&self, change: &mut Change, session: &Session, now: UnixTime) {
+    fn end(&self, change: &mut Change, user: &User, session: &Session, now: UnixTime) {
+        change.record(Subject::with(
+            &user.owner,
+            "session",
+            &user.name,
+            &json!({"id": session.id}),
+        ));
         change.revoke(revocation::session(&session.user_id, &session.id, now));
         if let Some(client_id) = &self.client_id {
             change.revoke(revocation::grants_between(&session.user_id, client_id, now));
@@ -304,10 +321,7 @@ impl LogoutRequest {
 }
 
 /// User and client of the access token in the header. A browser sends one in a cookie unasked.
-async fn bearer(
-    origin: &Origin,
-    request: &Request,
-) -> Result<Option<(String, String)>, DatabaseError> {
+async fn bearer(origin: &Origin, request: &Request) -> Result<Option<Principal>, DatabaseError> {
     if !caller::is_presented(request) {
         return Ok(None);
     }
@@ -319,7 +333,7 @@ async fn bearer(
         Err(_) => None,
     };
     let of_token = |principal: &Principal| matches!(principal.credential, Credential::Token { .. });
-    Ok(principal.filter(of_token).map(|principal| (principal.subject, principal.client_id)))
+    Ok(principal.filter(of_token))
 }
 
 /// Whether a browser shows the response to a person: a `GET`, or a form posted from a page.

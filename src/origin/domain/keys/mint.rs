@@ -10,7 +10,8 @@ use crate::{
     origin::{
         Origin,
         domain::{
-            change::{Change, Position},
+            audit::Subject,
+            change::{Change, Position, Unrecorded},
             change_error::ChangeError,
             commit::commit,
             revocation,
@@ -133,13 +134,13 @@ impl NewKey {
 /// Stores a new key, within the quota of its organization and the number of keys that it may create
 /// in a day.
 pub async fn create(origin: &Origin, key: &Key) -> Result<(), ChangeError> {
-    let mut change = Change::new();
+    let mut change = Change::created(key);
     let counted = count(origin, &mut change, &key.owner);
     let admission = Admission {
         quota: Some(origin.config.limits.quotas.keys),
         attempts: Some((&counted.slot, counted.limit)),
     };
-    let inserted = change.write(keys::insert(key, admission));
+    let inserted = change.decide(keys::insert(key, admission));
     change.publish_keys(publications::key(&key.id, key.created_at));
     let committed = commit(origin, change).await?;
     let rows = committed.rows(counted.position).to_vec();
@@ -153,20 +154,21 @@ pub async fn create(origin: &Origin, key: &Key) -> Result<(), ChangeError> {
 /// Stores `key` in place of `before`, which ends in the same transaction.
 pub async fn replace(origin: &Origin, before: Option<&Key>, key: &Key) -> Result<(), ChangeError> {
     // Counted before: a refusal must not end the present key.
-    let mut change = Change::new();
+    let mut change = Change::unrecorded(Unrecorded::Counting);
     let counted = count(origin, &mut change, &key.owner);
     let committed = commit(origin, change).await?;
     let rows = committed.rows(counted.position).to_vec();
     allowed(&key.owner, attempts::outcome(counted.limit, rows)?)?;
     let now = origin.clock.now();
-    let mut change = Change::new();
+    let mut change = Change::created(key);
     if let Some(before) = before {
+        change.record(Subject::deleted(before));
         change.revoke(revocation::key(&before.id, &key.creator, now));
         change.publish_keys(publications::key(&before.id, now));
     }
     let takes_a_place = before.is_some_and(|before| before.state != KeyState::Revoked);
     let quota = (!takes_a_place).then_some(origin.config.limits.quotas.keys);
-    let inserted = change.write(keys::insert(key, Admission { quota, attempts: None }));
+    let inserted = change.decide(keys::insert(key, Admission { quota, attempts: None }));
     change.publish_keys(publications::key(&key.id, now));
     if commit(origin, change).await?.took_effect(inserted) {
         return Ok(());

@@ -16,7 +16,12 @@ use crate::{
     },
     origin::{
         Origin,
-        domain::{change::Change, change_error::ChangeError, commit::commit, revocation},
+        domain::{
+            change::{Change, Unrecorded},
+            change_error::ChangeError,
+            commit::commit,
+            revocation,
+        },
         store::{
             attempts::{self, Attempt},
             keys::{Key, KeyKind, KeyLimits, KeyState},
@@ -234,12 +239,12 @@ pub async fn update(
         count_change(origin, whom).await?;
     }
     key.updated_at = origin.clock.now();
-    let mut change = Change::new();
+    let mut change = Change::updated(before, key);
     change.publish_keys(publications::key(&key.id, key.updated_at));
     let mut statements = revocation::key_changed(before, key, key.updated_at);
     let update = statements.pop();
     change.revoke(statements);
-    let updated = update.map(|update| change.write(update));
+    let updated = update.map(|update| change.decide(update));
     let committed = commit(origin, change).await?;
     if updated.is_some_and(|updated| committed.took_effect(updated)) {
         return Ok(());
@@ -260,7 +265,8 @@ pub async fn revoke(
         count_change(origin, whom).await?;
     }
     let now = origin.clock.now();
-    let mut change = Change::new();
+    let mut change =
+        if is_live { Change::deleted(key) } else { Change::unrecorded(Unrecorded::Continuation) };
     change.revoke(revocation::key(&key.id, revoker, now));
     change.publish_keys(publications::key(&key.id, now));
     commit(origin, change).await?;

@@ -4,6 +4,8 @@ use super::{
     IssueError,
     claims::{self, TokenInput},
 };
+use crate::origin::domain::audit::Subject;
+use crate::origin::store::users::User;
 use crate::{
     core::{
         authority::{Authority, Trust},
@@ -28,6 +30,7 @@ use crate::{
         },
     },
 };
+use serde_json::json;
 
 /// Tokens that a client obtains.
 #[derive(Debug)]
@@ -241,13 +244,13 @@ pub async fn establish(
         sign(origin, request.keys, request.moment, input, id_token).await?;
     let refresh_token = request.is_refreshable().then(|| refresh_token(origin));
 
-    let mut change = Change::new();
+    let mut change = Change::of(subject(&grant, &request.person.user));
     let redemption = match given {
         Given::ByPassword { .. } | Given::ByExchange { .. } | Given::ByCode(_) => None,
         Given::ByDevice(digest) => Some(device_codes::redemption(digest, &grant.id, now)),
     };
     let redeemed = redemption.map(|statement| change.write(statement));
-    let granted = change.write(grants::insert(&grant, given, request.moment.sequence));
+    let granted = change.decide(grants::insert(&grant, given, request.moment.sequence));
     if is_platform {
         change.write(consents::record_platform(&grant.id));
     }
@@ -264,4 +267,16 @@ pub async fn establish(
         _ if !granted => Err(IssueError::Revoked),
         _ => Ok(Some(Issued { refresh_token, ..tokens })),
     }
+}
+
+/// What the audit trail says of a grant of `user`.
+pub fn subject(grant: &Grant, user: &User) -> Subject {
+    let facts = json!({
+        "id": grant.id,
+        "client": grant.client_id,
+        "scope": grant.scope,
+        "resource": grant.resource,
+        "grantType": grant.kind,
+    });
+    Subject::with(&grant.organization, "grant", &user.name, &facts)
 }

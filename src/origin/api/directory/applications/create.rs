@@ -11,7 +11,7 @@ use crate::{
         },
         domain::{
             applications::{self, ApplicationPatch},
-            change::Change,
+            change::{Change, Unrecorded},
         },
         http::RestError,
         store::{organizations, query::load},
@@ -75,7 +75,7 @@ async fn create(
     } else {
         applications::foreign_namespaces(client_id, &organization)
     };
-    let mut change = Change::new();
+    let mut change = Change::unrecorded(Unrecorded::Step);
     change.publish_snapshot();
     applications::create(origin, change, &new.application, &reserved).await?;
     Ok(View(ApplicationView::from(new.application).with_secret(new.secret.as_ref())))

@@ -13,7 +13,7 @@ use crate::{
             endpoint::{Call, Json, View, Who, endpoint},
         },
         domain::{
-            change::Change,
+            change::{Change, Unrecorded},
             organizations::{self, OrganizationPatch},
         },
         http::RestError,
@@ -58,7 +58,7 @@ async fn create(
     }
     let organization = sent.create(origin)?;
     let founder = user.as_ref().map(|founder| founder.user.id.as_str());
-    let mut change = Change::new();
+    let mut change = Change::unrecorded(Unrecorded::Step);
     change.publish_snapshot();
     organizations::create(origin, change, &organization, founder).await?;
     Ok(View(OrganizationView::from(organization)))

@@ -12,7 +12,6 @@ use crate::{
     },
     origin::{
         domain::{
-            change::Change,
             commit::commit,
             people::Person,
             revocation,
@@ -45,6 +44,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     client.must_authenticate_unless_by_pkce()?;
     parameters.require("code")?;
     let now = moment.now;
+    let organization = &client.application.organization;
     let Some(stored) = stored else { return Err(invalid_grant(REFUSED, "no such code")) };
     let redemption = Redemption {
         client_id: client.client_id(),
@@ -57,7 +57,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
         Err(refusal) => {
             match &refusal {
                 CodeRefusal::Redeemed { grant } if stored.client_id == client.client_id() => {
-                    commit(origin, Change::revocation(revocation::grant(grant, now))).await?;
+                    commit(origin, revocation::of_grant(organization, grant, now)).await?;
                 }
                 CodeRefusal::Unproven => client.must_authenticate_if_confidential()?,
                 _ => {}
@@ -93,7 +93,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     // A concurrent request redeemed the same code.
     let redeemed = grants::find(grants::Named::Id(&grant)).fetch(&*origin.database).await?;
     if redeemed.is_some() {
-        commit(origin, Change::revocation(revocation::grant(&grant, now))).await?;
+        commit(origin, revocation::of_grant(organization, &grant, now)).await?;
     }
     Err(invalid_grant(REFUSED, "redeemed at the same moment"))
 }

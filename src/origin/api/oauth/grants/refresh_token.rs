@@ -14,7 +14,7 @@ use crate::{
         Origin,
         domain::{
             authority,
-            change::Change,
+            change::{Change, Unrecorded},
             commit::commit,
             consent,
             people::Person,
@@ -67,7 +67,8 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
         Err(refusal) => {
             match refusal {
                 RefreshRefusal::Replayed => {
-                    commit(origin, Change::revocation(revocation::grant(&grant.id, now))).await?;
+                    commit(origin, revocation::of_grant(&grant.organization, &grant.id, now))
+                        .await?;
                 }
                 RefreshRefusal::SecretRequired => {
                     return Err(OAuthError::new(
@@ -118,7 +119,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let Signed { tokens, .. } =
         issue::sign(origin, &keys, moment, input, IdToken::IfAsked { nonce: None }).await?;
     let next = digest(&successor);
-    let mut change = Change::new();
+    let mut change = Change::unrecorded(Unrecorded::Continuation);
     change.write(refresh_tokens::consumption(&presented, &next, now));
     change.write(refresh_tokens::succession(&presented, &next, now));
     // Without a grace, the successor is one that only this request can have put there.
@@ -126,7 +127,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let confirmed = change.write(refresh_tokens::confirmation(&presented, &next, since, now));
     if !commit(origin, change).await?.took_effect(confirmed) {
         // A concurrent request used the same token, and no grace covers this one.
-        commit(origin, Change::revocation(revocation::grant(&grant.id, now))).await?;
+        commit(origin, revocation::of_grant(&grant.organization, &grant.id, now)).await?;
         return Err(invalid_grant(REFUSED, RefreshRefusal::Replayed));
     }
     Ok(Issued { refresh_token: Some(successor), ..tokens })

@@ -111,10 +111,10 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     };
     let Signed { is_platform, tokens } =
         issue::sign(origin, &keys, moment, input, IdToken::Never).await?;
-    let mut change = Change::new();
+    let mut change = Change::of(issue::subject(&grant, &person.user));
     let (jti, client_id) = (&subject.claims.jti, &subject.application.client_id);
     let given = Given::ByExchange { jti, client_id };
-    let granted = change.write(grants::insert(&grant, given, moment.sequence));
+    let granted = change.decide(grants::insert(&grant, given, moment.sequence));
     if is_platform {
         change.write(consents::record_platform(&grant.id));
     }

@@ -66,7 +66,7 @@ impl PendingAuthorization<'_> {
         let consents: Vec<Consent> = consent.into_iter().collect();
         let Begun { current, change, .. } = &mut begun;
         let step = self.decide(Some(current), &consents, Interaction::SignedIn, change);
-        let committed = commit(self.origin, std::mem::take(&mut begun.change)).await?;
+        let committed = commit(self.origin, begun.change.take()).await?;
         begun.check(&committed)?;
         let response = match self.outcome(step, Some(&begun.current), &committed) {
             Outcome::Done(response) => response,

@@ -16,7 +16,7 @@ use crate::{
             session::{self, Current},
         },
         domain::{
-            change::{Change, Committed, Position},
+            change::{Change, Committed, Position, Unrecorded},
             codes,
             commit::commit,
             consent,
@@ -176,10 +176,10 @@ impl<'a> PendingAuthorization<'a> {
             (Next::Approve(approval), Some(_), _) => Step::Approve(approval),
             (Next::Grant, Some(current), Some(signed_in)) => {
                 if interaction == Interaction::Approved {
-                    let user_id = &current.person.user.id;
+                    let user = &current.person.user;
                     let known = consent_of(consents, current);
                     let asked = approval::asked(&self.request);
-                    consent::give(change, user_id, &self.application, known, asked, now);
+                    consent::give(change, user, &self.application, known, asked, now);
                 }
                 let request = code_request(&self.request, current, &signed_in);
                 let (code, statement) = codes::giving(self.origin, request);
@@ -191,7 +191,7 @@ impl<'a> PendingAuthorization<'a> {
 
     /// Decides for the browser's session and commits.
     pub(super) async fn settled(&self, interaction: Interaction) -> Outcome<'_> {
-        let mut change = Change::new();
+        let mut change = Change::unrecorded(Unrecorded::Step);
         let current = self.current.as_ref();
         let step = self.decide(current, &self.consents, interaction, &mut change);
         match commit(self.origin, change).await {

@@ -1,6 +1,8 @@
 //! Looking up a device by its user code, and the statement that decides on it.
 
+use crate::origin::domain::audit::Subject;
 use http::StatusCode;
+use serde_json::json;
 use thiserror::Error;
 
 use super::super::approval;
@@ -73,7 +75,10 @@ impl PendingDevice {
             platform_asked: asked == Some(Approval::Platform),
         };
         let (code, now) = (self.code.as_str(), origin.clock.now());
-        change.write(device_codes::decision(code, &approver, allow, now))
+        let user = &current.person.user;
+        let facts = json!({"client": self.application.client_id, "allowed": allow});
+        change.record(Subject::with(&user.owner, "device", &user.name, &facts));
+        change.decide(device_codes::decision(code, &approver, allow, now))
     }
 }
 

@@ -30,7 +30,11 @@ use crate::{
             password::{self, PasswordLogin, SigninError},
             session::{self, Current},
         },
-        domain::{change::Change, commit::commit, consent, people},
+        domain::{
+            change::{Change, Unrecorded},
+            commit::commit,
+            consent, people,
+        },
         http::{Envelope, Parameters, Request, Response, RestError},
         pages,
         store::query::Query,
@@ -138,7 +142,7 @@ pub async fn approve(
         return Err(Envelope::error("the application needs your consent: open the device page")
             .code("consent_required"));
     }
-    let mut change = Change::new();
+    let mut change = Change::unrecorded(Unrecorded::Step);
     let decided = device.decide(origin, &mut change, current, true);
     if commit(origin, change).await?.took_effect(decided) {
         return Ok(Envelope::ok("approved").about(&user.id, &user.name));
@@ -225,7 +229,7 @@ async fn begun(
 ) -> Result<String, SigninError> {
     let (proof, ()) = password::verify(origin, attempt, |_| Query::ready(())).await?;
     let mut begun = session::begin(origin, request, proof, &["pwd"]);
-    let committed = commit(origin, std::mem::take(&mut begun.change)).await?;
+    let committed = commit(origin, begun.change.take()).await?;
     begun.check(&committed)?;
     Ok(begun.cookie)
 }
@@ -245,12 +249,12 @@ async fn finish(
     } else {
         ("Request denied", "The device was not connected. You can close this page.")
     };
-    let mut change = Change::new();
+    let mut change = Change::unrecorded(Unrecorded::Step);
     if allow {
         let known = approval::consent_of(&device.consents, current);
-        let (user_id, now) = (&current.person.user.id, origin.clock.now());
+        let (user, now) = (&current.person.user, origin.clock.now());
         let application = &device.application;
-        consent::give(&mut change, user_id, application, known, device.asked(), now);
+        consent::give(&mut change, user, application, known, device.asked(), now);
     }
     let decided = device.decide(origin, &mut change, current, allow);
     match commit(origin, change).await {
