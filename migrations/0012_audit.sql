@@ -18,7 +18,8 @@ CREATE TABLE audit_entries (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER audit_entries_are_kept BEFORE DELETE ON audit_entries
-BEGIN SELECT raise(ABORT, 'the audit trail is append-only'); END;
+BEGIN SELECT raise(ABORT, 'the audit trail is append-only');
+END;
 
 CREATE TRIGGER audit_entries_are_final BEFORE UPDATE ON audit_entries
 WHEN OLD.hash IS NOT NULL OR NEW.hash IS NULL
@@ -26,4 +27,5 @@ WHEN OLD.hash IS NOT NULL OR NEW.hash IS NULL
   OR NEW.owner IS NOT OLD.owner OR NEW.action IS NOT OLD.action OR NEW.kind IS NOT OLD.kind
   OR NEW.name IS NOT OLD.name OR NEW.actor IS NOT OLD.actor OR NEW.record IS NOT OLD.record
   OR NEW.recorded_at IS NOT OLD.recorded_at
-BEGIN SELECT raise(ABORT, 'the audit trail is append-only'); END;
+BEGIN SELECT raise(ABORT, 'the audit trail is append-only');
+END;

@@ -5,6 +5,7 @@ use thiserror::Error;
 use super::{
     Occasion, Origin,
     domain::{
+        audit,
         commit::commit,
         feed::{self, FeedError},
         keyring::{self, KeyringError},
@@ -25,6 +26,7 @@ impl Origin {
         let repaired = publication::repair(self).await.map_err(JobError::from);
         let purged = purge(self).await.map_err(JobError::from);
         let tended = feed::tend(self).await.map_err(JobError::from);
+        let sealed = audit::seal_all(self).await.map_err(JobError::from);
         let jobs = [
             ("schedule.watch", watched),
             ("schedule.rotate", rotated),
@@ -32,6 +34,7 @@ impl Origin {
             ("schedule.repair", repaired),
             ("schedule.purge", purged),
             ("schedule.tend", tended),
+            ("schedule.seal", sealed),
         ];
         let mut first = Ok(());
         for (job, done) in jobs {

@@ -46,7 +46,7 @@ const OPERATIONS: [Budget; 20] = [
     Budget {
         name: "token exchange",
         trips: 2,
-        rows: 2,
+        rows: 3,
         prepare: tokens,
         run: |world, tokens| {
             let form = [
@@ -103,7 +103,7 @@ const OPERATIONS: [Budget; 20] = [
         name: "revocation of an access token",
         // Two of them copy the entry to the second place.
         trips: 4,
-        rows: 5,
+        rows: 6,
         prepare: tokens,
         run: |world, tokens| {
             let form = [("client_id", "hanzo-app"), ("token", text(tokens, "access_token"))];
@@ -113,7 +113,7 @@ const OPERATIONS: [Budget; 20] = [
     Budget {
         name: "sign-in by a call, with a code",
         trips: 3,
-        rows: 7,
+        rows: 8,
         prepare: |_| Value::Null,
         run: |world, _| signed_in(world),
     },
@@ -121,7 +121,7 @@ const OPERATIONS: [Budget; 20] = [
         // The endpoint, which redirects to the page, and the page take one round trip each.
         name: "sign-in by the page, with a code",
         trips: 5,
-        rows: 7,
+        rows: 8,
         prepare: |_| Value::Null,
         run: |world, _| Browser::new(world).sign_in(&[], "bob", PASSWORD),
     },
@@ -179,7 +179,7 @@ const OPERATIONS: [Budget; 20] = [
         name: "a logout",
         // Two of them copy the entry to the second place.
         trips: 4,
-        rows: 7,
+        rows: 8,
         prepare: session,
         run: |world, cookie| {
             let call = world.post("/v1/iam/oauth/logout").json(&json!({}));
