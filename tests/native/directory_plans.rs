@@ -29,9 +29,9 @@ fn the_lists_of_the_directory_are_searched_and_sorted_by_indexes() {
     let world = World::demo();
     let selections = [
         Selection { owner: Some("acme"), ..Selection::default() },
-        Selection { owner: Some("acme"), email: Some("x"), only: None },
-        Selection { owner: None, email: Some("x"), only: None },
-        Selection { owner: Some("acme"), email: None, only: Some("x") },
+        Selection { owner: Some("acme"), email: Some("x"), ..Selection::default() },
+        Selection { email: Some("x"), ..Selection::default() },
+        Selection { owner: Some("acme"), only: Some("x"), ..Selection::default() },
         Selection::default(),
     ];
     let mut steps = Vec::new();

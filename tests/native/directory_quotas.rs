@@ -121,11 +121,11 @@ fn a_key_that_replaces_another_fits_where_that_was() {
 
 #[test]
 fn memberships_are_bounded_too() {
-    use hanzo_iam::{core::token::Role, origin::store::users};
+    use hanzo_iam::{core::token::Role, origin::store::memberships};
     let world = World::demo();
     let join = |id: &str| {
         let now = world.origin.clock.now();
-        let statement = users::join(id, "lux", Role::Member, now, 1);
+        let statement = memberships::join(id, "lux", Role::Member, now, 1);
         pollster::block_on(world.origin.database.run(statement)).unwrap().len()
     };
     let organization = json!({"name": "lux"});

@@ -45,6 +45,7 @@ mod limits_keys;
 mod limits_rate;
 mod limits_usage;
 mod log;
+mod memberships;
 mod methods;
 mod oauth;
 mod oauth_client;

@@ -18,7 +18,7 @@ use hanzo_iam::{
     origin::{
         Config, Limits, Occasion, Origin, Trace,
         http::{Request, Response},
-        store::users,
+        store::{memberships, users},
     },
     platform::native::{ManualClock, MemorySnapshots, RustCrypto, SeededRandom, Sqlite},
     ports::Clock,
@@ -242,7 +242,10 @@ impl World {
         pollster::block_on(async {
             let user = users::find(database, owner, name).await.unwrap().unwrap();
             let now = self.origin.clock.now();
-            database.run(users::join(&user.id, organization, role, now, u32::MAX)).await.unwrap();
+            database
+                .run(memberships::join(&user.id, organization, role, now, u32::MAX))
+                .await
+                .unwrap();
         });
     }
 

@@ -1,7 +1,7 @@
 //! The list of endpoints. What an endpoint needs besides its own file is one line here.
 
 use super::{
-    directory::{applications, authority, keys, organizations, signing_keys, users},
+    directory::{applications, authority, keys, memberships, organizations, signing_keys, users},
     discovery, document,
     endpoint::{Declaration, Entry},
     internal, oauth, signin,
@@ -61,6 +61,13 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<organizations::delete::DeleteOrganization>(),
     Entry::of::<organizations::tombstones::GetTombstone>(),
     Entry::of::<organizations::tombstones::ReleaseTombstone>(),
+    // Memberships
+    Entry::of::<memberships::list::ListMemberships>(),
+    Entry::of::<memberships::change::AddMembership>(),
+    Entry::of::<memberships::change::DeleteMembership>(),
+    Entry::of::<memberships::read::GetMembership>(),
+    Entry::of::<memberships::change::UpdateMembership>(),
+    Entry::of::<memberships::change::RemoveMembership>(),
     // Applications
     Entry::of::<applications::list::ListApplications>(),
     Entry::of::<applications::create::CreateApplication>(),

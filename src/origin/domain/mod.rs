@@ -13,6 +13,7 @@ pub mod consent;
 pub mod feed;
 pub mod keyring;
 pub mod keys;
+pub mod memberships;
 mod moment;
 pub mod organizations;
 pub mod passwords;

@@ -19,8 +19,9 @@ use crate::{
             audit::Subject, change::Change, change_error::ChangeError, commit::commit, revocation,
         },
         store::{
+            memberships,
             organizations::{self, Organization},
-            publications, users,
+            publications,
         },
     },
 };
@@ -153,7 +154,7 @@ pub async fn create(
     let inserted = change.decide(organizations::insert(organization));
     let joined = founder.map(|user_id| {
         let quota = origin.config.limits.quotas.memberships;
-        let joined = change.write(users::join(user_id, name, Role::Owner, now, quota));
+        let joined = change.write(memberships::join(user_id, name, Role::Owner, now, quota));
         change.publish_keys(publications::keys_of_user(user_id, now));
         joined
     });

@@ -32,7 +32,7 @@ impl Person {
     /// The user of `account`, if neither the user nor the home organization is disabled.
     pub fn active(account: Account) -> Option<Self> {
         let Account { user, memberships, home_is_live } = account;
-        if user.is_forbidden || !home_is_live {
+        if user.is_barred() || !home_is_live {
             return None;
         }
         let roles = user.roles(&memberships);

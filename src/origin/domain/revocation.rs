@@ -14,6 +14,8 @@ use crate::{
     origin::store::{
         applications, codes, device_codes, grants,
         keys::{self, Key, KeyState},
+        left::Left,
+        memberships,
         query::Query,
         revocations::{
             Since,
@@ -75,7 +77,7 @@ pub fn user(id: &str, causes: &[Cause], now: UnixTime) -> Vec<Statement> {
 pub fn user_changed(before: &User, after: &User, now: UnixTime) -> Vec<Statement> {
     let losses = [
         (before.password_hash != after.password_hash, Cause::Password),
-        (after.is_forbidden && !before.is_forbidden, Cause::Disabled),
+        (after.is_barred() && !before.is_barred(), Cause::Disabled),
         (before.is_admin && !after.is_admin, Cause::Role),
     ];
     let causes: Vec<Cause> =
@@ -88,6 +90,24 @@ pub fn user_deleted(id: &str, now: UnixTime) -> Vec<Statement> {
     let mut statements = user(id, &[Cause::Deleted], now);
     statements.push(append::keys_of_user(id, now));
     statements.push(users::delete(id));
+    statements
+}
+
+/// What a user held in an organization that it has left, or in which it has a smaller role, to stand
+/// after the change of the membership.
+pub fn membership(
+    user_id: &str,
+    organization: &str,
+    left: Left,
+    revoker: &str,
+    now: UnixTime,
+) -> Vec<Statement> {
+    let mut statements = vec![append::membership(user_id, organization, left, now)];
+    if left == Left::Nothing {
+        statements.push(append::keys_held(user_id, organization, now));
+        statements.push(keys::revoke_held(user_id, organization, revoker, now));
+        statements.extend(memberships::remove_holdings(user_id, organization, now));
+    }
     statements
 }
 

@@ -196,6 +196,7 @@ impl UserPatch {
             r#type: "normal-user".to_owned(),
             is_admin: false,
             is_forbidden: false,
+            deleted_at: None,
             external_id: None,
             password_hash: None,
             last_signin_at: None,

@@ -117,7 +117,7 @@ pub fn insert(grant: &Grant, given: Given<'_>, sequence: Sequence) -> Statement 
     let (condition, digest) = match given {
         Given::ByPassword { hash, .. } => (
             "EXISTS (SELECT 1 FROM users WHERE id = ?3 AND NOT is_forbidden \
-             AND password_hash = ?16) AND (?19 IS NULL OR EXISTS (SELECT 1 FROM consents \
+             AND deleted_at IS NULL AND password_hash = ?16) AND (?19 IS NULL OR EXISTS (SELECT 1 FROM consents \
              WHERE user_id = ?3 AND client_id = ?2 AND scope = ?19))",
             Some(hash),
         ),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{filter::Filter, query::Query};
+use super::{filter::Filter, left::Left, query::Query};
 use crate::{
     core::{
         limit::{AttemptLimit, Budget, Month, Slot, Spend},
@@ -324,6 +324,19 @@ pub fn revoke(id: &str, revoker: &str, now: UnixTime) -> Statement {
          version = version + 1 WHERE id = ?1 AND state <> 'Revoked'",
     )
     .bind(id)
+    .bind(revoker)
+    .bind(now)
+}
+
+/// Ends forever the keys that the user holds in an organization that it has left.
+pub fn revoke_held(user_id: &str, organization: &str, revoker: &str, now: UnixTime) -> Statement {
+    let gone = Left::Nothing.condition(1, 2);
+    Statement::new(format!(
+        "UPDATE keys SET state = 'Revoked', revoker = ?3, revoked_at = ?4, updated_at = ?4, \
+         version = version + 1 WHERE user_id = ?1 AND owner = ?2 AND state <> 'Revoked' AND {gone}"
+    ))
+    .bind(user_id)
+    .bind(organization)
     .bind(revoker)
     .bind(now)
 }

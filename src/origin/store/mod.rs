@@ -14,6 +14,8 @@ pub mod device_codes;
 mod filter;
 pub mod grants;
 pub mod keys;
+pub mod left;
+pub mod memberships;
 pub mod organizations;
 pub mod permissions;
 pub mod projects;

@@ -45,7 +45,7 @@ pub fn insert(session: &Session, password_hash: Option<&str>) -> Statement {
     Statement::new(
         "INSERT INTO sessions (id, digest, user_id, authenticated_at, methods, expires_at, \
          created_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS (SELECT 1 FROM users \
-         WHERE id = ?3 AND NOT is_forbidden AND password_hash IS ?8) RETURNING id",
+         WHERE id = ?3 AND NOT is_forbidden AND deleted_at IS NULL AND password_hash IS ?8) RETURNING id",
     )
     .bind(&session.id)
     .bind(&session.digest)

@@ -41,6 +41,9 @@ pub struct User {
     /// Disabled: no credential of the user is accepted.
     #[serde(deserialize_with = "flag")]
     pub is_forbidden: bool,
+    /// Deleted, with the row kept: as if disabled, and left out of lists.
+    #[serde(default)]
+    pub deleted_at: Option<UnixTime>,
     /// The id in another system.
     pub external_id: Option<String>,
     /// PHC string of the password; `None`: no sign-in by password.
@@ -72,7 +75,11 @@ pub struct Membership {
 impl User {
     /// The home organization and the further ones, as the `orgs` claim lists them.
     pub fn roles(&self, memberships: &[Membership]) -> Vec<OrganizationRole> {
-        let home = if self.is_admin { Role::Admin } else { Role::Member };
+        let at_home = if self.is_admin { Role::Admin } else { Role::Member };
+        let owns = |membership: &&Membership| {
+            membership.organization == self.owner && membership.role == Role::Owner
+        };
+        let home = memberships.iter().find(owns).map_or(at_home, |owned| owned.role);
         let further = memberships.iter().filter(|further| further.organization != self.owner);
         std::iter::once(OrganizationRole { org: self.owner.clone(), role: home })
             .chain(further.map(|further| OrganizationRole {
@@ -85,11 +92,16 @@ impl User {
     /// Whether the records of the user's keys say something else than before.
     pub fn is_published_otherwise(&self, before: &Self) -> bool {
         let published = |user: &Self| {
-            let Self { owner, name, email, r#type, is_admin, is_forbidden, .. } = user;
+            let Self { owner, name, email, r#type, is_admin, .. } = user;
             let texts = [owner, name, email, r#type].map(String::clone);
-            (texts, *is_admin, *is_forbidden)
+            (texts, *is_admin, user.is_barred())
         };
         published(self) != published(before)
+    }
+
+    /// Whether nothing of the user is accepted: the account is disabled or deleted.
+    pub const fn is_barred(&self) -> bool {
+        self.is_forbidden || self.deleted_at.is_some()
     }
 
     /// Whether this is a program's account.
@@ -145,6 +157,34 @@ pub enum Named<'a> {
     HolderOfDigest(&'a str),
 }
 
+impl Named<'_> {
+    /// The id of the user, as an expression over the parameters that [`Self::bind`] binds.
+    pub(super) fn expression(self) -> String {
+        let by_name = "SELECT id FROM users WHERE owner = ?1 AND name = ?2";
+        match self {
+            Self::Id(_) => "?1".to_owned(),
+            Self::Name { .. } => format!("({by_name})"),
+            Self::Path { .. } => {
+                format!(
+                    "coalesce(({by_name}), (SELECT id FROM users WHERE id = ?3 AND owner = ?1))"
+                )
+            }
+            Self::HolderOf { .. } => format!("(SELECT user_id FROM keys {})", super::keys::NAMED),
+            Self::HolderOfDigest(_) => "(SELECT user_id FROM keys WHERE digest = ?1)".to_owned(),
+        }
+    }
+
+    /// Binds the first parameters of a statement.
+    pub(super) fn bind(self, statement: Statement) -> Statement {
+        match self {
+            Self::Id(text) | Self::HolderOfDigest(text) => statement.bind(text),
+            Self::Name { owner, name } => statement.bind(owner).bind(folded(name)),
+            Self::Path { owner, name } => statement.bind(owner).bind(folded(name)).bind(name),
+            Self::HolderOf { owner, key } => statement.bind(owner).bind(key),
+        }
+    }
+}
+
 /// The user that a request names.
 pub fn target(named: Named<'_>) -> Query<Option<Target>> {
     #[derive(Deserialize)]
@@ -152,27 +192,13 @@ pub fn target(named: Named<'_>) -> Query<Option<Target>> {
         #[serde(deserialize_with = "json")]
         further: Vec<Membership>,
     }
-    let by_name = "SELECT id FROM users WHERE owner = ?1 AND name = ?2";
-    let id = match named {
-        Named::Id(_) => "?1".to_owned(),
-        Named::Name { .. } => format!("({by_name})"),
-        Named::Path { .. } => {
-            format!("coalesce(({by_name}), (SELECT id FROM users WHERE id = ?3 AND owner = ?1))")
-        }
-        Named::HolderOf { .. } => format!("(SELECT user_id FROM keys {})", super::keys::NAMED),
-        Named::HolderOfDigest(_) => "(SELECT user_id FROM keys WHERE digest = ?1)".to_owned(),
-    };
+    let id = named.expression();
     let statement = Statement::new(format!(
         "SELECT users.*, (SELECT json_group_array(json_object('organization', organization, \
          'role', role)) FROM (SELECT organization, role FROM memberships \
          WHERE user_id = users.id ORDER BY organization)) AS further FROM users WHERE id = {id}"
     ));
-    let statement = match named {
-        Named::Id(text) | Named::HolderOfDigest(text) => statement.bind(text),
-        Named::Name { owner, name } => statement.bind(owner).bind(folded(name)),
-        Named::Path { owner, name } => statement.bind(owner).bind(folded(name)).bind(name),
-        Named::HolderOf { owner, key } => statement.bind(owner).bind(key),
-    };
+    let statement = named.bind(statement);
     Query::rows(statement, |rows| {
         let target = rows.into_iter().next().map(|row| {
             let Further { further: memberships } = row.clone().into_record()?;
@@ -244,13 +270,27 @@ pub struct Selection<'a> {
     pub email: Option<&'a str>,
     /// The id of the only user that the caller may see.
     pub only: Option<&'a str>,
+    /// Which of them, as to deletion.
+    pub deleted: Deleted,
+}
+
+/// Whether a list has users who are deleted and keep their row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Deleted {
+    /// It leaves them out.
+    #[default]
+    Without,
+    /// It has them too.
+    With,
+    /// It has only them.
+    Only,
 }
 
 /// Without the password, which a list never needs, and without large pictures: a thousand of them
 /// would not fit into an isolate.
 const LISTED: &str = "id, owner, name, display_name, email, email_verified, phone, \
      CASE WHEN length(avatar) > 2048 THEN '' ELSE avatar END AS avatar, type, is_admin, \
-     is_forbidden, external_id, last_signin_at, not_before, attributes, created_at, updated_at, \
+     is_forbidden, deleted_at, external_id, last_signin_at, not_before, attributes, created_at, updated_at, \
      version";
 
 /// A page of the selected users, and how many there are in all.
@@ -268,7 +308,12 @@ impl Selection<'_> {
             Some(email) => filter.is("email", Some(email)).also("email <> ''"),
             None => filter,
         };
-        by_address(Filter::default().is("owner", self.owner)).is("id", self.only)
+        let filter = by_address(Filter::default().is("owner", self.owner)).is("id", self.only);
+        match self.deleted {
+            Deleted::Without => filter.also("deleted_at IS NULL"),
+            Deleted::With => filter,
+            Deleted::Only => filter.also("deleted_at IS NOT NULL"),
+        }
     }
 
     /// How many there are. All users of an organization are counted already.
@@ -277,11 +322,16 @@ impl Selection<'_> {
         struct Count {
             count: i64,
         }
-        let Self { owner, email, only } = self;
+        let Self { owner, email, only, deleted } = self;
         let statement = if email.is_none() && only.is_none() {
-            let counted = Filter::default().is("kind", Some("users")).is("organization", *owner);
-            let sum = "SELECT coalesce(sum(count), 0) AS count FROM populations";
-            counted.statement(sum, |_| String::new())
+            let sum = match deleted {
+                Deleted::Without => "sum(CASE kind WHEN 'users' THEN count ELSE -count END)",
+                Deleted::With => "sum(CASE kind WHEN 'users' THEN count ELSE 0 END)",
+                Deleted::Only => "sum(CASE kind WHEN 'users' THEN 0 ELSE count END)",
+            };
+            let sum = format!("SELECT coalesce({sum}, 0) AS count FROM populations");
+            let counted = Filter::default().also("kind IN ('users', 'deleted-users')");
+            counted.is("organization", *owner).statement(&sum, |_| String::new())
         } else {
             self.filter().statement("SELECT count(*) AS count FROM users", |_| String::new())
         };
@@ -298,7 +348,7 @@ pub fn insert(user: &User, quota: u32) -> Statement {
          type, is_admin, is_forbidden, external_id, password_hash, not_before, attributes, \
          created_at, updated_at) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17 \
-         WHERE {room} RETURNING id"
+         WHERE {room} AND NOT EXISTS (SELECT 1 FROM erasures WHERE user_id = ?1) RETURNING id"
     ))
     .bind(&user.id)
     .bind(&user.owner)
@@ -328,7 +378,8 @@ pub fn update(user: &User) -> Statement {
         "UPDATE users SET display_name = ?2, email = ?3, email_verified = ?4, phone = ?5, \
          avatar = ?6, type = ?7, is_admin = ?8, is_forbidden = ?9, external_id = ?10, \
          password_hash = ?11, not_before = max(not_before, ?12), attributes = ?13, \
-         updated_at = ?14, version = version + 1 WHERE id = ?1 AND version = ?15 RETURNING id",
+         updated_at = ?14, deleted_at = ?16, version = version + 1 \
+         WHERE id = ?1 AND version = ?15 RETURNING id",
     )
     .bind(&user.id)
     .bind(&user.display_name)
@@ -345,6 +396,7 @@ pub fn update(user: &User) -> Statement {
     .bind(super::json_text(&user.attributes))
     .bind(user.updated_at)
     .bind(user.version)
+    .bind(user.deleted_at)
 }
 
 /// Ends every session and grant of the user: with them every token that was issued.
@@ -365,22 +417,4 @@ pub fn end_sessions_and_grants(user_id: &str, now: UnixTime) -> [Statement; 2] {
 /// Deletes the user, and by it sessions, grants, tokens, keys and memberships.
 pub fn delete(user_id: &str) -> Statement {
     Statement::new("DELETE FROM users WHERE id = ?1").bind(user_id)
-}
-
-/// Makes the user a member of a further organization, or changes the role there, and returns the
-/// user's id, unless the organization has as many memberships as its quota allows (`quota`, if it
-/// has none of its own).
-pub fn join(user_id: &str, organization: &str, role: Role, now: UnixTime, quota: u32) -> Statement {
-    let room = super::room("memberships", 2, 5);
-    Statement::new(format!(
-        "INSERT INTO memberships (user_id, organization, role, created_at) \
-         SELECT ?1, ?2, ?3, ?4 WHERE ({room} OR EXISTS (SELECT 1 FROM memberships \
-         WHERE user_id = ?1 AND organization = ?2)) AND EXISTS (SELECT 1 FROM organizations WHERE name = ?2) \
-         ON CONFLICT (user_id, organization) DO UPDATE SET role = excluded.role RETURNING user_id"
-    ))
-    .bind(user_id)
-    .bind(organization)
-    .bind(role.name())
-    .bind(now)
-    .bind(i64::from(quota))
 }

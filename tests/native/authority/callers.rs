@@ -76,6 +76,10 @@ fn prepare(world: &World) {
     root("/v1/iam/users", machine);
     root("/v1/iam/users", json!({"owner": "empty", "name": "lone"}));
     world.delete("/v1/iam/users/empty/lone").of("root").send().ok();
+    // A member from elsewhere, without a credential.
+    root("/v1/iam/users", json!({"owner": "acme", "name": "guest"}));
+    let guest = json!({"user": "acme/guest", "org": "hanzo"});
+    root("/v1/iam/memberships", guest);
 }
 
 fn key(world: &World, name: &str, further: &serde_json::Value) -> Credential {

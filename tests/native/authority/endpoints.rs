@@ -1,5 +1,7 @@
 //! The rows of the table: every endpoint, and what is called of it.
 
+mod people;
+
 use http::Method;
 use serde_json::{Value, json};
 
@@ -94,6 +96,7 @@ impl Row {
 pub fn rows(world: &World) -> Vec<Row> {
     let mut rows = users();
     rows.extend(organizations());
+    rows.extend(people::rows());
     rows.extend(applications());
     rows.extend(keys(world));
     rows.extend(account());

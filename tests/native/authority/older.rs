@@ -5,8 +5,9 @@ use http::Method;
 use super::endpoints::Row;
 
 /// Another method or path that is today's too.
-pub const SAME: [(&str, &str); 4] = [
+pub const SAME: [(&str, &str); 5] = [
     ("PATCH /v1/iam/users/{}/{}", "PUT /v1/iam/users/{}/{}"),
+    ("PATCH /v1/iam/memberships/{}/{}/{}", "PUT /v1/iam/memberships/{}/{}/{}"),
     ("PATCH /v1/iam/organizations/admin/{}", "PUT /v1/iam/organizations/admin/{}"),
     ("PATCH /v1/iam/applications/{}/{}", "PUT /v1/iam/applications/{}/{}"),
     ("PATCH /v1/iam/keys/{}/{}", "PUT /v1/iam/keys/{}/{}"),

@@ -12,6 +12,7 @@ pub mod caller;
 pub mod envelope;
 pub mod errors;
 pub mod keys;
+pub mod memberships;
 pub mod organizations;
 pub mod paging;
 pub mod signing_keys;

@@ -48,7 +48,7 @@ fn composed(origin: &Origin, facts: &Facts, key: &Key) -> KeyRecord {
     let Some(user) = facts.user(user_id) else { return record };
     let roles = user.roles(facts.memberships(user_id));
     let authority = authority::of_key(origin, key, user, &roles, client);
-    let active = facts.is_live(&user.owner) && !user.is_forbidden && !authority.is_void();
+    let active = facts.is_live(&user.owner) && !user.is_barred() && !authority.is_void();
     if key.is_publishable() {
         // It is public: of its holder the record has only what revocations refer to.
         let (subject, orgs) = (user.id.clone(), authority.roles().to_vec());

@@ -3,6 +3,7 @@
 
 use crate::{
     core::{oauth::lifetime::Lifetimes, publication::KeyRecord, time::UnixTime, token::LEEWAY},
+    origin::store::left::Left,
     ports::Statement,
 };
 
@@ -149,6 +150,25 @@ pub fn user(id: &str, causes: &[Cause], now: UnixTime) -> Statement {
     Statement::new(sql).bind(now).bind(id).bind(text(causes))
 }
 
+/// Everything issued to a user whose membership of `organization` is now what is `left` of it. A
+/// restored row loses the membership, or the role, again.
+pub fn membership(user_id: &str, organization: &str, left: Left, now: UnixTime) -> Statement {
+    let cause = match left {
+        Left::Nothing => LEFT,
+        Left::Role(_) => LOWERED,
+    };
+    let condition = left.condition(2, 4);
+    let sql = of_user(&format!("FROM (SELECT ?2 AS id) AS subject WHERE {condition}"));
+    let cause = format!("{cause}.{organization}");
+    Statement::new(sql).bind(now).bind(user_id).bind(cause).bind(organization)
+}
+
+/// The cause of an entry, before the name of the organization: a membership that has ended.
+pub(super) const LEFT: &str = "left";
+
+/// The same: a membership with a smaller role than before.
+pub(super) const LOWERED: &str = "lowered";
+
 /// Everything issued to members of the organization whose home is another one.
 pub fn members(organization: &str, now: UnixTime) -> Statement {
     let members = "(SELECT user_id AS id FROM memberships WHERE organization = ?2)";
@@ -212,6 +232,12 @@ pub fn key(id: &str, now: UnixTime) -> Statement {
 /// The keys of a deleted user.
 pub fn keys_of_user(user_id: &str, now: UnixTime) -> Statement {
     dead_keys("user_id", now).bind(user_id)
+}
+
+/// The keys that the user holds in an organization that it has left.
+pub fn keys_held(user_id: &str, organization: &str, now: UnixTime) -> Statement {
+    let gone = Left::Nothing.condition(2, 3);
+    dead_keys(&format!("{gone} AND owner = ?3 AND user_id"), now).bind(user_id).bind(organization)
 }
 
 /// The keys of an organization that is deleted.

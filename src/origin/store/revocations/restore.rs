@@ -4,6 +4,7 @@
 //! succeeds. Revocations since the backup are appended again and applied to the restored rows. The
 //! backup does not show which refresh tokens, codes and sessions were used since: all of them end.
 
+use super::append::{LEFT, LOWERED};
 use crate::{
     core::{
         revocation::{NEVER, Sequence},
@@ -88,6 +89,12 @@ impl Healing<'_> {
                  AND instr(cause, '{cause}') > 0)"
             )
         };
+        let of_membership = |cause: &str| {
+            format!(
+                "EXISTS (SELECT 1 FROM revocations WHERE seq > ?2 AND kind = 'user' \
+                 AND id = memberships.user_id AND cause = '{cause}.' || memberships.organization)"
+            )
+        };
         let disabled = |kind: &str, column: &str| {
             format!("{column} IN {} OR {column} IN {}", of(kind, "disabled"), of(kind, "deleted"))
         };
@@ -110,6 +117,14 @@ impl Healing<'_> {
                 "UPDATE users SET is_admin = 0, updated_at = ?3, \
                  version = version + 1 WHERE id IN {}",
                 of("user", "role")
+            ),
+            format!(
+                "DELETE FROM memberships WHERE {}",
+                of_membership(LEFT)
+            ),
+            format!(
+                "UPDATE memberships SET role = 'member' WHERE {}",
+                of_membership(LOWERED)
             ),
             format!(
                 "UPDATE applications SET is_disabled = 1, updated_at = ?3, \

@@ -12,7 +12,7 @@ use crate::{
             endpoint::{Call, Parameter, Query, View, Who, endpoint},
         },
         http::{Parameters, RestError},
-        store::users::{self, Selection},
+        store::users::{self, Deleted, Selection},
     },
 };
 
@@ -33,6 +33,7 @@ endpoint! {
 pub struct UserQuery {
     owner: Option<String>,
     email: Option<String>,
+    deleted: Deleted,
     paging: Paging,
 }
 
@@ -40,6 +41,10 @@ impl Query for UserQuery {
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::optional("owner", "The organization; the caller's if absent."),
         Parameter::optional("email", "Only users with that address."),
+        Parameter::optional(
+            "deleted",
+            "`with` lists deleted users who keep their row too, `only` lists these alone.",
+        ),
         Paging::LIMIT,
         Paging::OFFSET,
         Paging::PAGE_SIZE,
@@ -50,6 +55,12 @@ impl Query for UserQuery {
         Ok(Self {
             owner: parameters.get("owner").map(str::to_owned),
             email: parameters.get("email").map(str::to_lowercase),
+            deleted: match parameters.get("deleted") {
+                None | Some("" | "without") => Deleted::Without,
+                Some("with") => Deleted::With,
+                Some("only") => Deleted::Only,
+                Some(_) => return Err(Invalid::member("deleted", "must be with or only")),
+            },
             paging: Paging::of(parameters)?,
         })
     }
@@ -70,7 +81,8 @@ async fn list(origin: &Origin, call: Call<'_, ListUsers>) -> Result<View<UserLis
     let owner = caller.listed(query.owner.as_deref())?;
     let administers = owner.is_none_or(|owner| caller.administers(owner));
     let only = (!administers).then_some(caller.principal.subject.as_str());
-    let selection = Selection { owner, email: query.email.as_deref(), only };
+    let selection =
+        Selection { owner, email: query.email.as_deref(), only, deleted: query.deleted };
     let Paging { limit, offset } = query.paging;
     let found = users::list(&selection, limit, offset).fetch(&*origin.database).await?;
     let (users, total) = found;
