@@ -59,6 +59,7 @@ mod oauth_userinfo;
 mod openapi;
 mod operations;
 mod operators;
+mod plans;
 mod platform;
 mod publication;
 mod revocation;

@@ -64,7 +64,7 @@ static EMPTY: LazyLock<Mutex<Image>> = LazyLock::new(|| {
     let migrations = migrations();
     let migrations: Vec<&str> = migrations.iter().map(String::as_str).collect();
     Mutex::new(Image {
-        database: Sqlite::migrated(&migrations).unwrap(),
+        database: Sqlite::migrated(&migrations).unwrap().observed(plans::observe),
         snapshots: MemorySnapshots::default(),
         random: SeededRandom::new(1),
         now: START,
@@ -316,7 +316,7 @@ impl Call<'_> {
     }
 
     pub fn send(self) -> Answer {
-        Answer(pollster::block_on(self.world.origin.handle(self.request)))
+        plans::observing(|| Answer(pollster::block_on(self.world.origin.handle(self.request))))
     }
 }
 

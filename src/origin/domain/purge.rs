@@ -15,23 +15,24 @@ use crate::{
 /// recognised as a used one, and its grant is revoked.
 const KEPT_FOR: i64 = 24 * 3600;
 
-/// Removes revocations that no credential needs and, in the first run of an hour, the rows that expired
-/// long enough ago. The latter scans whole tables, and each row that is read is charged.
+/// Removes revocations that no credential needs, and the next part of the rows that expired long enough
+/// ago. A walk through each table begins in the first run of an hour: each row that is read is charged.
 pub async fn purge(origin: &Origin) -> Result<(), DatabaseError> {
     let now = origin.clock.now();
-    let before = now.plus(-KEPT_FOR);
+    let (before, begins) = (now.plus(-KEPT_FOR), begins_hour(now));
     let mut statements = vec![revocations::purge(now)];
-    if begins_hour(now) {
-        statements.extend([
-            refresh_tokens::purge(before),
-            codes::purge(before),
-            device_codes::purge(before),
-            // A grant outlives its tokens; its remaining rows are removed with it.
-            grants::purge(before),
-            sessions::purge(now),
-            attempts::purge(now),
-            usage::purge(before),
-        ]);
+    let parts = [
+        revocations::purge_covered(begins),
+        refresh_tokens::purge(before, begins),
+        codes::purge(before, begins),
+        device_codes::purge(before, begins),
+        // A grant outlives its tokens; its remaining rows are removed with it.
+        grants::purge(before, begins),
+        sessions::purge(now, begins),
+    ];
+    statements.extend(parts.into_iter().flatten());
+    if begins {
+        statements.extend([attempts::purge(now), usage::purge(before)]);
     }
     origin.database.batch(statements).await.map(drop)
 }

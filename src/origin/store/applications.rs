@@ -149,11 +149,18 @@ pub fn list(
     limit: i64,
     offset: i64,
 ) -> Query<Vec<Application>> {
-    let statement = Statement::new(
-        "SELECT * FROM applications WHERE (?1 IS NULL OR owner = ?1) \
-         AND (?2 IS NULL OR organization IN (SELECT value FROM json_each(?2))) \
-         ORDER BY owner, name LIMIT ?3 OFFSET ?4",
-    );
+    let of_owner = match owner {
+        Some(_) => "owner = ?1",
+        None => "?1 IS NULL",
+    };
+    let among = match organizations {
+        Some(_) => "organization IN (SELECT value FROM json_each(?2))",
+        None => "?2 IS NULL",
+    };
+    let statement = Statement::new(format!(
+        "SELECT * FROM applications WHERE {of_owner} AND {among} \
+         ORDER BY owner, name LIMIT ?3 OFFSET ?4"
+    ));
     let organizations = organizations.map(|names| super::json_text(&names));
     Query::all(statement.bind(owner).bind(organizations).bind(limit).bind(offset))
 }
@@ -266,12 +273,7 @@ pub async fn has_redirect_at(database: &dyn Database, origin: &str) -> Result<bo
     let rows = database
         .run(
             Statement::new(
-                "SELECT 1 AS found FROM applications, json_each(applications.redirect_uris) AS uri \
-                 WHERE applications.is_disabled = 0 AND (uri.value = ?1 \
-                 OR substr(uri.value, 1, length(?1) + 1) IN (?1 || '/', ?1 || '?') \
-                 OR uri.value = ?2 \
-                 OR substr(uri.value, 1, length(?2) + 1) IN (?2 || '/', ?2 || '?', ?2 || ':')) \
-                 LIMIT 1",
+                "SELECT 1 AS found FROM redirect_origins WHERE origin = ?1 OR host = ?2 LIMIT 1",
             )
             .bind(origin)
             .bind(loopback_host(origin)),

@@ -54,10 +54,11 @@ pub fn named(name: &str) -> Query<Option<Registered>> {
     let statement = Statement::new(format!(
         "SELECT applications.*, {ORGANIZATION_IS_LIVE}, CASE WHEN client_id = ?1 THEN 0 \
          WHEN owner || '/' || name = ?1 THEN 1 WHEN owner = 'admin' THEN 2 ELSE 3 END AS rank \
-         FROM applications WHERE name = ?1 OR owner || '/' || name = ?1 OR client_id = ?1 \
+         FROM applications WHERE name = ?1 OR (owner = ?2 AND name = ?3) OR client_id = ?1 \
          ORDER BY rank LIMIT 2"
     ));
-    Query::rows(statement.bind(name), |rows| {
+    let (owner, of_owner) = name.split_once('/').unwrap_or_default();
+    Query::rows(statement.bind(name).bind(owner).bind(of_owner), |rows| {
         let rank = |row: &Row| row.clone().into_record().map(|Ranked { rank }| rank);
         let ranks = rows.iter().map(rank).collect::<Result<Vec<_>, _>>()?;
         if matches!(ranks.as_slice(), [first, second] if first == second) {

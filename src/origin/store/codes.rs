@@ -4,7 +4,10 @@
 
 use serde::Deserialize;
 
-use super::query::Query;
+use super::{
+    purges::{self, Key},
+    query::Query,
+};
 use crate::{
     core::{
         encoding::{base64url, sha256},
@@ -104,7 +107,8 @@ pub fn voiding_between(user_id: &str, client_id: &str) -> Statement {
         .bind(client_id)
 }
 
-/// Removes the codes that expired before `before`.
-pub fn purge(before: UnixTime) -> Statement {
-    Statement::new("DELETE FROM codes WHERE expires_at < ?1").bind(before)
+/// Removes, in parts, the codes that expired before `before`.
+pub fn purge(before: UnixTime, begins: bool) -> [Statement; 2] {
+    let [advance, remove] = purges::part("codes", Key::text("digest"), begins, "expires_at < ?1");
+    [advance, remove.bind(before)]
 }

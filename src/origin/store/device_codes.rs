@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::{
     clients::{self, Registered},
     consents::Consent,
+    purges::{self, Key},
     query::Query,
 };
 use crate::{
@@ -192,7 +193,8 @@ pub fn voiding_between(user_id: &str, client_id: &str) -> Statement {
     .bind(client_id)
 }
 
-/// Removes the device codes that expired before `before`.
-pub fn purge(before: UnixTime) -> Statement {
-    Statement::new("DELETE FROM device_codes WHERE expires_at < ?1").bind(before)
+/// Removes, in parts, the device codes that expired before `before`.
+pub fn purge(before: UnixTime, begins: bool) -> [Statement; 2] {
+    let [advance, remove] = purges::part("device_codes", Key::text("digest"), begins, "expires_at < ?1");
+    [advance, remove.bind(before)]
 }

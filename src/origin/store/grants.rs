@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{
+    purges::{self, Key},
     query::Query,
     revocations::{self, Since},
 };
@@ -238,7 +239,8 @@ pub fn revocation_of_client(client_id: &str, now: UnixTime) -> Statement {
     .bind(now)
 }
 
-/// Removes the grants that ended before `before`.
-pub fn purge(before: UnixTime) -> Statement {
-    Statement::new("DELETE FROM grants WHERE expires_at < ?1").bind(before)
+/// Removes, in parts, the grants that ended before `before`.
+pub fn purge(before: UnixTime, begins: bool) -> [Statement; 2] {
+    let [advance, remove] = purges::part("grants", Key::text("id"), begins, "expires_at < ?1");
+    [advance, remove.bind(before)]
 }

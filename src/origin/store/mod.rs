@@ -21,6 +21,7 @@ pub mod permissions;
 pub mod projects;
 pub mod providers;
 pub mod publications;
+mod purges;
 pub mod query;
 pub mod records;
 pub mod refresh_tokens;

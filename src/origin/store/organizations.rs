@@ -117,7 +117,8 @@ pub fn insert(organization: &Organization) -> Statement {
         "INSERT INTO organizations \
          (id, name, display_name, is_disabled, attributes, created_at, updated_at) \
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (SELECT 1 FROM applications \
-         WHERE owner <> 'admin' AND lower(substr(client_id, 1, length(?2) + 1)) = ?2 || '-') RETURNING id",
+         WHERE owner <> 'admin' AND lower(client_id) >= ?2 || '-' AND lower(client_id) < ?2 || '.') \
+         RETURNING id",
     )
     .bind(&organization.id)
     .bind(&organization.name)

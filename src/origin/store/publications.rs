@@ -89,8 +89,10 @@ pub async fn due(
              ORDER BY seq DESC LIMIT ?2"
         }
         Order::Oldest => {
-            "SELECT * FROM publications WHERE due_at <= ?1 \
-             ORDER BY is_written, due_at, seq LIMIT ?2"
+            "SELECT * FROM (SELECT * FROM publications WHERE is_written = 0 AND due_at <= ?1 \
+             ORDER BY due_at, seq LIMIT ?2) UNION ALL \
+             SELECT * FROM (SELECT * FROM publications WHERE is_written = 1 AND due_at <= ?1 \
+             ORDER BY due_at, seq LIMIT ?2) LIMIT ?2"
         }
     };
     database.all(Statement::new(sql).bind(now).bind(limit)).await

@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use super::query::Query;
+use super::{
+    purges::{self, Key},
+    query::Query,
+};
 use crate::{
     core::time::UnixTime,
     ports::{Statement, flag},
@@ -101,8 +104,9 @@ pub fn find(digest: &str) -> Query<Option<RefreshToken>> {
     Query::first(statement.bind(digest))
 }
 
-/// Removes the tokens that expired before `before`. Until then a used token is kept, so that its
+/// Removes, in parts, the tokens that expired before `before`. Until then a used token is kept, so that its
 /// replay is recognised.
-pub fn purge(before: UnixTime) -> Statement {
-    Statement::new("DELETE FROM refresh_tokens WHERE expires_at < ?1").bind(before)
+pub fn purge(before: UnixTime, begins: bool) -> [Statement; 2] {
+    let [advance, remove] = purges::part("refresh_tokens", Key::text("digest"), begins, "expires_at < ?1");
+    [advance, remove.bind(before)]
 }

@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use super::query::Query;
+use super::{
+    purges::{self, Key},
+    query::Query,
+};
 use crate::{
     core::time::UnixTime,
     ports::{Statement, json},
@@ -100,7 +103,8 @@ pub fn remove_of_cookie(key: &SessionKey) -> Statement {
         .bind(&key.digest)
 }
 
-/// Removes the sessions that have ended.
-pub fn purge(now: UnixTime) -> Statement {
-    Statement::new("DELETE FROM sessions WHERE expires_at <= ?1").bind(now)
+/// Removes, in parts, the sessions that have ended.
+pub fn purge(now: UnixTime, begins: bool) -> [Statement; 2] {
+    let [advance, remove] = purges::part("sessions", Key::text("user_id"), begins, "expires_at <= ?1");
+    [advance, remove.bind(now)]
 }

@@ -1,6 +1,6 @@
 //! SQLite in place of D1.
 
-use std::{cell::RefCell, time::Duration};
+use std::{cell::RefCell, fmt, time::Duration};
 
 use async_trait::async_trait;
 use rusqlite::{Connection, ErrorCode, backup::Backup, types::ValueRef};
@@ -8,10 +8,36 @@ use rusqlite::{Connection, ErrorCode, backup::Backup, types::ValueRef};
 use crate::ports::{Database, DatabaseError, Row, Statement, Value};
 
 /// An SQLite database in memory that behaves as D1 does: foreign keys on, `batch` atomic.
-#[derive(Debug)]
-pub struct Sqlite(RefCell<Connection>);
+pub struct Sqlite {
+    connection: RefCell<Connection>,
+    observer: Option<Observer>,
+}
+
+/// Called with the text of each statement before it runs, and a function that returns its query plan.
+pub type Observer = fn(&str, &dyn Fn() -> Vec<String>);
 
 impl Sqlite {
+    fn new(connection: Connection) -> Self {
+        Self { connection: RefCell::new(connection), observer: None }
+    }
+
+    /// The database with an observer of its statements.
+    #[must_use]
+    pub fn observed(self, observer: Observer) -> Self {
+        Self { observer: Some(observer), ..self }
+    }
+
+    fn execute(
+        &self,
+        connection: &Connection,
+        statement: &Statement,
+    ) -> Result<Vec<Row>, DatabaseError> {
+        if let Some(observer) = self.observer {
+            observer(&statement.sql, &|| plan(connection, &statement.sql).unwrap_or_default());
+        }
+        execute(connection, statement)
+    }
+
     /// An empty database, migrated by `migrations` in order.
     pub fn migrated(migrations: &[&str]) -> Result<Self, DatabaseError> {
         let connection = Connection::open_in_memory().map_err(|error| failure(&error))?;
@@ -19,36 +45,48 @@ impl Sqlite {
         for migration in migrations {
             connection.execute_batch(migration).map_err(|error| failure(&error))?;
         }
-        Ok(Self(RefCell::new(connection)))
+        Ok(Self::new(connection))
     }
 
     /// A backup: the database as it is now, which what comes later does not change.
     pub fn backup(&self) -> Result<Self, DatabaseError> {
         let mut copy = Connection::open_in_memory().map_err(|error| failure(&error))?;
         copy.pragma_update(None, "foreign_keys", true).map_err(|error| failure(&error))?;
-        Backup::new(&self.0.borrow(), &mut copy)
+        Backup::new(&self.connection.borrow(), &mut copy)
             .and_then(|backup| backup.run_to_completion(1000, Duration::ZERO, None))
             .map_err(|error| failure(&error))?;
-        Ok(Self(RefCell::new(copy)))
+        Ok(Self { observer: self.observer, ..Self::new(copy) })
+    }
+}
+
+impl fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sqlite").finish_non_exhaustive()
     }
 }
 
 #[async_trait(?Send)]
 impl Database for Sqlite {
     async fn run(&self, statement: Statement) -> Result<Vec<Row>, DatabaseError> {
-        execute(&self.0.borrow(), &statement)
+        self.execute(&self.connection.borrow(), &statement)
     }
 
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DatabaseError> {
-        let mut connection = self.0.borrow_mut();
+        let mut connection = self.connection.borrow_mut();
         let transaction = connection.transaction().map_err(|error| failure(&error))?;
         let answers = statements
             .iter()
-            .map(|statement| execute(&transaction, statement))
+            .map(|statement| self.execute(&transaction, statement))
             .collect::<Result<_, _>>()?;
         transaction.commit().map_err(|error| failure(&error))?;
         Ok(answers)
     }
+}
+
+/// The steps of the plan of a statement, as `EXPLAIN QUERY PLAN` names them.
+fn plan(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
+    let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+    explained.raw_query().mapped(|row| row.get("detail")).collect()
 }
 
 fn execute(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, DatabaseError> {

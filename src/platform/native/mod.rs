@@ -9,7 +9,7 @@ mod snapshots;
 
 pub use clock::ManualClock;
 pub use crypto::{Es256, Es256Signature, RustCrypto};
-pub use database::Sqlite;
+pub use database::{Observer, Sqlite};
 pub use log::MemoryLog;
 pub use random::{OsRandom, SeededRandom};
 pub use snapshots::MemorySnapshots;

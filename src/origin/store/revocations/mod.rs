@@ -9,7 +9,10 @@ pub mod restore;
 
 use serde::Deserialize;
 
-use super::query::Query;
+use super::{
+    purges::{self, Key},
+    query::Query,
+};
 use crate::{
     core::{
         revocation::{Page, Revocation, Sequence, Subject},
@@ -70,7 +73,7 @@ const MARK: &str = "kind || ':' || id || ':' || until";
 fn end_at(seq: i64) -> Statement {
     Statement::new(format!(
         "SELECT epoch, coalesce((SELECT max(seq) FROM revocations), 0) AS seq, \
-         (SELECT {MARK} FROM revocations ORDER BY seq DESC LIMIT 1) AS mark, \
+         (SELECT {MARK} FROM revocations WHERE seq = (SELECT max(seq) FROM revocations)) AS mark, \
          (SELECT {MARK} FROM revocations WHERE seq = ?1) AS asked FROM revocation_history"
     ))
     .bind(seq)
@@ -212,15 +215,21 @@ pub fn copied(numbers: &[i64]) -> Statement {
     .bind(super::json_text(&numbers))
 }
 
-/// Removes entries that no live credential can match and those that a newer entry of the same
-/// subject covers, except the highest number, by which a restored backup is recognised.
+/// Removes entries that no live credential can match, except the highest number, by which a restored
+/// backup is recognised.
 pub fn purge(now: UnixTime) -> Statement {
+    // `+seq`: a search by `until`, not through all numbers below the highest.
     Statement::new(
-        "DELETE FROM revocations WHERE is_copied = 1 \
-         AND seq < (SELECT max(seq) FROM revocations) AND (until <= ?1 \
-         OR EXISTS (SELECT 1 FROM revocations AS newer WHERE newer.kind = revocations.kind \
-         AND newer.id = revocations.id AND newer.seq > revocations.seq \
-         AND newer.until >= revocations.until))",
+        "DELETE FROM revocations WHERE until <= ?1 AND is_copied = 1 \
+         AND +seq < (SELECT max(seq) FROM revocations)",
     )
     .bind(now)
+}
+
+/// Removes a part of the entries that a newer one of the same subject covers.
+pub fn purge_covered(begins: bool) -> [Statement; 2] {
+    let covered = "is_copied = 1 AND EXISTS (SELECT 1 FROM revocations AS newer \
+         WHERE newer.kind = revocations.kind AND newer.id = revocations.id \
+         AND newer.seq > revocations.seq AND newer.until >= revocations.until)";
+    purges::part("revocations", Key { column: "seq", least: "0" }, begins, covered)
 }

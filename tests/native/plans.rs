@@ -1,0 +1,120 @@
+//! The query plans of the statements that the origin runs: none reads a whole table that grows.
+//!
+//! Each statement that a request of a test runs is explained once. If its plan reads all rows of a table
+//! whose size depends on the number of organizations, people or calls, the test fails, unless [`SCANS`]
+//! has the statement with the reason.
+
+use std::{
+    cell::Cell,
+    collections::HashSet,
+    sync::{LazyLock, Mutex, PoisonError},
+};
+
+use hanzo_iam::platform::native::Sqlite;
+
+use crate::{oauth, world::World};
+
+/// The tables whose size depends on neither organizations, people nor calls.
+const FIXED: [&str; 5] =
+    ["signing_keys", "token_horizon", "revocation_history", "attempts", "purges"];
+
+/// Statements that may read all rows: a part of the text, and why.
+const SCANS: [(&str, &str); 8] = [
+    ("SELECT 1 FROM keys WHERE state <> 'Revoked' AND (true)", "stops at the first row"),
+    ("FROM revocations WHERE is_copied = 0", "the index has only what is not copied yet"),
+    ("|| '-org-' || organizations.name", "the snapshot of the edges names every organization"),
+    ("FROM applications WHERE ?1 IS NULL AND ?2 IS NULL ORDER BY owner, name LIMIT", "one page"),
+    ("FROM grants WHERE client_id = ?", "an application ends; an index is a row for each sign-in"),
+    ("FROM sessions WHERE ?3 IS NULL AND id = ?1", "the platform looks a session up by its id"),
+    ("EXISTS (SELECT 1 FROM revocation_history WHERE healer = ?1)", "a backup was restored"),
+    ("WITH RECURSIVE family (id) AS (SELECT id FROM grants WHERE client_id", "see grants"),
+];
+
+static SEEN: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
+
+thread_local! {
+    static OBSERVING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Explains the statements that `run` runs on this thread.
+pub fn observing<T>(run: impl FnOnce() -> T) -> T {
+    let before = OBSERVING.replace(true);
+    let result = run();
+    OBSERVING.set(before);
+    result
+}
+
+/// The observer of every database of the tests.
+pub fn observe(sql: &str, plan: &dyn Fn() -> Vec<String>) {
+    let is_new = || SEEN.lock().unwrap_or_else(PoisonError::into_inner).insert(sql.to_owned());
+    if !OBSERVING.get() || !is_new() {
+        return;
+    }
+    let plan = plan();
+    let scans: Vec<&String> = plan.iter().filter(|step| reads_all(sql, step)).collect();
+    let has_reason = SCANS.iter().any(|(part, _)| sql.contains(part));
+    assert!(scans.is_empty() || has_reason, "{scans:?} by a statement of the origin: {sql}");
+}
+
+/// Whether a step of the plan of `sql` reads all rows of a table that grows, or of its index.
+fn reads_all(sql: &str, step: &str) -> bool {
+    let Some(scanned) = step.strip_prefix("SCAN ") else { return false };
+    let name = scanned.split(' ').next().unwrap_or_default();
+    let is_table = |name: &str| !FIXED.contains(&name) && tables().contains(name);
+    // A plan names the alias of a table.
+    let of_alias = |table: &String| sql.contains(&format!("{table} AS {name}")) && is_table(table);
+    !scanned.contains("VIRTUAL TABLE") && (is_table(name) || tables().iter().any(of_alias))
+}
+
+/// The names of all tables.
+fn tables() -> &'static HashSet<String> {
+    static TABLES: LazyLock<HashSet<String>> = LazyLock::new(|| {
+        let world = World::empty();
+        let rows = oauth::sql(&world, "SELECT name FROM sqlite_schema WHERE type = 'table'");
+        rows.into_iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+    });
+    &TABLES
+}
+
+#[test]
+fn a_statement_that_reads_a_whole_table_is_found() {
+    let plan = |sql: &str| {
+        let world = World::demo();
+        let steps = oauth::sql(&world, &format!("EXPLAIN QUERY PLAN {sql}"));
+        steps.iter().any(|step| reads_all(sql, step["detail"].as_str().unwrap()))
+    };
+    for sql in [
+        "SELECT * FROM users",
+        "SELECT count(*) FROM users WHERE display_name = 'x'",
+        "SELECT 1 FROM users AS person WHERE person.phone = 'x'",
+        "SELECT id FROM users WHERE 'x' IS NULL OR owner = 'x' ORDER BY owner, name LIMIT 1",
+        "DELETE FROM sessions WHERE expires_at < 1",
+        "SELECT 1 FROM keys JOIN users ON users.id = user_id",
+    ] {
+        assert!(plan(sql), "{sql}");
+    }
+    for sql in [
+        "SELECT * FROM users WHERE id = 'x'",
+        "SELECT * FROM signing_keys",
+        "SELECT * FROM users WHERE id IN (SELECT value FROM json_each('[]'))",
+        "SELECT max(seq) FROM revocations",
+    ] {
+        assert!(!plan(sql), "{sql}");
+    }
+}
+
+#[test]
+fn the_schedule_reads_no_whole_table() {
+    let world = World::demo();
+    observing(|| pollster::block_on(world.origin.scheduled())).unwrap();
+}
+
+/// The observer stays with a copy of a database.
+#[test]
+#[should_panic(expected = "by a statement of the origin")]
+fn a_request_whose_statement_reads_a_whole_table_fails_its_test() {
+    let world = World::demo();
+    let copy: Sqlite = world.database.backup().unwrap();
+    let statement = hanzo_iam::ports::Statement::new("SELECT display_name FROM users");
+    observing(|| pollster::block_on(hanzo_iam::ports::Database::run(&copy, statement))).unwrap();
+}
