@@ -38,7 +38,11 @@ thread_local! {
 
 /// Explains the statements that `run` runs on this thread.
 pub fn observing<T>(run: impl FnOnce() -> T) -> T {
-    let before = OBSERVING.replace(true);
+    set_while(true, run)
+}
+
+fn set_while<T>(is_observing: bool, run: impl FnOnce() -> T) -> T {
+    let before = OBSERVING.replace(is_observing);
     let result = run();
     OBSERVING.set(before);
     result
@@ -69,8 +73,8 @@ fn reads_all(sql: &str, step: &str) -> bool {
 /// The names of all tables.
 fn tables() -> &'static HashSet<String> {
     static TABLES: LazyLock<HashSet<String>> = LazyLock::new(|| {
-        let world = World::empty();
-        let rows = oauth::sql(&world, "SELECT name FROM sqlite_schema WHERE type = 'table'");
+        let sql = "SELECT name FROM sqlite_schema WHERE type = 'table'";
+        let rows = set_while(false, || oauth::sql(&World::empty(), sql));
         rows.into_iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
     });
     &TABLES

@@ -6,7 +6,7 @@ use std::{
     sync::{LazyLock, Mutex},
 };
 
-use crate::log::Lines;
+use crate::{log::Lines, plans};
 use hanzo_iam::{
     core::{
         authority::PLATFORM_MAX_AGE,
