@@ -9,6 +9,10 @@ CREATE INDEX applications_by_folded_client ON applications (lower(client_id)) WH
 -- The longest lifetime of an access token, which every entry of the revocation feed reads.
 CREATE INDEX applications_by_lifetime ON applications (access_token_lifetime);
 
+-- What a person gave, when the person is disabled, deleted or has another password.
+CREATE INDEX codes_by_user ON codes (user_id);
+CREATE INDEX device_codes_by_user ON device_codes (user_id) WHERE user_id IS NOT NULL;
+
 -- What a deleted application was allowed.
 CREATE INDEX consents_by_client ON consents (client_id);
 

@@ -321,7 +321,34 @@ fn what_has_ended_is_removed_a_day_later_and_what_lives_stays() {
     }
 }
 
-/// The purge of expired rows reads whole tables; the other jobs run every minute.
+/// A run of the purge reads a part of a table that one hour's walk goes through.
+#[test]
+fn expired_rows_of_a_large_table_are_removed_in_parts() {
+    let world = World::empty();
+    let run =
+        |sql: &'static str| pollster::block_on(world.origin.database.run(Statement::new(sql)));
+    let insert = |ends: &str, first: u32| {
+        format!(
+            "WITH RECURSIVE number (n) AS (SELECT {first} UNION ALL SELECT n + 2 FROM number \
+             WHERE n < 49999) INSERT INTO refresh_tokens (digest, grant_id, scope, expires_at, \
+             created_at) SELECT printf('%06d', n), 'g', '', {ends}, 0 FROM number"
+        )
+    };
+    let live = world.origin.clock.now().plus(DAY);
+    for sql in [insert("0", 1), insert(&live.0.to_string(), 2)] {
+        pollster::block_on(world.origin.database.run(Statement::new(sql))).unwrap();
+    }
+    let left = || run("SELECT 1 FROM refresh_tokens").unwrap().len();
+    let mut after = vec![left()];
+    for _ in 0..4 {
+        pollster::block_on(world.origin.scheduled()).unwrap();
+        after.push(left());
+        world.clock.advance(60);
+    }
+    assert_eq!(after, [50_000, 39_999, 29_999, 25_000, 25_000]);
+}
+
+/// A walk through the tables begins once an hour; the other jobs run every minute.
 #[test]
 fn expired_rows_are_removed_in_the_first_run_of_an_hour() {
     let world = World::empty();

@@ -55,8 +55,8 @@ pub fn session(user_id: &str, id: &str, now: UnixTime) -> Vec<Statement> {
     vec![
         append::session(user_id, id, now),
         grants::revocation_in_session(user_id, id, now),
-        codes::voiding_in_session(id),
-        device_codes::voiding_in_session(id),
+        codes::voiding_in_session(user_id, id),
+        device_codes::voiding_in_session(user_id, id),
         sessions::remove(user_id, id),
     ]
 }

@@ -90,9 +90,11 @@ pub fn find(digest: &str) -> Query<Option<Code>> {
     Query::first(Statement::new("SELECT * FROM codes WHERE digest = ?1").bind(digest))
 }
 
-/// Voids the codes of a session.
-pub fn voiding_in_session(session_id: &str) -> Statement {
-    Statement::new("UPDATE codes SET expires_at = 0 WHERE session_id = ?1").bind(session_id)
+/// Voids the codes that the user gave in a session.
+pub fn voiding_in_session(user_id: &str, session_id: &str) -> Statement {
+    Statement::new("UPDATE codes SET expires_at = 0 WHERE user_id = ?1 AND session_id = ?2")
+        .bind(user_id)
+        .bind(session_id)
 }
 
 /// Voids the codes of a user.

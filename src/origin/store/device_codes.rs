@@ -167,11 +167,13 @@ pub fn redemption(digest: &str, grant_id: &str, now: UnixTime) -> Statement {
     .bind(now)
 }
 
-/// Denies the unredeemed codes that were approved in the session.
-pub fn voiding_in_session(session_id: &str) -> Statement {
+/// Denies the unredeemed codes that the user approved in the session.
+pub fn voiding_in_session(user_id: &str, session_id: &str) -> Statement {
     Statement::new(
-        "UPDATE device_codes SET state = 'denied' WHERE session_id = ?1 AND state = 'approved'",
+        "UPDATE device_codes SET state = 'denied' \
+         WHERE user_id = ?1 AND session_id = ?2 AND state = 'approved'",
     )
+    .bind(user_id)
     .bind(session_id)
 }
 
@@ -195,6 +197,7 @@ pub fn voiding_between(user_id: &str, client_id: &str) -> Statement {
 
 /// Removes, in parts, the device codes that expired before `before`.
 pub fn purge(before: UnixTime, begins: bool) -> [Statement; 2] {
-    let [advance, remove] = purges::part("device_codes", Key::text("digest"), begins, "expires_at < ?1");
+    let [advance, remove] =
+        purges::part("device_codes", Key::text("digest"), begins, "expires_at < ?1");
     [advance, remove.bind(before)]
 }

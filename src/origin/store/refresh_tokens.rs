@@ -107,6 +107,7 @@ pub fn find(digest: &str) -> Query<Option<RefreshToken>> {
 /// Removes, in parts, the tokens that expired before `before`. Until then a used token is kept, so that its
 /// replay is recognised.
 pub fn purge(before: UnixTime, begins: bool) -> [Statement; 2] {
-    let [advance, remove] = purges::part("refresh_tokens", Key::text("digest"), begins, "expires_at < ?1");
+    let [advance, remove] =
+        purges::part("refresh_tokens", Key::text("digest"), begins, "expires_at < ?1");
     [advance, remove.bind(before)]
 }

@@ -105,6 +105,7 @@ pub fn remove_of_cookie(key: &SessionKey) -> Statement {
 
 /// Removes, in parts, the sessions that have ended.
 pub fn purge(now: UnixTime, begins: bool) -> [Statement; 2] {
-    let [advance, remove] = purges::part("sessions", Key::text("user_id"), begins, "expires_at <= ?1");
+    let [advance, remove] =
+        purges::part("sessions", Key::text("user_id"), begins, "expires_at <= ?1");
     [advance, remove.bind(now)]
 }
