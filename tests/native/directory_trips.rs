@@ -116,7 +116,7 @@ pub const DIRECTORY: [Budget; 15] = [
         name: "change of an application, with publication",
         // No key record is queued.
         trips: WRITE + 1 + SNAPSHOT,
-        rows: 3,
+        rows: 4,
         prepare: nothing,
         run: |world, _| world.put(CLOUD).of("root").json(&json!({"displayName": "x"})).send(),
     },

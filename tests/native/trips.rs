@@ -113,7 +113,7 @@ const OPERATIONS: [Budget; 20] = [
     Budget {
         name: "sign-in by a call, with a code",
         trips: 3,
-        rows: 8,
+        rows: 9,
         prepare: |_| Value::Null,
         run: |world, _| signed_in(world),
     },
@@ -121,7 +121,7 @@ const OPERATIONS: [Budget; 20] = [
         // The endpoint, which redirects to the page, and the page take one round trip each.
         name: "sign-in by the page, with a code",
         trips: 5,
-        rows: 8,
+        rows: 9,
         prepare: |_| Value::Null,
         run: |world, _| Browser::new(world).sign_in(&[], "bob", PASSWORD),
     },
