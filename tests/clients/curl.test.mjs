@@ -65,3 +65,19 @@ test("curl without a credential is refused", async () => {
   assert.equal((await curl(`${world.base}/v1/iam/users`)).status, 401);
   assert.equal((await curl(`${world.base}/v1/echo/hello`)).status, 401);
 });
+
+test("the curl of an operation on the reference page runs as it is written", async () => {
+  const page = await (await fetch(`${world.base}/v1/iam/docs`)).text();
+  const commands = new Map(page.split("<article id=").slice(1).map((article) => {
+    const command = /<pre>(.*?)<\/pre>/s.exec(article)[1];
+    return [/^\w+/.exec(article)[0], command.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&")];
+  }));
+  const env = { ...process.env, IAM: world.base, TOKEN: world.key("admin"), owner: "hanzo", name: "alice" };
+  for (const [operation, expected] of Object.entries({
+    getOpenapi: "200", listUsers: "200", listOrganizations: "200", listKeys: "200", getUser: "200", updateUser: "200",
+    createUser: "404", // there is no organization acme
+  })) {
+    const { stdout } = await run("bash", ["-c", `${commands.get(operation)} -s -o /dev/null -w '%{http_code}'`], { env });
+    assert.equal(stdout, expected, commands.get(operation));
+  }
+});

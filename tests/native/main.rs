@@ -62,6 +62,7 @@ mod operators;
 mod plans;
 mod platform;
 mod publication;
+mod reference;
 mod revocation;
 mod revocation_events;
 mod revocation_feed;

@@ -15,6 +15,7 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<discovery::AuthorizationServer>(),
     Entry::of::<discovery::Jwks>(),
     Entry::of::<document::Document>(),
+    Entry::of::<document::Reference>(),
     // OAuth
     Entry::of::<oauth::token::RequestToken>(),
     Entry::of::<oauth::device::RequestDeviceCode>(),

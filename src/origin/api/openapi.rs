@@ -77,6 +77,18 @@ struct Shared {
     rest: Schema,
     /// The form of an error of OAuth.
     oauth: Schema,
+    /// The form of the edge's own refusals.
+    gateway: Schema,
+}
+
+/// A refusal of the edge, which no operation has seen.
+#[derive(schemars::JsonSchema)]
+#[expect(dead_code, reason = "describes what the edge writes")]
+struct GatewayError {
+    /// What is wrong, as a code.
+    error: String,
+    /// What to change.
+    message: String,
 }
 
 impl Shared {
@@ -85,6 +97,7 @@ impl Shared {
             responses: Map::new(),
             rest: <RestError as ErrorReply>::schema(generator),
             oauth: <OAuthError as ErrorReply>::schema(generator),
+            gateway: generator.subschema_for::<GatewayError>(),
         }
     }
 
@@ -95,13 +108,28 @@ impl Shared {
         self.error(&form.clone(), status)
     }
 
+    /// The form of the edge's refusal of that status, which precedes every operation.
+    const fn edge(&self, status: u16) -> Option<&Schema> {
+        match status {
+            400 | 503 => Some(&self.gateway),
+            405 | 414 => Some(&self.rest),
+            _ => None,
+        }
+    }
+
     /// The name of the response of that status whose content is an `error`; one that has no name of
     /// its own has several forms.
     fn error(&mut self, error: &Schema, status: u16) -> String {
         let reference = error.get("$ref").and_then(Value::as_str).unwrap_or("AnyError");
         let name = format!("{}{status}", reference.rsplit('/').next().unwrap_or_default());
-        let content = json!({"application/json": {"schema": error}});
-        let response = json!({"description": reason(status), "content": content});
+        let edge = self.edge(status).filter(|edge| *edge != error);
+        let schema = edge.map_or(json!(error), |edge| json!({"anyOf": [error, edge]}));
+        let content = json!({"application/json": {"schema": schema}});
+        let mut response = json!({"description": reason(status), "content": content});
+        if status == 405 {
+            let allow = json!({"description": "The methods.", "schema": {"type": "string"}});
+            response["headers"] = json!({"Allow": allow});
+        }
         self.responses.insert(name.clone(), response);
         name
     }
@@ -113,6 +141,8 @@ fn operation(
     schemas: &Schemas,
     shared: &mut Shared,
 ) -> Value {
+    // The parameters of a GET may be posted as a form.
+    let is_form = verb == Verb::Post && declaration.method == Verb::Get;
     let lines: Vec<&str> = declaration.description.iter().map(|line| line.trim()).collect();
     let mut parameters: Vec<Value> = declaration
         .path
@@ -126,7 +156,7 @@ fn operation(
         json!({
             "name": parameter.name,
             "in": "query",
-            "required": parameter.is_required,
+            "required": parameter.is_required && !is_form,
             "description": parameter.description,
             "schema": text(parameter),
         })
@@ -144,7 +174,9 @@ fn operation(
     if declaration.rate != Rate::Unlimited {
         operation["x-rate"] = json!(format!("{:?}", declaration.rate).to_lowercase());
     }
-    if verb != Verb::Get && !schemas.media_types.is_empty() {
+    if is_form && schemas.media_types.is_empty() {
+        operation["requestBody"] = form(schemas.parameters);
+    } else if verb != Verb::Get && !schemas.media_types.is_empty() {
         let content: Map<String, Value> = schemas
             .media_types
             .iter()
@@ -153,6 +185,23 @@ fn operation(
         operation["requestBody"] = json!({"required": true, "content": content});
     }
     operation
+}
+
+/// The body of a POST in place of a GET: the parameters of the query, as a form.
+fn form(parameters: &[Parameter]) -> Value {
+    let properties: Map<String, Value> = parameters
+        .iter()
+        .map(|parameter| {
+            let mut schema = text(parameter);
+            schema["description"] = json!(parameter.description);
+            (parameter.name.to_owned(), schema)
+        })
+        .collect();
+    let schema = json!({"type": "object", "properties": properties});
+    json!({
+        "required": false,
+        "content": {"application/x-www-form-urlencoded": {"schema": schema}},
+    })
 }
 
 /// The schema of a parameter.
@@ -173,17 +222,27 @@ fn responses(declaration: &Declaration, schemas: &Schemas, shared: &mut Shared) 
     }
     responses.insert(schemas.status.to_string(), success);
     for status in schemas.redirects {
-        responses.insert(status.to_string(), json!({"description": "A redirection."}));
+        let what = if *status == 304 { UNCHANGED } else { "A redirection." };
+        responses.insert(status.to_string(), json!({"description": what}));
     }
     if declaration.worker == Worker::Edge {
-        let unchanged = json!({"description": "The client has the current version."});
-        responses.insert("304".to_owned(), unchanged);
+        responses.insert("304".to_owned(), json!({"description": UNCHANGED}));
     }
     for status in schemas.refusals {
         if *status != 429 || declaration.rate != Rate::Unlimited {
-            let refusal = json!({
-                "description": reason(*status), "content": content(&schemas.refused),
-            });
+            let mut content = content(&schemas.refused);
+            let edge = match status {
+                // The edge of a host that serves no pages.
+                404 if declaration.path.starts_with("/login") => Some(&shared.rest),
+                400 => Some(&shared.gateway),
+                _ => None,
+            };
+            if let Some(edge) = edge {
+                let own = content.get("application/json").map(|own| own["schema"].clone());
+                let both = own.map_or(json!(edge), |own| json!({"anyOf": [own, edge]}));
+                content["application/json"] = json!({"schema": both});
+            }
+            let refusal = json!({"description": reason(*status), "content": content});
             responses.insert(status.to_string(), refusal);
         }
     }
@@ -206,15 +265,30 @@ fn responses(declaration: &Declaration, schemas: &Schemas, shared: &mut Shared) 
             responses.insert(status.to_string(), json!({"$ref": name}));
         }
     }
-    if declaration.worker == Worker::Origin {
-        for status in OF_THE_EDGE {
-            let name = shared.failure(declaration.path, *status);
-            let name = format!("#/components/responses/{name}");
-            responses.insert(status.to_string(), json!({"$ref": name}));
+    let refer = |name: String| json!({"$ref": format!("#/components/responses/{name}")});
+    responses.insert("405".to_owned(), refer(shared.error(&schemas.error, 405)));
+    for status in [400, 414] {
+        if let (None, Some(edge)) = (responses.get(&status.to_string()), shared.edge(status)) {
+            let edge = edge.clone();
+            responses.insert(status.to_string(), refer(shared.error(&edge, status)));
         }
+    }
+    let failures = match declaration.worker {
+        Worker::Origin => OF_THE_EDGE,
+        Worker::Edge => &[],
+    };
+    for status in failures {
+        responses.insert(status.to_string(), refer(shared.failure(declaration.path, *status)));
+    }
+    if declaration.operation == "getJwks" {
+        // The edge has no snapshot yet.
+        let edge = shared.gateway.clone();
+        responses.insert("503".to_owned(), refer(shared.error(&edge, 503)));
     }
     Value::Object(responses)
 }
+
+const UNCHANGED: &str = "The client has the current version.";
 
 /// The statuses of refusals of a request whose handler does not run.
 const BEFORE_HANDLER: &[u16] = &[413];

@@ -6,6 +6,8 @@
 use base64ct::{Base64, Encoding};
 use http::{HeaderValue, StatusCode, header};
 
+pub mod reference;
+
 use super::authn::csrf;
 use crate::{
     core::encoding::sha256,
@@ -148,6 +150,16 @@ impl SignInForm<'_> {
             login = escape(self.login),
         )
     }
+}
+
+/// A page without secrets, whose forms search on this server, and which browsers keep for `seconds`.
+pub fn public(status: StatusCode, page: String, seconds: u32) -> Response {
+    let mut response = with_policy(response::html(status, page), "form-action 'self'");
+    response.headers_mut().remove(header::PRAGMA);
+    if let Ok(age) = HeaderValue::from_str(&format!("public, max-age={seconds}")) {
+        response.headers_mut().insert(header::CACHE_CONTROL, age);
+    }
+    response
 }
 
 fn document(title: &str, main: &str, head: &str, end: &str) -> String {

@@ -31,6 +31,7 @@ pub fn pages() -> Vec<Row> {
             .documented(">"),
         row("GET /login", "", "/login", Nothing),
         row("GET /v1/iam/openapi.json", "", "/v1/iam/openapi.json", Nothing),
+        row("GET /v1/iam/docs", "", "/v1/iam/docs", Nothing),
         row("GET /v1/iam/oauth/logout", "", "/v1/iam/oauth/logout", Nothing).documented(">"),
         row("POST /v1/iam/oauth/logout", "", "/v1/iam/oauth/logout", Form(vec![])).documented(">"),
         row(

@@ -271,3 +271,21 @@ impl<T: Described> Body for Unread<T> {
         Some(generator.subschema_for::<T>())
     }
 }
+
+/// A form of a page of ours, described as a `T` and read by the handler.
+#[derive(Debug)]
+pub struct Posted<T>(PhantomData<T>);
+
+impl<T: Described> Body for Posted<T> {
+    const MEDIA_TYPES: &'static [&'static str] = &[FORM];
+    type Error = RestError;
+
+    fn read(_: &Request) -> Result<Self, RestError> {
+        Ok(Self(PhantomData))
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}

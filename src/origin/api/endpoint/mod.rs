@@ -18,8 +18,8 @@ pub use self::output::Contents;
 pub(super) use self::schemas::Schemas;
 pub use self::{
     input::{
-        Body, Caller, Described, Form, Json, Kind, NoBody, Object, Parameter, Path, Query, Segment,
-        Unread,
+        Body, Caller, Described, Form, Json, Kind, NoBody, Object, Parameter, Path, Posted, Query,
+        Segment, Unread,
     },
     output::{Deleted, Documented, Empty, ErrorReply, Internal, Page, Reply, View},
 };

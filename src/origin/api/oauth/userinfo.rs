@@ -13,7 +13,10 @@ use crate::{
     },
     origin::{
         Origin,
-        api::endpoint::{Call, ErrorReply, Verb, View, Who, endpoint},
+        api::{
+            endpoint::{Call, ErrorReply, Posted, Verb, View, Who, endpoint},
+            oauth::forms::BearerForm,
+        },
         authn::{caller, client::refuse_secrets_in_url},
         domain::{people, tokens::live},
         http::{OAuthError, OAuthErrorCode, Request, Response, RestError},
@@ -27,6 +30,7 @@ endpoint! {
     /// Takes an access token with the scope `openid`, or an API key.
     pub Userinfo = GET "/v1/iam/oauth/userinfo" as "getUserinfo",
     who: Who::Bearer, also: &[Verb::Post];
+    body: Posted<BearerForm>,
     reply: View<Map<String, Value>>,
     error: UserinfoError;
     userinfo

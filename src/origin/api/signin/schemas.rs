@@ -179,6 +179,20 @@ pub struct UserCodeForm {
     pub user_code: String,
 }
 
+/// A form of a sign-in page: a login, or a decision.
+#[derive(Debug)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct PageForm {
+    /// The token of the page that the form is on.
+    pub form_token: Option<String>,
+    /// A username, e-mail address or phone number.
+    pub username: Option<String>,
+    /// The password.
+    pub password: Option<String>,
+    /// `allow` or `deny`, of a person who has signed in.
+    pub decision: Option<String>,
+}
+
 /// A query that is described and that the handler reads by its protocol's rules.
 macro_rules! queries {
     ($($(#[doc = $line:literal])+ $name:ident: $($parameter:expr),+;)+) => { $(

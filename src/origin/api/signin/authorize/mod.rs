@@ -13,7 +13,7 @@ use http::StatusCode;
 use self::pending::{Outcome, PendingAuthorization, Sessions};
 use super::{
     respond::{issuer_host, refused_here},
-    schemas::AuthorizationQuery,
+    schemas::{AuthorizationQuery, PageForm},
 };
 use crate::{
     core::{
@@ -23,7 +23,7 @@ use crate::{
     },
     origin::{
         Origin,
-        api::endpoint::{Call, Page, Rate, Verb, Who, endpoint},
+        api::endpoint::{Call, Page, Posted, Rate, Verb, Who, endpoint},
         authn::csrf,
         http::{Request, Response, RestError, response},
     },
@@ -64,6 +64,7 @@ endpoint! {
     pub SignIn = POST "/login/oauth/authorize" as "signIn",
     who: Who::Public, cors: CorsClass::None, rate: Rate::Passwords;
     query: AuthorizationQuery,
+    body: Posted<PageForm>,
     reply: Page,
     error: RestError;
     sign_in_form

@@ -18,13 +18,13 @@ use self::{
 use super::{
     approval,
     respond::{broken, issuer_host, name_of, sentence, status_of},
-    schemas::{DeviceQuery, InEnvelope, Object, UserCodeForm, enveloped},
+    schemas::{DeviceQuery, InEnvelope, Object, PageForm, UserCodeForm, enveloped},
 };
 use crate::{
     core::{authorization::Approval, cors::CorsClass, oauth::device::UserCode},
     origin::{
         Origin,
-        api::endpoint::{Call, Page, Rate, Unread, Who, endpoint},
+        api::endpoint::{Call, Page, Posted, Rate, Unread, Who, endpoint},
         authn::{
             csrf,
             password::{self, PasswordLogin, SigninError},
@@ -79,6 +79,7 @@ endpoint! {
     pub DevicePage = GET "/login/oauth/device/{code}" as "getDevicePage",
     who: Who::Public, cors: CorsClass::None, rate: Rate::Guesses;
     path: (String,),
+    body: Posted<PageForm>,
     reply: Page,
     error: RestError;
     device_page
@@ -93,6 +94,7 @@ endpoint! {
     pub DecideDevice = POST "/login/oauth/device/{code}" as "decideDevice",
     who: Who::Public, cors: CorsClass::None, rate: Rate::Guesses;
     path: (String,),
+    body: Posted<PageForm>,
     reply: Page,
     error: RestError;
     decide_device
