@@ -68,17 +68,34 @@ impl Occasion {
 
 /// The caller of a request, once a handler has authenticated it: for the log and the audit trail.
 #[derive(Debug, Clone, Default)]
-pub struct Trace(Rc<RefCell<Option<Caller>>>);
+pub struct Trace(Rc<RefCell<Traced>>);
+
+#[derive(Debug, Default)]
+struct Traced {
+    caller: Option<Caller>,
+    privileged: Option<String>,
+}
 
 impl Trace {
     /// Notes the caller.
     pub fn note(&self, caller: impl Into<Caller>) {
-        self.0.replace(Some(caller.into()));
+        self.0.borrow_mut().caller = Some(caller.into());
     }
 
     /// The caller, if one has been noted.
     pub fn caller(&self) -> Option<Caller> {
-        self.0.borrow().clone()
+        self.0.borrow().caller.clone()
+    }
+
+    /// Notes that the request reads what only privilege opens, in `organization`: a read that the
+    /// audit trail records.
+    pub fn read_of(&self, organization: &str) {
+        self.0.borrow_mut().privileged.get_or_insert_with(|| organization.to_owned());
+    }
+
+    /// The organization that such a read has been noted in.
+    pub fn privileged_read(&self) -> Option<String> {
+        self.0.borrow().privileged.clone()
     }
 }
 

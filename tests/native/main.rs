@@ -10,6 +10,8 @@
 
 mod attack;
 mod attack_redesign;
+mod audit;
+
 mod authority;
 mod browser;
 mod consent;

@@ -1,7 +1,9 @@
 //! The list of endpoints. What an endpoint needs besides its own file is one line here.
 
 use super::{
-    directory::{applications, authority, keys, memberships, organizations, signing_keys, users},
+    directory::{
+        applications, audit, authority, keys, memberships, organizations, signing_keys, users,
+    },
     discovery, document,
     endpoint::{Declaration, Entry},
     internal, oauth, signin,
@@ -85,6 +87,12 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<keys::revoke::DeleteKey>(),
     // Authority
     Entry::of::<authority::ExplainAuthority>(),
+    // The audit trail
+    Entry::of::<audit::list::ListAuditLogs>(),
+    Entry::of::<audit::append::CreateAuditLog>(),
+    Entry::of::<audit::verify::VerifyAuditLogs>(),
+    Entry::of::<audit::export::ExportAuditLogs>(),
+    Entry::of::<audit::read::GetAuditLog>(),
     // Signing keys
     Entry::of::<signing_keys::List>(),
     Entry::of::<signing_keys::Discard>(),

@@ -98,6 +98,20 @@ pub fn seal(organization_id: &str, hashes: &[(i64, String)]) -> Statement {
     .bind(super::json_text(&hashes))
 }
 
+/// The id by which the trail of the organization of that name is found.
+pub fn organization_id(owner: &str) -> Query<String> {
+    #[derive(Deserialize)]
+    struct Concerned {
+        id: String,
+    }
+    let statement = Statement::new(
+        "SELECT coalesce((SELECT id FROM organizations WHERE name = ?1), \
+         (SELECT id FROM tombstones WHERE name = ?1), '') AS id",
+    );
+    Query::<Option<Concerned>>::first(statement.bind(owner))
+        .map(|found| found.map(|concerned| concerned.id).unwrap_or_default())
+}
+
 /// Which entries of the organization `owner` are listed.
 #[derive(Debug, Clone, Default)]
 pub struct Selection<'a> {

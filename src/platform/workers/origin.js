@@ -1,6 +1,7 @@
-// The origin's events. Requests are answered by `Origin::receive`, whole: bodies are small here.
+// The origin's events. Requests are answered by `Origin::receive`, whole: bodies are small here. Only
+// the lines of an export are sent as a stream, part by part.
 
-import { failure, head, settled, sound } from './instance.js';
+import { failed, failure, head, settled, sound } from './instance.js';
 
 /** One byte more than `MAXIMUM_BODY` in src/origin/http/request.rs: the origin then refuses. */
 const ENOUGH = 256 * 1024 + 1;
@@ -14,7 +15,7 @@ export default /* @__PURE__ */ ({
       const { text, credential } = head(request);
       const answered = settled(sound(env).answer(text, credential, body));
       context.waitUntil(answered.catch(() => {}));
-      return await answered;
+      return streamed(await answered, request, env, context);
     } catch (error) {
       return failure(error, request);
     }
@@ -24,6 +25,40 @@ export default /* @__PURE__ */ ({
     await settled(sound(env).scheduled());
   },
 });
+
+/** The path of the lines that follow those of `response`, if it is an export that names some. */
+function next(response) {
+  if (response.headers.get('content-type') !== 'application/x-ndjson') return undefined;
+  return /^<([^>]+)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
+}
+
+/** `first`, and all lines that follow it, as one response. */
+function streamed(first, request, env, context) {
+  if (request.method !== 'GET' || !next(first)) return first;
+  const { readable, writable } = new TransformStream();
+  context.waitUntil(pump(first, request, env, writable));
+  const headers = new Headers(first.headers);
+  headers.delete('link');
+  return new Response(readable, { status: first.status, headers });
+}
+
+/** Writes the parts. A part that fails breaks the stream off: a client must not take it for whole. */
+async function pump(first, request, env, writable) {
+  try {
+    for (let part = first; ;) {
+      await part.body.pipeTo(writable, { preventClose: true });
+      const path = next(part);
+      if (!path) break;
+      const { text, credential } = head(new Request(new URL(path, request.url), request));
+      part = await settled(sound(env).answer(text, credential, new Uint8Array()));
+      if (!part.ok) throw new Error(`the export was refused: ${part.status}`);
+    }
+    await writable.close();
+  } catch (error) {
+    failed(error, { event: 'export', method: request.method });
+    await writable.abort(error).catch(() => {});
+  }
+}
 
 async function read(stream) {
   const chunks = [];

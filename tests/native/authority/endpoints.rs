@@ -1,5 +1,6 @@
 //! The rows of the table: every endpoint, and what is called of it.
 
+mod audit;
 mod people;
 
 use http::Method;
@@ -69,7 +70,7 @@ pub(super) fn row(endpoint: &'static str, about: &'static str, path: &str, body:
 }
 
 impl Row {
-    fn missing(self, path: &str) -> Self {
+    pub(super) fn missing(self, path: &str) -> Self {
         Self { missing: Some(Missing::Path(path.to_owned())), ..self }
     }
 
@@ -99,6 +100,7 @@ pub fn rows(world: &World) -> Vec<Row> {
     rows.extend(people::rows());
     rows.extend(applications());
     rows.extend(keys(world));
+    rows.extend(audit::rows());
     rows.extend(account());
     rows.extend(oauth());
     rows.extend(public::pages());

@@ -1,6 +1,7 @@
 //! Proof of the authority model: no client, key, link or race gives more than its holder has.
 
 mod attack;
+mod audit;
 mod callers;
 mod cast;
 mod endpoints;

@@ -46,7 +46,7 @@ fn sign(row: &Row, answer: &Answer) -> char {
 /// How much a list shows, by the marks of the cast.
 fn extent(answer: &Answer) -> char {
     let body = answer.body();
-    let list = ["users", "keys", "applications", "organizations"]
+    let list = ["users", "keys", "applications", "organizations", "auditLogs"]
         .iter()
         .find_map(|name| body[*name].as_array());
     let Some(list) = list else { return '+' };

@@ -17,7 +17,7 @@ struct Row<'a> {
     signs: Vec<(&'static str, Vec<char>)>,
 }
 
-fn shape(declaration: &Declaration) -> String {
+pub(super) fn shape(declaration: &Declaration) -> String {
     let path: Vec<&str> = (declaration.path.split('/'))
         .map(|segment| if segment.starts_with('{') { "{}" } else { segment })
         .collect();

@@ -27,7 +27,7 @@ use crate::{
     },
     origin::{
         Origin,
-        api::endpoint::{Call, Json, View, Who, endpoint},
+        api::endpoint::{Audit, Call, Json, View, Who, endpoint},
         domain::{
             authority::{self, TokenLimits},
             people, publication,
@@ -48,7 +48,7 @@ endpoint! {
     ///
     /// The credential is named by its record, and never sent itself.
     pub ExplainAuthority = POST "/v1/iam/authority/explain" as "explainAuthority",
-    who: Who::Organization(Role::Admin);
+    who: Who::Organization(Role::Admin), audit: Audit::Nothing("computes, and changes nothing");
     caller: DirectoryCaller,
     body: Json<Named>,
     reply: View<Explanation>,

@@ -8,11 +8,11 @@ use crate::{
         apikey::KeyScope,
         authority::Directory,
         directory::{Administrator, OrgName, Text, folded},
-        principal::{Credential, Principal, PrincipalKind},
+        principal::{Credential, PLATFORM_ORGANIZATION, Principal, PrincipalKind},
         token::Role,
     },
     origin::{
-        Origin,
+        Origin, Trace,
         api::endpoint::{Caller, Segment, Who},
         authn::caller,
         domain::applications,
@@ -33,6 +33,7 @@ pub struct DirectoryCaller {
     pub principal: Principal,
     /// The limits of the key, if the credential is one.
     pub scope: KeyScope,
+    trace: Trace,
 }
 
 impl DirectoryCaller {
@@ -51,7 +52,7 @@ impl DirectoryCaller {
                 _ => "insufficient_scope: the scope of this token does not allow the request",
             }));
         }
-        Ok(Self { principal, scope })
+        Ok(Self { principal, scope, trace: request.trace.clone() })
     }
 
     /// Whether the caller administers the platform.
@@ -89,10 +90,21 @@ impl DirectoryCaller {
     /// Refuses an organization that is not the caller's, whether or not it exists.
     pub fn scoped_to(&self, organization: &str) -> Result<(), RestError> {
         if self.belongs_to(organization) {
+            self.note_privilege(organization);
             return Ok(());
         }
         let home = &self.principal.owner;
         Err(forbidden(format!("this credential is scoped to organization {home}")))
+    }
+
+    /// Notes an access to an organization that only platform authority opens.
+    fn note_privilege(&self, organization: &str) {
+        let principal = &self.principal;
+        let belongs = principal.owner == organization
+            || principal.authority.roles().iter().any(|role| role.org == organization);
+        if !belongs {
+            self.trace.read_of(organization);
+        }
     }
 
     /// Requires an administrator of `organization`.
@@ -260,7 +272,10 @@ impl DirectoryCaller {
                 self.scoped_to(owner)?;
                 Some(owner)
             }
-            None if self.is_platform() => None,
+            None if self.is_platform() => {
+                self.trace.read_of(PLATFORM_ORGANIZATION);
+                None
+            }
             None => Some(self.principal.owner.as_str()),
         };
         self.has_role()?;

@@ -6,6 +6,7 @@
 //! empty list would read as "there is none".
 
 pub mod applications;
+pub mod audit;
 pub mod authority;
 pub mod authority_view;
 pub mod caller;

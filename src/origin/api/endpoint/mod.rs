@@ -21,12 +21,13 @@ pub use self::{
         Body, Caller, Described, Form, Json, Kind, NoBody, Object, Parameter, Path, Posted, Query,
         Segment, Unread,
     },
-    output::{Deleted, Documented, Empty, ErrorReply, Internal, Page, Reply, View},
+    output::{Deleted, Documented, Empty, ErrorReply, Internal, Lines, Page, Reply, View},
 };
 use crate::{
     core::{cors::CorsClass, token::Role},
     origin::{
         Origin,
+        domain::{audit::Subject, change::Change, commit::commit},
         http::{Request, Response, RestError, request::MAXIMUM_BODY},
     },
 };
@@ -146,6 +147,15 @@ pub enum Rate {
     Guesses,
 }
 
+/// What an endpoint leaves in the audit trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audit {
+    /// An entry for each change; a read leaves one if it is privileged.
+    Entry,
+    /// Nothing, although the method is not safe, for that reason.
+    Nothing(&'static str),
+}
+
 /// The static half of an endpoint.
 #[derive(Debug, Clone, Copy)]
 pub struct Declaration {
@@ -169,6 +179,8 @@ pub struct Declaration {
     pub body_limit: usize,
     /// The worker that serves it.
     pub worker: Worker,
+    /// What it leaves in the audit trail.
+    pub audit: Audit,
 }
 
 impl Declaration {
@@ -184,6 +196,7 @@ impl Declaration {
         rate: Rate::Unlimited,
         body_limit: MAXIMUM_BODY,
         worker: Worker::Origin,
+        audit: Audit::Entry,
     };
 
     /// The methods that it takes.
@@ -325,7 +338,13 @@ async fn answer<E: Endpoint>(
     let path = E::Path::read(segments)?;
     let query = E::Query::of(request)?;
     let body = E::Body::read(request)?;
-    E::handle(origin, Call { request, caller, path, query, body }).await
+    let reply = E::handle(origin, Call { request, caller, path, query, body }).await?;
+    if let Some(organization) = request.trace.privileged_read().filter(|_| request.method.is_safe())
+    {
+        let read = Subject::new(&organization, "read", E::DECLARATION.tag());
+        commit(origin, Change::of(read)).await.map_err(RestError::from)?;
+    }
+    Ok(reply)
 }
 
 /// Declares an endpoint. Its documentation is the OpenAPI description, the first line the summary.

@@ -95,6 +95,42 @@ impl Reply for Empty {
     }
 }
 
+/// NDJSON: a `T` in each line.
+#[derive(Debug)]
+pub struct Lines<T> {
+    /// The lines.
+    pub lines: Vec<T>,
+    /// The path and query that the next lines are at. The worker follows it, and sends all lines to
+    /// the client as one stream.
+    pub next: Option<String>,
+}
+
+impl<T: Serialize + Described> Reply for Lines<T> {
+    const MEDIA_TYPE: &'static str = "application/x-ndjson";
+
+    fn into_response(self) -> Response {
+        let mut text = String::new();
+        for line in &self.lines {
+            text.push_str(&serde_json::to_string(line).unwrap_or_default());
+            text.push('\n');
+        }
+        let response = response::text_of(Self::STATUS, Self::MEDIA_TYPE, &text);
+        let response = response::no_store(response);
+        match self.next {
+            None => response,
+            Some(next) => {
+                let link = format!("<{next}>; rel=\"next\"");
+                response::with_header(response, http::header::LINK, &link)
+            }
+        }
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}
+
 /// A response that the handler writes, with JSON content that is described as a `T`.
 pub struct Documented<T>(pub Response, PhantomData<T>);
 

@@ -12,7 +12,7 @@ use crate::{
     core::{cors::CorsClass, revocation::Sequence},
     origin::{
         Origin,
-        api::endpoint::{Call, Empty, Internal, Who, endpoint},
+        api::endpoint::{Audit, Call, Empty, Internal, Who, endpoint},
         domain::{feed, publication},
         http::{RestError, response},
         store::keys,
@@ -52,7 +52,7 @@ endpoint! {
     ///
     /// A key that does not exist is no error: the edge does not ask first.
     pub ReportExposure = POST "/internal/exposures" as "reportExposure",
-    who: Who::Edge, cors: CorsClass::None;
+    who: Who::Edge, cors: CorsClass::None, audit: Audit::Nothing("counts what an edge saw");
     reply: Empty,
     error: RestError;
     report_exposure

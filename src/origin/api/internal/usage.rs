@@ -9,7 +9,7 @@ use crate::{
     },
     origin::{
         Origin,
-        api::endpoint::{Call, Internal, Who, endpoint},
+        api::endpoint::{Audit, Call, Internal, Who, endpoint},
         domain::publication,
         http::{RestError, response},
         store::{publications, usage},
@@ -20,7 +20,7 @@ endpoint! {
     /// Counts a batch of calls of keys once, however often it is sent, and returns the state of its
     /// keys.
     pub ReportUsage = POST "/internal/usage" as "reportUsage",
-    who: Who::Edge, cors: CorsClass::None;
+    who: Who::Edge, cors: CorsClass::None, audit: Audit::Nothing("counts what an edge saw");
     reply: Internal,
     error: RestError;
     report

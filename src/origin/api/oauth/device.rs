@@ -18,7 +18,7 @@ use crate::{
     },
     origin::{
         Origin,
-        api::endpoint::{Call, Form, Rate, View, Who, endpoint},
+        api::endpoint::{Audit, Call, Form, Rate, View, Who, endpoint},
         authn::client,
         domain::clients::Client,
         http::{OAuthError, OAuthErrorCode, Request},
@@ -38,7 +38,7 @@ endpoint! {
     ///
     /// The parameters come in the query, as JSON or as a form.
     pub RequestDeviceCode = POST "/v1/iam/oauth/device" as "requestDeviceCode",
-    who: Who::Client, rate: Rate::Guesses;
+    who: Who::Client, rate: Rate::Guesses, audit: Audit::Nothing("the decision about the code leaves an entry");
     body: Form<DeviceForm>,
     reply: View<DeviceResponse>,
     error: OAuthError;

@@ -12,7 +12,7 @@ use crate::{
     },
     origin::{
         Origin,
-        api::endpoint::{Call, Form, View, Who, endpoint},
+        api::endpoint::{Audit, Call, Form, View, Who, endpoint},
         authn::client,
         domain::{
             clients::Client,
@@ -29,7 +29,7 @@ endpoint! {
     /// `active` is false for everything but a live access token that was issued to the client, is
     /// for it or is of its organization, and a live refresh token of its own. Another client's
     /// refresh tokens are inactive too: they are not for resource servers.
-    pub Introspect = POST "/v1/iam/oauth/introspect" as "introspectToken", who: Who::Client;
+    pub Introspect = POST "/v1/iam/oauth/introspect" as "introspectToken", who: Who::Client, audit: Audit::Nothing("reads");
     body: Form<AboutToken>,
     reply: View<Introspection>,
     error: OAuthError;

@@ -14,7 +14,7 @@ use crate::{
     origin::{
         Origin,
         api::{
-            endpoint::{Call, ErrorReply, Posted, Verb, View, Who, endpoint},
+            endpoint::{Audit, Call, ErrorReply, Posted, Verb, View, Who, endpoint},
             oauth::forms::BearerForm,
         },
         authn::{caller, client::refuse_secrets_in_url},
@@ -29,7 +29,7 @@ endpoint! {
     ///
     /// Takes an access token with the scope `openid`, or an API key.
     pub Userinfo = GET "/v1/iam/oauth/userinfo" as "getUserinfo",
-    who: Who::Bearer, also: &[Verb::Post];
+    who: Who::Bearer, also: &[Verb::Post], audit: Audit::Nothing("reads");
     body: Posted<BearerForm>,
     reply: View<Map<String, Value>>,
     error: UserinfoError;

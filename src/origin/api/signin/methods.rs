@@ -11,7 +11,7 @@ use crate::{
     core::{limit::AttemptLimit, network::network},
     origin::{
         Origin,
-        api::endpoint::{Call, Rate, Unread, Who, endpoint},
+        api::endpoint::{Audit, Call, Rate, Unread, Who, endpoint},
         http::{Envelope, Request, Response, RestError, response},
         store::{
             applications::Application,
@@ -65,7 +65,7 @@ endpoint! {
     ///
     /// The reply is the same for an unknown identifier.
     pub IdentifyLogin = POST "/v1/iam/auth/identifier" as "identifyLogin",
-    who: Who::Public, rate: Rate::Guesses;
+    who: Who::Public, rate: Rate::Guesses, audit: Audit::Nothing("reads");
     body: Unread<IdentifierForm>,
     reply: InEnvelope<Object>,
     error: RestError;

@@ -23,7 +23,7 @@ use crate::{
     },
     origin::{
         Origin,
-        api::endpoint::{Call, Page, Posted, Rate, Verb, Who, endpoint},
+        api::endpoint::{Audit, Call, Page, Posted, Rate, Verb, Who, endpoint},
         authn::csrf,
         http::{Request, Response, RestError, response},
     },
@@ -34,7 +34,7 @@ endpoint! {
     ///
     /// Redirects to the client with a code or an error, or to the sign-in page.
     pub Authorize = GET "/v1/iam/oauth/authorize" as "authorize",
-    who: Who::Public, also: &[Verb::Post], cors: CorsClass::None;
+    who: Who::Public, also: &[Verb::Post], cors: CorsClass::None, audit: Audit::Nothing("the redemption of the code leaves an entry");
     query: AuthorizationQuery,
     reply: Page,
     error: RestError;

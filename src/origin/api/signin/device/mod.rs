@@ -24,7 +24,7 @@ use crate::{
     core::{authorization::Approval, cors::CorsClass, oauth::device::UserCode},
     origin::{
         Origin,
-        api::endpoint::{Call, Page, Posted, Rate, Unread, Who, endpoint},
+        api::endpoint::{Audit, Call, Page, Posted, Rate, Unread, Who, endpoint},
         authn::{
             csrf,
             password::{self, PasswordLogin, SigninError},
@@ -46,7 +46,7 @@ const AGAIN: &str = "This page was open for too long or came from elsewhere. Ple
 endpoint! {
     /// Returns the application behind the user code of a device. Takes a session.
     pub GetDevice = POST "/v1/iam/oauth/device/info" as "getDevice",
-    who: Who::Person, rate: Rate::Guesses;
+    who: Who::Person, rate: Rate::Guesses, audit: Audit::Nothing("reads");
     body: Unread<UserCodeForm>,
     reply: InEnvelope<Object>,
     error: RestError;

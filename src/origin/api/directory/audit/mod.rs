@@ -1,0 +1,8 @@
+//! The audit trail: `/v1/iam/audit-logs`.
+
+pub mod append;
+pub mod export;
+pub mod list;
+pub mod read;
+pub mod verify;
+mod view;

@@ -1,0 +1,130 @@
+//! Every writing operation of the list leaves an entry in the audit trail.
+
+use std::collections::BTreeSet;
+
+use hanzo_iam::origin::api::{
+    endpoint::{Audit, Declaration, Verb, Worker},
+    list::ENDPOINTS,
+};
+
+use serde_json::json;
+
+use super::{callers::world_and_callers, endpoints::rows, who::shape};
+use crate::{
+    browser::{Browser, form_token},
+    oauth::{allowed, as_cloud, cloud_tokens, code, redeem, sql, text},
+    world::{Answer, CLOUD_SECRET, PASSWORD, World},
+};
+
+fn count(world: &World) -> i64 {
+    sql(world, "SELECT count(*) AS count FROM audit_entries")[0]["count"].as_i64().unwrap()
+}
+
+fn writes(declaration: &Declaration) -> bool {
+    declaration.worker == Worker::Origin
+        && declaration.verbs().any(|verb| verb != Verb::Get)
+        && declaration.audit == Audit::Entry
+}
+
+/// The operations whose rows of the table change nothing, each done with success.
+fn by_hand(world: &World) -> Vec<(&'static str, Answer)> {
+    let login = json!({
+        "type": "login", "application": "hanzo-app", "organization": "hanzo", "username": "bob",
+        "password": PASSWORD,
+    });
+    let signed_in = world.post("/v1/iam/login").json(&login).send();
+    let cookie = signed_in.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let change = json!({"oldPassword": PASSWORD, "password": "another long password"});
+    let changed = world.put("/v1/iam/password").header("cookie", &cookie).json(&change);
+    let set =
+        [("userOwner", "hanzo"), ("userName", "bob"), ("newPassword", "a third long password")];
+    let kid = sql(world, "SELECT kid FROM signing_keys LIMIT 1")[0]["kid"].clone();
+    let kid = kid.as_str().unwrap();
+    let tokens = cloud_tokens(world);
+    let revoked = [("token", text(&tokens, "refresh_token"))];
+    let service_key = "/v1/iam/users/hanzo/bob/keys?type=secret";
+    world.post(service_key).basic("hanzo-cloud", CLOUD_SECRET).send().ok();
+    let mut browser = Browser::new(world);
+    vec![
+        ("login", signed_in),
+        ("changePassword", changed.send()),
+        ("setPassword", world.post("/v1/iam/set-password").of("alice").form(&set).send()),
+        ("requestToken", redeem(world, &code(world, allowed(world)))),
+        ("revokeToken", as_cloud(world, "/v1/iam/oauth/revoke", &revoked)),
+        ("revokeUserKey", world.delete(service_key).basic("hanzo-cloud", CLOUD_SECRET).send()),
+        ("signIn", browser.sign_in(&[], "alice", PASSWORD)),
+        ("decideDevice", decided(world, &mut browser)),
+        (
+            "discardSigningKey",
+            world.delete(&format!("/v1/iam/signing-keys/{kid}")).of("root").send(),
+        ),
+        ("bootstrap", {
+            let seed = json!({"organizations": [{"name": "initech"}]});
+            world.post("/internal/bootstrap").json(&seed).send()
+        }),
+    ]
+}
+
+/// The answer to the form by which the person of `browser` allows a device.
+fn decided(world: &World, browser: &mut Browser<'_>) -> Answer {
+    let form = [("client_id", "hanzo-app"), ("scope", "openid")];
+    let device = world.post("/v1/iam/oauth/device").form(&form).send().ok();
+    let page = format!("/login/oauth/device/{}", text(&device, "user_code").replace('-', ""));
+    let token = form_token(&browser.get(&page).text());
+    browser.post(&page, &[("form_token", &token), ("decision", "allow")])
+}
+
+#[test]
+fn every_writing_operation_leaves_an_entry() {
+    let (world, callers) = world_and_callers();
+    let image = world.image();
+    let mut open: BTreeSet<&str> = ENDPOINTS
+        .iter()
+        .map(|entry| &entry.declaration)
+        .filter(|declaration| writes(declaration))
+        .map(|declaration| declaration.operation)
+        .collect();
+    let mut without = Vec::new();
+    for row in rows(&world) {
+        let declared = ENDPOINTS.iter().map(|entry| &entry.declaration).find(|known| {
+            row.endpoint.split_once(' ').is_some_and(|(method, path)| {
+                shape(known) == path && known.verbs().any(|verb| verb.as_str() == method)
+            })
+        });
+        let Some(declared) = declared.filter(|declared| writes(declared)) else { continue };
+        if row.method() == http::Method::GET || !open.contains(declared.operation) {
+            continue;
+        }
+        for caller in &callers {
+            let world = World::from_image(&image);
+            let before = count(&world);
+            let call = row.call(&world, row.method(), &row.path, caller.me);
+            let Some(call) = caller.on(call) else { continue };
+            let answer = call.send();
+            let done = answer.status().is_success() || answer.status() == 303;
+            if !done || answer.text().contains(r#""status":"error""#) {
+                continue;
+            }
+            if count(&world) > before {
+                open.remove(declared.operation);
+                break;
+            }
+            without.push(format!("{} {} as {}", row.endpoint, row.about, caller.name));
+        }
+    }
+    // Those that need more than one call.
+    let actions = "SELECT DISTINCT action FROM audit_entries";
+    let known = |world: &World| -> BTreeSet<String> {
+        let rows = sql(world, actions);
+        rows.iter().map(|row| row["action"].as_str().unwrap().to_owned()).collect()
+    };
+    let world = World::demo();
+    for (operation, answer) in by_hand(&world) {
+        let status = answer.status().as_u16();
+        assert!(matches!(status, 200..=303), "{operation}: {status} {}", answer.text());
+        if known(&world).contains(operation) {
+            open.remove(operation);
+        }
+    }
+    assert!(open.is_empty(), "no entry of {open:?}; successful without one: {without:#?}");
+}
