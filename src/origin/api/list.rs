@@ -1,6 +1,7 @@
 //! The list of endpoints. What an endpoint needs besides its own file is one line here.
 
 use super::{
+    authorization,
     directory::{
         applications, audit, authority, keys, memberships, organizations, signing_keys, users,
     },

@@ -18,6 +18,7 @@ pub mod left;
 pub mod memberships;
 pub mod organizations;
 pub mod permissions;
+pub mod policy;
 pub mod projects;
 pub mod providers;
 pub mod publications;

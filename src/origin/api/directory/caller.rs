@@ -39,13 +39,22 @@ pub struct DirectoryCaller {
 impl DirectoryCaller {
     /// The caller of `request`, or 401; 403 if the credential does not reach the directory.
     pub async fn of(origin: &Origin, request: &Request) -> Result<Self, RestError> {
+        let reads = request.method.is_safe();
+        Self::reaching(origin, request, if reads { Directory::Read } else { Directory::Open }).await
+    }
+
+    /// The caller of `request`, if the credential reaches as far as `needed`.
+    pub async fn reaching(
+        origin: &Origin,
+        request: &Request,
+        needed: Directory,
+    ) -> Result<Self, RestError> {
         let principal = caller::authenticate(origin, request).await?;
         let principal = principal.ok_or_else(RestError::unauthenticated)?;
         let scope = match principal.credential {
             Credential::Key { .. } => KeyScope::stored(&principal.scope),
             _ => KeyScope::default(),
         };
-        let needed = if request.method.is_safe() { Directory::Read } else { Directory::Open };
         if principal.authority.directory() < needed {
             return Err(forbidden(match principal.credential {
                 Credential::Key { .. } => "the scope of this key does not allow the request",
