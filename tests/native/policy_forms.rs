@@ -34,7 +34,7 @@ fn world() -> World {
     world
 }
 
-/// As PyPI `casdoor` 1.43 sends it: the client's secret in Basic, and no media type.
+/// As the Python SDK `casdoor` 1.43 sends it: the client's secret in Basic, and no media type.
 fn casdoor(world: &World, path: &str, body: &Value) -> Answer {
     let mut call = world.post(path).basic("hanzo-cloud", CLOUD_SECRET);
     call.request.body = body.to_string().into_bytes();

@@ -97,6 +97,14 @@ pub static ENDPOINTS: &[Entry] = &[
     // Signing keys
     Entry::of::<signing_keys::List>(),
     Entry::of::<signing_keys::Discard>(),
+    // Decisions
+    Entry::of::<authorization::enforce::Enforce>(),
+    Entry::of::<authorization::enforce::BatchEnforce>(),
+    Entry::of::<authorization::check::CheckPath>(),
+    Entry::of::<authorization::evaluation::Evaluate>(),
+    Entry::of::<authorization::evaluation::EvaluateMany>(),
+    Entry::of::<authorization::metadata::Metadata>(),
+    Entry::of::<authorization::permissions::ListUserPermissions>(),
     // Between the workers
     Entry::of::<internal::Snapshot>(),
     Entry::of::<internal::Revocations>(),

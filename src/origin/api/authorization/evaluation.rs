@@ -95,8 +95,8 @@ pub struct Evaluations {
     #[serde(flatten)]
     defaults: Evaluation,
     /// The questions.
-    #[serde(default)]
-    evaluations: Vec<Evaluation>,
+    #[serde(default, rename = "evaluations")]
+    questions: Vec<Evaluation>,
     /// How they are decided.
     options: Option<Options>,
 }
@@ -106,8 +106,8 @@ pub struct Evaluations {
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Options {
     /// `execute_all` unless said otherwise.
-    #[serde(default)]
-    evaluations_semantic: Semantic,
+    #[serde(default, rename = "evaluations_semantic")]
+    semantic: Semantic,
 }
 
 /// Which decision is the last.
@@ -254,16 +254,16 @@ async fn evaluate_many(
     origin: &Origin,
     call: Call<'_, EvaluateMany>,
 ) -> Result<View<EvaluatedMany>, RestError> {
-    let Call { caller, body: Json(Evaluations { defaults, evaluations, options }), .. } = call;
-    let semantic = options.unwrap_or_default().evaluations_semantic;
-    if evaluations.is_empty() {
+    let Call { caller, body: Json(Evaluations { defaults, questions, options }), .. } = call;
+    let semantic = options.unwrap_or_default().semantic;
+    if questions.is_empty() {
         return Ok(View(EvaluatedMany::One(evaluated(origin, &caller, &defaults).await?)));
     }
-    if evaluations.len() > MOST_QUESTIONS {
+    if questions.len() > MOST_QUESTIONS {
         return Err(Invalid::member("evaluations", "must have at most 100 entries").into());
     }
     let parsed: Vec<Result<Parsed, Invalid>> =
-        evaluations.into_iter().map(|evaluation| evaluation.or(&defaults).parse(&caller)).collect();
+        questions.into_iter().map(|evaluation| evaluation.or(&defaults).parse(&caller)).collect();
     let mut places: BTreeMap<(&Subject, &str), usize> = BTreeMap::new();
     let mut subjects = Vec::new();
     for Parsed { subject, organization, .. } in parsed.iter().flatten() {

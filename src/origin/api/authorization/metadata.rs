@@ -25,7 +25,8 @@ endpoint! {
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct DecisionPoint {
     /// The issuer.
-    policy_decision_point: String,
+    #[serde(rename = "policy_decision_point")]
+    issuer: String,
     /// Where one question is asked.
     access_evaluation_endpoint: String,
     /// Where many are asked.
@@ -38,7 +39,7 @@ async fn metadata(
 ) -> Result<View<DecisionPoint>, RestError> {
     let issuer = origin.config.issuer_for(&call.request.base);
     Ok(View(DecisionPoint {
-        policy_decision_point: issuer.to_owned(),
+        issuer: issuer.to_owned(),
         access_evaluation_endpoint: format!("{issuer}/access/v1/evaluation"),
         access_evaluations_endpoint: format!("{issuer}/access/v1/evaluations"),
     }))
