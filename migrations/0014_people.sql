@@ -89,6 +89,9 @@ CREATE TABLE erasures (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX erasures_by_owner ON erasures (owner);
 
+-- A person's own export.
+CREATE INDEX platform_grants_by_user ON platform_grants (user_id);
+
 -- The documents that a person accepted, version by version.
 CREATE TABLE acceptances (
   user_id     TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -136,6 +139,7 @@ CREATE TABLE invitations (
   version      INTEGER NOT NULL DEFAULT 0,
   UNIQUE (owner, name)
 ) STRICT;
+CREATE INDEX invitations_by_email ON invitations (email) WHERE email <> '';
 CREATE INDEX invitations_by_inviter ON invitations (inviter_id);
 CREATE INDEX invitations_by_expiry ON invitations (expires_at);
 

@@ -1,7 +1,6 @@
 //! The list of endpoints. What an endpoint needs besides its own file is one line here.
 
 use super::{
-    authorization,
     directory::{
         applications, audit, authority, keys, memberships, organizations, signing_keys, users,
     },
@@ -44,6 +43,10 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<signin::account::ListAccounts>(),
     Entry::of::<signin::account::Whoami>(),
     Entry::of::<signin::account::ChangePassword>(),
+    Entry::of::<signin::account_data::ExportAccount>(),
+    Entry::of::<signin::account_data::EraseAccount>(),
+    Entry::of::<signin::terms::AcceptTerms>(),
+    Entry::of::<signin::preferences::UpdatePreferences>(),
     Entry::of::<signin::consent::ListConsents>(),
     Entry::of::<signin::consent::NarrowConsent>(),
     // Users
@@ -52,6 +55,9 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<users::read::GetUser>(),
     Entry::of::<users::update::UpdateUser>(),
     Entry::of::<users::delete::DeleteUser>(),
+    Entry::of::<users::erase::EraseUser>(),
+    Entry::of::<users::export::ExportUser>(),
+    Entry::of::<users::upsert::UpsertUser>(),
     Entry::of::<users::replace_key::ReplaceUserKey>(),
     Entry::of::<users::revoke_key::RevokeUserKey>(),
     Entry::of::<users::set_password::SetPassword>(),
@@ -97,14 +103,6 @@ pub static ENDPOINTS: &[Entry] = &[
     // Signing keys
     Entry::of::<signing_keys::List>(),
     Entry::of::<signing_keys::Discard>(),
-    // Decisions
-    Entry::of::<authorization::enforce::Enforce>(),
-    Entry::of::<authorization::enforce::BatchEnforce>(),
-    Entry::of::<authorization::check::CheckPath>(),
-    Entry::of::<authorization::evaluation::Evaluate>(),
-    Entry::of::<authorization::evaluation::EvaluateMany>(),
-    Entry::of::<authorization::metadata::Metadata>(),
-    Entry::of::<authorization::permissions::ListUserPermissions>(),
     // Between the workers
     Entry::of::<internal::Snapshot>(),
     Entry::of::<internal::Revocations>(),

@@ -19,7 +19,6 @@ pub mod organizations;
 pub mod passwords;
 mod patience;
 pub mod people;
-pub mod policy;
 pub mod publication;
 pub mod purge;
 pub mod revocation;

@@ -15,7 +15,7 @@ use crate::{
         applications, codes, device_codes, grants,
         keys::{self, Key, KeyState},
         left::Left,
-        memberships,
+        memberships, owned,
         query::Query,
         revocations::{
             Since,
@@ -85,11 +85,20 @@ pub fn user_changed(before: &User, after: &User, now: UnixTime) -> Vec<Statement
     if causes.is_empty() { Vec::new() } else { user(&after.id, &causes, now) }
 }
 
-/// A user who is deleted, with every key.
+/// A user who is deleted, with every key and everything else that belongs to it.
 pub fn user_deleted(id: &str, now: UnixTime) -> Vec<Statement> {
-    let mut statements = user(id, &[Cause::Deleted], now);
+    deleted(id, Cause::Deleted, now)
+}
+
+/// A person whose data are erased. A restored row is erased again.
+pub fn user_erased(id: &str, now: UnixTime) -> Vec<Statement> {
+    deleted(id, Cause::Erased, now)
+}
+
+fn deleted(id: &str, cause: Cause, now: UnixTime) -> Vec<Statement> {
+    let mut statements = user(id, &[cause], now);
     statements.push(append::keys_of_user(id, now));
-    statements.push(users::delete(id));
+    statements.extend(owned::delete_user(id));
     statements
 }
 

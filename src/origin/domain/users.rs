@@ -1,7 +1,7 @@
 //! Users: what a patch changes, which changes only an administrator makes, and the changes of state.
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
     core::{
@@ -16,10 +16,12 @@ use crate::{
     origin::{
         Origin,
         domain::{
-            change::Change, change_error::ChangeError, commit::commit, passwords, revocation,
+            audit::Subject, change::Change, change_error::ChangeError, commit::commit, passwords,
+            revocation,
         },
         store::{
-            attempts, publications,
+            attempts, audit, exports, owned, publications,
+            query::load,
             users::{self, User},
         },
     },
@@ -44,7 +46,6 @@ const ATTRIBUTES: Attributes = Attributes {
         "deletedTime",
         "faceIds",
         "groups",
-        "isDeleted",
         "isGlobalAdmin",
         "isOnline",
         "isSuperAdmin",
@@ -126,6 +127,9 @@ pub struct UserPatch {
     pub is_admin: Option<bool>,
     /// Whether the account is disabled.
     pub is_forbidden: Option<bool>,
+    /// Whether the account is deleted and keeps its row: nothing of it is accepted, and lists leave it
+    /// out. `false` restores it. Ignored on creation.
+    pub is_deleted: Option<bool>,
     /// The id in another system; `""` removes it.
     pub external_id: Patch<Line>,
     /// A new password. `""` and `***` set none.
@@ -222,6 +226,7 @@ fn reach(before: &User, after: &User) -> Reach {
         || before.external_id != after.external_id
         || before.is_admin != after.is_admin
         || before.is_forbidden != after.is_forbidden
+        || before.deleted_at != after.deleted_at
         || before.r#type != after.r#type
         || differing(&before.attributes, &after.attributes).any(|name| !OWN.contains(&name));
     let profile = before.display_name != after.display_name
@@ -298,6 +303,15 @@ pub async fn update(origin: &Origin, before: &User, user: &mut User) -> Result<(
     }
 }
 
+/// Marks the account as deleted, or restores it, and returns what that touches.
+pub fn set_deleted(user: &mut User, is_deleted: bool, now: UnixTime) -> Reach {
+    if user.deleted_at.is_some() == is_deleted {
+        return Reach::Nothing;
+    }
+    user.deleted_at = is_deleted.then_some(now);
+    Reach::Standing
+}
+
 /// Deletes a user with all that belongs to it.
 pub async fn delete(origin: &Origin, user: &User) -> Result<(), ChangeError> {
     let now = origin.clock.now();
@@ -308,3 +322,62 @@ pub async fn delete(origin: &Origin, user: &User) -> Result<(), ChangeError> {
     commit(origin, change).await?;
     Ok(())
 }
+
+/// Erases the data of a person: everything that [`delete`] deletes, and what names the person in
+/// records that stay. The id is never given again. The audit trail keeps its entries; that of the
+/// erasure says nothing about the person but the id.
+pub async fn erase(origin: &Origin, user: &User) -> Result<(), ChangeError> {
+    let now = origin.clock.now();
+    let mut change = Change::of(Subject::new(&user.owner, "erasure", &user.id));
+    change.publish_keys(publications::keys_of_user(&user.id, now));
+    change.revoke(revocation::user_erased(&user.id, now));
+    change.write_all(passwords::slots(origin, user).iter().map(attempts::forget));
+    let email = (user.email_verified && !user.email.is_empty()).then_some(user.email.as_str());
+    change.write_all(owned::forget_person(&user.id, &user.owner, &user.name, email));
+    change.write(owned::note_erasure(&user.id, &user.owner, now));
+    commit(origin, change).await?;
+    Ok(())
+}
+
+/// Refuses to remove a user who is the only owner of organizations: `alone` are their names.
+pub fn may_go(alone: &[String]) -> Result<(), ChangeError> {
+    if alone.is_empty() {
+        return Ok(());
+    }
+    Err(ChangeError::Conflict(format!(
+        "the user is the only owner of {}: make another member an owner first",
+        alone.join(", ")
+    )))
+}
+
+/// Everything that is recorded about a person, but for the account itself: the rows of every table, by
+/// member, and `auditEntries`, those of the home organization's trail that the person caused or is
+/// the subject of, the latest first, of the last 10,000 entries. Leaves an entry in the trail.
+pub async fn export(origin: &Origin, user: &User) -> Result<Map<String, Value>, ChangeError> {
+    let by = audit::Selection { actor: Some(&user.id), ..audit::Selection::default() };
+    let by = audit::Selection { owner: &user.owner, ..by };
+    let about = audit::Selection { kind: Some("user"), name: Some(&user.name), ..by.clone() };
+    let about = audit::Selection { actor: None, ..about };
+    let queries = (
+        exports::of_user(&user.id),
+        audit::list(&by, MOST_ENTRIES),
+        audit::list(&about, MOST_ENTRIES),
+    );
+    let (mut members, mut entries, about) = load(&*origin.database, queries).await?;
+    entries.extend(about);
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.number));
+    entries.dedup_by_key(|entry| entry.number);
+    let entries = entries.iter().map(|entry| {
+        json!({
+            "number": entry.number, "action": entry.action, "kind": entry.kind,
+            "name": entry.name, "actor": entry.actor, "record": entry.content(),
+            "recordedTime": entry.recorded_at.to_string(),
+        })
+    });
+    members.insert("auditEntries".to_owned(), entries.collect());
+    commit(origin, Change::of(Subject::new(&user.owner, "export", &user.id))).await?;
+    Ok(members)
+}
+
+/// The most entries of the audit trail of each kind that an export has.
+const MOST_ENTRIES: i64 = 1_000;

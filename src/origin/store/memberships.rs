@@ -102,19 +102,20 @@ fn keeps_an_owner() -> String {
 }
 
 /// The organizations that the user is the only owner of who can act.
-pub fn owned_alone(user_id: &str) -> Query<Vec<String>> {
+pub fn owned_alone(user: Named<'_>) -> Query<Vec<String>> {
     #[derive(Deserialize)]
     struct Owned {
         organization: String,
     }
-    let statement = Statement::new(
-        "SELECT organization FROM memberships AS own WHERE user_id = ?1 AND role = 'owner' \
+    let id = user.expression();
+    let statement = Statement::new(format!(
+        "SELECT organization FROM memberships AS own WHERE user_id = {id} AND role = 'owner' \
          AND NOT EXISTS (SELECT 1 FROM memberships AS others \
          JOIN users ON users.id = others.user_id WHERE others.organization = own.organization \
-         AND others.role = 'owner' AND others.user_id <> ?1 AND NOT users.is_forbidden \
-         AND users.deleted_at IS NULL) ORDER BY organization",
-    );
-    let owned: Query<Vec<Owned>> = Query::all(statement.bind(user_id));
+         AND others.role = 'owner' AND others.user_id <> own.user_id AND NOT users.is_forbidden \
+         AND users.deleted_at IS NULL) ORDER BY organization"
+    ));
+    let owned: Query<Vec<Owned>> = Query::all(user.bind(statement));
     owned.map(|owned| owned.into_iter().map(|owned| owned.organization).collect())
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{filter::Filter, query::Query};
+use super::{filter::Filter, owned, query::Query};
 use crate::{
     core::time::UnixTime,
     ports::{Database, DatabaseError, Statement, flag, json},
@@ -30,6 +30,13 @@ pub struct Organization {
     pub updated_at: UnixTime,
     /// How often it has been changed.
     pub version: i64,
+}
+
+impl Organization {
+    /// Whether a user who is deleted keeps the row at first (`enableSoftDeletion`).
+    pub fn keeps_deleted_users(&self) -> bool {
+        self.attributes.get("enableSoftDeletion").and_then(serde_json::Value::as_bool) == Some(true)
+    }
 }
 
 /// The organization of that name.
@@ -144,22 +151,17 @@ pub fn update(organization: &Organization) -> Statement {
     .bind(organization.version)
 }
 
-/// Deletes an organization that has neither users nor applications, with its keys, and keeps its
-/// name from being given again. Fails as a whole if it still has some.
+/// Deletes an organization that has neither users nor applications, with everything of it, and keeps
+/// its name from being given again. Fails as a whole if it still has some.
 pub fn delete(organization: &Organization, now: UnixTime) -> Vec<Statement> {
-    vec![
-        Statement::new("DELETE FROM keys WHERE owner = ?1").bind(&organization.name),
-        Statement::new("DELETE FROM organizations WHERE id = ?1").bind(&organization.id),
-        Statement::new(
-            "DELETE FROM populations WHERE organization = ?1 \
-             AND kind IN ('users', 'applications', 'keys', 'memberships')",
-        )
-        .bind(&organization.name),
+    let mut statements = owned::delete_organization(&organization.name, &organization.id);
+    statements.push(
         Statement::new("INSERT INTO tombstones (name, id, created_at) VALUES (?1, ?2, ?3)")
             .bind(&organization.name)
             .bind(&organization.id)
             .bind(now),
-    ]
+    );
+    statements
 }
 
 /// How many users and applications it has.

@@ -413,8 +413,3 @@ pub fn end_sessions_and_grants(user_id: &str, now: UnixTime) -> [Statement; 2] {
         .bind(now),
     ]
 }
-
-/// Deletes the user, and by it sessions, grants, tokens, keys and memberships.
-pub fn delete(user_id: &str) -> Statement {
-    Statement::new("DELETE FROM users WHERE id = ?1").bind(user_id)
-}

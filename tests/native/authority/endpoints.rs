@@ -1,7 +1,6 @@
 //! The rows of the table: every endpoint, and what is called of it.
 
 mod audit;
-mod decisions;
 mod people;
 
 use http::Method;
@@ -76,7 +75,7 @@ impl Row {
     }
 
     /// What the body names is at the path `object`.
-    pub(super) fn missing_body(self, object: &str, body: Value) -> Self {
+    fn missing_body(self, object: &str, body: Value) -> Self {
         Self { object: object.to_owned(), missing: Some(Missing::Body(body)), ..self }
     }
 
@@ -103,7 +102,6 @@ pub fn rows(world: &World) -> Vec<Row> {
     rows.extend(keys(world));
     rows.extend(audit::rows());
     rows.extend(account());
-    rows.extend(decisions::rows());
     rows.extend(oauth());
     rows.extend(public::pages());
     rows.extend(public::internal());

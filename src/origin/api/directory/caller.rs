@@ -39,22 +39,13 @@ pub struct DirectoryCaller {
 impl DirectoryCaller {
     /// The caller of `request`, or 401; 403 if the credential does not reach the directory.
     pub async fn of(origin: &Origin, request: &Request) -> Result<Self, RestError> {
-        let reads = request.method.is_safe();
-        Self::reaching(origin, request, if reads { Directory::Read } else { Directory::Open }).await
-    }
-
-    /// The caller of `request`, if the credential reaches as far as `needed`.
-    pub async fn reaching(
-        origin: &Origin,
-        request: &Request,
-        needed: Directory,
-    ) -> Result<Self, RestError> {
         let principal = caller::authenticate(origin, request).await?;
         let principal = principal.ok_or_else(RestError::unauthenticated)?;
         let scope = match principal.credential {
             Credential::Key { .. } => KeyScope::stored(&principal.scope),
             _ => KeyScope::default(),
         };
+        let needed = if request.method.is_safe() { Directory::Read } else { Directory::Open };
         if principal.authority.directory() < needed {
             return Err(forbidden(match principal.credential {
                 Credential::Key { .. } => "the scope of this key does not allow the request",
@@ -154,6 +145,15 @@ impl DirectoryCaller {
     /// the caller could then act in organizations that it does not belong to.
     pub fn may_impersonate(&self, target: &Target) -> Result<(), RestError> {
         self.exceeds(target, Role::Member)
+    }
+
+    /// Requires an administrator of every organization that the target belongs to: what is done
+    /// concerns the person and not one organization.
+    pub fn administers_all_of(&self, target: &Target) -> Result<(), RestError> {
+        if target.roles().iter().all(|role| self.administers(&role.org)) {
+            return Ok(());
+        }
+        Err(forbidden("this needs an administrator of every organization that the user belongs to"))
     }
 
     /// Requires each role of the target from `least` on. A user is never below itself, unless the

@@ -241,6 +241,25 @@ pub(super) async fn editor(origin: &Origin, request: &Request) -> Result<User, E
     if !by_credential {
         return person(origin, request).await;
     }
+    let principal = own_token(origin, request).await?;
+    holder(origin, &principal).await
+}
+
+/// The person itself, whom all data of the account concern: by a session or by a token of the
+/// person, and not by one that was given for a purpose. For a change [`editor`] comes first.
+pub(super) async fn in_person(origin: &Origin, request: &Request) -> Result<User, Envelope> {
+    if !caller::is_presented(request) {
+        return person(origin, request).await;
+    }
+    let principal = own_token(origin, request).await?;
+    if principal.authority.is_delegated() {
+        return Err(out_of_scope());
+    }
+    holder(origin, &principal).await
+}
+
+/// The token that the request presents, which carries everything of its user.
+async fn own_token(origin: &Origin, request: &Request) -> Result<Principal, Envelope> {
     let principal = principal(origin, request).await?;
     if !matches!(principal.credential, Credential::Token { .. }) {
         return Err(Envelope::error("this takes the account's own sign-in")
@@ -250,7 +269,7 @@ pub(super) async fn editor(origin: &Origin, request: &Request) -> Result<User, E
     if principal.authority.directory() < Directory::Open || !principal.authority.is_whole() {
         return Err(out_of_scope());
     }
-    holder(origin, &principal).await
+    Ok(principal)
 }
 
 async fn principal(origin: &Origin, request: &Request) -> Result<Principal, Envelope> {

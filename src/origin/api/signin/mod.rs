@@ -2,6 +2,7 @@
 //! logout.
 
 pub mod account;
+pub mod account_data;
 pub mod approval;
 pub mod authorize;
 pub mod consent;
@@ -9,6 +10,8 @@ pub mod device;
 pub mod login;
 pub mod logout;
 pub mod methods;
+pub mod preferences;
 pub mod request;
 pub mod respond;
 pub mod schemas;
+pub mod terms;

@@ -131,6 +131,26 @@ pub struct PasswordForm {
     pub password: String,
 }
 
+/// The versions of documents that are accepted; at least one.
+#[derive(Debug)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct TermsForm {
+    /// Of the terms of service.
+    pub terms: Option<String>,
+    /// Of the acceptable use policy.
+    pub aup: Option<String>,
+}
+
+/// The erasure of the own account.
+#[derive(Debug)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct EraseForm {
+    /// The account, as `owner/name`.
+    pub confirm: String,
+    /// The password, if the account has one.
+    pub password: Option<String>,
+}
+
 /// What remains of a consent.
 #[derive(Debug)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]

@@ -15,6 +15,9 @@ const SKEW: i64 = 600;
 /// record is valid, even one that a delayed write restored.
 const KEYS_REMEMBERED_FOR: i64 = KeyRecord::BELIEVED_FOR + 24 * 3600;
 
+/// How long D1 keeps backups, and a week more, in seconds.
+const BACKUPS_KEPT_FOR: i64 = 37 * 24 * 3600;
+
 /// The right that the subject of an entry has lost besides its credentials. A restored row loses it
 /// again, even if it was granted again after the backup, which is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub enum Cause {
     Disabled,
     /// It was deleted.
     Deleted,
+    /// The data of the person were erased.
+    Erased,
     /// The password is another.
     Password,
     /// A role was taken away.
@@ -41,6 +46,7 @@ impl Cause {
         match self {
             Self::Disabled => "disabled",
             Self::Deleted => "deleted",
+            Self::Erased => "erased",
             Self::Password => "password",
             Self::Role => "role",
             Self::Secret => "secret",
@@ -146,7 +152,15 @@ fn of_user(source: &str) -> String {
 
 /// Everything issued to the user.
 pub fn user(id: &str, causes: &[Cause], now: UnixTime) -> Statement {
-    let sql = of_user("FROM (SELECT ?2 AS id) AS subject");
+    let subject = "FROM (SELECT ?2 AS id) AS subject";
+    let sql = if causes.contains(&Cause::Erased) {
+        // As long as a backup may bring the person back.
+        format!(
+            "{INSERT} SELECT 'user', subject.id, ?1 + {BACKUPS_KEPT_FOR}, ?3, ?1 {subject} {RETURNING}"
+        )
+    } else {
+        of_user(subject)
+    };
     Statement::new(sql).bind(now).bind(id).bind(text(causes))
 }
 

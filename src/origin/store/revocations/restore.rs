@@ -109,6 +109,12 @@ impl Healing<'_> {
                 disabled("user", "id")
             ),
             format!(
+                "INSERT INTO erasures (user_id, owner, erased_at) SELECT id, owner, ?3 FROM users \
+                 WHERE id IN {} AND id NOT IN (SELECT user_id FROM erasures)",
+                of("user", "erased")
+            ),
+            format!("DELETE FROM users WHERE id IN {}", of("user", "erased")),
+            format!(
                 "UPDATE users SET password_hash = NULL, updated_at = ?3, \
                  version = version + 1 WHERE id IN {}",
                 of("user", "password")

@@ -8,7 +8,50 @@ use super::{
 };
 
 pub(super) fn rows() -> Vec<Row> {
-    memberships()
+    let mut rows = memberships();
+    rows.extend(lifecycle());
+    rows.extend(own_account());
+    rows
+}
+
+fn lifecycle() -> Vec<Row> {
+    const ERASE: &str = "POST /v1/iam/users/{}/{}/erase";
+    const EXPORT: &str = "GET /v1/iam/users/{}/{}/export";
+    const UPSERT: &str = "POST /v1/iam/admin/users/upsert";
+    let path = |user: &str, verb: &str| format!("/v1/iam/users/{user}/{verb}");
+    let (mia, guest, root) = ("hanzo/mia", "acme/guest", "admin/root");
+    let upsert = |owner: &str, name: &str| {
+        Json(json!({"owner": owner, "name": name, "email": "x@x.example"}))
+    };
+    vec![
+        row(ERASE, mia, &path(mia, "erase"), Nothing).missing(&path("hanzo/nobody", "erase")),
+        // Belongs to hanzo too: neither administrator erases it.
+        row(ERASE, guest, &path(guest, "erase"), Nothing),
+        Row {
+            object: format!("/v1/iam/users/{root}"),
+            ..row(ERASE, root, &path(root, "erase"), Nothing)
+        }
+        .missing(&path("admin/nobody", "erase")),
+        row(EXPORT, "oneself", "/v1/iam/users/{me}/export", Nothing),
+        row(EXPORT, mia, &path(mia, "export"), Nothing).missing(&path("hanzo/nobody", "export")),
+        row(EXPORT, guest, &path(guest, "export"), Nothing),
+        row(UPSERT, mia, "/v1/iam/admin/users/upsert", upsert("hanzo", "mia")),
+        row(UPSERT, "new in hanzo", "/v1/iam/admin/users/upsert", upsert("hanzo", "made")),
+        row(UPSERT, root, "/v1/iam/admin/users/upsert", upsert("admin", "root")),
+    ]
+}
+
+fn own_account() -> Vec<Row> {
+    let erase = json!({"confirm": "not/this"});
+    vec![
+        row("GET /v1/iam/account/export", "", "/v1/iam/account/export", Nothing).documented("e"),
+        // Not the account's name: only callers who may erase it get this error.
+        row("POST /v1/iam/account/erase", "", "/v1/iam/account/erase", Json(erase))
+            .documented("e0"),
+        row("PUT /v1/iam/terms", "", "/v1/iam/terms", Json(json!({"terms": "1"}))).documented("e"),
+        row("POST /v1/iam/preferences", "", "/v1/iam/preferences", Json(json!({"theme": "dark"})))
+            .documented("e"),
+    ]
 }
 
 fn memberships() -> Vec<Row> {

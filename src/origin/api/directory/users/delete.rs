@@ -13,12 +13,20 @@ use crate::{
         },
         domain::users,
         http::RestError,
-        store::users::{Named, target},
+        store::{
+            memberships::owned_alone,
+            organizations::by_name,
+            query::load,
+            users::{Named, target},
+        },
     },
 };
 
 endpoint! {
     /// Deletes a user with all that belongs to it.
+    ///
+    /// In an organization with `enableSoftDeletion` the first call marks the user as deleted, and a
+    /// second one deletes it.
     pub DeleteUser = DELETE "/v1/iam/users/{owner}/{name}" as "deleteUser", who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
     path: (OrgName, String),
@@ -31,12 +39,24 @@ async fn delete(origin: &Origin, call: Call<'_, DeleteUser>) -> Result<View<Dele
     let caller = &call.caller;
     let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
     caller.administering(owner)?;
-    let found = target(Named::Path { owner, name }).fetch(&*origin.database).await?;
+    let named = Named::Path { owner, name };
+    let queries = (target(named), owned_alone(named), by_name(owner));
+    let (found, alone, organization) = load(&*origin.database, queries).await?;
     let target = caller.found(owner, found)?;
     caller.not_below(&target)?;
     // An account that the platform has disabled must not be created again either.
     let restrictions = Restrictions::of(&target.user.attributes);
-    caller.may_widen(restrictions.needed("isForbidden", Move::Wider), owner)?;
-    users::delete(origin, &target.user).await?;
+    for member in ["isForbidden", "isDeleted"] {
+        caller.may_widen(restrictions.needed(member, Move::Wider), owner)?;
+    }
+    users::may_go(&alone)?;
+    let keeps = organization.is_some_and(|it| it.keeps_deleted_users());
+    if keeps && target.user.deleted_at.is_none() {
+        let mut user = target.user.clone();
+        users::set_deleted(&mut user, true, origin.clock.now());
+        users::update(origin, &target.user, &mut user).await?;
+    } else {
+        users::delete(origin, &target.user).await?;
+    }
     Ok(View(Deleted::default()))
 }

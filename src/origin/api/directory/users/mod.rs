@@ -2,6 +2,8 @@
 
 pub mod create;
 pub mod delete;
+pub mod erase;
+pub mod export;
 pub mod list;
 pub mod read;
 pub mod replace_key;
@@ -9,4 +11,5 @@ pub mod revoke_key;
 mod service_keys;
 pub mod set_password;
 pub mod update;
+pub mod upsert;
 pub mod view;

@@ -15,6 +15,8 @@ use crate::{
         domain::users::{self, Reach},
         http::RestError,
         store::{
+            keys::Key,
+            memberships::owned_alone,
             query::load,
             users::{Named, Target, User, target},
         },
@@ -40,27 +42,47 @@ async fn update(origin: &Origin, call: Call<'_, UpdateUser>) -> Result<View<User
     let caller = &call.caller;
     let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
     caller.may_seek(owner, name)?;
-    let queries = (target(Named::Path { owner, name }), caller.key());
-    let (found, key) = load(&*origin.database, queries).await?;
+    let named = Named::Path { owner, name };
+    let queries = (target(named), caller.key(), owned_alone(named));
+    let (found, key, alone) = load(&*origin.database, queries).await?;
     let target = caller.found(owner, found)?;
+    let Json(body) = call.body;
+    if body.user.is_deleted == Some(true) && caller.administers(owner) {
+        users::may_go(&alone)?;
+    }
+    Ok(View(UserView::from(changed(origin, caller, &target, key.as_ref(), body).await?)))
+}
+
+/// Changes the user as `body` says, if the caller may, and returns it. `key` is
+/// [`DirectoryCaller::key`].
+pub(super) async fn changed(
+    origin: &Origin,
+    caller: &DirectoryCaller,
+    target: &Target,
+    key: Option<&Key>,
+    UserBody { user: patch, password }: UserBody,
+) -> Result<User, RestError> {
     let before = &target.user;
-    let Json(UserBody { user: patch, password }) = call.body;
+    let deleted = patch.is_deleted;
     patch.owner.unchanged("owner", &before.owner)?;
     patch.name.unchanged("name", &before.name)?;
     let mut user = before.clone();
     let mut reach = patch.apply(&mut user)?;
+    if let Some(deleted) = deleted {
+        reach = reach.max(users::set_deleted(&mut user, deleted, origin.clock.now()));
+    }
     if let Some(password) = &password {
         if caller.is_self(&user.id) {
             return Err(forbidden("your own password is changed with the old one"));
         }
-        caller.may_impersonate(&target)?;
-        caller.may_make_secrets(key.as_ref())?;
+        caller.may_impersonate(target)?;
+        caller.may_make_secrets(key)?;
         user.password_hash = Some(users::hash(origin, password).map_err(RestError::internal)?);
         reach = Reach::Standing;
     }
-    permitted(caller, &target, &mut user, reach)?;
+    permitted(caller, target, &mut user, reach)?;
     users::update(origin, before, &mut user).await?;
-    Ok(View(UserView::from(user)))
+    Ok(user)
 }
 
 /// Refuses a change of that reach to a caller that may not make it; notes an account that an
@@ -79,10 +101,15 @@ fn permitted(
         caller.not_below(target)?;
     }
     let mut restrictions = Restrictions::of(&after.attributes);
-    let disabling = Move::of_switch(before.is_forbidden, after.is_forbidden);
-    caller.may_widen(restrictions.needed("isForbidden", disabling), &before.owner)?;
     let by = caller.administrator(Some(&before.id));
-    restrictions.changed("isForbidden", disabling, !after.is_forbidden, by);
+    for (member, was, is) in [
+        ("isForbidden", before.is_forbidden, after.is_forbidden),
+        ("isDeleted", before.deleted_at.is_some(), after.deleted_at.is_some()),
+    ] {
+        let disabling = Move::of_switch(was, is);
+        caller.may_widen(restrictions.needed(member, disabling), &before.owner)?;
+        restrictions.changed(member, disabling, !is, by);
+    }
     restrictions.store(&mut after.attributes);
     // ATTACKS H-110: users do not change their own role.
     if before.is_admin != after.is_admin && caller.is_self(&before.id) && !caller.is_platform() {

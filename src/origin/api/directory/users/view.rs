@@ -12,6 +12,7 @@ use crate::{
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a published member")]
 pub struct UserView {
     /// Members without a field, as they were sent.
     #[serde(flatten)]
@@ -38,6 +39,11 @@ pub struct UserView {
     pub is_admin: bool,
     /// Whether the account is disabled.
     pub is_forbidden: bool,
+    /// Whether the account is deleted and keeps its row.
+    pub is_deleted: bool,
+    /// When it was deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_time: Option<Timestamp>,
     /// The id in another system.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
@@ -65,6 +71,8 @@ impl From<User> for UserView {
             r#type: user.r#type,
             is_admin: user.is_admin,
             is_forbidden: user.is_forbidden,
+            is_deleted: user.deleted_at.is_some(),
+            deleted_time: user.deleted_at.map(Timestamp),
             external_id: user.external_id,
             created_time: Timestamp(user.created_at),
             updated_time: Timestamp(user.updated_at),
