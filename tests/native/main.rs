@@ -67,6 +67,7 @@ mod plans;
 mod platform;
 mod publication;
 mod reference;
+mod resources;
 mod revocation;
 mod revocation_events;
 mod revocation_feed;

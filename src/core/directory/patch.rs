@@ -17,8 +17,23 @@ const MAXIMUM_ENTRY: usize = 2048;
 pub fn read<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, Invalid> {
     serde_path_to_error::deserialize(Value::Object(object)).map_err(|error| {
         let path = error.path().to_string();
-        Invalid::at(&path, &requirement(&error.into_inner().to_string()))
+        let text = error.into_inner().to_string();
+        match text.split_once(INNER) {
+            Some((path, why)) => Invalid::member(path, why),
+            None => Invalid::at(&path, &requirement(&text)),
+        }
     })
+}
+
+/// Ends the path in the text of an error that was found by [`read`] within another object.
+const INNER: char = '\u{1}';
+
+/// The error of a part of an object, which [`read`] of the whole takes apart again.
+fn inner<E: Error>(error: Invalid) -> E {
+    match error.path {
+        Some(path) => E::custom(format_args!("{path}{INNER}{}", error.why)),
+        None => E::custom(error.why),
+    }
 }
 
 /// What serde's `invalid type: …, expected …` asks for, as `must be …`; other texts are the types'
@@ -259,7 +274,7 @@ pub struct Unchecked {}
 impl<'de, C: DeserializeOwned> Deserialize<'de> for Kept<C> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let members = Map::deserialize(deserializer)?;
-        let checked = read(members.clone()).map_err(D::Error::custom)?;
+        let checked = read(members.clone()).map_err(inner)?;
         Ok(Self { members, checked })
     }
 }

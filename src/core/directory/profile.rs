@@ -17,6 +17,20 @@ text! {
 }
 
 text! {
+    /// Lines of text, trimmed, at most 2,000 bytes.
+    Paragraph,
+    |text| bounded(text.trim(), 2000, "must be a text of at most 2,000 bytes"),
+    {"type": "string", "maxLength": 2000}
+}
+
+text! {
+    /// A text that services write and read, at most 16 KiB.
+    Metadata,
+    |text| bounded(text, 16 * 1024, "must be a text of at most 16 KiB"),
+    {"type": "string", "maxLength": 16384}
+}
+
+text! {
     /// An e-mail address in lower case; empty: none.
     Email,
     email,
@@ -77,6 +91,17 @@ impl schemars::JsonSchema for NewPassword {
         schemars::json_schema!({
             "type": "string", "format": "password", "minLength": MINIMUM_PASSWORD, "maxLength": 128,
         })
+    }
+}
+
+/// `text`, unless it is longer than `maximum` bytes or holds control characters other than white
+/// space.
+fn bounded(text: &str, maximum: usize, why: &str) -> Result<String, Invalid> {
+    let is_plain = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+    if text.len() <= maximum && text.chars().all(is_plain) {
+        Ok(text.to_owned())
+    } else {
+        Err(Invalid::new(why))
     }
 }
 

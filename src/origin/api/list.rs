@@ -2,7 +2,8 @@
 
 use super::{
     directory::{
-        applications, audit, authority, keys, memberships, organizations, signing_keys, users,
+        applications, audit, authority, keys, memberships, organizations, permissions, projects,
+        providers, roles, signing_keys, teams, users, workspaces,
     },
     discovery, document,
     endpoint::{Declaration, Entry},
@@ -92,6 +93,38 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<keys::read::GetKey>(),
     Entry::of::<keys::update::UpdateKey>(),
     Entry::of::<keys::revoke::DeleteKey>(),
+    // Teams, roles and permissions
+    Entry::of::<teams::ListTeams>(),
+    Entry::of::<teams::CreateTeam>(),
+    Entry::of::<teams::GetTeam>(),
+    Entry::of::<teams::UpdateTeam>(),
+    Entry::of::<teams::DeleteTeam>(),
+    Entry::of::<roles::ListRoles>(),
+    Entry::of::<roles::CreateRole>(),
+    Entry::of::<roles::GetRole>(),
+    Entry::of::<roles::UpdateRole>(),
+    Entry::of::<roles::DeleteRole>(),
+    Entry::of::<permissions::ListPermissions>(),
+    Entry::of::<permissions::CreatePermission>(),
+    Entry::of::<permissions::GetPermission>(),
+    Entry::of::<permissions::UpdatePermission>(),
+    Entry::of::<permissions::DeletePermission>(),
+    // Workspaces, projects and providers
+    Entry::of::<workspaces::ListWorkspaces>(),
+    Entry::of::<workspaces::CreateWorkspace>(),
+    Entry::of::<workspaces::GetWorkspace>(),
+    Entry::of::<workspaces::UpdateWorkspace>(),
+    Entry::of::<workspaces::DeleteWorkspace>(),
+    Entry::of::<projects::ListProjects>(),
+    Entry::of::<projects::CreateProject>(),
+    Entry::of::<projects::GetProject>(),
+    Entry::of::<projects::UpdateProject>(),
+    Entry::of::<projects::DeleteProject>(),
+    Entry::of::<providers::ListProviders>(),
+    Entry::of::<providers::CreateProvider>(),
+    Entry::of::<providers::GetProvider>(),
+    Entry::of::<providers::UpdateProvider>(),
+    Entry::of::<providers::DeleteProvider>(),
     // Authority
     Entry::of::<authority::ExplainAuthority>(),
     // The audit trail

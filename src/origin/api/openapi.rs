@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 use crate::origin::{
     api::{
         endpoint::{
-            Contents, Declaration, ErrorReply, Kind, Parameter, Rate, Schemas, Verb, Who, Worker,
+            Contents, Declaration, ErrorReply, Kind, MERGE_PATCH, Parameter, Rate, Schemas, Verb,
+            Who, Worker,
         },
         list::ENDPOINTS,
     },
@@ -161,6 +162,12 @@ fn operation(
             "schema": text(parameter),
         })
     }));
+    parameters.extend(headers(verb, schemas.is_conditional).iter().map(|(name, description)| {
+        json!({
+            "name": name, "in": "header", "required": false, "description": description,
+            "schema": {"type": "string", "maxLength": 255},
+        })
+    }));
     let mut operation = json!({
         "operationId": declaration.operation_of(verb),
         "tags": [declaration.tag()],
@@ -169,7 +176,7 @@ fn operation(
         "x-who": declaration.who.described(),
         "security": security(declaration.who),
         "parameters": parameters,
-        "responses": responses(declaration, schemas, shared),
+        "responses": responses(declaration, verb, schemas, shared),
     });
     if declaration.rate != Rate::Unlimited {
         operation["x-rate"] = json!(format!("{:?}", declaration.rate).to_lowercase());
@@ -177,9 +184,12 @@ fn operation(
     if is_form && schemas.media_types.is_empty() {
         operation["requestBody"] = form(schemas.parameters);
     } else if verb != Verb::Get && !schemas.media_types.is_empty() {
+        // A merge patch is the body of a PATCH only.
+        let takes = |media: &&&str| verb == Verb::Patch || **media != MERGE_PATCH;
         let content: Map<String, Value> = schemas
             .media_types
             .iter()
+            .filter(takes)
             .map(|media| ((*media).to_owned(), json!({"schema": schemas.body})))
             .collect();
         operation["requestBody"] = json!({"required": true, "content": content});
@@ -204,28 +214,56 @@ fn form(parameters: &[Parameter]) -> Value {
     })
 }
 
+/// The headers that a request to a conditional endpoint may have.
+const fn headers(verb: Verb, is_conditional: bool) -> &'static [(&'static str, &'static str)] {
+    match verb {
+        _ if !is_conditional => &[],
+        Verb::Get => &[("If-None-Match", "The `ETag` that the client has: 304 if it is current.")],
+        Verb::Post => &[(
+            "Idempotency-Key",
+            "A text that the client makes up. The same request with the same key, within 24 hours, \
+             creates nothing again.",
+        )],
+        Verb::Put | Verb::Patch | Verb::Delete => {
+            &[("If-Match", "The `ETag` that the client has: 412 if it is not current.")]
+        }
+    }
+}
+
 /// The schema of a parameter.
 fn text(parameter: &Parameter) -> Value {
     match parameter.kind {
         Kind::Text => json!({"type": "string"}),
+        Kind::Flag => json!({"type": "boolean"}),
         Kind::Integer(least, most) => {
             json!({"type": "integer", "minimum": least, "maximum": most})
         }
     }
 }
 
-fn responses(declaration: &Declaration, schemas: &Schemas, shared: &mut Shared) -> Value {
+fn responses(
+    declaration: &Declaration,
+    verb: Verb,
+    schemas: &Schemas,
+    shared: &mut Shared,
+) -> Value {
     let mut responses = Map::new();
     let mut success = json!({"description": "Success."});
     if !schemas.contents.is_empty() {
         success["content"] = content(&schemas.contents);
+    }
+    if schemas.is_conditional && verb != Verb::Delete {
+        success["headers"] = json!({"ETag": {
+            "description": "The version of the object (RFC 9110 §8.8.3).",
+            "schema": {"type": "string"},
+        }});
     }
     responses.insert(schemas.status.to_string(), success);
     for status in schemas.redirects {
         let what = if *status == 304 { UNCHANGED } else { "A redirection." };
         responses.insert(status.to_string(), json!({"description": what}));
     }
-    if declaration.worker == Worker::Edge {
+    if declaration.worker == Worker::Edge || (schemas.is_conditional && verb == Verb::Get) {
         responses.insert("304".to_owned(), json!({"description": UNCHANGED}));
     }
     for status in schemas.refusals {
@@ -255,7 +293,9 @@ fn responses(declaration: &Declaration, schemas: &Schemas, shared: &mut Shared) 
     for status in statuses {
         let applies = match status {
             401 | 403 => declaration.who != Who::Public,
+            412 => schemas.is_conditional && !matches!(verb, Verb::Get | Verb::Post),
             415 => !schemas.media_types.is_empty(),
+            422 => schemas.is_conditional && verb == Verb::Post,
             429 => declaration.rate != Rate::Unlimited,
             _ => true,
         };

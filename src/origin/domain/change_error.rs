@@ -16,6 +16,10 @@ pub enum ChangeError {
     Stale,
     /// The state of the directory does not allow it.
     Conflict(String),
+    /// The organization has an object of that kind and name already.
+    Taken(&'static str),
+    /// The caller may not make this change of an object that it may change.
+    Forbidden(&'static str),
     /// The organization has as many objects of the kind as its quota allows.
     Quota {
         /// The organization.
@@ -46,6 +50,8 @@ impl fmt::Display for ChangeError {
                 f.write_str("it has been changed by another request: please read it again")
             }
             Self::Conflict(why) => f.write_str(why),
+            Self::Taken(kind) => write!(f, "the organization has a {kind} of that name already"),
+            Self::Forbidden(why) => f.write_str(why),
             Self::Quota { organization, kind } => write!(
                 f,
                 "the organization {organization} has as many {kind} as its quota allows: remove \

@@ -21,6 +21,7 @@ mod patience;
 pub mod people;
 pub mod publication;
 pub mod purge;
+pub mod resource;
 pub mod revocation;
 pub mod signing;
 pub mod tokens;

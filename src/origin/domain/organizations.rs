@@ -99,6 +99,18 @@ enum QuotaKind {
     Keys,
     /// Memberships of users of other organizations.
     Memberships,
+    /// Teams.
+    Teams,
+    /// Roles.
+    Roles,
+    /// Permissions.
+    Permissions,
+    /// Workspaces.
+    Workspaces,
+    /// Projects.
+    Projects,
+    /// Providers.
+    Providers,
 }
 
 impl OrganizationPatch {

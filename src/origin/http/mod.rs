@@ -1,6 +1,7 @@
-//! HTTP requests and responses of the origin: typed parameters, and the error forms of OAuth, REST and
-//! the older envelope.
+//! HTTP requests and responses of the origin: typed parameters, conditions, and the error forms of
+//! OAuth, REST and the older envelope.
 
+mod conditions;
 mod envelope;
 mod error;
 pub(super) mod journal;
@@ -8,6 +9,7 @@ mod parameters;
 pub mod request;
 pub mod response;
 
+pub use conditions::{Conditions, EntityTag};
 pub use envelope::Envelope;
 pub use error::{OAuthError, OAuthErrorCode, RestError};
 pub use parameters::{ParameterError, Parameters};

@@ -30,7 +30,7 @@ const TABLE: Table = Table {
     ],
     computed: "",
     members: Some(Members { table: "permission_subjects", column: "permission_id" }),
-    blocked_by: "",
+    kept_by: None,
     filters: &[
         Filter {
             name: "isEnabled",

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::resource::{By, Filter, Guard, Meta, Record, Sql, Stored, Table};
 use crate::{
     origin::store::json_text,
-    ports::{Value, flag, json},
+    ports::{Statement, Value, flag, json},
 };
 
 const TABLE: Table = Table {
@@ -13,7 +13,7 @@ const TABLE: Table = Table {
     columns: &["description", "workspace_id", "is_default", "metadata", "tags"],
     computed: ", (SELECT name FROM workspaces WHERE workspaces.id = projects.workspace_id) AS workspace",
     members: None,
-    blocked_by: "",
+    kept_by: None,
     filters: &[
         Filter {
             name: "isDefault",
@@ -91,5 +91,19 @@ impl Record for Project {
 
     fn meta_mut(&mut self) -> &mut Meta {
         &mut self.meta
+    }
+}
+
+impl Project {
+    /// Makes the row the only default, if it is stored as one.
+    pub fn only_default(&self) -> Option<Statement> {
+        let statement = Statement::new(
+            "UPDATE projects SET is_default = 0, version = version + 1 \
+             WHERE owner = ?1 AND is_default AND id <> ?2 AND workspace_id IS ?3 \
+             AND EXISTS (SELECT 1 FROM projects WHERE id = ?2 AND is_default)",
+        );
+        let statement =
+            statement.bind(&self.meta.owner).bind(&self.meta.id).bind(self.workspace_id.clone());
+        self.is_default.then_some(statement)
     }
 }

@@ -15,7 +15,7 @@ const TABLE: Table = Table {
     columns: &["category", "type", "client_id", "sealed_secrets"],
     computed: "",
     members: None,
-    blocked_by: "",
+    kept_by: None,
     filters: &[
         Filter {
             name: "category",

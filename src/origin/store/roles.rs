@@ -13,7 +13,7 @@ const TABLE: Table = Table {
     columns: &["description", "domains", "is_enabled"],
     computed: "",
     members: Some(Members { table: "role_members", column: "role_id" }),
-    blocked_by: "",
+    kept_by: None,
     filters: &[
         Filter {
             name: "isEnabled",

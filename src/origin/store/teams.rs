@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 
-use super::resource::{By, Filter, Guard, Member, Members, Meta, Record, Sql, Stored, Table};
+use super::resource::{
+    By, Filter, Guard, KeptBy, Member, Members, Meta, Record, Sql, Stored, Table,
+};
 use crate::ports::{Value, flag, json};
 
 const TABLE: Table = Table {
@@ -10,7 +12,10 @@ const TABLE: Table = Table {
     columns: &["description", "parent_id", "is_enabled"],
     computed: ", (SELECT name FROM teams AS above WHERE above.id = teams.parent_id) AS parent",
     members: Some(Members { table: "team_members", column: "team_id" }),
-    blocked_by: "SELECT 1 FROM teams AS below WHERE below.parent_id = {id}",
+    kept_by: Some(KeptBy {
+        select: "SELECT 1 FROM teams AS below WHERE below.parent_id = {id}",
+        refusal: "it has teams below it: delete these, or give them another parent",
+    }),
     filters: &[
         Filter {
             name: "isEnabled",

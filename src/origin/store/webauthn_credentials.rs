@@ -30,7 +30,7 @@ const TABLE: Table = Table {
     ],
     computed: ", (SELECT owner || '/' || name FROM users WHERE users.id = webauthn_credentials.user_id) AS user",
     members: None,
-    blocked_by: "",
+    kept_by: None,
     filters: &[Filter {
         name: "user",
         about: "Whose they are, as `owner/name`; the caller's if absent.",

@@ -2,10 +2,10 @@
 
 use serde::Deserialize;
 
-use super::resource::{By, Filter, Meta, Record, Stored, Table};
+use super::resource::{By, Filter, KeptBy, Meta, Record, Stored, Table};
 use crate::{
     origin::store::json_text,
-    ports::{Value, flag, json},
+    ports::{Statement, Value, flag, json},
 };
 
 const TABLE: Table = Table {
@@ -13,7 +13,10 @@ const TABLE: Table = Table {
     columns: &["description", "bucket", "is_default", "metadata", "tags"],
     computed: "",
     members: None,
-    blocked_by: "SELECT 1 FROM projects WHERE workspace_id = {id}",
+    kept_by: Some(KeptBy {
+        select: "SELECT 1 FROM projects WHERE workspace_id = {id}",
+        refusal: "it has projects: delete these, or move them",
+    }),
     filters: &[Filter {
         name: "isDefault",
         about: "Only the default one, or the others.",
@@ -67,5 +70,18 @@ impl Record for Workspace {
 
     fn meta_mut(&mut self) -> &mut Meta {
         &mut self.meta
+    }
+}
+
+impl Workspace {
+    /// Makes the row the only default, if it is stored as one.
+    pub fn only_default(&self) -> Option<Statement> {
+        let statement = Statement::new(
+            "UPDATE workspaces SET is_default = 0, version = version + 1 \
+             WHERE owner = ?1 AND is_default AND id <> ?2 \
+             AND EXISTS (SELECT 1 FROM workspaces WHERE id = ?2 AND is_default)",
+        );
+        let statement = statement.bind(&self.meta.owner).bind(&self.meta.id);
+        self.is_default.then_some(statement)
     }
 }

@@ -80,6 +80,7 @@ fn prepare(world: &World) {
     root("/v1/iam/users", json!({"owner": "acme", "name": "guest"}));
     let guest = json!({"user": "acme/guest", "org": "hanzo"});
     root("/v1/iam/memberships", guest);
+    super::endpoints::resources::prepare(world);
 }
 
 fn key(world: &World, name: &str, further: &serde_json::Value) -> Credential {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod people;
+pub mod resources;
 
 use http::Method;
 use serde_json::{Value, json};
@@ -101,6 +102,7 @@ pub fn rows(world: &World) -> Vec<Row> {
     rows.extend(applications());
     rows.extend(keys(world));
     rows.extend(audit::rows());
+    rows.extend(resources::rows());
     rows.extend(account());
     rows.extend(oauth());
     rows.extend(public::pages());

@@ -5,12 +5,18 @@ use http::Method;
 use super::endpoints::Row;
 
 /// Another method or path that is today's too.
-pub const SAME: [(&str, &str); 5] = [
+pub const SAME: &[(&str, &str)] = &[
     ("PATCH /v1/iam/users/{}/{}", "PUT /v1/iam/users/{}/{}"),
     ("PATCH /v1/iam/memberships/{}/{}/{}", "PUT /v1/iam/memberships/{}/{}/{}"),
     ("PATCH /v1/iam/organizations/admin/{}", "PUT /v1/iam/organizations/admin/{}"),
     ("PATCH /v1/iam/applications/{}/{}", "PUT /v1/iam/applications/{}/{}"),
     ("PATCH /v1/iam/keys/{}/{}", "PUT /v1/iam/keys/{}/{}"),
+    ("PATCH /v1/iam/teams/{}", "PUT /v1/iam/teams/{}"),
+    ("PATCH /v1/iam/roles/{}/{}", "PUT /v1/iam/roles/{}/{}"),
+    ("PATCH /v1/iam/permissions/{}/{}", "PUT /v1/iam/permissions/{}/{}"),
+    ("PATCH /v1/iam/workspaces/{}/{}", "PUT /v1/iam/workspaces/{}/{}"),
+    ("PATCH /v1/iam/projects/{}/{}", "PUT /v1/iam/projects/{}/{}"),
+    ("PATCH /v1/iam/providers/{}/{}", "PUT /v1/iam/providers/{}/{}"),
 ];
 
 /// Whole paths.

@@ -11,17 +11,19 @@ pub fn conflict(message: &str) -> RestError {
 
 impl From<ChangeError> for RestError {
     fn from(error: ChangeError) -> Self {
-        let status = match error {
+        let (status, code) = match error {
             ChangeError::Invalid(error) => return error.into(),
             ChangeError::Database(error) => return error.into(),
             ChangeError::Hash(error) => return Self::internal(error),
-            ChangeError::Stale | ChangeError::Conflict(_) | ChangeError::Quota { .. } => {
-                StatusCode::CONFLICT
-            }
+            ChangeError::Stale => (StatusCode::CONFLICT, "stale"),
+            ChangeError::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
+            ChangeError::Taken(_) => (StatusCode::CONFLICT, "exists"),
+            ChangeError::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
+            ChangeError::Quota { .. } => (StatusCode::CONFLICT, "quota_exceeded"),
             ChangeError::TooManyKeys { .. } | ChangeError::TooManyKeyChanges => {
-                StatusCode::TOO_MANY_REQUESTS
+                (StatusCode::TOO_MANY_REQUESTS, "too_many_requests")
             }
         };
-        Self::new(status, error.to_string())
+        Self::new(status, error.to_string()).coded(code)
     }
 }

@@ -1,9 +1,7 @@
-//! The directory under `/v1/iam`: organizations, users, applications, keys, signing keys.
+//! The directory under `/v1/iam`: organizations, users, applications, keys, signing keys, and the
+//! resources of an organization ([`resource`]).
 //!
-//! The caller of each endpoint is a [`caller::DirectoryCaller`]. The other resources of WIRE §5
-//! (memberships, teams, workspaces, projects, roles, permissions, providers, invitations, sessions,
-//! tokens, audit logs) get a module each beside these; until then their paths are JSON 404s: an
-//! empty list would read as "there is none".
+//! The caller of each endpoint is a [`caller::DirectoryCaller`].
 
 pub mod applications;
 pub mod audit;
@@ -16,5 +14,12 @@ pub mod keys;
 pub mod memberships;
 pub mod organizations;
 pub mod paging;
+pub mod permissions;
+pub mod projects;
+pub mod providers;
+pub mod resource;
+pub mod roles;
 pub mod signing_keys;
+pub mod teams;
 pub mod users;
+pub mod workspaces;

@@ -26,6 +26,8 @@ impl Paging {
     pub const LIMIT: Parameter =
         Parameter::optional("limit", "The most entries: 1 to 1000, the default.")
             .integer(1, MAXIMUM_PAGE);
+    /// `cursor`
+    pub const CURSOR: Parameter = Parameter::optional("cursor", "The `cursor` of the page before.");
     /// `offset`
     pub const OFFSET: Parameter =
         Parameter::optional("offset", "How many entries are left out before the first.")

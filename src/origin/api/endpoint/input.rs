@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -93,6 +93,8 @@ pub enum Kind {
     Text,
     /// A whole number within the bounds.
     Integer(i64, i64),
+    /// `true` or `false`.
+    Flag,
 }
 
 impl Parameter {
@@ -104,6 +106,12 @@ impl Parameter {
     /// One that must be there.
     pub const fn required(name: &'static str, description: &'static str) -> Self {
         Self { name, description, is_required: true, kind: Kind::Text }
+    }
+
+    /// `true` or `false`.
+    #[must_use]
+    pub const fn flag(self) -> Self {
+        Self { kind: Kind::Flag, ..self }
     }
 
     /// A whole number from `least` to `most`.
@@ -227,11 +235,49 @@ impl<T: Described> Body for Object<T> {
     }
 }
 
+/// The members that a PUT or PATCH sends of an object described as a `T`. A PATCH is a JSON merge patch
+/// (RFC 7396) under either media type.
+#[derive(Debug)]
+pub struct Patched<T> {
+    /// The members.
+    pub members: Map<String, Value>,
+    /// Whether they are a merge patch: `null` removes a member, and an object is merged.
+    pub is_merge: bool,
+    described: PhantomData<T>,
+}
+
+/// The media type of JSON merge patches (RFC 7396).
+pub(in crate::origin::api) const MERGE_PATCH: &str = "application/merge-patch+json";
+
+impl<T: Described> Body for Patched<T> {
+    const MEDIA_TYPES: &'static [&'static str] = &[JSON, MERGE_PATCH];
+    type Error = RestError;
+
+    fn read(request: &Request) -> Result<Self, RestError> {
+        let is_merge = request.method == Method::PATCH;
+        let members = if is_merge && request.media_type().as_deref() == Some(MERGE_PATCH) {
+            parsed(request)?
+        } else {
+            object(request)?
+        };
+        Ok(Self { members, is_merge, described: PhantomData })
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}
+
 fn object(request: &Request) -> Result<Map<String, Value>, RestError> {
     if request.media_type().as_deref() != Some(JSON) {
         let why = "the body must be application/json";
         return Err(RestError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
     }
+    parsed(request)
+}
+
+fn parsed(request: &Request) -> Result<Map<String, Value>, RestError> {
     serde_json::from_slice(&request.body)
         .map_err(|_| RestError::new(StatusCode::BAD_REQUEST, "the body must be a JSON object"))
 }

@@ -13,15 +13,17 @@ use futures_util::future::LocalBoxFuture;
 use http::Method;
 
 #[cfg(not(target_arch = "wasm32"))]
+pub(super) use self::input::MERGE_PATCH;
+#[cfg(not(target_arch = "wasm32"))]
 pub use self::output::Contents;
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) use self::schemas::Schemas;
 pub use self::{
     input::{
-        Body, Caller, Described, Form, Json, Kind, NoBody, Object, Parameter, Path, Posted, Query,
-        Segment, Unread,
+        Body, Caller, Described, Form, Json, Kind, NoBody, Object, Parameter, Patched, Path,
+        Posted, Query, Segment, Unread,
     },
-    output::{Deleted, Documented, Empty, ErrorReply, Internal, Lines, Page, Reply, View},
+    output::{Deleted, Documented, Empty, Entity, ErrorReply, Internal, Lines, Page, Reply, View},
 };
 use crate::{
     core::{cors::CorsClass, token::Role},

@@ -2,11 +2,13 @@
 
 use std::{fmt, marker::PhantomData};
 
-use http::StatusCode;
+use http::{StatusCode, header};
 use serde::Serialize;
 
 use super::input::Described;
-use crate::origin::http::{OAuthError, Response, RestError, response};
+use crate::origin::http::{
+    Conditions, EntityTag, OAuthError, Request, Response, RestError, response,
+};
 
 /// The reply of an endpoint that succeeds.
 pub trait Reply {
@@ -20,6 +22,9 @@ pub trait Reply {
     /// ([`refusals`](Self::refusals)). If there are any, the endpoint's error is only what is found
     /// before the handler runs.
     const REFUSALS: &'static [u16] = &[];
+    /// Whether the request may have conditions (RFC 9110 §13), or, of a creation, an
+    /// `Idempotency-Key`.
+    const CONDITIONAL: bool = false;
 
     /// The reply as a response.
     fn into_response(self) -> Response;
@@ -55,6 +60,54 @@ pub struct View<T>(pub T);
 impl<T: Serialize + Described> Reply for View<T> {
     fn into_response(self) -> Response {
         response::no_store(response::json(Self::STATUS, &self.0))
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}
+
+/// 200 with a `T` as JSON and its entity tag, never stored; 304 if the client has it already.
+#[derive(Debug)]
+pub struct Entity<T> {
+    /// The tag; `None`: what is shown has none.
+    tag: Option<EntityTag>,
+    /// The object; `None`: the client has it.
+    view: Option<T>,
+}
+
+impl<T> Entity<T> {
+    /// The object with its tag.
+    pub const fn new(tag: EntityTag, view: T) -> Self {
+        Self { tag: Some(tag), view: Some(view) }
+    }
+
+    /// An object that has no tag: it has been deleted.
+    pub const fn gone(view: T) -> Self {
+        Self { tag: None, view: Some(view) }
+    }
+
+    /// The object, or 304 if `request` says that the client has it.
+    pub fn unless_known(tag: EntityTag, view: T, request: &Request) -> Self {
+        let view = (!Conditions::of(request).is_known(&tag)).then_some(view);
+        Self { tag: Some(tag), view }
+    }
+}
+
+impl<T: Serialize + Described> Reply for Entity<T> {
+    const CONDITIONAL: bool = true;
+
+    fn into_response(self) -> Response {
+        let response = match &self.view {
+            Some(view) => response::json(Self::STATUS, view),
+            None => response::empty(StatusCode::NOT_MODIFIED),
+        };
+        let response = response::no_store(response);
+        match self.tag {
+            Some(tag) => response::with_header(response, header::ETAG, &tag.to_string()),
+            None => response,
+        }
     }
 
     #[cfg(not(target_arch = "wasm32"))]
@@ -235,7 +288,7 @@ struct RestErrorBody {
 }
 
 impl ErrorReply for RestError {
-    const STATUSES: &'static [u16] = &[400, 401, 403, 404, 409, 413, 415, 429, 500];
+    const STATUSES: &'static [u16] = &[400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 500];
 
     fn into_response(self) -> Response {
         Self::into_response(self)

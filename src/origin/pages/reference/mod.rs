@@ -152,7 +152,7 @@ fn described(api: Api<'_>, operation: Operation<'_>) -> String {
         who = code(operation.who()),
         curl = plain(&curl::example(api, operation)),
     );
-    for (place, title) in [("path", "Path"), ("query", "Query")] {
+    for (place, title) in [("path", "Path"), ("query", "Query"), ("header", "Headers")] {
         if operation.parameters(place).next().is_some() {
             let _ = write!(main, "<h2>{title}</h2><dl>");
             for parameter in operation.parameters(place) {

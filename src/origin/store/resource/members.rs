@@ -5,18 +5,18 @@ use serde::{Deserialize, Serialize};
 use super::{Members, Sql, Stored};
 use crate::{core::time::UnixTime, ports::Statement};
 
-/// What a member is.
+/// What a member is, in the order in which members are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// A user of the organization, or a member of it.
-    User,
-    /// A team of the organization.
-    Team,
-    /// A role of the organization.
-    Role,
     /// Every user of the organization.
     Everyone,
+    /// A role of the organization.
+    Role,
+    /// A team of the organization.
+    Team,
+    /// A user of the organization, or a member of it.
+    User,
 }
 
 /// A member.
@@ -24,7 +24,7 @@ pub enum Kind {
 pub struct Member {
     /// What it is.
     pub kind: Kind,
-    /// Its name, as `owner/name`.
+    /// Its name, as `owner/name`; empty for [`Kind::Everyone`].
     pub name: String,
     /// Its id; empty for [`Kind::Everyone`].
     pub id: String,

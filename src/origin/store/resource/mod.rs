@@ -18,7 +18,7 @@ pub use self::{
     page::{By, Filter, Page, count, list},
     references::{Resolved, Wanted, resolve},
     sql::Sql,
-    write::{Guard, Obstacle, delete, diagnose, insert, update},
+    write::{Guard, Obstacle, delete, diagnose, insert, update, why_kept},
 };
 use super::query::Query;
 use crate::{
@@ -59,10 +59,19 @@ pub struct Table {
     pub computed: &'static str,
     /// Where its members are, if it has some.
     pub members: Option<Members>,
-    /// What must not exist for a row (`{id}`) to be deleted: a SELECT, or empty.
-    pub blocked_by: &'static str,
+    /// What must not exist for a row to be deleted.
+    pub kept_by: Option<KeptBy>,
     /// The parameters that a list may be filtered by.
     pub filters: &'static [Filter],
+}
+
+/// What keeps a row from being deleted.
+#[derive(Debug, Clone, Copy)]
+pub struct KeptBy {
+    /// Selects it; `{id}` is the id of the row.
+    pub select: &'static str,
+    /// What the client is told.
+    pub refusal: &'static str,
 }
 
 /// The table that holds the members of a resource.

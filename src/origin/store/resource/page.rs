@@ -51,7 +51,10 @@ pub fn list<R: Record>(page: &Page, now: UnixTime) -> Query<Vec<R>> {
     Query::all(selected(R::TABLE, page, now))
 }
 
-/// How many entries all pages have together.
+/// How far the entries of all organizations are counted.
+const COUNTED: i64 = 10_000;
+
+/// How many entries all pages have together; of all organizations at most 10,000.
 pub fn count<R: Record>(page: &Page) -> Query<i64> {
     #[derive(serde::Deserialize)]
     struct Count {
@@ -60,7 +63,12 @@ pub fn count<R: Record>(page: &Page) -> Query<i64> {
     let table = R::TABLE.name;
     let mut sql = Sql::default();
     let conditions = conditions(page, &mut sql);
-    let text = format!("SELECT count(*) AS count FROM {table}{conditions}");
+    let text = if page.owner.is_some() {
+        format!("SELECT count(*) AS count FROM {table}{conditions}")
+    } else {
+        let most = sql.bind(COUNTED);
+        format!("SELECT count(*) AS count FROM (SELECT 1 FROM {table}{conditions} LIMIT {most})")
+    };
     let count = Query::<Option<Count>>::first(sql.statement(text));
     count.map(|row| row.map_or(0, |row| row.count))
 }

@@ -2,7 +2,7 @@
 //! what the record demands ([`Stored::guards`]). A write that changes nothing is explained by
 //! [`diagnose`].
 
-use super::{Meta, Sql, Stored, members};
+use super::{Meta, Sql, Stored, Table, members};
 use crate::{
     origin::store::{json_text, query::Query},
     ports::{Row, Statement},
@@ -115,7 +115,7 @@ pub fn delete(record: &dyn Stored) -> Vec<Statement> {
     let meta = record.meta();
     let mut sql = Sql::default();
     let (id, owner, version) = (sql.bind(&meta.id), sql.bind(&meta.owner), sql.bind(meta.version));
-    let free = is_free(table.blocked_by, &id);
+    let free = is_free(table, &id);
     let deleted = sql.statement(format!(
         "DELETE FROM {} WHERE id = {id} AND owner = {owner} AND version = {version} AND {free} \
          RETURNING id",
@@ -168,6 +168,24 @@ pub fn diagnose(record: &dyn Stored, quota: Option<u32>) -> Query<Obstacle> {
     })
 }
 
+/// Looks up why `record` was not deleted.
+pub fn why_kept(record: &dyn Stored) -> Query<Obstacle> {
+    let table = record.table();
+    let meta = record.meta();
+    let mut sql = Sql::default();
+    let (id, owner, version) = (sql.bind(&meta.id), sql.bind(&meta.owner), sql.bind(meta.version));
+    let free = is_free(table, &id);
+    let statement = sql.statement(format!(
+        "SELECT {free} AS free FROM {} WHERE id = {id} AND owner = {owner} AND version = {version}",
+        table.name
+    ));
+    let kept_by = table.kept_by;
+    Query::rows(statement, move |rows| {
+        let kept_by = kept_by.filter(|_| rows.first().is_some_and(|row| !row.is_set("free")));
+        Ok(kept_by.map_or(Obstacle::Stale, |kept_by| Obstacle::Guard(kept_by.refusal)))
+    })
+}
+
 /// The condition that the organization may have one more row: fewer than `quota`, or than its own
 /// record says.
 fn has_room(table: &str, owner: &str, quota: &str) -> String {
@@ -177,11 +195,11 @@ fn has_room(table: &str, owner: &str, quota: &str) -> String {
     )
 }
 
-fn is_free(blocked_by: &str, id: &str) -> String {
-    if blocked_by.is_empty() {
-        return "1".to_owned();
-    }
-    format!("NOT EXISTS ({})", blocked_by.replace("{id}", id))
+fn is_free(table: &Table, id: &str) -> String {
+    table.kept_by.map_or_else(
+        || "1".to_owned(),
+        |kept_by| format!("NOT EXISTS ({})", kept_by.select.replace("{id}", id)),
+    )
 }
 
 /// The conditions, each after ` AND `.

@@ -1,0 +1,72 @@
+//! Providers: the endpoints.
+
+use serde::Serialize;
+
+use super::resource::{Served, resource};
+use crate::{
+    core::{
+        directory::{ObjectName, OrgName},
+        token::Role,
+    },
+    origin::{domain::resource::providers::ProviderView, store::providers::Provider},
+};
+
+/// A provider.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct ProviderResult {
+    /// The provider.
+    provider: ProviderView,
+}
+
+/// A provider that has been changed or deleted.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct ProviderMutation {
+    /// Always true: a refusal is an error.
+    affected: bool,
+    /// The provider as it is now, or was.
+    provider: ProviderView,
+}
+
+impl Served for Provider {
+    const PLURAL: &'static str = "providers";
+    const READ: Role = Role::Admin;
+    const GRANTS: bool = false;
+    type Item = ProviderResult;
+    type Changed = ProviderMutation;
+    type Gone = ProviderMutation;
+
+    fn item(provider: ProviderView) -> ProviderResult {
+        ProviderResult { provider }
+    }
+
+    fn changed(provider: ProviderView) -> ProviderMutation {
+        ProviderMutation { affected: true, provider }
+    }
+
+    fn gone(provider: ProviderView) -> ProviderMutation {
+        ProviderMutation { affected: true, provider }
+    }
+}
+
+resource! {
+    Provider: (OrgName, ObjectName), within: (), read: Role::Admin;
+    /// Lists the providers of an organization.
+    ///
+    /// Secrets are shown as `***`.
+    ListProviders = GET "/v1/iam/providers" as "listProviders";
+    /// Creates a provider.
+    ///
+    /// Its secrets and the values of `httpHeaders` are kept sealed and never shown.
+    CreateProvider = POST as "createProvider";
+    /// Returns a provider.
+    GetProvider = GET "/v1/iam/providers/{owner}/{name}" as "getProvider";
+    /// Changes the sent members of a provider.
+    ///
+    /// `""` and `***` leave a secret as it is, `null` removes it. When a member changes that says
+    /// where secrets are sent, they have to be sent again.
+    UpdateProvider = PUT as "updateProvider";
+    /// Deletes a provider.
+    DeleteProvider = DELETE as "deleteProvider";
+}

@@ -1,0 +1,266 @@
+//! The objects that a request names within an organization, and the members that it gives a resource.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    core::{
+        directory::{Invalid, List, Patch, Text, Timestamp, folded},
+        time::UnixTime,
+    },
+    origin::{
+        Origin,
+        store::resource::{Kind, Member, Resolved, Wanted},
+    },
+};
+
+/// The most members of one kind that a resource has.
+const MAXIMUM_MEMBERS: usize = 1000;
+
+/// Who makes a change.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// `users.id`, or `owner/name` of an application.
+    pub id: String,
+    /// `owner/name`.
+    pub name: String,
+    /// Whether the actor owns the organization, or administers the platform.
+    pub is_owner: bool,
+}
+
+/// What a change is decided by, besides the request and the resource.
+#[derive(Debug)]
+pub struct Scene<'a> {
+    /// The configuration and the ports.
+    pub origin: &'a Origin,
+    /// The organization.
+    pub owner: &'a str,
+    /// Which of the named objects exist.
+    pub resolved: Resolved,
+    /// Who makes the change.
+    pub by: Actor,
+    /// Whether the resource is not stored yet.
+    pub is_new: bool,
+}
+
+/// An object of the organization as a request names it: `owner/name`, or `name` alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    owner: Option<String>,
+    name: String,
+}
+
+impl Reference {
+    /// Owner and name.
+    fn within<'a>(&'a self, organization: &'a str) -> (&'a str, &'a str) {
+        (self.owner.as_deref().unwrap_or(organization), &self.name)
+    }
+
+    /// The name, if the object is one of the organization.
+    pub fn of(&self, organization: &str) -> Option<&str> {
+        let is_own = self.owner.as_deref().is_none_or(|owner| owner == organization);
+        is_own.then_some(self.name.as_str())
+    }
+}
+
+impl Text for Reference {
+    fn read(text: &str) -> Result<Self, Invalid> {
+        let (owner, name) = match text.split_once('/') {
+            Some((owner, name)) => (Some(owner.to_owned()), name),
+            None => (None, text),
+        };
+        let sound =
+            |text: &str| !text.is_empty() && text.len() <= 100 && !text.contains(['/', '\0']);
+        if !sound(name) || !owner.as_deref().is_none_or(sound) {
+            return Err(Invalid::new("must be a name, or owner/name"));
+        }
+        Ok(Self { owner, name: name.to_owned() })
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl schemars::JsonSchema for Reference {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Reference".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "pattern": "^([^/]+/)?[^/]+$", "maxLength": 201})
+    }
+}
+
+/// The members of one kind that a request gives.
+pub type References = List<Reference, MAXIMUM_MEMBERS>;
+
+/// When members stop being members: kind → member (`owner/name`) → time. A member that is not named
+/// stays one for good.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Expirations {
+    /// Of users.
+    pub users: BTreeMap<String, Patch<Timestamp>>,
+    /// Of teams.
+    pub teams: BTreeMap<String, Patch<Timestamp>>,
+    /// Of roles.
+    pub roles: BTreeMap<String, Patch<Timestamp>>,
+}
+
+/// When members stop being members: kind → member (`owner/name`) → time.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct ExpirationsView {
+    /// Of users.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub users: BTreeMap<String, Timestamp>,
+    /// Of teams.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub teams: BTreeMap<String, Timestamp>,
+    /// Of roles.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<String, Timestamp>,
+}
+
+impl ExpirationsView {
+    /// Those of `members`.
+    pub fn of(members: &[Member]) -> Self {
+        let of = |kind| {
+            let members = members.iter().filter(|member| member.kind == kind);
+            let ending = members
+                .filter_map(|member| Some((member.name.clone(), Timestamp(member.expires_at?))));
+            ending.collect()
+        };
+        Self { users: of(Kind::User), teams: of(Kind::Team), roles: of(Kind::Role) }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty() && self.teams.is_empty() && self.roles.is_empty()
+    }
+}
+
+/// The names of the members of that kind.
+pub(super) fn names(members: &[Member], kind: Kind) -> Vec<String> {
+    let members = members.iter().filter(|member| member.kind == kind);
+    members.map(|member| member.name.clone()).collect()
+}
+
+/// Adds the objects of a sent list to what has to be resolved.
+pub(super) fn want(wanted: &mut Wanted, kind: Kind, sent: Option<&References>, organization: &str) {
+    let Some(List(sent)) = sent else { return };
+    for reference in sent {
+        let (owner, name) = reference.within(organization);
+        match kind {
+            Kind::User => wanted.users.push((owner.to_owned(), name.to_owned())),
+            Kind::Team => wanted.teams.push(name.to_owned()),
+            Kind::Role => wanted.roles.push(name.to_owned()),
+            Kind::Everyone => {}
+        }
+    }
+}
+
+/// The text that stands for every user of the organization, in a list of users.
+const EVERYONE: &str = "*";
+
+impl Scene<'_> {
+    /// The time of the change.
+    pub fn now(&self) -> UnixTime {
+        self.origin.clock.now()
+    }
+
+    /// Replaces the members of a kind by those sent. Those that stay keep their expiry.
+    pub fn replace(
+        &self,
+        members: &mut Vec<Member>,
+        kind: Kind,
+        member: &str,
+        sent: Option<References>,
+    ) -> Result<(), Invalid> {
+        let Some(List(sent)) = sent else { return Ok(()) };
+        let before: BTreeMap<String, Option<UnixTime>> =
+            members.iter().map(|member| (member.id.clone(), member.expires_at)).collect();
+        members.retain(|member| member.kind != kind);
+        for (place, reference) in sent.into_iter().enumerate() {
+            let (owner, name) = reference.within(self.owner);
+            let id = match kind {
+                Kind::User => self.resolved.user(owner, name),
+                _ if owner != self.owner => None,
+                _ => self.resolved.named(kind, name),
+            };
+            let id = id.ok_or_else(|| self.unknown(kind, &format!("{member}[{place}]")))?;
+            if members.iter().any(|known| known.id == id) {
+                continue;
+            }
+            let name = if kind == Kind::User { folded(name) } else { name.to_owned() };
+            members.push(Member {
+                kind,
+                id: id.to_owned(),
+                name: format!("{owner}/{name}"),
+                expires_at: before.get(id).copied().flatten(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Takes the entry that stands for every user out of a list of users, if it is there.
+    pub fn everyone(&self, members: &mut Vec<Member>, sent: &mut Option<References>) {
+        let Some(List(sent)) = sent else { return };
+        let count = sent.len();
+        sent.retain(|reference| reference.of(self.owner) != Some(EVERYONE));
+        members.retain(|member| member.kind != Kind::Everyone);
+        if sent.len() < count {
+            members.push(Member {
+                kind: Kind::Everyone,
+                name: String::new(),
+                id: String::new(),
+                expires_at: None,
+            });
+        }
+    }
+
+    /// Sets when members stop being members: those that are not named stay for good.
+    pub fn expire(
+        &self,
+        members: &mut [Member],
+        sent: Option<&Expirations>,
+    ) -> Result<(), Invalid> {
+        let Some(sent) = sent else { return Ok(()) };
+        for (kind, plural, times) in [
+            (Kind::User, "users", &sent.users),
+            (Kind::Team, "teams", &sent.teams),
+            (Kind::Role, "roles", &sent.roles),
+        ] {
+            for member in members.iter_mut().filter(|member| member.kind == kind) {
+                member.expires_at = None;
+            }
+            for (name, time) in times {
+                let Patch::Value(Timestamp(time)) = time else { continue };
+                let path = format!("expirations.{plural}.{name}");
+                if *time <= self.now() {
+                    return Err(Invalid::member(&path, "must be in the future"));
+                }
+                let full =
+                    if name.contains('/') { name } else { &format!("{}/{name}", self.owner) };
+                let member =
+                    members.iter_mut().find(|member| member.kind == kind && member.name == *full);
+                member.ok_or_else(|| Invalid::member(&path, "is not a member"))?.expires_at =
+                    Some(*time);
+            }
+        }
+        Ok(())
+    }
+
+    fn unknown(&self, kind: Kind, path: &str) -> Invalid {
+        let what = match kind {
+            Kind::User | Kind::Everyone => "user",
+            Kind::Team => "team",
+            Kind::Role => "role",
+        };
+        Invalid::member(path, &format!("is not a {what} of the organization {}", self.owner))
+    }
+}

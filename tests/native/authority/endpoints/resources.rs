@@ -1,0 +1,92 @@
+//! The rows of teams, roles, permissions, workspaces, projects and providers. `prepare` makes some
+//! of each in hanzo and in the platform's organization.
+
+use serde_json::{Value, json};
+
+use super::{
+    Body::{Json, Nothing},
+    Row, row,
+};
+use crate::world::World;
+
+const PLURALS: [&str; 6] = ["teams", "roles", "permissions", "workspaces", "projects", "providers"];
+
+/// Makes the resources that the rows name.
+pub fn prepare(world: &World) {
+    for plural in PLURALS {
+        for (owner, name) in [("hanzo", "made"), ("hanzo", "second"), ("admin", "made")] {
+            let body = json!({"owner": owner, "name": name});
+            world.post(&format!("/v1/iam/{plural}")).of("root").json(&body).send().ok();
+        }
+    }
+}
+
+/// The endpoint of a method, by its plural.
+macro_rules! endpoints {
+    ($($plural:literal),+) => {
+        fn endpoints(plural: &str) -> [&'static str; 5] {
+            match plural {
+                "teams" => [
+                    "GET /v1/iam/teams",
+                    "POST /v1/iam/teams",
+                    "GET /v1/iam/teams/{}",
+                    "PUT /v1/iam/teams/{}",
+                    "DELETE /v1/iam/teams/{}",
+                ],
+                $($plural => [
+                    concat!("GET /v1/iam/", $plural),
+                    concat!("POST /v1/iam/", $plural),
+                    concat!("GET /v1/iam/", $plural, "/{}/{}"),
+                    concat!("PUT /v1/iam/", $plural, "/{}/{}"),
+                    concat!("DELETE /v1/iam/", $plural, "/{}/{}"),
+                ],)+
+                _ => unreachable!(),
+            }
+        }
+    };
+}
+
+endpoints!("roles", "permissions", "workspaces", "projects", "providers");
+
+fn path(plural: &str, owner: &str, name: &str) -> String {
+    match plural {
+        "teams" => format!("/v1/iam/teams/{name}?organization={owner}"),
+        _ => format!("/v1/iam/{plural}/{owner}/{name}"),
+    }
+}
+
+fn of(plural: &str) -> Vec<Row> {
+    let [list, create, read, update, delete] = endpoints(plural);
+    let all = format!("/v1/iam/{plural}");
+    let (hanzo, admin) = (path(plural, "hanzo", "made"), path(plural, "admin", "made"));
+    let (none, no_admin) = (path(plural, "hanzo", "none"), path(plural, "admin", "none"));
+    let new = |owner: &str| Json(json!({"owner": owner, "name": "another"}));
+    let change = || Json(json!({"displayName": "x"}));
+    vec![
+        row(list, "", &all, Nothing),
+        row(list, "of hanzo", &format!("{all}?owner=hanzo"), Nothing),
+        row(list, "of admin", &format!("{all}?owner=admin"), Nothing)
+            .missing(&format!("{all}?owner=nowhere")),
+        row(create, "in hanzo", &all, new("hanzo")),
+        row(create, "in admin", &all, new("admin")),
+        row(read, "of hanzo", &hanzo, Nothing).missing(&none),
+        row(read, "of admin", &admin, Nothing).missing(&no_admin),
+        row(update, "of hanzo", &hanzo, change()).missing(&none),
+        row(update, "of admin", &admin, change()).missing(&no_admin),
+        row(delete, "of hanzo", &hanzo, Nothing).missing(&none),
+        row(delete, "of admin", &admin, Nothing).missing(&no_admin),
+    ]
+}
+
+pub fn rows() -> Vec<Row> {
+    let mut rows: Vec<Row> = PLURALS.into_iter().flat_map(of).collect();
+    let approved: Value = json!({"state": "Approved"});
+    let permission = "/v1/iam/permissions/hanzo/made";
+    rows.push(row(
+        "PUT /v1/iam/permissions/{}/{}",
+        "approval in hanzo",
+        permission,
+        Json(approved),
+    ));
+    rows
+}
