@@ -30,6 +30,8 @@ pub mod request_id;
 pub mod revocation;
 pub mod root_key;
 #[cfg(feature = "origin")]
+pub mod scim;
+#[cfg(feature = "origin")]
 pub mod seal;
 pub mod secret;
 pub mod time;
