@@ -92,7 +92,7 @@ pub const DIRECTORY: [Budget; 15] = [
     Budget {
         name: "creation of a user",
         trips: WRITE,
-        rows: 7,
+        rows: 8,
         prepare: nothing,
         run: |world, _| {
             world.post("/v1/iam/users").of("alice").json(&json!({"name": "zoe"})).send()

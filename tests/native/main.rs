@@ -75,6 +75,7 @@ mod revocation_interleavings;
 mod revocation_restore;
 mod revocation_signing_key;
 mod root_key_rotation;
+mod scim;
 mod signin_authorize;
 mod signin_device;
 mod signin_hint;

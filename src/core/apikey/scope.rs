@@ -6,7 +6,7 @@
 //! | kind | allows |
 //! |---|---|
 //! | `read:<service>` | safe methods (RFC 9110 §9.2.1) on that service, and nothing else |
-//! | `product:<service>` | any method on that service |
+//! | `product:<service>` | any method on that service; `scim` is `/v1/iam/scim` |
 //! | `model:<name>`, `project:<name>` | any call; the upstream service applies them (sent in `X-Scope`) |
 //!
 //! So `read:*` reads everywhere and writes nowhere, and `read:billing,product:commerce` allows
@@ -19,6 +19,9 @@ use http::Method;
 
 /// The service name of the directory under `/v1/iam`.
 const DIRECTORY: &str = "iam";
+
+/// The service name of the part of the directory that provisions users.
+const PROVISIONING: &str = "scim";
 
 /// How long a scope's text may be.
 const MAXIMUM_LENGTH: usize = 1024;
@@ -91,6 +94,14 @@ impl KeyScope {
     pub fn permits_directory(&self, method: &Method) -> bool {
         let narrowed = self.has(Kind::Model) || self.has(Kind::Project);
         self.permits(DIRECTORY, method) && (!narrowed || method.is_safe())
+    }
+
+    /// Whether the key may provision users under `/v1/iam/scim`, which is the service `scim` besides:
+    /// a key for a provisioning client is limited to `product:scim`.
+    pub fn permits_provisioning(&self, method: &Method) -> bool {
+        let narrowed = self.has(Kind::Model) || self.has(Kind::Project);
+        self.permits_directory(method)
+            || (self.permits(PROVISIONING, method) && (!narrowed || method.is_safe()))
     }
 
     /// Whether the limits that upstream services apply, to models and projects, cover a resource. A
@@ -217,6 +228,23 @@ mod tests {
         assert!(scope("model:zen5,project:acme").permits("chat", &Method::POST));
         assert!(scope("model:zen5").permits_directory(&Method::GET));
         assert!(!scope("model:zen5").permits_directory(&Method::POST));
+    }
+
+    #[test]
+    fn a_key_for_provisioning_opens_no_other_part_of_the_directory() {
+        for (text, method, provisions) in [
+            ("product:scim", Method::POST, true),
+            ("read:scim", Method::GET, true),
+            ("read:scim", Method::POST, false),
+            ("product:iam", Method::DELETE, true),
+            ("product:commerce", Method::GET, false),
+            ("product:scim,model:zen5", Method::POST, false),
+            ("model:zen5", Method::POST, false),
+            ("product:scim,nonsense", Method::GET, false),
+        ] {
+            assert_eq!(scope(text).permits_provisioning(&method), provisions, "{text}");
+        }
+        assert!(!scope("product:scim").permits_directory(&Method::GET));
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl RawQuery {
 }
 
 /// A page of a list of `total` resources, after `offset` of them.
-pub fn list_response(resources: Vec<Resource>, total: usize, offset: usize) -> Value {
+pub fn list_response(resources: &[Resource], total: usize, offset: usize) -> Value {
     json!({
         "schemas": [LIST_RESPONSE],
         "totalResults": total,

@@ -88,26 +88,26 @@ impl Projection {
                     object.remove(name);
                 }
                 Some(parts) if parts.is_empty() => {}
-                Some(parts) => retain(object.get_mut(name), &|part| parts.contains(part)),
+                Some(parts) => {
+                    if let Some(value) = object.get_mut(name) {
+                        retain(value, &|part| parts.contains(part));
+                    }
+                }
             }
         } else if let Some(parts) = self.without.get(&key) {
             if parts.is_empty() {
                 object.remove(name);
-            } else {
-                retain(object.get_mut(name), &|part| !parts.contains(part));
+            } else if let Some(value) = object.get_mut(name) {
+                retain(value, &|part| !parts.contains(part));
             }
         }
     }
 }
 
-fn retain(value: Option<&mut Value>, keeps: &dyn Fn(&str) -> bool) {
+fn retain(value: &mut Value, keeps: &dyn Fn(&str) -> bool) {
     match value {
-        Some(Value::Object(object)) => object.retain(|name, _| keeps(name)),
-        Some(Value::Array(values)) => {
-            for value in values {
-                retain(Some(value), keeps);
-            }
-        }
+        Value::Object(object) => object.retain(|name, _| keeps(name)),
+        Value::Array(values) => values.iter_mut().for_each(|value| retain(value, keeps)),
         _ => {}
     }
 }

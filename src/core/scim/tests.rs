@@ -61,7 +61,7 @@ pub(super) fn babs() -> Resource {
 }
 
 /// The resource after the operations of a PATCH.
-pub(super) fn patched(resource: Resource, operations: Value) -> Result<Resource, Refusal> {
+pub(super) fn patched(resource: Resource, operations: &Value) -> Result<Resource, Refusal> {
     let body = object(json!({"schemas": [super::PATCH_OP], "Operations": operations}));
     let mut resource = resource;
     Patch::read(&body)?.apply(&USERS, &mut resource)?;

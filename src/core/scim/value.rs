@@ -86,7 +86,7 @@ impl Attribute {
             if sub.name == "$ref" {
                 reference = value.as_str().and_then(|url| url.rsplit('/').next());
             } else if sub.mutability != Mutability::ReadOnly {
-                let value = sub.read(value).map_err(|error| self.inside(error))?;
+                let value = sub.read(value).map_err(|error| self.inside(&error))?;
                 object.extend(value.map(|value| (sub.name.to_owned(), value)));
             }
         }
@@ -101,8 +101,8 @@ impl Attribute {
         Refusal::value(format!("{} {why}", self.name))
     }
 
-    fn inside(&self, error: Refusal) -> Refusal {
-        Refusal { detail: format!("{}.{}", self.name, error.detail), ..error }
+    fn inside(&self, error: &Refusal) -> Refusal {
+        Refusal::new(error.scim_type, format!("{}.{}", self.name, error.detail))
     }
 }
 

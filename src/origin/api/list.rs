@@ -7,7 +7,7 @@ use super::{
     },
     discovery, document,
     endpoint::{Declaration, Entry},
-    internal, oauth, signin,
+    internal, oauth, scim, signin,
 };
 use crate::origin::http::{Response, RestError};
 
@@ -136,6 +136,24 @@ pub static ENDPOINTS: &[Entry] = &[
     // Signing keys
     Entry::of::<signing_keys::List>(),
     Entry::of::<signing_keys::Discard>(),
+    // SCIM
+    Entry::of::<scim::discovery::GetServiceProviderConfig>(),
+    Entry::of::<scim::discovery::ListResourceTypes>(),
+    Entry::of::<scim::discovery::GetResourceType>(),
+    Entry::of::<scim::discovery::ListSchemas>(),
+    Entry::of::<scim::discovery::GetSchema>(),
+    Entry::of::<scim::users::list::ListScimUsers>(),
+    Entry::of::<scim::users::list::SearchScimUsers>(),
+    Entry::of::<scim::users::create::CreateScimUser>(),
+    Entry::of::<scim::users::read::GetScimUser>(),
+    Entry::of::<scim::users::read::GetScimUserByName>(),
+    Entry::of::<scim::users::replace::ReplaceScimUser>(),
+    Entry::of::<scim::users::replace::ReplaceScimUserByName>(),
+    Entry::of::<scim::users::patch::PatchScimUser>(),
+    Entry::of::<scim::users::patch::PatchScimUserByName>(),
+    Entry::of::<scim::users::delete::DeleteScimUser>(),
+    Entry::of::<scim::users::delete::DeleteScimUserByName>(),
+    Entry::of::<scim::bulk::RunScimBulk>(),
     // Between the workers
     Entry::of::<internal::Snapshot>(),
     Entry::of::<internal::Revocations>(),

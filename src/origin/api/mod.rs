@@ -16,4 +16,5 @@ pub mod openapi;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod reference;
 mod router;
+pub mod scim;
 pub mod signin;

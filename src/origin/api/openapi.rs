@@ -106,7 +106,7 @@ impl Shared {
     fn failure(&mut self, path: &str, status: u16) -> String {
         let is_oauth = path.starts_with("/v1/iam/oauth/");
         let form = if is_oauth { &self.oauth } else { &self.rest };
-        self.error(&form.clone(), status)
+        self.error(&form.clone(), JSON, status)
     }
 
     /// The form of the edge's refusal of that status, which precedes every operation.
@@ -120,12 +120,17 @@ impl Shared {
 
     /// The name of the response of that status whose content is an `error`; one that has no name of
     /// its own has several forms.
-    fn error(&mut self, error: &Schema, status: u16) -> String {
+    fn error(&mut self, error: &Schema, media_type: &str, status: u16) -> String {
         let reference = error.get("$ref").and_then(Value::as_str).unwrap_or("AnyError");
         let name = format!("{}{status}", reference.rsplit('/').next().unwrap_or_default());
         let edge = self.edge(status).filter(|edge| *edge != error);
-        let schema = edge.map_or(json!(error), |edge| json!({"anyOf": [error, edge]}));
-        let content = json!({"application/json": {"schema": schema}});
+        let content = match edge {
+            Some(edge) if media_type == JSON => {
+                json!({JSON: {"schema": {"anyOf": [error, edge]}}})
+            }
+            Some(edge) => json!({media_type: {"schema": error}, JSON: {"schema": edge}}),
+            None => json!({media_type: {"schema": error}}),
+        };
         let mut response = json!({"description": reason(status), "content": content});
         if status == 405 {
             let allow = json!({"description": "The methods.", "schema": {"type": "string"}});
@@ -276,9 +281,9 @@ fn responses(
                 _ => None,
             };
             if let Some(edge) = edge {
-                let own = content.get("application/json").map(|own| own["schema"].clone());
+                let own = content.get(JSON).map(|own| own["schema"].clone());
                 let both = own.map_or(json!(edge), |own| json!({"anyOf": [own, edge]}));
-                content["application/json"] = json!({"schema": both});
+                content[JSON] = json!({"schema": both});
             }
             let refusal = json!({"description": reason(*status), "content": content});
             responses.insert(status.to_string(), refusal);
@@ -300,17 +305,18 @@ fn responses(
             _ => true,
         };
         if applies {
-            let name = shared.error(&schemas.error, *status);
+            let name = shared.error(&schemas.error, schemas.error_type, *status);
             let name = format!("#/components/responses/{name}");
             responses.insert(status.to_string(), json!({"$ref": name}));
         }
     }
     let refer = |name: String| json!({"$ref": format!("#/components/responses/{name}")});
-    responses.insert("405".to_owned(), refer(shared.error(&schemas.error, 405)));
+    responses
+        .insert("405".to_owned(), refer(shared.error(&schemas.error, schemas.error_type, 405)));
     for status in [400, 414] {
         if let (None, Some(edge)) = (responses.get(&status.to_string()), shared.edge(status)) {
             let edge = edge.clone();
-            responses.insert(status.to_string(), refer(shared.error(&edge, status)));
+            responses.insert(status.to_string(), refer(shared.error(&edge, JSON, status)));
         }
     }
     let failures = match declaration.worker {
@@ -323,10 +329,12 @@ fn responses(
     if declaration.operation == "getJwks" {
         // The edge has no snapshot yet.
         let edge = shared.gateway.clone();
-        responses.insert("503".to_owned(), refer(shared.error(&edge, 503)));
+        responses.insert("503".to_owned(), refer(shared.error(&edge, JSON, 503)));
     }
     Value::Object(responses)
 }
+
+const JSON: &str = "application/json";
 
 const UNCHANGED: &str = "The client has the current version.";
 

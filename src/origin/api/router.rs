@@ -6,8 +6,9 @@ use http::{Method, StatusCode};
 use super::{
     compat::{Alias, LegacyRequest},
     cors,
-    endpoint::Declaration,
+    endpoint::{Declaration, ErrorReply},
     list::{self, Matched},
+    scim::{self, ScimError},
 };
 use crate::{
     core::cors::CorsClass,
@@ -49,8 +50,8 @@ impl Origin {
 
     async fn route(&self, request: Request, body_limit: usize) -> Response {
         if request.body.len() > body_limit {
-            return RestError::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")
-                .into_response();
+            let error = RestError::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
+            return refusal(&request.path, error);
         }
         let LegacyRequest { request, style } = LegacyRequest::read(request);
         let response = match request {
@@ -62,12 +63,12 @@ impl Origin {
 
     async fn dispatch(&self, request: &Request) -> Response {
         let Some(segments) = request.segments() else {
-            return RestError::new(StatusCode::BAD_REQUEST, "the path is malformed")
-                .into_response();
+            let error = RestError::new(StatusCode::BAD_REQUEST, "the path is malformed");
+            return refusal(&request.path, error);
         };
         let path: Vec<&str> = segments.iter().map(String::as_str).collect();
         let Some(matched) = Matched::find(&path) else {
-            return RestError::not_found().into_response();
+            return refusal(&request.path, RestError::not_found());
         };
         match matched.endpoint(&request.method) {
             Some(entry) => {
@@ -77,6 +78,14 @@ impl Origin {
             None => matched.refuse(RestError::method(matched.allow())),
         }
     }
+}
+
+/// A refusal that no endpoint makes, in the form of the path's protocol.
+fn refusal(path: &str, error: RestError) -> Response {
+    if path.starts_with(scim::PATH) {
+        return ScimError::from(error).into_response();
+    }
+    error.into_response()
 }
 
 /// The declaration for the path of `request`, whatever its method and spelling.

@@ -23,6 +23,7 @@ pub mod publication;
 pub mod purge;
 pub mod resource;
 pub mod revocation;
+pub mod scim;
 pub mod signing;
 pub mod tokens;
 pub mod users;

@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-const ATTRIBUTES: Attributes = Attributes {
+pub(super) const ATTRIBUTES: Attributes = Attributes {
     ignored: &[
         // This server sets them.
         "id",
@@ -37,6 +37,8 @@ const ATTRIBUTES: Attributes = Attributes {
         "updatedAt",
         "lastSigninTime",
         RESTRICTIONS,
+        // Provisioning clients set it (`domain::scim`).
+        "scim",
         // They belong to other resources, or the platform's own processes set them.
         "accessSecret",
         "balance",
@@ -219,7 +221,8 @@ fn cleared<T: Into<String>>(value: Option<T>) -> String {
     value.map(Into::into).unwrap_or_default()
 }
 
-fn reach(before: &User, after: &User) -> Reach {
+/// What a change touches.
+pub fn reach(before: &User, after: &User) -> Reach {
     let standing = before.email != after.email
         || before.email_verified != after.email_verified
         || before.phone != after.phone

@@ -32,8 +32,13 @@ pub fn with_cause(mut response: Response, cause: Option<String>) -> Response {
 
 /// A JSON response.
 pub fn json(status: StatusCode, value: &impl Serialize) -> Response {
+    json_as(status, "application/json", value)
+}
+
+/// A JSON response of a media type of its own.
+pub fn json_as(status: StatusCode, media_type: &'static str, value: &impl Serialize) -> Response {
     match serde_json::to_vec(value) {
-        Ok(body) => with_type(status, "application/json", body),
+        Ok(body) => with_type(status, media_type, body),
         Err(_) => with_type(
             StatusCode::INTERNAL_SERVER_ERROR,
             "application/json",

@@ -31,6 +31,7 @@ pub mod refresh_tokens;
 pub mod resource;
 pub mod revocations;
 pub mod roles;
+pub mod scim;
 pub mod sessions;
 pub mod signing_keys;
 pub mod teams;

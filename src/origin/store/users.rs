@@ -288,7 +288,7 @@ pub enum Deleted {
 
 /// Without the password, which a list never needs, and without large pictures: a thousand of them
 /// would not fit into an isolate.
-const LISTED: &str = "id, owner, name, display_name, email, email_verified, phone, \
+pub(super) const LISTED: &str = "id, owner, name, display_name, email, email_verified, phone, \
      CASE WHEN length(avatar) > 2048 THEN '' ELSE avatar END AS avatar, type, is_admin, \
      is_forbidden, deleted_at, external_id, last_signin_at, not_before, attributes, created_at, updated_at, \
      version";
@@ -317,7 +317,7 @@ impl Selection<'_> {
     }
 
     /// How many there are. All users of an organization are counted already.
-    fn count(&self) -> Query<i64> {
+    pub(super) fn count(&self) -> Query<i64> {
         #[derive(Deserialize)]
         struct Count {
             count: i64,

@@ -3,6 +3,7 @@
 mod audit;
 mod people;
 pub mod resources;
+mod scim;
 
 use http::Method;
 use serde_json::{Value, json};
@@ -104,6 +105,7 @@ pub fn rows(world: &World) -> Vec<Row> {
     rows.extend(audit::rows());
     rows.extend(resources::rows());
     rows.extend(account());
+    rows.extend(scim::rows(world));
     rows.extend(oauth());
     rows.extend(public::pages());
     rows.extend(public::internal());

@@ -71,16 +71,15 @@ fn put_chosen(
     let is_chosen = |index: usize| chosen.binary_search(&index).is_ok();
     for (index, value) in values.iter_mut().enumerate() {
         let Some(object) = value.as_object_mut().filter(|_| is_chosen(index)) else { continue };
-        match target.sub {
-            Some(sub) => set(object, sub, sent)?,
-            None => {
-                if verb == Verb::Replace {
-                    object.clear();
-                }
-                if let Some(Value::Object(sent)) = target.attribute.read_one(sent)? {
-                    object.extend(sent);
-                }
-            }
+        if let Some(sub) = target.sub {
+            set(object, sub, sent)?;
+            continue;
+        }
+        if verb == Verb::Replace {
+            object.clear();
+        }
+        if let Some(Value::Object(sent)) = target.attribute.read_one(sent)? {
+            object.extend(sent);
         }
     }
     if values.iter().enumerate().any(|(index, value)| is_chosen(index) && is_primary(value)) {

@@ -32,7 +32,7 @@ fn the_filters_of_the_rfc_choose_what_they_say() {
         r#"userType eq "Employee" and emails[type eq "work" and value co "@example.com"]"#,
         r#"emails[type eq "work" and value co "@example.com"] or ims[type eq "xmpp" and value co "@foo.com"]"#,
         r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department eq "tour operations""#,
-        r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value pr"#,
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value pr",
         "active eq true",
         r#"active eq "True""#,
         "USERNAME EQ \"BJENSEN@example.com\" AND NOT (nickname EQ null)",
@@ -62,7 +62,7 @@ fn the_filters_of_the_rfc_choose_what_they_say() {
 fn precedence_is_that_of_the_rfc() {
     assert!(matches(r#"active eq true or active eq false and title eq "x""#));
     assert!(!matches(r#"(active eq true or active eq false) and title eq "x""#));
-    assert!(matches(r#"not (active eq false) and title pr"#));
+    assert!(matches("not (active eq false) and title pr"));
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn numbers_out_of_bounds_mean_the_nearest_bound() {
     assert_eq!(page(Some(11), Some(10)), (10, 10));
     assert_eq!(page(Some(i64::MAX), Some(i64::MAX)), (10_000_000, 200));
     assert_eq!(page(Some(i64::MIN), Some(i64::MIN)), (0, 0));
-    let list = list_response(vec![babs()], 7, 3);
+    let list = list_response(&[babs()], 7, 3);
     assert_eq!(
         (&list["totalResults"], &list["startIndex"], &list["itemsPerPage"]),
         (&json!(7), &json!(4), &json!(1))

@@ -1,7 +1,7 @@
 //! The caller of a directory endpoint and its rights. They come from the credential; a request that
 //! names another organization is refused, not narrowed (WIRE §5).
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 
 use crate::{
     core::{
@@ -39,14 +39,45 @@ pub struct DirectoryCaller {
 impl DirectoryCaller {
     /// The caller of `request`, or 401; 403 if the credential does not reach the directory.
     pub async fn of(origin: &Origin, request: &Request) -> Result<Self, RestError> {
+        let reads = request.method.is_safe();
+        Self::reaching(origin, request, if reads { Directory::Read } else { Directory::Open }).await
+    }
+
+    /// The caller of `request`, if the credential reaches as far as `needed`.
+    pub async fn reaching(
+        origin: &Origin,
+        request: &Request,
+        needed: Directory,
+    ) -> Result<Self, RestError> {
+        Self::with(origin, request, needed, |_| false).await
+    }
+
+    /// The caller of a provisioning endpoint: of the directory, or with a key for provisioning.
+    pub async fn provisioning(
+        origin: &Origin,
+        request: &Request,
+        needed: Directory,
+    ) -> Result<Self, RestError> {
+        let method = if needed == Directory::Read { Method::GET } else { Method::POST };
+        Self::with(origin, request, needed, |scope| scope.permits_provisioning(&method)).await
+    }
+
+    /// `opens` says whether a key whose scope does not open the directory opens the endpoint.
+    async fn with(
+        origin: &Origin,
+        request: &Request,
+        needed: Directory,
+        opens: impl FnOnce(&KeyScope) -> bool,
+    ) -> Result<Self, RestError> {
         let principal = caller::authenticate(origin, request).await?;
         let principal = principal.ok_or_else(RestError::unauthenticated)?;
         let scope = match principal.credential {
             Credential::Key { .. } => KeyScope::stored(&principal.scope),
             _ => KeyScope::default(),
         };
-        let needed = if request.method.is_safe() { Directory::Read } else { Directory::Open };
-        if principal.authority.directory() < needed {
+        let is_secret_key =
+            matches!(principal.credential, Credential::Key { publishable: false, .. });
+        if principal.authority.directory() < needed && !(is_secret_key && opens(&scope)) {
             return Err(forbidden(match principal.credential {
                 Credential::Key { .. } => "the scope of this key does not allow the request",
                 _ => "insufficient_scope: the scope of this token does not allow the request",

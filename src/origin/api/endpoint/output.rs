@@ -261,6 +261,8 @@ impl Reply for Page {
 pub trait ErrorReply: From<RestError> {
     /// The statuses that it may have.
     const STATUSES: &'static [u16];
+    /// Its media type.
+    const MEDIA_TYPE: &'static str = "application/json";
 
     /// The error as a response.
     fn into_response(self) -> Response;

@@ -18,6 +18,7 @@ pub(crate) struct Schemas {
     pub(crate) refused: Contents,
     pub(crate) statuses: &'static [u16],
     pub(crate) error: Schema,
+    pub(crate) error_type: &'static str,
 }
 
 impl Schemas {
@@ -35,6 +36,7 @@ impl Schemas {
             refused: E::Reply::refusals(generator),
             statuses: E::Error::STATUSES,
             error: E::Error::schema(generator),
+            error_type: E::Error::MEDIA_TYPE,
         }
     }
 }

@@ -15,9 +15,9 @@ use crate::{
         http::RestError,
         store::{
             memberships::owned_alone,
-            organizations::by_name,
+            organizations::{Organization, by_name},
             query::load,
-            users::{Named, target},
+            users::{Named, Target, target},
         },
     },
 };
@@ -43,14 +43,27 @@ async fn delete(origin: &Origin, call: Call<'_, DeleteUser>) -> Result<View<Dele
     let queries = (target(named), owned_alone(named), by_name(owner));
     let (found, alone, organization) = load(&*origin.database, queries).await?;
     let target = caller.found(owner, found)?;
-    caller.not_below(&target)?;
+    remove(origin, caller, &target, &alone, organization.as_ref()).await?;
+    Ok(View(Deleted::default()))
+}
+
+/// Deletes the user, if the caller may: marks it as deleted where `organization` keeps such users. `alone`
+/// are the organizations that it is the only owner of.
+pub async fn remove(
+    origin: &Origin,
+    caller: &DirectoryCaller,
+    target: &Target,
+    alone: &[String],
+    organization: Option<&Organization>,
+) -> Result<(), RestError> {
+    caller.not_below(target)?;
     // An account that the platform has disabled must not be created again either.
     let restrictions = Restrictions::of(&target.user.attributes);
     for member in ["isForbidden", "isDeleted"] {
-        caller.may_widen(restrictions.needed(member, Move::Wider), owner)?;
+        caller.may_widen(restrictions.needed(member, Move::Wider), &target.user.owner)?;
     }
-    users::may_go(&alone)?;
-    let keeps = organization.is_some_and(|it| it.keeps_deleted_users());
+    users::may_go(alone)?;
+    let keeps = organization.is_some_and(Organization::keeps_deleted_users);
     if keeps && target.user.deleted_at.is_none() {
         let mut user = target.user.clone();
         users::set_deleted(&mut user, true, origin.clock.now());
@@ -58,5 +71,5 @@ async fn delete(origin: &Origin, call: Call<'_, DeleteUser>) -> Result<View<Dele
     } else {
         users::delete(origin, &target.user).await?;
     }
-    Ok(View(Deleted::default()))
+    Ok(())
 }

@@ -87,7 +87,7 @@ pub(super) async fn changed(
 
 /// Refuses a change of that reach to a caller that may not make it; notes an account that an
 /// administrator of the platform disables, which only the platform enables again.
-fn permitted(
+pub fn permitted(
     caller: &DirectoryCaller,
     target: &Target,
     after: &mut User,

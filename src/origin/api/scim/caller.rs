@@ -1,0 +1,59 @@
+//! The caller of SCIM: an administrator of an organization, perhaps with a key that is limited to
+//! provisioning.
+
+use std::ops::Deref;
+
+use crate::{
+    core::{apikey::KeyScope, authority::Directory, token::Role},
+    origin::{
+        Origin,
+        api::{
+            directory::caller::{DirectoryCaller, forbidden},
+            endpoint::{Caller, Who},
+        },
+        http::{Request, RestError},
+        store::users::{Target, User},
+    },
+};
+
+/// The authenticated caller, whose credential allows the method.
+#[derive(Debug)]
+pub struct ScimCaller(DirectoryCaller);
+
+impl Deref for ScimCaller {
+    type Target = DirectoryCaller;
+
+    fn deref(&self) -> &DirectoryCaller {
+        &self.0
+    }
+}
+
+impl Caller for ScimCaller {
+    async fn authenticate(origin: &Origin, request: &Request, _: Who) -> Result<Self, RestError> {
+        // A search by POST reads (RFC 7644 §3.4.3).
+        let reads = request.method.is_safe() || request.path.ends_with("/.search");
+        let needed = if reads { Directory::Read } else { Directory::Open };
+        DirectoryCaller::provisioning(origin, request, needed).await.map(Self)
+    }
+}
+
+impl ScimCaller {
+    /// The organization that the credential acts in, which the caller administers.
+    pub fn organization(&self) -> Result<&str, RestError> {
+        let owner = self.principal.owner.as_str();
+        self.administering(owner)?;
+        Ok(owner)
+    }
+
+    /// Refuses to change by what an administrator signs in or recovers the account with a key that
+    /// carries limits: whoever holds the key could become the administrator, who has none.
+    pub fn may_readdress(&self, target: &Target, after: &User) -> Result<(), RestError> {
+        let before = &target.user;
+        let is_readdressed = before.email != after.email || before.phone != after.phone;
+        let administers = target.roles().iter().any(|role| role.role >= Role::Admin);
+        if is_readdressed && administers && self.scope != KeyScope::default() {
+            return Err(forbidden("a key with limits changes no address of an administrator"));
+        }
+        Ok(())
+    }
+}

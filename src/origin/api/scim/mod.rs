@@ -1,0 +1,21 @@
+//! SCIM 2.0 under `/v1/iam/scim/v2` (RFC 7644): users of the credential's organization, bulk requests
+//! and discovery.
+//!
+//! The canonical path of a user is `/Users/{id}`; `/Users/{owner}/{name}`, which earlier clients
+//! call, is the same.
+
+pub mod body;
+pub mod bulk;
+pub mod caller;
+pub mod conditions;
+pub mod discovery;
+mod error;
+pub mod reply;
+pub mod service;
+pub mod shapes;
+pub mod users;
+
+pub use self::error::ScimError;
+
+/// The path of the service.
+pub const PATH: &str = "/v1/iam/scim/v2";

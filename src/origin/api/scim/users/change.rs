@@ -1,0 +1,244 @@
+//! What is done to one user, for requests and for the operations of a bulk request.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    core::{
+        directory::{NewPassword, Patch as Member, Text, Username},
+        encoding::base64url,
+        scim::{Patch, Refusal, Resource, USERS, text},
+    },
+    origin::{
+        api::{
+            directory::{
+                caller::forbidden,
+                users::{delete::remove, update::permitted},
+            },
+            scim::{
+                conditions::{self, Conditions},
+                error::ScimError,
+                service::Service,
+            },
+        },
+        domain::{
+            change_error::ChangeError,
+            scim::{UserName, assign, new_name, represent},
+            users::{self, Reach, UserPatch},
+        },
+        http::RestError,
+        store::{
+            keys::Key,
+            memberships::owned_alone,
+            organizations::by_name,
+            query::load,
+            scim::{TeamRef, is_name_taken, teams_of},
+            users::{Named, Target, target},
+        },
+    },
+};
+
+/// How often a change is tried again that another one has overtaken.
+const ATTEMPTS: usize = 3;
+
+/// How a request names a user.
+#[derive(Debug, Clone, Copy)]
+pub enum UserPath<'a> {
+    /// By its id.
+    Id(&'a str),
+    /// By its username or id, in the organization of the service.
+    Name(&'a str),
+}
+
+impl<'a> UserPath<'a> {
+    fn named(self, owner: &'a str) -> Named<'a> {
+        match self {
+            Self::Id(id) => Named::Id(id),
+            Self::Name(name) => Named::Path { owner, name },
+        }
+    }
+
+    /// The user, if it is one of `owner` and not deleted.
+    fn found(owner: &str, target: Option<Target>) -> Result<Target, RestError> {
+        let is_ours = |it: &Target| it.user.owner == owner && it.user.deleted_at.is_none();
+        target.filter(is_ours).ok_or_else(RestError::not_found)
+    }
+}
+
+struct Found {
+    target: Target,
+    teams: Vec<TeamRef>,
+    key: Option<Key>,
+}
+
+async fn find(service: &Service<'_>, path: UserPath<'_>) -> Result<Found, ScimError> {
+    let (name, id) = match path {
+        UserPath::Id(id) => (None, id),
+        UserPath::Name(name) => (Some(name), name),
+    };
+    let now = service.origin.clock.now();
+    let teams = teams_of(service.owner, name, id, now);
+    let queries = (target(path.named(service.owner)), teams, service.caller.key());
+    let (target, teams, key) = load(&*service.origin.database, queries).await?;
+    Ok(Found { target: UserPath::found(service.owner, target)?, teams, key })
+}
+
+/// The user.
+pub async fn read(service: &Service<'_>, path: UserPath<'_>) -> Result<(Resource, i64), ScimError> {
+    let Found { target, teams, .. } = find(service, path).await?;
+    Ok((represent(&target.user, &teams, &service.base), target.user.version))
+}
+
+/// A new user.
+pub async fn create(
+    service: &Service<'_>,
+    sent: &Map<String, Value>,
+) -> Result<Resource, ScimError> {
+    let Service { origin, caller, owner, base } = service;
+    let resource = USERS.read(sent)?;
+    let user_name = UserName::read(text(&resource, "userName"))?;
+    let queries = (is_name_taken(owner, &user_name.candidate()), caller.key());
+    let (is_taken, key) = load(&*origin.database, queries).await?;
+    let name = new_name(&user_name, &ending(origin.random.bytes()), is_taken);
+    let name = Username::read(&name).map_err(RestError::from)?;
+    let patch = UserPatch { name: Member::Value(name), ..UserPatch::default() };
+    let mut user = users::new(origin, owner, patch, None)?;
+    let password = assign(&resource, &mut user)?;
+    if user.display_name.is_empty() {
+        user.display_name = full_name(&resource);
+    }
+    if let Some(password) = &password {
+        caller.may_make_secrets(key.as_ref())?;
+        user.password_hash = Some(hash(service, password)?);
+    }
+    users::create(origin, &user).await?;
+    Ok(represent(&user, &[], base))
+}
+
+fn ending(random: [u8; 6]) -> String {
+    base64url(&random).to_lowercase().replace(['-', '_'], "0")
+}
+
+/// What is shown of a user that a client creates without a `displayName`.
+fn full_name(resource: &Resource) -> String {
+    let Some(name) = resource.get("name").and_then(Value::as_object) else { return String::new() };
+    let formatted = text(name, "formatted");
+    let full = match formatted {
+        "" => format!("{} {}", text(name, "givenName"), text(name, "familyName")),
+        formatted => formatted.to_owned(),
+    };
+    full.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(60).collect()
+}
+
+fn hash(service: &Service<'_>, password: &NewPassword) -> Result<String, RestError> {
+    users::hash(service.origin, password).map_err(RestError::internal)
+}
+
+/// The user with the attributes that are sent, and no others.
+pub async fn replace(
+    service: &Service<'_>,
+    path: UserPath<'_>,
+    conditions: &Conditions,
+    sent: &Map<String, Value>,
+) -> Result<Resource, ScimError> {
+    change(service, path, conditions, &|_| USERS.read(sent)).await
+}
+
+/// The user after the operations.
+pub async fn patch(
+    service: &Service<'_>,
+    path: UserPath<'_>,
+    conditions: &Conditions,
+    operations: &Patch,
+) -> Result<Resource, ScimError> {
+    let apply = |current: &Resource| {
+        let mut resource = current.clone();
+        operations.apply(&USERS, &mut resource)?;
+        Ok(resource)
+    };
+    change(service, path, conditions, &apply).await
+}
+
+async fn change(
+    service: &Service<'_>,
+    path: UserPath<'_>,
+    conditions: &Conditions,
+    wanted: &dyn Fn(&Resource) -> Result<Resource, Refusal>,
+) -> Result<Resource, ScimError> {
+    let mut last = ScimError::from(ChangeError::Stale);
+    for _ in 0..ATTEMPTS {
+        match change_once(service, path, conditions, wanted).await {
+            Err(Attempt::Overtaken) if conditions.is_conditional() => {
+                return Err(conditions::failed());
+            }
+            Err(Attempt::Overtaken) => last = ChangeError::Stale.into(),
+            Err(Attempt::Refused(error)) => return Err(error),
+            Ok(resource) => return Ok(resource),
+        }
+    }
+    Err(last)
+}
+
+/// Why an attempt at a change fails.
+enum Attempt {
+    /// The user has been changed since it was read.
+    Overtaken,
+    Refused(ScimError),
+}
+
+impl<E: Into<ScimError>> From<E> for Attempt {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+async fn change_once(
+    service: &Service<'_>,
+    path: UserPath<'_>,
+    conditions: &Conditions,
+    wanted: &dyn Fn(&Resource) -> Result<Resource, Refusal>,
+) -> Result<Resource, Attempt> {
+    let Service { origin, caller, base, .. } = service;
+    let Found { target, teams, key } = find(service, path).await?;
+    let before = &target.user;
+    conditions.check(before.version)?;
+    let current = represent(before, &teams, base);
+    let mut user = before.clone();
+    let password = assign(&wanted(&current)?, &mut user)?;
+    if password.is_none() && represent(&user, &teams, base) == current {
+        return Ok(current);
+    }
+    let mut reach = users::reach(before, &user);
+    if let Some(password) = &password {
+        if caller.is_self(&user.id) {
+            return Err(forbidden("your own password is changed with the old one").into());
+        }
+        caller.may_impersonate(&target)?;
+        caller.may_make_secrets(key.as_ref())?;
+        user.password_hash = Some(hash(service, password)?);
+        reach = Reach::Standing;
+    }
+    permitted(caller, &target, &mut user, reach)?;
+    caller.may_readdress(&target, &user)?;
+    match users::update(origin, before, &mut user).await {
+        Err(ChangeError::Stale) => return Err(Attempt::Overtaken),
+        other => other?,
+    }
+    user.version += 1;
+    Ok(represent(&user, &teams, base))
+}
+
+/// Deletes the user.
+pub async fn delete(
+    service: &Service<'_>,
+    path: UserPath<'_>,
+    conditions: &Conditions,
+) -> Result<(), ScimError> {
+    let Service { origin, caller, owner, .. } = service;
+    let named = path.named(owner);
+    let queries = (target(named), owned_alone(named), by_name(owner));
+    let (target, alone, organization) = load(&*origin.database, queries).await?;
+    let target = UserPath::found(owner, target)?;
+    conditions.check(target.user.version)?;
+    remove(origin, caller, &target, &alone, organization.as_ref()).await?;
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! SCIM: users as resources (RFC 7643 §4.1), and what a resource changes of a user.
+//!
+//! What the directory knows stands in its own columns and members; the rest of a resource is kept in
+//! the attribute `scim`, which only provisioning clients write.
+
+mod lists;
+mod names;
+mod user;
+
+pub use self::{
+    names::{UserName, new_name},
+    user::{assign, represent},
+};
+
+use crate::core::{
+    directory::Invalid,
+    scim::{Refusal, ScimType},
+};
+
+/// The attribute that keeps what has no place of its own.
+const KEPT: &str = "scim";
+
+/// `W/"…"`: the version of a resource (RFC 7644 §3.14).
+pub fn version(version: i64) -> String {
+    format!("W/\"{version}\"")
+}
+
+/// The refusal of the value of `attribute`.
+fn refused(attribute: &str, why: &Invalid) -> Refusal {
+    Refusal::new(ScimType::InvalidValue, format!("{attribute} {why}"))
+}
