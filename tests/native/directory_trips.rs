@@ -28,13 +28,50 @@ fn key(world: &World) -> Value {
     world.post("/v1/iam/keys").of("bob").json(&json!({"name": "second"})).send().ok()
 }
 
-pub const DIRECTORY: [Budget; 15] = [
+pub const DIRECTORY: [Budget; 19] = [
     Budget {
         name: "a user",
         trips: READ,
         rows: 0,
         prepare: nothing,
         run: |world, _| world.get(BOB).of("alice").send(),
+    },
+    Budget {
+        name: "a decision about a path",
+        trips: READ,
+        rows: 0,
+        prepare: nothing,
+        run: |world, _| {
+            let body = json!({"subject": "hanzo/bob", "verb": "GET", "path": "/v1/echo/x"});
+            world.post("/v1/authz/check").of("alice").json(&body).send()
+        },
+    },
+    Budget {
+        name: "decisions about two users",
+        trips: READ,
+        rows: 0,
+        prepare: nothing,
+        run: |world, _| {
+            let body = json!([["bob", "x", "read"], ["alice", "x", "read"], ["bob", "y", "read"]]);
+            world.post("/v1/iam/batch-enforce").of("alice").json(&body).send()
+        },
+    },
+    Budget {
+        name: "a decision for a client",
+        trips: READ,
+        rows: 0,
+        prepare: nothing,
+        run: |world, _| {
+            let call = world.post("/v1/iam/enforce").basic("hanzo-cloud", CLOUD_SECRET);
+            call.json(&json!(["bob", "x", "read"])).send()
+        },
+    },
+    Budget {
+        name: "the permissions of a user",
+        trips: READ,
+        rows: 0,
+        prepare: nothing,
+        run: |world, _| world.get("/v1/iam/users/hanzo/bob/permissions").of("alice").send(),
     },
     Budget {
         name: "list of keys",

@@ -19,6 +19,7 @@ mod grounds;
 mod limits;
 mod membership;
 mod narrowing;
+mod path;
 mod pattern;
 mod record;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use grounds::Effective;
 pub use limits::Limits;
 pub use membership::Step;
 pub use narrowing::{Certainty, Narrowing, Place};
+pub use path::{method_names, path_names};
 pub use pattern::{MAXIMUM_PATTERN, is_action, is_pattern};
 pub use record::{
     Assignment, Effect, Group, GroupKind, MAXIMUM_DEPTH, Permission, Policy, Standing,

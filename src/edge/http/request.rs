@@ -49,8 +49,8 @@ pub(in crate::edge) fn is_origin_path(path: &str) -> bool {
     let mut segments = path.split('/').skip(1);
     matches!(
         (segments.next(), segments.next()),
-        (Some("v1"), Some("iam")) | (Some("login" | "api" | "oauth"), _)
-    )
+        (Some("v1"), Some("iam" | "authz")) | (Some("login" | "api" | "oauth" | "access"), _)
+    ) || path == "/.well-known/authzen-configuration"
 }
 
 /// Whether a path is a page of the sign-in: authorization endpoint, its forms, the device page.

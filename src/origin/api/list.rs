@@ -1,6 +1,7 @@
 //! The list of endpoints. What an endpoint needs besides its own file is one line here.
 
 use super::{
+    authorization,
     directory::{
         applications, audit, authority, keys, memberships, organizations, permissions, projects,
         providers, roles, signing_keys, teams, users, workspaces,
@@ -154,6 +155,14 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<scim::users::delete::DeleteScimUser>(),
     Entry::of::<scim::users::delete::DeleteScimUserByName>(),
     Entry::of::<scim::bulk::RunScimBulk>(),
+    // Decisions
+    Entry::of::<authorization::enforce::Enforce>(),
+    Entry::of::<authorization::enforce::BatchEnforce>(),
+    Entry::of::<authorization::check::CheckPath>(),
+    Entry::of::<authorization::evaluation::Evaluate>(),
+    Entry::of::<authorization::evaluation::EvaluateMany>(),
+    Entry::of::<authorization::metadata::Metadata>(),
+    Entry::of::<authorization::permissions::ListUserPermissions>(),
     // Between the workers
     Entry::of::<internal::Snapshot>(),
     Entry::of::<internal::Revocations>(),

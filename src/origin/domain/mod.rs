@@ -19,6 +19,7 @@ pub mod organizations;
 pub mod passwords;
 mod patience;
 pub mod people;
+pub mod policy;
 pub mod publication;
 pub mod purge;
 pub mod resource;

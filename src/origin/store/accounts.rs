@@ -31,6 +31,8 @@ pub enum Named<'a> {
     Id(&'a str),
     /// By organization and login: the text of [`login`].
     Login(&'a str),
+    /// By organization and username, or by id: the text of [`user`].
+    User(&'a str),
     /// By the digest of an authorization code that the user gave.
     Code(&'a str),
     /// By the digest of a refresh token that was given for the user.
@@ -41,9 +43,15 @@ pub enum Named<'a> {
 
 impl<'a> Named<'a> {
     /// The user's id as an expression over `?1`, and the value of `?1`.
-    fn expression(self) -> (String, &'a str) {
+    pub(super) fn expression(self) -> (String, &'a str) {
         let (sql, value) = match self {
             Self::Login(login) => return (of_login("?1"), login),
+            Self::User(user) => (
+                "coalesce((SELECT id FROM users WHERE owner = json_extract(?1, '$[0]') \
+                 AND name = json_extract(?1, '$[1]')), \
+                 (SELECT id FROM users WHERE id = json_extract(?1, '$[2]')))",
+                user,
+            ),
             Self::Id(id) => ("?1", id),
             Self::Code(digest) => ("(SELECT user_id FROM codes WHERE digest = ?1)", digest),
             Self::RefreshToken(digest) => (
@@ -63,6 +71,12 @@ impl<'a> Named<'a> {
 /// or phone number.
 pub fn login(owner: &str, login: &str) -> String {
     super::json_text(&[folded(owner), folded(login)])
+}
+
+/// The text by which [`Named::User`] names the user in `owner` with that username, or else the user of
+/// any organization with that id.
+pub fn user(owner: &str, name_or_id: &str) -> String {
+    super::json_text(&[folded(owner), folded(name_or_id), name_or_id.to_owned()])
 }
 
 /// The id, as an expression, of the user whom the text in `parameter` names: by username, else by

@@ -20,6 +20,7 @@ pub mod memberships;
 pub mod organizations;
 pub mod owned;
 pub mod permissions;
+pub mod policy;
 pub mod preferences;
 pub mod projects;
 pub mod providers;

@@ -37,6 +37,15 @@ impl<T: 'static> Query<T> {
         Query { statements: self.statements, read: Box::new(|results| read(results).map(f)) }
     }
 
+    /// The query whose value is `f` of this one's, unless `f` fails.
+    pub fn and_then<U: 'static>(
+        self,
+        f: impl FnOnce(T) -> Result<U, DatabaseError> + 'static,
+    ) -> Query<U> {
+        let read = self.read;
+        Query { statements: self.statements, read: Box::new(|results| read(results).and_then(f)) }
+    }
+
     /// Both values.
     pub fn and<U: 'static>(self, other: Query<U>) -> Query<(T, U)> {
         let (first, second) = (self.read, other.read);

@@ -1,6 +1,7 @@
 //! The rows of the table: every endpoint, and what is called of it.
 
 mod audit;
+mod decisions;
 mod people;
 pub mod resources;
 mod scim;
@@ -77,7 +78,7 @@ impl Row {
     }
 
     /// What the body names is at the path `object`.
-    fn missing_body(self, object: &str, body: Value) -> Self {
+    pub(super) fn missing_body(self, object: &str, body: Value) -> Self {
         Self { object: object.to_owned(), missing: Some(Missing::Body(body)), ..self }
     }
 
@@ -106,6 +107,7 @@ pub fn rows(world: &World) -> Vec<Row> {
     rows.extend(resources::rows());
     rows.extend(account());
     rows.extend(scim::rows(world));
+    rows.extend(decisions::rows());
     rows.extend(oauth());
     rows.extend(public::pages());
     rows.extend(public::internal());

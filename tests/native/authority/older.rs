@@ -20,7 +20,7 @@ pub const SAME: &[(&str, &str)] = &[
 ];
 
 /// Whole paths.
-const PATHS: [(&str, &str); 22] = [
+const PATHS: [(&str, &str); 24] = [
     ("POST /api/login/oauth/access_token", "POST /v1/iam/oauth/token"),
     ("POST /api/login/oauth/refresh_token", "POST /v1/iam/oauth/token"),
     ("POST /api/login/oauth/introspect", "POST /v1/iam/oauth/introspect"),
@@ -30,6 +30,8 @@ const PATHS: [(&str, &str); 22] = [
     ("POST /api/logout", "POST /v1/iam/oauth/logout"),
     ("GET /api/get-account", "GET /v1/iam/account"),
     ("GET /api/get-app-login", "GET /v1/iam/auth/application"),
+    ("POST /api/enforce", "POST /v1/iam/enforce"),
+    ("POST /api/batch-enforce", "POST /v1/iam/batch-enforce"),
     ("POST /oauth/token", "POST /v1/iam/oauth/token"),
     ("POST /oauth/access_token", "POST /v1/iam/oauth/token"),
     ("POST /oauth/refresh_token", "POST /v1/iam/oauth/token"),

@@ -60,6 +60,8 @@ pub const ALIASES: &[Alias] = &[
     path("/api/logout", "logout"),
     path("/api/get-account", "getAccount"),
     path("/api/get-app-login", "getLoginApplication"),
+    path("/api/enforce", "enforce"),
+    path("/api/batch-enforce", "batchEnforce"),
     path("/oauth/token", "requestToken"),
     path("/oauth/access_token", "requestToken"),
     path("/oauth/refresh_token", "requestToken"),
