@@ -16,6 +16,8 @@ pub mod encoding;
 pub mod gateway;
 pub mod limit;
 pub mod log;
+#[cfg(feature = "origin")]
+pub mod multipart;
 pub mod network;
 pub mod oauth;
 #[cfg(feature = "origin")]
