@@ -5,7 +5,7 @@ use hanzo_iam::{
     origin::store::{
         keys, organizations,
         query::Query,
-        users::{self, Selection},
+        users::{self, Order, Selection},
     },
     ports::Statement,
 };
@@ -32,6 +32,8 @@ fn the_lists_of_the_directory_are_searched_and_sorted_by_indexes() {
         Selection { owner: Some("acme"), email: Some("x"), ..Selection::default() },
         Selection { email: Some("x"), ..Selection::default() },
         Selection { owner: Some("acme"), only: Some("x"), ..Selection::default() },
+        Selection { owner: Some("acme"), phone: Some("x"), ..Selection::default() },
+        Selection { owner: Some("acme"), order: Order::Newest, ..Selection::default() },
         Selection::default(),
     ];
     let mut steps = Vec::new();

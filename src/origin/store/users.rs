@@ -260,7 +260,17 @@ pub fn signed_in(user: &User, verified: &str, hash: &str, now: UnixTime) -> Stat
     .bind(hash)
 }
 
-/// The users of an organization (or of all), by name: those of that e-mail address, if it is
+/// The order of a list of users.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// By organization and name.
+    #[default]
+    Name,
+    /// The newest first, of one organization.
+    Newest,
+}
+
+/// The users of an organization (or of all): those of that e-mail address or phone number, if it is
 /// given, and only the one of that id, if that is.
 #[derive(Debug, Clone, Default)]
 pub struct Selection<'a> {
@@ -268,10 +278,14 @@ pub struct Selection<'a> {
     pub owner: Option<&'a str>,
     /// Lower case.
     pub email: Option<&'a str>,
+    /// As it is stored.
+    pub phone: Option<&'a str>,
     /// The id of the only user that the caller may see.
     pub only: Option<&'a str>,
     /// Which of them, as to deletion.
     pub deleted: Deleted,
+    /// How they are ordered.
+    pub order: Order,
 }
 
 /// Whether a list has users who are deleted and keep their row.
@@ -296,19 +310,25 @@ pub(super) const LISTED: &str = "id, owner, name, display_name, email, email_ver
 /// A page of the selected users, and how many there are in all.
 pub fn list(selection: &Selection<'_>, limit: i64, offset: i64) -> Query<(Vec<User>, i64)> {
     let page = selection.filter().statement(&format!("SELECT {LISTED} FROM users"), |next| {
-        format!("ORDER BY owner, name LIMIT ?{next} OFFSET ?{}", next + 1)
+        let order = match selection.order {
+            Order::Name => "owner, name",
+            Order::Newest => "created_at DESC, name DESC",
+        };
+        format!("ORDER BY {order} LIMIT ?{next} OFFSET ?{}", next + 1)
     });
     Query::all(page.bind(limit).bind(offset)).and(selection.count())
 }
 
 impl Selection<'_> {
     fn filter(&self) -> Filter {
-        let by_address = |filter: Filter| match self.email {
-            // The index covers addresses only.
-            Some(email) => filter.is("email", Some(email)).also("email <> ''"),
+        // The indexes cover users with an address or number only.
+        let by = |filter: Filter, column: &str, value: Option<&str>| match value {
+            Some(value) => filter.is(column, Some(value)).also(&format!("{column} <> ''")),
             None => filter,
         };
-        let filter = by_address(Filter::default().is("owner", self.owner)).is("id", self.only);
+        let filter = Filter::default().is("owner", self.owner);
+        let filter = by(by(filter, "email", self.email), "phone", self.phone);
+        let filter = filter.is("id", self.only);
         match self.deleted {
             Deleted::Without => filter.also("deleted_at IS NULL"),
             Deleted::With => filter,
@@ -322,8 +342,8 @@ impl Selection<'_> {
         struct Count {
             count: i64,
         }
-        let Self { owner, email, only, deleted } = self;
-        let statement = if email.is_none() && only.is_none() {
+        let Self { owner, email, phone, only, deleted, .. } = self;
+        let statement = if email.or(*phone).or(*only).is_none() {
             let sum = match deleted {
                 Deleted::Without => "sum(CASE kind WHEN 'users' THEN count ELSE -count END)",
                 Deleted::With => "sum(CASE kind WHEN 'users' THEN count ELSE 0 END)",

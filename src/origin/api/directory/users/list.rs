@@ -12,7 +12,7 @@ use crate::{
             endpoint::{Call, Parameter, Query, View, Who, endpoint},
         },
         http::{Parameters, RestError},
-        store::users::{self, Deleted, Selection},
+        store::users::{self, Deleted, Order, Selection},
     },
 };
 
@@ -34,6 +34,8 @@ pub struct UserQuery {
     owner: Option<String>,
     email: Option<String>,
     deleted: Deleted,
+    phone: Option<String>,
+    order: Order,
     paging: Paging,
 }
 
@@ -45,6 +47,8 @@ impl Query for UserQuery {
             "deleted",
             "`with` lists deleted users who keep their row too, `only` lists these alone.",
         ),
+        Parameter::optional("phone", "Only users with that phone number."),
+        Parameter::optional("sort", "`name`, the default, or `-createdTime`: the newest first."),
         Paging::LIMIT,
         Paging::OFFSET,
         Paging::PAGE_SIZE,
@@ -60,6 +64,12 @@ impl Query for UserQuery {
                 Some("with") => Deleted::With,
                 Some("only") => Deleted::Only,
                 Some(_) => return Err(Invalid::member("deleted", "must be with or only")),
+            },
+            phone: parameters.get("phone").map(str::to_owned),
+            order: match parameters.get("sort") {
+                None | Some("name") => Order::Name,
+                Some("-createdTime") => Order::Newest,
+                Some(_) => return Err(Invalid::member("sort", "must be name or -createdTime")),
             },
             paging: Paging::of(parameters)?,
         })
@@ -79,10 +89,19 @@ pub struct UserList {
 async fn list(origin: &Origin, call: Call<'_, ListUsers>) -> Result<View<UserList>, RestError> {
     let Call { caller, query, .. } = call;
     let owner = caller.listed(query.owner.as_deref())?;
+    if query.order == Order::Newest && owner.is_none() {
+        return Err(Invalid::member("owner", "is needed for this order").into());
+    }
     let administers = owner.is_none_or(|owner| caller.administers(owner));
     let only = (!administers).then_some(caller.principal.subject.as_str());
-    let selection =
-        Selection { owner, email: query.email.as_deref(), only, deleted: query.deleted };
+    let selection = Selection {
+        owner,
+        email: query.email.as_deref(),
+        phone: query.phone.as_deref(),
+        only,
+        deleted: query.deleted,
+        order: query.order,
+    };
     let Paging { limit, offset } = query.paging;
     let found = users::list(&selection, limit, offset).fetch(&*origin.database).await?;
     let (users, total) = found;
