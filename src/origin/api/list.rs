@@ -35,6 +35,7 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<signin::methods::ListLoginMethods>(),
     Entry::of::<signin::methods::IdentifyLogin>(),
     Entry::of::<signin::logout::Logout>(),
+    Entry::of::<signin::logout_everywhere::LogoutEverywhere>(),
     Entry::of::<signin::logout::LandingPage>(),
     Entry::of::<signin::device::GetDevice>(),
     Entry::of::<signin::device::EnterPage>(),

@@ -227,18 +227,25 @@ async fn holder(origin: &Origin, principal: &Principal) -> Result<User, Envelope
     user.ok_or_else(signed_out)
 }
 
-/// The holder of the account, who alone may change it: by a session on a page of ours or by a token of
-/// the holder; never by a key, which others may have.
+/// The holder of the account, who alone may change it, by a request with JSON.
 pub(super) async fn editor(origin: &Origin, request: &Request) -> Result<User, Envelope> {
-    let by_credential = caller::is_presented(request);
-    if !by_credential && !csrf::is_from_ours(origin, request) {
-        return Err(Envelope::error("the request comes from another site")
-            .with_status(StatusCode::FORBIDDEN));
+    let by_page = !caller::is_presented(request);
+    if by_page && !csrf::is_from_ours(origin, request) {
+        return Err(cross_site());
     }
     if request.media_type().as_deref() != Some("application/json") {
         return Err(malformed("the body must be application/json"));
     }
-    if !by_credential {
+    owner(origin, request).await
+}
+
+/// The holder of the account: by a session on a page of ours or by a token of the holder; never by a
+/// key, which others may have.
+pub(super) async fn owner(origin: &Origin, request: &Request) -> Result<User, Envelope> {
+    if !caller::is_presented(request) {
+        if !csrf::is_from_ours(origin, request) {
+            return Err(cross_site());
+        }
         return person(origin, request).await;
     }
     let principal = own_token(origin, request).await?;
@@ -272,7 +279,11 @@ async fn own_token(origin: &Origin, request: &Request) -> Result<Principal, Enve
     Ok(principal)
 }
 
-async fn principal(origin: &Origin, request: &Request) -> Result<Principal, Envelope> {
+pub(super) fn cross_site() -> Envelope {
+    Envelope::error("the request comes from another site").with_status(StatusCode::FORBIDDEN)
+}
+
+pub(super) async fn principal(origin: &Origin, request: &Request) -> Result<Principal, Envelope> {
     match caller::authenticate(origin, request).await {
         // A publishable key does not identify a person.
         Ok(Some(principal)) if !principal.is_publishable() => Ok(principal),
@@ -283,7 +294,7 @@ async fn principal(origin: &Origin, request: &Request) -> Result<Principal, Enve
     }
 }
 
-fn signed_out() -> Envelope {
+pub(super) fn signed_out() -> Envelope {
     Envelope::error("please sign in first").code("login_required")
 }
 

@@ -112,12 +112,17 @@ async fn code(
     let application = loaded.application.clone().ok_or_else(unknown)?;
     let rejected =
         |complaint: Complaint| Envelope::error(complaint.description).code(complaint.code.as_str());
-    let asked =
-        AuthorizationRequest::read(client(&application), |name| call.oauth(name), call.ambiguous())
-            .map_err(|refusal| match refusal {
-                AuthorizationError::Page(why) => Envelope::error(why).code("invalid_request"),
-                AuthorizationError::Redirect(_, complaint) => rejected(complaint),
-            })?;
+    let default = call.default_redirect(&application);
+    let oauth = |name: &str| match call.oauth(name) {
+        None if name == "redirect_uri" => default,
+        given => given,
+    };
+    let asked = AuthorizationRequest::read(client(&application), oauth, call.ambiguous()).map_err(
+        |refusal| match refusal {
+            AuthorizationError::Page(why) => Envelope::error(why).code("invalid_request"),
+            AuthorizationError::Redirect(_, complaint) => rejected(complaint),
+        },
+    )?;
     let hint = asked.id_token_hint.as_deref();
     let client_id = &application.client_id;
     let expected = id_token_hint::expected(origin, &loaded.keys, hint, client_id).await?;
@@ -272,6 +277,13 @@ impl Call {
             "response_mode" | "login_hint" => None,
             other => self.get(&[other]),
         }
+    }
+
+    /// The redirect URI that a code is bound to if a login with a password names none, as the Python
+    /// clients do: the first that the application registered (RFC 6749 §3.1.2.3). Nothing is redirected
+    /// here. The code still needs the client's secret, or the PKCE challenge of a public client.
+    fn default_redirect<'a>(&self, application: &'a Application) -> Option<&'a str> {
+        self.login().and(application.redirect_uris.first()).map(String::as_str)
     }
 
     /// The parameters of which body and query each name another value. Only for a resource is it

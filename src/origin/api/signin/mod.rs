@@ -9,6 +9,7 @@ pub mod consent;
 pub mod device;
 pub mod login;
 pub mod logout;
+pub mod logout_everywhere;
 pub mod methods;
 pub mod preferences;
 pub mod request;
