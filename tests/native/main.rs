@@ -14,6 +14,8 @@ mod audit;
 
 mod authority;
 mod browser;
+mod compat_bodies;
+mod compat_calls;
 mod consent;
 mod cors;
 mod credentials;

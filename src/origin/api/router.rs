@@ -32,7 +32,8 @@ impl Origin {
         let request_id = request.request_id.clone();
         let subject = RequestLine::from(&request);
         let declared = declaration(&request);
-        let class = declared.map_or(CorsClass::None, |declared| declared.cors);
+        // A page may read why there is nothing, so that a developer sees it.
+        let class = declared.map_or(CorsClass::Applications, |declared| declared.cors);
         let permission = cors::permission(self, &request, class).await;
         let mut response = if cors::is_preflight(&request) {
             cors::preflight(&request, &permission)

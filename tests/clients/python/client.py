@@ -87,23 +87,28 @@ class Tokens(unittest.TestCase):
         self.assertEqual(info.owner, "hanzo")
         self.assertEqual(info.preferred_username, "alice")
 
-    def test_login_without_a_redirect_is_refused_in_words(self):
-        """It sends no redirect_uri, so there is nothing that a code could be bound to."""
-        with self.assertRaisesRegex(ValueError, "redirect_uri"):
-            self.client.login("alice", user("alice")["password"])
+    def test_login_without_a_redirect_gives_a_code_for_the_first_registered_one(self):
+        answer = self.client.login("alice", user("alice")["password"])
+        tokens = self.client.exchange_code(answer["data"], CALLBACK)
+        self.assertEqual(self.client.validate_token(tokens.access_token).name, "alice")
 
 
 class Directory(unittest.TestCase):
     """The half that is dead against the server it was written for: it answers here."""
 
     def clients(self):
-        """Both ways to authenticate: the client's secret in the query, a bearer token."""
-        for one in (
-            IAMClient(config=config()),
-            IAMClient(config=config(), bearer_token=DEMO["tokens"]["alice"]["access_token"]),
-        ):
+        """With a token of the client itself, and with one of a person."""
+        plain = IAMClient(config=config())
+        self.addCleanup(plain.close)
+        for token in (plain.client_credentials().access_token, DEMO["tokens"]["alice"]["access_token"]):
+            one = IAMClient(config=config(), bearer_token=token)
             self.addCleanup(one.close)
             yield one
+
+    def test_without_a_token_the_secret_would_be_in_the_url_which_is_refused(self):
+        with IAMClient(config=config()) as client, self.assertRaises(httpx.HTTPStatusError) as refused:
+            client.get_users()
+        self.assertIn("must not be sent in the URL", refused.exception.response.text)
 
     def test_users(self):
         for client in self.clients():

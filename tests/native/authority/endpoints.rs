@@ -374,6 +374,14 @@ fn account() -> Vec<Row> {
         .documented("e"),
         // too short: only callers who may change it get this error
         row("PUT /v1/iam/password", "", "/v1/iam/password", Json(password)).documented("e0"),
+        row("POST /v1/iam/sso-logout", "", "/v1/iam/sso-logout", Nothing).documented("e"),
+        row(
+            "POST /v1/iam/sso-logout",
+            "of the token or session",
+            "/v1/iam/sso-logout?logoutAll=false",
+            Nothing,
+        )
+        .documented("e"),
     ]
 }
 

@@ -20,13 +20,14 @@ pub const SAME: &[(&str, &str)] = &[
 ];
 
 /// Whole paths.
-const PATHS: [(&str, &str); 24] = [
+const PATHS: &[(&str, &str)] = &[
     ("POST /api/login/oauth/access_token", "POST /v1/iam/oauth/token"),
     ("POST /api/login/oauth/refresh_token", "POST /v1/iam/oauth/token"),
     ("POST /api/login/oauth/introspect", "POST /v1/iam/oauth/introspect"),
     ("GET /api/userinfo", "GET /v1/iam/oauth/userinfo"),
     ("GET /api/user", "GET /v1/iam/oauth/userinfo"),
     ("POST /api/login", "POST /v1/iam/login"),
+    ("POST /api/sso-logout", "POST /v1/iam/sso-logout"),
     ("POST /api/logout", "POST /v1/iam/oauth/logout"),
     ("GET /api/get-account", "GET /v1/iam/account"),
     ("GET /api/get-app-login", "GET /v1/iam/auth/application"),
@@ -48,7 +49,7 @@ const PATHS: [(&str, &str); 24] = [
 ];
 
 /// Items by `?id=`, which answer as today.
-const ITEMS: [(&str, &str); 4] = [
+const ITEMS: &[(&str, &str)] = &[
     ("GET /v1/iam/users/get", "GET /v1/iam/users/{}/{}"),
     ("GET /v1/iam/application", "GET /v1/iam/applications/{}/{}"),
     ("GET /v1/iam/applications/get", "GET /v1/iam/applications/{}/{}"),
@@ -56,18 +57,20 @@ const ITEMS: [(&str, &str); 4] = [
 ];
 
 /// Verbs below `/api/` and `/v1/iam/`, which answer in the envelope.
-const VERBS: [(&str, &str); 25] = [
+const VERBS: &[(&str, &str)] = &[
     ("POST set-password", "POST /v1/iam/set-password"),
     ("GET resolve-key", "GET /v1/iam/keys/principal"),
     ("GET get-user-count", "GET /v1/iam/users"),
     ("GET get-global-users", "GET /v1/iam/users"),
     ("GET get-organization-applications", "GET /v1/iam/applications"),
     ("GET get-users", "GET /v1/iam/users"),
+    ("GET get-sorted-users", "GET /v1/iam/users"),
     ("GET get-user", "GET /v1/iam/users/{}/{}"),
     ("POST add-user", "POST /v1/iam/users"),
     ("POST update-user", "PUT /v1/iam/users/{}/{}"),
     ("POST delete-user", "DELETE /v1/iam/users/{}/{}"),
     ("GET get-organizations", "GET /v1/iam/organizations"),
+    ("GET get-organization-names", "GET /v1/iam/organizations"),
     ("GET get-organization", "GET /v1/iam/organizations/admin/{}"),
     ("POST add-organization", "POST /v1/iam/organizations"),
     ("POST update-organization", "PUT /v1/iam/organizations/admin/{}"),
@@ -102,7 +105,7 @@ pub fn rows() -> Vec<Old> {
         let path = format!("{prefix}{path}");
         Old { method: method.parse().unwrap(), path, today, is_enveloped }
     };
-    let whole = PATHS.iter().chain(&ITEMS).map(|(spelling, today)| old(spelling, "", today, false));
+    let whole = PATHS.iter().chain(ITEMS).map(|(spelling, today)| old(spelling, "", today, false));
     let verbs = ["/api/", "/v1/iam/"].into_iter().flat_map(|prefix| {
         VERBS.iter().map(move |(spelling, today)| old(spelling, prefix, today, true))
     });
@@ -113,6 +116,9 @@ impl Old {
     /// The path and query of `row`'s call in this spelling.
     pub fn call(&self, row: &Row) -> String {
         let (path, query) = row.path.split_once('?').unwrap_or((&row.path, ""));
+        if self.path.ends_with("get-sorted-users") {
+            return format!("{}?sorter=name&{query}", self.path);
+        }
         if !self.today.ends_with('}') {
             return format!("{}?{query}", self.path);
         }

@@ -1,6 +1,7 @@
 //! The older spellings as a table: spelling → operation (WIRE §0, §4.7).
 
-use super::Style::{self, Affected, Count, List, Object, Today};
+use super::Style::{self, Affected, Count, First, List, Object, Today};
+use crate::origin::http::Request;
 
 /// An older spelling of an operation.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +25,9 @@ pub(super) enum Named {
     Nowhere,
     /// `?id=owner/name`, `?owner=&name=`, or the members of the body.
     InRequest,
-    /// As above; with `?accessKey=` it is about the holder of that key instead.
-    InRequestOrByKey,
+    /// As above, or by `?owner=&userId=`. A read also takes `?owner=&email=` and `?owner=&phone=`, and
+    /// with `?accessKey=` it is about the holder of that key.
+    User,
 }
 
 /// A path of today's under another name.
@@ -58,6 +60,7 @@ pub const ALIASES: &[Alias] = &[
     path("/api/user", "getUserinfo"),
     path("/api/login", "login"),
     path("/api/logout", "logout"),
+    path("/api/sso-logout", "logoutEverywhere"),
     path("/api/get-account", "getAccount"),
     path("/api/get-app-login", "getLoginApplication"),
     path("/api/enforce", "enforce"),
@@ -86,16 +89,18 @@ pub const ALIASES: &[Alias] = &[
     all("get-users", "listUsers", List("users")),
     all("get-global-users", "listUsers", List("users")),
     all("get-user-count", "listUsers", Count),
-    Alias {
-        spelling: "get-user",
-        operation: "getUser",
-        object: Named::InRequestOrByKey,
-        style: Object,
-    },
+    all("get-sorted-users", "listUsers", List("users")),
+    Alias { spelling: "get-user", operation: "getUser", object: Named::User, style: Object },
     all("add-user", "createUser", Affected),
-    one("update-user", "updateUser", Affected),
+    Alias {
+        spelling: "update-user",
+        operation: "updateUser",
+        object: Named::User,
+        style: Affected,
+    },
     one("delete-user", "deleteUser", Affected),
     all("get-organizations", "listOrganizations", List("organizations")),
+    all("get-organization-names", "listOrganizations", List("organizations")),
     one("get-organization", "getOrganization", Object),
     all("add-organization", "createOrganization", Affected),
     one("update-organization", "updateOrganization", Affected),
@@ -115,6 +120,17 @@ pub const ALIASES: &[Alias] = &[
 ];
 
 impl Alias {
+    /// The operation that `request` means, and how its sender reads the response.
+    pub(super) fn meaning(&self, request: &Request) -> (&'static str, Style) {
+        let query = request.query_parameters().unwrap_or_default();
+        let names = |names: &[&str]| query.any(names).is_some();
+        match (self.object, self.operation) {
+            (Named::User, "getUser") if names(&["accessKey"]) => ("resolveKey", Object),
+            (Named::User, "getUser") if names(&["email", "phone"]) => ("listUsers", First("users")),
+            _ => (self.operation, self.style),
+        }
+    }
+
     /// The alias that `path` is.
     pub fn find(path: &str) -> Option<&'static Self> {
         let path = path.strip_suffix('/').unwrap_or(path);

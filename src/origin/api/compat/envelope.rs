@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::origin::http::{Response, response};
+use crate::origin::http::{Response, RestError, response};
 
 /// The form of the response that an older spelling promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Style {
     Today,
     /// In the envelope; `data` is the member of that name, `data2` how many there are.
     List(&'static str),
+    /// In the envelope; `data` is the first entry of the member of that name, of which there must be one.
+    First(&'static str),
     /// In the envelope; `data` is how many there are.
     Count,
     /// In the envelope; `data` is the object.
@@ -47,6 +49,10 @@ impl Style {
         let total = body.get("total").cloned().unwrap_or(Value::Null);
         let (data, data2) = match self {
             Self::List(member) => (body.get(member).cloned().unwrap_or_else(|| json!([])), total),
+            Self::First(member) => match body.get(member).and_then(|list| list.get(0)) {
+                Some(first) => (first.clone(), Value::Null),
+                None => return Self::Object.applied(RestError::not_found().into_response()),
+            },
             Self::Count => (total, Value::Null),
             Self::Affected => (json!("Affected"), Value::Null),
             Self::Object | Self::Today => (body, Value::Null),

@@ -4,7 +4,10 @@ use http::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
-use super::aliases::{Alias, Named};
+use super::{
+    aliases::{Alias, Named},
+    body,
+};
 use crate::{
     core::{directory::Invalid, principal::PLATFORM_ORGANIZATION},
     origin::{
@@ -20,10 +23,7 @@ impl Alias {
     /// `request` as today's client sends it. What reads was a GET then too, and what writes a POST:
     /// a link on another page must not write.
     pub(super) fn rewrite(&self, mut request: Request) -> Result<Request, RestError> {
-        let mut operation = self.operation;
-        if self.object == Named::InRequestOrByKey && has_key(&request) {
-            operation = "resolveKey";
-        }
+        let (operation, _) = self.meaning(&request);
         let Declaration { method: verb, path: template, .. } =
             *list::operation(operation).ok_or_else(RestError::not_found)?;
         if self.object != Named::AsToday {
@@ -34,16 +34,38 @@ impl Alias {
             if request.method != expected {
                 return Err(RestError::method(allow));
             }
+            body::to_json(&mut request);
+            if expected == Method::POST {
+                body::adapt(&mut request)?;
+            }
             request.method = verb.into();
+        } else if self.is_directory() {
+            body::to_json(&mut request);
         }
+        adapt_query(&mut request, self.spelling)?;
         request.path =
             if template.contains('{') { object(&request, template)? } else { template.to_owned() };
         Ok(request)
     }
 }
 
-fn has_key(request: &Request) -> bool {
-    request.query_parameters().is_ok_and(|query| query.get("accessKey").is_some())
+/// Writes the query of `spelling` as today's.
+fn adapt_query(request: &mut Request, spelling: &str) -> Result<(), RestError> {
+    let query = request.query_parameters()?;
+    let sort = match (spelling, query.get("sorter")) {
+        ("get-sorted-users", Some("created_time" | "createdTime")) => "-createdTime",
+        ("get-sorted-users", Some("name")) => "name",
+        ("get-sorted-users", _) => {
+            return Err(Invalid::member("sorter", "must be created_time or name").into());
+        }
+        ("get-user-count", _) if query.get("isOnline").is_some() => {
+            return Err(Invalid::member("isOnline", "is not known: leave it out").into());
+        }
+        _ => return Ok(()),
+    };
+    let mut parameters = form_urlencoded::Serializer::new(String::new());
+    request.query = parameters.extend_pairs(query.iter()).append_pair("sort", sort).finish();
+    Ok(())
 }
 
 /// The path of the object that the request names: `?id=owner/name`, `?owner=&name=`, or the
@@ -59,7 +81,10 @@ fn object(request: &Request, template: &str) -> Result<String, Invalid> {
     };
     let named = match query.get("id") {
         Some(id) => id.split_once('/'),
-        None => query.get("owner").or(text("owner")?).zip(query.get("name").or(text("name")?)),
+        None => {
+            let name = query.any(&["name", "userId"]).or(text("name")?);
+            query.get("owner").or(text("owner")?).zip(name)
+        }
     };
     // Every organization is the platform's, whatever an old client writes.
     let named = if template.contains("{owner}") {

@@ -26,6 +26,16 @@ use crate::{
     },
 };
 
+/// Refuses a client's secret in the URL, as earlier clients send it: logs keep URLs.
+fn refuse_secret_in_url(request: &Request) -> Result<(), RestError> {
+    let query = request.query_parameters()?;
+    if query.any(&["clientSecret", "client_secret"]).is_none() {
+        return Ok(());
+    }
+    let why = "a client's secret must not be sent in the URL: send Authorization: Basic, or a bearer token";
+    Err(RestError::new(StatusCode::BAD_REQUEST, why))
+}
+
 /// The authenticated caller of a directory endpoint, whose credential allows the method.
 #[derive(Debug)]
 pub struct DirectoryCaller {
@@ -69,6 +79,7 @@ impl DirectoryCaller {
         needed: Directory,
         opens: impl FnOnce(&KeyScope) -> bool,
     ) -> Result<Self, RestError> {
+        refuse_secret_in_url(request)?;
         let principal = caller::authenticate(origin, request).await?;
         let principal = principal.ok_or_else(RestError::unauthenticated)?;
         let scope = match principal.credential {

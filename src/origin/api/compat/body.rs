@@ -1,0 +1,97 @@
+//! The body of a write in an older spelling, as the JSON that today's endpoint reads.
+//!
+//! Earlier clients send JSON without its media type, or a form. An endpoint that takes cookies must not
+//! read either: another site's form sends it without a preflight. So it is read for programs only.
+
+use http::{HeaderValue, Method, header};
+use serde_json::{Map, Value};
+
+use crate::{
+    core::multipart,
+    origin::{
+        authn::caller,
+        http::{Parameters, Request, RestError},
+    },
+};
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+const MULTIPART: &str = "multipart/form-data";
+
+/// Headers that a browser adds to each write, or sends unasked.
+const OF_BROWSERS: [header::HeaderName; 3] =
+    [header::COOKIE, header::ORIGIN, header::HeaderName::from_static("sec-fetch-site")];
+
+/// Whether a program sends the request: its credential is in a header, and it has none of the headers
+/// that browsers add. A browser may add `Authorization` itself, with a password typed earlier.
+fn is_of_a_program(request: &Request) -> bool {
+    caller::is_presented(request)
+        && !OF_BROWSERS.iter().any(|name| request.headers.contains_key(name))
+}
+
+/// Gives the body of a program's write the media type of JSON, if it is JSON or a form.
+pub(super) fn to_json(request: &mut Request) {
+    let media_type = request.media_type();
+    if request.method != Method::POST
+        || request.body.is_empty()
+        || media_type.as_deref() == Some(JSON)
+        || !is_of_a_program(request)
+    {
+        return;
+    }
+    if !is_json(&request.body) {
+        let Some(body) = form(request, media_type.as_deref()) else { return };
+        request.body = body;
+    }
+    request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+}
+
+fn is_json(body: &[u8]) -> bool {
+    matches!(serde_json::from_slice(body), Ok(Value::Object(_) | Value::Array(_)))
+}
+
+/// The fields of a form, as a JSON object of strings.
+fn form(request: &Request, media_type: Option<&str>) -> Option<Vec<u8>> {
+    let mut object = Map::new();
+    match media_type? {
+        FORM => {
+            let parameters = Parameters::from_urlencoded(&request.body).ok()?;
+            object.extend(parameters.iter().map(|(name, value)| (name.into(), value.into())));
+        }
+        MULTIPART => {
+            let body = str::from_utf8(&request.body).ok()?;
+            for (name, value) in multipart::fields(request.header("content-type")?, body)? {
+                if object.insert(name.into(), value.into()).is_some() {
+                    return None;
+                }
+            }
+        }
+        _ => return None,
+    }
+    serde_json::to_vec(&object).ok()
+}
+
+/// Keeps of the object what the sender means: the members that `columns` names, if it is there, and no
+/// empty names in lists, where Casdoor's clients write `[""]` for an empty list.
+pub(super) fn adapt(request: &mut Request) -> Result<(), RestError> {
+    let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(&request.body) else {
+        return Ok(()); // today's endpoint says what is wrong
+    };
+    let query = request.query_parameters()?;
+    if let Some(columns) = query.get("columns") {
+        object.retain(|name, _| columns.split(',').any(|column| is_column(column, name)));
+    }
+    for member in object.values_mut() {
+        if let Value::Array(list) = member {
+            list.retain(|item| item.as_str() != Some(""));
+        }
+    }
+    request.body = serde_json::to_vec(&object).unwrap_or_default();
+    Ok(())
+}
+
+/// Whether `column`, in either spelling, is the member `name`. The names of an object always stay.
+fn is_column(column: &str, name: &str) -> bool {
+    let plain = |text: &str| text.replace('_', "").to_lowercase();
+    matches!(name, "owner" | "name") || plain(column) == plain(name)
+}

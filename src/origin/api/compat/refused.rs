@@ -1,0 +1,119 @@
+//! What earlier generations of servers had and this one has not: spelling → why, and what to use.
+//!
+//! A program that calls one of these is told in words (`docs/COMPATIBILITY.md` has the same table).
+
+use http::StatusCode;
+
+use crate::origin::http::RestError;
+
+/// Calls that are refused for one reason.
+#[derive(Debug, Clone, Copy)]
+pub struct Refused {
+    /// Casdoor's objects: `get-<noun>s`, `get-<noun>`, `add-`, `update-` and `delete-<noun>`.
+    pub nouns: &'static [&'static str],
+    /// Further calls, below `/api/` and `/v1/iam/`.
+    pub verbs: &'static [&'static str],
+    /// Whether an endpoint will be built for them.
+    pub is_planned: bool,
+    /// Why, and what to use instead.
+    pub text: &'static str,
+}
+
+/// The table.
+pub const REFUSED: &[Refused] = &[
+    Refused {
+        nouns: &["product", "order", "payment", "plan", "pricing", "subscription", "transaction"],
+        verbs: &[
+            "get-user-orders",
+            "place-order",
+            "pay-order",
+            "buy-product",
+            "cancel-order",
+            "get-user-payments",
+            "notify-payment",
+            "invoice-payment",
+            "get-user-transactions",
+        ],
+        is_planned: false,
+        text: "IAM sells nothing and takes no payments: use the commerce service",
+    },
+    Refused {
+        nouns: &["model", "adapter", "enforcer"],
+        verbs: &[
+            "get-policies",
+            "get-filtered-policies",
+            "add-policy",
+            "update-policy",
+            "remove-policy",
+        ],
+        is_planned: false,
+        text: "there are no Casbin models, adapters and policies: use roles and permissions, which enforce \
+               decides by",
+    },
+    Refused {
+        nouns: &["syncer"],
+        verbs: &["run-syncer", "test-syncer-db"],
+        is_planned: false,
+        text: "IAM opens no foreign database: use SCIM (/v1/iam/scim/v2), or import a file",
+    },
+    Refused {
+        nouns: &["resource"],
+        verbs: &["upload-resource"],
+        is_planned: false,
+        text: "IAM stores no files: an avatar is an https URL or a small data:image",
+    },
+    Refused {
+        nouns: &[],
+        verbs: &["send-email", "send-sms", "send-notification"],
+        is_planned: false,
+        text: "IAM relays no messages: it sends only its own, such as invitations",
+    },
+    Refused {
+        nouns: &[],
+        verbs: &["check-user-password"],
+        is_planned: false,
+        text: "a password is verified by signing in, where attempts are counted: use POST /v1/iam/login",
+    },
+    Refused {
+        nouns: &["ldap"],
+        verbs: &["get-ldap-users", "sync-ldap-users"],
+        is_planned: true,
+        text: "LDAP is not served yet",
+    },
+    Refused {
+        nouns: &[],
+        verbs: &[
+            "mfa/setup/initiate",
+            "mfa/setup/verify",
+            "mfa/setup/enable",
+            "set-preferred-mfa",
+            "delete-mfa",
+        ],
+        is_planned: true,
+        text: "second factors are not served yet",
+    },
+];
+
+/// What comes before a noun.
+const VERBS: [&str; 4] = ["get-", "add-", "update-", "delete-"];
+
+impl Refused {
+    /// Why `path` is refused, if it is.
+    pub fn find(path: &str) -> Option<&'static Self> {
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let call = path.strip_prefix("/api/").or_else(|| path.strip_prefix("/v1/iam/"))?;
+        let noun = VERBS.iter().find_map(|verb| call.strip_prefix(verb));
+        let named = |known: &&str| {
+            noun.is_some_and(|noun| noun == *known || noun.strip_suffix('s') == Some(known))
+        };
+        REFUSED.iter().find(|refused| {
+            refused.verbs.contains(&call) || refused.nouns.iter().any(|n| named(&n))
+        })
+    }
+
+    /// The refusal: 404 for what will be built, 410 for what will not.
+    pub(super) fn error(&self) -> RestError {
+        let status = if self.is_planned { StatusCode::NOT_FOUND } else { StatusCode::GONE };
+        RestError::new(status, self.text)
+    }
+}

@@ -1,0 +1,231 @@
+//! Calls of older clients that mean more than another path: users by what they have, a login without a
+//! redirect URI, a sign-out everywhere, and what this server has not.
+
+use hanzo_iam::{
+    core::cors::CorsClass,
+    origin::api::{
+        compat::{ALIASES, REFUSED, Refused},
+        list,
+    },
+};
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::{
+    browser::Browser,
+    oauth::{as_cloud, cloud_tokens, is_active, text, tokens},
+    world::{CLOUD_SECRET, PASSWORD, World},
+};
+
+#[test]
+fn a_user_is_found_by_address_phone_number_and_id() {
+    let world = World::demo();
+    let phone = json!({"owner": "hanzo", "name": "bob", "phone": "+14155550123"});
+    world.post("/api/update-user").of("alice").json(&phone).send().ok();
+    let id = world.get("/v1/iam/users/hanzo/bob").of("alice").send().ok()["id"].clone();
+    let found = |query: &str| {
+        let answer =
+            world.get(&format!("/api/get-user?owner=hanzo&{query}")).of("alice").send().ok();
+        (answer["status"].clone(), answer["data"]["name"].clone())
+    };
+    let bob = (json!("ok"), json!("bob"));
+    assert_eq!(found("email=bob%40hanzo.example"), bob);
+    assert_eq!(found("email=BOB%40hanzo.example"), bob);
+    assert_eq!(found("phone=%2B14155550123"), bob);
+    assert_eq!(found(&format!("userId={}", id.as_str().unwrap())), bob);
+    assert_eq!(found("email=none%40hanzo.example"), (json!("error"), Value::Null));
+    world.get("/api/get-user?owner=acme&email=bob%40hanzo.example").of("alice").send().refused(403);
+    // A member finds only itself.
+    let by_bob = world.get("/api/get-user?owner=hanzo&email=alice%40hanzo.example").of("bob");
+    assert_eq!(by_bob.send().ok()["status"], "error");
+}
+
+#[test]
+fn a_user_is_changed_by_its_id() {
+    let world = World::demo();
+    let id = world.get("/v1/iam/users/hanzo/bob").of("alice").send().ok()["id"].clone();
+    let path = format!("/api/update-user?owner=hanzo&userId={}", id.as_str().unwrap());
+    let body = json!({"owner": "hanzo", "name": "bob", "displayName": "Robert"});
+    assert_eq!(world.post(&path).of("alice").json(&body).send().ok()["status"], "ok");
+    let bob = world.get("/v1/iam/users/hanzo/bob").of("alice").send().ok();
+    assert_eq!(bob["displayName"], "Robert");
+}
+
+/// PyPI `hanzo-iam` and `hanzoai-iam`, `login()`.
+#[test]
+fn a_login_without_a_redirect_gives_a_code_for_the_first_registered_one() {
+    let world = World::demo();
+    let login = |application: &str, username: &str| {
+        let body = json!({
+            "type": "code", "username": username, "password": PASSWORD, "organization": "hanzo",
+            "application": application,
+        });
+        world.post("/api/login").json(&body).send().ok()
+    };
+    let answer = login("hanzo-cloud", "alice");
+    assert_eq!(answer["status"], "ok", "{answer}");
+    let redeem = |redirect: &str| {
+        let code = login("hanzo-cloud", "alice")["data"].as_str().unwrap().to_owned();
+        let form =
+            [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", redirect)];
+        as_cloud(&world, "/oauth/token", &form)
+    };
+    assert!(redeem("https://cloud.hanzo.ai/callback").ok()["access_token"].is_string());
+    redeem("https://evil.example/callback").refused(400);
+    // A public client still needs a challenge, and a wrong password gets nothing.
+    assert_eq!(login("hanzo-app", "alice")["status"], "error");
+    let wrong = json!({"type": "code", "username": "alice", "password": "wrong", "application": "hanzo-cloud"});
+    assert_eq!(world.post("/api/login").json(&wrong).send().ok()["status"], "error");
+    // The session alone is not a login: the browser's request names its redirect URI.
+    let mut browser = Browser::new(&world);
+    browser.authorize(&[]);
+    browser.sign_in(&[], "alice", PASSWORD);
+    let silent = json!({"type": "code", "application": "hanzo-cloud"});
+    let call = world.post("/api/login").header("cookie", &browser.cookie()).json(&silent);
+    assert_eq!(call.send().ok()["msg"], "redirect_uri is required");
+}
+
+/// PyPI `hanzoai` mints a token without a scope and asks who it is.
+#[test]
+fn userinfo_answers_the_token_of_a_program_without_openid() {
+    let world = World::demo();
+    let form = [("grant_type", "client_credentials"), ("resource", "https://api.hanzo.ai")];
+    let token = as_cloud(&world, "/v1/iam/oauth/token", &form).ok();
+    let info = world.get("/v1/iam/oauth/userinfo").bearer(text(&token, "access_token")).send().ok();
+    assert_eq!((&info["owner"], &info["isAdmin"]), (&json!("hanzo"), &json!(false)));
+    assert!(info["sub"].is_string() && info.get("email").is_none());
+}
+
+#[test]
+fn a_person_signs_out_everywhere_or_of_one_session() {
+    let world = World::demo();
+    let (one, other) = (tokens(&world), tokens(&world));
+    let post = |query: &str, token: &Value| {
+        let call = world.post(&format!("/api/sso-logout{query}"));
+        call.bearer(text(token, "access_token")).send()
+    };
+    assert_eq!(post("?logoutAll=false", &one).ok()["status"], "ok");
+    assert!(!is_active(&world, &one) && is_active(&world, &other));
+    let third = tokens(&world);
+    assert_eq!(post("?logoutAll=true", &other).ok()["status"], "ok");
+    assert!(!is_active(&world, &other) && !is_active(&world, &third));
+    assert_eq!(post("", &third).ok()["status"], "error");
+    // The person's keys stay.
+    world.get("/v1/iam/users/hanzo/bob").of("bob").send().ok();
+    assert_eq!(world.post("/api/sso-logout?logoutAll=x").of("bob").send().status(), 400);
+}
+
+/// ATTACKS C-55: neither another site nor a key nor a program signs a person out everywhere.
+#[test]
+fn only_the_persons_own_sign_in_signs_out_everywhere() {
+    let world = World::demo();
+    let held = cloud_tokens(&world);
+    let mut browser = Browser::new(&world);
+    browser.authorize(&[]);
+    browser.sign_in(&[], "bob", PASSWORD);
+    let cookie = browser.cookie();
+    for call in [
+        world.post("/v1/iam/sso-logout"),
+        world.post("/v1/iam/sso-logout").of("bob"),
+        world.post("/v1/iam/sso-logout").basic("hanzo-cloud", CLOUD_SECRET),
+        world
+            .post("/v1/iam/sso-logout")
+            .header("cookie", &cookie)
+            .header("origin", "https://evil.example"),
+        world
+            .post("/v1/iam/sso-logout?logoutAll=false")
+            .header("cookie", &cookie)
+            .header("sec-fetch-site", "cross-site"),
+    ] {
+        assert_ne!(call.send().body()["status"], "ok");
+    }
+    assert!(is_active(&world, &held));
+    let account = || world.get("/v1/iam/account").header("cookie", &cookie).send().ok();
+    assert_eq!(account()["status"], "ok");
+    let call = world
+        .post("/v1/iam/sso-logout")
+        .header("cookie", &cookie)
+        .header("origin", "https://hanzo.id");
+    assert_eq!(call.send().ok()["status"], "ok");
+    assert_eq!(account()["status"], "error");
+    assert!(!is_active(&world, &held));
+}
+
+/// Issue 12: `/api/*` and `/oauth/*` are for the pages that today's paths are for, refusals included.
+#[test]
+fn a_registered_origin_reads_every_older_spelling() {
+    let world = World::demo();
+    let origin = "http://localhost:3000";
+    let allowed = |method: Method, path: &str| {
+        let call = world.call(method, path).header("origin", origin);
+        let call = call.header("access-control-request-method", "POST");
+        let answer = call.header("access-control-request-headers", "authorization").send();
+        answer.header("access-control-allow-origin") == Some(origin)
+    };
+    let unknown = ["/api/unknown", "/oauth/unknown", "/v1/iam/unknown", "/api/get-products"];
+    for path in unknown {
+        assert!(allowed(Method::OPTIONS, path) && allowed(Method::GET, path), "{path}");
+    }
+    for alias in ALIASES {
+        let class = list::operation(alias.operation).unwrap().cors;
+        let expected = class.includes_applications() || class == CorsClass::Public;
+        for path in alias.paths() {
+            for method in [Method::OPTIONS, Method::GET, Method::POST] {
+                assert_eq!(allowed(method, &path), expected, "{path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_casdoor_has_and_iam_has_not_is_refused_in_words() {
+    let world = World::demo();
+    for prefix in ["/api/", "/v1/iam/"] {
+        let path = format!("{prefix}buy-product?id=hanzo/one");
+        let answer = world.post(&path).of("root").send().refused(410);
+        let why = "IAM sells nothing and takes no payments: use the commerce service";
+        assert_eq!(answer, json!({"status": "error", "msg": why, "data": null, "data2": null}));
+        let later = world.post(&format!("{prefix}set-preferred-mfa")).of("root").send().ok();
+        assert_eq!(later["msg"], "second factors are not served yet");
+    }
+    for call in ["get-plans", "get-plan", "add-plan", "update-plan", "delete-plan"] {
+        assert!(Refused::find(&format!("/api/{call}")).is_some(), "{call}");
+    }
+    for path in ["/api/get-planets", "/api/plan", "/get-plans", "/v1/iam/users/get-plans", "/api/"]
+    {
+        assert!(Refused::find(path).is_none(), "{path}");
+    }
+}
+
+#[test]
+fn no_endpoint_and_no_older_spelling_is_refused_and_the_documentation_says_why() {
+    let document = include_str!("../../docs/COMPATIBILITY.md").replace('\n', " ");
+    for alias in ALIASES {
+        for path in alias.paths() {
+            assert!(Refused::find(&path).is_none(), "{path}");
+        }
+    }
+    for entry in list::ENDPOINTS {
+        assert!(Refused::find(entry.declaration.path).is_none(), "{}", entry.declaration.path);
+    }
+    for refused in REFUSED {
+        for call in refused.verbs.iter().chain(refused.nouns) {
+            assert!(
+                document.contains(&format!("`{call}`")),
+                "{call} is not in docs/COMPATIBILITY.md"
+            );
+        }
+        let [first, ..] = refused.text.split(':').collect::<Vec<_>>()[..] else { unreachable!() };
+        assert!(document.contains(first), "{first}");
+    }
+}
+
+#[test]
+fn what_is_unknown_is_a_json_404() {
+    let world = World::demo();
+    for path in ["/v1/iam/none?owner=hanzo", "/v1/iam/get-none", "/api/get-none", "/oauth/none"] {
+        let answer = world.get(path).of("root").send();
+        assert_eq!(answer.refused(404)["status"], 404);
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+    }
+}
