@@ -17,7 +17,7 @@ fn exists(world: &World, name: &str) -> bool {
     world.get(&format!("/v1/iam/users/hanzo/{name}")).of("alice").send().status() == 200
 }
 
-/// PyPI `casdoor` sends no `Content-Type`; curl and older HTTP libraries send that of a form.
+/// Python: `casdoor` sends no `Content-Type`; curl and older HTTP libraries send that of a form.
 #[test]
 fn json_of_a_program_needs_no_media_type() {
     let world = World::demo();
@@ -73,7 +73,7 @@ fn todays_endpoints_need_the_media_type() {
     raw(world.post("/v1/iam/users").of("alice"), &body).send().refused(415);
 }
 
-/// PyPI `casdoor` and npm `casdoor-nodejs-sdk` send this form as multipart.
+/// Python: `casdoor` and npm `casdoor-nodejs-sdk` send this form as multipart.
 #[test]
 fn a_password_is_set_by_a_form_of_a_program() {
     let world = World::demo();

@@ -51,7 +51,7 @@ fn a_user_is_changed_by_its_id() {
     assert_eq!(bob["displayName"], "Robert");
 }
 
-/// PyPI `hanzo-iam` and `hanzoai-iam`, `login()`.
+/// Python: `hanzo-iam` and `hanzoai-iam`, `login()`.
 #[test]
 fn a_login_without_a_redirect_gives_a_code_for_the_first_registered_one() {
     let world = World::demo();
@@ -85,7 +85,7 @@ fn a_login_without_a_redirect_gives_a_code_for_the_first_registered_one() {
     assert_eq!(call.send().ok()["msg"], "redirect_uri is required");
 }
 
-/// PyPI `hanzoai` mints a token without a scope and asks who it is.
+/// Python: `hanzoai` mints a token without a scope and asks who it is.
 #[test]
 fn userinfo_answers_the_token_of_a_program_without_openid() {
     let world = World::demo();

@@ -106,9 +106,9 @@ impl Refused {
         let named = |known: &&str| {
             noun.is_some_and(|noun| noun == *known || noun.strip_suffix('s') == Some(known))
         };
-        REFUSED.iter().find(|refused| {
-            refused.verbs.contains(&call) || refused.nouns.iter().any(|n| named(&n))
-        })
+        REFUSED
+            .iter()
+            .find(|refused| refused.verbs.contains(&call) || refused.nouns.iter().any(named))
     }
 
     /// The refusal: 404 for what will be built, 410 for what will not.

@@ -79,12 +79,11 @@ fn object(request: &Request, template: &str) -> Result<String, Invalid> {
         Some(Value::String(text)) => Ok(Some(text.as_str())),
         Some(_) => Err(Invalid::member(name, "must be a string")),
     };
-    let named = match query.get("id") {
-        Some(id) => id.split_once('/'),
-        None => {
-            let name = query.any(&["name", "userId"]).or(text("name")?);
-            query.get("owner").or(text("owner")?).zip(name)
-        }
+    let named = if let Some(id) = query.get("id") {
+        id.split_once('/')
+    } else {
+        let name = query.any(&["name", "userId"]).or(text("name")?);
+        query.get("owner").or(text("owner")?).zip(name)
     };
     // Every organization is the platform's, whatever an old client writes.
     let named = if template.contains("{owner}") {
