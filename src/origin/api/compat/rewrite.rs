@@ -19,6 +19,9 @@ use crate::{
     },
 };
 
+/// The operations whose older path is today's, for clients that send no media type.
+const DECISIONS: [&str; 2] = ["enforce", "batchEnforce"];
+
 impl Alias {
     /// `request` as today's client sends it. What reads was a GET then too, and what writes a POST:
     /// a link on another page must not write.
@@ -39,7 +42,7 @@ impl Alias {
                 body::adapt(&mut request)?;
             }
             request.method = verb.into();
-        } else if self.is_directory() {
+        } else if self.is_directory() || DECISIONS.contains(&operation) {
             body::to_json(&mut request);
         }
         adapt_query(&mut request, self.spelling)?;
