@@ -38,3 +38,5 @@ pub mod seal;
 pub mod secret;
 pub mod time;
 pub mod token;
+#[cfg(feature = "origin")]
+pub mod webhook;

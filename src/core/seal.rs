@@ -21,6 +21,11 @@ use crate::core::random::Random;
 const VERSION: &str = "v1";
 const NONCE_LENGTH: usize = 12;
 
+/// What everything begins with that is sealed under `root`.
+pub fn head(root: &RootKey) -> String {
+    format!("{VERSION}.{}.", root.id())
+}
+
 /// Seals `secret` under the current root key. Only the same `environment` and `context` (say, the
 /// id of the row that keeps it) open it again.
 pub fn seal(
@@ -30,7 +35,7 @@ pub fn seal(
     context: &str,
     secret: &[u8],
 ) -> Result<String, SealError> {
-    let head = format!("{VERSION}.{}.", roots.current.id());
+    let head = head(&roots.current);
     let nonce: [u8; NONCE_LENGTH] = random.bytes();
     let aad = [head.as_bytes(), context.as_bytes()].concat();
     let ciphertext = cipher(&roots.current, environment)

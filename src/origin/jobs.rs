@@ -7,10 +7,12 @@ use super::{
     domain::{
         audit,
         commit::commit,
+        deliveries::deliver,
         feed::{self, FeedError},
         keyring::{self, KeyringError},
         publication::{self, PublicationError},
         purge::purge,
+        resealing::seal_again,
     },
 };
 use crate::ports::DatabaseError;
@@ -26,6 +28,9 @@ impl Origin {
         let repaired = publication::repair(self).await.map_err(JobError::from);
         let purged = purge(self).await.map_err(JobError::from);
         let tended = feed::tend(self).await.map_err(JobError::from);
+        let resealed = seal_again(self).await.map_err(JobError::from);
+        let delivered = deliver(&self.during(Occasion::job("schedule.deliver"))).await;
+        let delivered = delivered.map_err(JobError::from);
         let sealed = audit::seal_all(self).await.map_err(JobError::from);
         let jobs = [
             ("schedule.watch", watched),
@@ -34,6 +39,8 @@ impl Origin {
             ("schedule.repair", repaired),
             ("schedule.purge", purged),
             ("schedule.tend", tended),
+            ("schedule.reseal", resealed),
+            ("schedule.deliver", delivered),
             ("schedule.seal", sealed),
         ];
         let mut first = Ok(());

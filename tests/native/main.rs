@@ -92,4 +92,5 @@ mod token;
 mod trips;
 mod upgrade;
 mod watched;
+mod webhooks;
 mod world;

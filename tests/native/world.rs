@@ -6,7 +6,7 @@ use std::{
     sync::{LazyLock, Mutex},
 };
 
-use crate::{log::Lines, plans};
+use crate::{log::Lines, plans, webhooks::Receivers};
 use hanzo_iam::{
     core::{
         authority::PLATFORM_MAX_AGE,
@@ -46,6 +46,7 @@ pub struct World {
     pub database: Rc<Sqlite>,
     pub keys: BTreeMap<String, String>,
     pub log: Rc<Lines>,
+    pub outbound: Rc<Receivers>,
     snapshots: Rc<MemorySnapshots>,
     random: Rc<SeededRandom>,
 }
@@ -174,6 +175,7 @@ impl World {
         let snapshots = Rc::new(image.snapshots.clone());
         let random = Rc::new(image.random.clone());
         let log = Rc::new(Lines::default());
+        let outbound = Rc::new(Receivers::default());
         let origin = Origin {
             config: Rc::new(Config {
                 issuer: ISSUER.to_owned(),
@@ -192,17 +194,19 @@ impl World {
                 refresh_grace: 10,
                 session_origins: Vec::new(),
                 limits: Limits::default(),
+                webhook_hosts: Vec::new(),
             }),
             database: Rc::clone(&database) as _,
             snapshots: Rc::clone(&snapshots) as _,
             clock: Rc::clone(&clock) as _,
             random: Rc::clone(&random) as _,
             crypto: Rc::new(RustCrypto),
+            outbound: Rc::clone(&outbound) as _,
             log: Rc::clone(&log) as _,
             watch: Rc::default(),
             occasion: Occasion::default(),
         };
-        Self { origin, clock, database, log, keys: image.keys.clone(), snapshots, random }
+        Self { origin, clock, database, log, outbound, keys: image.keys.clone(), snapshots, random }
     }
 
     /// The configuration, to change it.

@@ -4,7 +4,7 @@ use super::{
     authorization,
     directory::{
         applications, audit, authority, keys, memberships, organizations, permissions, projects,
-        providers, roles, signing_keys, teams, users, workspaces,
+        providers, roles, signing_keys, teams, users, webhooks, workspaces,
     },
     discovery, document,
     endpoint::{Declaration, Entry},
@@ -135,6 +135,15 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<audit::verify::VerifyAuditLogs>(),
     Entry::of::<audit::export::ExportAuditLogs>(),
     Entry::of::<audit::read::GetAuditLog>(),
+    // Webhooks
+    Entry::of::<webhooks::ListWebhooks>(),
+    Entry::of::<webhooks::CreateWebhook>(),
+    Entry::of::<webhooks::GetWebhook>(),
+    Entry::of::<webhooks::UpdateWebhook>(),
+    Entry::of::<webhooks::DeleteWebhook>(),
+    Entry::of::<webhooks::RotateSecret>(),
+    Entry::of::<webhooks::ListDeliveries>(),
+    Entry::of::<webhooks::ReplayDelivery>(),
     // Signing keys
     Entry::of::<signing_keys::List>(),
     Entry::of::<signing_keys::Discard>(),

@@ -30,6 +30,8 @@ pub struct Config {
     pub session_origins: Vec<String>,
     /// How much one network, client, account and organization may do.
     pub limits: Limits,
+    /// Hosts, with a port, that webhooks may be sent to although they are private.
+    pub webhook_hosts: Vec<String>,
 }
 
 impl Config {

@@ -5,7 +5,8 @@ use crate::{
     origin::{
         Origin,
         store::{
-            attempts, codes, device_codes, grants, refresh_tokens, revocations, sessions, usage,
+            attempts, codes, deliveries, device_codes, grants, refresh_tokens, revocations,
+            sessions, usage,
         },
     },
     ports::DatabaseError,
@@ -14,6 +15,12 @@ use crate::{
 /// How long expired rows are kept, in seconds: a code or refresh token that is presented late is
 /// recognised as a used one, and its grant is revoked.
 const KEPT_FOR: i64 = 24 * 3600;
+
+/// How long the outcome of a delivery can be read, in seconds.
+const DELIVERIES_KEPT_FOR: i64 = 30 * 24 * 3600;
+
+/// The most deliveries that one run removes.
+const DELIVERIES: i64 = 10_000;
 
 /// Removes revocations that no credential needs, and the next part of the rows that expired long enough
 /// ago. A walk through each table begins in the first run of an hour: each row that is read is charged.
@@ -33,7 +40,11 @@ pub async fn purge(origin: &Origin) -> Result<(), DatabaseError> {
     ];
     statements.extend(parts.into_iter().flatten());
     if begins {
-        statements.extend([attempts::purge(now), usage::purge(before)]);
+        statements.extend([
+            attempts::purge(now),
+            usage::purge(before),
+            deliveries::purge(now.plus(-DELIVERIES_KEPT_FOR), DELIVERIES),
+        ]);
     }
     origin.database.batch(statements).await.map(drop)
 }

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod clients;
 pub mod codes;
 pub mod consents;
+pub mod deliveries;
 pub mod device_codes;
 pub mod exports;
 mod filter;
@@ -40,6 +41,7 @@ pub mod token_horizon;
 pub mod usage;
 pub mod users;
 pub mod webauthn_credentials;
+pub mod webhooks;
 pub mod workspaces;
 
 /// The condition that the organization `?owner` may have one more object of a kind: fewer than

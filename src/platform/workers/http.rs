@@ -38,7 +38,7 @@ async fn exchange(service: &Fetcher, request: HttpRequest) -> Result<HttpRespons
     Ok(HttpResponse { status: answer.status(), body: Uint8Array::new(&body).to_vec() })
 }
 
-fn init(request: &HttpRequest) -> Result<RequestInit, JsValue> {
+pub(super) fn init(request: &HttpRequest) -> Result<RequestInit, JsValue> {
     let headers = Headers::new()?;
     for (name, value) in &request.headers {
         headers.append(name, value)?;

@@ -12,6 +12,8 @@ mod database;
 pub mod edge;
 mod environment;
 mod http;
+#[cfg(feature = "origin")]
+mod internet;
 #[cfg(feature = "edge")]
 mod location;
 mod log;
@@ -26,6 +28,8 @@ pub use crypto::WebCrypto;
 pub use database::D1;
 pub use environment::{Environment, EnvironmentError};
 pub use http::Service;
+#[cfg(feature = "origin")]
+pub use internet::Internet;
 #[cfg(feature = "edge")]
 pub use location::Location;
 pub use log::Console;

@@ -6,7 +6,8 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::{Headers, Response, ResponseInit};
 
 use super::{
-    Console, Environment, EnvironmentError, SystemClock, SystemRandom, WebCrypto, report_panics,
+    Console, Environment, EnvironmentError, Internet, SystemClock, SystemRandom, WebCrypto,
+    report_panics,
 };
 use crate::{
     core::{
@@ -67,6 +68,7 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
             .unwrap_or(refresh::GRACE),
         session_origins: environment.list("IAM_SESSION_ORIGINS"),
         limits: limits(environment)?,
+        webhook_hosts: environment.list("DANGER_WEBHOOK_HOSTS"),
     };
     Ok(Origin {
         config: Rc::new(config),
@@ -75,6 +77,7 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         clock: Rc::new(SystemClock::default()),
         random: Rc::new(SystemRandom::new()),
         crypto: Rc::new(WebCrypto::default()),
+        outbound: Rc::new(Internet),
         log: Rc::new(Console),
         watch: Rc::default(),
         occasion: Occasion::default(),

@@ -58,6 +58,11 @@ fn by_hand(world: &World) -> Vec<(&'static str, Answer)> {
             "discardSigningKey",
             world.delete(&format!("/v1/iam/signing-keys/{kid}")).of("root").send(),
         ),
+        ("eraseAccount", {
+            let erase = json!({"confirm": "hanzo/alice", "password": PASSWORD});
+            let erased = world.post("/v1/iam/account/erase").header("cookie", &browser.cookie());
+            erased.header("sec-fetch-site", "same-origin").json(&erase).send()
+        }),
         ("bootstrap", {
             let seed = json!({"organizations": [{"name": "initech"}]});
             world.post("/internal/bootstrap").json(&seed).send()

@@ -81,6 +81,7 @@ fn prepare(world: &World) {
     let guest = json!({"user": "acme/guest", "org": "hanzo"});
     root("/v1/iam/memberships", guest);
     super::endpoints::resources::prepare(world);
+    super::endpoints::webhooks::prepare(world);
 }
 
 fn key(world: &World, name: &str, further: &serde_json::Value) -> Credential {

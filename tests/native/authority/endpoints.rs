@@ -4,7 +4,11 @@ mod audit;
 mod decisions;
 mod people;
 pub mod resources;
+<<<<<<< HEAD
 mod scim;
+=======
+pub mod webhooks;
+>>>>>>> 0d0659b (api: webhooks, signed, tried again and replayable)
 
 use http::Method;
 use serde_json::{Value, json};
@@ -104,6 +108,7 @@ pub fn rows(world: &World) -> Vec<Row> {
     rows.extend(applications());
     rows.extend(keys(world));
     rows.extend(audit::rows());
+    rows.extend(webhooks::rows(world));
     rows.extend(resources::rows());
     rows.extend(account());
     rows.extend(scim::rows(world));

@@ -22,4 +22,5 @@ pub mod roles;
 pub mod signing_keys;
 pub mod teams;
 pub mod users;
+pub mod webhooks;
 pub mod workspaces;

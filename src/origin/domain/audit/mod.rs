@@ -3,11 +3,11 @@
 mod seal;
 mod subjects;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 pub use self::seal::{seal, seal_all};
 use crate::{
-    core::audit::{Actor, Members, Record, difference},
+    core::audit::{Actor, Entry, Members, Record, difference},
     origin::{Origin, store::audit::NewEntry},
     ports::Statement,
 };
@@ -25,6 +25,25 @@ pub trait Audited {
 
     /// Its members; those that are secrets are masked when they are recorded.
     fn members(&self) -> Members;
+}
+
+/// An entry as webhooks receive it.
+pub fn published(entry: &Entry) -> Value {
+    let record = entry.content();
+    json!({
+        "type": entry.action,
+        "timestamp": entry.recorded_at.to_string(),
+        "data": {
+            "organization": entry.owner,
+            "number": entry.number,
+            "kind": entry.kind,
+            "object": entry.name,
+            "actor": record.caller,
+            "requestId": record.request_id,
+            "before": record.before,
+            "after": record.after,
+        },
+    })
 }
 
 /// What one entry of the audit trail is about.

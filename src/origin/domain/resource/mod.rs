@@ -10,6 +10,7 @@ pub mod providers;
 pub mod roles;
 pub mod teams;
 pub mod webauthn_credentials;
+pub mod webhooks;
 pub mod workspaces;
 
 use serde::{Serialize, de::DeserializeOwned};

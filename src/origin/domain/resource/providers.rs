@@ -16,7 +16,7 @@ use crate::{
         seal,
     },
     origin::{
-        domain::change_error::ChangeError,
+        domain::{change_error::ChangeError, resealing::Sealing},
         store::{
             providers::Provider,
             resource::{Meta, Wanted},
@@ -211,6 +211,21 @@ impl Resource for Provider {
     }
 }
 
+impl Sealing for Provider {
+    const COLUMNS: &'static str = "sealed_secrets";
+
+    fn sealed(&mut self) -> Vec<(String, &mut String)> {
+        let id = &self.meta.id;
+        let sealed = self.sealed_secrets.iter_mut();
+        sealed.map(|(member, sealed)| (context(id, member), sealed)).collect()
+    }
+}
+
+/// What a secret of the provider `id` is sealed for.
+fn context(id: &str, member: &str) -> String {
+    format!("provider:{id}:{member}")
+}
+
 impl Provider {
     /// Seals the secrets among `members` and takes them out. Returns the names of the secrets that were
     /// sent anew or removed.
@@ -258,7 +273,7 @@ impl Provider {
                         &config.root_keys,
                         &config.environment,
                         &*scene.origin.random,
-                        &format!("provider:{}:{member}", self.meta.id),
+                        &context(&self.meta.id, &member),
                         text.as_bytes(),
                     );
                     let sealed =

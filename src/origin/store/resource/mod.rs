@@ -18,7 +18,7 @@ pub use self::{
     page::{By, Filter, Page, count, list},
     references::{Resolved, Wanted, resolve},
     sql::Sql,
-    write::{Guard, Obstacle, delete, diagnose, insert, update, why_kept},
+    write::{Guard, Obstacle, delete, diagnose, insert, rewritten, sealed_under, update, why_kept},
 };
 use super::query::Query;
 use crate::{

@@ -2,7 +2,7 @@
 //! what the record demands ([`Stored::guards`]). A write that changes nothing is explained by
 //! [`diagnose`].
 
-use super::{Meta, Sql, Stored, Table, members};
+use super::{Meta, Record, Sql, Stored, Table, members};
 use crate::{
     origin::store::{json_text, query::Query},
     ports::{Row, Statement},
@@ -106,6 +106,28 @@ pub fn update(record: &dyn Stored, with_members: bool) -> Vec<Statement> {
         set.join(", "),
     )));
     statements
+}
+
+/// Records of which `columns`, as SQL, contain a text that is sealed under the root key of `head`, at
+/// most `limit`.
+pub fn sealed_under<R: Record>(columns: &str, head: &str, limit: i64) -> Query<Vec<R>> {
+    let sql = format!("SELECT * FROM {} WHERE instr({columns}, ?1) > 0 LIMIT ?2", R::TABLE.name);
+    Query::all(Statement::new(sql).bind(head).bind(limit))
+}
+
+/// Stores the own columns of a record that has not changed since it was read, as the same version.
+pub fn rewritten(record: &dyn Stored) -> Statement {
+    let (table, meta) = (record.table(), record.meta());
+    let mut sql = Sql::default();
+    let (id, owner, version) = (sql.bind(&meta.id), sql.bind(&meta.owner), sql.bind(meta.version));
+    let own = table.columns.iter().zip(record.values());
+    let set: Vec<_> =
+        own.map(|(column, value)| format!("{column} = {}", sql.bind(value))).collect();
+    sql.statement(format!(
+        "UPDATE {} SET {} WHERE id = {id} AND owner = {owner} AND version = {version}",
+        table.name,
+        set.join(", "),
+    ))
 }
 
 /// Deletes a resource, if it still has the version that was read and nothing keeps it. The first
