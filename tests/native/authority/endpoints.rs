@@ -4,11 +4,8 @@ mod audit;
 mod decisions;
 mod people;
 pub mod resources;
-<<<<<<< HEAD
 mod scim;
-=======
 pub mod webhooks;
->>>>>>> 0d0659b (api: webhooks, signed, tried again and replayable)
 
 use http::Method;
 use serde_json::{Value, json};
