@@ -89,6 +89,7 @@ mod signin_login;
 mod signin_logout;
 mod tenant;
 mod token;
+mod transfer;
 mod trips;
 mod upgrade;
 mod watched;

@@ -72,6 +72,8 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<organizations::read::GetOrganization>(),
     Entry::of::<organizations::update::UpdateOrganization>(),
     Entry::of::<organizations::delete::DeleteOrganization>(),
+    Entry::of::<super::directory::transfer::export::ExportOrganization>(),
+    Entry::of::<super::directory::transfer::import::ImportOrganization>(),
     Entry::of::<organizations::tombstones::GetTombstone>(),
     Entry::of::<organizations::tombstones::ReleaseTombstone>(),
     // Memberships

@@ -38,6 +38,7 @@ pub mod sessions;
 pub mod signing_keys;
 pub mod teams;
 pub mod token_horizon;
+pub mod transfer;
 pub mod usage;
 pub mod users;
 pub mod webauthn_credentials;

@@ -29,3 +29,9 @@ def map_path_parameters(context, path_parameters):
         text = "".join(character if is_plain(character) else "_" for character in str(value))
         path_parameters[name] = text if unambiguous(text) else f"{text}_"
     return path_parameters
+
+
+@schemathesis.serializer("application/x-ndjson")
+def as_lines(context, value):
+    """The lines of an import are a text already."""
+    return value.encode() if isinstance(value, str) else value

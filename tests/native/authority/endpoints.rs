@@ -22,6 +22,7 @@ pub enum Body {
     Nothing,
     Json(Value),
     Form(Vec<(&'static str, String)>),
+    Lines(&'static str),
 }
 
 /// What names something that does not exist.
@@ -59,6 +60,11 @@ impl Row {
         match &self.body {
             Body::Nothing => call,
             Body::Json(body) => call.json(body),
+            Body::Lines(text) => {
+                let mut call = call.header("content-type", "application/x-ndjson");
+                call.request.body = text.as_bytes().to_vec();
+                call
+            }
             Body::Form(pairs) => {
                 let pairs: Vec<(&str, &str)> =
                     pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -102,6 +108,7 @@ pub fn rows(world: &World) -> Vec<Row> {
     let mut rows = users();
     rows.extend(organizations());
     rows.extend(people::rows());
+    rows.extend(transfer::rows());
     rows.extend(applications());
     rows.extend(keys(world));
     rows.extend(audit::rows());
@@ -117,6 +124,8 @@ pub fn rows(world: &World) -> Vec<Row> {
 }
 
 use Body::{Form, Json, Nothing};
+
+mod transfer;
 
 fn users() -> Vec<Row> {
     const LIST: &str = "GET /v1/iam/users";

@@ -21,6 +21,7 @@ pub mod resource;
 pub mod roles;
 pub mod signing_keys;
 pub mod teams;
+pub mod transfer;
 pub mod users;
 pub mod webhooks;
 pub mod workspaces;

@@ -33,7 +33,11 @@ pub(super) fn example(api: Api<'_>, operation: Operation<'_>) -> String {
     }
     match (json, bodies.first()) {
         (Some((media, schema)), _) => {
-            let body = value(api, "", schema, 0).to_string().replace('\'', "");
+            let mut body = value(api, "", schema, 0);
+            if operation.path.contains('{') {
+                renamed(api, schema, &mut body);
+            }
+            let body = body.to_string().replace('\'', "");
             if *media == "application/json" {
                 let _ = write!(command, " --json '{body}'");
             } else {
@@ -52,6 +56,22 @@ pub(super) fn example(api: Api<'_>, operation: Operation<'_>) -> String {
         (None, None) => {}
     }
     command
+}
+
+/// In place of the members that the path names already, another one to change.
+fn renamed(api: Api<'_>, schema: &Value, body: &mut Value) {
+    let Value::Object(body) = body else { return };
+    let names = ["owner", "organization", "name"];
+    body.retain(|name, _| !names.contains(&name.as_str()));
+    if !body.is_empty() {
+        return;
+    }
+    let properties = api.properties(schema);
+    let others = || properties.iter().filter(|(name, _)| !names.contains(name));
+    let display = others().find(|(name, _)| *name == "displayName");
+    if let Some((name, schema)) = display.or_else(|| others().next()) {
+        body.insert((*name).to_owned(), value(api, name, schema, 1));
+    }
 }
 
 /// The members that an object must have, or those that name it.

@@ -1,0 +1,324 @@
+//! `GET /v1/iam/organizations/admin/{name}/export`
+
+use std::collections::BTreeMap;
+
+use http::{Method, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value, json};
+
+use super::{
+    FORMAT, NDJSON, VERSION, call, failure,
+    kinds::{KINDS, Kind, VOLATILE},
+};
+use crate::{
+    core::{
+        directory::{Invalid, OrgName},
+        token::Role,
+    },
+    origin::{
+        Origin,
+        api::{
+            directory::caller::DirectoryCaller,
+            endpoint::{Call, Parameter, Query, Reply, Who, endpoint},
+        },
+        domain::{audit::Subject, change::Change, commit::commit},
+        http::{Parameters, Request, Response, RestError, response},
+        store::transfer,
+    },
+};
+
+endpoint! {
+    /// Exports an organization as NDJSON, a page at a time.
+    ///
+    /// The first line of the first page names the format. Every other line is an object: its `kind`,
+    /// and the `object` as the API shows it. The last line of a page has the `next` cursor, or `end`.
+    /// An import takes the pages one after another. `secrets` adds the digests of passwords, client
+    /// secrets and keys; only an administrator of the platform obtains them.
+    pub ExportOrganization = GET "/v1/iam/organizations/admin/{name}/export"
+    as "exportOrganization", who: Who::Organization(Role::Admin);
+    caller: DirectoryCaller,
+    path: (OrgName,),
+    query: ExportQuery,
+    reply: Lines,
+    error: RestError;
+    export
+}
+
+/// Which part is exported.
+#[derive(Debug)]
+pub struct ExportQuery {
+    cursor: Cursor,
+    limit: usize,
+    secrets: bool,
+}
+
+/// Where a page begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Cursor {
+    /// The place of the kind in the list.
+    kind: usize,
+    /// Whether the members of the kind that were set apart follow.
+    apart: bool,
+    /// What the kind's own list calls the place.
+    place: Place,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    Offset(usize),
+    Cursor(String),
+}
+
+impl Cursor {
+    const START: Self = Self { kind: 0, apart: false, place: Place::Offset(0) };
+
+    /// The place after all objects of this kind.
+    fn following(&self, kind: &Kind) -> Self {
+        let apart = !self.apart && !kind.apart.is_empty();
+        Self { kind: self.kind + usize::from(!apart), apart, place: Place::Offset(0) }
+    }
+
+    fn text(&self) -> String {
+        let Self { kind, apart, place } = self;
+        let apart = if *apart { "a" } else { "" };
+        match place {
+            Place::Offset(offset) => format!("{kind}{apart}.{offset}"),
+            Place::Cursor(cursor) => format!("{kind}{apart}:{cursor}"),
+        }
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let at = text.find(['.', ':'])?;
+        let (kind, rest) = text.split_at_checked(at)?;
+        let (kind, apart) = match kind.strip_suffix('a') {
+            Some(kind) => (kind, true),
+            None => (kind, false),
+        };
+        let kind = kind.parse().ok()?;
+        let place = match rest.strip_prefix('.') {
+            Some(offset) => Place::Offset(offset.parse().ok().filter(|it| *it <= 1_000_000)?),
+            None => Place::Cursor(rest.strip_prefix(':')?.to_owned()),
+        };
+        Some(Self { kind, apart, place })
+    }
+}
+
+impl Query for ExportQuery {
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::optional("cursor", "The `next` of the page before."),
+        Parameter::optional("limit", "The most objects: 1 to 500, 200 if absent.").integer(1, 500),
+        Parameter::optional("secrets", "`true`: with digests, for the platform only."),
+    ];
+
+    fn read(parameters: &Parameters) -> Result<Self, Invalid> {
+        let cursor = match parameters.get("cursor").filter(|text| !text.is_empty()) {
+            Some(text) => Cursor::read(text)
+                .ok_or_else(|| Invalid::member("cursor", "is not one of this list"))?,
+            None => Cursor::START,
+        };
+        let limit = match parameters.get("limit") {
+            Some(text) => text.parse().ok().filter(|limit| (1..=500).contains(limit)),
+            None => Some(200),
+        };
+        let limit = limit.ok_or_else(|| Invalid::member("limit", "must be from 1 to 500"))?;
+        let secrets = match parameters.get("secrets") {
+            None | Some("" | "false") => false,
+            Some("true") => true,
+            Some(_) => return Err(Invalid::member("secrets", "must be true or false")),
+        };
+        Ok(Self { cursor, limit, secrets })
+    }
+}
+
+/// Lines of JSON.
+#[derive(Debug)]
+pub struct Lines(String);
+
+impl Reply for Lines {
+    const MEDIA_TYPE: &'static str = NDJSON;
+
+    fn into_response(self) -> Response {
+        response::no_store(response::text_of(Self::STATUS, NDJSON, &self.0))
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(_: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        None
+    }
+}
+
+async fn export(origin: &Origin, call: Call<'_, ExportOrganization>) -> Result<Lines, RestError> {
+    let Call { caller, path: (name,), query, request, .. } = call;
+    let ExportQuery { mut cursor, limit, secrets } = query;
+    caller.administering(name.as_str())?;
+    if secrets {
+        caller.platform()?;
+        caller.whole()?;
+    }
+    let mut lines = Vec::new();
+    if cursor == Cursor::START {
+        let header = json!({
+            "format": FORMAT, "version": VERSION, "organization": name.as_str(),
+            "exported": origin.clock.now().to_string(), "secrets": secrets,
+        });
+        lines.push(header);
+    }
+    let mut left = limit;
+    while let Some(kind) = KINDS.get(cursor.kind).filter(|_| left > 0) {
+        let page = page(origin, request, kind, &cursor, (name.as_str(), left)).await?;
+        left = left.saturating_sub(page.objects.len().max(1));
+        let mut found = if secrets && !cursor.apart {
+            secrets_of(origin, kind, &page.objects).await?
+        } else {
+            BTreeMap::new()
+        };
+        for object in page.objects {
+            if let Some(mut line) = line(kind, object, cursor.apart) {
+                let secrets = found.remove(&key_of(&line));
+                if let (Some(secrets), Value::Object(line)) = (secrets, &mut line) {
+                    line.insert("secrets".to_owned(), Value::Object(secrets));
+                }
+                lines.push(line);
+            }
+        }
+        cursor = match page.next {
+            Some(place) => Cursor { place, ..cursor },
+            None => cursor.following(kind),
+        };
+    }
+    let facts = json!({"exported": lines.len(), "secrets": secrets});
+    let subject = Subject::with(name.as_str(), "organization", name.as_str(), &facts);
+    commit(origin, Change::of(subject)).await?;
+    lines.push(match KINDS.get(cursor.kind) {
+        Some(_) => json!({"next": cursor.text()}),
+        None => json!({"end": true}),
+    });
+    let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+    Ok(Lines(lines.join("\n") + "\n"))
+}
+
+/// A part of the list of a kind.
+struct Page {
+    objects: Vec<Map<String, Value>>,
+    next: Option<Place>,
+}
+
+async fn page(
+    origin: &Origin,
+    request: &Request,
+    kind: &Kind,
+    cursor: &Cursor,
+    (organization, limit): (&str, usize),
+) -> Result<Page, RestError> {
+    let list = kind.list.replace("{organization}", organization);
+    let target = match &cursor.place {
+        _ if kind.member.is_empty() => list,
+        Place::Offset(0) => format!("{list}&limit={limit}"),
+        Place::Offset(offset) => format!("{list}&limit={limit}&offset={offset}"),
+        Place::Cursor(cursor) => {
+            let cursor = utf8_percent_encode(cursor, NON_ALPHANUMERIC);
+            format!("{list}&limit={limit}&cursor={cursor}")
+        }
+    };
+    let (status, mut reply) = call(origin, request, Method::GET, &target, None).await;
+    if status != StatusCode::OK {
+        return Err(failure((status, reply)));
+    }
+    if kind.member.is_empty() {
+        let object = match reply {
+            Value::Object(object) => vec![object],
+            _ => Vec::new(),
+        };
+        return Ok(Page { objects: object, next: None });
+    }
+    let cursors = ["/cursor", "/data2/cursor"];
+    let next = cursors.iter().find_map(|place| reply.pointer(place)?.as_str().map(str::to_owned));
+    let listed = match reply.get_mut(kind.member).map(Value::take) {
+        Some(Value::Array(listed)) => listed,
+        _ => Vec::new(),
+    };
+    let next = match (next, &cursor.place) {
+        (Some(next), _) => Some(next).filter(|next| !next.is_empty()).map(Place::Cursor),
+        // Lists without cursors are counted.
+        (None, Place::Offset(offset)) if listed.len() == limit => {
+            Some(Place::Offset(offset + limit))
+        }
+        _ => None,
+    };
+    let objects = listed.into_iter().filter_map(|object| match object {
+        Value::Object(object) => Some(object),
+        _ => None,
+    });
+    Ok(Page { objects: objects.collect(), next })
+}
+
+/// The line of an object: without what its kind sets apart, or only that; `None` if there is nothing.
+fn line(kind: &Kind, mut object: Map<String, Value>, apart: bool) -> Option<Value> {
+    // A revoked key never works again, and a home membership is the user's own organization.
+    let is_over = object.get("state").is_some_and(|state| kind.name == "key" && state == "Revoked");
+    let is_home = object.get("isHome").is_some_and(|home| home == true);
+    if is_over || is_home {
+        return None;
+    }
+    if apart {
+        let names = |name: &str| ["owner", "name"].contains(&name);
+        let is_empty = |value: &Value| match value {
+            Value::String(text) => text.is_empty(),
+            Value::Array(list) => list.is_empty(),
+            value => value.is_null(),
+        };
+        object.retain(|name, value| {
+            names(name) || (kind.apart.contains(&name.as_str()) && !is_empty(value))
+        });
+        let has_some = object.keys().any(|name| !names(name));
+        return has_some.then(|| json!({"kind": kind.name, "change": object}));
+    }
+    object.retain(|name, _| !VOLATILE.contains(&name.as_str()));
+    let has_id = kind.restored.iter().any(|restored| restored.member == "id");
+    let left_out = |name: &str| {
+        let is_id = name == "id" && !has_id;
+        is_id || kind.apart.contains(&name) || kind.left_out.contains(&name)
+    };
+    object.retain(|name, _| !left_out(name));
+    Some(json!({"kind": kind.name, "object": object}))
+}
+
+type Key = (String, String);
+
+fn key_of(line: &Value) -> Key {
+    let text = |name: &str| line.pointer(&format!("/object/{name}")).and_then(Value::as_str);
+    let text = |name: &str| text(name).unwrap_or_default().to_owned();
+    (text("owner"), text("name"))
+}
+
+/// The secrets of these objects, by owner and name.
+async fn secrets_of(
+    origin: &Origin,
+    kind: &Kind,
+    objects: &[Map<String, Value>],
+) -> Result<BTreeMap<Key, Map<String, Value>>, RestError> {
+    let mut found = BTreeMap::new();
+    if kind.secrets.is_empty() {
+        return Ok(found);
+    }
+    let text = |object: &'_ Map<String, Value>, name: &str| {
+        object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    let mut by_owner: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for object in objects {
+        by_owner.entry(text(object, "owner")).or_default().push(text(object, "name"));
+    }
+    let columns: Vec<(&str, &str)> =
+        kind.secrets.iter().map(|secret| (secret.member, secret.column)).collect();
+    for (owner, names) in by_owner {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let secrets = transfer::secrets(kind.table, &columns, &owner, &names);
+        for (name, mut secrets) in secrets.fetch(&*origin.database).await? {
+            secrets.retain(|_, value| !value.is_null());
+            if !secrets.is_empty() {
+                found.insert((owner.clone(), name), secrets);
+            }
+        }
+    }
+    Ok(found)
+}

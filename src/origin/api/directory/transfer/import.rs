@@ -1,0 +1,344 @@
+//! `POST /v1/iam/organizations/admin/{name}/import`
+
+use http::{Method, StatusCode};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::{
+    FORMAT, NDJSON, VERSION, call,
+    kinds::{Kind, MARKS},
+    reason,
+    restore::{self, Values},
+};
+use crate::{
+    core::{
+        directory::{Invalid, OrgName},
+        principal::PLATFORM_ORGANIZATION,
+        token::Role,
+    },
+    origin::{
+        Origin,
+        api::{
+            directory::caller::{DirectoryCaller, forbidden},
+            endpoint::{Body, Call, Parameter, Query, View, Who, endpoint},
+        },
+        domain::{audit::Subject, change::Change, commit::commit},
+        http::{Parameters, Request, RestError},
+    },
+};
+
+endpoint! {
+    /// Imports lines of an export into an organization.
+    ///
+    /// Takes at most 100 lines of NDJSON; a longer file is sent in parts, one after another. Each line
+    /// is a call of the API by the caller's credential. An object that exists already stays as it is,
+    /// or is changed with `existing=update`: the same lines may be sent again. Digests, the ids
+    /// of accounts and the times of creation are restored for an administrator of the platform. Marks of the
+    /// platform's own objects are not imported.
+    pub ImportOrganization = POST "/v1/iam/organizations/admin/{name}/import"
+    as "importOrganization", who: Who::Organization(Role::Admin), body_limit: MAXIMUM_BODY;
+    caller: DirectoryCaller,
+    path: (OrgName,),
+    query: ImportQuery,
+    body: Sent,
+    reply: View<Report>,
+    error: RestError;
+    import
+}
+
+/// Bytes of one part.
+const MAXIMUM_BODY: usize = 1024 * 1024;
+
+/// Lines of one part: each is a few statements of the database, of which an invocation has 1000.
+const MAXIMUM_LINES: usize = 100;
+
+/// How the lines are imported.
+#[derive(Debug)]
+pub struct ImportQuery {
+    first: usize,
+    update: bool,
+    dry: bool,
+}
+
+impl Query for ImportQuery {
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::optional("first", "The number of the first line in its file, for the report.")
+            .integer(1, 1_000_000_000),
+        Parameter::optional("existing", "`skip`, the default, or `update`."),
+        Parameter::optional("dryRun", "`true`: only reports what exists."),
+    ];
+
+    fn read(parameters: &Parameters) -> Result<Self, Invalid> {
+        let refused = |name, why| Err(Invalid::member(name, why));
+        let first = match parameters.get("first").map(str::parse) {
+            None => 1,
+            Some(Ok(first)) if (1..=1_000_000_000).contains(&first) => first,
+            Some(_) => return refused("first", "must be from 1 to 1000000000"),
+        };
+        let update = match parameters.get("existing") {
+            None | Some("" | "skip") => false,
+            Some("update") => true,
+            Some(_) => return refused("existing", "must be skip or update"),
+        };
+        let dry = match parameters.get("dryRun") {
+            None | Some("" | "false") => false,
+            Some("true") => true,
+            Some(_) => return refused("dryRun", "must be true or false"),
+        };
+        Ok(Self { first, update, dry })
+    }
+}
+
+/// The lines of a part.
+#[derive(Debug)]
+pub struct Sent(Vec<String>);
+
+impl Body for Sent {
+    const MEDIA_TYPES: &'static [&'static str] = &[NDJSON];
+    type Error = RestError;
+
+    fn read(request: &Request) -> Result<Self, RestError> {
+        if request.media_type().as_deref() != Some(NDJSON) {
+            let why = format!("the body must be {NDJSON}");
+            return Err(RestError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why));
+        }
+        let refused = |why: &str| RestError::new(StatusCode::BAD_REQUEST, why);
+        let text = str::from_utf8(&request.body).map_err(|_| refused("the body must be UTF-8"))?;
+        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        if lines.len() > MAXIMUM_LINES {
+            return Err(refused("the body has more than 100 lines: send it in parts"));
+        }
+        Ok(Self(lines))
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(_: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        Some(schemars::json_schema!({"type": "string"}))
+    }
+}
+
+/// What has become of the lines.
+#[derive(Debug, Default, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Report {
+    /// Objects that did not exist.
+    created: usize,
+    /// Objects that were changed.
+    updated: usize,
+    /// Objects that stay as they were.
+    skipped: usize,
+    /// Lines that were not imported.
+    refused: usize,
+    /// One entry for each line that is about an object, and for each that cannot be read.
+    lines: Vec<LineReport>,
+}
+
+/// What has become of a line.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct LineReport {
+    /// Its number.
+    line: usize,
+    /// The kind of its object; empty if it cannot be read.
+    kind: String,
+    /// The path of its object; empty if it cannot be read.
+    object: String,
+    /// `created`, `updated`, `skipped` or `refused`.
+    outcome: What,
+    /// Why it was refused, or what of it was left out.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    note: String,
+}
+
+/// What has become of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum What {
+    /// It did not exist.
+    Created,
+    /// It was changed.
+    Updated,
+    /// It stays as it was.
+    Skipped,
+    /// It was not imported.
+    Refused,
+}
+
+async fn import(
+    origin: &Origin,
+    call: Call<'_, ImportOrganization>,
+) -> Result<View<Report>, RestError> {
+    let Call { caller, path: (name,), query, body: Sent(lines), request } = call;
+    // The organization may be the first line: each call decides about itself.
+    if !caller.is_platform() {
+        caller.administering(name.as_str())?;
+    }
+    if name.as_str() == PLATFORM_ORGANIZATION {
+        return Err(forbidden("the platform's own organization is not imported"));
+    }
+    let import = Import { origin, request, caller: &caller, name: name.as_str(), query: &query };
+    let mut report = Report::default();
+    for (index, text) in lines.iter().enumerate() {
+        if text.trim().is_empty() {
+            continue;
+        }
+        let outcome = match Line::read(text, name.as_str()) {
+            Ok(None) => continue,
+            Ok(Some(line)) => import.line(line).await?,
+            Err(why) => (What::Refused, String::new(), String::new(), why),
+        };
+        let (outcome, kind, object, note) = outcome;
+        let counted = match outcome {
+            What::Created => &mut report.created,
+            What::Updated => &mut report.updated,
+            What::Skipped => &mut report.skipped,
+            What::Refused => &mut report.refused,
+        };
+        *counted += 1;
+        let line = query.first + index;
+        report.lines.push(LineReport { line, kind, object, outcome, note });
+    }
+    if !query.dry {
+        let Report { created, updated, refused, .. } = report;
+        let facts = json!({"created": created, "updated": updated, "refused": refused});
+        let subject = Subject::with(name.as_str(), "organization", name.as_str(), &facts);
+        commit(origin, Change::of(subject)).await?;
+    }
+    Ok(View(report))
+}
+
+/// A line about an object.
+struct Line {
+    kind: &'static Kind,
+    members: Map<String, Value>,
+    secrets: Map<String, Value>,
+    is_change: bool,
+    path: String,
+}
+
+impl Line {
+    /// The line that `text` is; `None` if it is about the file.
+    fn read(text: &str, organization: &str) -> Result<Option<Self>, String> {
+        let Ok(Value::Object(mut line)) = serde_json::from_str(text) else {
+            return Err("is not a JSON object".to_owned());
+        };
+        if let Some(format) = line.get("format") {
+            let known = format == FORMAT && line.get("version") == Some(&json!(VERSION));
+            return if known { Ok(None) } else { Err("is another format".to_owned()) };
+        }
+        if line.contains_key("next") || line.contains_key("end") {
+            return Ok(None);
+        }
+        let kind = line.get("kind").and_then(Value::as_str).unwrap_or_default();
+        let kind = Kind::named(kind).ok_or_else(|| format!("the kind {kind:?} is unknown"))?;
+        let mut take = |name: &str| match line.remove(name) {
+            Some(Value::Object(members)) => Some(members),
+            _ => None,
+        };
+        let (object, change) = (take("object"), take("change"));
+        let is_change = object.is_none();
+        let members = object.or(change).ok_or("has neither object nor change")?;
+        let secrets = take("secrets").unwrap_or_default();
+        if kind.organization(&members) != Some(organization) {
+            return Err(format!("is not an object of {organization}"));
+        }
+        let path = kind.path(&members).ok_or("does not name its object")?;
+        Ok(Some(Self { kind, members, secrets, is_change, path }))
+    }
+}
+
+struct Import<'a> {
+    origin: &'a Origin,
+    request: &'a Request,
+    caller: &'a DirectoryCaller,
+    name: &'a str,
+    query: &'a ImportQuery,
+}
+
+type Done = (What, String, String, String);
+
+impl Import<'_> {
+    async fn call(
+        &self,
+        method: Method,
+        target: &str,
+        body: Option<&Value>,
+    ) -> (StatusCode, Value) {
+        call(self.origin, self.request, method, target, body).await
+    }
+
+    async fn line(&self, line: Line) -> Result<Done, RestError> {
+        let Line { kind, mut members, secrets, is_change, path } = line;
+        let marks: Vec<&str> =
+            MARKS.iter().copied().filter(|mark| members.get(*mark) == Some(&json!(true))).collect();
+        for mark in MARKS {
+            members.remove(*mark);
+        }
+        let mut note = String::new();
+        if !marks.is_empty() {
+            note = format!("left out: {}", marks.join(", "));
+        }
+        let done = |what, note: String| (what, kind.name.to_owned(), path.clone(), note);
+        let values = match self.values(kind, &members, &secrets) {
+            Ok(values) => values,
+            Err(why) => return Ok(done(What::Refused, why)),
+        };
+        let body = Value::Object(members);
+        if is_change {
+            return Ok(self
+                .changed(&path, &body)
+                .await
+                .map_or_else(|why| done(What::Refused, why), |what| done(what, note)));
+        }
+        if self.query.dry {
+            let (status, _) = self.call(Method::GET, &path, None).await;
+            let what = if status.is_success() { What::Skipped } else { What::Created };
+            return Ok(done(what, note));
+        }
+        let (status, reply) = self.call(Method::POST, kind.create, Some(&body)).await;
+        if status.is_success() {
+            if let Err(why) = restore::apply(self.origin, self.name, kind, &reply, values).await? {
+                note = why;
+            }
+            return Ok(done(What::Created, note));
+        }
+        // Only the platform creates organizations; their administrators import into them.
+        let may_exist = status == StatusCode::CONFLICT || kind.name == "organization";
+        if !may_exist || !self.call(Method::GET, &path, None).await.0.is_success() {
+            return Ok(done(What::Refused, reason(&reply)));
+        }
+        if !self.query.update {
+            return Ok(done(What::Skipped, note));
+        }
+        Ok(match self.changed(&path, &body).await {
+            Ok(what) => done(what, note),
+            Err(why) => done(What::Refused, why),
+        })
+    }
+
+    /// Changes an object that exists.
+    async fn changed(&self, path: &str, body: &Value) -> Result<What, String> {
+        if self.query.dry {
+            return Ok(What::Updated);
+        }
+        let (status, reply) = self.call(Method::PUT, path, Some(body)).await;
+        if status.is_success() { Ok(What::Updated) } else { Err(reason(&reply)) }
+    }
+
+    /// What is restored of a line: nothing for a caller that is not the platform.
+    fn values(
+        &self,
+        kind: &Kind,
+        members: &Map<String, Value>,
+        secrets: &Map<String, Value>,
+    ) -> Result<Values, String> {
+        if self.caller.is_platform() && self.caller.whole().is_ok() {
+            return restore::values(self.origin, kind, members, secrets);
+        }
+        if secrets.is_empty() {
+            return Ok(Values::default());
+        }
+        Err("secrets are imported by an administrator of the platform".to_owned())
+    }
+}

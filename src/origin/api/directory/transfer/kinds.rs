@@ -1,0 +1,256 @@
+//! The kinds of objects that an export of an organization contains, in the order in which an import
+//! creates them: what an object names comes before it.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value};
+
+/// A kind of object: where the API lists, creates, reads and changes it, and what only an import by the
+/// platform restores.
+#[derive(Debug)]
+pub(super) struct Kind {
+    /// Its name in the lines of an export.
+    pub(super) name: &'static str,
+    /// The path of its list; `{organization}` is replaced.
+    pub(super) list: &'static str,
+    /// The member of the list's reply that holds the objects; empty: the reply is the one object.
+    pub(super) member: &'static str,
+    /// Where objects are created.
+    pub(super) create: &'static str,
+    /// The path of one object, with members of the object in braces.
+    pub(super) item: &'static str,
+    /// Members that name objects of the same kind: they follow in lines of their own.
+    pub(super) apart: &'static [&'static str],
+    /// Members that are not exported, besides [`VOLATILE`] and an id that is not restored: they follow
+    /// from others.
+    pub(super) left_out: &'static [&'static str],
+    /// The table that holds it; empty: nothing is restored.
+    pub(super) table: &'static str,
+    /// Members of the object whose columns are restored.
+    pub(super) restored: &'static [Restored],
+    /// What is exported only on demand.
+    pub(super) secrets: &'static [Restored],
+}
+
+/// A member, its column, and the form of its value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Restored {
+    /// The member of the line.
+    pub(super) member: &'static str,
+    /// The column of the table.
+    pub(super) column: &'static str,
+    /// What the value must be.
+    pub(super) form: Form,
+}
+
+/// The form of a restored value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A UUID, or the id inside a key.
+    Id,
+    /// An RFC 3339 time.
+    Time,
+    /// A text of at most 256 characters.
+    Text,
+    /// base64url of a SHA-256.
+    Digest,
+    /// A password hash of this or another system.
+    Password,
+    /// The text of an object of sealed texts, which only the same root key opens.
+    Sealed,
+}
+
+const fn restored(member: &'static str, column: &'static str, form: Form) -> Restored {
+    Restored { member, column, form }
+}
+
+const ID: Restored = restored("id", "id", Form::Id);
+const CREATED: Restored = restored("createdTime", "created_at", Form::Time);
+
+const KIND: Kind = Kind {
+    name: "",
+    list: "",
+    member: "",
+    create: "",
+    item: "",
+    apart: &[],
+    left_out: &[],
+    table: "",
+    restored: &[CREATED],
+    secrets: &[],
+};
+
+/// Every kind.
+pub(super) static KINDS: &[Kind] = &[
+    Kind {
+        name: "organization",
+        list: "/v1/iam/organizations/admin/{organization}",
+        create: "/v1/iam/organizations",
+        item: "/v1/iam/organizations/admin/{name}",
+        table: "organizations",
+        ..KIND
+    },
+    Kind {
+        name: "user",
+        list: "/v1/iam/users?owner={organization}",
+        member: "users",
+        create: "/v1/iam/users",
+        item: "/v1/iam/users/{owner}/{name}",
+        table: "users",
+        // The `sub` of every token: services know people by it.
+        restored: &[ID, CREATED],
+        secrets: &[restored("passwordHash", "password_hash", Form::Password)],
+        ..KIND
+    },
+    Kind {
+        name: "membership",
+        list: "/v1/iam/memberships?org={organization}",
+        member: "data",
+        create: "/v1/iam/memberships",
+        item: "/v1/iam/memberships/{organization}/{user}",
+        left_out: &["createdTime", "displayName", "isHome", "name", "org", "owner", "userId"],
+        ..KIND
+    },
+    Kind {
+        name: "workspace",
+        list: "/v1/iam/workspaces?owner={organization}",
+        member: "workspaces",
+        create: "/v1/iam/workspaces",
+        item: "/v1/iam/workspaces/{owner}/{name}",
+        table: "workspaces",
+        ..KIND
+    },
+    Kind {
+        name: "project",
+        list: "/v1/iam/projects?owner={organization}",
+        member: "projects",
+        create: "/v1/iam/projects",
+        item: "/v1/iam/projects/{owner}/{name}",
+        table: "projects",
+        ..KIND
+    },
+    Kind {
+        name: "team",
+        list: "/v1/iam/teams?owner={organization}",
+        member: "teams",
+        create: "/v1/iam/teams",
+        item: "/v1/iam/teams/{name}?owner={owner}",
+        table: "teams",
+        apart: &["parent"],
+        ..KIND
+    },
+    Kind {
+        name: "role",
+        list: "/v1/iam/roles?owner={organization}",
+        member: "roles",
+        create: "/v1/iam/roles",
+        item: "/v1/iam/roles/{owner}/{name}",
+        table: "roles",
+        apart: &["roles"],
+        ..KIND
+    },
+    Kind {
+        name: "application",
+        list: "/v1/iam/applications?organization={organization}",
+        member: "applications",
+        create: "/v1/iam/applications",
+        item: "/v1/iam/applications/{owner}/{name}",
+        table: "applications",
+        secrets: &[restored("clientSecretDigest", "client_secret_digest", Form::Digest)],
+        ..KIND
+    },
+    Kind {
+        name: "permission",
+        list: "/v1/iam/permissions?owner={organization}",
+        member: "permissions",
+        create: "/v1/iam/permissions",
+        item: "/v1/iam/permissions/{owner}/{name}",
+        table: "permissions",
+        restored: &[
+            CREATED,
+            restored("state", "state", Form::Text),
+            restored("submitter", "submitter", Form::Text),
+            restored("approver", "approver", Form::Text),
+            restored("approveTime", "approved_at", Form::Time),
+        ],
+        ..KIND
+    },
+    Kind {
+        name: "provider",
+        list: "/v1/iam/providers?owner={organization}",
+        member: "providers",
+        create: "/v1/iam/providers",
+        item: "/v1/iam/providers/{owner}/{name}",
+        table: "providers",
+        // Its secrets are sealed for its id.
+        restored: &[ID, CREATED],
+        secrets: &[restored("sealedSecrets", "sealed_secrets", Form::Sealed)],
+        ..KIND
+    },
+    Kind {
+        name: "key",
+        list: "/v1/iam/keys?owner={organization}",
+        member: "keys",
+        create: "/v1/iam/keys",
+        item: "/v1/iam/keys/{owner}/{name}",
+        table: "keys",
+        left_out: &["creator", "lastFour", "prefix"],
+        restored: &[CREATED],
+        secrets: &[
+            restored("id", "id", Form::Id),
+            restored("digest", "digest", Form::Digest),
+            restored("creator", "creator", Form::Text),
+            restored("prefix", "prefix", Form::Text),
+            restored("lastFour", "last_four", Form::Text),
+        ],
+        ..KIND
+    },
+];
+
+/// Members that say what happened to an object rather than what it is: they are not exported.
+pub(super) const VOLATILE: &[&str] = &[
+    "updatedTime",
+    "updatedAt",
+    "lastSigninTime",
+    "usedTime",
+    "exposedTime",
+    "spend",
+    "version",
+    "trust",
+];
+
+/// Marks of the platform's own objects, which no import sets.
+pub(super) const MARKS: &[&str] = &["isFirstParty", "platformAccess", "platform"];
+
+/// What a segment of a path may contain as it is; the user of a membership is `owner/name`.
+const SEGMENT: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+impl Kind {
+    /// The kind of that name.
+    pub(super) fn named(name: &str) -> Option<&'static Self> {
+        KINDS.iter().find(|kind| kind.name == name)
+    }
+
+    /// The path of `object`; `None` if it lacks a member that names it.
+    pub(super) fn path(&self, object: &Map<String, Value>) -> Option<String> {
+        let mut path = String::new();
+        let mut parts = self.item.split(['{', '}']);
+        path.push_str(parts.next()?);
+        while let Some(member) = parts.next() {
+            let value = object.get(member)?.as_str().filter(|value| !value.is_empty())?;
+            path.extend(utf8_percent_encode(value, SEGMENT));
+            path.push_str(parts.next()?);
+        }
+        Some(path)
+    }
+
+    /// The organization that `object` belongs to.
+    pub(super) fn organization<'a>(&self, object: &'a Map<String, Value>) -> Option<&'a str> {
+        let member = match self.name {
+            "organization" => "name",
+            "application" | "membership" => "organization",
+            _ => "owner",
+        };
+        object.get(member)?.as_str()
+    }
+}

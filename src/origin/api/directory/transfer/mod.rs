@@ -1,0 +1,79 @@
+//! Export and import of an organization, as NDJSON (one JSON object a line).
+//!
+//! Both are batches of calls of the API by the caller's own credential: what the caller may not read is
+//! not exported, and what it may not create or change is not imported, by the rules of each endpoint.
+//! What is new here are the lines and, for the platform, what the API does not set: ids, times and
+//! digests.
+
+pub mod export;
+pub mod import;
+mod kinds;
+mod restore;
+
+use http::{Method, StatusCode, header};
+use serde_json::Value;
+
+use crate::origin::{
+    Origin, Trace,
+    http::{Request, RestError},
+};
+
+/// The format that the first line of an export names.
+const FORMAT: &str = "hanzo-iam-organization";
+
+/// The version of the format.
+const VERSION: u64 = 1;
+
+const NDJSON: &str = "application/x-ndjson";
+
+/// Headers that describe the body or conditions of the outer request only.
+const OUTER: [header::HeaderName; 7] = [
+    header::CONTENT_TYPE,
+    header::CONTENT_LENGTH,
+    header::IF_MATCH,
+    header::IF_NONE_MATCH,
+    header::ACCEPT,
+    header::RANGE,
+    header::TRANSFER_ENCODING,
+];
+
+/// The status and JSON of a call of the API by the credential of `request`. `target` is the path and
+/// the query.
+async fn call(
+    origin: &Origin,
+    request: &Request,
+    method: Method,
+    target: &str,
+    body: Option<&Value>,
+) -> (StatusCode, Value) {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let mut inner = Request {
+        method,
+        path: path.to_owned(),
+        query: query.to_owned(),
+        body: body.map(|body| body.to_string().into_bytes()).unwrap_or_default(),
+        trace: Trace::default(),
+        ..request.clone()
+    };
+    for name in &OUTER {
+        inner.headers.remove(name);
+    }
+    inner.headers.remove("idempotency-key");
+    if body.is_some() {
+        let json = header::HeaderValue::from_static("application/json");
+        inner.headers.insert(header::CONTENT_TYPE, json);
+    }
+    let response = origin.handle(inner).await;
+    let value = serde_json::from_slice(response.body()).unwrap_or_default();
+    (response.status(), value)
+}
+
+/// The error of a call that failed: its status and text.
+fn failure((status, value): (StatusCode, Value)) -> RestError {
+    RestError::new(status, reason(&value))
+}
+
+fn reason(value: &Value) -> String {
+    let text = value.get("error").or_else(|| value.get("msg")).and_then(Value::as_str);
+    text.unwrap_or("the call failed").to_owned()
+}

@@ -1,0 +1,53 @@
+//! What an import of an organization restores besides what the API sets: ids, times and digests.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::query::Query;
+use crate::ports::{self, Statement, json};
+
+/// The secrets of the objects with those names, by name: members named as in `columns`, which are pairs
+/// of a member and its column. An object without any is left out.
+pub fn secrets(
+    table: &str,
+    columns: &[(&str, &str)],
+    owner: &str,
+    names: &[&str],
+) -> Query<Vec<(String, Map<String, Value>)>> {
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+        #[serde(deserialize_with = "json")]
+        secrets: Map<String, Value>,
+    }
+    let members: Vec<String> =
+        columns.iter().map(|(member, column)| format!("'{member}', {column}")).collect();
+    let statement = Statement::new(format!(
+        "SELECT name, json_object({}) AS secrets FROM {table} \
+         WHERE owner = ?1 AND name IN (SELECT value FROM json_each(?2))",
+        members.join(", ")
+    ));
+    let rows: Query<Vec<Named>> = Query::all(statement.bind(owner).bind(super::json_text(&names)));
+    rows.map(|rows| rows.into_iter().map(|row| (row.name, row.secrets)).collect())
+}
+
+/// Sets columns of the object of that id, and returns its name.
+pub fn restore(
+    table: &str,
+    owner: &str,
+    id: &str,
+    values: Vec<(&'static str, ports::Value)>,
+) -> Statement {
+    let mut statement = Statement::new("").bind(owner).bind(id);
+    let mut set = Vec::new();
+    for (column, value) in values {
+        statement = statement.bind(value);
+        set.push(format!("{column} = ?{}", statement.parameters.len()));
+    }
+    let set = set.join(", ");
+    // Every organization has the owner `admin`.
+    let of_owner = if table == "organizations" { "'admin' = ?1" } else { "owner = ?1" };
+    statement.sql =
+        format!("UPDATE {table} SET {set} WHERE {of_owner} AND id = ?2 RETURNING name").into();
+    statement
+}
