@@ -166,6 +166,13 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<scim::users::patch::PatchScimUserByName>(),
     Entry::of::<scim::users::delete::DeleteScimUser>(),
     Entry::of::<scim::users::delete::DeleteScimUserByName>(),
+    Entry::of::<scim::groups::ListScimGroups>(),
+    Entry::of::<scim::groups::SearchScimGroups>(),
+    Entry::of::<scim::groups::CreateScimGroup>(),
+    Entry::of::<scim::groups::GetScimGroup>(),
+    Entry::of::<scim::groups::ReplaceScimGroup>(),
+    Entry::of::<scim::groups::PatchScimGroup>(),
+    Entry::of::<scim::groups::DeleteScimGroup>(),
     Entry::of::<scim::bulk::RunScimBulk>(),
     // Decisions
     Entry::of::<authorization::enforce::Enforce>(),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     query::Query,
+    resource::Member,
     users::{LISTED, Selection, User},
 };
 use crate::{
@@ -152,4 +153,19 @@ pub fn is_name_taken(owner: &str, name: &str) -> Query<bool> {
     Query::rows(Statement::new(sql).bind(owner).bind(name), |rows| {
         Ok(rows.first().is_some_and(|row| row.is_set("taken")))
     })
+}
+
+/// The users with those ids who may be members of a team of `owner`, as its members.
+pub fn members(owner: &str, ids: &[String]) -> Query<Vec<Member>> {
+    let sql = "SELECT 'user' AS kind, users.id, users.owner || '/' || users.name AS name, \
+         NULL AS expires_at FROM json_each(?2) AS sent CROSS JOIN users ON users.id = sent.value \
+         WHERE deleted_at IS NULL AND (users.owner = ?1 OR EXISTS (SELECT 1 FROM memberships \
+         WHERE user_id = users.id AND organization = ?1))";
+    Query::all(Statement::new(sql).bind(owner).bind(super::json_text(&ids)))
+}
+
+/// Whether a team of `owner` has that name.
+pub fn is_team_name_taken(owner: &str, name: &str) -> Query<bool> {
+    let sql = "SELECT 1 AS taken FROM teams WHERE owner = ?1 AND name = ?2";
+    Query::rows(Statement::new(sql).bind(owner).bind(name), |rows| Ok(!rows.is_empty()))
 }

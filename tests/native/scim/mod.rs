@@ -3,6 +3,7 @@
 mod authority;
 mod bulk;
 mod clients;
+mod groups;
 mod lists;
 mod protocol;
 pub mod trips;

@@ -14,6 +14,7 @@ use super::{
     caller::ScimCaller,
     conditions::Conditions,
     error::ScimError,
+    groups::change as groups,
     reply::Scim,
     service::Service,
     shapes::{ScimBulk, ScimBulkResponse},
@@ -193,7 +194,20 @@ async fn execute(
             users::delete(service, UserPath::Id(id), &conditions).await?;
             return Ok(None);
         }
-        (_, ["Users"] | ["Users", _]) => return Err(RestError::method("").into()),
+        (BulkMethod::Post, ["Groups"]) => groups::create(service, data).await?,
+        (BulkMethod::Put, ["Groups", id]) => {
+            groups::replace(service, id, &conditions, data).await?
+        }
+        (BulkMethod::Patch, ["Groups", id]) => {
+            groups::patch(service, id, &conditions, data).await?
+        }
+        (BulkMethod::Delete, ["Groups", id]) => {
+            groups::delete(service, id, &conditions).await?;
+            return Ok(None);
+        }
+        (_, ["Users" | "Groups"] | ["Users" | "Groups", _]) => {
+            return Err(RestError::method("").into());
+        }
         _ => return Err(RestError::not_found().into()),
     };
     Ok(Some(resource))

@@ -10,6 +10,7 @@ pub mod caller;
 pub mod conditions;
 pub mod discovery;
 mod error;
+pub mod groups;
 pub mod reply;
 pub mod service;
 pub mod shapes;

@@ -105,3 +105,31 @@ shape! {
         operations: Vec<Map<String, Value>>,
     }
 }
+
+shape! {
+    /// A group (RFC 7643 §4.2).
+    ScimGroup {
+        /// `urn:ietf:params:scim:schemas:core:2.0:Group`
+        schemas: Vec<String>,
+        /// The id, a UUID.
+        id: Option<String>,
+        /// The client's own id.
+        external_id: Option<String>,
+        /// The name to show.
+        display_name: String,
+        /// The users: each has `value`, its id.
+        members: Option<Vec<Map<String, Value>>>,
+    }
+}
+
+shape! {
+    /// A group to be stored.
+    ScimGroupInput {
+        /// The name to show.
+        display_name: String,
+        /// The client's own id.
+        external_id: Option<String>,
+        /// The users: each has `value`, its id.
+        members: Option<Vec<Map<String, Value>>>,
+    }
+}

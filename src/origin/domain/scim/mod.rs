@@ -3,12 +3,14 @@
 //! What the directory knows stands in its own columns and members; the rest of a resource is kept in
 //! the attribute `scim`, which only provisioning clients write.
 
+mod group;
 mod lists;
 mod names;
 mod user;
 
 pub use self::{
-    names::{UserName, new_name},
+    group::{assign_team, member_ids, represent_team},
+    names::{UserName, new_name, team_name},
     user::{assign, represent},
 };
 

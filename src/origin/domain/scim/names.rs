@@ -50,6 +50,18 @@ impl UserName {
     }
 }
 
+/// The name of a new team that is shown as `display`.
+pub fn team_name(display: &str) -> String {
+    let slug: String = display
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' })
+        .skip_while(|c| !c.is_ascii_alphanumeric())
+        .take(MAXIMUM)
+        .collect();
+    let slug = slug.trim_end_matches(['.', '_', '-']);
+    if slug.is_empty() { "team".to_owned() } else { slug.to_owned() }
+}
+
 /// The username of a new user. A made-up one that is taken gets the ending.
 pub fn new_name(user_name: &UserName, ending: &str, is_taken: bool) -> String {
     let candidate = user_name.candidate();

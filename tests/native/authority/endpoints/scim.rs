@@ -29,6 +29,14 @@ pub fn rows(world: &World) -> Vec<Row> {
         let emails = json!([{"value": "x@x.example"}]);
         Json(json!({"Operations": [{"op": "replace", "path": "emails", "value": emails}]}))
     };
+    let team = sql(world, "SELECT id FROM teams WHERE owner = 'hanzo' LIMIT 1");
+    let team = team.first().map_or("none", |row| row["id"].as_str().unwrap()).to_owned();
+    let team = path(&format!("/Groups/{team}"));
+    let no_team = path("/Groups/00000000-0000-0000-0000-000000000000");
+    let group = || Json(json!({"displayName": "made"}));
+    let rename = Json(json!({
+        "Operations": [{"op": "replace", "path": "displayName", "value": "made"}],
+    }));
     let bulk = Json(json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [],
     }));
@@ -65,6 +73,13 @@ pub fn rows(world: &World) -> Vec<Row> {
         row("PUT /v1/iam/scim/v2/Users/{}/{}", "hanzo/mia", &named, user()).missing(&no_one),
         row("PATCH /v1/iam/scim/v2/Users/{}/{}", "hanzo/mia", &named, title()).missing(&no_one),
         row("DELETE /v1/iam/scim/v2/Users/{}/{}", "hanzo/mia", &named, Nothing).missing(&no_one),
+        row("GET /v1/iam/scim/v2/Groups", "", &path("/Groups"), Nothing),
+        row("POST /v1/iam/scim/v2/Groups/.search", "", &path("/Groups/.search"), Json(json!({}))),
+        row("POST /v1/iam/scim/v2/Groups", "", &path("/Groups"), group()),
+        row("GET /v1/iam/scim/v2/Groups/{}", "of hanzo", &team, Nothing).missing(&no_team),
+        row("PUT /v1/iam/scim/v2/Groups/{}", "of hanzo", &team, group()).missing(&no_team),
+        row("PATCH /v1/iam/scim/v2/Groups/{}", "of hanzo", &team, rename).missing(&no_team),
+        row("DELETE /v1/iam/scim/v2/Groups/{}", "of hanzo", &team, Nothing).missing(&no_team),
         row("POST /v1/iam/scim/v2/Bulk", "of nothing", &path("/Bulk"), bulk),
     ]
 }

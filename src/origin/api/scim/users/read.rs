@@ -4,7 +4,7 @@ use super::change::{self, UserPath};
 use crate::{
     core::{
         directory::{Invalid, OrgName},
-        scim::{Projection, USERS},
+        scim::{Projection, ResourceType, USERS},
         token::Role,
     },
     origin::{
@@ -54,9 +54,17 @@ pub struct Selected {
 impl Selected {
     /// As a projection.
     pub fn projection(&self) -> Result<Projection, ScimError> {
+        self.projection_of(&USERS)
+    }
+
+    /// As a projection of resources of that type.
+    pub fn projection_of(
+        &self,
+        resource_type: &'static ResourceType,
+    ) -> Result<Projection, ScimError> {
         let attributes = self.attributes.iter().map(String::as_str);
         let excluded = self.excluded.iter().map(String::as_str);
-        Ok(Projection::read(&USERS, attributes, excluded)?)
+        Ok(Projection::read(resource_type, attributes, excluded)?)
     }
 }
 
