@@ -78,6 +78,7 @@ fn issued(world: &World, token: &Token) -> String {
                 expires_at: START.plus(24 * HOUR),
                 revoked_at: None,
                 created_at: START,
+                issued_by: None,
                 is_platform: false,
             };
             let hash = user.password_hash.as_deref().unwrap();

@@ -160,7 +160,7 @@ pub const DIRECTORY: [Budget; 19] = [
     Budget {
         name: "creation of a key, with publication",
         trips: WRITE + RECORDS,
-        rows: 12,
+        rows: 13,
         prepare: nothing,
         run: |world, _| world.post("/v1/iam/keys").of("bob").json(&json!({"name": "x"})).send(),
     },

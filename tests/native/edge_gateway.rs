@@ -293,7 +293,11 @@ fn iam_goes_to_the_origin_with_a_hop_that_the_client_cannot_choose() {
         assert_eq!(set(&forward, "x-hanzo-client-ip"), Some("192.0.2.7"));
         assert_ne!(set(&forward, "x-hanzo-hop"), Some("1.x"));
     }
-    for path in ["/internal/edge", "/v1/internal/edge", "/"] {
+    for path in ["/v1/account/keys", "/v1/account/keys/x", "/v1/account/csrf"] {
+        let call = format!("GET https://api.hanzo.ai{path}");
+        assert_eq!(forwarded(world.send(&call, &[])).target, Target::Origin, "{path}");
+    }
+    for path in ["/internal/edge", "/v1/internal/edge", "/", "/v1/account/keysx", "/v1/account"] {
         assert_eq!(answered(world.send(&format!("GET {path}"), &[])).status, 404, "{path}");
     }
 }

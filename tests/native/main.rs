@@ -8,6 +8,9 @@
 )]
 #![expect(unreachable_pub, reason = "read by the tests only")]
 
+mod account_keys;
+mod acting;
+mod application_secrets;
 mod attack;
 mod attack_redesign;
 mod audit;
@@ -27,6 +30,7 @@ mod directory_plans;
 mod directory_quotas;
 mod directory_races;
 mod directory_roles;
+mod directory_sessions;
 mod directory_settable;
 mod directory_trips;
 mod directory_users;
@@ -81,6 +85,7 @@ mod revocation_restore;
 mod revocation_signing_key;
 mod root_key_rotation;
 mod scim;
+mod service_accounts;
 mod signin_authorize;
 mod signin_device;
 mod signin_hint;

@@ -27,6 +27,10 @@ const SCANS: &[(&str, &str)] = &[
     ("ORDER BY owner, name LIMIT", "one page, in the order of the index"),
     ("AS count FROM (SELECT 1 FROM", "the platform counts to 10,000"),
     (
+        "FROM users WHERE deleted_at IS NULL ORDER BY owner, name LIMIT",
+        "the same, mostly not deleted",
+    ),
+    (
         "FROM keys LEFT JOIN users ON users.id = keys.user_id LEFT JOIN key_usage ON \
       key_usage.key_id = keys.id ORDER BY",
         "one page, in the order of the index",

@@ -173,6 +173,7 @@ fn logout_revokes_what_the_person_gave_that_client_and_nothing_else() {
             expires_at: now.plus(1000),
             revoked_at: None,
             created_at: now,
+            issued_by: None,
             is_platform: false,
         };
         let hash = crate::oauth::password_hash(&world, "hanzo", name);

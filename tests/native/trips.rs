@@ -284,7 +284,7 @@ struct Index {
 }
 
 /// Indexes of rows that none of the operations here writes, or few.
-const PARTIAL: &str = "'grants_by_parent', 'users_by_provisioned_id', 'users_by_external_id', \
+const PARTIAL: &str = "'grants_by_parent', 'grants_by_holder', 'users_by_provisioned_id', 'users_by_external_id', \
     'users_with_addresses'";
 
 impl Counted {

@@ -162,6 +162,12 @@ pub struct Claims {
     /// ID tokens only (OIDC Core §3.1.3.6).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub at_hash: String,
+    /// Whether an administrator acts as the subject (`act`) to see what the subject sees.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imp: bool,
+    /// The organization that an administrator of the platform has stepped into.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub assumed: String,
     /// A key that the bearer must prove (RFC 7800); a token that has it is refused as a plain
     /// bearer token, never taken for one.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]

@@ -48,8 +48,10 @@ fn is_known(method: &Method) -> bool {
 pub(in crate::edge) fn is_origin_path(path: &str) -> bool {
     let mut segments = path.split('/').skip(1);
     matches!(
-        (segments.next(), segments.next()),
-        (Some("v1"), Some("iam" | "authz")) | (Some("login" | "api" | "oauth" | "access"), _)
+        (segments.next(), segments.next(), segments.next()),
+        (Some("v1"), Some("iam" | "authz"), _)
+            | (Some("v1"), Some("account"), Some("keys" | "csrf"))
+            | (Some("login" | "api" | "oauth" | "access"), _, _)
     ) || path == "/.well-known/authzen-configuration"
 }
 

@@ -1,10 +1,11 @@
 //! The list of endpoints. What an endpoint needs besides its own file is one line here.
 
 use super::{
-    authorization,
+    account, authorization,
     directory::{
-        applications, audit, authority, keys, memberships, organizations, permissions, projects,
-        providers, roles, signing_keys, teams, users, webhooks, workspaces,
+        acting, applications, audit, authority, keys, memberships, organizations, permissions,
+        projects, providers, roles, service_accounts, sessions, signing_keys, teams, tokens, users,
+        webhooks, workspaces,
     },
     discovery, document,
     endpoint::{Declaration, Entry},
@@ -89,6 +90,10 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<applications::read::GetApplication>(),
     Entry::of::<applications::update::UpdateApplication>(),
     Entry::of::<applications::delete::DeleteApplication>(),
+    Entry::of::<applications::secrets::ListSecrets>(),
+    Entry::of::<applications::secrets::CreateSecret>(),
+    Entry::of::<applications::secrets::DeleteSecret>(),
+    Entry::of::<applications::upsert::UpsertApplication>(),
     // Keys
     Entry::of::<keys::list::ListKeys>(),
     Entry::of::<keys::create::CreateKey>(),
@@ -129,6 +134,32 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<providers::GetProvider>(),
     Entry::of::<providers::UpdateProvider>(),
     Entry::of::<providers::DeleteProvider>(),
+    // Service accounts
+    Entry::of::<service_accounts::list::ListServiceAccounts>(),
+    Entry::of::<service_accounts::create::CreateServiceAccount>(),
+    Entry::of::<service_accounts::delete::DeleteServiceAccount>(),
+    Entry::of::<service_accounts::rotate::RotateServiceAccountKey>(),
+    // Sessions and tokens
+    Entry::of::<sessions::list::ListSessions>(),
+    Entry::of::<sessions::change::CreateSession>(),
+    Entry::of::<sessions::read::GetSession>(),
+    Entry::of::<sessions::change::UpdateSession>(),
+    Entry::of::<sessions::end::DeleteSession>(),
+    Entry::of::<tokens::list::ListTokens>(),
+    Entry::of::<tokens::change::CreateToken>(),
+    Entry::of::<tokens::read::GetToken>(),
+    Entry::of::<tokens::change::UpdateToken>(),
+    Entry::of::<tokens::end::DeleteToken>(),
+    Entry::of::<acting::issue::IssueToken>(),
+    Entry::of::<acting::impersonate::Impersonate>(),
+    Entry::of::<acting::assume::Assume>(),
+    Entry::of::<acting::assume::Release>(),
+    // The account's own keys
+    Entry::of::<account::csrf::GetCsrfToken>(),
+    Entry::of::<account::keys::list::ListAccountKeys>(),
+    Entry::of::<account::keys::create::CreateAccountKey>(),
+    Entry::of::<account::keys::change::UpdateAccountKey>(),
+    Entry::of::<account::keys::change::DeleteAccountKey>(),
     // Authority
     Entry::of::<authority::ExplainAuthority>(),
     // The audit trail

@@ -1,5 +1,6 @@
 //! The endpoints of the origin and their dispatch.
 
+pub mod account;
 pub mod authorization;
 pub mod compat;
 pub mod cors;

@@ -19,7 +19,7 @@ use crate::{
         encoding::digest,
         oauth::client::{ClientCredentials, Sources},
         principal::{Credential, Principal, PrincipalKind},
-        secret::{Secret, constant_time_eq},
+        secret::Secret,
     },
     origin::{
         Origin,
@@ -148,9 +148,7 @@ pub async fn of_client(
 ) -> Result<Principal, CallerError> {
     let registered = clients::find(client_id).fetch(&*origin.database).await?;
     let registered = registered.ok_or(CallerError::Invalid)?;
-    let stored = registered.application.client_secret_digest.as_deref();
-    let stored = stored.ok_or(CallerError::Invalid)?;
-    if !constant_time_eq(digest(secret).as_bytes(), stored.as_bytes()) {
+    if !registered.has_secret(&digest(secret), origin.clock.now()) {
         return Err(CallerError::Invalid);
     }
     let application = registered.enabled().ok_or(CallerError::Invalid)?;
@@ -302,6 +300,25 @@ async fn of_token(origin: &Origin, text: &str) -> Result<Principal, CallerError>
         None => of_application(application, authority, credential),
     };
     Ok(Principal { client_id, scope, acting, ..principal })
+}
+
+/// The client whose own access token the request carries, whatever API the token is for; `None` if it
+/// carries another credential, or none.
+pub async fn client_by_token(
+    origin: &Origin,
+    request: &Request,
+) -> Result<Option<Principal>, CallerError> {
+    let Some(HeaderCredential::Text(text)) = presented(request)? else { return Ok(None) };
+    if is_api_key(text) {
+        return Ok(None);
+    }
+    let live = live::access_token(origin, text).await?;
+    let Some(live) = live.filter(|live| live.person.is_none()) else { return Ok(None) };
+    let LiveToken { claims, application, authority, .. } = live;
+    let Principal { credential, scope, .. } = claims.into_principal();
+    let principal = of_application(application, authority, credential);
+    request.trace.note(&principal);
+    Ok(Some(Principal { scope, ..principal }))
 }
 
 /// The principal of an API key that works at this moment.

@@ -6,6 +6,7 @@ use crate::{
         log::Caller,
         oauth::client::{ClientCredentials, ClientError, Sources},
         secret::constant_time_eq,
+        time::UnixTime,
     },
     origin::{
         Origin,
@@ -62,13 +63,13 @@ impl UnverifiedClient {
         request: &Request,
         registered: Option<Registered>,
         disabled_as: OAuthErrorCode,
+        now: UnixTime,
     ) -> Result<Client, OAuthError> {
         let presented = self.0.secret.as_ref().map(|secret| digest(secret.expose()));
-        let known = registered.as_ref().map(|known| &known.application);
-        let stored = known.and_then(|known| known.client_secret_digest.as_deref());
         // An unknown client costs a comparison as well, and gets the same error.
-        let right = presented.as_deref().is_none_or(|presented| {
-            constant_time_eq(presented.as_bytes(), stored.unwrap_or_default().as_bytes())
+        let right = presented.as_deref().is_none_or(|presented| match &registered {
+            Some(registered) => registered.has_secret(presented, now),
+            None => constant_time_eq(presented.as_bytes(), b""),
         });
         let Some(registered) = registered.filter(|_| right) else { return Err(failed()) };
         let Some(application) = registered.enabled() else {
@@ -98,7 +99,7 @@ pub async fn authenticate(
 ) -> Result<Client, OAuthError> {
     let presented = UnverifiedClient::read(request, parameters)?;
     let registered = presented.query().fetch(&*origin.database).await?;
-    presented.authenticate(request, registered, disabled_as)
+    presented.authenticate(request, registered, disabled_as, origin.clock.now())
 }
 
 /// Refuses a request whose URL carries a parameter that belongs in the body or a header.

@@ -58,6 +58,39 @@ pub fn is_genuine(origin: &Origin, request: &Request, token: Option<&str>) -> bo
             .any(|key| constant_time_eq(&mac(key, origin, value), &token))
 }
 
+/// The header that carries the token of [`token_of`].
+pub const HEADER: &str = "x-csrf-token";
+
+/// How long the token of [`token_of`] is valid, in seconds.
+pub const LIFETIME: i64 = 3600;
+
+/// A token for changes that `subject` asks for by a cookie, in the header [`HEADER`]. A page of
+/// another site cannot read it.
+pub fn token_of(origin: &Origin, subject: &str) -> String {
+    let end = origin.clock.now().plus(LIFETIME).0;
+    let mac = mac(&origin.config.root_keys.current, origin, &of_subject(subject, end));
+    format!("{end}.{}", base64url(&mac))
+}
+
+/// Whether `token` is one of [`token_of`] for `subject` that has not expired.
+pub fn is_of(origin: &Origin, subject: &str, token: Option<&str>) -> bool {
+    let parts = token.and_then(|token| token.split_once('.'));
+    let read = |(end, mac): (&str, &str)| Some((end.parse().ok()?, from_base64url(mac)?));
+    let Some((end, sent)) = parts.and_then(read) else { return false };
+    let value = of_subject(subject, end);
+    origin.clock.now().0 < end
+        && origin
+            .config
+            .root_keys
+            .iter()
+            .any(|key| constant_time_eq(&mac(key, origin, &value), &sent))
+}
+
+/// No cookie of [`FormToken`] has this form.
+fn of_subject(subject: &str, end: i64) -> String {
+    format!("account:{end}:{subject}")
+}
+
 /// Whether the request comes from a page of ours or of a listed origin, by the browser's headers. A
 /// request without them comes from no page: browsers send them with every unsafe request.
 pub fn is_from_ours(origin: &Origin, request: &Request) -> bool {

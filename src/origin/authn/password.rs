@@ -202,7 +202,7 @@ pub async fn verify<T: 'static>(
     change.write(attempts::refund(&source));
     found.user.version += i64::from(hash.is_some());
     found.user.password_hash = hash.or(Some(stored));
-    let Some(person) = Person::active(found) else {
+    let Some(person) = Person::active(found, now) else {
         is_current(&commit(origin, change).await?, signed_in)?;
         return Err(SigninError::Disabled);
     };

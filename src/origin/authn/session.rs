@@ -62,9 +62,9 @@ pub async fn current(origin: &Origin, request: &Request) -> Result<Option<Curren
 pub fn find(origin: &Origin, request: &Request) -> Query<Option<Current>> {
     let now = origin.clock.now();
     let of_cookie = |key: &SessionKey| {
-        sessions::find(key, now).and(accounts::find(Named::Id(&key.user_id))).map(|found| {
+        sessions::find(key, now).and(accounts::find(Named::Id(&key.user_id))).map(move |found| {
             let (session, account) = (found.0?, found.1?);
-            let person = Person::standing(account, session.authenticated_at)?;
+            let person = Person::standing(account, session.authenticated_at, now)?;
             Some(Current { session, person })
         })
     };

@@ -23,7 +23,7 @@ use crate::{
         },
         store::{
             applications::{self, Application},
-            consents, organizations, publications,
+            client_secrets, consents, organizations, publications,
             revocations::append::Cause,
         },
     },
@@ -364,6 +364,9 @@ pub async fn update(
     let mut change = Change::updated(before, application);
     let updated = change.decide(applications::update(application));
     change.revoke(revocation::application_changed(before, application, now));
+    if before.client_secret_digest != application.client_secret_digest {
+        change.write(client_secrets::remove_all(&application.id));
+    }
     change.publish_keys(publications::keys_of_application(&application.client_id, now));
     change.publish_snapshot();
     if commit(origin, change).await?.took_effect(updated) {

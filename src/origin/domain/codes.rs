@@ -40,6 +40,24 @@ pub struct CodeRequest {
 /// A code for it, and the statement that issues it: 256 random bits, valid once and for five minutes,
 /// of which only the digest is stored. The statement takes no effect if the session has ended.
 pub fn giving(origin: &Origin, request: CodeRequest) -> (String, Statement) {
+    giving_with(origin, request, None)
+}
+
+/// A code with which an administrator acts for the user of the request, and the statement that issues
+/// it. What it gives ends with the impersonation `acting_grant`.
+pub fn giving_for(
+    origin: &Origin,
+    request: CodeRequest,
+    acting_grant: &str,
+) -> (String, Statement) {
+    giving_with(origin, request, Some(acting_grant.to_owned()))
+}
+
+fn giving_with(
+    origin: &Origin,
+    request: CodeRequest,
+    acting_grant: Option<String>,
+) -> (String, Statement) {
     let code = base64url(&origin.random.bytes::<32>());
     let now = origin.clock.now();
     let record = codes::Code {
@@ -55,6 +73,7 @@ pub fn giving(origin: &Origin, request: CodeRequest) -> (String, Statement) {
         auth_time: request.auth_time,
         methods: request.methods,
         platform_asked: request.platform_asked,
+        acting_grant,
         expires_at: now.plus(LIFETIME),
         created_at: now,
     };

@@ -17,9 +17,7 @@ use crate::{
     },
     origin::store::{
         applications::Application,
-        codes,
         consents::{self, Consent},
-        device_codes,
     },
 };
 
@@ -117,9 +115,7 @@ pub fn narrow(
     let facts = json!({"client": known.client_id, "scope": after.to_string()});
     change.record(Subject::with(&user.owner, "consent", &user.name, &facts));
     let Consent { user_id, client_id, resources, .. } = known;
-    change.revoke(revocation::grants_between(user_id, client_id, now));
-    change.write(codes::voiding_between(user_id, client_id));
-    change.write(device_codes::voiding_between(user_id, client_id));
+    change.revoke(revocation::consent_between(user_id, client_id, now));
     if scopes.trim().is_empty() {
         change.write(consents::remove(user_id, client_id));
         return Ok((None, change));

@@ -1,11 +1,14 @@
 //! The rules of the origin, each once: who may have what, what a token says, how keys rotate, what
 //! a change revokes and publishes. Knows the store and the core, and no HTTP.
 
+pub mod agents;
 pub mod applications;
 pub mod audit;
 pub mod authority;
+pub mod bounds;
 pub mod change;
 pub mod change_error;
+pub mod client_secrets;
 pub mod clients;
 pub mod codes;
 pub mod commit;
@@ -27,6 +30,7 @@ pub mod resealing;
 pub mod resource;
 pub mod revocation;
 pub mod scim;
+pub mod sessions;
 pub mod signing;
 pub mod tokens;
 pub mod users;

@@ -8,11 +8,14 @@ use crate::{
     },
     origin::{
         Origin,
-        domain::authority::{self, TokenLimits},
+        domain::{
+            authority::{self, TokenLimits},
+            bounds,
+        },
         store::{
             accounts::{self, Account, Named},
             applications::Application,
-            users::{self, User},
+            users::User,
         },
     },
     ports::DatabaseError,
@@ -26,23 +29,26 @@ pub struct Person {
     /// Every organization and role, the home first. [`Self::authority`] says what a credential
     /// carries of them.
     pub roles: Vec<OrganizationRole>,
+    /// When the account ends; `None`: it is no agent.
+    pub ends_at: Option<UnixTime>,
 }
 
 impl Person {
-    /// The user of `account`, if neither the user nor the home organization is disabled.
-    pub fn active(account: Account) -> Option<Self> {
-        let Account { user, memberships, home_is_live } = account;
+    /// The user of `account` at `now`, if neither the user nor the home organization is disabled. An
+    /// agent has no more than its person.
+    pub fn active(account: Account, now: UnixTime) -> Option<Self> {
+        let Account { user, memberships, home_is_live, bound } = account;
         if user.is_barred() || !home_is_live {
             return None;
         }
-        let roles = user.roles(&memberships);
-        Some(Self { user, roles })
+        let roles = bounds::bounded(user.roles(&memberships), bound.as_ref(), now)?;
+        Some(Self { user, roles, ends_at: bound.map(|bound| bound.expires_at) })
     }
 
     /// The user of `account`, if a credential issued at `since` is still good: the user is not disabled,
     /// the home organization is not suspended, and no later event has ended older credentials.
-    pub fn standing(account: Account, since: UnixTime) -> Option<Self> {
-        Self::active(account).filter(|person| since >= person.user.not_before)
+    pub fn standing(account: Account, since: UnixTime, now: UnixTime) -> Option<Self> {
+        Self::active(account, now).filter(|person| since >= person.user.not_before)
     }
 
     /// Whether `application` admits the person.
@@ -73,14 +79,22 @@ pub async fn standing(
     since: UnixTime,
 ) -> Result<Option<Person>, DatabaseError> {
     let account = accounts::find(Named::Id(user_id)).fetch(&*origin.database).await?;
-    Ok(account.and_then(|account| Person::standing(account, since)))
+    let now = origin.clock.now();
+    Ok(account.and_then(|account| Person::standing(account, since, now)))
 }
 
-/// A user whose standing has been checked, with every organization.
-pub async fn with_organizations(origin: &Origin, user: User) -> Result<Person, DatabaseError> {
-    let memberships = users::memberships(&*origin.database, &user.id).await?;
-    let roles = user.roles(&memberships);
-    Ok(Person { user, roles })
+/// The user with that id, whatever the standing, with every organization.
+pub async fn with_organizations(
+    origin: &Origin,
+    user_id: &str,
+) -> Result<Option<Person>, DatabaseError> {
+    let account = accounts::find(Named::Id(user_id)).fetch(&*origin.database).await?;
+    Ok(account.map(|Account { user, memberships, bound, .. }| {
+        let roles = user.roles(&memberships);
+        let roles = bounds::bounded(roles, bound.as_ref(), origin.clock.now());
+        let ends_at = bound.map(|bound| bound.expires_at);
+        Person { user, roles: roles.unwrap_or_default(), ends_at }
+    }))
 }
 
 /// The organization in which a login is looked up, and the login in it: `<organization>/<username>`

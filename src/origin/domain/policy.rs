@@ -29,14 +29,14 @@ pub struct Known {
     is_complete: bool,
 }
 
-/// The user whom [`accounts::user`] names with `user`, in `organization`.
-pub fn known(user: &str, organization: &str) -> Query<Known> {
+/// The user whom [`accounts::user`] names with `user`, in `organization` at `now`.
+pub fn known(user: &str, organization: &str, now: UnixTime) -> Query<Known> {
     let organization = organization.to_owned();
     let account = accounts::find(Named::User(user));
     let facts = policy::of_user(Named::User(user), &organization);
     account.and(facts).map(move |(account, facts)| {
         let Facts { policy, is_complete } = facts;
-        let person = account.and_then(Person::active);
+        let person = account.and_then(|account| Person::active(account, now));
         Known { person, organization, policy, is_complete }
     })
 }

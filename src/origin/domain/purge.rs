@@ -5,8 +5,8 @@ use crate::{
     origin::{
         Origin,
         store::{
-            attempts, codes, deliveries, device_codes, grants, refresh_tokens, revocations,
-            sessions, usage,
+            attempts, client_secrets, codes, deliveries, device_codes, grants, refresh_tokens,
+            revocations, sessions, usage,
         },
     },
     ports::DatabaseError,
@@ -44,6 +44,7 @@ pub async fn purge(origin: &Origin) -> Result<(), DatabaseError> {
             attempts::purge(now),
             usage::purge(before),
             deliveries::purge(now.plus(-DELIVERIES_KEPT_FOR), DELIVERIES),
+            client_secrets::purge(before),
         ]);
     }
     origin.database.batch(statements).await.map(drop)

@@ -42,6 +42,14 @@ pub fn of_grant(organization: &str, id: &str, now: UnixTime) -> Change {
     Change::of(audit::Subject::new(organization, "grant", id)).revoking(grant(id, now))
 }
 
+/// What the user gave the client, redeemed or not.
+pub fn consent_between(user_id: &str, client_id: &str, now: UnixTime) -> Vec<Statement> {
+    let mut statements = grants_between(user_id, client_id, now);
+    statements.push(codes::voiding_between(user_id, client_id));
+    statements.push(device_codes::voiding_between(user_id, client_id));
+    statements
+}
+
 /// What the user gave the client.
 pub fn grants_between(user_id: &str, client_id: &str, now: UnixTime) -> Vec<Statement> {
     vec![
@@ -50,24 +58,58 @@ pub fn grants_between(user_id: &str, client_id: &str, now: UnixTime) -> Vec<Stat
     ]
 }
 
+/// What the user gave the client in a browser's session.
+pub fn grants_in_session(
+    user_id: &str,
+    client_id: &str,
+    session_id: &str,
+    now: UnixTime,
+) -> Vec<Statement> {
+    vec![
+        append::grants_in_session(user_id, client_id, session_id, now),
+        grants::revocation_of_client_in_session(user_id, client_id, session_id, now),
+        codes::voiding_between(user_id, client_id),
+        device_codes::voiding_between(user_id, client_id),
+    ]
+}
+
 /// A browser's session, and what was given in it.
 pub fn session(user_id: &str, id: &str, now: UnixTime) -> Vec<Statement> {
     vec![
         append::session(user_id, id, now),
         grants::revocation_in_session(user_id, id, now),
+        grants::revocation_issued_by(&format!("user:{user_id}"), Some(id), now),
         codes::voiding_in_session(user_id, id),
         device_codes::voiding_in_session(user_id, id),
         sessions::remove(user_id, id),
     ]
 }
 
+/// The sessions of a user in every browser, and what was given in them.
+pub fn sessions(user_id: &str, now: UnixTime) -> Vec<Statement> {
+    vec![
+        append::sessions(user_id, now),
+        append::issued_by(&format!("user:{user_id}"), now),
+        grants::revocation_in_sessions(user_id, now),
+        grants::revocation_issued_by(&format!("user:{user_id}"), None, now),
+        codes::voiding_of_user(user_id),
+        device_codes::voiding_of_user(user_id),
+        sessions::remove_of_user(user_id),
+    ]
+}
+
 /// Everything of the user: sessions, grants, and with them every token.
 pub fn user(id: &str, causes: &[Cause], now: UnixTime) -> Vec<Statement> {
     let [sessions, grants] = users::end_sessions_and_grants(id, now);
+    let as_user = format!("user:{id}");
     vec![
         append::user(id, causes, now),
+        append::issued_by(&as_user, now),
+        append::issued_by_keys_of(id, now),
         sessions,
         grants,
+        grants::revocation_issued_by(&as_user, None, now),
+        grants::revocation_issued_by_keys_of(id, now),
         codes::voiding_of_user(id),
         device_codes::voiding_of_user(id),
     ]
@@ -127,6 +169,17 @@ pub fn application(client_id: &str, causes: &[Cause], now: UnixTime) -> Vec<Stat
         append::exchanged_from(client_id, now),
         grants::revocation_of_client(client_id, now),
     ]
+}
+
+/// Every token of the client, which obtains others; what people allowed it stays.
+pub fn tokens_of_client(client_id: &str, causes: &[Cause], now: UnixTime) -> Vec<Statement> {
+    vec![append::application(client_id, causes, now)]
+}
+
+/// A secret of the client that has a successor: a restored backup does not make it the current one
+/// again. No token names this entry.
+pub fn secret_retired(client_id: &str, now: UnixTime) -> Vec<Statement> {
+    vec![append::application(&format!("{client_id}#secret"), &[Cause::Secret], now)]
 }
 
 /// What `after` has less than `before`. Disabled or less trusted: everything ends. Under another
@@ -210,7 +263,13 @@ pub fn organization_deleted(name: &str, now: UnixTime) -> Vec<Statement> {
 
 /// A key that never works again.
 pub fn key(id: &str, revoker: &str, now: UnixTime) -> Vec<Statement> {
-    vec![append::key(id, now), keys::revoke(id, revoker, now)]
+    let holder = format!("key:{id}");
+    vec![
+        append::key(id, now),
+        append::issued_by(&holder, now),
+        grants::revocation_issued_by(&holder, None, now),
+        keys::revoke(id, revoker, now),
+    ]
 }
 
 /// Changes a key; edges read it again immediately if their record of it differs. The last statement
@@ -228,7 +287,14 @@ pub fn key_changed(before: &Key, after: &Key, now: UnixTime) -> Vec<Statement> {
         || (before.act && !after.act)
         || (before.state == KeyState::Active && after.state == KeyState::Disabled);
     let causes: &[Cause] = if narrowed { &[Cause::Narrowed] } else { &[] };
-    vec![append::key_changed(&after.id, before.version, causes, now), update]
+    let mut statements = vec![append::key_changed(&after.id, before.version, causes, now)];
+    if narrowed && before.act {
+        let holder = format!("key:{}", after.id);
+        statements.push(append::issued_by(&holder, now));
+        statements.push(grants::revocation_issued_by(&holder, None, now));
+    }
+    statements.push(update);
+    statements
 }
 
 /// The subjects of a token whose revocation ends it, and which may be reinstated later.

@@ -4,9 +4,10 @@
 use serde::Deserialize;
 
 use super::{
+    agents::{BOUND, Bound},
     consents::Consent,
     query::Query,
-    users::{Membership, User},
+    users::{self, Membership, User},
 };
 use crate::{
     core::directory::folded,
@@ -22,6 +23,8 @@ pub struct Account {
     pub memberships: Vec<Membership>,
     /// Whether the home organization exists and is not suspended.
     pub home_is_live: bool,
+    /// What bounds an agent; `None`: it is none.
+    pub bound: Option<Bound>,
 }
 
 /// How a request names a user.
@@ -33,6 +36,8 @@ pub enum Named<'a> {
     Login(&'a str),
     /// By organization and username, or by id: the text of [`user`].
     User(&'a str),
+    /// By the text of [`users::reference`].
+    Reference(&'a str),
     /// By the digest of an authorization code that the user gave.
     Code(&'a str),
     /// By the digest of a refresh token that was given for the user.
@@ -52,6 +57,7 @@ impl<'a> Named<'a> {
                  (SELECT id FROM users WHERE id = json_extract(?1, '$[2]')))",
                 user,
             ),
+            Self::Reference(text) => return (users::OF_REFERENCE.to_owned(), text),
             Self::Id(id) => ("?1", id),
             Self::Code(digest) => ("(SELECT user_id FROM codes WHERE digest = ?1)", digest),
             Self::RefreshToken(digest) => (
@@ -100,6 +106,8 @@ pub fn find(named: Named<'_>) -> Query<Option<Account>> {
     struct Further {
         #[serde(deserialize_with = "json")]
         further: Vec<Membership>,
+        #[serde(deserialize_with = "json")]
+        bound: Option<Bound>,
     }
     let (id, value) = named.expression();
     let statement = Statement::new(format!(
@@ -108,14 +116,14 @@ pub fn find(named: Named<'_>) -> Query<Option<Account>> {
          (SELECT json_group_array(json_object('organization', organization, 'role', role)) \
          FROM (SELECT organization, role FROM memberships \
          JOIN organizations ON organizations.name = organization \
-         WHERE user_id = users.id AND NOT is_disabled ORDER BY organization)) AS further \
-         FROM users WHERE id = {id}"
+         WHERE user_id = users.id AND NOT is_disabled ORDER BY organization)) AS further, \
+         {BOUND} AS bound FROM users WHERE id = {id}"
     ));
     Query::rows(statement.bind(value), |rows| {
         let account = rows.into_iter().next().map(|row| {
             let home_is_live = row.is_set("home_is_live");
-            let Further { further: memberships } = row.clone().into_record()?;
-            Ok(Account { user: row.into_record()?, memberships, home_is_live })
+            let Further { further: memberships, bound } = row.clone().into_record()?;
+            Ok(Account { user: row.into_record()?, memberships, home_is_live, bound })
         });
         account.transpose()
     })

@@ -97,6 +97,15 @@ impl Application {
         })
     }
 
+    /// Whether it says the same as `before`, apart from when it was stored.
+    pub fn is_same(&self, before: &Self) -> bool {
+        let text = |application: &Self| {
+            let (updated_at, version) = (before.updated_at, before.version);
+            super::json_text(&Self { updated_at, version, ..application.clone() })
+        };
+        text(self) == text(before)
+    }
+
     /// How far it is trusted with what a person may do.
     pub fn trust(&self) -> Trust {
         let marks = Marks {

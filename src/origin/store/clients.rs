@@ -2,8 +2,15 @@
 
 use serde::Deserialize;
 
-use super::{applications::Application, query::Query};
-use crate::ports::{DatabaseError, Row, Statement};
+use super::{
+    applications::Application,
+    client_secrets::{OF_CLIENT, Retiring},
+    query::Query,
+};
+use crate::{
+    core::{secret::constant_time_eq, time::UnixTime},
+    ports::{DatabaseError, Row, Statement, json},
+};
 
 const ORGANIZATION_IS_LIVE: &str = "EXISTS (SELECT 1 FROM organizations \
      WHERE organizations.name = applications.organization AND NOT is_disabled) \
@@ -16,9 +23,23 @@ pub struct Registered {
     pub application: Application,
     /// Whether its organization exists and is not suspended.
     pub organization_is_live: bool,
+    /// The secrets that have a successor, ended or not.
+    pub retiring: Vec<Retiring>,
 }
 
 impl Registered {
+    /// Whether `digest` is that of a secret which is valid at `now`; each is compared, whatever the
+    /// others are.
+    pub fn has_secret(&self, digest: &str, now: UnixTime) -> bool {
+        let current = self.application.client_secret_digest.as_deref().filter(|it| !it.is_empty());
+        let is = |known: &str| constant_time_eq(digest.as_bytes(), known.as_bytes());
+        let mut right = is(current.unwrap_or_default()) && current.is_some();
+        for secret in &self.retiring {
+            right |= is(&secret.digest) && current.is_some() && now < secret.ends_at;
+        }
+        right
+    }
+
     /// Whether neither the application nor its organization is disabled.
     pub const fn is_enabled(&self) -> bool {
         !self.application.is_disabled && self.organization_is_live
@@ -38,9 +59,27 @@ pub fn find(client_id: &str) -> Query<Option<Registered>> {
 /// The client for which `condition` over `?1` holds.
 pub(super) fn selected(condition: &str, value: &str) -> Query<Option<Registered>> {
     let statement = Statement::new(format!(
-        "SELECT applications.*, {ORGANIZATION_IS_LIVE} FROM applications WHERE {condition}"
+        "SELECT applications.*, {ORGANIZATION_IS_LIVE}, {OF_CLIENT} AS retiring \
+         FROM applications WHERE {condition}"
     ));
     Query::rows(statement.bind(value), |rows| rows.into_iter().next().map(registered).transpose())
+}
+
+/// The client of the tokens that a key obtains for users: the one that the key is bound to, else that of
+/// the id `client_id`, else the first one of its organization that is in use, its own before those
+/// that the platform has for it. No other organization's.
+pub fn of_key(key_id: &str, client_id: Option<&str>) -> Query<Option<Registered>> {
+    let statement = Statement::new(format!(
+        "SELECT applications.*, {ORGANIZATION_IS_LIVE}, NULL AS retiring \
+         FROM keys JOIN applications \
+         ON applications.organization = keys.owner WHERE keys.id = ?1 \
+         AND client_id = coalesce(keys.application, ?2, client_id) \
+         ORDER BY applications.is_disabled, applications.owner = keys.owner DESC, \
+         applications.name LIMIT 1"
+    ));
+    Query::rows(statement.bind(key_id).bind(client_id), |rows| {
+        rows.into_iter().next().map(registered).transpose()
+    })
 }
 
 /// The client that `name` means: a `client_id`, `owner/name`, or the name of one of the platform's
@@ -52,7 +91,7 @@ pub fn named(name: &str) -> Query<Option<Registered>> {
         rank: i64,
     }
     let statement = Statement::new(format!(
-        "SELECT applications.*, {ORGANIZATION_IS_LIVE}, CASE WHEN client_id = ?1 THEN 0 \
+        "SELECT applications.*, {ORGANIZATION_IS_LIVE}, {OF_CLIENT} AS retiring, CASE WHEN client_id = ?1 THEN 0 \
          WHEN owner || '/' || name = ?1 THEN 1 WHEN owner = 'admin' THEN 2 ELSE 3 END AS rank \
          FROM applications WHERE name = ?1 OR (owner = ?2 AND name = ?3) OR client_id = ?1 \
          ORDER BY rank LIMIT 2"
@@ -69,6 +108,12 @@ pub fn named(name: &str) -> Query<Option<Registered>> {
 }
 
 fn registered(row: Row) -> Result<Registered, DatabaseError> {
+    #[derive(Deserialize)]
+    struct Secrets {
+        #[serde(deserialize_with = "json")]
+        retiring: Vec<Retiring>,
+    }
     let organization_is_live = row.is_set("organization_is_live");
-    Ok(Registered { application: row.into_record()?, organization_is_live })
+    let Secrets { retiring } = row.clone().into_record()?;
+    Ok(Registered { application: row.into_record()?, organization_is_live, retiring })
 }

@@ -45,6 +45,8 @@ pub struct Code {
     /// Whether the user was asked for platform authority.
     #[serde(deserialize_with = "flag")]
     pub platform_asked: bool,
+    /// The impersonation that it was issued for: what it gives acts for its user, and ends with that.
+    pub acting_grant: Option<String>,
     /// When it ends.
     pub expires_at: UnixTime,
     /// When it was issued.
@@ -64,8 +66,9 @@ impl Code {
 pub fn insert(code: &Code) -> Statement {
     Statement::new(
         "INSERT INTO codes (digest, client_id, user_id, session_id, redirect_uri, scope, resource, \
-         nonce, code_challenge, auth_time, methods, expires_at, created_at, platform_asked) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 \
+         nonce, code_challenge, auth_time, methods, expires_at, created_at, platform_asked, \
+         acting_grant) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15 \
          WHERE ?4 IS NULL OR EXISTS (SELECT 1 FROM sessions WHERE id = ?4 AND user_id = ?3) \
          RETURNING digest",
     )
@@ -83,6 +86,7 @@ pub fn insert(code: &Code) -> Statement {
     .bind(code.expires_at)
     .bind(code.created_at)
     .bind(code.platform_asked)
+    .bind(code.acting_grant.as_deref())
 }
 
 /// The code with that digest, redeemed or not.

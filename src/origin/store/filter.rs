@@ -29,6 +29,20 @@ impl Filter {
         self
     }
 
+    /// The rows before those `values` of the two `columns`, in an order that descends.
+    pub(super) fn before(
+        mut self,
+        columns: [&str; 2],
+        first: impl Into<Value>,
+        second: impl Into<Value>,
+    ) -> Self {
+        self.values.extend([first.into(), second.into()]);
+        let last = self.values.len();
+        let [a, b] = columns;
+        self.conditions.push(format!("({a}, {b}) < (?{}, ?{last})", last - 1));
+        self
+    }
+
     /// `condition`, which has no value.
     pub(super) fn also(mut self, condition: &str) -> Self {
         self.conditions.push(condition.to_owned());

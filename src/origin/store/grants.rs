@@ -3,9 +3,11 @@
 use serde::Deserialize;
 
 use super::{
+    people::{self, People},
     purges::{self, Key},
     query::Query,
     revocations::{self, Since},
+    users::Target,
 };
 use crate::{
     core::{
@@ -54,6 +56,9 @@ pub struct Grant {
     pub revoked_at: Option<UnixTime>,
     /// When it began.
     pub created_at: UnixTime,
+    /// The holder of the credential that its token was issued to, to act for the user: `user:<id>` or
+    /// `key:<id>`.
+    pub issued_by: Option<String>,
     /// Whether its tokens carried platform authority when it began.
     #[serde(deserialize_with = "flag")]
     pub is_platform: bool,
@@ -63,6 +68,12 @@ impl Grant {
     /// Whether it is neither revoked nor expired at `now`.
     pub fn is_live(&self, now: UnixTime) -> bool {
         self.revoked_at.is_none() && now < self.expires_at
+    }
+
+    /// The holder of that kind that its token was issued to; empty if it is of another kind.
+    fn issued_by(&self, kind: &str) -> &str {
+        let id = self.issued_by.as_deref().and_then(|holder| holder.strip_prefix(kind));
+        id.unwrap_or_default()
     }
 
     /// The subjects whose revocation keeps it from being added.
@@ -79,6 +90,8 @@ impl Grant {
             Subject::Organization(&self.organization),
             Subject::Session(self.session_id.as_deref().unwrap_or_default()),
             Subject::Grant(self.parent_id.as_deref().unwrap_or_default()),
+            Subject::User(self.issued_by("user:")),
+            Subject::Key(self.issued_by("key:")),
             Subject::Everything,
         ];
         Since::new(&subjects, sequence)
@@ -106,6 +119,11 @@ pub enum Given<'a> {
         /// The client that obtained it.
         client_id: &'a str,
     },
+    /// The holder of a credential acts for the user.
+    ByHolder {
+        /// The key, which may act.
+        key_id: Option<&'a str>,
+    },
 }
 
 /// Adds a grant if `given` holds and none of its subjects has been revoked since they were checked:
@@ -114,12 +132,13 @@ pub enum Given<'a> {
 pub fn insert(grant: &Grant, given: Given<'_>, sequence: Sequence) -> Statement {
     const COLUMNS: &str = "INSERT INTO grants (id, client_id, user_id, organization, session_id, \
         scope, resource, is_public, auth_time, methods, actor, parent_id, kind, expires_at, \
-        created_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15";
+        created_at, issued_by) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, \
+        ?15, ?19";
     let (condition, digest) = match given {
         Given::ByPassword { hash, .. } => (
             "EXISTS (SELECT 1 FROM users WHERE id = ?3 AND NOT is_forbidden \
-             AND deleted_at IS NULL AND password_hash = ?16) AND (?19 IS NULL OR EXISTS (SELECT 1 FROM consents \
-             WHERE user_id = ?3 AND client_id = ?2 AND scope = ?19))",
+             AND deleted_at IS NULL AND password_hash = ?16) AND (?20 IS NULL OR EXISTS (SELECT 1 FROM consents \
+             WHERE user_id = ?3 AND client_id = ?2 AND scope = ?20))",
             Some(hash),
         ),
         Given::ByCode(digest) => {
@@ -133,6 +152,13 @@ pub fn insert(grant: &Grant, given: Given<'_>, sequence: Sequence) -> Statement 
             "?16 IS NULL AND EXISTS (SELECT 1 FROM grants AS parent \
              WHERE parent.id = ?12 AND parent.revoked_at IS NULL)",
             None,
+        ),
+        Given::ByHolder { key_id } => (
+            "(?16 IS NULL OR EXISTS (SELECT 1 FROM keys \
+             WHERE id = ?16 AND state = 'Active' AND act)) \
+             AND (?12 IS NULL OR EXISTS (SELECT 1 FROM grants AS parent \
+             WHERE parent.id = ?12 AND parent.revoked_at IS NULL))",
+            key_id,
         ),
     };
     let is_revoked = revocations::is_revoked(17);
@@ -158,6 +184,7 @@ pub fn insert(grant: &Grant, given: Given<'_>, sequence: Sequence) -> Statement 
         .bind(grant.created_at)
         .bind(digest);
     let statement = grant.since(given, sequence).bind(statement);
+    let statement = statement.bind(grant.issued_by.as_deref());
     match given {
         Given::ByPassword { consent, .. } => statement.bind(consent),
         _ => statement,
@@ -171,6 +198,8 @@ pub enum Named<'a> {
     Id(&'a str),
     /// By the digest of one of its refresh tokens.
     RefreshToken(&'a str),
+    /// As the impersonation that the code with this digest was issued for.
+    ActingOfCode(&'a str),
 }
 
 /// The grant of that name, revoked or not.
@@ -180,12 +209,33 @@ pub fn find(named: Named<'_>) -> Query<Option<Grant>> {
         Named::RefreshToken(digest) => {
             ("(SELECT grant_id FROM refresh_tokens WHERE digest = ?1)", digest)
         }
+        Named::ActingOfCode(digest) => {
+            ("(SELECT acting_grant FROM codes WHERE digest = ?1)", digest)
+        }
     };
     let sql = format!(
         "SELECT *, EXISTS (SELECT 1 FROM platform_grants WHERE grant_id = grants.id) \
          AS is_platform FROM grants WHERE id = {id}"
     );
     Query::first(Statement::new(sql).bind(value))
+}
+
+/// The live grants of a page of people, by person, the newest first.
+pub fn of_people(people: People<'_>, client_id: Option<&str>, now: UnixTime) -> Query<Vec<Grant>> {
+    let of_client = if client_id.is_some() { "AND client_id = ?6" } else { "" };
+    let statement = people.with(&format!(
+        "SELECT grants.*, EXISTS (SELECT 1 FROM platform_grants WHERE grant_id = grants.id) \
+         AS is_platform FROM people JOIN grants ON grants.user_id = people.id \
+         WHERE revoked_at IS NULL AND expires_at > ?4 {of_client} \
+         ORDER BY people.name, grants.created_at DESC, grants.id LIMIT ?5"
+    ));
+    let statement = statement.bind(now).bind(people::MAXIMUM_ROWS);
+    Query::all(client_id.into_iter().fold(statement, Statement::bind))
+}
+
+/// The people of a page who have grants, and the name of the last one read if there may be more.
+pub fn people(people: People<'_>) -> Query<(Vec<Target>, Option<String>)> {
+    people::having(people, "grants")
 }
 
 /// Revokes a grant and the grants that were exchanged from it, with all their tokens.
@@ -223,6 +273,83 @@ pub fn revocation_in_session(user_id: &str, session_id: &str, now: UnixTime) -> 
     )
     .bind(user_id)
     .bind(session_id)
+    .bind(now)
+}
+
+/// Revokes the grants of `user_id` to `client_id` in a browser session, with those exchanged from them.
+pub fn revocation_of_client_in_session(
+    user_id: &str,
+    client_id: &str,
+    session_id: &str,
+    now: UnixTime,
+) -> Statement {
+    Statement::new(
+        "WITH RECURSIVE family (id) AS (SELECT id FROM grants \
+         WHERE user_id = ?1 AND client_id = ?2 AND session_id = ?3 UNION \
+         SELECT grants.id FROM grants JOIN family ON grants.parent_id = family.id) \
+         UPDATE grants SET revoked_at = ?4 \
+         WHERE revoked_at IS NULL AND id IN (SELECT id FROM family)",
+    )
+    .bind(user_id)
+    .bind(client_id)
+    .bind(session_id)
+    .bind(now)
+}
+
+/// Revokes the grants of every browser session of the user, with those exchanged from them, which name
+/// the session too.
+pub fn revocation_in_sessions(user_id: &str, now: UnixTime) -> Statement {
+    Statement::new(
+        "UPDATE grants SET revoked_at = ?2 \
+         WHERE user_id = ?1 AND session_id IS NOT NULL AND revoked_at IS NULL",
+    )
+    .bind(user_id)
+    .bind(now)
+}
+
+/// Revokes what was issued to `holder`, and what was exchanged from it: in that session, if one is given.
+pub fn revocation_issued_by(holder: &str, session_id: Option<&str>, now: UnixTime) -> Statement {
+    Statement::new(
+        "WITH RECURSIVE family (id) AS (SELECT id FROM grants \
+         WHERE issued_by = ?1 AND (?2 IS NULL OR session_id = ?2) UNION \
+         SELECT grants.id FROM grants JOIN family ON grants.parent_id = family.id) \
+         UPDATE grants SET revoked_at = ?3 \
+         WHERE revoked_at IS NULL AND id IN (SELECT id FROM family)",
+    )
+    .bind(holder)
+    .bind(session_id)
+    .bind(now)
+}
+
+/// Revokes what was issued to the keys of the user, and what was exchanged from it.
+pub fn revocation_issued_by_keys_of(user_id: &str, now: UnixTime) -> Statement {
+    Statement::new(
+        "WITH RECURSIVE family (id) AS (SELECT id FROM grants \
+         WHERE issued_by IN (SELECT 'key:' || keys.id FROM keys WHERE keys.user_id = ?1) UNION \
+         SELECT grants.id FROM grants JOIN family ON grants.parent_id = family.id) \
+         UPDATE grants SET revoked_at = ?2 \
+         WHERE revoked_at IS NULL AND id IN (SELECT id FROM family)",
+    )
+    .bind(user_id)
+    .bind(now)
+}
+
+/// Revokes the grants of a user of that kind, and of that organization if one is given, with those
+/// exchanged from them.
+pub fn revocation_of_kind(
+    (user_id, kind, organization): (&str, &str, Option<&str>),
+    now: UnixTime,
+) -> Statement {
+    Statement::new(
+        "WITH RECURSIVE family (id) AS (SELECT id FROM grants \
+         WHERE user_id = ?1 AND kind = ?2 AND (?3 IS NULL OR organization = ?3) UNION \
+         SELECT grants.id FROM grants JOIN family ON grants.parent_id = family.id) \
+         UPDATE grants SET revoked_at = ?4 \
+         WHERE revoked_at IS NULL AND id IN (SELECT id FROM family)",
+    )
+    .bind(user_id)
+    .bind(kind)
+    .bind(organization)
     .bind(now)
 }
 

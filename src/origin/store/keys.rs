@@ -84,6 +84,8 @@ pub struct Key {
     /// The holder's username.
     #[serde(default)]
     pub holder: Option<String>,
+    /// The text of a publishable key, which is public; `None` for a secret key.
+    pub public_text: Option<String>,
 }
 
 impl Key {
@@ -189,13 +191,22 @@ pub fn by_id(id: &str) -> Query<Option<Key>> {
     Query::first(Statement::new(format!("{SELECT} WHERE keys.id = ?1")).bind(id))
 }
 
-/// The key `?2` of the organization `?1`: the one that is not revoked, else the last that was.
-pub(super) const NAMED: &str = "WHERE keys.owner = ?1 AND keys.name = ?2 \
-     ORDER BY state = 'Revoked', keys.created_at DESC, keys.id LIMIT 1";
+/// The id of the key `?2` of the organization `?1`: of the one that is not revoked, else of the last
+/// that was. Each part is one search in an index.
+pub(super) const NAMED: &str = "coalesce(\
+     (SELECT id FROM keys WHERE owner = ?1 AND name = ?2 AND state <> 'Revoked'), \
+     (SELECT id FROM keys WHERE owner = ?1 AND name = ?2 ORDER BY created_at DESC, id DESC LIMIT 1))";
 
 /// The key of that name: the one that is not revoked, else the last that was.
 pub fn named(owner: &str, name: &str) -> Query<Option<Key>> {
-    Query::first(Statement::new(format!("{SELECT} {NAMED}")).bind(owner).bind(name))
+    let statement = Statement::new(format!("{SELECT} WHERE keys.id = {NAMED}"));
+    Query::first(statement.bind(owner).bind(name))
+}
+
+/// The key of that id, if it is the organization's.
+pub fn by_id_in(owner: &str, id: &str) -> Query<Option<Key>> {
+    let statement = Statement::new(format!("{SELECT} WHERE keys.id = ?2 AND keys.owner = ?1"));
+    Query::first(statement.bind(owner).bind(id))
 }
 
 /// Keys by organization and name: of that organization, of that holder, if they are given.
@@ -213,6 +224,46 @@ pub fn list(
         )
     });
     Query::all(statement.bind(limit).bind(offset))
+}
+
+/// Where a page of keys begins: after the key of that time and id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct After {
+    /// [`Key::created_at`]
+    pub created_at: UnixTime,
+    /// [`Key::id`]
+    pub id: String,
+}
+
+/// The keys of the organization, or of one holder in it, the newest first, revoked ones included.
+pub fn newest(
+    owner: &str,
+    user_id: Option<&str>,
+    after: Option<&After>,
+    limit: i64,
+) -> Query<Vec<Key>> {
+    let filter = Filter::default().is("keys.owner", Some(owner)).is("user_id", user_id);
+    let filter = match after {
+        None => filter,
+        Some(After { created_at, id }) => {
+            filter.before(["keys.created_at", "keys.id"], *created_at, id)
+        }
+    };
+    let statement = filter.statement(SELECT, |next| {
+        format!("ORDER BY keys.created_at DESC, keys.id DESC LIMIT ?{next}")
+    });
+    Query::all(statement.bind(limit))
+}
+
+/// The keys of the agent of that name that have not ended at `now`, the newest first.
+pub fn live_of_agent(owner: &str, name: &str, now: UnixTime) -> Query<Vec<Key>> {
+    let statement = Statement::new(format!(
+        "{SELECT} WHERE keys.user_id = (SELECT agents.user_id FROM agents \
+         WHERE agents.owner = ?1 AND agents.name = ?2) AND state <> 'Revoked' \
+         AND (keys.expires_at IS NULL OR keys.expires_at > ?3) \
+         ORDER BY keys.created_at DESC, keys.id DESC"
+    ));
+    Query::all(statement.bind(owner).bind(name).bind(now))
 }
 
 /// The keys with those digests.
@@ -258,9 +309,10 @@ pub fn insert(key: &Key, admission: Admission<'_>) -> Statement {
     Statement::new(format!(
         "INSERT INTO keys (id, owner, name, display_name, kind, user_id, application, digest, \
          prefix, last_four, scope, state, act, expires_at, creator, attributes, created_at, \
-         updated_at, rate, budget_month, budget_total, platform) SELECT ?1, ?2, ?3, ?4, ?5, ?6, \
-         ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22 \
-         WHERE (?23 IS NULL OR {room}) AND (?24 IS NULL OR coalesce((SELECT count FROM attempts \
+         updated_at, rate, budget_month, budget_total, platform, public_text) SELECT ?1, ?2, ?3, ?4, \
+         ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?27 \
+         WHERE (?23 IS NULL OR {room}) \
+         AND (?6 IS NULL OR EXISTS (SELECT 1 FROM users WHERE id = ?6)) AND (?24 IS NULL OR coalesce((SELECT count FROM attempts \
          WHERE subject = ?24 AND occupant = ?25), 0) <= ?26) RETURNING id"
     ))
     .bind(&key.id)
@@ -289,6 +341,7 @@ pub fn insert(key: &Key, admission: Admission<'_>) -> Statement {
     .bind(attempts.map(|(slot, _)| &slot.subject))
     .bind(attempts.map(|(slot, _)| &slot.occupant))
     .bind(attempts.map(|(_, limit)| limit.attempts))
+    .bind(key.public_text.as_ref())
 }
 
 /// A budget fits: it is at most 2⁵³.

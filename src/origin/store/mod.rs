@@ -4,9 +4,11 @@
 //! values; what may happen only once is one conditional statement.
 
 pub mod accounts;
+pub mod agents;
 pub mod applications;
 pub mod attempts;
 pub mod audit;
+pub mod client_secrets;
 pub mod clients;
 pub mod codes;
 pub mod consents;
@@ -20,6 +22,7 @@ pub mod left;
 pub mod memberships;
 pub mod organizations;
 pub mod owned;
+pub mod people;
 pub mod permissions;
 pub mod policy;
 pub mod preferences;

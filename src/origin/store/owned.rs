@@ -86,6 +86,18 @@ pub const TABLES: &[Table] = &[
         ),
     ),
     table(
+        "agents",
+        Column("owner"),
+        Cascades,
+        As(
+            "agents",
+            "SELECT owner AS organization, name, agent_ref AS agentRef, \
+             expires_at AS expireTime, created_at AS createdTime FROM agents \
+             WHERE sponsor_id = ?1 ORDER BY owner, name",
+        ),
+    ),
+    table("client_secrets", Cascades, Unrelated, NONE),
+    table(
         "memberships",
         Cascades,
         Cascades,

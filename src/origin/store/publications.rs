@@ -45,9 +45,11 @@ pub fn keys(ids: &[&str], now: UnixTime) -> Statement {
     queue("id IN (SELECT value FROM json_each(?2))", now).bind(super::json_text(&ids))
 }
 
-/// Queues the keys that the user holds.
+/// Queues the keys that the user holds, and those of the agents that the user answers for.
 pub fn keys_of_user(user_id: &str, now: UnixTime) -> Statement {
-    queue("user_id = ?2", now).bind(user_id)
+    let condition = "user_id = ?2 \
+         OR user_id IN (SELECT agents.user_id FROM agents WHERE sponsor_id = ?2)";
+    queue(condition, now).bind(user_id)
 }
 
 /// Queues the keys that are bound to the client.

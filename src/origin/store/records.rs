@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
+    agents::{BOUND, Bound},
     applications::Application,
     keys::{self, Key},
     revocations,
@@ -16,7 +17,7 @@ use super::{
 };
 use crate::{
     core::revocation::Sequence,
-    ports::{Database, DatabaseError, Row, Statement},
+    ports::{Database, DatabaseError, Row, Statement, json},
 };
 
 /// Keys, and what their records depend on.
@@ -28,6 +29,7 @@ pub struct Facts {
     clients: BTreeMap<String, Application>,
     users: BTreeMap<String, User>,
     memberships: BTreeMap<String, Vec<Membership>>,
+    bounds: BTreeMap<String, Bound>,
     /// The end of the revocation feed.
     pub sequence: Sequence,
 }
@@ -46,6 +48,11 @@ impl Facts {
     /// The holder of a key.
     pub fn user(&self, id: &str) -> Option<&User> {
         self.users.get(id)
+    }
+
+    /// What bounds a holder that is an agent.
+    pub fn bound(&self, user_id: &str) -> Option<&Bound> {
+        self.bounds.get(user_id)
     }
 
     /// The further organizations of a holder that are not suspended, by name.
@@ -71,6 +78,13 @@ struct Name {
 #[derive(Deserialize)]
 struct Newest {
     seq: Sequence,
+}
+
+#[derive(Deserialize)]
+struct OfAgent {
+    id: String,
+    #[serde(deserialize_with = "json")]
+    bound: Option<Bound>,
 }
 
 #[derive(Deserialize)]
@@ -101,6 +115,10 @@ pub async fn facts(database: &dyn Database, digests: &[&str]) -> Result<Facts, D
              WHERE NOT is_disabled AND user_id IN (SELECT user_id FROM named) \
              ORDER BY organization"
         )),
+        statement(format!(
+            "{NAMED} SELECT users.id, {BOUND} AS bound FROM users JOIN agents \
+             ON agents.user_id = users.id WHERE users.id IN (SELECT user_id FROM named)"
+        )),
     ];
     let mut results = database.batch(statements).await?.into_iter();
     let mut next = || results.next().unwrap_or_default();
@@ -114,7 +132,9 @@ pub async fn facts(database: &dyn Database, digests: &[&str]) -> Result<Facts, D
     for member in records::<Member>(next())? {
         memberships.entry(member.user_id).or_default().push(member.membership);
     }
-    Ok(Facts { keys, organizations, clients, users, memberships, sequence })
+    let bounds = records::<OfAgent>(next())?.into_iter();
+    let bounds = bounds.filter_map(|it| Some((it.id, it.bound?))).collect();
+    Ok(Facts { keys, organizations, clients, users, memberships, bounds, sequence })
 }
 
 fn records<T: DeserializeOwned>(rows: Vec<Row>) -> Result<Vec<T>, DatabaseError> {

@@ -3,8 +3,10 @@
 use serde::Deserialize;
 
 use super::{
+    people::{self, People},
     purges::{self, Key},
     query::Query,
+    users::Target,
 };
 use crate::{
     core::time::UnixTime,
@@ -88,6 +90,39 @@ pub fn search(id: &str, among: Option<&[String]>, now: UnixTime) -> Query<Option
     let sql = format!("SELECT * FROM sessions WHERE {of} AND id = ?1 AND expires_at > ?2");
     let among = among.map(|names| super::json_text(&names));
     Query::first(Statement::new(sql).bind(id).bind(now).bind(among))
+}
+
+/// A session of a person, and the clients that have a live grant in it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct SignIn {
+    /// The session.
+    #[serde(flatten)]
+    pub session: Session,
+    /// The client ids, in order.
+    #[serde(deserialize_with = "json")]
+    pub applications: Vec<String>,
+}
+
+/// The sessions of a page of people that live at `now`, by person, the newest first.
+pub fn of_people(people: People<'_>, now: UnixTime) -> Query<Vec<SignIn>> {
+    let statement = people.with(
+        "SELECT sessions.*, (SELECT json_group_array(client_id) FROM (SELECT DISTINCT client_id \
+         FROM grants WHERE grants.user_id = sessions.user_id AND session_id = sessions.id \
+         AND revoked_at IS NULL AND grants.expires_at > ?4 ORDER BY client_id)) AS applications \
+         FROM people JOIN sessions ON sessions.user_id = people.id WHERE sessions.expires_at > ?4 \
+         ORDER BY people.name, sessions.created_at DESC, sessions.id LIMIT ?5",
+    );
+    Query::all(statement.bind(now).bind(people::MAXIMUM_ROWS))
+}
+
+/// The people of a page who have sessions, and the name of the last one read if there may be more.
+pub fn people(people: People<'_>) -> Query<(Vec<Target>, Option<String>)> {
+    people::having(people, "sessions")
+}
+
+/// Removes the sessions of that person.
+pub fn remove_of_user(user_id: &str) -> Statement {
+    Statement::new("DELETE FROM sessions WHERE user_id = ?1").bind(user_id)
 }
 
 /// Removes the session of that person and id.

@@ -9,7 +9,7 @@ use crate::{
         time::UnixTime,
         token::{OrganizationRole, Role},
     },
-    ports::{Database, DatabaseError, Statement, flag, json},
+    ports::{Database, DatabaseError, Row, Statement, flag, json},
 };
 
 /// A user.
@@ -75,18 +75,7 @@ pub struct Membership {
 impl User {
     /// The home organization and the further ones, as the `orgs` claim lists them.
     pub fn roles(&self, memberships: &[Membership]) -> Vec<OrganizationRole> {
-        let at_home = if self.is_admin { Role::Admin } else { Role::Member };
-        let owns = |membership: &&Membership| {
-            membership.organization == self.owner && membership.role == Role::Owner
-        };
-        let home = memberships.iter().find(owns).map_or(at_home, |owned| owned.role);
-        let further = memberships.iter().filter(|further| further.organization != self.owner);
-        std::iter::once(OrganizationRole { org: self.owner.clone(), role: home })
-            .chain(further.map(|further| OrganizationRole {
-                org: further.organization.clone(),
-                role: further.role,
-            }))
-            .collect()
+        roles(&self.owner, self.is_admin, memberships)
     }
 
     /// Whether the records of the user's keys say something else than before.
@@ -108,6 +97,22 @@ impl User {
     pub fn is_machine(&self) -> bool {
         self.r#type == "service-account"
     }
+}
+
+/// The home organization `owner` and the further ones, with the role in each.
+pub fn roles(owner: &str, is_admin: bool, memberships: &[Membership]) -> Vec<OrganizationRole> {
+    let at_home = if is_admin { Role::Admin } else { Role::Member };
+    let owns = |membership: &&Membership| {
+        membership.organization == owner && membership.role == Role::Owner
+    };
+    let home = memberships.iter().find(owns).map_or(at_home, |owned| owned.role);
+    let further = memberships.iter().filter(|further| further.organization != owner);
+    std::iter::once(OrganizationRole { org: owner.to_owned(), role: home })
+        .chain(further.map(|further| OrganizationRole {
+            org: further.organization.clone(),
+            role: further.role,
+        }))
+        .collect()
 }
 
 /// A user with every further organization, suspended ones included: the roles that the account may
@@ -153,8 +158,19 @@ pub enum Named<'a> {
         /// The name of the key.
         key: &'a str,
     },
+    /// As the holder of the key of that id.
+    HolderOfKey {
+        /// The organization of the key.
+        owner: &'a str,
+        /// The id of the key.
+        id: &'a str,
+    },
     /// As the holder of the key with that digest.
     HolderOfDigest(&'a str),
+    /// By the text of [`reference`].
+    Reference(&'a str),
+    /// As the person of the grant of that id.
+    HolderOfGrant(&'a str),
 }
 
 impl Named<'_> {
@@ -169,42 +185,80 @@ impl Named<'_> {
                     "coalesce(({by_name}), (SELECT id FROM users WHERE id = ?3 AND owner = ?1))"
                 )
             }
-            Self::HolderOf { .. } => format!("(SELECT user_id FROM keys {})", super::keys::NAMED),
+            Self::HolderOf { .. } => {
+                format!("(SELECT user_id FROM keys WHERE id = {})", super::keys::NAMED)
+            }
+            Self::HolderOfKey { .. } => {
+                "(SELECT user_id FROM keys WHERE id = ?2 AND owner = ?1)".to_owned()
+            }
             Self::HolderOfDigest(_) => "(SELECT user_id FROM keys WHERE digest = ?1)".to_owned(),
+            Self::Reference(_) => OF_REFERENCE.to_owned(),
+            Self::HolderOfGrant(_) => "(SELECT user_id FROM grants WHERE id = ?1)".to_owned(),
         }
     }
 
     /// Binds the first parameters of a statement.
     pub(super) fn bind(self, statement: Statement) -> Statement {
         match self {
-            Self::Id(text) | Self::HolderOfDigest(text) => statement.bind(text),
+            Self::Id(text)
+            | Self::HolderOfDigest(text)
+            | Self::HolderOfGrant(text)
+            | Self::Reference(text) => statement.bind(text),
             Self::Name { owner, name } => statement.bind(owner).bind(folded(name)),
             Self::Path { owner, name } => statement.bind(owner).bind(folded(name)).bind(name),
-            Self::HolderOf { owner, key } => statement.bind(owner).bind(key),
+            Self::HolderOf { owner, key: of } | Self::HolderOfKey { owner, id: of } => {
+                statement.bind(owner).bind(of)
+            }
         }
     }
 }
 
 /// The user that a request names.
 pub fn target(named: Named<'_>) -> Query<Option<Target>> {
+    let id = named.expression();
+    let statement =
+        Statement::new(format!("SELECT users.*, {FURTHER} AS further FROM users WHERE id = {id}"));
+    all_targets(named.bind(statement)).map(|found| found.into_iter().next())
+}
+
+/// The text by which [`Named::Reference`] names a user: `owner/name`, an id, or the `externalId` of one
+/// user of `owner`.
+pub fn reference(owner: &str, text: &str) -> String {
+    let (home, name) = text.split_once('/').unwrap_or_default();
+    super::json_text(&[folded(owner), folded(home), folded(name), text.to_owned()])
+}
+
+/// The id, as an expression, of the user whom the text of [`reference`] in `?1` names.
+pub(super) const OF_REFERENCE: &str = "coalesce(\
+     (SELECT id FROM users WHERE owner = json_extract(?1, '$[1]') \
+     AND name = json_extract(?1, '$[2]')), \
+     (SELECT id FROM users WHERE id = json_extract(?1, '$[3]')), \
+     (SELECT CASE WHEN count(*) = 1 THEN max(id) END FROM users \
+     WHERE owner = json_extract(?1, '$[0]') AND external_id = json_extract(?1, '$[3]')))";
+
+/// The further organizations of a user, suspended ones included, as JSON.
+const FURTHER: &str = "(SELECT json_group_array(json_object('organization', organization, \
+     'role', role)) FROM (SELECT organization, role FROM memberships \
+     WHERE user_id = users.id ORDER BY organization))";
+
+/// A statement whose rows [`all_targets`] reads: the users of that condition, as a list shows them.
+pub(super) fn targets(condition: &str) -> String {
+    format!("SELECT {LISTED}, {FURTHER} AS further FROM users WHERE {condition}")
+}
+
+/// The users that `statement` reads, with all that [`Target`] holds.
+pub(super) fn all_targets(statement: Statement) -> Query<Vec<Target>> {
     #[derive(Deserialize)]
     struct Further {
         #[serde(deserialize_with = "json")]
         further: Vec<Membership>,
     }
-    let id = named.expression();
-    let statement = Statement::new(format!(
-        "SELECT users.*, (SELECT json_group_array(json_object('organization', organization, \
-         'role', role)) FROM (SELECT organization, role FROM memberships \
-         WHERE user_id = users.id ORDER BY organization)) AS further FROM users WHERE id = {id}"
-    ));
-    let statement = named.bind(statement);
     Query::rows(statement, |rows| {
-        let target = rows.into_iter().next().map(|row| {
+        let target = |row: Row| {
             let Further { further: memberships } = row.clone().into_record()?;
             Ok(Target { user: row.into_record()?, memberships })
-        });
-        target.transpose()
+        };
+        rows.into_iter().map(target).collect()
     })
 }
 

@@ -44,6 +44,10 @@ fn by_hand(world: &World) -> Vec<(&'static str, Answer)> {
     let revoked = [("token", text(&tokens, "refresh_token"))];
     let service_key = "/v1/iam/users/hanzo/bob/keys?type=secret";
     world.post(service_key).basic("hanzo-cloud", CLOUD_SECRET).send().ok();
+    let secrets = "/v1/iam/applications/acme/acme-app/secrets";
+    world.post(secrets).of("dave").json(&json!({"overlap": 60})).send().ok();
+    let retiring = world.get(secrets).of("dave").send().ok()["secrets"][1]["id"].clone();
+    let retiring = format!("{secrets}/{}", retiring.as_str().unwrap());
     let mut browser = Browser::new(world);
     vec![
         ("login", signed_in),
@@ -51,6 +55,7 @@ fn by_hand(world: &World) -> Vec<(&'static str, Answer)> {
         ("setPassword", world.post("/v1/iam/set-password").of("alice").form(&set).send()),
         ("requestToken", redeem(world, &code(world, allowed(world)))),
         ("revokeToken", as_cloud(world, "/v1/iam/oauth/revoke", &revoked)),
+        ("deleteApplicationSecret", world.delete(&retiring).of("dave").send()),
         ("revokeUserKey", world.delete(service_key).basic("hanzo-cloud", CLOUD_SECRET).send()),
         ("signIn", browser.sign_in(&[], "alice", PASSWORD)),
         ("decideDevice", decided(world, &mut browser)),

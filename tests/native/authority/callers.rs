@@ -74,6 +74,11 @@ fn prepare(world: &World) {
         "owner": "hanzo", "name": "robot", "type": "service-account", "isAdmin": true,
     });
     root("/v1/iam/users", machine);
+    let agent = json!({"organization": "hanzo", "name": "agent", "user": "alice"});
+    root("/v1/iam/service-accounts", agent);
+    // A sign-in and a grant that calls name.
+    session_of(world, Person::Mia);
+    token_of(world, Person::Mia, APP, "openid", None);
     root("/v1/iam/users", json!({"owner": "empty", "name": "lone"}));
     world.delete("/v1/iam/users/empty/lone").of("root").send().ok();
     // A member from elsewhere, without a credential.

@@ -1,6 +1,7 @@
 //! The rows of the table: every endpoint, and what is called of it.
 
 mod audit;
+mod credentials;
 mod decisions;
 mod people;
 pub mod resources;
@@ -114,6 +115,7 @@ pub fn rows(world: &World) -> Vec<Row> {
     rows.extend(audit::rows());
     rows.extend(webhooks::rows(world));
     rows.extend(resources::rows());
+    rows.extend(credentials::rows(world));
     rows.extend(account());
     rows.extend(scim::rows(world));
     rows.extend(decisions::rows());

@@ -59,6 +59,8 @@ fn extent(answer: &Answer) -> char {
         "workspaces",
         "projects",
         "providers",
+        "sessions",
+        "tokens",
     ];
     let list = plurals.iter().find_map(|name| body[*name].as_array());
     let Some(list) = list else { return '+' };
@@ -80,7 +82,12 @@ fn is_internal(row: &Row) -> bool {
 /// The answer to `caller`, who has a copy of the world to spoil.
 fn answer(image: &Image, row: &Row, method: Method, path: &str, caller: &Caller) -> Option<Answer> {
     let world = World::from_image(image);
-    let call = caller.on(row.call(&world, method, path, caller.me))?;
+    let mut call = caller.on(row.call(&world, method, path, caller.me))?;
+    if path.starts_with("/v1/account/") && !call.request.method.is_safe() {
+        // What a page of ours sends with it.
+        let token = caller.on(world.get("/v1/account/csrf"))?.send().body();
+        call = call.header("x-csrf-token", token["csrfToken"].as_str().unwrap_or_default());
+    }
     Some(if is_internal(row) { through_the_door(&world, call) } else { call.send() })
 }
 

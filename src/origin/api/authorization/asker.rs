@@ -97,8 +97,9 @@ impl Asker {
         for (_, organization) in subjects {
             self.0.scoped_to(organization)?;
         }
+        let now = origin.clock.now();
         let queries = subjects.iter().map(|(subject, organization)| {
-            policy::known(&self.text(subject, organization), organization)
+            policy::known(&self.text(subject, organization), organization, now)
         });
         let (client, known) =
             load(&*origin.database, (self.0.client(), Query::list(queries))).await?;

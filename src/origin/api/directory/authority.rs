@@ -37,7 +37,7 @@ use crate::{
         store::{
             applications::{self, Application},
             grants::{self, Grant},
-            keys, revocations, sessions, users,
+            keys, revocations, sessions,
         },
     },
     ports::DatabaseError,
@@ -132,11 +132,11 @@ async fn of_key(origin: &Origin, id: &str) -> Result<Option<Found>, DatabaseErro
         Some(client_id) => applications::find_by_client_id(database, client_id).await?,
         None => None,
     };
-    let user = match &key.user_id {
-        Some(user_id) => users::find_by_id(database, user_id).await?,
+    let person = match &key.user_id {
+        Some(user_id) => people::with_organizations(origin, user_id).await?,
         None => None,
     };
-    let Some(user) = user else {
+    let Some(person) = person else {
         let record = publication::key_record(origin, &key).await?;
         return Ok(Some(Found {
             home: key.owner,
@@ -146,7 +146,6 @@ async fn of_key(origin: &Origin, id: &str) -> Result<Option<Found>, DatabaseErro
             authority: record.principal().authority,
         }));
     };
-    let person = people::with_organizations(origin, user).await?;
     let authority = authority::of_key(origin, &key, &person.user, &person.roles, client.as_ref());
     let home = person.user.owner;
     Ok(Some(Found { home, roles: person.roles, client, audience: Vec::new(), authority }))
@@ -162,8 +161,8 @@ async fn of_session(
     let database = &*origin.database;
     let session = sessions::search(id, among, origin.clock.now()).fetch(database).await?;
     let Some(session) = session else { return Ok(None) };
-    let Some(user) = users::find_by_id(database, &session.user_id).await? else { return Ok(None) };
-    let person = people::with_organizations(origin, user).await?;
+    let person = people::with_organizations(origin, &session.user_id).await?;
+    let Some(person) = person else { return Ok(None) };
     let authority =
         authority::of_session(origin, &person.user, &person.roles, session.authenticated_at);
     let home = person.user.owner;
@@ -195,7 +194,8 @@ fn of_grant<'a>(
             return Ok(None);
         };
         let Some(user_id) = &grant.user_id else { return Ok(Some(of_client(origin, client))) };
-        let Some(user) = users::find_by_id(database, user_id).await? else { return Ok(None) };
+        let person = people::with_organizations(origin, user_id).await?;
+        let Some(person) = person else { return Ok(None) };
         let parent = match &grant.parent_id {
             Some(parent) => Some(of_grant(origin, parent).await?),
             None => None,
@@ -206,7 +206,6 @@ fn of_grant<'a>(
             Some(found) => found,
             None => None,
         };
-        let person = people::with_organizations(origin, user).await?;
         let (roles, at) = (&person.roles, grant.auth_time);
         let limits = TokenLimits {
             client: &client,

@@ -97,6 +97,11 @@ impl DirectoryCaller {
         Ok(Self { principal, scope, trace: request.trace.clone() })
     }
 
+    /// The client `principal`, whose token was accepted although it is for another API.
+    pub fn client_by_token(principal: Principal, request: &Request) -> Self {
+        Self { principal, scope: KeyScope::default(), trace: request.trace.clone() }
+    }
+
     /// Whether the caller administers the platform.
     pub fn is_platform(&self) -> bool {
         self.principal.is_super_admin()

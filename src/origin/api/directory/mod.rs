@@ -3,6 +3,7 @@
 //!
 //! The caller of each endpoint is a [`caller::DirectoryCaller`].
 
+pub mod acting;
 pub mod applications;
 pub mod audit;
 pub mod authority;
@@ -14,13 +15,18 @@ pub mod keys;
 pub mod memberships;
 pub mod organizations;
 pub mod paging;
+pub mod people_page;
 pub mod permissions;
 pub mod projects;
 pub mod providers;
+pub mod reply;
 pub mod resource;
 pub mod roles;
+pub mod service_accounts;
+pub mod sessions;
 pub mod signing_keys;
 pub mod teams;
+pub mod tokens;
 pub mod transfer;
 pub mod users;
 pub mod webhooks;

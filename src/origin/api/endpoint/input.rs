@@ -217,6 +217,27 @@ impl<T: DeserializeOwned + Described> Body for Json<T> {
     }
 }
 
+/// [`Json`], or no body at all.
+#[derive(Debug)]
+pub struct OptionalJson<T>(pub T);
+
+impl<T: DeserializeOwned + Default + Described> Body for OptionalJson<T> {
+    const MEDIA_TYPES: &'static [&'static str] = &[JSON];
+    type Error = RestError;
+
+    fn read(request: &Request) -> Result<Self, RestError> {
+        if request.body.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        Json::read(request).map(|Json(sent)| Self(sent))
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> Option<schemars::Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}
+
 /// A body of JSON that is described as a `T` and that the handler reads itself.
 #[derive(Debug)]
 pub struct Object<T>(pub Map<String, Value>, pub PhantomData<T>);

@@ -20,8 +20,8 @@ pub use self::output::Contents;
 pub(super) use self::schemas::Schemas;
 pub use self::{
     input::{
-        Body, Caller, Described, Form, Json, Kind, NoBody, Object, Parameter, Patched, Path,
-        Posted, Query, Segment, Unread,
+        Body, Caller, Described, Form, Json, Kind, NoBody, Object, OptionalJson, Parameter,
+        Patched, Path, Posted, Query, Segment, Unread,
     },
     output::{Deleted, Documented, Empty, Entity, ErrorReply, Internal, Lines, Page, Reply, View},
 };
@@ -226,9 +226,10 @@ impl Declaration {
         self.description.first().map_or("", |line| line.trim())
     }
 
-    /// The tag that groups it: the first segment of the path below `/v1/iam`.
+    /// The tag that groups it: the first segment of the path below `/v1/iam` or `/v1`.
     pub fn tag(&self) -> &'static str {
-        let path = self.path.strip_prefix("/v1/iam/").unwrap_or(self.path);
+        let path = self.path.strip_prefix("/v1/").unwrap_or(self.path);
+        let path = path.strip_prefix("iam/").unwrap_or(path);
         path.trim_start_matches('/').split('/').next().unwrap_or_default()
     }
 

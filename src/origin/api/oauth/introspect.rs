@@ -140,7 +140,12 @@ async fn introspect(
         .and(live::facts(token, now))
         .fetch(&*origin.database);
     let ((registered, refresh), access) = facts.await?;
-    let client = unverified.authenticate(request, registered, OAuthErrorCode::InvalidClient)?;
+    let client = unverified.authenticate(
+        request,
+        registered,
+        OAuthErrorCode::InvalidClient,
+        origin.clock.now(),
+    )?;
     client.must_authenticate()?;
     parameters.require("token")?;
     if let Some(live) = refresh.and_then(|facts| facts.live(&client, now)) {

@@ -50,7 +50,12 @@ async fn revoke(origin: &Origin, call: Call<'_, Revoke>) -> Result<View<Revoked>
         .and(live::facts(token, now))
         .fetch(&*origin.database);
     let ((registered, refresh), access) = facts.await?;
-    let client = unverified.authenticate(request, registered, OAuthErrorCode::InvalidClient)?;
+    let client = unverified.authenticate(
+        request,
+        registered,
+        OAuthErrorCode::InvalidClient,
+        origin.clock.now(),
+    )?;
     parameters.require("token")?;
     // The hint (RFC 7009 §2.1) is not needed: the two kinds of token cannot be confused.
     if let Some(RefreshFacts { grant, .. }) = refresh {

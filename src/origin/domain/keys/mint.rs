@@ -11,7 +11,7 @@ use crate::{
         Origin,
         domain::{
             audit::Subject,
-            change::{Change, Position, Unrecorded},
+            change::{Change, Committed, Position, Unrecorded},
             change_error::ChangeError,
             commit::commit,
             revocation,
@@ -78,8 +78,10 @@ impl NewKey {
             Form::Imported(ImportedForm::Publishable) => KeyKind::Publishable,
             _ => self.kind,
         };
+        let public_text = (kind == KeyKind::Publishable).then(|| text.text().expose().clone());
         Key {
             kind,
+            public_text,
             prefix: text.prefix().to_owned(),
             last_four: text.last_four().to_owned(),
             ..self.row(origin, id, text.digest())
@@ -127,6 +129,7 @@ impl NewKey {
             updated_at: now,
             version: 0,
             holder,
+            public_text: None,
         }
     }
 }
@@ -135,20 +138,41 @@ impl NewKey {
 /// in a day.
 pub async fn create(origin: &Origin, key: &Key) -> Result<(), ChangeError> {
     let mut change = Change::created(key);
-    let counted = count(origin, &mut change, &key.owner);
+    let storing = store(origin, &mut change, key);
+    let committed = commit(origin, change).await?;
+    storing.check(&committed)
+}
+
+/// A new key in a change.
+pub(in crate::origin::domain) struct Storing {
+    owner: String,
+    counted: Counted,
+    inserted: Position,
+}
+
+/// Adds a new key to `change`, within the quota of its organization and the number of keys that it may
+/// create in a day.
+pub(in crate::origin::domain) fn store(origin: &Origin, change: &mut Change, key: &Key) -> Storing {
+    let counted = count(origin, change, &key.owner);
     let admission = Admission {
         quota: Some(origin.config.limits.quotas.keys),
         attempts: Some((&counted.slot, counted.limit)),
     };
     let inserted = change.decide(keys::insert(key, admission));
     change.publish_keys(publications::key(&key.id, key.created_at));
-    let committed = commit(origin, change).await?;
-    let rows = committed.rows(counted.position).to_vec();
-    allowed(&key.owner, attempts::outcome(counted.limit, rows)?)?;
-    if committed.took_effect(inserted) {
-        return Ok(());
+    Storing { owner: key.owner.clone(), counted, inserted }
+}
+
+impl Storing {
+    /// Why the key was not stored.
+    pub(in crate::origin::domain) fn check(self, committed: &Committed) -> Result<(), ChangeError> {
+        let rows = committed.rows(self.counted.position).to_vec();
+        allowed(&self.owner, attempts::outcome(self.counted.limit, rows)?)?;
+        if committed.took_effect(self.inserted) {
+            return Ok(());
+        }
+        Err(ChangeError::Quota { organization: self.owner, kind: "keys" })
     }
-    Err(ChangeError::Quota { organization: key.owner.clone(), kind: "keys" })
 }
 
 /// Stores `key` in place of `before`, which ends in the same transaction.
@@ -174,6 +198,44 @@ pub async fn replace(origin: &Origin, before: Option<&Key>, key: &Key) -> Result
         return Ok(());
     }
     Err(ChangeError::Quota { organization: key.owner.clone(), kind: "keys" })
+}
+
+/// Stores `key` beside the `present` ones of its holder, which end at `end`, or at once. It may be one
+/// more than the quota allows: the others end.
+pub async fn rotate(
+    origin: &Origin,
+    present: &[Key],
+    key: &Key,
+    end: Option<UnixTime>,
+) -> Result<(), ChangeError> {
+    // Counted before: a refusal must not end the present keys.
+    let mut change = Change::unrecorded(Unrecorded::Counting);
+    let counted = count(origin, &mut change, &key.owner);
+    let committed = commit(origin, change).await?;
+    let rows = committed.rows(counted.position).to_vec();
+    allowed(&key.owner, attempts::outcome(counted.limit, rows)?)?;
+    let now = key.created_at;
+    let mut change = Change::created(key);
+    for before in present {
+        let Some(end) = end else {
+            change.record(Subject::deleted(before));
+            change.revoke(revocation::key(&before.id, &key.creator, now));
+            continue;
+        };
+        if before.expires_at.is_some_and(|before| before <= end) {
+            continue;
+        }
+        let after = Key { expires_at: Some(end), updated_at: now, ..before.clone() };
+        change.record(Subject::updated(before, &after));
+        change.revoke(revocation::key_changed(before, &after, now));
+    }
+    let inserted = change.write(keys::insert(key, Admission { quota: None, attempts: None }));
+    let ids: Vec<&str> = present.iter().chain([key]).map(|key| key.id.as_str()).collect();
+    change.publish_keys(publications::keys(&ids, now));
+    if commit(origin, change).await?.took_effect(inserted) {
+        return Ok(());
+    }
+    Err(ChangeError::Stale)
 }
 
 struct Counted {

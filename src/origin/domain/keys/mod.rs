@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// Calls a minute.
-const MAXIMUM_RATE: u64 = 1_000_000;
+pub const MAXIMUM_RATE: u64 = 1_000_000;
 /// A greater number is inexact in JavaScript.
 const MAXIMUM_BUDGET: u64 = (1 << 53) - 1;
 

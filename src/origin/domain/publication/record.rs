@@ -6,7 +6,7 @@ use crate::{
     },
     origin::{
         Origin,
-        domain::{authority, moment::Moment},
+        domain::{authority, bounds, moment::Moment},
         store::{
             keys::{Key, KeyKind, KeyState},
             publications::Publication,
@@ -29,14 +29,14 @@ pub(super) async fn of_digests(
     Ok(keys
         .into_iter()
         .map(|key| {
-            let record = composed(origin, &facts, &key);
+            let record = composed(origin, &facts, &key, now);
             (key, KeyRecord { published_at: now, sequence: facts.sequence, ..record })
         })
         .collect())
 }
 
 /// The record of a key: whether it works depends on its holder and organization too.
-fn composed(origin: &Origin, facts: &Facts, key: &Key) -> KeyRecord {
+fn composed(origin: &Origin, facts: &Facts, key: &Key, now: UnixTime) -> KeyRecord {
     let record = dead(key);
     let client = key.application.as_ref().and_then(|client_id| facts.client(client_id));
     let client_is_over =
@@ -46,7 +46,11 @@ fn composed(origin: &Origin, facts: &Facts, key: &Key) -> KeyRecord {
     }
     let Some(user_id) = &key.user_id else { return KeyRecord { active: true, ..record } };
     let Some(user) = facts.user(user_id) else { return record };
+    let bound = facts.bound(user_id);
     let roles = user.roles(facts.memberships(user_id));
+    let Some(roles) = bounds::bounded(roles, bound, now) else { return record };
+    let ends_at = [record.expires_at, bound.map(|bound| bound.expires_at)];
+    let record = KeyRecord { expires_at: ends_at.into_iter().flatten().min(), ..record };
     let authority = authority::of_key(origin, key, user, &roles, client);
     let active = facts.is_live(&user.owner) && !user.is_barred() && !authority.is_void();
     if key.is_publishable() {

@@ -1,5 +1,6 @@
 //! The claims of our tokens (WIRE §2.1; RFC 9068 §2.2; OIDC Core §2).
 
+use super::acting::{ASSUMPTION, IMPERSONATION};
 use crate::{
     core::{
         authority::{Authority, Ceiling, Trust},
@@ -139,6 +140,10 @@ fn identity(origin: &Origin, input: &TokenInput<'_>, authority: Option<&Authorit
         seq: Sequence::default(),
         nonce: String::new(),
         at_hash: String::new(),
+        imp: grant.is_some_and(|grant| grant.kind == IMPERSONATION),
+        assumed: grant
+            .filter(|grant| grant.kind == ASSUMPTION)
+            .map_or_else(String::new, |grant| grant.organization.clone()),
         cnf: None,
     };
     let (Some(Person { user, .. }), Some(authority)) = (input.person, authority) else {

@@ -95,9 +95,13 @@ pub async fn sign(
         _ => None,
     };
     let scope = input.scope.clone();
+    let ends_at = input.person.and_then(|person| person.ends_at);
     let mut access = claims::access(origin, input, authority);
     // A token that administers the platform ends when the sign-in is too old for that.
     if let Some(end) = authority.and_then(Authority::platform_until) {
+        access.exp = access.exp.min(end);
+    }
+    if let Some(end) = ends_at {
         access.exp = access.exp.min(end);
     }
     access.seq = moment.sequence;
@@ -204,6 +208,7 @@ impl GrantRequest<'_> {
             expires_at: now.plus(life),
             revoked_at: None,
             created_at: now,
+            issued_by: None,
             is_platform: false,
         })
     }
@@ -246,7 +251,10 @@ pub async fn establish(
 
     let mut change = Change::of(subject(&grant, &request.person.user));
     let redemption = match given {
-        Given::ByPassword { .. } | Given::ByExchange { .. } | Given::ByCode(_) => None,
+        Given::ByPassword { .. }
+        | Given::ByExchange { .. }
+        | Given::ByHolder { .. }
+        | Given::ByCode(_) => None,
         Given::ByDevice(digest) => Some(device_codes::redemption(digest, &grant.id, now)),
     };
     let redeemed = redemption.map(|statement| change.write(statement));

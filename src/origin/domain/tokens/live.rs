@@ -19,6 +19,7 @@ use crate::{
             keyring::{self, KeyringError},
             people::Person,
             revocation,
+            tokens::acting::{self, ASSUMPTION},
         },
         store::{
             accounts::{self, Account},
@@ -151,8 +152,10 @@ impl TokenFacts {
                 authority,
             });
         };
-        let person = Person::standing(self.account?, claims.iat)
+        let person = Person::standing(self.account?, claims.iat, origin.clock.now())
             .filter(|person| grant.user_id.as_ref() == Some(&person.user.id))?;
+        let person = acting::holding(&grant, person)?;
+        let is_limited = claims.act.is_some() || grant.kind == ASSUMPTION;
         let limits = TokenLimits {
             client: &application,
             scope: &claims.scope,
@@ -162,7 +165,7 @@ impl TokenFacts {
                 grant.is_platform,
                 claims.auth_time,
             ),
-            ceiling: claims.act.is_some().then(|| Ceiling::of(&claims)),
+            ceiling: is_limited.then(|| Ceiling::of(&claims)),
         };
         let authority = authority::of_token(origin, &person.user, &person.roles, limits);
         if authority.is_void() {
@@ -229,7 +232,7 @@ impl RefreshFacts {
             && record.consumed_at.is_none()
             && now < record.expires_at;
         let person = account.filter(|_| is_live)?;
-        let person = Person::standing(person, grant.created_at)?;
+        let person = Person::standing(person, grant.created_at, now)?;
         let is_admitted = person.is_admitted_to(&client.application);
         is_admitted.then_some(LiveRefreshToken { record, grant, person })
     }

@@ -127,6 +127,41 @@ pub fn grants_between(user_id: &str, client_id: &str, now: UnixTime) -> Statemen
     Statement::new(of_family(family, "")).bind(now).bind(user_id).bind(client_id)
 }
 
+/// The grants of the user to the client in a browser's session, with those exchanged from them.
+pub fn grants_in_session(
+    user_id: &str,
+    client_id: &str,
+    session_id: &str,
+    now: UnixTime,
+) -> Statement {
+    let family = "SELECT id FROM grants WHERE user_id = ?2 AND client_id = ?3 AND session_id = ?4";
+    Statement::new(of_family(family, "")).bind(now).bind(user_id).bind(client_id).bind(session_id)
+}
+
+/// The grants of a user of that kind, and of that organization if one is given, with those exchanged
+/// from them.
+pub fn grants_of_kind(
+    (user_id, kind, organization): (&str, &str, Option<&str>),
+    now: UnixTime,
+) -> Statement {
+    let family = "SELECT id FROM grants \
+                  WHERE user_id = ?2 AND kind = ?3 AND (?4 IS NULL OR organization = ?4)";
+    Statement::new(of_family(family, "")).bind(now).bind(user_id).bind(kind).bind(organization)
+}
+
+/// What was issued to `holder` to act for others, and what was exchanged from it.
+pub fn issued_by(holder: &str, now: UnixTime) -> Statement {
+    let family = "SELECT id FROM grants WHERE issued_by = ?2";
+    Statement::new(of_family(family, "")).bind(now).bind(holder)
+}
+
+/// What was issued to the keys of the user to act for others, and what was exchanged from it.
+pub fn issued_by_keys_of(user_id: &str, now: UnixTime) -> Statement {
+    let family = "SELECT id FROM grants \
+                  WHERE issued_by IN (SELECT 'key:' || keys.id FROM keys WHERE keys.user_id = ?2)";
+    Statement::new(of_family(family, "")).bind(now).bind(user_id)
+}
+
 /// What other clients exchanged for tokens of this one.
 pub fn exchanged_from(client_id: &str, now: UnixTime) -> Statement {
     let family = "SELECT id FROM grants WHERE client_id = ?2 AND revoked_at IS NULL";
@@ -145,34 +180,50 @@ pub fn session(user_id: &str, id: &str, now: UnixTime) -> Statement {
     .bind(id)
 }
 
-fn of_user(source: &str) -> String {
-    let until = until_with_keys("user_id = subject.id");
-    format!("{INSERT} SELECT 'user', subject.id, {until}, ?3, ?1 {source} {RETURNING}")
+/// The sign-ins of a person in every browser.
+pub fn sessions(user_id: &str, now: UnixTime) -> Statement {
+    let until = until();
+    Statement::new(format!(
+        "{INSERT} SELECT 'session', id, {until}, '', ?1 FROM sessions WHERE user_id = ?2 {RETURNING}"
+    ))
+    .bind(now)
+    .bind(user_id)
 }
 
-/// Everything issued to the user.
+fn of_user(source: &str) -> String {
+    let until = until_with_keys("user_id = subject.id");
+    format!("{INSERT} SELECT 'user', subject.id, {until}, subject.cause, ?1 {source} {RETURNING}")
+}
+
+/// The user `?2` with the cause `?3`, and the agents that the user answers for.
+const WITH_AGENTS: &str = "(SELECT ?2 AS id, ?3 AS cause \
+     UNION ALL SELECT user_id, '' FROM agents WHERE sponsor_id = ?2)";
+
+/// Everything issued to the user, and to the agents that the user answers for, which may have less
+/// authority from now on.
 pub fn user(id: &str, causes: &[Cause], now: UnixTime) -> Statement {
-    let subject = "FROM (SELECT ?2 AS id) AS subject";
+    let subject = format!("FROM {WITH_AGENTS} AS subject");
     let sql = if causes.contains(&Cause::Erased) {
         // As long as a backup may bring the person back.
         format!(
-            "{INSERT} SELECT 'user', subject.id, ?1 + {BACKUPS_KEPT_FOR}, ?3, ?1 {subject} {RETURNING}"
+            "{INSERT} SELECT 'user', subject.id, ?1 + {BACKUPS_KEPT_FOR}, subject.cause, ?1 \
+             {subject} {RETURNING}"
         )
     } else {
-        of_user(subject)
+        of_user(&subject)
     };
     Statement::new(sql).bind(now).bind(id).bind(text(causes))
 }
 
-/// Everything issued to a user whose membership of `organization` is now what is `left` of it. A
-/// restored row loses the membership, or the role, again.
+/// Everything issued to a user whose membership of `organization` is now what is `left` of it, and to
+/// the user's agents. A restored row loses the membership, or the role, again.
 pub fn membership(user_id: &str, organization: &str, left: Left, now: UnixTime) -> Statement {
     let cause = match left {
         Left::Nothing => LEFT,
         Left::Role(_) => LOWERED,
     };
     let condition = left.condition(2, 4);
-    let sql = of_user(&format!("FROM (SELECT ?2 AS id) AS subject WHERE {condition}"));
+    let sql = of_user(&format!("FROM {WITH_AGENTS} AS subject WHERE {condition}"));
     let cause = format!("{cause}.{organization}");
     Statement::new(sql).bind(now).bind(user_id).bind(cause).bind(organization)
 }
@@ -185,18 +236,18 @@ pub(super) const LOWERED: &str = "lowered";
 
 /// Everything issued to members of the organization whose home is another one.
 pub fn members(organization: &str, now: UnixTime) -> Statement {
-    let members = "(SELECT user_id AS id FROM memberships WHERE organization = ?2)";
+    let members = "(SELECT user_id AS id, '' AS cause FROM memberships WHERE organization = ?2)";
     let sql = of_user(&format!("FROM {members} AS subject WHERE true"));
-    Statement::new(sql).bind(now).bind(organization).bind("")
+    Statement::new(sql).bind(now).bind(organization)
 }
 
 /// Everything issued to people of the organization who are members of others too: the tokens of a
 /// tenant client name the client's organization and not their home.
 pub fn people_elsewhere(organization: &str, now: UnixTime) -> Statement {
-    let people = "(SELECT DISTINCT users.id FROM users JOIN memberships ON user_id = users.id \
-                  WHERE users.owner = ?2)";
+    let people = "(SELECT DISTINCT users.id, '' AS cause FROM users \
+                  JOIN memberships ON user_id = users.id WHERE users.owner = ?2)";
     let sql = of_user(&format!("FROM {people} AS subject WHERE true"));
-    Statement::new(sql).bind(now).bind(organization).bind("")
+    Statement::new(sql).bind(now).bind(organization)
 }
 
 /// A subject that any key may name: there are few of them, so that it is kept for keys in any case.

@@ -141,7 +141,12 @@ impl Healing<'_> {
             format!(
                 "UPDATE applications SET client_secret_digest = '', updated_at = ?3, \
                  version = version + 1 \
-                 WHERE client_id IN {}",
+                 WHERE (client_id IN {0} OR client_id || '#secret' IN {0})",
+                of("application", "secret")
+            ),
+            format!(
+                "DELETE FROM client_secrets WHERE application_id IN (SELECT id FROM applications \
+                 WHERE client_id IN {0} OR client_id || '#secret' IN {0})",
                 of("application", "secret")
             ),
             format!(

@@ -2,7 +2,7 @@
 
 use super::view::ApplicationView;
 use crate::{
-    core::{directory::Invalid, principal::PLATFORM_ORGANIZATION, token::Role},
+    core::{directory::Invalid, principal::PLATFORM_ORGANIZATION, secret::Secret, token::Role},
     origin::{
         Origin,
         api::{
@@ -14,7 +14,12 @@ use crate::{
             change::{Change, Unrecorded},
         },
         http::RestError,
-        store::{organizations, query::load},
+        store::{
+            applications::Application,
+            keys::Key,
+            organizations,
+            query::{Query, load},
+        },
     },
 };
 
@@ -35,8 +40,19 @@ async fn create(
     origin: &Origin,
     call: Call<'_, CreateApplication>,
 ) -> Result<View<ApplicationView>, RestError> {
-    let caller = &call.caller;
     let Json(sent) = call.body;
+    let (application, secret) = made(origin, &call.caller, sent, call.caller.key()).await?;
+    Ok(View(ApplicationView::from(application).with_secret(secret.as_ref())))
+}
+
+/// Stores the application that `sent` describes, if `caller` may create it, and returns it with its
+/// secret. `key` reads the key that the caller presents.
+pub(super) async fn made(
+    origin: &Origin,
+    caller: &DirectoryCaller,
+    sent: ApplicationPatch,
+    key: Query<Option<Key>>,
+) -> Result<(Application, Option<Secret<String>>), RestError> {
     let home = &caller.principal.owner;
     let default = if caller.is_platform() { PLATFORM_ORGANIZATION } else { home };
     let owner = sent.owner.as_given().map_or(default, AsRef::as_ref).to_owned();
@@ -52,7 +68,7 @@ async fn create(
     } else if owner != organization {
         caller.administering(&owner)?;
     }
-    let queries = (organizations::by_name(&organization), caller.key());
+    let queries = (organizations::by_name(&organization), key);
     let (exists, key) = load(&*origin.database, queries).await?;
     if exists.is_none() {
         return Err(Invalid::member("organization", "does not exist").into());
@@ -78,5 +94,5 @@ async fn create(
     let mut change = Change::unrecorded(Unrecorded::Step);
     change.publish_snapshot();
     applications::create(origin, change, &new.application, &reserved).await?;
-    Ok(View(ApplicationView::from(new.application).with_secret(new.secret.as_ref())))
+    Ok((new.application, new.secret))
 }

@@ -7,7 +7,9 @@ pub mod create;
 pub mod delete;
 pub mod list;
 pub mod read;
+pub mod secrets;
 pub mod update;
+pub mod upsert;
 pub mod view;
 
 use super::caller::DirectoryCaller;

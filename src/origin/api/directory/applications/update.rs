@@ -18,6 +18,7 @@ use crate::{
         http::RestError,
         store::{
             applications::{self as rows, Application},
+            keys::Key,
             query::load,
         },
     },
@@ -47,7 +48,20 @@ async fn update(
     let queries = (rows::named(owner, name), caller.key());
     let (found, key) = load(&*origin.database, queries).await?;
     let before = changeable(caller, found)?;
-    let Json(mut sent) = call.body;
+    let Json(sent) = call.body;
+    let (application, secret) = changed(origin, caller, before, key, sent).await?;
+    Ok(View(ApplicationView::from(application).with_secret(secret.as_ref())))
+}
+
+/// Stores the change `sent` of `before`, if `caller` may make it, and returns the application with its
+/// new secret. `key` is the key that the caller presents.
+pub(super) async fn changed(
+    origin: &Origin,
+    caller: &DirectoryCaller,
+    before: Application,
+    key: Option<Key>,
+    mut sent: ApplicationPatch,
+) -> Result<(Application, Option<Secret<String>>), RestError> {
     sent.name.unchanged("name", &before.name)?;
     sent.client_id.unchanged("clientId", &before.client_id)?;
     sent.organization.unchanged("organization", &before.organization)?;
@@ -69,7 +83,7 @@ async fn update(
         confidential_grants(&application)?;
     }
     applications::update(origin, &before, &mut application).await?;
-    Ok(View(ApplicationView::from(application).with_secret(new.as_ref())))
+    Ok((application, new))
 }
 
 /// Notes an application that the platform disables, which only the platform enables again.

@@ -22,7 +22,7 @@ use crate::{
         http::RestError,
         store::{
             applications,
-            keys::KeyLimits,
+            keys::{Key, KeyLimits},
             organizations,
             query::{Query, load},
             users::{Named, Target, target},
@@ -43,12 +43,35 @@ endpoint! {
 }
 
 async fn create(origin: &Origin, call: Call<'_, CreateKey>) -> Result<View<KeyView>, RestError> {
-    let caller = &call.caller;
     let Json(sent) = call.body;
+    let Made { key, text } = made(origin, &call.caller, &sent).await?;
+    let kind = key.kind;
+    let view = KeyView::new(key, origin.clock.now());
+    Ok(View(match text {
+        Some(text) => view.with_text(kind, text.text().expose()),
+        None => view,
+    }))
+}
+
+/// A key that was stored.
+#[derive(Debug)]
+pub struct Made {
+    /// The key.
+    pub key: Key,
+    /// Its text, unless the request brought it.
+    pub text: Option<ApiKey>,
+}
+
+/// Stores the key that `sent` describes, if `caller` may make it.
+pub async fn made(
+    origin: &Origin,
+    caller: &DirectoryCaller,
+    sent: &KeyPatch,
+) -> Result<Made, RestError> {
     let owner = sent.owner.as_given().or(sent.organization.as_given());
     let owner = owner.map_or(caller.principal.owner.as_str(), AsRef::as_ref);
     caller.scoped_to(owner)?;
-    let named = holder(caller, owner, &sent)?;
+    let named = holder(caller, owner, sent)?;
     let client = sent.application.as_given();
     let client = client.map(|id| applications::by_client_id(id));
     let queries = (
@@ -116,12 +139,7 @@ async fn create(origin: &Origin, call: Call<'_, CreateKey>) -> Result<View<KeyVi
     let by = caller.administrator(key.user_id.as_deref());
     note_creation(&mut key, by);
     mint::create(origin, &key).await?;
-    let kind = key.kind;
-    let view = KeyView::new(key, origin.clock.now());
-    Ok(View(match text {
-        Some(text) => view.with_text(kind, text.text().expose()),
-        None => view,
-    }))
+    Ok(Made { key, text })
 }
 
 /// The user for whom the key acts: the caller, or another whom the platform names; `None`: the

@@ -12,9 +12,9 @@ use crate::{
         domain::keys,
         http::RestError,
         store::{
-            keys as rows,
+            keys::{self as rows, Key},
             query::load,
-            users::{Named, target},
+            users::{Named, Target, target},
         },
     },
 };
@@ -35,10 +35,22 @@ async fn revoke(origin: &Origin, call: Call<'_, DeleteKey>) -> Result<View<Delet
     may_seek(caller, owner)?;
     let queries = (rows::named(owner, name), target(Named::HolderOf { owner, key: name }));
     let (found, holder) = load(&*origin.database, queries).await?;
+    ended(origin, caller, owner, found, holder.as_ref()).await?;
+    Ok(View(Deleted::default()))
+}
+
+/// The key `found` of `owner` and `holder` after its end, if `caller` may end it.
+pub async fn ended(
+    origin: &Origin,
+    caller: &DirectoryCaller,
+    owner: &str,
+    found: Option<Key>,
+    holder: Option<&Target>,
+) -> Result<Key, RestError> {
     let mut key = visible(caller, owner, found)?;
-    if let Some(holder) = &holder {
+    if let Some(holder) = holder {
         caller.not_below(holder)?;
     }
     keys::revoke(origin, &mut key, &caller.actor(), &caller.principal.subject).await?;
-    Ok(View(Deleted::default()))
+    Ok(key)
 }

@@ -46,6 +46,32 @@ async fn update(origin: &Origin, call: Call<'_, UpdateKey>) -> Result<View<KeyVi
     let queries =
         (rows::named(owner, name), target(Named::HolderOf { owner, key: name }), caller.key());
     let (found, holder, presented) = load(&*origin.database, queries).await?;
+    let Json(sent) = call.body;
+    let facts = Facts { found, holder, presented };
+    let key = changed(origin, caller, owner, facts, &sent).await?;
+    Ok(View(KeyView::new(key, origin.clock.now())))
+}
+
+/// The rows that decide whether a key may be changed.
+#[derive(Debug)]
+pub struct Facts {
+    /// The key.
+    pub found: Option<Key>,
+    /// Its holder.
+    pub holder: Option<Target>,
+    /// The key that the caller presents.
+    pub presented: Option<Key>,
+}
+
+/// The key of `owner` as it is stored after the change `sent`, if `caller` may make it.
+pub async fn changed(
+    origin: &Origin,
+    caller: &DirectoryCaller,
+    owner: &str,
+    facts: Facts,
+    sent: &KeyPatch,
+) -> Result<Key, RestError> {
+    let Facts { found, holder, presented } = facts;
     let mut before = visible(caller, owner, found)?;
     if before.state == KeyState::Revoked {
         return Err(conflict("a revoked key is never changed"));
@@ -53,11 +79,10 @@ async fn update(origin: &Origin, call: Call<'_, UpdateKey>) -> Result<View<KeyVi
     if let Some(holder) = &holder {
         caller.not_below(holder)?;
     }
-    let Json(sent) = call.body;
     sent.owner.unchanged("owner", &before.owner)?;
     sent.name.unchanged("name", &before.name)?;
     within(caller, &KeyScope::stored(&before.scope))?;
-    let mut key = apply(origin, caller, &before, &sent)?;
+    let mut key = apply(origin, caller, &before, sent)?;
     if key.limits() != before.limits() {
         caller.may_make_keys(presented.as_ref())?;
     }
@@ -65,7 +90,7 @@ async fn update(origin: &Origin, call: Call<'_, UpdateKey>) -> Result<View<KeyVi
     match sent.state.as_given() {
         Some(KeyState::Revoked) => {
             keys::revoke(origin, &mut before, &caller.actor(), whom).await?;
-            return Ok(View(KeyView::new(before, origin.clock.now())));
+            return Ok(before);
         }
         Some(state) => key.state = *state,
         None => {}
@@ -78,7 +103,7 @@ async fn update(origin: &Origin, call: Call<'_, UpdateKey>) -> Result<View<KeyVi
         may_widen(origin, caller, &key, holder.as_ref())?;
     }
     keys::update(origin, &before, &mut key, whom).await?;
-    Ok(View(KeyView::new(key, origin.clock.now())))
+    Ok(key)
 }
 
 /// `before` with the sent name, scope, rights, end and limits.

@@ -15,7 +15,10 @@ use crate::{
             commit::commit,
             people::Person,
             revocation,
-            tokens::issue::{self, GrantRequest, Issued},
+            tokens::{
+                acting::{self, Acting, Holder, IMPERSONATION, LIFETIME, RedeemedCode},
+                issue::{self, GrantRequest, Issued},
+            },
         },
         http::OAuthError,
         store::{
@@ -37,8 +40,10 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let facts: Query<_> = codes::find(&code)
         .and(grants::find(grants::Named::Id(&grant)))
         .and(accounts::find(named))
-        .and(accounts::consent(named, client_id));
-    let (request, (((stored, redeemed), account), consent)) = call.load(facts).await?;
+        .and(accounts::consent(named, client_id))
+        .and(grants::find(grants::Named::ActingOfCode(&code)));
+    let (request, ((((stored, redeemed), account), consent), impersonation)) =
+        call.load(facts).await?;
     let TokenRequest { origin, moment, keys, issuer, client, parameters } = request;
     client.must_list("authorization_code")?;
     client.must_authenticate_unless_by_pkce()?;
@@ -67,9 +72,34 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     };
     audience::narrowed(stored.resource.as_deref(), parameters.get("resource"))?;
     let person = account
-        .and_then(|account| Person::standing(account, stored.created_at))
+        .and_then(|account| Person::standing(account, stored.created_at, moment.now))
         .filter(|person| person.is_admitted_to(&client.application))
         .ok_or_else(|| invalid_grant(REFUSED, "the user is not in good standing"))?;
+    if stored.acting_grant.is_some() {
+        let impersonation = impersonation.filter(|grant| grant.is_live(now));
+        let impersonation =
+            impersonation.ok_or_else(|| invalid_grant(REFUSED, "the impersonation has ended"))?;
+        let acting = Acting {
+            moment,
+            keys: &keys,
+            issuer,
+            client: &client,
+            organization: &person.user.owner,
+            person: &person,
+            actor: impersonation.actor.clone(),
+            holder: Holder::of_impersonation(&impersonation),
+            scope: Scope::parse(&stored.scope)?,
+            resource: stored.resource.as_deref(),
+            kind: IMPERSONATION,
+            lifetime: LIFETIME,
+            reason: "",
+            code: Some(RedeemedCode { digest: &code, nonce: stored.nonce.as_deref() }),
+        };
+        let acted = acting::issue(origin, acting).await?;
+        return acted
+            .map(|acted| acted.tokens)
+            .ok_or_else(|| invalid_grant(REFUSED, "redeemed at the same moment"));
+    }
     let request = GrantRequest {
         moment,
         keys: &keys,

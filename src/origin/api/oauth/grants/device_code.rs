@@ -64,7 +64,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     }
     let since = stored.auth_time.unwrap_or_default();
     let person = account
-        .and_then(|account| Person::standing(account, since))
+        .and_then(|account| Person::standing(account, since, moment.now))
         .filter(|person| person.is_admitted_to(&client.application))
         .ok_or_else(|| invalid_grant(REFUSED, "the user is not in good standing"))?;
     let request = GrantRequest {

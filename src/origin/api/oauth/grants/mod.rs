@@ -49,7 +49,7 @@ impl<'a> TokenCall<'a> {
             .and(further)
             .fetch(&*origin.database)
             .await?;
-        let client = client.authenticate(request, registered, disabled_as)?;
+        let client = client.authenticate(request, registered, disabled_as, now)?;
         let issuer = origin.config.issuer_for(&request.base);
         Ok((TokenRequest { origin, moment, keys, issuer, client, parameters }, further))
     }

@@ -87,7 +87,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let application = &client.application;
     let person = account
         .filter(|account| grant.user_id.as_ref() == Some(&account.user.id))
-        .and_then(|account| Person::standing(account, grant.created_at))
+        .and_then(|account| Person::standing(account, grant.created_at, moment.now))
         .filter(|person| person.is_admitted_to(application))
         .ok_or_else(|| invalid_grant(REFUSED, "the user is not in good standing"))?;
     // The client may have become third-party since.

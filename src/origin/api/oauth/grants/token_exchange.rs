@@ -96,6 +96,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
         expires_at,
         revoked_at: None,
         created_at: now,
+        issued_by: None,
         is_platform: false,
     };
     let input = TokenInput {

@@ -6,6 +6,7 @@
 //! one; a sign-in takes one more, which counts the attempt.
 
 mod forms;
+mod impersonation;
 mod pending;
 
 use http::StatusCode;
@@ -87,6 +88,9 @@ async fn endpoint(origin: &Origin, request: &Request) -> Response {
         Ok(pending) => pending,
         Err(response) => return response,
     };
+    if let Some(grant) = pending.impersonation() {
+        return pending.impersonated(grant).await;
+    }
     match pending.settled(Interaction::None).await {
         Outcome::Done(response) => response,
         Outcome::SignIn | Outcome::Approve(..) => {

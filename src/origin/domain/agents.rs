@@ -1,0 +1,35 @@
+//! New agents: service accounts that a person answers for.
+
+use crate::origin::{
+    Origin,
+    domain::{
+        audit::Subject, change::Change, change_error::ChangeError, commit::commit, keys::mint,
+    },
+    store::{
+        agents::{self, Agent},
+        keys::Key,
+        users::{self, User},
+    },
+};
+
+/// Stores a new agent with its account and its first key, or nothing of it.
+pub async fn create(
+    origin: &Origin,
+    user: &User,
+    agent: &Agent,
+    key: &Key,
+) -> Result<(), ChangeError> {
+    let mut change = Change::created(user);
+    change.record(Subject::created(key));
+    let account = change.write(users::insert(user, origin.config.limits.quotas.users));
+    change.write(agents::insert(agent));
+    // Without the key nothing of it remains.
+    let storing = mint::store(origin, &mut change, key);
+    // The account goes again if its key is refused.
+    change.write(agents::remove_without_key(user, &key.id));
+    let committed = commit(origin, change).await?;
+    if !committed.took_effect(account) {
+        return Err(ChangeError::Quota { organization: user.owner.clone(), kind: "users" });
+    }
+    storing.check(&committed)
+}

@@ -1,0 +1,161 @@
+//! Agents: service accounts that a person answers for, and what bounds their authority.
+
+use serde::Deserialize;
+
+use super::{
+    query::Query,
+    users::{Membership, Target, User, roles},
+};
+use crate::{
+    core::{time::UnixTime, token::OrganizationRole},
+    ports::{Statement, flag, json},
+};
+
+/// An agent.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Agent {
+    /// The account.
+    pub user_id: String,
+    /// Its organization.
+    pub owner: String,
+    /// Its username.
+    pub name: String,
+    /// The person who answers for it.
+    pub sponsor_id: String,
+    /// What it is called elsewhere; empty if nothing.
+    pub agent_ref: String,
+    /// When it ends.
+    pub expires_at: UnixTime,
+    /// When it was made.
+    pub created_at: UnixTime,
+}
+
+/// What bounds an agent at this moment.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Bound {
+    /// When it ends.
+    pub expires_at: UnixTime,
+    /// The person who answers for it; `None`: the person is gone.
+    pub sponsor: Option<Sponsor>,
+}
+
+/// The person who answers for an agent.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Sponsor {
+    owner: String,
+    #[serde(deserialize_with = "flag")]
+    is_admin: bool,
+    /// Whether the person is disabled or deleted.
+    #[serde(deserialize_with = "flag")]
+    pub is_forbidden: bool,
+    /// Whether the person's home organization exists and is not suspended.
+    #[serde(deserialize_with = "flag")]
+    pub home_is_live: bool,
+    memberships: Vec<Membership>,
+}
+
+impl Bound {
+    /// The bound of an agent for which that person, who is in good standing, begins to answer.
+    pub fn of(sponsor: &Target, expires_at: UnixTime) -> Self {
+        let Target { user, memberships } = sponsor;
+        let sponsor = Sponsor {
+            owner: user.owner.clone(),
+            is_admin: user.is_admin,
+            is_forbidden: user.is_barred(),
+            home_is_live: true,
+            memberships: memberships.clone(),
+        };
+        Self { expires_at, sponsor: Some(sponsor) }
+    }
+}
+
+impl Sponsor {
+    /// Every organization and role, the home first.
+    pub fn roles(&self) -> Vec<OrganizationRole> {
+        roles(&self.owner, self.is_admin, &self.memberships)
+    }
+}
+
+/// The [`Bound`] of the user `users` of the outer statement as JSON; `NULL` if it is no agent.
+pub(super) const BOUND: &str = "(SELECT json_object('expires_at', agents.expires_at, 'sponsor', \
+     json((SELECT json_object('owner', sponsors.owner, 'is_admin', sponsors.is_admin, \
+     'is_forbidden', (sponsors.is_forbidden OR sponsors.deleted_at IS NOT NULL), 'home_is_live', \
+     EXISTS (SELECT 1 FROM organizations WHERE name = sponsors.owner AND NOT is_disabled), \
+     'memberships', json((SELECT json_group_array(json_object('organization', organization, \
+     'role', role)) FROM memberships JOIN organizations ON organizations.name = organization \
+     WHERE user_id = sponsors.id AND NOT is_disabled))) \
+     FROM users AS sponsors WHERE sponsors.id = agents.sponsor_id))) \
+     FROM agents WHERE agents.user_id = users.id)";
+
+/// An agent with its account, its person's name, and how many keys it has that work.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Listed {
+    /// The agent.
+    #[serde(flatten)]
+    pub agent: Agent,
+    /// For people.
+    pub display_name: String,
+    /// Whether it administers its organization, as far as its person does.
+    #[serde(deserialize_with = "flag")]
+    pub is_admin: bool,
+    /// Whether it is disabled.
+    #[serde(deserialize_with = "flag")]
+    pub is_forbidden: bool,
+    /// The person, as `owner/name`; `None`: the person is gone.
+    pub sponsor: Option<String>,
+    /// What bounds it.
+    #[serde(deserialize_with = "json")]
+    pub bound: Option<Bound>,
+}
+
+fn selected() -> String {
+    format!(
+        "SELECT agents.*, users.display_name, users.is_admin, users.is_forbidden, {BOUND} AS bound, \
+         (SELECT owner || '/' || name FROM users AS people WHERE people.id = sponsor_id) AS sponsor \
+         FROM agents JOIN users ON users.id = agents.user_id"
+    )
+}
+
+/// The agents of an organization by name, and how many there are.
+pub fn list(owner: &str, limit: i64, offset: i64) -> Query<(Vec<Listed>, i64)> {
+    #[derive(Deserialize)]
+    struct Count {
+        count: i64,
+    }
+    let page =
+        format!("{} WHERE agents.owner = ?1 ORDER BY agents.name LIMIT ?2 OFFSET ?3", selected());
+    let page = Statement::new(page).bind(owner).bind(limit).bind(offset);
+    let count = Statement::new("SELECT count(*) AS count FROM agents WHERE owner = ?1").bind(owner);
+    let count = Query::<Option<Count>>::first(count).map(|row| row.map_or(0, |row| row.count));
+    Query::all(page).and(count)
+}
+
+/// The agent of that name.
+pub fn named(owner: &str, name: &str) -> Query<Option<Listed>> {
+    let sql = format!("{} WHERE agents.owner = ?1 AND agents.name = ?2", selected());
+    Query::first(Statement::new(sql).bind(owner).bind(name))
+}
+
+/// Adds an agent whose account has just been added; without the account, nothing.
+pub fn insert(agent: &Agent) -> Statement {
+    Statement::new(
+        "INSERT INTO agents (user_id, owner, name, sponsor_id, agent_ref, expires_at, created_at) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?1)",
+    )
+    .bind(&agent.user_id)
+    .bind(&agent.owner)
+    .bind(&agent.name)
+    .bind(&agent.sponsor_id)
+    .bind(&agent.agent_ref)
+    .bind(agent.expires_at)
+    .bind(agent.created_at)
+}
+
+/// Removes the account of an agent that was added without its first key.
+pub fn remove_without_key(user: &User, key_id: &str) -> Statement {
+    Statement::new(
+        "DELETE FROM users WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM keys WHERE id = ?2)",
+    )
+    .bind(&user.id)
+    .bind(key_id)
+}
