@@ -3,9 +3,7 @@
 use super::{
     account, authorization,
     directory::{
-        acting, applications, audit, authority, keys, memberships, organizations, permissions,
-        projects, providers, roles, service_accounts, sessions, signing_keys, teams, tokens, users,
-        webhooks, workspaces,
+        acting, applications, audit, authority, invitations, keys, memberships, organizations, permissions, projects, providers, roles, service_accounts, sessions, signing_keys, teams, tokens, users, webhooks, workspaces,
     },
     discovery, document,
     endpoint::{Declaration, Entry},
@@ -84,6 +82,14 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<memberships::read::GetMembership>(),
     Entry::of::<memberships::change::UpdateMembership>(),
     Entry::of::<memberships::change::RemoveMembership>(),
+    // Invitations
+    Entry::of::<invitations::list::ListInvitations>(),
+    Entry::of::<invitations::change::CreateInvitation>(),
+    Entry::of::<signin::invitation::AcceptInvitation>(),
+    Entry::of::<invitations::read::GetInvitation>(),
+    Entry::of::<invitations::change::UpdateInvitation>(),
+    Entry::of::<invitations::change::DeleteInvitation>(),
+    Entry::of::<invitations::send::SendInvitation>(),
     // Applications
     Entry::of::<applications::list::ListApplications>(),
     Entry::of::<applications::create::CreateApplication>(),
