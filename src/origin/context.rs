@@ -61,12 +61,47 @@ pub struct Occasion {
     pub address: String,
     /// Who calls, once that is known.
     pub trace: Trace,
+    /// The creation that may be repeated, if the request has an `Idempotency-Key`.
+    pub once: Option<Once>,
 }
 
 impl Occasion {
     /// A job of that name.
     pub fn job(name: &'static str) -> Self {
         Self { operation: name, ..Self::default() }
+    }
+}
+
+/// A creation under an `Idempotency-Key`.
+#[derive(Debug, Clone)]
+pub struct Once {
+    /// The key.
+    pub key: String,
+    /// Of the request.
+    pub digest: String,
+    reply: Rc<RefCell<Option<OnceReply>>>,
+}
+
+/// What a creation will return.
+#[derive(Debug, Clone)]
+pub(super) struct OnceReply {
+    /// The table and the id of the row that is created.
+    pub(super) row: (&'static str, String),
+    /// The reply as JSON; `None`: it shows a secret.
+    pub(super) body: Option<String>,
+    /// Its `ETag`.
+    pub(super) tag: String,
+}
+
+impl Once {
+    /// The creation of that request under that key.
+    pub fn new(key: &str, digest: String) -> Self {
+        Self { key: key.to_owned(), digest, reply: Rc::default() }
+    }
+
+    /// The reply, if the creation has been described.
+    pub(super) fn take(&self) -> Option<OnceReply> {
+        self.reply.borrow_mut().take()
     }
 }
 
@@ -123,6 +158,15 @@ impl Origin {
     /// The row that counts the attempts of `whom` among those of `kind`.
     pub fn slot(&self, kind: &str, whom: &str) -> Slot {
         Slot::of(&self.config.root_keys.current, &self.config.environment, kind, whom)
+    }
+
+    /// Describes the creation that the next commit makes: the row `id` of `table`, and the reply, which
+    /// a repetition of the request gets again. `None`: the reply shows a secret.
+    pub fn creating(&self, table: &'static str, id: &str, tag: &str, reply: Option<String>) {
+        if let Some(once) = &self.occasion.once {
+            let row = (table, id.to_owned());
+            once.reply.replace(Some(OnceReply { row, body: reply, tag: tag.to_owned() }));
+        }
     }
 
     /// The same context for another request or job.

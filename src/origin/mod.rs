@@ -16,5 +16,5 @@ pub mod store;
 
 pub use self::{
     config::{Config, Limits},
-    context::{Occasion, Origin, Trace, Watch},
+    context::{Occasion, Once, Origin, Trace, Watch},
 };

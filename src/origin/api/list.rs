@@ -3,7 +3,7 @@
 use super::{
     account, authorization,
     directory::{
-        acting, applications, audit, authority, invitations, keys, memberships, organizations, permissions, projects, providers, roles, service_accounts, sessions, signing_keys, teams, tokens, users, webhooks, workspaces,
+        acting, applications, audit, authority, certs, invitations, keys, memberships, organizations, permissions, projects, providers, roles, service_accounts, sessions, signing_keys, teams, tokens, users, webauthn_credentials, webhooks, workspaces,
     },
     discovery, document,
     endpoint::{Declaration, Entry},
@@ -184,7 +184,18 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<webhooks::RotateSecret>(),
     Entry::of::<webhooks::ListDeliveries>(),
     Entry::of::<webhooks::ReplayDelivery>(),
+    // Passkeys and security keys
+    Entry::of::<webauthn_credentials::ListWebauthnCredentials>(),
+    Entry::of::<webauthn_credentials::CreateWebauthnCredential>(),
+    Entry::of::<webauthn_credentials::GetWebauthnCredential>(),
+    Entry::of::<webauthn_credentials::UpdateWebauthnCredential>(),
+    Entry::of::<webauthn_credentials::DeleteWebauthnCredential>(),
     // Signing keys
+    Entry::of::<certs::ListCerts>(),
+    Entry::of::<certs::CreateCert>(),
+    Entry::of::<certs::GetCert>(),
+    Entry::of::<certs::UpdateCert>(),
+    Entry::of::<certs::DeleteCert>(),
     Entry::of::<signing_keys::List>(),
     Entry::of::<signing_keys::Discard>(),
     // SCIM

@@ -11,7 +11,10 @@ use super::{
     feed, publication,
 };
 use crate::{
-    origin::Origin,
+    origin::{
+        Origin,
+        store::idempotency::{self, Done},
+    },
     ports::{DatabaseError, Statement},
 };
 
@@ -21,7 +24,9 @@ pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, Databa
     if statements.is_empty() && records.is_empty() {
         return Ok(Committed(Vec::new()));
     }
-    let Batch { statements, own } = batch(origin, records, statements);
+    let Batch { mut statements, own } = batch(origin, records, statements);
+    // Last: it looks for the row that the change creates.
+    statements.extend(once(origin));
     let rows = feed::append(origin, statements).await?;
     if publishes.keys {
         publication::settle(origin).await;
@@ -31,6 +36,25 @@ pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, Databa
     }
     let own_rows = rows.into_iter().zip(own).filter_map(|(rows, own)| own.then_some(rows));
     Ok(Committed(own_rows.collect()))
+}
+
+/// How long a creation is remembered under its `Idempotency-Key`, in seconds.
+const REMEMBERED_FOR: i64 = 24 * 3600;
+
+/// The statements that remember the creation which the request describes ([`Origin::creating`]).
+fn once(origin: &Origin) -> Vec<Statement> {
+    let remembered = || {
+        let once = origin.occasion.once.as_ref()?;
+        let caller = origin.occasion.trace.caller()?;
+        let reply = once.take()?;
+        let now = origin.clock.now();
+        let done = Done { digest: once.digest.clone(), reply: reply.body, tag: reply.tag };
+        let caller = idempotency::Caller { subject: &caller.subject, owner: &caller.organization };
+        let row = (reply.row.0, reply.row.1.as_str());
+        let until = (now, now.plus(REMEMBERED_FOR));
+        Some(idempotency::note(caller, &once.key, &done, row, until))
+    };
+    remembered().into_iter().flatten().collect()
 }
 
 /// Statements, and which of them are the change's own.

@@ -114,6 +114,33 @@ pub async fn discarding(origin: &Origin, kid: &KeyId) -> Result<Option<Change>, 
     Ok(Some(change))
 }
 
+/// The change that announces a successor of the key that signs with `algorithm` now, before that is due,
+/// and the id of the successor; `None` if one is announced already. It signs a day later, when all
+/// verifiers know it.
+pub async fn succeeding(
+    origin: &Origin,
+    algorithm: Algorithm,
+) -> Result<Option<(Change, KeyId)>, KeyringError> {
+    let now = origin.clock.now();
+    let keys = signing_keys::all(&*origin.database).await?;
+    let of_it = keys.iter().filter(|key| key.algorithm == algorithm);
+    let newest = of_it.max_by_key(|key| key.signs_from.0).ok_or(KeyringError::NoKey(algorithm))?;
+    if newest.signs_from > now {
+        return Ok(None);
+    }
+    let newest = Newest {
+        id: newest.kid.clone(),
+        signs_from: newest.signs_from,
+        hands_over: newest.signs_until.is_none_or(|end| end > now),
+    };
+    let signs_from = now.plus(rotation::PUBLISHED_BEFORE);
+    let (kid, statements) = generated(origin, algorithm, signs_from, Some(&newest)).await?;
+    let mut change = Change::of(Subject::new(PLATFORM_ORGANIZATION, "cert", &kid.0));
+    change.write_all(statements);
+    change.publish_snapshot();
+    Ok(Some((change, kid)))
+}
+
 /// The statements of the rotation steps that are due for `keys`.
 async fn due(origin: &Origin, keys: &[SigningKey]) -> Result<Vec<Statement>, KeyringError> {
     let now = origin.clock.now();
@@ -141,7 +168,7 @@ async fn carried_out(
 ) -> Result<Vec<Statement>, KeyringError> {
     Ok(match step {
         Step::Generate { signs_from, newest } => {
-            generated(origin, algorithm, signs_from, newest.as_ref()).await?
+            generated(origin, algorithm, signs_from, newest.as_ref()).await?.1
         }
         Step::Advance(kid) => vec![signing_keys::advance(&kid, now)],
         Step::KeepUntil(kid, end) => vec![signing_keys::keep_until(&kid, end)],
@@ -155,7 +182,7 @@ async fn generated(
     algorithm: Algorithm,
     signs_from: UnixTime,
     newest: Option<&Newest>,
-) -> Result<Vec<Statement>, KeyringError> {
+) -> Result<(KeyId, Vec<Statement>), KeyringError> {
     let pair = origin.crypto.generate(algorithm).await?;
     let kid = pair.public.id().clone();
     let key = SigningKey {
@@ -166,9 +193,9 @@ async fn generated(
         signs_from,
         signs_until: None,
         removed_at: None,
-        kid,
+        kid: kid.clone(),
     };
-    Ok(signing_keys::add(&key, newest))
+    Ok((kid, signing_keys::add(&key, newest)))
 }
 
 /// Seals the keys again that are sealed under the previous root key, so that it can be removed from the

@@ -5,8 +5,7 @@ use crate::{
     origin::{
         Origin,
         store::{
-            attempts, client_secrets, codes, deliveries, device_codes, grants, refresh_tokens,
-            revocations, sessions, usage,
+        attempts, client_secrets, codes, deliveries, device_codes, grants, idempotency, refresh_tokens, resource, revocations, sessions, usage,
         },
     },
     ports::DatabaseError,
@@ -46,6 +45,8 @@ pub async fn purge(origin: &Origin) -> Result<(), DatabaseError> {
             deliveries::purge(now.plus(-DELIVERIES_KEPT_FOR), DELIVERIES),
             client_secrets::purge(before),
         ]);
+        statements.push(idempotency::purge(now));
+        statements.extend(resource::purge(now));
     }
     origin.database.batch(statements).await.map(drop)
 }

@@ -18,6 +18,7 @@ pub mod exports;
 mod filter;
 pub mod grants;
 pub mod invitations;
+pub mod idempotency;
 pub mod keys;
 pub mod left;
 pub mod memberships;

@@ -40,6 +40,8 @@ fn by_hand(world: &World) -> Vec<(&'static str, Answer)> {
         [("userOwner", "hanzo"), ("userName", "bob"), ("newPassword", "a third long password")];
     let kid = sql(world, "SELECT kid FROM signing_keys LIMIT 1")[0]["kid"].clone();
     let kid = kid.as_str().unwrap();
+    let other = format!("SELECT kid FROM signing_keys WHERE kid <> '{kid}'");
+    let other = sql(world, &other)[0]["kid"].as_str().unwrap().to_owned();
     let tokens = cloud_tokens(world);
     let revoked = [("token", text(&tokens, "refresh_token"))];
     let service_key = "/v1/iam/users/hanzo/bob/keys?type=secret";
@@ -63,6 +65,7 @@ fn by_hand(world: &World) -> Vec<(&'static str, Answer)> {
             "discardSigningKey",
             world.delete(&format!("/v1/iam/signing-keys/{kid}")).of("root").send(),
         ),
+        ("deleteCert", world.delete(&format!("/v1/iam/certs/admin/{other}")).of("root").send()),
         ("eraseAccount", {
             let erase = json!({"confirm": "hanzo/alice", "password": PASSWORD});
             let erased = world.post("/v1/iam/account/erase").header("cookie", &browser.cookie());

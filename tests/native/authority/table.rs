@@ -61,6 +61,8 @@ fn extent(answer: &Answer) -> char {
         "providers",
         "sessions",
         "tokens",
+        "certs",
+        "webauthnCredentials",
     ];
     let list = plurals.iter().find_map(|name| body[*name].as_array());
     let Some(list) = list else { return '+' };

@@ -5,6 +5,7 @@
 //! action names, the OpenAPI document and the authorization table are derived from that list.
 
 mod input;
+mod once;
 mod output;
 #[cfg(not(target_arch = "wasm32"))]
 mod schemas;
@@ -28,7 +29,7 @@ pub use self::{
 use crate::{
     core::{cors::CorsClass, token::Role},
     origin::{
-        Origin,
+        Occasion, Origin,
         domain::{audit::Subject, change::Change, commit::commit},
         http::{Request, Response, RestError, request::MAXIMUM_BODY},
     },
@@ -323,11 +324,25 @@ fn serve<'a, E: Endpoint>(
     segments: Vec<&'a str>,
 ) -> LocalBoxFuture<'a, Response> {
     Box::pin(async move {
-        match answer::<E>(origin, request, &segments).await {
-            Ok(reply) => reply.into_response(),
-            Err(error) => error.into_response(),
-        }
+        let repeatable = if E::Reply::CONDITIONAL { once::read(request) } else { Ok(None) };
+        let Some(once) = (match repeatable {
+            Ok(once) => once,
+            Err(refused) => return E::Error::from(refused).into_response(),
+        }) else {
+            return responded::<E>(origin, request, &segments).await;
+        };
+        let occasion = Occasion { once: Some(once.clone()), ..origin.occasion.clone() };
+        let origin = origin.during(occasion);
+        let response = responded::<E>(&origin, request, &segments).await;
+        once::repeated(&origin, &once, response).await
     })
+}
+
+async fn responded<E: Endpoint>(origin: &Origin, request: &Request, segments: &[&str]) -> Response {
+    match answer::<E>(origin, request, segments).await {
+        Ok(reply) => reply.into_response(),
+        Err(error) => error.into_response(),
+    }
 }
 
 /// Reads the request, the caller first: a request without a credential learns nothing of its other

@@ -6,8 +6,9 @@ use http::{StatusCode, header};
 use serde::Serialize;
 
 use super::input::Described;
-use crate::origin::http::{
-    Conditions, EntityTag, OAuthError, Request, Response, RestError, response,
+use crate::origin::{
+    Origin,
+    http::{Conditions, EntityTag, OAuthError, Request, Response, RestError, response},
 };
 
 /// The reply of an endpoint that succeeds.
@@ -92,6 +93,20 @@ impl<T> Entity<T> {
     pub fn unless_known(tag: EntityTag, view: T, request: &Request) -> Self {
         let view = (!Conditions::of(request).is_known(&tag)).then_some(view);
         Self { tag: Some(tag), view }
+    }
+}
+
+impl<T: Serialize> Entity<T> {
+    /// Has the next commit, which creates the row `id` of `table`, remember this reply.
+    pub fn remember(&self, origin: &Origin, table: &'static str, id: &str) {
+        let tag = self.tag.as_ref().map(EntityTag::to_string).unwrap_or_default();
+        let reply = self.view.as_ref().and_then(|view| serde_json::to_string(view).ok());
+        origin.creating(table, id, &tag, reply);
+    }
+
+    /// The same for a reply that shows a secret.
+    pub fn remember_without_secret(&self, origin: &Origin, table: &'static str, id: &str) {
+        origin.creating(table, id, "", None);
     }
 }
 

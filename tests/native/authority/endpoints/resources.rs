@@ -7,7 +7,7 @@ use super::{
     Body::{Json, Nothing},
     Row, row,
 };
-use crate::world::World;
+use crate::{oauth::sql, world::World};
 
 const PLURALS: [&str; 6] = ["teams", "roles", "permissions", "workspaces", "projects", "providers"];
 
@@ -19,6 +19,42 @@ pub fn prepare(world: &World) {
             world.post(&format!("/v1/iam/{plural}")).of("root").json(&body).send().ok();
         }
     }
+    sql(
+        world,
+        "INSERT INTO webauthn_credentials (id, owner, name, user_id, credential_id, public_key, \
+         created_at, updated_at) SELECT 'c', 'hanzo', 'laptop', id, 'Y3JlZA', 'a2V5', 1, 1 \
+         FROM users WHERE owner = 'hanzo' AND name = 'mia'",
+    );
+}
+
+fn certs() -> Vec<Row> {
+    let (all, none) = ("/v1/iam/certs", "/v1/iam/certs/admin/none");
+    vec![
+        row("GET /v1/iam/certs", "", all, Nothing),
+        row("POST /v1/iam/certs", "", all, Json(json!({}))),
+        row("GET /v1/iam/certs/{}/{}", "unknown", none, Nothing),
+        row("PUT /v1/iam/certs/{}/{}", "unknown", none, Json(json!({}))),
+        row("DELETE /v1/iam/certs/{}/{}", "unknown", none, Nothing),
+    ]
+}
+
+/// A request that describes a credential is refused with 409.
+fn passkeys() -> Vec<Row> {
+    let all = "/v1/iam/webauthn-credentials";
+    let (laptop, none) = (format!("{all}/hanzo/laptop"), format!("{all}/hanzo/none"));
+    let of_mia = format!("{all}?user=hanzo/mia");
+    let one = "GET /v1/iam/webauthn-credentials/{}/{}";
+    vec![
+        row("GET /v1/iam/webauthn-credentials", "", all, Nothing),
+        row("GET /v1/iam/webauthn-credentials", "of hanzo/mia", &of_mia, Nothing)
+            .missing(&format!("{all}?user=hanzo/nobody")),
+        row("POST /v1/iam/webauthn-credentials", "", all, Json(json!({}))).documented("?"),
+        row(one, "of hanzo/mia", &laptop, Nothing).missing(&none),
+        row("PUT /v1/iam/webauthn-credentials/{}/{}", "of hanzo/mia", &laptop, Json(json!({})))
+            .documented("?"),
+        row("DELETE /v1/iam/webauthn-credentials/{}/{}", "of hanzo/mia", &laptop, Nothing)
+            .missing(&none),
+    ]
 }
 
 /// The endpoint of a method, by its plural.
@@ -80,6 +116,8 @@ fn of(plural: &str) -> Vec<Row> {
 
 pub fn rows() -> Vec<Row> {
     let mut rows: Vec<Row> = PLURALS.into_iter().flat_map(of).collect();
+    rows.extend(certs());
+    rows.extend(passkeys());
     let approved: Value = json!({"state": "Approved"});
     let permission = "/v1/iam/permissions/hanzo/made";
     rows.push(row(

@@ -15,7 +15,7 @@ use crate::{
         http::{Conditions, Request, RestError},
         store::{
             query::load,
-            resource::{self as rows, Page},
+            resource::{self as rows, Meta, Page},
         },
     },
 };
@@ -95,8 +95,10 @@ async fn created<R: Served>(
     let by = caller.acting(&owner);
     let mut record = R::blank(resource::meta(origin, &owner, &name), &by);
     record.apply(patch, &Scene { origin, owner: &owner, resolved, by, is_new: true })?;
+    let created = Entity::new(tag(&record), R::item(record.view()));
+    created.remember(origin, R::TABLE.name, &record.meta().id);
     resource::create(origin, &record).await?;
-    Ok(Entity::new(tag(&record), R::item(record.view())))
+    Ok(created)
 }
 
 /// Returns a resource.
@@ -209,7 +211,8 @@ fn merge<R: Served>(before: &R, sent: Map<String, Value>, by: &Actor) -> Map<Str
         Ok(Value::Object(members)) => members,
         _ => Map::new(),
     };
-    let mut blank = object(R::blank(before.meta().clone(), by).view());
+    let meta = Meta { attributes: Map::new(), ..before.meta().clone() };
+    let mut blank = object(R::blank(meta, by).view());
     blank.retain(|name, _| !is_secret_member(name) && !KEPT.contains(&name.as_str()));
     blank.insert("displayName".to_owned(), "".into());
     merged(&object(before.view()), sent, &blank)

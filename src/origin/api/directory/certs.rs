@@ -1,0 +1,281 @@
+//! Certificates: the public part of the platform's signing keys. The truth is the JWKS; no private half is
+//! shown or taken.
+
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{
+    caller::DirectoryCaller,
+    resource::list::{cursor, read_cursor},
+};
+use crate::{
+    core::{
+        directory::{Invalid, OrgName, Patch, Timestamp, is_secret_member, read},
+        principal::PLATFORM_ORGANIZATION,
+        time::UnixTime,
+        token::{Algorithm, KeyId, rotation::Phase},
+    },
+    origin::{
+        Origin,
+        api::{
+            directory::paging::Paging,
+            endpoint::{
+                Audit, Call, Deleted, Entity, Object, Parameter, Patched, Query, View, Who,
+                endpoint,
+            },
+        },
+        domain::{commit::commit, keyring},
+        http::{Conditions, EntityTag, Parameters, RestError},
+        store::signing_keys::{self, SigningKey},
+    },
+};
+
+endpoint! {
+    /// Lists the platform's signing certificates.
+    ///
+    /// The JWKS has the same public keys.
+    pub ListCerts = GET "/v1/iam/certs" as "listCerts", who: Who::Directory;
+    caller: DirectoryCaller,
+    query: CertQuery,
+    reply: View<CertList>,
+    error: RestError;
+    list
+}
+
+endpoint! {
+    /// Announces a new signing key before that is due.
+    ///
+    /// It signs a day later, when all verifiers know it. Private keys are made here and not taken.
+    pub CreateCert = POST "/v1/iam/certs" as "createCert", who: Who::Platform;
+    caller: DirectoryCaller,
+    body: Object<CertPatch>,
+    reply: View<CertView>,
+    error: RestError;
+    create
+}
+
+endpoint! {
+    /// Returns a signing certificate.
+    pub GetCert = GET "/v1/iam/certs/{owner}/{name}" as "getCert", who: Who::Directory;
+    caller: DirectoryCaller,
+    path: (OrgName, KeyId),
+    reply: Entity<CertView>,
+    error: RestError;
+    get
+}
+
+endpoint! {
+    /// Refuses to change a signing certificate: create a new one instead.
+    pub UpdateCert = PUT "/v1/iam/certs/{owner}/{name}" as "updateCert", who: Who::Platform,
+    audit: Audit::Nothing("refuses");
+    caller: DirectoryCaller,
+    path: (OrgName, KeyId),
+    body: Patched<CertPatch>,
+    reply: Entity<CertView>,
+    error: RestError;
+    update
+}
+
+endpoint! {
+    /// Discards a signing key whose private half may have leaked.
+    ///
+    /// Every token that it signed is refused from now on; another key signs at once.
+    pub DeleteCert = DELETE "/v1/iam/certs/{owner}/{name}" as "deleteCert", who: Who::Platform;
+    caller: DirectoryCaller,
+    path: (OrgName, KeyId),
+    reply: View<Deleted>,
+    error: RestError;
+    delete
+}
+
+/// What a request says of a certificate.
+#[derive(Debug, Default, serde::Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(default, rename_all = "camelCase")]
+pub struct CertPatch {
+    /// Always `admin`.
+    owner: Patch<OrgName>,
+    /// `ES256`, which is the default, or `RS256`.
+    crypto_algorithm: Patch<String>,
+}
+
+/// The part of the list that a request asks for.
+#[derive(Debug)]
+pub struct CertQuery {
+    owner: Option<String>,
+    limit: i64,
+    after: Option<String>,
+}
+
+impl Query for CertQuery {
+    const PARAMETERS: &'static [Parameter] = &[
+        Parameter::optional("owner", "The organization: only `admin` has certificates."),
+        Paging::LIMIT,
+        Paging::CURSOR,
+    ];
+
+    fn read(parameters: &Parameters) -> Result<Self, Invalid> {
+        let after = parameters.get("cursor").map(read_cursor).transpose()?;
+        Ok(Self {
+            owner: parameters.get("owner").map(str::to_owned),
+            limit: Paging::of(parameters)?.limit,
+            after: after.map(|(_, name)| name),
+        })
+    }
+}
+
+/// A page of certificates.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct CertList {
+    /// By name.
+    certs: Vec<CertView>,
+    /// How many all pages have together.
+    total: usize,
+    /// The cursor of the next page; empty: this is the last.
+    cursor: String,
+}
+
+/// The public part of a signing key.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct CertView {
+    /// The same as `name`.
+    id: String,
+    /// Always `admin`.
+    owner: &'static str,
+    /// The `kid`: RFC 7638 thumbprint.
+    name: String,
+    /// Its algorithm and state, for people.
+    display_name: String,
+    /// `JWT`: what it signs.
+    scope: &'static str,
+    /// `JWK`: the form of `certificate`.
+    r#type: &'static str,
+    /// The `alg` of what it signs.
+    crypto_algorithm: &'static str,
+    /// The public key as the JWKS has it, as JSON text.
+    certificate: String,
+    /// `announced`, `signing`, `retired` or `removed`.
+    state: &'static str,
+    /// When it was made.
+    created_time: Timestamp,
+    /// From when on it signs.
+    signs_from: Timestamp,
+    /// When it leaves the JWKS; empty: that is not known yet.
+    expire_time: String,
+}
+
+impl CertView {
+    fn of(key: SigningKey, now: UnixTime) -> Self {
+        let state = match key.term().phase(now) {
+            Phase::Announced => "announced",
+            Phase::Signing => "signing",
+            Phase::Retired => "retired",
+            Phase::Removed => "removed",
+        };
+        Self {
+            id: key.kid.0.clone(),
+            owner: PLATFORM_ORGANIZATION,
+            display_name: format!("{} ({state})", key.algorithm.name()),
+            name: key.kid.0,
+            scope: "JWT",
+            r#type: "JWK",
+            crypto_algorithm: key.algorithm.name(),
+            certificate: key.public_jwk,
+            state,
+            created_time: Timestamp(key.created_at),
+            signs_from: Timestamp(key.signs_from),
+            expire_time: key.removed_at.map(|time| time.to_string()).unwrap_or_default(),
+        }
+    }
+}
+
+async fn list(origin: &Origin, call: Call<'_, ListCerts>) -> Result<View<CertList>, RestError> {
+    let Call { caller, query, .. } = call;
+    if let Some(owner) = query.owner.as_deref().filter(|owner| *owner != PLATFORM_ORGANIZATION) {
+        caller.scoped_to(owner)?;
+        // An organization has no certificates of its own.
+        return Ok(View(CertList { certs: Vec::new(), total: 0, cursor: String::new() }));
+    }
+    let now = origin.clock.now();
+    let mut keys = signing_keys::all(&*origin.database).await?;
+    let total = keys.len();
+    keys.sort_by(|one, other| one.kid.0.cmp(&other.kid.0));
+    keys.retain(|key| query.after.as_ref().is_none_or(|after| key.kid.0 > *after));
+    let limit = usize::try_from(query.limit).unwrap_or_default();
+    let has_next = keys.len() > limit;
+    keys.truncate(limit);
+    let next = keys.last().filter(|_| has_next);
+    let next = next.map(|last| cursor(PLATFORM_ORGANIZATION, &last.kid.0)).unwrap_or_default();
+    let certs = keys.into_iter().map(|key| CertView::of(key, now)).collect();
+    Ok(View(CertList { certs, total, cursor: next }))
+}
+
+async fn find(origin: &Origin, (owner, kid): &(OrgName, KeyId)) -> Result<CertView, RestError> {
+    let keys = signing_keys::all(&*origin.database).await?;
+    let is_it = |key: &SigningKey| owner.as_str() == PLATFORM_ORGANIZATION && key.kid == *kid;
+    let key = keys.into_iter().find(is_it).ok_or_else(RestError::not_found)?;
+    Ok(CertView::of(key, origin.clock.now()))
+}
+
+async fn get(origin: &Origin, call: Call<'_, GetCert>) -> Result<Entity<CertView>, RestError> {
+    let view = find(origin, &call.path).await?;
+    let tag = EntityTag::new(&view.name, 0, view.state.len());
+    Ok(Entity::unless_known(tag, view, call.request))
+}
+
+/// Refuses private material, before anything else is said about the request.
+fn refuse_private(members: &Map<String, Value>) -> Result<(), Invalid> {
+    let is_private =
+        |name: &&String| is_secret_member(name) || name.eq_ignore_ascii_case("certificate");
+    match members.keys().find(is_private) {
+        None => Ok(()),
+        Some(name) => Err(Invalid::member(
+            name,
+            "cannot be sent: signing keys are made by this server, and their private half never \
+             enters or leaves it",
+        )),
+    }
+}
+
+async fn create(origin: &Origin, call: Call<'_, CreateCert>) -> Result<View<CertView>, RestError> {
+    let Object(members, _) = call.body;
+    refuse_private(&members)?;
+    let sent: CertPatch = read(members)?;
+    sent.owner.unchanged("owner", PLATFORM_ORGANIZATION)?;
+    let algorithm = match sent.crypto_algorithm.as_given().map(String::as_str) {
+        None => Algorithm::Es256,
+        Some(name) => Algorithm::from_name(name)
+            .ok_or_else(|| Invalid::member("cryptoAlgorithm", "must be ES256 or RS256"))?,
+    };
+    let succeeding = keyring::succeeding(origin, algorithm).await?;
+    let (change, kid) = succeeding.ok_or_else(|| {
+        let why = "a new key of this algorithm is announced already";
+        RestError::new(StatusCode::CONFLICT, why)
+    })?;
+    commit(origin, change).await?;
+    let keys = signing_keys::all(&*origin.database).await?;
+    let key = keys.into_iter().find(|key| key.kid == kid).ok_or_else(RestError::not_found)?;
+    Ok(View(CertView::of(key, origin.clock.now())))
+}
+
+async fn update(
+    origin: &Origin,
+    call: Call<'_, UpdateCert>,
+) -> Result<Entity<CertView>, RestError> {
+    refuse_private(&call.body.members)?;
+    let view = find(origin, &call.path).await?;
+    Conditions::of(call.request).check(&EntityTag::new(&view.name, 0, view.state.len()))?;
+    let why = "a signing key does not change: POST /v1/iam/certs makes a new one";
+    Err(RestError::new(StatusCode::CONFLICT, why))
+}
+
+async fn delete(origin: &Origin, call: Call<'_, DeleteCert>) -> Result<View<Deleted>, RestError> {
+    let view = find(origin, &call.path).await?;
+    let discarding = keyring::discarding(origin, &KeyId(view.name)).await?;
+    commit(origin, discarding.ok_or_else(RestError::not_found)?).await?;
+    Ok(View(Deleted::default()))
+}

@@ -1,0 +1,69 @@
+//! `Idempotency-Key`: a creation that is repeated returns what it returned before.
+//!
+//! The key is noted in the transaction of the creation, so that two concurrent requests with one key
+//! create once: the transaction of the other fails, and it returns the reply of the first.
+
+use http::{HeaderName, Method, StatusCode, header};
+
+use crate::{
+    core::encoding::digest,
+    origin::{
+        Once, Origin,
+        http::{Request, Response, RestError, response},
+        store::idempotency::{self, Caller},
+    },
+};
+
+const HEADER: &str = "idempotency-key";
+
+/// The creation that `request` may repeat, if it has a key.
+pub(super) fn read(request: &Request) -> Result<Option<Once>, RestError> {
+    if request.method != Method::POST || !request.headers.contains_key(HEADER) {
+        return Ok(None);
+    }
+    let is_sound = |key: &&str| {
+        !key.is_empty() && key.len() <= 255 && key.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+    };
+    let key = request.header(HEADER).filter(is_sound).ok_or_else(|| RestError {
+        field: Some("Idempotency-Key".to_owned()),
+        ..RestError::new(
+            StatusCode::BAD_REQUEST,
+            "Idempotency-Key must be one text of at most 255 ASCII characters",
+        )
+    })?;
+    let body = String::from_utf8_lossy(&request.body);
+    let asked = [request.method.as_str(), &request.path, &request.query, &body].join("\n");
+    Ok(Some(Once::new(key, digest(&asked))))
+}
+
+/// The reply to the same request before, if `response` refuses to create the same again.
+pub(super) async fn repeated(origin: &Origin, once: &Once, response: Response) -> Response {
+    let is_refused =
+        matches!(response.status(), StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS);
+    let Some(caller) = origin.occasion.trace.caller().filter(|_| is_refused) else {
+        return response;
+    };
+    let caller = Caller { subject: &caller.subject, owner: &caller.organization };
+    let found = idempotency::find(caller, &once.key, origin.clock.now());
+    let done = match found.fetch(&*origin.database).await {
+        Ok(Some(done)) => done,
+        Ok(None) => return response,
+        Err(error) => return RestError::from(error).into_response(),
+    };
+    if done.digest != once.digest {
+        let why = "the Idempotency-Key was used for another request: make up a new one";
+        return RestError::new(StatusCode::UNPROCESSABLE_ENTITY, why)
+            .coded("idempotency_key_reused")
+            .into_response();
+    }
+    let Some(reply) = done.reply else {
+        let why = "the object was created by this request before; its secret was shown then, and \
+                   is not shown again";
+        return RestError::new(StatusCode::CONFLICT, why)
+            .coded("secret_shown_before")
+            .into_response();
+    };
+    let reply = response::text_of(StatusCode::OK, "application/json", &reply);
+    let reply = response::with_header(response::no_store(reply), header::ETAG, &done.tag);
+    response::with_header(reply, HeaderName::from_static("idempotent-replayed"), "true")
+}
