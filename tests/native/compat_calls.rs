@@ -229,3 +229,61 @@ fn what_is_unknown_is_a_json_404() {
         assert_eq!(answer.header("content-type"), Some("application/json"));
     }
 }
+
+/// Casdoor's groups, roles and permissions, in its spelling from creation to deletion.
+#[test]
+fn groups_roles_and_permissions_keep_what_older_clients_do_not_know() {
+    let world = World::demo();
+    let post = |call: &str, body: &Value| {
+        let answer = world.post(&format!("/api/{call}")).of("alice").json(body).send().ok();
+        assert_eq!(answer["status"], "ok", "{call}: {answer}");
+    };
+    let get =
+        |call: &str| world.get(&format!("/api/{call}")).of("alice").send().ok()["data"].clone();
+    let group = |name: &str, parent: &str| json!({"owner": "hanzo", "name": name, "parentId": parent, "users": ["hanzo/bob"]});
+    post("add-group?id=hanzo/all", &group("all", ""));
+    post("add-group?id=hanzo/engineers", &group("engineers", "all"));
+    let found = get("get-group?id=hanzo/engineers");
+    assert_eq!((&found["parent"], &found["parentId"]), (&json!("all"), &json!("all")));
+    let role = json!({
+        "owner": "hanzo", "name": "reader", "users": [""], "groups": ["hanzo/engineers"], "roles": [""],
+        "domains": [""], "isEnabled": true,
+    });
+    post("add-role?id=hanzo/reader", &role);
+    let mut found = get("get-role?id=hanzo/reader");
+    assert_eq!((&found["groups"], &found["users"]), (&found["teams"], &json!([])));
+    assert_eq!(found["teams"].as_array().unwrap().len(), 1);
+    // Casdoor's client reads and writes the names that it knows.
+    found.as_object_mut().unwrap().remove("teams");
+    found["displayName"] = json!("Reader");
+    post("update-role?id=hanzo/reader", &found);
+    let after = get("get-role?id=hanzo/reader");
+    assert_eq!((&after["displayName"], &after["teams"]), (&json!("Reader"), &found["groups"]));
+    assert_eq!(get("get-roles?owner=hanzo")[0]["name"], "reader");
+    let permission = json!({
+        "owner": "hanzo", "name": "read", "roles": ["hanzo/reader"], "resources": ["reports"],
+        "actions": ["Read"], "effect": "Allow", "isEnabled": true,
+    });
+    post("add-permission?id=hanzo/read", &permission);
+    assert_eq!(get("get-permission?id=hanzo/read")["roles"].as_array().unwrap().len(), 1);
+    post("delete-permission?id=hanzo/read", &permission);
+    post("delete-role?id=hanzo/reader", &role);
+    post("delete-group?id=hanzo/engineers", &group("engineers", ""));
+    world.get("/api/get-group?id=acme/all").of("alice").send().refused(403);
+    world.post("/api/delete-group?id=acme/all").of("alice").json(&json!({})).send().refused(403);
+}
+
+/// `hanzo-iam` asks for a user's roles so; all roles would be taken for the user's.
+#[test]
+fn the_roles_of_a_user_are_not_all_roles() {
+    let world = World::demo();
+    for (name, user) in [("one", "hanzo/bob"), ("two", "hanzo/alice")] {
+        let role = json!({"owner": "hanzo", "name": name, "users": [user], "isEnabled": true});
+        world.post("/v1/iam/roles").of("alice").json(&role).send();
+    }
+    let found = world.get("/v1/iam/roles?id=hanzo%2Fbob").of("alice").send().ok();
+    let names: Vec<&Value> =
+        found["roles"].as_array().unwrap().iter().map(|role| &role["name"]).collect();
+    assert_eq!(names, [&json!("one")]);
+    world.get("/v1/iam/roles?id=bob").of("alice").send().refused(400);
+}

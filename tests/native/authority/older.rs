@@ -54,6 +54,7 @@ const ITEMS: &[(&str, &str)] = &[
     ("GET /v1/iam/users/get", "GET /v1/iam/users/{}/{}"),
     ("GET /v1/iam/application", "GET /v1/iam/applications/{}/{}"),
     ("GET /v1/iam/applications/get", "GET /v1/iam/applications/{}/{}"),
+    ("GET /v1/iam/roles/get", "GET /v1/iam/roles/{}/{}"),
     ("GET /v1/iam/organizations/get", "GET /v1/iam/organizations/admin/{}"),
 ];
 
@@ -81,6 +82,27 @@ const VERBS: &[(&str, &str)] = &[
     ("POST add-application", "POST /v1/iam/applications"),
     ("POST update-application", "PUT /v1/iam/applications/{}/{}"),
     ("POST delete-application", "DELETE /v1/iam/applications/{}/{}"),
+    ("GET get-groups", "GET /v1/iam/teams"),
+    ("GET get-roles", "GET /v1/iam/roles"),
+    ("GET get-role", "GET /v1/iam/roles/{}/{}"),
+    ("POST add-role", "POST /v1/iam/roles"),
+    ("POST update-role", "PUT /v1/iam/roles/{}/{}"),
+    ("POST delete-role", "DELETE /v1/iam/roles/{}/{}"),
+    ("GET get-permissions", "GET /v1/iam/permissions"),
+    ("GET get-permission", "GET /v1/iam/permissions/{}/{}"),
+    ("POST add-permission", "POST /v1/iam/permissions"),
+    ("POST update-permission", "PUT /v1/iam/permissions/{}/{}"),
+    ("POST delete-permission", "DELETE /v1/iam/permissions/{}/{}"),
+    ("GET get-group", "GET /v1/iam/teams/{}"),
+    ("POST add-group", "POST /v1/iam/teams"),
+    ("POST update-group", "PUT /v1/iam/teams/{}"),
+    ("POST delete-group", "DELETE /v1/iam/teams/{}"),
+    ("GET get-providers", "GET /v1/iam/providers"),
+    ("GET get-provider", "GET /v1/iam/providers/{}/{}"),
+    ("POST add-provider", "POST /v1/iam/providers"),
+    ("POST update-provider", "PUT /v1/iam/providers/{}/{}"),
+    ("POST delete-provider", "DELETE /v1/iam/providers/{}/{}"),
+    ("GET get-records", "GET /v1/iam/audit-logs"),
     ("GET get-keys", "GET /v1/iam/keys"),
     ("GET get-key", "GET /v1/iam/keys/{}/{}"),
     ("POST add-key", "POST /v1/iam/keys"),
@@ -122,6 +144,9 @@ impl Old {
         }
         if !self.today.ends_with('}') {
             return format!("{}?{query}", self.path);
+        }
+        if let Some(owner) = query.strip_prefix("organization=") {
+            return format!("{}?id={owner}/{}", self.path, path.rsplit('/').next().unwrap());
         }
         let mut segments = path.rsplitn(3, '/');
         let (name, owner) = (segments.next().unwrap(), segments.next().unwrap());

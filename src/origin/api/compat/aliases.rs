@@ -1,6 +1,6 @@
 //! The older spellings as a table: spelling → operation (WIRE §0, §4.7).
 
-use super::Style::{self, Affected, Count, First, List, Object, Today};
+use super::Style::{self, Affected, Count, First, List, Member, Object, Today};
 use crate::origin::http::Request;
 
 /// An older spelling of an operation.
@@ -83,6 +83,7 @@ pub const ALIASES: &[Alias] = &[
     one("/v1/iam/application", "getApplication", Today),
     one("/v1/iam/applications/get", "getApplication", Today),
     one("/v1/iam/organizations/get", "getOrganization", Today),
+    one("/v1/iam/roles/get", "getRole", Today),
     // Casdoor's verbs.
     enveloped("set-password", "setPassword", Affected),
     enveloped("resolve-key", "resolveKey", Object),
@@ -112,6 +113,27 @@ pub const ALIASES: &[Alias] = &[
     all("add-application", "createApplication", Object),
     one("update-application", "updateApplication", Affected),
     one("delete-application", "deleteApplication", Affected),
+    all("get-groups", "listTeams", List("teams")),
+    one("get-group", "getTeam", Object),
+    all("add-group", "createTeam", Affected),
+    one("update-group", "updateTeam", Affected),
+    one("delete-group", "deleteTeam", Affected),
+    all("get-roles", "listRoles", List("roles")),
+    one("get-role", "getRole", Object),
+    all("add-role", "createRole", Affected),
+    one("update-role", "updateRole", Affected),
+    one("delete-role", "deleteRole", Affected),
+    all("get-permissions", "listPermissions", List("permissions")),
+    one("get-permission", "getPermission", Object),
+    all("add-permission", "createPermission", Affected),
+    one("update-permission", "updatePermission", Affected),
+    one("delete-permission", "deletePermission", Affected),
+    all("get-providers", "listProviders", List("providers")),
+    one("get-provider", "getProvider", Member("provider")),
+    all("add-provider", "createProvider", Affected),
+    one("update-provider", "updateProvider", Affected),
+    one("delete-provider", "deleteProvider", Affected),
+    all("get-records", "listAuditLogs", List("auditLogs")),
     all("get-keys", "listKeys", List("keys")),
     one("get-key", "getKey", Object),
     all("add-key", "createKey", Object),

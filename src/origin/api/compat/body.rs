@@ -6,6 +6,7 @@
 use http::{HeaderValue, Method, header};
 use serde_json::{Map, Value};
 
+use super::envelope::OLDER_NAMES;
 use crate::{
     core::multipart,
     origin::{
@@ -73,7 +74,9 @@ fn form(request: &Request, media_type: Option<&str>) -> Option<Vec<u8>> {
 
 /// Keeps of the object what the sender means: the members that `columns` names, if it is there, and no
 /// empty names in lists, where Casdoor's clients write `[""]` for an empty list.
-pub(super) fn adapt(request: &mut Request) -> Result<(), RestError> {
+///
+/// The members of roles, permissions and teams get the names that they have today.
+pub(super) fn adapt(request: &mut Request, operation: &str) -> Result<(), RestError> {
     let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(&request.body) else {
         return Ok(()); // today's endpoint says what is wrong
     };
@@ -84,6 +87,13 @@ pub(super) fn adapt(request: &mut Request) -> Result<(), RestError> {
     for member in object.values_mut() {
         if let Value::Array(list) = member {
             list.retain(|item| item.as_str() != Some(""));
+        }
+    }
+    if ["Role", "Permission", "Team"].iter().any(|kind| operation.ends_with(kind)) {
+        for (today, older) in OLDER_NAMES {
+            if let Some(value) = object.remove(older) {
+                object.entry(today).or_insert(value);
+            }
         }
     }
     request.body = serde_json::to_vec(&object).unwrap_or_default();

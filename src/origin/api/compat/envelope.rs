@@ -18,6 +18,8 @@ pub enum Style {
     Count,
     /// In the envelope; `data` is the object.
     Object,
+    /// In the envelope; `data` is the member of that name.
+    Member(&'static str),
     /// In the envelope; `data` is the word `Affected`.
     Affected,
 }
@@ -55,11 +57,33 @@ impl Style {
             },
             Self::Count => (total, Value::Null),
             Self::Affected => (json!("Affected"), Value::Null),
+            Self::Member(member) => (body.get(member).cloned().unwrap_or_default(), Value::Null),
             Self::Object | Self::Today => (body, Value::Null),
         };
+        let data = with_older_names(data);
         enveloped(&answer, StatusCode::OK, "ok", "", &data, &data2)
     }
 }
+
+/// Adds to each object the names that older clients read and send back: `groups` of `teams`, `parentId` of
+/// `parent`.
+fn with_older_names(mut data: Value) -> Value {
+    let objects = match &mut data {
+        Value::Array(list) => list.as_mut_slice(),
+        one => std::slice::from_mut(one),
+    };
+    for object in objects.iter_mut().filter_map(Value::as_object_mut) {
+        for (today, older) in OLDER_NAMES {
+            if let Some(value) = object.get(today).cloned() {
+                object.entry(older).or_insert(value);
+            }
+        }
+    }
+    data
+}
+
+/// Members of roles, permissions and teams, and their older names.
+pub(super) const OLDER_NAMES: [(&str, &str); 2] = [("teams", "groups"), ("parent", "parentId")];
 
 fn enveloped(
     answer: &Response,

@@ -15,6 +15,8 @@ pub use self::{
     envelope::Style,
     refused::{REFUSED, Refused},
 };
+use http::Method;
+
 use crate::origin::http::{Request, Response, RestError};
 
 /// A request in today's spelling, and how its sender reads the response.
@@ -33,7 +35,7 @@ impl LegacyRequest {
             return Self { request: Err(refused.error()), style: Style::Object };
         }
         let Some(alias) = Alias::find(&request.path) else {
-            return Self { request: Ok(request), style: Style::Today };
+            return Self { request: roles_of_a_user(request), style: Style::Today };
         };
         let (_, style) = alias.meaning(&request);
         Self { request: alias.rewrite(request), style }
@@ -43,4 +45,16 @@ impl LegacyRequest {
     pub fn response(style: Style, response: Response) -> Response {
         style.applied(response)
     }
+}
+
+/// `GET /v1/iam/roles?id=owner/name`, by which `hanzo-iam` asks for the roles of a user: without the filter
+/// it would take all roles for the user's.
+fn roles_of_a_user(mut request: Request) -> Result<Request, RestError> {
+    if request.path == "/v1/iam/roles"
+        && request.method == Method::GET
+        && let Some(user) = request.query_parameters()?.get("id")
+    {
+        request.query = rewrite::of_user(user)?;
+    }
+    Ok(request)
 }

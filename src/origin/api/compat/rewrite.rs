@@ -39,15 +39,18 @@ impl Alias {
             }
             body::to_json(&mut request);
             if expected == Method::POST {
-                body::adapt(&mut request)?;
+                body::adapt(&mut request, operation)?;
             }
             request.method = verb.into();
         } else if self.is_directory() || DECISIONS.contains(&operation) {
             body::to_json(&mut request);
         }
         adapt_query(&mut request, self.spelling)?;
-        request.path =
-            if template.contains('{') { object(&request, template)? } else { template.to_owned() };
+        if template.contains('{') {
+            object(&mut request, template)?;
+        } else {
+            template.clone_into(&mut request.path);
+        }
         Ok(request)
     }
 }
@@ -71,9 +74,17 @@ fn adapt_query(request: &mut Request, spelling: &str) -> Result<(), RestError> {
     Ok(())
 }
 
-/// The path of the object that the request names: `?id=owner/name`, `?owner=&name=`, or the
+/// The query for the roles of the user `owner/name`.
+pub(super) fn of_user(user: &str) -> Result<String, Invalid> {
+    let (owner, _) =
+        user.split_once('/').ok_or_else(|| Invalid::member("id", "must be owner/name"))?;
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    Ok(query.append_pair("owner", owner).append_pair("user", user).finish())
+}
+
+/// Sets the path to that of the object that the request names: `?id=owner/name`, `?owner=&name=`, or the
 /// members of the body.
-fn object(request: &Request, template: &str) -> Result<String, Invalid> {
+fn object(request: &mut Request, template: &str) -> Result<(), Invalid> {
     let query = request.query_parameters().map_err(|error| Invalid::new(error.to_string()))?;
     let body: Map<String, Value> = serde_json::from_slice(&request.body).unwrap_or_default();
     let body = body.get("user").and_then(Value::as_object).unwrap_or(&body);
@@ -88,8 +99,9 @@ fn object(request: &Request, template: &str) -> Result<String, Invalid> {
         let name = query.any(&["name", "userId"]).or(text("name")?);
         query.get("owner").or(text("owner")?).zip(name)
     };
+    let is_team = template.starts_with("/v1/iam/teams/");
     // Every organization is the platform's, whatever an old client writes.
-    let named = if template.contains("{owner}") {
+    let named = if is_team || template.contains("{owner}") {
         named
     } else {
         let name = named.map(|(_, name)| name).or(query.get("id")).or(text("name")?);
@@ -98,7 +110,14 @@ fn object(request: &Request, template: &str) -> Result<String, Invalid> {
     let named = named.filter(|(owner, name)| !owner.is_empty() && !name.is_empty());
     let (owner, name) = named.ok_or_else(|| Invalid::member("id", "must be owner/name"))?;
     let segment = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    Ok(template.replace("{owner}", &segment(owner)).replace("{name}", &segment(name)))
+    let path = template.replace("{owner}", &segment(owner)).replace("{name}", &segment(name));
+    // The path of a team does not name its organization.
+    if is_team {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        request.query = query.append_pair("owner", owner).finish();
+    }
+    request.path = path;
+    Ok(())
 }
 
 #[cfg(test)]
