@@ -9,6 +9,7 @@ use super::{
     authority::Authority,
     gateway::IDENTITY_HEADERS,
     limit::{Budget, Spend},
+    policy::{is_action, is_pattern},
     principal::{Credential, Principal, PrincipalKind},
     revocation::Sequence,
     time::UnixTime,
@@ -21,6 +22,46 @@ pub const EDGE_SNAPSHOT: &str = "edge";
 /// The name of the record of the key with that digest ([`super::encoding::digest`]).
 pub fn key_record_name(digest: &str) -> String {
     format!("key:{digest}")
+}
+
+/// The name of the [`PolicyRecord`] of an organization.
+pub fn policy_record_name(organization: &str) -> String {
+    ["policy:", organization].concat()
+}
+
+/// The policy of an organization, by which an edge decides without asking the origin.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PolicyRecord {
+    /// When the origin wrote it: believed for [`Self::BELIEVED_FOR`].
+    pub published_at: UnixTime,
+    /// The number of the revocation feed before the rows were read. An entry about the organization's
+    /// policy with a greater number invalidates it.
+    pub sequence: Sequence,
+    /// The policy ([`super::policy::Policy::encode`]); `None`: it is too large to be published, and the origin
+    /// decides.
+    pub policy: Option<Vec<String>>,
+}
+
+impl PolicyRecord {
+    /// How long a record is valid, in seconds. Entries about policies stay in the feed for longer.
+    pub const BELIEVED_FOR: i64 = 24 * 3600;
+
+    /// The largest policy that is published, in bytes of JSON.
+    pub const LARGEST: usize = 256 * 1024;
+
+    /// Whether it is young enough to be judged by the feed, by the clock of another machine.
+    pub fn is_believed(&self, now: UnixTime) -> bool {
+        now.since(self.published_at) < Self::BELIEVED_FOR
+    }
+}
+
+/// A decision of the origin about one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionRecord {
+    /// The number of the revocation feed before the rows were read.
+    pub sequence: Sequence,
+    /// Whether it is allowed.
+    pub allow: bool,
 }
 
 /// The snapshot that every edge holds in memory.
@@ -80,6 +121,10 @@ pub struct Route {
     /// Audiences that this service accepts beside those of first-party clients.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub audiences: Vec<String>,
+    /// What a caller needs permission for, besides a credential. Every requirement that concerns a
+    /// call must be met.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<Requirement>,
     /// Seconds for the head of its response, unless the edge's `SERVICE_DEADLINE` is meant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<u32>,
@@ -101,12 +146,43 @@ impl Route {
                 Upstream::Url(base) => base.starts_with("https://") || base.starts_with("http://"),
             }
             && self.identity.as_ref().is_none_or(|wanted| wanted.iter().all(known))
+            && !ORIGINS.contains(&self.service.as_str())
+            && self.requires.iter().all(Requirement::is_sound)
             && self.deadline.is_none_or(|seconds| (1..=Self::MAXIMUM_DEADLINE).contains(&seconds))
     }
 
     /// Whether the service gets the identity header of that name.
     pub fn sends(&self, name: &str) -> bool {
         self.identity.as_ref().is_none_or(|wanted| wanted.iter().any(|wanted| wanted == name))
+    }
+}
+
+/// The services that the origin is: a route to them is never reached.
+const ORIGINS: [&str; 2] = ["iam", "authz"];
+
+/// An action that calls of a service need permission for (`core::policy`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requirement {
+    /// Which paths below the service, as a pattern of [`crate::core::policy`]: `/models/*`; `*` is
+    /// all of them.
+    pub path: String,
+    /// Which methods; empty: all. `GET` stands for `HEAD` too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<String>,
+    /// The action on the resource of the type `path` that the whole path names.
+    pub action: String,
+}
+
+impl Requirement {
+    fn is_sound(&self) -> bool {
+        let known = |method: &String| {
+            ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(&method.as_str())
+        };
+        is_pattern(&self.path)
+            && (self.path.starts_with('/') || self.path == "*")
+            && !self.action.contains('*')
+            && is_action(&self.action)
+            && self.methods.iter().all(known)
     }
 }
 

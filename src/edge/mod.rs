@@ -7,7 +7,8 @@
 //! it and streams the bodies.
 //!
 //! The modules, each using only those above it: `http` (decisions, errors, documents), `origin`
-//! (requests to the origin), `snapshot`, `cache`, `revocation`, `limits`, `verify`, `gateway`.
+//! (requests to the origin), `snapshot`, `cache`, `revocation`, `limits`, `policy`, `verify`,
+//! `gateway`.
 
 mod cache;
 mod config;
@@ -16,6 +17,7 @@ mod http;
 mod journal;
 mod limits;
 mod origin;
+mod policy;
 mod ports;
 mod revocation;
 mod router;
@@ -34,8 +36,8 @@ pub use router::Step;
 pub use verify::Check;
 
 use self::{
-    gateway::Gateway, limits::RateLimits, origin::OriginClient, revocation::Revocations,
-    snapshot::SnapshotStore, verify::Verifier,
+    gateway::Gateway, limits::RateLimits, origin::OriginClient, policy::Policies,
+    revocation::Revocations, snapshot::SnapshotStore, verify::Verifier,
 };
 use crate::core::{gateway::without_sessions, request_head::RequestHead, request_id::RequestId};
 
@@ -48,6 +50,7 @@ pub struct Edge {
     snapshot: Rc<SnapshotStore>,
     revocations: Rc<Revocations>,
     limits: Rc<RateLimits>,
+    policies: Rc<Policies>,
     verifier: Rc<Verifier>,
     gateway: Gateway,
 }
@@ -65,6 +68,7 @@ impl Edge {
             snapshot.clone(),
         ));
         let limits = &Rc::new(RateLimits::new(config.clone(), ports.clone(), origin.clone()));
+        let policies = &Rc::new(Policies::new(ports.clone(), origin.clone(), revocations.clone()));
         let verifier = &Rc::new(Verifier::new(
             config.clone(),
             ports.clone(),
@@ -80,6 +84,7 @@ impl Edge {
             snapshot: snapshot.clone(),
             revocations: revocations.clone(),
             limits: limits.clone(),
+            policies: policies.clone(),
             verifier: verifier.clone(),
             gateway: Gateway::new(
                 config.clone(),
@@ -87,6 +92,7 @@ impl Edge {
                 snapshot.clone(),
                 revocations.clone(),
                 limits.clone(),
+                policies.clone(),
                 verifier.clone(),
             ),
         }

@@ -106,6 +106,14 @@ impl Edge {
                 }
                 progress.learned = Some((0, learned));
             }
+            Need::Policy(organization) => {
+                self.policies.learn(&organization).await;
+                progress.ask([Question::Policy]);
+            }
+            Need::Decision(request) => {
+                self.policies.ask(&request).await;
+                progress.decided(*request);
+            }
             Need::Exposure { digest, place } => {
                 self.verifier.record_exposure(&digest, place).await;
                 progress.ask([Question::Exposure]);

@@ -18,7 +18,8 @@ use hanzo_iam::{
         limit::{Budget, Spend},
         principal::PrincipalKind,
         publication::{
-            EDGE_SNAPSHOT, EdgeSnapshot, Jwk, KeyRecord, Route, Upstream, key_record_name,
+            EDGE_SNAPSHOT, EdgeSnapshot, Jwk, KeyRecord, Requirement, Route, Upstream,
+            key_record_name,
         },
         request_head::RequestHead,
         revocation::{Page, Revocation, Sequence, Subject},
@@ -216,6 +217,23 @@ pub fn config() -> Config {
     }
 }
 
+/// What the service `guarded` requires.
+fn requirements(service: &str) -> Vec<Requirement> {
+    let requirement = |path: &str, methods: &[&str], action: &str| Requirement {
+        path: path.to_owned(),
+        methods: methods.iter().map(|&method| method.to_owned()).collect(),
+        action: action.to_owned(),
+    };
+    match service {
+        "guarded" => vec![
+            requirement("/models/*", &["GET"], "models:read"),
+            requirement("/models/*", &["POST", "PUT", "PATCH", "DELETE"], "models:write"),
+            requirement("/public/secret", &[], "secret:read"),
+        ],
+        _ => Vec::new(),
+    }
+}
+
 impl EdgeWorld {
     /// An edge whose KV holds one signing key, the audience `hanzo-app` and the service `echo`.
     pub fn new() -> Self {
@@ -285,6 +303,7 @@ impl EdgeWorld {
             public: vec!["/public/*".to_owned()],
             identity: None,
             audiences: Vec::new(),
+            requires: requirements(service),
             deadline: None,
         };
         EdgeSnapshot {
@@ -294,6 +313,7 @@ impl EdgeWorld {
             routes: vec![
                 route("echo", Upstream::Binding("ECHO".to_owned())),
                 route("files", Upstream::Url("https://files.internal/".to_owned())),
+                route("guarded", Upstream::Binding("GUARDED".to_owned())),
             ],
         }
     }

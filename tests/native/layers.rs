@@ -33,6 +33,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "edge::limits",
         &["core", "edge::config", "edge::ports", "edge::http", "edge::origin", "edge::cache"],
     ),
+    ("edge::policy", POLICY),
     ("edge::verify", VERIFY),
     ("edge::gateway", GATEWAY),
     ("origin", &["core", "ports"]),
@@ -72,6 +73,16 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 const EDGE: &[&str] = &["core", "ports", "edge::config", "edge::ports"];
+const POLICY: &[&str] = &[
+    "core",
+    "edge::config",
+    "edge::ports",
+    "edge::http",
+    "edge::origin",
+    "edge::snapshot",
+    "edge::cache",
+    "edge::revocation",
+];
 const VERIFY: &[&str] = &[
     "core",
     "edge::config",
@@ -92,6 +103,7 @@ const GATEWAY: &[&str] = &[
     "edge::cache",
     "edge::revocation",
     "edge::limits",
+    "edge::policy",
     "edge::verify",
 ];
 

@@ -188,6 +188,7 @@ impl World {
                     public: vec!["/public/*".to_owned()],
                     identity: None,
                     audiences: Vec::new(),
+                    requires: Vec::new(),
                     deadline: None,
                 }],
                 platform_max_age: PLATFORM_MAX_AGE,

@@ -232,6 +232,7 @@ mod tests {
             deadline: None,
             identity: identity.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
             audiences: Vec::new(),
+            requires: Vec::new(),
         }
     }
 

@@ -15,4 +15,4 @@ pub use identity::{
     selected_organization, to_remove,
 };
 pub use path::{MAXIMUM_TARGET, PathError, ServicePath, Slashes, check};
-pub use policy::{CallDenied, is_public, permit};
+pub use policy::{CallDenied, is_public, permit, requirements};

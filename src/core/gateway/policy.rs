@@ -3,7 +3,11 @@
 use http::Method;
 
 use super::path::has_encoded_slash;
-use crate::core::{apikey::KeyScope, publication::Route};
+use crate::core::{
+    apikey::KeyScope,
+    policy::{path_names, stands_for},
+    publication::{Requirement, Route},
+};
 
 /// Why a call is refused although its credential is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +28,22 @@ pub fn is_public(route: &Route, rest: &str) -> bool {
             }
             None => pattern == rest,
         })
+}
+
+/// The requirements of a route that concern a call of `rest`, however a service may read it.
+pub fn requirements<'a>(route: &'a Route, rest: &str, method: &Method) -> Vec<&'a Requirement> {
+    if route.requires.is_empty() {
+        return Vec::new();
+    }
+    let names = path_names(rest);
+    // A service answers HEAD as GET without the content (RFC 9110 §9.3.2).
+    let method = if *method == Method::HEAD { Method::GET } else { method.clone() };
+    let concerns = |requirement: &&Requirement| {
+        let methods = &requirement.methods;
+        (methods.is_empty() || methods.iter().any(|known| known == method.as_str()))
+            && names.iter().any(|name| stands_for(&requirement.path, name))
+    };
+    route.requires.iter().filter(concerns).collect()
 }
 
 /// Whether a key may make a call. HEAD and OPTIONS count as they are defined, as safe methods
@@ -54,6 +74,7 @@ mod tests {
             public: vec!["/public/*".to_owned(), "/health".to_owned()],
             identity: None,
             audiences: Vec::new(),
+            requires: Vec::new(),
             deadline: None,
         };
         for rest in ["/public", "/public/", "/public/a/b", "/health"] {

@@ -3,7 +3,7 @@
 use super::{
     Certainty, Decision, Place, Reason, Step, Subject,
     membership::{Memberships, sooner},
-    record::{Permission, Policy, Standing, is_current},
+    record::{Permission, Policy, Standing, is_current, of_id},
 };
 use crate::core::{time::UnixTime, token::Role};
 
@@ -81,7 +81,7 @@ impl<'a, 's> Grounds<'a, 's> {
     fn concerns(&self, permission: &'a Permission, now: UnixTime) -> Option<Ground<'a>> {
         let current = |end: Option<UnixTime>| is_current(end, now).then_some(end);
         let ground = |by, certainty, expires_at| Ground { permission, certainty, by, expires_at };
-        if let Some(end) = permission.users.get(self.user).copied().and_then(current) {
+        if let Some(end) = of_id(&permission.users, self.user).copied().and_then(current) {
             return Some(ground(By::User, Certainty::Sure, end));
         }
         for (role, end) in &permission.roles {

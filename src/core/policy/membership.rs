@@ -1,11 +1,9 @@
 //! The roles and teams that a principal belongs to, directly or through others.
 
-use std::collections::VecDeque;
-
 use super::{
     GroupKind, Place,
     narrowing::Certainty,
-    record::{Assignment, Group, MAXIMUM_DEPTH, Policy, Standing, is_current},
+    record::{Assignment, Group, MAXIMUM_DEPTH, Policy, Standing, is_current, of_id},
 };
 use crate::core::time::UnixTime;
 
@@ -42,7 +40,7 @@ impl Memberships {
     /// each certainty, so that circles end: the time is linear in the memberships.
     pub(super) fn of(policy: &Policy, user: &str, place: &Place<'_>, now: UnixTime) -> Self {
         let mut found = Self { reached: vec![None; policy.groups.len()], is_too_deep: false };
-        let direct = policy.users.get(user).map(Vec::as_slice).unwrap_or_default();
+        let direct = of_id(&policy.users, user).map(Vec::as_slice).unwrap_or_default();
         for least in [Certainty::Sure, Certainty::Possible] {
             found.search(policy, direct, place, least, now);
         }
@@ -57,12 +55,14 @@ impl Memberships {
         least: Certainty,
         now: UnixTime,
     ) {
-        let mut queue = VecDeque::new();
+        let mut queue = Vec::new();
         let start =
             Reached { certainty: Certainty::Sure, through: None, depth: 0, expires_at: None };
         let mut seen = vec![false; policy.groups.len()];
-        queue.push_back((None, start, direct));
-        while let Some((through, way, assignments)) = queue.pop_front() {
+        queue.push((None, start, direct));
+        let mut next = 0;
+        while let Some(&(through, way, assignments)) = queue.get(next) {
+            next += 1;
             for assignment in assignments {
                 let Some(group) = policy.groups.get(assignment.group) else { continue };
                 let Some(certainty) = counts(group, assignment, place, now) else { continue };
@@ -87,7 +87,7 @@ impl Memberships {
                 if let Some(known) = self.reached.get_mut(assignment.group) {
                     known.get_or_insert(reached);
                 }
-                queue.push_back((Some(assignment.group), reached, &group.member_of));
+                queue.push((Some(assignment.group), reached, group.member_of.as_slice()));
             }
         }
     }

@@ -14,6 +14,7 @@
 //! - **authority only shrinks**: the organization role comes from the credential's
 //!   [`Authority`](super::authority::Authority), and [`Limits`] bound the result.
 
+mod codec;
 mod decision;
 mod grounds;
 mod limits;
@@ -22,6 +23,7 @@ mod narrowing;
 mod path;
 mod pattern;
 mod record;
+mod request;
 #[cfg(test)]
 mod tests;
 
@@ -31,7 +33,8 @@ pub use limits::Limits;
 pub use membership::Step;
 pub use narrowing::{Certainty, Narrowing, Place};
 pub use path::{method_names, path_names};
-pub use pattern::{MAXIMUM_PATTERN, is_action, is_pattern};
+pub use pattern::{MAXIMUM_PATTERN, is_action, is_pattern, stands_for};
 pub use record::{
     Assignment, Effect, Group, GroupKind, MAXIMUM_DEPTH, Permission, Policy, Standing,
 };
+pub use request::DecisionRequest;

@@ -1,20 +1,14 @@
 //! Where a role or permission counts: in which applications, projects and domains.
 
-use serde::{Deserialize, Serialize};
-
 /// What a role or permission is narrowed to. An empty list narrows nothing; entries of one list are
 /// alternatives, and every list must admit the question.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Narrowing {
     /// Client ids or names of applications.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub applications: Vec<String>,
     /// Names of projects.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub projects: Vec<String>,
     /// Domains of the application's own choice.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub domains: Vec<String>,
 }
 

@@ -36,6 +36,12 @@ pub(super) fn matches(pattern: &str, name: &str) -> Option<bool> {
     is_pattern(pattern).then(|| matches_segments(pattern, name))
 }
 
+/// Whether `name` is one that `pattern` stands for, or `pattern` has no meaning: for what a pattern
+/// demands, as a Deny does.
+pub fn stands_for(pattern: &str, name: &str) -> bool {
+    matches(pattern, name).unwrap_or(true)
+}
+
 fn matches_segments(pattern: &str, name: &str) -> bool {
     let mut rest = Some(name);
     let mut segments = pattern.split('/').peekable();

@@ -1,9 +1,5 @@
-//! The policy of an organization as data. It is published to the edges in this form, and names users
-//! by id and groups by their place in the list.
-
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
+//! The policy of an organization as data. It names users by id, and groups by their place in the
+//! list.
 
 use super::Narrowing;
 use crate::core::{time::UnixTime, token::Role};
@@ -13,38 +9,33 @@ pub const MAXIMUM_DEPTH: usize = 16;
 
 /// Roles and teams with their members, and permissions: of a whole organization, or what concerns one
 /// principal.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Policy {
     /// Roles and teams.
     pub groups: Vec<Group>,
-    /// The groups of each user, by the user's id.
-    #[serde(default)]
-    pub users: BTreeMap<String, Vec<Assignment>>,
+    /// The groups of each user, in the order of the users' ids.
+    pub users: Vec<(String, Vec<Assignment>)>,
     /// The permissions.
     pub permissions: Vec<Permission>,
 }
 
 /// A role or a team.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     /// Which of the two.
     pub kind: GroupKind,
     /// Its name in the organization.
     pub name: String,
     /// Whether it counts.
-    #[serde(default, skip_serializing_if = "is_default")]
     pub standing: Standing,
     /// Where it counts.
-    #[serde(default, skip_serializing_if = "Narrowing::is_empty")]
     pub narrowing: Narrowing,
     /// The groups that it is a member of.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub member_of: Vec<Assignment>,
 }
 
 /// Role or team.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "each is its own word")]
 pub enum GroupKind {
     Role,
@@ -52,52 +43,43 @@ pub enum GroupKind {
 }
 
 /// A membership in a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Assignment {
     /// The place of the group in [`Policy::groups`].
-    #[serde(rename = "g")]
     pub group: usize,
     /// When it ends.
-    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<UnixTime>,
 }
 
 /// A permission.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permission {
     /// Its name in the organization.
     pub name: String,
     /// What it does.
     pub effect: Effect,
     /// Whether it counts.
-    #[serde(default, skip_serializing_if = "is_default")]
     pub standing: Standing,
     /// The type of its resources; empty or `*`: every type.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub resource_type: String,
     /// Patterns of names. A permission without any names nothing.
     pub resources: Vec<String>,
     /// Patterns of actions.
     pub actions: Vec<String>,
     /// Where it counts.
-    #[serde(default, skip_serializing_if = "Narrowing::is_empty")]
     pub narrowing: Narrowing,
-    /// The users that it names, by id, and until when.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub users: BTreeMap<String, Option<UnixTime>>,
+    /// The ids of the users that it names, in their order, and until when.
+    pub users: Vec<(String, Option<UnixTime>)>,
     /// The groups that it names, and until when.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Assignment>,
     /// The organization roles that it names, each with those above it, and until when.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub roles: BTreeMap<Role, Option<UnixTime>>,
+    pub roles: Vec<(Role, Option<UnixTime>)>,
     /// When it ends.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<UnixTime>,
 }
 
 /// What a permission does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is its own word")]
 pub enum Effect {
     Allow,
@@ -120,8 +102,7 @@ impl Effect {
 }
 
 /// Whether something counts at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Standing {
     /// It counts.
     #[default]
@@ -132,13 +113,15 @@ pub enum Standing {
     Unapproved,
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
-
 /// Whether the time of something that ends at `end` is not over at `now`.
 pub(super) fn is_current(end: Option<UnixTime>, now: UnixTime) -> bool {
     end.is_none_or(|end| now < end)
+}
+
+/// The value of `id` in a list in the order of ids.
+pub(super) fn of_id<'a, T>(list: &'a [(String, T)], id: &str) -> Option<&'a T> {
+    let place = list.binary_search_by(|(known, _)| known.as_str().cmp(id)).ok()?;
+    list.get(place).map(|(_, value)| value)
 }
 
 impl Policy {
@@ -149,18 +132,18 @@ impl Policy {
             |it: &Permission| it.standing == Standing::Active && is_current(it.expires_at, now);
         self.permissions.retain(counts);
         for permission in &mut self.permissions {
-            permission.users.retain(|_, end| is_current(*end, now));
+            permission.users.retain(|(_, end)| is_current(*end, now));
             permission.groups.retain(|it| is_current(it.expires_at, now));
-            permission.roles.retain(|_, end| is_current(*end, now));
+            permission.roles.retain(|(_, end)| is_current(*end, now));
         }
         let current = |it: &Assignment| is_current(it.expires_at, now);
         for group in &mut self.groups {
             group.member_of.retain(current);
         }
-        for assignments in self.users.values_mut() {
+        for (_, assignments) in &mut self.users {
             assignments.retain(current);
         }
-        self.users.retain(|_, assignments| !assignments.is_empty());
+        self.users.retain(|(_, assignments)| !assignments.is_empty());
         self
     }
 }

@@ -1,7 +1,5 @@
 //! The rules of the decision as examples and as properties.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 
 use super::*;
@@ -19,9 +17,9 @@ fn permission(effect: Effect, resources: &[&str], actions: &[&str]) -> Permissio
         resources: texts(resources),
         actions: texts(actions),
         narrowing: Narrowing::default(),
-        users: BTreeMap::from([("u".to_owned(), None)]),
+        users: vec![("u".to_owned(), None)],
         groups: Vec::new(),
-        roles: BTreeMap::new(),
+        roles: Vec::new(),
         expires_at: None,
     }
 }
@@ -39,12 +37,12 @@ fn only_group(permission: &mut Permission, group: usize) {
 
 fn only_role(permission: &mut Permission, role: Role) {
     permission.users.clear();
-    permission.roles.insert(role, None);
+    permission.roles.push((role, None));
 }
 
 fn policy(groups: Vec<Group>, of_user: &[usize], permissions: Vec<Permission>) -> Policy {
     let own = of_user.iter().map(|&group| Assignment { group, expires_at: None }).collect();
-    Policy { groups, users: BTreeMap::from([("u".to_owned(), own)]), permissions }
+    Policy { groups, users: vec![("u".to_owned(), own)], permissions }
 }
 
 fn member() -> Subject<'static> {
@@ -133,7 +131,7 @@ fn what_ends_ends_at_its_second() {
     let mut allow = permission(Effect::Allow, &["*"], &["*"]);
     only_group(&mut allow, 0);
     let mut policy = policy(vec![group(GroupKind::Role, "r", &[])], &[0], vec![allow]);
-    policy.users.get_mut("u").unwrap()[0].expires_at = Some(NOW);
+    policy.users[0].1[0].expires_at = Some(NOW);
     assert_eq!(reason(&policy, "read", "x"), Reason::NotGranted);
 }
 
@@ -211,12 +209,22 @@ fn an_effect_that_is_not_known_denies() {
 #[test]
 fn a_policy_reads_back_what_it_writes() {
     let mut allow = permission(Effect::Allow, &["*"], &["*"]);
-    allow.roles.insert(Role::Owner, Some(NOW));
+    allow.roles.push((Role::Owner, Some(NOW)));
     allow.expires_at = Some(NOW);
     allow.narrowing.projects.push("p".to_owned());
     let policy = policy(vec![group(GroupKind::Team, "t", &[0])], &[0], vec![allow]);
-    let text = serde_json::to_string(&policy).unwrap();
-    assert_eq!(serde_json::from_str::<Policy>(&text).unwrap(), policy);
+    let texts = policy.encode();
+    assert_eq!(Policy::decode(texts.clone()).as_ref(), Some(&policy));
+    // One text more or less is no policy, and a count that is too large reserves nothing.
+    for place in 0..texts.len() {
+        let mut less = texts.clone();
+        less.remove(place);
+        assert_ne!(Policy::decode(less), Some(policy.clone()));
+    }
+    let mut more = texts.clone();
+    more.push(String::new());
+    assert_eq!(Policy::decode(more), None);
+    assert_eq!(Policy::decode(vec![usize::MAX.to_string()]), None);
 }
 
 #[test]
@@ -228,7 +236,7 @@ fn effective_permissions_tell_the_way_and_the_first_end() {
     let mut by_role = permission(Effect::Deny, &["b"], &["*"]);
     only_role(&mut by_role, Role::Member);
     let mut policy = policy(groups, &[0], vec![by_group, by_role]);
-    policy.users.get_mut("u").unwrap()[0].expires_at = Some(NOW.plus(50));
+    policy.users[0].1[0].expires_at = Some(NOW.plus(50));
     let effective = policy.effective(&member(), NOW);
     let [first, second] = effective.as_slice() else { panic!("{effective:?}") };
     assert_eq!(first.path.iter().map(|step| step.name).collect::<Vec<_>>(), ["t", "r"]);
@@ -301,7 +309,7 @@ fn any_permission() -> impl Strategy<Value = Permission> {
                     resources,
                     actions,
                     narrowing,
-                    users: BTreeMap::from([(user.to_owned(), ends.0)]),
+                    users: vec![(user.to_owned(), ends.0)],
                     groups,
                     roles: role.map(|role| (role, ends.1)).into_iter().collect(),
                     expires_at: ends.2,
@@ -318,7 +326,7 @@ fn any_policy() -> impl Strategy<Value = Policy> {
     )
         .prop_map(|(groups, own, permissions)| Policy {
             groups,
-            users: BTreeMap::from([("u".to_owned(), own)]),
+            users: vec![("u".to_owned(), own)],
             permissions,
         })
 }
@@ -383,7 +391,7 @@ fn closure(policy: &Policy, place: &Place<'_>, least: Certainty) -> Vec<bool> {
     };
     let mut found = vec![false; policy.groups.len()];
     for _ in 0..=policy.groups.len() {
-        let mut next: Vec<&Assignment> = policy.users["u"].iter().collect();
+        let mut next: Vec<&Assignment> = policy.users[0].1.iter().collect();
         for (place, _) in found.iter().enumerate().filter(|(_, found)| **found) {
             next.extend(&policy.groups[place].member_of);
         }
@@ -443,7 +451,7 @@ proptest! {
         policy.permissions.retain(|permission| permission.effect == Effect::Allow);
         let mut less = policy.clone();
         less.groups[group].member_of.pop();
-        less.users.get_mut("u").unwrap().pop();
+        less.users[0].1.pop();
         prop_assert!(!asked.is_allowed(&less) || asked.is_allowed(&policy));
     }
 
@@ -474,8 +482,7 @@ proptest! {
     #[test]
     fn what_is_published_decides_the_same(policy in any_policy(), asked in any_asked()) {
         let published = policy.clone().in_force(NOW);
-        let text = serde_json::to_string(&published).unwrap();
-        let read: Policy = serde_json::from_str(&text).unwrap();
+        let read = Policy::decode(published.encode()).unwrap();
         prop_assert_eq!(asked.of(&policy, Limits::default()), asked.of(&read, Limits::default()));
     }
 
@@ -494,7 +501,7 @@ proptest! {
             permission.standing == Standing::Active
                 && permission.expires_at.is_none_or(|end| end > NOW)
                 && permission.narrowing.admits(&place) >= Some(least)
-                && (permission.users.get("u").is_some_and(current)
+                && (permission.users.iter().any(|(user, end)| user == "u" && current(end))
                     || permission.groups.iter().any(|it| groups[it.group] && current(&it.expires_at))
                     || permission.roles.iter().any(|(role, end)| asked.role >= Some(*role) && current(end)))
                 && permission.actions.iter().any(|action| {

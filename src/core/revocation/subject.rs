@@ -21,6 +21,8 @@ pub enum Subject<'a> {
     Application(&'a str),
     /// An organization, by its slug: every token that names it.
     Organization(&'a str),
+    /// The roles, teams and permissions of an organization, by its slug: the published policy.
+    Policy(&'a str),
     /// Everything: the database was restored from a backup.
     Everything,
 }
@@ -50,6 +52,7 @@ impl<'a> Subject<'a> {
             Self::User(_) => "user",
             Self::Application(_) => "application",
             Self::Organization(_) => "organization",
+            Self::Policy(_) => "policy",
             Self::Everything => "everything",
         }
     }
@@ -64,7 +67,8 @@ impl<'a> Subject<'a> {
             | Self::SigningKey(id)
             | Self::User(id)
             | Self::Application(id)
-            | Self::Organization(id) => id,
+            | Self::Organization(id)
+            | Self::Policy(id) => id,
             Self::Everything => "",
         }
     }
@@ -80,6 +84,7 @@ impl<'a> Subject<'a> {
             "user" => Self::User(id),
             "application" => Self::Application(id),
             "organization" => Self::Organization(id),
+            "policy" => Self::Policy(id),
             "everything" => Self::Everything,
             _ => return None,
         })
@@ -112,6 +117,7 @@ mod tests {
             Subject::User("a"),
             Subject::Application("a"),
             Subject::Organization("a"),
+            Subject::Policy("a"),
             Subject::Everything,
         ] {
             assert_eq!(Subject::new(subject.kind(), subject.id()), Some(subject));

@@ -12,6 +12,7 @@ use super::{
     config::Config,
     http::{Decision, Error, Forward, Target, is_preflight, preflight},
     limits::{Admitted, RateLimits},
+    policy::{Policies, Verdict},
     ports::Ports,
     revocation::Revocations,
     snapshot::{Service, SnapshotStore},
@@ -20,16 +21,23 @@ use super::{
 use crate::core::{
     credential::{PROTOCOL_HEADER, remaining_protocols},
     gateway::{
-        Call, IDENTITY_SIGNATURE_HEADER, ServicePath, is_public, permit, remaining_cookies,
-        selected_organization, to_remove,
+        Call, IDENTITY_SIGNATURE_HEADER, ServicePath, effective_organization, is_public, permit,
+        remaining_cookies, requirements, selected_organization, to_remove,
     },
-    publication::Upstream,
+    policy::DecisionRequest,
+    publication::{Requirement, Route, Upstream},
     request_head::RequestHead,
     request_id::RequestId,
 };
 
 /// The cause of a 503 before the first snapshot.
 pub(super) const NO_SNAPSHOT: &str = "neither KV nor the origin had a snapshot";
+
+/// The cause of a 503 without a policy.
+const NO_POLICY: &str = "neither KV nor the origin had the policy of the organization";
+
+/// The refusal of a call that the policy does not allow.
+const DENIED: &str = "the policy of the organization does not allow this call";
 
 /// The gateway and its identity headers.
 #[derive(Debug)]
@@ -39,6 +47,7 @@ pub(super) struct Gateway {
     snapshot: Rc<SnapshotStore>,
     revocations: Rc<Revocations>,
     limits: Rc<RateLimits>,
+    policies: Rc<Policies>,
     verifier: Rc<Verifier>,
     identities: Identities,
 }
@@ -51,10 +60,11 @@ impl Gateway {
         snapshot: Rc<SnapshotStore>,
         revocations: Rc<Revocations>,
         limits: Rc<RateLimits>,
+        policies: Rc<Policies>,
         verifier: Rc<Verifier>,
     ) -> Self {
         let identities = Identities::new();
-        Self { config, ports, snapshot, revocations, limits, verifier, identities }
+        Self { config, ports, snapshot, revocations, limits, policies, verifier, identities }
     }
 
     /// The decision about a call to a service.
@@ -81,7 +91,9 @@ impl Gateway {
         if is_preflight(head) {
             return Ok(Decision::Respond(preflight(head, progress.request_id)));
         }
-        let is_public = is_public(route, path.rest);
+        let required = requirements(route, path.rest, method);
+        // What needs permission needs a credential.
+        let is_public = required.is_empty() && is_public(route, path.rest);
         let call = ServiceCall { route, is_public, method, published: &published };
         let caller = self.verifier.caller_of(head, &call, progress)?;
         let caller = caller.as_deref();
@@ -89,11 +101,53 @@ impl Gateway {
             Some((key, scope)) => permit(key.publishable, scope, route, path.rest, method),
             None => Ok(()),
         };
-        let admitted = admitted.map_err(Error::from);
+        let mut admitted = admitted.map_err(Error::from);
+        if let (Ok(()), Some(caller), false) = (&admitted, caller, required.is_empty()) {
+            admitted = self.permitted(head, route, &required, caller, progress)?;
+        }
         // Nothing is asked from here on, so that each call is counted once.
         let admitted = admitted.and_then(|()| self.limits.admit(caller, head.client_ip));
         let admitted = admitted.inspect_err(|_| progress.note(caller))?;
         Ok(Decision::Forward(self.forward(head, service, caller, admitted, progress.request_id)))
+    }
+
+    /// Whether the policy of the organization that the call is made in allows each action that it
+    /// requires, or what has to be asked first.
+    fn permitted(
+        &self,
+        head: &RequestHead<'_>,
+        route: &Route,
+        required: &[&Requirement],
+        caller: &Caller,
+        progress: &Progress,
+    ) -> Result<Result<(), Error>, Stop> {
+        let principal = caller.principal();
+        let organization = effective_organization(principal, selected_organization(head));
+        for requirement in required {
+            let request = DecisionRequest {
+                organization: organization.to_owned(),
+                user: principal.subject.clone(),
+                role: principal.authority.role_in(organization),
+                action: requirement.action.clone(),
+                path: head.path.to_owned(),
+                service: route.service.clone(),
+                client_id: principal.client_id.clone(),
+            };
+            match self.policies.decide(request) {
+                Verdict::Allowed => {}
+                Verdict::Denied => return Ok(Err(Error::Forbidden(DENIED))),
+                Verdict::NoPolicy(name) if !progress.has_asked(Question::Policy) => {
+                    return Err(Need::Policy(name).into());
+                }
+                Verdict::TooLarge(request) if !progress.has_decided(&request) => {
+                    return Err(Need::Decision(request).into());
+                }
+                Verdict::NoPolicy(_) | Verdict::TooLarge(_) => {
+                    return Err(Error::Unavailable(NO_POLICY).into());
+                }
+            }
+        }
+        Ok(Ok(()))
     }
 
     /// The call as the service gets it: without the client's identity headers and credentials, with

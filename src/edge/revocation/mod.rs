@@ -239,6 +239,13 @@ impl Revocations {
         clear
     }
 
+    /// Whether nothing about `subject` has been revoked since the feed's number was `issued`.
+    pub(super) fn is_current(&self, subject: Subject<'_>, issued: Sequence) -> bool {
+        let state = self.state.borrow();
+        let revoked = |subject| state.feed.is_revoked(subject, issued);
+        !revoked(subject) && !revoked(Subject::Everything)
+    }
+
     /// Whether a signing key was revoked.
     fn is_key_revoked(&self, id: &KeyId) -> bool {
         let state = self.state.borrow();

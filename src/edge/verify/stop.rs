@@ -4,7 +4,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use super::Check;
 use crate::{
-    core::{log, request_id::RequestId},
+    core::{log, policy::DecisionRequest, request_id::RequestId},
     edge::{cache::Caller, http::Error},
 };
 
@@ -32,6 +32,10 @@ pub(in crate::edge) enum Need {
     Signature(Box<Check>),
     /// The record of this key.
     Key(String),
+    /// The policy of this organization.
+    Policy(String),
+    /// A decision about a policy that is too large to be held.
+    Decision(Box<DecisionRequest>),
     /// Nothing: the exposure of a key has to be recorded.
     Exposure {
         /// The digest of the key.
@@ -48,6 +52,7 @@ pub(in crate::edge) enum Question {
     Revocations,
     SigningKey,
     Audience,
+    Policy,
     Exposure,
 }
 
@@ -59,6 +64,8 @@ pub(in crate::edge) struct Progress {
     /// its caller or error.
     pub(in crate::edge) learned: Option<(usize, Result<Rc<Caller>, Error>)>,
     asked: Vec<Question>,
+    /// The decisions that the origin was asked for.
+    decided: Vec<DecisionRequest>,
     /// The caller that is refused, for the log.
     pub(in crate::edge) refused: RefCell<Option<log::Caller>>,
 }
@@ -88,7 +95,13 @@ impl Stop {
 impl Progress {
     /// Nothing asked yet.
     pub(in crate::edge) const fn new(request_id: RequestId) -> Self {
-        Self { request_id, learned: None, asked: Vec::new(), refused: RefCell::new(None) }
+        Self {
+            request_id,
+            learned: None,
+            asked: Vec::new(),
+            decided: Vec::new(),
+            refused: RefCell::new(None),
+        }
     }
 
     /// Notes the caller that is refused, for the log.
@@ -99,6 +112,16 @@ impl Progress {
     /// Notes that these questions have been asked.
     pub(in crate::edge) fn ask(&mut self, questions: impl IntoIterator<Item = Question>) {
         self.asked.extend(questions);
+    }
+
+    /// Notes that the origin was asked for a decision.
+    pub(in crate::edge) fn decided(&mut self, request: DecisionRequest) {
+        self.decided.push(request);
+    }
+
+    /// Whether the origin was asked for that decision, with whatever result.
+    pub(in crate::edge) fn has_decided(&self, request: &DecisionRequest) -> bool {
+        self.decided.contains(request)
     }
 
     /// Whether that was asked, with whatever result.

@@ -235,6 +235,8 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<internal::Snapshot>(),
     Entry::of::<internal::Revocations>(),
     Entry::of::<internal::KeyRecord>(),
+    Entry::of::<internal::policy::GetPolicy>(),
+    Entry::of::<internal::policy::Decide>(),
     Entry::of::<internal::ReportExposure>(),
     Entry::of::<internal::usage::ReportUsage>(),
     Entry::of::<internal::bootstrap::Bootstrap>(),

@@ -23,12 +23,14 @@ pub(super) struct Entry {
 }
 
 /// What is published to the edges after the change.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Publishes {
     /// The key records that the change queues.
     pub(super) keys: bool,
     /// The snapshot: signing keys, audiences, routes.
     pub(super) snapshot: bool,
+    /// The organizations whose policy changes without an entry that says so.
+    pub(super) policies: Vec<String>,
 }
 
 /// The place of a statement in its change.
@@ -71,7 +73,7 @@ impl Change {
 
     /// An empty change that leaves no entry in the audit trail.
     pub const fn unrecorded(_why: Unrecorded) -> Self {
-        let publishes = Publishes { keys: false, snapshot: false };
+        let publishes = Publishes { keys: false, snapshot: false, policies: Vec::new() };
         Self { records: Vec::new(), statements: Vec::new(), publishes }
     }
 
@@ -129,6 +131,12 @@ impl Change {
     pub fn publish_keys(&mut self, queue: Statement) {
         self.statements.push(queue);
         self.publishes.keys = true;
+    }
+
+    /// Has the policy of the organization revoked and published again: for changes of roles, teams
+    /// or permissions whose entries are about something else. Entries about these do it themselves.
+    pub fn publish_policy(&mut self, organization: &str) {
+        self.publishes.policies.push(organization.to_owned());
     }
 
     /// Has the snapshot of the edges published after the commit.

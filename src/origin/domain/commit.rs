@@ -2,7 +2,8 @@
 //!
 //! Rows, revocations, the queue of publications and the entries of the audit trail are one batch, which
 //! is one transaction: there is neither a change without its revocation or entry, nor one of these
-//! without the change. Afterwards the
+//! without the change. A change about a role, team or permission revokes the organization's published
+//! policy and publishes it again. Afterwards the
 //! revocations are copied to KV and the edges' records are published. A failure of either does not fail
 //! the action: the schedule repeats it.
 
@@ -13,7 +14,10 @@ use super::{
 use crate::{
     origin::{
         Origin,
-        store::idempotency::{self, Done},
+        store::{
+            idempotency::{self, Done},
+            revocations::append,
+        },
     },
     ports::{DatabaseError, Statement},
 };
@@ -24,7 +28,16 @@ pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, Databa
     if statements.is_empty() && records.is_empty() {
         return Ok(Committed(Vec::new()));
     }
-    let Batch { mut statements, own } = batch(origin, records, statements);
+    let mut policies = publishes.policies;
+    policies
+        .extend(records.iter().filter_map(|entry| entry.subject.policy_of().map(str::to_owned)));
+    policies.sort_unstable();
+    policies.dedup();
+    let Batch { mut statements, mut own } = batch(origin, records, statements);
+    for organization in &policies {
+        statements.push(append::policy(organization, origin.clock.now()));
+        own.push(false);
+    }
     // Last: it looks for the row that the change creates.
     statements.extend(once(origin));
     let rows = feed::append(origin, statements).await?;
@@ -33,6 +46,9 @@ pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, Databa
     }
     if publishes.snapshot {
         publication::edge(origin).await;
+    }
+    for organization in &policies {
+        publication::policy::publish(origin, organization).await;
     }
     let own_rows = rows.into_iter().zip(own).filter_map(|(rows, own)| own.then_some(rows));
     Ok(Committed(own_rows.collect()))

@@ -4,15 +4,23 @@
 use super::people::Person;
 use crate::{
     core::{
-        policy::{Decision, Effect, Effective, Limits, Policy, Question, Reason, Subject},
+        policy::{
+            Decision, DecisionRequest, Effect, Effective, Limits, Policy, Question, Reason, Subject,
+        },
+        publication::DecisionRecord,
         time::UnixTime,
         token::Role,
     },
-    origin::store::{
-        accounts::{self, Named},
-        policy::{self, Facts},
-        query::Query,
+    origin::{
+        Origin,
+        store::{
+            accounts::{self, Named},
+            policy::{self, Facts},
+            query::{Query, load},
+            revocations,
+        },
     },
+    ports::DatabaseError,
 };
 
 /// The capability of a client that asks for decisions about the users of its organization.
@@ -77,4 +85,17 @@ impl Known {
     pub fn only(&mut self, permission: &str) {
         self.policy.permissions.retain(|it| it.effect == Effect::Deny || it.name == permission);
     }
+}
+
+/// The decision about a call that an edge has verified, and the number of the feed at that moment.
+pub async fn decide_call(
+    origin: &Origin,
+    request: &DecisionRequest,
+) -> Result<DecisionRecord, DatabaseError> {
+    let user = accounts::user("", &request.user);
+    let facts = policy::of_user(Named::User(&user), &request.organization);
+    let (sequence, facts) = load(&*origin.database, (revocations::newest(), facts)).await?;
+    let Facts { policy, is_complete } = facts;
+    let allow = is_complete && request.decide(&policy, origin.clock.now()).is_allowed();
+    Ok(DecisionRecord { sequence, allow })
 }

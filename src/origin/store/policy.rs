@@ -156,7 +156,7 @@ pub fn of_organization(organization: &str) -> Query<Facts> {
 
 #[derive(Deserialize)]
 struct GroupRow {
-    kind: GroupKind,
+    kind: String,
     id: String,
     name: String,
     #[serde(deserialize_with = "flag")]
@@ -270,16 +270,19 @@ impl Tables {
             for subject in subjects {
                 subject.add_to(&mut permission, &places);
             }
+            permission.users.sort_unstable();
+            permission.users.dedup();
             permission
         });
-        Policy { permissions: permissions.collect(), groups, users }
+        let permissions = permissions.collect();
+        Policy { permissions, groups, users: users.into_iter().collect() }
     }
 }
 
 impl GroupRow {
     fn group(self) -> Group {
         Group {
-            kind: self.kind,
+            kind: if self.kind == "role" { GroupKind::Role } else { GroupKind::Team },
             name: self.name,
             standing: if self.is_enabled { Standing::Active } else { Standing::Disabled },
             narrowing: Narrowing::of_domains(&self.domains),
@@ -306,9 +309,9 @@ impl PermissionRow {
             resources: self.resources,
             actions: self.actions,
             narrowing,
-            users: BTreeMap::new(),
+            users: Vec::new(),
             groups: Vec::new(),
-            roles: BTreeMap::new(),
+            roles: Vec::new(),
             expires_at: self.expires_at,
         }
     }
@@ -323,9 +326,9 @@ impl SubjectRow {
             _ => None,
         };
         if let Some(role) = role {
-            permission.roles.insert(role, expires_at);
+            permission.roles.push((role, expires_at));
         } else if kind == "user" {
-            permission.users.insert(member_id, expires_at);
+            permission.users.push((member_id, expires_at));
         } else if let Some(&group) = places.get(&member_id) {
             permission.groups.push(Assignment { group, expires_at });
         }

@@ -64,6 +64,8 @@ pub fn internal() -> Vec<Row> {
         row("GET /internal/edge", "", "/internal/edge", Nothing),
         row("GET /internal/revocations", "", "/internal/revocations?epoch=1&after=0", Nothing),
         row("GET /internal/keys/{}", "", "/internal/keys/x", Nothing),
+        row("GET /internal/policies/{}", "", "/internal/policies/hanzo", Nothing),
+        row("POST /internal/decisions", "", "/internal/decisions", Json(json!({}))),
         row("POST /internal/usage", "", "/internal/usage", Json(json!({}))),
         row("POST /internal/exposures", "", "/internal/exposures", Json(json!({"digest": "x"}))),
         row("POST /internal/bootstrap", "", "/internal/bootstrap", Json(json!({}))),

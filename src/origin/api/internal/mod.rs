@@ -3,6 +3,7 @@
 //! been used, and the first accounts.
 
 pub mod bootstrap;
+pub mod policy;
 pub mod usage;
 
 use http::StatusCode;

@@ -89,6 +89,11 @@ impl Subject {
         Self { before, after, ..Self::new(object.organization(), T::KIND, object.name()) }
     }
 
+    /// The organization whose policy the change is about, if it is about a policy.
+    pub(super) fn policy_of(&self) -> Option<&str> {
+        matches!(self.kind, "role" | "team" | "permission").then_some(&self.owner)
+    }
+
     /// The statement that appends the entry, on the occasion of `origin`. With `if_changed`: only if
     /// the statement before it has changed a row.
     pub(super) fn appended(self, origin: &Origin, if_changed: bool) -> Statement {

@@ -7,6 +7,7 @@
 //!
 //! [`store::publications`]: super::store::publications
 
+pub mod policy;
 mod record;
 
 use std::collections::BTreeMap;

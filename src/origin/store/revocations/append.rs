@@ -2,7 +2,12 @@
 //! before it: what is already revoked is not appended again. Each returns its entries.
 
 use crate::{
-    core::{oauth::lifetime::Lifetimes, publication::KeyRecord, time::UnixTime, token::LEEWAY},
+    core::{
+        oauth::lifetime::Lifetimes,
+        publication::{KeyRecord, PolicyRecord},
+        time::UnixTime,
+        token::LEEWAY,
+    },
     origin::store::left::Left,
     ports::Statement,
 };
@@ -270,6 +275,16 @@ pub fn applications_of(organization: &str, now: UnixTime) -> Statement {
     Statement::new(format!(
         "{INSERT} SELECT 'application', client_id, {until}, '', ?1 FROM applications \
          WHERE organization = ?2 {RETURNING}"
+    ))
+    .bind(now)
+    .bind(organization)
+}
+
+/// The published policy of the organization. The entry outlives every record that was written before.
+pub fn policy(organization: &str, now: UnixTime) -> Statement {
+    let remembered = 2 * PolicyRecord::BELIEVED_FOR;
+    Statement::new(format!(
+        "{INSERT} SELECT 'policy', ?2, ?1 + {remembered}, '', ?1 WHERE true {RETURNING}"
     ))
     .bind(now)
     .bind(organization)
