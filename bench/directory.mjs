@@ -35,7 +35,7 @@ const CHUNK = 25_000;
 const PAGE = 50;
 
 /** Tables whose size depends on neither organizations, people nor calls. */
-const FIXED = ["signing_keys", "token_horizon", "revocation_history", "attempts", "purges"];
+const FIXED = ["signing_keys", "token_horizon", "revocation_history", "attempts", "purges", "topology"];
 
 /** Statements that may read a whole table or index: see tests/native/plans.rs. */
 const REASONS = [

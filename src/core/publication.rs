@@ -75,6 +75,18 @@ pub struct EdgeSnapshot {
     pub audiences: Vec<String>,
     /// Where each service is.
     pub routes: Vec<Route>,
+    /// How many databases the origin has, each with a revocation feed of its own.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub databases: usize,
+}
+
+const fn one() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_one(number: &usize) -> bool {
+    *number == 1
 }
 
 /// A JWK, unparsed. [`PublicKey::from_jwk`] parses it later, so that one which this edge does not

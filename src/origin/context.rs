@@ -3,12 +3,15 @@
 //!
 //! Everything above this module is passed a `&Origin`. It holds no rule of its own.
 
+mod databases;
+
 use std::{
     cell::{Cell, RefCell},
     fmt,
     rc::Rc,
 };
 
+pub use self::databases::{Databases, Place};
 use super::config::Config;
 use crate::{
     core::{
@@ -24,8 +27,12 @@ use crate::{
 pub struct Origin {
     /// What the operator configured.
     pub config: Rc<Config>,
-    /// The database: the source of truth.
+    /// The database: the source of truth. Of several, the one that the request is about.
     pub database: Rc<dyn Database>,
+    /// All databases.
+    pub databases: Rc<Databases>,
+    /// Which of them `database` is.
+    pub place: Place,
     /// KV, which the edges read.
     pub snapshots: Rc<dyn Publishing>,
     /// The time.

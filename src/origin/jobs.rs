@@ -12,6 +12,7 @@ use super::{
         keyring::{self, KeyringError},
         publication::{self, PublicationError},
         purge::purge,
+        relay,
         resealing::seal_again,
     },
 };
@@ -22,21 +23,24 @@ impl Origin {
     /// the first one.
     pub async fn scheduled(&self) -> Result<(), JobError> {
         // First: nothing may be published from a database that is a restored backup.
-        let watched = feed::watch(self).await.map_err(JobError::from);
+        let watched = self.each(async |origin| feed::watch(origin).await).await;
+        let relayed = relay::tend(self).await.map_err(JobError::from);
         let rotated = self.during(Occasion::job("schedule.rotate")).rotate().await;
-        let settled = publication::settle_queue(self).await.map_err(JobError::from);
-        let repaired = publication::repair(self).await.map_err(JobError::from);
-        let purged = purge(self).await.map_err(JobError::from);
-        let tended = feed::tend(self).await.map_err(JobError::from);
-        let resealed = seal_again(self).await.map_err(JobError::from);
-        let delivered = deliver(&self.during(Occasion::job("schedule.deliver"))).await;
-        let delivered = delivered.map_err(JobError::from);
-        let sealed = audit::seal_all(self).await.map_err(JobError::from);
+        let settled = self.each(async |origin| publication::settle_queue(origin).await).await;
+        let repaired = publication::repair_snapshot(self).await.map_err(JobError::from);
+        let published = self.each(async |origin| publication::repair_keys(origin).await).await;
+        let purged = self.each(async |origin| purge(origin).await).await;
+        let tended = self.each(async |origin| feed::tend(origin).await).await;
+        let resealed = self.each(async |origin| seal_again(origin).await).await;
+        let delivering = self.during(Occasion::job("schedule.deliver"));
+        let delivered = delivering.each(async |origin| deliver(origin).await).await;
+        let sealed = self.each(async |origin| audit::seal_all(origin).await).await;
         let jobs = [
             ("schedule.watch", watched),
+            ("schedule.relay", relayed),
             ("schedule.rotate", rotated),
             ("schedule.settle", settled),
-            ("schedule.repair", repaired),
+            ("schedule.repair", repaired.and(published)),
             ("schedule.purge", purged),
             ("schedule.tend", tended),
             ("schedule.reseal", resealed),
@@ -49,6 +53,18 @@ impl Origin {
                 self.failed(job, &error);
                 first = first.and(Err(error));
             }
+        }
+        first
+    }
+
+    /// Runs a job for each database; returns the first failure.
+    async fn each<E>(&self, job: impl AsyncFn(&Self) -> Result<(), E>) -> Result<(), JobError>
+    where
+        JobError: From<E>,
+    {
+        let mut first = Ok(());
+        for origin in self.everywhere() {
+            first = first.and(job(&origin).await.map_err(JobError::from));
         }
         first
     }

@@ -16,5 +16,5 @@ pub mod store;
 
 pub use self::{
     config::{Config, Limits},
-    context::{Occasion, Once, Origin, Trace, Watch},
+    context::{Databases, Occasion, Once, Origin, Place, Trace, Watch},
 };

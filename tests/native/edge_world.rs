@@ -307,6 +307,7 @@ impl EdgeWorld {
             deadline: None,
         };
         EdgeSnapshot {
+            databases: 1,
             published_at: self.clock.now(),
             keys: keys.iter().map(jwk).collect(),
             audiences: vec!["hanzo-app".to_owned()],

@@ -44,6 +44,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("origin::Origin", &["origin::context"]),
     ("origin::Occasion", &["origin::context"]),
     ("origin::Trace", &["origin::context"]),
+    ("origin::Databases", &["origin::context"]),
+    ("origin::Place", &["origin::context"]),
     ("origin::store", &["core", "ports"]),
     ("origin::domain", DOMAIN),
     // The vocabulary of requests and responses.
@@ -57,6 +59,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "ports",
             "origin::config",
             "origin::Origin",
+            "origin::Place",
             "origin::Trace",
             "origin::store",
             "origin::domain",
@@ -107,7 +110,15 @@ const GATEWAY: &[&str] = &[
     "edge::verify",
 ];
 
-const DOMAIN: &[&str] = &["core", "ports", "origin::config", "origin::Origin", "origin::store"];
+const DOMAIN: &[&str] = &[
+    "core",
+    "ports",
+    "origin::config",
+    "origin::Origin",
+    "origin::Databases",
+    "origin::Place",
+    "origin::store",
+];
 const AUTHN: &[&str] =
     &["core", "ports", "origin::Origin", "origin::store", "origin::domain", "origin::http"];
 

@@ -23,6 +23,7 @@ mod consent;
 mod cors;
 mod credentials;
 mod credentials_of_users;
+mod databases;
 mod directory_caller;
 mod directory_clients;
 mod directory_compat;

@@ -65,6 +65,21 @@ fn signed_in(world: &World, cookie: &str) -> bool {
     world.get("/v1/iam/account").header("cookie", cookie).send().ok()["status"] == "ok"
 }
 
+/// The numbers of every history but the first are above all times.
+#[test]
+fn a_database_that_was_restored_before_is_healed_as_well() {
+    let mut world = World::demo();
+    for name in ["hanzo/bob", "acme/erin"] {
+        let backup = world.database.backup().unwrap();
+        put(&world, &format!("users/{name}"), &json!({"isForbidden": true}));
+        pollster::block_on(world.origin.scheduled()).unwrap();
+        restore(&mut world, backup);
+        pollster::block_on(world.origin.scheduled()).unwrap();
+        let user = world.get(&format!("/v1/iam/users/{name}")).of("root").send().ok();
+        assert_eq!(user["isForbidden"], true, "{name}");
+    }
+}
+
 /// What an edge can ask, and what a client can try, of everything that was revoked.
 #[test]
 fn nothing_that_was_revoked_since_comes_back_to_life() {

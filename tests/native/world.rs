@@ -16,12 +16,12 @@ use hanzo_iam::{
         token::Role,
     },
     origin::{
-        Config, Limits, Occasion, Origin, Trace,
+        Config, Databases, Limits, Occasion, Origin, Place, Trace,
         http::{Request, Response},
         store::{memberships, users},
     },
     platform::native::{ManualClock, MemorySnapshots, RustCrypto, SeededRandom, Sqlite},
-    ports::Clock,
+    ports::{Clock, Database},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
@@ -198,6 +198,8 @@ impl World {
                 webhook_hosts: Vec::new(),
             }),
             database: Rc::clone(&database) as _,
+            databases: Rc::default(),
+            place: Place::default(),
             snapshots: Rc::clone(&snapshots) as _,
             clock: Rc::clone(&clock) as _,
             random: Rc::clone(&random) as _,
@@ -214,6 +216,17 @@ impl World {
     /// The configuration, to change it.
     pub fn config_mut(&mut self) -> &mut Config {
         Rc::make_mut(&mut self.origin.config)
+    }
+
+    /// A second database beside that of the world, number 1. The schedule has made it part of the
+    /// deployment.
+    pub fn second_database(&mut self) -> Rc<Sqlite> {
+        let second = Rc::new(EMPTY.lock().unwrap().database.backup().unwrap());
+        let all: Vec<Rc<dyn Database>> =
+            vec![Rc::clone(&self.database) as _, Rc::clone(&second) as _];
+        self.origin.databases = Rc::new(Databases::new(all));
+        pollster::block_on(self.origin.scheduled()).unwrap();
+        second
     }
 
     /// The world as it is now, which what comes later does not change.

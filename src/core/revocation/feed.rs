@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn a_number_of_64_bits_is_kept_whole() {
         let mut feed = Feed::default();
-        let first = Sequence::first_of(Sequence::EPOCHS - 1);
+        let first = Sequence::first_of(Sequence::EPOCHS - 1, 0);
         feed.apply(&page(1, 2, &[(Subject::Everything, first.0, NOW.plus(9))]), NOW);
         assert!(feed.is_revoked(Subject::Everything, Sequence(first.0 - 1)));
         assert!(!feed.is_revoked(Subject::Everything, first));

@@ -7,12 +7,14 @@
 //! involved.
 
 mod feed;
+mod feeds;
 mod page;
 mod subject;
 
 use serde::{Deserialize, Serialize};
 
 pub use feed::Feed;
+pub use feeds::Feeds;
 pub use page::{Page, PageError};
 pub use subject::{Fingerprint, Subject};
 
@@ -40,9 +42,20 @@ impl Sequence {
     /// Numbers that the database can hold.
     pub const LIMIT: u64 = Self::EPOCHS << Self::BITS;
 
-    /// The first number of the history `epoch`.
-    pub const fn first_of(epoch: u64) -> Self {
-        Self(epoch << Self::BITS)
+    /// Bits of the numbers of one database in a history: 17 billion.
+    pub const BITS_OF_DATABASE: u32 = 34;
+
+    /// How many databases there can be.
+    pub const DATABASES: usize = 1 << (Self::BITS - Self::BITS_OF_DATABASE);
+
+    /// The first number of a database in the history `epoch`.
+    pub const fn first_of(epoch: u64, database: usize) -> Self {
+        Self(epoch << Self::BITS | (database as u64) << Self::BITS_OF_DATABASE)
+    }
+
+    /// The database whose feed it is a number of.
+    pub const fn database(self) -> usize {
+        ((self.0 >> Self::BITS_OF_DATABASE) % Self::DATABASES as u64) as usize
     }
 
     /// Whether there is none: for serde.

@@ -23,6 +23,9 @@ pub enum Subject<'a> {
     Organization(&'a str),
     /// The roles, teams and permissions of an organization, by its slug: the published policy.
     Policy(&'a str),
+    /// An organization, which is in another database from here on: nothing is revoked, but what was
+    /// issued before has to be compared with the feed of that one.
+    Departure(&'a str),
     /// Everything: the database was restored from a backup.
     Everything,
 }
@@ -53,6 +56,7 @@ impl<'a> Subject<'a> {
             Self::Application(_) => "application",
             Self::Organization(_) => "organization",
             Self::Policy(_) => "policy",
+            Self::Departure(_) => "departure",
             Self::Everything => "everything",
         }
     }
@@ -68,7 +72,8 @@ impl<'a> Subject<'a> {
             | Self::User(id)
             | Self::Application(id)
             | Self::Organization(id)
-            | Self::Policy(id) => id,
+            | Self::Policy(id)
+            | Self::Departure(id) => id,
             Self::Everything => "",
         }
     }
@@ -85,6 +90,7 @@ impl<'a> Subject<'a> {
             "application" => Self::Application(id),
             "organization" => Self::Organization(id),
             "policy" => Self::Policy(id),
+            "departure" => Self::Departure(id),
             "everything" => Self::Everything,
             _ => return None,
         })
@@ -118,6 +124,7 @@ mod tests {
             Subject::Application("a"),
             Subject::Organization("a"),
             Subject::Policy("a"),
+            Subject::Departure("a"),
             Subject::Everything,
         ] {
             assert_eq!(Subject::new(subject.kind(), subject.id()), Some(subject));

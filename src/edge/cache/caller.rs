@@ -208,6 +208,13 @@ impl Caller {
                 .any(|subject| !subject.id().is_empty() && is_revoked(subject))
     }
 
+    /// Whether an organization of the credential has moved to another database since.
+    pub(in crate::edge) fn has_departed(&self, has_departed: impl Fn(&str) -> bool) -> bool {
+        let principal = &self.principal;
+        let roles = principal.authority.roles().iter().map(|role| role.org.as_str());
+        std::iter::once(principal.owner.as_str()).chain(roles).any(has_departed)
+    }
+
     /// The end of the feed before the subjects of the credential were checked: a later
     /// revocation ends it.
     pub(in crate::edge) fn sequence(&self) -> Sequence {

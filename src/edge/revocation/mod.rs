@@ -7,7 +7,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, join_all, select};
 use http::Method;
 
 use super::{
@@ -18,7 +18,7 @@ use super::{
     snapshot::SnapshotStore,
 };
 use crate::core::{
-    revocation::{Feed, Page, Sequence, Subject},
+    revocation::{Feeds, Page, Sequence, Subject},
     time::UnixTime,
     token::KeyId,
 };
@@ -60,8 +60,8 @@ pub(super) struct Revocations {
 
 #[derive(Debug, Default)]
 struct State {
-    feed: Feed,
-    /// Everything revoked before this is in the feed.
+    feeds: Feeds,
+    /// Everything revoked before this is in the feeds.
     as_of: Option<UnixTime>,
     renewal: Renewal,
     failed_at: Option<UnixTime>,
@@ -182,17 +182,29 @@ impl Revocations {
         state.failed_at = failed_at;
     }
 
+    /// Reads the new entries of every database.
     async fn read_feed(&self) -> Option<()> {
+        let databases = self.snapshot.published().map_or(1, |published| published.databases);
+        self.state.borrow_mut().feeds.extend(databases.min(Sequence::DATABASES));
+        let databases = self.state.borrow().feeds.databases();
+        let reads = join_all((0..databases).map(|database| self.read_feed_of(database))).await;
+        let as_of = reads.into_iter().collect::<Option<Vec<UnixTime>>>()?.into_iter().min();
+        let mut state = self.state.borrow_mut();
+        state.as_of = state.as_of.max(as_of);
+        Some(())
+    }
+
+    /// Reads the new entries of a database, and returns the time from which they are.
+    async fn read_feed_of(&self, database: usize) -> Option<UnixTime> {
         for _ in 0..PAGES {
-            let position = self.state.borrow().feed.position();
-            let (as_of, page) = self.read_page(position).await?;
+            let position = self.state.borrow().feeds.position(database);
+            let (as_of, page) = self.read_page(database, position).await?;
             let mut state = self.state.borrow_mut();
-            state.feed.apply(&page, self.ports.clock.now());
+            state.feeds.apply(database, &page, self.ports.clock.now());
             if !page.more {
-                state.as_of = state.as_of.max(Some(as_of));
-                return Some(());
+                return Some(as_of);
             }
-            if state.feed.position() == position {
+            if state.feeds.position(database) == position {
                 return None; // the page has nothing new but says that there is more
             }
         }
@@ -201,9 +213,14 @@ impl Revocations {
 
     /// The page after a position and the time from which it is: from another isolate of this location
     /// if one has just read it.
-    async fn read_page(&self, (epoch, after): (u64, u64)) -> Option<(UnixTime, Page)> {
+    async fn read_page(
+        &self,
+        database: usize,
+        (epoch, after): (u64, u64),
+    ) -> Option<(UnixTime, Page)> {
         let position = [&epoch.to_string(), "&after=", &after.to_string()].concat();
-        let name = ["revocations?epoch=", &position].concat();
+        let of = if database == 0 { String::new() } else { format!("&database={database}") };
+        let name = ["revocations?epoch=", &position, &of].concat();
         if let Some(shared) = self.ports.location.get(&name).await
             && let Some((as_of, bytes)) = shared.split_first_chunk()
             && let Ok(page) = Page::from_bytes(bytes)
@@ -227,12 +244,15 @@ impl Revocations {
     /// grown since the last search.
     pub(super) fn is_clear(&self, caller: &Caller) -> bool {
         let state = self.state.borrow();
-        let version = state.feed.version();
+        let version = state.feeds.version();
         if caller.cleared_at() == version {
             return true;
         }
         let issued = caller.sequence();
-        let clear = !caller.depends_on(|subject| state.feed.is_revoked(subject, issued));
+        let feeds = &state.feeds;
+        let has_departed = caller.has_departed(|name| feeds.has_departed(name, issued));
+        let clear = feeds.knows(issued)
+            && !caller.depends_on(|subject| feeds.is_revoked(subject, issued, has_departed));
         if clear {
             caller.clear(version);
         }
@@ -249,6 +269,6 @@ impl Revocations {
     /// Whether a signing key was revoked.
     fn is_key_revoked(&self, id: &KeyId) -> bool {
         let state = self.state.borrow();
-        state.feed.is_revoked(Subject::SigningKey(&id.0), Sequence::default())
+        state.feeds.is_revoked(Subject::SigningKey(&id.0), Sequence::default(), false)
     }
 }

@@ -30,6 +30,8 @@ pub(in crate::edge) struct Published {
     pub(in crate::edge) known_audiences: Vec<String>,
     /// The services.
     pub(in crate::edge) services: Vec<Rc<Service>>,
+    /// How many databases the origin has.
+    pub(in crate::edge) databases: usize,
     /// Changes with the keys and audiences; never 0.
     pub(in crate::edge) version: u64,
 }
@@ -80,6 +82,7 @@ impl Published {
             audiences,
             known_audiences,
             services: snapshot.routes.iter().map(service).collect(),
+            databases: snapshot.databases,
             version,
         }
     }

@@ -74,6 +74,7 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<organizations::delete::DeleteOrganization>(),
     Entry::of::<super::directory::transfer::export::ExportOrganization>(),
     Entry::of::<super::directory::transfer::import::ImportOrganization>(),
+    Entry::of::<organizations::database::MoveOrganization>(),
     Entry::of::<organizations::tombstones::GetTombstone>(),
     Entry::of::<organizations::tombstones::ReleaseTombstone>(),
     // Memberships

@@ -12,6 +12,7 @@ pub mod endpoint;
 mod errors;
 pub mod internal;
 pub mod list;
+mod locate;
 pub mod oauth;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod openapi;

@@ -8,6 +8,7 @@ use super::{
     cors,
     endpoint::{Declaration, ErrorReply},
     list::{self, Matched},
+    locate,
     scim::{self, ScimError},
 };
 use crate::{
@@ -74,7 +75,26 @@ impl Origin {
         match matched.endpoint(&request.method) {
             Some(entry) => {
                 let origin = self.during(request.occasion(entry.declaration.operation));
-                (entry.handler)(&origin, request, matched.segments).await
+                let declaration = &entry.declaration;
+                let located = locate::located(&origin, request, declaration, &matched.segments);
+                let origin = match located.await {
+                    Ok(origin) => origin,
+                    Err(error) => return (entry.refuse)(RestError::internal(error)),
+                };
+                let response = (entry.handler)(&origin, request, matched.segments).await;
+                if origin.place.is_moving.get() {
+                    origin.databases.forget();
+                    let refused = RestError::new(
+                        StatusCode::SERVICE_UNAVAILABLE,
+                        "the organization is being moved to another database: try again",
+                    );
+                    return response::with_header(
+                        refused.into_response(),
+                        http::header::RETRY_AFTER,
+                        "5",
+                    );
+                }
+                response
             }
             None => matched.refuse(RestError::method(matched.allow())),
         }

@@ -109,7 +109,7 @@ pub async fn authenticate(
     origin: &Origin,
     request: &Request,
 ) -> Result<Option<Principal>, CallerError> {
-    let principal = presented_by(origin, request).await?;
+    let principal = presented_by(&origin.of_caller(), request).await?;
     if let Some(principal) = &principal {
         request.trace.note(principal);
     }
@@ -187,7 +187,7 @@ async fn of_cookies(origin: &Origin, tokens: &[&str]) -> Result<Option<Principal
 }
 
 /// A credential in a header, as it was sent.
-enum HeaderCredential<'a> {
+pub(super) enum HeaderCredential<'a> {
     /// A token or a key.
     Text(&'a str),
     /// The whole header.
@@ -203,7 +203,7 @@ pub fn is_presented(request: &Request) -> bool {
 }
 
 /// The one credential in a header (ATTACKS A-28: two are an error).
-fn presented(request: &Request) -> Result<Option<HeaderCredential<'_>>, CallerError> {
+pub(super) fn presented(request: &Request) -> Result<Option<HeaderCredential<'_>>, CallerError> {
     let mut headers = CREDENTIAL_HEADERS
         .into_iter()
         .flat_map(|name| request.headers.get_all(name).iter().map(move |value| (name, value)))
@@ -230,7 +230,7 @@ fn presented(request: &Request) -> Result<Option<HeaderCredential<'_>>, CallerEr
 }
 
 /// The password of a Basic header, if it is a token or a key and not a client's secret.
-fn credential_in(authorization: &str) -> Option<Secret<String>> {
+pub(super) fn credential_in(authorization: &str) -> Option<Secret<String>> {
     let Ok(Authorization::Basic(credentials)) = Authorization::parse(authorization) else {
         return None;
     };

@@ -4,6 +4,7 @@
 pub mod caller;
 pub mod client;
 pub mod csrf;
+pub mod home;
 pub mod id_token_hint;
 pub mod password;
 pub mod session;

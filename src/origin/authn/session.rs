@@ -182,6 +182,11 @@ const MAXIMUM_COOKIES: usize = 4;
 const MAXIMUM_PART: usize = 128;
 
 /// The cookies that are formed like ours, each once.
+/// The people whom the cookies of `request` name, whether or not they are signed in.
+pub(super) fn people(request: &Request) -> Vec<String> {
+    cookies(request).into_iter().map(|key| key.user_id).collect()
+}
+
 fn cookies(request: &Request) -> Vec<SessionKey> {
     let mut found: Vec<SessionKey> = Vec::new();
     for key in request.cookies(COOKIE).filter_map(key) {

@@ -9,7 +9,7 @@
 
 use super::{
     change::{Change, Committed, Entry},
-    feed, publication,
+    feed, publication, relay,
 };
 use crate::{
     origin::{
@@ -41,6 +41,7 @@ pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, Databa
     // Last: it looks for the row that the change creates.
     statements.extend(once(origin));
     let rows = feed::append(origin, statements).await?;
+    relay::after_commit(origin).await;
     if publishes.keys {
         publication::settle(origin).await;
     }

@@ -285,8 +285,10 @@ pub async fn after(
         id: String,
         digest: String,
     }
-    let statement =
-        Statement::new("SELECT id, digest FROM keys WHERE id > ?1 ORDER BY id LIMIT ?2");
+    let statement = Statement::new(
+        "SELECT id, digest FROM keys WHERE id > ?1 AND NOT EXISTS \
+         (SELECT 1 FROM fences WHERE organization = keys.owner) ORDER BY id LIMIT ?2",
+    );
     let named: Vec<Named> = database.all(statement.bind(cursor).bind(limit)).await?;
     Ok(named.into_iter().map(|key| (key.id, key.digest)).collect())
 }

@@ -69,6 +69,15 @@ pub fn keys_of_organization(name: &str, now: UnixTime) -> Statement {
     .bind(name)
 }
 
+/// Removes what is queued of the keys of an organization, which another database publishes.
+pub fn forget(organization: &str) -> Statement {
+    Statement::new("DELETE FROM publications WHERE owner = ?1").bind(organization)
+}
+
+/// The condition that a key's organization is not fenced (it is moved, or lives in another database).
+const NOT_FENCED: &str =
+    "NOT EXISTS (SELECT 1 FROM fences WHERE organization = publications.owner)";
+
 /// Which part of the queue comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
@@ -85,17 +94,19 @@ pub async fn due(
     limit: i64,
     now: UnixTime,
 ) -> Result<Vec<Publication>, DatabaseError> {
+    let part = |is_written: u8, order: &str| {
+        format!(
+            "SELECT * FROM publications WHERE is_written = {is_written} AND due_at <= ?1 \
+             AND {NOT_FENCED} ORDER BY {order} LIMIT ?2"
+        )
+    };
     let sql = match order {
-        Order::Newest => {
-            "SELECT * FROM publications WHERE is_written = 0 AND due_at <= ?1 \
-             ORDER BY seq DESC LIMIT ?2"
-        }
-        Order::Oldest => {
-            "SELECT * FROM (SELECT * FROM publications WHERE is_written = 0 AND due_at <= ?1 \
-             ORDER BY due_at, seq LIMIT ?2) UNION ALL \
-             SELECT * FROM (SELECT * FROM publications WHERE is_written = 1 AND due_at <= ?1 \
-             ORDER BY due_at, seq LIMIT ?2) LIMIT ?2"
-        }
+        Order::Newest => part(0, "seq DESC"),
+        Order::Oldest => format!(
+            "SELECT * FROM ({}) UNION ALL SELECT * FROM ({}) LIMIT ?2",
+            part(0, "due_at, seq"),
+            part(1, "due_at, seq")
+        ),
     };
     database.all(Statement::new(sql).bind(now).bind(limit)).await
 }

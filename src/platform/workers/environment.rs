@@ -1,5 +1,7 @@
 //! The configuration of a worker: variables, secrets and bindings.
 
+#[cfg(feature = "origin")]
+use std::rc::Rc;
 use std::{fmt, ops::RangeInclusive};
 
 use js_sys::{JSON, Object, Reflect};
@@ -15,6 +17,8 @@ use crate::core::{
     limit::Rate,
     root_key::{RootKey, RootKeys},
 };
+#[cfg(feature = "origin")]
+use crate::{core::revocation::Sequence, ports::Database};
 
 /// The environment of a worker.
 #[derive(Debug, Clone)]
@@ -201,6 +205,22 @@ impl Environment {
     #[cfg(feature = "origin")]
     pub fn database(&self) -> Result<D1, EnvironmentError> {
         self.required_binding("DB").map(|binding| D1(binding.unchecked_into()))
+    }
+
+    /// All D1 databases: `DB`, and as far as they are bound `DB_1`, `DB_2` and so on.
+    #[cfg(feature = "origin")]
+    pub fn databases(&self) -> Result<Vec<Rc<dyn Database>>, EnvironmentError> {
+        let mut all: Vec<Rc<dyn Database>> = vec![Rc::new(self.database()?)];
+        while let Some(binding) = self.binding(&format!("DB_{}", all.len())) {
+            if all.len() >= Sequence::DATABASES {
+                return Err(EnvironmentError {
+                    name: "DB_64",
+                    problem: "is one database too many",
+                });
+            }
+            all.push(Rc::new(D1(binding.unchecked_into())));
+        }
+        Ok(all)
     }
 
     /// A service binding.

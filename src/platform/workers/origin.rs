@@ -13,7 +13,7 @@ use crate::{
     core::{
         authority::PLATFORM_MAX_AGE, limit::AttemptLimit, oauth::refresh, request_head::RequestHead,
     },
-    origin::{Config, Limits, Occasion, Origin},
+    origin::{Config, Databases, Limits, Occasion, Origin, Place},
 };
 
 thread_local! {
@@ -73,6 +73,8 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
     Ok(Origin {
         config: Rc::new(config),
         database: Rc::new(environment.database()?),
+        databases: Rc::new(Databases::new(environment.databases()?)),
+        place: Place::default(),
         snapshots: Rc::new(environment.snapshots()?),
         clock: Rc::new(SystemClock::default()),
         random: Rc::new(SystemRandom::new()),

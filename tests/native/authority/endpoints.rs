@@ -242,6 +242,13 @@ fn organizations() -> Vec<Row> {
             "/v1/iam/organizations/profile",
             displayed(),
         ),
+        row(
+            "PUT /v1/iam/organizations/admin/{}/database",
+            "hanzo",
+            "/v1/iam/organizations/admin/hanzo/database",
+            Json(json!({"database": 0})),
+        )
+        .missing("/v1/iam/organizations/admin/nowhere/database"),
         row("GET /v1/iam/organizations/tombstones/admin/{}", "gone", GONE, Nothing)
             .missing(NOT_GONE),
         row("DELETE /v1/iam/organizations/tombstones/admin/{}", "gone", GONE, Nothing)

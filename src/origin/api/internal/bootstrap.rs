@@ -32,6 +32,7 @@ use crate::{
         domain::{
             applications::{self, ApplicationPatch},
             change::{Change, Unrecorded},
+            homes,
             keys::{
                 KeyPatch, SentScope,
                 limits::note_creation,
@@ -44,6 +45,7 @@ use crate::{
         http::{RestError, response},
         store::{self, keys::KeyLimits},
     },
+    ports::DatabaseError,
 };
 
 type Object = Map<String, Value>;
@@ -88,16 +90,26 @@ async fn bootstrap(origin: &Origin, call: Call<'_, Bootstrap>) -> Result<Interna
         push(&mut answer, "organizations", organization(origin, object).await?);
     }
     for object in &seed.users {
-        push(&mut answer, "users", user(origin, object).await?);
+        push(&mut answer, "users", user(&of_owner(origin, object).await?, object).await?);
     }
     for object in &seed.applications {
-        push(&mut answer, "applications", application(origin, object).await?);
+        push(
+            &mut answer,
+            "applications",
+            application(&of_owner(origin, object).await?, object).await?,
+        );
     }
     for object in &seed.keys {
-        push(&mut answer, "keys", key(origin, object).await?);
+        push(&mut answer, "keys", key(&of_owner(origin, object).await?, object).await?);
     }
     publication::edge(origin).await;
     Ok(Internal(response::no_store(response::json(StatusCode::OK, &answer))))
+}
+
+/// The context over the database of the organization that has the object.
+async fn of_owner(origin: &Origin, object: &Object) -> Result<Origin, DatabaseError> {
+    let owner = object.get("owner").and_then(Value::as_str).unwrap_or(PLATFORM_ORGANIZATION);
+    homes::at(origin, owner).await
 }
 
 fn push(answer: &mut Value, name: &str, entry: Value) {

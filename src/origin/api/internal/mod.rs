@@ -30,7 +30,7 @@ endpoint! {
 }
 
 endpoint! {
-    /// Returns what was revoked after a number of the feed: `?epoch=…&after=…`.
+    /// Returns what was revoked after a number of the feed of a database: `?epoch=…&after=…&database=…`.
     pub Revocations = GET "/internal/revocations" as "listRevocations",
     who: Who::Edge, cors: CorsClass::None;
     reply: Internal,
@@ -77,7 +77,10 @@ async fn revocations(origin: &Origin, call: Call<'_, Revocations>) -> Result<Int
     else {
         return Err(RestError::new(StatusCode::BAD_REQUEST, "epoch and after must be numbers"));
     };
-    let page = feed::page(origin, epoch, after).await?;
+    let database = query.get("database").map_or(Some(0), |text| text.parse::<usize>().ok());
+    let database = database.filter(|number| *number < origin.databases.count());
+    let database = database.ok_or_else(RestError::not_found)?;
+    let page = feed::page(&origin.at(database), epoch, after).await?;
     Ok(Internal(response::no_store(response::bytes(StatusCode::OK, page.to_bytes()))))
 }
 

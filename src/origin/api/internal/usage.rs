@@ -14,6 +14,7 @@ use crate::{
         http::{RestError, response},
         store::{publications, usage},
     },
+    ports::DatabaseError,
 };
 
 endpoint! {
@@ -31,10 +32,21 @@ endpoint! {
 async fn report(origin: &Origin, call: Call<'_, ReportUsage>) -> Result<Internal, RestError> {
     let batch = Batch::from_bytes(&call.request.body)
         .map_err(|error| RestError::new(StatusCode::BAD_REQUEST, error.to_string()))?;
-    let now = origin.clock.now();
-    let counted = usage::count(&*origin.database, &batch, now).await?;
     let mut answer = UsageReply::default();
-    for key in counted {
+    // Each database counts the calls of its own keys.
+    for origin in origin.everywhere() {
+        count(&origin, &batch, &mut answer).await?;
+    }
+    Ok(Internal(response::json(StatusCode::OK, &answer)))
+}
+
+async fn count(
+    origin: &Origin,
+    batch: &Batch,
+    answer: &mut UsageReply,
+) -> Result<(), DatabaseError> {
+    let now = origin.clock.now();
+    for key in usage::count(&*origin.database, batch, now).await? {
         let (budget, spend) = (key.budget(), key.spend());
         let over = budget.is_spent(spend, 0, now);
         let added = batch.counts.iter().filter(|(id, _)| *id == key.key_id);
@@ -46,5 +58,5 @@ async fn report(origin: &Origin, call: Call<'_, ReportUsage>) -> Result<Internal
         }
         answer.keys.push(KeyUsage { wait: key.wait(now), key: key.key_id, spend, over });
     }
-    Ok(Internal(response::json(StatusCode::OK, &answer)))
+    Ok(())
 }

@@ -2,7 +2,8 @@
 //!
 //! Each entry is one key of KV, whose name holds all of it, so that one listing reads a thousand of
 //! them: `revoked:<epoch>:<seq>:<until>:<cause>:<kind>:<id>`. [`HEAD`] holds the end of the feed. A
-//! failure here fails no request: the schedule copies what was not copied.
+//! failure here fails no request: the schedule copies what was not copied. The names of another database than
+//! number 0 begin with its number ([`Origin::name_in_snapshots`]).
 
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +44,7 @@ pub(super) struct Head {
 
 impl Head {
     pub(super) async fn read(origin: &Origin) -> Result<Self, FeedError> {
-        let text = origin.snapshots.get(HEAD).await?;
+        let text = origin.snapshots.get(&origin.name_in_snapshots(HEAD)).await?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
 
@@ -74,7 +75,8 @@ fn name(epoch: i64, entry: &Entry) -> String {
 
 impl<'a> Copied<'a> {
     pub(super) fn of_name(name: &'a str) -> Option<Self> {
-        let mut parts = name.strip_prefix(PREFIX)?.splitn(6, ':');
+        let (_, copied) = name.split_once(PREFIX)?;
+        let mut parts = copied.splitn(6, ':');
         let mut next = || parts.next();
         Some(Self {
             epoch: next()?.parse().ok()?,
@@ -122,7 +124,8 @@ async fn put(origin: &Origin, epoch: i64, entries: &[Entry]) -> Result<(), FeedE
         } else {
             u64::try_from(entry.until.since(now).max(KEPT_FOR)).ok()
         };
-        origin.snapshots.put(&name(epoch, entry), "1", ttl).await?;
+        let name = origin.name_in_snapshots(&name(epoch, entry));
+        origin.snapshots.put(&name, "1", ttl).await?;
         numbers.push(entry.seq);
     }
     if !numbers.is_empty() {
@@ -139,5 +142,5 @@ async fn announce(origin: &Origin, head: &Head, end: FeedEnd) -> Result<(), Feed
     let FeedEnd { epoch, seq, mark, .. } = end;
     let reached = Head { epoch, seq, mark: mark.unwrap_or_default() };
     let text = serde_json::to_string(&reached).unwrap_or_default();
-    Ok(origin.snapshots.put(HEAD, &text, None).await?)
+    Ok(origin.snapshots.put(&origin.name_in_snapshots(HEAD), &text, None).await?)
 }

@@ -60,7 +60,7 @@ pub(super) async fn watch_now_and_then(origin: &Origin) -> Result<(), FeedError>
 /// Begins a new history, after all that are known until `epoch`. Of concurrent healers one succeeds.
 pub(super) async fn heal(origin: &Origin, epoch: i64) -> Result<(), FeedError> {
     let (head, end) = look(origin).await?;
-    let names = origin.snapshots.names(PREFIX).await?;
+    let names = origin.snapshots.names(&origin.name_in_snapshots(PREFIX)).await?;
     let copies: Vec<Copied<'_>> = names.iter().filter_map(|name| Copied::of_name(name)).collect();
     let newest = copies.iter().map(|copy| copy.epoch).max().unwrap_or_default();
     let healer = base64url(&origin.random.bytes::<16>());
@@ -69,6 +69,7 @@ pub(super) async fn heal(origin: &Origin, epoch: i64) -> Result<(), FeedError> {
         seq: end.seq,
         to: end.epoch.max(head.epoch).max(newest).max(epoch).saturating_add(1),
         healer: &healer,
+        database: origin.place.number,
         now: origin.clock.now(),
     };
     let mut statements = vec![healing.begin()];

@@ -67,12 +67,14 @@ const REPAIR_CURSOR: &str = "repair";
 
 /// The current snapshot of the edges.
 pub async fn edge_snapshot(origin: &Origin) -> Result<EdgeSnapshot, PublicationError> {
+    let origin = &origin.directory();
     let keys = keyring::public_keys(origin).await?;
     Ok(EdgeSnapshot {
         published_at: origin.clock.now(),
         keys: keys.iter().filter_map(Jwk::of).collect(),
         audiences: audiences(origin).await?,
         routes: origin.config.routes.clone(),
+        databases: origin.databases.count(),
     })
 }
 
@@ -165,8 +167,8 @@ async fn settle_chunk(origin: &Origin, due: &[Publication]) -> Result<(), Public
     failure.map_or(Ok(()), Err)
 }
 
-/// Writes the snapshot and records that differ from the database, a part of the keys at a time.
-pub async fn repair(origin: &Origin) -> Result<(), PublicationError> {
+/// Writes the snapshot if it differs from the database.
+pub async fn repair_snapshot(origin: &Origin) -> Result<(), PublicationError> {
     let mut truth = edge_snapshot(origin).await?;
     let published: Option<EdgeSnapshot> = get(origin, EDGE_SNAPSHOT).await?;
     if let Some(published) = &published {
@@ -176,13 +178,15 @@ pub async fn repair(origin: &Origin) -> Result<(), PublicationError> {
         truth.published_at = origin.clock.now();
         put(origin, EDGE_SNAPSHOT, &truth, None).await?;
     }
-    repair_keys(origin).await
+    Ok(())
 }
 
-async fn repair_keys(origin: &Origin) -> Result<(), PublicationError> {
+/// Writes the records that differ from the database, a part of the keys at a time.
+pub async fn repair_keys(origin: &Origin) -> Result<(), PublicationError> {
     // Edges do not believe records that are older than the last restored backup.
     let restored = revocations::newest_of(&*origin.database, Subject::Everything).await?;
-    let cursor = origin.snapshots.get(REPAIR_CURSOR).await?.unwrap_or_default();
+    let cursor =
+        origin.snapshots.get(&origin.name_in_snapshots(REPAIR_CURSOR)).await?.unwrap_or_default();
     let keys = keys::after(&*origin.database, &cursor, REPAIRED_AT_ONCE).await?;
     let digests: Vec<&str> = keys.iter().map(|(_, digest)| digest.as_str()).collect();
     for (key, record) in record::of_digests(origin, &digests).await? {
@@ -199,7 +203,7 @@ async fn repair_keys(origin: &Origin) -> Result<(), PublicationError> {
     let whole = i64::try_from(keys.len()).is_ok_and(|count| count < REPAIRED_AT_ONCE);
     let next = keys.last().filter(|_| !whole).map(|(id, _)| id.as_str()).unwrap_or_default();
     if next != cursor {
-        origin.snapshots.put(REPAIR_CURSOR, next, None).await?;
+        origin.snapshots.put(&origin.name_in_snapshots(REPAIR_CURSOR), next, None).await?;
     }
     Ok(())
 }

@@ -295,6 +295,13 @@ pub fn organization(name: &str, causes: &[Cause], now: UnixTime) -> Statement {
     wide("organization", name, causes, now)
 }
 
+/// The organization has left this database. Nothing is revoked: see [`Subject::Departure`].
+///
+/// [`Subject::Departure`]: crate::core::revocation::Subject::Departure
+pub fn departure(name: &str, now: UnixTime) -> Statement {
+    wide("departure", name, &[], now)
+}
+
 fn dead_keys(condition: &str, now: UnixTime) -> Statement {
     let cause = Cause::Revoked.as_str();
     Statement::new(format!(

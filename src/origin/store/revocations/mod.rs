@@ -156,13 +156,19 @@ pub async fn newest_of(
 
 /// That something is revoked, as a condition: `first` and the placeholder after it are bound by
 /// [`Since::bind`].
+///
+/// A number of another database is that of a credential from before its organization moved here: every
+/// entry of this feed is newer.
 pub fn is_revoked(first: usize) -> String {
     let second = first + 1;
+    let database = "(SELECT number FROM topology)";
+    let (shift, most) = (Sequence::BITS_OF_DATABASE, Sequence::DATABASES - 1);
     format!(
         "EXISTS (SELECT 1 FROM json_each(?{first}) AS subject JOIN revocations \
          ON revocations.kind = json_extract(subject.value, '$[0]') \
          AND revocations.id = json_extract(subject.value, '$[1]') \
-         AND (revocations.seq > ?{second} OR json_extract(subject.value, '$[2]')))"
+         AND (revocations.seq > \
+         iif((?{second} >> {shift}) & {most} = {database}, ?{second}, 0) OR json_extract(subject.value, '$[2]')))"
     )
 }
 

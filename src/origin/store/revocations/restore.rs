@@ -24,6 +24,8 @@ pub struct Healing<'a> {
     pub to: i64,
     /// Random.
     pub healer: &'a str,
+    /// The number of the database.
+    pub database: usize,
     /// Now.
     pub now: UnixTime,
 }
@@ -71,7 +73,7 @@ impl Healing<'_> {
     /// published records of keys that the backup does not know.
     pub fn end_everything(&self) -> Statement {
         let never = NEVER.0;
-        let first = Sequence::first_of(self.to.unsigned_abs()).0;
+        let first = Sequence::first_of(self.to.unsigned_abs(), self.database).0;
         Statement::new(format!(
             "INSERT INTO revocations (seq, kind, id, until, recorded_at) \
              SELECT ?2, 'everything', '', {never}, ?3 WHERE {HEALER}"
@@ -171,7 +173,7 @@ impl Healing<'_> {
         .into_iter()
         .map(|sql| {
             // Each names every parameter: SQLite takes no other number of them.
-            Statement::new(format!("{sql} AND {HEALER} AND ?2 <= ?3"))
+            Statement::new(format!("{sql} AND {HEALER} AND ?2 + ?3 IS NOT NULL"))
                 .bind(self.healer)
                 .bind(self.seq)
                 .bind(self.now)

@@ -1,6 +1,7 @@
 //! Organizations, one file an endpoint. All are owned by the platform.
 
 pub mod create;
+pub mod database;
 pub mod delete;
 pub mod list;
 pub mod read;

@@ -1,0 +1,148 @@
+//! Finds the database of a request among several, before its handler runs.
+//!
+//! A request is about one organization: the one that its path, query or body names, or that of the code or
+//! token which it redeems, else that of its credential. The credential's own rows may be in another database
+//! ([`Origin::of_caller`]).
+
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::endpoint::Declaration;
+use crate::{
+    core::encoding::digest,
+    origin::{
+        Origin, Place,
+        authn::home,
+        domain::homes,
+        http::{Parameters, Request},
+        store::homes::Thing,
+    },
+    ports::DatabaseError,
+};
+
+/// The names of an organization in paths, queries and bodies, the first ones before the others.
+const NAMES: [&str; 3] = ["owner", "organization", "org"];
+
+/// The context over the database that `request` is about.
+pub(super) async fn located(
+    origin: &Origin,
+    request: &Request,
+    declaration: &Declaration,
+    segments: &[&str],
+) -> Result<Origin, DatabaseError> {
+    // The move itself writes where others must not.
+    if !origin.databases.are_several() || declaration.operation == "moveOrganization" {
+        return Ok(origin.clone());
+    }
+    let named = Named { origin, request, declaration, segments };
+    let home = home::of(origin, request).await?;
+    let concerned = match named.directly() {
+        None => named.indirectly().await?,
+        concerned => concerned,
+    };
+    let mut organizations: Vec<(String, usize)> = Vec::new();
+    for name in [&concerned, &home].into_iter().flatten() {
+        if !organizations.iter().any(|(known, _)| known == name) {
+            organizations.push((name.clone(), homes::number_of(origin, name).await?));
+        }
+    }
+    let number_of = |name: &Option<String>| {
+        let known = organizations.iter().find(|(known, _)| Some(known) == name.as_ref());
+        known.map(|(_, number)| *number)
+    };
+    let caller = number_of(&home).unwrap_or_default();
+    let number = match declaration.operation {
+        // Names of organizations are given in one place.
+        "createOrganization" | "bootstrap" => 0,
+        _ => number_of(&concerned).unwrap_or(caller),
+    };
+    let place = Place { caller, organizations: Rc::new(organizations), ..Place::default() };
+    Ok(Origin { place, ..origin.clone() }.at(number))
+}
+
+struct Named<'a> {
+    origin: &'a Origin,
+    request: &'a Request,
+    declaration: &'a Declaration,
+    segments: &'a [&'a str],
+}
+
+impl Named<'_> {
+    /// The organization that the path, the query or the body names.
+    fn directly(&self) -> Option<String> {
+        let path = self.declaration.path;
+        if path.contains("/organizations/") {
+            return self.variable("name").map(str::to_owned);
+        }
+        let of_path = ["organization", "owner", "org"].iter().find_map(|name| self.variable(name));
+        of_path.map(str::to_owned).or_else(|| {
+            let query = Parameters::collected(self.request.query.as_bytes()).unwrap_or_default();
+            NAMES.iter().find_map(|name| non_empty(query.get(name)).or_else(|| self.member(name)))
+        })
+    }
+
+    /// The segment of the path that stands where the template has `{name}`.
+    fn variable(&self, name: &str) -> Option<&str> {
+        let variables = self.declaration.path.split('/').filter(|part| part.starts_with('{'));
+        let place = variables.enumerate().find(|(_, part)| part.trim_matches(['{', '}']) == name);
+        self.segments.get(place?.0).copied()
+    }
+
+    /// A member of the body, a form or a JSON object, that is a text.
+    fn member(&self, name: &str) -> Option<String> {
+        if let Ok(Value::Object(object)) = serde_json::from_slice(&self.request.body) {
+            return non_empty(object.get(name)?.as_str());
+        }
+        non_empty(Parameters::collected(&self.request.body).ok()?.get(name))
+    }
+
+    /// The organization of the code, token, key or client that the request carries.
+    async fn indirectly(&self) -> Result<Option<String>, DatabaseError> {
+        let origin = self.origin;
+        if self.declaration.path.contains("{digest}") {
+            let digest = self.segments.first().copied().unwrap_or_default();
+            return homes::owner_of(origin, Thing::Key(digest)).await;
+        }
+        if self.declaration.path.contains("/device/{code}") {
+            let code = self.segments.first().copied().unwrap_or_default().to_uppercase();
+            return homes::owner_of(origin, Thing::UserCode(&code)).await;
+        }
+        let text = |name| self.member(name);
+        if let Some(code) = text("code") {
+            return homes::owner_of(origin, Thing::Code(&digest(&code))).await;
+        }
+        if let Some(code) = text("device_code") {
+            return homes::owner_of(origin, Thing::DeviceCode(&digest(&code))).await;
+        }
+        if let Some(digest) = text("digest") {
+            return homes::owner_of(origin, Thing::Key(&digest)).await;
+        }
+        for name in ["refresh_token", "subject_token", "token", "key"] {
+            let Some(token) = text(name) else { continue };
+            let of_refresh = homes::owner_of(origin, Thing::RefreshToken(&digest(&token))).await?;
+            return match of_refresh {
+                None => home::of_text(origin, &token).await,
+                owner => Ok(owner),
+            };
+        }
+        // A sign-in, whose account is in the client's organization unless the request names another.
+        let client = match text("client_id").or_else(|| text("clientId")) {
+            None => {
+                let query = Parameters::collected(self.request.query.as_bytes());
+                query.ok().and_then(|query| non_empty(query.any(&["client_id", "clientId"])))
+            }
+            client => client,
+        };
+        match client {
+            Some(client) if text("username").is_some() || text("client_secret").is_some() => {
+                homes::owner_of(origin, Thing::Client(&client)).await
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+fn non_empty(text: Option<&str>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).map(str::to_owned)
+}

@@ -1,0 +1,55 @@
+//! The database of an organization: the one place where a request finds its database.
+
+use std::rc::Rc;
+
+use futures_util::future::join_all;
+
+use crate::{
+    origin::{
+        Origin, Place,
+        store::homes::{self, Thing},
+    },
+    ports::DatabaseError,
+};
+
+/// The number of the database that the organization lives in. An isolate remembers it for some seconds.
+pub async fn number_of(origin: &Origin, organization: &str) -> Result<usize, DatabaseError> {
+    if !origin.databases.are_several() {
+        return Ok(0);
+    }
+    let now = origin.clock.now();
+    if let Some(number) = origin.databases.home(organization, now) {
+        return Ok(number);
+    }
+    let directory = origin.directory();
+    let number = homes::number_of(organization).fetch(&*directory.database).await?;
+    let number = number.filter(|number| *number < origin.databases.count()).unwrap_or_default();
+    origin.databases.remember_home(organization, now, number);
+    Ok(number)
+}
+
+/// The same context over the database of the organization, for what is written of it.
+pub async fn at(origin: &Origin, organization: &str) -> Result<Origin, DatabaseError> {
+    let number = number_of(origin, organization).await?;
+    let organizations = Rc::new(vec![(organization.to_owned(), number)]);
+    let place = Place { organizations, ..origin.place.clone() };
+    Ok(Origin { place, ..origin.clone() }.at(number))
+}
+
+/// The organization that has `thing`: all databases are asked at once.
+pub async fn owner_of(origin: &Origin, thing: Thing<'_>) -> Result<Option<String>, DatabaseError> {
+    let now = origin.clock.now();
+    let name = thing.remembered();
+    if let Some(owner) = name.as_deref().and_then(|name| origin.databases.owner(name, now)) {
+        return Ok(owner);
+    }
+    let asked =
+        origin.everywhere().map(async |origin| thing.owner().fetch(&*origin.database).await);
+    let found = join_all(asked).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let owner = found.into_iter().flatten().next();
+    // What is nowhere may be there in a moment: a key works as soon as it is made.
+    if let (Some(name), Some(owner)) = (name, &owner) {
+        origin.databases.remember_owner(&name, now, Some(owner.clone()));
+    }
+    Ok(owner)
+}
