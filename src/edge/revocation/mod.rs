@@ -259,11 +259,12 @@ impl Revocations {
         clear
     }
 
-    /// Whether nothing about `subject` has been revoked since the feed's number was `issued`.
+    /// Whether nothing about `subject`, a fact about an organization, has been revoked since the feed's number was `issued`.
     pub(super) fn is_current(&self, subject: Subject<'_>, issued: Sequence) -> bool {
-        let state = self.state.borrow();
-        let revoked = |subject| state.feed.is_revoked(subject, issued);
-        !revoked(subject) && !revoked(Subject::Everything)
+        let feeds = &self.state.borrow().feeds;
+        let has_departed = feeds.has_departed(subject.id(), issued);
+        let revoked = |subject| feeds.is_revoked(subject, issued, has_departed);
+        feeds.knows(issued) && !revoked(subject) && !revoked(Subject::Everything)
     }
 
     /// Whether a signing key was revoked.

@@ -92,12 +92,12 @@ async fn accepted(origin: &Origin, request: &Request) -> Result<Envelope, Envelo
         ),
     );
     let (inviter, client, is_proved) = load(&*origin.database, queries).await?;
-    let inviter = inviter.and_then(Person::active);
+    let inviter = inviter.and_then(|account| Person::active(account, now));
     if !invitations::may_invite(inviter.as_ref(), &invitation) && !client_may(client, &invitation) {
         return Err(unknown());
     }
     if !has_address(&user, &invitation) && !is_proved {
-        let person = Person { user, roles: target.roles() };
+        let person = Person { user, roles: target.roles(), ends_at: None };
         return Err(proof_required(origin, &invitation, &person, sent.get("emailCode")).await);
     }
     joined(origin, &invitation, &target).await
