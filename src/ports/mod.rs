@@ -9,6 +9,7 @@ mod database;
 mod http;
 mod location_cache;
 mod log;
+mod mail;
 mod snapshots;
 
 pub use crate::core::{
@@ -20,4 +21,5 @@ pub use database::{Database, DatabaseError, Row, Statement, Value, flag, json};
 pub use http::{Http, HttpError, HttpRequest, HttpResponse};
 pub use location_cache::LocationCache;
 pub use log::Log;
+pub use mail::{Mail, MailError, Message};
 pub use snapshots::{Publishing, Snapshots, SnapshotsError};

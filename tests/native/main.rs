@@ -43,6 +43,7 @@ mod edge_world;
 mod explain;
 mod interleaved;
 mod internal;
+mod invitations;
 mod keyring;
 mod layers;
 mod limits_keys;

@@ -202,6 +202,7 @@ impl World {
             random: Rc::clone(&random) as _,
             crypto: Rc::new(RustCrypto),
             outbound: Rc::clone(&outbound) as _,
+            mail: None,
             log: Rc::clone(&log) as _,
             watch: Rc::default(),
             occasion: Occasion::default(),

@@ -3,8 +3,8 @@
 use super::{
     authorization,
     directory::{
-        applications, audit, authority, keys, memberships, organizations, permissions, projects,
-        providers, roles, signing_keys, teams, users, webhooks, workspaces,
+        applications, audit, authority, invitations, keys, memberships, organizations, permissions,
+        projects, providers, roles, signing_keys, teams, users, webhooks, workspaces,
     },
     discovery, document,
     endpoint::{Declaration, Entry},
@@ -83,6 +83,14 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<memberships::read::GetMembership>(),
     Entry::of::<memberships::change::UpdateMembership>(),
     Entry::of::<memberships::change::RemoveMembership>(),
+    // Invitations
+    Entry::of::<invitations::list::ListInvitations>(),
+    Entry::of::<invitations::change::CreateInvitation>(),
+    Entry::of::<signin::invitation::AcceptInvitation>(),
+    Entry::of::<invitations::read::GetInvitation>(),
+    Entry::of::<invitations::change::UpdateInvitation>(),
+    Entry::of::<invitations::change::DeleteInvitation>(),
+    Entry::of::<invitations::send::SendInvitation>(),
     // Applications
     Entry::of::<applications::list::ListApplications>(),
     Entry::of::<applications::create::CreateApplication>(),

@@ -12,6 +12,7 @@ pub mod commit;
 pub mod consent;
 pub mod deliveries;
 pub mod feed;
+pub mod invitations;
 pub mod keyring;
 pub mod keys;
 pub mod memberships;

@@ -12,7 +12,7 @@ use crate::{
         revocation::Subject, time::UnixTime, token::Claims,
     },
     origin::store::{
-        applications, codes, device_codes, grants,
+        applications, codes, device_codes, grants, invitations,
         keys::{self, Key, KeyState},
         left::Left,
         memberships, owned,
@@ -111,7 +111,10 @@ pub fn membership(
     revoker: &str,
     now: UnixTime,
 ) -> Vec<Statement> {
-    let mut statements = vec![append::membership(user_id, organization, left, now)];
+    let mut statements = vec![
+        append::membership(user_id, organization, left, now),
+        invitations::end_of_inviter(user_id, organization, left),
+    ];
     if left == Left::Nothing {
         statements.push(append::keys_held(user_id, organization, now));
         statements.push(keys::revoke_held(user_id, organization, revoker, now));

@@ -15,6 +15,7 @@ pub mod device_codes;
 pub mod exports;
 mod filter;
 pub mod grants;
+pub mod invitations;
 pub mod keys;
 pub mod left;
 pub mod memberships;

@@ -6,7 +6,7 @@ use js_sys::{JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 #[cfg(feature = "origin")]
-use super::D1;
+use super::{D1, mail::MailService};
 use super::{Kv, Service};
 #[cfg(feature = "edge")]
 use crate::core::gateway::GatewayHosts;
@@ -206,6 +206,13 @@ impl Environment {
     /// A service binding.
     pub fn service(&self, name: &'static str) -> Result<Service, EnvironmentError> {
         self.required_binding(name).map(|binding| Service(binding.unchecked_into()))
+    }
+
+    /// The service binding `MAIL`, if there is one.
+    #[cfg(feature = "origin")]
+    pub fn mail(&self) -> Option<std::rc::Rc<dyn crate::ports::Mail>> {
+        let binding = self.binding("MAIL")?;
+        Some(std::rc::Rc::new(MailService(Service(binding.unchecked_into()))))
     }
 
     fn required_binding(&self, name: &'static str) -> Result<JsValue, EnvironmentError> {

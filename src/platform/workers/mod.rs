@@ -18,6 +18,8 @@ mod internet;
 mod location;
 mod log;
 #[cfg(feature = "origin")]
+mod mail;
+#[cfg(feature = "origin")]
 pub mod origin;
 mod random;
 mod snapshots;

@@ -78,6 +78,7 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         random: Rc::new(SystemRandom::new()),
         crypto: Rc::new(WebCrypto::default()),
         outbound: Rc::new(Internet),
+        mail: environment.mail(),
         log: Rc::new(Console),
         watch: Rc::default(),
         occasion: Occasion::default(),

@@ -80,6 +80,7 @@ fn prepare(world: &World) {
     root("/v1/iam/users", json!({"owner": "acme", "name": "guest"}));
     let guest = json!({"user": "acme/guest", "org": "hanzo"});
     root("/v1/iam/memberships", guest);
+    root("/v1/iam/invitations", json!({"owner": "hanzo", "name": "welcome"}));
     super::endpoints::resources::prepare(world);
     super::endpoints::webhooks::prepare(world);
 }

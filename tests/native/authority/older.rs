@@ -7,6 +7,7 @@ use super::endpoints::Row;
 /// Another method or path that is today's too.
 pub const SAME: &[(&str, &str)] = &[
     ("PATCH /v1/iam/users/{}/{}", "PUT /v1/iam/users/{}/{}"),
+    ("PATCH /v1/iam/invitations/{}/{}", "PUT /v1/iam/invitations/{}/{}"),
     ("PATCH /v1/iam/memberships/{}/{}/{}", "PUT /v1/iam/memberships/{}/{}/{}"),
     ("PATCH /v1/iam/organizations/admin/{}", "PUT /v1/iam/organizations/admin/{}"),
     ("PATCH /v1/iam/applications/{}/{}", "PUT /v1/iam/applications/{}/{}"),

@@ -10,6 +10,7 @@ pub mod authority_view;
 pub mod caller;
 pub mod envelope;
 pub mod errors;
+pub mod invitations;
 pub mod keys;
 pub mod memberships;
 pub mod organizations;

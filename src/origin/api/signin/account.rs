@@ -229,12 +229,8 @@ async fn holder(origin: &Origin, principal: &Principal) -> Result<User, Envelope
 
 /// The holder of the account, who alone may change it, by a request with JSON.
 pub(super) async fn editor(origin: &Origin, request: &Request) -> Result<User, Envelope> {
-    let by_page = !caller::is_presented(request);
-    if by_page && !csrf::is_from_ours(origin, request) {
-        return Err(cross_site());
-    }
-    if request.media_type().as_deref() != Some("application/json") {
-        return Err(malformed("the body must be application/json"));
+    if let Some(refusal) = unintended(origin, request) {
+        return Err(refusal);
     }
     owner(origin, request).await
 }
@@ -250,6 +246,23 @@ pub(super) async fn owner(origin: &Origin, request: &Request) -> Result<User, En
     }
     let principal = own_token(origin, request).await?;
     holder(origin, &principal).await
+}
+
+/// [`editor`], by no token that was given for a purpose: for what concerns the whole person.
+pub(super) async fn editor_in_person(origin: &Origin, request: &Request) -> Result<User, Envelope> {
+    if let Some(refusal) = unintended(origin, request) {
+        return Err(refusal);
+    }
+    in_person(origin, request).await
+}
+
+/// The refusal of a body that is not JSON, and of a request by a session that comes from another site.
+fn unintended(origin: &Origin, request: &Request) -> Option<Envelope> {
+    if !caller::is_presented(request) && !csrf::is_from_ours(origin, request) {
+        return Some(cross_site());
+    }
+    let is_json = request.media_type().as_deref() == Some("application/json");
+    (!is_json).then(|| malformed("the body must be application/json"))
 }
 
 /// The person itself, whom all data of the account concern: by a session or by a token of the

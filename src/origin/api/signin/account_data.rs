@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::{
-    account::{editor, in_person, malformed},
+    account::{editor_in_person, in_person, malformed},
     login,
     schemas::{EraseForm, InEnvelope, Object, enveloped},
 };
@@ -79,8 +79,7 @@ async fn erase(
 }
 
 async fn erased(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
-    editor(origin, request).await?;
-    let user = in_person(origin, request).await?;
+    let user = editor_in_person(origin, request).await?;
     let sent = request.body_parameters()?;
     if sent.get("confirm") != Some(&format!("{}/{}", user.owner, user.name)) {
         return Err(malformed("confirm must name the account: owner/name"));

@@ -7,6 +7,7 @@ pub mod approval;
 pub mod authorize;
 pub mod consent;
 pub mod device;
+pub mod invitation;
 pub mod login;
 pub mod logout;
 pub mod logout_everywhere;

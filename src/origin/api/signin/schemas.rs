@@ -141,6 +141,19 @@ pub struct TermsForm {
     pub aup: Option<String>,
 }
 
+/// The acceptance of an invitation.
+#[derive(Debug)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename_all = "camelCase"))]
+pub struct AcceptForm {
+    /// The organization.
+    pub owner: String,
+    /// The code of the invitation.
+    pub code: String,
+    /// The code that was sent to the invited address, for an account that does not have it.
+    pub email_code: Option<String>,
+}
+
 /// The erasure of the own account.
 #[derive(Debug)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]

@@ -11,7 +11,64 @@ pub(super) fn rows() -> Vec<Row> {
     let mut rows = memberships();
     rows.extend(lifecycle());
     rows.extend(own_account());
+    rows.extend(invitations());
     rows
+}
+
+fn invitations() -> Vec<Row> {
+    const ACCEPT: &str = "POST /v1/iam/invitations/accept";
+    const ONE: &str = "/v1/iam/invitations/hanzo/welcome";
+    const NONE: &str = "/v1/iam/invitations/hanzo/nothing";
+    let list = "GET /v1/iam/invitations";
+    let made =
+        |owner: &str, role: &str| Json(json!({"owner": owner, "name": "made", "role": role}));
+    let accept = json!({"owner": "hanzo", "code": "inv-unknown"});
+    vec![
+        row(list, "of hanzo", "/v1/iam/invitations?owner=hanzo", Nothing),
+        row(list, "of admin", "/v1/iam/invitations?owner=admin", Nothing)
+            .missing("/v1/iam/invitations?owner=nowhere"),
+        row(
+            "POST /v1/iam/invitations",
+            "a member of hanzo",
+            "/v1/iam/invitations",
+            made("hanzo", "member"),
+        ),
+        row(
+            "POST /v1/iam/invitations",
+            "an administrator of hanzo",
+            "/v1/iam/invitations",
+            made("hanzo", "admin"),
+        ),
+        row(
+            "POST /v1/iam/invitations",
+            "an owner of hanzo",
+            "/v1/iam/invitations",
+            made("hanzo", "owner"),
+        ),
+        row(
+            "POST /v1/iam/invitations",
+            "a member of admin",
+            "/v1/iam/invitations",
+            made("admin", "member"),
+        ),
+        row("GET /v1/iam/invitations/{}/{}", "hanzo/welcome", ONE, Nothing).missing(NONE),
+        row("PUT /v1/iam/invitations/{}/{}", "hanzo/welcome", ONE, Json(json!({"quota": 2})))
+            .missing(NONE),
+        row("DELETE /v1/iam/invitations/{}/{}", "hanzo/welcome", ONE, Nothing).missing(NONE),
+        // It has no address: only callers who may send it get this error.
+        Row {
+            object: ONE.to_owned(),
+            ..row(
+                "POST /v1/iam/invitations/{}/{}/send",
+                "hanzo/welcome",
+                &format!("{ONE}/send"),
+                Nothing,
+            )
+        }
+        .missing(&format!("{NONE}/send"))
+        .documented("0"),
+        row(ACCEPT, "unknown", "/v1/iam/invitations/accept", Json(accept)).documented("e0"),
+    ]
 }
 
 fn lifecycle() -> Vec<Row> {

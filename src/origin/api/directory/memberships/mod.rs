@@ -47,7 +47,11 @@ fn member(target: Option<Target>, organization: &str) -> Result<(Target, Role), 
 }
 
 /// Refuses to give or take a greater role than the caller has in `organization`.
-fn may_give(caller: &DirectoryCaller, organization: &str, role: Role) -> Result<(), RestError> {
+pub(super) fn may_give(
+    caller: &DirectoryCaller,
+    organization: &str,
+    role: Role,
+) -> Result<(), RestError> {
     if caller.principal.role_in(organization) >= Some(role) {
         return Ok(());
     }

@@ -1,0 +1,192 @@
+//! `POST /v1/iam/invitations/accept`
+
+use http::StatusCode;
+use serde_json::json;
+
+use super::{
+    account::{editor_in_person, malformed},
+    schemas::{AcceptForm, InEnvelope, Object, enveloped},
+};
+use crate::{
+    core::{encoding::digest, limit::AttemptLimit, network::network},
+    origin::{
+        Origin,
+        api::{
+            directory::invitations::send::NO_SERVICE,
+            endpoint::{Call, Rate, Unread, Who, endpoint},
+        },
+        domain::{
+            authority::DIRECTORY_CAPABILITY,
+            invitations::{self, AcceptError, SendError},
+            people::Person,
+        },
+        http::{Envelope, Request, RestError},
+        store::{
+            accounts::{self, Named},
+            applications::{self, Application},
+            attempts::{self, Attempt},
+            invitations::{self as rows, Invitation},
+            query::load,
+            users::{self, Target, User},
+        },
+    },
+};
+
+/// Codes from one network, right ones too.
+const BY_NETWORK: AttemptLimit = AttemptLimit::within(20, 600);
+
+/// Codes from one account, right ones too.
+const BY_ACCOUNT: AttemptLimit = AttemptLimit::within(20, 3600);
+
+/// Messages that prove an address, to one address in a day.
+const PROOFS: AttemptLimit = AttemptLimit::within(5, 24 * 3600);
+
+endpoint! {
+    /// Accepts an invitation: the person who is signed in becomes a member of the organization `owner`.
+    ///
+    /// An invitation for an address is accepted by the account that has the address, verified. Another
+    /// account proves the address: the first call sends a code there (error `email_code_required`), the
+    /// second one has it as `emailCode`.
+    pub AcceptInvitation = POST "/v1/iam/invitations/accept" as "acceptInvitation",
+    who: Who::Person, rate: Rate::Guesses;
+    body: Unread<AcceptForm>,
+    reply: InEnvelope<Object>,
+    error: RestError;
+    accept
+}
+
+async fn accept(
+    origin: &Origin,
+    call: Call<'_, AcceptInvitation>,
+) -> Result<InEnvelope<Object>, RestError> {
+    Ok(enveloped(accepted(origin, call.request).await))
+}
+
+async fn accepted(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
+    let user = editor_in_person(origin, request).await?;
+    let sent = request.body_parameters()?;
+    let owner = sent.get("owner").ok_or_else(|| malformed("owner is required"))?;
+    let code = sent.get("code").ok_or_else(|| malformed("code is required"))?;
+    let now = origin.clock.now();
+    let by_network = origin.slot("invitation", &network(&request.client_ip));
+    let by_account = origin.slot("invitation-account", &user.id);
+    let queries = (
+        attempts::counted(&by_network, BY_NETWORK, now),
+        attempts::counted(&by_account, BY_ACCOUNT, now),
+        rows::with_code(owner, &digest(code)),
+        users::target(users::Named::Id(&user.id)),
+    );
+    let (network, account, found, target) = load(&*origin.database, queries).await?;
+    if network != Attempt::Allowed || account != Attempt::Allowed {
+        return Err(too_many());
+    }
+    let (Some(invitation), Some(target)) = (found, target) else { return Err(unknown()) };
+    let queries = (
+        accounts::find(Named::Id(&invitation.inviter_id)),
+        applications::by_client_id(&invitation.inviter_id),
+        rows::is_proved(
+            &invitation.id,
+            &user.id,
+            &invitations::proof(sent.get("emailCode").unwrap_or_default()),
+            now,
+        ),
+    );
+    let (inviter, client, is_proved) = load(&*origin.database, queries).await?;
+    let inviter = inviter.and_then(Person::active);
+    if !invitations::may_invite(inviter.as_ref(), &invitation) && !client_may(client, &invitation) {
+        return Err(unknown());
+    }
+    if !has_address(&user, &invitation) && !is_proved {
+        let person = Person { user, roles: target.roles() };
+        return Err(proof_required(origin, &invitation, &person, sent.get("emailCode")).await);
+    }
+    joined(origin, &invitation, &target).await
+}
+
+/// Whether the account shows that it is the one that is invited.
+fn has_address(user: &User, invitation: &Invitation) -> bool {
+    invitation.email.is_empty() || (user.email_verified && user.email == invitation.email)
+}
+
+/// Whether the client that made the invitation still administers the organization.
+fn client_may(client: Option<Application>, invitation: &Invitation) -> bool {
+    client.is_some_and(|client| {
+        let capable = client.capabilities.iter().any(|name| name == DIRECTORY_CAPABILITY);
+        capable
+            && !client.is_disabled
+            && client.organization == invitation.owner
+            && invitation.role <= crate::core::token::Role::Admin
+    })
+}
+
+async fn joined(
+    origin: &Origin,
+    invitation: &Invitation,
+    target: &Target,
+) -> Result<Envelope, Envelope> {
+    match invitations::accept(origin, invitation, target).await {
+        Ok(()) => {
+            let user = &target.user;
+            let data = json!({
+                "organization": invitation.owner, "role": invitation.role,
+                "user": format!("{}/{}", user.owner, user.name),
+            });
+            Ok(Envelope::ok(data).about(&user.id, &user.name))
+        }
+        Err(AcceptError::Member) => Err(Envelope::error("you belong to the organization already")
+            .code("already_member")
+            .with_status(StatusCode::BAD_REQUEST)),
+        Err(AcceptError::NoInvitation) => Err(unknown()),
+        Err(AcceptError::Database(error)) => Err(error.into()),
+    }
+}
+
+/// Sends a code to the invited address, unless one was presented, which is wrong then.
+async fn proof_required(
+    origin: &Origin,
+    invitation: &Invitation,
+    person: &Person,
+    presented: Option<&str>,
+) -> Envelope {
+    if presented.is_some_and(|code| !code.is_empty()) {
+        return Envelope::error("the e-mail code is wrong or has expired")
+            .code("email_code_invalid")
+            .with_status(StatusCode::FORBIDDEN);
+    }
+    let unavailable = || Envelope::error(NO_SERVICE).with_status(StatusCode::SERVICE_UNAVAILABLE);
+    if origin.mail.is_none() {
+        return unavailable();
+    }
+    let slot = origin.slot("mail-to", &invitation.email);
+    match attempts::count(&*origin.database, &slot, PROOFS, origin.clock.now()).await {
+        Ok(Attempt::Allowed) => {}
+        Ok(Attempt::Refused(_)) => return too_many(),
+        Err(error) => return error.into(),
+    }
+    match invitations::ask_for_proof(origin, invitation, person).await {
+        Ok(()) => Envelope::error(
+            "the invitation is for another address: enter the code that was sent there as emailCode",
+        )
+        .code("email_code_required")
+        .with_status(StatusCode::FORBIDDEN),
+        Err(SendError::NoService) => unavailable(),
+        Err(SendError::Refused(error)) => {
+            origin.failed("mail", error);
+            Envelope::error("the mail service did not accept the message")
+                .with_status(StatusCode::BAD_GATEWAY)
+        }
+        Err(SendError::Change(error)) => Envelope::internal(error),
+    }
+}
+
+/// An unknown code, an invitation that may not be accepted any longer, a wrong organization: one answer.
+fn unknown() -> Envelope {
+    Envelope::error("there is no such invitation, or it cannot be accepted any longer")
+        .code("invitation_unknown")
+        .with_status(StatusCode::BAD_REQUEST)
+}
+
+fn too_many() -> Envelope {
+    Envelope::error("too many requests, please try again later")
+        .with_status(StatusCode::TOO_MANY_REQUESTS)
+}

@@ -1,0 +1,368 @@
+//! Invitations: what a patch changes, sending, and who accepts one.
+
+use serde::Deserialize;
+
+use super::{
+    audit::{Audited, Subject},
+    change::Change,
+    change_error::ChangeError,
+    commit::commit,
+    memberships::Recorded,
+    people::Person,
+};
+use crate::{
+    core::{
+        audit::Members,
+        directory::{
+            Attributes, Count, Email, Invalid, Kept, Line, ObjectName, OrgName, Patch, Timestamp,
+            Unchecked,
+        },
+        encoding::{base64url, digest, uuid},
+        time::UnixTime,
+        token::Role,
+    },
+    origin::{
+        Origin,
+        store::{
+            invitations::{self, Invitation, State},
+            publications,
+            users::Target,
+        },
+    },
+    ports::Message,
+};
+
+const ATTRIBUTES: Attributes = Attributes {
+    ignored: &[
+        // This server sets them.
+        "id",
+        "createdTime",
+        "createdAt",
+        "updatedTime",
+        "updatedAt",
+        "usedCount",
+        "sentTime",
+        "generated",
+        "inviter",
+        "deleted",
+        // A second code would be one that is not shown once.
+        "defaultCode",
+    ],
+    maximum: 4 * 1024,
+};
+
+/// How long an invitation may be accepted unless it says otherwise, in seconds.
+const LIFETIME: i64 = 7 * 24 * 3600;
+
+/// The longest that it may be accepted, in seconds.
+const LONGEST: i64 = 90 * 24 * 3600;
+
+/// How many invitations of an organization may be open.
+const MOST: i64 = 1_000;
+
+/// How long the code lasts that proves an address, in seconds.
+const PROOF_LIFETIME: i64 = 900;
+
+/// What a request sets of an invitation. Absent members stay as they are. Members without a field are
+/// kept as attributes; `null` removes one.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(default, rename_all = "camelCase")]
+pub struct InvitationPatch {
+    /// The organization. Cannot be changed.
+    pub owner: Patch<OrgName>,
+    /// The name; generated if absent. Cannot be changed.
+    pub name: Patch<ObjectName>,
+    /// The name for people.
+    pub display_name: Patch<Line>,
+    /// The only address that may accept; `""`: any.
+    pub email: Patch<Email>,
+    /// The role that it gives: `member`, the default, `admin` or `owner`; at most one's own.
+    pub role: Option<Role>,
+    /// How many people may accept it; 1 if absent.
+    pub quota: Option<Count<1000>>,
+    /// `Active` or `Suspended`.
+    pub state: Option<State>,
+    /// When it ends: in seven days if absent, in 90 days at the latest.
+    pub expire_time: Patch<Timestamp>,
+    /// The server makes the code: only `""` and `***` are accepted.
+    pub code: Patch<String>,
+    /// Only `false`.
+    pub is_regexp: Option<bool>,
+    /// All other members.
+    #[serde(flatten)]
+    pub attributes: Kept<Unchecked>,
+}
+
+impl InvitationPatch {
+    /// Changes `invitation`, except owner and name.
+    pub fn apply(self, invitation: &mut Invitation, now: UnixTime) -> Result<(), Invalid> {
+        if self.code.as_given().is_some_and(|code| code != "***") {
+            return Err(Invalid::member("code", "is made by the server"));
+        }
+        if self.is_regexp == Some(true) {
+            return Err(Invalid::member("isRegexp", "must be false: a pattern can be guessed"));
+        }
+        if let Some(value) = self.display_name.change() {
+            invitation.display_name = value.map(String::from).unwrap_or_default();
+        }
+        if let Some(value) = self.email.change() {
+            invitation.email = value.map(String::from).unwrap_or_default();
+        }
+        invitation.role = self.role.unwrap_or(invitation.role);
+        if let Some(Count(quota)) = self.quota {
+            invitation.quota = i64::try_from(quota).unwrap_or(1);
+        }
+        if invitation.quota < invitation.used_count.max(1) {
+            return Err(Invalid::member("quota", "is less than 1, or than usedCount"));
+        }
+        match self.state {
+            Some(State::Ended) => {
+                return Err(Invalid::member("state", "must be Active or Suspended"));
+            }
+            Some(state) => invitation.state = state,
+            None => {}
+        }
+        if let Some(Timestamp(end)) = self.expire_time.given() {
+            if end <= now || end > now.plus(LONGEST) {
+                return Err(Invalid::member("expireTime", "must be within the next 90 days"));
+            }
+            invitation.expires_at = end;
+        }
+        invitation.attributes =
+            ATTRIBUTES.merged(&invitation.attributes, &self.attributes.members)?;
+        Ok(())
+    }
+
+    /// An invitation into `owner` that is not stored yet, and its code.
+    pub fn create(
+        self,
+        origin: &Origin,
+        owner: &str,
+        inviter: Inviter,
+    ) -> Result<(Invitation, String), Invalid> {
+        let now = origin.clock.now();
+        let code = new_code(origin);
+        let id = uuid(origin.random.bytes());
+        let generated = || format!("invitation-{}", id.get(..8).unwrap_or_default());
+        let name = self.name.as_given().map_or_else(generated, |name| name.as_str().to_owned());
+        let mut invitation = Invitation {
+            id,
+            owner: owner.to_owned(),
+            name,
+            display_name: String::new(),
+            code_digest: digest(&code),
+            email: String::new(),
+            role: Role::Member,
+            quota: 1,
+            used_count: 0,
+            state: State::Active,
+            inviter_id: inviter.id,
+            inviter: inviter.name,
+            sent_at: None,
+            expires_at: now.plus(LIFETIME),
+            attributes: serde_json::Map::new(),
+            created_at: now,
+            updated_at: now,
+            version: 0,
+        };
+        self.apply(&mut invitation, now)?;
+        Ok((invitation, code))
+    }
+}
+
+/// Who invites.
+#[derive(Debug, Clone)]
+pub struct Inviter {
+    /// `users.id`, or a client id.
+    pub id: String,
+    /// `owner/name`.
+    pub name: String,
+}
+
+/// 128 random bits.
+fn new_code(origin: &Origin) -> String {
+    format!("inv-{}", base64url(&origin.random.bytes::<16>()))
+}
+
+impl Audited for Invitation {
+    const KIND: &'static str = "invitation";
+
+    fn organization(&self) -> &str {
+        &self.owner
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn members(&self) -> Members {
+        Members::of(self, &["codeDigest"])
+    }
+}
+
+/// Stores a new invitation.
+pub async fn create(origin: &Origin, invitation: &Invitation) -> Result<(), ChangeError> {
+    let mut change = Change::created(invitation);
+    let inserted = change.decide(invitations::insert(invitation, MOST));
+    if commit(origin, change).await?.took_effect(inserted) {
+        return Ok(());
+    }
+    Err(ChangeError::Conflict(format!(
+        "the organization {} has {MOST} open invitations: delete some",
+        invitation.owner
+    )))
+}
+
+/// Stores a changed invitation, unless it has been changed or accepted since `before` was read.
+pub async fn update(
+    origin: &Origin,
+    before: &Invitation,
+    invitation: &mut Invitation,
+) -> Result<(), ChangeError> {
+    invitation.updated_at = origin.clock.now();
+    let mut change = Change::updated(before, invitation);
+    let updated = change.decide(invitations::update(invitation));
+    if commit(origin, change).await?.took_effect(updated) {
+        Ok(())
+    } else if before.state == State::Ended {
+        Err(ChangeError::Conflict("the invitation has ended: make another one".to_owned()))
+    } else {
+        Err(ChangeError::Stale)
+    }
+}
+
+/// Deletes an invitation. Memberships that it gave stay.
+pub async fn delete(origin: &Origin, invitation: &Invitation) -> Result<(), ChangeError> {
+    let mut change = Change::deleted(invitation);
+    change.decide(invitations::delete(&invitation.id));
+    commit(origin, change).await?;
+    Ok(())
+}
+
+/// Why a message is not sent.
+#[derive(Debug)]
+pub enum SendError {
+    /// No mail service is configured.
+    NoService,
+    /// The service did not accept the message.
+    Refused(crate::ports::MailError),
+    /// The new code could not be stored.
+    Change(ChangeError),
+}
+
+impl From<ChangeError> for SendError {
+    fn from(error: ChangeError) -> Self {
+        Self::Change(error)
+    }
+}
+
+/// Gives the invitation a new code and hands it to the mail service: the code before it is void. An
+/// invitation that the service refuses keeps the new code, which no person knows.
+pub async fn send(
+    origin: &Origin,
+    before: &Invitation,
+    organization: &str,
+) -> Result<(), SendError> {
+    let mail = origin.mail.as_ref().ok_or(SendError::NoService)?;
+    let code = new_code(origin);
+    let mut invitation = before.clone();
+    invitation.code_digest = digest(&code);
+    update(origin, before, &mut invitation).await?;
+    let Invitation { owner, expires_at, role, .. } = &invitation;
+    let message = Message {
+        kind: "invitation",
+        to: invitation.email.clone(),
+        subject: format!("Invitation to {organization}"),
+        text: format!(
+            "You are invited to join {organization} ({owner}) as {}.\n\n\
+             Code: {code}\n\n\
+             Sign in at {} with this address and accept the invitation with the code until {expires_at}.\n",
+            role.name(),
+            origin.config.issuer,
+        ),
+    };
+    mail.send(&message).await.map_err(SendError::Refused)?;
+    let now = origin.clock.now();
+    let facts = serde_json::json!({"sentTo": invitation.email});
+    let mut change = Change::of(Subject::with(owner, "invitation", &invitation.name, &facts));
+    change.decide(invitations::note_sent(&invitation.id, now));
+    commit(origin, change).await.map_err(ChangeError::from)?;
+    Ok(())
+}
+
+/// Sends the code by which `person` proves the address of the invitation.
+pub async fn ask_for_proof(
+    origin: &Origin,
+    invitation: &Invitation,
+    person: &Person,
+) -> Result<(), SendError> {
+    let mail = origin.mail.as_ref().ok_or(SendError::NoService)?;
+    let code = base64url(&origin.random.bytes::<9>());
+    let user = &person.user;
+    let ends = origin.clock.now().plus(PROOF_LIFETIME);
+    let mut change = Change::of(Subject::new(&user.owner, "address-proof", &user.name));
+    change.decide(invitations::ask_for_proof(&invitation.id, &user.id, &proof(&code), ends));
+    commit(origin, change).await.map_err(ChangeError::from)?;
+    let message = Message {
+        kind: "address-proof",
+        to: invitation.email.clone(),
+        subject: "Confirm your address".to_owned(),
+        text: format!(
+            "The account {}/{} asks to accept the invitation to {} for this address.\n\n\
+             Code: {code}\n\nIt lasts for 15 minutes. If this was not you, ignore the message.\n",
+            user.owner, user.name, invitation.owner
+        ),
+    };
+    mail.send(&message).await.map_err(SendError::Refused)
+}
+
+/// The digest of a code that proves an address.
+pub fn proof(code: &str) -> String {
+    digest(&format!("address-proof:{code}"))
+}
+
+/// Why a person does not accept an invitation.
+#[derive(Debug)]
+pub enum AcceptError {
+    /// There is no such invitation that may be accepted: unknown, expired, suspended, used up, or
+    /// its inviter may not invite any longer. They are never told apart.
+    NoInvitation,
+    /// The person belongs to the organization already.
+    Member,
+    /// The database failed.
+    Database(crate::ports::DatabaseError),
+}
+
+/// Whether `inviter`, as the account is now, may still give the role of the invitation.
+pub fn may_invite(inviter: Option<&Person>, invitation: &Invitation) -> bool {
+    let least = invitation.role.max(Role::Admin);
+    inviter.is_some_and(|inviter| {
+        crate::core::authority::administers_platform(&inviter.roles)
+            || inviter.roles.iter().any(|role| role.org == invitation.owner && role.role >= least)
+    })
+}
+
+/// Makes `person` a member by the invitation. `target` is the person with every organization.
+pub async fn accept(
+    origin: &Origin,
+    invitation: &Invitation,
+    target: &Target,
+) -> Result<(), AcceptError> {
+    let now = origin.clock.now();
+    let user = &target.user;
+    if target.roles().iter().any(|role| role.org == invitation.owner) {
+        return Err(AcceptError::Member);
+    }
+    let recorded = Recorded::new(target, &invitation.owner, invitation.role);
+    let mut change = Change::created(&recorded);
+    let quota = origin.config.limits.quotas.memberships;
+    let accepted = change.decide(invitations::accept(invitation, &user.id, now, quota));
+    change.write(invitations::remove_proof(&invitation.id, &user.id));
+    change.publish_keys(publications::keys_of_user(&user.id, now));
+    match commit(origin, change).await {
+        Ok(committed) if committed.took_effect(accepted) => Ok(()),
+        Ok(_) => Err(AcceptError::NoInvitation),
+        Err(error) => Err(AcceptError::Database(error)),
+    }
+}
