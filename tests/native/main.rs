@@ -61,6 +61,7 @@ mod oauth_introspect;
 mod oauth_races;
 mod oauth_refresh;
 mod oauth_userinfo;
+mod onboard;
 mod openapi;
 mod operations;
 mod operators;

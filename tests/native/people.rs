@@ -227,6 +227,21 @@ fn a_person_erases_the_own_account_with_the_password() {
     world.get("/v1/iam/oauth/userinfo").bearer(token).send().refused(401);
 }
 
+/// OPERATIONS part A: `users/{owner}/{name}?email=`.
+#[test]
+fn a_user_is_found_by_address() {
+    let world = World::demo();
+    let get = |by: &str, path: &str| world.get(&format!("/v1/iam/users/{path}")).of(by).send();
+    assert_eq!(get("alice", "hanzo/-?email=Bob@Hanzo.example").ok()["name"], "bob");
+    get("alice", "hanzo/bob?email=bob@hanzo.example").ok();
+    get("alice", "hanzo/alice?email=bob@hanzo.example").refused(404);
+    get("alice", "hanzo/-").refused(404);
+    get("bob", "hanzo/bob?email=bob@hanzo.example").ok();
+    get("bob", "hanzo/-?email=alice@hanzo.example").refused(403);
+    get("bob", "hanzo/bob?email=alice@hanzo.example").refused(404);
+    get("dave", "hanzo/-?email=bob@hanzo.example").refused(403);
+}
+
 #[test]
 fn preferences_are_merged_and_bounded() {
     let world = World::demo();

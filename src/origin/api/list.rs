@@ -48,6 +48,7 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<signin::account::ChangePassword>(),
     Entry::of::<signin::account_data::ExportAccount>(),
     Entry::of::<signin::account_data::EraseAccount>(),
+    Entry::of::<signin::onboard::Onboard>(),
     Entry::of::<signin::terms::AcceptTerms>(),
     Entry::of::<signin::preferences::UpdatePreferences>(),
     Entry::of::<signin::consent::ListConsents>(),

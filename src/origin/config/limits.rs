@@ -37,10 +37,18 @@ pub struct Quotas {
     pub keys: u32,
     /// Memberships of users from elsewhere.
     pub memberships: u32,
+    /// Organizations that one person may found by self-service.
+    pub organizations: u32,
 }
 
 impl Default for Quotas {
     fn default() -> Self {
-        Self { applications: 200, users: 10_000, keys: 1_000, memberships: 10_000 }
+        Self {
+            applications: 200,
+            users: 10_000,
+            keys: 1_000,
+            memberships: 10_000,
+            organizations: 5,
+        }
     }
 }

@@ -16,12 +16,17 @@ use crate::{
     origin::{
         Origin,
         domain::{
-            audit::Subject, change::Change, change_error::ChangeError, commit::commit, revocation,
+            audit::Subject,
+            change::{Change, Unrecorded},
+            change_error::ChangeError,
+            commit::commit,
+            revocation,
         },
         store::{
             memberships,
             organizations::{self, Organization},
             publications,
+            users::User,
         },
     },
 };
@@ -179,6 +184,84 @@ pub async fn create(
         return Err(ChangeError::Quota { organization: name.clone(), kind: "memberships" });
     }
     Ok(())
+}
+
+/// An organization that a person founds.
+#[derive(Debug)]
+pub struct Founding<'a> {
+    /// The name in addresses ([`slug`]).
+    pub name: String,
+    /// The name for people.
+    pub display_name: &'a str,
+    /// Who founds it.
+    pub founder: &'a User,
+    /// Whether it is the person's own.
+    pub personal: bool,
+}
+
+/// The name in addresses that is made from a name for people; `None` if that has too few letters and
+/// digits of ASCII.
+pub fn slug(name: &str) -> Option<String> {
+    let mut slug = String::new();
+    for letter in name.chars().flat_map(char::to_lowercase) {
+        if letter.is_ascii_alphanumeric() {
+            slug.push(letter);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.truncate(LONGEST_NAME);
+    let slug = slug.trim_end_matches('-');
+    (slug.len() >= SHORTEST_NAME).then(|| slug.to_owned())
+}
+
+/// The shortest name that a person gives: shorter ones are the platform's.
+const SHORTEST_NAME: usize = 3;
+
+/// The longest: client ids, which begin with it, have room.
+const LONGEST_NAME: usize = 40;
+
+/// Founds an organization, which the founder owns, unless the founder has as many as the quota allows.
+pub async fn found(origin: &Origin, founding: Founding<'_>) -> Result<Organization, ChangeError> {
+    let now = origin.clock.now();
+    let Founding { name, display_name, founder, personal } = founding;
+    let mut attributes = Map::new();
+    if personal {
+        attributes.insert("isPersonal".to_owned(), Value::Bool(true));
+    }
+    let organization = Organization {
+        id: uuid(origin.random.bytes()),
+        name,
+        display_name: display_name.to_owned(),
+        is_disabled: false,
+        attributes,
+        created_at: now,
+        updated_at: now,
+        version: 0,
+    };
+    let limits = origin.config.limits.quotas;
+    let (id, name) = (&organization.id, &organization.name);
+    let mut change = Change::unrecorded(Unrecorded::Step);
+    let inserted = change.write(organizations::insert(&organization));
+    change.record(Subject::created(&organization));
+    let founded =
+        change.decide(organizations::note_founder(id, &founder.id, personal, limits.organizations));
+    change.write(organizations::remove_unfounded(id));
+    change.write(memberships::join(&founder.id, name, Role::Owner, now, limits.memberships));
+    change.publish_keys(publications::keys_of_user(&founder.id, now));
+    change.publish_snapshot();
+    let committed = commit(origin, change).await?;
+    if committed.took_effect(founded) {
+        return Ok(organization);
+    }
+    Err(ChangeError::Conflict(if committed.took_effect(inserted) {
+        format!(
+            "you have founded {} organizations, or one of your own already: delete one first",
+            limits.organizations
+        )
+    } else {
+        format!("an application of another organization has a client id with {name}-")
+    }))
 }
 
 /// Stores a changed organization, unless it has been changed since `before` was read. Suspending it

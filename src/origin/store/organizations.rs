@@ -136,6 +136,27 @@ pub fn insert(organization: &Organization) -> Statement {
     .bind(organization.updated_at)
 }
 
+/// Notes who founded a new organization, and returns its id, unless the person has founded `most` of
+/// those that exist, or one of its own (`personal`) already.
+pub fn note_founder(id: &str, founder_id: &str, personal: bool, most: u32) -> Statement {
+    Statement::new(
+        "UPDATE organizations SET founder_id = ?2 WHERE id = ?1 \
+         AND (SELECT count(*) FROM organizations AS founded WHERE founded.founder_id = ?2) < ?3 \
+         AND (NOT ?4 OR NOT EXISTS (SELECT 1 FROM organizations AS founded \
+         WHERE founded.founder_id = ?2 \
+         AND json_extract(founded.attributes, '$.isPersonal'))) RETURNING id",
+    )
+    .bind(id)
+    .bind(founder_id)
+    .bind(i64::from(most))
+    .bind(personal)
+}
+
+/// Removes an organization that was not founded after all.
+pub fn remove_unfounded(id: &str) -> Statement {
+    Statement::new("DELETE FROM organizations WHERE id = ?1 AND founder_id IS NULL").bind(id)
+}
+
 /// Stores what has changed, and returns the id, unless it has changed since `organization` was
 /// read.
 pub fn update(organization: &Organization) -> Statement {

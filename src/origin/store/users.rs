@@ -146,6 +146,13 @@ pub enum Named<'a> {
         /// The username or the id.
         name: &'a str,
     },
+    /// By the e-mail address, in lower case.
+    Address {
+        /// The home organization.
+        owner: &'a str,
+        /// The address.
+        email: &'a str,
+    },
     /// As the holder of a key.
     HolderOf {
         /// The organization of the key.
@@ -169,6 +176,9 @@ impl Named<'_> {
                     "coalesce(({by_name}), (SELECT id FROM users WHERE id = ?3 AND owner = ?1))"
                 )
             }
+            Self::Address { .. } => {
+                "(SELECT id FROM users WHERE email = ?2 AND owner = ?1 AND email <> '')".to_owned()
+            }
             Self::HolderOf { .. } => format!("(SELECT user_id FROM keys {})", super::keys::NAMED),
             Self::HolderOfDigest(_) => "(SELECT user_id FROM keys WHERE digest = ?1)".to_owned(),
         }
@@ -180,6 +190,7 @@ impl Named<'_> {
             Self::Id(text) | Self::HolderOfDigest(text) => statement.bind(text),
             Self::Name { owner, name } => statement.bind(owner).bind(folded(name)),
             Self::Path { owner, name } => statement.bind(owner).bind(folded(name)).bind(name),
+            Self::Address { owner, email } => statement.bind(owner).bind(email),
             Self::HolderOf { owner, key } => statement.bind(owner).bind(key),
         }
     }

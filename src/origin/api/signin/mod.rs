@@ -12,6 +12,7 @@ pub mod login;
 pub mod logout;
 pub mod logout_everywhere;
 pub mod methods;
+pub mod onboard;
 pub mod preferences;
 pub mod request;
 pub mod respond;

@@ -74,8 +74,7 @@ async fn founded(origin: &Origin, request: &Request) -> Result<Envelope, Envelop
     let name = name.ok_or_else(|| {
         malformed("name must have at least three letters or digits, and at most 100 characters")
     })?;
-    let spaces: Vec<String> =
-        namespaces(&name).map(str::to_owned).chain([name.clone()]).collect();
+    let spaces: Vec<String> = namespaces(&name).map(str::to_owned).chain([name.clone()]).collect();
     let slot = origin.slot("founding", &user.id);
     let queries = (
         attempts::counted(&slot, IN_A_DAY, origin.clock.now()),

@@ -141,6 +141,16 @@ pub struct TermsForm {
     pub aup: Option<String>,
 }
 
+/// An organization to found.
+#[derive(Debug)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct OnboardForm {
+    /// The name for people, from which the name in addresses is made.
+    pub name: Option<String>,
+    /// Whether it is the person's own.
+    pub personal: Option<bool>,
+}
+
 /// The acceptance of an invitation.
 #[derive(Debug)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]

@@ -105,6 +105,9 @@ fn own_account() -> Vec<Row> {
         // Not the account's name: only callers who may erase it get this error.
         row("POST /v1/iam/account/erase", "", "/v1/iam/account/erase", Json(erase))
             .documented("e0"),
+        // Not a name: only callers who may found one get this error.
+        row("POST /v1/iam/onboard", "", "/v1/iam/onboard", Json(json!({"name": "."})))
+            .documented("e0"),
         row("PUT /v1/iam/terms", "", "/v1/iam/terms", Json(json!({"terms": "1"}))).documented("e"),
         row("POST /v1/iam/preferences", "", "/v1/iam/preferences", Json(json!({"theme": "dark"})))
             .documented("e"),
