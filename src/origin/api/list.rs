@@ -3,7 +3,9 @@
 use super::{
     account, authorization,
     directory::{
-        acting, applications, audit, authority, certs, invitations, keys, memberships, organizations, permissions, projects, providers, roles, service_accounts, sessions, signing_keys, teams, tokens, users, webauthn_credentials, webhooks, workspaces,
+        acting, applications, audit, authority, certs, invitations, keys, memberships,
+        organizations, permissions, projects, providers, roles, service_accounts, sessions,
+        signing_keys, teams, tokens, users, webauthn_credentials, webhooks, workspaces,
     },
     discovery, document,
     endpoint::{Declaration, Entry},

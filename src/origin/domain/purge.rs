@@ -5,7 +5,8 @@ use crate::{
     origin::{
         Origin,
         store::{
-        attempts, client_secrets, codes, deliveries, device_codes, grants, idempotency, refresh_tokens, resource, revocations, sessions, usage,
+            attempts, client_secrets, codes, deliveries, device_codes, grants, idempotency,
+            refresh_tokens, resource, revocations, sessions, usage,
         },
     },
     ports::DatabaseError,
