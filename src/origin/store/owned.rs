@@ -55,6 +55,7 @@ use Exported::{Account, As, Nothing};
 use Tie::{Cascades, Column, Prevents, Stays, Unrelated, Written};
 
 const NONE: Exported = Nothing("");
+const DIRECTORY: &str = "says in which database the name is, which is not given again";
 const PSEUDONYM: &str =
     "the random id alone stays: it proves what was done with platform authority";
 
@@ -260,6 +261,21 @@ pub const TABLES: &[Table] = &[
     table("revocation_history", Unrelated, Unrelated, NONE),
     table("signing_keys", Unrelated, Unrelated, NONE),
     table("token_horizon", Unrelated, Unrelated, NONE),
+    table("webhooks", Cascades, Unrelated, NONE),
+    table("webhook_deliveries", Cascades, Unrelated, NONE),
+    table(
+        "idempotency_keys",
+        Stays("they end within a day"),
+        Column("caller"),
+        Nothing("replies of the last day, of objects that are exported"),
+    ),
+    table("homes", Stays(DIRECTORY), Unrelated, NONE),
+    table("moves", Stays(DIRECTORY), Unrelated, NONE),
+    table("fences", Stays(DIRECTORY), Unrelated, NONE),
+    table("guards", Stays("it never has a row"), Unrelated, NONE),
+    table("topology", Unrelated, Unrelated, NONE),
+    table("relays", Unrelated, Unrelated, NONE),
+    table("relayed", Unrelated, Unrelated, NONE),
     table("redirect_origins", Unrelated, Unrelated, NONE),
     table("purges", Unrelated, Unrelated, NONE),
     table("usage_reporters", Unrelated, Unrelated, NONE),
