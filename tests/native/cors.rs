@@ -23,7 +23,9 @@ fn cookies_of_other_origins_are_taken_where_the_sign_in_needs_them_and_nowhere_e
 fn no_script_calls_the_pages_or_what_the_workers_ask_each_other() {
     for entry in ENDPOINTS {
         let known = entry.declaration;
-        let is_api = ["/v1/iam/", "/v1/account/"].iter().any(|api| known.path.starts_with(api));
+        let is_api = ["/v1/iam/", "/v1/account/", "/v1/authz/", "/access/v1/"]
+            .iter()
+            .any(|api| known.path.starts_with(api));
         if !is_api || known.operation == "authorize" {
             assert_eq!(known.cors, CorsClass::None, "{}", known.operation);
         }

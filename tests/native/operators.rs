@@ -62,7 +62,7 @@ fn metrics_health_and_debug_routes_do_not_exist() {
             assert!([401, 404].contains(&answer.status().as_u16()), "{path}: {}", answer.status());
             let body = answer.body();
             let members: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
-            let told = ["status", "error", "msg", "data", "data2"];
+            let told = ["status", "error", "code", "msg", "data", "data2"];
             assert!(members.iter().all(|name| told.contains(name)), "{path}: {body}");
         }
     }
@@ -104,7 +104,9 @@ fn without_an_edge_proof_the_origin_shows_nothing() {
             let answer = pollster::block_on(world.origin.receive(&head, b"{}".to_vec()));
             assert_eq!(answer.status(), 403, "{method} {path}");
             let body: Value = serde_json::from_slice(answer.body()).unwrap();
-            let expected = json!({"status": 403, "error": "this host is reached through the edge"});
+            let expected = json!({
+                "status": 403, "code": "forbidden", "error": "this host is reached through the edge",
+            });
             assert_eq!(body, expected);
             // the operator learns why
             let lines = world.log.take();

@@ -49,6 +49,7 @@ const PERMISSIONS: Pass = without(pass("permissions", &["name"], OWN), &["member
 /// All passes, in the order in which rows refer to each other.
 pub const PASSES: &[Pass] = &[
     pass("users", &["name"], OWN),
+    pass("agents", &["name"], OWN),
     pass("memberships", &["user_id", "organization"], OF_USERS),
     pass("keys", &["name", "created_at", "id"], OWN),
     pass("key_usage", &["key_id"], "key_id IN (SELECT id FROM keys WHERE owner = ?1)"),
@@ -100,6 +101,10 @@ pub const PASSES: &[Pass] = &[
 /// Tables whose rows stay where they are: those of the database itself, those that triggers keep, and the
 /// queue of publications, which the move fills again.
 pub const STAY: &[&str] = &[
+    // A secret before a rotation is accepted in the database of its organization only.
+    "client_secrets",
+    // They end within a day.
+    "idempotency_keys",
     "attempts",
     "fences",
     "guards",

@@ -97,7 +97,7 @@ pub const TABLES: &[Table] = &[
              WHERE sponsor_id = ?1 ORDER BY owner, name",
         ),
     ),
-    table("client_secrets", Cascades, Unrelated, NONE),
+    table("client_secrets", Column("owner"), Unrelated, NONE),
     table(
         "memberships",
         Cascades,

@@ -12,7 +12,7 @@ use crate::{
     core::{directory::Invalid, policy::method_names},
     origin::{
         Origin,
-        api::endpoint::{Call, Json, View, Who, endpoint},
+        api::endpoint::{Audit, Call, Json, View, Who, endpoint},
         http::RestError,
     },
 };
@@ -22,7 +22,7 @@ endpoint! {
     ///
     /// A verb that is an HTTP method is asked by its name and as `read` (safe methods) or `write`, so
     /// that a permission for either applies.
-    pub CheckPath = POST "/v1/authz/check" as "checkPath", who: Who::Directory;
+    pub CheckPath = POST "/v1/authz/check" as "checkPath", who: Who::Directory, audit: Audit::Nothing("decides, and changes nothing");
     caller: Asker,
     body: Json<Check>,
     reply: View<Checked>,

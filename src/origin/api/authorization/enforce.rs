@@ -14,7 +14,7 @@ use crate::{
         Origin,
         api::{
             directory::envelope::{Enveloped, enveloped},
-            endpoint::{Body, Call, Documented, Parameter, Query, Who, endpoint},
+            endpoint::{Audit, Body, Call, Documented, Parameter, Query, Who, endpoint},
         },
         http::{Parameters, Request, RestError},
     },
@@ -30,7 +30,7 @@ endpoint! {
     /// `owner/name`, a username or a user's id. `data` holds one boolean. Every permission of the
     /// organization counts, and a Deny overrides; with `permissionId` that permission must be one
     /// that allows it.
-    pub Enforce = POST "/v1/iam/enforce" as "enforce", who: Who::Directory;
+    pub Enforce = POST "/v1/iam/enforce" as "enforce", who: Who::Directory, audit: Audit::Nothing("decides, and changes nothing");
     caller: Asker,
     query: Selection,
     body: Tuple,
@@ -44,7 +44,7 @@ endpoint! {
     ///
     /// The body is an array of at most 100 questions as `enforce` takes them. `data` holds one array
     /// with a boolean for each.
-    pub BatchEnforce = POST "/v1/iam/batch-enforce" as "batchEnforce", who: Who::Directory;
+    pub BatchEnforce = POST "/v1/iam/batch-enforce" as "batchEnforce", who: Who::Directory, audit: Audit::Nothing("decides, and changes nothing");
     caller: Asker,
     query: Selection,
     body: Tuples,

@@ -14,7 +14,7 @@ use crate::{
     core::{directory::Invalid, policy::Decision},
     origin::{
         Origin,
-        api::endpoint::{Call, Json, View, Who, endpoint},
+        api::endpoint::{Audit, Call, Json, View, Who, endpoint},
         http::RestError,
     },
 };
@@ -30,7 +30,7 @@ endpoint! {
     ///
     /// The subject is of the type `user`; its id is `owner/name`, a username or a user's id. The
     /// context may state `organization`, `application`, `project` and `domain`.
-    pub Evaluate = POST "/access/v1/evaluation" as "evaluateAccess", who: Who::Directory;
+    pub Evaluate = POST "/access/v1/evaluation" as "evaluateAccess", who: Who::Directory, audit: Audit::Nothing("decides, and changes nothing");
     caller: Asker,
     body: Json<Evaluation>,
     reply: View<Evaluated>,
@@ -44,7 +44,7 @@ endpoint! {
     /// What an evaluation leaves out is taken from the request. `options.evaluations_semantic` is
     /// `execute_all`, `deny_on_first_deny` or `permit_on_first_permit`; with the last two the reply
     /// ends with the evaluation that decided.
-    pub EvaluateMany = POST "/access/v1/evaluations" as "evaluateAccesses", who: Who::Directory;
+    pub EvaluateMany = POST "/access/v1/evaluations" as "evaluateAccesses", who: Who::Directory, audit: Audit::Nothing("decides, and changes nothing");
     caller: Asker,
     body: Json<Evaluations>,
     reply: View<EvaluatedMany>,

@@ -6,7 +6,7 @@ use crate::{
     core::{cors::CorsClass, policy::DecisionRequest},
     origin::{
         Origin,
-        api::endpoint::{Call, Internal, Who, endpoint},
+        api::endpoint::{Audit, Call, Internal, Who, endpoint},
         domain::{policy, publication},
         http::{RestError, response},
     },
@@ -27,7 +27,7 @@ endpoint! {
 endpoint! {
     /// Decides about a call in an organization whose policy is too large to be published.
     pub Decide = POST "/internal/decisions" as "decideCall",
-    who: Who::Edge, cors: CorsClass::None;
+    who: Who::Edge, cors: CorsClass::None, audit: Audit::Nothing("decides, and changes nothing");
     reply: Internal,
     error: RestError;
     decide

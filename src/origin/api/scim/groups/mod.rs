@@ -25,7 +25,7 @@ use crate::{
     },
     origin::{
         Origin,
-        api::endpoint::{Call, Empty, Who, endpoint},
+        api::endpoint::{Audit, Call, Empty, Who, endpoint},
         domain::scim::represent_team,
         store::{
             query::load,
@@ -50,7 +50,7 @@ endpoint! {
 endpoint! {
     /// Lists groups as a search request asks (RFC 7644 §3.4.3).
     pub SearchScimGroups = POST "/v1/iam/scim/v2/Groups/.search" as "searchScimGroups",
-    who: Who::Organization(Role::Admin);
+    who: Who::Organization(Role::Admin), audit: Audit::Nothing("reads");
     caller: ScimCaller,
     body: ScimBody<RawQuery>,
     reply: Scim<ScimList>,

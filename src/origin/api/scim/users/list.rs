@@ -14,7 +14,7 @@ use crate::{
     origin::{
         Origin,
         api::{
-            endpoint::{Call, Parameter, Query, Who, endpoint},
+            endpoint::{Audit, Call, Parameter, Query, Who, endpoint},
             scim::{
                 body::ScimBody, caller::ScimCaller, error::ScimError, reply::Scim,
                 service::Service, shapes::ScimList,
@@ -46,7 +46,7 @@ endpoint! {
 endpoint! {
     /// Lists users as a search request asks (RFC 7644 §3.4.3).
     pub SearchScimUsers = POST "/v1/iam/scim/v2/Users/.search" as "searchScimUsers",
-    who: Who::Organization(Role::Admin);
+    who: Who::Organization(Role::Admin), audit: Audit::Nothing("reads");
     caller: ScimCaller,
     body: ScimBody<RawQuery>,
     reply: Scim<ScimList>,
