@@ -21,7 +21,7 @@ const INVITATIONS: &str = "/v1/iam/invitations";
 
 /// A mail service that keeps what it is handed.
 #[derive(Default)]
-struct Mailbox {
+pub struct Mailbox {
     messages: RefCell<Vec<Message>>,
     is_down: Cell<bool>,
 }
@@ -38,7 +38,7 @@ impl Mail for Mailbox {
 }
 
 impl Mailbox {
-    fn of(world: &mut World) -> Rc<Self> {
+    pub fn of(world: &mut World) -> Rc<Self> {
         let mailbox = Rc::new(Self::default());
         world.origin.mail = Some(Rc::clone(&mailbox) as _);
         mailbox

@@ -97,7 +97,12 @@ pub const TABLES: &[Table] = &[
              WHERE sponsor_id = ?1 ORDER BY owner, name",
         ),
     ),
-    table("client_secrets", Column("owner"), Unrelated, NONE),
+    table(
+        "client_secrets",
+        Stays("they go with an application, which keeps its organization"),
+        Unrelated,
+        NONE,
+    ),
     table(
         "memberships",
         Cascades,

@@ -30,7 +30,7 @@ use crate::{
     },
     origin::{
         Origin,
-        api::endpoint::{Call, Who, endpoint},
+        api::endpoint::{Audit, Call, Who, endpoint},
         http::RestError,
     },
 };
@@ -43,7 +43,7 @@ endpoint! {
     ///
     /// They are not one transaction: `failOnErrors` says after how many errors the rest is left undone.
     pub RunScimBulk = POST "/v1/iam/scim/v2/Bulk" as "runScimBulk",
-    who: Who::Organization(Role::Admin);
+    who: Who::Organization(Role::Admin), audit: Audit::Nothing("each operation in it leaves its own");
     caller: ScimCaller,
     body: ScimBody<ScimBulk>,
     reply: Scim<ScimBulkResponse>,
