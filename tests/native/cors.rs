@@ -26,6 +26,10 @@ fn no_script_calls_the_pages_or_what_the_workers_ask_each_other() {
         let is_api = ["/v1/iam/", "/v1/account/", "/v1/authz/", "/access/v1/"]
             .iter()
             .any(|api| known.path.starts_with(api));
+        // A document for every page.
+        if known.operation == "getAuthzenConfiguration" {
+            continue;
+        }
         if !is_api || known.operation == "authorize" {
             assert_eq!(known.cors, CorsClass::None, "{}", known.operation);
         }

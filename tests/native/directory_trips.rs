@@ -129,7 +129,7 @@ pub const DIRECTORY: [Budget; 19] = [
     Budget {
         name: "creation of a user",
         trips: WRITE,
-        rows: 8,
+        rows: 9,
         prepare: nothing,
         run: |world, _| {
             world.post("/v1/iam/users").of("alice").json(&json!({"name": "zoe"})).send()

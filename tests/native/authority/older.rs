@@ -18,6 +18,7 @@ pub const SAME: &[(&str, &str)] = &[
     ("PATCH /v1/iam/workspaces/{}/{}", "PUT /v1/iam/workspaces/{}/{}"),
     ("PATCH /v1/iam/projects/{}/{}", "PUT /v1/iam/projects/{}/{}"),
     ("PATCH /v1/iam/providers/{}/{}", "PUT /v1/iam/providers/{}/{}"),
+    ("PATCH /v1/iam/webhooks/{}/{}", "PUT /v1/iam/webhooks/{}/{}"),
 ];
 
 /// Whole paths.
