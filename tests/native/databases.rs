@@ -56,7 +56,7 @@ fn moved(world: &World, to: usize, mut meanwhile: impl FnMut(&str)) {
         }
         world.clock.advance(1);
     }
-    panic!("the move does not end");
+    unreachable!("the move does not end");
 }
 
 /// The demo with two databases, hanzo in the second.

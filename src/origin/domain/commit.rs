@@ -40,13 +40,13 @@ pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, Databa
     }
     // Last: it looks for the row that the change creates.
     statements.extend(once(origin));
-    let rows = feed::append(origin, statements).await?;
+    let rows = Box::pin(feed::append(origin, statements)).await?;
     relay::after_commit(origin).await;
     if publishes.keys {
-        publication::settle(origin).await;
+        Box::pin(publication::settle(origin)).await;
     }
     if publishes.snapshot {
-        publication::edge(origin).await;
+        Box::pin(publication::edge(origin)).await;
     }
     for organization in &policies {
         publication::policy::publish(origin, organization).await;

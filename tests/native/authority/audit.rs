@@ -75,8 +75,8 @@ fn by_hand(world: &World) -> Vec<(&'static str, Answer)> {
             let invited = json!({"name": "for-bob", "role": "member"});
             let made = world.post("/v1/iam/invitations").of("dave").json(&invited).send().ok();
             let token = oauth::tokens(world)["access_token"].as_str().unwrap().to_owned();
-            let sent = json!({"owner": "acme", "code": made["code"]});
-            world.post("/v1/iam/invitations/accept").bearer(&token).json(&sent).send()
+            let acceptance = json!({"owner": "acme", "code": made["code"]});
+            world.post("/v1/iam/invitations/accept").bearer(&token).json(&acceptance).send()
         }),
         ("replaceScimGroup", scim_group(world, http::Method::PUT, &json!({"displayName": "b"}))),
         ("patchScimGroup", {

@@ -184,7 +184,8 @@ pub async fn issue(origin: &Origin, acting: Acting<'_>) -> Result<Option<Acted>,
     };
     let id_token =
         acting.code.map_or(IdToken::Never, |code| IdToken::IfAsked { nonce: code.nonce });
-    let Signed { tokens, .. } = issue::sign(origin, acting.keys, moment, input, id_token).await?;
+    let Signed { tokens, .. } =
+        Box::pin(issue::sign(origin, acting.keys, moment, input, id_token)).await?;
     let facts = json!({
         "id": grant.id,
         "client": grant.client_id,
@@ -200,7 +201,7 @@ pub async fn issue(origin: &Origin, acting: Acting<'_>) -> Result<Option<Acted>,
         None => Given::ByHolder { key_id: holder.key_id.as_deref() },
     };
     let granted = change.decide(grants::insert(&grant, given, moment.sequence));
-    let committed = commit(origin, change).await?;
+    let committed = Box::pin(commit(origin, change)).await?;
     Ok(committed.took_effect(granted).then_some(Acted { tokens, grant_id: grant.id }))
 }
 
@@ -252,5 +253,5 @@ pub async fn release(
     let which = (principal.subject.as_str(), ASSUMPTION, organization);
     let ended = change.write(append::grants_of_kind(which, now));
     change.write(grants::revocation_of_kind(which, now));
-    Ok(commit(origin, change).await?.took_effect(ended))
+    Ok(Box::pin(commit(origin, change)).await?.took_effect(ended))
 }

@@ -246,7 +246,7 @@ pub async fn establish(
     };
     let id_token = IdToken::IfAsked { nonce: request.nonce.as_deref() };
     let Signed { is_platform, tokens } =
-        sign(origin, request.keys, request.moment, input, id_token).await?;
+        Box::pin(sign(origin, request.keys, request.moment, input, id_token)).await?;
     let refresh_token = request.is_refreshable().then(|| refresh_token(origin));
 
     let mut change = Change::of(subject(&grant, &request.person.user));
@@ -267,7 +267,7 @@ pub async fn establish(
         let (scope, end) = (&grant.scope, grant.expires_at);
         change.write(refresh_tokens::insert(&digest, &grant.id, scope, end, now));
     }
-    let committed = commit(origin, change).await?;
+    let committed = Box::pin(commit(origin, change)).await?;
     let granted = committed.took_effect(granted);
     match redeemed {
         Some(redeemed) if !committed.took_effect(redeemed) => Ok(None),
