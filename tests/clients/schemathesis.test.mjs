@@ -24,7 +24,7 @@ const WHY = "SKIPPED: NO SCHEMATHESIS. Python 3 with venv (and PyPI) is needed t
 const hooks = { SCHEMATHESIS_HOOKS: "schemathesis_hooks", PYTHONPATH: `${ROOT}/tests/clients/python` };
 
 /** Milliseconds in which a run must end, however busy the machine is: alone on two cores it takes a third. */
-const BOUND = 180_000;
+const BOUND = 400_000;
 
 /** Cases of an operation beside those of its examples and its boundaries. */
 const CASES = 5;
@@ -73,6 +73,8 @@ for (const [name, credential] of Object.entries(callers)) {
       "--phases", "examples,coverage,fuzzing", "--max-examples", String(CASES), "--continue-on-failure",
       "--seed", "1", "--generation-deterministic",
       "--generation-with-security-parameters", "false", "--suppress-health-check", "all",
+      // It cannot make lines of NDJSON, each an object; transfer.rs and iam.test.mjs send them.
+      "--exclude-operation-id", "importOrganization",
       "--no-color", "--warnings", "off",
       ...(key ? ["--header", `Authorization: Bearer ${key}`] : []),
     ], { cwd: folder, timeout: BOUND, maxBuffer: 1 << 26, env: { ...process.env, ...hooks } })

@@ -282,7 +282,9 @@ fn responses(
             };
             if let Some(edge) = edge {
                 let own = content.get(JSON).map(|own| own["schema"].clone());
-                let both = own.map_or(json!(edge), |own| json!({"anyOf": [own, edge]}));
+                // A query that cannot be read is refused before the handler.
+                let any = |own| json!({"anyOf": [own, edge, &shared.rest]});
+                let both = own.map_or(json!(edge), any);
                 content[JSON] = json!({"schema": both});
             }
             let refusal = json!({"description": reason(*status), "content": content});

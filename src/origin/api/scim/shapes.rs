@@ -116,7 +116,7 @@ shape! {
         /// The client's own id.
         external_id: Option<String>,
         /// The name to show.
-        display_name: String,
+        display_name: Option<String>,
         /// The users: each has `value`, its id.
         members: Option<Vec<Map<String, Value>>>,
     }

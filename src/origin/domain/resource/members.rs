@@ -112,17 +112,20 @@ pub struct Expirations {
 }
 
 /// When members stop being members: kind → member (`owner/name`) → time.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct ExpirationsView {
     /// Of users.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(default))]
     pub users: BTreeMap<String, Timestamp>,
     /// Of teams.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(default))]
     pub teams: BTreeMap<String, Timestamp>,
     /// Of roles.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(default))]
     pub roles: BTreeMap<String, Timestamp>,
 }
 

@@ -161,6 +161,7 @@ pub struct PermissionView {
     pub roles: Vec<String>,
     /// When it stops concerning some of these.
     #[serde(skip_serializing_if = "ExpirationsView::is_empty")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(default))]
     pub expirations: ExpirationsView,
     /// The kind of the resources.
     pub resource_type: String,

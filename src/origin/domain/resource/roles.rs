@@ -78,6 +78,7 @@ pub struct RoleView {
     pub roles: Vec<String>,
     /// When some of these stop having it.
     #[serde(skip_serializing_if = "ExpirationsView::is_empty")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(default))]
     pub expirations: ExpirationsView,
     /// Where it counts; empty: everywhere.
     pub domains: Vec<String>,

@@ -30,6 +30,7 @@ pub struct AccountApiKey {
     pub status: &'static str,
     /// What it may reach, as `kind:name`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(default))]
     pub limit: Vec<String>,
     /// Calls a minute.
     #[serde(skip_serializing_if = "Option::is_none")]
