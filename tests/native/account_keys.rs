@@ -125,7 +125,7 @@ fn a_publishable_key_shows_its_text_and_a_secret_key_only_when_it_is_made() {
     world.get(KEYS).bearer(public["key"].as_str().unwrap()).send().refused(403);
 }
 
-/// ATTACKS H-85; better-auth CVE-2025-61928.
+/// ATTACKS F-85; better-auth CVE-2025-61928.
 #[test]
 fn a_key_makes_no_key_that_may_do_more_than_itself() {
     let world = World::demo();
