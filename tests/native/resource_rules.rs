@@ -227,7 +227,7 @@ fn without_an_owner_an_administrator_approves_by_submitting() {
         .refused(400);
 }
 
-/// ATTACKS F-81, H-111.
+/// ATTACKS H-111.
 #[test]
 fn a_providers_secrets_are_sealed_masked_and_do_not_follow_to_another_host() {
     let world = World::demo();
