@@ -108,6 +108,16 @@ impl<T> Patch<T> {
         }
     }
 
+    /// Replaces the stored text, where blank clears it.
+    pub fn set(self, stored: &mut String)
+    where
+        T: Into<String>,
+    {
+        if let Some(value) = self.change() {
+            *stored = value.map(Into::into).unwrap_or_default();
+        }
+    }
+
     /// The value; if blank, absent or `null`, the default.
     pub fn or_default(self) -> T
     where

@@ -166,9 +166,7 @@ impl ApplicationPatch {
     /// may do so.
     pub fn apply(self, application: &mut Application) -> Result<bool, Invalid> {
         let before = application.clone();
-        if let Some(value) = self.display_name.change() {
-            application.display_name = value.map(String::from).unwrap_or_default();
-        }
+        self.display_name.set(&mut application.display_name);
         replace(&mut application.grant_types, self.grant_types);
         replace(&mut application.redirect_uris, self.redirect_uris);
         replace(&mut application.post_logout_redirect_uris, self.post_logout_redirect_uris);

@@ -103,12 +103,8 @@ impl InvitationPatch {
         if self.is_regexp == Some(true) {
             return Err(Invalid::member("isRegexp", "must be false: a pattern can be guessed"));
         }
-        if let Some(value) = self.display_name.change() {
-            invitation.display_name = value.map(String::from).unwrap_or_default();
-        }
-        if let Some(value) = self.email.change() {
-            invitation.email = value.map(String::from).unwrap_or_default();
-        }
+        self.display_name.set(&mut invitation.display_name);
+        self.email.set(&mut invitation.email);
         invitation.role = self.role.unwrap_or(invitation.role);
         if let Some(Count(quota)) = self.quota {
             invitation.quota = i64::try_from(quota).unwrap_or(1);

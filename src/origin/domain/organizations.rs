@@ -122,9 +122,7 @@ impl OrganizationPatch {
     /// Changes `organization`, except its name, and returns whether only the platform may do so.
     pub fn apply(self, organization: &mut Organization) -> Result<bool, Invalid> {
         let before = organization.clone();
-        if let Some(value) = self.display_name.change() {
-            organization.display_name = value.map(String::from).unwrap_or_default();
-        }
+        self.display_name.set(&mut organization.display_name);
         for sent in [self.disable_signin, self.is_disabled] {
             if let Some(value) = sent.filter(|value| *value != before.is_disabled) {
                 organization.is_disabled = value;

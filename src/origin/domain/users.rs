@@ -156,9 +156,7 @@ impl UserPatch {
     /// Changes `user`, except the password, owner and name, and returns what that touches.
     pub fn apply(self, user: &mut User) -> Result<Reach, Invalid> {
         let before = user.clone();
-        if let Some(value) = self.display_name.change() {
-            user.display_name = cleared(value);
-        }
+        self.display_name.set(&mut user.display_name);
         if let Some(value) = self.email.change() {
             user.email = cleared(value);
             // A new address has to be proved again, unless the administrator vouches for it.
@@ -167,12 +165,8 @@ impl UserPatch {
         if let Some(value) = self.email_verified {
             user.email_verified = value && !user.email.is_empty();
         }
-        if let Some(value) = self.phone.change() {
-            user.phone = cleared(value);
-        }
-        if let Some(value) = self.avatar.change() {
-            user.avatar = cleared(value);
-        }
+        self.phone.set(&mut user.phone);
+        self.avatar.set(&mut user.avatar);
         if let Some(value) = self.r#type.given() {
             user.r#type = value.into();
         }

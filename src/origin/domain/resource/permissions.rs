@@ -255,15 +255,9 @@ impl Resource for Permission {
 
     fn apply(&mut self, mut patch: PermissionPatch, scene: &Scene<'_>) -> Result<(), ChangeError> {
         let before = self.clone();
-        if let Some(value) = patch.display_name.change() {
-            self.meta.display_name = value.map(String::from).unwrap_or_default();
-        }
-        if let Some(value) = patch.description.change() {
-            self.description = value.map(String::from).unwrap_or_default();
-        }
-        if let Some(value) = patch.resource_type.change() {
-            self.resource_type = value.map(String::from).unwrap_or_default();
-        }
+        patch.display_name.set(&mut self.meta.display_name);
+        patch.description.set(&mut self.description);
+        patch.resource_type.set(&mut self.resource_type);
         replace(&mut self.resources, patch.resources);
         replace(&mut self.actions, patch.actions);
         replace(&mut self.domains, patch.domains);

@@ -113,12 +113,8 @@ impl Resource for Project {
     }
 
     fn apply(&mut self, patch: ProjectPatch, scene: &Scene<'_>) -> Result<(), ChangeError> {
-        if let Some(value) = patch.display_name.change() {
-            self.meta.display_name = value.map(String::from).unwrap_or_default();
-        }
-        if let Some(value) = patch.description.change() {
-            self.description = value.map(String::from).unwrap_or_default();
-        }
+        patch.display_name.set(&mut self.meta.display_name);
+        patch.description.set(&mut self.description);
         if let Some(workspace) = patch.workspace.change() {
             let workspace = workspace.map(|workspace| {
                 let name = workspace.of(scene.owner).unwrap_or_default();
@@ -130,9 +126,7 @@ impl Resource for Project {
             });
             (self.workspace_id, self.workspace) = workspace.transpose()?.unzip();
         }
-        if let Some(value) = patch.metadata.change() {
-            self.metadata = value.map(String::from).unwrap_or_default();
-        }
+        patch.metadata.set(&mut self.metadata);
         if let Some(List(tags)) = patch.tags {
             self.tags = tags.into_iter().map(String::from).collect();
         }

@@ -148,18 +148,12 @@ impl Resource for Provider {
 
     fn apply(&mut self, patch: ProviderPatch, scene: &Scene<'_>) -> Result<(), ChangeError> {
         let before = self.clone();
-        if let Some(value) = patch.display_name.change() {
-            self.meta.display_name = value.map(String::from).unwrap_or_default();
-        }
-        if let Some(value) = patch.category.change() {
-            self.category = value.map(String::from).unwrap_or_default();
-        }
+        patch.display_name.set(&mut self.meta.display_name);
+        patch.category.set(&mut self.category);
         if let Some(value) = patch.r#type.change() {
             self.r#type = value.map(String::from).unwrap_or_default();
         }
-        if let Some(value) = patch.client_id.change() {
-            self.client_id = value.map(String::from).unwrap_or_default();
-        }
+        patch.client_id.set(&mut self.client_id);
         let Kept { mut members, checked } = patch.attributes;
         let sent = self.seal(&mut members, checked.http_headers, scene)?;
         self.meta.attributes = ATTRIBUTES.merged(&self.meta.attributes, &members)?;

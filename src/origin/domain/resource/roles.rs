@@ -120,12 +120,8 @@ impl Resource for Role {
     }
 
     fn apply(&mut self, patch: RolePatch, scene: &Scene<'_>) -> Result<(), ChangeError> {
-        if let Some(value) = patch.display_name.change() {
-            self.meta.display_name = value.map(String::from).unwrap_or_default();
-        }
-        if let Some(value) = patch.description.change() {
-            self.description = value.map(String::from).unwrap_or_default();
-        }
+        patch.display_name.set(&mut self.meta.display_name);
+        patch.description.set(&mut self.description);
         if let Some(List(domains)) = patch.domains {
             self.domains = domains.into_iter().map(String::from).collect();
         }

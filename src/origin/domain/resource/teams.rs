@@ -112,12 +112,8 @@ impl Resource for Team {
     }
 
     fn apply(&mut self, patch: TeamPatch, scene: &Scene<'_>) -> Result<(), ChangeError> {
-        if let Some(value) = patch.display_name.change() {
-            self.meta.display_name = value.map(String::from).unwrap_or_default();
-        }
-        if let Some(value) = patch.description.change() {
-            self.description = value.map(String::from).unwrap_or_default();
-        }
+        patch.display_name.set(&mut self.meta.display_name);
+        patch.description.set(&mut self.description);
         if let Some(parent) = patch.parent.change() {
             let parent = parent.map(|parent| {
                 let name = parent.of(scene.owner).unwrap_or_default();

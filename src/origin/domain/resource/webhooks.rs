@@ -109,9 +109,7 @@ impl Resource for Webhook {
     }
 
     fn apply(&mut self, patch: WebhookPatch, scene: &Scene<'_>) -> Result<(), ChangeError> {
-        if let Some(value) = patch.display_name.change() {
-            self.meta.display_name = value.map(String::from).unwrap_or_default();
-        }
+        patch.display_name.set(&mut self.meta.display_name);
         if let Some(url) = patch.url.given() {
             let exempt = &scene.origin.config.webhook_hosts;
             let target = Target::read(&url, exempt);

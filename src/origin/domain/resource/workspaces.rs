@@ -110,18 +110,10 @@ impl Resource for Workspace {
     }
 
     fn apply(&mut self, patch: WorkspacePatch, _: &Scene<'_>) -> Result<(), ChangeError> {
-        if let Some(value) = patch.display_name.change() {
-            self.meta.display_name = value.map(String::from).unwrap_or_default();
-        }
-        if let Some(value) = patch.description.change() {
-            self.description = value.map(String::from).unwrap_or_default();
-        }
-        if let Some(value) = patch.bucket.change() {
-            self.bucket = value.map(String::from).unwrap_or_default();
-        }
-        if let Some(value) = patch.metadata.change() {
-            self.metadata = value.map(String::from).unwrap_or_default();
-        }
+        patch.display_name.set(&mut self.meta.display_name);
+        patch.description.set(&mut self.description);
+        patch.bucket.set(&mut self.bucket);
+        patch.metadata.set(&mut self.metadata);
         if let Some(List(tags)) = patch.tags {
             self.tags = tags.into_iter().map(String::from).collect();
         }
