@@ -8,6 +8,10 @@ use crate::{
     ports::{Statement, Value},
 };
 
+/// The id of the organization `?1`, also of one that was; empty if there is none.
+const CONCERNED: &str = "coalesce((SELECT id FROM organizations WHERE name = ?1), \
+     (SELECT id FROM tombstones WHERE name = ?1), '')";
+
 /// An entry that is to be appended.
 #[derive(Debug, Clone, Copy)]
 pub struct NewEntry<'a> {
@@ -36,8 +40,7 @@ pub fn append(entry: &NewEntry<'_>, if_changed: bool) -> Statement {
          record, recorded_at) \
          SELECT id, 1 + coalesce((SELECT max(number) FROM audit_entries \
          WHERE organization_id = concerned.id), 0), ?1, ?2, ?3, ?4, ?5, ?6, ?7 \
-         FROM (SELECT coalesce((SELECT id FROM organizations WHERE name = ?1), \
-         (SELECT id FROM tombstones WHERE name = ?1), '') AS id) AS concerned{condition}"
+         FROM (SELECT {CONCERNED} AS id) AS concerned{condition}"
     ))
     .bind(entry.owner)
     .bind(entry.action)
@@ -104,10 +107,7 @@ pub fn organization_id(owner: &str) -> Query<String> {
     struct Concerned {
         id: String,
     }
-    let statement = Statement::new(
-        "SELECT coalesce((SELECT id FROM organizations WHERE name = ?1), \
-         (SELECT id FROM tombstones WHERE name = ?1), '') AS id",
-    );
+    let statement = Statement::new(format!("SELECT {CONCERNED} AS id"));
     Query::<Option<Concerned>>::first(statement.bind(owner))
         .map(|found| found.map(|concerned| concerned.id).unwrap_or_default())
 }
@@ -136,14 +136,12 @@ pub struct Selection<'a> {
 /// The most entries that one list looks at.
 pub const WINDOW: i64 = 10_000;
 
-/// The trail that the present organization of that name has.
-const TRAIL: &str = "organization_id = coalesce((SELECT id FROM organizations WHERE name = ?1), \
-     (SELECT id FROM tombstones WHERE name = ?1), '')";
-
 /// The selected entries, the latest first, at most `limit`, among the [`WINDOW`] entries from
 /// `before` on.
 pub fn list(selection: &Selection<'_>, limit: i64) -> Query<Vec<Entry>> {
-    let end = format!("coalesce(?3, (SELECT max(number) + 1 FROM audit_entries WHERE {TRAIL}))");
+    let end = format!(
+        "coalesce(?3, (SELECT max(number) + 1 FROM audit_entries WHERE organization_id = {CONCERNED}))"
+    );
     let filters: [(&str, Option<Value>); 6] = [
         ("action =", selection.action.map(Value::from)),
         ("actor =", selection.actor.map(Value::from)),
@@ -153,7 +151,8 @@ pub fn list(selection: &Selection<'_>, limit: i64) -> Query<Vec<Entry>> {
         ("recorded_at <=", selection.until.map(Value::from)),
     ];
     let mut parameters = vec![selection.owner.into(), limit.into(), selection.before.into()];
-    let mut conditions = format!("{TRAIL} AND number < {end} AND number >= {end} - {WINDOW}");
+    let mut conditions =
+        format!("organization_id = {CONCERNED} AND number < {end} AND number >= {end} - {WINDOW}");
     for (condition, value) in filters {
         if let Some(value) = value {
             parameters.push(value);
@@ -171,21 +170,24 @@ pub fn count(owner: &str) -> Query<i64> {
     struct Count {
         number: Option<i64>,
     }
-    let sql = format!("SELECT max(number) AS number FROM audit_entries WHERE {TRAIL}");
+    let sql = format!(
+        "SELECT max(number) AS number FROM audit_entries WHERE organization_id = {CONCERNED}"
+    );
     Query::<Option<Count>>::first(Statement::new(sql).bind(owner))
         .map(|row| row.and_then(|row| row.number).unwrap_or(0))
 }
 
 /// The entry of that number in the trail of the organization `owner`.
 pub fn find(owner: &str, number: i64) -> Query<Option<Entry>> {
-    let sql = format!("SELECT * FROM audit_entries WHERE {TRAIL} AND number = ?2");
+    let sql =
+        format!("SELECT * FROM audit_entries WHERE organization_id = {CONCERNED} AND number = ?2");
     Query::first(Statement::new(sql).bind(owner).bind(number))
 }
 
 /// Sealed entries of the organization `owner` from `number` on, by number, at most `limit`.
 pub fn sealed_from(owner: &str, number: i64, limit: i64) -> Query<Vec<Entry>> {
     let sql = format!(
-        "SELECT * FROM audit_entries WHERE {TRAIL} AND number >= ?2 AND hash IS NOT NULL \
+        "SELECT * FROM audit_entries WHERE organization_id = {CONCERNED} AND number >= ?2 AND hash IS NOT NULL \
          ORDER BY number LIMIT ?3"
     );
     Query::all(Statement::new(sql).bind(owner).bind(number).bind(limit))

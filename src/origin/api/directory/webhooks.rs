@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{
+    audit::read::Number,
     caller::DirectoryCaller,
     paging::Paging,
     resource::{bare, resource},
@@ -14,7 +15,7 @@ use crate::{
     },
     origin::{
         Origin,
-        api::endpoint::{Call, Parameter, Query, Segment, View, Who, endpoint},
+        api::endpoint::{Call, Parameter, Query, View, Who, endpoint},
         domain::{
             audit::Subject,
             change::Change,
@@ -88,7 +89,7 @@ endpoint! {
     as "replayWebhookDelivery",
     who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
-    path: (OrgName, ObjectName, DeliveryNumber),
+    path: (OrgName, ObjectName, Number),
     reply: View<DeliveryView>,
     error: RestError;
     replay
@@ -164,16 +165,6 @@ impl From<Delivery> for DeliveryView {
     }
 }
 
-/// The number of a delivery.
-#[derive(Debug, Clone, Copy)]
-pub struct DeliveryNumber(i64);
-
-impl Segment for DeliveryNumber {
-    fn parse(text: &str) -> Option<Self> {
-        text.parse().ok().filter(|number| *number > 0).map(Self)
-    }
-}
-
 /// The webhook of a path, for an administrator of its organization.
 async fn found(
     origin: &Origin,
@@ -220,7 +211,7 @@ async fn replay(
     origin: &Origin,
     call: Call<'_, ReplayDelivery>,
 ) -> Result<View<DeliveryView>, RestError> {
-    let (owner, name, DeliveryNumber(number)) = &call.path;
+    let (owner, name, Number(number)) = &call.path;
     let webhook = found(origin, &call.caller, owner, name).await?;
     let facts = serde_json::json!({"replayed": number});
     let mut change = Change::of(Subject::with(owner.as_str(), "webhook", name.as_str(), &facts));

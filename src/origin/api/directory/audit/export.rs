@@ -3,16 +3,17 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::part::Part;
 use crate::{
-    core::{audit::Entry, directory::Invalid, token::Role},
+    core::{audit::Entry, token::Role},
     origin::{
         Origin,
         api::{
             directory::caller::DirectoryCaller,
-            endpoint::{Call, Lines, Parameter, Query, Who, endpoint},
+            endpoint::{Call, Lines, Who, endpoint},
         },
         domain,
-        http::{Parameters, RestError},
+        http::RestError,
         store::audit,
     },
 };
@@ -28,36 +29,10 @@ endpoint! {
     pub ExportAuditLogs = GET "/v1/iam/audit-logs/export" as "exportAuditLogs",
     who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
-    query: ExportQuery,
+    query: Part,
     reply: Lines<Line>,
     error: RestError;
     export
-}
-
-/// Which part is exported.
-#[derive(Debug)]
-pub struct ExportQuery {
-    owner: Option<String>,
-    after: i64,
-}
-
-impl Query for ExportQuery {
-    const PARAMETERS: &'static [Parameter] = &[
-        Parameter::optional("owner", "The organization; the caller's if absent."),
-        Parameter::optional("after", "Entries up to that number are left out.")
-            .integer(0, 9_007_199_254_740_991),
-    ];
-
-    fn read(parameters: &Parameters) -> Result<Self, Invalid> {
-        let after = parameters.get("after").map_or(Ok(0), str::parse);
-        Ok(Self {
-            owner: parameters.get("owner").map(str::to_owned),
-            after: after
-                .ok()
-                .filter(|after: &i64| *after >= 0)
-                .ok_or_else(|| Invalid::member("after", "must be a number"))?,
-        })
-    }
 }
 
 /// A line of the export: the fields in the order in which they are hashed.

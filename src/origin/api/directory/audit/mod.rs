@@ -3,6 +3,7 @@
 pub mod append;
 pub mod export;
 pub mod list;
+mod part;
 pub mod read;
 pub mod verify;
 mod view;

@@ -27,7 +27,7 @@ endpoint! {
 
 /// The number of an entry.
 #[derive(Debug, Clone, Copy)]
-pub struct Number(i64);
+pub struct Number(pub i64);
 
 impl Segment for Number {
     fn parse(text: &str) -> Option<Self> {

@@ -2,20 +2,20 @@
 
 use serde::Serialize;
 
+use super::part::Part;
 use crate::{
     core::{
         audit::{Finding, verify},
-        directory::Invalid,
         token::Role,
     },
     origin::{
         Origin,
         api::{
             directory::caller::DirectoryCaller,
-            endpoint::{Call, Parameter, Query, View, Who, endpoint},
+            endpoint::{Call, View, Who, endpoint},
         },
         domain,
-        http::{Parameters, RestError},
+        http::RestError,
         store::{audit, query::load},
     },
 };
@@ -30,36 +30,10 @@ endpoint! {
     pub VerifyAuditLogs = GET "/v1/iam/audit-logs/verify" as "verifyAuditLogs",
     who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
-    query: VerifyQuery,
+    query: Part,
     reply: View<Verification>,
     error: RestError;
     check
-}
-
-/// Which part is checked.
-#[derive(Debug)]
-pub struct VerifyQuery {
-    owner: Option<String>,
-    after: i64,
-}
-
-impl Query for VerifyQuery {
-    const PARAMETERS: &'static [Parameter] = &[
-        Parameter::optional("owner", "The organization; the caller's if absent."),
-        Parameter::optional("after", "Entries up to that number are left out.")
-            .integer(0, 9_007_199_254_740_991),
-    ];
-
-    fn read(parameters: &Parameters) -> Result<Self, Invalid> {
-        let after = parameters.get("after").map_or(Ok(0), str::parse);
-        Ok(Self {
-            owner: parameters.get("owner").map(str::to_owned),
-            after: after
-                .ok()
-                .filter(|after: &i64| *after >= 0)
-                .ok_or_else(|| Invalid::member("after", "must be a number"))?,
-        })
-    }
 }
 
 /// The outcome of a check.
