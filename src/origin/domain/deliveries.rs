@@ -1,7 +1,7 @@
 //! Deliveries of webhooks: the schedule sends what is due, each attempt once.
 //!
 //! A delivery is an entry of the audit trail, signed. A receiver that does not respond with success in
-//! time is tried again with growing delays, and the rest of its deliveries wait with it.
+//! time is tried again with growing delays; its other deliveries do not wait for that.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ use crate::{
             webhooks::{self, Webhook},
         },
     },
-    ports::{DatabaseError, HttpRequest},
+    ports::{DatabaseError, HttpRequest, Statement},
 };
 
 /// The most deliveries of one run: a Worker makes no more than 50 requests at a time on the free plan.
@@ -65,7 +65,7 @@ async fn attempt(
     webhook: &Webhook,
     delivery: &Delivery,
     entry: &Entry,
-) -> crate::ports::Statement {
+) -> Statement {
     let now = origin.clock.now();
     let status = if webhook.is_enabled { send(origin, webhook, entry, now).await } else { None };
     let is_done = status.is_some_and(|status| (200..300).contains(&status));
