@@ -1,6 +1,6 @@
 //! The decisions of the origin over the rows of roles, teams and permissions.
 
-use hanzo_iam::core::token::Role;
+use hanzo_iam::core::{publication::Requirement, token::Role};
 use serde_json::json;
 
 use crate::{
@@ -212,6 +212,47 @@ fn a_spelling_of_a_path_passes_no_deny() {
 }
 
 /// ATTACKS F-85: a key that reads is told that it does not write, whatever its holder may do.
+#[test]
+fn a_call_that_a_route_requires_actions_of_is_decided_as_at_the_gateway() {
+    let mut world = World::demo();
+    let requires = |path: &str, action: &str| Requirement {
+        path: path.to_owned(),
+        methods: vec!["POST".to_owned()],
+        action: action.to_owned(),
+    };
+    for route in &mut world.config_mut().routes {
+        route.requires = vec![requires("/models/*", "models:write"), requires("*", "calls:pay")];
+    }
+    let world = &world;
+    let asks = |verb: &str, path: &str| {
+        let body = json!({ "verb": verb, "path": path });
+        world.post("/v1/authz/check").of("alice").json(&body).send().ok()["allow"].clone()
+    };
+    let policies = Policies(world);
+    policies.permission(&Permission {
+        name: "write",
+        resources: &["/v1/echo/models/*"],
+        actions: &["models:write", "write"],
+        ..Permission::default()
+    });
+    // The second requirement is not met, and the verb's own names count no more.
+    assert_eq!(asks("POST", "/v1/echo/models/zen5"), false);
+    policies.permission(&Permission {
+        name: "pay",
+        resources: &["/v1/echo/*"],
+        actions: &["calls:pay"],
+        ..Permission::default()
+    });
+    assert_eq!(asks("post", "/v1/echo/models/zen5"), true);
+    assert_eq!(asks("POST", "/v1/echo/other"), true);
+    assert_eq!(
+        asks("PUT", "/v1/echo/models/zen5"),
+        true,
+        "no requirement concerns it: the verb counts"
+    );
+    assert_eq!(asks("POST", "/v1/billing/models/zen5"), false);
+}
+
 #[test]
 fn a_caller_learns_what_its_credential_carries_and_no_more() {
     let world = World::demo();

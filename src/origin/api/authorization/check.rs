@@ -9,7 +9,11 @@ use super::{
     view::DecisionView,
 };
 use crate::{
-    core::{directory::Invalid, policy::method_names},
+    core::{
+        directory::Invalid,
+        gateway::{ServicePath, requirements},
+        policy::method_names,
+    },
     origin::{
         Origin,
         api::endpoint::{Audit, Call, Json, View, Who, endpoint},
@@ -20,8 +24,9 @@ use crate::{
 endpoint! {
     /// Decides whether a user may call a path.
     ///
-    /// A verb that is an HTTP method is asked by its name and as `read` (safe methods) or `write`, so
-    /// that a permission for either applies.
+    /// If the gateway's route to the path requires actions of such a call, each of them must be allowed,
+    /// in the domain of the service, as at the gateway. Otherwise a verb that is an HTTP method is asked by
+    /// its name and as `read` (safe methods) or `write`, so that a permission for either applies.
     pub CheckPath = POST "/v1/authz/check" as "checkPath", who: Who::Directory, audit: Audit::Nothing("decides, and changes nothing");
     caller: Asker,
     body: Json<Check>,
@@ -73,18 +78,17 @@ async fn check(origin: &Origin, call: Call<'_, CheckPath>) -> Result<View<Checke
     let Call { caller, body: Json(check), .. } = call;
     let subject = check.subject.as_deref().map_or(Subject::Caller, Subject::parse);
     let organization = caller.organization(check.organization.as_deref(), &subject);
-    let asked = Asked {
-        actions: actions(&check.verb)?,
-        resource_type: Some(PATH.to_owned()),
-        names: names_of_path(&check.path)?,
-        application: check.application,
-        project: check.project,
-        domain: check.domain,
-    };
+    let questions = questions(origin, &check)?;
     let answerers = caller.about(origin, &[(subject, organization)]).await?;
     let answerer = answerers.first().ok_or_else(RestError::not_found)?;
     let organization = &answerer.known.organization;
-    let decision = answerer.decide(origin, &asked);
+    let (first, others) = &questions;
+    let mut decision = answerer.decide(origin, first);
+    for question in others {
+        if decision.is_allowed() {
+            decision = answerer.decide(origin, question);
+        }
+    }
     Ok(View(Checked {
         decision: DecisionView::of(&decision, organization),
         subject: check.subject.unwrap_or_else(|| caller.0.principal.subject.clone()),
@@ -94,11 +98,41 @@ async fn check(origin: &Origin, call: Call<'_, CheckPath>) -> Result<View<Checke
     }))
 }
 
-/// The names of a verb as an action.
-fn actions(verb: &str) -> Result<Vec<String>, Invalid> {
+/// The questions that must all be answered with yes: those of the route's requirements, or else the one of
+/// the verb itself.
+fn questions(origin: &Origin, check: &Check) -> Result<(Asked, Vec<Asked>), Invalid> {
+    let names = names_of_path(&check.path)?;
+    let asked = |actions: Vec<String>, domain: Option<&str>| Asked {
+        actions,
+        resource_type: Some(PATH.to_owned()),
+        names: names.clone(),
+        application: check.application.clone(),
+        project: check.project.clone(),
+        domain: domain.map(str::to_owned),
+    };
+    let verb = Asked::new(&check.verb, None, "-")?.actions;
+    let method = method(&check.verb);
+    let path = ServicePath::of(&check.path);
+    let route = path
+        .and_then(|path| origin.config.routes.iter().find(|route| route.service == path.service));
+    let required = match (&method, path, route) {
+        (Some(method), Some(path), Some(route)) => requirements(route, path.rest, method),
+        _ => Vec::new(),
+    };
+    let domain = check.domain.as_deref();
+    let service = domain.or(path.map(|path| path.service));
+    let mut questions =
+        required.into_iter().map(|required| asked(vec![required.action.clone()], service));
+    if let Some(first) = questions.next() {
+        return Ok((first, questions.collect()));
+    }
+    let actions = method.map_or(verb, |method| method_names(&method).map(str::to_owned).into());
+    Ok((asked(actions, domain), Vec::new()))
+}
+
+/// The HTTP method that the verb is.
+fn method(verb: &str) -> Option<Method> {
     const METHODS: [&str; 7] = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
-    let action = Asked::new(verb, None, "-")?.actions;
-    let upper = verb.to_ascii_uppercase();
-    let method = METHODS.contains(&upper.as_str()).then(|| upper.parse::<Method>().ok()).flatten();
-    Ok(method.map_or(action, |method| method_names(&method).map(str::to_owned).into()))
+    let verb = verb.to_ascii_uppercase();
+    METHODS.contains(&verb.as_str()).then(|| verb.parse().ok()).flatten()
 }
