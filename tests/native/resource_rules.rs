@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     oauth::sql,
+    policy_world::Policies,
     resources::{item, make},
     watched::Watched,
     world::{Answer, World},
@@ -205,6 +206,35 @@ fn a_permission_is_approved_by_another_administrator_or_by_an_owner() {
     let submitted = json!({"owner": "hanzo", "name": "q", "actions": ["read"]});
     let owned = world.post("/v1/iam/permissions").of("erin").json(&submitted).send().ok();
     assert_eq!((&owned["state"], &owned["approver"]), (&"Approved".into(), &"acme/erin".into()));
+}
+
+#[test]
+fn a_permission_names_organization_roles_among_its_roles() {
+    let world = World::demo();
+    make(&world, "roles", &json!({"name": "writer"})).ok();
+    let body = json!({
+        "name": "p", "actions": ["read"], "resources": ["report"],
+        "roles": ["@admin", "writer", "hanzo/@admin"],
+        "expirations": {"roles": {"@admin": "2030-01-01T00:00:00Z"}},
+    });
+    let made = make(&world, "permissions", &body).ok();
+    assert_eq!(made["roles"], json!(["hanzo/@admin", "hanzo/writer"]));
+    assert_eq!(made["expirations"]["roles"], json!({"hanzo/@admin": "2030-01-01T00:00:00Z"}));
+    let policies = Policies(&world);
+    assert_eq!(policies.code("alice", "read", "report"), "allowed");
+    assert_eq!(policies.code("bob", "read", "report"), "not_granted");
+    // What was read is written back, and the time stays.
+    let read = world.get(&item("permissions", "p")).of("alice").send().ok();
+    assert_eq!(read, made);
+    let renamed = put(&world, "permissions", "p", &json!({"roles": read["roles"]})).ok();
+    assert_eq!(renamed["expirations"], made["expirations"]);
+    put(&world, "permissions", "p", &json!({"roles": ["@member"]})).ok();
+    assert_eq!(policies.code("bob", "read", "report"), "allowed");
+    for roles in [json!(["@platform"]), json!(["acme/@member"])] {
+        put(&world, "permissions", "p", &json!({ "roles": roles })).refused(400);
+    }
+    // Roles and teams are made of users, teams and roles only.
+    put(&world, "roles", "writer", &json!({"roles": ["@member"]})).refused(400);
 }
 
 #[test]

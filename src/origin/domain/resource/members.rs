@@ -11,7 +11,10 @@ use crate::{
     },
     origin::{
         Origin,
-        store::resource::{Kind, Member, Resolved, Wanted},
+        store::{
+            policy::ORGANIZATION_ROLES,
+            resource::{Kind, Member, Resolved, Wanted},
+        },
     },
 };
 
@@ -224,6 +227,34 @@ impl Scene<'_> {
                 expires_at: None,
             });
         }
+    }
+
+    /// The organization roles among the roles that were sent (`@member`, `@admin`, `@owner`), taken out of
+    /// them. One that was a member keeps its expiry.
+    pub fn organization_roles(
+        &self,
+        members: &[Member],
+        sent: &mut Option<References>,
+    ) -> Vec<Member> {
+        let Some(List(sent)) = sent else { return Vec::new() };
+        let mut found: Vec<Member> = Vec::new();
+        sent.retain(|reference| {
+            let name = reference.of(self.owner);
+            let Some((id, _)) = ORGANIZATION_ROLES.iter().find(|(id, _)| Some(*id) == name) else {
+                return true;
+            };
+            if !found.iter().any(|known| known.id == *id) {
+                let before = members.iter().find(|member| member.id == *id);
+                found.push(Member {
+                    kind: Kind::Role,
+                    id: (*id).to_owned(),
+                    name: format!("{}/{id}", self.owner),
+                    expires_at: before.and_then(|member| member.expires_at),
+                });
+            }
+            false
+        });
+        found
     }
 
     /// Sets when members stop being members: those that are not named stay for good.

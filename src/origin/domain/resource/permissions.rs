@@ -62,7 +62,7 @@ pub struct PermissionPatch {
     pub users: Option<References>,
     /// Teams whose members it concerns.
     pub teams: Option<References>,
-    /// Roles whose holders it concerns.
+    /// Roles whose holders it concerns; `@member`, `@admin` and `@owner` are the organization roles.
     pub roles: Option<References>,
     /// When it stops concerning some of these.
     pub expirations: Option<Expirations>,
@@ -276,7 +276,9 @@ impl Resource for Permission {
         scene.everyone(&mut self.members, &mut patch.users);
         scene.replace(&mut self.members, Kind::User, "users", patch.users)?;
         scene.replace(&mut self.members, Kind::Team, "teams", patch.teams)?;
+        let standing = scene.organization_roles(&self.members, &mut patch.roles);
         scene.replace(&mut self.members, Kind::Role, "roles", patch.roles)?;
+        self.members.extend(standing);
         scene.expire(&mut self.members, patch.expirations.as_ref())?;
         self.members.sort();
         self.meta.attributes =

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Members, Sql, Stored};
-use crate::{core::time::UnixTime, ports::Statement};
+use crate::{core::time::UnixTime, origin::store::policy::ORGANIZATION_ROLES, ports::Statement};
 
 /// What a member is, in the order in which members are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -41,10 +41,12 @@ pub(super) fn selected(table: &str, of: &Members, now: &str) -> String {
     let Members { table: members, column } = of;
     let name = |of: &str| format!("(SELECT owner || '/' || name FROM {of} WHERE id = member_id)");
     let (user, team, role) = (name("users"), name("teams"), name("roles"));
+    let standing = organization_roles();
     format!(
         "(SELECT json_group_array(json_object('kind', kind, 'id', member_id, 'name', name, \
          'expires_at', expires_at)) FROM (SELECT kind, member_id, expires_at, CASE kind \
-         WHEN 'user' THEN {user} WHEN 'team' THEN {team} WHEN 'role' THEN {role} ELSE '' END AS name \
+         WHEN 'user' THEN {user} WHEN 'team' THEN {team} WHEN 'role' THEN CASE \
+         WHEN member_id IN ({standing}) THEN owner || '/' || member_id ELSE {role} END ELSE '' END AS name \
          FROM {members} WHERE {column} = {table}.id AND (expires_at IS NULL OR expires_at > {now}) \
          ORDER BY kind, name) WHERE name IS NOT NULL)"
     )
@@ -59,6 +61,7 @@ pub(super) fn replace(
     let Members { table, column } = of;
     let sent = crate::origin::store::json_text(&record.members());
     let meta = record.meta();
+    let standing = organization_roles();
     let mut sql = Sql::default();
     let (id, owner, kept) = (sql.bind(&meta.id), sql.bind(&meta.owner), sql.bind(&sent));
     let held = condition(&mut sql);
@@ -79,12 +82,18 @@ pub(super) fn replace(
          WHEN 'user' THEN EXISTS (SELECT 1 FROM users WHERE users.id = member AND (users.owner = {owner} \
          OR EXISTS (SELECT 1 FROM memberships WHERE user_id = member AND organization = {owner}))) \
          WHEN 'team' THEN EXISTS (SELECT 1 FROM teams WHERE teams.id = member AND teams.owner = {owner}) \
-         WHEN 'role' THEN EXISTS (SELECT 1 FROM roles WHERE roles.id = member AND roles.owner = {owner}) \
+         WHEN 'role' THEN member IN ({standing}) \
+         OR EXISTS (SELECT 1 FROM roles WHERE roles.id = member AND roles.owner = {owner}) \
          ELSE 1 END \
          ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at \
          WHERE expires_at IS NOT excluded.expires_at"
     ));
     [removed, added]
+}
+
+/// The ids of the organization roles as SQL texts; each role is its own id.
+fn organization_roles() -> String {
+    ORGANIZATION_ROLES.map(|(name, _)| format!("'{name}'")).join(", ")
 }
 
 /// Removes the members that had expired by `before`.
