@@ -38,7 +38,7 @@ test("a customer's key is made, used at a service and ended by its id", async ()
   await within(() => call(key.key), 401);
 });
 
-test("an agent's key works at services until its person is disabled", async () => {
+test("an agent's key works at services while its person is not disabled", async () => {
   const person = await sent(admin, "POST", "/v1/iam/users", { name: "sponsor", isAdmin: true });
   assert.equal(person.name, "sponsor", JSON.stringify(person));
   const agent = await sent(admin, "POST", "/v1/iam/service-accounts", {
@@ -52,6 +52,9 @@ test("an agent's key works at services until its person is disabled", async () =
   await sent(admin, "PUT", "/v1/iam/users/hanzo/sponsor", { isForbidden: true });
   await within(() => call(key), 401);
   await within(() => call(next.data.accessSecret), 401);
+  await sent(admin, "PUT", "/v1/iam/users/hanzo/sponsor", { isForbidden: false });
+  await within(() => call(key), 200);
+  await within(() => call(next.data.accessSecret), 200);
 });
 
 test("a token that is deleted by an administrator dies at the edge", async () => {

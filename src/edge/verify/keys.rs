@@ -20,8 +20,8 @@ use crate::{
 /// a key must work the moment it is created, even if it was asked for before.
 const MISSING: i64 = 1;
 
-/// Seconds for which an invalid key is refused from the cache. A change of the key itself is in the feed
-/// and ends that immediately; when its holder is enabled again, its record says so by then.
+/// Seconds for which an invalid key is refused from the cache. The feed ends that sooner: it names a key that
+/// changes, and a holder, organization or client that is accepted again.
 const DEAD: i64 = 60;
 
 /// How often the origin is asked for a key that is in the feed again before the response arrives.

@@ -338,6 +338,7 @@ pub async fn create(
     let inserted = change.decide(applications::insert(application, quota, reserved));
     // Keys that were bound to a deleted application of that id work again.
     let (client_id, now) = (&application.client_id, application.created_at);
+    change.revoke(revocation::application_reinstated(client_id, now));
     change.publish_keys(publications::keys_of_application(client_id, now));
     if commit(origin, change).await?.took_effect(inserted) {
         return Ok(());
@@ -362,6 +363,9 @@ pub async fn update(
     let mut change = Change::updated(before, application);
     let updated = change.decide(applications::update(application));
     change.revoke(revocation::application_changed(before, application, now));
+    if before.is_disabled && !application.is_disabled {
+        change.revoke(revocation::application_reinstated(&application.client_id, now));
+    }
     if before.client_secret_digest != application.client_secret_digest {
         change.write(client_secrets::remove_all(&application.id));
     }

@@ -277,6 +277,9 @@ pub async fn update(
     if organization.is_disabled && !before.is_disabled {
         change.revoke(revocation::organization_disabled(name, now));
     }
+    if before.is_disabled && !organization.is_disabled {
+        change.revoke(revocation::organization_reinstated(name, now));
+    }
     if before.is_disabled != organization.is_disabled {
         change.publish_keys(publications::keys_of_organization(name, now));
     }

@@ -127,6 +127,12 @@ pub fn user_changed(before: &User, after: &User, now: UnixTime) -> Vec<Statement
     if causes.is_empty() { Vec::new() } else { user(&after.id, &causes, now) }
 }
 
+/// An account that is accepted again. Nothing ends, because what was issued to it has ended already: the
+/// entries have edges read its keys again, and those of its agents.
+pub fn user_reinstated(id: &str, now: UnixTime) -> Vec<Statement> {
+    vec![append::user(id, &[], now)]
+}
+
 /// A user who is deleted, with every key and everything else that belongs to it.
 pub fn user_deleted(id: &str, now: UnixTime) -> Vec<Statement> {
     deleted(id, Cause::Deleted, now)
@@ -252,6 +258,17 @@ pub fn organization_disabled(name: &str, now: UnixTime) -> Vec<Statement> {
         append::applications_of(name, now),
         append::people_elsewhere(name, now),
     ]
+}
+
+/// An organization that is accepted again. Nothing ends, because what was issued for it has ended already:
+/// the entries have edges read the keys again that they found dead.
+pub fn organization_reinstated(name: &str, now: UnixTime) -> Vec<Statement> {
+    vec![append::organization(name, &[], now), append::people_elsewhere(name, now)]
+}
+
+/// A client that is accepted again: edges read the keys again that are bound to it.
+pub fn application_reinstated(client_id: &str, now: UnixTime) -> Vec<Statement> {
+    vec![append::keys_of_application(client_id, now)]
 }
 
 /// An organization that is deleted, to go before its rows do: with every key, and every membership

@@ -286,6 +286,9 @@ pub async fn update(origin: &Origin, before: &User, user: &mut User) -> Result<(
     let mut change = Change::updated(before, user);
     let updated = change.decide(users::update(user));
     change.revoke(ended);
+    if !ends && before.is_barred() && !user.is_barred() {
+        change.revoke(revocation::user_reinstated(&user.id, now));
+    }
     if before.password_hash != user.password_hash {
         change.write_all(passwords::slots(origin, user).iter().map(attempts::forget));
     }

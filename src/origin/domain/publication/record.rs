@@ -46,6 +46,8 @@ fn composed(origin: &Origin, facts: &Facts, key: &Key, now: UnixTime) -> KeyReco
     }
     let Some(user_id) = &key.user_id else { return KeyRecord { active: true, ..record } };
     let Some(user) = facts.user(user_id) else { return record };
+    // Revocations name the holder, of a key that does not work too: it may work again.
+    let record = KeyRecord { subject: user.id.clone(), ..record };
     let bound = facts.bound(user_id);
     let roles = user.roles(facts.memberships(user_id));
     let Some(roles) = bounds::bounded(roles, bound, now) else { return record };
@@ -55,15 +57,13 @@ fn composed(origin: &Origin, facts: &Facts, key: &Key, now: UnixTime) -> KeyReco
     let active = facts.is_live(&user.owner) && !user.is_barred() && !authority.is_void();
     if key.is_publishable() {
         // It is public: of its holder the record has only what revocations refer to.
-        let (subject, orgs) = (user.id.clone(), authority.roles().to_vec());
-        return KeyRecord { active, subject, orgs, ..record };
+        return KeyRecord { active, orgs: authority.roles().to_vec(), ..record };
     }
     KeyRecord {
         active,
         kind: kind(user),
         orgs: authority.roles().to_vec(),
         billing_account: format!("org:{}", user.owner),
-        subject: user.id.clone(),
         owner: user.owner.clone(),
         name: user.name.clone(),
         email: user.email.clone(),

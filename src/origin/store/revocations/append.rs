@@ -269,6 +269,16 @@ pub fn application(client_id: &str, causes: &[Cause], now: UnixTime) -> Statemen
     wide("application", client_id, causes, now)
 }
 
+/// The records of the keys that are bound to the client, if there are any.
+pub fn keys_of_application(client_id: &str, now: UnixTime) -> Statement {
+    Statement::new(format!(
+        "{INSERT} SELECT 'application', ?2, ?1 + {KEYS_REMEMBERED_FOR}, '', ?1 WHERE EXISTS \
+         (SELECT 1 FROM keys WHERE application = ?2 AND state <> 'Revoked') {RETURNING}"
+    ))
+    .bind(now)
+    .bind(client_id)
+}
+
 /// Everything issued to the clients of the organization.
 pub fn applications_of(organization: &str, now: UnixTime) -> Statement {
     let until = until_with_keys("true");
