@@ -19,16 +19,18 @@ export const newRootKey = () => randomBytes(32).toString("base64url");
  * - `sessionOrigins`: the origins of pages that sign in with cookies (`IAM_SESSION_ORIGINS`)
  * - `persist`: a folder for D1 and KV (by default they live in memory)
  * - `routes`: the services behind the gateway, as the origin's `ROUTES`
+ * - `databases`: how many D1 databases the origin has (`DB`, `DB_1`, …)
  * - `edge`, `origin`: further miniflare options of that worker; `bindings` are added to those here, and
  *   `edge.beside` are further workers
  * - `verbose`: show the output of the workers; otherwise `output` is called with it
  */
 export async function startPair({
   port = 0, issuer, persist, rootKey = newRootKey(), routes = [], environment = "development",
-  https, sessionOrigins = [], edge = {}, origin = {}, verbose = false, output = () => {},
+  https, sessionOrigins = [], databases = 1, edge = {}, origin = {}, verbose = false, output = () => {},
 } = {}) {
   if (port === 0) port = await freePort();
   const base = `${https ? "https" : "http"}://127.0.0.1:${port}`;
+  const bindings = Array.from({ length: databases }, (_, number) => (number === 0 ? "DB" : `DB_${number}`));
   const common = {
     ROOT_KEY: rootKey,
     ENVIRONMENT: environment,
@@ -62,7 +64,7 @@ export async function startPair({
       {
         ...worker("origin"),
         kvNamespaces: { SNAPSHOTS: "SNAPSHOTS" },
-        d1Databases: { DB: "DB" },
+        d1Databases: Object.fromEntries(bindings.map((name) => [name, name])),
         ...origin,
         bindings: { ...common, ROUTES: JSON.stringify(routes), ...origin.bindings },
         unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
@@ -75,13 +77,13 @@ export async function startPair({
     base, issuer: issuer ?? base, rootKey, environment, miniflare,
     /** The origin's own address; in production it has none. */
     originUrl: (await miniflare.unsafeGetDirectURL("origin")).origin,
-    database: () => miniflare.getD1Database("DB", "origin"),
+    database: (number = 0) => miniflare.getD1Database(bindings[number], "origin"),
     snapshots: () => miniflare.getKVNamespace("SNAPSHOTS", "edge"),
     /** Runs the origin's schedule. */
     scheduled: async () => (await miniflare.getWorker("origin")).scheduled({ cron: "* * * * *" }),
     close: () => miniflare.dispose(),
   };
-  await migrate(await pair.database());
+  for (const number of bindings.keys()) await migrate(await pair.database(number));
   return pair;
 }
 

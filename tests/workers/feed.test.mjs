@@ -56,7 +56,7 @@ test("every kind of revocation is appended and copied to KV", async () => {
 
   const now = await page(start.epoch, start.next);
   const expected = [
-    ["grant", gid], ["user", sub], ["key", key.id], ["key", key.id], ["application", "hanzo-app"],
+    ["grant", gid], ["user", sub], ["user", sub], ["key", key.id], ["key", key.id], ["application", "hanzo-app"],
     ["organization", "side"], ["organization", "side"], ["signing-key", kid],
   ].map(([kind, id]) => fingerprint(kind, id));
   assert.deepEqual(now.entries.map(({ subject }) => subject), expected);
