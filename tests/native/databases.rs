@@ -46,7 +46,7 @@ fn step(world: &World, to: usize) -> Value {
 }
 
 /// Moves hanzo, with `meanwhile` after each step.
-fn moved(world: &World, to: usize, mut meanwhile: impl FnMut(&str)) {
+pub fn moved(world: &World, to: usize, mut meanwhile: impl FnMut(&str)) {
     for _ in 0..200 {
         let moved = step(world, to);
         let state = moved["state"].as_str().unwrap();

@@ -21,7 +21,7 @@ use hanzo_iam::{
         store::{memberships, users},
     },
     platform::native::{ManualClock, MemorySnapshots, RustCrypto, SeededRandom, Sqlite},
-    ports::{Clock, Database},
+    ports::Clock,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
@@ -47,6 +47,7 @@ pub struct World {
     pub keys: BTreeMap<String, String>,
     pub log: Rc<Lines>,
     pub outbound: Rc<Receivers>,
+    others: Vec<Rc<Sqlite>>,
     snapshots: Rc<MemorySnapshots>,
     random: Rc<SeededRandom>,
 }
@@ -59,6 +60,7 @@ pub struct Image {
     random: SeededRandom,
     now: UnixTime,
     keys: BTreeMap<String, String>,
+    others: Vec<Sqlite>,
 }
 
 static EMPTY: LazyLock<Mutex<Image>> = LazyLock::new(|| {
@@ -70,11 +72,18 @@ static EMPTY: LazyLock<Mutex<Image>> = LazyLock::new(|| {
         random: SeededRandom::new(1),
         now: START,
         keys: BTreeMap::new(),
+        others: Vec::new(),
     })
 });
 
 static DEMO: LazyLock<Mutex<Image>> =
     LazyLock::new(|| Mutex::new(plans::unobserved(|| World::seeded(&seed()).image())));
+
+/// The databases of an origin that has `others` besides the first.
+fn together(first: &Rc<Sqlite>, others: &[Rc<Sqlite>]) -> Rc<Databases> {
+    let all = std::iter::once(first).chain(others);
+    Rc::new(Databases::new(all.map(|database| Rc::clone(database) as _).collect()))
+}
 
 /// Every migration, in order.
 pub fn migrations() -> Vec<String> {
@@ -172,6 +181,8 @@ impl World {
     pub fn from_image(image: &Image) -> Self {
         let clock = Rc::new(ManualClock::at(image.now));
         let database = Rc::new(image.database.backup().unwrap());
+        let others: Vec<_> =
+            image.others.iter().map(|other| Rc::new(other.backup().unwrap())).collect();
         let snapshots = Rc::new(image.snapshots.clone());
         let random = Rc::new(image.random.clone());
         let log = Rc::new(Lines::default());
@@ -198,7 +209,7 @@ impl World {
                 webhook_hosts: Vec::new(),
             }),
             database: Rc::clone(&database) as _,
-            databases: Rc::default(),
+            databases: together(&database, &others),
             place: Place::default(),
             snapshots: Rc::clone(&snapshots) as _,
             clock: Rc::clone(&clock) as _,
@@ -210,7 +221,8 @@ impl World {
             watch: Rc::default(),
             occasion: Occasion::default(),
         };
-        Self { origin, clock, database, log, outbound, keys: image.keys.clone(), snapshots, random }
+        let keys = image.keys.clone();
+        Self { origin, clock, database, others, log, outbound, keys, snapshots, random }
     }
 
     /// The configuration, to change it.
@@ -222,9 +234,8 @@ impl World {
     /// deployment.
     pub fn second_database(&mut self) -> Rc<Sqlite> {
         let second = Rc::new(EMPTY.lock().unwrap().database.backup().unwrap());
-        let all: Vec<Rc<dyn Database>> =
-            vec![Rc::clone(&self.database) as _, Rc::clone(&second) as _];
-        self.origin.databases = Rc::new(Databases::new(all));
+        self.others = vec![Rc::clone(&second)];
+        self.origin.databases = together(&self.database, &self.others);
         pollster::block_on(self.origin.scheduled()).unwrap();
         second
     }
@@ -237,6 +248,7 @@ impl World {
             random: SeededRandom::clone(&self.random),
             now: self.clock.now(),
             keys: self.keys.clone(),
+            others: self.others.iter().map(|other| other.backup().unwrap()).collect(),
         }
     }
 

@@ -8,12 +8,12 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::endpoint::Declaration;
+use super::endpoint::{Declaration, Who};
 use crate::{
     core::encoding::digest,
     origin::{
         Origin, Place,
-        authn::home,
+        authn::home::{self, Home},
         domain::homes,
         http::{Parameters, Request},
         store::homes::Thing,
@@ -23,6 +23,19 @@ use crate::{
 
 /// The names of an organization in paths, queries and bodies, the first ones before the others.
 const NAMES: [&str; 3] = ["owner", "organization", "org"];
+
+/// Operations on what lives with the caller, whatever organization they name: its sign-in, its memberships.
+const OF_CALLER: [&str; 4] =
+    ["acceptInvitation", "assumeOrganization", "foundOrganization", "releaseOrganization"];
+
+/// Operations on what lives with a person who is named as `owner/name`, and the parameters that do.
+const OF_PERSON: [(&str, &str); 5] = [
+    ("addMembership", "user"),
+    ("deleteMembership", "user"),
+    ("listMemberships", "user"),
+    ("listWebauthnCredentials", "user"),
+    ("impersonateUser", "target"),
+];
 
 /// The context over the database that `request` is about.
 pub(super) async fn located(
@@ -36,11 +49,17 @@ pub(super) async fn located(
         return Ok(origin.clone());
     }
     let named = Named { origin, request, declaration, segments };
-    let home = home::of(origin, request).await?;
+    let Home { home, default } = home::of(origin, request).await?;
     let concerned = match named.directly() {
         None => named.indirectly().await?,
         concerned => concerned,
     };
+    // What the directory assumes if a request names no organization.
+    let is_directory = matches!(
+        declaration.who,
+        Who::Directory | Who::SelfOr(_) | Who::Organization(_) | Who::Platform
+    );
+    let concerned = concerned.or_else(|| default.filter(|_| is_directory));
     let mut organizations: Vec<(String, usize)> = Vec::new();
     for name in [&concerned, &home].into_iter().flatten() {
         if !organizations.iter().any(|(known, _)| known == name) {
@@ -55,6 +74,7 @@ pub(super) async fn located(
     let number = match declaration.operation {
         // Names of organizations are given in one place.
         "createOrganization" | "bootstrap" => 0,
+        operation if OF_CALLER.contains(&operation) => caller,
         _ => number_of(&concerned).unwrap_or(caller),
     };
     let place = Place { caller, organizations: Rc::new(organizations), ..Place::default() };
@@ -71,15 +91,32 @@ struct Named<'a> {
 impl Named<'_> {
     /// The organization that the path, the query or the body names.
     fn directly(&self) -> Option<String> {
+        if let Some(owner) = self.of_person() {
+            return Some(owner);
+        }
         let path = self.declaration.path;
         if path.contains("/organizations/") {
             return self.variable("name").map(str::to_owned);
         }
         let of_path = ["organization", "owner", "org"].iter().find_map(|name| self.variable(name));
-        of_path.map(str::to_owned).or_else(|| {
-            let query = Parameters::collected(self.request.query.as_bytes()).unwrap_or_default();
-            NAMES.iter().find_map(|name| non_empty(query.get(name)).or_else(|| self.member(name)))
-        })
+        of_path.map(str::to_owned).or_else(|| NAMES.iter().find_map(|name| self.parameter(name)))
+    }
+
+    /// The home organization of the person whom the request is about: memberships live with the person.
+    fn of_person(&self) -> Option<String> {
+        let Declaration { path, operation, .. } = self.declaration;
+        if path.starts_with("/v1/iam/memberships/") {
+            return self.variable("owner").map(str::to_owned);
+        }
+        let (_, name) = OF_PERSON.iter().find(|(known, _)| known == operation)?;
+        let person = self.parameter(name)?;
+        person.split_once('/').map(|(owner, _)| owner.to_owned())
+    }
+
+    /// A parameter of the query, or a member of the body.
+    fn parameter(&self, name: &str) -> Option<String> {
+        let query = Parameters::collected(self.request.query.as_bytes()).unwrap_or_default();
+        non_empty(query.get(name)).or_else(|| self.member(name))
     }
 
     /// The segment of the path that stands where the template has `{name}`.
@@ -109,6 +146,12 @@ impl Named<'_> {
             return homes::owner_of(origin, Thing::UserCode(&code)).await;
         }
         let text = |name| self.member(name);
+        if let Some((_, name)) =
+            OF_PERSON.iter().find(|(known, _)| *known == self.declaration.operation)
+            && let Some(id) = self.parameter(name)
+        {
+            return homes::owner_of(origin, Thing::User(&id)).await;
+        }
         if let Some(code) = text("code") {
             return homes::owner_of(origin, Thing::Code(&digest(&code))).await;
         }
@@ -122,18 +165,12 @@ impl Named<'_> {
             let Some(token) = text(name) else { continue };
             let of_refresh = homes::owner_of(origin, Thing::RefreshToken(&digest(&token))).await?;
             return match of_refresh {
-                None => home::of_text(origin, &token).await,
+                None => Ok(home::of_text(origin, &token).await?.home),
                 owner => Ok(owner),
             };
         }
         // A sign-in, whose account is in the client's organization unless the request names another.
-        let client = match text("client_id").or_else(|| text("clientId")) {
-            None => {
-                let query = Parameters::collected(self.request.query.as_bytes());
-                query.ok().and_then(|query| non_empty(query.any(&["client_id", "clientId"])))
-            }
-            client => client,
-        };
+        let client = self.parameter("client_id").or_else(|| self.parameter("clientId"));
         match client {
             Some(client) if text("username").is_some() || text("client_secret").is_some() => {
                 homes::owner_of(origin, Thing::Client(&client)).await

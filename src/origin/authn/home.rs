@@ -11,14 +11,31 @@ use crate::{
         credential,
         encoding::digest,
         oauth::client::{ClientCredentials, Sources},
+        principal::PLATFORM_ORGANIZATION,
         token::Untrusted,
     },
     origin::{Origin, domain::homes, http::Request, store::homes::Thing},
     ports::DatabaseError,
 };
 
-/// The organization; `None` if the request carries no credential that names one.
-pub async fn of(origin: &Origin, request: &Request) -> Result<Option<String>, DatabaseError> {
+/// The organizations of a credential; `None`: it names none.
+#[derive(Debug, Default)]
+pub struct Home {
+    /// The one whose database has the credential's rows.
+    pub home: Option<String>,
+    /// The one that a request means which names none: another than `home` for a token that was issued for
+    /// one of the person's further organizations.
+    pub default: Option<String>,
+}
+
+impl Home {
+    fn only(home: Option<String>) -> Self {
+        Self { default: home.clone(), home }
+    }
+}
+
+/// The organizations of the request's credential.
+pub async fn of(origin: &Origin, request: &Request) -> Result<Home, DatabaseError> {
     match caller::presented(request) {
         Ok(Some(HeaderCredential::Text(text))) => of_text(origin, text).await,
         Ok(Some(HeaderCredential::Basic(authorization))) => {
@@ -26,37 +43,44 @@ pub async fn of(origin: &Origin, request: &Request) -> Result<Option<String>, Da
                 return of_text(origin, text.expose()).await;
             }
             let sources = Sources { authorization: Some(authorization), ..Sources::default() };
-            let Ok(client) = ClientCredentials::parse(sources) else { return Ok(None) };
-            homes::owner_of(origin, Thing::Client(&client.client_id)).await
+            let Ok(client) = ClientCredentials::parse(sources) else { return Ok(Home::default()) };
+            let owner = homes::owner_of(origin, Thing::Client(&client.client_id)).await?;
+            Ok(Home::only(owner))
         }
         Ok(None) => of_cookies(origin, request).await,
-        Err(_) => Ok(None),
+        Err(_) => Ok(Home::default()),
     }
 }
 
-async fn of_cookies(origin: &Origin, request: &Request) -> Result<Option<String>, DatabaseError> {
+async fn of_cookies(origin: &Origin, request: &Request) -> Result<Home, DatabaseError> {
     for user_id in session::people(request) {
         if let Some(owner) = homes::owner_of(origin, Thing::User(&user_id)).await? {
-            return Ok(Some(owner));
+            return Ok(Home::only(Some(owner)));
         }
     }
     let headers = request.headers.get_all(http::header::COOKIE);
     let texts = headers.iter().filter_map(|value| value.to_str().ok());
     let tokens = credential::cookie_tokens(texts).unwrap_or_default();
-    Ok(tokens.into_iter().find_map(of_token))
+    Ok(tokens.into_iter().find_map(of_token).unwrap_or_default())
 }
 
-/// The organization of a key or token.
-pub async fn of_text(origin: &Origin, text: &str) -> Result<Option<String>, DatabaseError> {
+/// The organizations of a key or token.
+pub async fn of_text(origin: &Origin, text: &str) -> Result<Home, DatabaseError> {
     if is_api_key(text) {
-        return homes::owner_of(origin, Thing::Key(&digest(text))).await;
+        return homes::owner_of(origin, Thing::Key(&digest(text))).await.map(Home::only);
     }
-    Ok(of_token(text))
+    Ok(of_token(text).unwrap_or_default())
 }
 
-/// The home organization of a person's token, the client's of a program's.
-fn of_token(text: &str) -> Option<String> {
+/// The home organization of a person's token, the client's of a program's. A token with which an
+/// administrator of the platform administers another organization is that of the platform's organization.
+fn of_token(text: &str) -> Option<Home> {
     let claims = Untrusted::parse(text).ok()?.danger_unverified_claims()?;
-    let home = claims.orgs.into_iter().next().map(|role| role.org);
-    home.or_else(|| Some(claims.owner).filter(|owner| !owner.is_empty()))
+    let default = Some(claims.owner).filter(|owner| !owner.is_empty());
+    let home = if claims.assumed.is_empty() {
+        claims.orgs.into_iter().next().map(|role| role.org).or_else(|| default.clone())
+    } else {
+        Some(PLATFORM_ORGANIZATION.to_owned())
+    };
+    Some(Home { home, default })
 }

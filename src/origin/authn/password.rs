@@ -24,7 +24,7 @@ use crate::{
         },
         http::{OAuthError, OAuthErrorCode, Request},
         store::{
-            accounts::{self, Named},
+            accounts::{self, Account, Named},
             attempts::{self, Attempt, PasswordAttempt},
             query::{Query, load},
             users,
@@ -175,8 +175,8 @@ pub async fn verify<T: 'static>(
         now,
     };
     let named = Named::Login(&named);
-    let queries = (counting.counted(), accounts::find(named), further(named));
-    let (counted, found, further) = load(&*origin.database, queries).await?;
+    let account_of = (accounts::find(named), further(named));
+    let (counted, (found, further)) = counted(origin, &counting, account_of).await?;
     match counted {
         (Attempt::Refused(until), _) => return Err(SigninError::RateLimited(until)),
         (_, Some(Attempt::Refused(until))) => return Err(SigninError::Locked(until)),
@@ -199,7 +199,11 @@ pub async fn verify<T: 'static>(
         now,
     ));
     change.write(attempts::forget(&account));
-    change.write(attempts::refund(&source));
+    if origin.place.number == 0 {
+        change.write(attempts::refund(&source));
+    } else {
+        origin.directory().database.run(attempts::refund(&source)).await?;
+    }
     found.user.version += i64::from(hash.is_some());
     found.user.password_hash = hash.or(Some(stored));
     let Some(person) = Person::active(found, now) else {
@@ -207,6 +211,32 @@ pub async fn verify<T: 'static>(
         return Err(SigninError::Disabled);
     };
     Ok((Proof { person, change, signed_in }, further))
+}
+
+/// Counts the attempt, and reads what `queries` ask of the account.
+///
+/// All sources are counted in the first of several databases: guesses in each of them count together. The
+/// login is counted where the account lives.
+async fn counted<T: 'static>(
+    origin: &Origin,
+    counting: &PasswordAttempt<'_>,
+    queries: (Query<Option<Account>>, Query<T>),
+) -> Result<((Attempt, Option<Attempt>), (Option<Account>, T)), DatabaseError> {
+    let (account, further) = queries;
+    if origin.place.number == 0 {
+        let (counted, found, further) =
+            load(&*origin.database, (counting.counted(), account, further)).await?;
+        return Ok((counted, (found, further)));
+    }
+    let source = counting.source_counted().fetch(&*origin.directory().database).await?;
+    let login = match source {
+        Attempt::Allowed => {
+            attempts::counted(counting.account, counting.wrong, counting.now).map(Some)
+        }
+        Attempt::Refused(_) => Query::ready(None),
+    };
+    let (login, found, further) = load(&*origin.database, (login, account, further)).await?;
+    Ok(((source, login), (found, further)))
 }
 
 /// The hash under today's parameters, if `stored` is not.

@@ -116,6 +116,13 @@ pub struct Place {
     pub is_moving: Rc<Cell<bool>>,
 }
 
+impl Place {
+    /// Whether the rows of the credential are in the database of the request.
+    pub const fn is_of_caller(&self) -> bool {
+        self.number == self.caller
+    }
+}
+
 impl Origin {
     /// The same context over the database `number`.
     #[must_use]

@@ -121,6 +121,12 @@ impl Change {
         self.statements.extend(statements);
     }
 
+    /// Adds what `further` changes, which leaves no entry.
+    pub fn append(&mut self, further: Self) {
+        self.statements.extend(further.statements);
+        self.publishes.keys |= further.publishes.keys;
+    }
+
     /// Adds a revocation ([`super::revocation`]): its entries of the feed and the rows that it ends.
     pub fn revoke(&mut self, revocation: Vec<Statement>) {
         self.statements.extend(revocation);

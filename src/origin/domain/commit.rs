@@ -8,8 +8,9 @@
 //! the action: the schedule repeats it.
 
 use super::{
+    audit::Subject,
     change::{Change, Committed, Entry},
-    feed, publication, relay,
+    feed, homes, publication, relay,
 };
 use crate::{
     origin::{
@@ -33,7 +34,7 @@ pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, Databa
         .extend(records.iter().filter_map(|entry| entry.subject.policy_of().map(str::to_owned)));
     policies.sort_unstable();
     policies.dedup();
-    let Batch { mut statements, mut own } = batch(origin, records, statements);
+    let Batch { mut statements, mut own, entries } = batch(origin, records, statements);
     for organization in &policies {
         statements.push(append::policy(organization, origin.clock.now()));
         own.push(false);
@@ -42,6 +43,11 @@ pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, Databa
     statements.extend(once(origin));
     let rows = Box::pin(feed::append(origin, statements)).await?;
     relay::after_commit(origin).await;
+    for (place, subject) in entries {
+        if rows.get(place).is_some_and(|rows| !rows.is_empty()) {
+            Box::pin(copied_home(origin, subject)).await;
+        }
+    }
     if publishes.keys {
         Box::pin(publication::settle(origin)).await;
     }
@@ -53,6 +59,21 @@ pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, Databa
     }
     let own_rows = rows.into_iter().zip(own).filter_map(|(rows, own)| own.then_some(rows));
     Ok(Committed(own_rows.collect()))
+}
+
+/// Appends an entry to the trail of an organization that lives in another database than the one of the
+/// change, which has the entry too: a membership of a person from elsewhere, an application.
+async fn copied_home(origin: &Origin, subject: Subject) {
+    let copied = async {
+        let home = homes::at(origin, subject.owner()).await?;
+        if home.place.number != origin.place.number {
+            home.database.run(subject.appended(origin, false)).await?;
+        }
+        Ok::<_, DatabaseError>(())
+    };
+    if let Err(error) = copied.await {
+        origin.failed("audit.copy", error);
+    }
 }
 
 /// How long a creation is remembered under its `Idempotency-Key`, in seconds.
@@ -79,9 +100,18 @@ fn once(origin: &Origin) -> Vec<Statement> {
 struct Batch {
     statements: Vec<Statement>,
     own: Vec<bool>,
+    /// With several databases: what the entries of the audit trail are about, and where they are appended.
+    entries: Vec<(usize, Subject)>,
 }
 
 impl Batch {
+    fn append(&mut self, origin: &Origin, subject: Subject, if_changed: bool) {
+        if origin.databases.are_several() {
+            self.entries.push((self.statements.len(), subject.clone()));
+        }
+        self.push(subject.appended(origin, if_changed), false);
+    }
+
     fn push(&mut self, statement: Statement, is_own: bool) {
         self.statements.push(statement);
         self.own.push(is_own);
@@ -95,7 +125,7 @@ fn batch(origin: &Origin, records: Vec<Entry>, statements: Vec<Statement>) -> Ba
     let (decided, others): (Vec<Entry>, Vec<Entry>) =
         records.into_iter().partition(|entry| entry.decided_by.is_some());
     for entry in others {
-        batch.push(entry.subject.appended(origin, false), false);
+        batch.append(origin, entry.subject, false);
     }
     // An entry that is appended is a row that has changed, so the next one finds its condition true.
     let mut decided = decided.into_iter().peekable();
@@ -104,7 +134,7 @@ fn batch(origin: &Origin, records: Vec<Entry>, statements: Vec<Statement>) -> Ba
         while let Some(entry) =
             decided.next_if(|entry| entry.decided_by.is_some_and(|position| position.0 == place))
         {
-            batch.push(entry.subject.appended(origin, true), false);
+            batch.append(origin, entry.subject, true);
         }
     }
     batch

@@ -28,11 +28,12 @@ pub async fn number_of(origin: &Origin, organization: &str) -> Result<usize, Dat
     Ok(number)
 }
 
-/// The same context over the database of the organization, for what is written of it.
+/// The same context over the database of the organization, for what is written of it. That it is being moved
+/// does not make the response of the request 503.
 pub async fn at(origin: &Origin, organization: &str) -> Result<Origin, DatabaseError> {
     let number = number_of(origin, organization).await?;
     let organizations = Rc::new(vec![(organization.to_owned(), number)]);
-    let place = Place { organizations, ..origin.place.clone() };
+    let place = Place { organizations, is_moving: Rc::default(), ..origin.place.clone() };
     Ok(Origin { place, ..origin.clone() }.at(number))
 }
 

@@ -13,6 +13,7 @@ pub mod clients;
 pub mod codes;
 pub mod commit;
 pub mod consent;
+pub mod counting;
 pub mod deliveries;
 pub mod feed;
 pub mod homes;

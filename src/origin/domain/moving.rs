@@ -63,6 +63,11 @@ pub enum MoveError {
         "people of other organizations hold keys of this one, or the other way round: revoke and delete these keys first"
     )]
     SharedKeys,
+    /// What ends a membership would have to be written in two databases.
+    #[error(
+        "teams, roles or permissions of this organization have people of other organizations, or the other way round: remove them first"
+    )]
+    SharedPlaces,
     /// Rows are missing in the target.
     #[error("rows of {0} are missing in the target")]
     Incomplete(&'static str),
@@ -114,6 +119,9 @@ async fn begin(origin: &Origin, organization: &str, target: usize) -> Result<Mov
     }
     if moves::shares_keys(organization).fetch(&*from.database).await? {
         return Err(MoveError::SharedKeys);
+    }
+    if moves::shares_places(organization).fetch(&*from.database).await? {
+        return Err(MoveError::SharedPlaces);
     }
     let change = Change::of(Subject::new(organization, "organization", organization));
     commit(&from, change).await?;

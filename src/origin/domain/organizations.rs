@@ -20,10 +20,10 @@ use crate::{
             change::{Change, Unrecorded},
             change_error::ChangeError,
             commit::commit,
-            revocation,
+            relay, revocation,
         },
         store::{
-            memberships,
+            homes, memberships,
             organizations::{self, Organization},
             publications,
             users::User,
@@ -239,16 +239,38 @@ pub async fn found(origin: &Origin, founding: Founding<'_>) -> Result<Organizati
     };
     let limits = origin.config.limits.quotas;
     let (id, name) = (&organization.id, &organization.name);
+    let number = origin.place.number;
     let mut change = Change::unrecorded(Unrecorded::Step);
     let inserted = change.write(organizations::insert(&organization));
     change.record(Subject::created(&organization));
     let founded =
         change.decide(organizations::note_founder(id, &founder.id, personal, limits.organizations));
     change.write(organizations::remove_unfounded(id));
-    change.write(memberships::join(&founder.id, name, Role::Owner, now, limits.memberships));
-    change.publish_keys(publications::keys_of_user(&founder.id, now));
-    change.publish_snapshot();
-    let committed = commit(origin, change).await?;
+    let mut joining = Change::unrecorded(Unrecorded::Continuation);
+    joining.write(memberships::join(&founder.id, name, Role::Owner, now, limits.memberships));
+    joining.publish_keys(publications::keys_of_user(&founder.id, now));
+    let committed = if number == 0 {
+        change.append(joining);
+        change.publish_snapshot();
+        commit(origin, change).await?
+    } else {
+        // The first database gives names. The organization lives with its founder.
+        change.write_all(homes::placed(id, number));
+        change.publish_snapshot();
+        let committed = commit(&origin.directory(), change).await?;
+        if committed.took_effect(founded) {
+            let known = relay::told_to(&origin.directory(), origin).await;
+            let joined = match known {
+                Ok(()) => commit(origin, joining).await.map(drop),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = joined {
+                origin.directory().database.run(organizations::remove(id)).await?;
+                return Err(error.into());
+            }
+        }
+        committed
+    };
     if committed.took_effect(founded) {
         return Ok(organization);
     }

@@ -63,7 +63,8 @@ async fn told(source: &Origin) -> Result<(), DatabaseError> {
     first
 }
 
-async fn told_to(source: &Origin, target: &Origin) -> Result<(), DatabaseError> {
+/// Brings what `source` has to tell to the database `target`.
+pub(super) async fn told_to(source: &Origin, target: &Origin) -> Result<(), DatabaseError> {
     let number = target.place.number;
     for _ in 0..BATCHES {
         let due = relays::due(number, AT_ONCE).fetch(&*source.database).await?;

@@ -105,19 +105,24 @@ impl PasswordAttempt<'_> {
     /// Counts the attempt of its source, and of its account unless the source has too many: the
     /// first value is of the source; the second one is `None` if the source has too many.
     pub fn counted(&self) -> Query<(Attempt, Option<Attempt>)> {
-        let (failures, all, wrong) = (self.failures, self.all, self.wrong);
-        let source = Query::rows(self.of_source(), move |rows| {
+        let wrong = self.wrong;
+        let account = Query::rows(self.of_account(), move |rows| {
+            (!rows.is_empty()).then(|| outcome(wrong, rows)).transpose()
+        });
+        self.source_counted().and(account)
+    }
+
+    /// Counts the attempt of its source only.
+    pub fn source_counted(&self) -> Query<Attempt> {
+        let (failures, all) = (self.failures, self.all);
+        Query::rows(self.of_source(), move |rows| {
             let row = rows.into_iter().next().ok_or_else(no_row)?;
             let Source { count, expires_at, total, total_expires_at } = row.into_record()?;
             Ok(match Attempt::of(count, failures, expires_at) {
                 Attempt::Allowed => Attempt::of(total, all, total_expires_at),
                 refused @ Attempt::Refused(_) => refused,
             })
-        });
-        let account = Query::rows(self.of_account(), move |rows| {
-            (!rows.is_empty()).then(|| outcome(wrong, rows)).transpose()
-        });
-        source.and(account)
+        })
     }
 
     fn of_source(&self) -> Statement {

@@ -32,7 +32,7 @@ pub struct NewEntry<'a> {
 }
 
 /// Appends an entry to the trail of its organization, also of one that the same transaction deletes.
-/// With `if_changed`: only if the statement before it in the batch has changed a row.
+/// With `if_changed`: only if the statement before it in the batch has changed a row. Returns the number.
 pub fn append(entry: &NewEntry<'_>, if_changed: bool) -> Statement {
     let condition = if if_changed { " WHERE changes() > 0" } else { "" };
     Statement::new(format!(
@@ -40,7 +40,7 @@ pub fn append(entry: &NewEntry<'_>, if_changed: bool) -> Statement {
          record, recorded_at) \
          SELECT id, 1 + coalesce((SELECT max(number) FROM audit_entries \
          WHERE organization_id = concerned.id), 0), ?1, ?2, ?3, ?4, ?5, ?6, ?7 \
-         FROM (SELECT {CONCERNED} AS id) AS concerned{condition}"
+         FROM (SELECT {CONCERNED} AS id) AS concerned{condition} RETURNING number"
     ))
     .bind(entry.owner)
     .bind(entry.action)

@@ -31,6 +31,25 @@ pub fn place(organization: &str, number: usize) -> Statement {
     .bind(number)
 }
 
+/// Places the organization of that id, which is new, in another database than the first one, which takes no
+/// writes of it. Nothing, if there is no such organization.
+pub fn placed(id: &str, number: usize) -> [Statement; 2] {
+    let number = i64::try_from(number).unwrap_or_default();
+    [
+        Statement::new(
+            "INSERT INTO homes (organization, number) SELECT name, ?2 FROM organizations \
+             WHERE id = ?1 ON CONFLICT (organization) DO UPDATE SET number = excluded.number",
+        )
+        .bind(id)
+        .bind(number),
+        Statement::new(
+            "INSERT INTO fences (organization) SELECT name FROM organizations WHERE id = ?1 \
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(id),
+    ]
+}
+
 /// What a request may name without its organization.
 #[derive(Debug, Clone, Copy)]
 pub enum Thing<'a> {

@@ -101,8 +101,6 @@ pub const PASSES: &[Pass] = &[
 /// Tables whose rows stay where they are: those of the database itself, those that triggers keep, and the
 /// queue of publications, which the move fills again.
 pub const STAY: &[&str] = &[
-    // A secret before a rotation is accepted in the database of its organization only.
-    "client_secrets",
     // They end within a day.
     "idempotency_keys",
     "attempts",
@@ -275,6 +273,27 @@ pub fn shares_keys(organization: &str) -> Query<bool> {
          WHERE keys.owner = ?1 AND users.owner <> ?1) OR EXISTS (SELECT 1 FROM users \
          JOIN keys ON keys.user_id = users.id WHERE users.owner = ?1 AND keys.owner <> ?1)",
     );
+    Query::rows(statement.bind(organization), |rows| Ok(!rows.is_empty()))
+}
+
+/// Whether a team, role or permission of the organization has a person of another one, or the other way
+/// round: what ends a membership removes such a place, in one database.
+pub fn shares_places(organization: &str) -> Query<bool> {
+    let tables = ["team_members", "role_members", "permission_subjects"];
+    let shared: Vec<String> = tables
+        .iter()
+        .map(|table| {
+            format!(
+                "EXISTS (SELECT 1 FROM memberships JOIN users ON users.id = memberships.user_id \
+                 JOIN {table} ON {table}.member_id = users.id \
+                 AND {table}.owner = memberships.organization \
+                 WHERE memberships.organization = ?1 AND users.owner <> ?1) \
+                 OR EXISTS (SELECT 1 FROM users JOIN {table} ON {table}.member_id = users.id \
+                 WHERE users.owner = ?1 AND {table}.owner <> ?1)"
+            )
+        })
+        .collect();
+    let statement = Statement::new(format!("SELECT 1 AS found WHERE {}", shared.join(" OR ")));
     Query::rows(statement.bind(organization), |rows| Ok(!rows.is_empty()))
 }
 

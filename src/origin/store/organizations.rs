@@ -152,6 +152,11 @@ pub fn note_founder(id: &str, founder_id: &str, personal: bool, most: u32) -> St
     .bind(personal)
 }
 
+/// Removes an organization that is new and has nothing.
+pub fn remove(id: &str) -> Statement {
+    Statement::new("DELETE FROM organizations WHERE id = ?1").bind(id)
+}
+
 /// Removes an organization that was not founded after all.
 pub fn remove_unfounded(id: &str) -> Statement {
     Statement::new("DELETE FROM organizations WHERE id = ?1 AND founder_id IS NULL").bind(id)

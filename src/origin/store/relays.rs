@@ -17,27 +17,27 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 struct Table {
     name: &'static str,
+    /// What a relay names: one row, or for `are_replaced` the rows of one thing.
     key: &'static str,
     /// What an update depends on; `None`: a row never changes.
     newer: Option<&'static str>,
+    /// Whether the rows that a relay names take the place of all earlier ones.
+    are_replaced: bool,
 }
 
 /// In the order in which rows refer to each other.
-const TABLES: [Table; 5] = [
-    Table {
-        name: "organizations",
-        key: "id",
-        newer: Some("excluded.version > organizations.version"),
-    },
-    Table { name: "tombstones", key: "name", newer: None },
-    Table {
-        name: "applications",
-        key: "id",
-        newer: Some("excluded.version > applications.version"),
-    },
-    Table { name: "signing_keys", key: "kid", newer: Some("true") },
-    Table { name: "token_horizon", key: "id", newer: Some("excluded.until > token_horizon.until") },
+const TABLES: [Table; 6] = [
+    table("organizations", "id", Some("excluded.version > organizations.version")),
+    table("tombstones", "name", None),
+    table("applications", "id", Some("excluded.version > applications.version")),
+    Table { are_replaced: true, ..table("client_secrets", "application_id", None) },
+    table("signing_keys", "kid", Some("true")),
+    table("token_horizon", "id", Some("excluded.until > token_horizon.until")),
 ];
+
+const fn table(name: &'static str, key: &'static str, newer: Option<&'static str>) -> Table {
+    Table { name, key, newer, are_replaced: false }
+}
 
 /// The tables that each database has a copy of.
 pub fn copied() -> impl Iterator<Item = &'static str> {
@@ -136,7 +136,10 @@ impl Present {
     /// feed return their entries.
     pub fn applied(&self, now: UnixTime) -> Vec<Statement> {
         let mut statements = vec![applying(true)];
-        for (table, _, rows) in &self.rows {
+        for (table, ids, rows) in &self.rows {
+            if table.are_replaced && !rows.is_empty() {
+                statements.push(removed(*table, &ids.iter().collect::<Vec<_>>()));
+            }
             statements.extend(upsert(*table, rows));
         }
         for (table, ids, rows) in self.rows.iter().rev() {
@@ -144,11 +147,7 @@ impl Present {
             let known: Vec<String> = rows.iter().filter_map(key).collect();
             let gone: Vec<&String> = ids.iter().filter(|id| !known.contains(id)).collect();
             if !gone.is_empty() {
-                let sql = format!(
-                    "DELETE FROM {} WHERE {} IN (SELECT value FROM json_each(?1))",
-                    table.name, table.key
-                );
-                statements.push(Statement::new(sql).bind(super::json_text(&gone)));
+                statements.push(removed(*table, &gone));
             }
         }
         for entry in &self.entries {
@@ -168,6 +167,11 @@ impl Present {
         statements.push(applying(false));
         statements
     }
+}
+
+fn removed(Table { name, key, .. }: Table, ids: &[&String]) -> Statement {
+    let sql = format!("DELETE FROM {name} WHERE {key} IN (SELECT value FROM json_each(?1))");
+    Statement::new(sql).bind(super::json_text(&ids))
 }
 
 /// A key as text.
@@ -205,7 +209,7 @@ fn upsert(table: Table, rows: &[Row]) -> Option<Statement> {
                 others.map(|column| format!("\"{column}\" = excluded.\"{column}\"")).collect();
             format!("ON CONFLICT ({key}) DO UPDATE SET {} WHERE {newer}", set.join(", "))
         }
-        _ => format!("ON CONFLICT ({key}) DO NOTHING"),
+        _ => "ON CONFLICT DO NOTHING".to_owned(),
     };
     inserted(table.name, rows, &conflict)
 }
@@ -238,7 +242,9 @@ pub fn prepare(database: usize, now: UnixTime) -> Vec<Statement> {
 pub fn everything() -> Vec<Statement> {
     let relay = |table: Table| {
         let Table { name, key, .. } = table;
-        Statement::new(format!("INSERT INTO relays (kind, id) SELECT '{name}', {key} FROM {name}"))
+        let sql =
+            format!("INSERT INTO relays (kind, id) SELECT DISTINCT '{name}', {key} FROM {name}");
+        Statement::new(sql)
     };
     TABLES.into_iter().map(relay).collect()
 }

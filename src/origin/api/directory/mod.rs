@@ -15,6 +15,7 @@ pub mod errors;
 pub mod invitations;
 pub mod keys;
 pub mod memberships;
+pub mod merged;
 pub mod organizations;
 pub mod paging;
 pub mod people_page;

@@ -123,7 +123,7 @@ async fn within_limit(
         network(&request.client_ip)
     };
     let slot = origin.slot("device-codes", &whom);
-    match attempts::count(&*origin.database, &slot, REQUESTS, now).await? {
+    match attempts::count(&*origin.directory().database, &slot, REQUESTS, now).await? {
         Attempt::Allowed => Ok(()),
         Attempt::Refused(_) => Err(OAuthError::new(
             OAuthErrorCode::TemporarilyUnavailable,

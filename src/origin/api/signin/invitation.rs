@@ -17,6 +17,7 @@ use crate::{
         },
         domain::{
             authority::DIRECTORY_CAPABILITY,
+            counting, homes,
             invitations::{self, AcceptError, SendError},
             people::Person,
         },
@@ -70,15 +71,16 @@ async fn accepted(origin: &Origin, request: &Request) -> Result<Envelope, Envelo
     let now = origin.clock.now();
     let by_network = origin.slot("invitation", &network(&request.client_ip));
     let by_account = origin.slot("invitation-account", &user.id);
-    let queries = (
-        attempts::counted(&by_network, BY_NETWORK, now),
-        attempts::counted(&by_account, BY_ACCOUNT, now),
-        rows::with_code(owner, &digest(code)),
-        users::target(users::Named::Id(&user.id)),
-    );
-    let (network, account, found, target) = load(&*origin.database, queries).await?;
+    let network = attempts::counted(&by_network, BY_NETWORK, now);
+    let further = attempts::counted(&by_account, BY_ACCOUNT, now)
+        .and(rows::with_code(owner, &digest(code)))
+        .and(users::target(users::Named::Id(&user.id)));
+    let (network, ((account, found), target)) = counting::counted(origin, network, further).await?;
     if network != Attempt::Allowed || account != Attempt::Allowed {
         return Err(too_many());
+    }
+    if homes::number_of(origin, owner).await? != origin.place.number {
+        return Err(elsewhere());
     }
     let (Some(invitation), Some(target)) = (found, target) else { return Err(unknown()) };
     let queries = (
@@ -101,6 +103,14 @@ async fn accepted(origin: &Origin, request: &Request) -> Result<Envelope, Envelo
         return Err(proof_required(origin, &invitation, &person, sent.get("emailCode")).await);
     }
     joined(origin, &invitation, &target).await
+}
+
+fn elsewhere() -> Envelope {
+    Envelope::error(
+        "the organization lives in another database than your account: an administrator of the platform adds you",
+    )
+    .code("another_database")
+    .with_status(StatusCode::CONFLICT)
 }
 
 /// Whether the account shows that it is the one that is invited.
@@ -158,7 +168,7 @@ async fn proof_required(
         return unavailable();
     }
     let slot = origin.slot("mail-to", &invitation.email);
-    match attempts::count(&*origin.database, &slot, PROOFS, origin.clock.now()).await {
+    match attempts::count(&*origin.directory().database, &slot, PROOFS, origin.clock.now()).await {
         Ok(Attempt::Allowed) => {}
         Ok(Attempt::Refused(_)) => return too_many(),
         Err(error) => return error.into(),

@@ -127,7 +127,8 @@ async fn identified(origin: &Origin, request: &Request) -> Result<Envelope, Enve
             .with_status(StatusCode::TOO_MANY_REQUESTS)
     };
     let database = &*origin.database;
-    if attempts::count(database, &client, BY_CLIENT, now).await? != Attempt::Allowed {
+    let directory = origin.directory().database;
+    if attempts::count(&*directory, &client, BY_CLIENT, now).await? != Attempt::Allowed {
         return Err(rate_limited());
     }
     let queries = (attempts::counted(&overall, OVERALL, now), clients::find(client_id));

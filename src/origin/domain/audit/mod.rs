@@ -89,6 +89,11 @@ impl Subject {
         Self { before, after, ..Self::new(object.organization(), T::KIND, object.name()) }
     }
 
+    /// The organization in whose trail it is recorded.
+    pub(super) fn owner(&self) -> &str {
+        &self.owner
+    }
+
     /// The organization whose policy the change is about, if it is about a policy.
     pub(super) fn policy_of(&self) -> Option<&str> {
         matches!(self.kind, "role" | "team" | "permission").then_some(&self.owner)

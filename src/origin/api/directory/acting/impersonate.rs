@@ -17,6 +17,7 @@ use crate::{
             directory::{
                 caller::{DirectoryCaller, forbidden},
                 envelope::{Enveloped, enveloped},
+                errors::conflict,
             },
             endpoint::{Call, Documented, Json, Who, endpoint},
         },
@@ -117,6 +118,12 @@ async fn impersonate(
     caller.may_impersonate(&target)?;
     if caller.is_self(&target.user.id) {
         return Err(Invalid::member("target", "is yourself").into());
+    }
+    if !origin.place.is_of_caller() {
+        // The token ends with the caller's sign-in, whose end is committed there.
+        return Err(conflict(
+            "the user lives in another database than you: assume the organization",
+        ));
     }
     if target.roles().iter().any(|role| role.org == PLATFORM_ORGANIZATION) {
         return Err(forbidden("users of the platform's organization are not impersonated"));

@@ -15,7 +15,10 @@ use crate::{
             directory::{caller::DirectoryCaller, memberships::may_give},
             endpoint::{Call, View, Who, endpoint},
         },
-        domain::invitations::{self, SendError},
+        domain::{
+            counting,
+            invitations::{self, SendError},
+        },
         http::RestError,
         store::{
             attempts::{self, Attempt},
@@ -71,13 +74,10 @@ async fn send(origin: &Origin, call: Call<'_, SendInvitation>) -> Result<View<Se
         return Err(refused(&SendError::NoService));
     }
     let now = origin.clock.now();
-    let limits = [
-        (origin.slot("mail-of", owner), OF_ORGANIZATION),
-        (origin.slot("mail-to", &invitation.email), TO_ADDRESS),
-    ];
-    let counted = limits.iter().map(|(slot, limit)| attempts::counted(slot, *limit, now));
-    let counted = crate::origin::store::query::Query::list(counted);
-    if counted.fetch(&*origin.database).await?.iter().any(|it| *it != Attempt::Allowed) {
+    let of = attempts::counted(&origin.slot("mail-of", owner), OF_ORGANIZATION, now);
+    let to = attempts::counted(&origin.slot("mail-to", &invitation.email), TO_ADDRESS, now);
+    let (to, of) = counting::counted(origin, to, of).await?;
+    if [to, of].iter().any(|it| *it != Attempt::Allowed) {
         let why =
             "too many messages of the organization, or to the address: please try again tomorrow";
         return Err(RestError::new(StatusCode::TOO_MANY_REQUESTS, why));

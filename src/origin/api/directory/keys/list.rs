@@ -8,7 +8,7 @@ use crate::{
     origin::{
         Origin,
         api::{
-            directory::{caller::DirectoryCaller, paging::Paging},
+            directory::{caller::DirectoryCaller, merged, paging::Paging},
             endpoint::{Call, Parameter, Query, View, Who, endpoint},
         },
         http::{Parameters, RestError},
@@ -60,12 +60,12 @@ pub struct KeyList {
 
 async fn list(origin: &Origin, call: Call<'_, ListKeys>) -> Result<View<KeyList>, RestError> {
     let caller = &call.caller;
-    let Paging { limit, offset } = call.query.paging;
     let owner = caller.listed(call.query.owner.as_deref())?;
     let administers = owner.is_none_or(|owner| caller.administers(owner));
     let holder = (!administers).then_some(caller.principal.subject.as_str());
-    let found = keys::list(owner, holder, limit, offset);
-    let found = found.fetch(&*origin.database).await?;
+    let page = |limit, offset| keys::list(owner, holder, limit, offset).map(|found| (found, 0));
+    let key = |key: &keys::Key| (key.owner.clone(), key.name.clone());
+    let (found, _) = merged::paged(origin, owner, call.query.paging, page, key).await?;
     let now = origin.clock.now();
     Ok(View(KeyList { keys: found.into_iter().map(|key| KeyView::new(key, now)).collect() }))
 }

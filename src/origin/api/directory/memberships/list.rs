@@ -12,13 +12,13 @@ use crate::{
     origin::{
         Origin,
         api::{
-            directory::{caller::DirectoryCaller, paging::Paging},
+            directory::{caller::DirectoryCaller, merged::merged, paging::Paging},
             endpoint::{Call, Documented, Parameter, Query, Who, endpoint},
         },
         domain::memberships::role,
         http::{Envelope, Parameters, RestError},
         store::{
-            memberships,
+            memberships::{self, Member},
             query::load,
             users::{Named, target},
         },
@@ -125,8 +125,17 @@ async fn in_organization(
     caller.scoped_to(organization)?;
     let administers = caller.administers(organization);
     let only = (!administers).then_some(caller.principal.subject.as_str());
-    let page = memberships::of_organization(organization, only, &query.cursor, query.limit);
-    let members = page.fetch(&*origin.database).await?;
+    let page = || memberships::of_organization(organization, only, &query.cursor, query.limit);
+    let members = if origin.databases.are_several() {
+        // People live where their home organization does.
+        let key = |member: &Member| (member.owner.clone(), member.user_id.clone());
+        let (mut members, _) = merged(origin, || page().map(|found| (found, 0)), key).await?;
+        members.sort_by(|one, other| one.user_id.cmp(&other.user_id));
+        members.truncate(usize::try_from(query.limit).unwrap_or_default());
+        members
+    } else {
+        page().fetch(&*origin.database).await?
+    };
     let is_last = i64::try_from(members.len()).is_ok_and(|count| count < query.limit);
     let next = members.last().filter(|_| !is_last).map(|last| last.user_id.clone());
     let views: Vec<_> = members.into_iter().map(MembershipView::from).collect();

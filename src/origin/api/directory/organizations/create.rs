@@ -14,6 +14,7 @@ use crate::{
         },
         domain::{
             change::{Change, Unrecorded},
+            homes,
             organizations::{self, OrganizationPatch},
         },
         http::RestError,
@@ -47,6 +48,12 @@ async fn create(
     let name = sent.name.as_given().ok_or_else(|| Invalid::member("name", "is required"))?;
     let name = name.as_ref();
     let founder = sent.founder.as_given();
+    if let Some(founder) = founder
+        && homes::number_of(origin, &founder.owner).await? != origin.place.number
+    {
+        let why = "lives in another database: add the membership when the organization exists";
+        return Err(Invalid::member("founder", why).into());
+    }
     let user = founder.map(|founder| Named::Name { owner: &founder.owner, name: &founder.name });
     let user = user.map_or_else(|| Query::ready(None), target);
     let (tombstone, user) = load(&*origin.database, (rows::tombstone(name), user)).await?;

@@ -77,9 +77,10 @@ impl From<MoveError> for RestError {
             MoveError::Platform | MoveError::NoDatabase => {
                 Self::new(StatusCode::BAD_REQUEST, error.to_string())
             }
-            MoveError::UnderWay | MoveError::NotReady | MoveError::SharedKeys => {
-                Self::new(StatusCode::CONFLICT, error.to_string())
-            }
+            MoveError::UnderWay
+            | MoveError::NotReady
+            | MoveError::SharedKeys
+            | MoveError::SharedPlaces => Self::new(StatusCode::CONFLICT, error.to_string()),
             MoveError::Incomplete(_) | MoveError::Database(_) => Self::internal(error),
         }
     }

@@ -8,7 +8,7 @@ use crate::{
     origin::{
         Origin,
         api::{
-            directory::caller::DirectoryCaller,
+            directory::{caller::DirectoryCaller, merged, paging::Paging},
             endpoint::{Call, Endpoint, Entity, NoBody, Object, Patched, View},
         },
         domain::resource::{self, Actor, Scene},
@@ -47,8 +47,15 @@ pub async fn page_of<R: Served>(origin: &Origin, mut page: Page) -> Result<ListO
     let limit = usize::try_from(page.limit).unwrap_or_default();
     // One more says whether there is a next page.
     page.limit += 1;
-    let queries = (rows::list::<R>(&page, now), rows::count::<R>(&page));
-    let (mut found, total) = load(&*origin.database, queries).await?;
+    let Page { limit: most, offset, .. } = page;
+    let paging = Paging { limit: most, offset };
+    let query = |limit, offset| {
+        let page = Page { limit, offset, ..page.clone() };
+        rows::list::<R>(&page, now).and(rows::count::<R>(&page))
+    };
+    let key = |record: &R| (record.meta().owner.clone(), record.meta().name.clone());
+    let owner = page.owner.as_deref();
+    let (mut found, total) = merged::paged(origin, owner, paging, query, key).await?;
     let has_next = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| has_next).map(|last| {

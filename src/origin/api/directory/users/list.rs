@@ -8,7 +8,7 @@ use crate::{
     origin::{
         Origin,
         api::{
-            directory::{caller::DirectoryCaller, paging::Paging},
+            directory::{caller::DirectoryCaller, merged, paging::Paging},
             endpoint::{Call, Parameter, Query, View, Who, endpoint},
         },
         http::{Parameters, RestError},
@@ -102,8 +102,8 @@ async fn list(origin: &Origin, call: Call<'_, ListUsers>) -> Result<View<UserLis
         deleted: query.deleted,
         order: query.order,
     };
-    let Paging { limit, offset } = query.paging;
-    let found = users::list(&selection, limit, offset).fetch(&*origin.database).await?;
-    let (users, total) = found;
+    let page = |limit, offset| users::list(&selection, limit, offset);
+    let key = |user: &users::User| (user.owner.clone(), user.name.clone());
+    let (users, total) = merged::paged(origin, owner, query.paging, page, key).await?;
     Ok(View(UserList { users: users.into_iter().map(UserView::from).collect(), total }))
 }

@@ -19,6 +19,7 @@ use crate::{
         domain::{
             change::{Change, Position},
             consent::Asked,
+            counting,
         },
         http::{Envelope, Request},
         store::{
@@ -27,7 +28,7 @@ use crate::{
             clients::Registered,
             consents::Consent,
             device_codes::{self, Approver},
-            query::{Query, load},
+            query::Query,
         },
     },
     ports::DatabaseError,
@@ -126,14 +127,13 @@ pub(super) async fn look_up<T: 'static>(
     let slot = origin.slot("device", &network(&request.client_ip));
     let code = UserCode::parse(code);
     let text = code.as_ref().map_or("", UserCode::as_str);
-    let queries = (
-        attempts::counted(&slot, LOOKUPS, now),
-        device_codes::find_pending(text, now),
-        device_codes::client(text),
-        device_codes::consents(text, user_ids),
-        further,
-    );
-    let (attempt, device, client, consents, further) = load(&*origin.database, queries).await?;
+    let of_device = device_codes::find_pending(text, now)
+        .and(device_codes::client(text))
+        .and(device_codes::consents(text, user_ids))
+        .and(further);
+    let attempt = attempts::counted(&slot, LOOKUPS, now);
+    let (attempt, found) = counting::counted(origin, attempt, of_device).await?;
+    let (((device, client), consents), further) = found;
     if attempt != Attempt::Allowed {
         return Ok((Err(LookupError::RateLimited), further));
     }

@@ -1,0 +1,27 @@
+//! Attempts of networks and addresses, which are counted in the first of several databases: an attacker has
+//! as many attempts as with one.
+
+use futures_util::future;
+
+use crate::{
+    origin::{
+        Origin,
+        store::query::{Query, load},
+    },
+    ports::DatabaseError,
+};
+
+/// What `attempts` count and `further` reads in the database of the request: one round trip if that is the
+/// first one, else two at once.
+pub async fn counted<A: 'static, T: 'static>(
+    origin: &Origin,
+    attempts: Query<A>,
+    further: Query<T>,
+) -> Result<(A, T), DatabaseError> {
+    if origin.place.number == 0 {
+        return load(&*origin.database, (attempts, further)).await;
+    }
+    let directory = origin.directory();
+    let counted = attempts.fetch(&*directory.database);
+    future::try_join(counted, further.fetch(&*origin.database)).await
+}
