@@ -56,6 +56,50 @@ pub struct ListQuery {
     pub projection: Projection,
 }
 
+/// A page of resources.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The resources, with the attributes that the client asks for.
+    pub resources: Vec<Resource>,
+    /// How many there are on all pages.
+    pub total: usize,
+}
+
+impl ListQuery {
+    /// Whether the page can be read without the resources before it: nothing filters or sorts them.
+    pub const fn is_plain(&self) -> bool {
+        self.filter.is_none() && self.sorting.is_none()
+    }
+
+    /// The page with these resources of `total`.
+    pub fn page(
+        &self,
+        resource_type: &'static ResourceType,
+        mut resources: Vec<Resource>,
+        total: usize,
+    ) -> Page {
+        for resource in &mut resources {
+            self.projection.apply(resource_type, resource);
+        }
+        Page { resources, total }
+    }
+
+    /// The page of those of `resources` that meet the condition, in the order that is asked for.
+    pub fn chosen(
+        &self,
+        resource_type: &'static ResourceType,
+        mut resources: Vec<Resource>,
+    ) -> Page {
+        resources.retain(|it| self.filter.as_ref().is_none_or(|filter| filter.matches(it)));
+        if let Some(sorting) = &self.sorting {
+            sorting.sort(&mut resources);
+        }
+        let total = resources.len();
+        let page = resources.into_iter().skip(self.offset).take(self.count).collect();
+        self.page(resource_type, page, total)
+    }
+}
+
 impl RawQuery {
     /// Reads it, for one type of resources. With `among_types` the filter may name attributes of
     /// other types.
@@ -102,13 +146,15 @@ impl RawQuery {
     }
 }
 
-/// A page of a list of `total` resources, after `offset` of them.
-pub fn list_response(resources: &[Resource], total: usize, offset: usize) -> Value {
-    json!({
-        "schemas": [LIST_RESPONSE],
-        "totalResults": total,
-        "startIndex": offset + 1,
-        "itemsPerPage": resources.len(),
-        "Resources": resources,
-    })
+impl Page {
+    /// The message, of a page after `offset` resources.
+    pub fn response(&self, offset: usize) -> Value {
+        json!({
+            "schemas": [LIST_RESPONSE],
+            "totalResults": self.total,
+            "startIndex": offset + 1,
+            "itemsPerPage": self.resources.len(),
+            "Resources": self.resources,
+        })
+    }
 }

@@ -5,6 +5,7 @@
 //! [`ResourceType::read`] makes one of what a client sends, and everything else relies on it.
 
 mod bulk;
+mod edit;
 mod error;
 mod filter;
 mod list;
@@ -19,9 +20,10 @@ mod value;
 
 pub use self::{
     bulk::{BULK_REQUEST, BULK_RESPONSE, Bulk, BulkMethod, BulkOperation, MAXIMUM_OPERATIONS},
+    edit::Edit,
     error::{ERROR, Refusal, ScimType},
     filter::{Comparison, Filter, Operator},
-    list::{LIST_RESPONSE, ListQuery, MAXIMUM_RESULTS, RawQuery, SEARCH_REQUEST, list_response},
+    list::{LIST_RESPONSE, ListQuery, MAXIMUM_RESULTS, Page, RawQuery, SEARCH_REQUEST},
     patch::{PATCH_OP, Patch},
     path::{Place, Target},
     projection::Projection,

@@ -63,6 +63,11 @@ impl Patch {
         Ok(Self { operations })
     }
 
+    /// The values of the operations.
+    pub(super) fn values(&self) -> impl Iterator<Item = &Value> {
+        self.operations.iter().map(|operation| &operation.value)
+    }
+
     /// Changes `resource`: all operations or, if one is refused, none.
     pub fn apply(
         &self,

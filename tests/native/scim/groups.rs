@@ -162,3 +162,35 @@ fn a_write_of_a_group_that_relies_on_another_version_is_refused() {
     patch(&world, &user, &json!([{"op": "replace", "path": "active", "value": false}])).ok();
     assert_eq!(put("W/\"1\"").ok()["meta"]["version"], "W/\"1\"");
 }
+
+/// RFC 7644 §3.4.2.1, §3.4.3: the users first; what a type does not have has no value.
+#[test]
+fn a_search_of_everything_finds_users_and_groups() {
+    let world = World::demo();
+    group(&world, "Alpha", &[]);
+    group(&world, "Beta", &[]);
+    let search = |body: Value| {
+        let list = send(&world, Method::POST, "/.search", &body).ok();
+        let found = list["Resources"].as_array().unwrap().clone();
+        assert_eq!(list["itemsPerPage"], json!(found.len()));
+        let name =
+            |it: &Value| it["userName"].as_str().or(it["displayName"].as_str()).unwrap().to_owned();
+        let names: Vec<String> = found.iter().map(name).collect();
+        (names.join(" "), list["totalResults"].as_u64().unwrap())
+    };
+    assert_eq!(search(json!({})), ("alice bob Alpha Beta".to_owned(), 4));
+    assert_eq!(search(json!({"count": 3})), ("alice bob Alpha".to_owned(), 4));
+    assert_eq!(search(json!({"count": 1})), ("alice".to_owned(), 4));
+    assert_eq!(search(json!({"startIndex": 2, "count": 2})), ("bob Alpha".to_owned(), 4));
+    assert_eq!(search(json!({"startIndex": 4, "count": 9})), ("Beta".to_owned(), 4));
+    assert_eq!(search(json!({"startIndex": 5})), (String::new(), 4));
+    assert_eq!(search(json!({"count": 0})), (String::new(), 4));
+    let either = json!({"filter": "userName eq \"bob\" or displayName eq \"beta\""});
+    assert_eq!(search(either), ("bob Beta".to_owned(), 2));
+    let users = json!({"filter": "userName pr and meta.resourceType eq \"User\""});
+    assert_eq!(search(users), ("alice bob".to_owned(), 2));
+    let sorted = json!({"sortBy": "displayName", "sortOrder": "descending", "startIndex": 3});
+    assert_eq!(search(sorted), ("Beta Alpha".to_owned(), 4));
+    let wrong = json!({"filter": "userName is \"bob\""});
+    error(&send(&world, Method::POST, "/.search", &wrong), 400, Some("invalidFilter"));
+}

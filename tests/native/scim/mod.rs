@@ -5,6 +5,7 @@ mod bulk;
 mod clients;
 mod groups;
 mod lists;
+mod me;
 mod protocol;
 pub mod trips;
 mod users;

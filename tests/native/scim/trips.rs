@@ -14,7 +14,7 @@ fn nothing(_: &World) -> Value {
     Value::Null
 }
 
-pub const SCIM: [Budget; 8] = [
+pub const SCIM: [Budget; 10] = [
     Budget {
         name: "a SCIM user",
         trips: 2,
@@ -28,6 +28,20 @@ pub const SCIM: [Budget; 8] = [
         rows: 0,
         prepare: nothing,
         run: |world, _| get(world, "/Users?count=50"),
+    },
+    Budget {
+        name: "search of SCIM users and groups",
+        trips: 2,
+        rows: 0,
+        prepare: nothing,
+        run: |world, _| send(world, Method::POST, "/.search", &json!({"count": 50})),
+    },
+    Budget {
+        name: "the caller as a SCIM user",
+        trips: 2,
+        rows: 0,
+        prepare: nothing,
+        run: |world, _| get(world, "/Me"),
     },
     Budget {
         name: "SCIM users by userName or address",

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::{
     super::{
-        Bulk, ENTERPRISE_USER, Projection, RawQuery, Resource, SCHEMAS, ScimType, Sorting, USERS,
-        list_response,
+        Bulk, ENTERPRISE_USER, Page, Projection, RawQuery, Resource, SCHEMAS, ScimType, Sorting,
+        USERS,
     },
     babs, object,
 };
@@ -89,7 +89,7 @@ fn numbers_out_of_bounds_mean_the_nearest_bound() {
     assert_eq!(page(Some(11), Some(10)), (10, 10));
     assert_eq!(page(Some(i64::MAX), Some(i64::MAX)), (10_000_000, 200));
     assert_eq!(page(Some(i64::MIN), Some(i64::MIN)), (0, 0));
-    let list = list_response(&[babs()], 7, 3);
+    let list = Page { resources: vec![babs()], total: 7 }.response(3);
     assert_eq!(
         (&list["totalResults"], &list["startIndex"], &list["itemsPerPage"]),
         (&json!(7), &json!(4), &json!(1))

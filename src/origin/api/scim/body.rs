@@ -5,9 +5,13 @@ use std::marker::PhantomData;
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::{error::ScimError, reply::MEDIA_TYPE};
+use super::{
+    error::ScimError,
+    reply::MEDIA_TYPE,
+    shapes::{ScimGroupInput, ScimPatch, ScimUserInput},
+};
 use crate::{
-    core::scim::{Refusal, ScimType},
+    core::scim::{Edit, Refusal, ResourceType, ScimType},
     origin::{
         api::endpoint::{Body, Described},
         http::Request,
@@ -40,3 +44,40 @@ impl<T: Described> Body for ScimBody<T> {
         Some(generator.subschema_for::<T>())
     }
 }
+
+/// The description of a body that writes a resource.
+pub trait Writes {
+    /// The edit that such a body is.
+    fn edit(
+        resource_type: &'static ResourceType,
+        sent: &Map<String, Value>,
+    ) -> Result<Edit, Refusal>;
+}
+
+impl<T: Writes> ScimBody<T> {
+    /// The edit of a resource of that type.
+    pub fn edit(&self, resource_type: &'static ResourceType) -> Result<Edit, Refusal> {
+        T::edit(resource_type, &self.0)
+    }
+}
+
+impl Writes for ScimPatch {
+    fn edit(_: &'static ResourceType, sent: &Map<String, Value>) -> Result<Edit, Refusal> {
+        Edit::operations(sent)
+    }
+}
+
+macro_rules! wholes {
+    ($($shape:ty)+) => { $(
+        impl Writes for $shape {
+            fn edit(
+                resource_type: &'static ResourceType,
+                sent: &Map<String, Value>,
+            ) -> Result<Edit, Refusal> {
+                Edit::whole(resource_type, sent)
+            }
+        }
+    )+ };
+}
+
+wholes! { ScimUserInput ScimGroupInput }

@@ -18,13 +18,13 @@ use super::{
     reply::Scim,
     service::Service,
     shapes::{ScimBulk, ScimBulkResponse},
-    users::change::{self as users, UserPath},
+    users::{change as users, path::UserPath},
 };
 use crate::{
     core::{
         scim::{
-            BULK_RESPONSE, Bulk, BulkMethod, BulkOperation, Patch, Refusal, Resource, ScimType,
-            text,
+            BULK_RESPONSE, Bulk, BulkMethod, BulkOperation, Edit, GROUPS, Refusal, Resource,
+            ScimType, USERS, text,
         },
         token::Role,
     },
@@ -184,11 +184,12 @@ async fn execute(
     let resource = match (method, segments.as_slice()) {
         (BulkMethod::Post, ["Users"]) => users::create(service, data).await?,
         (BulkMethod::Put, ["Users", id]) => {
-            users::replace(service, UserPath::Id(id), &conditions, data).await?
+            let edit = Edit::whole(&USERS, data)?;
+            users::update(service, UserPath::Id(id), &conditions, &edit).await?
         }
         (BulkMethod::Patch, ["Users", id]) => {
-            let patch = Patch::read(data)?;
-            users::patch(service, UserPath::Id(id), &conditions, &patch).await?
+            let edit = Edit::operations(data)?;
+            users::update(service, UserPath::Id(id), &conditions, &edit).await?
         }
         (BulkMethod::Delete, ["Users", id]) => {
             users::delete(service, UserPath::Id(id), &conditions).await?;
@@ -196,10 +197,10 @@ async fn execute(
         }
         (BulkMethod::Post, ["Groups"]) => groups::create(service, data).await?,
         (BulkMethod::Put, ["Groups", id]) => {
-            groups::replace(service, id, &conditions, data).await?
+            groups::update(service, id, &conditions, &Edit::whole(&GROUPS, data)?).await?
         }
         (BulkMethod::Patch, ["Groups", id]) => {
-            groups::patch(service, id, &conditions, data).await?
+            groups::update(service, id, &conditions, &Edit::operations(data)?).await?
         }
         (BulkMethod::Delete, ["Groups", id]) => {
             groups::delete(service, id, &conditions).await?;

@@ -11,7 +11,7 @@ use super::{
     shapes::{ScimDocument, ScimList},
 };
 use crate::{
-    core::scim::{RESOURCE_TYPES, Resource, SCHEMAS, list_response, service_provider},
+    core::scim::{Page, RESOURCE_TYPES, Resource, SCHEMAS, service_provider},
     origin::{
         Origin,
         api::endpoint::{Call, Who, endpoint},
@@ -117,12 +117,12 @@ fn listed(
     if request.query_parameters().is_ok_and(|query| query.get("filter").is_some()) {
         return Err(ScimError::new(StatusCode::FORBIDDEN, "discovery has no filter"));
     }
-    let documents: Vec<Resource> = documents
+    let resources: Vec<Resource> = documents
         .filter_map(|document| match document {
             Value::Object(document) => Some(document),
             _ => None,
         })
         .collect();
-    let total = documents.len();
-    Ok(list_response(&documents, total, 0).into())
+    let total = resources.len();
+    Ok(Page { resources, total }.response(0).into())
 }

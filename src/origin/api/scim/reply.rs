@@ -6,7 +6,7 @@ use http::{StatusCode, header};
 use serde_json::Value;
 
 use crate::{
-    core::scim::{Resource, text},
+    core::scim::{Projection, Resource, ResourceType, text},
     origin::{
         api::endpoint::{Described, Reply},
         http::{Response, response},
@@ -20,6 +20,9 @@ pub(super) const MEDIA_TYPE: &str = "application/scim+json";
 #[derive(Debug)]
 pub struct Scim<T, const STATUS: u16 = 200> {
     body: Value,
+    /// The headers of a resource, even of one without `meta`.
+    version: String,
+    location: String,
     is_unchanged: bool,
     content: PhantomData<T>,
 }
@@ -29,13 +32,29 @@ pub type Created<T> = Scim<T, 201>;
 
 impl<T, const STATUS: u16> From<Value> for Scim<T, STATUS> {
     fn from(body: Value) -> Self {
-        Self { body, is_unchanged: false, content: PhantomData }
+        let meta = body.get("meta").and_then(Value::as_object);
+        let of_meta = |name| meta.map(|meta| text(meta, name).to_owned()).unwrap_or_default();
+        let (version, location) = (of_meta("version"), of_meta("location"));
+        Self { body, version, location, is_unchanged: false, content: PhantomData }
     }
 }
 
 impl<T, const STATUS: u16> From<Resource> for Scim<T, STATUS> {
     fn from(resource: Resource) -> Self {
         Value::Object(resource).into()
+    }
+}
+
+impl<T, const STATUS: u16> Scim<T, STATUS> {
+    /// The attributes of a resource that the client asks for.
+    pub fn projected(
+        mut resource: Resource,
+        projection: &Projection,
+        resource_type: &'static ResourceType,
+    ) -> Self {
+        let whole = Self::from(resource.clone());
+        projection.apply(resource_type, &mut resource);
+        Self { body: Value::Object(resource), ..whole }
     }
 }
 
@@ -52,19 +71,15 @@ impl<T: Described, const STATUS: u16> Reply for Scim<T, STATUS> {
     const REDIRECTS: &'static [u16] = if STATUS == 200 { &[304] } else { &[] };
 
     fn into_response(self) -> Response {
-        let meta = self.body.get("meta").and_then(Value::as_object);
-        let of_meta = |name| meta.map(|meta| text(meta, name).to_owned()).unwrap_or_default();
-        let (version, location) = (of_meta("version"), of_meta("location"));
         let mut response = if self.is_unchanged {
             response::empty(StatusCode::NOT_MODIFIED)
         } else {
             response::no_store(response::json_as(Self::STATUS, MEDIA_TYPE, &self.body))
         };
-        if !version.is_empty() {
-            response = response::with_header(response, header::ETAG, &version);
-        }
-        if Self::STATUS == StatusCode::CREATED {
-            response = response::with_header(response, header::LOCATION, &location);
+        for (name, value) in [(header::ETAG, &self.version), (header::LOCATION, &self.location)] {
+            if !value.is_empty() {
+                response = response::with_header(response, name, value);
+            }
         }
         response
     }

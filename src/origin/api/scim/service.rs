@@ -9,7 +9,7 @@ use crate::origin::{Origin, http::Request};
 pub struct Service<'a> {
     /// The context.
     pub origin: &'a Origin,
-    /// The caller, who administers the organization.
+    /// The caller, who administers the organization or is the user that the operation is about.
     pub caller: &'a ScimCaller,
     /// The organization of the credential.
     pub owner: &'a str,
@@ -37,6 +37,13 @@ impl<'a> Service<'a> {
     ) -> Result<Self, ScimError> {
         caller.administering(owner)?;
         Ok(Self { origin, caller, owner, base: base(origin, request) })
+    }
+
+    /// The service for the caller as a user of the organization that the credential acts in (RFC 7644
+    /// §3.11).
+    pub fn of_self(origin: &'a Origin, caller: &'a ScimCaller, request: &Request) -> Self {
+        let owner = caller.principal.owner.as_str();
+        Self { origin, caller, owner, base: base(origin, request) }
     }
 }
 

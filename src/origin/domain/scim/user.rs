@@ -140,7 +140,11 @@ pub fn assign(resource: &Resource, user: &mut User) -> Result<Option<NewPassword
     if !picture.is_empty() || is_url(&user.avatar) {
         user.avatar = picture;
     }
-    user.attributes.insert(KEPT.to_owned(), Value::Object(kept));
+    if kept.is_empty() {
+        user.attributes.remove(KEPT);
+    } else {
+        user.attributes.insert(KEPT.to_owned(), Value::Object(kept));
+    }
     user.attributes = ATTRIBUTES
         .merged(&user.attributes, &Map::new())
         .map_err(|why| refused("the resource:", &why))?;
@@ -188,11 +192,13 @@ fn values<'a>(resource: &'a Resource, list: &Mirrored) -> &'a [Value] {
     resource.get(list.name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
-/// Keeps a list, and returns its value for the column.
+/// Keeps a list, unless it has nothing but the value of the column; returns that value.
 fn mirror(resource: &Resource, kept: &mut Map<String, Value>, list: &Mirrored) -> String {
     let values = values(resource, list);
-    if !values.is_empty() {
+    let column = list.column(values);
+    // What follows from the column is not kept besides.
+    if list.shown(&Map::new(), &column) != values {
         kept.insert(list.name.to_owned(), values.to_vec().into());
     }
-    list.column(values)
+    column
 }

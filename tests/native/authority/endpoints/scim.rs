@@ -80,6 +80,16 @@ pub fn rows(world: &World) -> Vec<Row> {
         row("PUT /v1/iam/scim/v2/Groups/{}", "of hanzo", &team, group()).missing(&no_team),
         row("PATCH /v1/iam/scim/v2/Groups/{}", "of hanzo", &team, rename).missing(&no_team),
         row("DELETE /v1/iam/scim/v2/Groups/{}", "of hanzo", &team, Nothing).missing(&no_team),
+        row("GET /v1/iam/scim/v2/Me", "", &path("/Me"), Nothing),
+        row(
+            "PUT /v1/iam/scim/v2/Me",
+            "userName",
+            &path("/Me"),
+            Json(json!({"userName": "renamed"})),
+        ),
+        row("PATCH /v1/iam/scim/v2/Me", "title", &path("/Me"), title()),
+        row("PATCH /v1/iam/scim/v2/Me", "address", &path("/Me"), address()),
+        row("POST /v1/iam/scim/v2/.search", "", &path("/.search"), Json(json!({}))),
         row("POST /v1/iam/scim/v2/Bulk", "of nothing", &path("/Bulk"), bulk),
     ]
 }

@@ -7,16 +7,16 @@ use serde_json::{Map, Value};
 use crate::{
     core::{
         encoding::base64url,
-        scim::{GROUPS, Patch, Refusal, Resource, ScimType, text},
+        scim::{Edit, GROUPS, Refusal, Resource, ScimType, text},
     },
     origin::{
         api::scim::{
-            conditions::{self, Conditions},
+            attempt::{Attempt, settled},
+            conditions::Conditions,
             error::ScimError,
             service::Service,
         },
         domain::{
-            change_error::ChangeError,
             resource::{self, Resource as _},
             scim::{assign_team, member_ids, represent_team, team_name},
         },
@@ -29,9 +29,6 @@ use crate::{
         },
     },
 };
-
-/// How often a change is tried again that another one has overtaken.
-const ATTEMPTS: usize = 3;
 
 /// The most members of a group.
 const MAXIMUM_MEMBERS: usize = 1000;
@@ -76,77 +73,36 @@ pub async fn create(
     Ok(represent_team(&team, base))
 }
 
-/// The group with the attributes that are sent, and no others.
-pub async fn replace(
+/// The group after the edit.
+pub async fn update(
     service: &Service<'_>,
     id: &str,
     conditions: &Conditions,
-    sent: &Map<String, Value>,
+    edit: &Edit,
 ) -> Result<Resource, ScimError> {
-    let wanted = GROUPS.read(sent)?;
-    change(service, id, conditions, member_ids(&wanted), &|_| Ok(wanted.clone())).await
+    service.caller.writing(service.owner, true)?;
+    settled(conditions, async || attempt(service, id, conditions, edit).await).await
 }
 
-/// The group after the operations.
-pub async fn patch(
+async fn attempt(
     service: &Service<'_>,
     id: &str,
     conditions: &Conditions,
-    sent: &Map<String, Value>,
-) -> Result<Resource, ScimError> {
-    let operations = Patch::read(sent)?;
-    let mut named = Vec::new();
-    sent.values().for_each(|value| collect(value, &mut named));
-    let apply = |current: &Resource| {
-        let mut resource = current.clone();
-        operations.apply(&GROUPS, &mut resource)?;
-        Ok(resource)
-    };
-    change(service, id, conditions, named, &apply).await
-}
-
-/// The texts that operations add, among them the ids of members.
-fn collect(value: &Value, texts: &mut Vec<String>) {
-    match value {
-        Value::String(text) if text.len() <= 100 => {
-            texts.push(text.rsplit('/').next().unwrap_or_default().to_owned());
-        }
-        Value::Array(values) => values.iter().for_each(|value| collect(value, texts)),
-        Value::Object(object) => object.values().for_each(|value| collect(value, texts)),
-        _ => {}
+    edit: &Edit,
+) -> Result<Resource, Attempt> {
+    let Service { origin, owner, base, .. } = service;
+    let queries = (team(service, id), members(owner, &edit.ids()));
+    let (before, found) = load(&*origin.database, queries).await?;
+    let before = before.ok_or_else(RestError::not_found)?;
+    conditions.check(before.meta.version)?;
+    let current = represent_team(&before, base);
+    let mut after = before.clone();
+    assign(&edit.of(&GROUPS, &current)?, &mut after, found)?;
+    if represent_team(&after, base) == current {
+        return Ok(current);
     }
-}
-
-async fn change(
-    service: &Service<'_>,
-    id: &str,
-    conditions: &Conditions,
-    named: Vec<String>,
-    wanted: &dyn Fn(&Resource) -> Result<Resource, Refusal>,
-) -> Result<Resource, ScimError> {
-    let Service { origin, caller, owner, base } = service;
-    caller.writing(owner, true)?;
-    for _ in 0..ATTEMPTS {
-        let queries = (team(service, id), members(owner, &named));
-        let (before, found) = load(&*origin.database, queries).await?;
-        let before = before.ok_or_else(RestError::not_found)?;
-        conditions.check(before.meta.version)?;
-        let current = represent_team(&before, base);
-        let mut after = before.clone();
-        assign(&wanted(&current)?, &mut after, found)?;
-        if represent_team(&after, base) == current {
-            return Ok(current);
-        }
-        match resource::update(origin, &before, &mut after).await {
-            Err(ChangeError::Stale) if conditions.is_conditional() => {
-                return Err(conditions::failed());
-            }
-            Err(ChangeError::Stale) => {}
-            Err(error) => return Err(error.into()),
-            Ok(()) => return Ok(represent_team(&after, base)),
-        }
-    }
-    Err(ChangeError::Stale.into())
+    Attempt::written(resource::update(origin, &before, &mut after).await)?;
+    Ok(represent_team(&after, base))
 }
 
 /// Changes the team to what the resource says. Members that stay keep their expiry; new ones are those

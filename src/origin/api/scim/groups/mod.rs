@@ -4,7 +4,7 @@
 pub mod change;
 
 use super::{
-    body::ScimBody,
+    body::{ScimBody, Writes},
     caller::ScimCaller,
     conditions::Conditions,
     error::ScimError,
@@ -19,16 +19,16 @@ use super::{
 use crate::{
     core::{
         scim::{
-            Comparison, GROUPS, Operator, RawQuery, Refusal, Resource, ScimType, list_response,
+            self, Comparison, GROUPS, ListQuery, Operator, RawQuery, Refusal, Resource, ScimType,
         },
         token::Role,
     },
     origin::{
         Origin,
-        api::endpoint::{Audit, Call, Empty, Who, endpoint},
+        api::endpoint::{Audit, Call, Described, Empty, Endpoint, Who, endpoint},
         domain::scim::represent_team,
         store::{
-            query::load,
+            query::Query,
             resource::{By, Page, count, list},
             teams::Team,
         },
@@ -92,7 +92,7 @@ endpoint! {
     body: ScimBody<ScimGroupInput>,
     reply: Scim<ScimGroup>,
     error: ScimError;
-    replaced
+    updated
 }
 
 endpoint! {
@@ -105,7 +105,7 @@ endpoint! {
     body: ScimBody<ScimPatch>,
     reply: Scim<ScimGroup>,
     error: ScimError;
-    patched
+    updated
 }
 
 endpoint! {
@@ -139,43 +139,41 @@ async fn searched(
 }
 
 async fn answer(service: &Service<'_>, raw: &RawQuery) -> Result<Scim<ScimList>, ScimError> {
-    let Service { origin, owner, base, .. } = service;
     let query = raw.read(&GROUPS, false)?;
-    let now = origin.clock.now();
+    let offset = query.offset;
+    let page = select(service, query).fetch(&*service.origin.database).await??;
+    Ok(page.response(offset).into())
+}
+
+/// The page of the groups that a client asks for.
+pub fn select(service: &Service<'_>, asked: ListQuery) -> Query<Result<scim::Page, Refusal>> {
+    let Service { origin, owner, base, .. } = service;
+    let (now, base) = (origin.clock.now(), base.clone());
     let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let page = Page { owner: Some((*owner).to_owned()), ..Page::default() };
-    let represented = |teams: Vec<Team>| -> Vec<Resource> {
-        teams.iter().map(|team| represent_team(team, base)).collect()
+    let represented = move |teams: Vec<Team>| -> Vec<Resource> {
+        teams.iter().map(|team| represent_team(team, &base)).collect()
     };
-    let (mut groups, total) = if query.filter.is_none() && query.sorting.is_none() {
-        let page = Page { limit: whole(query.count), offset: whole(query.offset), ..page };
-        let queries = (list::<Team>(&page, now), count::<Team>(&page));
-        let (teams, total) = load(&*origin.database, queries).await?;
-        (represented(teams), usize::try_from(total).unwrap_or_default())
-    } else {
-        let narrowed = query.filter.as_ref().and_then(|filter| filter.lookups(&|_, it| lookup(it)));
-        let filters = match narrowed {
-            Some(mut narrowed) if narrowed.len() == 1 => narrowed.pop().into_iter().collect(),
-            _ => Vec::new(),
-        };
-        let page = Page { limit: whole(MAXIMUM_SCAN + 1), filters, ..page };
-        let teams = list::<Team>(&page, now).fetch(&*origin.database).await?;
+    if asked.is_plain() {
+        let page = Page { limit: whole(asked.count), offset: whole(asked.offset), ..page };
+        return list::<Team>(&page, now).and(count::<Team>(&page)).map(move |(teams, total)| {
+            let total = usize::try_from(total).unwrap_or_default();
+            Ok(asked.page(&GROUPS, represented(teams), total))
+        });
+    }
+    let narrowed = asked.filter.as_ref().and_then(|filter| filter.lookups(&|_, it| lookup(it)));
+    let filters = match narrowed {
+        Some(mut narrowed) if narrowed.len() == 1 => narrowed.pop().into_iter().collect(),
+        _ => Vec::new(),
+    };
+    let page = Page { limit: whole(MAXIMUM_SCAN + 1), filters, ..page };
+    list::<Team>(&page, now).map(move |teams| {
         if teams.len() > MAXIMUM_SCAN {
             let why = "the filter or order needs more than 1000 groups to be read";
-            return Err(Refusal::new(ScimType::TooMany, why).into());
+            return Err(Refusal::new(ScimType::TooMany, why));
         }
-        let mut chosen = represented(teams);
-        chosen.retain(|group| query.filter.as_ref().is_none_or(|filter| filter.matches(group)));
-        if let Some(sorting) = &query.sorting {
-            sorting.sort(&mut chosen);
-        }
-        let total = chosen.len();
-        (chosen.into_iter().skip(query.offset).take(query.count).collect(), total)
-    };
-    for group in &mut groups {
-        query.projection.apply(&GROUPS, group);
-    }
-    Ok(list_response(&groups, total, query.offset).into())
+        Ok(asked.chosen(&GROUPS, represented(teams)))
+    })
 }
 
 /// The condition on the rows that a comparison chooses.
@@ -197,45 +195,32 @@ async fn created(
     call: Call<'_, CreateScimGroup>,
 ) -> Result<Created<ScimGroup>, ScimError> {
     let service = Service::of(origin, &call.caller, call.request)?;
-    let projection = call.query.projection_of(&GROUPS)?;
-    let mut group = change::create(&service, &call.body.0).await?;
-    projection.apply(&GROUPS, &mut group);
-    Ok(group.into())
+    let projection = call.query.projection(&GROUPS)?;
+    let group = change::create(&service, &call.body.0).await?;
+    Ok(Created::projected(group, &projection, &GROUPS))
 }
 
 async fn read(origin: &Origin, call: Call<'_, GetScimGroup>) -> Result<Scim<ScimGroup>, ScimError> {
     let service = Service::of(origin, &call.caller, call.request)?;
-    let projection = call.query.projection_of(&GROUPS)?;
-    let (mut group, version) = change::read(&service, &call.path.0).await?;
+    let projection = call.query.projection(&GROUPS)?;
+    let (group, version) = change::read(&service, &call.path.0).await?;
     if Conditions::of(call.request).is_unchanged(version) {
         return Ok(Scim::unchanged(group));
     }
-    projection.apply(&GROUPS, &mut group);
-    Ok(group.into())
+    Ok(Scim::projected(group, &projection, &GROUPS))
 }
 
-async fn replaced(
-    origin: &Origin,
-    call: Call<'_, ReplaceScimGroup>,
-) -> Result<Scim<ScimGroup>, ScimError> {
+async fn updated<E, T>(origin: &Origin, call: Call<'_, E>) -> Result<Scim<ScimGroup>, ScimError>
+where
+    T: Writes + Described,
+    E: Endpoint<Caller = ScimCaller, Path = (String,), Query = Selected, Body = ScimBody<T>>,
+{
     let service = Service::of(origin, &call.caller, call.request)?;
-    let projection = call.query.projection_of(&GROUPS)?;
+    let projection = call.query.projection(&GROUPS)?;
+    let edit = call.body.edit(&GROUPS)?;
     let conditions = Conditions::of(call.request);
-    let mut group = change::replace(&service, &call.path.0, &conditions, &call.body.0).await?;
-    projection.apply(&GROUPS, &mut group);
-    Ok(group.into())
-}
-
-async fn patched(
-    origin: &Origin,
-    call: Call<'_, PatchScimGroup>,
-) -> Result<Scim<ScimGroup>, ScimError> {
-    let service = Service::of(origin, &call.caller, call.request)?;
-    let projection = call.query.projection_of(&GROUPS)?;
-    let conditions = Conditions::of(call.request);
-    let mut group = change::patch(&service, &call.path.0, &conditions, &call.body.0).await?;
-    projection.apply(&GROUPS, &mut group);
-    Ok(group.into())
+    let group = change::update(&service, &call.path.0, &conditions, &edit).await?;
+    Ok(Scim::projected(group, &projection, &GROUPS))
 }
 
 async fn deleted(origin: &Origin, call: Call<'_, DeleteScimGroup>) -> Result<Empty, ScimError> {

@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value};
 
+use super::path::UserPath;
 use crate::{
     core::{
         directory::{NewPassword, Patch as Member, Text, Username},
         encoding::base64url,
-        scim::{Patch, Refusal, Resource, USERS, text},
+        scim::{Edit, Resource, USERS, text},
     },
     origin::{
         api::{
@@ -15,13 +16,13 @@ use crate::{
                 users::{delete::remove, update::permitted},
             },
             scim::{
-                conditions::{self, Conditions},
+                attempt::{Attempt, settled},
+                conditions::Conditions,
                 error::ScimError,
                 service::Service,
             },
         },
         domain::{
-            change_error::ChangeError,
             scim::{UserName, assign, new_name, represent},
             users::{self, Reach, UserPatch},
         },
@@ -32,36 +33,15 @@ use crate::{
             organizations::by_name,
             query::load,
             scim::{TeamRef, is_name_taken, teams_of},
-            users::{Named, Target, target},
+            users::{Target, target},
         },
     },
 };
 
-/// How often a change is tried again that another one has overtaken.
-const ATTEMPTS: usize = 3;
-
-/// How a request names a user.
-#[derive(Debug, Clone, Copy)]
-pub enum UserPath<'a> {
-    /// By its id.
-    Id(&'a str),
-    /// By its username or id, in the organization of the service.
-    Name(&'a str),
-}
-
-impl<'a> UserPath<'a> {
-    fn named(self, owner: &'a str) -> Named<'a> {
-        match self {
-            Self::Id(id) => Named::Id(id),
-            Self::Name(name) => Named::Path { owner, name },
-        }
-    }
-
-    /// The user, if it is one of `owner` and not deleted.
-    fn found(owner: &str, target: Option<Target>) -> Result<Target, RestError> {
-        let is_ours = |it: &Target| it.user.owner == owner && it.user.deleted_at.is_none();
-        target.filter(is_ours).ok_or_else(RestError::not_found)
-    }
+/// The user, if it is one of `owner` and not deleted.
+fn found(owner: &str, target: Option<Target>) -> Result<Target, RestError> {
+    let is_ours = |it: &Target| it.user.owner == owner && it.user.deleted_at.is_none();
+    target.filter(is_ours).ok_or_else(RestError::not_found)
 }
 
 struct Found {
@@ -79,7 +59,7 @@ async fn find(service: &Service<'_>, path: UserPath<'_>) -> Result<Found, ScimEr
     let teams = teams_of(service.owner, name, id, now);
     let queries = (target(path.named(service.owner)), teams, service.caller.key());
     let (target, teams, key) = load(&*service.origin.database, queries).await?;
-    Ok(Found { target: UserPath::found(service.owner, target)?, teams, key })
+    Ok(Found { target: found(service.owner, target)?, teams, key })
 }
 
 /// The user.
@@ -133,69 +113,21 @@ fn hash(service: &Service<'_>, password: &NewPassword) -> Result<String, RestErr
     users::hash(service.origin, password).map_err(RestError::internal)
 }
 
-/// The user with the attributes that are sent, and no others.
-pub async fn replace(
+/// The user after the edit.
+pub async fn update(
     service: &Service<'_>,
     path: UserPath<'_>,
     conditions: &Conditions,
-    sent: &Map<String, Value>,
+    edit: &Edit,
 ) -> Result<Resource, ScimError> {
-    change(service, path, conditions, &|_| USERS.read(sent)).await
+    settled(conditions, async || attempt(service, path, conditions, edit).await).await
 }
 
-/// The user after the operations.
-pub async fn patch(
+async fn attempt(
     service: &Service<'_>,
     path: UserPath<'_>,
     conditions: &Conditions,
-    operations: &Patch,
-) -> Result<Resource, ScimError> {
-    let apply = |current: &Resource| {
-        let mut resource = current.clone();
-        operations.apply(&USERS, &mut resource)?;
-        Ok(resource)
-    };
-    change(service, path, conditions, &apply).await
-}
-
-async fn change(
-    service: &Service<'_>,
-    path: UserPath<'_>,
-    conditions: &Conditions,
-    wanted: &dyn Fn(&Resource) -> Result<Resource, Refusal>,
-) -> Result<Resource, ScimError> {
-    let mut last = ScimError::from(ChangeError::Stale);
-    for _ in 0..ATTEMPTS {
-        match change_once(service, path, conditions, wanted).await {
-            Err(Attempt::Overtaken) if conditions.is_conditional() => {
-                return Err(conditions::failed());
-            }
-            Err(Attempt::Overtaken) => last = ChangeError::Stale.into(),
-            Err(Attempt::Refused(error)) => return Err(error),
-            Ok(resource) => return Ok(resource),
-        }
-    }
-    Err(last)
-}
-
-/// Why an attempt at a change fails.
-enum Attempt {
-    /// The user has been changed since it was read.
-    Overtaken,
-    Refused(ScimError),
-}
-
-impl<E: Into<ScimError>> From<E> for Attempt {
-    fn from(error: E) -> Self {
-        Self::Refused(error.into())
-    }
-}
-
-async fn change_once(
-    service: &Service<'_>,
-    path: UserPath<'_>,
-    conditions: &Conditions,
-    wanted: &dyn Fn(&Resource) -> Result<Resource, Refusal>,
+    edit: &Edit,
 ) -> Result<Resource, Attempt> {
     let Service { origin, caller, base, .. } = service;
     let Found { target, teams, key } = find(service, path).await?;
@@ -203,7 +135,7 @@ async fn change_once(
     conditions.check(before.version)?;
     let current = represent(before, &teams, base);
     let mut user = before.clone();
-    let password = assign(&wanted(&current)?, &mut user)?;
+    let password = assign(&edit.of(&USERS, &current)?, &mut user)?;
     if password.is_none() && represent(&user, &teams, base) == current {
         return Ok(current);
     }
@@ -219,10 +151,7 @@ async fn change_once(
     }
     permitted(caller, &target, &mut user, reach)?;
     caller.may_readdress(&target, &user)?;
-    match users::update(origin, before, &mut user).await {
-        Err(ChangeError::Stale) => return Err(Attempt::Overtaken),
-        other => other?,
-    }
+    Attempt::written(users::update(origin, before, &mut user).await)?;
     user.version += 1;
     Ok(represent(&user, &teams, base))
 }
@@ -237,7 +166,7 @@ pub async fn delete(
     let named = path.named(owner);
     let queries = (target(named), owned_alone(named), by_name(owner));
     let (target, alone, organization) = load(&*origin.database, queries).await?;
-    let target = UserPath::found(owner, target)?;
+    let target = found(owner, target)?;
     conditions.check(target.user.version)?;
     remove(origin, caller, &target, &alone, organization.as_ref()).await?;
     Ok(())

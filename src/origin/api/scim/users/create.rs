@@ -38,8 +38,7 @@ async fn create(
     call: Call<'_, CreateScimUser>,
 ) -> Result<Created<ScimUser>, ScimError> {
     let service = Service::of(origin, &call.caller, call.request)?;
-    let projection = call.query.projection()?;
-    let mut user = change::create(&service, &call.body.0).await?;
-    projection.apply(&USERS, &mut user);
-    Ok(user.into())
+    let projection = call.query.projection(&USERS)?;
+    let user = change::create(&service, &call.body.0).await?;
+    Ok(Created::projected(user, &projection, &USERS))
 }

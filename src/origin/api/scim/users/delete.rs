@@ -1,15 +1,13 @@
 //! `DELETE /v1/iam/scim/v2/Users/{id}`
 
-use super::change::{self, UserPath};
+use super::{change, path::UserSegments};
 use crate::{
     core::{directory::OrgName, token::Role},
     origin::{
         Origin,
         api::{
-            endpoint::{Call, Empty, Who, endpoint},
-            scim::{
-                caller::ScimCaller, conditions::Conditions, error::ScimError, service::Service,
-            },
+            endpoint::{Call, Empty, Endpoint, Who, endpoint},
+            scim::{caller::ScimCaller, conditions::Conditions, error::ScimError},
         },
     },
 };
@@ -22,7 +20,7 @@ endpoint! {
     path: (String,),
     reply: Empty,
     error: ScimError;
-    by_id
+    delete
 }
 
 endpoint! {
@@ -33,23 +31,14 @@ endpoint! {
     path: (OrgName, String),
     reply: Empty,
     error: ScimError;
-    by_name
+    delete
 }
 
-async fn by_id(origin: &Origin, call: Call<'_, DeleteScimUser>) -> Result<Empty, ScimError> {
-    let service = Service::of(origin, &call.caller, call.request)?;
-    let conditions = Conditions::of(call.request);
-    change::delete(&service, UserPath::Id(&call.path.0), &conditions).await?;
-    Ok(Empty)
-}
-
-async fn by_name(
-    origin: &Origin,
-    call: Call<'_, DeleteScimUserByName>,
-) -> Result<Empty, ScimError> {
-    let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
-    let service = Service::in_organization(origin, &call.caller, call.request, owner)?;
-    let conditions = Conditions::of(call.request);
-    change::delete(&service, UserPath::Name(name), &conditions).await?;
+async fn delete<E>(origin: &Origin, call: Call<'_, E>) -> Result<Empty, ScimError>
+where
+    E: Endpoint<Caller = ScimCaller, Path: UserSegments>,
+{
+    let (service, path) = call.path.of(origin, &call.caller, call.request)?;
+    change::delete(&service, path, &Conditions::of(call.request)).await?;
     Ok(Empty)
 }

@@ -8,7 +8,7 @@ use super::lookup::{MAXIMUM_SCAN, lookups};
 use crate::{
     core::{
         directory::Invalid,
-        scim::{Filter, ListQuery, RawQuery, Refusal, Resource, ScimType, USERS, list_response},
+        scim::{ListQuery, Page, RawQuery, Refusal, Resource, ScimType, USERS},
         token::Role,
     },
     origin::{
@@ -23,7 +23,7 @@ use crate::{
         domain::scim::represent,
         http::Parameters,
         store::{
-            query::{self, load},
+            query,
             scim::{self, Provisioned},
         },
     },
@@ -118,49 +118,39 @@ pub fn raw(body: serde_json::Map<String, Value>) -> Result<RawQuery, Refusal> {
 async fn answer(service: &Service<'_>, raw: &RawQuery) -> Result<Scim<ScimList>, ScimError> {
     let query = raw.read(&USERS, false)?;
     let offset = query.offset;
-    let (users, total) = select(service, &query).await?;
-    Ok(list_response(&users, total, offset).into())
+    let page = select(service, query).fetch(&*service.origin.database).await??;
+    Ok(page.response(offset).into())
 }
 
-/// A page of the users that a query asks for, and how many there are in all.
-pub async fn select(
-    service: &Service<'_>,
-    query: &ListQuery,
-) -> Result<(Vec<Resource>, usize), ScimError> {
+/// The page of the users that a client asks for.
+pub fn select(service: &Service<'_>, asked: ListQuery) -> query::Query<Result<Page, Refusal>> {
     let Service { origin, owner, base, .. } = service;
-    let now = origin.clock.now();
-    let represented = |it: &Provisioned| represent(&it.user, &it.teams, base);
-    let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-    let (mut users, total) = if query.filter.is_none() && query.sorting.is_none() {
-        let page = scim::page(owner, now, whole(query.count), whole(query.offset));
-        let (page, total) = load(&*origin.database, (page, scim::count(owner))).await?;
-        (page.iter().map(represented).collect(), usize::try_from(total).unwrap_or_default())
-    } else {
-        let limit = whole(MAXIMUM_SCAN + 1);
-        let found = match query.filter.as_ref().and_then(lookups) {
-            Some(lookups) => {
-                let found = lookups.iter().map(|lookup| lookup.users(owner, now, limit));
-                let found = query::Query::list(found).fetch(&*origin.database).await?;
-                distinct(found.into_iter().flatten().collect())
-            }
-            None => scim::page(owner, now, limit, 0).fetch(&*origin.database).await?,
-        };
-        if found.len() > MAXIMUM_SCAN {
-            return Err(Refusal::new(ScimType::TooMany, TOO_MANY).into());
-        }
-        let is_chosen =
-            |user: &Resource| query.filter.as_ref().is_none_or(|it: &Filter| it.matches(user));
-        let mut chosen: Vec<_> = found.iter().map(represented).filter(is_chosen).collect();
-        if let Some(sorting) = &query.sorting {
-            sorting.sort(&mut chosen);
-        }
-        let total = chosen.len();
-        (chosen.into_iter().skip(query.offset).take(query.count).collect(), total)
+    let (now, base) = (origin.clock.now(), base.clone());
+    let represented = move |found: Vec<Provisioned>| -> Vec<Resource> {
+        found.iter().map(|it| represent(&it.user, &it.teams, &base)).collect()
     };
-    for user in &mut users {
-        query.projection.apply(&USERS, user);
+    let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    if asked.is_plain() {
+        let page = scim::page(owner, now, whole(asked.count), whole(asked.offset));
+        return page.and(scim::count(owner)).map(move |(found, total)| {
+            let total = usize::try_from(total).unwrap_or_default();
+            Ok(asked.page(&USERS, represented(found), total))
+        });
     }
-    Ok((users, total))
+    let limit = whole(MAXIMUM_SCAN + 1);
+    let found = match asked.filter.as_ref().and_then(lookups) {
+        Some(lookups) => {
+            let found = lookups.iter().map(|lookup| lookup.users(owner, now, limit));
+            query::Query::list(found).map(|found| distinct(found.into_iter().flatten().collect()))
+        }
+        None => scim::page(owner, now, limit, 0),
+    };
+    found.map(move |found| {
+        if found.len() > MAXIMUM_SCAN {
+            return Err(Refusal::new(ScimType::TooMany, TOO_MANY));
+        }
+        Ok(asked.chosen(&USERS, represented(found)))
+    })
 }
 
 const TOO_MANY: &str = "the filter or order needs more than 1000 users to be read: filter by \

@@ -5,6 +5,6 @@ pub mod create;
 pub mod delete;
 pub mod list;
 mod lookup;
-pub mod patch;
+pub mod path;
 pub mod read;
-pub mod replace;
+pub mod update;

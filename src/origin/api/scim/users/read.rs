@@ -1,6 +1,6 @@
-//! `GET /v1/iam/scim/v2/Users/{id}`
+//! `GET /v1/iam/scim/v2/Users/{id}` and `/Me`
 
-use super::change::{self, UserPath};
+use super::{change, list::names, path::UserSegments};
 use crate::{
     core::{
         directory::{Invalid, OrgName},
@@ -10,13 +10,13 @@ use crate::{
     origin::{
         Origin,
         api::{
-            endpoint::{Call, Parameter, Query, Who, endpoint},
+            endpoint::{Call, Endpoint, Parameter, Query, Who, endpoint},
             scim::{
                 caller::ScimCaller, conditions::Conditions, error::ScimError, reply::Scim,
-                service::Service, shapes::ScimUser, users::list::names,
+                shapes::ScimUser,
             },
         },
-        http::{Parameters, Request},
+        http::Parameters,
     },
 };
 
@@ -29,7 +29,7 @@ endpoint! {
     query: Selected,
     reply: Scim<ScimUser>,
     error: ScimError;
-    by_id
+    read
 }
 
 endpoint! {
@@ -41,7 +41,21 @@ endpoint! {
     query: Selected,
     reply: Scim<ScimUser>,
     error: ScimError;
-    by_name
+    read
+}
+
+endpoint! {
+    /// Returns the caller's own user as SCIM describes it (RFC 7644 §3.11).
+    ///
+    /// `Location` is the path of the user by its id. Organizations in which the user is a guest have no
+    /// such resource.
+    pub GetScimMe = GET "/v1/iam/scim/v2/Me" as "getScimMe",
+    who: Who::Directory;
+    caller: ScimCaller,
+    query: Selected,
+    reply: Scim<ScimUser>,
+    error: ScimError;
+    read
 }
 
 /// Which attributes a response has (RFC 7644 §3.9).
@@ -52,13 +66,8 @@ pub struct Selected {
 }
 
 impl Selected {
-    /// As a projection.
-    pub fn projection(&self) -> Result<Projection, ScimError> {
-        self.projection_of(&USERS)
-    }
-
     /// As a projection of resources of that type.
-    pub fn projection_of(
+    pub fn projection(
         &self,
         resource_type: &'static ResourceType,
     ) -> Result<Projection, ScimError> {
@@ -82,31 +91,15 @@ impl Query for Selected {
     }
 }
 
-async fn by_id(origin: &Origin, call: Call<'_, GetScimUser>) -> Result<Scim<ScimUser>, ScimError> {
-    let service = Service::of(origin, &call.caller, call.request)?;
-    read(&service, UserPath::Id(&call.path.0), &call.query, call.request).await
-}
-
-async fn by_name(
-    origin: &Origin,
-    call: Call<'_, GetScimUserByName>,
-) -> Result<Scim<ScimUser>, ScimError> {
-    let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
-    let service = Service::in_organization(origin, &call.caller, call.request, owner)?;
-    read(&service, UserPath::Name(name), &call.query, call.request).await
-}
-
-async fn read(
-    service: &Service<'_>,
-    path: UserPath<'_>,
-    selected: &Selected,
-    request: &Request,
-) -> Result<Scim<ScimUser>, ScimError> {
-    let projection = selected.projection()?;
-    let (mut user, version) = change::read(service, path).await?;
-    if Conditions::of(request).is_unchanged(version) {
+async fn read<E>(origin: &Origin, call: Call<'_, E>) -> Result<Scim<ScimUser>, ScimError>
+where
+    E: Endpoint<Caller = ScimCaller, Path: UserSegments, Query = Selected>,
+{
+    let (service, path) = call.path.of(origin, &call.caller, call.request)?;
+    let projection = call.query.projection(&USERS)?;
+    let (user, version) = change::read(&service, path).await?;
+    if Conditions::of(call.request).is_unchanged(version) {
         return Ok(Scim::unchanged(user));
     }
-    projection.apply(&USERS, &mut user);
-    Ok(user.into())
+    Ok(Scim::projected(user, &projection, &USERS))
 }
