@@ -340,3 +340,73 @@ fn a_key_does_not_accept_for_its_person() {
     let by_key = world.post("/v1/iam/invitations/accept").of("bob").json(&sent).send();
     assert_eq!(by_key.status(), 403);
 }
+
+fn run_schedule(world: &World) {
+    pollster::block_on(world.origin.scheduled()).unwrap();
+}
+
+/// Moves the clock to the beginning of an hour, at least `seconds` from now: the purge is due.
+fn advance_to_purge(world: &World, seconds: i64) {
+    let then = world.origin.clock.now().0 + seconds;
+    world.clock.advance(seconds + (3600 - then.rem_euclid(3600)) % 3600);
+}
+
+fn count(world: &World, table: &str) -> i64 {
+    sql(world, &format!("SELECT count(*) AS count FROM {table}"))[0]["count"].as_i64().unwrap()
+}
+
+#[test]
+fn the_schedule_removes_what_has_ended_and_keeps_an_ended_invitation_for_thirty_days() {
+    const DAY: i64 = 24 * 3600;
+    let mut world = World::demo();
+    let _mailbox = Mailbox::of(&mut world);
+    let token = bob(&world);
+    let made = invite(&world, "dave", &json!({"name": "x", "email": "someone@else.example"})).ok();
+    accept(&world, &token, &json!({"owner": "acme", "code": made["code"]})).refused(403);
+    let ends = sql(&world, "SELECT expires_at FROM invitations")[0]["expires_at"].as_i64().unwrap();
+    advance_to_purge(&world, 0);
+    run_schedule(&world);
+    assert_eq!((count(&world, "address_proofs"), count(&world, "invitations")), (1, 1));
+    // The code that proves the address lasts for fifteen minutes.
+    advance_to_purge(&world, 3600);
+    run_schedule(&world);
+    assert_eq!((count(&world, "address_proofs"), count(&world, "invitations")), (0, 1));
+    advance_to_purge(&world, ends + 29 * DAY - world.origin.clock.now().0);
+    run_schedule(&world);
+    assert_eq!(count(&world, "invitations"), 1);
+    advance_to_purge(&world, 2 * DAY);
+    invite(&world, "dave", &json!({"name": "y"})).ok();
+    run_schedule(&world);
+    assert_eq!(sql(&world, "SELECT name FROM invitations")[0]["name"], "y");
+    assert_eq!(count(&world, "invitations"), 1);
+}
+
+#[test]
+fn a_run_of_the_schedule_removes_at_most_ten_thousand_rows_those_that_ended_first() {
+    let world = World::demo();
+    sql(
+        &world,
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 10003) \
+         INSERT INTO invitations (id, owner, name, code_digest, role, inviter_id, inviter, expires_at, \
+         created_at, updated_at) \
+         SELECT 'i' || n, 'acme', 'i' || n, 'd' || n, 'member', 'x', 'acme/dave', n, 0, 0 FROM numbers",
+    );
+    sql(
+        &world,
+        "INSERT INTO address_proofs (invitation_id, user_id, digest, expires_at) \
+         SELECT 'i10003', id, 'x', 1 FROM users",
+    );
+    for (left, proofs) in [(3, 0), (0, 0)] {
+        advance_to_purge(&world, 3600);
+        run_schedule(&world);
+        assert_eq!((count(&world, "invitations"), count(&world, "address_proofs")), (left, proofs));
+        if left > 0 {
+            let kept = sql(&world, "SELECT min(expires_at) AS first FROM invitations");
+            assert_eq!(kept[0]["first"], 10_001);
+        }
+        // Between two hours nothing of them is read.
+        world.clock.advance(60);
+        run_schedule(&world);
+        assert_eq!(count(&world, "invitations"), left);
+    }
+}

@@ -6,7 +6,7 @@ use crate::{
         Origin,
         store::{
             attempts, client_secrets, codes, deliveries, device_codes, grants, idempotency,
-            refresh_tokens, resource, revocations, sessions, usage,
+            invitations, refresh_tokens, resource, revocations, sessions, usage,
         },
     },
     ports::DatabaseError,
@@ -19,8 +19,11 @@ const KEPT_FOR: i64 = 24 * 3600;
 /// How long the outcome of a delivery can be read, in seconds.
 const DELIVERIES_KEPT_FOR: i64 = 30 * 24 * 3600;
 
-/// The most deliveries that one run removes.
-const DELIVERIES: i64 = 10_000;
+/// How long an invitation that has ended can be read, in seconds.
+const INVITATIONS_KEPT_FOR: i64 = 30 * 24 * 3600;
+
+/// The most rows of a table that one run removes, where an index finds those that ended.
+const ROWS: i64 = 10_000;
 
 /// Removes revocations that no credential needs, and the next part of the rows that expired long enough
 /// ago. A walk through each table begins in the first run of an hour: each row that is read is charged.
@@ -43,7 +46,9 @@ pub async fn purge(origin: &Origin) -> Result<(), DatabaseError> {
         statements.extend([
             attempts::purge(now),
             usage::purge(before),
-            deliveries::purge(now.plus(-DELIVERIES_KEPT_FOR), DELIVERIES),
+            deliveries::purge(now.plus(-DELIVERIES_KEPT_FOR), ROWS),
+            invitations::purge(now.plus(-INVITATIONS_KEPT_FOR), ROWS),
+            invitations::purge_proofs(now, ROWS),
             client_secrets::purge(before),
         ]);
         statements.push(idempotency::purge(now));

@@ -227,3 +227,23 @@ pub fn remove_proof(invitation_id: &str, user_id: &str) -> Statement {
         .bind(invitation_id)
         .bind(user_id)
 }
+
+/// Removes invitations that ended by `before`, at most `limit`, those that ended first.
+pub fn purge(before: UnixTime, limit: i64) -> Statement {
+    Statement::new(
+        "DELETE FROM invitations WHERE id IN (SELECT id FROM invitations WHERE expires_at <= ?1 \
+         ORDER BY expires_at LIMIT ?2)",
+    )
+    .bind(before)
+    .bind(limit)
+}
+
+/// Removes codes of proofs that ended by `before`, at most `limit`, those that ended first.
+pub fn purge_proofs(before: UnixTime, limit: i64) -> Statement {
+    Statement::new(
+        "DELETE FROM address_proofs WHERE (invitation_id, user_id) IN (SELECT invitation_id, user_id \
+         FROM address_proofs WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
+    )
+    .bind(before)
+    .bind(limit)
+}
