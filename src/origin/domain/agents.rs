@@ -12,24 +12,28 @@ use crate::origin::{
     },
 };
 
-/// Stores a new agent with its account and its first key, or nothing of it.
+/// Stores a new agent with its account and its first key, if there is one, or nothing of it.
 pub async fn create(
     origin: &Origin,
     user: &User,
     agent: &Agent,
-    key: &Key,
+    key: Option<&Key>,
 ) -> Result<(), ChangeError> {
     let mut change = Change::created(user);
-    change.record(Subject::created(key));
+    if let Some(key) = key {
+        change.record(Subject::created(key));
+    }
     let account = change.write(users::insert(user, origin.config.limits.quotas.users));
     change.write(agents::insert(agent));
-    // Without the key nothing of it remains.
-    let storing = mint::store(origin, &mut change, key);
-    // The account goes again if its key is refused.
-    change.write(agents::remove_without_key(user, &key.id));
+    let storing = key.map(|key| {
+        let storing = mint::store(origin, &mut change, key);
+        // The account goes again if its key is refused.
+        change.write(agents::remove_without_key(user, &key.id));
+        storing
+    });
     let committed = commit(origin, change).await?;
     if !committed.took_effect(account) {
         return Err(ChangeError::Quota { organization: user.owner.clone(), kind: "users" });
     }
-    storing.check(&committed)
+    storing.map_or(Ok(()), |storing| storing.check(&committed))
 }

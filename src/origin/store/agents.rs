@@ -1,5 +1,7 @@
 //! Agents: service accounts that a person answers for, and what bounds their authority.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::{
@@ -134,6 +136,19 @@ pub fn list(owner: &str, limit: i64, offset: i64) -> Query<(Vec<Listed>, i64)> {
 pub fn named(owner: &str, name: &str) -> Query<Option<Listed>> {
     let sql = format!("{} WHERE agents.owner = ?1 AND agents.name = ?2", selected());
     Query::first(Statement::new(sql).bind(owner).bind(name))
+}
+
+/// Those of `names` that are agents of `owner`.
+pub fn among(owner: &str, names: &[&str]) -> Query<BTreeSet<String>> {
+    #[derive(Deserialize)]
+    struct Row {
+        name: String,
+    }
+    let statement = Statement::new(
+        "SELECT name FROM agents WHERE owner = ?1 AND name IN (SELECT value FROM json_each(?2))",
+    );
+    let rows: Query<Vec<Row>> = Query::all(statement.bind(owner).bind(super::json_text(&names)));
+    rows.map(|rows| rows.into_iter().map(|row| row.name).collect())
 }
 
 /// Adds an agent whose account has just been added; without the account, nothing.

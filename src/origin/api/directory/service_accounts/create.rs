@@ -45,7 +45,7 @@ endpoint! {
     ///
     /// A person answers for it, the caller unless `user` names another: the account never has more
     /// authority than that person has at the moment, and none of the platform. It ends within a year.
-    /// The reply shows the text of the key, once.
+    /// The reply shows the text of the key, once; `firstKey: false` makes none.
     pub CreateServiceAccount = POST "/v1/iam/service-accounts" as "createServiceAccount",
     who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
@@ -76,6 +76,8 @@ pub struct ServiceAccountIn {
     expire_time: Patch<Timestamp>,
     /// The limits of its key, comma separated; unlimited if absent.
     scope: Patch<SentScope>,
+    /// `false`: without a first key.
+    first_key: Option<bool>,
 }
 
 /// The role of an agent.
@@ -136,8 +138,11 @@ async fn create(
         expires_at: ends_at,
         created_at: user.created_at,
     };
-    let (key, text) = key_of(origin, caller, &agent, scope, Some(ends_at))?.minted(origin);
-    agents::create(origin, &user, &agent, &key).await?;
+    let first = match sent.first_key {
+        Some(false) => None,
+        _ => Some(key_of(origin, caller, &agent, scope, Some(ends_at))?.minted(origin)),
+    };
+    agents::create(origin, &user, &agent, first.as_ref().map(|(key, _)| key)).await?;
     let listed = Listed {
         agent,
         display_name: user.display_name,
@@ -147,7 +152,10 @@ async fn create(
         sponsor: Some(format!("{}/{}", sponsor.user.owner, sponsor.user.name)),
     };
     let view = ServiceAccountView::new(listed, origin.clock.now());
-    Ok(enveloped(&NewKeyView::new(view, key, text.text(), None)))
+    Ok(enveloped(&match first {
+        Some((key, text)) => NewKeyView::new(view, key, text.text(), None),
+        None => NewKeyView::without(view),
+    }))
 }
 
 /// The person who is to answer for the agent.

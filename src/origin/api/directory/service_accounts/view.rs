@@ -50,9 +50,9 @@ pub struct ServiceAccountView {
 pub struct NewKeyView {
     #[serde(flatten)]
     account: ServiceAccountView,
-    /// The id of the key.
+    /// The id of the key; empty without a key.
     access_key: String,
-    /// The text of the key, shown once.
+    /// The text of the key, shown once; empty without a key.
     access_secret: String,
     /// When the key ends.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,6 +63,17 @@ pub struct NewKeyView {
 }
 
 impl NewKeyView {
+    /// `account` without a key.
+    pub const fn without(account: ServiceAccountView) -> Self {
+        Self {
+            account,
+            access_key: String::new(),
+            access_secret: String::new(),
+            key_expire_time: None,
+            present_keys_expire_time: None,
+        }
+    }
+
     /// `account` with its new `key` and the text of that. The present ones end at `end`.
     pub fn new(
         account: ServiceAccountView,

@@ -7,12 +7,14 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::{
-    FORMAT, NDJSON, VERSION, call, failure,
-    kinds::{KINDS, Kind, VOLATILE},
+    FORMAT, NDJSON, VERSION, call, credentials, failure,
+    kinds::{CREDENTIAL, KINDS, Kind, Lost, VOLATILE},
+    may_hold_secrets,
 };
 use crate::{
     core::{
         directory::{Invalid, OrgName},
+        time::UnixTime,
         token::Role,
     },
     origin::{
@@ -23,7 +25,7 @@ use crate::{
         },
         domain::{audit::Subject, change::Change, commit::commit},
         http::{Parameters, Request, Response, RestError, response},
-        store::transfer,
+        store::{agents, transfer},
     },
 };
 
@@ -33,7 +35,8 @@ endpoint! {
     /// The first line of the first page names the format. Every other line is an object: its `kind`,
     /// and the `object` as the API shows it. The last line of a page has the `next` cursor, or `end`.
     /// An import takes the pages one after another. `secrets` adds the digests of passwords, client
-    /// secrets and keys; only an administrator of the platform obtains them.
+    /// secrets, keys and codes of invitations; only an administrator of the platform obtains them. What is
+    /// sealed is in no file. `setAgain` of a line names what the object has and the file has not.
     pub ExportOrganization = GET "/v1/iam/organizations/admin/{name}/export"
     as "exportOrganization", who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
@@ -63,8 +66,9 @@ struct Cursor {
     place: Place,
 }
 
+/// A place in the list of a kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     Offset(usize),
     Cursor(String),
 }
@@ -153,7 +157,7 @@ async fn export(origin: &Origin, call: Call<'_, ExportOrganization>) -> Result<L
     caller.administering(name.as_str())?;
     if secrets {
         caller.platform()?;
-        caller.whole()?;
+        may_hold_secrets(origin, &caller).await?;
     }
     let mut lines = Vec::new();
     if cursor == Cursor::START {
@@ -167,17 +171,15 @@ async fn export(origin: &Origin, call: Call<'_, ExportOrganization>) -> Result<L
     while let Some(kind) = KINDS.get(cursor.kind).filter(|_| left > 0) {
         let page = page(origin, request, kind, &cursor, (name.as_str(), left)).await?;
         left = left.saturating_sub(page.objects.len().max(1));
-        let mut found = if secrets && !cursor.apart {
-            secrets_of(origin, kind, &page.objects).await?
-        } else {
+        let mut hidden = if cursor.apart {
             BTreeMap::new()
+        } else {
+            hidden_of(origin, kind, &page.objects, secrets).await?
         };
         for object in page.objects {
-            if let Some(mut line) = line(kind, object, cursor.apart) {
-                let secrets = found.remove(&key_of(&line));
-                if let (Some(secrets), Value::Object(line)) = (secrets, &mut line) {
-                    line.insert("secrets".to_owned(), Value::Object(secrets));
-                }
+            if let Some(mut line) = line(kind, object, cursor.apart, origin.clock.now()) {
+                let hidden = hidden.remove(&key_of(&line)).unwrap_or_default();
+                hidden.enter(&mut line);
                 lines.push(line);
             }
         }
@@ -198,9 +200,9 @@ async fn export(origin: &Origin, call: Call<'_, ExportOrganization>) -> Result<L
 }
 
 /// A part of the list of a kind.
-struct Page {
-    objects: Vec<Map<String, Value>>,
-    next: Option<Place>,
+pub(super) struct Page {
+    pub(super) objects: Vec<Map<String, Value>>,
+    pub(super) next: Option<Place>,
 }
 
 async fn page(
@@ -210,6 +212,9 @@ async fn page(
     cursor: &Cursor,
     (organization, limit): (&str, usize),
 ) -> Result<Page, RestError> {
+    if kind.name == CREDENTIAL {
+        return credentials::page(origin, organization, &cursor.place, limit).await;
+    }
     let list = kind.list.replace("{organization}", organization);
     let target = match &cursor.place {
         _ if kind.member.is_empty() => list,
@@ -249,15 +254,23 @@ async fn page(
         Value::Object(object) => Some(object),
         _ => None,
     });
-    Ok(Page { objects: objects.collect(), next })
+    let mut objects: Vec<_> = objects.collect();
+    if kind.name == "user" {
+        // An agent as a user would be one that no person answers for.
+        let names: Vec<&str> = objects.iter().filter_map(|it| it.get("name")?.as_str()).collect();
+        let agents = agents::among(organization, &names).fetch(&*origin.database).await?;
+        let is_agent = |name: &Value| name.as_str().is_some_and(|name| agents.contains(name));
+        objects.retain(|object| !object.get("name").is_some_and(is_agent));
+    }
+    Ok(Page { objects, next })
 }
 
 /// The line of an object: without what its kind sets apart, or only that; `None` if there is nothing.
-fn line(kind: &Kind, mut object: Map<String, Value>, apart: bool) -> Option<Value> {
-    // A revoked key never works again, and a home membership is the user's own organization.
-    let is_over = object.get("state").is_some_and(|state| kind.name == "key" && state == "Revoked");
+fn line(kind: &Kind, mut object: Map<String, Value>, apart: bool, now: UnixTime) -> Option<Value> {
+    // A home membership is the user's own organization, unless the user owns it.
     let is_home = object.get("isHome").is_some_and(|home| home == true);
-    if is_over || is_home {
+    let is_given = is_home && object.get("role").is_none_or(|role| role != "owner");
+    if is_given || kind.is_over(&object, now) {
         return None;
     }
     if apart {
@@ -291,14 +304,41 @@ fn key_of(line: &Value) -> Key {
     (text("owner"), text("name"))
 }
 
-/// The secrets of these objects, by owner and name.
-async fn secrets_of(
+/// What the API does not show of an object.
+#[derive(Debug, Default)]
+struct Hidden {
+    /// What the file has of it.
+    secrets: Map<String, Value>,
+    /// What has to be set again, because the file has it not.
+    lost: Vec<String>,
+}
+
+impl Hidden {
+    fn enter(self, line: &mut Value) {
+        let Value::Object(line) = line else { return };
+        if !self.secrets.is_empty() {
+            line.insert("secrets".to_owned(), Value::Object(self.secrets));
+        }
+        if !self.lost.is_empty() {
+            line.insert("setAgain".to_owned(), self.lost.into());
+        }
+    }
+}
+
+/// What the API does not show of these objects, by owner and name.
+async fn hidden_of(
     origin: &Origin,
     kind: &Kind,
     objects: &[Map<String, Value>],
-) -> Result<BTreeMap<Key, Map<String, Value>>, RestError> {
+    with_secrets: bool,
+) -> Result<BTreeMap<Key, Hidden>, RestError> {
     let mut found = BTreeMap::new();
-    if kind.secrets.is_empty() {
+    let secrets = kind.secrets.iter().filter(|_| with_secrets);
+    let secrets = secrets.map(|secret| (secret.member, secret.column));
+    let lost: Vec<&Lost> = kind.lost.iter().filter(|it| it.is_sealed || !with_secrets).collect();
+    let columns: Vec<(&str, &str)> =
+        secrets.chain(lost.iter().map(|it| (it.column, it.column))).collect();
+    if columns.is_empty() {
         return Ok(found);
     }
     let text = |object: &'_ Map<String, Value>, name: &str| {
@@ -308,17 +348,25 @@ async fn secrets_of(
     for object in objects {
         by_owner.entry(text(object, "owner")).or_default().push(text(object, "name"));
     }
-    let columns: Vec<(&str, &str)> =
-        kind.secrets.iter().map(|secret| (secret.member, secret.column)).collect();
     for (owner, names) in by_owner {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let secrets = transfer::secrets(kind.table, &columns, &owner, &names);
-        for (name, mut secrets) in secrets.fetch(&*origin.database).await? {
-            secrets.retain(|_, value| !value.is_null());
-            if !secrets.is_empty() {
-                found.insert((owner.clone(), name), secrets);
-            }
+        let rows = transfer::columns((kind.table, kind.condition), &columns, &owner, &names);
+        for (name, mut secrets) in rows.fetch(&*origin.database).await? {
+            secrets.retain(|_, value| value.as_str().is_some_and(|text| !text.is_empty()));
+            let lost = lost.iter().flat_map(|it| match secrets.remove(it.column) {
+                Some(Value::String(text)) if it.member.is_empty() => sealed_members(&text),
+                Some(_) => vec![it.member.to_owned()],
+                None => Vec::new(),
+            });
+            let lost = lost.collect();
+            found.insert((owner.clone(), name), Hidden { secrets, lost });
         }
     }
     Ok(found)
+}
+
+/// The names of the members of an object of sealed texts.
+fn sealed_members(object: &str) -> Vec<String> {
+    let members: BTreeMap<String, Value> = serde_json::from_str(object).unwrap_or_default();
+    members.into_keys().collect()
 }

@@ -5,9 +5,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    FORMAT, NDJSON, VERSION, call,
-    kinds::{Kind, MARKS},
-    reason,
+    FORMAT, NDJSON, VERSION, call, credentials,
+    kinds::{CREDENTIAL, Kind, MARKS},
+    may_hold_secrets, reason,
     restore::{self, Values},
 };
 use crate::{
@@ -32,9 +32,10 @@ endpoint! {
     ///
     /// Takes at most 100 lines of NDJSON; a longer file is sent in parts, one after another. Each line
     /// is a call of the API by the caller's credential. An object that exists already stays as it is,
-    /// or is changed with `existing=update`: the same lines may be sent again. Digests, the ids
-    /// of accounts and the times of creation are restored for an administrator of the platform. Marks of the
-    /// platform's own objects are not imported.
+    /// or is changed with `existing=update`: the same lines may be sent again. Digests, passkeys, the ids
+    /// of accounts and the times of creation are restored for an administrator of the platform whose
+    /// credential has no limits. Marks of the platform's own objects are not imported. The report says what
+    /// has to be set again, because no file has it.
     pub ImportOrganization = POST "/v1/iam/organizations/admin/{name}/import"
     as "importOrganization", who: Who::Organization(Role::Admin), body_limit: MAXIMUM_BODY;
     caller: DirectoryCaller,
@@ -51,6 +52,10 @@ const MAXIMUM_BODY: usize = 1024 * 1024;
 
 /// Lines of one part: each is a few statements of the database, of which an invocation has 1000.
 const MAXIMUM_LINES: usize = 100;
+
+/// Why a line is refused that restores what its holder signs in with.
+const PLATFORM_ONLY: &str = "secrets and credentials are imported by an administrator of the \
+                             platform, with a credential without limits";
 
 /// How the lines are imported.
 #[derive(Debug)]
@@ -177,7 +182,8 @@ async fn import(
     if name.as_str() == PLATFORM_ORGANIZATION {
         return Err(forbidden("the platform's own organization is not imported"));
     }
-    let import = Import { origin, request, caller: &caller, name: name.as_str(), query: &query };
+    let restores = caller.is_platform() && may_hold_secrets(origin, &caller).await.is_ok();
+    let import = Import { origin, request, restores, name: name.as_str(), query: &query };
     let mut report = Report::default();
     for (index, text) in lines.iter().enumerate() {
         if text.trim().is_empty() {
@@ -213,6 +219,8 @@ struct Line {
     kind: &'static Kind,
     members: Map<String, Value>,
     secrets: Map<String, Value>,
+    /// What the object had, and the file has not.
+    lost: Vec<String>,
     is_change: bool,
     path: String,
 }
@@ -240,18 +248,21 @@ impl Line {
         let is_change = object.is_none();
         let members = object.or(change).ok_or("has neither object nor change")?;
         let secrets = take("secrets").unwrap_or_default();
+        let lost = line.get("setAgain").and_then(Value::as_array).into_iter().flatten();
+        let lost = lost.filter_map(|name| Some(name.as_str()?.to_owned())).collect();
         if kind.organization(&members) != Some(organization) {
             return Err(format!("is not an object of {organization}"));
         }
         let path = kind.path(&members).ok_or("does not name its object")?;
-        Ok(Some(Self { kind, members, secrets, is_change, path }))
+        Ok(Some(Self { kind, members, secrets, lost, is_change, path }))
     }
 }
 
 struct Import<'a> {
     origin: &'a Origin,
     request: &'a Request,
-    caller: &'a DirectoryCaller,
+    /// Whether the caller may restore ids, times, digests and credentials.
+    restores: bool,
     name: &'a str,
     query: &'a ImportQuery,
 }
@@ -269,23 +280,29 @@ impl Import<'_> {
     }
 
     async fn line(&self, line: Line) -> Result<Done, RestError> {
-        let Line { kind, mut members, secrets, is_change, path } = line;
+        let Line { kind, mut members, secrets, lost, is_change, path } = line;
         let marks: Vec<&str> =
             MARKS.iter().copied().filter(|mark| members.get(*mark) == Some(&json!(true))).collect();
         for mark in MARKS {
             members.remove(*mark);
         }
-        let mut note = String::new();
-        if !marks.is_empty() {
-            note = format!("left out: {}", marks.join(", "));
-        }
+        let listed = |what: &str, names: &[&str]| match names {
+            [] => None,
+            names => Some(format!("{what}: {}", names.join(", "))),
+        };
+        let lost: Vec<&str> = lost.iter().map(String::as_str).collect();
+        let note = listed("left out", &marks).unwrap_or_default();
         let done = |what, note: String| (what, kind.name.to_owned(), path.clone(), note);
         let values = match self.values(kind, &members, &secrets) {
             Ok(values) => values,
             Err(why) => return Ok(done(What::Refused, why)),
         };
-        let body = Value::Object(members);
-        if is_change {
+        if kind.name == CREDENTIAL && !self.query.dry {
+            let (what, why) = self.credential(members).await?;
+            return Ok(done(what, why));
+        }
+        let body = kind.body(self.name, members);
+        if is_change && !kind.is_fixed {
             return Ok(self
                 .changed(&path, &body)
                 .await
@@ -296,24 +313,49 @@ impl Import<'_> {
             let what = if status.is_success() { What::Skipped } else { What::Created };
             return Ok(done(what, note));
         }
-        let (status, reply) = self.call(Method::POST, kind.create, Some(&body)).await;
+        let (status, reply) = if kind.name == "membership" && self.is_member(&path, &body).await {
+            (StatusCode::CONFLICT, Value::Null)
+        } else {
+            self.call(Method::POST, kind.create, Some(&body)).await
+        };
         if status.is_success() {
-            if let Err(why) = restore::apply(self.origin, self.name, kind, &reply, values).await? {
-                note = why;
-            }
-            return Ok(done(What::Created, note));
+            let restored = restore::apply(self.origin, self.name, kind, &reply, values).await?;
+            let notes = [Some(note), restored.err(), listed("set again", &lost)];
+            let notes: Vec<String> =
+                notes.into_iter().flatten().filter(|note| !note.is_empty()).collect();
+            return Ok(done(What::Created, notes.join("; ")));
         }
         // Only the platform creates organizations; their administrators import into them.
         let may_exist = status == StatusCode::CONFLICT || kind.name == "organization";
         if !may_exist || !self.call(Method::GET, &path, None).await.0.is_success() {
             return Ok(done(What::Refused, reason(&reply)));
         }
-        if !self.query.update {
+        if !self.query.update || kind.is_fixed {
             return Ok(done(What::Skipped, note));
         }
         Ok(match self.changed(&path, &body).await {
             Ok(what) => done(what, note),
             Err(why) => done(What::Refused, why),
+        })
+    }
+
+    /// Whether the membership exists, which a call that creates it would change. Every user belongs to its
+    /// home organization: there the role is what exists.
+    async fn is_member(&self, path: &str, wanted: &Value) -> bool {
+        let (status, found) = self.call(Method::GET, path, None).await;
+        let is_home = found.get("isHome").is_some_and(|home| home == true);
+        status.is_success() && (!is_home || found.get("role") == wanted.get("role"))
+    }
+
+    /// Stores a passkey or security key, with which its holder signs in.
+    async fn credential(&self, members: Map<String, Value>) -> Result<(What, String), RestError> {
+        if !self.restores {
+            return Ok((What::Refused, PLATFORM_ONLY.to_owned()));
+        }
+        Ok(match credentials::store(self.origin, self.name, members).await? {
+            Ok(true) => (What::Created, String::new()),
+            Ok(false) => (What::Skipped, String::new()),
+            Err(why) => (What::Refused, why),
         })
     }
 
@@ -333,12 +375,12 @@ impl Import<'_> {
         members: &Map<String, Value>,
         secrets: &Map<String, Value>,
     ) -> Result<Values, String> {
-        if self.caller.is_platform() && self.caller.whole().is_ok() {
+        if self.restores {
             return restore::values(self.origin, kind, members, secrets);
         }
         if secrets.is_empty() {
             return Ok(Values::default());
         }
-        Err("secrets are imported by an administrator of the platform".to_owned())
+        Err(PLATFORM_ONLY.to_owned())
     }
 }

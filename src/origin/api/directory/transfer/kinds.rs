@@ -4,6 +4,8 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
+use crate::core::{directory::RESTRICTIONS, time::UnixTime};
+
 /// A kind of object: where the API lists, creates, reads and changes it, and what only an import by the
 /// platform restores.
 #[derive(Debug)]
@@ -25,10 +27,35 @@ pub(super) struct Kind {
     pub(super) left_out: &'static [&'static str],
     /// The table that holds it; empty: nothing is restored.
     pub(super) table: &'static str,
+    /// The rows of the table that a name stands for.
+    pub(super) condition: &'static str,
+    /// Whether an object that exists is never changed by an import.
+    pub(super) is_fixed: bool,
     /// Members of the object whose columns are restored.
     pub(super) restored: &'static [Restored],
     /// What is exported only on demand.
     pub(super) secrets: &'static [Restored],
+    /// What has to be set again after an import without it.
+    pub(super) lost: &'static [Lost],
+}
+
+/// A secret that is not in the file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lost {
+    /// What is to be set; empty: the members of the column's object.
+    pub(super) member: &'static str,
+    /// The column that says whether there is one.
+    pub(super) column: &'static str,
+    /// Whether it is sealed, and so in no file.
+    pub(super) is_sealed: bool,
+}
+
+const fn lost(member: &'static str, column: &'static str) -> Lost {
+    Lost { member, column, is_sealed: false }
+}
+
+const fn sealed(member: &'static str, column: &'static str) -> Lost {
+    Lost { member, column, is_sealed: true }
 }
 
 /// A member, its column, and the form of its value.
@@ -55,8 +82,10 @@ pub(super) enum Form {
     Digest,
     /// A password hash of this or another system.
     Password,
-    /// The text of an object of sealed texts, which only the same root key opens.
-    Sealed,
+    /// A number from 0.
+    Count,
+    /// Which administrators may widen the object: a member of the attributes.
+    Restrictions,
 }
 
 const fn restored(member: &'static str, column: &'static str, form: Form) -> Restored {
@@ -64,6 +93,7 @@ const fn restored(member: &'static str, column: &'static str, form: Form) -> Res
 }
 
 const ID: Restored = restored("id", "id", Form::Id);
+const RESTRICTED: Restored = restored(RESTRICTIONS, "attributes", Form::Restrictions);
 const CREATED: Restored = restored("createdTime", "created_at", Form::Time);
 
 const KIND: Kind = Kind {
@@ -75,8 +105,11 @@ const KIND: Kind = Kind {
     apart: &[],
     left_out: &[],
     table: "",
+    condition: "true",
+    is_fixed: false,
     restored: &[CREATED],
     secrets: &[],
+    lost: &[],
 };
 
 /// Every kind.
@@ -97,8 +130,29 @@ pub(super) static KINDS: &[Kind] = &[
         item: "/v1/iam/users/{owner}/{name}",
         table: "users",
         // The `sub` of every token: services know people by it.
-        restored: &[ID, CREATED],
+        restored: &[ID, CREATED, RESTRICTED],
         secrets: &[restored("passwordHash", "password_hash", Form::Password)],
+        lost: &[lost("password", "password_hash")],
+        ..KIND
+    },
+    Kind {
+        name: "service-account",
+        list: "/v1/iam/service-accounts?organization={organization}",
+        member: "data",
+        create: "/v1/iam/service-accounts",
+        item: "/v1/iam/users/{owner}/{name}",
+        table: "users",
+        is_fixed: true,
+        left_out: &["createdTime", "status", "type"],
+        restored: &[ID],
+        ..KIND
+    },
+    // Read and stored without the API, which registers none.
+    Kind {
+        name: CREDENTIAL,
+        item: "/v1/iam/webauthn-credentials/{owner}/{name}",
+        is_fixed: true,
+        restored: &[ID, CREATED],
         ..KIND
     },
     Kind {
@@ -107,7 +161,16 @@ pub(super) static KINDS: &[Kind] = &[
         member: "data",
         create: "/v1/iam/memberships",
         item: "/v1/iam/memberships/{organization}/{user}",
-        left_out: &["createdTime", "displayName", "isHome", "name", "org", "owner", "userId"],
+        left_out: &[
+            "createdTime",
+            "displayName",
+            "invitation",
+            "isHome",
+            "name",
+            "org",
+            "owner",
+            "userId",
+        ],
         ..KIND
     },
     Kind {
@@ -155,7 +218,9 @@ pub(super) static KINDS: &[Kind] = &[
         create: "/v1/iam/applications",
         item: "/v1/iam/applications/{owner}/{name}",
         table: "applications",
+        restored: &[CREATED, RESTRICTED],
         secrets: &[restored("clientSecretDigest", "client_secret_digest", Form::Digest)],
+        lost: &[lost("clientSecret", "client_secret_digest")],
         ..KIND
     },
     Kind {
@@ -181,9 +246,7 @@ pub(super) static KINDS: &[Kind] = &[
         create: "/v1/iam/providers",
         item: "/v1/iam/providers/{owner}/{name}",
         table: "providers",
-        // Its secrets are sealed for its id.
-        restored: &[ID, CREATED],
-        secrets: &[restored("sealedSecrets", "sealed_secrets", Form::Sealed)],
+        lost: &[sealed("", "sealed_secrets")],
         ..KIND
     },
     Kind {
@@ -194,7 +257,8 @@ pub(super) static KINDS: &[Kind] = &[
         item: "/v1/iam/keys/{owner}/{name}",
         table: "keys",
         left_out: &["creator", "lastFour", "prefix"],
-        restored: &[CREATED],
+        condition: "state <> 'Revoked'",
+        restored: &[CREATED, RESTRICTED],
         secrets: &[
             restored("id", "id", Form::Id),
             restored("digest", "digest", Form::Digest),
@@ -202,9 +266,44 @@ pub(super) static KINDS: &[Kind] = &[
             restored("prefix", "prefix", Form::Text),
             restored("lastFour", "last_four", Form::Text),
         ],
+        lost: &[lost("accessSecret", "digest")],
+        ..KIND
+    },
+    Kind {
+        name: "invitation",
+        list: "/v1/iam/invitations?owner={organization}",
+        member: "invitations",
+        create: "/v1/iam/invitations",
+        item: "/v1/iam/invitations/{owner}/{name}",
+        left_out: &["code", "generated", "sentTime"],
+        table: "invitations",
+        restored: &[
+            CREATED,
+            restored("usedCount", "used_count", Form::Count),
+            restored("inviter", "inviter", Form::Text),
+        ],
+        secrets: &[
+            restored("codeDigest", "code_digest", Form::Digest),
+            restored("inviterId", "inviter_id", Form::Id),
+        ],
+        lost: &[lost("code", "code_digest")],
+        ..KIND
+    },
+    // The last one, so that it is not sent what the import does.
+    Kind {
+        name: "webhook",
+        list: "/v1/iam/webhooks?owner={organization}",
+        member: "webhooks",
+        create: "/v1/iam/webhooks",
+        item: "/v1/iam/webhooks/{owner}/{name}",
+        table: "webhooks",
+        lost: &[sealed("secret", "sealed_secret")],
         ..KIND
     },
 ];
+
+/// The kind of passkeys and security keys.
+pub(super) const CREDENTIAL: &str = "webauthn-credential";
 
 /// Members that say what happened to an object rather than what it is: they are not exported.
 pub(super) const VOLATILE: &[&str] = &[
@@ -242,6 +341,33 @@ impl Kind {
             path.push_str(parts.next()?);
         }
         Some(path)
+    }
+
+    /// The body of the call that creates the object of `organization` with those members.
+    pub(super) fn body(&self, organization: &str, mut members: Map<String, Value>) -> Value {
+        if self.name == "service-account" {
+            members.insert("organization".to_owned(), organization.into());
+            // The keys of the account have lines of their own.
+            members.insert("firstKey".to_owned(), false.into());
+        }
+        Value::Object(members)
+    }
+
+    /// Whether `object` has ended by `now`: it could not be created as it is.
+    pub(super) fn is_over(&self, object: &Map<String, Value>, now: UnixTime) -> bool {
+        let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+        let number = |name: &str| object.get(name).and_then(Value::as_i64).unwrap_or_default();
+        match self.name {
+            "key" => text("state") == "Revoked",
+            "service-account" => text("status") != "active",
+            "invitation" => {
+                let end: Result<UnixTime, _> = text("expireTime").parse();
+                text("state") == "Ended"
+                    || number("usedCount") >= number("quota")
+                    || end.is_ok_and(|end| end <= now)
+            }
+            _ => false,
+        }
     }
 
     /// The organization that `object` belongs to.

@@ -5,6 +5,7 @@
 //! What is new here are the lines and, for the platform, what the API does not set: ids, times and
 //! digests.
 
+mod credentials;
 pub mod export;
 pub mod import;
 mod kinds;
@@ -15,6 +16,7 @@ use serde_json::Value;
 
 use crate::origin::{
     Origin, Trace,
+    api::directory::caller::DirectoryCaller,
     http::{Request, RestError},
 };
 
@@ -36,6 +38,14 @@ const OUTER: [header::HeaderName; 7] = [
     header::RANGE,
     header::TRANSFER_ENCODING,
 ];
+
+/// Refuses a credential with limits: with the digests of a file its holder could become another, without
+/// limits.
+async fn may_hold_secrets(origin: &Origin, caller: &DirectoryCaller) -> Result<(), RestError> {
+    caller.whole()?;
+    let key = caller.key().fetch(&*origin.database).await?;
+    caller.may_make_secrets(key.as_ref())
+}
 
 /// The status and JSON of a call of the API by the credential of `request`. `target` is the path and
 /// the query.

@@ -1,12 +1,11 @@
 //! What an import by the platform restores of an object that it has created: its id, times and digests.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
 use super::kinds::{Form, Kind, Restored};
 use crate::{
     core::{
+        directory::Restrictions,
         encoding::from_base64url,
         password::{Password, adopted},
         time::UnixTime,
@@ -48,6 +47,8 @@ pub(super) fn values(
             (None | Some(Value::Null), Some(plain)) if form == Form::Password => {
                 hashed(origin, plain)
             }
+            // Without any, so that none remains that the import has made.
+            (None, _) if form == Form::Restrictions => Ok("null".into()),
             (None | Some(Value::Null), _) => continue,
             (Some(Value::String(text)), _) if text.is_empty() => continue,
             (Some(value), _) => value_of(origin, form, value),
@@ -59,16 +60,21 @@ pub(super) fn values(
 }
 
 fn value_of(origin: &Origin, form: Form, value: &Value) -> Result<ports::Value, String> {
+    if let (Form::Count, Some(count)) = (form, value.as_i64().filter(|count| *count >= 0)) {
+        return Ok(count.into());
+    }
+    if form == Form::Restrictions {
+        let restrictions: Result<Restrictions, _> = serde_json::from_value(value.clone());
+        let restrictions = restrictions.map_err(|_| "names no kind of administrator")?;
+        return Ok(json!(restrictions).to_string().into());
+    }
     let text = value.as_str().ok_or("must be a text")?;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     match form {
         Form::Time => {
             let time: Result<UnixTime, _> = text.parse();
             time.map(Into::into).map_err(|_| "must be an RFC 3339 time".to_owned())
         }
-        Form::Id if !text.is_empty() && text.len() <= 64 && text.bytes().all(plain) => {
-            Ok(text.into())
-        }
+        Form::Id if is_id(text) => Ok(text.into()),
         Form::Id => Err("is not an id".to_owned()),
         Form::Text if text.len() <= 256 && !text.chars().any(char::is_control) => Ok(text.into()),
         Form::Text => Err("is too long".to_owned()),
@@ -80,11 +86,14 @@ fn value_of(origin: &Origin, form: Form, value: &Value) -> Result<ports::Value, 
             let stored = adopted(text, origin.random.bytes());
             stored.map(Into::into).map_err(|why| why.to_string())
         }
-        Form::Sealed => {
-            let members: Result<BTreeMap<String, String>, _> = serde_json::from_str(text);
-            members.map(|_| text.into()).map_err(|_| "is not sealed".to_owned())
-        }
+        Form::Count | Form::Restrictions => Err("must be a number".to_owned()),
     }
+}
+
+/// Whether `text` may be the id of an object.
+pub(super) fn is_id(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(plain)
 }
 
 fn hashed(origin: &Origin, plain: &str) -> Result<ports::Value, String> {
@@ -113,13 +122,14 @@ pub(super) async fn apply(
         _ => None,
     });
     let mut change = Change::of(subject);
-    change.decide(transfer::restore(kind.table, owner, id, values));
+    let restored = change.decide(transfer::restore(kind.table, owner, id, values));
     if kind.name == "key" {
         let id = new_id.as_deref().unwrap_or(id);
         change.publish_keys(publications::key(id, origin.clock.now()));
     }
     match commit(origin, change).await {
-        Ok(_) => Ok(Ok(())),
+        Ok(committed) if committed.took_effect(restored) => Ok(Ok(())),
+        Ok(_) => Ok(Err("its id was that of a person whose data were erased".to_owned())),
         Err(DatabaseError::Conflict) => {
             Ok(Err("another object has its id or digest: these were not restored".to_owned()))
         }
