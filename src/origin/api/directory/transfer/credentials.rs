@@ -66,6 +66,7 @@ pub(super) async fn page(
 /// A credential as a line has it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the flags of the specification")]
 struct Sent {
     id: String,
     name: String,
