@@ -14,7 +14,7 @@ pub const ALLOWED_METHODS: &str = "GET, HEAD, POST, PUT, PATCH, DELETE";
 /// Bytes of a list of header names that a preflight may ask for.
 const MAXIMUM_ASKED: usize = 2048;
 
-/// The header names that a page may send: those that it `asked` for, whatever its libraries add
+/// The header names that a page may send: those that it `asked` for, with those that libraries add
 /// (`traceparent`, `sentry-trace`, `x-requested-with`). Which page may call at all has been decided
 /// by its origin; no header adds to that.
 pub fn allowed_headers(asked: Option<&str>) -> &str {

@@ -67,7 +67,7 @@ pub fn web_origin(uri: &str) -> Option<String> {
 }
 
 /// `http://` and the host of an `origin` that is a loopback address literal: the redirect addresses
-/// there match whatever port they name (RFC 8252 §7.3). `None` for any other origin.
+/// there match with any port (RFC 8252 §7.3). `None` for any other origin.
 pub fn loopback_host(origin: &str) -> Option<String> {
     let parts = Parts::parse(origin).ok().filter(Parts::is_loopback_literal)?;
     let (host, _) = split_port(parts.authority)?;

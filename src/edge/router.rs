@@ -56,7 +56,7 @@ impl Edge {
         }
     }
 
-    /// The decision about a request, whatever has to be asked for it.
+    /// The decision about a request, after all that has to be asked for it.
     pub async fn resolve(&self, head: &RequestHead<'_>) -> Decision {
         let mut progress = self.progress();
         // Each need occurs once, and a signature twice for each cookie, so the loop ends before the

@@ -1,6 +1,6 @@
 //! The database, as D1 offers it: prepared statements, and `batch` as the only transaction.
 //!
-//! There is no interactive transaction. Whatever must happen once (redeem a code, consume a
+//! There is no interactive transaction. What must happen once (redeem a code, consume a
 //! refresh token) is one conditional `UPDATE … RETURNING`, or a batch.
 
 use std::{borrow::Cow, fmt};

@@ -472,7 +472,7 @@ fn no_attribute_of_a_user_says_that_the_platform_is_administered() {
     assert!(read.get("isGlobalAdmin").is_none() && read.get("isSuperAdmin").is_none(), "{read}");
 }
 
-/// A consent is given to a client, not to whatever has its id next.
+/// A consent is given to a client, not to a later client of the same id.
 #[test]
 fn a_client_that_is_made_again_has_no_consent_of_the_one_before() {
     let world = World::demo();

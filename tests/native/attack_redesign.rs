@@ -78,7 +78,7 @@ fn right_passwords_that_overlap_never_lock_an_account() {
     }
 }
 
-/// Forged claims decide what is read, and nothing else: whatever they are, the token is refused like
+/// Forged claims decide what is read, and nothing else: the token is refused like
 /// any other forged one.
 #[test]
 fn forged_claims_of_any_form_are_refused_and_break_nothing() {
@@ -434,8 +434,7 @@ fn what_is_exchanged_while_the_client_of_the_original_loses_something_is_dead() 
     });
 }
 
-/// A login is counted by its text and looked up by the same text, in whatever form the database gets
-/// it: else each suffix that the look-up ignores would have guesses of its own.
+/// A login is counted by its text and looked up by the same text, as the database gets it: else each suffix that the look-up ignores would have guesses of its own.
 #[test]
 fn a_login_with_more_after_a_zero_byte_names_no_one() {
     let world = World::demo();

@@ -11,7 +11,7 @@ fn operations(audience: CorsClass) -> BTreeSet<&'static str> {
     declared.filter(|known| known.cors == audience).map(|known| known.operation).collect()
 }
 
-/// Whatever else the list has, these two are complete: a further one is a decision.
+/// These two parts of the list are complete: a further entry is a decision.
 #[test]
 fn cookies_of_other_origins_are_taken_where_the_sign_in_needs_them_and_nowhere_else() {
     assert_eq!(operations(CorsClass::Sessions), BTreeSet::from(["login"]));

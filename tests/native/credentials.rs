@@ -307,7 +307,7 @@ fn a_foreign_session_cookie_neither_signs_out_nor_takes_the_place_of_the_session
     }
     let both = format!("hanzo_session={bob}; hanzo_session={alice}");
     assert!(whoami(&both).contains("login_required"));
-    // The next sign-in ends whatever sessions came along, and counts.
+    // The next sign-in ends the sessions of all cookies that came along, and counts.
     let mut browser = Browser::new(&world);
     browser.cookies.push(("hanzo_session".to_owned(), format!("{bob}; hanzo_session={alice}")));
     browser.sign_in(&[], "alice", PASSWORD);

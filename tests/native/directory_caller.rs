@@ -97,7 +97,7 @@ fn a_token_speaks_for_its_user_with_the_roles_that_the_database_knows() {
     let world = World::demo();
     let token = issued(&world, &GOOD);
     let answer = world.get("/v1/iam/users").bearer(&token).send().ok();
-    assert_eq!(answer["total"], 2, "alice administers hanzo, whatever the token says of admin");
+    assert_eq!(answer["total"], 2, "alice administers hanzo, and the token says admin");
     world.get("/v1/iam/users?owner=acme").bearer(&token).send().refused(403);
     world.get("/v1/iam/users").header("authorization", &format!("bearer {token}")).send().ok();
     world.get("/v1/iam/users").basic("x", &token).send().ok();

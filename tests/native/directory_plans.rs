@@ -1,5 +1,5 @@
-//! How SQLite finds the rows of the directory's lists: by an index and in its order, whatever filters
-//! are given.
+//! How SQLite finds the rows of the directory's lists: by an index and in its order, with each
+//! filter.
 
 use hanzo_iam::{
     origin::store::{

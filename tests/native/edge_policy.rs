@@ -218,7 +218,7 @@ fn a_public_path_that_requires_permission_needs_a_credential() {
     assert_eq!(status_of(world.send("GET /v1/guarded/public/secret", &[])), 401);
 }
 
-/// ATTACKS F-85: the scope of a key bounds the call, whatever the policy allows.
+/// ATTACKS F-85: the scope of a key bounds the call, even if the policy allows it.
 #[test]
 fn a_policy_gives_a_key_no_more_than_its_scope() {
     let world = EdgeWorld::new();

@@ -195,7 +195,7 @@ fn the_age_of_a_shared_page_counts_from_the_origins_answer() {
     world.backend.revoke(Subject::Token("j"));
     for _ in 0..4 {
         world.clock.advance(1);
-        // Whatever is said meanwhile, nobody says yes at the fifth second.
+        // Before the fifth second either status is right; at it every edge refuses.
         status(&world, READ, &token);
         status(&other, READ, &token);
     }

@@ -251,7 +251,7 @@ fn a_confidential_client_authenticates_even_with_a_verifier() {
     as_cloud(&world, TOKEN, &form).ok();
 }
 
-/// A client that gets a secret refreshes with it from then on, whatever was given before.
+/// A client that gets a secret refreshes with it from then on, also what was given before.
 #[test]
 fn what_a_client_was_given_as_a_public_one_is_not_refreshed_without_its_new_secret() {
     let world = World::demo();

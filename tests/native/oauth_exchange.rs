@@ -269,7 +269,7 @@ fn no_actor_occurs_twice_in_a_chain_however_long_it_is() {
     assert_refused(&answer, 400, "invalid_request");
 }
 
-/// ATTACKS D-65: whatever is exchanged, and exchanged again, scope and time only shrink.
+/// ATTACKS D-65: scope and time only shrink, also when what was exchanged is exchanged again.
 #[test]
 fn an_exchange_of_an_exchange_gives_no_more_than_the_first() {
     let world = World::demo();

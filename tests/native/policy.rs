@@ -131,8 +131,8 @@ fn a_permission_for_an_organization_role_reaches_those_who_have_it() {
     assert_eq!(policies.code("bob", "read", "x"), "not_granted");
 }
 
-/// ATTACKS H-109, H-110: neither a role nor a permission of another organization counts, whatever
-/// it names; only members of the organization have anything in it.
+/// ATTACKS H-109, H-110: neither a role nor a permission of another organization counts, even
+/// if it names them; only members of the organization have anything in it.
 #[test]
 fn a_policy_ends_at_its_organization() {
     let world = World::demo();
@@ -211,7 +211,7 @@ fn a_spelling_of_a_path_passes_no_deny() {
     }
 }
 
-/// ATTACKS F-85: a key that reads is told that it does not write, whatever its holder may do.
+/// ATTACKS F-85: a key that reads is told that it does not write, even if its holder may.
 #[test]
 fn a_call_that_a_route_requires_actions_of_is_decided_as_at_the_gateway() {
     let mut world = World::demo();

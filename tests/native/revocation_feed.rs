@@ -171,8 +171,8 @@ fn a_token_of_the_same_second_lives_and_one_from_before_is_dead() {
     assert_eq!((&after["expires_in"], &claims["exp"]), (&json!(3600), &json!(START.0 + 3600)));
 }
 
-/// Fault 5 (`PyJWT` refuses a token whose `iat` is ahead of its clock): whatever is revoked in a
-/// second, and however often, no token is dated after it.
+/// Fault 5 (`PyJWT` refuses a token whose `iat` is ahead of its clock): after any number
+/// of revocations in a second, no token is dated after it.
 #[test]
 fn iat_is_never_ahead_of_the_clock() {
     let world = World::demo();

@@ -1,5 +1,5 @@
 //! Every interleaving of two requests, one of which revokes (faults 2 and 7).
-//! Whatever is published or issued concurrently, no edge that has read the feed grants more than
+//! Beside concurrent publications and tokens, no edge that has read the feed grants more than
 //! the database does.
 
 use hanzo_iam::{

@@ -362,7 +362,7 @@ fn a_page_of_another_origin_reads_only_what_it_is_registered_for() {
         ("/v1/iam/oauth/token", "https://evil.example", (None, None)),
         ("/v1/iam/oauth/token", "http://localhost:30000", (None, None)),
         ("/v1/iam/oauth/token", "http://localhost", (None, None)),
-        // RFC 8252 §7.3: a registered loopback redirect matches whatever port it names.
+        // RFC 8252 §7.3: a registered loopback redirect matches with any port.
         ("/v1/iam/oauth/token", "http://127.0.0.1:5173", yes("http://127.0.0.1:5173")),
         ("/v1/iam/oauth/token", "http://127.0.0.1", yes("http://127.0.0.1")),
         ("/v1/iam/oauth/token", "http://[::1]:5173", (None, None)),

@@ -52,7 +52,7 @@ pub struct World {
     random: Rc<SeededRandom>,
 }
 
-/// A world at one moment. Whatever many tests begin with is made once a process and copied: the
+/// A world at one moment. The one that many tests begin with is made once a process and copied: the
 /// signing keys and passwords of the demo take most of a second.
 pub struct Image {
     database: Sqlite,

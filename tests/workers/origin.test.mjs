@@ -128,7 +128,7 @@ test("access tokens have the shape that the issue asks for", async () => {
 });
 
 // ATTACKS H-114 (workers-rs issue 166), D-68.
-test("whatever is sent, the answer is a refusal, and the next request on the isolate works", async () => {
+test("each malformed request is refused, and the next request on the isolate works", async () => {
   const { access_token: token } = await world.tokens();
   const host = new URL(world.base).host;
   const form = "content-type: application/x-www-form-urlencoded";

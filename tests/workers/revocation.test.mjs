@@ -11,7 +11,7 @@ before(async () => {
 });
 after(() => fleet?.close());
 
-test("whatever is revoked, every edge refuses it within five seconds", (t) => {
+test("every edge refuses what is revoked, of each kind, within five seconds", (t) => {
   for (const line of told(measured.samples)) t.diagnostic(line);
   for (const { kind, edge, ms, arrived, statuses, refused } of measured.samples) {
     const where = `${kind} at ${edge}: ${JSON.stringify({ ms, arrived, statuses })}`;

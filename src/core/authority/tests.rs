@@ -180,7 +180,7 @@ fn roles() -> impl Strategy<Value = Vec<OrganizationRole>> {
 }
 
 proptest! {
-    /// Whatever the inputs, nothing is carried that the subject does not hold.
+    /// For all inputs, nothing is carried that the subject does not hold.
     #[test]
     fn authority_never_exceeds_the_subject(
         held in roles(), client in trusts(), ceiling in prop::option::of(roles()),

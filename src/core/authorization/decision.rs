@@ -27,7 +27,7 @@ pub struct SignedIn {
 
 impl SignedIn {
     /// Whether the person was asked for platform authority: a grant without that question never
-    /// carries it, whatever roles the person gets afterwards.
+    /// carries it, even if the person gets roles afterwards.
     pub fn was_asked_for_platform(&self) -> bool {
         self.platform_max_age.is_some() && self.interaction != Interaction::None
     }

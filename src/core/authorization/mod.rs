@@ -77,7 +77,7 @@ pub struct AuthorizationRequest {
     pub challenge: Option<Challenge>,
     /// The pages that the person may or must see.
     pub prompt: Prompt,
-    /// Whether the person must be asked for consent whatever was allowed before
+    /// Whether the person must be asked for consent to what was allowed before
     /// (`prompt=consent`).
     pub asks_consent: bool,
     /// How many seconds ago the sign-in may have been.

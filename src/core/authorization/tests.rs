@@ -259,7 +259,7 @@ fn another_person_than_expected_gets_no_code() {
 }
 
 proptest! {
-    /// Whatever is sent, the only redirect there ever is goes to the registered address.
+    /// For all parameters, the only redirect goes to the registered address.
     #[test]
     fn no_parameter_moves_the_answer(
         name in "(response_type|response_mode|scope|prompt|max_age|nonce|resource|state|code_challenge)",

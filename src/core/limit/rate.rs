@@ -234,7 +234,7 @@ mod tests {
     }
 
     proptest! {
-        /// ATTACKS F-93, Rauthy #1416: whatever the clock did, a refused consumer is allowed after the
+        /// ATTACKS F-93, Rauthy #1416: for all steps of the clock, a refused consumer is allowed after the
         /// stated time, which is never longer than a window.
         #[test]
         fn a_refused_consumer_is_allowed_again(limit in 1u32..20, length in 1u32..90, story in story()) {

@@ -124,7 +124,7 @@ impl LimitTable {
     }
 
     /// Refuses every call of `subject` until `until`, because the platform's rate limiter or the origin
-    /// has counted too many; for at most one window, whatever `until` is.
+    /// has counted too many; for at most one window, even if `until` is later.
     pub fn block(&mut self, subject: Fingerprint, rate: Rate, until: UnixTime, now: UnixTime) {
         if let Some(place) = self.place(subject, rate, now) {
             place.blocked_until = until;

@@ -1,4 +1,4 @@
-//! How long tokens and their families live, whatever an application has configured.
+//! How long tokens and their families live: the bounds of what an application configures.
 
 const MINUTE: i64 = 60;
 const DAY: i64 = 24 * 60 * MINUTE;

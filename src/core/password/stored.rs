@@ -27,7 +27,7 @@ impl StoredHash {
         Self::read(text).filter(Self::is_acceptable)
     }
 
-    /// The hash that `text` is, whatever it costs.
+    /// The hash that `text` is, without a bound on its cost.
     pub(super) fn read(text: &str) -> Option<Self> {
         Some(match text.strip_prefix("$over$") {
             None => {

@@ -33,7 +33,7 @@ fn a_hash_of_the_earlier_server_is_still_accepted() {
 #[test]
 fn the_length_of_a_password_is_bounded_before_any_work() {
     assert_eq!(Password::parse("").unwrap_err(), PasswordError::Empty);
-    // Issue 10, fault 21: characters of any script, in whatever form a keyboard writes them.
+    // Issue 10, fault 21: characters of any script, composed or decomposed.
     for character in ["a", "ä", "\u{1f511}", "a\u{308}", "\u{1112}\u{1161}\u{11ab}"] {
         assert!(Password::parse(&character.repeat(128)).is_ok(), "{character}");
         let error = Password::parse(&character.repeat(129)).unwrap_err();

@@ -5,7 +5,7 @@
 //! an organization's published snapshot. Its rules:
 //!
 //! - **default deny**: without a permission that allows it, nothing is allowed;
-//! - **deny overrides**: one Deny that applies is final, in whatever order rules are read;
+//! - **deny overrides**: one Deny that applies is final, in any order of the rules;
 //! - **members of members are members**: roles and teams nest, and circles are harmless;
 //! - what is disabled, not approved or expired does not count;
 //! - **what is not known is decided against the principal**: a Deny counts where an Allow would need

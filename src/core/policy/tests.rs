@@ -405,7 +405,7 @@ fn closure(policy: &Policy, place: &Place<'_>, least: Certainty) -> Vec<bool> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
 
-    /// Whatever the order of rules.
+    /// For each order of rules.
     #[test]
     fn the_order_of_permissions_decides_nothing(
         policy in any_policy(), asked in any_asked(), turn in 0usize..6,

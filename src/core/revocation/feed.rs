@@ -198,7 +198,7 @@ mod tests {
     }
 
     proptest! {
-        /// In whatever order and however often pages come, the revoked are the union of their entries.
+        /// In any order of pages, each any number of times, the revoked are the union of their entries.
         #[test]
         fn pages_may_come_late_and_twice(
             pages in proptest::collection::vec((0u64..20, 0usize..8, 0u64..100), 1..30),

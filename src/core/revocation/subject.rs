@@ -96,7 +96,7 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// Whether an entry is the end of it whatever number a credential carries: its identifier is
+    /// Whether an entry is the end of it for a credential with any number: its identifier is
     /// never used again. A number is no proof where the key that signs it may have leaked.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Token(_) | Self::Session(_) | Self::Grant(_) | Self::SigningKey(_))

@@ -84,7 +84,7 @@ impl Actor {
     }
 }
 
-/// A `cnf` claim, whatever its value: a token that has one is refused.
+/// A `cnf` claim with any value: a token that has one is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Confirmation;
 

@@ -24,7 +24,7 @@ pub const PUBLISHED_BEFORE: i64 = DAY;
 /// schedule that runs every hour changes keys on the day.
 const SUCCEEDED_BEFORE: i64 = 2 * DAY;
 
-/// The least time for which a retired key stays, whatever tokens live for.
+/// The least time for which a retired key stays, even if tokens live for less.
 const RETIRED_FOR: i64 = 7 * DAY;
 
 /// How long the record of a removed key stays.
@@ -268,7 +268,7 @@ mod tests {
             }
         }
 
-        /// Whatever keys are dropped, another signs immediately, and no retired one signs again.
+        /// For each set of dropped keys, another signs immediately, and no retired one signs again.
         #[test]
         fn after_a_drop_another_key_signs_and_none_comes_back(
             events in prop::collection::vec((1..40 * 24_i64, any::<prop::sample::Index>()), 1..40),

@@ -125,7 +125,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is found is what was inserted last, and the sizes are right.
+        /// A value that is found is the one that was inserted last, and the sizes are right.
         #[test]
         fn a_value_found_is_the_one_inserted_last(
             steps in proptest::collection::vec((0u8..3, 0u8..20), 0..300),

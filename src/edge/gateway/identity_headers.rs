@@ -1,5 +1,5 @@
 //! The identity headers of callers, made once and shared by all calls of one identity to a service,
-//! with whatever token.
+//! by any of its tokens.
 
 use std::{
     cell::{Cell, RefCell},

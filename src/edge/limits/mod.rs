@@ -157,7 +157,7 @@ impl RateLimits {
     }
 
     /// Reports the calls of keys, behind a response: an isolate does nothing without one. The last
-    /// calls of a key are reported behind the isolate's next response, whatever its request.
+    /// calls of a key are reported behind the isolate's next response to any request.
     pub(super) async fn send_report(&self, batch: Batch) {
         let Ok(body) = serde_json::to_vec(&batch) else { return };
         let response = self.origin.ask("POST", "/internal/usage", body).await;
@@ -165,7 +165,7 @@ impl RateLimits {
         let mut meter = self.meter.borrow_mut();
         match response {
             Some(response) if response.is_success() => {
-                // The batch has been counted, whatever the reply says of the keys.
+                // The batch has been counted, even if the reply cannot be read.
                 let reply: UsageReply = response.json().unwrap_or_default();
                 meter.confirm(batch.number, &reply, now);
             }

@@ -119,12 +119,12 @@ impl Progress {
         self.decided.push(request);
     }
 
-    /// Whether the origin was asked for that decision, with whatever result.
+    /// Whether the origin was asked for that decision, even without a reply.
     pub(in crate::edge) fn has_decided(&self, request: &DecisionRequest) -> bool {
         self.decided.contains(request)
     }
 
-    /// Whether that was asked, with whatever result.
+    /// Whether that was asked, even without a reply.
     pub(in crate::edge) fn has_asked(&self, question: Question) -> bool {
         self.asked.contains(&question)
     }

@@ -24,7 +24,7 @@ use crate::{
 /// The names of an organization in paths, queries and bodies, the first ones before the others.
 const NAMES: [&str; 3] = ["owner", "organization", "org"];
 
-/// Operations on what lives with the caller, whatever organization they name: its sign-in, its memberships.
+/// Operations on what lives with the caller, even if they name another organization: its sign-in, its memberships.
 const OF_CALLER: [&str; 4] =
     ["acceptInvitation", "assumeOrganization", "foundOrganization", "releaseOrganization"];
 

@@ -109,7 +109,7 @@ fn refusal(path: &str, error: RestError) -> Response {
     error.into_response()
 }
 
-/// The declaration for the path of `request`, whatever its method and spelling.
+/// The declaration for the path of `request`, by any method and spelling.
 fn declaration(request: &Request) -> Option<&'static Declaration> {
     if let Some(alias) = Alias::find(&request.path) {
         return list::operation(alias.operation);

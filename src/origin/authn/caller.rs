@@ -302,7 +302,7 @@ async fn of_token(origin: &Origin, text: &str) -> Result<Principal, CallerError>
     Ok(Principal { client_id, scope, acting, ..principal })
 }
 
-/// The client whose own access token the request carries, whatever API the token is for; `None` if it
+/// The client whose own access token the request carries, for this API or another; `None` if it
 /// carries another credential, or none.
 pub async fn client_by_token(
     origin: &Origin,

@@ -83,7 +83,7 @@ pub async fn standing(
     Ok(account.and_then(|account| Person::standing(account, since, now)))
 }
 
-/// The user with that id, whatever the standing, with every organization.
+/// The user with that id, in good standing or not, with every organization.
 pub async fn with_organizations(
     origin: &Origin,
     user_id: &str,

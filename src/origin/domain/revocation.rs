@@ -171,7 +171,7 @@ pub fn membership(
     statements
 }
 
-/// What was given to the client, and whatever was exchanged from it.
+/// The grants of the client, and those that were exchanged from them.
 pub fn application(client_id: &str, causes: &[Cause], now: UnixTime) -> Vec<Statement> {
     vec![
         append::application(client_id, causes, now),

@@ -174,8 +174,8 @@ pub fn list(
     Query::all(statement.bind(owner).bind(organizations).bind(limit).bind(offset))
 }
 
-/// The longest lifetime of an access token that any application has, in seconds, whatever the
-/// bounds that it is brought into; 0 without applications.
+/// The longest lifetime of an access token that any application has, in seconds, before it
+/// is brought into bounds; 0 without applications.
 pub async fn longest_access_token_lifetime(database: &dyn Database) -> Result<i64, DatabaseError> {
     #[derive(Deserialize)]
     struct Longest {

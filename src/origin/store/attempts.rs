@@ -3,7 +3,7 @@
 //! An attempt is counted before it is checked, in one statement, so that parallel guesses have no
 //! more tries than consecutive ones. A sign-in by password has two counters, of its source and of
 //! its account ([`PasswordAttempt`]); a successful one is taken back from the first ([`refund`]), and
-//! resets the other ([`forget`]), whatever else was counted concurrently.
+//! resets the other ([`forget`]), with the attempts that were counted concurrently.
 
 use serde::Deserialize;
 

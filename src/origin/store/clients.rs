@@ -28,8 +28,8 @@ pub struct Registered {
 }
 
 impl Registered {
-    /// Whether `digest` is that of a secret which is valid at `now`; each is compared, whatever the
-    /// others are.
+    /// Whether `digest` is that of a secret which is valid at `now`; each is compared, even
+    /// after a match.
     pub fn has_secret(&self, digest: &str, now: UnixTime) -> bool {
         let current = self.application.client_secret_digest.as_deref().filter(|it| !it.is_empty());
         let is = |known: &str| constant_time_eq(digest.as_bytes(), known.as_bytes());

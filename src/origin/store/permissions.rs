@@ -122,7 +122,7 @@ pub struct Permission {
 pub enum Effect {
     /// Its subjects may.
     Allow,
-    /// Its subjects may not, whatever else allows it.
+    /// Its subjects may not, even if another permission allows it.
     Deny,
 }
 

@@ -2,8 +2,8 @@
 //! an organization.
 //!
 //! What concerns a user is found from the user up: recursive queries follow the memberships by
-//! `member_id`, so that their cost is that of the user's own groups and permissions, whatever the size
-//! of the organization.
+//! `member_id`, so that their cost is that of the user's own groups and permissions, in an organization
+//! of any size.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! The queue of key records that are to be published.
 //!
-//! The statements that queue stand in the batch of the change, before whatever deletes the keys.
+//! The statements that queue stand in the batch of the change, before the statement that deletes the keys.
 
 use serde::Deserialize;
 

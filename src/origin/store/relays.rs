@@ -184,7 +184,7 @@ pub fn applying(is_applying: bool) -> Statement {
     Statement::new("UPDATE topology SET is_applying = ?1").bind(is_applying)
 }
 
-/// Inserts rows that another database has, whatever columns they have; `conflict` is the clause for those
+/// Inserts rows that another database has, with the columns of the first; `conflict` is the clause for those
 /// that exist. `None` if there is none.
 pub fn inserted(table: &str, rows: &[Row], conflict: &str) -> Option<Statement> {
     let columns: Vec<&String> = rows.first()?.0.keys().collect();

@@ -235,7 +235,7 @@ pub fn identity_headers() -> Option<String> {
     identity_headers.as_ref().map(|identity_headers| identity_headers.lines().to_owned())
 }
 
-/// The decision about a request, whatever must be asked for it, followed by the lines of its identity
+/// The decision about a request, after all that must be asked for it, followed by the lines of its identity
 /// headers.
 #[wasm_bindgen]
 pub async fn resolve(head: String, authorization: String) -> Option<String> {

@@ -13,7 +13,7 @@ wasm.initSync({ module });
 
 /** How each request that waits for wasm is told that it waits in vain. */
 const waiting = new Set();
-/** Which instance it is; whatever points into the memory of one is worth nothing in the next. */
+/** Which instance it is; a pointer into the memory of one is invalid in the next. */
 export let generation = 0;
 let configured = false;
 let broken = false;

@@ -11,7 +11,7 @@ export async function call(name, run, check = () => true) {
   let result;
   try {
     result = await run();
-  } catch (error) { // whatever the SDK throws is the outcome
+  } catch (error) { // every error of the SDK is an outcome
     print(name, "refused", error.response?.data?.msg ?? error.message);
     return undefined;
   }

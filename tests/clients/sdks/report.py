@@ -36,7 +36,7 @@ class Report:
                 raise TypeError("await it")
             if check is not None and not check(result):
                 raise Misshapen(f"{describe(result)}")
-        except Exception as error:  # whatever the SDK raises is the outcome
+        except Exception as error:  # every exception of the SDK is an outcome
             self._print(name, outcome(error), f"{error}" or type(error).__name__)
             return None
         self._print(name, "works", "")

@@ -67,7 +67,7 @@ fn after_so_many_errors_the_rest_is_left_undone() {
     assert_eq!(get(&world, "/Users").ok()["totalResults"], 3);
 }
 
-/// RFC 7644 §3.7.2, whatever the order.
+/// RFC 7644 §3.7.2, in each order.
 #[test]
 fn an_operation_waits_for_what_it_refers_to() {
     let world = World::demo();

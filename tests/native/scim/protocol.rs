@@ -35,7 +35,7 @@ fn discovery_is_read_without_a_credential() {
     assert_eq!(schemas["totalResults"], json!(ids(&schemas).len()));
 }
 
-/// RFC 7644 §3.12: whatever refuses.
+/// RFC 7644 §3.12: from the router, the caller, the path and the handler.
 #[test]
 fn every_error_has_the_form_of_scim() {
     let world = World::demo();

@@ -21,7 +21,7 @@ use super::forge::{
     with, with_header,
 };
 
-/// A token with that signature, whatever it is.
+/// A token with that signature, valid or not.
 fn with_signature(key: &GeneratedKey, signature: &[u8]) -> String {
     let header = base64url(header(key).to_string().as_bytes());
     format!("{header}.{}.{}", base64url(claims().to_string().as_bytes()), base64url(signature))

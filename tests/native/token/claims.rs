@@ -200,7 +200,7 @@ fn a_payload_that_is_no_object_of_claims_is_refused_and_nothing_panics() {
     malformed(&"a".repeat(1 << 20), ParseError::TooLong);
 }
 
-/// Nothing about the claims of a forged token is told, whatever they are: all of these differ in
+/// A refusal says nothing about the claims of a forged token: all of these differ in
 /// what is wrong with the claims, and all are refused for the signature.
 #[test]
 fn a_forger_learns_nothing_about_the_claims() {

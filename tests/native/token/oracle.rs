@@ -61,7 +61,7 @@ fn a_token_longer_than_we_would_read_is_not_made() {
 }
 
 proptest! {
-    /// Whatever text stands in the claims, it arrives unchanged, with both.
+    /// For all texts in the claims: they arrive unchanged, with both.
     #[test]
     fn claims_arrive_as_they_were_minted(name in ".{1,40}", scope in ".{1,40}", aud in ".{1,20}") {
         let changes = json!({"name": name, "scope": scope, "aud": ["hanzo-app", aud]});

@@ -1,4 +1,4 @@
-//! Whatever text arrives: it never verifies unless we signed it, and nothing panics.
+//! For all texts: none verifies that this service has not signed, and nothing panics.
 
 use hanzo_iam::core::{encoding::base64url, token::Untrusted};
 use proptest::prelude::*;

@@ -161,7 +161,7 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 proptest! {
-    /// ATTACKS F-93: whatever happens to the batches and the clock, the origin never counts a call
+    /// ATTACKS F-93: for all losses of batches and steps of the clock, the origin never counts a call
     /// twice, no isolate underestimates its own calls, and in the end each call is counted.
     #[test]
     fn each_call_is_counted_once(events in prop::collection::vec(event(), 0..120)) {
@@ -177,7 +177,7 @@ proptest! {
                 }
                 Event::Flush { arrives, heard } => {
                     let Some(mut batch) = usage.take_batch(now) else { continue };
-                    batch.counts.sort(); // in whatever order
+                    batch.counts.sort(); // their order means nothing
                     let earlier = sent.iter().find(|sent| sent.number == batch.number);
                     prop_assert!(earlier.is_none_or(|earlier| *earlier == batch));
                     sent.push(batch.clone());

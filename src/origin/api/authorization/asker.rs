@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// A caller whose credential reads the directory: a question changes nothing, whatever its method.
+/// A caller whose credential reads the directory: a question by POST changes nothing.
 #[derive(Debug)]
 pub struct Asker(pub DirectoryCaller);
 

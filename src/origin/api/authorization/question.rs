@@ -1,4 +1,4 @@
-//! The question of a request, in whatever form it came.
+//! The question of a request, in each form that clients send.
 
 use crate::core::{
     directory::Invalid,

@@ -19,7 +19,7 @@ pub struct Alias {
 /// Where a request in an older spelling names the object that it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Named {
-    /// As today: the request goes on as it is, whatever its method.
+    /// As today: the request goes on as it is, with any method.
     AsToday,
     /// It is about a collection.
     Nowhere,

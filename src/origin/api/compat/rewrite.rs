@@ -100,7 +100,7 @@ fn object(request: &mut Request, template: &str) -> Result<(), Invalid> {
         query.get("owner").or(text("owner")?).zip(name)
     };
     let is_team = template.starts_with("/v1/iam/teams/");
-    // Every organization is the platform's, whatever an old client writes.
+    // Every organization is the platform's: the owner that an old client writes is not read.
     let named = if is_team || template.contains("{owner}") {
         named
     } else {

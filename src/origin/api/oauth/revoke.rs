@@ -24,7 +24,7 @@ use crate::{
 endpoint! {
     /// Revokes a token (RFC 7009).
     ///
-    /// The reply is the same whatever the token was (§2.2), unless the client's own authentication
+    /// The reply is the same for a live, dead or unknown token (§2.2), unless the client's own authentication
     /// fails. With a refresh token its whole family ends.
     pub Revoke = POST "/v1/iam/oauth/revoke" as "revokeToken",
     who: Who::Client, cors: CorsClass::ApplicationsAndSessions;

@@ -77,7 +77,7 @@ async fn userinfo(
 ) -> Result<View<Map<String, Value>>, UserinfoError> {
     let request = call.request;
     refuse_secrets_in_url(request)?;
-    // A key in a cookie is refused whatever else is there.
+    // A key in a cookie is refused even beside a valid token.
     let cookies = caller::cookie_tokens(origin, request).await?;
     let claims = match bearer(request)? {
         None if cookies.is_empty() => return Err(UserinfoError::Unauthenticated),

@@ -1,4 +1,4 @@
-//! Errors in the form of SCIM (RFC 7644 §3.12), whatever finds them.
+//! Errors in the form of SCIM (RFC 7644 §3.12).
 
 use std::borrow::Cow;
 

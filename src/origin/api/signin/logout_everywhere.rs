@@ -80,7 +80,7 @@ async fn all(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
 async fn this(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
     let now = origin.clock.now();
     let change = if caller::is_presented(request) {
-        // Every token may end itself (RFC 7009), whatever its scope.
+        // A token of any scope may end itself (RFC 7009).
         let principal = principal(origin, request).await?;
         let Principal { home, name, client_id, .. } = &principal;
         match &principal.credential {

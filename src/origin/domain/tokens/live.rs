@@ -120,7 +120,7 @@ impl TokenFacts {
         self.grant.as_ref().filter(is_of)
     }
 
-    /// The live access token; `None` if it is not one, for whatever reason.
+    /// The live access token; `None` if it is malformed, forged, expired or revoked.
     pub async fn live(self, origin: &Origin) -> Result<Option<LiveToken>, KeyringError> {
         let claims = self.verified(origin).await?;
         Ok(claims.and_then(|claims| self.standing(origin, claims)))
@@ -176,7 +176,7 @@ impl TokenFacts {
     }
 }
 
-/// The live access token that `text` is; `None` if it is not one, for whatever reason.
+/// The live access token that `text` is; `None` if it is malformed, forged, expired or revoked.
 pub async fn access_token(origin: &Origin, text: &str) -> Result<Option<LiveToken>, KeyringError> {
     match facts(text, origin.clock.now()).fetch(&*origin.database).await? {
         Some(facts) => facts.live(origin).await,
@@ -209,7 +209,7 @@ pub struct RefreshFacts {
     pub record: RefreshToken,
     /// Its family, revoked or not.
     pub grant: Grant,
-    /// The user, whatever the standing.
+    /// The user, in good standing or not.
     pub account: Option<Account>,
 }
 
@@ -224,7 +224,7 @@ pub fn refresh_facts(digest: &str) -> Query<Option<RefreshFacts>> {
 }
 
 impl RefreshFacts {
-    /// The live refresh token of `client`; `None` if it is not one, for whatever reason.
+    /// The live refresh token of `client`; `None` if it is unknown, expired, revoked or another client's.
     pub fn live(self, client: &Client, now: UnixTime) -> Option<LiveRefreshToken> {
         let Self { record, grant, account } = self;
         let is_live = grant.client_id == client.client_id()

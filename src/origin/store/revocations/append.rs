@@ -121,7 +121,7 @@ fn of_family(family: &str, condition: &str) -> String {
     )
 }
 
-/// A grant and whatever was exchanged from it.
+/// A grant and the grants that were exchanged from it.
 pub fn grant(id: &str, now: UnixTime) -> Statement {
     Statement::new(of_family("SELECT ?2", "")).bind(now).bind(id)
 }

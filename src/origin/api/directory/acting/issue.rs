@@ -116,7 +116,7 @@ struct IssuedData {
     expires_in: i64,
 }
 
-/// The caller: a client for itself, whatever API its token is for, or a key.
+/// The caller: a client for itself, by a token for any API, or a key.
 #[derive(Debug)]
 pub struct Minter(DirectoryCaller);
 

@@ -92,7 +92,7 @@ impl Query for AuditQuery {
 pub struct AuditLogList {
     /// The latest first.
     audit_logs: Vec<AuditLogView>,
-    /// The number of entries of the trail, whatever the filters.
+    /// The number of entries of the whole trail, without the filters.
     total: i64,
     /// Leads to the next page; empty on the last one.
     cursor: String,

@@ -1,7 +1,7 @@
 //! Sessions of people, by person and application (`IamSession`), one file an endpoint.
 //!
 //! A session is a browser's sign-in. An application is in it while it has a live grant that was given
-//! in the session; [`EVERY`] stands for the sign-in itself, whatever the applications.
+//! in the session; [`EVERY`] stands for the sign-in itself, with all applications.
 
 pub mod change;
 pub mod end;

@@ -21,7 +21,7 @@ pub struct SessionView {
     pub owner: String,
     /// The username.
     pub name: String,
-    /// The `client_id`; `-` for the browser's sign-in itself, whatever the applications.
+    /// The `client_id`; `-` for the browser's sign-in itself, with all applications.
     pub application: String,
     /// When the newest of them began.
     pub created_time: Timestamp,
