@@ -1,7 +1,5 @@
 //! Consent: what a person allows a third-party client, scope by scope, remembered and revocable.
 
-use crate::origin::domain::audit::Subject;
-use crate::origin::store::users::User;
 use serde_json::json;
 use thiserror::Error;
 
@@ -15,9 +13,13 @@ use crate::{
         oauth::scope::{Scope, ScopeError},
         time::UnixTime,
     },
-    origin::store::{
-        applications::Application,
-        consents::{self, Consent},
+    origin::{
+        domain::audit::Subject,
+        store::{
+            applications::Application,
+            consents::{self, Consent},
+            users::User,
+        },
     },
 };
 

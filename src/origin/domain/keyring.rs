@@ -3,15 +3,13 @@
 //! [`crate::core::token::rotation`] decides when a key comes and goes; this module turns its
 //! decisions into statements. The private halves are stored sealed under the root key.
 
-use crate::core::principal::PLATFORM_ORGANIZATION;
-use crate::origin::domain::audit::Subject;
-use crate::origin::domain::change::Unrecorded;
 use thiserror::Error;
 
 use super::change::Change;
 use crate::{
     core::{
         oauth::lifetime::Lifetimes,
+        principal::PLATFORM_ORGANIZATION,
         seal::{self, SealError},
         secret::Secret,
         time::UnixTime,
@@ -22,6 +20,7 @@ use crate::{
     },
     origin::{
         Origin,
+        domain::{audit::Subject, change::Unrecorded},
         store::{
             applications,
             revocations::append,

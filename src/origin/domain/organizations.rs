@@ -1,7 +1,6 @@
 //! Organizations: what a patch changes, which changes only the platform makes, and the changes of
 //! state.
 
-use crate::core::principal::PLATFORM_ORGANIZATION;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -11,6 +10,7 @@ use crate::{
     core::{
         directory::{Attributes, Count, Invalid, Kept, Line, OrgName, Patch, Picture, UserRef},
         encoding::uuid,
+        principal::PLATFORM_ORGANIZATION,
         token::Role,
     },
     origin::{

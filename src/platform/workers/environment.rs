@@ -12,9 +12,9 @@ use super::{D1, mail::MailService};
 use super::{Kv, Service};
 #[cfg(feature = "edge")]
 use crate::core::gateway::GatewayHosts;
-use crate::core::publication::Route;
 use crate::core::{
     limit::Rate,
+    publication::Route,
     root_key::{RootKey, RootKeys},
 };
 #[cfg(feature = "origin")]

@@ -1,8 +1,6 @@
 //! The account of the person who is signed in: reading it, changing the profile and the password
 //! (WIRE §4.5).
 
-use crate::origin::domain::audit::Subject;
-use crate::origin::domain::change_error::ChangeError;
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -18,15 +16,23 @@ use crate::{
     },
     origin::{
         Origin,
-        api::directory::{organizations::view::OrganizationView, users::view::UserView},
-        api::endpoint::{Call, Rate, Unread, Who, endpoint},
+        api::{
+            directory::{organizations::view::OrganizationView, users::view::UserView},
+            endpoint::{Call, Rate, Unread, Who, endpoint},
+        },
         authn::{
             caller::{self, CallerError},
             csrf,
             password::{self, PasswordLogin},
             session,
         },
-        domain::{commit::commit, passwords, users::UserPatch},
+        domain::{
+            audit::Subject,
+            change_error::ChangeError,
+            commit::commit,
+            passwords,
+            users::{UserPatch, update},
+        },
         http::{Envelope, Request, RestError},
         store::{
             organizations,
@@ -156,7 +162,7 @@ async fn changed(origin: &Origin, request: &Request) -> Result<Envelope, Envelop
     let sent = sent.into_iter().filter(|(name, _)| own.contains(&name.as_str())).collect();
     let patch = read_object::<UserPatch>(sent).and_then(|patch| patch.apply(&mut user));
     patch.map_err(|error| malformed(&error.to_string()))?;
-    match crate::origin::domain::users::update(origin, &before, &mut user).await {
+    match update(origin, &before, &mut user).await {
         Ok(()) => {}
         Err(ChangeError::Stale) => return Err(stale()),
         Err(error) => return Err(Envelope::internal(error)),

@@ -6,9 +6,6 @@
 //! session that ends: any other site could sign people out. Only an address that the client
 //! registered for it is redirected to.
 
-use crate::origin::domain::audit::Subject;
-use crate::origin::store::accounts;
-use crate::origin::store::users::User;
 use http::{Method, StatusCode};
 use serde_json::json;
 
@@ -37,6 +34,7 @@ use crate::{
             session::{self, Current},
         },
         domain::{
+            audit::Subject,
             change::{Change, Unrecorded},
             commit::commit,
             keyring::KeyringError,
@@ -45,10 +43,12 @@ use crate::{
         http::{Parameters, Request, Response, RestError, response},
         pages,
         store::{
+            accounts,
             applications::Application,
             clients::{self, Registered},
             query::{Query, load},
             sessions::{self, Session},
+            users::User,
         },
     },
     ports::DatabaseError,

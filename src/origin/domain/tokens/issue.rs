@@ -4,8 +4,6 @@ use super::{
     IssueError,
     claims::{self, TokenInput},
 };
-use crate::origin::domain::audit::Subject;
-use crate::origin::store::users::User;
 use crate::{
     core::{
         authority::{Authority, Trust},
@@ -17,8 +15,8 @@ use crate::{
     origin::{
         Origin,
         domain::{
-            change::Change, clients::Client, commit::commit, consent, people::Person,
-            revocation::Moment, signing,
+            audit::Subject, change::Change, clients::Client, commit::commit, consent,
+            people::Person, revocation::Moment, signing,
         },
         store::{
             codes::Code,
@@ -27,6 +25,7 @@ use crate::{
             grants::{self, Given, Grant},
             refresh_tokens,
             signing_keys::SigningKey,
+            users::User,
         },
     },
 };

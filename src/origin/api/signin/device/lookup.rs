@@ -1,6 +1,5 @@
 //! Looking up a device by its user code, and the statement that decides on it.
 
-use crate::origin::domain::audit::Subject;
 use http::StatusCode;
 use serde_json::json;
 use thiserror::Error;
@@ -17,6 +16,7 @@ use crate::{
         Origin,
         authn::session::Current,
         domain::{
+            audit::Subject,
             change::{Change, Position},
             consent::Asked,
             counting,
