@@ -31,7 +31,7 @@ fn all(database: &Sqlite, sql: &str) -> Vec<Value> {
     rows.into_iter().map(|row| Value::Object(row.0)).collect()
 }
 
-fn count(database: &Sqlite, from: &str) -> i64 {
+pub fn count(database: &Sqlite, from: &str) -> i64 {
     all(database, &format!("SELECT count(*) AS count FROM {from}"))[0]["count"].as_i64().unwrap()
 }
 
@@ -42,13 +42,22 @@ fn move_to(world: &World, organization: &str, database: usize) -> Answer {
 
 /// One step of the move of hanzo, an operator's command, which walks through whole tables.
 fn step(world: &World, to: usize) -> Value {
-    plans::unobserved(|| move_to(world, "hanzo", to).ok())
+    step_of(world, "hanzo", to)
+}
+
+fn step_of(world: &World, organization: &str, to: usize) -> Value {
+    plans::unobserved(|| move_to(world, organization, to).ok())
 }
 
 /// Moves hanzo, with `meanwhile` after each step.
-pub fn moved(world: &World, to: usize, mut meanwhile: impl FnMut(&str)) {
+pub fn moved(world: &World, to: usize, meanwhile: impl FnMut(&str)) {
+    moved_of(world, "hanzo", to, meanwhile);
+}
+
+/// Moves an organization, with `meanwhile` after each step.
+pub fn moved_of(world: &World, organization: &str, to: usize, mut meanwhile: impl FnMut(&str)) {
     for _ in 0..200 {
-        let moved = step(world, to);
+        let moved = step_of(world, organization, to);
         let state = moved["state"].as_str().unwrap();
         meanwhile(state);
         if state == "done" {

@@ -24,6 +24,7 @@ mod cors;
 mod credentials;
 mod credentials_of_users;
 mod databases;
+mod databases_together;
 mod directory_caller;
 mod directory_clients;
 mod directory_compat;

@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use super::endpoint::{Declaration, Who};
 use crate::{
-    core::encoding::digest,
+    core::{encoding::digest, oauth::device::UserCode},
     origin::{
         Origin, Place,
         authn::home::{self, Home},
-        domain::homes,
+        domain::{devices, homes},
         http::{Parameters, Request},
         store::homes::Thing,
     },
@@ -50,9 +50,13 @@ pub(super) async fn located(
     }
     let named = Named { origin, request, declaration, segments };
     let Home { home, default } = home::of(origin, request).await?;
-    let concerned = match named.directly() {
-        None => named.indirectly().await?,
-        concerned => concerned,
+    let (concerned, holder) = match named.directly() {
+        None => match named.device() {
+            // It may be in another database than its client's organization.
+            Some(device) => homes::found(origin, device.as_thing()).await?.unzip(),
+            None => (named.indirectly().await?, None),
+        },
+        concerned => (concerned, None),
     };
     // What the directory assumes if a request names no organization.
     let is_directory = matches!(
@@ -75,7 +79,16 @@ pub(super) async fn located(
         // Names of organizations are given in one place.
         "createOrganization" | "bootstrap" => 0,
         operation if OF_CALLER.contains(&operation) => caller,
-        _ => number_of(&concerned).unwrap_or(caller),
+        _ => match named.user_code() {
+            // A person decides about a device where the person lives.
+            Some(code) if home.is_some() || (concerned.is_some() && holder.is_none()) => {
+                let decides = if home.is_some() { &home } else { &concerned };
+                let to = number_of(decides).unwrap_or(caller);
+                devices::bring(origin, &code, to).await?;
+                to
+            }
+            _ => holder.or_else(|| number_of(&concerned)).unwrap_or(caller),
+        },
     };
     let place = Place { caller, organizations: Rc::new(organizations), ..Place::default() };
     Ok(Origin { place, ..origin.clone() }.at(number))
@@ -134,16 +147,31 @@ impl Named<'_> {
         non_empty(Parameters::collected(&self.request.body).ok()?.get(name))
     }
 
+    /// What a person types or has followed to decide about a device.
+    fn user_code(&self) -> Option<String> {
+        let Declaration { path, operation, .. } = self.declaration;
+        let code = if path.contains("/device/{code}") {
+            self.segments.first().map(|code| (*code).to_owned())
+        } else if ["getDevice", "getDeviceCodePage"].contains(operation) {
+            self.parameter("userCode").or_else(|| self.parameter("user_code"))
+        } else {
+            None
+        };
+        Some(UserCode::parse(&code?)?.as_str().to_owned())
+    }
+
+    /// The device code that the request is about.
+    fn device(&self) -> Option<Device> {
+        let polled = || Some(Device::Polls(digest(&self.member("device_code")?)));
+        self.user_code().map(Device::IsDecided).or_else(polled)
+    }
+
     /// The organization of the code, token, key or client that the request carries.
     async fn indirectly(&self) -> Result<Option<String>, DatabaseError> {
         let origin = self.origin;
         if self.declaration.path.contains("{digest}") {
             let digest = self.segments.first().copied().unwrap_or_default();
             return homes::owner_of(origin, Thing::Key(digest)).await;
-        }
-        if self.declaration.path.contains("/device/{code}") {
-            let code = self.segments.first().copied().unwrap_or_default().to_uppercase();
-            return homes::owner_of(origin, Thing::UserCode(&code)).await;
         }
         let text = |name| self.member(name);
         if let Some((_, name)) =
@@ -154,9 +182,6 @@ impl Named<'_> {
         }
         if let Some(code) = text("code") {
             return homes::owner_of(origin, Thing::Code(&digest(&code))).await;
-        }
-        if let Some(code) = text("device_code") {
-            return homes::owner_of(origin, Thing::DeviceCode(&digest(&code))).await;
         }
         if let Some(digest) = text("digest") {
             return homes::owner_of(origin, Thing::Key(&digest)).await;
@@ -172,7 +197,11 @@ impl Named<'_> {
         // A sign-in, whose account is in the client's organization unless the request names another.
         let client = self.parameter("client_id").or_else(|| self.parameter("clientId"));
         match client {
-            Some(client) if text("username").is_some() || text("client_secret").is_some() => {
+            Some(client)
+                if text("username").is_some()
+                    || text("client_secret").is_some()
+                    || self.declaration.operation == "requestDeviceCode" =>
+            {
                 homes::owner_of(origin, Thing::Client(&client)).await
             }
             _ => Ok(None),
@@ -182,4 +211,19 @@ impl Named<'_> {
 
 fn non_empty(text: Option<&str>) -> Option<String> {
     text.filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// How a request names a device code.
+enum Device {
+    IsDecided(String),
+    Polls(String),
+}
+
+impl Device {
+    fn as_thing(&self) -> Thing<'_> {
+        match self {
+            Self::IsDecided(user_code) => Thing::UserCode(user_code),
+            Self::Polls(digest) => Thing::DeviceCode(digest),
+        }
+    }
 }

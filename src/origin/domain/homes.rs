@@ -44,13 +44,22 @@ pub async fn owner_of(origin: &Origin, thing: Thing<'_>) -> Result<Option<String
     if let Some(owner) = name.as_deref().and_then(|name| origin.databases.owner(name, now)) {
         return Ok(owner);
     }
-    let asked =
-        origin.everywhere().map(async |origin| thing.owner().fetch(&*origin.database).await);
-    let found = join_all(asked).await.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let owner = found.into_iter().flatten().next();
+    let owner = found(origin, thing).await?.map(|(owner, _)| owner);
     // What is nowhere may be there in a moment: a key works as soon as it is made.
     if let (Some(name), Some(owner)) = (name, &owner) {
         origin.databases.remember_owner(&name, now, Some(owner.clone()));
     }
     Ok(owner)
+}
+
+/// The organization that has `thing`, and the number of the database that has its row.
+pub async fn found(
+    origin: &Origin,
+    thing: Thing<'_>,
+) -> Result<Option<(String, usize)>, DatabaseError> {
+    let asked =
+        origin.everywhere().map(async |origin| thing.owner().fetch(&*origin.database).await);
+    let found = join_all(asked).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let numbered = found.into_iter().enumerate();
+    Ok(numbered.filter_map(|(number, owner)| Some((owner?, number))).next())
 }

@@ -15,6 +15,7 @@ pub mod commit;
 pub mod consent;
 pub mod counting;
 pub mod deliveries;
+pub mod devices;
 pub mod feed;
 pub mod homes;
 pub mod invitations;

@@ -102,6 +102,14 @@ pub fn find_pending(user_code: &str, now: UnixTime) -> Query<Option<DeviceCode>>
     Query::first(statement)
 }
 
+/// Removes a code that waits for a decision, and returns its digest if there was one.
+pub fn take_pending(digest: &str) -> Statement {
+    Statement::new(
+        "DELETE FROM device_codes WHERE digest = ?1 AND state = 'pending' RETURNING digest",
+    )
+    .bind(digest)
+}
+
 /// The client that asked for what waits under `user_code`.
 pub fn client(user_code: &str) -> Query<Option<Registered>> {
     clients::selected(

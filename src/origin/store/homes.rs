@@ -85,7 +85,8 @@ impl<'a> Thing<'a> {
                 digest,
             ),
             Self::DeviceCode(digest) => (
-                "SELECT organization AS owner FROM device_codes \
+                "SELECT coalesce((SELECT owner FROM users WHERE users.id = user_id), \
+                 organization) AS owner FROM device_codes \
                  JOIN applications USING (client_id) WHERE digest = ?1",
                 digest,
             ),

@@ -62,8 +62,8 @@ pub const PASSES: &[Pass] = &[
     pass(
         "device_codes",
         &["digest"],
-        "client_id IN (SELECT client_id FROM applications WHERE organization = ?1) \
-         AND (user_id IS NULL OR user_id IN (SELECT id FROM users WHERE owner = ?1))",
+        "(user_id IN (SELECT id FROM users WHERE owner = ?1) OR (user_id IS NULL \
+         AND client_id IN (SELECT client_id FROM applications WHERE organization = ?1)))",
     ),
     pass("consents", &["user_id", "client_id"], OF_USERS),
     TEAMS,

@@ -136,9 +136,8 @@ fn signs(image: &Image, row: &Row, callers: &[Caller], complaints: &mut String) 
     signs
 }
 
-/// What differs if hanzo lives in another database than the callers of acme and of the platform: the end of
-/// the row's line, and why.
-const DIVIDED: &[(&str, &str)] = &[];
+/// What is refused with 409 if hanzo lives in another database than the caller: its reason is in the reply.
+const DIVIDED: [&str; 2] = ["POST /v1/iam/invitations/accept", "POST /v1/iam/impersonate"];
 
 /// What an organization has in another database is seen, done and refused as in the first.
 #[test]
@@ -161,11 +160,12 @@ fn with_hanzo_in_a_second_database_every_caller_gets_the_same() {
         if row.endpoint.ends_with("/database") {
             continue; // the move itself
         }
-        let signs = signs(&image, row, &callers, &mut complaints);
+        let (mut odd, is_divided) = (String::new(), DIVIDED.contains(&row.endpoint));
+        let signs = signs(&image, row, &callers, &mut odd);
         let line = line(row, &signs);
-        let differs =
-            line.chars().zip(expected.chars()).any(|(now, then)| now != then && now != '.');
-        if differs {
+        let differs = |(now, then)| now != then && now != '.' && !(is_divided && now == '?');
+        if line.chars().zip(expected.chars()).any(differs) {
+            complaints.push_str(&odd);
             writeln!(complaints, "{expected}\n{line}").unwrap();
         }
     }

@@ -43,6 +43,8 @@ pub struct DirectoryCaller {
     pub principal: Principal,
     /// The limits of the key, if the credential is one.
     pub scope: KeyScope,
+    /// The key that the caller presents, if its row is in another database than the request's.
+    presented: Option<Key>,
     trace: Trace,
 }
 
@@ -94,12 +96,20 @@ impl DirectoryCaller {
                 _ => "insufficient_scope: the scope of this token does not allow the request",
             }));
         }
-        Ok(Self { principal, scope, trace: request.trace.clone() })
+        let presented = match &principal.credential {
+            // Its row is not where the request reads.
+            Credential::Key { id, .. } if !origin.place.is_of_caller() => {
+                keys::by_id(id).fetch(&*origin.of_caller().database).await?
+            }
+            _ => None,
+        };
+        Ok(Self { principal, scope, trace: request.trace.clone(), presented })
     }
 
     /// The client `principal`, whose token was accepted although it is for another API.
     pub fn client_by_token(principal: Principal, request: &Request) -> Self {
-        Self { principal, scope: KeyScope::default(), trace: request.trace.clone() }
+        let (scope, trace) = (KeyScope::default(), request.trace.clone());
+        Self { principal, scope, trace, presented: None }
     }
 
     /// Whether the caller administers the platform.
@@ -273,8 +283,8 @@ impl DirectoryCaller {
     /// [`Self::may_make_secrets`]; `None` without a statement if the credential is no key.
     pub fn key(&self) -> Query<Option<Key>> {
         match &self.principal.credential {
-            Credential::Key { id, .. } => keys::by_id(id),
-            _ => Query::ready(None),
+            Credential::Key { id, .. } if self.presented.is_none() => keys::by_id(id),
+            _ => Query::ready(self.presented.clone()),
         }
     }
 
