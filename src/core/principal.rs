@@ -83,6 +83,8 @@ pub enum Credential {
         publishable: bool,
         /// When it ends, if it does.
         expires_at: Option<UnixTime>,
+        /// Whether it has a rate or a budget.
+        is_metered: bool,
     },
 }
 

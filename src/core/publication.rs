@@ -322,6 +322,7 @@ impl KeyRecord {
                 id: self.id.clone(),
                 publishable: self.publishable,
                 expires_at: self.expires_at,
+                is_metered: self.rate.is_some() || self.budget != Budget::default(),
             },
         }
     }

@@ -256,6 +256,7 @@ mod tests {
                 id: "k".to_owned(),
                 publishable: false,
                 expires_at: None::<UnixTime>,
+                is_metered: false,
             },
         }
     }
@@ -336,8 +337,12 @@ mod tests {
         root.email = "root@hanzo.example".to_owned();
         root.billing_account = "org:admin".to_owned();
         root.scope = "publish,model:zen5".to_owned();
-        root.credential =
-            Credential::Key { id: "k".to_owned(), publishable: true, expires_at: None };
+        root.credential = Credential::Key {
+            id: "k".to_owned(),
+            publishable: true,
+            expires_at: None,
+            is_metered: false,
+        };
         for selected in [None, Some("hanzo"), Some("admin"), Some("acme")] {
             assert_eq!(effective_organization(&root, selected), "admin");
         }

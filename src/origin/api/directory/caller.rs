@@ -21,7 +21,7 @@ use crate::{
             applications::{self as application_rows, Application},
             keys::{self, Key, KeyLimits},
             query::Query,
-            users::Target,
+            users::{Target, User},
         },
     },
 };
@@ -201,7 +201,42 @@ impl DirectoryCaller {
     /// Refuses to set what a user signs in with if the user has any role that the caller has not:
     /// the caller could then act in organizations that it does not belong to.
     pub fn may_impersonate(&self, target: &Target) -> Result<(), RestError> {
-        self.exceeds(target, Role::Member)
+        self.exceeds(target, Role::Member)?;
+        if self.principal.authority.is_delegated() && administers(target) {
+            return Err(forbidden(
+                "this token was given for a purpose that the change would outlive",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Refuses to make an administrator or an owner with a credential for less than all that its user
+    /// does, or that ends before: the role would be more than the credential, and outlive it. `key` is
+    /// [`Self::key`].
+    pub fn may_promote(&self, key: Option<&Key>) -> Result<(), RestError> {
+        if !self.principal.authority.is_delegated() && self.is_lasting(key) {
+            return Ok(());
+        }
+        Err(forbidden("a credential with limits makes no administrator"))
+    }
+
+    /// Refuses to change by what an administrator signs in or recovers the account with a credential
+    /// for less than all that its user does, or that ends before: its holder could become the
+    /// administrator. `key` is [`Self::key`].
+    pub fn may_readdress(
+        &self,
+        target: &Target,
+        after: &User,
+        key: Option<&Key>,
+    ) -> Result<(), RestError> {
+        let before = &target.user;
+        let is_readdressed = before.email != after.email || before.phone != after.phone;
+        let is_lesser = self.principal.authority.is_delegated() || !self.is_lasting(key);
+        if is_readdressed && is_lesser && administers(target) {
+            let why = "a credential with limits changes no address of an administrator";
+            return Err(forbidden(why));
+        }
+        Ok(())
     }
 
     /// Requires an administrator of every organization that the target belongs to: what is done
@@ -241,13 +276,20 @@ impl DirectoryCaller {
     /// purpose: a key that it makes for the user carries as much, and outlives it.
     pub fn whole(&self) -> Result<(), RestError> {
         let authority = &self.principal.authority;
-        if authority.is_delegated() {
-            return Err(forbidden("this token was given for a purpose that a key would outlive"));
-        }
+        self.undelegated()?;
         if authority.is_whole() {
             return Ok(());
         }
         Err(forbidden("this credential carries only a part of what its user may do"))
+    }
+
+    /// Requires a credential that was not given for a purpose, by exchange or to a client that is not
+    /// first-party: what it makes would outlive it.
+    pub fn undelegated(&self) -> Result<(), RestError> {
+        if self.principal.authority.is_delegated() {
+            return Err(forbidden("this token was given for a purpose that a key would outlive"));
+        }
+        Ok(())
     }
 
     /// The role in which the caller changes an object of `holder`; `None`: as the holder.
@@ -291,7 +333,7 @@ impl DirectoryCaller {
     /// Refuses to make keys, or change their limits, with a key that is limited: each new key could
     /// spend as much again (better-auth CVE-2025-61928). `key` is [`Self::key`].
     pub fn may_make_keys(&self, key: Option<&Key>) -> Result<(), RestError> {
-        if !matches!(self.principal.credential, Credential::Key { .. }) || is_unlimited(key) {
+        if !matches!(self.principal.credential, Credential::Key { .. }) || self.is_unlimited(key) {
             return Ok(());
         }
         Err(forbidden("a key with a rate or a budget cannot make keys or change their limits"))
@@ -301,14 +343,26 @@ impl DirectoryCaller {
     /// in any way (fault 22). A platform key always ends; what the platform sets up with it is meant
     /// to stay. `key` is [`Self::key`].
     pub fn may_make_secrets(&self, key: Option<&Key>) -> Result<(), RestError> {
-        let Credential::Key { expires_at, .. } = &self.principal.credential else {
-            return Ok(());
-        };
-        let ends = expires_at.is_some() && !self.is_platform();
-        if !ends && is_unlimited(key) && self.scope == KeyScope::default() {
+        if self.is_lasting(key) {
             return Ok(());
         }
         Err(forbidden("a key with limits makes no passwords and no client secrets"))
+    }
+
+    /// Whether the credential is no key, or one without any limit.
+    fn is_lasting(&self, key: Option<&Key>) -> bool {
+        let Credential::Key { expires_at, .. } = &self.principal.credential else { return true };
+        let ends = expires_at.is_some() && !self.is_platform();
+        !ends && self.is_unlimited(key) && self.scope == KeyScope::default()
+    }
+
+    /// Whether the key that the caller presents has neither rate nor budget. Its row may be in another
+    /// database than the one that the request is about.
+    fn is_unlimited(&self, key: Option<&Key>) -> bool {
+        match key {
+            Some(key) => key.limits() == KeyLimits::default(),
+            None => matches!(self.principal.credential, Credential::Key { is_metered: false, .. }),
+        }
     }
 
     /// The client that calls for itself, for [`Self::has_capability`]. A user's token, or a key that
@@ -367,8 +421,9 @@ impl DirectoryCaller {
     }
 }
 
-fn is_unlimited(key: Option<&Key>) -> bool {
-    key.is_some_and(|key| key.limits() == KeyLimits::default())
+/// Whether the user has more than a member's role in any organization.
+fn administers(target: &Target) -> bool {
+    target.roles().iter().any(|role| role.role > Role::Member)
 }
 
 /// 403.

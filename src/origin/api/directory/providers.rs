@@ -32,7 +32,7 @@ pub struct ProviderMutation {
 impl Served for Provider {
     const PLURAL: &'static str = "providers";
     const READ: Role = Role::Admin;
-    const GRANTS: bool = false;
+    const GRANTS: bool = true;
     type Item = ProviderResult;
     type Changed = ProviderMutation;
     type Gone = ProviderMutation;

@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-bare!(Webhook, WebhookView, "webhooks", read: Role::Admin, grants: false);
+bare!(Webhook, WebhookView, "webhooks", read: Role::Admin, grants: true);
 
 resource! {
     Webhook: (OrgName, ObjectName), within: (), read: Role::Admin;
@@ -184,6 +184,7 @@ async fn rotate(
     call: Call<'_, RotateSecret>,
 ) -> Result<View<WebhookSecret>, RestError> {
     let (owner, name) = &call.path;
+    call.caller.writing(owner.as_str(), true)?;
     let before = found(origin, &call.caller, owner, name).await?;
     let mut webhook = before.clone();
     let secret = webhook.rotate(origin)?;

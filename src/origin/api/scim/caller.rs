@@ -4,15 +4,14 @@
 use std::ops::Deref;
 
 use crate::{
-    core::{apikey::KeyScope, authority::Directory, token::Role},
+    core::authority::Directory,
     origin::{
         Origin,
         api::{
-            directory::caller::{DirectoryCaller, forbidden},
+            directory::caller::DirectoryCaller,
             endpoint::{Caller, Who},
         },
         http::{Request, RestError},
-        store::users::{Target, User},
     },
 };
 
@@ -43,17 +42,5 @@ impl ScimCaller {
         let owner = self.principal.owner.as_str();
         self.administering(owner)?;
         Ok(owner)
-    }
-
-    /// Refuses to change by what an administrator signs in or recovers the account with a key that
-    /// carries limits: whoever holds the key could become the administrator, who has none.
-    pub fn may_readdress(&self, target: &Target, after: &User) -> Result<(), RestError> {
-        let before = &target.user;
-        let is_readdressed = before.email != after.email || before.phone != after.phone;
-        let administers = target.roles().iter().any(|role| role.role >= Role::Admin);
-        if is_readdressed && administers && self.scope != KeyScope::default() {
-            return Err(forbidden("a key with limits changes no address of an administrator"));
-        }
-        Ok(())
     }
 }

@@ -15,7 +15,10 @@ pub mod view;
 use super::caller::DirectoryCaller;
 use crate::{
     core::principal::PLATFORM_ORGANIZATION,
-    origin::{http::RestError, store::applications::Application},
+    origin::{
+        http::RestError,
+        store::{applications::Application, keys::Key},
+    },
 };
 
 /// Refuses a caller that may not see the applications of `owner`, before the query.
@@ -44,4 +47,15 @@ fn changeable(
         caller.platform()?;
     }
     Ok(application)
+}
+
+/// Refuses to make a secret of the application with a credential that carries less than its user: of a
+/// client with capabilities the secret is an authority of its own. `key` is [`DirectoryCaller::key`].
+fn may_make_secret(
+    caller: &DirectoryCaller,
+    application: &Application,
+    key: Option<&Key>,
+) -> Result<(), RestError> {
+    caller.may_make_secrets(key)?;
+    if application.capabilities.is_empty() { Ok(()) } else { caller.whole() }
 }

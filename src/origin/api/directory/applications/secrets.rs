@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{changeable, may_seek, visible};
+use super::{changeable, may_make_secret, may_seek, visible};
 use crate::{
     core::{
         directory::{Count, Invalid, OrgName, Timestamp},
@@ -159,7 +159,7 @@ async fn create(
     let queries = (rows::named(owner, name), retiring::of_named(owner, name, now), caller.key());
     let (found, retiring, key) = load(&*origin.database, queries).await?;
     let before = changeable(caller, found)?;
-    caller.may_make_secrets(key.as_ref())?;
+    may_make_secret(caller, &before, key.as_ref())?;
     if before.client_secret_digest.is_none() {
         let why = "has no secret: it is a public client, which public: false changes";
         return Err(Invalid::member("client", why).into());

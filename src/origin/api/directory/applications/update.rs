@@ -1,6 +1,6 @@
 //! `PUT` and `PATCH /v1/iam/applications/{owner}/{name}`
 
-use super::{changeable, may_seek, view::ApplicationView};
+use super::{changeable, may_make_secret, may_seek, view::ApplicationView};
 use crate::{
     core::{
         directory::{ClientSecret, Invalid, Move, OrgName, Restrictions},
@@ -73,7 +73,7 @@ pub(super) async fn changed(
     restrict(caller, &before, &mut application)?;
     let new = replacement(origin, &application, secret, public)?;
     if let Some(new) = &new {
-        caller.may_make_secrets(key.as_ref())?;
+        may_make_secret(caller, &before, key.as_ref())?;
         application.client_secret_digest = Some(digest(new.expose()));
     }
     if public == Some(true) {

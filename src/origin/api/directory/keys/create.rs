@@ -90,6 +90,9 @@ pub async fn made(
     if act || named.is_none() {
         caller.administering(owner)?;
     }
+    if named.is_none() {
+        caller.undelegated()?;
+    }
     if sent.application.as_given().is_some() {
         caller.administering(owner)?;
         if client.is_none_or(|client| client.organization != owner) {

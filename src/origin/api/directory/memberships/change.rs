@@ -26,6 +26,7 @@ use crate::{
         domain::memberships,
         http::RestError,
         store::{
+            keys::Key,
             memberships::{self as rows, Member},
             organizations,
             query::load,
@@ -136,8 +137,9 @@ async fn add(
     caller.administering(organization)?;
     may_give(caller, organization, role)?;
     let named = named(&user.owner, &user.name);
-    let queries = (target(named), rows::of_user(named), organizations::by_name(organization));
-    let (found, known, exists) = load(&*origin.database, queries).await?;
+    let exists = organizations::by_name(organization);
+    let queries = (target(named), rows::of_user(named), exists, caller.key());
+    let (found, known, exists, key) = load(&*origin.database, queries).await?;
     if exists.is_none() {
         return Err(Invalid::member("org", "is not an organization").into());
     }
@@ -155,7 +157,7 @@ async fn add(
         // Whoever holds more elsewhere decides for itself (an invitation).
         caller.not_below(&target)?;
     }
-    let view = changed(origin, caller, (&target, known), organization, role).await?;
+    let view = changed(origin, caller, (&target, known, key), organization, role).await?;
     Ok(enveloped(&view))
 }
 
@@ -173,18 +175,19 @@ async fn update(
     let (organization, owner) = (organization.as_str(), owner.as_str());
     may_seek(&call.caller, organization, (owner, name))?;
     let named = named(owner, name);
-    let queries = (target(named), rows::of_user(named));
-    let (found, known) = load(&*origin.database, queries).await?;
+    let queries = (target(named), rows::of_user(named), call.caller.key());
+    let (found, known, key) = load(&*origin.database, queries).await?;
     let (target, _) = member(found, organization)?;
     let role = call.body.0.role;
-    changed(origin, &call.caller, (&target, known), organization, role).await.map(View)
+    changed(origin, &call.caller, (&target, known, key), organization, role).await.map(View)
 }
 
-/// Gives `target` the role, if the caller may give it and take the present one.
+/// Gives `target` the role, if the caller may give it and take the present one. The key is the one that
+/// the caller presents.
 async fn changed(
     origin: &Origin,
     caller: &DirectoryCaller,
-    (target, known): (&Target, Vec<Member>),
+    (target, known, key): (&Target, Vec<Member>, Option<Key>),
     organization: &str,
     role: Role,
 ) -> Result<MembershipView, RestError> {
@@ -198,6 +201,9 @@ async fn changed(
     may_give(caller, organization, role)?;
     if let Some(before) = before {
         may_give(caller, organization, before)?;
+    }
+    if role > Role::Member && Some(role) > before {
+        caller.may_promote(key.as_ref())?;
     }
     let known = known.into_iter().find(|known| known.organization == organization);
     let view = MembershipView::of(target, organization, role, known, origin.clock.now());

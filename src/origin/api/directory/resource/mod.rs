@@ -38,7 +38,8 @@ pub trait Served: Resource<View: Described, Patch: Described> {
     const HAS_TOTAL: bool = true;
     /// The role that reads them.
     const READ: Role;
-    /// Whether it decides what users may do, so that a credential for less does not write it.
+    /// Whether it decides what users may do, who signs in, or where the audit trail is sent, so that a
+    /// credential for less does not write it.
     const GRANTS: bool;
     /// The reply that holds one.
     type Item: Serialize + Described;
@@ -82,7 +83,7 @@ impl DirectoryCaller {
         {
             return Ok(());
         }
-        Err(forbidden("a credential for a purpose does not decide what users may do"))
+        Err(forbidden("a credential for a purpose does not change what would outlive it"))
     }
 
     /// The caller as one who changes something of `owner`.

@@ -14,10 +14,13 @@ mod restore;
 use http::{Method, StatusCode, header};
 use serde_json::Value;
 
-use crate::origin::{
-    Origin, Trace,
-    api::directory::caller::DirectoryCaller,
-    http::{Request, RestError},
+use crate::{
+    core::authority::Directory,
+    origin::{
+        Origin, Trace,
+        api::directory::caller::{DirectoryCaller, forbidden},
+        http::{Request, RestError},
+    },
 };
 
 /// The format that the first line of an export names.
@@ -43,6 +46,9 @@ const OUTER: [header::HeaderName; 7] = [
 /// limits.
 async fn may_hold_secrets(origin: &Origin, caller: &DirectoryCaller) -> Result<(), RestError> {
     caller.whole()?;
+    if caller.principal.authority.directory() != Directory::Open {
+        return Err(forbidden("a credential that reads obtains no secrets"));
+    }
     let key = caller.key().fetch(&*origin.database).await?;
     caller.may_make_secrets(key.as_ref())
 }

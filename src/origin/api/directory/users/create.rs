@@ -40,6 +40,9 @@ async fn create(origin: &Origin, call: Call<'_, CreateUser>) -> Result<View<User
         caller.may_make_secrets(key.as_ref())?;
     }
     let user = users::new(origin, &owner, user, password.as_ref())?;
+    if user.is_admin {
+        caller.may_promote(key.as_ref())?;
+    }
     users::create(origin, &user).await?;
     Ok(View(UserView::from(user)))
 }

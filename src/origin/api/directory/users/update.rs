@@ -81,6 +81,10 @@ pub(super) async fn changed(
         reach = Reach::Standing;
     }
     permitted(caller, target, &mut user, reach)?;
+    if user.is_admin && !before.is_admin {
+        caller.may_promote(key)?;
+    }
+    caller.may_readdress(target, &user, key)?;
     users::update(origin, before, &mut user).await?;
     Ok(user)
 }

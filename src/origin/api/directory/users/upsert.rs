@@ -112,6 +112,9 @@ async fn upsert(origin: &Origin, call: Call<'_, UpsertUser>) -> Result<View<Upse
             caller.may_make_secrets(key.as_ref())?;
         }
         let user = users::new(origin, &owner, user, password.as_ref())?;
+        if user.is_admin {
+            caller.may_promote(key.as_ref())?;
+        }
         users::create(origin, &user).await?;
         ("created", user)
     };

@@ -150,7 +150,7 @@ async fn attempt(
         reach = Reach::Standing;
     }
     permitted(caller, &target, &mut user, reach)?;
-    caller.may_readdress(&target, &user)?;
+    caller.may_readdress(&target, &user, key.as_ref())?;
     Attempt::written(users::update(origin, before, &mut user).await)?;
     user.version += 1;
     Ok(represent(&user, &teams, base))
