@@ -26,7 +26,7 @@ use crate::{
         store::{
             invitations::{self, Invitation, State},
             publications,
-            users::Target,
+            users::{Target, User},
         },
     },
     ports::Message,
@@ -104,7 +104,11 @@ impl InvitationPatch {
             return Err(Invalid::member("isRegexp", "must be false: a pattern can be guessed"));
         }
         self.display_name.set(&mut invitation.display_name);
+        let address = invitation.email.clone();
         self.email.set(&mut invitation.email);
+        if invitation.email != address {
+            invitation.sent_at = None;
+        }
         invitation.role = self.role.unwrap_or(invitation.role);
         if let Some(Count(quota)) = self.quota {
             invitation.quota = i64::try_from(quota).unwrap_or(1);
@@ -298,7 +302,12 @@ pub async fn ask_for_proof(
     let user = &person.user;
     let ends = origin.clock.now().plus(PROOF_LIFETIME);
     let mut change = Change::of(Subject::new(&user.owner, "address-proof", &user.name));
-    change.decide(invitations::ask_for_proof(&invitation.id, &user.id, &proof(&code), ends));
+    change.decide(invitations::ask_for_proof(
+        &invitation.id,
+        &user.id,
+        &proof(&invitation.email, &code),
+        ends,
+    ));
     commit(origin, change).await.map_err(ChangeError::from)?;
     let message = Message {
         kind: "address-proof",
@@ -313,9 +322,9 @@ pub async fn ask_for_proof(
     mail.send(&message).await.map_err(SendError::Refused)
 }
 
-/// The digest of a code that proves an address.
-pub fn proof(code: &str) -> String {
-    digest(&format!("address-proof:{code}"))
+/// The digest of a code that proves `address`.
+pub fn proof(address: &str, code: &str) -> String {
+    digest(&format!("address-proof:{address}:{code}"))
 }
 
 /// Why a person does not accept an invitation.
@@ -330,6 +339,16 @@ pub enum AcceptError {
     Database(crate::ports::DatabaseError),
 }
 
+/// Whether `after` lets in more people than `before`, or others, or later: who makes such a change
+/// invites.
+pub fn is_widened(before: &Invitation, after: &Invitation) -> bool {
+    after.role != before.role
+        || after.email != before.email
+        || after.quota > before.quota
+        || after.expires_at > before.expires_at
+        || (after.state == State::Active && before.state != State::Active)
+}
+
 /// Whether `inviter`, as the account is now, may still give the role of the invitation.
 pub fn may_invite(inviter: Option<&Person>, invitation: &Invitation) -> bool {
     let least = invitation.role.max(Role::Admin);
@@ -337,6 +356,19 @@ pub fn may_invite(inviter: Option<&Person>, invitation: &Invitation) -> bool {
         crate::core::authority::administers_platform(&inviter.roles)
             || inviter.roles.iter().any(|role| role.org == invitation.owner && role.role >= least)
     })
+}
+
+/// Whether the account shows that it is the one that is invited. Its address is known to its home
+/// organization, which proves nothing to another one (ATTACKS G-95), unless the inviter administers that
+/// too, or only the address has been sent the code.
+pub fn has_address(target: &User, invitation: &Invitation, inviter: Option<&Person>) -> bool {
+    let knows_home = || {
+        let roles = inviter.into_iter().flat_map(|inviter| &inviter.roles);
+        let mut administered = roles.filter(|role| role.role >= Role::Admin);
+        administered.any(|role| role.org == target.owner)
+    };
+    let has = target.email_verified && target.email == invitation.email;
+    invitation.email.is_empty() || (has && (invitation.sent_at.is_some() || knows_home()))
 }
 
 /// Makes `person` a member by the invitation. `target` is the person with every organization.

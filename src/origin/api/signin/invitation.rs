@@ -28,7 +28,7 @@ use crate::{
             attempts::{self, Attempt},
             invitations::{self as rows, Invitation},
             query::load,
-            users::{self, Target, User},
+            users::{self, Target},
         },
     },
 };
@@ -45,9 +45,10 @@ const PROOFS: AttemptLimit = AttemptLimit::within(5, 24 * 3600);
 endpoint! {
     /// Accepts an invitation: the person who is signed in becomes a member of the organization `owner`.
     ///
-    /// An invitation for an address is accepted by the account that has the address, verified. Another
-    /// account proves the address: the first call sends a code there (error `email_code_required`), the
-    /// second one has it as `emailCode`.
+    /// An invitation for an address is accepted by the account that has the address, verified, if the
+    /// code was sent there or the inviter administers the account's organization. Another account
+    /// proves the address: the first call sends a code there (error `email_code_required`), the second
+    /// one has it as `emailCode`.
     pub AcceptInvitation = POST "/v1/iam/invitations/accept" as "acceptInvitation",
     who: Who::Person, rate: Rate::Guesses;
     body: Unread<AcceptForm>,
@@ -89,7 +90,7 @@ async fn accepted(origin: &Origin, request: &Request) -> Result<Envelope, Envelo
         rows::is_proved(
             &invitation.id,
             &user.id,
-            &invitations::proof(sent.get("emailCode").unwrap_or_default()),
+            &invitations::proof(&invitation.email, sent.get("emailCode").unwrap_or_default()),
             now,
         ),
     );
@@ -98,7 +99,7 @@ async fn accepted(origin: &Origin, request: &Request) -> Result<Envelope, Envelo
     if !invitations::may_invite(inviter.as_ref(), &invitation) && !client_may(client, &invitation) {
         return Err(unknown());
     }
-    if !has_address(&user, &invitation) && !is_proved {
+    if !invitations::has_address(&user, &invitation, inviter.as_ref()) && !is_proved {
         let person = Person { user, roles: target.roles(), ends_at: None };
         return Err(proof_required(origin, &invitation, &person, sent.get("emailCode")).await);
     }
@@ -111,11 +112,6 @@ fn elsewhere() -> Envelope {
     )
     .code("another_database")
     .with_status(StatusCode::CONFLICT)
-}
-
-/// Whether the account shows that it is the one that is invited.
-fn has_address(user: &User, invitation: &Invitation) -> bool {
-    invitation.email.is_empty() || (user.email_verified && user.email == invitation.email)
 }
 
 /// Whether the client that made the invitation still administers the organization.

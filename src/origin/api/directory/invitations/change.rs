@@ -38,7 +38,7 @@ endpoint! {
 endpoint! {
     /// Changes the sent members of an invitation.
     ///
-    /// Who changes the role is the inviter from then on.
+    /// Who changes the role or the address, or lets in more people or later, is the inviter from then on.
     pub UpdateInvitation = PUT "/v1/iam/invitations/{owner}/{name}" as "updateInvitation",
     who: Who::Organization(Role::Admin), also: &[Verb::Patch];
     caller: DirectoryCaller,
@@ -117,7 +117,7 @@ async fn update(
     sent.name.unchanged("name", name)?;
     let mut invitation = before.clone();
     sent.apply(&mut invitation, origin.clock.now())?;
-    if invitation.role != before.role {
+    if invitations::is_widened(&before, &invitation) {
         let inviter = inviter(caller, owner, invitation.role)?;
         (invitation.inviter_id, invitation.inviter) = (inviter.id, inviter.name);
     }
