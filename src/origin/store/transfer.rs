@@ -31,8 +31,8 @@ pub fn columns(
     rows.map(|rows| rows.into_iter().map(|row| (row.name, row.columns)).collect())
 }
 
-/// Sets columns of the object of that id, of its attributes the restrictions, and returns its name. An id that belonged to a person whose
-/// data were erased is not set.
+/// Sets columns of the object of that id, of its attributes the restrictions, and returns its name. An id
+/// that belonged to a person whose data were erased is not set.
 pub fn restore(
     table: &str,
     owner: &str,

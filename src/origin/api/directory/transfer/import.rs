@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     FORMAT, NDJSON, VERSION, call, credentials,
-    kinds::{CREDENTIAL, Kind, MARKS},
+    kinds::{CREDENTIAL, Kind, MARKS, PLATFORMS},
     may_hold_secrets, reason,
     restore::{self, Values},
 };
@@ -281,10 +281,15 @@ impl Import<'_> {
 
     async fn line(&self, line: Line) -> Result<Done, RestError> {
         let Line { kind, mut members, secrets, lost, is_change, path } = line;
-        let marks: Vec<&str> =
-            MARKS.iter().copied().filter(|mark| members.get(*mark) == Some(&json!(true))).collect();
-        for mark in MARKS {
-            members.remove(*mark);
+        let platforms = if kind.name == "application" { PLATFORMS } else { &[] };
+        let mut marks = Vec::new();
+        for mark in MARKS.iter().chain(platforms) {
+            let sent = members.remove(*mark);
+            let is_set = sent.is_some_and(|sent| {
+                let nothing = [json!(null), json!(false), json!([]), json!("")];
+                !nothing.contains(&sent)
+            });
+            marks.extend(is_set.then_some(*mark));
         }
         let listed = |what: &str, names: &[&str]| match names {
             [] => None,
