@@ -18,7 +18,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use self::members::{Actor, Expirations, ExpirationsView, References, Scene};
 use super::{audit::Audited, change::Change, change_error::ChangeError, commit::commit};
 use crate::{
-    core::{audit::Members, encoding::uuid},
+    core::{audit::Members, encoding::uuid, time::UnixTime},
     origin::{
         Origin,
         store::resource::{self, Meta, Obstacle, Record, Stored, Wanted},
@@ -52,6 +52,11 @@ pub trait Resource: Record {
 
     /// Applies what a request sets.
     fn apply(&mut self, patch: Self::Patch, scene: &Scene<'_>) -> Result<(), ChangeError>;
+
+    /// Refuses to delete it. `is_owner`: an owner deletes it, or there is none.
+    fn may_go(&self, _is_owner: bool, _now: UnixTime) -> Result<(), ChangeError> {
+        Ok(())
+    }
 
     /// The published object, without secrets.
     fn view(&self) -> Self::View;

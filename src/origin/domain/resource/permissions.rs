@@ -18,6 +18,7 @@ use crate::{
             Timestamp, Unchecked,
         },
         policy::{is_action, is_pattern},
+        time::UnixTime,
     },
     origin::{
         domain::change_error::ChangeError,
@@ -286,6 +287,18 @@ impl Resource for Permission {
         self.decide(&before, patch.state, scene)
     }
 
+    /// A Deny that counts concerns administrators too, who do not lift it: a change of it would wait for
+    /// approval and not count meanwhile.
+    fn may_go(&self, is_owner: bool, now: UnixTime) -> Result<(), ChangeError> {
+        let is_over = self.expires_at.is_some_and(|end| end <= now);
+        let counts = self.state == State::Approved && self.is_enabled && !is_over;
+        if self.effect == Effect::Deny && counts && !is_owner {
+            let why = "a Deny that counts is changed and deleted by an owner of the organization";
+            return Err(ChangeError::Forbidden(why));
+        }
+        Ok(())
+    }
+
     fn view(&self) -> PermissionView {
         let Meta { id, owner, name, display_name, attributes, created_at, updated_at, .. } =
             self.meta.clone();
@@ -343,6 +356,10 @@ impl Permission {
         let by = &scene.by;
         let is_owner = by.is_owner || !scene.resolved.has_owner;
         let is_resubmitted = scene.is_new || !self.is_as_approved(before);
+        let stays = !is_resubmitted && sent.is_none_or(|state| state == before.state);
+        if !scene.is_new && !stays {
+            before.may_go(is_owner, scene.now())?;
+        }
         if is_resubmitted {
             self.submitter_id.clone_from(&by.id);
             self.submitter.clone_from(&by.name);

@@ -176,8 +176,12 @@ where
 {
     let owner = owner(&call.caller, &call.path, &call.query);
     call.caller.writing(owner, R::GRANTS)?;
-    let found = rows::find::<R>(owner, call.path.name(), origin.clock.now());
-    let record = found.fetch(&*origin.database).await?.ok_or_else(RestError::not_found)?;
+    let now = origin.clock.now();
+    let owners = rows::Wanted { owners: true, ..rows::Wanted::default() };
+    let queries = (rows::find::<R>(owner, call.path.name(), now), rows::resolve(owner, &owners));
+    let (found, resolved) = load(&*origin.database, queries).await?;
+    let record = found.ok_or_else(RestError::not_found)?;
+    record.may_go(call.caller.acting(owner).is_owner || !resolved.has_owner, now)?;
     deleted(origin, &record, call.request).await
 }
 
