@@ -25,6 +25,8 @@ pub enum Purpose {
     Attempts,
     /// Derives the successor of a refresh token.
     Refresh,
+    /// Recognizes a creation that is repeated.
+    Repetition,
 }
 
 impl Purpose {
@@ -37,6 +39,7 @@ impl Purpose {
             Self::Form => "form",
             Self::Attempts => "attempts",
             Self::Refresh => "refresh-token",
+            Self::Repetition => "repetition",
         }
     }
 }

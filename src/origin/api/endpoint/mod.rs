@@ -324,7 +324,7 @@ fn serve<'a, E: Endpoint>(
     segments: Vec<&'a str>,
 ) -> LocalBoxFuture<'a, Response> {
     Box::pin(async move {
-        let repeatable = if E::Reply::CONDITIONAL { once::read(request) } else { Ok(None) };
+        let repeatable = if E::Reply::CONDITIONAL { once::read(origin, request) } else { Ok(None) };
         let Some(once) = (match repeatable {
             Ok(once) => once,
             Err(refused) => return E::Error::from(refused).into_response(),
@@ -334,7 +334,7 @@ fn serve<'a, E: Endpoint>(
         let occasion = Occasion { once: Some(once.clone()), ..origin.occasion.clone() };
         let origin = origin.during(occasion);
         let response = responded::<E>(&origin, request, &segments).await;
-        once::repeated(&origin, &once, response).await
+        once::repeated(&origin, request, &once, response).await
     })
 }
 
