@@ -437,3 +437,53 @@ fn an_unused_code_of_the_old_database_is_redeemed_in_the_new_one() {
     redeem(&world, &unused).ok();
     redeem(&world, &unused).refused(400);
 }
+
+/// A key that only its maker knows of would be in a database where its organization does not look: it is
+/// in no list, and outlives whoever is removed.
+#[test]
+fn nothing_is_written_where_its_organization_does_not_live() {
+    let mut world = World::demo();
+    let second = world.second_database();
+    let mut request = oauth::allowed_to_cloud(&world);
+    request.user_id = subject(&world, "hanzo", "alice");
+    request.resource = Some("https://hanzo.id/v1/iam".to_owned());
+    let tokens = oauth::cloud_tokens_of(&world, request);
+    let alice = text(&tokens, "access_token");
+    moved(&world, 1, |_| {});
+    for (path, body) in [
+        ("/v1/iam/keys?owner=acme", json!({"name": "hidden", "type": "Organization"})),
+        ("/v1/iam/keys", json!({"name": "hidden", "type": "Organization", "org": "acme"})),
+        ("/v1/iam/users?owner=acme", json!({"name": "hidden", "owner": "hanzo"})),
+        ("/v1/iam/users?organization=acme", json!({"name": "hidden"})),
+        ("/v1/iam/invitations?owner=acme", json!({"name": "hidden", "role": "admin"})),
+        ("/v1/iam/roles?owner=acme", json!({"name": "hidden", "owner": "hanzo"})),
+    ] {
+        let refused = world.post(path).bearer(alice).json(&body).send().refused(400);
+        let why = "the request names another organization than the one that it changes";
+        assert_eq!(refused["error"], why, "{path}");
+        for table in ["keys", "users", "invitations", "roles"] {
+            let hidden = format!("{table} WHERE name = 'hidden'");
+            assert_eq!(count(&world.database, &hidden) + count(&second, &hidden), 0, "{path}");
+        }
+    }
+    let body = json!({"name": "known", "type": "Organization", "owner": "hanzo"});
+    world.post("/v1/iam/keys?owner=hanzo").bearer(alice).json(&body).send().ok();
+    assert_eq!(count(&second, "keys WHERE name = 'known'"), 1);
+}
+
+/// The rows of the caller's key are in another database than those of the organization.
+#[test]
+fn the_limits_of_a_key_count_in_each_database() {
+    let (world, second) = divided();
+    let admin = json!({"isAdmin": true});
+    world.put("/v1/iam/users/hanzo/bob").of("root").json(&admin).send().ok();
+    assert_eq!(count(&second, "users WHERE name = 'bob' AND is_admin"), 1);
+    let metered = json!({
+        "owner": "admin", "name": "metered", "platform": true, "rate": 50,
+        "expireTime": "2026-11-30T00:00:00Z",
+    });
+    let made = world.post("/v1/iam/keys").of("root").json(&metered).send().ok();
+    let eve = json!({"owner": "hanzo", "name": "eve", "isAdmin": true});
+    let key = text(&made, "accessSecret");
+    world.post("/v1/iam/users").bearer(key).json(&eve).send().refused(403);
+}

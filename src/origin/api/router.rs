@@ -82,6 +82,10 @@ impl Origin {
                     Err(error) => return (entry.refuse)(RestError::internal(error)),
                 };
                 let response = (entry.handler)(&origin, request, matched.segments).await;
+                if origin.place.is_astray.get() {
+                    let why = "the request names another organization than the one that it changes";
+                    return (entry.refuse)(RestError::new(StatusCode::BAD_REQUEST, why));
+                }
                 if origin.place.is_moving.get() {
                     origin.databases.forget();
                     let refused = RestError::new(

@@ -114,6 +114,9 @@ pub struct Place {
     pub organizations: Rc<Vec<(String, usize)>>,
     /// Whether a write was refused because one of them is being moved.
     pub is_moving: Rc<Cell<bool>>,
+    /// Whether a write was refused because its organization lives in another database: the request names
+    /// one organization and changes another.
+    pub is_astray: Rc<Cell<bool>>,
 }
 
 impl Place {

@@ -29,6 +29,14 @@ pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, Databa
     if statements.is_empty() && records.is_empty() {
         return Ok(Committed(Vec::new()));
     }
+    for entry in &records {
+        if let Some(organization) = entry.subject.lives_with()
+            && homes::is_elsewhere(origin, organization).await?
+        {
+            origin.place.is_astray.set(true);
+            return Err(DatabaseError::Failed("the organization is in another database".into()));
+        }
+    }
     let mut policies = publishes.policies;
     policies
         .extend(records.iter().filter_map(|entry| entry.subject.policy_of().map(str::to_owned)));

@@ -28,6 +28,19 @@ pub async fn number_of(origin: &Origin, organization: &str) -> Result<usize, Dat
     Ok(number)
 }
 
+/// Whether `organization` lives in another database than the one that the request is about.
+pub async fn is_elsewhere(origin: &Origin, organization: &str) -> Result<bool, DatabaseError> {
+    if !origin.databases.are_several() {
+        return Ok(false);
+    }
+    let known = origin.place.organizations.iter().find(|(name, _)| name == organization);
+    let number = match known {
+        Some((_, number)) => *number,
+        None => number_of(origin, organization).await?,
+    };
+    Ok(number != origin.place.number)
+}
+
 /// The same context over the database of the organization, for what is written of it. That it is being moved
 /// does not make the response of the request 503.
 pub async fn at(origin: &Origin, organization: &str) -> Result<Origin, DatabaseError> {

@@ -94,6 +94,24 @@ impl Subject {
         &self.owner
     }
 
+    /// The organization in whose database the object is. A membership lives with the person; what is
+    /// copied to every database lives with none.
+    pub(super) fn lives_with(&self) -> Option<&str> {
+        const KINDS: [&str; 10] = [
+            "invitation",
+            "key",
+            "permission",
+            "project",
+            "provider",
+            "role",
+            "team",
+            "user",
+            "webhook",
+            "workspace",
+        ];
+        KINDS.contains(&self.kind).then_some(&self.owner)
+    }
+
     /// The organization whose policy the change is about, if it is about a policy.
     pub(super) fn policy_of(&self) -> Option<&str> {
         matches!(self.kind, "role" | "team" | "permission").then_some(&self.owner)
