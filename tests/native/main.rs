@@ -12,6 +12,7 @@ mod account_keys;
 mod acting;
 mod application_secrets;
 mod attack;
+mod attack_control;
 mod attack_redesign;
 mod audit;
 
