@@ -2,6 +2,7 @@
 
 mod algorithm;
 mod cached;
+mod certificate;
 mod claims;
 mod error;
 mod header;

@@ -14,7 +14,7 @@ use crate::{
         directory::{Invalid, OrgName, Patch, Timestamp, is_secret_member, read},
         principal::PLATFORM_ORGANIZATION,
         time::UnixTime,
-        token::{Algorithm, KeyId, rotation::Phase},
+        token::{Algorithm, KeyId, PublicKey, rotation::Phase},
     },
     origin::{
         Origin,
@@ -152,12 +152,14 @@ pub struct CertView {
     display_name: String,
     /// `JWT`: what it signs.
     scope: &'static str,
-    /// `JWK`: the form of `certificate`.
+    /// `x509`: the form of `certificate`.
     r#type: &'static str,
     /// The `alg` of what it signs.
     crypto_algorithm: &'static str,
-    /// The public key as the JWKS has it, as JSON text.
+    /// The public key as an unsigned X.509 certificate (RFC 9925), in PEM.
     certificate: String,
+    /// The public key as the JWKS has it, as JSON text.
+    jwk: String,
     /// `announced`, `signing`, `retired` or `removed`.
     state: &'static str,
     /// When it was made.
@@ -176,15 +178,18 @@ impl CertView {
             Phase::Retired => "retired",
             Phase::Removed => "removed",
         };
+        let public = PublicKey::from_jwk(&key.public_jwk);
+        let certificate = public.and_then(|it| it.to_certificate(key.created_at, key.removed_at));
         Self {
             id: key.kid.0.clone(),
             owner: PLATFORM_ORGANIZATION,
             display_name: format!("{} ({state})", key.algorithm.name()),
             name: key.kid.0,
             scope: "JWT",
-            r#type: "JWK",
+            r#type: "x509",
             crypto_algorithm: key.algorithm.name(),
-            certificate: key.public_jwk,
+            certificate: certificate.unwrap_or_default(),
+            jwk: key.public_jwk,
             state,
             created_time: Timestamp(key.created_at),
             signs_from: Timestamp(key.signs_from),
@@ -227,13 +232,17 @@ async fn get(origin: &Origin, call: Call<'_, GetCert>) -> Result<Entity<CertView
     Ok(Entity::unless_known(tag, view, call.request))
 }
 
-/// Refuses private material, before anything else is said about the request.
+/// Refuses private material, before anything else is said about the request. A member that is written
+/// back as it is read, blank, changes nothing.
 fn refuse_private(members: &Map<String, Value>) -> Result<(), Invalid> {
-    let is_private =
-        |name: &&String| is_secret_member(name) || name.eq_ignore_ascii_case("certificate");
-    match members.keys().find(is_private) {
+    let is_private = |(name, value): &(&String, &Value)| {
+        (is_secret_member(name) || name.eq_ignore_ascii_case("certificate"))
+            && !value.is_null()
+            && !matches!(value.as_str(), Some("" | "***"))
+    };
+    match members.iter().find(is_private) {
         None => Ok(()),
-        Some(name) => Err(Invalid::member(
+        Some((name, _)) => Err(Invalid::member(
             name,
             "cannot be sent: signing keys are made by this server, and their private half never \
              enters or leaves it",
