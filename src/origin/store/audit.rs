@@ -119,6 +119,8 @@ pub struct Selection<'a> {
     pub owner: &'a str,
     /// Only entries with a lower number.
     pub before: Option<i64>,
+    /// How many entries are left out before the first.
+    pub skipped: i64,
     /// Only entries of that operation.
     pub action: Option<&'a str>,
     /// Only entries of that caller.
@@ -140,7 +142,7 @@ pub const WINDOW: i64 = 10_000;
 /// `before` on.
 pub fn list(selection: &Selection<'_>, limit: i64) -> Query<Vec<Entry>> {
     let end = format!(
-        "coalesce(?3, (SELECT max(number) + 1 FROM audit_entries WHERE organization_id = {CONCERNED}))"
+        "(coalesce(?3, (SELECT max(number) + 1 FROM audit_entries WHERE organization_id = {CONCERNED})) - ?4)"
     );
     let filters: [(&str, Option<Value>); 6] = [
         ("action =", selection.action.map(Value::from)),
@@ -150,7 +152,12 @@ pub fn list(selection: &Selection<'_>, limit: i64) -> Query<Vec<Entry>> {
         ("recorded_at >=", selection.since.map(Value::from)),
         ("recorded_at <=", selection.until.map(Value::from)),
     ];
-    let mut parameters = vec![selection.owner.into(), limit.into(), selection.before.into()];
+    let mut parameters = vec![
+        selection.owner.into(),
+        limit.into(),
+        selection.before.into(),
+        selection.skipped.into(),
+    ];
     let mut conditions =
         format!("organization_id = {CONCERNED} AND number < {end} AND number >= {end} - {WINDOW}");
     for (condition, value) in filters {

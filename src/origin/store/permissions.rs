@@ -66,6 +66,22 @@ const TABLE: Table = Table {
                  AND name = substr({}, instr({}, '/') + 1)))",
             ),
         },
+        Filter {
+            name: "role",
+            about: "Only those that name this role (`owner/name`) directly.",
+            is_flag: false,
+            by: By::Condition(
+                "id IN (SELECT permission_id FROM permission_subjects WHERE member_id = (SELECT id FROM roles \
+                 WHERE owner = substr({}, 1, instr({}, '/') - 1) \
+                 AND name = substr({}, instr({}, '/') + 1)))",
+            ),
+        },
+        Filter {
+            name: "submitter",
+            about: "Only those that this user (`owner/name`) submitted.",
+            is_flag: false,
+            by: By::Column("submitter"),
+        },
     ],
 };
 

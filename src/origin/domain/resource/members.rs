@@ -187,11 +187,61 @@ impl Scene<'_> {
         member: &str,
         sent: Option<References>,
     ) -> Result<(), Invalid> {
-        let Some(List(sent)) = sent else { return Ok(()) };
+        if sent.is_none() {
+            return Ok(());
+        }
         let before: BTreeMap<String, Option<UnixTime>> =
             members.iter().map(|member| (member.id.clone(), member.expires_at)).collect();
         members.retain(|member| member.kind != kind);
-        for (place, reference) in sent.into_iter().enumerate() {
+        self.add(members, kind, member, sent)?;
+        for member in members.iter_mut().filter(|member| member.kind == kind) {
+            member.expires_at = before.get(&member.id).copied().flatten();
+        }
+        Ok(())
+    }
+
+    /// Adds members of a kind. Those that are members already keep their expiry.
+    pub fn add(
+        &self,
+        members: &mut Vec<Member>,
+        kind: Kind,
+        member: &str,
+        sent: Option<References>,
+    ) -> Result<(), Invalid> {
+        for found in self.named(kind, member, sent)? {
+            if members.iter().all(|known| known.id != found.id) {
+                members.push(found);
+            }
+        }
+        if members.iter().filter(|known| known.kind == kind).count() > MAXIMUM_MEMBERS {
+            let why = format!("would make more than {MAXIMUM_MEMBERS} members");
+            return Err(Invalid::member(member, &why));
+        }
+        Ok(())
+    }
+
+    /// Removes members of a kind.
+    pub fn remove(
+        &self,
+        members: &mut Vec<Member>,
+        kind: Kind,
+        member: &str,
+        sent: Option<References>,
+    ) -> Result<(), Invalid> {
+        let removed = self.named(kind, member, sent)?;
+        members.retain(|known| removed.iter().all(|removed| removed.id != known.id));
+        Ok(())
+    }
+
+    /// What a request names, as members for good.
+    fn named(
+        &self,
+        kind: Kind,
+        member: &str,
+        sent: Option<References>,
+    ) -> Result<Vec<Member>, Invalid> {
+        let sent = sent.map(|List(sent)| sent).unwrap_or_default();
+        let found = sent.into_iter().enumerate().map(|(place, reference)| {
             let (owner, name) = reference.within(self.owner);
             let id = match kind {
                 Kind::User => self.resolved.user(owner, name),
@@ -199,18 +249,11 @@ impl Scene<'_> {
                 _ => self.resolved.named(kind, name),
             };
             let id = id.ok_or_else(|| self.unknown(kind, &format!("{member}[{place}]")))?;
-            if members.iter().any(|known| known.id == id) {
-                continue;
-            }
             let name = if kind == Kind::User { folded(name) } else { name.to_owned() };
-            members.push(Member {
-                kind,
-                id: id.to_owned(),
-                name: format!("{owner}/{name}"),
-                expires_at: before.get(id).copied().flatten(),
-            });
-        }
-        Ok(())
+            let (id, name) = (id.to_owned(), format!("{owner}/{name}"));
+            Ok(Member { kind, id, name, expires_at: None })
+        });
+        found.collect()
     }
 
     /// Takes the entry that stands for every user out of a list of users, if it is there.

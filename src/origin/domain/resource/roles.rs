@@ -37,6 +37,10 @@ pub struct RolePatch {
     pub description: Patch<Paragraph>,
     /// Users who have it, as `owner/name`: users of the organization or members of it.
     pub users: Option<References>,
+    /// Users who have it from now on, besides those who have it.
+    pub add_users: Option<References>,
+    /// Users who no longer have it by themselves; who does not have it is left out.
+    pub remove_users: Option<References>,
     /// Teams whose members have it.
     pub teams: Option<References>,
     /// Roles whose holders have it too.
@@ -103,7 +107,9 @@ impl Resource for Role {
 
     fn wanted(patch: &RolePatch, owner: &str) -> Wanted {
         let mut wanted = Wanted::default();
-        want(&mut wanted, Kind::User, patch.users.as_ref(), owner);
+        for users in [&patch.users, &patch.add_users, &patch.remove_users] {
+            want(&mut wanted, Kind::User, users.as_ref(), owner);
+        }
         want(&mut wanted, Kind::Team, patch.teams.as_ref(), owner);
         want(&mut wanted, Kind::Role, patch.roles.as_ref(), owner);
         wanted
@@ -127,6 +133,8 @@ impl Resource for Role {
         }
         self.is_enabled = patch.is_enabled.unwrap_or(self.is_enabled);
         scene.replace(&mut self.members, Kind::User, "users", patch.users)?;
+        scene.add(&mut self.members, Kind::User, "addUsers", patch.add_users)?;
+        scene.remove(&mut self.members, Kind::User, "removeUsers", patch.remove_users)?;
         scene.replace(&mut self.members, Kind::Team, "teams", patch.teams)?;
         scene.replace(&mut self.members, Kind::Role, "roles", patch.roles)?;
         scene.expire(&mut self.members, patch.expirations.as_ref())?;

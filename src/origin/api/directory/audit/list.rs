@@ -61,7 +61,9 @@ impl Query for AuditQuery {
         Parameter::optional("until", "Only entries up to that time (RFC 3339)."),
         Parameter::optional("cursor", "The `cursor` of the page before."),
         Paging::LIMIT,
+        Paging::OFFSET,
         Paging::PAGE_SIZE,
+        Paging::PAGE,
     ];
 
     fn read(parameters: &Parameters) -> Result<Self, Invalid> {
@@ -108,6 +110,7 @@ async fn list(
     let selection = Selection {
         owner,
         before: query.cursor,
+        skipped: query.paging.offset,
         action: query.action.as_deref(),
         actor: query.actor.as_deref(),
         kind: query.kind.as_deref(),
@@ -117,7 +120,7 @@ async fn list(
     };
     let queries = (audit::list(&selection, query.paging.limit), audit::count(owner));
     let (entries, total) = load(&*origin.database, queries).await?;
-    let begin = query.cursor.unwrap_or(total.saturating_add(1));
+    let begin = query.cursor.unwrap_or(total.saturating_add(1)).saturating_sub(query.paging.offset);
     let is_full = i64::try_from(entries.len()).is_ok_and(|count| count >= query.paging.limit);
     let next = match entries.last() {
         Some(last) if is_full => last.number,
