@@ -185,7 +185,8 @@ fn what_casdoor_has_and_iam_has_not_is_refused_in_words() {
         let answer = world.post(&path).of("root").send().refused(410);
         let why = "IAM sells nothing and takes no payments: use the commerce service";
         assert_eq!(answer, json!({"status": "error", "msg": why, "data": null, "data2": null}));
-        let later = world.post(&format!("{prefix}set-preferred-mfa")).of("root").send().ok();
+        let later =
+            world.post(&format!("{prefix}set-preferred-mfa")).of("root").send().refused(404);
         assert_eq!(later["msg"], "second factors are not served yet");
     }
     for call in ["get-plans", "get-plan", "add-plan", "update-plan", "delete-plan"] {
@@ -271,6 +272,160 @@ fn groups_roles_and_permissions_keep_what_older_clients_do_not_know() {
     post("delete-group?id=hanzo/engineers", &group("engineers", ""));
     world.get("/api/get-group?id=acme/all").of("alice").send().refused(403);
     world.post("/api/delete-group?id=acme/all").of("alice").json(&json!({})).send().refused(403);
+}
+
+/// `hanzo-iam` and `hanzoai-iam`: `add_role_for_user`, `remove_role_from_user`, `get_user_roles`.
+#[test]
+fn one_holder_of_a_role_comes_and_goes_and_the_others_stay() {
+    let world = World::demo();
+    let role = json!({"owner": "hanzo", "name": "reader", "users": ["hanzo/bob"]});
+    world.post("/v1/iam/roles").of("alice").json(&role).send().ok();
+    let of = |prefix: &str, user: &str| {
+        let call = world.get(&format!("{prefix}get-user-roles?id=hanzo/{user}")).of("alice");
+        let found = call.send().ok()["data"].clone();
+        found.as_array().unwrap().iter().map(|role| role["name"].clone()).collect::<Vec<_>>()
+    };
+    let change = |call: &str, user: &str, role: &str| {
+        let body = json!({"user": user, "role": role});
+        world.post(call).of("alice").json(&body).send()
+    };
+    for prefix in ["/api/", "/v1/iam/"] {
+        for _ in 0..2 {
+            let added = change(&format!("{prefix}add-user-role"), "hanzo/alice", "hanzo/reader");
+            assert_eq!(added.ok()["data"], "Affected");
+            assert_eq!(
+                (of(prefix, "alice"), of(prefix, "bob")),
+                (vec!["reader".into()], vec!["reader".into()])
+            );
+        }
+        for _ in 0..2 {
+            change(&format!("{prefix}delete-user-role"), "hanzo/alice", "hanzo/reader").ok();
+            assert_eq!((of(prefix, "alice"), of(prefix, "bob")), (vec![], vec!["reader".into()]));
+        }
+    }
+    let unknown = change("/api/add-user-role", "hanzo/nobody", "hanzo/reader").ok();
+    assert_eq!(unknown["msg"], "addUsers[0] is not a user of the organization hanzo");
+    assert_eq!(change("/api/add-user-role", "alice", "hanzo/reader").ok()["status"], "error");
+    change("/api/add-user-role", "hanzo/alice", "acme/reader").refused(403);
+    // What else the body has is no change of the role.
+    let more = json!({"user": "hanzo/alice", "role": "hanzo/reader", "isEnabled": false});
+    world.post("/api/add-user-role").of("alice").json(&more).send().ok();
+    assert_eq!(world.get("/v1/iam/roles/hanzo/reader").of("alice").send().ok()["isEnabled"], true);
+}
+
+#[test]
+fn permissions_are_found_by_role_and_by_submitter() {
+    let world = World::demo();
+    for name in ["reader", "writer"] {
+        let role = json!({"owner": "hanzo", "name": name, "users": ["hanzo/bob"]});
+        world.post("/v1/iam/roles").of("alice").json(&role).send().ok();
+        let permission = json!({
+            "owner": "hanzo", "name": format!("as-{name}"), "roles": [format!("hanzo/{name}")],
+            "resources": ["reports"], "actions": ["Read"], "effect": "Allow",
+        });
+        world.post("/v1/iam/permissions").of("alice").json(&permission).send().ok();
+    }
+    let found = |query: &str| {
+        let found = world.get(&format!("/api/get-permissions-{query}")).of("alice").send().ok();
+        found["data"]
+            .as_array()
+            .map(|list| list.iter().map(|one| one["name"].clone()).collect::<Vec<_>>())
+    };
+    assert_eq!(found("by-role?id=hanzo/reader"), Some(vec!["as-reader".into()]));
+    assert_eq!(found("by-role?id=hanzo/none"), Some(vec![]));
+    assert_eq!(found("by-role?id=reader"), None);
+    assert_eq!(found("by-submitter?id=hanzo/alice").unwrap().len(), 2);
+    assert_eq!(found("by-submitter?id=hanzo/bob"), Some(vec![]));
+    world.get("/api/get-permissions-by-role?id=acme/reader").of("alice").send().refused(403);
+}
+
+/// Casdoor's lists have pages by number; those of people have a cursor.
+#[test]
+fn sessions_and_tokens_are_listed_by_pages() {
+    let world = World::demo();
+    for _ in 0..3 {
+        tokens(&world);
+    }
+    let page = |query: &str| {
+        let found = world.get(&format!("/api/get-tokens?{query}")).of("alice").send().ok();
+        assert_eq!(found["status"], "ok", "{found}");
+        let names: Vec<Value> =
+            found["data"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect();
+        (names, found["data2"].clone())
+    };
+    let (all, count) = page("owner=admin");
+    assert_eq!((all.len(), &count), (3, &json!(3)));
+    assert_eq!(page("owner=hanzo&p=1&pageSize=2"), (all[..2].to_vec(), count.clone()));
+    assert_eq!(page("owner=hanzo&p=2&pageSize=2"), (all[2..].to_vec(), count.clone()));
+    assert_eq!(page("owner=hanzo&p=3&pageSize=2"), (vec![], count));
+    world.get("/api/get-tokens?owner=acme").of("alice").send().refused(403);
+}
+
+/// A part would be taken for all.
+#[test]
+fn a_list_that_goes_on_is_refused() {
+    let world = World::demo();
+    tokens(&world);
+    let part = world.get("/api/get-tokens?owner=hanzo&limit=1").of("alice").send().ok();
+    assert_eq!(
+        part["msg"],
+        "the list is too long for one reply: page by cursor at GET /v1/iam/tokens"
+    );
+    let filtered =
+        world.get("/api/get-users?owner=hanzo&field=email&value=x").of("alice").send().ok();
+    assert_eq!(
+        filtered["msg"],
+        "field is not known: the parameters of the list are in /v1/iam/docs"
+    );
+}
+
+/// Earlier servers owned every token as `admin`; the organization is that of its person.
+#[test]
+fn a_token_of_admin_is_one_of_the_callers_organization() {
+    let world = World::demo();
+    tokens(&world);
+    let listed = |who: &str| {
+        let found = world.get("/api/get-tokens?owner=admin").of(who).send().ok();
+        found["data"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect::<Vec<_>>()
+    };
+    let of_bob = listed("alice").pop().unwrap();
+    let call = |verb: &str| format!("/api/{verb}-token?id=admin/{}", of_bob.as_str().unwrap());
+    assert_eq!(world.get(&call("get")).of("alice").send().ok()["data"]["user"], "bob");
+    assert_eq!(world.get(&call("get")).of("bob").send().ok()["data"]["user"], "bob");
+    assert!(!listed("dave").contains(&of_bob));
+    for who in ["dave", "erin"] {
+        assert_eq!(world.get(&call("get")).of(who).send().ok()["msg"], "not found");
+        let ended = world.post(&call("delete")).of(who).json(&json!({})).send().ok();
+        assert_eq!(ended["msg"], "not found");
+    }
+    assert_eq!(world.get(&call("get")).of("root").send().ok()["data"]["user"], "bob");
+    assert_eq!(
+        world.post(&call("delete")).of("alice").json(&json!({})).send().ok()["data"],
+        "Affected"
+    );
+    assert!(!listed("alice").contains(&of_bob));
+}
+
+/// PyPI `casdoor`, `get_record`; its pages are by number.
+#[test]
+fn an_entry_of_the_trail_is_found_by_its_name_and_pages_go_on() {
+    let world = World::demo();
+    for name in ["one", "two", "three"] {
+        let role = json!({"owner": "hanzo", "name": name});
+        world.post("/v1/iam/roles").of("alice").json(&role).send().ok();
+    }
+    let names = |query: &str| {
+        let found =
+            world.get(&format!("/api/get-records?owner=hanzo&{query}")).of("alice").send().ok();
+        found["data"].as_array().unwrap().iter().map(|one| one["name"].clone()).collect::<Vec<_>>()
+    };
+    let all = names("");
+    assert_eq!(names("p=2&pageSize=2"), all[2..4.min(all.len())]);
+    assert_eq!(names("field=name&value=1"), ["1"]);
+    assert_eq!(names("field=name&value=999"), Vec::<Value>::new());
+    world.get("/api/get-records?owner=acme&field=name&value=1").of("alice").send().refused(403);
+    let one = world.get("/api/get-record?id=hanzo/1").of("alice").send().ok();
+    assert_eq!(one["data"]["name"], "1");
 }
 
 /// `hanzo-iam` asks for a user's roles so; all roles would be taken for the user's.

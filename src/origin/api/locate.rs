@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::endpoint::{Declaration, Who};
 use crate::{
-    core::{encoding::digest, oauth::device::UserCode},
+    core::{encoding::digest, oauth::device::UserCode, principal::PLATFORM_ORGANIZATION},
     origin::{
         Origin, Place,
         authn::home::{self, Home},
@@ -56,6 +56,8 @@ pub(super) async fn located(
             Some(device) => homes::found(origin, device.as_thing()).await?.unzip(),
             None => (named.indirectly().await?, None),
         },
+        // As the owner of a token it stands for the caller's organization.
+        Some(owner) if owner == PLATFORM_ORGANIZATION && named.is_token() => (None, None),
         concerned => (concerned, None),
     };
     // What the directory assumes if a request names no organization.
@@ -130,6 +132,10 @@ impl Named<'_> {
     fn parameter(&self, name: &str) -> Option<String> {
         let query = Parameters::collected(self.request.query.as_bytes()).unwrap_or_default();
         non_empty(query.get(name)).or_else(|| self.member(name))
+    }
+
+    fn is_token(&self) -> bool {
+        self.declaration.path.starts_with("/v1/iam/tokens/")
     }
 
     /// The segment of the path that stands where the template has `{name}`.

@@ -202,6 +202,14 @@ pub fn is_presented(request: &Request) -> bool {
     CREDENTIAL_HEADERS.iter().any(|name| request.headers.contains_key(*name))
 }
 
+/// Whether `request` carries the credential of a client by Basic.
+pub fn is_basic(request: &Request) -> bool {
+    matches!(
+        request.header("authorization").map(Authorization::parse),
+        Some(Ok(Authorization::Basic(_)))
+    )
+}
+
 /// The one credential in a header (ATTACKS A-28: two are an error).
 pub(super) fn presented(request: &Request) -> Result<Option<HeaderCredential<'_>>, CallerError> {
     let mut headers = CREDENTIAL_HEADERS

@@ -2,7 +2,7 @@
 //! state.
 
 use serde::Deserialize;
-use serde_json::Map;
+use serde_json::{Map, Value, json};
 
 use crate::{
     core::{
@@ -202,8 +202,15 @@ impl ApplicationPatch {
         }
         lifetimes(application, self.expire_in_hours, self.refresh_expire_in_hours)?;
         application.attributes = ATTRIBUTES.merged(&before.attributes, &self.attributes.members)?;
+        // Earlier clients send every member, blank if it is not set.
+        let set = |attributes: &Map<String, Value>, name: &str| {
+            let value = attributes.get(name).cloned().unwrap_or_default();
+            (value != json!("") && value != json!(false))
+                .then_some(value)
+                .filter(|it| !it.is_null())
+        };
         let changed =
-            |name: &&str| before.attributes.get(*name) != application.attributes.get(*name);
+            |name: &&str| set(&before.attributes, name) != set(&application.attributes, name);
         Ok(before.is_shared != application.is_shared
             || before.is_first_party != application.is_first_party
             || before.platform_access != application.platform_access

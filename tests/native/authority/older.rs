@@ -2,7 +2,9 @@
 
 use http::Method;
 
-use super::endpoints::Row;
+use serde_json::json;
+
+use super::endpoints::{Body, Row};
 
 /// Another method or path that is today's too.
 pub const SAME: &[(&str, &str)] = &[
@@ -103,7 +105,40 @@ const VERBS: &[(&str, &str)] = &[
     ("POST add-provider", "POST /v1/iam/providers"),
     ("POST update-provider", "PUT /v1/iam/providers/{}/{}"),
     ("POST delete-provider", "DELETE /v1/iam/providers/{}/{}"),
+    ("GET get-user-roles", "GET /v1/iam/roles of hanzo"),
+    ("POST add-user-role", "PUT /v1/iam/roles/{}/{}"),
+    ("POST delete-user-role", "PUT /v1/iam/roles/{}/{}"),
+    ("GET get-permissions-by-role", "GET /v1/iam/permissions of hanzo"),
+    ("GET get-permissions-by-submitter", "GET /v1/iam/permissions of hanzo"),
+    ("GET get-invitations", "GET /v1/iam/invitations"),
+    ("GET get-invitation", "GET /v1/iam/invitations/{}/{}"),
+    ("POST add-invitation", "POST /v1/iam/invitations"),
+    ("POST update-invitation", "PUT /v1/iam/invitations/{}/{}"),
+    ("POST delete-invitation", "DELETE /v1/iam/invitations/{}/{}"),
+    ("POST send-invitation", "POST /v1/iam/invitations/{}/{}/send"),
+    ("GET get-webhooks", "GET /v1/iam/webhooks"),
+    ("GET get-webhook", "GET /v1/iam/webhooks/{}/{}"),
+    ("POST add-webhook", "POST /v1/iam/webhooks"),
+    ("POST update-webhook", "PUT /v1/iam/webhooks/{}/{}"),
+    ("POST delete-webhook", "DELETE /v1/iam/webhooks/{}/{}"),
     ("GET get-records", "GET /v1/iam/audit-logs"),
+    ("GET get-record", "GET /v1/iam/audit-logs/{}/{}"),
+    ("GET get-certs", "GET /v1/iam/certs"),
+    ("GET get-global-certs", "GET /v1/iam/certs"),
+    ("GET get-cert", "GET /v1/iam/certs/{}/{}"),
+    ("POST add-cert", "POST /v1/iam/certs"),
+    ("POST update-cert", "PUT /v1/iam/certs/{}/{}"),
+    ("POST delete-cert", "DELETE /v1/iam/certs/{}/{}"),
+    ("GET get-sessions", "GET /v1/iam/sessions"),
+    ("GET get-session", "GET /v1/iam/sessions/{}/{}/{}"),
+    ("POST add-session", "POST /v1/iam/sessions"),
+    ("POST update-session", "PUT /v1/iam/sessions/{}/{}/{}"),
+    ("POST delete-session", "DELETE /v1/iam/sessions/{}/{}/{}"),
+    ("GET get-tokens", "GET /v1/iam/tokens"),
+    ("GET get-token", "GET /v1/iam/tokens/{}/{}"),
+    ("POST add-token", "POST /v1/iam/tokens"),
+    ("POST update-token", "PUT /v1/iam/tokens/{}/{}"),
+    ("POST delete-token", "DELETE /v1/iam/tokens/{}/{}"),
     ("GET get-keys", "GET /v1/iam/keys"),
     ("GET get-key", "GET /v1/iam/keys/{}/{}"),
     ("POST add-key", "POST /v1/iam/keys"),
@@ -137,13 +172,31 @@ pub fn rows() -> Vec<Old> {
 }
 
 impl Old {
+    /// `row`'s call with the body that this spelling has.
+    pub fn row(&self, row: &Row) -> Row {
+        let role = row.path.trim_start_matches("/v1/iam/roles/");
+        let body = if self.path.ends_with("-user-role") {
+            Body::Json(json!({"user": "hanzo/mia", "role": role}))
+        } else {
+            row.body.clone()
+        };
+        Row { path: row.path.clone(), body, object: row.object.clone(), missing: None, ..*row }
+    }
+
     /// The path and query of `row`'s call in this spelling.
     pub fn call(&self, row: &Row) -> String {
         let (path, query) = row.path.split_once('?').unwrap_or((&row.path, ""));
         if self.path.ends_with("get-sorted-users") {
             return format!("{}?sorter=name&{query}", self.path);
         }
-        if !self.today.ends_with('}') {
+        if self.today.ends_with(" of hanzo") {
+            return format!("{}?id=hanzo/none", self.path);
+        }
+        if let Some(id) = path.strip_prefix("/v1/iam/sessions/") {
+            return format!("{}?sessionPkId={id}", self.path);
+        }
+        let path = path.trim_end_matches("/send");
+        if !self.today.contains("{}") {
             return format!("{}?{query}", self.path);
         }
         if let Some(owner) = query.strip_prefix("organization=") {

@@ -179,18 +179,21 @@ fn every_caller_gets_what_the_table_says_at_every_endpoint() {
     let rows = rows(&world);
     let mut table = header();
     let mut complaints = String::new();
-    let mut first: BTreeMap<&str, (&Row, String)> = BTreeMap::new();
+    let mut first: BTreeMap<String, (&Row, String)> = BTreeMap::new();
     for row in &rows {
         let signs = signs(&image, row, &callers, &mut complaints);
         writeln!(table, "{}", line(row, &signs)).unwrap();
-        first.entry(row.endpoint).or_insert((row, signs));
+        for key in [row.endpoint.to_owned(), format!("{} {}", row.endpoint, row.about)] {
+            first.entry(key).or_insert((row, signs.clone()));
+        }
     }
     table.push_str(OLDER);
     for old in older::rows() {
         let (row, today) = &first[old.today];
+        let (path, row) = (old.call(row), old.row(row));
         for (caller, today) in callers.iter().zip(today.chars()) {
-            let answer = answer(&image, row, old.method.clone(), &old.call(row), caller);
-            let sign = answer.as_ref().map_or('.', |answer| sign(row, answer));
+            let answer = answer(&image, &row, old.method.clone(), &path, caller);
+            let sign = answer.as_ref().map_or('.', |answer| sign(&row, answer));
             if outcome(sign) != outcome(today) && !(old.is_enveloped && sign == 'e') {
                 let text = answer.map(|answer| answer.text()).unwrap_or_default();
                 writeln!(complaints, "{} {} {sign} {text}", old.path, caller.name).unwrap();

@@ -1,6 +1,6 @@
 //! The older spellings as a table: spelling → operation (WIRE §0, §4.7).
 
-use super::Style::{self, Affected, Count, First, List, Member, Object, Today};
+use super::Style::{self, Affected, Alone, Count, First, List, Member, Object, Slice, Today};
 use crate::origin::http::Request;
 
 /// An older spelling of an operation.
@@ -28,6 +28,10 @@ pub(super) enum Named {
     /// As above, or by `?owner=&userId=`. A read also takes `?owner=&email=` and `?owner=&phone=`, and
     /// with `?accessKey=` it is about the holder of that key.
     User,
+    /// `?sessionPkId=owner/name/application`, or the members of the body.
+    Session,
+    /// The role of the body, of which its user is made a holder, or is one no longer.
+    Role,
 }
 
 /// A path of today's under another name.
@@ -49,6 +53,19 @@ const fn one(spelling: &'static str, operation: &'static str, style: Style) -> A
 const fn enveloped(spelling: &'static str, operation: &'static str, style: Style) -> Alias {
     Alias { spelling, operation, object: Named::AsToday, style }
 }
+
+/// Casdoor's verb for the sessions of a person and an application.
+const fn session(spelling: &'static str, operation: &'static str, style: Style) -> Alias {
+    Alias { spelling, operation, object: Named::Session, style }
+}
+
+/// A verb of `hanzoai-iam` for one holder of a role.
+const fn holder(spelling: &'static str) -> Alias {
+    Alias { spelling, operation: "updateRole", object: Named::Role, style: Affected }
+}
+
+const EVERY_SESSION: Style = Slice { member: "sessions", offset: 0, limit: usize::MAX };
+const EVERY_TOKEN: Style = Slice { member: "tokens", offset: 0, limit: usize::MAX };
 
 /// The table.
 pub const ALIASES: &[Alias] = &[
@@ -133,7 +150,42 @@ pub const ALIASES: &[Alias] = &[
     all("add-provider", "createProvider", Affected),
     one("update-provider", "updateProvider", Affected),
     one("delete-provider", "deleteProvider", Affected),
+    all("get-invitations", "listInvitations", List("invitations")),
+    one("get-invitation", "getInvitation", Object),
+    // The response shows the code once.
+    all("add-invitation", "createInvitation", Object),
+    one("update-invitation", "updateInvitation", Affected),
+    one("delete-invitation", "deleteInvitation", Affected),
+    one("send-invitation", "sendInvitation", Affected),
+    all("get-webhooks", "listWebhooks", List("webhooks")),
+    one("get-webhook", "getWebhook", Object),
+    all("add-webhook", "createWebhook", Affected),
+    one("update-webhook", "updateWebhook", Affected),
+    one("delete-webhook", "deleteWebhook", Affected),
     all("get-records", "listAuditLogs", List("auditLogs")),
+    one("get-record", "getAuditLog", Object),
+    all("get-certs", "listCerts", List("certs")),
+    all("get-global-certs", "listCerts", List("certs")),
+    one("get-cert", "getCert", Object),
+    // The server names it, which the response shows.
+    all("add-cert", "createCert", Object),
+    one("update-cert", "updateCert", Affected),
+    one("delete-cert", "deleteCert", Affected),
+    all("get-sessions", "listSessions", EVERY_SESSION),
+    session("get-session", "getSession", Object),
+    all("add-session", "createSession", Affected),
+    session("update-session", "updateSession", Affected),
+    session("delete-session", "deleteSession", Affected),
+    all("get-tokens", "listTokens", EVERY_TOKEN),
+    one("get-token", "getToken", Member("token")),
+    all("add-token", "createToken", Affected),
+    one("update-token", "updateToken", Affected),
+    one("delete-token", "deleteToken", Affected),
+    all("get-permissions-by-role", "listPermissions", List("permissions")),
+    all("get-permissions-by-submitter", "listPermissions", List("permissions")),
+    all("get-user-roles", "listRoles", List("roles")),
+    holder("add-user-role"),
+    holder("delete-user-role"),
     all("get-keys", "listKeys", List("keys")),
     one("get-key", "getKey", Object),
     all("add-key", "createKey", Object),
@@ -149,7 +201,10 @@ impl Alias {
         match (self.object, self.operation) {
             (Named::User, "getUser") if names(&["accessKey"]) => ("resolveKey", Object),
             (Named::User, "getUser") if names(&["email", "phone"]) => ("listUsers", First("users")),
-            _ => (self.operation, self.style),
+            (Named::Nowhere, "listAuditLogs") if query.get("field") == Some("name") => {
+                ("getAuditLog", Alone)
+            }
+            _ => (self.operation, self.style.of_page(&query)),
         }
     }
 

@@ -4,11 +4,11 @@
 //! read either: another site's form sends it without a preflight. So it is read for programs only.
 
 use http::{HeaderValue, Method, header};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::envelope::OLDER_NAMES;
 use crate::{
-    core::multipart,
+    core::{directory::Invalid, multipart, principal::PLATFORM_ORGANIZATION},
     origin::{
         authn::caller,
         http::{Parameters, Request, RestError},
@@ -47,6 +47,20 @@ pub(super) fn to_json(request: &mut Request) {
     request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
 }
 
+/// Takes the client's secret out of the JSON body of a token request whose header has it too, as
+/// `casdoor-nodejs-sdk` sends both: the header counts.
+pub(super) fn by_header(request: &mut Request) {
+    let is_basic = caller::is_basic(request);
+    if !is_basic || request.media_type().as_deref() != Some(JSON) {
+        return;
+    }
+    if let Ok(mut body) = serde_json::from_slice::<Map<String, Value>>(&request.body)
+        && body.remove("client_secret").is_some()
+    {
+        request.body = serde_json::to_vec(&body).unwrap_or_default();
+    }
+}
+
 fn is_json(body: &[u8]) -> bool {
     matches!(serde_json::from_slice(body), Ok(Value::Object(_) | Value::Array(_)))
 }
@@ -72,8 +86,8 @@ fn form(request: &Request, media_type: Option<&str>) -> Option<Vec<u8>> {
     serde_json::to_vec(&object).ok()
 }
 
-/// Keeps of the object what the sender means: the members that `columns` names, if it is there, and no
-/// empty names in lists, where Casdoor's clients write `[""]` for an empty list.
+/// Keeps of the object what the sender means: its key and the members that `columns` names, if it is there,
+/// and no empty names in lists, where Casdoor's clients write `[""]` for an empty list.
 ///
 /// The members of roles, permissions and teams get the names that they have today.
 pub(super) fn adapt(request: &mut Request, operation: &str) -> Result<(), RestError> {
@@ -82,12 +96,26 @@ pub(super) fn adapt(request: &mut Request, operation: &str) -> Result<(), RestEr
     };
     let query = request.query_parameters()?;
     if let Some(columns) = query.get("columns") {
-        object.retain(|name, _| columns.split(',').any(|column| is_column(column, name)));
+        let is_key = |name: &str| {
+            matches!(name, "owner" | "name")
+                || name == "application" && operation.ends_with("Session")
+        };
+        object.retain(|name, _| {
+            is_key(name) || columns.split(',').any(|column| is_column(column, name))
+        });
     }
+    // Casdoor's clients send every member, blank if it is not set: a new object is blank already, and no
+    // state is.
+    let is_new = operation.starts_with("create");
+    object.retain(|name, value| value.as_str() != Some("") || !is_new && name != "state");
     for member in object.values_mut() {
         if let Value::Array(list) = member {
             list.retain(|item| item.as_str() != Some(""));
         }
+    }
+    if operation.ends_with("Cert") {
+        // Every certificate is the platform's, whatever an old client writes.
+        object.insert("owner".to_owned(), PLATFORM_ORGANIZATION.into());
     }
     if ["Role", "Permission", "Team"].iter().any(|kind| operation.ends_with(kind)) {
         for (today, older) in OLDER_NAMES {
@@ -100,8 +128,23 @@ pub(super) fn adapt(request: &mut Request, operation: &str) -> Result<(), RestEr
     Ok(())
 }
 
-/// Whether `column`, in either spelling, is the member `name`. The names of an object always stay.
+/// Writes `{user, role}`, each `owner/name`, as the change of the role.
+pub(super) fn of_role(request: &mut Request, adds: bool) -> Result<(), RestError> {
+    let sent: Map<String, Value> = serde_json::from_slice(&request.body).unwrap_or_default();
+    let text = |name| {
+        let text = sent.get(name).and_then(Value::as_str).filter(|text| text.contains('/'));
+        text.ok_or_else(|| Invalid::member(name, "must be owner/name"))
+    };
+    let (user, role) = (text("user")?, text("role")?);
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    request.query = query.append_pair("id", role).finish();
+    let member = if adds { "addUsers" } else { "removeUsers" };
+    request.body = serde_json::to_vec(&json!({member: [user]})).unwrap_or_default();
+    Ok(())
+}
+
+/// Whether `column`, in either spelling, is the member `name`.
 fn is_column(column: &str, name: &str) -> bool {
     let plain = |text: &str| text.replace('_', "").to_lowercase();
-    matches!(name, "owner" | "name") || plain(column) == plain(name)
+    plain(column) == plain(name)
 }

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::origin::http::{Response, RestError, response};
+use crate::origin::http::{Parameters, Response, RestError, response};
 
 /// The form of the response that an older spelling promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,17 @@ pub enum Style {
     Today,
     /// In the envelope; `data` is the member of that name, `data2` how many there are.
     List(&'static str),
+    /// The same of a list without pages by number: `data` is a part of it, `data2` how many there are.
+    Slice {
+        /// The member.
+        member: &'static str,
+        /// How many entries are left out before the first.
+        offset: usize,
+        /// How many there are at most.
+        limit: usize,
+    },
+    /// In the envelope; `data` is a list of the object alone, or an empty one.
+    Alone,
     /// In the envelope; `data` is the first entry of the member of that name, of which there must be one.
     First(&'static str),
     /// In the envelope; `data` is how many there are.
@@ -20,11 +31,25 @@ pub enum Style {
     Object,
     /// In the envelope; `data` is the member of that name.
     Member(&'static str),
+    /// In the envelope, with the status as it is: a refusal.
+    Refusal,
     /// In the envelope; `data` is the word `Affected`.
     Affected,
 }
 
 impl Style {
+    /// The style for the page that `query` asks for, of a list without pages by number.
+    pub(super) fn of_page(self, query: &Parameters) -> Self {
+        let number = |name| query.get(name).and_then(|text| text.parse::<usize>().ok());
+        match (self, number("pageSize")) {
+            (Self::Slice { member, .. }, Some(limit)) => {
+                let page = number("p").unwrap_or(1).max(1);
+                Self::Slice { member, offset: (page - 1).saturating_mul(limit), limit }
+            }
+            (style, _) => style,
+        }
+    }
+
     /// Returns `answer` in this style. A failure is HTTP 200 with `status: "error"`, as older clients
     /// expect; 401, 403 and server errors keep their status, so that none is taken for a success.
     pub fn applied(self, answer: Response) -> Response {
@@ -36,6 +61,9 @@ impl Style {
             return answer; // in the envelope already
         }
         let status = answer.status();
+        if self == Self::Alone && status == StatusCode::NOT_FOUND {
+            return enveloped(&answer, StatusCode::OK, "ok", "", &json!([]), &json!(0));
+        }
         if !status.is_success() {
             let message = body.get("error").and_then(Value::as_str);
             let message = message.unwrap_or("the request could not be completed");
@@ -43,7 +71,11 @@ impl Style {
                 StatusCode::BAD_REQUEST
                 | StatusCode::NOT_FOUND
                 | StatusCode::CONFLICT
-                | StatusCode::UNSUPPORTED_MEDIA_TYPE => StatusCode::OK,
+                | StatusCode::UNSUPPORTED_MEDIA_TYPE
+                    if self != Self::Refusal =>
+                {
+                    StatusCode::OK
+                }
                 other => other,
             };
             return enveloped(&answer, kept, "error", message, &Value::Null, &Value::Null);
@@ -51,6 +83,11 @@ impl Style {
         let total = body.get("total").cloned().unwrap_or(Value::Null);
         let (data, data2) = match self {
             Self::List(member) => (body.get(member).cloned().unwrap_or_else(|| json!([])), total),
+            Self::Slice { member, offset, limit } => match slice(&body, member, offset, limit) {
+                Ok((part, count)) => (part, json!(count)),
+                Err(refusal) => return Self::Object.applied(refusal.into_response()),
+            },
+            Self::Alone => (json!([body]), json!(1)),
             Self::First(member) => match body.get(member).and_then(|list| list.get(0)) {
                 Some(first) => (first.clone(), Value::Null),
                 None => return Self::Object.applied(RestError::not_found().into_response()),
@@ -58,11 +95,29 @@ impl Style {
             Self::Count => (total, Value::Null),
             Self::Affected => (json!("Affected"), Value::Null),
             Self::Member(member) => (body.get(member).cloned().unwrap_or_default(), Value::Null),
-            Self::Object | Self::Today => (body, Value::Null),
+            Self::Object | Self::Today | Self::Refusal => (body, Value::Null),
         };
         let data = with_older_names(data);
         enveloped(&answer, StatusCode::OK, "ok", "", &data, &data2)
     }
+}
+
+/// The entries of the list `member` from `offset` on, at most `limit`, and how many it has. A list that goes
+/// on is refused: its sender would take a part for all.
+fn slice(
+    body: &Value,
+    member: &str,
+    offset: usize,
+    limit: usize,
+) -> Result<(Value, usize), RestError> {
+    if body.get("cursor").and_then(Value::as_str).is_some_and(|cursor| !cursor.is_empty()) {
+        let why =
+            format!("the list is too long for one reply: page by cursor at GET /v1/iam/{member}");
+        return Err(RestError::new(StatusCode::CONFLICT, why));
+    }
+    let list = body.get(member).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let part: Vec<&Value> = list.iter().skip(offset).take(limit).collect();
+    Ok((json!(part), list.len()))
 }
 
 /// Adds to each object the names that older clients read and send back: `groups` of `teams`, `parentId` of

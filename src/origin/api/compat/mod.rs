@@ -7,6 +7,7 @@
 mod aliases;
 mod body;
 mod envelope;
+mod query;
 mod refused;
 mod rewrite;
 
@@ -32,7 +33,7 @@ impl LegacyRequest {
     /// Rewrites `request` if its path is an older spelling.
     pub fn read(request: Request) -> Self {
         if let Some(refused) = Refused::find(&request.path) {
-            return Self { request: Err(refused.error()), style: Style::Object };
+            return Self { request: Err(refused.error()), style: Style::Refusal };
         }
         let Some(alias) = Alias::find(&request.path) else {
             return Self { request: roles_of_a_user(request), style: Style::Today };
@@ -54,7 +55,7 @@ fn roles_of_a_user(mut request: Request) -> Result<Request, RestError> {
         && request.method == Method::GET
         && let Some(user) = request.query_parameters()?.get("id")
     {
-        request.query = rewrite::of_user(user)?;
+        request.query = query::of_object("user", user)?;
     }
     Ok(request)
 }

@@ -75,6 +75,31 @@ pub const REFUSED: &[Refused] = &[
         text: "a password is verified by signing in, where attempts are counted: use POST /v1/iam/login",
     },
     Refused {
+        nouns: &[],
+        verbs: &["add-record"],
+        is_planned: false,
+        text: "the audit trail is written by changes and is append-only: POST /v1/iam/audit-logs appends an \
+               event of an application",
+    },
+    Refused {
+        nouns: &[],
+        verbs: &["admin/provision"],
+        is_planned: false,
+        text: "use POST /v1/iam/admin/users/upsert and POST /v1/iam/admin/applications/upsert",
+    },
+    Refused {
+        nouns: &[],
+        verbs: &["oauth/delegation/keys"],
+        is_planned: false,
+        text: "the keys of /v1/iam/.well-known/jwks sign every token, that of an agent too",
+    },
+    Refused {
+        nouns: &[],
+        verbs: &["registry/token", "registry/jwks"],
+        is_planned: false,
+        text: "IAM issues no tokens for container registries: use a token of POST /v1/iam/oauth/token",
+    },
+    Refused {
         nouns: &["ldap"],
         verbs: &["get-ldap-users", "sync-ldap-users"],
         is_planned: true,
@@ -83,6 +108,8 @@ pub const REFUSED: &[Refused] = &[
     Refused {
         nouns: &[],
         verbs: &[
+            "mfa",
+            "mfa/preferred",
             "mfa/setup/initiate",
             "mfa/setup/verify",
             "mfa/setup/enable",
@@ -91,6 +118,35 @@ pub const REFUSED: &[Refused] = &[
         ],
         is_planned: true,
         text: "second factors are not served yet",
+    },
+    Refused {
+        nouns: &[],
+        verbs: &[
+            "webauthn/signup/begin",
+            "webauthn/signup/finish",
+            "webauthn/signin/begin",
+            "webauthn/signin/finish",
+        ],
+        is_planned: true,
+        text: "passkeys are not served yet",
+    },
+    Refused {
+        nouns: &[],
+        verbs: &["web3/nonce", "web3/verify"],
+        is_planned: true,
+        text: "sign-in with a wallet is not served yet",
+    },
+    Refused {
+        nouns: &[],
+        verbs: &["signup", "signin", "verification-codes", "get-invitation-info"],
+        is_planned: true,
+        text: "sign-up and sign-in with a code are not served yet",
+    },
+    Refused {
+        nouns: &[],
+        verbs: &["link", "unlink", "linked-accounts", "oauth/callback", "oauth/federation/mfa"],
+        is_planned: true,
+        text: "sign-in with the account of another provider is not served yet",
     },
 ];
 

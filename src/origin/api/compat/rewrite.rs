@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{
     aliases::{Alias, Named},
-    body,
+    body, query,
 };
 use crate::{
     core::{directory::Invalid, principal::PLATFORM_ORGANIZATION},
@@ -38,48 +38,27 @@ impl Alias {
                 return Err(RestError::method(allow));
             }
             body::to_json(&mut request);
-            if expected == Method::POST {
+            if self.object == Named::Role {
+                body::of_role(&mut request, self.spelling == "add-user-role")?;
+            } else if expected == Method::POST {
                 body::adapt(&mut request, operation)?;
             }
             request.method = verb.into();
         } else if self.is_directory() || DECISIONS.contains(&operation) {
             body::to_json(&mut request);
+        } else if self.spelling.starts_with("/api/login/oauth/") {
+            body::by_header(&mut request);
         }
-        adapt_query(&mut request, self.spelling)?;
-        if template.contains('{') {
+        query::adapt(&mut request, self, operation)?;
+        if self.object == Named::Session {
+            session(&mut request, template)?;
+        } else if template.contains('{') {
             object(&mut request, template)?;
         } else {
             template.clone_into(&mut request.path);
         }
         Ok(request)
     }
-}
-
-/// Writes the query of `spelling` as today's.
-fn adapt_query(request: &mut Request, spelling: &str) -> Result<(), RestError> {
-    let query = request.query_parameters()?;
-    let sort = match (spelling, query.get("sorter")) {
-        ("get-sorted-users", Some("created_time" | "createdTime")) => "-createdTime",
-        ("get-sorted-users", Some("name")) => "name",
-        ("get-sorted-users", _) => {
-            return Err(Invalid::member("sorter", "must be created_time or name").into());
-        }
-        ("get-user-count", _) if query.get("isOnline").is_some() => {
-            return Err(Invalid::member("isOnline", "is not known: leave it out").into());
-        }
-        _ => return Ok(()),
-    };
-    let mut parameters = form_urlencoded::Serializer::new(String::new());
-    request.query = parameters.extend_pairs(query.iter()).append_pair("sort", sort).finish();
-    Ok(())
-}
-
-/// The query for the roles of the user `owner/name`.
-pub(super) fn of_user(user: &str) -> Result<String, Invalid> {
-    let (owner, _) =
-        user.split_once('/').ok_or_else(|| Invalid::member("id", "must be owner/name"))?;
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    Ok(query.append_pair("owner", owner).append_pair("user", user).finish())
 }
 
 /// Sets the path to that of the object that the request names: `?id=owner/name`, `?owner=&name=`, or the
@@ -100,8 +79,9 @@ fn object(request: &mut Request, template: &str) -> Result<(), Invalid> {
         query.get("owner").or(text("owner")?).zip(name)
     };
     let is_team = template.starts_with("/v1/iam/teams/");
-    // Every organization is the platform's: the owner that an old client writes is not read.
-    let named = if is_team || template.contains("{owner}") {
+    // Every organization and certificate is the platform's: the owner that an old client writes is not read.
+    let is_platforms = template.starts_with("/v1/iam/certs/") || !template.contains("{owner}");
+    let named = if is_team || !is_platforms {
         named
     } else {
         let name = named.map(|(_, name)| name).or(query.get("id")).or(text("name")?);
@@ -109,8 +89,8 @@ fn object(request: &mut Request, template: &str) -> Result<(), Invalid> {
     };
     let named = named.filter(|(owner, name)| !owner.is_empty() && !name.is_empty());
     let (owner, name) = named.ok_or_else(|| Invalid::member("id", "must be owner/name"))?;
-    let segment = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let path = template.replace("{owner}", &segment(owner)).replace("{name}", &segment(name));
+    let path = path.replace("{number}", &segment(name));
     // The path of a team does not name its organization.
     if is_team {
         let mut query = form_urlencoded::Serializer::new(String::new());
@@ -118,6 +98,32 @@ fn object(request: &mut Request, template: &str) -> Result<(), Invalid> {
     }
     request.path = path;
     Ok(())
+}
+
+/// Sets the path to that of the sessions that the request names: `?sessionPkId=owner/name/application`, or
+/// the members of the body.
+fn session(request: &mut Request, template: &str) -> Result<(), Invalid> {
+    let query = request.query_parameters().map_err(|error| Invalid::new(error.to_string()))?;
+    let body: Map<String, Value> = serde_json::from_slice(&request.body).unwrap_or_default();
+    let text = |name| body.get(name).and_then(Value::as_str).unwrap_or_default();
+    let names = match query.get("sessionPkId") {
+        Some(key) => key.splitn(3, '/').map(str::to_owned).collect(),
+        None => ["owner", "name", "application"].map(text).map(str::to_owned).to_vec(),
+    };
+    let [owner, name, application] = names.as_slice() else {
+        return Err(Invalid::member("sessionPkId", "must be owner/name/application"));
+    };
+    if [owner, name, application].iter().any(|name| name.is_empty()) {
+        return Err(Invalid::member("sessionPkId", "must be owner/name/application"));
+    }
+    let path = template.replace("{owner}", &segment(owner)).replace("{name}", &segment(name));
+    request.path = path.replace("{application}", &segment(application));
+    Ok(())
+}
+
+/// `text` as one segment of a path.
+fn segment(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 #[cfg(test)]

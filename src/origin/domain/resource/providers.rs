@@ -282,7 +282,10 @@ impl Provider {
 
     /// Refuses to send the secrets of `before` elsewhere, unless they were `sent` again.
     fn keeps_its_destination(&self, before: &Self, sent: &BTreeSet<String>) -> Result<(), Invalid> {
-        let attribute = |of: &Self, name: &str| of.meta.attributes.get(name).cloned();
+        // Earlier clients send every member, blank if it is not set.
+        let attribute = |of: &Self, name: &str| {
+            of.meta.attributes.get(name).filter(|value| value.as_str() != Some("")).cloned()
+        };
         let moved = DESTINATIONS
             .into_iter()
             .find(|name| attribute(self, name) != attribute(before, name))
