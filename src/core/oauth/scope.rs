@@ -11,6 +11,9 @@ pub const STANDARD: [&str; 6] =
 /// What a user-bound request that names no scope gets.
 const DEFAULT: [&str; 3] = ["openid", "profile", "email"];
 
+/// What Casdoor's clients ask for when their program names no scope.
+const UNNAMED: &str = "read";
+
 /// Longer lists are refused: they would not fit into a token.
 const MAXIMUM_LENGTH: usize = 512;
 
@@ -39,10 +42,12 @@ impl Scope {
 
     /// What a client with the further scopes `registered` gets of `requested` when a person signs
     /// in: a name that it may not have, or that is unknown, is ignored (OIDC Core §3.1.2.1), unless
-    /// nothing is left. A request that names none gets the default of a sign-in.
+    /// nothing is left. A request that names none, or as Casdoor's clients do only an unknown `read`, gets
+    /// the default of a sign-in.
     pub fn granted(requested: Option<&str>, registered: &[String]) -> Result<Self, ScopeError> {
         let mut scope = Self::parse(requested.unwrap_or_default())?;
-        if scope.0.is_empty() {
+        let is_unnamed = scope.0 == [UNNAMED] && !may_have(UNNAMED, registered);
+        if scope.0.is_empty() || is_unnamed {
             return Ok(Self(DEFAULT.map(str::to_owned).to_vec()));
         }
         scope.0.retain(|name| may_have(name, registered));
@@ -169,6 +174,10 @@ mod tests {
         assert_eq!(granted("admin openid ai:inference").unwrap(), "openid ai:inference");
         assert_eq!(granted("admin"), Err(ScopeError::Wider));
         assert_eq!(granted("openid a\"b"), Err(ScopeError::Malformed));
+        assert_eq!(granted("read").unwrap().to_string(), "openid profile email");
+        assert_eq!(granted("read admin"), Err(ScopeError::Wider));
+        let read = Scope::granted(Some("read"), &["read".to_owned()]);
+        assert_eq!(read.unwrap().to_string(), "read");
         for none in [None, Some(" ")] {
             assert_eq!(Scope::granted(none, &[]).unwrap().to_string(), "openid profile email");
             assert_eq!(Scope::granted_to_itself(none, &[]).unwrap().to_string(), "");

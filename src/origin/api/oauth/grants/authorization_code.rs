@@ -12,6 +12,7 @@ use crate::{
     },
     origin::{
         domain::{
+            clients::Client,
             commit::commit,
             people::Person,
             revocation,
@@ -31,6 +32,13 @@ use crate::{
 };
 
 const REFUSED: &str = "the code, its redirect_uri or its code_verifier is not valid";
+
+/// The address that the client registered, if it is the only one and the request for the code named it: it
+/// need not be said again (OpenID Connect Core §3.1.3.2).
+fn only_address<'a>(client: &'a Client, code: &codes::Code) -> Option<&'a str> {
+    let [only] = client.application.redirect_uris.as_slice() else { return None };
+    (client.authenticated && *only == code.redirect_uri).then_some(only)
+}
 
 /// Redeems a code, once. A second use revokes the tokens of the first (RFC 6749 §4.1.2).
 pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
@@ -54,7 +62,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let redemption = Redemption {
         client_id: client.client_id(),
         authenticated: client.authenticated,
-        redirect_uri: parameters.get("redirect_uri"),
+        redirect_uri: parameters.get("redirect_uri").or_else(|| only_address(&client, &stored)),
         verifier: parameters.get("code_verifier"),
     };
     let proof = match state(&stored, redeemed).redeem(redemption, now) {
