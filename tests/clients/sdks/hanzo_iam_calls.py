@@ -13,10 +13,13 @@ from report import BASE, CLIENT, WORLD, Report, user
 CALLBACK = "http://localhost:3000/callback"
 CONFIG = IAMConfig(
     server_url=BASE, client_id=CLIENT["clientId"], client_secret=CLIENT["clientSecret"], organization="hanzo",
-    application=CLIENT["name"], certificate=WORLD.get("certificate", ""),
+    application=CLIENT["name"], certificate=WORLD["publicKey"],
 )
 ALICE = WORLD["tokens"]["alice"]["access_token"]
+ID_TOKEN = WORLD["tokens"]["alice"]["id_token"]
 plain = IAMClient(config=CONFIG)
+#: An application of the organization itself: the platform administers the first-party ones.
+SITE = CONFIG.model_copy(update={"application": WORLD["site"]["name"]})
 TOKEN = plain.client_credentials().access_token
 
 report = Report()
@@ -38,10 +41,11 @@ def tokens():
     code = WORLD["codes"][0]
     call("exchange_code", lambda: plain.exchange_code(code["code"], CALLBACK, code["verifier"]),
          lambda found: found.access_token)
-    call("refresh_token", lambda: plain.refresh_token(WORLD["refresh"][3]), lambda found: found.refresh_token)
+    call("refresh_token", lambda: plain.refresh_token(WORLD["refresh"][0]), lambda found: found.refresh_token)
     call("client_credentials", plain.client_credentials, lambda found: found.expires_in > 0)
     call("validate_token", lambda: plain.validate_token(ALICE), lambda claims: claims.owner == "hanzo")
-    call("validate_token_with_cert", lambda: plain.validate_token_with_cert(ALICE), lambda claims: claims.owner == "hanzo")
+    # It reads RS256 alone, which ID tokens have.
+    call("validate_token_with_cert", lambda: plain.validate_token_with_cert(ID_TOKEN), lambda claims: claims.owner == "hanzo")
     call("introspect_token", lambda: plain.introspect_token(ALICE), lambda found: found["active"])
     call("get_user_info", lambda: plain.get_user_info(ALICE), lambda found: found.preferred_username == "alice")
     signed_in = call("login", lambda: plain.login("alice", user("alice")["password"]), lambda found: found["data"])
@@ -49,7 +53,7 @@ def tokens():
          lambda found: plain.validate_token(found.access_token).name == "alice")
 
 
-def directory(sdk):
+def directory(sdk, site):
     call("create_user", lambda: sdk.create_user(made("zoe-sync")), lambda found: found)
     found = call("get_user", lambda: sdk.get_user("zoe-sync"), lambda found: found.display_name == "Zoe")
     call("get_users", sdk.get_users, lambda found: {"alice", "bob", "zoe-sync"} <= names(found))
@@ -66,10 +70,11 @@ def directory(sdk):
     call("get_applications", sdk.get_applications, lambda found: CLIENT["name"] in names(found))
 
     def described():
-        sdk.update_application(Application.model_validate(
-            {**sdk.get_application().model_dump(by_alias=True), "description": "the cloud"}))
-        return sdk.get_application().description
-    call("update_application", described, lambda text: text == "the cloud")
+        site.update_application(Application.model_validate(
+            {**site.get_application().model_dump(by_alias=True), "description": "the site"}))
+        return site.get_application().description
+    call("update_application", described, lambda text: text == "the site")
+    call("update_application, of the platform", lambda: sdk.update_application(sdk.get_application()))
     call("get_organizations", sdk.get_organizations, lambda found: names(found) == {"hanzo"})
     call("get_organization", lambda: sdk.get_organization("hanzo"), lambda found: found["name"] == "hanzo")
     call("get_providers", lambda: sdk.get_providers("hanzo"), lambda found: "provider-demo" in names(found))
@@ -85,7 +90,7 @@ async def asynchronous(sdk):
     code = WORLD["codes"][1]
     await call("exchange_code", lambda: sdk.exchange_code(code["code"], CALLBACK, code["verifier"]),
                lambda found: found.access_token)
-    await call("refresh_token", lambda: sdk.refresh_token(WORLD["refresh"][4]), lambda found: found.refresh_token)
+    await call("refresh_token", lambda: sdk.refresh_token(WORLD["refresh"][1]), lambda found: found.refresh_token)
     await call("client_credentials", sdk.client_credentials, lambda found: found.expires_in > 0)
     calls.call("validate_token", lambda: sdk.validate_token(ALICE), lambda claims: claims.owner == "hanzo")
     await call("introspect_token", lambda: sdk.introspect_token(ALICE), lambda found: found["active"])
@@ -100,7 +105,7 @@ async def asynchronous(sdk):
 
 async def more(sdk, calls, call):
     """What only the newer one has."""
-    calls.call("validate_token_with_cert", lambda: sdk.validate_token_with_cert(ALICE), lambda claims: claims.owner == "hanzo")
+    calls.call("validate_token_with_cert", lambda: sdk.validate_token_with_cert(ID_TOKEN), lambda claims: claims.owner == "hanzo")
     await call("get_user_count", sdk.get_user_count, lambda count: count >= 3)
     await call("create_user", lambda: sdk.create_user(made("zoe-async")), lambda found: found)
     await call("update_user", lambda: sdk.update_user(made("zoe-async").model_copy(update={"display_name": "Renamed"})))
@@ -108,7 +113,7 @@ async def more(sdk, calls, call):
     await call("delete_user", lambda: sdk.delete_user(made("zoe-async")))
     await call("get_applications", sdk.get_applications, lambda found: CLIENT["name"] in names(found))
     await call("update_application", lambda: sdk.update_application(Application.model_validate(
-        {"owner": "admin", "name": CLIENT["name"], "clientId": CLIENT["clientId"], "description": "async"})))
+        {"owner": "hanzo", "name": SITE.application, "clientId": SITE.application, "description": "async"})))
     await call("get_organizations", sdk.get_organizations, lambda found: names(found) == {"hanzo"})
     await call("get_organization", lambda: sdk.get_organization("hanzo"), lambda found: found["name"] == "hanzo")
     await call("get_roles", sdk.get_roles, lambda found: "demo-role" in names(found))
@@ -127,7 +132,7 @@ async def more(sdk, calls, call):
 def main():
     call("a secret in the URL", lambda: plain.get_users())
     tokens()
-    directory(IAMClient(config=CONFIG, bearer_token=TOKEN))
+    directory(IAMClient(config=CONFIG, bearer_token=TOKEN), IAMClient(config=SITE, bearer_token=TOKEN))
     report.all_tried(plain, {"close", "config", "http"})
     try:
         client = AsyncIAMClient(config=CONFIG, bearer_token=TOKEN)

@@ -12,7 +12,8 @@ export async function call(name, run, check = () => true) {
   try {
     result = await run();
   } catch (error) { // every error of the SDK is an outcome
-    print(name, "refused", error.response?.data?.msg ?? error.message);
+    const { msg, error_description: description } = error.response?.data ?? {};
+    print(name, "refused", msg ?? description ?? error.message);
     return undefined;
   }
   // Casdoor's clients return a failure in the envelope as it is.
@@ -21,6 +22,13 @@ export async function call(name, run, check = () => true) {
   else if (await isFine(check, result)) print(name, "works", "");
   else print(name, "misshapen", JSON.stringify(result?.data ?? result));
   return result;
+}
+
+/** Whether the server has the page of a URL; the failure says what it answers. */
+export async function served(url) {
+  const answer = await fetch(url);
+  if (!answer.ok || !answer.url.startsWith(WORLD.base)) throw new Error(`${answer.status} ${await answer.text()}`);
+  return true;
 }
 
 async function isFine(check, result) {

@@ -5,6 +5,8 @@ import json
 import os
 import sys
 
+import requests
+
 #: The world that the calls run against (`sdks.test.mjs`).
 WORLD = json.loads(os.environ["WORLD"])
 BASE = WORLD["base"]
@@ -96,6 +98,26 @@ def is_page_of(kind, size):
 def is_ok(answer):
     """A check: the envelope of a success."""
     return isinstance(answer, dict) and answer.get("status") == "ok"
+
+
+def is_affected(answer):
+    """A check: what a write promises, in the envelope or without it."""
+    return answer == "Affected" or is_ok(answer) and answer["data"] == "Affected"
+
+
+def confirmed(answer):
+    """The answer, unless it is False: some methods return that instead of the reason."""
+    if answer is False:
+        raise ValueError("returned False")
+    return answer
+
+
+def served(url):
+    """The URL of a page, if the server has it."""
+    answer = requests.get(url, timeout=10)
+    if answer.status_code >= 400 or not answer.url.startswith(BASE):
+        raise ValueError(f"{answer.status_code} {answer.text}")
+    return url
 
 
 def log(*text):

@@ -2,7 +2,7 @@
 //
 //     call | operation | outcome
 //
-// `operation` is the operation id of `docs/ENDPOINTS.md`, or `-`. `outcome` is `works` (the call returns what
+// `operation` is the operation id of `docs/ENDPOINTS.md`, several with commas, or `-`. `outcome` is `works` (the call returns what
 // it promises), `refused: TEXT` (it fails, and TEXT is a part of what the program is told) or `later: WHAT`
 // (refused until that is built). UPDATE_GOLDEN=1 rewrites the outcomes; review the difference.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -21,6 +21,18 @@ export function read(name) {
     rows.set(call, { operation, outcome });
   }
   return { title: lines[0]?.slice(2) ?? name, rows };
+}
+
+/** How many calls there are, and how many do what they promise. */
+export function counted(tried) {
+  const works = tried.filter(({ outcome }) => outcome === "works").length;
+  return { tried: tried.length, works, refused: tried.length - works };
+}
+
+/** The calls whose operation is none of `operations`. */
+export function unknown({ rows }, operations) {
+  const isKnown = ({ operation }) => operation === "-" || operation.split(", ").every((id) => operations.has(id));
+  return [...rows].filter(([, row]) => !isKnown(row)).map(([call, { operation }]) => `${call}: no operation ${operation}`);
 }
 
 /** Why `tried` is not what the table says, one line a call; nothing if it is. */
