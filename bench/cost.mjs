@@ -28,23 +28,27 @@ const PRICES = {
 
 /** The actions that have a budget. */
 const SIGN_IN = "a sign-in (login, code, tokens)";
+const REDEMPTION = "the redemption of a code";
 const REFRESH = "a refresh";
 const CLIENT_TOKEN = "a token for a client";
 const INTROSPECTION = "an introspection";
 const USERINFO = "userinfo";
 const USERS_BY_TOKEN = "a list of users, by a token";
 const USERS_BY_KEY = "a list of users, by a key";
+const NEW_USER = "a new user, by a key";
 
 /**
  * The most that an action may take: D1 round trips and rows written, which most runs must keep (the
  * median), and US dollars for a million, for which all runs count (the mean).
  */
 const BUDGETS = {
-  [SIGN_IN]: { trips: 7, written: 10, dollars: 11 },
-  [REFRESH]: { trips: 2, written: 4, dollars: 4.5 },
-  [CLIENT_TOKEN]: { trips: 2, written: 1, dollars: 1.5 },
-  [INTROSPECTION]: { trips: 2 },
-  [USERINFO]: { trips: 2 },
+  [SIGN_IN]: { trips: 5, written: 12, dollars: 14.5 },
+  [REDEMPTION]: { trips: 2, written: 4, dollars: 5 },
+  [REFRESH]: { trips: 2, written: 2, dollars: 3 },
+  [CLIENT_TOKEN]: { trips: 1, written: 0, dollars: 0.7 },
+  [INTROSPECTION]: { trips: 1 },
+  [USERINFO]: { trips: 1 },
+  [NEW_USER]: { trips: 3, written: 9, dollars: 10 },
   [USERS_BY_TOKEN]: { trips: 2 },
   [USERS_BY_KEY]: { trips: 2 },
 };
@@ -130,6 +134,9 @@ async function measureEdge() {
 /** Measures the actions of the origin that have a budget. */
 async function measureOriginActions() {
   await measureOrigin(SIGN_IN, async () => ok(await world.redeem(await world.code())));
+  const codes = [];
+  for (let i = 0; i < RUNS + WARM_UP; i++) codes.push(await world.code());
+  await measureOrigin(REDEMPTION, async () => ok(await world.redeem(codes.pop())));
   let { refresh_token: refresh } = await world.redeem(await world.code());
   await measureOrigin(REFRESH, async () => {
     const parameters = { grant_type: "refresh_token", refresh_token: refresh };
@@ -147,6 +154,11 @@ async function measureOriginActions() {
   await measureOrigin(USERINFO, () => read("/v1/iam/oauth/userinfo", by(access)));
   await measureOrigin(USERS_BY_TOKEN, () => read("/v1/iam/users?owner=hanzo", by(access)));
   await measureOrigin(USERS_BY_KEY, () => read("/v1/iam/users?owner=hanzo", by(world.key("hanzo"))));
+  let made = 0;
+  await measureOrigin(NEW_USER, async () => {
+    const answer = await world.send(world.key("hanzo"), "POST", "/v1/iam/users", { name: `made-${made++}` });
+    if (answer.status !== 200) throw new Error(`no user: ${answer.status} ${await answer.text()}`);
+  });
 }
 
 /** The row of an action in the table. */

@@ -114,7 +114,7 @@ const OPERATIONS: [Budget; 20] = [
     Budget {
         name: "sign-in by a call, with a code",
         trips: 3,
-        rows: 9,
+        rows: 8,
         prepare: |_| Value::Null,
         run: |world, _| signed_in(world),
     },
@@ -122,7 +122,7 @@ const OPERATIONS: [Budget; 20] = [
         // The endpoint, which redirects to the page, and the page take one round trip each.
         name: "sign-in by the page, with a code",
         trips: 5,
-        rows: 9,
+        rows: 8,
         prepare: |_| Value::Null,
         run: |world, _| Browser::new(world).sign_in(&[], "bob", PASSWORD),
     },

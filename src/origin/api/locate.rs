@@ -14,7 +14,7 @@ use crate::{
     origin::{
         Origin, Place,
         authn::home::{self, Home},
-        domain::{devices, homes},
+        domain::{codes, devices, homes},
         http::{Parameters, Request},
         store::homes::Thing,
     },
@@ -187,7 +187,7 @@ impl Named<'_> {
             return homes::owner_of(origin, Thing::User(&id)).await;
         }
         if let Some(code) = text("code") {
-            return homes::owner_of(origin, Thing::Code(&digest(&code))).await;
+            return homes::owner_of(origin, Thing::Code(&codes::key(&code))).await;
         }
         if let Some(digest) = text("digest") {
             return homes::owner_of(origin, Thing::Key(&digest)).await;

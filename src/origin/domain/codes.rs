@@ -2,7 +2,7 @@
 
 use crate::{
     core::{
-        encoding::{base64url, digest},
+        encoding::{base64url, digest, from_base64url},
         oauth::{code::LIFETIME, pkce::Challenge, scope::Scope},
         time::UnixTime,
     },
@@ -58,10 +58,11 @@ fn giving_with(
     request: CodeRequest,
     acting_grant: Option<String>,
 ) -> (String, Statement) {
-    let code = base64url(&origin.random.bytes::<32>());
+    let secret = base64url(&origin.random.bytes::<32>());
+    let code = format!("{}.{secret}", base64url(request.user_id.as_bytes()));
     let now = origin.clock.now();
     let record = codes::Code {
-        digest: digest(&code),
+        digest: key(&code),
         client_id: request.client_id,
         user_id: request.user_id,
         session_id: request.session_id,
@@ -79,6 +80,13 @@ fn giving_with(
     };
     let statement = codes::insert(&record);
     (code, statement)
+}
+
+/// The key of a code's row. The code names its user, so that those of a user are found without an index.
+pub fn key(code: &str) -> String {
+    let user = code.split_once('.').and_then(|(user, _)| from_base64url(user));
+    let user_id = user.and_then(|user| String::from_utf8(user).ok()).unwrap_or_default();
+    codes::Code::key(&user_id, &digest(code))
 }
 
 /// Issues a code for it; `None` if the session has ended concurrently.

@@ -19,7 +19,7 @@ use crate::{
 /// A code as stored: its digest only.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Code {
-    /// base64url(SHA-256) of it.
+    /// Its user, and base64url(SHA-256) of it ([`Self::key`]).
     pub digest: String,
     /// The client that it was issued to.
     pub client_id: String,
@@ -53,7 +53,15 @@ pub struct Code {
     pub created_at: UnixTime,
 }
 
+/// The condition that a code is the user's, `?1`: a range of the primary key.
+const OF_USER: &str = "digest > ?1 || '.' AND digest < ?1 || '/' AND user_id = ?1";
+
 impl Code {
+    /// What [`Self::digest`] is for a code of that user with that digest.
+    pub fn key(user_id: &str, digest: &str) -> String {
+        [user_id, ".", digest].concat()
+    }
+
     /// The id of the grant that redeeming the code with that digest gives.
     pub fn grant_id(digest: &str) -> String {
         let derived = sha256(format!("grant of code {digest}").as_bytes());
@@ -96,21 +104,26 @@ pub fn find(digest: &str) -> Query<Option<Code>> {
 
 /// Voids the codes that the user gave in a session.
 pub fn voiding_in_session(user_id: &str, session_id: &str) -> Statement {
-    Statement::new("UPDATE codes SET expires_at = 0 WHERE user_id = ?1 AND session_id = ?2")
+    Statement::new(format!("UPDATE codes SET expires_at = 0 WHERE {OF_USER} AND session_id = ?2"))
         .bind(user_id)
         .bind(session_id)
 }
 
 /// Voids the codes of a user.
 pub fn voiding_of_user(user_id: &str) -> Statement {
-    Statement::new("UPDATE codes SET expires_at = 0 WHERE user_id = ?1").bind(user_id)
+    Statement::new(format!("UPDATE codes SET expires_at = 0 WHERE {OF_USER}")).bind(user_id)
 }
 
 /// Voids the codes that the user gave the client.
 pub fn voiding_between(user_id: &str, client_id: &str) -> Statement {
-    Statement::new("UPDATE codes SET expires_at = 0 WHERE user_id = ?1 AND client_id = ?2")
+    Statement::new(format!("UPDATE codes SET expires_at = 0 WHERE {OF_USER} AND client_id = ?2"))
         .bind(user_id)
         .bind(client_id)
+}
+
+/// Removes the codes of a user.
+pub fn remove_of_user(user_id: &str) -> Statement {
+    Statement::new(format!("DELETE FROM codes WHERE {OF_USER}")).bind(user_id)
 }
 
 /// Removes, in parts, the codes that expired before `before`.

@@ -4,6 +4,7 @@
 //! This is the one list: the deletions and the export are made from it, and a test compares it with the
 //! schema. A new table has its line here.
 
+use super::codes;
 use crate::{core::time::UnixTime, ports::Statement};
 
 /// How the rows of a table end with the object that they belong to.
@@ -142,7 +143,7 @@ pub const TABLES: &[Table] = &[
         Stays("a token without its grant is refused, and is purged when it expires"),
         Nothing("digests of tokens, whose grants are exported"),
     ),
-    table("codes", Unrelated, Cascades, Nothing("digests that live for minutes")),
+    table("codes", Unrelated, Written, Nothing("digests that live for minutes")),
     table("device_codes", Unrelated, Cascades, Nothing("digests that live for minutes")),
     table(
         "consents",
@@ -315,6 +316,7 @@ pub fn delete_user(id: &str) -> Vec<Statement> {
     statements.push(
         Statement::new("UPDATE organizations SET founder_id = NULL WHERE founder_id = ?1").bind(id),
     );
+    statements.push(codes::remove_of_user(id));
     statements.push(Statement::new("DELETE FROM users WHERE id = ?1").bind(id));
     statements
 }

@@ -2,17 +2,15 @@
 
 use super::{TokenCall, TokenRequest, invalid_grant};
 use crate::{
-    core::{
-        encoding::digest,
-        oauth::{
-            audience,
-            code::{Code, CodeRefusal, Issued as Unused, Proof, Redemption},
-            scope::Scope,
-        },
+    core::oauth::{
+        audience,
+        code::{Code, CodeRefusal, Issued as Unused, Proof, Redemption},
+        scope::Scope,
     },
     origin::{
         domain::{
             clients::Client,
+            codes::key,
             commit::commit,
             people::Person,
             revocation,
@@ -42,7 +40,7 @@ fn only_address<'a>(client: &'a Client, code: &codes::Code) -> Option<&'a str> {
 
 /// Redeems a code, once. A second use revokes the tokens of the first (RFC 6749 §4.1.2).
 pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
-    let code = call.parameters.get("code").map(digest).unwrap_or_default();
+    let code = call.parameters.get("code").map(key).unwrap_or_default();
     let (named, client_id) = (Named::Code(&code), call.client.client_id());
     let grant = codes::Code::grant_id(&code);
     let facts: Query<_> = codes::find(&code)
