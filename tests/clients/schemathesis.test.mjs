@@ -73,7 +73,7 @@ for (const [name, credential] of Object.entries(callers)) {
       "--phases", "examples,coverage,fuzzing", "--max-examples", String(CASES), "--continue-on-failure",
       "--seed", "1", "--generation-deterministic",
       "--generation-with-security-parameters", "false", "--suppress-health-check", "all",
-      // It cannot make lines of NDJSON, each an object; transfer.rs and iam.test.mjs send them.
+      // It cannot make lines of NDJSON, each an object; tests/native/transfer and iam.test.mjs send them.
       "--exclude-operation-id", "importOrganization",
       "--no-color", "--warnings", "off",
       ...(key ? ["--header", `Authorization: Bearer ${key}`] : []),
