@@ -241,6 +241,22 @@ fn a_membership_of_a_person_from_another_database_is_kept_with_the_person_and_re
     assert_eq!(list("org=hanzo"), 0);
 }
 
+/// Roles and permissions are read where the organization lives, the person elsewhere: nothing is allowed by half.
+#[test]
+fn a_decision_about_a_member_from_another_database_is_a_denial() {
+    let (world, _) = divided();
+    let membership = json!({"user": "acme/erin", "org": "hanzo"});
+    post(&world, "root", "/v1/iam/memberships", &membership).ok();
+    let everyone = json!({
+        "name": "all", "users": ["*"], "resources": ["*"], "actions": ["read"], "effect": "Allow",
+    });
+    post(&world, "alice", "/v1/iam/permissions", &everyone).ok();
+    let decide =
+        |who: &str| post(&world, "alice", "/v1/iam/enforce", &json!([who, "x", "read"])).ok();
+    assert_eq!(decide("hanzo/bob")["data"], json!([true]), "{}", decide("hanzo/bob"));
+    assert_eq!(decide("acme/erin")["data"], json!([false]));
+}
+
 #[test]
 fn an_organization_lives_with_the_person_who_founds_it_and_its_name_is_given_once() {
     let mut cookie = String::new();

@@ -222,7 +222,7 @@ impl World {
             occasion: Occasion::default(),
         };
         let keys = image.keys.clone();
-        Self { origin, clock, database, others, log, outbound, keys, snapshots, random }
+        Self { origin, clock, database, keys, log, outbound, others, snapshots, random }
     }
 
     /// The configuration, to change it.

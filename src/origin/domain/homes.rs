@@ -73,6 +73,6 @@ pub async fn found(
     let asked =
         origin.everywhere().map(async |origin| thing.owner().fetch(&*origin.database).await);
     let found = join_all(asked).await.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let numbered = found.into_iter().enumerate();
-    Ok(numbered.filter_map(|(number, owner)| Some((owner?, number))).next())
+    let mut numbered = found.into_iter().enumerate();
+    Ok(numbered.find_map(|(number, owner)| Some((owner?, number))))
 }
