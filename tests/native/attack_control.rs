@@ -392,3 +392,40 @@ fn the_digest_of_a_repeated_creation_is_keyed() {
     assert_ne!(digest, hanzo_iam::core::encoding::digest(&asked));
     assert!(digest.len() >= 22, "{digest}");
 }
+
+/// Four eyes are those of two people: an agent's are its person's, and a client's are those of each
+/// administrator.
+#[test]
+fn a_permission_is_not_approved_by_the_submitters_agent_or_by_a_program() {
+    let world = World::demo();
+    world.join("acme", "erin", "hanzo", Role::Owner);
+    let agent = |name: &str| {
+        let body = json!({"name": name, "role": "admin"});
+        world.post("/v1/iam/service-accounts").of("alice").json(&body).send().ok();
+        let rotated = format!("/v1/iam/service-accounts/hanzo-{name}/keys");
+        let made = world.post(&rotated).of("alice").json(&json!({})).send().ok();
+        text(&made["data"], "accessSecret").to_owned()
+    };
+    let (first, second) = (agent("first"), agent("second"));
+    let alice = world.keys["alice"].clone();
+    let approve = json!({"state": "Approved"});
+    let client = |call: crate::world::Call<'_>| call.basic("hanzo-cloud", CLOUD_SECRET).send();
+    let submit = |name: &str, credential: &str| {
+        let body = json!({"owner": "hanzo", "name": name, "actions": ["read"]});
+        post(&world, credential, "/v1/iam/permissions", &body).ok();
+        format!("/v1/iam/permissions/hanzo/{name}")
+    };
+    let by_alice = submit("by-alice", &alice);
+    put(&world, &first, &by_alice, &approve).refused(403);
+    client(world.put(&by_alice).json(&approve)).refused(403);
+    let by_agent = submit("by-agent", &first);
+    put(&world, &alice, &by_agent, &approve).refused(403);
+    put(&world, &second, &by_agent, &approve).refused(403);
+    let body = json!({"owner": "hanzo", "name": "by-client", "actions": ["read"]});
+    client(world.post("/v1/iam/permissions").json(&body)).ok();
+    let by_client = "/v1/iam/permissions/hanzo/by-client";
+    put(&world, &alice, by_client, &approve).refused(403);
+    for path in [&*by_alice, &by_agent, by_client] {
+        world.put(path).of("erin").json(&approve).send().ok();
+    }
+}

@@ -159,7 +159,7 @@ fn what_a_member_held_ends_with_the_membership() {
         Value::Object(left[0].clone()),
         json!({"places": 0, "key": "Revoked acme/dave", "ended": "g"})
     );
-    let feed = sql(&world, "SELECT kind, id, cause FROM revocations ORDER BY seq DESC LIMIT 2");
+    let feed = sql(&world, "SELECT kind, id, cause FROM revocations ORDER BY seq DESC LIMIT 3");
     let mut feed: Vec<_> = feed.into_iter().map(Value::Object).collect();
     feed.reverse();
     assert_eq!(
@@ -167,6 +167,7 @@ fn what_a_member_held_ends_with_the_membership() {
         [
             json!({"kind": "user", "id": bob, "cause": "left.acme"}),
             json!({"kind": "key", "id": "k", "cause": "revoked"}),
+            json!({"kind": "policy", "id": "acme", "cause": ""}),
         ]
     );
 }

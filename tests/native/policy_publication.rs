@@ -15,6 +15,7 @@ use hanzo_iam::{
     },
     ports::Statement,
 };
+use serde_json::json;
 
 use crate::{
     oauth::{sql, subject},
@@ -147,4 +148,28 @@ fn a_policy_that_is_too_large_is_published_as_such() {
     assert_eq!(published(&world, "hanzo").unwrap().policy, None);
     // The origin decides nevertheless.
     assert_eq!(policies.code("bob", "read", "x"), "allowed");
+}
+
+/// Who is removed and comes back, and what is founded under a name that was another's, has nothing of
+/// what a record from before says.
+#[test]
+fn what_ends_with_a_membership_or_an_organization_is_in_no_published_policy() {
+    let world = World::demo();
+    world.join("hanzo", "bob", "acme", Role::Member);
+    let role = json!({"owner": "acme", "name": "r", "users": ["hanzo/bob"]});
+    world.post("/v1/iam/roles").of("dave").json(&role).send().ok();
+    let before = published(&world, "acme").unwrap();
+    world.delete("/v1/iam/memberships/acme/hanzo/bob").of("dave").send().ok();
+    let newest = |organization: &str| {
+        entries(&world).into_iter().rfind(|(id, _)| id == organization).map(|(_, seq)| seq)
+    };
+    assert!(newest("acme") > Some(before.sequence.0));
+
+    let lamp = json!({"name": "lamp"});
+    world.post("/v1/iam/organizations").of("root").json(&lamp).send().ok();
+    let permission = json!({"owner": "lamp", "name": "p", "users": ["*"], "actions": ["*"]});
+    world.post("/v1/iam/permissions").of("root").json(&permission).send().ok();
+    let before = published(&world, "lamp").unwrap();
+    world.delete("/v1/iam/organizations/admin/lamp").of("root").send().ok();
+    assert!(newest("lamp") > Some(before.sequence.0));
 }

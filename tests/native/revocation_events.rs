@@ -272,6 +272,7 @@ fn deleting_an_organization_revokes_its_keys_and_its_members() {
         entry("organization", "side", "deleted"),
         entry("key", text(&key, "id"), "revoked"),
         entry("user", &bob, ""),
+        entry("policy", "side", ""),
     ];
     assert_eq!(entries(&world), expected);
     assert_dead(&world, &given);

@@ -167,6 +167,8 @@ pub fn membership(
         statements.push(append::keys_held(user_id, organization, now));
         statements.push(keys::revoke_held(user_id, organization, revoker, now));
         statements.extend(memberships::remove_holdings(user_id, organization, now));
+        // The published one has the roles and teams that the user would come back to.
+        statements.push(append::policy(organization, now));
     }
     statements
 }
@@ -278,6 +280,8 @@ pub fn organization_deleted(name: &str, now: UnixTime) -> Vec<Statement> {
         append::organization(name, &[Cause::Deleted], now),
         append::keys_of_organization(name, now),
         append::members(name, now),
+        // Another organization may get its name.
+        append::policy(name, now),
     ]
 }
 

@@ -1,7 +1,8 @@
 //! Permissions: what a request sets, who approves it, and how a permission is published.
 //!
 //! A permission counts once it is approved. An owner of the organization approves by submitting; what
-//! anyone else submits, or changes in substance, waits for another administrator. While an
+//! anyone else submits, or changes in substance, waits for another administrator; that person's agents
+//! are no other one. While an
 //! organization has no owner, its administrators stand in for one.
 
 use serde::{Deserialize, Serialize};
@@ -378,10 +379,17 @@ impl Permission {
         if wanted == self.state {
             return Ok(());
         }
-        if wanted == State::Approved && self.submitter_id == by.id && !is_owner {
-            return Err(ChangeError::Forbidden(
-                "a permission is approved by another administrator than the one who submitted it",
-            ));
+        if wanted == State::Approved && !is_owner {
+            let is_own =
+                self.submitter_id == by.id || scene.resolved.party.contains(&self.submitter_id);
+            // Of a client or a key of the organization, any administrator may hold the secret.
+            let is_of_a_person = |id: &str| !id.contains('/');
+            if is_own || !is_of_a_person(&self.submitter_id) || !is_of_a_person(&by.id) {
+                return Err(ChangeError::Forbidden(
+                    "a permission is approved by another administrator than the one who submitted \
+                     it; what a program submits, by an owner",
+                ));
+            }
         }
         self.state = wanted;
         if wanted == State::Pending {

@@ -18,7 +18,8 @@ pub struct Wanted {
     pub roles: Vec<String>,
     /// Workspaces, by name.
     pub workspaces: Vec<String>,
-    /// Whether it matters that the organization has an owner.
+    /// Whether it matters that the organization has an owner, and which agents are of one person with
+    /// the caller.
     pub owners: bool,
 }
 
@@ -29,6 +30,8 @@ pub struct Resolved {
     pub is_organization: bool,
     /// Whether a user is a member of the organization in the role of an owner.
     pub has_owner: bool,
+    /// The ids of the caller's agents; of an agent those of its person and of that person's agents.
+    pub party: Vec<String>,
     ids: BTreeMap<(String, String), String>,
 }
 
@@ -67,8 +70,8 @@ impl Resolved {
     }
 }
 
-/// Resolves `wanted` within the organization `owner`, in one statement.
-pub fn resolve(owner: &str, wanted: &Wanted) -> Query<Resolved> {
+/// Resolves `wanted` within the organization `owner`, for the caller of that subject, in one statement.
+pub fn resolve(owner: &str, wanted: &Wanted, caller: &str) -> Query<Resolved> {
     #[derive(Deserialize)]
     struct Found {
         kind: String,
@@ -111,6 +114,12 @@ pub fn resolve(owner: &str, wanted: &Wanted) -> Query<Resolved> {
             "SELECT * FROM (SELECT 'owner', '', user_id FROM memberships \
              WHERE organization = {organization} AND role = 'owner' LIMIT 1)"
         ));
+        let caller = sql.bind(caller);
+        let person = format!("(SELECT sponsor_id FROM agents WHERE user_id = {caller})");
+        parts.push(format!(
+            "SELECT 'party', '', user_id FROM agents WHERE sponsor_id IN ({caller}, {person}) \
+             UNION ALL SELECT 'party', '', sponsor_id FROM agents WHERE user_id = {caller}"
+        ));
     }
     let statement = sql.statement(parts.join(" UNION ALL "));
     Query::<Vec<Found>>::all(statement).map(|rows| {
@@ -119,6 +128,7 @@ pub fn resolve(owner: &str, wanted: &Wanted) -> Query<Resolved> {
             match kind.as_str() {
                 "organization" => resolved.is_organization = true,
                 "owner" => resolved.has_owner = true,
+                "party" => resolved.party.push(id),
                 _ => {
                     resolved.ids.insert((kind, name), id);
                 }

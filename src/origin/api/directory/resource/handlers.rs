@@ -94,7 +94,7 @@ async fn created<R: Served>(
     let owner = owner.or(within).unwrap_or(&caller.principal.owner).to_owned();
     caller.writing(&owner, R::GRANTS)?;
     let name = name.ok_or_else(|| Invalid::member("name", "is required"))?.to_owned();
-    let resolved = rows::resolve(&owner, &R::wanted(&patch, &owner));
+    let resolved = rows::resolve(&owner, &R::wanted(&patch, &owner), &caller.principal.subject);
     let resolved = resolved.fetch(&*origin.database).await?;
     if !resolved.is_organization {
         return Err(Invalid::member("owner", "is not an organization").into());
@@ -148,7 +148,7 @@ async fn updated<R: Served>(
     let patch: R::Patch = read_members(members.clone())?;
     let queries = (
         rows::find::<R>(owner, name, origin.clock.now()),
-        rows::resolve(owner, &R::wanted(&patch, owner)),
+        rows::resolve(owner, &R::wanted(&patch, owner), &caller.principal.subject),
     );
     let (before, resolved) = load(&*origin.database, queries).await?;
     let before = before.ok_or_else(RestError::not_found)?;
@@ -178,7 +178,10 @@ where
     call.caller.writing(owner, R::GRANTS)?;
     let now = origin.clock.now();
     let owners = rows::Wanted { owners: true, ..rows::Wanted::default() };
-    let queries = (rows::find::<R>(owner, call.path.name(), now), rows::resolve(owner, &owners));
+    let queries = (
+        rows::find::<R>(owner, call.path.name(), now),
+        rows::resolve(owner, &owners, &call.caller.principal.subject),
+    );
     let (found, resolved) = load(&*origin.database, queries).await?;
     let record = found.ok_or_else(RestError::not_found)?;
     record.may_go(call.caller.acting(owner).is_owner || !resolved.has_owner, now)?;
