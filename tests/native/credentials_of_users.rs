@@ -58,6 +58,12 @@ fn certificates_are_the_keys_of_the_jwks_and_take_no_private_material() {
     let list = certs["certs"].as_array().unwrap().iter();
     assert_eq!(list.map(|cert| cert["name"].clone()).collect::<Vec<_>>(), kids);
     assert!(!certs.to_string().contains("rivate"));
+    let first = &certs["certs"][0];
+    assert!(first["certificate"].as_str().unwrap().starts_with("-----BEGIN CERTIFICATE-----\n"));
+    assert!(first["jwk"].as_str().unwrap().contains(&format!(r#""kid":{}"#, kids[0])));
+    // A member that is written back blank, as it is read, changes nothing.
+    let blank = json!({"privateKey": "", "accessSecret": "***", "certificate": null, "cryptoAlgorithm": "RS256"});
+    world.post("/v1/iam/certs").of("root").json(&blank).send().ok();
     for body in [json!({"privateKey": "x"}), json!({"certificate": "x"})] {
         let path = format!("/v1/iam/certs/admin/{}", kids[0].as_str().unwrap());
         world.post("/v1/iam/certs").of("root").json(&body).send().refused(400);

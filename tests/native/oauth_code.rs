@@ -1,6 +1,6 @@
 //! `grant_type=authorization_code` and what its tokens say (ATTACKS C-44, D-56 to D-58, D-68, D-69).
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     browser::CALLBACK,
@@ -9,7 +9,7 @@ use crate::{
         as_cloud, assert_refused, cloud_tokens, code, is_active, post, read, redeem, refresh, sql,
         subject, text, tokens,
     },
-    world::{ACME_SECRET, ISSUER, START, World},
+    world::{ACME_SECRET, CLOUD_SECRET, ISSUER, START, World},
 };
 
 #[test]
@@ -223,6 +223,46 @@ fn a_verifier_is_given_exactly_when_a_challenge_was() {
         ("code_verifier", VERIFIER),
     ];
     assert_refused(&as_cloud(&world, TOKEN, &form), 400, "invalid_grant");
+}
+
+/// OpenID Connect Core §3.1.3.2: Casdoor's clients never send it.
+#[test]
+fn the_redirect_uri_may_be_left_out_if_the_client_authenticates_and_has_one_alone() {
+    let world = World::demo();
+    let redeemed = |more: &[(&str, &str)]| {
+        let given = code(&world, allowed_to_cloud(&world));
+        let mut form = vec![("grant_type", "authorization_code"), ("code", given.as_str())];
+        form.extend(more);
+        as_cloud(&world, TOKEN, &form)
+    };
+    assert!(redeemed(&[]).ok()["access_token"].is_string());
+    assert_refused(&redeemed(&[("redirect_uri", CALLBACK)]), 400, "invalid_grant");
+    let casdoor = |more: &Value| {
+        let given = code(&world, allowed_to_cloud(&world));
+        let mut body =
+            json!({"grant_type": "authorization_code", "client_id": "hanzo-cloud", "code": given});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let call = world.post("/api/login/oauth/access_token").basic("hanzo-cloud", CLOUD_SECRET);
+        call.json(&body).send()
+    };
+    // npm `casdoor-nodejs-sdk` sends the secret twice: that of the header counts.
+    assert!(casdoor(&json!({"client_secret": CLOUD_SECRET})).ok()["access_token"].is_string());
+    assert_refused(&casdoor(&json!({"client_id": "hanzo-app"})), 400, "invalid_request");
+    // Another client could have been sent the code elsewhere.
+    let two = json!({"redirectUris": [CLOUD_CALLBACK, "https://cloud.hanzo.ai/other"]});
+    world.put("/v1/iam/applications/admin/hanzo-cloud").of("root").json(&two).send().ok();
+    assert_refused(&redeemed(&[]), 400, "invalid_grant");
+    // A public client proves nothing else.
+    let one = json!({"redirectUris": [CALLBACK]});
+    world.put("/v1/iam/applications/admin/hanzo-app").of("root").json(&one).send().ok();
+    let given = code(&world, allowed(&world));
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "hanzo-app"),
+        ("code", given.as_str()),
+        ("code_verifier", VERIFIER),
+    ];
+    assert_refused(&post(&world, &form), 400, "invalid_grant");
 }
 
 /// RFC 6749 §3.2.1; issue 10, fault 27: PKCE shows that the client is the one that asked, not

@@ -41,6 +41,27 @@ fn members_of_a_role_are_users_teams_and_roles_of_the_organization() {
     assert_eq!(world.get(&item("roles", "writer")).of("alice").send().ok(), made);
 }
 
+#[test]
+fn users_are_added_to_a_role_and_removed_from_it_without_the_others() {
+    let world = World::demo();
+    let end = "2026-12-01T00:00:00Z";
+    let ends = json!({"users": {"hanzo/bob": end}});
+    make(&world, "roles", &json!({"name": "r", "users": ["bob"], "expirations": ends})).ok();
+    let both = json!(["hanzo/alice", "hanzo/bob"]);
+    for _ in 0..2 {
+        let added = patch(&world, "roles", "r", &json!({"addUsers": ["alice", "hanzo/bob"]})).ok();
+        assert_eq!((&added["users"], &added["expirations"]), (&both, &ends));
+    }
+    let removed = patch(&world, "roles", "r", &json!({"removeUsers": ["hanzo/alice"]})).ok();
+    assert_eq!((&removed["users"], &removed["expirations"]), (&json!(["hanzo/bob"]), &ends));
+    assert!(removed.get("addUsers").is_none() && removed.get("removeUsers").is_none());
+    for change in [json!({"addUsers": ["acme/dave"]}), json!({"removeUsers": ["none"]})] {
+        assert_eq!(patch(&world, "roles", "r", &change).refused(400)["code"], "invalid_value");
+    }
+    let call = world.put(&item("roles", "r")).of("bob").json(&json!({"addUsers": ["hanzo/bob"]}));
+    call.send().refused(403);
+}
+
 /// A tenant learns nothing of users elsewhere, and grants them nothing.
 #[test]
 fn a_user_of_another_organization_is_refused_like_one_who_does_not_exist() {
