@@ -8,7 +8,7 @@ import asyncio
 
 from hanzo_iam import AsyncIAMClient, IAMClient, IAMConfig, User
 from hanzo_iam.models import Application
-from report import BASE, CLIENT, WORLD, Report, user
+from report import BASE, CLIENT, WORLD, Report, served, user
 
 CALLBACK = "http://localhost:3000/callback"
 CONFIG = IAMConfig(
@@ -37,7 +37,7 @@ def made(name):
 def tokens():
     call("get_openid_configuration", plain.get_openid_configuration, lambda found: found["issuer"] == BASE)
     call("get_jwks", plain.get_jwks, lambda found: found["keys"])
-    call("get_authorization_url", lambda: plain.get_authorization_url(CALLBACK), lambda url: "/oauth/authorize?" in url)
+    call("get_authorization_url", lambda: served(plain.get_authorization_url(CALLBACK)))
     code = WORLD["codes"][0]
     call("exchange_code", lambda: plain.exchange_code(code["code"], CALLBACK, code["verifier"]),
          lambda found: found.access_token)
@@ -86,7 +86,7 @@ async def asynchronous(sdk):
     call = calls.call_async
     await call("get_openid_configuration", sdk.get_openid_configuration, lambda found: found["issuer"] == BASE)
     await call("get_jwks", sdk.get_jwks, lambda found: found["keys"])
-    calls.call("get_authorization_url", lambda: sdk.get_authorization_url(CALLBACK), lambda url: "/oauth/authorize?" in url)
+    calls.call("get_authorization_url", lambda: served(sdk.get_authorization_url(CALLBACK)))
     code = WORLD["codes"][1]
     await call("exchange_code", lambda: sdk.exchange_code(code["code"], CALLBACK, code["verifier"]),
                lambda found: found.access_token)
