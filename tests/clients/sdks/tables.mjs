@@ -4,7 +4,7 @@
 //
 // `operation` is the operation id of `docs/ENDPOINTS.md`, several with commas, or `-`. `outcome` is `works` (the call returns what
 // it promises), `refused: TEXT` (it fails, and TEXT is a part of what the program is told) or `later: WHAT`
-// (refused until that is built). UPDATE_GOLDEN=1 rewrites the outcomes; review the difference.
+// (refused until that is built: `sign-in …` or `federation …`). UPDATE_GOLDEN=1 rewrites the outcomes; review the difference.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../../scripts/local/pair.mjs";
@@ -29,10 +29,13 @@ export function counted(tried) {
   return { tried: tried.length, works, refused: tried.length - works };
 }
 
-/** The calls whose operation is none of `operations`. */
-export function unknown({ rows }, operations) {
-  const isKnown = ({ operation }) => operation === "-" || operation.split(", ").every((id) => operations.has(id));
-  return [...rows].filter(([, row]) => !isKnown(row)).map(([call, { operation }]) => `${call}: no operation ${operation}`);
+const OUTCOME = /^(works|refused: .+|later: (sign-in|federation) \(.+\))$/;
+
+/** The rows that are not as described above, with `operations` as the operation ids. */
+export function malformed({ rows }, operations) {
+  const isKnown = (operation) => operation === "-" || operation.split(", ").every((id) => operations.has(id));
+  const isSound = ({ operation, outcome }) => isKnown(operation) && OUTCOME.test(outcome);
+  return [...rows].filter(([, row]) => !isSound(row)).map(([call, row]) => `${call} | ${row.operation} | ${row.outcome}`);
 }
 
 /** Why `tried` is not what the table says, one line a call; nothing if it is. */

@@ -114,7 +114,7 @@ pub(super) fn adapt(request: &mut Request, operation: &str) -> Result<(), RestEr
         }
     }
     if operation.ends_with("Cert") {
-        // Every certificate is the platform's, whatever an old client writes.
+        // Every certificate is the platform's: the owner that an old client writes is not read.
         object.insert("owner".to_owned(), PLATFORM_ORGANIZATION.into());
     }
     if ["Role", "Permission", "Team"].iter().any(|kind| operation.ends_with(kind)) {
