@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(granted("admin openid ai:inference").unwrap(), "openid ai:inference");
         assert_eq!(granted("admin"), Err(ScopeError::Wider));
         assert_eq!(granted("openid a\"b"), Err(ScopeError::Malformed));
-        assert_eq!(granted("read").unwrap().to_string(), "openid profile email");
+        assert_eq!(granted("read").unwrap(), "openid profile email");
         assert_eq!(granted("read admin"), Err(ScopeError::Wider));
         let read = Scope::granted(Some("read"), &["read".to_owned()]);
         assert_eq!(read.unwrap().to_string(), "read");

@@ -148,7 +148,7 @@ def users():
     call("get_user_by_phone", lambda: sdk.get_user_by_phone(zoe.phone), lambda found: found.name == "zoe")
     call("get_user_by_user_id", lambda: sdk.get_user_by_user_id(found.id), lambda found: found.name == "zoe")
     call("get_user_count", sdk.get_user_count, lambda count: count >= 4)
-    call("get_user_count, of those online", lambda: sdk.get_user_count(True))
+    call("get_user_count, of those online", lambda: confirmed(sdk.get_user_count(True)))
     call("get_pagination_users", lambda: sdk.get_pagination_users(2, 2), is_page_of(User, 2))
     name = lambda: sdk.get_user("zoe").displayName
 

@@ -106,9 +106,9 @@ def is_affected(answer):
 
 
 def confirmed(answer):
-    """The answer, unless it is False: some methods return that instead of the reason."""
-    if answer is False:
-        raise ValueError("returned False")
+    """The answer, unless it is False or None: some methods return that instead of the reason."""
+    if answer is False or answer is None:
+        raise ValueError(f"returned {answer}")
     return answer
 
 

@@ -90,7 +90,6 @@ fn object(request: &mut Request, template: &str) -> Result<(), Invalid> {
     let named = named.filter(|(owner, name)| !owner.is_empty() && !name.is_empty());
     let (owner, name) = named.ok_or_else(|| Invalid::member("id", "must be owner/name"))?;
     let path = template.replace("{owner}", &segment(owner)).replace("{name}", &segment(name));
-    let path = path.replace("{number}", &segment(name));
     // The path of a team does not name its organization.
     if is_team {
         let mut query = form_urlencoded::Serializer::new(String::new());
