@@ -94,7 +94,7 @@ fn a_list_of_all_organizations_has_each_row_once_during_a_move() {
     assert!(states.iter().any(|state| state == "settling"), "{states:?}");
 }
 
-/// ATTACKS G-95: what is counted by network is counted once, whatever database an account lives in.
+/// ATTACKS G-95: what is counted by network is counted once, for accounts of every database.
 #[test]
 fn a_guesser_has_no_more_attempts_with_two_databases() {
     let (mut world, _) = divided();

@@ -320,8 +320,8 @@ pub(super) const VOLATILE: &[&str] = &[
 /// Marks of the platform's own objects, which no import sets.
 pub(super) const MARKS: &[&str] = &["isFirstParty", "platformAccess", "platform"];
 
-/// Members of an application that the platform alone sets, whatever their value: a file from elsewhere
-/// must not bring a client with capabilities.
+/// Members of an application that the platform alone sets, to any value: a file from elsewhere must not
+/// bring a client with capabilities.
 pub(super) const PLATFORMS: &[&str] = &["capabilities", "isShared", "orgChoiceMode", "resources"];
 
 /// What a segment of a path may contain as it is; the user of a membership is `owner/name`.
