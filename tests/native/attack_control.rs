@@ -429,3 +429,61 @@ fn a_permission_is_not_approved_by_the_submitters_agent_or_by_a_program() {
         world.put(path).of("erin").json(&approve).send().ok();
     }
 }
+
+/// A tenant's file does with the platform's authority nothing to those who are more than the tenant's:
+/// bob of hanzo administers the platform.
+#[test]
+fn a_tenants_file_takes_over_neither_a_platform_administrator_nor_a_platform_client() {
+    let world = World::demo();
+    world.join("hanzo", "bob", "admin", Role::Admin);
+    let before = world.get("/v1/iam/users/hanzo/bob").of("root").send().ok();
+    let hash = || sql(&world, "SELECT password_hash AS hash FROM users WHERE name = 'bob'");
+    let password = hash();
+    let user = |form: &str| {
+        json!({"kind": "user", form: {
+            "owner": "hanzo", "name": "bob", "password": "what the tenant knows",
+            "email": "mallory@evil.example", "emailVerified": true,
+        }})
+    };
+    let client = |form: &str| {
+        json!({"kind": "application", form: {
+            "owner": "admin", "organization": "hanzo", "name": "hanzo-cloud",
+            "clientSecret": "a secret that the tenant has chosen",
+            "redirectUris": ["https://evil.example/callback"],
+        }})
+    };
+    let digest = hanzo_iam::core::encoding::digest("a key that the tenant knows");
+    let key = json!({"kind": "key", "object": {"owner": "hanzo", "name": "gained", "user": "bob"},
+        "secrets": {"digest": digest}});
+    let passkey = json!({"kind": "webauthn-credential", "object": {
+        "owner": "hanzo", "name": "gained", "user": "hanzo/bob", "credentialId": "AAAA",
+        "publicKey": "AAAA",
+    }});
+    let lines = [user("object"), user("change"), client("object"), client("change"), key, passkey];
+    let report = import(&world, "hanzo", &lines);
+    assert_eq!(report["refused"], 6, "{report:#}");
+    assert_eq!(world.get("/v1/iam/users/hanzo/bob").of("root").send().ok(), before);
+    assert_eq!(hash(), password);
+    let cloud = world.get("/v1/iam/applications/admin/hanzo-cloud").of("root").send().ok();
+    assert_eq!(cloud["redirectUris"], json!(["https://cloud.hanzo.ai/callback"]));
+    world.get("/v1/iam/keys/hanzo/gained").of("root").send().refused(404);
+    assert!(sql(&world, "SELECT 1 AS it FROM webauthn_credentials").is_empty());
+    // Of its own people it changes what is no credential.
+    let of_alice = || sql(&world, "SELECT password_hash AS hash FROM users WHERE name = 'alice'");
+    let password = of_alice();
+    let line = json!({"kind": "user", "object": {
+        "owner": "hanzo", "name": "alice", "displayName": "A", "password": "what the file knows",
+    }});
+    let suspended = json!({"isDisabled": true});
+    let report = import(&world, "hanzo", &[line]);
+    assert_eq!(report["updated"], 1, "{report:#}");
+    assert_eq!(of_alice(), password);
+    // Nor does a suspended tenant end its suspension.
+    world.put("/v1/iam/organizations/admin/acme").of("root").json(&suspended).send().ok();
+    let line = json!({"kind": "organization", "object": {
+        "owner": "admin", "name": "acme", "isDisabled": false, "quotas": {"users": 1_000_000},
+    }});
+    import(&world, "acme", &[line]);
+    let acme = world.get("/v1/iam/organizations/admin/acme").of("root").send().ok();
+    assert_eq!((&acme["isDisabled"], acme.get("quotas")), (&json!(true), None));
+}

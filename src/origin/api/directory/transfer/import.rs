@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    FORMAT, NDJSON, VERSION, call, credentials,
+    FORMAT, NDJSON, VERSION, bounds, call, credentials,
     kinds::{CREDENTIAL, Kind, MARKS, PLATFORMS},
     may_hold_secrets, reason,
     restore::{self, Values},
@@ -302,17 +302,32 @@ impl Import<'_> {
             Ok(values) => values,
             Err(why) => return Ok(done(What::Refused, why)),
         };
+        let holds = match kind.name {
+            "key" if secrets.contains_key("digest") => members.get("user"),
+            CREDENTIAL => members.get("user"),
+            _ => None,
+        };
+        if let Err(why) = bounds::of_credential(self.origin, self.name, holds).await? {
+            return Ok(done(What::Refused, why));
+        }
         if kind.name == CREDENTIAL && !self.query.dry {
             let (what, why) = self.credential(members).await?;
             return Ok(done(what, why));
         }
-        let body = kind.body(self.name, members);
-        if is_change && !kind.is_fixed {
+        if is_change {
+            // Such a line holds what its kind sets apart, and nothing else.
+            members.retain(|name, _| {
+                ["owner", "name"].contains(&&**name) || kind.apart.contains(&&**name)
+            });
+            if kind.apart.is_empty() {
+                return Ok(done(What::Refused, "is changed by no line of its own".to_owned()));
+            }
             return Ok(self
-                .changed(&path, &body)
-                .await
+                .changed(kind, &path, members)
+                .await?
                 .map_or_else(|why| done(What::Refused, why), |what| done(what, note)));
         }
+        let body = kind.body(self.name, members.clone());
         if self.query.dry {
             let (status, _) = self.call(Method::GET, &path, None).await;
             let what = if status.is_success() { What::Skipped } else { What::Created };
@@ -338,7 +353,7 @@ impl Import<'_> {
         if !self.query.update || kind.is_fixed {
             return Ok(done(What::Skipped, note));
         }
-        Ok(match self.changed(&path, &body).await {
+        Ok(match self.changed(kind, &path, members).await? {
             Ok(what) => done(what, note),
             Err(why) => done(What::Refused, why),
         })
@@ -365,12 +380,21 @@ impl Import<'_> {
     }
 
     /// Changes an object that exists.
-    async fn changed(&self, path: &str, body: &Value) -> Result<What, String> {
-        if self.query.dry {
-            return Ok(What::Updated);
+    async fn changed(
+        &self,
+        kind: &Kind,
+        path: &str,
+        mut members: Map<String, Value>,
+    ) -> Result<Result<What, String>, RestError> {
+        if let Err(why) = bounds::of_change(self.origin, self.name, kind, &mut members).await? {
+            return Ok(Err(why));
         }
-        let (status, reply) = self.call(Method::PUT, path, Some(body)).await;
-        if status.is_success() { Ok(What::Updated) } else { Err(reason(&reply)) }
+        if self.query.dry {
+            return Ok(Ok(What::Updated));
+        }
+        let body = kind.body(self.name, members);
+        let (status, reply) = self.call(Method::PUT, path, Some(&body)).await;
+        Ok(if status.is_success() { Ok(What::Updated) } else { Err(reason(&reply)) })
     }
 
     /// What is restored of a line: nothing for a caller that is not the platform.

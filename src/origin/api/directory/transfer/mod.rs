@@ -5,6 +5,7 @@
 //! What is new here are the lines and, for the platform, what the API does not set: ids, times and
 //! digests.
 
+mod bounds;
 mod credentials;
 pub mod export;
 pub mod import;
