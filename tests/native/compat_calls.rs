@@ -406,7 +406,7 @@ fn a_token_of_admin_is_one_of_the_callers_organization() {
     assert!(!listed("alice").contains(&of_bob));
 }
 
-/// PyPI `casdoor`, `get_record`; its pages are by number.
+/// `PyPI`'s `casdoor`, `get_record`; its pages are by number.
 #[test]
 fn an_entry_of_the_trail_is_found_by_its_name_and_pages_go_on() {
     let world = World::demo();
