@@ -180,6 +180,52 @@ fn a_lesser_credential_makes_no_webhook_and_no_provider() {
     }
 }
 
+/// With a redirect address, or without a secret, its holder could receive the codes of people who have no
+/// limits.
+#[test]
+fn a_key_with_limits_opens_no_client() {
+    let world = World::demo();
+    let client = json!({
+        "name": "hanzo-desk", "organization": "hanzo", "clientId": "hanzo-desk", "clientSecret": CLOUD_SECRET,
+        "redirectUris": ["https://desk.example/cb"],
+    });
+    world.post("/v1/iam/applications").of("alice").json(&client).send().ok();
+    let path = "/v1/iam/applications/hanzo/hanzo-desk";
+    for credential in lesser(&world).into_iter().take(3) {
+        for change in [
+            json!({"redirectUris": ["https://desk.example/cb", "https://evil.example/"]}),
+            json!({"public": true}),
+            json!({"pkceWithoutSecret": true}),
+        ] {
+            put(&world, &credential, path, &change).refused(403);
+        }
+        put(&world, &credential, path, &json!({"displayName": "Desk"})).ok();
+    }
+    let cb = json!({"redirectUris": ["https://desk.example/other"]});
+    world.put(path).of("alice").json(&cb).send().ok();
+}
+
+/// A token that a limited key obtains for a user would have none of its limits.
+#[test]
+fn a_limited_key_acts_for_no_user() {
+    let world = World::demo();
+    let issue = "/v1/iam/tokens/issue?id=hanzo/bob&clientId=hanzo-cloud";
+    let act = |limits: Value| {
+        let mut body = json!({"user": "", "type": "Organization", "act": true});
+        body.as_object_mut().unwrap().extend(limits.as_object().unwrap().clone());
+        limited(&world, &body)
+    };
+    let whole = act(json!({"name": "whole"}));
+    assert_eq!(post(&world, &whole, issue, &json!({})).ok()["status"], "ok");
+    for limits in [
+        json!({"name": "a", "scope": "product:echo"}),
+        json!({"name": "b", "scope": "read:*"}),
+        json!({"name": "c", "rate": 5}),
+    ] {
+        post(&world, &act(limits), issue, &json!({})).refused(403);
+    }
+}
+
 /// A credential that only reads obtains no digests of passwords.
 #[test]
 fn a_platform_key_that_reads_exports_no_secrets() {

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{ended, not_issued};
 use crate::{
     core::{
+        apikey::KeyScope,
         authority::{Trust, resource::is_directory},
         directory::Invalid,
         oauth::scope::Scope,
@@ -37,7 +38,7 @@ use crate::{
             accounts,
             applications::Application,
             clients::{self, Registered},
-            keys::{self, Key},
+            keys::{self, Key, KeyLimits},
             query::{Query as Rows, load},
             signing_keys,
             users::{self, Named, Target, target},
@@ -52,7 +53,7 @@ endpoint! {
     /// Issues a token with which a client or a key acts as a user.
     ///
     /// For a client with the capability `key-mint`, by its id and secret or its own token, or a key
-    /// that may `act` in its organization. The user is named by `owner/name`, by id or by `externalId`,
+    /// without scope, rate and budget that may `act` in its organization. The user is named by `owner/name`, by id or by `externalId`,
     /// and administers nothing. The token says who acts, ends within the hour and with the credential,
     /// and administers nothing either. A token for one API obtains tokens for that API only. A user
     /// who does not exist, or is of another organization, is status 200 with `status: "error"`.
@@ -225,6 +226,10 @@ fn of_client(client: Option<&Application>) -> Result<Actor, RestError> {
 fn of_key(caller: &DirectoryCaller, key: &Key) -> Result<Actor, RestError> {
     if !key.act || (key.user_id.is_some() && !caller.administers(&key.owner)) {
         return Err(refused());
+    }
+    // The token would have none of the limits.
+    if caller.scope != KeyScope::default() || key.limits() != KeyLimits::default() {
+        return Err(forbidden("a key with a scope, a rate or a budget acts for no user"));
     }
     let principal = &caller.principal;
     Ok(Actor {

@@ -79,11 +79,22 @@ pub(super) async fn changed(
     if public == Some(true) {
         application.client_secret_digest = None;
     }
+    if opens(&before, &application) {
+        may_make_secret(caller, &before, key.as_ref())?;
+    }
     if application.client_secret_digest.is_none() {
         confidential_grants(&application)?;
     }
     applications::update(origin, &before, &mut application).await?;
     Ok((application, new))
+}
+
+/// Whether codes reach another address, or are redeemed without the secret: like a secret, this gives its
+/// maker the tokens of people.
+fn opens(before: &Application, after: &Application) -> bool {
+    after.redirect_uris.iter().any(|uri| !before.redirect_uris.contains(uri))
+        || (after.pkce_without_secret && !before.pkce_without_secret)
+        || (after.client_secret_digest.is_none() && before.client_secret_digest.is_some())
 }
 
 /// Notes an application that the platform disables, which only the platform enables again.
