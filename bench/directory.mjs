@@ -155,6 +155,12 @@ async function credentials(pair) {
   return { owner, key: keys[0].key };
 }
 
+/** The cursor after the user in the middle of the first organization. */
+function deep(world) {
+  const name = `user-${String(world.sizes.first / 2).padStart(7, "0")}`;
+  return Buffer.from(JSON.stringify(["name", world.owner, name])).toString("base64url");
+}
+
 /** The requests that are compared. Each is given the world, the number of the round, and what `prepare` made. */
 function actions() {
   const digest = (key) => createHash("sha256").update(key).digest("base64url");
@@ -163,7 +169,7 @@ function actions() {
     "reading one user": (world, round) =>
       get(world, `/v1/iam/users/${world.owner}/user-${String(1 + round).padStart(7, "0")}`),
     "a page of users": (world) => list(world, ""),
-    "a page of users, deep in": (world) => list(world, `&offset=${world.sizes.first / 2}`),
+    "a page of users, deep in": (world) => list(world, `&cursor=${deep(world)}`),
     "users that `q` finds": (world, round) => list(world, `&q=user-${String(1 + round).padStart(7, "0")}`),
     "a page of keys": (world) => get(world, `/v1/iam/keys?owner=${world.owner}&limit=${PAGE}`),
     "resolving a key": async (world) => checked(world, await callOrigin(world.pair, "GET", `/internal/keys/${digest(world.key)}`)),

@@ -70,6 +70,19 @@ pub struct Occasion {
     pub trace: Trace,
     /// The creation that may be repeated, if the request has an `Idempotency-Key`.
     pub once: Option<Once>,
+    /// What the next commit has to find, if the request has an `If-Match`.
+    pub(super) expected: Rc<RefCell<Option<Expected>>>,
+}
+
+/// The version of a row that a request changes.
+#[derive(Debug, Clone)]
+pub(super) struct Expected {
+    /// The table.
+    pub(super) table: &'static str,
+    /// The id of the row.
+    pub(super) id: String,
+    /// The version.
+    pub(super) version: i64,
 }
 
 impl Occasion {
@@ -94,8 +107,8 @@ pub struct Once {
 pub(super) struct OnceReply {
     /// The table and the id of the row that is created.
     pub(super) row: (&'static str, String),
-    /// The reply as JSON; `None`: it shows a secret.
-    pub(super) body: Option<String>,
+    /// The reply as JSON, without secrets.
+    pub(super) body: String,
     /// Its `ETag`.
     pub(super) tag: String,
 }
@@ -168,12 +181,18 @@ impl Origin {
     }
 
     /// Describes the creation that the next commit makes: the row `id` of `table`, and the reply, which
-    /// a repetition of the request gets again. `None`: the reply shows a secret.
-    pub fn creating(&self, table: &'static str, id: &str, tag: &str, reply: Option<String>) {
+    /// a repetition of the request gets again.
+    pub fn creating(&self, table: &'static str, id: &str, tag: &str, reply: String) {
         if let Some(once) = &self.occasion.once {
             let row = (table, id.to_owned());
             once.reply.replace(Some(OnceReply { row, body: reply, tag: tag.to_owned() }));
         }
+    }
+
+    /// Has the next commit fail unless the row `id` of `table` still has that version.
+    pub fn expecting(&self, table: &'static str, id: &str, version: i64) {
+        let expected = Expected { table, id: id.to_owned(), version };
+        self.occasion.expected.replace(Some(expected));
     }
 
     /// The same context for another request or job.

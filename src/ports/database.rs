@@ -62,7 +62,7 @@ impl Statement {
 }
 
 /// A value of SQLite that we store. D1 carries integers as JavaScript numbers: below 2⁵³.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// `NULL`
     Null,
@@ -136,6 +136,8 @@ impl Row {
 pub enum DatabaseError {
     /// A `UNIQUE` or `PRIMARY KEY` constraint: the row exists already.
     Conflict,
+    /// A row has another version than the transaction is to change.
+    Stale,
     /// The row is not the record that the code expects.
     Record(String),
     /// Anything else the database says.
@@ -146,6 +148,9 @@ impl fmt::Display for DatabaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Conflict => f.write_str("database: the row exists already"),
+            Self::Stale => {
+                f.write_str("it has been changed by another request: please read it again")
+            }
             Self::Record(why) => write!(f, "database: a row is not what was expected: {why}"),
             Self::Failed(why) => write!(f, "database: {why}"),
         }

@@ -44,7 +44,7 @@ const PATHS: [(&str, &str); 46] = [
     ("/v1/iam/password", "PUT"),
     ("/v1/iam/users", COLLECTION),
     ("/v1/iam/users/hanzo/bob", ITEM),
-    ("/v1/iam/users/hanzo/bob/keys", "POST, DELETE"),
+    ("/v1/iam/users/hanzo/bob/keys", "GET, HEAD, POST, DELETE"),
     ("/v1/iam/set-password", POST),
     ("/v1/iam/organizations", COLLECTION),
     ("/v1/iam/organizations/avatar", POST),

@@ -258,6 +258,61 @@ fn a_permission_names_organization_roles_among_its_roles() {
     put(&world, "roles", "writer", &json!({"roles": ["@member"]})).refused(400);
 }
 
+/// The end of a Deny allows as much as an Allow does: it is approved as one.
+#[test]
+fn a_deny_that_counts_is_withdrawn_by_two_administrators_or_by_an_owner() {
+    let mut world = World::demo();
+    with_owner(&world);
+    let key = json!({"owner": "hanzo", "user": "carol", "name": "carol"});
+    let key = world.post("/v1/iam/keys").of("root").json(&key).send().ok();
+    world.keys.insert("carol".into(), key["accessSecret"].as_str().unwrap().into());
+    let path = item("permissions", "no");
+    let deny = json!({"owner": "hanzo", "name": "no", "effect": "Deny", "users": ["hanzo/alice"],
+        "resources": ["*"], "actions": ["read"]});
+    world.post("/v1/iam/permissions").of("erin").json(&deny).send().ok();
+    let change = |who: &str, body: &Value| world.put(&path).of(who).json(body).send();
+    // Each way to end it, by one administrator.
+    for ending in [
+        json!({"isEnabled": false}),
+        json!({"effect": "Allow"}),
+        json!({"users": []}),
+        json!({"actions": ["write"]}),
+        json!({"state": "Rejected"}),
+        json!({"state": "Pending"}),
+        json!({"expiresAt": "2099-01-01T00:00:00Z"}),
+        json!({"withdraw": true, "isEnabled": false}),
+    ] {
+        change("alice", &ending).refused(403);
+    }
+    world.delete(&path).of("alice").send().refused(403);
+    change("alice", &json!({"description": "why"})).ok();
+    // Alice asks, and does not decide; what she asks may be taken back.
+    assert_eq!(change("alice", &json!({"withdraw": true})).ok()["withdrawer"], "hanzo/alice");
+    world.delete(&path).of("alice").send().refused(403);
+    change("carol", &json!({"withdraw": false})).ok();
+    world.delete(&path).of("carol").send().refused(403);
+    change("alice", &json!({"withdraw": true})).ok();
+    world.delete(&path).of("carol").send().ok();
+    // An owner decides alone.
+    world.post("/v1/iam/permissions").of("erin").json(&deny).send().ok();
+    assert_eq!(change("erin", &json!({"isEnabled": false})).ok()["isEnabled"], false);
+    world.delete(&path).of("alice").send().ok();
+}
+
+/// A program decides nothing that its administrator would have to leave to another one.
+#[test]
+fn a_program_approves_nothing() {
+    let mut world = World::demo();
+    with_owner(&world);
+    let agent = json!({"organization": "hanzo", "name": "bot", "role": "admin"});
+    let agent = world.post("/v1/iam/service-accounts").of("alice").json(&agent).send().ok();
+    let text = agent["data"]["accessSecret"].as_str().unwrap().to_owned();
+    world.keys.insert("bot".into(), text);
+    make(&world, "permissions", &json!({"name": "p", "actions": ["read"]})).ok();
+    let path = item("permissions", "p");
+    world.put(&path).of("bot").json(&json!({"state": "Approved"})).send().refused(403);
+}
+
 #[test]
 fn without_an_owner_an_administrator_approves_by_submitting() {
     let world = World::demo();

@@ -67,6 +67,7 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<users::revoke_key::RevokeUserKey>(),
     Entry::of::<users::set_password::SetPassword>(),
     // Organizations
+    Entry::of::<organizations::provision::ProvisionOrganization>(),
     Entry::of::<organizations::list::ListOrganizations>(),
     Entry::of::<organizations::create::CreateOrganization>(),
     Entry::of::<organizations::update::SetAvatar>(),
@@ -106,6 +107,7 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<applications::upsert::UpsertApplication>(),
     // Keys
     Entry::of::<keys::list::ListKeys>(),
+    Entry::of::<keys::list::ListUserKeys>(),
     Entry::of::<keys::create::CreateKey>(),
     Entry::of::<keys::resolve::ResolvePrincipal>(),
     Entry::of::<keys::resolve::ResolveOrganization>(),
@@ -164,6 +166,7 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<acting::impersonate::Impersonate>(),
     Entry::of::<acting::assume::Assume>(),
     Entry::of::<acting::assume::Release>(),
+    Entry::of::<acting::switch::Switch>(),
     // The account's own keys
     Entry::of::<account::csrf::GetCsrfToken>(),
     Entry::of::<account::keys::list::ListAccountKeys>(),

@@ -25,8 +25,13 @@ use crate::{
 const NAMES: [&str; 3] = ["owner", "organization", "org"];
 
 /// Operations on what lives with the caller, even if they name another organization: its sign-in, its memberships.
-const OF_CALLER: [&str; 4] =
-    ["acceptInvitation", "assumeOrganization", "foundOrganization", "releaseOrganization"];
+const OF_CALLER: [&str; 5] = [
+    "acceptInvitation",
+    "assumeOrganization",
+    "foundOrganization",
+    "releaseOrganization",
+    "switchOrganization",
+];
 
 /// Operations on what lives with a person who is named as `owner/name`, and the parameters that do.
 const OF_PERSON: [(&str, &str); 5] = [
@@ -79,7 +84,7 @@ pub(super) async fn located(
     let caller = number_of(&home).unwrap_or_default();
     let number = match declaration.operation {
         // Names of organizations are given in one place.
-        "createOrganization" | "bootstrap" => 0,
+        "createOrganization" | "provisionOrganization" | "bootstrap" => 0,
         operation if OF_CALLER.contains(&operation) => caller,
         _ => match named.user_code() {
             // A person decides about a device where the person lives.

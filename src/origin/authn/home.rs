@@ -61,7 +61,12 @@ async fn of_cookies(origin: &Origin, request: &Request) -> Result<Home, Database
     let headers = request.headers.get_all(http::header::COOKIE);
     let texts = headers.iter().filter_map(|value| value.to_str().ok());
     let tokens = credential::cookie_tokens(texts).unwrap_or_default();
-    Ok(tokens.into_iter().find_map(of_token).unwrap_or_default())
+    for token in tokens {
+        if let Some(home) = of_token(origin, token).await? {
+            return Ok(home);
+        }
+    }
+    Ok(Home::default())
 }
 
 /// The organizations of a key or token.
@@ -69,18 +74,23 @@ pub async fn of_text(origin: &Origin, text: &str) -> Result<Home, DatabaseError>
     if is_api_key(text) {
         return homes::owner_of(origin, Thing::Key(&digest(text))).await.map(Home::only);
     }
-    Ok(of_token(text).unwrap_or_default())
+    Ok(of_token(origin, text).await?.unwrap_or_default())
 }
 
 /// The home organization of a person's token, the client's of a program's. A token with which an
 /// administrator of the platform administers another organization is that of the platform's organization.
-fn of_token(text: &str) -> Option<Home> {
-    let claims = Untrusted::parse(text).ok()?.danger_unverified_claims()?;
+async fn of_token(origin: &Origin, text: &str) -> Result<Option<Home>, DatabaseError> {
+    let claims = Untrusted::parse(text).ok().and_then(|token| token.danger_unverified_claims());
+    let Some(claims) = claims else { return Ok(None) };
     let default = Some(claims.owner).filter(|owner| !owner.is_empty());
-    let home = if claims.assumed.is_empty() {
-        claims.orgs.into_iter().next().map(|role| role.org).or_else(|| default.clone())
-    } else {
+    let home = if !claims.assumed.is_empty() {
         Some(PLATFORM_ORGANIZATION.to_owned())
+    } else if claims.orgs.len() == 1 {
+        // It may be confined to another organization than the home.
+        let owner = homes::owner_of(origin, Thing::User(&claims.sub)).await?;
+        owner.or_else(|| default.clone())
+    } else {
+        claims.orgs.into_iter().next().map(|role| role.org).or_else(|| default.clone())
     };
-    Some(Home { home, default })
+    Ok(Some(Home { home, default }))
 }

@@ -42,13 +42,16 @@ pub enum ChangeError {
     Database(DatabaseError),
 }
 
+impl ChangeError {
+    /// The code of [`Self::Stale`] for programs.
+    pub const STALE: &'static str = "stale";
+}
+
 impl fmt::Display for ChangeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Invalid(error) => error.fmt(f),
-            Self::Stale => {
-                f.write_str("it has been changed by another request: please read it again")
-            }
+            Self::Stale => DatabaseError::Stale.fmt(f),
             Self::Conflict(why) => f.write_str(why),
             Self::Taken(kind) => write!(f, "the organization has a {kind} of that name already"),
             Self::Forbidden(why) => f.write_str(why),
@@ -97,6 +100,9 @@ impl From<HashError> for ChangeError {
 
 impl From<DatabaseError> for ChangeError {
     fn from(error: DatabaseError) -> Self {
-        Self::Database(error)
+        match error {
+            DatabaseError::Stale => Self::Stale,
+            error => Self::Database(error),
+        }
     }
 }

@@ -17,6 +17,7 @@ use crate::{
         Origin,
         store::{
             idempotency::{self, Done},
+            preconditions,
             revocations::append,
         },
     },
@@ -49,7 +50,8 @@ pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, Databa
     }
     // Last: it looks for the row that the change creates.
     statements.extend(once(origin));
-    let rows = Box::pin(feed::append(origin, statements)).await?;
+    let rows = Box::pin(feed::append(origin, statements)).await;
+    let rows = rows.map_err(preconditions::failed)?;
     relay::after_commit(origin).await;
     for (place, subject) in entries {
         if rows.get(place).is_some_and(|rows| !rows.is_empty()) {
@@ -130,6 +132,9 @@ impl Batch {
 /// about it, the others first, while what the change deletes is still there.
 fn batch(origin: &Origin, records: Vec<Entry>, statements: Vec<Statement>) -> Batch {
     let mut batch = Batch::default();
+    if let Some(it) = origin.occasion.expected.take() {
+        batch.push(preconditions::is_version(it.table, &it.id, it.version), false);
+    }
     let (decided, others): (Vec<Entry>, Vec<Entry>) =
         records.into_iter().partition(|entry| entry.decided_by.is_some());
     for entry in others {

@@ -224,6 +224,7 @@ pub async fn update(
     let mut change = Change::updated(before, invitation);
     let updated = change.decide(invitations::update(invitation));
     if commit(origin, change).await?.took_effect(updated) {
+        invitation.version += 1;
         Ok(())
     } else if before.state == State::Ended {
         Err(ChangeError::Conflict("the invitation has ended: make another one".to_owned()))

@@ -29,6 +29,7 @@ pub mod passwords;
 mod patience;
 pub mod people;
 pub mod policy;
+pub mod provisioning;
 pub mod publication;
 pub mod purge;
 pub mod relay;

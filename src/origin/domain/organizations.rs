@@ -11,6 +11,7 @@ use crate::{
         directory::{Attributes, Count, Invalid, Kept, Line, OrgName, Patch, Picture, UserRef},
         encoding::uuid,
         principal::PLATFORM_ORGANIZATION,
+        time::UnixTime,
         token::Role,
     },
     origin::{
@@ -139,19 +140,24 @@ impl OrganizationPatch {
     pub fn create(self, origin: &Origin) -> Result<Organization, Invalid> {
         let name = self.name.as_given().cloned();
         let name = name.ok_or_else(|| Invalid::member("name", "is required"))?;
-        let now = origin.clock.now();
-        let mut organization = Organization {
-            id: uuid(origin.random.bytes()),
-            name: name.into(),
-            display_name: String::new(),
-            is_disabled: false,
-            attributes: Map::<String, Value>::new(),
-            created_at: now,
-            updated_at: now,
-            version: 0,
-        };
+        let id = uuid(origin.random.bytes());
+        let mut organization = blank(id, name.into(), origin.clock.now());
         self.apply(&mut organization)?;
         Ok(organization)
+    }
+}
+
+/// An organization of which no request has set anything.
+pub fn blank(id: String, name: String, now: UnixTime) -> Organization {
+    Organization {
+        id,
+        name,
+        display_name: String::new(),
+        is_disabled: false,
+        attributes: Map::new(),
+        created_at: now,
+        updated_at: now,
+        version: 0,
     }
 }
 
@@ -227,16 +233,9 @@ pub async fn found(origin: &Origin, founding: Founding<'_>) -> Result<Organizati
     if personal {
         attributes.insert("isPersonal".to_owned(), Value::Bool(true));
     }
-    let organization = Organization {
-        id: uuid(origin.random.bytes()),
-        name,
-        display_name: display_name.to_owned(),
-        is_disabled: false,
-        attributes,
-        created_at: now,
-        updated_at: now,
-        version: 0,
-    };
+    let display_name = display_name.to_owned();
+    let blank = blank(uuid(origin.random.bytes()), name, now);
+    let organization = Organization { display_name, attributes, ..blank };
     let limits = origin.config.limits.quotas;
     let (id, name) = (&organization.id, &organization.name);
     let number = origin.place.number;
@@ -306,6 +305,7 @@ pub async fn update(
         change.publish_keys(publications::keys_of_organization(name, now));
     }
     if commit(origin, change).await?.took_effect(updated) {
+        organization.version += 1;
         Ok(())
     } else {
         Err(ChangeError::Stale)

@@ -183,31 +183,35 @@ impl UserPatch {
     pub fn create(self, origin: &Origin, owner: &str) -> Result<User, Invalid> {
         let name = self.name.as_given().cloned();
         let name = name.ok_or_else(|| Invalid::member("name", "is required"))?;
-        let now = origin.clock.now();
-        let mut user = User {
-            id: uuid(origin.random.bytes()),
-            owner: owner.to_owned(),
-            name: name.into(),
-            display_name: String::new(),
-            email: String::new(),
-            email_verified: false,
-            phone: String::new(),
-            avatar: String::new(),
-            r#type: "normal-user".to_owned(),
-            is_admin: false,
-            is_forbidden: false,
-            deleted_at: None,
-            external_id: None,
-            password_hash: None,
-            last_signin_at: None,
-            not_before: UnixTime(0),
-            attributes: Map::new(),
-            created_at: now,
-            updated_at: now,
-            version: 0,
-        };
+        let mut user = blank(uuid(origin.random.bytes()), owner, name.into(), origin.clock.now());
         self.apply(&mut user)?;
         Ok(user)
+    }
+}
+
+/// A user of whom no request has set anything.
+pub fn blank(id: String, owner: &str, name: String, now: UnixTime) -> User {
+    User {
+        id,
+        owner: owner.to_owned(),
+        name,
+        display_name: String::new(),
+        email: String::new(),
+        email_verified: false,
+        phone: String::new(),
+        avatar: String::new(),
+        r#type: "normal-user".to_owned(),
+        is_admin: false,
+        is_forbidden: false,
+        deleted_at: None,
+        external_id: None,
+        password_hash: None,
+        last_signin_at: None,
+        not_before: UnixTime(0),
+        attributes: Map::new(),
+        created_at: now,
+        updated_at: now,
+        version: 0,
     }
 }
 
@@ -297,6 +301,7 @@ pub async fn update(origin: &Origin, before: &User, user: &mut User) -> Result<(
         change.publish_keys(publications::keys_of_user(&user.id, now));
     }
     if commit(origin, change).await?.took_effect(updated) {
+        user.version += 1;
         Ok(())
     } else {
         Err(ChangeError::Stale)

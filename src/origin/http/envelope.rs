@@ -20,6 +20,8 @@ pub struct Envelope {
     name: Option<String>,
     data: Value,
     data2: Value,
+    #[serde(skip_serializing_if = "Value::is_null")]
+    data3: Value,
     #[serde(skip)]
     http: StatusCode,
     #[serde(skip)]
@@ -53,6 +55,12 @@ impl Envelope {
     #[must_use]
     pub fn and(self, data: impl Into<Value>) -> Self {
         Self { data2: data.into(), ..self }
+    }
+
+    /// `data3`.
+    #[must_use]
+    pub fn further(self, data: impl Into<Value>) -> Self {
+        Self { data3: data.into(), ..self }
     }
 
     /// A failure of ours, whose cause is for the log.

@@ -143,14 +143,14 @@ pub struct RestError {
     pub field: Option<String>,
     /// For the log only.
     pub cause: Option<String>,
-    /// The methods that the path takes, of a 405.
-    pub allow: Option<Cow<'static, str>>,
+    /// The header of the status: of a 405 the methods that the path takes, of a 412 the present tag.
+    pub header: Option<Cow<'static, str>>,
 }
 
 impl RestError {
     /// A refusal.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), code: None, field: None, cause: None, allow: None }
+        Self { status, message: message.into(), code: None, field: None, cause: None, header: None }
     }
 
     /// The refusal with a code of its own.
@@ -162,7 +162,7 @@ impl RestError {
     /// 405: the path takes the methods in `allow` (RFC 9110 §15.5.6).
     pub fn method(allow: impl Into<Cow<'static, str>>) -> Self {
         Self {
-            allow: Some(allow.into()),
+            header: Some(allow.into()),
             ..Self::new(StatusCode::METHOD_NOT_ALLOWED, "method not allowed")
         }
     }
@@ -196,8 +196,10 @@ impl RestError {
         let answer = response::no_store(response::json(self.status, &body));
         let answer = response::with_reason(answer, self.message);
         let answer = response::with_cause(answer, self.cause);
-        if let Some(allow) = self.allow {
-            return response::with_header(answer, header::ALLOW, &allow);
+        if let Some(value) = self.header {
+            let is_stale = self.status == StatusCode::PRECONDITION_FAILED;
+            let name = if is_stale { header::ETAG } else { header::ALLOW };
+            return response::with_header(answer, name, &value);
         }
         if self.status == StatusCode::UNAUTHORIZED {
             return response::with_header(answer, header::WWW_AUTHENTICATE, "Bearer");
@@ -287,7 +289,7 @@ impl From<RestError> for OAuthError {
         Self {
             cause: error.cause,
             status: of_transport.contains(&error.status).then_some(error.status),
-            allow: error.allow,
+            allow: error.header,
             ..Self::new(code, error.message)
         }
     }
@@ -305,6 +307,9 @@ impl From<DatabaseError> for RestError {
         match error {
             DatabaseError::Conflict => {
                 Self::new(StatusCode::CONFLICT, "it exists already").coded("exists")
+            }
+            DatabaseError::Stale => {
+                Self::new(StatusCode::CONFLICT, error.to_string()).coded("stale")
             }
             other => Self::internal(other),
         }

@@ -75,7 +75,7 @@ impl Request {
             request_id: self.request_id.clone(),
             address: self.client_ip.clone(),
             trace: self.trace.clone(),
-            once: None,
+            ..Occasion::default()
         }
     }
 }

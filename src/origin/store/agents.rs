@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::{
+    filter::Filter,
+    keyset::{Order, Part},
     query::Query,
     users::{Membership, Target, User, roles},
 };
@@ -118,18 +120,15 @@ fn selected() -> String {
     )
 }
 
-/// The agents of an organization by name, and how many there are.
-pub fn list(owner: &str, limit: i64, offset: i64) -> Query<(Vec<Listed>, i64)> {
-    #[derive(Deserialize)]
-    struct Count {
-        count: i64,
-    }
-    let page =
-        format!("{} WHERE agents.owner = ?1 ORDER BY agents.name LIMIT ?2 OFFSET ?3", selected());
-    let page = Statement::new(page).bind(owner).bind(limit).bind(offset);
-    let count = Statement::new("SELECT count(*) AS count FROM agents WHERE owner = ?1").bind(owner);
-    let count = Query::<Option<Count>>::first(count).map(|row| row.map_or(0, |row| row.count));
-    Query::all(page).and(count)
+/// By organization and name.
+pub const BY_NAME: Order =
+    Order { name: "name", columns: &["agents.owner", "agents.name"], descends: false };
+
+/// A part of the agents of an organization by name, and how many there are.
+pub fn list(owner: &str, part: &Part) -> Query<(Vec<Listed>, i64)> {
+    let of = |column| Filter::default().is(column, Some(owner));
+    let page = of("agents.owner").part(&selected(), BY_NAME, 1, part);
+    Query::all(page).and(of("owner").count("agents", false))
 }
 
 /// The agent of that name.

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::query::Query;
+use super::{
+    filter::Filter,
+    keyset::{BY_NAME, Part},
+    query::Query,
+};
 use crate::{
     core::{
         authority::{Marks, Trust},
@@ -151,27 +155,41 @@ pub fn named(owner: &str, name: &str) -> Query<Option<Application>> {
     Query::first(statement.bind(owner).bind(name))
 }
 
-/// Applications by name: of that owner, of these organizations, if they are given.
-pub fn list(
-    owner: Option<&str>,
-    organizations: Option<&[String]>,
-    limit: i64,
-    offset: i64,
-) -> Query<Vec<Application>> {
-    let of_owner = match owner {
-        Some(_) => "owner = ?1",
-        None => "?1 IS NULL",
-    };
-    let among = match organizations {
-        Some(_) => "organization IN (SELECT value FROM json_each(?2))",
-        None => "?2 IS NULL",
-    };
-    let statement = Statement::new(format!(
-        "SELECT * FROM applications WHERE {of_owner} AND {among} \
-         ORDER BY owner, name LIMIT ?3 OFFSET ?4"
-    ));
-    let organizations = organizations.map(|names| super::json_text(&names));
-    Query::all(statement.bind(owner).bind(organizations).bind(limit).bind(offset))
+/// The applications that satisfy the conditions that are given.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Selection<'a> {
+    /// The owner.
+    pub owner: Option<&'a str>,
+    /// The organizations that administer them.
+    pub among: Option<&'a [String]>,
+    /// A text in the name, the `client_id`, or the name for people.
+    pub text: &'a str,
+}
+
+/// A part of the selected applications, by owner and name.
+pub fn list(selection: Selection<'_>, part: &Part) -> Query<Vec<Application>> {
+    let Selection { owner, among, text } = selection;
+    let mut filter = Filter::default();
+    let mut fixed = 0;
+    match among {
+        // In the order of the index.
+        Some([organization]) => filter = filter.is("organization", Some(organization)),
+        Some(names) => {
+            let among = "organization IN (SELECT value FROM json_each(?))";
+            filter = filter.holds(among, super::json_text(&names));
+        }
+        None => {}
+    }
+    if owner.is_some() {
+        filter = filter.is("owner", owner);
+        fixed = 1;
+    }
+    if !text.is_empty() {
+        let contains = "(instr(lower(name), ?) > 0 OR instr(lower(client_id), ?) > 0 \
+                        OR instr(lower(display_name), ?) > 0)";
+        filter = filter.holds(contains, text.to_lowercase());
+    }
+    Query::all(filter.part("SELECT * FROM applications", BY_NAME, fixed, part))
 }
 
 /// The longest lifetime of an access token that any application has, in seconds, before it

@@ -19,8 +19,8 @@ pub struct Caller<'a> {
 pub struct Done {
     /// Of the request.
     pub digest: String,
-    /// The reply; `None`: it showed a secret.
-    pub reply: Option<String>,
+    /// The reply, without the secret that it may have shown.
+    pub reply: String,
     /// Its `ETag`.
     pub tag: String,
 }
@@ -58,7 +58,7 @@ pub fn note(
             .bind(caller.owner)
             .bind(key)
             .bind(&done.digest)
-            .bind(done.reply.as_ref())
+            .bind(&done.reply)
             .bind(&done.tag)
             .bind(expires_at)
             .bind(id),

@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{filter::Filter, left::Left, query::Query};
+use super::{
+    filter::Filter,
+    keyset::{BY_NAME, Part},
+    left::Left,
+    query::Query,
+};
 use crate::{
     core::{time::UnixTime, token::Role},
     ports::{Statement, json},
@@ -72,19 +77,11 @@ impl State {
     }
 }
 
-/// A page of the organization's invitations by name, and how many there are.
-pub fn list(owner: &str, limit: i64, offset: i64) -> Query<(Vec<Invitation>, i64)> {
-    #[derive(Deserialize)]
-    struct Count {
-        count: i64,
-    }
+/// A part of the organization's invitations by name, and how many there are.
+pub fn list(owner: &str, part: &Part) -> Query<(Vec<Invitation>, i64)> {
     let of = || Filter::default().is("owner", Some(owner));
-    let page = of().statement("SELECT * FROM invitations", |next| {
-        format!("ORDER BY name LIMIT ?{next} OFFSET ?{}", next + 1)
-    });
-    let count = of().statement("SELECT count(*) AS count FROM invitations", |_| String::new());
-    let total = Query::<Option<Count>>::first(count).map(|row| row.map_or(0, |row| row.count));
-    Query::all(page.bind(limit).bind(offset)).and(total)
+    let page = of().part("SELECT * FROM invitations", BY_NAME, 1, part);
+    Query::all(page).and(of().count("invitations", false))
 }
 
 /// The invitation of that name.

@@ -2,7 +2,13 @@
 
 use serde::Deserialize;
 
-use super::{filter::Filter, left::Left, query::Query, users::Named};
+use super::{
+    filter::Filter,
+    keyset::{Order, Part},
+    left::Left,
+    query::Query,
+    users::Named,
+};
 use crate::{
     core::{time::UnixTime, token::Role},
     ports::Statement,
@@ -34,21 +40,21 @@ const SELECT: &str = "SELECT memberships.user_id, users.owner, users.name, users
      memberships.created_at FROM memberships JOIN users ON users.id = memberships.user_id \
      LEFT JOIN invitations ON invitations.id = memberships.invitation_id";
 
-/// The members of an organization whose accounts are not deleted, by user id, after `cursor`; only
-/// that one, if `only` is given.
-pub fn of_organization(
-    organization: &str,
-    only: Option<&str>,
-    cursor: &str,
-    limit: i64,
-) -> Query<Vec<Member>> {
+/// By organization and id of the user.
+pub const BY_USER: Order = Order {
+    name: "user",
+    columns: &["memberships.organization", "memberships.user_id"],
+    descends: false,
+};
+
+/// A part of the members of an organization whose accounts are not deleted, by user id; only that one,
+/// if `only` is given.
+pub fn of_organization(organization: &str, only: Option<&str>, part: &Part) -> Query<Vec<Member>> {
     let filter = Filter::default()
         .is("memberships.organization", Some(organization))
         .is("memberships.user_id", only)
-        .holds("memberships.user_id > ?", cursor)
         .also("users.deleted_at IS NULL");
-    let order = |next| format!("ORDER BY memberships.user_id LIMIT ?{next}");
-    Query::all(filter.statement(SELECT, order).bind(limit))
+    Query::all(filter.part(SELECT, BY_USER, 1, part))
 }
 
 /// The memberships of a user, by organization.

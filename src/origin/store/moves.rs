@@ -109,6 +109,7 @@ pub const STAY: &[&str] = &[
     "homes",
     "moves",
     "populations",
+    "preconditions",
     "publications",
     "purges",
     "redirect_origins",

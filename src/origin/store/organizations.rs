@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{filter::Filter, owned, query::Query};
+use super::{
+    filter::Filter,
+    keyset::{Order, Part},
+    owned,
+    query::Query,
+};
 use crate::{
     core::time::UnixTime,
     ports::{Database, DatabaseError, Statement, flag, json},
@@ -57,17 +62,19 @@ pub async fn is_live(database: &dyn Database, name: &str) -> Result<bool, Databa
     Ok(find(database, name).await?.is_some_and(|organization| !organization.is_disabled))
 }
 
-/// Organizations by name, after `cursor`, that contain `text` in name or display name.
-pub fn list(
-    among: Option<&[String]>,
-    text: &str,
-    cursor: &str,
-    limit: i64,
-) -> Query<Vec<Organization>> {
+/// By name.
+pub const BY_NAME: Order = Order { name: "name", columns: &["name"], descends: false };
+
+/// A part of the organizations by name: of these, if they are given, and those that contain `text` in
+/// the name or that for people.
+pub fn list(among: Option<&[String]>, text: &str, part: &Part) -> Query<Vec<Organization>> {
     // `instr`, not `LIKE`: a client's `%` is a percent sign. One JSON parameter, not a list of
     // them: D1 takes at most 100.
     let text = Some(text.to_lowercase()).filter(|text| !text.is_empty());
-    let mut filter = Filter::default().holds("name > ?", cursor);
+    let mut filter = Filter::default();
+    if part.after.is_none() {
+        filter = filter.also("name > ''");
+    }
     if let Some(names) = among {
         let among = "name IN (SELECT value FROM json_each(?))";
         filter = filter.holds(among, super::json_text(&names));
@@ -76,9 +83,7 @@ pub fn list(
         let contains = "(instr(lower(name), ?) > 0 OR instr(lower(display_name), ?) > 0)";
         filter = filter.holds(contains, text);
     }
-    let statement = filter
-        .statement("SELECT * FROM organizations", |next| format!("ORDER BY name LIMIT ?{next}"));
-    Query::all(statement.bind(limit))
+    Query::all(filter.part("SELECT * FROM organizations", BY_NAME, 0, part))
 }
 
 /// The name of an organization that has been deleted.

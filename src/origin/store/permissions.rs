@@ -27,6 +27,8 @@ const TABLE: Table = Table {
         "approver",
         "approved_at",
         "expires_at",
+        "withdrawer_id",
+        "withdrawer",
     ],
     computed: "",
     members: Some(Members { table: "permission_subjects", column: "permission_id" }),
@@ -127,6 +129,10 @@ pub struct Permission {
     pub approved_at: Option<UnixTime>,
     /// When it ends, if it does.
     pub expires_at: Option<UnixTime>,
+    /// Who asks that it is withdrawn: `users.id`; empty: no administrator does.
+    pub withdrawer_id: String,
+    /// The same as `owner/name`.
+    pub withdrawer: String,
     /// Whom it concerns.
     #[serde(deserialize_with = "json")]
     pub members: Vec<Member>,
@@ -201,6 +207,8 @@ impl Stored for Permission {
             self.approver.as_str().into(),
             self.approved_at.into(),
             self.expires_at.into(),
+            self.withdrawer_id.as_str().into(),
+            self.withdrawer.as_str().into(),
         ]
     }
 

@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use super::resource::{By, Filter, Guard, Meta, Record, Sql, Stored, Table};
+use super::{
+    resource::{By, Filter, Guard, Meta, Record, Stored, Table},
+    sql::Sql,
+};
 use crate::{
     origin::store::json_text,
     ports::{Statement, Value, flag, json},

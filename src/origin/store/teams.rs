@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::resource::{
-    By, Filter, Guard, KeptBy, Member, Members, Meta, Record, Sql, Stored, Table,
+use super::{
+    resource::{By, Filter, Guard, KeptBy, Member, Members, Meta, Record, Stored, Table},
+    sql::Sql,
 };
 use crate::ports::{Value, flag, json};
 

@@ -135,6 +135,7 @@ fn users() -> Vec<Row> {
     const READ: &str = "GET /v1/iam/users/{}/{}";
     const UPDATE: &str = "PUT /v1/iam/users/{}/{}";
     const DELETE: &str = "DELETE /v1/iam/users/{}/{}";
+    const KEYS: &str = "GET /v1/iam/users/{}/{}/keys";
     let (mia, gone) = ("/v1/iam/users/hanzo/mia", "/v1/iam/users/hanzo/nobody");
     let (root, no_root) = ("/v1/iam/users/admin/root", "/v1/iam/users/admin/nobody");
     let set = |owner: &str, name: &str| json!({"userOwner": owner, "userName": name, "newPassword": "short"});
@@ -159,6 +160,10 @@ fn users() -> Vec<Row> {
             .missing(no_root),
         row(DELETE, "hanzo/mia", mia, Nothing).missing(gone),
         row(DELETE, "admin/root", root, Nothing).missing(no_root),
+        row(KEYS, "oneself", "/v1/iam/users/{me}/keys", Nothing),
+        row(KEYS, "hanzo/mia", &format!("{mia}/keys"), Nothing).missing(&format!("{gone}/keys")),
+        row(KEYS, "admin/root", &format!("{root}/keys"), Nothing)
+            .missing(&format!("{no_root}/keys")),
         row(
             "POST /v1/iam/users/{}/{}/keys",
             "hanzo/mia",
@@ -230,6 +235,12 @@ fn organizations() -> Vec<Row> {
             Nothing,
         )
         .missing(NONE),
+        row(
+            "POST /v1/iam/admin/provision",
+            "",
+            "/v1/iam/admin/provision",
+            Json(json!({"organization": {"name": "made"}, "user": {"name": "made"}})),
+        ),
         row(
             "POST /v1/iam/organizations/avatar",
             "hanzo",

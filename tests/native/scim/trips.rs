@@ -62,7 +62,7 @@ pub const SCIM: [Budget; 10] = [
     Budget {
         name: "creation of a SCIM user",
         trips: 3,
-        rows: 12,
+        rows: 13,
         prepare: nothing,
         run: |world, _| {
             let emails = json!([{"value": "zoe@x.example"}]);

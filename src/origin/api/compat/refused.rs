@@ -83,12 +83,6 @@ pub const REFUSED: &[Refused] = &[
     },
     Refused {
         nouns: &[],
-        verbs: &["admin/provision"],
-        is_planned: false,
-        text: "use POST /v1/iam/admin/users/upsert and POST /v1/iam/admin/applications/upsert",
-    },
-    Refused {
-        nouns: &[],
         verbs: &["oauth/delegation/keys"],
         is_planned: false,
         text: "the keys of /v1/iam/.well-known/jwks sign every token, that of an agent too",

@@ -31,7 +31,7 @@ use crate::{
         domain::{
             authority::{self, TokenLimits},
             people, publication,
-            tokens::claims::owner_of,
+            tokens::{acting, claims::owner_of},
         },
         http::RestError,
         store::{
@@ -201,6 +201,7 @@ fn of_grant<'a>(
         };
         let Some(user_id) = &grant.user_id else { return Ok(Some(of_client(origin, client))) };
         let person = people::with_organizations(origin, user_id).await?;
+        let person = person.and_then(|person| acting::holding(&grant, person));
         let Some(person) = person else { return Ok(None) };
         let parent = match &grant.parent_id {
             Some(parent) => Some(of_grant(origin, parent).await?),
@@ -217,10 +218,14 @@ fn of_grant<'a>(
             client: &client,
             scope: &grant.scope,
             authenticated_at: authority::platform_sign_in(&client, roles, grant.is_platform, at),
-            ceiling: parent.as_ref().map(|parent| Ceiling {
-                organization: parent.authority.organization(),
-                roles: parent.authority.roles(),
-            }),
+            ceiling: if acting::is_confined(&grant) {
+                Some(Ceiling { organization: &grant.organization, roles })
+            } else {
+                parent.as_ref().map(|parent| Ceiling {
+                    organization: parent.authority.organization(),
+                    roles: parent.authority.roles(),
+                })
+            },
         };
         let authority = authority::of_token(origin, &person.user, &person.roles, limits);
         let audience = own_audience(&client, &grant, authority.organization());

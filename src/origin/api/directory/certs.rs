@@ -3,11 +3,11 @@
 
 use http::StatusCode;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use super::{
     caller::DirectoryCaller,
-    resource::list::{cursor, read_cursor},
+    paging::{ListOf, Listed, Paging},
 };
 use crate::{
     core::{
@@ -18,17 +18,17 @@ use crate::{
     },
     origin::{
         Origin,
-        api::{
-            directory::paging::Paging,
-            endpoint::{
-                Audit, Call, Deleted, Entity, Object, Parameter, Patched, Query, View, Who,
-                endpoint,
-            },
+        api::endpoint::{
+            Audit, Call, Deleted, Entity, Object, Parameter, Patched, Query, View, Who, endpoint,
         },
         domain::{commit::commit, keyring},
         http::{Conditions, EntityTag, Parameters, RestError},
-        store::signing_keys::{self, SigningKey},
+        store::{
+            keyset::BY_NAME,
+            signing_keys::{self, SigningKey},
+        },
     },
+    ports::Value,
 };
 
 endpoint! {
@@ -38,7 +38,7 @@ endpoint! {
     pub ListCerts = GET "/v1/iam/certs" as "listCerts", who: Who::Directory;
     caller: DirectoryCaller,
     query: CertQuery,
-    reply: View<CertList>,
+    reply: View<ListOf<CertView>>,
     error: RestError;
     list
 }
@@ -104,8 +104,7 @@ pub struct CertPatch {
 #[derive(Debug)]
 pub struct CertQuery {
     owner: Option<String>,
-    limit: i64,
-    after: Option<String>,
+    paging: Paging,
 }
 
 impl Query for CertQuery {
@@ -116,25 +115,9 @@ impl Query for CertQuery {
     ];
 
     fn read(parameters: &Parameters) -> Result<Self, Invalid> {
-        let after = parameters.get("cursor").map(read_cursor).transpose()?;
-        Ok(Self {
-            owner: parameters.get("owner").map(str::to_owned),
-            limit: Paging::of(parameters)?.limit,
-            after: after.map(|(_, name)| name),
-        })
+        let owner = parameters.get("owner").map(str::to_owned);
+        Ok(Self { owner, paging: Paging::by(BY_NAME, parameters)? })
     }
-}
-
-/// A page of certificates.
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct CertList {
-    /// By name.
-    certs: Vec<CertView>,
-    /// How many all pages have together.
-    total: usize,
-    /// The cursor of the next page; empty: this is the last.
-    cursor: String,
 }
 
 /// The public part of a signing key.
@@ -170,6 +153,10 @@ pub struct CertView {
     expire_time: String,
 }
 
+impl Listed for CertView {
+    const PLURAL: &'static str = "certs";
+}
+
 impl CertView {
     fn of(key: SigningKey, now: UnixTime) -> Self {
         let state = match key.term().phase(now) {
@@ -198,25 +185,29 @@ impl CertView {
     }
 }
 
-async fn list(origin: &Origin, call: Call<'_, ListCerts>) -> Result<View<CertList>, RestError> {
+async fn list(
+    origin: &Origin,
+    call: Call<'_, ListCerts>,
+) -> Result<View<ListOf<CertView>>, RestError> {
     let Call { caller, query, .. } = call;
     if let Some(owner) = query.owner.as_deref().filter(|owner| *owner != PLATFORM_ORGANIZATION) {
         caller.scoped_to(owner)?;
         // An organization has no certificates of its own.
-        return Ok(View(CertList { certs: Vec::new(), total: 0, cursor: String::new() }));
+        return Ok(View(ListOf { entries: Vec::new(), total: 0, cursor: String::new() }));
     }
     let now = origin.clock.now();
     let mut keys = signing_keys::all(&*origin.database).await?;
-    let total = keys.len();
+    let total = i64::try_from(keys.len()).unwrap_or(i64::MAX);
     keys.sort_by(|one, other| one.kid.0.cmp(&other.kid.0));
-    keys.retain(|key| query.after.as_ref().is_none_or(|after| key.kid.0 > *after));
-    let limit = usize::try_from(query.limit).unwrap_or_default();
-    let has_next = keys.len() > limit;
-    keys.truncate(limit);
-    let next = keys.last().filter(|_| has_next);
-    let next = next.map(|last| cursor(PLATFORM_ORGANIZATION, &last.kid.0)).unwrap_or_default();
-    let certs = keys.into_iter().map(|key| CertView::of(key, now)).collect();
-    Ok(View(CertList { certs, total, cursor: next }))
+    let place =
+        |key: &SigningKey| vec![PLATFORM_ORGANIZATION.into(), Value::Text(key.kid.0.clone())];
+    let after = query.paging.after.as_ref().and_then(|after| after.last());
+    if let Some(Value::Text(after)) = after {
+        keys.retain(|key| key.kid.0 > *after);
+    }
+    let cursor = query.paging.next(BY_NAME, &mut keys, place);
+    let entries = keys.into_iter().map(|key| CertView::of(key, now)).collect();
+    Ok(View(ListOf { entries, total, cursor }))
 }
 
 async fn find(origin: &Origin, (owner, kid): &(OrgName, KeyId)) -> Result<CertView, RestError> {
@@ -228,14 +219,14 @@ async fn find(origin: &Origin, (owner, kid): &(OrgName, KeyId)) -> Result<CertVi
 
 async fn get(origin: &Origin, call: Call<'_, GetCert>) -> Result<Entity<CertView>, RestError> {
     let view = find(origin, &call.path).await?;
-    let tag = EntityTag::new(&view.name, 0, view.state.len());
+    let tag = EntityTag::new(&view.name, 0).computed(view.state.len());
     Ok(Entity::unless_known(tag, view, call.request))
 }
 
 /// Refuses private material, before anything else is said about the request. A member that is written
 /// back as it is read, blank, changes nothing.
-fn refuse_private(members: &Map<String, Value>) -> Result<(), Invalid> {
-    let is_private = |(name, value): &(&String, &Value)| {
+fn refuse_private(members: &Map<String, serde_json::Value>) -> Result<(), Invalid> {
+    let is_private = |(name, value): &(&String, &serde_json::Value)| {
         (is_secret_member(name) || name.eq_ignore_ascii_case("certificate"))
             && !value.is_null()
             && !matches!(value.as_str(), Some("" | "***"))
@@ -277,7 +268,8 @@ async fn update(
 ) -> Result<Entity<CertView>, RestError> {
     refuse_private(&call.body.members)?;
     let view = find(origin, &call.path).await?;
-    Conditions::of(call.request).check(&EntityTag::new(&view.name, 0, view.state.len()))?;
+    Conditions::of(call.request)
+        .check(&EntityTag::new(&view.name, 0).computed(view.state.len()))?;
     let why = "a signing key does not change: POST /v1/iam/certs makes a new one";
     Err(RestError::new(StatusCode::CONFLICT, why))
 }

@@ -15,7 +15,7 @@ impl From<ChangeError> for RestError {
             ChangeError::Invalid(error) => return error.into(),
             ChangeError::Database(error) => return error.into(),
             ChangeError::Hash(error) => return Self::internal(error),
-            ChangeError::Stale => (StatusCode::CONFLICT, "stale"),
+            ChangeError::Stale => (StatusCode::CONFLICT, ChangeError::STALE),
             ChangeError::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
             ChangeError::Taken(_) => (StatusCode::CONFLICT, "exists"),
             ChangeError::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),

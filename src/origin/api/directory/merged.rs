@@ -8,65 +8,83 @@ use futures_util::future::join_all;
 use super::paging::Paging;
 use crate::{
     core::directory::Invalid,
-    origin::{Origin, domain::homes, http::RestError, store::query::Query},
-    ports::DatabaseError,
+    origin::{
+        Origin,
+        domain::homes,
+        http::RestError,
+        store::{
+            keyset::{Order, Part},
+            query::Query,
+        },
+    },
+    ports::{DatabaseError, Value},
 };
 
 /// The most rows that a page over several databases leaves out before its first: each of them reads these.
 const MAXIMUM_OFFSET: i64 = 10_000;
 
-/// The page of `query`, and how many rows there are. `query` returns the rows by `key`, organization and
-/// name, for a limit and an offset. With an organization that is the page of the request's database.
+/// The page of `query` in that order, how many rows there are, and the cursor of the next page. `place` is
+/// what a row has in the columns of the order, of which the first is the organization. With an
+/// organization that is the page of the request's database.
 pub async fn paged<T: 'static>(
     origin: &Origin,
     owner: Option<&str>,
-    Paging { limit, offset }: Paging,
-    query: impl Fn(i64, i64) -> Query<(Vec<T>, i64)>,
-    key: impl Fn(&T) -> (String, String),
-) -> Result<(Vec<T>, i64), RestError> {
-    if owner.is_some() || !origin.databases.are_several() {
-        return Ok(query(limit, offset).fetch(&*origin.database).await?);
-    }
-    if offset > MAXIMUM_OFFSET {
-        let why = "is at most 10000 in a list of all organizations: name one in owner";
-        return Err(Invalid::member("offset", why).into());
-    }
-    let (rows, total) = merged(origin, || query(offset + limit, 0), key).await?;
-    let (skip, take) = (usize::try_from(offset), usize::try_from(limit));
-    let rows = rows.into_iter().skip(skip.unwrap_or_default()).take(take.unwrap_or_default());
-    Ok((rows.collect(), total))
+    (order, paging): (Order, &Paging),
+    query: impl Fn(&Part) -> Query<(Vec<T>, i64)>,
+    place: impl Fn(&T) -> Vec<Value>,
+) -> Result<(Vec<T>, i64, String), RestError> {
+    let part = paging.part();
+    let (mut rows, total) = if owner.is_some() || !origin.databases.are_several() {
+        query(&part).fetch(&*origin.database).await?
+    } else {
+        if part.offset > MAXIMUM_OFFSET {
+            let why = "is at most 10000 in a list of all organizations: name one in owner";
+            return Err(Invalid::member("offset", why).into());
+        }
+        let first = Part { limit: part.offset + part.limit, offset: 0, ..part.clone() };
+        let owner = |row: &T| match place(row).into_iter().next() {
+            Some(Value::Text(owner)) => owner,
+            _ => String::new(),
+        };
+        let (rows, total) = merged(origin, || query(&first), owner, &place).await?;
+        let skip = usize::try_from(part.offset).unwrap_or_default();
+        (rows.into_iter().skip(skip).collect(), total)
+    };
+    let cursor = paging.next(order, &mut rows, place);
+    Ok((rows, total, cursor))
 }
 
-/// The rows that `query` returns in every database, by `key`, and the sum of what it counts.
+/// The rows that `query` returns in every database, by `place`, and the sum of what it counts.
 ///
-/// While an organization is moved, two databases have rows of it: those of its home count.
+/// `owner` is the organization whose database has a row. While an organization is moved, two databases have rows of it: those of its home count.
 pub async fn merged<T: 'static>(
     origin: &Origin,
     query: impl Fn() -> Query<(Vec<T>, i64)>,
-    key: impl Fn(&T) -> (String, String),
+    owner: impl Fn(&T) -> String,
+    place: impl Fn(&T) -> Vec<Value>,
 ) -> Result<(Vec<T>, i64), DatabaseError> {
     let asked = origin.everywhere().map(async |at| query().fetch(&*at.database).await);
     let found = join_all(asked).await.into_iter().collect::<Result<Vec<_>, _>>()?;
     let total = found.iter().map(|(_, count)| count).sum();
-    let owners = |rows: &[T]| rows.iter().map(|row| key(row).0).collect::<BTreeSet<_>>();
+    let owners = |rows: &[T]| rows.iter().map(&owner).collect::<BTreeSet<_>>();
     let (mut once, mut twice) = (BTreeSet::new(), BTreeSet::new());
-    for owner in found.iter().flat_map(|(rows, _)| owners(rows)) {
-        if !once.insert(owner.clone()) {
-            twice.insert(owner);
+    for named in found.iter().flat_map(|(rows, _)| owners(rows)) {
+        if !once.insert(named.clone()) {
+            twice.insert(named);
         }
     }
     let mut elsewhere = BTreeSet::new();
-    for owner in twice {
-        let home = homes::number_of(origin, &owner).await?;
-        elsewhere.extend((0..found.len()).filter(|it| *it != home).map(|it| (it, owner.clone())));
+    for named in twice {
+        let home = homes::number_of(origin, &named).await?;
+        elsewhere.extend((0..found.len()).filter(|it| *it != home).map(|it| (it, named.clone())));
     }
     let numbered = found.into_iter().enumerate();
     let rows =
         numbered.flat_map(|(number, (rows, _))| rows.into_iter().map(move |row| (number, row)));
     let mut rows: Vec<T> = rows
-        .filter(|(number, row)| elsewhere.is_empty() || !elsewhere.contains(&(*number, key(row).0)))
+        .filter(|(number, row)| elsewhere.is_empty() || !elsewhere.contains(&(*number, owner(row))))
         .map(|(_, row)| row)
         .collect();
-    rows.sort_by_cached_key(key);
+    rows.sort_by_cached_key(place);
     Ok((rows, total))
 }

@@ -32,6 +32,7 @@ pub mod teams;
 pub mod tokens;
 pub mod transfer;
 pub mod users;
+pub mod versioned;
 pub mod webauthn_credentials;
 pub mod webhooks;
 pub mod workspaces;

@@ -1,8 +1,19 @@
-//! The part of a list that a request asks for.
+//! Lists: which part a request asks for, and the reply.
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::json;
 
 use crate::{
-    core::directory::Invalid,
-    origin::{api::endpoint::Parameter, http::Parameters},
+    core::{
+        directory::Invalid,
+        encoding::{base64url, from_base64url},
+    },
+    origin::{
+        api::endpoint::{Described, Parameter},
+        http::Parameters,
+        store::keyset::{Order, Part},
+    },
+    ports::Value,
 };
 
 /// The most rows of one reply, and how many there are unless the client asks for fewer: earlier
@@ -13,12 +24,14 @@ const MAXIMUM_PAGE: i64 = 1000;
 const MAXIMUM_OFFSET: i64 = 1_000_000;
 
 /// A part of a list.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Paging {
     /// How many rows.
     pub limit: i64,
     /// How many rows are before them.
     pub offset: i64,
+    /// What the last row of the page before has in the columns of the order.
+    pub after: Option<Vec<Value>>,
 }
 
 impl Paging {
@@ -49,7 +62,134 @@ impl Paging {
             Some(page) => (page - 1) * limit,
             None => number(query, &["offset"], 0..=MAXIMUM_OFFSET)?.unwrap_or(0),
         };
-        Ok(Self { limit, offset })
+        Ok(Self { limit, offset, after: None })
+    }
+
+    /// The same with `cursor`, of a list in that order.
+    pub fn by(order: Order, query: &Parameters) -> Result<Self, Invalid> {
+        let after = query.get("cursor").map(|text| read_cursor(order, text)).transpose()?;
+        Ok(Self { after, ..Self::of(query)? })
+    }
+
+    /// The rows to read: one more than the page has says whether there is a next one.
+    pub fn part(&self) -> Part {
+        Part { after: self.after.clone(), limit: self.limit + 1, offset: self.offset }
+    }
+
+    /// Reduces the rows of [`part`](Self::part) to the page, and returns the cursor of the next page,
+    /// or an empty text. `place` is what a row has in the columns of the order.
+    pub fn next<T>(
+        &self,
+        order: Order,
+        found: &mut Vec<T>,
+        place: impl FnOnce(&T) -> Vec<Value>,
+    ) -> String {
+        let limit = usize::try_from(self.limit).unwrap_or_default();
+        let has_next = found.len() > limit;
+        found.truncate(limit);
+        let last = found.last().filter(|_| has_next);
+        last.map(|last| cursor(order, &place(last))).unwrap_or_default()
+    }
+}
+
+/// The flag of a parameter.
+pub fn flag(query: &Parameters, name: &str) -> Result<Option<bool>, Invalid> {
+    match query.get(name) {
+        None => Ok(None),
+        Some("true" | "1") => Ok(Some(true)),
+        Some("false" | "0") => Ok(Some(false)),
+        Some(_) => Err(Invalid::member(name, "must be true or false")),
+    }
+}
+
+/// The cursor after a row that has these values in the columns of the order.
+fn cursor(order: Order, place: &[Value]) -> String {
+    let values = place.iter().map(|value| match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Integer(number) => json!(number),
+        Value::Text(text) => json!(text),
+    });
+    let parts: Vec<_> = std::iter::once(json!(order.name)).chain(values).collect();
+    base64url(json!(parts).to_string().as_bytes())
+}
+
+/// The values in a cursor of a list in that order.
+fn read_cursor(order: Order, text: &str) -> Result<Vec<Value>, Invalid> {
+    let read = || {
+        let parts: Vec<serde_json::Value> = serde_json::from_slice(&from_base64url(text)?).ok()?;
+        let (name, values) = parts.split_first()?;
+        if *name != order.name || values.len() != order.columns.len() {
+            return None;
+        }
+        let value = |value: &serde_json::Value| match value {
+            serde_json::Value::String(text) => Some(Value::from(text)),
+            value => value.as_i64().map(Value::from),
+        };
+        values.iter().map(value).collect()
+    };
+    read().ok_or_else(|| Invalid::member("cursor", "must be the cursor of a page of this list"))
+}
+
+/// An object that lists hold.
+pub trait Listed: Serialize + Described {
+    /// The member of a list that holds the objects.
+    const PLURAL: &'static str;
+    /// Whether a list says how many there are.
+    const HAS_TOTAL: bool = true;
+    /// Whether the last page has a cursor too, which is empty.
+    const ENDS_EMPTY: bool = true;
+}
+
+/// A page of a list.
+#[derive(Debug)]
+pub struct ListOf<V> {
+    /// The entries.
+    pub entries: Vec<V>,
+    /// How many all pages have together; not shown where [`Listed::HAS_TOTAL`] is false.
+    pub total: i64,
+    /// The cursor of the next page; empty: this is the last.
+    pub cursor: String,
+}
+
+impl<V: Listed> Serialize for ListOf<V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry(V::PLURAL, &self.entries)?;
+        if V::HAS_TOTAL {
+            map.serialize_entry("total", &self.total)?;
+        }
+        if V::ENDS_EMPTY || !self.cursor.is_empty() {
+            map.serialize_entry("cursor", &self.cursor)?;
+        }
+        map.end()
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl<V: Listed> schemars::JsonSchema for ListOf<V> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("ListOf{}", V::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let entries = generator.subschema_for::<Vec<V>>();
+        let cursor = "The cursor of the next page; empty or absent: this is the last.";
+        let total = "How many all pages have together; of all organizations, and of those that a \
+                     filter or `q` finds, it may be bounded: at most 10,000.";
+        let mut properties = serde_json::Map::new();
+        properties.insert(V::PLURAL.to_owned(), entries.to_value());
+        let text = json!({"type": "string", "description": cursor});
+        properties.insert("cursor".to_owned(), text);
+        let mut required = vec![V::PLURAL];
+        required.extend(V::ENDS_EMPTY.then_some("cursor"));
+        if V::HAS_TOTAL {
+            let number = json!({"type": "integer", "description": total});
+            properties.insert("total".to_owned(), number);
+            required.push("total");
+        }
+        schemars::json_schema!({
+            "type": "object", "properties": properties, "required": required,
+        })
     }
 }
 
@@ -64,4 +204,23 @@ fn number(
     let value = text.parse().ok().filter(|value| range.contains(value));
     let bounds = || format!("must be a number from {} to {}", range.start(), range.end());
     value.map(Some).ok_or_else(|| Invalid::member(name, &bounds()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::origin::store::keyset::BY_NAME;
+
+    #[test]
+    fn a_cursor_is_read_back_and_a_made_up_one_is_refused() {
+        let place = vec![Value::from("hanzo"), Value::from("a.b")];
+        let text = cursor(BY_NAME, &place);
+        assert_eq!(read_cursor(BY_NAME, &text), Ok(place.clone()));
+        let other = Order { name: "-createdTime", ..BY_NAME };
+        let short = cursor(BY_NAME, &place[..1]);
+        let odd = cursor(BY_NAME, &[Value::Null, Value::Null]);
+        for text in ["hanzo/a", "", "%", "aGFuem8", &cursor(other, &place), &short, &odd] {
+            assert!(read_cursor(BY_NAME, text).is_err(), "{text}");
+        }
+    }
 }

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use super::resource::{Served, resource};
+use super::{
+    paging::Listed,
+    resource::{Served, resource},
+};
 use crate::{
     core::{
         directory::{ObjectName, OrgName},
@@ -29,8 +32,11 @@ pub struct ProviderMutation {
     provider: ProviderView,
 }
 
-impl Served for Provider {
+impl Listed for ProviderView {
     const PLURAL: &'static str = "providers";
+}
+
+impl Served for Provider {
     const READ: Role = Role::Admin;
     const GRANTS: bool = true;
     type Item = ProviderResult;

@@ -6,11 +6,12 @@ use serde::Serialize;
 
 use super::{
     caller::DirectoryCaller,
+    paging::{ListOf, Listed},
     resource::{
-        ListOf, ListQuery, Served,
+        ListQuery, Served,
         handlers::{deleted, page_of},
-        tag,
     },
+    versioned::Versioned,
 };
 use crate::{
     core::{
@@ -53,9 +54,12 @@ pub struct CredentialMutation {
     webauthn_credential: WebauthnCredentialView,
 }
 
-impl Served for WebauthnCredential {
+impl Listed for WebauthnCredentialView {
     const PLURAL: &'static str = "webauthnCredentials";
     const HAS_TOTAL: bool = false;
+}
+
+impl Served for WebauthnCredential {
     const READ: Role = Role::Member;
     const GRANTS: bool = false;
     type Item = CredentialResult;
@@ -81,7 +85,7 @@ endpoint! {
     who: Who::SelfOr(Role::Admin);
     caller: DirectoryCaller,
     query: ListQuery<WebauthnCredential>,
-    reply: View<ListOf<WebauthnCredential>>,
+    reply: View<ListOf<WebauthnCredentialView>>,
     error: RestError;
     list
 }
@@ -136,7 +140,7 @@ endpoint! {
 async fn list(
     origin: &Origin,
     call: Call<'_, ListWebauthnCredentials>,
-) -> Result<View<ListOf<WebauthnCredential>>, RestError> {
+) -> Result<View<ListOf<WebauthnCredentialView>>, RestError> {
     let Call { caller, mut query, .. } = call;
     let user = match query.take(By::Column("user_id")) {
         Some(Value::Text(user)) => user,
@@ -151,7 +155,7 @@ async fn list(
     let user = caller.found(owner, found)?.user;
     query.only(By::Column("user_id"), user.id);
     let page = Page { owner: Some(user.owner), ..query.page };
-    Ok(View(page_of(origin, page).await?))
+    Ok(View(page_of::<WebauthnCredential>(origin, page, &query.paging).await?))
 }
 
 async fn create(
@@ -189,7 +193,7 @@ async fn read(
 ) -> Result<Entity<CredentialResult>, RestError> {
     let (record, _) = find(origin, &call.caller, &call.path).await?;
     let item = WebauthnCredential::item(crate::origin::domain::resource::Resource::view(&record));
-    Ok(Entity::unless_known(tag(&record), item, call.request))
+    Ok(Entity::unless_known(record.tag(), item, call.request))
 }
 
 async fn delete(

@@ -78,14 +78,7 @@ pub(super) async fn repeated(
             .coded("idempotency_key_reused")
             .into_response();
     }
-    let Some(reply) = done.reply else {
-        let why = "the object was created by this request before; its secret was shown then, and \
-                   is not shown again";
-        return RestError::new(StatusCode::CONFLICT, why)
-            .coded("secret_shown_before")
-            .into_response();
-    };
-    let reply = response::text_of(StatusCode::OK, "application/json", &reply);
+    let reply = response::text_of(StatusCode::OK, "application/json", &done.reply);
     let reply = response::with_header(response::no_store(reply), header::ETAG, &done.tag);
     response::with_header(reply, HeaderName::from_static("idempotent-replayed"), "true")
 }

@@ -97,16 +97,17 @@ impl<T> Entity<T> {
 }
 
 impl<T: Serialize> Entity<T> {
-    /// Has the next commit, which creates the row `id` of `table`, remember this reply.
+    /// Has the next commit, which creates the row `id` of `table`, remember this reply, which shows no
+    /// secret.
     pub fn remember(&self, origin: &Origin, table: &'static str, id: &str) {
         let tag = self.tag.as_ref().map(EntityTag::to_string).unwrap_or_default();
         let reply = self.view.as_ref().and_then(|view| serde_json::to_string(view).ok());
-        origin.creating(table, id, &tag, reply);
+        origin.creating(table, id, &tag, reply.unwrap_or_default());
     }
 
-    /// The same for a reply that shows a secret.
-    pub fn remember_without_secret(&self, origin: &Origin, table: &'static str, id: &str) {
-        origin.creating(table, id, "", None);
+    /// The same reply with another view of the object: one that shows its secret.
+    pub fn map<U>(self, view: impl FnOnce(T) -> U) -> Entity<U> {
+        Entity { tag: self.tag, view: self.view.map(view) }
     }
 }
 

@@ -93,7 +93,8 @@ impl ErrorReply for ScimError {
 
 impl From<RestError> for ScimError {
     fn from(error: RestError) -> Self {
-        let RestError { status, message, cause, allow, .. } = error;
+        let RestError { status, message, cause, header, .. } = error;
+        let allow = header.filter(|_| status == StatusCode::METHOD_NOT_ALLOWED);
         Self { cause, allow, ..Self::new(status, message) }
     }
 }

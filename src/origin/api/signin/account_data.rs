@@ -11,7 +11,7 @@ use super::{
 use crate::origin::{
     Origin,
     api::{
-        directory::users::export::PersonExport,
+        directory::{acting::RECENT, users::export::PersonExport},
         endpoint::{Call, Rate, Unread, Who, endpoint},
     },
     authn::{
@@ -26,9 +26,6 @@ use crate::origin::{
         users::{Named, User},
     },
 };
-
-/// How old the sign-in of a person without a password may be who erases the account, in seconds.
-const RECENT: i64 = 600;
 
 endpoint! {
     /// Returns everything that is recorded about the person who is signed in.

@@ -247,6 +247,7 @@ pub async fn update(
     let updated = update.map(|update| change.decide(update));
     let committed = commit(origin, change).await?;
     if updated.is_some_and(|updated| committed.took_effect(updated)) {
+        key.version += 1;
         return Ok(());
     }
     Err(ChangeError::Stale)
@@ -272,6 +273,7 @@ pub async fn revoke(
     commit(origin, change).await?;
     if is_live {
         key.state = KeyState::Revoked;
+        key.version += 1;
         key.revoker = Some(revoker.to_owned());
         (key.revoked_at, key.updated_at) = (Some(now), now);
     }

@@ -18,7 +18,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use self::members::{Actor, Expirations, ExpirationsView, References, Scene};
 use super::{audit::Audited, change::Change, change_error::ChangeError, commit::commit};
 use crate::{
-    core::{audit::Members, encoding::uuid, time::UnixTime},
+    core::{audit::Members, encoding::uuid},
     origin::{
         Origin,
         store::resource::{self, Meta, Obstacle, Record, Stored, Wanted},
@@ -53,17 +53,20 @@ pub trait Resource: Record {
     /// Applies what a request sets.
     fn apply(&mut self, patch: Self::Patch, scene: &Scene<'_>) -> Result<(), ChangeError>;
 
-    /// Refuses to delete it. `is_owner`: an owner deletes it, or there is none.
-    fn may_go(&self, _is_owner: bool, _now: UnixTime) -> Result<(), ChangeError> {
-        Ok(())
-    }
-
     /// The published object, without secrets.
     fn view(&self) -> Self::View;
 
     /// The members as the audit trail compares them.
     fn recorded(&self) -> Members {
         Members::of(&self.view(), &[])
+    }
+
+    /// Whether it matters to a deletion that the organization has an owner.
+    const OWNERS_DECIDE: bool = false;
+
+    /// Refuses a deletion that another administrator has to decide about.
+    fn may_go(&self, _: &Scene<'_>) -> Result<(), ChangeError> {
+        Ok(())
     }
 
     /// What is written besides, in the same transaction.

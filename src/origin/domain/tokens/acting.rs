@@ -1,8 +1,9 @@
 //! Tokens with which one party acts as another: issued to a client or key for a user, to a person who
-//! impersonates a user, to an administrator of the platform who steps into an organization.
+//! impersonates a user, to an administrator of the platform who steps into an organization, to a person
+//! who acts in another organization of theirs.
 //!
-//! Each is short, is not refreshed, carries no administration unless it is an [`ASSUMPTION`], and ends
-//! with what it was issued to: the grant names the key or the person ([`Grant::issued_by`]), the
+//! Each is short, is not refreshed, carries no administration unless it is an [`ASSUMPTION`] or a
+//! [`SWITCH`], and ends with what it was issued to: the grant names the key or the person ([`Grant::issued_by`]), the
 //! session, or the grant of the token that was presented.
 
 use serde_json::json;
@@ -16,7 +17,7 @@ use crate::{
     core::{
         authority::{Ceiling, administers_platform},
         oauth::{audience, scope::Scope},
-        principal::{Credential, Principal},
+        principal::{Credential, PLATFORM_ORGANIZATION, Principal},
         time::UnixTime,
         token::{Actor, OrganizationRole, Role},
     },
@@ -43,7 +44,10 @@ pub const IMPERSONATION: &str = "urn:hanzo:grant-type:impersonation";
 /// The grant type of a token with which an administrator of the platform administers an organization.
 pub const ASSUMPTION: &str = "urn:hanzo:grant-type:assumption";
 
-/// The longest life of a token of [`ISSUE`], in seconds (WIRE §2.3).
+/// The grant type of a token with which a person acts in another organization of theirs.
+pub const SWITCH: &str = "urn:hanzo:grant-type:switch";
+
+/// The longest life of a token of [`ISSUE`] or [`SWITCH`], in seconds (WIRE §2.3).
 pub const ISSUE_LIFETIME: i64 = 3600;
 /// The longest life of the others, in seconds (WIRE §2.3).
 pub const LIFETIME: i64 = 900;
@@ -228,9 +232,27 @@ impl Holder {
 }
 
 /// The person of a token of `grant`, with the roles that it draws on: of an [`ASSUMPTION`] that in the
-/// organization, while the person administers the platform.
+/// organization, while the person administers the platform; of a [`SWITCH`] the one that the person has
+/// there.
 pub fn holding(grant: &Grant, person: Person) -> Option<Person> {
-    if grant.kind == ASSUMPTION { assuming(&grant.organization, person) } else { Some(person) }
+    match grant.kind.as_str() {
+        ASSUMPTION => assuming(&grant.organization, person),
+        SWITCH => switching(&grant.organization, person),
+        _ => Some(person),
+    }
+}
+
+/// Whether a token of `grant` acts in the organization of that and in no other.
+pub fn is_confined(grant: &Grant) -> bool {
+    matches!(grant.kind.as_str(), ASSUMPTION | SWITCH)
+}
+
+/// The person in the present role in `organization` and nothing else; `None` without one. Nobody
+/// switches into the platform's organization: its roles take a sign-in.
+pub fn switching(organization: &str, person: Person) -> Option<Person> {
+    let mut roles = person.roles;
+    roles.retain(|role| role.org == organization && role.org != PLATFORM_ORGANIZATION);
+    (!roles.is_empty()).then_some(Person { roles, ..person })
 }
 
 /// The person as an administrator of `organization` and nothing else, if the person administers the

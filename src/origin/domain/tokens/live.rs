@@ -19,7 +19,7 @@ use crate::{
             keyring::{self, KeyringError},
             people::Person,
             revocation,
-            tokens::acting::{self, ASSUMPTION},
+            tokens::acting,
         },
         store::{
             accounts::{self, Account},
@@ -155,7 +155,7 @@ impl TokenFacts {
         let person = Person::standing(self.account?, claims.iat, origin.clock.now())
             .filter(|person| grant.user_id.as_ref() == Some(&person.user.id))?;
         let person = acting::holding(&grant, person)?;
-        let is_limited = claims.act.is_some() || grant.kind == ASSUMPTION;
+        let is_limited = claims.act.is_some() || acting::is_confined(&grant);
         let limits = TokenLimits {
             client: &application,
             scope: &claims.scope,

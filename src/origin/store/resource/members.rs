@@ -2,8 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Members, Sql, Stored};
-use crate::{core::time::UnixTime, origin::store::policy::ORGANIZATION_ROLES, ports::Statement};
+use super::{Members, Stored};
+use crate::{
+    core::time::UnixTime,
+    origin::store::{policy::ORGANIZATION_ROLES, sql::Sql},
+    ports::Statement,
+};
 
 /// What a member is, in the order in which members are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -7,7 +7,6 @@
 mod members;
 mod page;
 mod references;
-mod sql;
 mod write;
 
 use serde::{Deserialize, de::DeserializeOwned};
@@ -17,10 +16,9 @@ pub use self::{
     members::{Kind, Member, purge},
     page::{By, Filter, Page, count, list},
     references::{Resolved, Wanted, resolve},
-    sql::Sql,
     write::{Guard, Obstacle, delete, diagnose, insert, rewritten, sealed_under, update, why_kept},
 };
-use super::query::Query;
+use super::{query::Query, sql::Sql};
 use crate::{
     core::time::UnixTime,
     ports::{Value, json},

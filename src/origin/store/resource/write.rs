@@ -2,9 +2,9 @@
 //! what the record demands ([`Stored::guards`]). A write that changes nothing is explained by
 //! [`diagnose`].
 
-use super::{Meta, Record, Sql, Stored, Table, members};
+use super::{Meta, Record, Stored, Table, members};
 use crate::{
-    origin::store::{json_text, query::Query},
+    origin::store::{json_text, query::Query, sql::Sql},
     ports::{Row, Statement},
 };
 

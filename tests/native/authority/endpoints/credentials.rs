@@ -73,6 +73,18 @@ fn acting() -> Vec<Row> {
             Json(json!({"org": "hanzo", "clientId": "hanzo-app"})),
         ),
         row("POST /v1/iam/release", "one's own", "/v1/iam/release", Nothing),
+        row(
+            "POST /v1/iam/switch",
+            "to hanzo",
+            "/v1/iam/switch",
+            Json(json!({"org": "hanzo", "clientId": "hanzo-app"})),
+        ),
+        row(
+            "POST /v1/iam/switch",
+            "to admin",
+            "/v1/iam/switch",
+            Json(json!({"org": "admin", "clientId": "hanzo-app"})),
+        ),
     ]
 }
 

@@ -1,24 +1,29 @@
 //! `PATCH` and `DELETE /v1/account/keys/{id}`
 
 use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
 use super::{Limits, scope, view::AccountApiKey};
 use crate::{
-    core::directory::{Count, Line, List, Patch, Timestamp},
+    core::directory::{Count, Invalid, Line, List, Patch, Timestamp, read},
     origin::{
         Origin,
         api::{
             account::AccountCaller,
-            directory::keys::{
-                revoke::ended,
-                update::{Facts, changed},
+            directory::{
+                keys::{
+                    revoke::ended,
+                    update::{Facts, changed},
+                    visible,
+                },
+                versioned::Versioned,
             },
-            endpoint::{Call, Json, View, Who, endpoint},
+            endpoint::{Call, Entity, Patched, Who, endpoint},
         },
         domain::keys::{BudgetPatch, KeyPatch, MAXIMUM_RATE},
         http::RestError,
         store::{
-            keys::{self as rows, KeyKind},
+            keys as rows,
             query::load,
             users::{Named, target},
         },
@@ -33,8 +38,8 @@ endpoint! {
     who: Who::Directory;
     caller: AccountCaller,
     path: (String,),
-    body: Json<AccountKeyEdit>,
-    reply: View<AccountApiKey>,
+    body: Patched<AccountKeyEdit>,
+    reply: Entity<AccountApiKey>,
     error: RestError;
     update
 }
@@ -45,7 +50,7 @@ endpoint! {
     who: Who::Directory;
     caller: AccountCaller,
     path: (String,),
-    reply: View<AccountApiKey>,
+    reply: Entity<AccountApiKey>,
     error: RestError;
     revoke
 }
@@ -67,22 +72,42 @@ pub struct AccountKeyEdit {
     expires: Patch<Timestamp>,
 }
 
+/// What the merge patch sets. `null` removes a limit, the name and the end.
+fn edit(mut members: Map<String, Value>) -> Result<AccountKeyEdit, Invalid> {
+    let none = |name: &str| match name {
+        "name" | "expires" => "".into(),
+        "limit" => json!([]),
+        "rate" => 0.into(),
+        "budget" => json!({"month": 0, "total": 0}),
+        _ => Value::Null,
+    };
+    for (name, value) in &mut members {
+        if value.is_null() {
+            *value = none(name);
+        }
+        if let Value::Object(limits) = value {
+            limits.values_mut().filter(|limit| limit.is_null()).for_each(|limit| *limit = 0.into());
+        }
+    }
+    read(members)
+}
+
 async fn update(
     origin: &Origin,
     call: Call<'_, UpdateAccountKey>,
-) -> Result<View<AccountApiKey>, RestError> {
+) -> Result<Entity<AccountApiKey>, RestError> {
     let (caller, id) = (&call.caller.0, call.path.0.as_str());
     let owner = caller.principal.owner.as_str();
     caller.has_role()?;
     let queries =
         (rows::by_id_in(owner, id), target(Named::HolderOfKey { owner, id }), caller.key());
     let (found, holder, presented) = load(&*origin.database, queries).await?;
-    let Json(sent) = call.body;
-    let kind = found.as_ref().map_or(KeyKind::Secret, |key| key.kind);
+    let before = visible(caller, owner, found)?;
+    let sent = edit(call.body.members)?;
     let patch = KeyPatch {
         display_name: sent.name,
         scope: match sent.limit {
-            Some(List(limits)) => Patch::Value(scope(kind, &limits)?),
+            Some(List(limits)) => Patch::Value(scope(before.kind, &limits)?),
             None => Patch::Absent,
         },
         expire_time: sent.expires,
@@ -90,20 +115,20 @@ async fn update(
         budget: sent.budget,
         ..KeyPatch::default()
     };
-    let facts = Facts { found, holder, presented };
-    let key = changed(origin, caller, owner, facts, &patch).await?;
-    Ok(View(AccountApiKey::new(key, origin.clock.now())))
+    let facts = Facts { before, holder, presented };
+    let key = changed(origin, caller, call.request, facts, &patch).await?;
+    Ok(Entity::new(key.tag(), AccountApiKey::new(key, origin.clock.now())))
 }
 
 async fn revoke(
     origin: &Origin,
     call: Call<'_, DeleteAccountKey>,
-) -> Result<View<AccountApiKey>, RestError> {
+) -> Result<Entity<AccountApiKey>, RestError> {
     let (caller, id) = (&call.caller.0, call.path.0.as_str());
     let owner = caller.principal.owner.as_str();
     caller.has_role()?;
     let queries = (rows::by_id_in(owner, id), target(Named::HolderOfKey { owner, id }));
     let (found, holder) = load(&*origin.database, queries).await?;
-    let key = ended(origin, caller, owner, found, holder.as_ref()).await?;
-    Ok(View(AccountApiKey::new(key, origin.clock.now())))
+    let key = ended(origin, caller, call.request, owner, (found, holder.as_ref())).await?;
+    Ok(Entity::new(key.tag(), AccountApiKey::new(key, origin.clock.now())))
 }

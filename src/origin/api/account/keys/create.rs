@@ -10,7 +10,7 @@ use crate::{
         api::{
             account::AccountCaller,
             directory::keys::create::{Made, made},
-            endpoint::{Call, Json, View, Who, endpoint},
+            endpoint::{Call, Entity, Json, Who, endpoint},
         },
         domain::keys::{BudgetPatch, KeyPatch, MAXIMUM_RATE},
         http::RestError,
@@ -26,7 +26,7 @@ endpoint! {
     pub CreateAccountKey = POST "/v1/account/keys" as "createAccountKey", who: Who::Directory;
     caller: AccountCaller,
     body: Json<AccountKeyIn>,
-    reply: View<AccountApiKey>,
+    reply: Entity<AccountApiKey>,
     error: RestError;
     create
 }
@@ -82,7 +82,7 @@ impl schemars::JsonSchema for Class {
 async fn create(
     origin: &Origin,
     call: Call<'_, CreateAccountKey>,
-) -> Result<View<AccountApiKey>, RestError> {
+) -> Result<Entity<AccountApiKey>, RestError> {
     let Json(sent) = call.body;
     let kind = sent.r#type.given().map_or(KeyKind::Secret, |Class(kind)| kind);
     let limits = sent.limit.map_or_else(Vec::new, |List(limits)| limits);
@@ -94,7 +94,7 @@ async fn create(
         budget: sent.budget,
         ..KeyPatch::default()
     };
-    let Made { key, text } = made(origin, &call.caller.0, &patch).await?;
-    let view = AccountApiKey::new(key, origin.clock.now());
-    Ok(View(AccountApiKey { key: text.map(|text| text.text().expose().clone()), ..view }))
+    let Made { text, reply, .. } = made(origin, &call.caller.0, &patch, AccountApiKey::new).await?;
+    let text = text.map(|text| text.text().expose().clone());
+    Ok(reply.map(|view| AccountApiKey { key: text, ..view }))
 }

@@ -5,7 +5,10 @@ use serde::Serialize;
 use crate::{
     core::{directory::Timestamp, limit::Budget, time::UnixTime},
     origin::{
-        api::directory::keys::view::{BudgetView, SpendView},
+        api::directory::{
+            keys::view::{BudgetView, SpendView},
+            paging::Listed,
+        },
         store::keys::{Key, KeyKind, KeyState},
     },
 };
@@ -56,6 +59,12 @@ pub struct AccountApiKey {
     /// Who revoked it, as `owner/name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoker: Option<String>,
+}
+
+impl Listed for AccountApiKey {
+    const PLURAL: &'static str = "keys";
+    const HAS_TOTAL: bool = false;
+    const ENDS_EMPTY: bool = false;
 }
 
 impl AccountApiKey {

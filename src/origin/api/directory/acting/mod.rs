@@ -5,24 +5,33 @@
 pub mod assume;
 pub mod impersonate;
 pub mod issue;
+pub mod switch;
 
 use crate::{
     core::{
+        authority::Trust,
         directory::Invalid,
         principal::{Credential, PrincipalKind},
         token::Actor,
     },
     origin::{
+        Origin,
         api::directory::caller::{DirectoryCaller, forbidden},
         domain::{clients::Client, tokens::IssueError},
         http::RestError,
-        store::clients::Registered,
+        store::{
+            applications::Application,
+            clients::{self, Registered},
+            grants::{self, Named},
+            query::load,
+            sessions,
+        },
     },
 };
 
 /// Requires a person's own sign-in, by which the act is the person's decision: a session, or a token
 /// that a first-party client obtained for the person. A key and a token that itself acts are refused.
-fn own_sign_in(caller: &DirectoryCaller) -> Result<(), RestError> {
+pub fn own_sign_in(caller: &DirectoryCaller) -> Result<(), RestError> {
     let principal = &caller.principal;
     let signed_in =
         matches!(principal.credential, Credential::Session { .. } | Credential::Token { .. });
@@ -31,6 +40,39 @@ fn own_sign_in(caller: &DirectoryCaller) -> Result<(), RestError> {
         return Err(forbidden("this takes a person's own sign-in: no key and no program"));
     }
     caller.whole()
+}
+
+/// How old a sign-in may be that confirms an act, in seconds.
+pub const RECENT: i64 = 600;
+
+/// Requires that the caller's [`own_sign_in`] is at most ten minutes old, and through a client of the
+/// platform's own: others may not confirm for the person.
+pub async fn signed_in_recently(
+    origin: &Origin,
+    caller: &DirectoryCaller,
+) -> Result<(), RestError> {
+    let origin = &origin.of_caller();
+    let principal = &caller.principal;
+    let now = origin.clock.now();
+    let signed_in_at = match &principal.credential {
+        Credential::Session { id } => {
+            let session = sessions::find_by_id(&principal.subject, id, now);
+            session.fetch(&*origin.database).await?.map(|session| session.authenticated_at)
+        }
+        Credential::Token { grant, .. } => {
+            let queries = (grants::find(Named::Id(grant)), clients::find(&principal.client_id));
+            let (grant, client) = load(&*origin.database, queries).await?;
+            let client = client.and_then(Registered::enabled);
+            let is_own = |client: &Application| matches!(client.trust(), Trust::FirstParty { .. });
+            grant.filter(|_| client.as_ref().is_some_and(is_own)).and_then(|grant| grant.auth_time)
+        }
+        Credential::Key { .. } | Credential::Client => None,
+    };
+    if signed_in_at.is_some_and(|at| at >= now.plus(-RECENT)) {
+        return Ok(());
+    }
+    Err(forbidden("please sign in again: the sign-in is older than ten minutes")
+        .coded("login_required"))
 }
 
 /// The caller as the party that acts.

@@ -2,20 +2,19 @@
 
 use super::view::ApplicationView;
 use crate::{
-    core::{directory::Invalid, principal::PLATFORM_ORGANIZATION, secret::Secret, token::Role},
+    core::{directory::Invalid, principal::PLATFORM_ORGANIZATION, token::Role},
     origin::{
         Origin,
         api::{
-            directory::caller::DirectoryCaller,
-            endpoint::{Call, Json, View, Who, endpoint},
+            directory::{caller::DirectoryCaller, versioned::created},
+            endpoint::{Call, Entity, Json, Who, endpoint},
         },
         domain::{
-            applications::{self, ApplicationPatch},
+            applications::{self, ApplicationPatch, NewApplication},
             change::{Change, Unrecorded},
         },
         http::RestError,
         store::{
-            applications::Application,
             keys::Key,
             organizations,
             query::{Query, load},
@@ -31,7 +30,7 @@ endpoint! {
     who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
     body: Json<ApplicationPatch>,
-    reply: View<ApplicationView>,
+    reply: Entity<ApplicationView>,
     error: RestError;
     create
 }
@@ -39,20 +38,20 @@ endpoint! {
 async fn create(
     origin: &Origin,
     call: Call<'_, CreateApplication>,
-) -> Result<View<ApplicationView>, RestError> {
+) -> Result<Entity<ApplicationView>, RestError> {
     let Json(sent) = call.body;
-    let (application, secret) = made(origin, &call.caller, sent, call.caller.key()).await?;
-    Ok(View(ApplicationView::from(application).with_secret(secret.as_ref())))
+    let (new, created) = made(origin, &call.caller, sent, call.caller.key()).await?;
+    Ok(created.map(|view| view.with_secret(new.secret.as_ref())))
 }
 
-/// Stores the application that `sent` describes, if `caller` may create it, and returns it with its
-/// secret. `key` reads the key that the caller presents.
+/// Stores the application that `sent` describes, if `caller` may create it, and returns it with the
+/// reply, which does not show its secret. `key` reads the key that the caller presents.
 pub(super) async fn made(
     origin: &Origin,
     caller: &DirectoryCaller,
     sent: ApplicationPatch,
     key: Query<Option<Key>>,
-) -> Result<(Application, Option<Secret<String>>), RestError> {
+) -> Result<(NewApplication, Entity<ApplicationView>), RestError> {
     let home = &caller.principal.owner;
     let default = if caller.is_platform() { PLATFORM_ORGANIZATION } else { home };
     let owner = sent.owner.as_given().map_or(default, AsRef::as_ref).to_owned();
@@ -93,6 +92,7 @@ pub(super) async fn made(
     };
     let mut change = Change::unrecorded(Unrecorded::Step);
     change.publish_snapshot();
+    let reply = created(origin, &new.application, new.application.clone().into());
     applications::create(origin, change, &new.application, &reserved).await?;
-    Ok((new.application, new.secret))
+    Ok((new, reply))
 }

@@ -9,8 +9,11 @@ use crate::{
     origin::{
         Origin,
         api::{
-            directory::caller::DirectoryCaller,
-            endpoint::{Call, Deleted, View, Who, endpoint},
+            directory::{
+                caller::DirectoryCaller,
+                versioned::{check, settled},
+            },
+            endpoint::{Call, Deleted, Entity, Who, endpoint},
         },
         domain::applications,
         http::RestError,
@@ -24,7 +27,7 @@ endpoint! {
     who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
     path: (OrgName, String),
-    reply: View<Deleted>,
+    reply: Entity<Deleted>,
     error: RestError;
     delete
 }
@@ -32,7 +35,7 @@ endpoint! {
 async fn delete(
     origin: &Origin,
     call: Call<'_, DeleteApplication>,
-) -> Result<View<Deleted>, RestError> {
+) -> Result<Entity<Deleted>, RestError> {
     let caller = &call.caller;
     let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
     may_seek(caller, owner)?;
@@ -42,6 +45,8 @@ async fn delete(
     let restrictions = Restrictions::of(&application.attributes);
     let needed = restrictions.needed("isDisabled", Move::Wider);
     caller.may_widen(needed, &application.organization)?;
-    applications::delete(origin, &application).await?;
-    Ok(View(Deleted::default()))
+    check(origin, call.request, &application)?;
+    let deleted = applications::delete(origin, &application).await;
+    settled(origin, call.request, deleted, || rows::named(owner, name)).await?;
+    Ok(Entity::gone(Deleted::default()))
 }

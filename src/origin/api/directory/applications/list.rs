@@ -1,18 +1,22 @@
 //! `GET /v1/iam/applications`
 
-use serde::Serialize;
-
 use super::view::ApplicationView;
 use crate::{
     core::{directory::Invalid, principal::PLATFORM_ORGANIZATION, token::Role},
     origin::{
         Origin,
         api::{
-            directory::{caller::DirectoryCaller, paging::Paging},
+            directory::{
+                caller::DirectoryCaller,
+                paging::{ListOf, Paging},
+            },
             endpoint::{Call, Parameter, Query, View, Who, endpoint},
         },
         http::{Parameters, RestError},
-        store::applications,
+        store::{
+            applications::{self, Selection},
+            keyset::BY_NAME,
+        },
     },
 };
 
@@ -22,7 +26,7 @@ endpoint! {
     who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
     query: ApplicationQuery,
-    reply: View<ApplicationList>,
+    reply: View<ListOf<ApplicationView>>,
     error: RestError;
     list
 }
@@ -32,6 +36,7 @@ endpoint! {
 pub struct ApplicationQuery {
     owner: Option<String>,
     organization: Option<String>,
+    text: String,
     paging: Paging,
 }
 
@@ -39,7 +44,12 @@ impl Query for ApplicationQuery {
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::optional("owner", "`admin`, or an organization that the caller administers."),
         Parameter::optional("organization", "Only applications that it administers."),
+        Parameter::optional(
+            "q",
+            "Only applications with that text in name, display name or `clientId`, in any case.",
+        ),
         Paging::LIMIT,
+        Paging::CURSOR,
         Paging::OFFSET,
         Paging::PAGE_SIZE,
         Paging::PAGE,
@@ -49,25 +59,17 @@ impl Query for ApplicationQuery {
         Ok(Self {
             owner: parameters.get("owner").map(str::to_owned),
             organization: parameters.get("organization").map(str::to_owned),
-            paging: Paging::of(parameters)?,
+            text: parameters.get("q").unwrap_or_default().to_owned(),
+            paging: Paging::by(BY_NAME, parameters)?,
         })
     }
-}
-
-/// A page of applications.
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct ApplicationList {
-    /// By owner and name.
-    applications: Vec<ApplicationView>,
 }
 
 async fn list(
     origin: &Origin,
     call: Call<'_, ListApplications>,
-) -> Result<View<ApplicationList>, RestError> {
+) -> Result<View<ListOf<ApplicationView>>, RestError> {
     let caller = &call.caller;
-    let Paging { limit, offset } = call.query.paging;
     let owner = call.query.owner.as_deref();
     if let Some(owner) = owner.filter(|owner| *owner != PLATFORM_ORGANIZATION) {
         caller.administering(owner)?;
@@ -88,8 +90,12 @@ async fn list(
             Some(administered)
         }
     };
-    let found = applications::list(owner, among.as_deref(), limit, offset);
-    let found = found.fetch(&*origin.database).await?;
-    let applications = found.into_iter().map(ApplicationView::from).collect();
-    Ok(View(ApplicationList { applications }))
+    let (text, paging) = (call.query.text.as_str(), &call.query.paging);
+    let selection = Selection { owner, among: among.as_deref(), text };
+    let found = applications::list(selection, &paging.part());
+    let mut found = found.fetch(&*origin.database).await?;
+    let cursor =
+        paging.next(BY_NAME, &mut found, |last| vec![(&last.owner).into(), (&last.name).into()]);
+    let entries = found.into_iter().map(ApplicationView::from).collect();
+    Ok(View(ListOf { entries, total: 0, cursor }))
 }

@@ -6,8 +6,8 @@ use crate::{
     origin::{
         Origin,
         api::{
-            directory::caller::DirectoryCaller,
-            endpoint::{Call, View, Who, endpoint},
+            directory::{caller::DirectoryCaller, versioned::Versioned},
+            endpoint::{Call, Entity, Who, endpoint},
         },
         http::RestError,
         store::applications,
@@ -19,7 +19,7 @@ endpoint! {
     pub GetApplication = GET "/v1/iam/applications/{owner}/{name}" as "getApplication", who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
     path: (OrgName, String),
-    reply: View<ApplicationView>,
+    reply: Entity<ApplicationView>,
     error: RestError;
     read
 }
@@ -27,10 +27,11 @@ endpoint! {
 async fn read(
     origin: &Origin,
     call: Call<'_, GetApplication>,
-) -> Result<View<ApplicationView>, RestError> {
+) -> Result<Entity<ApplicationView>, RestError> {
     let caller = &call.caller;
     let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
     may_seek(caller, owner)?;
     let found = applications::named(owner, name).fetch(&*origin.database).await?;
-    Ok(View(ApplicationView::from(visible(caller, found)?)))
+    let found = visible(caller, found)?;
+    Ok(Entity::unless_known(found.tag(), ApplicationView::from(found), call.request))
 }

@@ -11,8 +11,11 @@ use crate::{
     origin::{
         Origin,
         api::{
-            directory::caller::DirectoryCaller,
-            endpoint::{Call, Json, Verb, View, Who, endpoint},
+            directory::{
+                caller::DirectoryCaller,
+                versioned::{Versioned, check, patch, settled},
+            },
+            endpoint::{Call, Entity, Patched, Verb, Who, endpoint},
         },
         domain::applications::{self, ApplicationPatch, confidential_grants, random_secret},
         http::RestError,
@@ -32,8 +35,8 @@ endpoint! {
     who: Who::Organization(Role::Admin), also: &[Verb::Patch];
     caller: DirectoryCaller,
     path: (OrgName, String),
-    body: Json<ApplicationPatch>,
-    reply: View<ApplicationView>,
+    body: Patched<ApplicationPatch>,
+    reply: Entity<ApplicationView>,
     error: RestError;
     update
 }
@@ -41,16 +44,20 @@ endpoint! {
 async fn update(
     origin: &Origin,
     call: Call<'_, UpdateApplication>,
-) -> Result<View<ApplicationView>, RestError> {
+) -> Result<Entity<ApplicationView>, RestError> {
     let caller = &call.caller;
     let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
     may_seek(caller, owner)?;
     let queries = (rows::named(owner, name), caller.key());
     let (found, key) = load(&*origin.database, queries).await?;
     let before = changeable(caller, found)?;
-    let Json(sent) = call.body;
-    let (application, secret) = changed(origin, caller, before, key, sent).await?;
-    Ok(View(ApplicationView::from(application).with_secret(secret.as_ref())))
+    check(origin, call.request, &before)?;
+    let sent = patch(call.body, &before)?;
+    let changed = changed(origin, caller, before, key, sent).await;
+    let changed = settled(origin, call.request, changed, || rows::named(owner, name)).await?;
+    let (application, secret) = changed;
+    let tag = application.tag();
+    Ok(Entity::new(tag, ApplicationView::from(application).with_secret(secret.as_ref())))
 }
 
 /// Stores the change `sent` of `before`, if `caller` may make it, and returns the application with its

@@ -45,8 +45,8 @@ async fn upsert(
     let queries = (rows::named(owner, name.as_ref()), caller.key());
     let (found, key) = load(&*origin.database, queries).await?;
     let Some(before) = found else {
-        let (application, secret) = made(origin, caller, sent, Query::ready(key)).await?;
-        let view = ApplicationView::from(application).with_secret(secret.as_ref());
+        let (new, _) = made(origin, caller, sent, Query::ready(key)).await?;
+        let view = ApplicationView::from(new.application).with_secret(new.secret.as_ref());
         return Ok(View(Replied::new("created", view)));
     };
     let (application, secret) = changed(origin, caller, before.clone(), key, sent).await?;

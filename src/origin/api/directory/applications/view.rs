@@ -8,7 +8,14 @@ use crate::{
         directory::{MASK, Timestamp},
         secret::Secret,
     },
-    origin::store::applications::Application,
+    origin::{
+        api::directory::{
+            paging::Listed,
+            versioned::{Editable, Versioned},
+        },
+        domain::applications,
+        store::applications::Application,
+    },
 };
 
 /// An application, which is an OAuth client.
@@ -130,6 +137,34 @@ impl From<Application> for ApplicationView {
             created_time: Timestamp(application.created_at),
             updated_time: Timestamp(application.updated_at),
         }
+    }
+}
+
+impl Listed for ApplicationView {
+    const PLURAL: &'static str = "applications";
+    const HAS_TOTAL: bool = false;
+}
+
+impl Versioned for Application {
+    const TABLE: &'static str = "applications";
+
+    fn version(&self) -> (&str, i64) {
+        (&self.id, self.version)
+    }
+}
+
+impl Editable for Application {
+    type View = ApplicationView;
+
+    fn shown(&self) -> ApplicationView {
+        self.clone().into()
+    }
+
+    fn blank(&self) -> Self {
+        let Self { owner, name, organization, client_id, .. } = self.clone();
+        let names = (owner, name, organization, client_id);
+        let blank = applications::blank(self.id.clone(), names, self.created_at);
+        Self { version: self.version, ..blank }
     }
 }
 

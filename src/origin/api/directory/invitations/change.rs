@@ -12,8 +12,9 @@ use crate::{
             directory::{
                 caller::{DirectoryCaller, forbidden},
                 memberships::may_give,
+                versioned::{Versioned, check, created, settled},
             },
-            endpoint::{Call, Deleted, Json, Verb, View, Who, endpoint},
+            endpoint::{Call, Deleted, Entity, Json, Verb, Who, endpoint},
         },
         domain::invitations::{self, InvitationPatch, Inviter},
         http::RestError,
@@ -30,7 +31,7 @@ endpoint! {
     who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
     body: Json<InvitationPatch>,
-    reply: View<InvitationView>,
+    reply: Entity<InvitationView>,
     error: RestError;
     create
 }
@@ -44,7 +45,7 @@ endpoint! {
     caller: DirectoryCaller,
     path: (OrgName, String),
     body: Json<InvitationPatch>,
-    reply: View<InvitationView>,
+    reply: Entity<InvitationView>,
     error: RestError;
     update
 }
@@ -57,7 +58,7 @@ endpoint! {
     who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
     path: (OrgName, String),
-    reply: View<Deleted>,
+    reply: Entity<Deleted>,
     error: RestError;
     delete
 }
@@ -82,7 +83,7 @@ fn inviter(caller: &DirectoryCaller, organization: &str, role: Role) -> Result<I
 async fn create(
     origin: &Origin,
     call: Call<'_, CreateInvitation>,
-) -> Result<View<InvitationView>, RestError> {
+) -> Result<Entity<InvitationView>, RestError> {
     let caller = &call.caller;
     let sent = call.body.0;
     let owner = sent.owner.as_given().map_or(caller.principal.owner.as_str(), AsRef::as_ref);
@@ -96,14 +97,15 @@ async fn create(
     }
     caller.may_make_secrets(key.as_ref())?;
     let (invitation, code) = sent.create(origin, &owner, inviter)?;
+    let created = created(origin, &invitation, invitation.clone().into());
     invitations::create(origin, &invitation).await?;
-    Ok(View(InvitationView { code, ..invitation.into() }))
+    Ok(created.map(|view: InvitationView| InvitationView { code, ..view }))
 }
 
 async fn update(
     origin: &Origin,
     call: Call<'_, UpdateInvitation>,
-) -> Result<View<InvitationView>, RestError> {
+) -> Result<Entity<InvitationView>, RestError> {
     let caller = &call.caller;
     let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
     caller.administering(owner)?;
@@ -112,6 +114,7 @@ async fn update(
     let before = found.ok_or_else(RestError::not_found)?;
     may_give(caller, owner, before.role)?;
     caller.may_make_secrets(key.as_ref())?;
+    check(origin, call.request, &before)?;
     let sent = call.body.0;
     sent.owner.unchanged("owner", owner)?;
     sent.name.unchanged("name", name)?;
@@ -121,17 +124,21 @@ async fn update(
         let inviter = inviter(caller, owner, invitation.role)?;
         (invitation.inviter_id, invitation.inviter) = (inviter.id, inviter.name);
     }
-    invitations::update(origin, &before, &mut invitation).await?;
-    Ok(View(invitation.into()))
+    let updated = invitations::update(origin, &before, &mut invitation).await;
+    settled(origin, call.request, updated, || rows::named(owner, name)).await?;
+    Ok(Entity::new(invitation.tag(), invitation.into()))
 }
 
 async fn delete(
     origin: &Origin,
     call: Call<'_, DeleteInvitation>,
-) -> Result<View<Deleted>, RestError> {
+) -> Result<Entity<Deleted>, RestError> {
     let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
     call.caller.administering(owner)?;
     let found = rows::named(owner, name).fetch(&*origin.database).await?;
-    invitations::delete(origin, &found.ok_or_else(RestError::not_found)?).await?;
-    Ok(View(Deleted::default()))
+    let invitation = found.ok_or_else(RestError::not_found)?;
+    check(origin, call.request, &invitation)?;
+    let deleted = invitations::delete(origin, &invitation).await;
+    settled(origin, call.request, deleted, || rows::named(owner, name)).await?;
+    Ok(Entity::gone(Deleted::default()))
 }

@@ -1,18 +1,19 @@
 //! `GET /v1/iam/invitations`
 
-use serde::Serialize;
-
 use super::view::InvitationView;
 use crate::{
     core::{directory::Invalid, token::Role},
     origin::{
         Origin,
         api::{
-            directory::{caller::DirectoryCaller, paging::Paging},
+            directory::{
+                caller::DirectoryCaller,
+                paging::{ListOf, Paging},
+            },
             endpoint::{Call, Parameter, Query, View, Who, endpoint},
         },
         http::{Parameters, RestError},
-        store::invitations,
+        store::{invitations, keyset::BY_NAME},
     },
 };
 
@@ -22,7 +23,7 @@ endpoint! {
     who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
     query: InvitationQuery,
-    reply: View<InvitationList>,
+    reply: View<ListOf<InvitationView>>,
     error: RestError;
     list
 }
@@ -38,6 +39,7 @@ impl Query for InvitationQuery {
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::optional("owner", "The organization; the caller's if absent."),
         Paging::LIMIT,
+        Paging::CURSOR,
         Paging::OFFSET,
         Paging::PAGE_SIZE,
         Paging::PAGE,
@@ -45,30 +47,22 @@ impl Query for InvitationQuery {
 
     fn read(parameters: &Parameters) -> Result<Self, Invalid> {
         let owner = parameters.get("owner").map(str::to_owned);
-        Ok(Self { owner, paging: Paging::of(parameters)? })
+        Ok(Self { owner, paging: Paging::by(BY_NAME, parameters)? })
     }
-}
-
-/// A page of invitations.
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct InvitationList {
-    /// By name.
-    invitations: Vec<InvitationView>,
-    /// The number of invitations on all pages.
-    total: i64,
 }
 
 async fn list(
     origin: &Origin,
     call: Call<'_, ListInvitations>,
-) -> Result<View<InvitationList>, RestError> {
+) -> Result<View<ListOf<InvitationView>>, RestError> {
     let Call { caller, query, .. } = call;
     let owner = query.owner.as_deref().unwrap_or(&caller.principal.owner);
     caller.administering(owner)?;
-    let Paging { limit, offset } = query.paging;
-    let page = invitations::list(owner, limit, offset);
-    let (found, total) = page.fetch(&*origin.database).await?;
-    let invitations = found.into_iter().map(InvitationView::from).collect();
-    Ok(View(InvitationList { invitations, total }))
+    let page = invitations::list(owner, &query.paging.part());
+    let (mut found, total) = page.fetch(&*origin.database).await?;
+    let cursor = query
+        .paging
+        .next(BY_NAME, &mut found, |last| vec![(&last.owner).into(), (&last.name).into()]);
+    let entries = found.into_iter().map(InvitationView::from).collect();
+    Ok(View(ListOf { entries, total, cursor }))
 }

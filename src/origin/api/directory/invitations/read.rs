@@ -6,8 +6,8 @@ use crate::{
     origin::{
         Origin,
         api::{
-            directory::caller::DirectoryCaller,
-            endpoint::{Call, View, Who, endpoint},
+            directory::{caller::DirectoryCaller, versioned::Versioned},
+            endpoint::{Call, Entity, Who, endpoint},
         },
         http::RestError,
         store::invitations,
@@ -20,7 +20,7 @@ endpoint! {
     who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
     path: (OrgName, String),
-    reply: View<InvitationView>,
+    reply: Entity<InvitationView>,
     error: RestError;
     read
 }
@@ -28,9 +28,10 @@ endpoint! {
 async fn read(
     origin: &Origin,
     call: Call<'_, GetInvitation>,
-) -> Result<View<InvitationView>, RestError> {
+) -> Result<Entity<InvitationView>, RestError> {
     let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
     call.caller.administering(owner)?;
     let found = invitations::named(owner, name).fetch(&*origin.database).await?;
-    Ok(View(found.ok_or_else(RestError::not_found)?.into()))
+    let found = found.ok_or_else(RestError::not_found)?;
+    Ok(Entity::unless_known(found.tag(), found.into(), call.request))
 }

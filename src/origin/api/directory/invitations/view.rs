@@ -5,7 +5,11 @@ use serde_json::{Map, Value};
 
 use crate::{
     core::{directory::Timestamp, token::Role},
-    origin::store::invitations::{Invitation, State},
+    origin::{
+        api::directory::{paging::Listed, versioned::Versioned},
+        http::EntityTag,
+        store::invitations::{Invitation, State},
+    },
 };
 
 /// An invitation.
@@ -49,6 +53,22 @@ pub struct InvitationView {
     pub created_time: Timestamp,
     /// When it was last changed.
     pub updated_time: Timestamp,
+}
+
+impl Listed for InvitationView {
+    const PLURAL: &'static str = "invitations";
+}
+
+impl Versioned for Invitation {
+    const TABLE: &'static str = "invitations";
+
+    fn version(&self) -> (&str, i64) {
+        (&self.id, self.version)
+    }
+
+    fn tag(&self) -> EntityTag {
+        EntityTag::new(&self.id, self.version).counting(self.used_count)
+    }
 }
 
 impl From<Invitation> for InvitationView {

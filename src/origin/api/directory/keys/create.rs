@@ -1,5 +1,6 @@
 //! `POST /v1/iam/keys`
 
+use serde::Serialize;
 use serde_json::Map;
 
 use super::{expiry, platform_key, view::KeyView, within};
@@ -7,12 +8,16 @@ use crate::{
     core::{
         apikey::ApiKey,
         directory::{Invalid, Timestamp, folded},
+        time::UnixTime,
     },
     origin::{
         Origin,
         api::{
-            directory::caller::{DirectoryCaller, forbidden},
-            endpoint::{Call, Json, View, Who, endpoint},
+            directory::{
+                caller::{DirectoryCaller, forbidden},
+                versioned::created,
+            },
+            endpoint::{Call, Entity, Json, Who, endpoint},
         },
         domain::keys::{
             ATTRIBUTES, KeyPatch, SentScope,
@@ -37,37 +42,38 @@ endpoint! {
     pub CreateKey = POST "/v1/iam/keys" as "createKey", who: Who::Directory;
     caller: DirectoryCaller,
     body: Json<KeyPatch>,
-    reply: View<KeyView>,
+    reply: Entity<KeyView>,
     error: RestError;
     create
 }
 
-async fn create(origin: &Origin, call: Call<'_, CreateKey>) -> Result<View<KeyView>, RestError> {
+async fn create(origin: &Origin, call: Call<'_, CreateKey>) -> Result<Entity<KeyView>, RestError> {
     let Json(sent) = call.body;
-    let Made { key, text } = made(origin, &call.caller, &sent).await?;
-    let kind = key.kind;
-    let view = KeyView::new(key, origin.clock.now());
-    Ok(View(match text {
-        Some(text) => view.with_text(kind, text.text().expose()),
+    let Made { key, text, reply } = made(origin, &call.caller, &sent, KeyView::new).await?;
+    Ok(reply.map(|view| match text {
+        Some(text) => view.with_text(key.kind, text.text().expose()),
         None => view,
     }))
 }
 
 /// A key that was stored.
 #[derive(Debug)]
-pub struct Made {
+pub struct Made<V> {
     /// The key.
     pub key: Key,
     /// Its text, unless the request brought it.
     pub text: Option<ApiKey>,
+    /// The reply, without the text.
+    pub reply: Entity<V>,
 }
 
-/// Stores the key that `sent` describes, if `caller` may make it.
-pub async fn made(
+/// Stores the key that `sent` describes and `view` shows, if `caller` may make it.
+pub async fn made<V: Serialize>(
     origin: &Origin,
     caller: &DirectoryCaller,
     sent: &KeyPatch,
-) -> Result<Made, RestError> {
+    view: fn(Key, UnixTime) -> V,
+) -> Result<Made<V>, RestError> {
     let owner = sent.owner.as_given().or(sent.organization.as_given());
     let owner = owner.map_or(caller.principal.owner.as_str(), AsRef::as_ref);
     caller.scoped_to(owner)?;
@@ -141,8 +147,9 @@ pub async fn made(
     };
     let by = caller.administrator(key.user_id.as_deref());
     note_creation(&mut key, by);
+    let reply = created(origin, &key, view(key.clone(), origin.clock.now()));
     mint::create(origin, &key).await?;
-    Ok(Made { key, text })
+    Ok(Made { key, text, reply })
 }
 
 /// The user for whom the key acts: the caller, or another whom the platform names; `None`: the

@@ -28,7 +28,11 @@ fn may_seek(caller: &DirectoryCaller, owner: &str) -> Result<(), RestError> {
 }
 
 /// The key that a path names, if the caller holds it or administers its organization.
-fn visible(caller: &DirectoryCaller, owner: &str, found: Option<Key>) -> Result<Key, RestError> {
+pub fn visible(
+    caller: &DirectoryCaller,
+    owner: &str,
+    found: Option<Key>,
+) -> Result<Key, RestError> {
     let key = found.ok_or_else(RestError::not_found)?;
     let holds = key.user_id.as_deref().is_some_and(|holder| caller.is_self(holder));
     if holds || caller.administers(owner) { Ok(key) } else { Err(RestError::not_found()) }

@@ -6,8 +6,8 @@ use crate::{
     origin::{
         Origin,
         api::{
-            directory::caller::DirectoryCaller,
-            endpoint::{Call, View, Who, endpoint},
+            directory::{caller::DirectoryCaller, versioned::Versioned},
+            endpoint::{Call, Entity, Who, endpoint},
         },
         http::RestError,
         store::keys,
@@ -19,15 +19,16 @@ endpoint! {
     pub GetKey = GET "/v1/iam/keys/{owner}/{name}" as "getKey", who: Who::SelfOr(Role::Admin);
     caller: DirectoryCaller,
     path: (OrgName, String),
-    reply: View<KeyView>,
+    reply: Entity<KeyView>,
     error: RestError;
     read
 }
 
-async fn read(origin: &Origin, call: Call<'_, GetKey>) -> Result<View<KeyView>, RestError> {
+async fn read(origin: &Origin, call: Call<'_, GetKey>) -> Result<Entity<KeyView>, RestError> {
     let caller = &call.caller;
     let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
     may_seek(caller, owner)?;
     let found = keys::named(owner, name).fetch(&*origin.database).await?;
-    Ok(View(KeyView::new(visible(caller, owner, found)?, origin.clock.now())))
+    let key = visible(caller, owner, found)?;
+    Ok(Entity::unless_known(key.tag(), KeyView::new(key, origin.clock.now()), call.request))
 }

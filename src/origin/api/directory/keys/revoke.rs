@@ -6,11 +6,14 @@ use crate::{
     origin::{
         Origin,
         api::{
-            directory::caller::DirectoryCaller,
-            endpoint::{Call, Deleted, View, Who, endpoint},
+            directory::{
+                caller::DirectoryCaller,
+                versioned::{check, settled},
+            },
+            endpoint::{Call, Deleted, Entity, Who, endpoint},
         },
         domain::keys,
-        http::RestError,
+        http::{Request, RestError},
         store::{
             keys::{self as rows, Key},
             query::load,
@@ -24,33 +27,36 @@ endpoint! {
     pub DeleteKey = DELETE "/v1/iam/keys/{owner}/{name}" as "deleteKey", who: Who::SelfOr(Role::Admin);
     caller: DirectoryCaller,
     path: (OrgName, String),
-    reply: View<Deleted>,
+    reply: Entity<Deleted>,
     error: RestError;
     revoke
 }
 
-async fn revoke(origin: &Origin, call: Call<'_, DeleteKey>) -> Result<View<Deleted>, RestError> {
+async fn revoke(origin: &Origin, call: Call<'_, DeleteKey>) -> Result<Entity<Deleted>, RestError> {
     let caller = &call.caller;
     let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
     may_seek(caller, owner)?;
     let queries = (rows::named(owner, name), target(Named::HolderOf { owner, key: name }));
     let (found, holder) = load(&*origin.database, queries).await?;
-    ended(origin, caller, owner, found, holder.as_ref()).await?;
-    Ok(View(Deleted::default()))
+    ended(origin, caller, call.request, owner, (found, holder.as_ref())).await?;
+    Ok(Entity::gone(Deleted::default()))
 }
 
 /// The key `found` of `owner` and `holder` after its end, if `caller` may end it.
 pub async fn ended(
     origin: &Origin,
     caller: &DirectoryCaller,
+    request: &Request,
     owner: &str,
-    found: Option<Key>,
-    holder: Option<&Target>,
+    (found, holder): (Option<Key>, Option<&Target>),
 ) -> Result<Key, RestError> {
     let mut key = visible(caller, owner, found)?;
     if let Some(holder) = holder {
         caller.not_below(holder)?;
     }
-    keys::revoke(origin, &mut key, &caller.actor(), &caller.principal.subject).await?;
+    check(origin, request, &key)?;
+    let by = (caller.actor(), &caller.principal.subject);
+    let revoked = keys::revoke(origin, &mut key, &by.0, by.1).await;
+    settled(origin, request, revoked, || rows::by_id(&key.id)).await?;
     Ok(key)
 }

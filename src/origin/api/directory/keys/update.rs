@@ -1,21 +1,27 @@
 //! `PUT` and `PATCH /v1/iam/keys/{owner}/{name}`. The holder of a key may narrow it; limits that an
 //! administrator has set are not the holder's to widen (fault 11).
 
+use serde_json::Value;
+
 use super::{expiry, may_seek, platform_key, view::KeyView, visible, within};
 use crate::{
     core::{
         apikey::KeyScope,
-        directory::{Invalid, OrgName, Timestamp},
+        directory::{Invalid, OrgName, Timestamp, read},
         token::Role,
     },
     origin::{
         Origin,
         api::{
-            directory::{caller::DirectoryCaller, errors::conflict},
-            endpoint::{Call, Json, Verb, View, Who, endpoint},
+            directory::{
+                caller::DirectoryCaller,
+                errors::conflict,
+                versioned::{self, Versioned, check, settled},
+            },
+            endpoint::{Call, Entity, Patched, Verb, Who, endpoint},
         },
         domain::keys::{self, ATTRIBUTES, KeyPatch, SentScope, limits::note_changes},
-        http::RestError,
+        http::{Request, RestError},
         store::{
             keys::{self as rows, Key, KeyState},
             query::load,
@@ -33,46 +39,59 @@ endpoint! {
     who: Who::SelfOr(Role::Admin), also: &[Verb::Patch];
     caller: DirectoryCaller,
     path: (OrgName, String),
-    body: Json<KeyPatch>,
-    reply: View<KeyView>,
+    body: Patched<KeyPatch>,
+    reply: Entity<KeyView>,
     error: RestError;
     update
 }
 
-async fn update(origin: &Origin, call: Call<'_, UpdateKey>) -> Result<View<KeyView>, RestError> {
+async fn update(origin: &Origin, call: Call<'_, UpdateKey>) -> Result<Entity<KeyView>, RestError> {
     let caller = &call.caller;
     let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
     may_seek(caller, owner)?;
     let queries =
         (rows::named(owner, name), target(Named::HolderOf { owner, key: name }), caller.key());
     let (found, holder, presented) = load(&*origin.database, queries).await?;
-    let Json(sent) = call.body;
-    let facts = Facts { found, holder, presented };
-    let key = changed(origin, caller, owner, facts, &sent).await?;
-    Ok(View(KeyView::new(key, origin.clock.now())))
+    let before = visible(caller, owner, found)?;
+    let sent = sent(call.body, &before)?;
+    let facts = Facts { before, holder, presented };
+    let key = changed(origin, caller, call.request, facts, &sent).await?;
+    Ok(Entity::new(key.tag(), KeyView::new(key, origin.clock.now())))
+}
+
+/// What the request sets of `before`. A limit that a merged budget has no more is removed.
+fn sent(body: Patched<KeyPatch>, before: &Key) -> Result<KeyPatch, Invalid> {
+    let Patched { members, is_merge, .. } = body;
+    let mut members = versioned::members(members, is_merge, before);
+    if let Some(Value::Object(budget)) = members.get_mut("budget").filter(|_| is_merge) {
+        for limit in ["month", "total"] {
+            budget.entry(limit).or_insert_with(|| 0.into());
+        }
+    }
+    read(members)
 }
 
 /// The rows that decide whether a key may be changed.
 #[derive(Debug)]
 pub struct Facts {
-    /// The key.
-    pub found: Option<Key>,
+    /// The key, which the caller may see.
+    pub before: Key,
     /// Its holder.
     pub holder: Option<Target>,
     /// The key that the caller presents.
     pub presented: Option<Key>,
 }
 
-/// The key of `owner` as it is stored after the change `sent`, if `caller` may make it.
+/// The key as it is stored after the change `sent`, if `caller` may make it.
 pub async fn changed(
     origin: &Origin,
     caller: &DirectoryCaller,
-    owner: &str,
+    request: &Request,
     facts: Facts,
     sent: &KeyPatch,
 ) -> Result<Key, RestError> {
-    let Facts { found, holder, presented } = facts;
-    let mut before = visible(caller, owner, found)?;
+    let Facts { mut before, holder, presented } = facts;
+    check(origin, request, &before)?;
     if before.state == KeyState::Revoked {
         return Err(conflict("a revoked key is never changed"));
     }
@@ -89,7 +108,8 @@ pub async fn changed(
     let whom = &caller.principal.subject;
     match sent.state.as_given() {
         Some(KeyState::Revoked) => {
-            keys::revoke(origin, &mut before, &caller.actor(), whom).await?;
+            let revoked = keys::revoke(origin, &mut before, &caller.actor(), whom).await;
+            settled(origin, request, revoked, || rows::by_id(&before.id)).await?;
             return Ok(before);
         }
         Some(state) => key.state = *state,
@@ -102,7 +122,8 @@ pub async fn changed(
     if widening.widens {
         may_widen(origin, caller, &key, holder.as_ref())?;
     }
-    keys::update(origin, &before, &mut key, whom).await?;
+    let updated = keys::update(origin, &before, &mut key, whom).await;
+    settled(origin, request, updated, || rows::by_id(&before.id)).await?;
     Ok(key)
 }
 

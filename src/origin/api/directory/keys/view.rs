@@ -1,11 +1,18 @@
 //! The published API key (`IamKey`): everything but the key.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::{
     core::{apikey::PUBLISH, directory::Timestamp, limit::Budget, time::UnixTime},
-    origin::store::keys::{Key, KeyKind},
+    origin::{
+        api::directory::{
+            paging::Listed,
+            versioned::{Editable, Versioned},
+        },
+        http::EntityTag,
+        store::keys::{Key, KeyKind, KeyState},
+    },
 };
 
 /// An API key.
@@ -109,6 +116,54 @@ pub fn scope(key: &Key) -> String {
         KeyKind::Secret => key.scope.clone(),
         KeyKind::Publishable if key.scope.is_empty() => PUBLISH.to_owned(),
         KeyKind::Publishable => format!("{PUBLISH},{}", key.scope),
+    }
+}
+
+impl Listed for KeyView {
+    const PLURAL: &'static str = "keys";
+    const HAS_TOTAL: bool = false;
+}
+
+impl Versioned for Key {
+    const TABLE: &'static str = "keys";
+
+    fn version(&self) -> (&str, i64) {
+        (&self.id, self.version)
+    }
+
+    fn tag(&self) -> EntityTag {
+        let spent = i64::try_from(self.spend().total).unwrap_or(i64::MAX);
+        let times = [self.used_at, self.exposed_at].into_iter().flatten().map(|time| time.0);
+        EntityTag::new(&self.id, self.version).counting(times.fold(spent, i64::wrapping_add))
+    }
+}
+
+impl Editable for Key {
+    type View = KeyView;
+
+    fn shown(&self) -> KeyView {
+        KeyView::new(self.clone(), self.updated_at)
+    }
+
+    fn blank(&self) -> Self {
+        Self {
+            display_name: String::new(),
+            scope: String::new(),
+            state: KeyState::Active,
+            act: false,
+            expires_at: None,
+            rate: None,
+            budget_month: None,
+            budget_total: None,
+            attributes: Map::new(),
+            ..self.clone()
+        }
+    }
+
+    fn unshown() -> Map<String, Value> {
+        let none = json!({"month": 0, "total": 0});
+        let members = [("expireTime", "".into()), ("rate", 0.into()), ("budget", none)];
+        members.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
         domain::memberships::role,
         http::{Envelope, Parameters, RestError},
         store::{
-            memberships::{self, Member},
+            memberships::{self, BY_USER, Member},
             query::load,
             users::{Named, target},
         },
@@ -43,8 +43,7 @@ endpoint! {
 pub struct MembershipQuery {
     user: Option<UserRef>,
     organization: Option<String>,
-    cursor: String,
-    limit: i64,
+    paging: Paging,
 }
 
 impl Query for MembershipQuery {
@@ -52,8 +51,8 @@ impl Query for MembershipQuery {
         Parameter::optional("user", "A user, as `owner/name`."),
         Parameter::optional("org", "An organization."),
         Parameter::optional("organization", "The same as `org`."),
-        Parameter::optional("cursor", "The `cursor` of the page before."),
         Paging::LIMIT,
+        Paging::CURSOR,
     ];
 
     fn read(parameters: &Parameters) -> Result<Self, Invalid> {
@@ -63,8 +62,7 @@ impl Query for MembershipQuery {
         Ok(Self {
             user,
             organization: organization.filter(|text| !text.is_empty()).map(str::to_owned),
-            cursor: parameters.get("cursor").unwrap_or_default().to_owned(),
-            limit: Paging::of(parameters)?.limit,
+            paging: Paging::by(BY_USER, parameters)?,
         })
     }
 }
@@ -125,21 +123,19 @@ async fn in_organization(
     caller.scoped_to(organization)?;
     let administers = caller.administers(organization);
     let only = (!administers).then_some(caller.principal.subject.as_str());
-    let page = || memberships::of_organization(organization, only, &query.cursor, query.limit);
-    let members = if origin.databases.are_several() {
+    let part = query.paging.part();
+    let page = || memberships::of_organization(organization, only, &part);
+    let place = |member: &Member| vec![organization.into(), (&member.user_id).into()];
+    let mut members = if origin.databases.are_several() {
         // People live where their home organization does.
-        let key = |member: &Member| (member.owner.clone(), member.user_id.clone());
-        let (mut members, _) = merged(origin, || page().map(|found| (found, 0)), key).await?;
-        members.sort_by(|one, other| one.user_id.cmp(&other.user_id));
-        members.truncate(usize::try_from(query.limit).unwrap_or_default());
-        members
+        let owner = |member: &Member| member.owner.clone();
+        merged(origin, || page().map(|found| (found, 0)), owner, place).await?.0
     } else {
         page().fetch(&*origin.database).await?
     };
-    let is_last = i64::try_from(members.len()).is_ok_and(|count| count < query.limit);
-    let next = members.last().filter(|_| !is_last).map(|last| last.user_id.clone());
+    let next = query.paging.next(BY_USER, &mut members, place);
     let views: Vec<_> = members.into_iter().map(MembershipView::from).collect();
-    Ok(page_of(&views, next.unwrap_or_default()))
+    Ok(page_of(&views, next))
 }
 
 /// Those that the caller may see.

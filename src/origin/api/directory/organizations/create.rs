@@ -9,8 +9,8 @@ use crate::{
     origin::{
         Origin,
         api::{
-            directory::{caller::DirectoryCaller, errors::conflict},
-            endpoint::{Call, Json, View, Who, endpoint},
+            directory::{caller::DirectoryCaller, errors::conflict, versioned::created},
+            endpoint::{Call, Entity, Json, Who, endpoint},
         },
         domain::{
             change::{Change, Unrecorded},
@@ -34,7 +34,7 @@ endpoint! {
     who: Who::Platform;
     caller: DirectoryCaller,
     body: Json<OrganizationPatch>,
-    reply: View<OrganizationView>,
+    reply: Entity<OrganizationView>,
     error: RestError;
     create
 }
@@ -42,7 +42,7 @@ endpoint! {
 async fn create(
     origin: &Origin,
     call: Call<'_, CreateOrganization>,
-) -> Result<View<OrganizationView>, RestError> {
+) -> Result<Entity<OrganizationView>, RestError> {
     let Json(sent) = call.body;
     sent.owner.unchanged("owner", PLATFORM_ORGANIZATION)?;
     let name = sent.name.as_given().ok_or_else(|| Invalid::member("name", "is required"))?;
@@ -67,6 +67,7 @@ async fn create(
     let founder = user.as_ref().map(|founder| founder.user.id.as_str());
     let mut change = Change::unrecorded(Unrecorded::Step);
     change.publish_snapshot();
+    let created = created(origin, &organization, OrganizationView::from(organization.clone()));
     organizations::create(origin, change, &organization, founder).await?;
-    Ok(View(OrganizationView::from(organization)))
+    Ok(created)
 }

@@ -1,18 +1,19 @@
 //! `GET /v1/iam/organizations`
 
-use serde::Serialize;
-
 use super::view::OrganizationView;
 use crate::{
     core::{directory::Invalid, principal::PLATFORM_ORGANIZATION},
     origin::{
         Origin,
         api::{
-            directory::{caller::DirectoryCaller, paging::Paging},
+            directory::{
+                caller::DirectoryCaller,
+                paging::{ListOf, Paging},
+            },
             endpoint::{Call, Parameter, Query, View, Who, endpoint},
         },
         http::{Parameters, RestError},
-        store::organizations,
+        store::organizations::{self, BY_NAME},
     },
 };
 
@@ -21,7 +22,7 @@ endpoint! {
     pub ListOrganizations = GET "/v1/iam/organizations" as "listOrganizations", who: Who::Directory;
     caller: DirectoryCaller,
     query: OrganizationQuery,
-    reply: View<OrganizationList>,
+    reply: View<ListOf<OrganizationView>>,
     error: RestError;
     list
 }
@@ -31,7 +32,6 @@ endpoint! {
 pub struct OrganizationQuery {
     owner: Option<String>,
     text: String,
-    cursor: String,
     paging: Paging,
 }
 
@@ -39,53 +39,36 @@ impl Query for OrganizationQuery {
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::optional("owner", "`admin`, or an organization of the caller."),
         Parameter::optional("q", "Only organizations with that text in their names."),
-        Parameter::optional("cursor", "The `cursor` of the page before."),
         Paging::LIMIT,
+        Paging::CURSOR,
         Paging::PAGE_SIZE,
         Paging::OFFSET,
         Paging::PAGE,
     ];
 
     fn read(parameters: &Parameters) -> Result<Self, Invalid> {
-        let text = |name| parameters.get(name).unwrap_or_default().to_owned();
         Ok(Self {
             owner: parameters.get("owner").map(str::to_owned),
-            text: text("q"),
-            cursor: text("cursor"),
-            paging: Paging::of(parameters)?,
+            text: parameters.get("q").unwrap_or_default().to_owned(),
+            paging: Paging::by(BY_NAME, parameters)?,
         })
     }
-}
-
-/// A page of organizations.
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct OrganizationList {
-    /// By name.
-    organizations: Vec<OrganizationView>,
-    /// The `cursor` of the next page; empty: this is the last.
-    cursor: String,
 }
 
 async fn list(
     origin: &Origin,
     call: Call<'_, ListOrganizations>,
-) -> Result<View<OrganizationList>, RestError> {
-    let caller = &call.caller;
-    let query = &call.query;
+) -> Result<View<ListOf<OrganizationView>>, RestError> {
+    let (caller, query) = (&call.caller, &call.query);
     if let Some(owner) = query.owner.as_deref().filter(|owner| *owner != PLATFORM_ORGANIZATION) {
         caller.scoped_to(owner)?;
     }
-    let limit = query.paging.limit;
     let mut own = vec![caller.principal.owner.clone()];
     own.extend(caller.principal.authority.roles().iter().map(|role| role.org.clone()));
     let among = (!caller.is_platform()).then_some(own.as_slice());
-    let found = organizations::list(among, &query.text, &query.cursor, limit);
-    let found = found.fetch(&*origin.database).await?;
-    let is_last = i64::try_from(found.len()).is_ok_and(|count| count < limit);
-    let next = found.last().filter(|_| !is_last).map(|last| last.name.clone());
-    Ok(View(OrganizationList {
-        organizations: found.into_iter().map(OrganizationView::from).collect(),
-        cursor: next.unwrap_or_default(),
-    }))
+    let found = organizations::list(among, &query.text, &query.paging.part());
+    let mut found = found.fetch(&*origin.database).await?;
+    let cursor = query.paging.next(BY_NAME, &mut found, |last| vec![(&last.name).into()]);
+    let entries = found.into_iter().map(OrganizationView::from).collect();
+    Ok(View(ListOf { entries, total: 0, cursor }))
 }

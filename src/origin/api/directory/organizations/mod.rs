@@ -4,6 +4,7 @@ pub mod create;
 pub mod database;
 pub mod delete;
 pub mod list;
+pub mod provision;
 pub mod read;
 pub mod tombstones;
 pub mod update;

@@ -6,8 +6,8 @@ use crate::{
     origin::{
         Origin,
         api::{
-            directory::caller::DirectoryCaller,
-            endpoint::{Call, View, Who, endpoint},
+            directory::{caller::DirectoryCaller, versioned::Versioned},
+            endpoint::{Call, Entity, Who, endpoint},
         },
         http::RestError,
         store::organizations,
@@ -20,7 +20,7 @@ endpoint! {
     who: Who::Organization(Role::Member);
     caller: DirectoryCaller,
     path: (OrgName,),
-    reply: View<OrganizationView>,
+    reply: Entity<OrganizationView>,
     error: RestError;
     read
 }
@@ -28,9 +28,11 @@ endpoint! {
 async fn read(
     origin: &Origin,
     call: Call<'_, GetOrganization>,
-) -> Result<View<OrganizationView>, RestError> {
+) -> Result<Entity<OrganizationView>, RestError> {
     let (name,) = &call.path;
     call.caller.scoped_to(name.as_str())?;
     let organization = organizations::by_name(name.as_str()).fetch(&*origin.database).await?;
-    Ok(View(OrganizationView::from(organization.ok_or_else(RestError::not_found)?)))
+    let organization = organization.ok_or_else(RestError::not_found)?;
+    let tag = organization.tag();
+    Ok(Entity::unless_known(tag, OrganizationView::from(organization), call.request))
 }

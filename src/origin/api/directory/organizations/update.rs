@@ -1,6 +1,8 @@
 //! `PUT` and `PATCH /v1/iam/organizations/admin/{name}`, `POST /v1/iam/organizations/avatar` and
 //! `…/profile`
 
+use serde_json::{Map, Value};
+
 use super::view::OrganizationView;
 use crate::{
     core::{
@@ -11,11 +13,14 @@ use crate::{
     origin::{
         Origin,
         api::{
-            directory::caller::DirectoryCaller,
-            endpoint::{Call, Json, Object, Verb, View, Who, endpoint},
+            directory::{
+                caller::DirectoryCaller,
+                versioned::{self, Versioned, check, settled},
+            },
+            endpoint::{Call, Entity, Object, Patched, Verb, Who, endpoint},
         },
         domain::organizations::{self, OrganizationPatch},
-        http::RestError,
+        http::{Request, RestError},
         store::organizations as rows,
     },
 };
@@ -26,8 +31,8 @@ endpoint! {
     who: Who::Organization(Role::Admin), also: &[Verb::Patch];
     caller: DirectoryCaller,
     path: (OrgName,),
-    body: Json<OrganizationPatch>,
-    reply: View<OrganizationView>,
+    body: Patched<OrganizationPatch>,
+    reply: Entity<OrganizationView>,
     error: RestError;
     update
 }
@@ -40,7 +45,7 @@ endpoint! {
     who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
     body: Object<OrganizationPatch>,
-    reply: View<OrganizationView>,
+    reply: Entity<OrganizationView>,
     error: RestError;
     set_avatar
 }
@@ -53,7 +58,7 @@ endpoint! {
     who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
     body: Object<OrganizationPatch>,
-    reply: View<OrganizationView>,
+    reply: Entity<OrganizationView>,
     error: RestError;
     set_profile
 }
@@ -61,55 +66,60 @@ endpoint! {
 async fn update(
     origin: &Origin,
     call: Call<'_, UpdateOrganization>,
-) -> Result<View<OrganizationView>, RestError> {
+) -> Result<Entity<OrganizationView>, RestError> {
     let (name,) = &call.path;
-    change(origin, &call.caller, name.as_str(), call.body.0).await
+    let Patched { members, is_merge, .. } = call.body;
+    change(origin, &call.caller, call.request, name.as_str(), (members, is_merge)).await
 }
 
 async fn set_avatar(
     origin: &Origin,
     call: Call<'_, SetAvatar>,
-) -> Result<View<OrganizationView>, RestError> {
-    part(origin, &call.caller, call.body, &["name", "avatar", "emoji"]).await
+) -> Result<Entity<OrganizationView>, RestError> {
+    part(origin, &call.caller, call.request, call.body, &["name", "avatar", "emoji"]).await
 }
 
 async fn set_profile(
     origin: &Origin,
     call: Call<'_, SetProfile>,
-) -> Result<View<OrganizationView>, RestError> {
+) -> Result<Entity<OrganizationView>, RestError> {
     let members = ["name", "displayName", "favicon", "websiteUrl"];
-    part(origin, &call.caller, call.body, &members).await
+    part(origin, &call.caller, call.request, call.body, &members).await
 }
 
 /// Changes those members only.
 async fn part(
     origin: &Origin,
     caller: &DirectoryCaller,
+    request: &Request,
     Object(mut sent, _): Object<OrganizationPatch>,
     members: &[&str],
-) -> Result<View<OrganizationView>, RestError> {
+) -> Result<Entity<OrganizationView>, RestError> {
     sent.retain(|member, _| members.contains(&member.as_str()));
-    let sent: OrganizationPatch = read(sent)?;
-    let name = sent.name.as_given().cloned();
+    let name = read::<OrganizationPatch>(sent.clone())?.name.given();
     let name = name.ok_or_else(|| Invalid::member("name", "is required"))?;
-    change(origin, caller, name.as_str(), sent).await
+    change(origin, caller, request, name.as_str(), (sent, false)).await
 }
 
 async fn change(
     origin: &Origin,
     caller: &DirectoryCaller,
+    request: &Request,
     name: &str,
-    sent: OrganizationPatch,
-) -> Result<View<OrganizationView>, RestError> {
+    (members, is_merge): (Map<String, Value>, bool),
+) -> Result<Entity<OrganizationView>, RestError> {
     caller.administering(name)?;
     let before = rows::by_name(name).fetch(&*origin.database).await?;
     let before = before.ok_or_else(RestError::not_found)?;
+    check(origin, request, &before)?;
+    let sent: OrganizationPatch = read(versioned::members(members, is_merge, &before))?;
     sent.owner.unchanged("owner", PLATFORM_ORGANIZATION)?;
     sent.name.unchanged("name", name)?;
     let mut organization = before.clone();
     if sent.apply(&mut organization)? {
         caller.platform()?;
     }
-    organizations::update(origin, &before, &mut organization).await?;
-    Ok(View(OrganizationView::from(organization)))
+    let updated = organizations::update(origin, &before, &mut organization).await;
+    settled(origin, request, updated, || rows::by_name(name)).await?;
+    Ok(Entity::new(organization.tag(), OrganizationView::from(organization)))
 }

@@ -5,7 +5,14 @@ use serde_json::{Map, Value};
 
 use crate::{
     core::{directory::Timestamp, principal::PLATFORM_ORGANIZATION},
-    origin::store::organizations::Organization,
+    origin::{
+        api::directory::{
+            paging::Listed,
+            versioned::{Editable, Versioned},
+        },
+        domain::organizations,
+        store::organizations::Organization,
+    },
 };
 
 /// An organization.
@@ -47,6 +54,32 @@ impl From<Organization> for OrganizationView {
             created_time: Timestamp(organization.created_at),
             updated_time: Timestamp(organization.updated_at),
         }
+    }
+}
+
+impl Listed for OrganizationView {
+    const PLURAL: &'static str = "organizations";
+    const HAS_TOTAL: bool = false;
+}
+
+impl Versioned for Organization {
+    const TABLE: &'static str = "organizations";
+
+    fn version(&self) -> (&str, i64) {
+        (&self.id, self.version)
+    }
+}
+
+impl Editable for Organization {
+    type View = OrganizationView;
+
+    fn shown(&self) -> OrganizationView {
+        self.clone().into()
+    }
+
+    fn blank(&self) -> Self {
+        let blank = organizations::blank(self.id.clone(), self.name.clone(), self.created_at);
+        Self { version: self.version, ..blank }
     }
 }
 

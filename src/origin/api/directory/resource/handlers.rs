@@ -2,20 +2,26 @@
 
 use serde_json::{Map, Value};
 
-use super::{ItemPath, ListOf, ListQuery, Served, Within, list::cursor, tag};
+use super::{ItemPath, ListQuery, Served, Within};
 use crate::{
-    core::directory::{Invalid, is_secret_member, merged, read as read_members},
+    core::directory::{Invalid, read as read_members},
     origin::{
         Origin,
         api::{
-            directory::{caller::DirectoryCaller, merged, paging::Paging},
+            directory::{
+                caller::DirectoryCaller,
+                merged,
+                paging::{ListOf, Paging},
+                versioned::{self, Versioned},
+            },
             endpoint::{Call, Endpoint, Entity, NoBody, Object, Patched, View},
         },
-        domain::resource::{self, Actor, Scene},
-        http::{Conditions, Request, RestError},
+        domain::resource::{self, Scene},
+        http::{Request, RestError},
         store::{
-            query::load,
-            resource::{self as rows, Meta, Page},
+            keyset::{BY_NAME, Part},
+            query::{Query, load},
+            resource::{self as rows, Page, Resolved, Wanted},
         },
     },
 };
@@ -24,7 +30,7 @@ use crate::{
 pub async fn list<R: Served, E>(
     origin: &Origin,
     call: Call<'_, E>,
-) -> Result<View<ListOf<R>>, RestError>
+) -> Result<View<ListOf<R::View>>, RestError>
 where
     E: Endpoint<Caller = DirectoryCaller, Query = ListQuery<R>, Body = NoBody>,
 {
@@ -35,35 +41,30 @@ where
         None => caller.platform()?,
     }
     let page = Page { owner: owner.map(str::to_owned), ..query.page };
-    Ok(View(page_of(origin, page).await?))
+    Ok(View(page_of::<R>(origin, page, &query.paging).await?))
 }
 
 /// A page of resources.
-pub async fn page_of<R: Served>(origin: &Origin, mut page: Page) -> Result<ListOf<R>, RestError> {
+pub async fn page_of<R: Served>(
+    origin: &Origin,
+    page: Page,
+    paging: &Paging,
+) -> Result<ListOf<R::View>, RestError> {
     if page.prefix.is_some() && page.owner.is_none() {
         return Err(Invalid::member("q", "searches one organization: name it in owner").into());
     }
     let now = origin.clock.now();
-    let limit = usize::try_from(page.limit).unwrap_or_default();
-    // One more says whether there is a next page.
-    page.limit += 1;
-    let Page { limit: most, offset, .. } = page;
-    let paging = Paging { limit: most, offset };
-    let query = |limit, offset| {
-        let page = Page { limit, offset, ..page.clone() };
+    let query = |part: &Part| {
+        let page = Page { part: part.clone(), ..page.clone() };
         rows::list::<R>(&page, now).and(rows::count::<R>(&page))
     };
-    let key = |record: &R| (record.meta().owner.clone(), record.meta().name.clone());
-    let owner = page.owner.as_deref();
-    let (mut found, total) = merged::paged(origin, owner, paging, query, key).await?;
-    let has_next = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| has_next).map(|last| {
-        let meta = last.meta();
-        cursor(&meta.owner, &meta.name)
-    });
-    let entries = found.iter().map(R::view).collect();
-    Ok(ListOf { entries, total, cursor: next.unwrap_or_default() })
+    let place = |record: &R| {
+        let meta = record.meta();
+        vec![(&meta.owner).into(), (&meta.name).into()]
+    };
+    let (owner, paging) = (page.owner.as_deref(), (BY_NAME, paging));
+    let (found, total, cursor) = merged::paged(origin, owner, paging, query, place).await?;
+    Ok(ListOf { entries: found.iter().map(R::view).collect(), total, cursor })
 }
 
 /// Creates a resource.
@@ -102,8 +103,7 @@ async fn created<R: Served>(
     let by = caller.acting(&owner);
     let mut record = R::blank(resource::meta(origin, &owner, &name), &by);
     record.apply(patch, &Scene { origin, owner: &owner, resolved, by, is_new: true })?;
-    let created = Entity::new(tag(&record), R::item(record.view()));
-    created.remember(origin, R::TABLE.name, &record.meta().id);
+    let created = versioned::created(origin, &record, R::item(record.view()));
     resource::create(origin, &record).await?;
     Ok(created)
 }
@@ -120,7 +120,7 @@ where
     call.caller.reading(owner, R::READ)?;
     let found = rows::find::<R>(owner, call.path.name(), origin.clock.now());
     let record = found.fetch(&*origin.database).await?.ok_or_else(RestError::not_found)?;
-    Ok(Entity::unless_known(tag(&record), R::item(record.view()), call.request))
+    Ok(Entity::unless_known(record.tag(), R::item(record.view()), call.request))
 }
 
 /// Changes a resource.
@@ -152,18 +152,18 @@ async fn updated<R: Served>(
     );
     let (before, resolved) = load(&*origin.database, queries).await?;
     let before = before.ok_or_else(RestError::not_found)?;
-    let conditions = Conditions::of(request);
-    conditions.check(&tag(&before))?;
+    versioned::check(origin, request, &before)?;
     let (sent_owner, sent_name) = R::named(&patch);
     unchanged("owner", sent_owner, owner)?;
     unchanged("name", sent_name, name)?;
     let by = caller.acting(owner);
-    let patch = if is_merge { read_members(merge(&before, members, &by))? } else { patch };
+    let merged = is_merge.then(|| read_members(versioned::members(members, true, &before)));
+    let patch = merged.unwrap_or(Ok(patch))?;
     let mut record = before.clone();
     record.apply(patch, &Scene { origin, owner, resolved, by, is_new: false })?;
     let updated = resource::update(origin, &before, &mut record).await;
-    updated.map_err(|refused| conditions.lost(refused.into()))?;
-    Ok(Entity::new(tag(&record), R::changed(record.view())))
+    versioned::settled(origin, request, updated, || present::<R>(origin, &before)).await?;
+    Ok(Entity::new(record.tag(), R::changed(record.view())))
 }
 
 /// Deletes a resource.
@@ -176,15 +176,17 @@ where
 {
     let owner = owner(&call.caller, &call.path, &call.query);
     call.caller.writing(owner, R::GRANTS)?;
-    let now = origin.clock.now();
-    let owners = rows::Wanted { owners: true, ..rows::Wanted::default() };
-    let queries = (
-        rows::find::<R>(owner, call.path.name(), now),
-        rows::resolve(owner, &owners, &call.caller.principal.subject),
-    );
-    let (found, resolved) = load(&*origin.database, queries).await?;
-    let record = found.ok_or_else(RestError::not_found)?;
-    record.may_go(call.caller.acting(owner).is_owner || !resolved.has_owner, now)?;
+    let found = rows::find::<R>(owner, call.path.name(), origin.clock.now());
+    let resolved = if R::OWNERS_DECIDE {
+        let owners = Wanted { owners: true, ..Wanted::default() };
+        rows::resolve(owner, &owners, &call.caller.principal.subject)
+    } else {
+        Query::ready(Resolved::default())
+    };
+    let (record, resolved) = load(&*origin.database, (found, resolved)).await?;
+    let record = record.ok_or_else(RestError::not_found)?;
+    let by = call.caller.acting(owner);
+    record.may_go(&Scene { origin, owner, resolved, by, is_new: false })?;
     deleted(origin, &record, call.request).await
 }
 
@@ -194,11 +196,16 @@ pub async fn deleted<R: Served>(
     record: &R,
     request: &Request,
 ) -> Result<Entity<R::Gone>, RestError> {
-    let conditions = Conditions::of(request);
-    conditions.check(&tag(record))?;
+    versioned::check(origin, request, record)?;
     let deleted = resource::delete(origin, record).await;
-    deleted.map_err(|refused| conditions.lost(refused.into()))?;
+    versioned::settled(origin, request, deleted, || present::<R>(origin, record)).await?;
     Ok(Entity::gone(R::gone(record.view())))
+}
+
+/// The resource as it is now.
+fn present<R: Served>(origin: &Origin, record: &R) -> Query<Option<R>> {
+    let meta = record.meta();
+    rows::find(&meta.owner, &meta.name, origin.clock.now())
 }
 
 /// The organization of a resource: the path's, the query's, or the caller's.
@@ -217,20 +224,3 @@ fn unchanged(member: &str, sent: Option<&str>, stored: &str) -> Result<(), Inval
         _ => Ok(()),
     }
 }
-
-/// The members that a merge patch gives the resource. Of a secret, whose value is not shown, `null`
-/// stays `null`.
-fn merge<R: Served>(before: &R, sent: Map<String, Value>, by: &Actor) -> Map<String, Value> {
-    let object = |view: R::View| match serde_json::to_value(view) {
-        Ok(Value::Object(members)) => members,
-        _ => Map::new(),
-    };
-    let meta = Meta { attributes: Map::new(), ..before.meta().clone() };
-    let mut blank = object(R::blank(meta, by).view());
-    blank.retain(|name, _| !is_secret_member(name) && !KEPT.contains(&name.as_str()));
-    blank.insert("displayName".to_owned(), "".into());
-    merged(&object(before.view()), sent, &blank)
-}
-
-/// Members of the common columns that a blank resource has from the stored one.
-const KEPT: [&str; 5] = ["id", "owner", "name", "organization", "displayName"];

@@ -14,12 +14,17 @@ pub mod list;
 mod within;
 
 use serde::Serialize;
+use serde_json::Map;
 
 pub use self::{
-    list::{ListOf, ListQuery},
+    list::ListQuery,
     within::{ItemPath, Within, WithinQuery},
 };
-use super::caller::{DirectoryCaller, forbidden};
+use super::{
+    caller::{DirectoryCaller, forbidden},
+    paging::Listed,
+    versioned::{Editable, Versioned},
+};
 use crate::{
     core::{apikey::KeyScope, token::Role},
     origin::{
@@ -31,11 +36,7 @@ use crate::{
 };
 
 /// How a resource is served.
-pub trait Served: Resource<View: Described, Patch: Described> {
-    /// The member of a list that holds the resources.
-    const PLURAL: &'static str;
-    /// Whether a list says how many there are.
-    const HAS_TOTAL: bool = true;
+pub trait Served: Resource<View: Listed, Patch: Described> {
     /// The role that reads them.
     const READ: Role;
     /// Whether it decides what users may do, who signs in, or where the audit trail is sent, so that a
@@ -58,10 +59,32 @@ pub trait Served: Resource<View: Described, Patch: Described> {
     fn gone(view: Self::View) -> Self::Gone;
 }
 
-/// The tag of a resource.
-pub fn tag<R: Resource>(record: &R) -> EntityTag {
-    let Meta { id, version, .. } = record.meta();
-    EntityTag::new(id, *version, record.members().len())
+impl<R: Resource> Versioned for R {
+    const TABLE: &'static str = R::TABLE.name;
+
+    fn version(&self) -> (&str, i64) {
+        let Meta { id, version, .. } = self.meta();
+        (id, *version)
+    }
+
+    fn tag(&self) -> EntityTag {
+        let (id, version) = self.version();
+        EntityTag::new(id, version).computed(self.members().len())
+    }
+}
+
+impl<R: Resource> Editable for R {
+    type View = R::View;
+
+    fn shown(&self) -> R::View {
+        Resource::view(self)
+    }
+
+    fn blank(&self) -> Self {
+        let nobody = Actor { id: String::new(), name: String::new(), is_owner: false };
+        let meta = self.meta().clone();
+        R::blank(Meta { attributes: Map::new(), display_name: String::new(), ..meta }, &nobody)
+    }
 }
 
 impl DirectoryCaller {
@@ -116,7 +139,7 @@ macro_rules! resource {
             pub $list = GET $path as $list_operation, who: $crate::origin::api::endpoint::Who::Organization($read);
             caller: $crate::origin::api::directory::caller::DirectoryCaller,
             query: $crate::origin::api::directory::resource::ListQuery<$record>,
-            reply: $crate::origin::api::endpoint::View<$crate::origin::api::directory::resource::ListOf<$record>>,
+            reply: $crate::origin::api::endpoint::View<$crate::origin::api::directory::paging::ListOf<<$record as $crate::origin::domain::resource::Resource>::View>>,
             error: $crate::origin::http::RestError;
             $crate::origin::api::directory::resource::handlers::list::<$record, _>
         }
@@ -171,8 +194,11 @@ macro_rules! resource {
 /// Implements [`Served`] for a resource whose replies are the object alone, and `{deleted}`.
 macro_rules! bare {
     ($record:ty, $view:ty, $plural:literal, read: $read:expr, grants: $grants:literal) => {
-        impl $crate::origin::api::directory::resource::Served for $record {
+        impl $crate::origin::api::directory::paging::Listed for $view {
             const PLURAL: &'static str = $plural;
+        }
+
+        impl $crate::origin::api::directory::resource::Served for $record {
             const READ: $crate::core::token::Role = $read;
             const GRANTS: bool = $grants;
             type Item = $view;

@@ -12,12 +12,14 @@ use crate::{
             endpoint::{Call, Documented, Parameter, Query, Who, endpoint},
         },
         http::{Envelope, Parameters, RestError},
-        store::agents,
+        store::agents::{self, BY_NAME},
     },
 };
 
 endpoint! {
-    /// Lists the service accounts of an organization, by name; `data2` is how many there are.
+    /// Lists the service accounts of an organization, by name.
+    ///
+    /// `data2` is how many there are, `data3` has the `cursor` of the next page; empty: this is the last.
     pub ListServiceAccounts = GET "/v1/iam/service-accounts" as "listServiceAccounts",
     who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
@@ -38,6 +40,7 @@ impl Query for ServiceAccountQuery {
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::optional("organization", "The organization; the caller's if absent."),
         Paging::LIMIT,
+        Paging::CURSOR,
         Paging::OFFSET,
         Paging::PAGE_SIZE,
         Paging::PAGE,
@@ -45,7 +48,7 @@ impl Query for ServiceAccountQuery {
 
     fn read(parameters: &Parameters) -> Result<Self, Invalid> {
         let organization = parameters.get("organization").map(str::to_owned);
-        Ok(Self { organization, paging: Paging::of(parameters)? })
+        Ok(Self { organization, paging: Paging::by(BY_NAME, parameters)? })
     }
 }
 
@@ -56,10 +59,17 @@ async fn list(
     let (caller, query) = (&call.caller, &call.query);
     let owner = query.organization.as_deref().unwrap_or(&caller.principal.owner);
     caller.administering(owner)?;
-    let Paging { limit, offset } = query.paging;
-    let (found, total) = agents::list(owner, limit, offset).fetch(&*origin.database).await?;
+    let found = agents::list(owner, &query.paging.part()).fetch(&*origin.database).await?;
+    let (mut found, total) = found;
+    let cursor = query.paging.next(BY_NAME, &mut found, |last| {
+        vec![(&last.agent.owner).into(), (&last.agent.name).into()]
+    });
     let now = origin.clock.now();
     let views: Vec<_> =
         found.into_iter().map(|listed| ServiceAccountView::new(listed, now)).collect();
-    Ok(Envelope::ok(json!(views)).and(total).into_response().into())
+    Ok(Envelope::ok(json!(views))
+        .and(total)
+        .further(json!({"cursor": cursor}))
+        .into_response()
+        .into())
 }

@@ -21,6 +21,7 @@ use crate::{
         },
         http::RestError,
         store::{
+            keyset::Part,
             query::load,
             resource::{self as rows, find},
             users::{Named, target},
@@ -48,8 +49,7 @@ pub(super) async fn page(
     let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let page = rows::Page {
         owner: Some(organization.to_owned()),
-        limit: whole(limit),
-        offset: whole(offset),
+        part: Part { limit: whole(limit), offset: whole(offset), after: None },
         ..rows::Page::default()
     };
     let found = rows::list::<WebauthnCredential>(&page, origin.clock.now());

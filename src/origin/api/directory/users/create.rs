@@ -6,8 +6,8 @@ use crate::{
     origin::{
         Origin,
         api::{
-            directory::caller::DirectoryCaller,
-            endpoint::{Call, Json, View, Who, endpoint},
+            directory::{caller::DirectoryCaller, versioned::created},
+            endpoint::{Call, Entity, Json, Who, endpoint},
         },
         domain::users,
         http::RestError,
@@ -20,12 +20,15 @@ endpoint! {
     pub CreateUser = POST "/v1/iam/users" as "createUser", who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
     body: Json<UserBody>,
-    reply: View<UserView>,
+    reply: Entity<UserView>,
     error: RestError;
     create
 }
 
-async fn create(origin: &Origin, call: Call<'_, CreateUser>) -> Result<View<UserView>, RestError> {
+async fn create(
+    origin: &Origin,
+    call: Call<'_, CreateUser>,
+) -> Result<Entity<UserView>, RestError> {
     let caller = &call.caller;
     let Json(UserBody { user, password }) = call.body;
     let owner = user.owner.as_given().map_or(caller.principal.owner.as_str(), AsRef::as_ref);
@@ -43,6 +46,7 @@ async fn create(origin: &Origin, call: Call<'_, CreateUser>) -> Result<View<User
     if user.is_admin {
         caller.may_promote(key.as_ref())?;
     }
+    let created = created(origin, &user, UserView::from(user.clone()));
     users::create(origin, &user).await?;
-    Ok(View(UserView::from(user)))
+    Ok(created)
 }

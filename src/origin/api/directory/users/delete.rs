@@ -8,8 +8,11 @@ use crate::{
     origin::{
         Origin,
         api::{
-            directory::caller::DirectoryCaller,
-            endpoint::{Call, Deleted, View, Who, endpoint},
+            directory::{
+                caller::DirectoryCaller,
+                versioned::{check, settled},
+            },
+            endpoint::{Call, Deleted, Entity, Who, endpoint},
         },
         domain::users,
         http::RestError,
@@ -17,7 +20,7 @@ use crate::{
             memberships::owned_alone,
             organizations::{Organization, by_name},
             query::load,
-            users::{Named, Target, target},
+            users::{Named, Target, by_id, target},
         },
     },
 };
@@ -30,12 +33,12 @@ endpoint! {
     pub DeleteUser = DELETE "/v1/iam/users/{owner}/{name}" as "deleteUser", who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
     path: (OrgName, String),
-    reply: View<Deleted>,
+    reply: Entity<Deleted>,
     error: RestError;
     delete
 }
 
-async fn delete(origin: &Origin, call: Call<'_, DeleteUser>) -> Result<View<Deleted>, RestError> {
+async fn delete(origin: &Origin, call: Call<'_, DeleteUser>) -> Result<Entity<Deleted>, RestError> {
     let caller = &call.caller;
     let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
     caller.administering(owner)?;
@@ -43,8 +46,10 @@ async fn delete(origin: &Origin, call: Call<'_, DeleteUser>) -> Result<View<Dele
     let queries = (target(named), owned_alone(named), by_name(owner));
     let (found, alone, organization) = load(&*origin.database, queries).await?;
     let target = caller.found(owner, found)?;
-    remove(origin, caller, &target, &alone, organization.as_ref()).await?;
-    Ok(View(Deleted::default()))
+    check(origin, call.request, &target.user)?;
+    let removed = remove(origin, caller, &target, &alone, organization.as_ref()).await;
+    settled(origin, call.request, removed, || by_id(&target.user.id)).await?;
+    Ok(Entity::gone(Deleted::default()))
 }
 
 /// Deletes the user, if the caller may: marks it as deleted where `organization` keeps such users. `alone`

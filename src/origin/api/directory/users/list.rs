@@ -1,19 +1,25 @@
 //! `GET /v1/iam/users`
 
-use serde::Serialize;
-
 use super::view::UserView;
 use crate::{
     core::directory::Invalid,
     origin::{
         Origin,
         api::{
-            directory::{caller::DirectoryCaller, merged, paging::Paging},
+            directory::{
+                caller::DirectoryCaller,
+                merged,
+                paging::{ListOf, Paging, flag},
+            },
             endpoint::{Call, Parameter, Query, View, Who, endpoint},
         },
         http::{Parameters, RestError},
-        store::users::{self, Deleted, Order, Selection},
+        store::{
+            keyset::{BY_NAME, Order, Part},
+            users::{self, BY_AGE, Deleted, Selection},
+        },
     },
+    ports::Value,
 };
 
 endpoint! {
@@ -23,7 +29,7 @@ endpoint! {
     pub ListUsers = GET "/v1/iam/users" as "listUsers", who: Who::Directory;
     caller: DirectoryCaller,
     query: UserQuery,
-    reply: View<UserList>,
+    reply: View<ListOf<UserView>>,
     error: RestError;
     list
 }
@@ -33,8 +39,12 @@ endpoint! {
 pub struct UserQuery {
     owner: Option<String>,
     email: Option<String>,
-    deleted: Deleted,
     phone: Option<String>,
+    prefix: Option<String>,
+    r#type: Option<String>,
+    is_admin: Option<bool>,
+    is_forbidden: Option<bool>,
+    deleted: Deleted,
     order: Order,
     paging: Paging,
 }
@@ -43,54 +53,62 @@ impl Query for UserQuery {
     const PARAMETERS: &'static [Parameter] = &[
         Parameter::optional("owner", "The organization; the caller's if absent."),
         Parameter::optional("email", "Only users with that address."),
+        Parameter::optional("phone", "Only users with that phone number."),
+        Parameter::optional(
+            "q",
+            "Only users whose name, e-mail address, or display name in any case, begins with this \
+             text. Needs `owner`, unless the caller has one.",
+        ),
+        Parameter::optional("type", "Only users of that type: `service-account`."),
+        Parameter::optional("isAdmin", "Only users who administer the organization, or do not.")
+            .flag(),
+        Parameter::optional("isForbidden", "Only users who are disabled, or are not.").flag(),
         Parameter::optional(
             "deleted",
             "`with` lists deleted users who keep their row too, `only` lists these alone.",
         ),
-        Parameter::optional("phone", "Only users with that phone number."),
         Parameter::optional("sort", "`name`, the default, or `-createdTime`: the newest first."),
         Paging::LIMIT,
+        Paging::CURSOR,
         Paging::OFFSET,
         Paging::PAGE_SIZE,
         Paging::PAGE,
     ];
 
     fn read(parameters: &Parameters) -> Result<Self, Invalid> {
+        let order = match parameters.get("sort") {
+            None | Some("name") => BY_NAME,
+            Some("-createdTime") => BY_AGE,
+            Some(_) => return Err(Invalid::member("sort", "must be name or -createdTime")),
+        };
         Ok(Self {
             owner: parameters.get("owner").map(str::to_owned),
             email: parameters.get("email").map(str::to_lowercase),
+            phone: parameters.get("phone").map(str::to_owned),
+            prefix: parameters.get("q").map(str::to_owned),
+            r#type: parameters.get("type").map(str::to_owned),
+            is_admin: flag(parameters, "isAdmin")?,
+            is_forbidden: flag(parameters, "isForbidden")?,
             deleted: match parameters.get("deleted") {
                 None | Some("" | "without") => Deleted::Without,
                 Some("with") => Deleted::With,
                 Some("only") => Deleted::Only,
                 Some(_) => return Err(Invalid::member("deleted", "must be with or only")),
             },
-            phone: parameters.get("phone").map(str::to_owned),
-            order: match parameters.get("sort") {
-                None | Some("name") => Order::Name,
-                Some("-createdTime") => Order::Newest,
-                Some(_) => return Err(Invalid::member("sort", "must be name or -createdTime")),
-            },
-            paging: Paging::of(parameters)?,
+            order,
+            paging: Paging::by(order, parameters)?,
         })
     }
 }
 
-/// A page of users.
-#[derive(Debug, Serialize)]
-#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
-pub struct UserList {
-    /// By organization and name.
-    users: Vec<UserView>,
-    /// The number of users on all pages.
-    total: i64,
-}
-
-async fn list(origin: &Origin, call: Call<'_, ListUsers>) -> Result<View<UserList>, RestError> {
+async fn list(
+    origin: &Origin,
+    call: Call<'_, ListUsers>,
+) -> Result<View<ListOf<UserView>>, RestError> {
     let Call { caller, query, .. } = call;
     let owner = caller.listed(query.owner.as_deref())?;
-    if query.order == Order::Newest && owner.is_none() {
-        return Err(Invalid::member("owner", "is needed for this order").into());
+    if owner.is_none() && (query.order == BY_AGE || query.prefix.is_some()) {
+        return Err(Invalid::member("owner", "is needed for this order, and for q").into());
     }
     let administers = owner.is_none_or(|owner| caller.administers(owner));
     let only = (!administers).then_some(caller.principal.subject.as_str());
@@ -98,12 +116,22 @@ async fn list(origin: &Origin, call: Call<'_, ListUsers>) -> Result<View<UserLis
         owner,
         email: query.email.as_deref(),
         phone: query.phone.as_deref(),
+        prefix: query.prefix.as_deref(),
+        r#type: query.r#type.as_deref(),
+        is_admin: query.is_admin,
+        is_forbidden: query.is_forbidden,
         only,
         deleted: query.deleted,
-        order: query.order,
     };
-    let page = |limit, offset| users::list(&selection, limit, offset);
-    let key = |user: &users::User| (user.owner.clone(), user.name.clone());
-    let (users, total) = merged::paged(origin, owner, query.paging, page, key).await?;
-    Ok(View(UserList { users: users.into_iter().map(UserView::from).collect(), total }))
+    let order = query.order;
+    let page = |part: &Part| users::list(&selection, order, part);
+    let place = |user: &users::User| {
+        let age = (order == BY_AGE).then_some(user.created_at.into());
+        let owner = Value::from(&user.owner);
+        std::iter::once(owner).chain(age).chain([(&user.name).into()]).collect()
+    };
+    let paging = (order, &query.paging);
+    let (users, total, cursor) = merged::paged(origin, owner, paging, page, place).await?;
+    let entries = users.into_iter().map(UserView::from).collect();
+    Ok(View(ListOf { entries, total, cursor }))
 }

@@ -9,8 +9,8 @@ use crate::{
     origin::{
         Origin,
         api::{
-            directory::caller::DirectoryCaller,
-            endpoint::{Call, Parameter, Query, View, Who, endpoint},
+            directory::{caller::DirectoryCaller, versioned::Versioned},
+            endpoint::{Call, Entity, Parameter, Query, Who, endpoint},
         },
         http::{Parameters, RestError},
         store::users::{self, Named},
@@ -25,7 +25,7 @@ endpoint! {
     caller: DirectoryCaller,
     path: (OrgName, String),
     query: AddressQuery,
-    reply: View<UserView>,
+    reply: Entity<UserView>,
     error: RestError;
     read
 }
@@ -44,7 +44,7 @@ impl Query for AddressQuery {
     }
 }
 
-async fn read(origin: &Origin, call: Call<'_, GetUser>) -> Result<View<UserView>, RestError> {
+async fn read(origin: &Origin, call: Call<'_, GetUser>) -> Result<Entity<UserView>, RestError> {
     let caller = &call.caller;
     let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
     caller.may_seek(owner, name)?;
@@ -58,5 +58,5 @@ async fn read(origin: &Origin, call: Call<'_, GetUser>) -> Result<View<UserView>
     if !is_named {
         return Err(RestError::not_found());
     }
-    Ok(View(UserView::from(target.user)))
+    Ok(Entity::unless_known(target.user.tag(), UserView::from(target.user), call.request))
 }

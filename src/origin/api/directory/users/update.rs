@@ -9,8 +9,11 @@ use crate::{
     origin::{
         Origin,
         api::{
-            directory::caller::{DirectoryCaller, forbidden},
-            endpoint::{Call, Json, Verb, View, Who, endpoint},
+            directory::{
+                caller::{DirectoryCaller, forbidden},
+                versioned::{Versioned, check, settled},
+            },
+            endpoint::{Call, Entity, Patched, Verb, Who, endpoint},
         },
         domain::users::{self, Reach},
         http::RestError,
@@ -18,7 +21,7 @@ use crate::{
             keys::Key,
             memberships::owned_alone,
             query::load,
-            users::{Named, Target, User, target},
+            users::{Named, Target, User, by_id, target},
         },
     },
 };
@@ -32,13 +35,16 @@ endpoint! {
     who: Who::SelfOr(Role::Admin), also: &[Verb::Patch];
     caller: DirectoryCaller,
     path: (OrgName, String),
-    body: Json<UserBody>,
-    reply: View<UserView>,
+    body: Patched<UserBody>,
+    reply: Entity<UserView>,
     error: RestError;
     update
 }
 
-async fn update(origin: &Origin, call: Call<'_, UpdateUser>) -> Result<View<UserView>, RestError> {
+async fn update(
+    origin: &Origin,
+    call: Call<'_, UpdateUser>,
+) -> Result<Entity<UserView>, RestError> {
     let caller = &call.caller;
     let (owner, name) = (call.path.0.as_str(), call.path.1.as_str());
     caller.may_seek(owner, name)?;
@@ -46,11 +52,14 @@ async fn update(origin: &Origin, call: Call<'_, UpdateUser>) -> Result<View<User
     let queries = (target(named), caller.key(), owned_alone(named));
     let (found, key, alone) = load(&*origin.database, queries).await?;
     let target = caller.found(owner, found)?;
-    let Json(body) = call.body;
+    check(origin, call.request, &target.user)?;
+    let body = UserBody::sent(call.body, &target.user)?;
     if body.user.is_deleted == Some(true) && caller.administers(owner) {
         users::may_go(&alone)?;
     }
-    Ok(View(UserView::from(changed(origin, caller, &target, key.as_ref(), body).await?)))
+    let changed = changed(origin, caller, &target, key.as_ref(), body).await;
+    let user = settled(origin, call.request, changed, || by_id(&target.user.id)).await?;
+    Ok(Entity::new(user.tag(), UserView::from(user)))
 }
 
 /// Changes the user as `body` says, if the caller may, and returns it. `key` is

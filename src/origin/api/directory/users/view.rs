@@ -4,8 +4,19 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::{Map, Value};
 
 use crate::{
-    core::directory::{NewPassword, Patch, Timestamp, read},
-    origin::{domain::users::UserPatch, store::users::User},
+    core::directory::{Invalid, NewPassword, Patch, Timestamp, read},
+    origin::{
+        api::{
+            directory::{
+                paging::Listed,
+                versioned::{self, Editable, Versioned},
+            },
+            endpoint::Patched,
+        },
+        domain::users::{self, UserPatch},
+        http::EntityTag,
+        store::users::User,
+    },
 };
 
 /// A user. Attributes hold no secret, so that none is shown.
@@ -78,6 +89,59 @@ impl From<User> for UserView {
             updated_time: Timestamp(user.updated_at),
             last_signin_time: user.last_signin_at.map(Timestamp),
         }
+    }
+}
+
+impl Listed for UserView {
+    const PLURAL: &'static str = "users";
+}
+
+impl Versioned for User {
+    const TABLE: &'static str = "users";
+
+    fn version(&self) -> (&str, i64) {
+        (&self.id, self.version)
+    }
+
+    fn tag(&self) -> EntityTag {
+        let signed_in = self.last_signin_at.map_or(0, |time| time.0);
+        EntityTag::new(&self.id, self.version).counting(signed_in)
+    }
+}
+
+impl Editable for User {
+    type View = UserView;
+
+    fn shown(&self) -> UserView {
+        self.clone().into()
+    }
+
+    fn blank(&self) -> Self {
+        let blank = users::blank(self.id.clone(), &self.owner, self.name.clone(), self.created_at);
+        Self { version: self.version, ..blank }
+    }
+
+    fn unshown() -> Map<String, Value> {
+        Map::from_iter([("externalId".to_owned(), "".into())])
+    }
+}
+
+impl UserBody {
+    /// What a PUT or PATCH sets of `before`: also of the user inside the body.
+    pub fn sent(sent: Patched<Self>, before: &User) -> Result<Self, Invalid> {
+        let Patched { mut members, is_merge, .. } = sent;
+        let members = match members.remove("user") {
+            Some(Value::Object(user)) => {
+                let user = versioned::members(user, is_merge, before);
+                members.insert("user".to_owned(), user.into());
+                members
+            }
+            user => {
+                members.extend(user.map(|user| ("user".to_owned(), user)));
+                versioned::members(members, is_merge, before)
+            }
+        };
+        read(members)
     }
 }
 

@@ -22,6 +22,7 @@ use crate::{
         },
         http::RestError,
         store::{
+            keyset::Part,
             query::{Query, load},
             resource::{By, Member, Page, list},
             scim::{is_team_name_taken, members},
@@ -37,7 +38,7 @@ fn team(service: &Service<'_>, id: &str) -> Query<Option<Team>> {
     let page = Page {
         owner: Some(service.owner.to_owned()),
         filters: vec![(By::Column("id"), id.into())],
-        limit: 1,
+        part: Part { limit: 1, ..Part::default() },
         ..Page::default()
     };
     list(&page, service.origin.clock.now()).map(|teams: Vec<Team>| teams.into_iter().next())

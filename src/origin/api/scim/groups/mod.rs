@@ -28,6 +28,7 @@ use crate::{
         api::endpoint::{Audit, Call, Described, Empty, Endpoint, Who, endpoint},
         domain::scim::represent_team,
         store::{
+            keyset::Part,
             query::Query,
             resource::{By, Page, count, list},
             teams::Team,
@@ -155,7 +156,8 @@ pub fn select(service: &Service<'_>, asked: ListQuery) -> Query<Result<scim::Pag
         teams.iter().map(|team| represent_team(team, &base)).collect()
     };
     if asked.is_plain() {
-        let page = Page { limit: whole(asked.count), offset: whole(asked.offset), ..page };
+        let (limit, offset) = (whole(asked.count), whole(asked.offset));
+        let page = Page { part: Part { limit, offset, after: None }, ..page };
         return list::<Team>(&page, now).and(count::<Team>(&page)).map(move |(teams, total)| {
             let total = usize::try_from(total).unwrap_or_default();
             Ok(asked.page(&GROUPS, represented(teams), total))
@@ -166,7 +168,8 @@ pub fn select(service: &Service<'_>, asked: ListQuery) -> Query<Result<scim::Pag
         Some(mut narrowed) if narrowed.len() == 1 => narrowed.pop().into_iter().collect(),
         _ => Vec::new(),
     };
-    let page = Page { limit: whole(MAXIMUM_SCAN + 1), filters, ..page };
+    let part = Part { limit: whole(MAXIMUM_SCAN + 1), ..Part::default() };
+    let page = Page { filters, part, ..page };
     list::<Team>(&page, now).map(move |teams| {
         if teams.len() > MAXIMUM_SCAN {
             let why = "the filter or order needs more than 1000 groups to be read";

@@ -152,7 +152,6 @@ async fn attempt(
     permitted(caller, &target, &mut user, reach)?;
     caller.may_readdress(&target, &user, key.as_ref())?;
     Attempt::written(users::update(origin, before, &mut user).await)?;
-    user.version += 1;
     Ok(represent(&user, &teams, base))
 }
 

@@ -1,9 +1,12 @@
 //! Applications: what a patch changes, which changes only the platform makes, and the changes of
 //! state.
 
+mod changes;
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+pub use self::changes::{create, delete, update};
 use crate::{
     core::{
         directory::{
@@ -14,19 +17,10 @@ use crate::{
         encoding::{base64url, digest, uuid},
         principal::PLATFORM_ORGANIZATION,
         secret::Secret,
+        time::UnixTime,
         token::Algorithm,
     },
-    origin::{
-        Origin,
-        domain::{
-            audit::Subject, change::Change, change_error::ChangeError, commit::commit, revocation,
-        },
-        store::{
-            applications::{self, Application},
-            client_secrets, consents, organizations, publications,
-            revocations::append::Cause,
-        },
-    },
+    origin::{Origin, store::applications::Application},
 };
 
 const ATTRIBUTES: Attributes = Attributes {
@@ -235,35 +229,8 @@ impl ApplicationPatch {
         };
         let is_public = self.public == Some(true) || matches!(self.client_secret, Patch::Null);
         let secret = self.client_secret.clone().given();
-        let now = origin.clock.now();
-        let mut application = Application {
-            id: uuid(origin.random.bytes()),
-            owner: owner.to_owned(),
-            name,
-            organization: organization.to_owned(),
-            client_id: client_id.into(),
-            client_secret_digest: None,
-            display_name: String::new(),
-            grant_types: vec!["authorization_code".to_owned(), "refresh_token".to_owned()],
-            redirect_uris: Vec::new(),
-            post_logout_redirect_uris: Vec::new(),
-            scopes: Vec::new(),
-            resources: Vec::new(),
-            capabilities: Vec::new(),
-            is_shared: false,
-            is_first_party: false,
-            platform_access: false,
-            is_disabled: false,
-            enable_password: true,
-            pkce_without_secret: false,
-            token_signing_method: String::new(),
-            access_token_lifetime: 3600,
-            refresh_token_lifetime: 30 * 24 * 3600,
-            attributes: Map::new(),
-            created_at: now,
-            updated_at: now,
-            version: 0,
-        };
+        let names = (owner.to_owned(), name, organization.to_owned(), client_id.into());
+        let mut application = blank(uuid(origin.random.bytes()), names, origin.clock.now());
         let is_platforms = self.apply(&mut application)?;
         let secret = if is_public {
             confidential_grants(&application)?;
@@ -273,6 +240,43 @@ impl ApplicationPatch {
         };
         application.client_secret_digest = secret.as_ref().map(|secret| digest(secret.expose()));
         Ok(NewApplication { application, secret, is_platforms })
+    }
+}
+
+/// A public client of which no request has set anything. The names are its owner, its own, its
+/// organization and its `client_id`.
+pub fn blank(
+    id: String,
+    (owner, name, organization, client_id): (String, String, String, String),
+    now: UnixTime,
+) -> Application {
+    Application {
+        id,
+        owner,
+        name,
+        organization,
+        client_id,
+        client_secret_digest: None,
+        display_name: String::new(),
+        grant_types: vec!["authorization_code".to_owned(), "refresh_token".to_owned()],
+        redirect_uris: Vec::new(),
+        post_logout_redirect_uris: Vec::new(),
+        scopes: Vec::new(),
+        resources: Vec::new(),
+        capabilities: Vec::new(),
+        is_shared: false,
+        is_first_party: false,
+        platform_access: false,
+        is_disabled: false,
+        enable_password: true,
+        pkce_without_secret: false,
+        token_signing_method: String::new(),
+        access_token_lifetime: 3600,
+        refresh_token_lifetime: 30 * 24 * 3600,
+        attributes: Map::new(),
+        created_at: now,
+        updated_at: now,
+        version: 0,
     }
 }
 
@@ -330,74 +334,6 @@ pub fn confidential_grants(application: &Application) -> Result<(), Invalid> {
 pub fn foreign_namespaces(client_id: &str, organization: &str) -> Vec<String> {
     let longer = |name: &&str| name.len() > organization.len();
     namespaces(client_id).filter(longer).map(str::to_lowercase).collect()
-}
-
-/// Stores a new application, unless its organization has as many as its quota allows, or one of the
-/// `reserved` names is or was an organization's. `change` is what else the action changes.
-pub async fn create(
-    origin: &Origin,
-    mut change: Change,
-    application: &Application,
-    reserved: &[String],
-) -> Result<(), ChangeError> {
-    let quota = origin.config.limits.quotas.applications;
-    change.record(Subject::created(application));
-    let inserted = change.decide(applications::insert(application, quota, reserved));
-    // Keys that were bound to a deleted application of that id work again.
-    let (client_id, now) = (&application.client_id, application.created_at);
-    change.revoke(revocation::application_reinstated(client_id, now));
-    change.publish_keys(publications::keys_of_application(client_id, now));
-    if commit(origin, change).await?.took_effect(inserted) {
-        return Ok(());
-    }
-    if let Some(name) = organizations::any_of(reserved).fetch(&*origin.database).await? {
-        let why = format!("begins with the name of the organization {name}");
-        return Err(Invalid::member("clientId", &why).into());
-    }
-    let organization = application.organization.clone();
-    Err(ChangeError::Quota { organization, kind: "applications" })
-}
-
-/// Stores a changed application, unless it has been changed since `before` was read. A loss of trust
-/// ends what its clients have.
-pub async fn update(
-    origin: &Origin,
-    before: &Application,
-    application: &mut Application,
-) -> Result<(), ChangeError> {
-    let now = origin.clock.now();
-    application.updated_at = now;
-    let mut change = Change::updated(before, application);
-    let updated = change.decide(applications::update(application));
-    change.revoke(revocation::application_changed(before, application, now));
-    if before.is_disabled && !application.is_disabled {
-        change.revoke(revocation::application_reinstated(&application.client_id, now));
-    }
-    if before.client_secret_digest != application.client_secret_digest {
-        change.write(client_secrets::remove_all(&application.id));
-    }
-    change.publish_keys(publications::keys_of_application(&application.client_id, now));
-    change.publish_snapshot();
-    if commit(origin, change).await?.took_effect(updated) {
-        Ok(())
-    } else {
-        Err(ChangeError::Stale)
-    }
-}
-
-/// Deletes an application with all that was given to it.
-pub async fn delete(origin: &Origin, application: &Application) -> Result<(), ChangeError> {
-    let now = origin.clock.now();
-    let client_id = &application.client_id;
-    let mut change = Change::deleted(application);
-    change.revoke(revocation::application(client_id, &[Cause::Deleted], now));
-    change.write(applications::delete(&application.id));
-    // Another application may get its id.
-    change.write(consents::remove_of_client(client_id));
-    change.publish_keys(publications::keys_of_application(client_id, now));
-    change.publish_snapshot();
-    commit(origin, change).await?;
-    Ok(())
 }
 
 /// Whether `client` has `capability` over `organization`: the platform's own clients over every

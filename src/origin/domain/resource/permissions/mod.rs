@@ -1,9 +1,8 @@
 //! Permissions: what a request sets, who approves it, and how a permission is published.
 //!
-//! A permission counts once it is approved. An owner of the organization approves by submitting; what
-//! anyone else submits, or changes in substance, waits for another administrator; that person's agents
-//! are no other one. While an
-//! organization has no owner, its administrators stand in for one.
+//! [`approval`] decides which permissions count.
+
+mod approval;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -19,7 +18,6 @@ use crate::{
             Timestamp, Unchecked,
         },
         policy::{is_action, is_pattern},
-        time::UnixTime,
     },
     origin::{
         domain::change_error::ChangeError,
@@ -43,6 +41,7 @@ const ATTRIBUTES: Attributes = Attributes {
         "submitter",
         "approver",
         "approveTime",
+        "withdrawer",
     ],
     maximum: 8 * 1024,
 };
@@ -88,6 +87,9 @@ pub struct PermissionPatch {
     pub state: Option<State>,
     /// When it ends; `""` or `null`: never.
     pub expires_at: Patch<Timestamp>,
+    /// Asks that a Deny which counts is withdrawn, which another administrator may then do, or takes
+    /// that back.
+    pub withdraw: Option<bool>,
     /// All other members.
     #[serde(flatten)]
     pub attributes: Kept<Unchecked>,
@@ -192,6 +194,10 @@ pub struct PermissionView {
     /// When it ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// Who asks that it is withdrawn, as `owner/name`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(default))]
+    pub withdrawer: String,
     /// When it was created.
     pub created_time: Timestamp,
     /// When it was last changed.
@@ -217,6 +223,7 @@ impl From<ActionPattern> for String {
 impl Resource for Permission {
     const KIND: &'static str = "permission";
     const QUOTA: u32 = 500;
+    const OWNERS_DECIDE: bool = true;
     type Patch = PermissionPatch;
     type View = PermissionView;
 
@@ -251,6 +258,8 @@ impl Resource for Permission {
             approver: String::new(),
             approved_at: None,
             expires_at: None,
+            withdrawer_id: String::new(),
+            withdrawer: String::new(),
             members: Vec::new(),
         }
     }
@@ -285,19 +294,12 @@ impl Resource for Permission {
         self.members.sort();
         self.meta.attributes =
             ATTRIBUTES.merged(&self.meta.attributes, &patch.attributes.members)?;
-        self.decide(&before, patch.state, scene)
+        self.decide(&before, patch.state, scene)?;
+        self.ask(&before, patch.withdraw, scene)
     }
 
-    /// A Deny that counts concerns administrators too, who do not lift it: a change of it would wait for
-    /// approval and not count meanwhile.
-    fn may_go(&self, is_owner: bool, now: UnixTime) -> Result<(), ChangeError> {
-        let is_over = self.expires_at.is_some_and(|end| end <= now);
-        let counts = self.state == State::Approved && self.is_enabled && !is_over;
-        if self.effect == Effect::Deny && counts && !is_owner {
-            let why = "a Deny that counts is changed and deleted by an owner of the organization";
-            return Err(ChangeError::Forbidden(why));
-        }
-        Ok(())
+    fn may_go(&self, scene: &Scene<'_>) -> Result<(), ChangeError> {
+        self.may_weaken(scene)
     }
 
     fn view(&self) -> PermissionView {
@@ -333,6 +335,7 @@ impl Resource for Permission {
             approver: self.approver.clone(),
             approve_time: self.approved_at.map(|time| time.to_string()).unwrap_or_default(),
             expires_at: self.expires_at.map(Timestamp),
+            withdrawer: self.withdrawer.clone(),
             created_time: Timestamp(created_at),
             updated_time: Timestamp(updated_at),
         }
@@ -342,77 +345,5 @@ impl Resource for Permission {
 fn replace<T: Into<String>>(stored: &mut Vec<String>, sent: Option<List<T>>) {
     if let Some(sent) = sent {
         *stored = texts(sent);
-    }
-}
-
-impl Permission {
-    /// Sets the state: a new substance needs a new approval, and nobody but an owner approves what
-    /// they have submitted.
-    fn decide(
-        &mut self,
-        before: &Self,
-        sent: Option<State>,
-        scene: &Scene<'_>,
-    ) -> Result<(), ChangeError> {
-        let by = &scene.by;
-        let is_owner = by.is_owner || !scene.resolved.has_owner;
-        let is_resubmitted = scene.is_new || !self.is_as_approved(before);
-        let stays = !is_resubmitted && sent.is_none_or(|state| state == before.state);
-        if !scene.is_new && !stays {
-            before.may_go(is_owner, scene.now())?;
-        }
-        if is_resubmitted {
-            self.submitter_id.clone_from(&by.id);
-            self.submitter.clone_from(&by.name);
-            self.state = State::Pending;
-            self.approver.clear();
-            self.approved_at = None;
-        }
-        let wanted = match sent {
-            // An owner approves by submitting.
-            None if is_resubmitted && is_owner => State::Approved,
-            // What was read is written back, together with a new substance.
-            Some(State::Approved) if is_resubmitted && !is_owner => State::Pending,
-            None => self.state,
-            Some(state) => state,
-        };
-        if wanted == self.state {
-            return Ok(());
-        }
-        if wanted == State::Approved && !is_owner {
-            let is_own =
-                self.submitter_id == by.id || scene.resolved.party.contains(&self.submitter_id);
-            // Of a client or a key of the organization, any administrator may hold the secret.
-            let is_of_a_person = |id: &str| !id.contains('/');
-            if is_own || !is_of_a_person(&self.submitter_id) || !is_of_a_person(&by.id) {
-                return Err(ChangeError::Forbidden(
-                    "a permission is approved by another administrator than the one who submitted \
-                     it; what a program submits, by an owner",
-                ));
-            }
-        }
-        self.state = wanted;
-        if wanted == State::Pending {
-            self.approver.clear();
-            self.approved_at = None;
-        } else {
-            self.approver.clone_from(&by.name);
-            self.approved_at = Some(scene.now());
-        }
-        Ok(())
-    }
-
-    /// Whether it still says what was decided about `before`.
-    fn is_as_approved(&self, before: &Self) -> bool {
-        self.effect == before.effect
-            && self.resource_type == before.resource_type
-            && self.resources == before.resources
-            && self.actions == before.actions
-            && self.domains == before.domains
-            && self.applications == before.applications
-            && self.projects == before.projects
-            && self.members == before.members
-            && self.expires_at == before.expires_at
-            && self.is_enabled == before.is_enabled
     }
 }

@@ -20,3 +20,10 @@ impl Sql {
         Statement { sql: text.into(), parameters: self.parameters }
     }
 }
+
+/// The condition that the text of `expression` begins with `prefix`, as a range. No text has a
+/// greater character than U+10FFFF after the prefix.
+pub(super) fn starts_with(expression: &str, prefix: &str, sql: &mut Sql) -> String {
+    let (from, to) = (sql.bind(prefix), sql.bind(format!("{prefix}\u{10ffff}")));
+    format!("{expression} >= {from} AND {expression} < {to}")
+}

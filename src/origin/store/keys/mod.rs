@@ -1,8 +1,11 @@
 //! API keys: their records, never their text.
 
+mod list;
+
 use serde::{Deserialize, Serialize};
 
-use super::{filter::Filter, left::Left, query::Query};
+pub use self::list::{BY_AGE, BY_NAME, Selection, list};
+use super::{left::Left, query::Query};
 use crate::{
     core::{
         limit::{AttemptLimit, Budget, Month, Slot, Spend},
@@ -207,52 +210,6 @@ pub fn named(owner: &str, name: &str) -> Query<Option<Key>> {
 pub fn by_id_in(owner: &str, id: &str) -> Query<Option<Key>> {
     let statement = Statement::new(format!("{SELECT} WHERE keys.id = ?2 AND keys.owner = ?1"));
     Query::first(statement.bind(owner).bind(id))
-}
-
-/// Keys by organization and name: of that organization, of that holder, if they are given.
-pub fn list(
-    owner: Option<&str>,
-    user_id: Option<&str>,
-    limit: i64,
-    offset: i64,
-) -> Query<Vec<Key>> {
-    let filter = Filter::default().is("keys.owner", owner).is("user_id", user_id);
-    let statement = filter.statement(SELECT, |next| {
-        format!(
-            "ORDER BY keys.owner, keys.name, keys.created_at, keys.id LIMIT ?{next} OFFSET ?{}",
-            next + 1
-        )
-    });
-    Query::all(statement.bind(limit).bind(offset))
-}
-
-/// Where a page of keys begins: after the key of that time and id.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct After {
-    /// [`Key::created_at`]
-    pub created_at: UnixTime,
-    /// [`Key::id`]
-    pub id: String,
-}
-
-/// The keys of the organization, or of one holder in it, the newest first, revoked ones included.
-pub fn newest(
-    owner: &str,
-    user_id: Option<&str>,
-    after: Option<&After>,
-    limit: i64,
-) -> Query<Vec<Key>> {
-    let filter = Filter::default().is("keys.owner", Some(owner)).is("user_id", user_id);
-    let filter = match after {
-        None => filter,
-        Some(After { created_at, id }) => {
-            filter.before(["keys.created_at", "keys.id"], *created_at, id)
-        }
-    };
-    let statement = filter.statement(SELECT, |next| {
-        format!("ORDER BY keys.created_at DESC, keys.id DESC LIMIT ?{next}")
-    });
-    Query::all(statement.bind(limit))
 }
 
 /// The keys of the agent of that name that have not ended at `now`, the newest first.
