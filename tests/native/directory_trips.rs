@@ -224,7 +224,7 @@ pub const DIRECTORY: [Budget; 36] = [
     Budget {
         name: "creation of a key of the account, with publication",
         trips: WRITE + RECORDS,
-        rows: 13,
+        rows: 14,
         prepare: nothing,
         run: |world, _| world.post("/v1/account/keys").of("bob").json(&json!({"name": "x"})).send(),
     },
@@ -278,7 +278,7 @@ pub const DIRECTORY: [Budget; 36] = [
     Budget {
         name: "creation of an agent, with publication",
         trips: WRITE + RECORDS,
-        rows: 25,
+        rows: 27,
         prepare: nothing,
         run: |world, _| {
             let body = json!({"organization": "hanzo", "name": "bot"});
