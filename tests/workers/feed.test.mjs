@@ -57,7 +57,7 @@ test("every kind of revocation is appended and copied to KV", async () => {
   const now = await page(start.epoch, start.next);
   const expected = [
     ["grant", gid], ["user", sub], ["user", sub], ["key", key.id], ["key", key.id], ["application", "hanzo-app"],
-    ["organization", "side"], ["organization", "side"], ["signing-key", kid],
+    ["organization", "side"], ["organization", "side"], ["policy", "side"], ["signing-key", kid],
   ].map(([kind, id]) => fingerprint(kind, id));
   assert.deepEqual(now.entries.map(({ subject }) => subject), expected);
   assert.deepEqual(now.entries.map(({ sequence }) => sequence), expected.map((_, i) => start.next + i + 1));
