@@ -5,7 +5,7 @@ import { call, help, operationOf } from "./commands.mjs";
 import { run, usage } from "./errors.mjs";
 import { plain, print } from "./output.mjs";
 import { login, logout } from "./session.mjs";
-import { exportTo, importFrom, linesOf } from "./transfer.mjs";
+import { complete, exportTo, importFrom, linesOf } from "./transfer.mjs";
 
 const USAGE = `usage: iam COMMAND [OPTION]…
 
@@ -93,7 +93,7 @@ const OWN = {
     const [name, file] = take(words, "an organization", "a file");
     const from = Number(options.from ?? 1);
     if (!Number.isInteger(from) || from < 1) throw usage("--from must be the number of a line");
-    const total = await importFrom(api, name, linesOf(file), { from, existing: options.existing, dryRun: options["dry-run"] });
+    const total = await importFrom(api, name, complete(linesOf(file)), { from, existing: options.existing, dryRun: options["dry-run"] });
     print(total, options);
     return total.refused > 0 ? 1 : 0;
   },

@@ -45,6 +45,29 @@ export async function* linesOf(file) {
   }
 }
 
+/** The lines of a file. One that is empty, or has the header of an export and not its end, is an error after its last line. */
+export async function* complete(lines) {
+  let [header, last] = [undefined, undefined];
+  for await (const line of lines) {
+    last = parsed(line) ?? last;
+    header ??= last;
+    yield line;
+  }
+  if (last === undefined) throw usage("the file is empty");
+  if (header.format !== undefined && last.end === undefined) {
+    throw usage("the file ends early: its last line is not that of an export");
+  }
+}
+
+/** The object of a line; nothing of a blank one. */
+function parsed(line) {
+  try {
+    return line.trim() ? JSON.parse(line) : undefined;
+  } catch {
+    return {};
+  }
+}
+
 const isHashed = (line) => line.includes('"password');
 
 /** Parts that the server takes: `{ first, lines }`. */

@@ -147,6 +147,13 @@ test("an organization is exported, and imported again without a change", async (
   const { created, skipped, refused } = JSON.parse(imported.stdout);
   assert.equal(refused, 0, imported.stderr);
   assert.ok(skipped > 0 && created <= lines.filter(({ kind }) => kind === "membership").length, imported.stdout);
+  for (const [text, why] of [["", /the file is empty/], [JSON.stringify(lines[0]), /the file ends early/]]) {
+    const cut = join(folder, "cut.ndjson");
+    await writeFile(cut, text);
+    const refused = await iam(["import", "acme", cut, "--json"], asRoot());
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.stderr, why);
+  }
 
   const users = Array.from({ length: 230 }, (_, index) => JSON.stringify({ kind: "user", object: { owner: "acme", name: `many-${index}` } }));
   const many = join(folder, "many.ndjson");

@@ -15,6 +15,7 @@ use crate::{
 
 /// An invitation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all(serialize = "camelCase"))]
 pub struct Invitation {
     /// UUID.
     pub id: String,

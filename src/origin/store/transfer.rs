@@ -31,6 +31,15 @@ pub fn columns(
     rows.map(|rows| rows.into_iter().map(|row| (row.name, row.columns)).collect())
 }
 
+/// Whether there is an object of that name and it has not been changed since it was created.
+pub fn is_as_created(table: &str, owner: &str, name: &str) -> Query<bool> {
+    #[derive(Deserialize)]
+    struct Found {}
+    let sql = format!("SELECT id FROM {table} WHERE owner = ?1 AND name = ?2 AND version = 0");
+    let found: Query<Vec<Found>> = Query::all(Statement::new(sql).bind(owner).bind(name));
+    found.map(|found| !found.is_empty())
+}
+
 /// Sets columns of the object of that id, of its attributes the restrictions, and returns its name. An id
 /// that belonged to a person whose data were erased is not set.
 pub fn restore(

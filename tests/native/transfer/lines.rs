@@ -79,6 +79,41 @@ fn an_existing_object_is_changed_only_on_demand() {
     }
 }
 
+/// An administrator may have taken away what the file would give back.
+#[test]
+fn what_was_taken_from_an_existing_object_comes_back_only_on_demand() {
+    let world = World::demo();
+    let make = |name: &str| {
+        let body = json!({"owner": "lamp", "name": name});
+        world.post("/v1/iam/roles").of("root").json(&body).send().ok();
+    };
+    lamp(&world);
+    make("inner");
+    let role = json!({"kind": "role", "object": {"owner": "lamp", "name": "outer"}});
+    let nested = json!({"kind": "role", "change": {"owner": "lamp", "name": "outer", "roles": ["lamp/inner"]}});
+    let lines = [role, nested];
+    let path = "/v1/iam/roles/lamp/outer";
+    let roles = || world.get(path).of("root").send().ok()["roles"].clone();
+    import(&world, "ada", "lamp", "", &lines).ok();
+    assert_eq!(roles(), json!(["lamp/inner"]));
+    world.put(path).of("root").json(&json!({"roles": []})).send().ok();
+    let again = import(&world, "ada", "lamp", "", &lines).ok();
+    assert_eq!((&again["updated"], &again["skipped"]), (&json!(0), &json!(2)), "{again:#}");
+    assert_eq!(roles(), json!([]));
+    import(&world, "ada", "lamp", "?existing=update", &lines).ok();
+    assert_eq!(roles(), json!(["lamp/inner"]));
+}
+
+#[test]
+fn a_file_of_another_version_is_refused_as_a_whole() {
+    let world = World::demo();
+    lamp(&world);
+    let header = json!({"format": "hanzo-iam-organization", "version": 9});
+    let role = json!({"kind": "role", "object": {"owner": "lamp", "name": "late"}});
+    import(&world, "ada", "lamp", "", &[header, role]).refused(400);
+    world.get("/v1/iam/roles/lamp/late").of("root").send().refused(404);
+}
+
 /// A call that adds a member changes the role of one.
 #[test]
 fn a_member_keeps_the_role_unless_a_change_is_asked_for() {

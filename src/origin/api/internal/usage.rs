@@ -18,8 +18,9 @@ use crate::{
 };
 
 endpoint! {
-    /// Counts a batch of calls of keys once, however often it is sent, and returns the state of its
-    /// keys.
+    /// Counts a batch of calls of keys, once however often it is sent.
+    ///
+    /// Returns the state of its keys.
     pub ReportUsage = POST "/internal/usage" as "reportUsage",
     who: Who::Edge, cors: CorsClass::None, audit: Audit::Nothing("counts what an edge saw");
     reply: Internal,

@@ -15,8 +15,9 @@ use crate::origin::{
 };
 
 endpoint! {
-    /// Records that the person who is signed in accepts versions of the terms of service and of the
-    /// acceptable use policy.
+    /// Records that the person who is signed in accepts the terms.
+    ///
+    /// It names the versions of the terms of service and of the acceptable use policy.
     ///
     /// The first acceptance of a version stays on record.
     pub AcceptTerms = PUT "/v1/iam/terms" as "acceptTerms",

@@ -19,8 +19,9 @@ use crate::{
 };
 
 endpoint! {
-    /// Lists API keys, the newest first: the caller's, or all of the organization that the caller
-    /// administers.
+    /// Lists API keys, the newest first.
+    ///
+    /// Those of the caller, or all of the organization that the caller administers.
     ///
     /// Revoked keys are listed too. No secret is shown.
     pub ListAccountKeys = GET "/v1/account/keys" as "listAccountKeys", who: Who::Directory;

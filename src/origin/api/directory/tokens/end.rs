@@ -17,8 +17,9 @@ use crate::{
 };
 
 endpoint! {
-    /// Takes back what a person allowed a client: each of its tokens ends, with those exchanged for
-    /// them.
+    /// Ends all tokens that a person allowed a client.
+    ///
+    /// With them end those exchanged for them.
     pub DeleteToken = DELETE "/v1/iam/tokens/{owner}/{name}" as "deleteToken",
     who: Who::SelfOr(Role::Admin);
     caller: DirectoryCaller,

@@ -24,6 +24,7 @@ use crate::{
         },
         domain::{audit::Subject, change::Change, commit::commit},
         http::{Parameters, Request, RestError},
+        store::transfer,
     },
 };
 
@@ -192,6 +193,10 @@ async fn import(
         let outcome = match Line::read(text, name.as_str()) {
             Ok(None) => continue,
             Ok(Some(line)) => import.line(line).await?,
+            // Nothing of such a file is imported.
+            Err(why) if why == OTHER_FORMAT && index == 0 => {
+                return Err(RestError::new(StatusCode::BAD_REQUEST, why));
+            }
             Err(why) => (What::Refused, String::new(), String::new(), why),
         };
         let (outcome, kind, object, note) = outcome;
@@ -214,6 +219,8 @@ async fn import(
     Ok(View(report))
 }
 
+const OTHER_FORMAT: &str = "the file has another format, or another version of it";
+
 /// A line about an object.
 struct Line {
     kind: &'static Kind,
@@ -233,7 +240,7 @@ impl Line {
         };
         if let Some(format) = line.get("format") {
             let known = format == FORMAT && line.get("version") == Some(&json!(VERSION));
-            return if known { Ok(None) } else { Err("is another format".to_owned()) };
+            return if known { Ok(None) } else { Err(OTHER_FORMAT.to_owned()) };
         }
         if line.contains_key("next") || line.contains_key("end") {
             return Ok(None);
@@ -322,6 +329,10 @@ impl Import<'_> {
             if kind.apart.is_empty() {
                 return Ok(done(What::Refused, "is changed by no line of its own".to_owned()));
             }
+            // Of what existed an administrator may have taken away what the line would give back.
+            if !self.query.update && !self.is_as_created(kind, &members).await? {
+                return Ok(done(What::Skipped, note));
+            }
             return Ok(self
                 .changed(kind, &path, members)
                 .await?
@@ -357,6 +368,17 @@ impl Import<'_> {
             Ok(what) => done(what, note),
             Err(why) => done(What::Refused, why),
         })
+    }
+
+    /// Whether the object has not been changed since it was created, by this import or an interrupted one.
+    async fn is_as_created(
+        &self,
+        kind: &Kind,
+        members: &Map<String, Value>,
+    ) -> Result<bool, RestError> {
+        let name = members.get("name").and_then(Value::as_str).unwrap_or_default();
+        let found = transfer::is_as_created(kind.table, self.name, name);
+        Ok(found.fetch(&*self.origin.database).await?)
     }
 
     /// Whether the membership exists, which a call that creates it would change. Every user belongs to its

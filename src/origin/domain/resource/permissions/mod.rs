@@ -85,7 +85,8 @@ pub struct PermissionPatch {
     pub is_enabled: Option<bool>,
     /// `Approved` and `Rejected` decide about it.
     pub state: Option<State>,
-    /// When it ends; `""` or `null`: never.
+    /// When it ends; `""` or `null`: never. Also `expireTime`, as keys and invitations have it.
+    #[serde(alias = "expireTime")]
     pub expires_at: Patch<Timestamp>,
     /// Asks that a Deny which counts is withdrawn, which another administrator may then do, or takes
     /// that back.
