@@ -410,3 +410,12 @@ fn a_run_of_the_schedule_removes_at_most_ten_thousand_rows_those_that_ended_firs
         assert_eq!(count(&world, "invitations"), left);
     }
 }
+
+#[test]
+fn the_trail_of_an_invitation_masks_the_digest_of_its_code() {
+    let world = World::demo();
+    let body = json!({"name": "seen", "quota": 1});
+    world.post("/v1/iam/invitations").of("alice").json(&body).send().ok();
+    let trail = world.get("/v1/iam/audit-logs?owner=hanzo").of("alice").send().ok().to_string();
+    assert!(trail.contains("inviterId") && !trail.contains("code_digest"), "{trail}");
+}
