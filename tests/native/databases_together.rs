@@ -267,7 +267,7 @@ fn an_organization_lives_with_the_person_who_founds_it_and_its_name_is_given_onc
     assert_eq!(count(&second, "users WHERE owner = 'guild-one'"), 1);
     let trail = world.get("/v1/iam/audit-logs?owner=guild-one").of("erin").send().ok();
     assert!(trail["auditLogs"].as_array().unwrap().len() >= 2, "{trail}");
-    // The first database gives names: nobody else has it, and no isolate writes there for it.
+    // The first database gives names: no other organization has this one, and no isolate writes there for it.
     assert_eq!(found("Guild One").status(), 409);
     let again = post(&world, "root", "/v1/iam/organizations", &json!({"name": "guild-one"}));
     assert_eq!(again.status(), 409);

@@ -93,7 +93,7 @@ impl LocationCache for SharedLocation {
 impl Snapshots for Backend {
     async fn get(&self, name: &str) -> Result<Option<String>, SnapshotsError> {
         self.kv_reads.borrow_mut().push(name.to_owned());
-        ManualClock::at(START).pause(1).await; // whoever asks meanwhile does so now
+        ManualClock::at(START).pause(1).await; // other callers ask meanwhile
         if *self.kv_is_down.borrow() {
             return Err(SnapshotsError("down".to_owned()));
         }
@@ -133,7 +133,7 @@ impl Http for Backend {
             return Ok(HttpResponse { status: 200, body: page });
         }
         let body = String::from_utf8(request.body.clone()).unwrap();
-        ManualClock::at(START).pause(1).await; // whoever calls meanwhile does so now
+        ManualClock::at(START).pause(1).await; // other calls come meanwhile
         self.origin_calls.borrow_mut().push(format!("{} {path} {body}", request.method));
         if *self.origin_is_down.borrow() {
             return Err(HttpError("down".to_owned()));

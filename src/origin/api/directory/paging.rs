@@ -34,10 +34,19 @@ pub struct Paging {
     pub after: Option<Vec<Value>>,
 }
 
+/// The order of a list that `sort` names: one by name, or the newest first.
+pub fn sorted(parameters: &Parameters, by_name: Order, by_age: Order) -> Result<Order, Invalid> {
+    match parameters.get("sort") {
+        None | Some("name") => Ok(by_name),
+        Some("-createdTime") => Ok(by_age),
+        Some(_) => Err(Invalid::member("sort", "must be name or -createdTime")),
+    }
+}
+
 impl Paging {
     /// `limit`
     pub const LIMIT: Parameter =
-        Parameter::optional("limit", "The most entries: 1 to 1000, the default.")
+        Parameter::optional("limit", "The most entries, 1 to 1000; 1000 if absent.")
             .integer(1, MAXIMUM_PAGE);
     /// `cursor`
     pub const CURSOR: Parameter = Parameter::optional("cursor", "The `cursor` of the page before.");

@@ -247,8 +247,8 @@ pub fn is_confined(grant: &Grant) -> bool {
     matches!(grant.kind.as_str(), ASSUMPTION | SWITCH)
 }
 
-/// The person in the present role in `organization` and nothing else; `None` without one. Nobody
-/// switches into the platform's organization: its roles take a sign-in.
+/// The person with the present role in `organization` and no other; `None` without one. The
+/// platform's organization is refused: its roles take a sign-in.
 pub fn switching(organization: &str, person: Person) -> Option<Person> {
     let mut roles = person.roles;
     roles.retain(|role| role.org == organization && role.org != PLATFORM_ORGANIZATION);

@@ -12,7 +12,7 @@ use crate::{
             directory::{
                 caller::DirectoryCaller,
                 merged,
-                paging::{ListOf, Paging},
+                paging::{ListOf, Paging, sorted},
             },
             endpoint::{Call, Parameter, Query, View, Who, endpoint},
         },
@@ -92,11 +92,7 @@ impl Query for UserKeyQuery {
     ];
 
     fn read(parameters: &Parameters) -> Result<Self, Invalid> {
-        let order = match parameters.get("sort") {
-            None | Some("name") => BY_NAME,
-            Some("-createdTime") => BY_AGE,
-            Some(_) => return Err(Invalid::member("sort", "must be name or -createdTime")),
-        };
+        let order = sorted(parameters, BY_NAME, BY_AGE)?;
         let state = parameters.get("state").map(KeyState::read).transpose();
         Ok(Self {
             prefix: parameters.get("q").map(str::to_owned),

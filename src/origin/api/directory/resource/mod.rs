@@ -81,9 +81,9 @@ impl<R: Resource> Editable for R {
     }
 
     fn blank(&self) -> Self {
-        let nobody = Actor { id: String::new(), name: String::new(), is_owner: false };
+        let no_actor = Actor { id: String::new(), name: String::new(), is_owner: false };
         let meta = self.meta().clone();
-        R::blank(Meta { attributes: Map::new(), display_name: String::new(), ..meta }, &nobody)
+        R::blank(Meta { attributes: Map::new(), display_name: String::new(), ..meta }, &no_actor)
     }
 }
 

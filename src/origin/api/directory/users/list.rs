@@ -9,7 +9,7 @@ use crate::{
             directory::{
                 caller::DirectoryCaller,
                 merged,
-                paging::{ListOf, Paging, flag},
+                paging::{ListOf, Paging, flag, sorted},
             },
             endpoint::{Call, Parameter, Query, View, Who, endpoint},
         },
@@ -76,11 +76,7 @@ impl Query for UserQuery {
     ];
 
     fn read(parameters: &Parameters) -> Result<Self, Invalid> {
-        let order = match parameters.get("sort") {
-            None | Some("name") => BY_NAME,
-            Some("-createdTime") => BY_AGE,
-            Some(_) => return Err(Invalid::member("sort", "must be name or -createdTime")),
-        };
+        let order = sorted(parameters, BY_NAME, BY_AGE)?;
         Ok(Self {
             owner: parameters.get("owner").map(str::to_owned),
             email: parameters.get("email").map(str::to_lowercase),

@@ -17,8 +17,8 @@ use crate::{
 };
 
 impl Permission {
-    /// Sets the state: a new substance needs a new approval, and nobody but an owner approves what
-    /// they have submitted.
+    /// Sets the state: a change of what it allows needs a new approval, and only an owner approves
+    /// their own submission.
     pub(super) fn decide(
         &mut self,
         before: &Self,
