@@ -15,6 +15,8 @@ pub mod edge_proof;
 pub mod encoding;
 pub mod gateway;
 pub mod limit;
+#[cfg(feature = "origin")]
+pub mod locale;
 pub mod log;
 #[cfg(feature = "origin")]
 pub mod multipart;
@@ -36,6 +38,8 @@ pub mod scim;
 #[cfg(feature = "origin")]
 pub mod seal;
 pub mod secret;
+#[cfg(feature = "origin")]
+pub mod signin;
 pub mod time;
 pub mod token;
 #[cfg(feature = "origin")]

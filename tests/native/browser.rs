@@ -88,6 +88,13 @@ impl<'a> Browser<'a> {
     }
 }
 
+/// The page without the nonces of its content security policy, of which every response has another.
+pub fn without_nonces(page: &str) -> String {
+    let mut parts = page.split(" nonce=\"");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |page, part| page + part.split_once('"').map_or("", |(_, rest)| rest))
+}
+
 pub fn form_token(page: &str) -> String {
     let (_, after) = page.split_once("name=\"form_token\" value=\"").expect("a form");
     after.split('"').next().unwrap().to_owned()

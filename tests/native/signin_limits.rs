@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::{
-    browser::{Browser, query},
+    browser::{Browser, query, without_nonces},
     oauth::sql,
     watched::Watched,
     world::{Answer, CLOUD_SECRET, PASSWORD, World},
@@ -192,7 +192,8 @@ fn guess(world: &World, way: &str, name: &str) -> (StatusCode, String) {
             let token = crate::browser::form_token(&browser.get(&page).text());
             let form = [("form_token", &*token), ("username", name), ("password", "wrong")];
             let answer = browser.post(&page, &form);
-            return (answer.status(), answer.text().replace(name, "").replace(&token, ""));
+            let text = without_nonces(&answer.text()).replace(name, "").replace(&token, "");
+            return (answer.status(), text);
         }
         "grant" => world
             .post("/v1/iam/oauth/token")

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::{
     clients::{self, Registered},
     consents::Consent,
+    organizations::Organization,
     purges::{self, Key},
     query::Query,
 };
@@ -116,6 +117,15 @@ pub fn client(user_code: &str) -> Query<Option<Registered>> {
         "client_id = (SELECT client_id FROM device_codes WHERE user_code = ?1)",
         user_code,
     )
+}
+
+/// The organization of the client that asked for what waits under `user_code`.
+pub fn organization(user_code: &str) -> Query<Option<Organization>> {
+    let statement = Statement::new(
+        "SELECT * FROM organizations WHERE name = (SELECT organization FROM applications \
+         WHERE client_id = (SELECT client_id FROM device_codes WHERE user_code = ?1))",
+    );
+    Query::first(statement.bind(user_code))
 }
 
 /// What each of these users allowed the client that asked for what waits under `user_code`.

@@ -49,6 +49,13 @@ pub fn by_name(name: &str) -> Query<Option<Organization>> {
     Query::first(Statement::new("SELECT * FROM organizations WHERE name = ?1").bind(name))
 }
 
+/// The organization of the client with that id.
+pub fn of_client(client_id: &str) -> Query<Option<Organization>> {
+    let sql = "SELECT * FROM organizations WHERE name = \
+               (SELECT organization FROM applications WHERE client_id = ?1)";
+    Query::first(Statement::new(sql).bind(client_id))
+}
+
 /// The organization of that name.
 pub async fn find(
     database: &dyn Database,

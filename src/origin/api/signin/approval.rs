@@ -9,7 +9,7 @@ use crate::{
     },
     origin::{
         Origin,
-        authn::{csrf, session::Current},
+        authn::session::Current,
         domain::{
             consent::{self, Asked},
             people::Person,
@@ -72,71 +72,22 @@ fn carries_platform(application: &Application, person: &Person) -> bool {
         && administers_platform(&person.roles)
 }
 
-/// The form that asks `current` to allow what `application` asks for.
-#[derive(Debug, Clone, Copy)]
-pub struct ApprovalForm<'a> {
-    /// What is to be approved.
-    pub approval: Approval,
-    /// The client.
-    pub application: &'a Application,
-    /// What it asks for.
-    pub asked: Asked<'a>,
-    /// The person.
-    pub current: &'a Current,
-    /// Where the form posts: a path of ours.
-    pub action: &'a str,
-    /// [`csrf::FormToken::token`]
-    pub token: &'a str,
-    /// Why the last try failed.
-    pub error: Option<&'a str>,
-}
-
-impl ApprovalForm<'_> {
-    /// The main part of the page.
-    pub fn main(&self) -> String {
-        let user = &self.current.person.user;
-        let application = pages::escape(name_of(self.application));
-        let organization = pages::escape(&self.application.organization);
-        let person = pages::escape(&format!("{}/{}", user.owner, user.name));
-        let alert = self.error.map_or_else(String::new, |error| {
-            format!("<p class=\"alert\" role=\"alert\">{}</p>", pages::escape(error))
-        });
-        let request = description(self.approval, self.asked);
-        format!(
-            "<h1>Allow access?</h1>\
-             <p><strong>{application}</strong> of {organization} asks to act for \
-             <strong>{person}</strong>.</p>{alert}{request}\
-             <form method=\"post\" action=\"{action}\">{token}\
-             <button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>\
-             <button type=\"submit\" name=\"decision\" value=\"deny\" class=\"quiet\">Deny</button>\
-             </form>",
-            action = pages::escape(self.action),
-            token = pages::hidden(csrf::FIELD, self.token),
-        )
+/// The page that asks for the approval.
+pub fn page<'a>(
+    approval: Approval,
+    application: &'a Application,
+    asked: Asked<'a>,
+    person: &'a str,
+) -> pages::signin::Approval<'a> {
+    pages::signin::Approval {
+        kind: approval,
+        application: name_of(application),
+        organization: &application.organization,
+        person,
+        scopes: asked.scope.iter().collect(),
+        resource: asked.resource,
+        action: "",
+        token: "",
+        error: None,
     }
-}
-
-/// What is to be approved, as a part of a page.
-pub fn description(approval: Approval, asked: Asked<'_>) -> String {
-    match approval {
-        Approval::Consent => format!("<p>It asks to:</p>{}", pages::list(&permissions(asked))),
-        Approval::Platform => "<p class=\"alert\">It will be able to <strong>administer the whole \
-            platform</strong> in your name. Continue only if you opened it yourself just now.</p>"
-            .to_owned(),
-    }
-}
-
-/// What the scope and the resource mean, in words.
-fn permissions(asked: Asked<'_>) -> Vec<String> {
-    let scopes = asked.scope.iter().map(|scope| match scope {
-        "openid" => "Know who you are".to_owned(),
-        "profile" => "Read your name and profile".to_owned(),
-        "email" => "Read your email address".to_owned(),
-        "phone" => "Read your phone number".to_owned(),
-        "address" => "Read your postal address".to_owned(),
-        "offline_access" => "Keep this access while you are away".to_owned(),
-        other => format!("Use the permission {other}"),
-    });
-    let resource = asked.resource.map(|resource| format!("Call {resource} in your name"));
-    scopes.chain(resource).collect()
 }

@@ -10,7 +10,7 @@ use http::{Method, StatusCode};
 use serde_json::json;
 
 use super::{
-    respond::{broken, issuer_host, refused_here},
+    respond::{broken, issuer_host, plain_look, refused_here},
     schemas::{LandingQuery, LogoutQuery},
 };
 #[cfg(not(target_arch = "wasm32"))]
@@ -41,7 +41,7 @@ use crate::{
             revocation,
         },
         http::{Parameters, Request, Response, RestError, response},
-        pages,
+        pages::{self, Look},
         store::{
             accounts,
             applications::Application,
@@ -154,7 +154,10 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringEr
             asked.end(&mut change, &current.person.user, &current.session, now);
             forgets = true;
         }
-        (Some(current), _) if is_navigation(request, &asked) => return Ok(asked.ask(current)),
+        (Some(current), _) if is_navigation(request, &asked) => {
+            let look = plain_look(origin, request);
+            return Ok(asked.ask(&look, current));
+        }
         (Some(_), _) => forgets = false,
         (None, Some((session, user))) => asked.end(&mut change, user, session, now),
         // A form of another site does not bring the session's cookie (`SameSite=Lax`); the redirect
@@ -187,7 +190,7 @@ fn done(origin: &Origin, request: &Request, asked: &LogoutRequest) -> Response {
     });
     // The policy of our own form would follow a redirect.
     if request.method == Method::POST && csrf::is_from_ours(origin, request) {
-        return pages::onward(&location);
+        return pages::onward(&plain_look(origin, request), &location);
     }
     response::redirect(&location).unwrap_or_else(json)
 }
@@ -302,10 +305,8 @@ impl LogoutRequest {
     }
 
     /// The page that asks whether to sign out.
-    fn ask(&self, current: &Current) -> Response {
-        let fields: String =
-            self.known().iter().map(|(name, value)| pages::hidden(name, value)).collect();
-        ask(current, &fields)
+    fn ask(&self, look: &Look, current: &Current) -> Response {
+        ask(look, current, &self.known())
     }
 
     /// The address to go to, if the client registered it.
@@ -349,32 +350,23 @@ fn is_navigation(request: &Request, asked: &LogoutRequest) -> bool {
             || request.header("accept").is_some_and(|accept| accept.contains("text/html")))
 }
 
-fn ask(current: &Current, fields: &str) -> Response {
-    let main = format!(
-        "<h1>Sign out?</h1><p>You are signed in as <strong>{}/{}</strong>.</p>\
-         <form method=\"post\" action=\"{ENDPOINT}\">{fields}\
-         <button type=\"submit\">Sign out</button></form>",
-        pages::escape(&current.person.user.owner),
-        pages::escape(&current.person.user.name),
-    );
-    pages::answer(StatusCode::OK, "Sign out?", &main)
+fn ask(look: &Look, current: &Current, fields: &[(&str, String)]) -> Response {
+    let user = &current.person.user;
+    let person = format!("{}/{}", user.owner, user.name);
+    pages::signin::sign_out(look, &person, ENDPOINT, fields).response()
 }
 
 async fn landing(origin: &Origin, request: &Request) -> Response {
     if let Some(elsewhere) = issuer_host(origin, request) {
         return elsewhere;
     }
+    let look = plain_look(origin, request);
     match session::current(origin, request).await {
-        Ok(Some(current)) => ask(&current, ""),
+        Ok(Some(current)) => ask(&look, &current, &[]),
         Ok(None) => {
             let parameters = request.query_parameters().unwrap_or_default();
-            let (title, text) = if parameters.get("signed_out").is_some() {
-                ("You are signed out", "You can close this page.")
-            } else {
-                ("Sign in", "Open the application that you want to use: it brings you back here.")
-            };
-            let main = format!("<h1>{title}</h1><p>{text}</p>");
-            pages::answer(StatusCode::OK, title, &main)
+            let was_signed_in = parameters.get("signed_out").is_some();
+            pages::signin::signed_out(&look, was_signed_in).response()
         }
         Err(error) => broken(&error),
     }

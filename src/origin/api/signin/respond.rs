@@ -11,13 +11,42 @@ use crate::{
         Origin,
         authn::{csrf::FormToken, password::SigninError, session},
         http::{Request, Response, response},
-        pages,
-        store::applications::Application,
+        pages::{
+            self, Look, Theme,
+            text::{Common, Signin},
+        },
+        store::{applications::Application, organizations::Organization},
     },
 };
 
 /// Where the sign-in page of the authorization endpoint is.
 pub const PAGE: &str = "/login/oauth/authorize";
+
+/// How the pages of an application of an organization look.
+pub fn look(
+    origin: &Origin,
+    request: &Request,
+    organization: Option<&Organization>,
+    application: Option<&Application>,
+) -> Look {
+    let of_organization = |organization: &Organization| {
+        let Organization { name, display_name, .. } = organization;
+        if display_name.is_empty() { name.clone() } else { display_name.clone() }
+    };
+    let name = organization.map(of_organization);
+    let name = name.or_else(|| Some(application?.organization.clone())).unwrap_or_default();
+    let of = [
+        organization.map(|organization| &organization.attributes),
+        application.map(|application| &application.attributes),
+    ];
+    let attributes: Vec<_> = of.into_iter().flatten().collect();
+    Look::of(origin, request, Theme::of(&name, &attributes))
+}
+
+/// How the pages look that belong to no organization.
+pub fn plain_look(origin: &Origin, request: &Request) -> Look {
+    look(origin, request, None, None)
+}
 
 /// The HTTP status of a page with a refused sign-in.
 pub fn status_of(error: &SigninError) -> StatusCode {
@@ -29,12 +58,17 @@ pub fn status_of(error: &SigninError) -> StatusCode {
     }
 }
 
-/// An error as a sentence.
-pub fn sentence(error: &SigninError) -> String {
-    let text = error.to_string();
-    let mut characters = text.chars();
-    let first = characters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(characters).chain(['.']).collect()
+/// The error in the language of the page.
+pub const fn sentence(look: &Look, error: &SigninError) -> &'static str {
+    let texts = Signin::of(look.language);
+    match error {
+        SigninError::Wrong => texts.wrong,
+        SigninError::Locked(_) => texts.locked,
+        SigninError::RateLimited(_) => texts.rate_limited,
+        SigninError::Disabled => texts.disabled,
+        SigninError::Password(_) => texts.malformed_password,
+        SigninError::Database(_) => Common::of(look.language).internal,
+    }
 }
 
 /// The redirect to the issuer's own host, where sessions and pages live, from any other
@@ -113,13 +147,14 @@ fn delivered(
     answer: Vec<(&'static str, String)>,
 ) -> Response {
     let answer = to.parameters(answer, origin.config.issuer_for(&http.base));
+    let look = || plain_look(origin, http);
     let location = match to.mode {
         ResponseMode::Query => redirect::with_query(&to.redirect, &answer),
         ResponseMode::Fragment => redirect::with_fragment(&to.redirect, &answer),
-        ResponseMode::FormPost => return pages::form_post(to.redirect.as_str(), &answer),
+        ResponseMode::FormPost => return pages::form_post(&look(), to.redirect.as_str(), &answer),
     };
     if http.method == Method::POST && http.path == PAGE && native_scheme(to).is_none() {
-        return pages::onward(&location);
+        return pages::onward(&look(), &location);
     }
     response::redirect(&location).unwrap_or_else(|| refused_here("the redirect_uri is malformed"))
 }

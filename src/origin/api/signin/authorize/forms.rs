@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::{
     super::{
-        approval::{self, ApprovalForm},
+        approval,
         respond::{
             PAGE, broken, deliver, name_of, native_scheme, refusing, sentence, status_of,
             with_token_cookie,
@@ -25,19 +25,21 @@ use crate::{
         },
         domain::{commit::commit, people},
         http::{Parameters, Response},
-        pages::{self, SignInForm},
+        pages::{
+            View,
+            signin::Identify,
+            text::{Common, Signin},
+        },
         store::{accounts, consents::Consent},
     },
 };
-
-const AGAIN: &str = "This page was open for too long or came from elsewhere. Please try again.";
 
 impl PendingAuthorization<'_> {
     /// The response to the form of [`Self::form`].
     pub(super) async fn signed_in(&self, form: &Parameters) -> Response {
         let login = form.get("username").unwrap_or_default();
         if !csrf::is_genuine(self.origin, self.http, form.get(csrf::FIELD)) {
-            return self.form(StatusCode::FORBIDDEN, login, Some(AGAIN));
+            return self.form(StatusCode::FORBIDDEN, login, Some(self.again()));
         }
         if !self.application.enable_password {
             return self.form(StatusCode::FORBIDDEN, login, None);
@@ -45,7 +47,7 @@ impl PendingAuthorization<'_> {
         match self.by_password(login, form.get("password").unwrap_or_default()).await {
             Ok(response) => response,
             Err(SigninError::Database(error)) => broken(&error),
-            Err(error) => self.form(status_of(&error), login, Some(&sentence(&error))),
+            Err(error) => self.form(status_of(&error), login, Some(sentence(&self.look, &error))),
         }
     }
 
@@ -59,7 +61,7 @@ impl PendingAuthorization<'_> {
                 .await?;
         if !proof.person.is_admitted_to(&self.application) {
             proof.commit(self.origin).await?;
-            let error = "This account may not use this application.";
+            let error = self.texts().not_admitted;
             return Ok(self.form(StatusCode::FORBIDDEN, login, Some(error)));
         }
         let mut begun = session::begin(self.origin, self.http, proof, &["pwd"]);
@@ -72,8 +74,7 @@ impl PendingAuthorization<'_> {
             Outcome::Done(response) => response,
             Outcome::Approve(approval, current) => self.approval(approval, current, None),
             Outcome::SignIn => {
-                let error =
-                    "The application asked for another account. Please sign in with that one.";
+                let error = self.texts().other_account;
                 self.form(StatusCode::FORBIDDEN, login, Some(error))
             }
         };
@@ -86,7 +87,7 @@ impl PendingAuthorization<'_> {
             return self.form(StatusCode::UNAUTHORIZED, "", None);
         };
         if !csrf::is_genuine(self.origin, self.http, form_token) {
-            return self.approval(Approval::Consent, current, Some(AGAIN));
+            return self.approval(Approval::Consent, current, Some(self.again()));
         }
         if !allow {
             return self.refuse(&Complaint::DENIED);
@@ -95,7 +96,7 @@ impl PendingAuthorization<'_> {
             Outcome::Done(response) => response,
             Outcome::Approve(approval, current) => self.approval(approval, current, None),
             Outcome::SignIn => {
-                let error = "Please sign in again to allow this.";
+                let error = self.texts().sign_in_again;
                 self.form(StatusCode::FORBIDDEN, "", Some(error))
             }
         }
@@ -114,22 +115,28 @@ impl PendingAuthorization<'_> {
         error: Option<&str>,
     ) -> Response {
         let token = FormToken::issue(self.origin, self.http);
-        let form = ApprovalForm {
-            approval,
-            application: &self.application,
-            asked: approval::asked(&self.request),
-            current,
-            action: &self.page_address(),
-            token: &token.token,
-            error,
-        };
+        let user = &current.person.user;
+        let person = format!("{}/{}", user.owner, user.name);
+        let asked = approval::asked(&self.request);
+        let mut page = approval::page(approval, &self.application, asked, &person);
+        let action = self.page_address();
+        (page.action, page.token, page.error) = (&action, &token.token, error);
         let status = if error.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
-        refusing(self.page_with(status, "Allow access?", &form.main(), token), error)
+        let view = page.view(&self.look, status);
+        refusing(self.page_with(view, token), error)
     }
 
-    fn page_with(&self, status: StatusCode, title: &str, main: &str, token: FormToken) -> Response {
+    fn page_with(&self, view: View<'_>, token: FormToken) -> Response {
         let target = native_scheme(&self.request.return_to).unwrap_or_default();
-        with_token_cookie(pages::answer_leading_to(status, title, main, &target), token)
+        with_token_cookie(view.leading_to(&target).response(), token)
+    }
+
+    fn texts(&self) -> &'static Signin {
+        Signin::of(self.look.language)
+    }
+
+    fn again(&self) -> &'static str {
+        Common::of(self.look.language).page_expired
     }
 
     /// The address of the page, which carries the whole request.
@@ -145,16 +152,17 @@ impl PendingAuthorization<'_> {
     pub(super) fn form(&self, status: StatusCode, login: &str, error: Option<&str>) -> Response {
         let token = FormToken::issue(self.origin, self.http);
         let application = &self.application;
-        let form = SignInForm {
-            application: name_of(application),
+        let action = self.page_address();
+        let page = Identify {
+            application: Some(name_of(application)),
             organization: &application.organization,
-            action: &self.page_address(),
+            action: &action,
             token: &token.token,
             login,
             error,
             by_password: application.enable_password,
         };
-        let main = form.main();
-        refusing(self.page_with(status, "Sign in", &main, token), error)
+        let view = page.view(&self.look, status);
+        refusing(self.page_with(view, token), error)
     }
 }

@@ -3,7 +3,7 @@
 use super::super::{
     approval::{self, consent_of},
     request::{client, code_request},
-    respond::{broken, deliver, refused_here},
+    respond::{broken, deliver, look, refused_here},
 };
 use crate::{
     core::authorization::{
@@ -22,10 +22,12 @@ use crate::{
             consent,
         },
         http::{Parameters, Request, Response},
+        pages::Look,
         store::{
             applications::Application,
             clients::{self, Registered},
             consents::{self, Consent},
+            organizations,
             query::{Query, load},
         },
     },
@@ -91,6 +93,8 @@ pub(super) struct PendingAuthorization<'a> {
     /// The session of the browser.
     pub current: Option<Current>,
     consents: Vec<Consent>,
+    /// How its pages look.
+    pub look: Look,
 }
 
 impl<'a> PendingAuthorization<'a> {
@@ -124,8 +128,9 @@ impl<'a> PendingAuthorization<'a> {
             sessions.current,
             consents::of_users(&sessions.user_ids, client_id),
             id_token_hint::keys(origin, hint),
+            organizations::of_client(client_id),
         );
-        let (application, current, consents, keys) =
+        let (application, current, consents, keys, organization) =
             load(&*origin.database, queries).await.map_err(|error| broken(&error))?;
         let application = application
             .and_then(Registered::enabled)
@@ -142,7 +147,18 @@ impl<'a> PendingAuthorization<'a> {
         let expected = id_token_hint::expected(origin, &keys, hint, &request.client_id)
             .await
             .map_err(|error| broken(&error))?;
-        Ok(Self { origin, http, parameters, application, request, expected, current, consents })
+        let look = look(origin, http, organization.as_ref(), Some(&application));
+        Ok(Self {
+            origin,
+            http,
+            parameters,
+            application,
+            request,
+            expected,
+            current,
+            consents,
+            look,
+        })
     }
 
     /// Decides for `current`; a code is issued by a statement that is added to `change`.

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::json;
 use thiserror::Error;
 
-use super::super::approval;
+use super::super::{approval, respond::look};
 use crate::{
     core::{
         authorization::Approval,
@@ -22,12 +22,14 @@ use crate::{
             counting,
         },
         http::{Envelope, Request},
+        pages::Look,
         store::{
             applications::Application,
             attempts::{self, Attempt},
             clients::Registered,
             consents::Consent,
             device_codes::{self, Approver},
+            organizations::Organization,
             query::Query,
         },
     },
@@ -48,6 +50,8 @@ pub(super) struct PendingDevice {
     pub scope: Scope,
     /// The resource that it asks for (RFC 8707).
     pub resource: Option<String>,
+    /// The organization of the application.
+    pub organization: Option<Organization>,
     /// What the persons of the request have allowed the application.
     pub consents: Vec<Consent>,
 }
@@ -56,6 +60,17 @@ impl PendingDevice {
     /// What the device asks for.
     pub(super) fn asked(&self) -> Asked<'_> {
         Asked { scope: &self.scope, resource: self.resource.as_deref() }
+    }
+
+    /// The address of its page.
+    pub(super) fn address(&self) -> String {
+        format!("{}/{}", super::views::PAGE, self.code.as_str())
+    }
+
+    /// How its pages look.
+    pub(super) fn look(&self, origin: &Origin, request: &Request) -> Look {
+        let organization = self.organization.as_ref();
+        look(origin, request, organization, Some(&self.application)).at(&self.address())
     }
 
     /// Adds the person's decision to `change`. The statement returns a row unless the code has been
@@ -130,10 +145,11 @@ pub(super) async fn look_up<T: 'static>(
     let of_device = device_codes::find_pending(text, now)
         .and(device_codes::client(text))
         .and(device_codes::consents(text, user_ids))
+        .and(device_codes::organization(text))
         .and(further);
     let attempt = attempts::counted(&slot, LOOKUPS, now);
     let (attempt, found) = counting::counted(origin, attempt, of_device).await?;
-    let (((device, client), consents), further) = found;
+    let ((((device, client), consents), organization), further) = found;
     if attempt != Attempt::Allowed {
         return Ok((Err(LookupError::RateLimited), further));
     }
@@ -142,6 +158,7 @@ pub(super) async fn look_up<T: 'static>(
         return Ok((Err(LookupError::Unknown), further));
     };
     let scope = Scope::parse(&device.scope).unwrap_or_default();
-    let device = PendingDevice { code, application, scope, resource: device.resource, consents };
+    let resource = device.resource;
+    let device = PendingDevice { code, application, scope, resource, organization, consents };
     Ok((Ok(device), further))
 }

@@ -17,7 +17,7 @@ use self::{
 };
 use super::{
     approval,
-    respond::{broken, issuer_host, name_of, sentence, status_of},
+    respond::{broken, issuer_host, name_of, plain_look, sentence, status_of},
     schemas::{DeviceQuery, InEnvelope, Object, PageForm, UserCodeForm, enveloped},
 };
 use crate::{
@@ -36,12 +36,13 @@ use crate::{
             consent, people,
         },
         http::{Envelope, Parameters, Request, Response, RestError},
-        pages,
+        pages::{
+            self,
+            text::{Common, Signin},
+        },
         store::query::Query,
     },
 };
-
-const AGAIN: &str = "This page was open for too long or came from elsewhere. Please try again.";
 
 endpoint! {
     /// Returns the application behind the user code of a device. Takes a session.
@@ -156,22 +157,23 @@ async fn page(origin: &Origin, request: &Request, code: Option<&str>) -> Respons
     if let Some(elsewhere) = issuer_host(origin, request) {
         return elsewhere;
     }
+    let look = plain_look(origin, request);
     let Some(code) = code else {
         let typed = request.query_parameters().unwrap_or_default();
         let Some(typed) = typed.any(&["code", "user_code"]) else {
-            return enter(StatusCode::OK, None);
+            return enter(&look, StatusCode::OK, None);
         };
         return match UserCode::parse(typed) {
-            Some(code) => back_to(&code),
-            None => not_found(LookupError::Unknown),
+            Some(code) => back_to(&look, &code),
+            None => not_found(&look, LookupError::Unknown),
         };
     };
     let session = session::find(origin, request);
     match look_up(origin, request, code, &session::claimed(request), session).await {
         Ok((Ok(device), Some(current))) => ask(origin, request, &device, &current, None),
         Ok((Ok(device), None)) => sign_in_form(origin, request, &device, StatusCode::OK, "", None),
-        Ok((Err(error), _)) => not_found(error),
-        Err(error) => failed(&error),
+        Ok((Err(error), _)) => not_found(&look, error),
+        Err(error) => failed(&look, &error),
     }
 }
 
@@ -179,22 +181,24 @@ async fn page(origin: &Origin, request: &Request, code: Option<&str>) -> Respons
 async fn post(origin: &Origin, request: &Request, code: &str) -> Response {
     let session = session::find(origin, request);
     let found = look_up(origin, request, code, &session::claimed(request), session).await;
+    let look = plain_look(origin, request);
+    let again = Common::of(look.language).page_expired;
     let (device, current) = match found {
         Ok((Ok(device), current)) => (device, current),
-        Ok((Err(error), _)) => return not_found(error),
-        Err(error) => return failed(&error),
+        Ok((Err(error), _)) => return not_found(&look, error),
+        Err(error) => return failed(&look, &error),
     };
     let form = request.body_parameters().unwrap_or_default();
     let genuine = csrf::is_genuine(origin, request, form.get(csrf::FIELD));
     match (current, form.get("decision")) {
         (Some(current), Some(_)) if !genuine => {
-            ask(origin, request, &device, &current, Some(AGAIN))
+            ask(origin, request, &device, &current, Some(again))
         }
         (Some(current), Some(decision)) => {
             finish(origin, request, &device, &current, decision == "allow").await
         }
         _ if !genuine => {
-            sign_in_form(origin, request, &device, StatusCode::FORBIDDEN, "", Some(AGAIN))
+            sign_in_form(origin, request, &device, StatusCode::FORBIDDEN, "", Some(again))
         }
         _ => sign_in(origin, request, &device, &form).await,
     }
@@ -213,12 +217,13 @@ async fn sign_in(
     let (owner, name) = people::login(&device.application, None, login);
     let password = form.get("password").unwrap_or_default();
     let attempt = PasswordLogin { source: request.into(), owner, login: name, password };
+    let look = device.look(origin, request);
     match begun(origin, request, attempt).await {
-        Ok(cookie) => session::with_cookie(back_to(&device.code), &cookie),
+        Ok(cookie) => session::with_cookie(back_to(&look, &device.code), &cookie),
         Err(SigninError::Database(error)) => broken(&error),
         Err(error) => {
             let status = status_of(&error);
-            sign_in_form(origin, request, device, status, login, Some(&sentence(&error)))
+            sign_in_form(origin, request, device, status, login, Some(sentence(&look, &error)))
         }
     }
 }
@@ -246,10 +251,12 @@ async fn finish(
     if !current.person.is_admitted_to(&device.application) {
         return ask(origin, request, device, current, None);
     }
+    let look = device.look(origin, request);
+    let texts = Signin::of(look.language);
     let (title, text) = if allow {
-        ("Device connected", "You can close this page and go back to your device.")
+        (texts.device_connected, texts.device_go_back)
     } else {
-        ("Request denied", "The device was not connected. You can close this page.")
+        (texts.device_denied, texts.device_not_connected)
     };
     let mut change = Change::unrecorded(Unrecorded::Step);
     if allow {
@@ -261,10 +268,9 @@ async fn finish(
     let decided = device.decide(origin, &mut change, current, allow);
     match commit(origin, change).await {
         Ok(committed) if committed.took_effect(decided) => {
-            let main = format!("<h1>{title}</h1><p>{text}</p>");
-            pages::answer(StatusCode::OK, title, &main)
+            pages::notice(&look, StatusCode::OK, title, text)
         }
-        Ok(_) => not_found(LookupError::Unknown),
+        Ok(_) => not_found(&look, LookupError::Unknown),
         Err(error) => broken(&error),
     }
 }

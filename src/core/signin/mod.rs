@@ -1,0 +1,21 @@
+//! Signing in, as a state machine: which steps, in which order, under which policy.
+//!
+//! A sign-in begins with a first factor, which names the person. What the [`Policy`] demands then
+//! decides about the next step: a second factor, the enrolment of one, or the session. The states are
+//! types: [`Flow`] moves by [`Evidence`] only, which a verifier makes of what it has verified, and a
+//! method whose verification needs a challenge accepts evidence only after that challenge was
+//! [issued](Flow::issued). [`Signed`], by which a session begins, comes out of [`Flow::next`] and
+//! nowhere else.
+
+mod flow;
+mod method;
+mod policy;
+
+pub use self::{
+    flow::{Challenge, Evidence, Flow, Next, Proven, Refusal, Signed},
+    method::{Acr, Method, Methods},
+    policy::{Account, Policy},
+};
+
+#[cfg(test)]
+mod tests;
