@@ -128,7 +128,7 @@ impl<'a> View<'a> {
     /// Whose forms may post to these policy sources only: `'none'`, or a client's address.
     #[must_use]
     pub fn posting_to(mut self, sources: &str) -> Self {
-        self.leads_to = sources.to_owned();
+        sources.clone_into(&mut self.leads_to);
         self
     }
 
