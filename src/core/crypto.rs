@@ -9,6 +9,7 @@ use async_trait::async_trait;
 
 use crate::core::{
     secret::Secret,
+    signature::{Scheme, VerifyingKey},
     token::{Algorithm, PublicKey},
 };
 
@@ -24,10 +25,25 @@ pub trait Crypto {
     ) -> Result<bool, CryptoError>;
 }
 
+/// Verifies signatures of keys that are not ours. A separate trait, so that the edge's module contains
+/// none of it.
+#[async_trait(?Send)]
+pub trait Signatures {
+    /// Whether `signature` of `message` is `key`'s; that of ECDSA is `r` and `s` (RFC 7518 §3.4). `false`
+    /// also for a key that is no point of its curve, or has no such scheme.
+    async fn verify_with(
+        &self,
+        key: &VerifyingKey,
+        scheme: Scheme,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, CryptoError>;
+}
+
 /// Signing, which only the origin does. A separate trait, so that the edge's module contains no signing
 /// code.
 #[async_trait(?Send)]
-pub trait Signing: Crypto {
+pub trait Signing: Crypto + Signatures {
     /// Signs `message` with a private key in PKCS#8 DER; the signature is in its JWS form.
     async fn sign(
         &self,

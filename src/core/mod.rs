@@ -40,7 +40,12 @@ pub mod seal;
 pub mod secret;
 #[cfg(feature = "origin")]
 pub mod signin;
+pub mod signature;
 pub mod time;
 pub mod token;
 #[cfg(feature = "origin")]
+pub mod webauthn;
+#[cfg(feature = "origin")]
 pub mod webhook;
+#[cfg(feature = "origin")]
+pub mod x509;

@@ -13,7 +13,7 @@ mod mail;
 mod snapshots;
 
 pub use crate::core::{
-    crypto::{Crypto, CryptoError, GeneratedKey, Signing},
+    crypto::{Crypto, CryptoError, GeneratedKey, Signatures, Signing},
     random::Random,
 };
 pub use clock::Clock;

@@ -15,6 +15,7 @@ use hanzo_iam::{
         publication::{EDGE_SNAPSHOT, EdgeSnapshot},
         root_key::{RootKey, RootKeys},
         secret::Secret,
+        signature::{Scheme, VerifyingKey},
         token::{Algorithm, Audience, Claims, Expectation, KeyId, KeySet, PublicKey, mint, verify},
     },
     origin::{
@@ -26,7 +27,7 @@ use hanzo_iam::{
         },
     },
     platform::native::RustCrypto,
-    ports::{Crypto, CryptoError, GeneratedKey, Row, Signing, Statement},
+    ports::{Crypto, CryptoError, GeneratedKey, Row, Signatures, Signing, Statement},
 };
 
 use crate::world::World;
@@ -91,6 +92,19 @@ struct Slow;
 impl Crypto for Slow {
     async fn verify(&self, k: &PublicKey, m: &[u8], s: &[u8]) -> Result<bool, CryptoError> {
         RustCrypto.verify(k, m, s).await
+    }
+}
+
+#[async_trait(?Send)]
+impl Signatures for Slow {
+    async fn verify_with(
+        &self,
+        key: &VerifyingKey,
+        scheme: Scheme,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, CryptoError> {
+        RustCrypto.verify_with(key, scheme, message, signature).await
     }
 }
 

@@ -5,6 +5,7 @@ mod crypto;
 mod database;
 mod log;
 mod random;
+mod signatures;
 mod snapshots;
 
 pub use clock::ManualClock;

@@ -139,15 +139,20 @@ fn begin_verify(
     message: &[u8],
     signature: &[u8],
 ) -> Result<Promise, CryptoError> {
-    let parameters = signing_parameters(algorithm)?;
+    verify_as(&signing_parameters(algorithm)?, key, message, signature)
+}
+
+/// Begins to check a signature; the promise of a boolean.
+pub(super) fn verify_as(
+    parameters: &Object,
+    key: &CryptoKey,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<Promise, CryptoError> {
     SUBTLE
         .with(|subtle| {
-            subtle.verify_with_object_and_u8_array_and_u8_array(
-                &parameters,
-                key,
-                signature,
-                message,
-            )
+            subtle
+                .verify_with_object_and_u8_array_and_u8_array(parameters, key, signature, message)
         })
         .map_err(|error| failure(&error))
 }
@@ -174,8 +179,18 @@ async fn import(
         Algorithm::Es256 => r#"{"name":"ECDSA","namedCurve":"P-256"}"#,
         Algorithm::Rs256 => r#"{"name":"RSASSA-PKCS1-v1_5","hash":"SHA-256"}"#,
     })?;
+    import_as(format, data, &parameters, usage).await
+}
+
+/// Imports a key for one usage; it cannot be exported again.
+pub(super) async fn import_as(
+    format: &str,
+    data: &Object,
+    parameters: &Object,
+    usage: &str,
+) -> Result<CryptoKey, CryptoError> {
     let key = SUBTLE.with(|subtle| {
-        subtle.import_key_with_object(format, data, &parameters, false, &usages(&[usage]))
+        subtle.import_key_with_object(format, data, parameters, false, &usages(&[usage]))
     });
     settled(key).await.map(JsCast::unchecked_into)
 }
@@ -207,7 +222,7 @@ fn signing_parameters(algorithm: Algorithm) -> Result<Object, CryptoError> {
     })
 }
 
-fn object(json: &str) -> Result<Object, CryptoError> {
+pub(super) fn object(json: &str) -> Result<Object, CryptoError> {
     JSON::parse(json).map(JsCast::unchecked_into).map_err(|error| failure(&error))
 }
 
@@ -219,7 +234,7 @@ fn bytes(buffer: &JsValue) -> Vec<u8> {
     Uint8Array::new(buffer).to_vec()
 }
 
-async fn settled(promise: Result<Promise, JsValue>) -> Result<JsValue, CryptoError> {
+pub(super) async fn settled(promise: Result<Promise, JsValue>) -> Result<JsValue, CryptoError> {
     let promise = promise.map_err(|error| failure(&error))?;
     JsFuture::from(promise).await.map_err(|error| failure(&error))
 }

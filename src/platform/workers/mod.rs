@@ -22,6 +22,7 @@ mod mail;
 #[cfg(feature = "origin")]
 pub mod origin;
 mod random;
+mod signatures;
 mod snapshots;
 
 pub use clock::SystemClock;

@@ -1,0 +1,56 @@
+//! RustCrypto's verification of keys that are not ours.
+
+use async_trait::async_trait;
+use p256::ecdsa::signature::{Verifier, hazmat::PrehashVerifier};
+use sha2::{Digest, Sha256, Sha384};
+
+use super::RustCrypto;
+use crate::{
+    core::signature::{Scheme, VerifyingKey},
+    ports::{CryptoError, Signatures},
+};
+
+#[async_trait(?Send)]
+impl Signatures for RustCrypto {
+    async fn verify_with(
+        &self,
+        key: &VerifyingKey,
+        scheme: Scheme,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<bool, CryptoError> {
+        Ok(key.signs(scheme) && verified(key, scheme, message, signature).is_some())
+    }
+}
+
+/// `None` if the key or the signature is none, or the signature is another key's.
+fn verified(key: &VerifyingKey, scheme: Scheme, message: &[u8], signature: &[u8]) -> Option<()> {
+    let digest = || match scheme {
+        Scheme::EcdsaSha384 => Sha384::digest(message).to_vec(),
+        _ => Sha256::digest(message).to_vec(),
+    };
+    match key {
+        VerifyingKey::P256 { x, y } => {
+            let point = p256::Sec1Point::from_affine_coordinates(x.into(), y.into(), false);
+            let key = p256::ecdsa::VerifyingKey::from_sec1_point(&point).ok()?;
+            let signature = p256::ecdsa::Signature::from_slice(signature).ok()?;
+            key.verify_prehash(&digest(), &signature).ok()
+        }
+        VerifyingKey::P384 { x, y } => {
+            let point = p384::Sec1Point::from_affine_coordinates(x.into(), y.into(), false);
+            let key = p384::ecdsa::VerifyingKey::from_sec1_point(&point).ok()?;
+            let signature = p384::ecdsa::Signature::from_slice(signature).ok()?;
+            key.verify_prehash(&digest(), &signature).ok()
+        }
+        VerifyingKey::Ed25519(point) => {
+            let key = ed25519_dalek::VerifyingKey::from_bytes(point).ok()?;
+            key.verify_strict(message, &ed25519_dalek::Signature::from_slice(signature).ok()?).ok()
+        }
+        VerifyingKey::Rsa(key) => {
+            let number = |bytes: &[u8]| rsa::BoxedUint::from_be_slice_vartime(bytes);
+            let key = rsa::PublicKey::new(number(key.modulus()), number(key.exponent())).ok()?;
+            let key = rsa::pkcs1v15::VerifyingKey::<Sha256>::new(key);
+            key.verify(message, &rsa::pkcs1v15::Signature::try_from(signature).ok()?).ok()
+        }
+    }
+}
