@@ -173,7 +173,9 @@ mod tests {
         let aaguid: Aaguid = text.parse().unwrap();
         assert_eq!(aaguid.to_string(), text);
         assert_eq!(text.to_uppercase().parse(), Ok(aaguid));
-        for other in ["", "08987058cadc4b81b6e130de50dcbe96", "x8987058-cadc-4b81-b6e1-30de50dcbe96"] {
+        for other in
+            ["", "08987058cadc4b81b6e130de50dcbe96", "x8987058-cadc-4b81-b6e1-30de50dcbe96"]
+        {
             assert!(other.parse::<Aaguid>().is_err(), "{other}");
         }
     }

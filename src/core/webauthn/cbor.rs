@@ -181,16 +181,16 @@ mod tests {
     #[test]
     fn what_could_be_read_in_two_ways_or_without_bound_is_refused() {
         for bytes in [
-            &[0xa2, 0x01, 0x02, 0x01, 0x03][..],             // a duplicate key
-            &[0xa2, 0x01, 0x02, 0x18, 0x01, 0x03],           // the same key in two widths
-            &[0x9f, 0x01, 0xff],                             // an indefinite array
-            &[0x5f, 0x41, 0x01, 0xff],                       // an indefinite byte string
-            &[0xc0, 0x01],                                   // a tag
-            &[0x81; 9],                                      // nested too deep
+            &[0xa2, 0x01, 0x02, 0x01, 0x03][..],   // a duplicate key
+            &[0xa2, 0x01, 0x02, 0x18, 0x01, 0x03], // the same key in two widths
+            &[0x9f, 0x01, 0xff],                   // an indefinite array
+            &[0x5f, 0x41, 0x01, 0xff],             // an indefinite byte string
+            &[0xc0, 0x01],                         // a tag
+            &[0x81; 9],                            // nested too deep
             &[0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], // an array without end
             &[0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], // a byte string without end
-            &[0x61, 0xff],                                   // a text that is not UTF-8
-            &[0x1c],                                         // a reserved width
+            &[0x61, 0xff],                         // a text that is not UTF-8
+            &[0x1c],                               // a reserved width
             &[],
         ] {
             assert_eq!(Cbor::first(bytes), None, "{bytes:02x?}");

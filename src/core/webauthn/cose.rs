@@ -85,12 +85,14 @@ impl CredentialKey {
         let bytes = |label| member(label).and_then(Cbor::bytes);
         let algorithm = CoseAlgorithm::from_number(algorithm_number(map)?)?;
         let key = match (algorithm, number(KEY_TYPE)?) {
-            (CoseAlgorithm::Es256, EC2) if number(-1)? == P256 => {
-                VerifyingKey::P256 { x: bytes(-2)?.try_into().ok()?, y: bytes(-3)?.try_into().ok()? }
-            }
-            (CoseAlgorithm::Es384, EC2) if number(-1)? == P384 => {
-                VerifyingKey::P384 { x: bytes(-2)?.try_into().ok()?, y: bytes(-3)?.try_into().ok()? }
-            }
+            (CoseAlgorithm::Es256, EC2) if number(-1)? == P256 => VerifyingKey::P256 {
+                x: bytes(-2)?.try_into().ok()?,
+                y: bytes(-3)?.try_into().ok()?,
+            },
+            (CoseAlgorithm::Es384, EC2) if number(-1)? == P384 => VerifyingKey::P384 {
+                x: bytes(-2)?.try_into().ok()?,
+                y: bytes(-3)?.try_into().ok()?,
+            },
             (CoseAlgorithm::EdDsa, OKP) if number(-1)? == ED25519 => {
                 VerifyingKey::Ed25519(bytes(-2)?.try_into().ok()?)
             }

@@ -129,11 +129,7 @@ impl Policy {
         if backup_eligible && !self.synced {
             return Err(Refusal::Synced);
         }
-        if allowed && !self.denied_aaguids.contains(&model) {
-            Ok(())
-        } else {
-            Err(Refusal::Model)
-        }
+        if allowed && !self.denied_aaguids.contains(&model) { Ok(()) } else { Err(Refusal::Model) }
     }
 }
 

@@ -4,6 +4,8 @@
 
 mod chain;
 mod signature;
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub use chain::{ChainError, TrustAnchor, verify_chain};
 pub use signature::verify_der;
@@ -27,8 +29,7 @@ mod oid {
     pub(super) const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
     pub(super) const ECDSA_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
     pub(super) const ECDSA_SHA384: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03];
-    pub(super) const RSA_SHA256: &[u8] =
-        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b];
+    pub(super) const RSA_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b];
     pub(super) const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
     pub(super) const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
 }
@@ -38,7 +39,7 @@ mod oid {
 pub struct Certificate<'a> {
     der: &'a [u8],
     signed: &'a [u8],
-    /// 3 for every certificate with extensions.
+    /// 3 for a certificate with extensions.
     pub version: u8,
     scheme: Option<Scheme>,
     signature: &'a [u8],
@@ -214,7 +215,8 @@ fn attributes<'a>(name: &'a [u8], wanted: &[u8]) -> der::Result<Vec<&'a str>> {
             let mut pair = sequence(&mut set)?;
             let id = identifier(&mut pair)?;
             let value = AnyRef::decode(&mut pair)?;
-            let is_text = matches!(der::Tagged::tag(&value), Tag::Utf8String | Tag::PrintableString);
+            let is_text =
+                matches!(der::Tagged::tag(&value), Tag::Utf8String | Tag::PrintableString);
             if let (true, true, Ok(text)) =
                 (is_text, id == wanted, std::str::from_utf8(value.value()))
             {

@@ -55,12 +55,12 @@ mod tests {
     fn a_signature_that_is_not_strict_der_is_none() {
         for signature in [
             &[][..],
-            &[0x30, 6, 2, 1, 1, 2, 1, 2, 0],                // trailing
-            &[0x30, 9, 2, 1, 1, 2, 1, 2, 2, 1, 3],          // three numbers
-            &[0x30, 7, 2, 2, 0, 1, 2, 1, 2],                // a leading zero
-            &[0x30, 6, 2, 1, 0xff, 2, 1, 2],                // negative
-            &[0x30, 0x81, 6, 2, 1, 1, 2, 1, 2],             // a long length
-            &[0x31, 6, 2, 1, 1, 2, 1, 2],                   // a set
+            &[0x30, 6, 2, 1, 1, 2, 1, 2, 0],       // trailing
+            &[0x30, 9, 2, 1, 1, 2, 1, 2, 2, 1, 3], // three numbers
+            &[0x30, 7, 2, 2, 0, 1, 2, 1, 2],       // a leading zero
+            &[0x30, 6, 2, 1, 0xff, 2, 1, 2],       // negative
+            &[0x30, 0x81, 6, 2, 1, 1, 2, 1, 2],    // a long length
+            &[0x31, 6, 2, 1, 1, 2, 1, 2],          // a set
         ] {
             assert_eq!(fixed(signature, 32), None, "{signature:?}");
         }

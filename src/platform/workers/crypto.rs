@@ -151,8 +151,7 @@ pub(super) fn verify_as(
 ) -> Result<Promise, CryptoError> {
     SUBTLE
         .with(|subtle| {
-            subtle
-                .verify_with_object_and_u8_array_and_u8_array(parameters, key, signature, message)
+            subtle.verify_with_object_and_u8_array_and_u8_array(parameters, key, signature, message)
         })
         .map_err(|error| failure(&error))
 }

@@ -9,7 +9,11 @@ use super::{
     vectors::{Kept, Vector, record, site},
 };
 use crate::{
-    core::{encoding::sha256, random::Random},
+    core::{
+        encoding::sha256,
+        random::Random,
+        x509::tests::{Made, signing_key},
+    },
     platform::native::SeededRandom,
 };
 
@@ -105,9 +109,40 @@ fn client_data(kind: &str, challenge: &Challenge) -> Vec<u8> {
     format!(r#"{{"type":"{kind}","challenge":"{challenge}","origin":"{origin}"}}"#).into_bytes()
 }
 
-/// Both ceremonies of a new credential with this id; its responses have gone through JSON as a page sends them.
+/// Both ceremonies of a new credential with this id, attested by itself.
 fn ceremonies(algorithm: CoseAlgorithm, id: &[u8], counts: (u32, u32)) -> Vector {
     let key = Key::new(algorithm);
+    let sign = |message: &[u8]| {
+        vec![
+            (Value::from("alg"), algorithm.number().into()),
+            (Value::from("sig"), Value::Bytes(key.sign(message))),
+        ]
+    };
+    attested(&key, algorithm, id, counts, sign)
+}
+
+/// Both ceremonies of a new ES256 credential of model 9, attested by the key of this certificate.
+fn certified(certificate: &Made<'_>) -> Vector {
+    let algorithm = CoseAlgorithm::Es256;
+    let sign = |message: &[u8]| {
+        let signature: p256::ecdsa::DerSignature = signing_key(certificate.keys.1).sign(message);
+        vec![
+            (Value::from("alg"), algorithm.number().into()),
+            (Value::from("sig"), Value::Bytes(signature.as_bytes().to_vec())),
+            (Value::from("x5c"), Value::Array(vec![Value::Bytes(certificate.der())])),
+        ]
+    };
+    attested(&Key::new(algorithm), algorithm, &[1; 16], (0, 0), sign)
+}
+
+/// Both ceremonies; the responses have gone through JSON as a page sends them.
+fn attested(
+    key: &Key,
+    algorithm: CoseAlgorithm,
+    id: &[u8],
+    counts: (u32, u32),
+    statement: impl Fn(&[u8]) -> Vec<(Value, Value)>,
+) -> Vector {
     let random = SeededRandom::new(1);
     let random: &dyn Random = &random;
     let challenges = [Challenge::new(random), Challenge::new(random)];
@@ -118,13 +153,10 @@ fn ceremonies(algorithm: CoseAlgorithm, id: &[u8], counts: (u32, u32)) -> Vector
     let flags = PRESENT_AND_VERIFIED | EXTENSIONS;
     let created = data(flags | CREDENTIAL, counts.0, &credential, &extensions);
     let create = client_data("webauthn.create", &challenges[0]);
-    let statement = [
-        (Value::from("alg"), algorithm.number().into()),
-        (Value::from("sig"), Value::Bytes(key.sign(&[&created[..], &sha256(&create)].concat()))),
-    ];
+    let statement = statement(&[&created[..], &sha256(&create)].concat());
     let object = written(&Value::Map(vec![
         (Value::from("fmt"), Value::from("packed")),
-        (Value::from("attStmt"), Value::Map(statement.to_vec())),
+        (Value::from("attStmt"), Value::Map(statement)),
         (Value::from("authData"), Value::Bytes(created)),
     ]));
     let asserted = data(flags, counts.1, &[], &extensions);
@@ -192,10 +224,59 @@ fn a_credential_of_every_algorithm_registers_and_signs_in_as_a_page_sends_it() {
 }
 
 #[test]
-fn an_id_is_1_to_1023_bytes_long() {
-    let register = |length| {
-        site().register(&ceremonies(CoseAlgorithm::Es256, &vec![1; length], (0, 0)))
+fn an_attestation_certificate_names_the_model_of_the_authenticator_data() {
+    /// `id-fido-gen-ce-aaguid`
+    const ID: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xe5, 0x1c, 0x01, 0x01, 0x04];
+    let refused = |part| Err(Refusal::AttestationCertificate(part));
+    let with = |critical, value: &[u8]| {
+        let extensions: &[(&[u8], bool, &[u8])] = &[(ID, critical, value)];
+        let certificate = Made { extensions, ..Made::default() };
+        let mut site = site();
+        let anchor = TrustAnchor::from_der(&certificate.der()).unwrap();
+        site.anchors.add(anchor, vec![Aaguid([9; 16])]);
+        site.register(&certified(&certificate)).map(|registration| registration.attestation())
     };
+    let model = |byte: u8| [&[0x04, 0x10][..], &[byte; 16]].concat();
+    assert_eq!(with(false, &model(9)), Ok(Attestation::Trusted));
+    assert_eq!(with(false, &model(8)), refused("aaguid"));
+    assert_eq!(with(false, &[9; 16]), refused("aaguid"));
+    assert_eq!(with(true, &model(9)), refused("aaguid"));
+}
+
+#[test]
+fn an_attestation_by_another_certificates_key_is_refused() {
+    let mut certificate = Made::default();
+    let vector = certified(&certificate);
+    assert_eq!(site().register(&vector).unwrap().attestation(), Attestation::Untrusted);
+    certificate.keys.1 = 3;
+    let mut changed = vector;
+    let object = &mut changed.registration.response.response.attestation_object.0;
+    let (old, new) = (Made::default().der(), certificate.der());
+    let at = object.windows(32).position(|window| window == &old[old.len() - 32..]).unwrap() + 32;
+    if old.len() != new.len() {
+        // The length of a signature varies; so does the one byte string's head.
+        let start = at - old.len();
+        object[start - 2..start].copy_from_slice(&u16::try_from(new.len()).unwrap().to_be_bytes());
+    }
+    object.splice(at - old.len()..at, new);
+    assert_eq!(site().register(&changed), Err(Refusal::AttestationSignature));
+}
+
+#[test]
+fn an_authority_or_a_certificate_for_another_purpose_does_not_attest() {
+    let refused = |part| Err(Refusal::AttestationCertificate(part));
+    let extensions: &[(&[u8], bool, &[u8])] =
+        &[(&[0x55, 0x1d, 0x13], true, &[0x30, 0x03, 0x01, 0x01, 0xff])];
+    let authority = Made { extensions, ..Made::default() };
+    assert_eq!(site().register(&certified(&authority)), refused("basic constraints"));
+    let other = Made { unit: "Web Server", ..Made::default() };
+    assert_eq!(site().register(&certified(&other)), refused("subject unit"));
+}
+
+#[test]
+fn an_id_is_1_to_1023_bytes_long() {
+    let register =
+        |length| site().register(&ceremonies(CoseAlgorithm::Es256, &vec![1; length], (0, 0)));
     assert_eq!(register(0), Err(Refusal::CredentialId));
     assert!(register(1).is_ok());
     assert!(register(1023).is_ok());

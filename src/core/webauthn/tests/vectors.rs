@@ -125,10 +125,7 @@ pub(super) fn vectors() -> Vec<Vector> {
 }
 
 impl Site {
-    pub(super) fn register(
-        &self,
-        vector: &Vector,
-    ) -> Result<VerifiedRegistration, Refusal> {
+    pub(super) fn register(&self, vector: &Vector) -> Result<VerifiedRegistration, Refusal> {
         let expected = ExpectedRegistration {
             relying_party: &self.relying_party,
             policy: &self.policy,
