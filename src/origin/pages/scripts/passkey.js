@@ -30,9 +30,8 @@ function written(credential) {
   }
   const { id, type, authenticatorAttachment, response: from } = credential;
   const response = { transports: from.getTransports?.() };
-  for (const name of
-    ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
-    if (from[name]) response[name] = text(from[name]);
+  for (const name in from) {
+    if (from[name] instanceof ArrayBuffer) response[name] = text(from[name]);
   }
   const clientExtensionResults = credential.getClientExtensionResults();
   return { id, rawId: id, type, authenticatorAttachment, response, clientExtensionResults };
