@@ -45,6 +45,7 @@ pub mod time;
 pub mod token;
 #[cfg(feature = "origin")]
 pub mod webauthn;
+pub mod wallet;
 #[cfg(feature = "origin")]
 pub mod webhook;
 #[cfg(feature = "origin")]
