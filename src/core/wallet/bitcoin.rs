@@ -14,8 +14,7 @@ use bech32::{
 use bs58::Alphabet;
 
 use super::{
-    WalletError,
-    bip322,
+    WalletError, bip322,
     digest::{hash160, hash256},
     signature::{recover, sec1},
     text::{from_base58check, from_base64},
@@ -112,7 +111,8 @@ fn verify_legacy(
     let Some((&header, r_and_s)) = signature.split_first().filter(|_| signature.len() == 65) else {
         return Err(WalletError::SignatureForm);
     };
-    let recovery = header.checked_sub(27).filter(|id| *id < 16).ok_or(WalletError::SignatureForm)?;
+    let recovery =
+        header.checked_sub(27).filter(|id| *id < 16).ok_or(WalletError::SignatureForm)?;
     let key = recover(&message_digest(message), r_and_s, recovery % 4)?;
     let digest = |compressed| hash160(&sec1(&key, compressed));
     let is_of_address = match (address, header) {

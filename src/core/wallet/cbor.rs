@@ -43,7 +43,10 @@ impl<'a> Item<'a> {
             1 => Some(Self::Integer(-1 - i64::try_from(argument).ok()?)),
             2 => take(input, length).map(Self::Bytes),
             3 => str::from_utf8(take(input, length)?).ok().map(Self::Text),
-            4 => (0..length).map(|_| Self::read(input, depth)).collect::<Option<_>>().map(Self::Array),
+            4 => (0..length)
+                .map(|_| Self::read(input, depth))
+                .collect::<Option<_>>()
+                .map(Self::Array),
             5 => {
                 let mut entries: Vec<(Self, Self)> = Vec::new();
                 for _ in 0..length {

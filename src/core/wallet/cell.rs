@@ -8,7 +8,7 @@ const MAGIC: [u8; 4] = [0xb5, 0xee, 0x9c, 0x72];
 /// The most cells of a bag. The state of a wallet has about twenty.
 const MAXIMUM_CELLS: usize = 128;
 
-/// An ordinary cell.
+/// A cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cell {
     pub(super) hash: [u8; 32],
@@ -30,7 +30,7 @@ pub(super) struct Bag {
 }
 
 impl Bag {
-    /// Reads a bag of ordinary cells (`serialized_boc#b5ee9c72` of TON's block.tlb).
+    /// Reads a bag (`serialized_boc#b5ee9c72` of TON's block.tlb).
     pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
         let mut input = Input(bytes);
         if input.take(4)? != MAGIC {
@@ -128,11 +128,13 @@ impl Raw {
     fn read(input: &mut Input<'_>, size: usize) -> Option<Self> {
         let descriptors = [input.byte()?, input.byte()?];
         let [first, second] = descriptors;
-        // An exotic cell, stored hashes, a level other than 0, or more than four references.
-        if first > 4 {
+        let padded = input.take(usize::from(second.div_ceil(2)))?.to_vec();
+        // Not: stored hashes, a level other than 0, more than four references, or an exotic cell other
+        // than a reference to a library (its type and a hash), whose own hash is computed as any other.
+        let is_library = first == 8 && padded.len() == 33 && padded.first() == Some(&2);
+        if first > 4 && !is_library {
             return None;
         }
-        let padded = input.take(usize::from(second.div_ceil(2)))?.to_vec();
         let bits = if second % 2 == 0 {
             padded.len() * 8
         } else {
@@ -143,7 +145,7 @@ impl Raw {
         if second % 2 == 1 && bits % 8 == 0 {
             return None;
         }
-        let references = (0..first).map(|_| input.number(size)).collect::<Option<_>>()?;
+        let references = (0..first & 7).map(|_| input.number(size)).collect::<Option<_>>()?;
         Some(Self { descriptors, padded, bits, references })
     }
 }

@@ -297,8 +297,12 @@ impl Message {
 impl Draft<'_> {
     fn text(&self) -> String {
         let chain = self.address.chain();
-        let mut text =
-            format!("{}{FIRST_LINE}{} account:\n{}\n", self.domain, chain.account_name(), self.address);
+        let mut text = format!(
+            "{}{FIRST_LINE}{} account:\n{}\n",
+            self.domain,
+            chain.account_name(),
+            self.address
+        );
         if let Some(statement) = self.statement {
             let _ = write!(text, "\n{statement}\n");
         } else {
@@ -384,9 +388,8 @@ fn statement<'a>(lines: &mut Lines<'a>) -> Result<Option<&'a str>, Field> {
 
 /// `1*( reserved / unreserved / " " )` (EIP-4361 §ABNF).
 fn is_statement(text: &str) -> bool {
-    text.bytes().all(|byte| {
-        byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;= ".contains(&byte)
-    })
+    text.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;= ".contains(&byte))
 }
 
 /// The number of a chain for EVM, a reference of CAIP-2 for the others.

@@ -239,7 +239,9 @@ pub fn verify(
             solana::verify(account, message, signature)?;
         }
         Kind::Bitcoin(account) => bitcoin::verify(account, scheme, message, signature)?,
-        Kind::Ton(account) => ton::verify(account, scheme, public_key, issued, signature, extra, now)?,
+        Kind::Ton(account) => {
+            ton::verify(account, scheme, public_key, issued, signature, extra, now)?
+        }
         Kind::Xrp(account) => {
             require_scheme(scheme, &["ed25519", "secp256k1"])?;
             xrp::verify(account, public_key, message, signature)?;

@@ -8,11 +8,7 @@ use curve25519_dalek::{RistrettoPoint, Scalar, ristretto::CompressedRistretto};
 use super::WalletError;
 
 /// Verifies a signature in the signing context `substrate`.
-pub(super) fn verify(
-    key: &[u8; 32],
-    message: &[u8],
-    signature: &[u8],
-) -> Result<(), WalletError> {
+pub(super) fn verify(key: &[u8; 32], message: &[u8], signature: &[u8]) -> Result<(), WalletError> {
     let (r, s) = signature.split_first_chunk::<32>().ok_or(WalletError::SignatureForm)?;
     let mut s: [u8; 32] = s.try_into().map_err(|_| WalletError::SignatureForm)?;
     // The mark of this kind of signature, which a scalar leaves free.

@@ -69,9 +69,7 @@ fn is_ip_literal(text: &str) -> bool {
     !version.is_empty()
         && version.bytes().all(|digit| digit.is_ascii_hexdigit())
         && !address.is_empty()
-        && address
-            .bytes()
-            .all(|byte| is_unreserved(byte) || is_sub_delimiter(byte) || byte == b':')
+        && address.bytes().all(|byte| is_unreserved(byte) || is_sub_delimiter(byte) || byte == b':')
 }
 
 /// Whether every byte is allowed or belongs to a percent-encoded one.

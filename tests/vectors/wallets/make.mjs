@@ -135,6 +135,44 @@ for (const type of ['sr25519', 'ed25519', 'ecdsa']) {
     add('cardano', `@emurgo/cardano-message-signing-nodejs${hashed ? ', hashed payload' : ''}`, { address: hashed ? address.to_hex() : address.to_bech32(), publicKey: Buffer.from(coseKey.to_bytes()).toString('hex'), message: text, signature: Buffer.from(builder.build(signature).to_bytes()).toString('hex') });
   }
 }
+// What must be refused although its signature is right.
+const refused = [];
+{
+  const key = CSL.PrivateKey.from_normal_bytes(seed('cardano'));
+  const cred = CSL.Credential.from_keyhash(key.to_public().hash());
+  const victim = CSL.Credential.from_keyhash(CSL.PrivateKey.from_normal_bytes(seed('victim')).to_public().hash());
+  const named = CSL.EnterpriseAddress.new(1, victim).to_address(), own = CSL.EnterpriseAddress.new(1, cred).to_address();
+  const base = CSL.BaseAddress.new(1, cred, victim).to_address();
+  const coseKey = MS.COSEKey.new(MS.Label.from_key_type(MS.KeyType.OKP));
+  coseKey.set_algorithm_id(MS.Label.from_algorithm_id(MS.AlgorithmId.EdDSA));
+  coseKey.set_header(MS.Label.new_int(MS.Int.new_negative(MS.BigNum.from_str('1'))), MS.CBORValue.new_int(MS.Int.new_i32(6)));
+  coseKey.set_header(MS.Label.new_int(MS.Int.new_negative(MS.BigNum.from_str('2'))), MS.CBORValue.new_bytes(key.to_public().as_bytes()));
+  for (const [address, header, error] of [[named, named, 'AnotherKey'], [base, own, 'AnotherAddress']]) {
+    const text = message('Cardano', address.to_bech32());
+    const headers = MS.HeaderMap.new();
+    headers.set_algorithm_id(MS.Label.from_algorithm_id(MS.AlgorithmId.EdDSA));
+    headers.set_header(MS.Label.new_text('address'), MS.CBORValue.new_bytes(header.to_bytes()));
+    const builder = MS.COSESign1Builder.new(MS.Headers.new(MS.ProtectedHeaderMap.new(headers), MS.HeaderMap.new()), Buffer.from(text), false);
+    const signature = key.sign(builder.make_data_to_sign().to_bytes()).to_bytes();
+    refused.push({ chain: 'cardano', by: `a signature with the header of ${header.to_bech32()}`, error, address: address.to_bech32(), publicKey: Buffer.from(coseKey.to_bytes()).toString('hex'), message: text, signature: Buffer.from(builder.build(signature).to_bytes()).toString('hex') });
+  }
+  const pair = keyPairFromSeed(seed('ton'));
+  const wallet = ton.WalletContractV5R1.create({ workchain: 0, publicKey: pair.publicKey });
+  const other = beginCell().storeUint(1, 8).endCell();
+  const silent = beginCell().storeBit(0).storeBits(wallet.init.data.bits.substring(1, wallet.init.data.bits.length - 1)).endCell();
+  const be32 = n => { const b = Buffer.alloc(4); b.writeInt32BE(n); return b; };
+  const timestamp = Date.parse('2026-11-26T12:01:00Z') / 1000;
+  for (const [by, init] of [['a contract of unknown code', { code: other, data: wallet.init.data }], ['a wallet v5 that allows no signatures', { code: wallet.init.code, data: silent }], ['a contract that is called at every block', { code: wallet.init.code, data: wallet.init.data, special: { tick: true, tock: false } }]]) {
+    const cell = beginCell().store(storeStateInit(init)).endCell();
+    const address = contractAddress(0, init);
+    const text = message('TON', address.toString({ bounceable: false }));
+    const le32 = Buffer.alloc(4), le64 = Buffer.alloc(8); le32.writeUInt32LE(8); le64.writeBigUInt64LE(BigInt(timestamp));
+    const item = createHash('sha256').update(Buffer.concat([Buffer.from('ton-proof-item-v2/'), be32(0), address.hash, le32, Buffer.from('hanzo.id'), le64, Buffer.from(nonce)])).digest();
+    const digest = createHash('sha256').update(Buffer.concat([Buffer.from([255, 255]), Buffer.from('ton-connect'), item])).digest();
+    refused.push({ chain: 'ton', by, error: 'UnknownContract', address: address.toRawString(), message: text, signature: tonSign(digest, pair.secretKey).toString('base64'), extra: { stateInit: cell.toBoc().toString('base64'), timestamp } });
+  }
+}
+writeFileSync('refused.json', JSON.stringify(refused, null, 1) + '\n');
 writeFileSync('signed.json', JSON.stringify(wallets, null, 1) + '\n');
 
 // EIP-1271 and ERC-6492 calls as viem encodes them.
