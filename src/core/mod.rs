@@ -23,6 +23,8 @@ pub mod multipart;
 pub mod network;
 pub mod oauth;
 #[cfg(feature = "origin")]
+pub mod otp;
+#[cfg(feature = "origin")]
 pub mod password;
 pub mod policy;
 pub mod principal;

@@ -27,6 +27,8 @@ pub enum Purpose {
     Refresh,
     /// Recognizes a creation that is repeated.
     Repetition,
+    /// Makes the stored digests of one-time and recovery codes.
+    Codes,
 }
 
 impl Purpose {
@@ -40,6 +42,7 @@ impl Purpose {
             Self::Attempts => "attempts",
             Self::Refresh => "refresh-token",
             Self::Repetition => "repetition",
+            Self::Codes => "codes",
         }
     }
 }
