@@ -19,6 +19,8 @@ pub mod limit;
 pub mod locale;
 pub mod log;
 #[cfg(feature = "origin")]
+pub mod message;
+#[cfg(feature = "origin")]
 pub mod multipart;
 pub mod network;
 pub mod oauth;
@@ -43,6 +45,7 @@ pub mod secret;
 #[cfg(feature = "origin")]
 pub mod signin;
 pub mod signature;
+pub mod smtp;
 pub mod time;
 pub mod token;
 #[cfg(feature = "origin")]

@@ -19,7 +19,7 @@ use crate::{
         log::{Caller, Line},
         time::UnixTime,
     },
-    ports::{Clock, Database, Http, Log, Mail, Publishing, Random, Signing},
+    ports::{Clock, Database, Http, Log, Messages, Publishing, Random, Signing},
 };
 
 /// The configuration of the origin, its ports, and the request or job that it is used for.
@@ -43,8 +43,8 @@ pub struct Origin {
     pub crypto: Rc<dyn Signing>,
     /// Requests to services of others.
     pub outbound: Rc<dyn Http>,
-    /// The service that sends messages to people; `None`: none is configured.
-    pub mail: Option<Rc<dyn Mail>>,
+    /// Messages to people.
+    pub messages: Rc<dyn Messages>,
     /// The log of refusals and failures.
     pub log: Rc<dyn Log>,
     /// When this instance last checked whether the database is a restored backup.

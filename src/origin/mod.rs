@@ -11,6 +11,7 @@ mod context;
 pub mod domain;
 pub mod http;
 mod jobs;
+pub mod messages;
 pub mod pages;
 pub mod store;
 

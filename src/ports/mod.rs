@@ -9,8 +9,11 @@ mod database;
 mod http;
 mod location_cache;
 mod log;
-mod mail;
+#[cfg(feature = "origin")]
+mod messages;
 mod snapshots;
+#[cfg(feature = "origin")]
+mod stream;
 
 pub use crate::core::{
     crypto::{Crypto, CryptoError, GeneratedKey, Signatures, Signing},
@@ -21,5 +24,8 @@ pub use database::{Database, DatabaseError, Row, Statement, Value, flag, json};
 pub use http::{Http, HttpError, HttpRequest, HttpResponse};
 pub use location_cache::LocationCache;
 pub use log::Log;
-pub use mail::{Mail, MailError, Message};
+#[cfg(feature = "origin")]
+pub use messages::{MessageError, Messages};
 pub use snapshots::{Publishing, Snapshots, SnapshotsError};
+#[cfg(feature = "origin")]
+pub use stream::{Sockets, Stream, StreamError, Tls};

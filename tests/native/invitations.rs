@@ -7,8 +7,11 @@ use std::{
 
 use async_trait::async_trait;
 use hanzo_iam::{
-    core::token::Role,
-    ports::{Mail, MailError, Message},
+    core::{
+        message::{Channel, Message},
+        token::Role,
+    },
+    ports::{MessageError, Messages},
 };
 use serde_json::{Value, json};
 
@@ -27,10 +30,14 @@ pub struct Mailbox {
 }
 
 #[async_trait(?Send)]
-impl Mail for Mailbox {
-    async fn send(&self, message: &Message) -> Result<(), MailError> {
+impl Messages for Mailbox {
+    fn carries(&self, channel: Channel) -> bool {
+        channel == Channel::Email
+    }
+
+    async fn send(&self, message: &Message) -> Result<(), MessageError> {
         if self.is_down.get() {
-            return Err(MailError("down".to_owned()));
+            return Err(MessageError("down".to_owned()));
         }
         self.messages.borrow_mut().push(message.clone());
         Ok(())
@@ -40,13 +47,13 @@ impl Mail for Mailbox {
 impl Mailbox {
     pub fn of(world: &mut World) -> Rc<Self> {
         let mailbox = Rc::new(Self::default());
-        world.origin.mail = Some(Rc::clone(&mailbox) as _);
+        world.origin.messages = Rc::clone(&mailbox) as _;
         mailbox
     }
 
     pub fn last_code(&self) -> String {
         let messages = self.messages.borrow();
-        let text = &messages.last().unwrap().text;
+        let text = messages.last().unwrap().text();
         let code = text.lines().find_map(|line| line.strip_prefix("Code: ")).unwrap();
         code.to_owned()
     }
@@ -187,7 +194,7 @@ fn only_the_holder_of_the_invited_address_accepts() {
     let sent = json!({"owner": "acme", "code": made["code"]});
     assert_eq!(accept(&world, &token, &sent).refused(403)["code"], "email_code_required");
     let message = mailbox.messages.borrow()[0].clone();
-    assert_eq!((message.kind, message.to.as_str()), ("address-proof", "someone@else.example"));
+    assert_eq!((message.kind(), message.to().address()), ("address-proof", "someone@else.example"));
     let with = |code: &str| json!({"owner": "acme", "code": made["code"], "emailCode": code});
     assert_eq!(accept(&world, &token, &with("wrong")).refused(403)["code"], "email_code_invalid");
     accept(&world, &token, &with(&mailbox.last_code())).ok();
@@ -213,7 +220,8 @@ fn a_mail_service_that_is_absent_or_down_is_said_and_nothing_is_called_sent() {
     let mut world = World::demo();
     invite(&world, "dave", &json!({"name": "x", "email": "bob@hanzo.example"})).ok();
     let path = "/v1/iam/invitations/acme/x/send";
-    let why = "no mail service is configured: bind one to the origin worker as MAIL";
+    let why =
+        "no mail service is configured: set MAIL_SERVICE, or bind one to the origin worker as MAIL";
     assert_eq!(world.post(path).of("dave").send().refused(503)["error"], why);
     let token = bob(&world);
     let made = invite(&world, "dave", &json!({"name": "y", "email": "someone@else.example"})).ok();

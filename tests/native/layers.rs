@@ -48,6 +48,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("origin::Databases", &["origin::context"]),
     ("origin::Place", &["origin::context"]),
     ("origin::store", &["core", "ports"]),
+    // Senders of messages, which the platform configures.
+    ("origin::messages", &["core", "ports"]),
     ("origin::domain", DOMAIN),
     // The vocabulary of requests and responses.
     ("origin::http", &["core", "ports", "origin::Origin", "origin::Occasion", "origin::Trace"]),
@@ -76,6 +78,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     // The workers' entry points.
     ("platform::workers::edge", &["core", "ports", "edge", "platform"]),
     ("platform::workers::origin", &["core", "ports", "origin", "platform"]),
+    // The senders that the environment configures.
+    ("platform::workers::messages", &["core", "ports", "origin", "platform"]),
 ];
 
 const EDGE: &[&str] = &["core", "ports", "edge::config", "edge::ports"];

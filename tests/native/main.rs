@@ -61,6 +61,7 @@ mod limits_usage;
 mod lists;
 mod log;
 mod memberships;
+mod messages;
 mod methods;
 mod oauth;
 mod oauth_client;

@@ -18,6 +18,7 @@ use hanzo_iam::{
     origin::{
         Config, Databases, Limits, Occasion, Origin, Place, Trace,
         http::{Request, Response},
+        messages::Senders,
         store::{memberships, users},
     },
     platform::native::{ManualClock, MemorySnapshots, RustCrypto, SeededRandom, Sqlite},
@@ -216,7 +217,7 @@ impl World {
             random: Rc::clone(&random) as _,
             crypto: Rc::new(RustCrypto),
             outbound: Rc::clone(&outbound) as _,
-            mail: None,
+            messages: Rc::new(Senders::default()),
             log: Rc::clone(&log) as _,
             watch: Rc::default(),
             occasion: Occasion::default(),

@@ -18,6 +18,7 @@ use crate::{
             Unchecked,
         },
         encoding::{base64url, digest, uuid},
+        message::{Channel, Letter, Message, Recipient},
         time::UnixTime,
         token::Role,
     },
@@ -29,7 +30,7 @@ use crate::{
             users::{Target, User},
         },
     },
-    ports::Message,
+    ports::MessageError,
 };
 
 const ATTRIBUTES: Attributes = Attributes {
@@ -247,7 +248,7 @@ pub enum SendError {
     /// No mail service is configured.
     NoService,
     /// The service did not accept the message.
-    Refused(crate::ports::MailError),
+    Refused(MessageError),
     /// The new code could not be stored.
     Change(ChangeError),
 }
@@ -258,6 +259,15 @@ impl From<ChangeError> for SendError {
     }
 }
 
+/// The address of the invitation, if messages can be sent to it.
+fn recipient(origin: &Origin, address: &str) -> Result<Recipient, SendError> {
+    if !origin.messages.carries(Channel::Email) {
+        return Err(SendError::NoService);
+    }
+    let unsafe_address = || MessageError("the address has a form that is not sent to".to_owned());
+    Recipient::email(address).ok_or_else(|| SendError::Refused(unsafe_address()))
+}
+
 /// Gives the invitation a new code and hands it to the mail service: the code before it is void. An
 /// invitation that the service refuses keeps the new code, which no person knows.
 pub async fn send(
@@ -265,25 +275,25 @@ pub async fn send(
     before: &Invitation,
     organization: &str,
 ) -> Result<(), SendError> {
-    let mail = origin.mail.as_ref().ok_or(SendError::NoService)?;
+    let to = recipient(origin, &before.email)?;
     let code = new_code(origin);
     let mut invitation = before.clone();
     invitation.code_digest = digest(&code);
     update(origin, before, &mut invitation).await?;
     let Invitation { owner, expires_at, role, .. } = &invitation;
-    let message = Message {
-        kind: "invitation",
-        to: invitation.email.clone(),
-        subject: format!("Invitation to {organization}"),
-        text: format!(
-            "You are invited to join {organization} ({owner}) as {}.\n\n\
-             Code: {code}\n\n\
-             Sign in at {} with this address and accept the invitation with the code until {expires_at}.\n",
-            role.name(),
+    let subject = format!("Invitation to {organization}");
+    let letter = Letter::new(&subject)
+        .paragraph(&format!(
+            "You are invited to join {organization} ({owner}) as {}.",
+            role.name()
+        ))
+        .code(&code)
+        .paragraph(&format!(
+            "Sign in at {} with this address and accept the invitation with the code until {expires_at}.",
             origin.config.issuer,
-        ),
-    };
-    mail.send(&message).await.map_err(SendError::Refused)?;
+        ));
+    let message = Message::of("invitation", to, &subject, &letter);
+    origin.messages.send(&message).await.map_err(SendError::Refused)?;
     let now = origin.clock.now();
     let facts = serde_json::json!({"sentTo": invitation.email});
     let mut change = Change::of(Subject::with(owner, "invitation", &invitation.name, &facts));
@@ -298,7 +308,7 @@ pub async fn ask_for_proof(
     invitation: &Invitation,
     person: &Person,
 ) -> Result<(), SendError> {
-    let mail = origin.mail.as_ref().ok_or(SendError::NoService)?;
+    let to = recipient(origin, &invitation.email)?;
     let code = base64url(&origin.random.bytes::<9>());
     let user = &person.user;
     let ends = origin.clock.now().plus(PROOF_LIFETIME);
@@ -310,17 +320,16 @@ pub async fn ask_for_proof(
         ends,
     ));
     commit(origin, change).await.map_err(ChangeError::from)?;
-    let message = Message {
-        kind: "address-proof",
-        to: invitation.email.clone(),
-        subject: "Confirm your address".to_owned(),
-        text: format!(
-            "The account {}/{} asks to accept the invitation to {} for this address.\n\n\
-             Code: {code}\n\nIt lasts for 15 minutes. If this was not you, ignore the message.\n",
+    let subject = "Confirm your address";
+    let letter = Letter::new(subject)
+        .paragraph(&format!(
+            "The account {}/{} asks to accept the invitation to {} for this address.",
             user.owner, user.name, invitation.owner
-        ),
-    };
-    mail.send(&message).await.map_err(SendError::Refused)
+        ))
+        .code(&code)
+        .paragraph("It lasts for 15 minutes. If this was not you, ignore the message.");
+    let message = Message::of("address-proof", to, subject, &letter);
+    origin.messages.send(&message).await.map_err(SendError::Refused)
 }
 
 /// The digest of a code that proves `address`.

@@ -7,6 +7,7 @@ mod log;
 mod random;
 mod signatures;
 mod snapshots;
+mod sockets;
 
 pub use clock::ManualClock;
 pub use crypto::{Es256, Es256Signature, RustCrypto};
@@ -14,3 +15,4 @@ pub use database::{Observer, Sqlite};
 pub use log::MemoryLog;
 pub use random::{OsRandom, SeededRandom};
 pub use snapshots::MemorySnapshots;
+pub use sockets::Tcp;

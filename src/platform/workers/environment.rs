@@ -8,7 +8,7 @@ use js_sys::{JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 #[cfg(feature = "origin")]
-use super::{D1, mail::MailService};
+use super::D1;
 use super::{Kv, Service};
 #[cfg(feature = "edge")]
 use crate::core::gateway::GatewayHosts;
@@ -29,6 +29,13 @@ pub struct Environment(pub Object);
 pub struct EnvironmentError {
     name: &'static str,
     problem: &'static str,
+}
+
+impl EnvironmentError {
+    /// The setting `name` has that problem.
+    pub(super) const fn new(name: &'static str, problem: &'static str) -> Self {
+        Self { name, problem }
+    }
 }
 
 impl fmt::Display for EnvironmentError {
@@ -228,18 +235,13 @@ impl Environment {
         self.required_binding(name).map(|binding| Service(binding.unchecked_into()))
     }
 
-    /// The service binding `MAIL`, if there is one.
-    #[cfg(feature = "origin")]
-    pub fn mail(&self) -> Option<std::rc::Rc<dyn crate::ports::Mail>> {
-        let binding = self.binding("MAIL")?;
-        Some(std::rc::Rc::new(MailService(Service(binding.unchecked_into()))))
-    }
-
-    fn required_binding(&self, name: &'static str) -> Result<JsValue, EnvironmentError> {
+    /// A binding that must be there.
+    pub(super) fn required_binding(&self, name: &'static str) -> Result<JsValue, EnvironmentError> {
         self.binding(name).ok_or(EnvironmentError { name, problem: "is not bound" })
     }
 
-    fn binding(&self, name: &str) -> Option<JsValue> {
+    /// A binding, if there is one.
+    pub(super) fn binding(&self, name: &str) -> Option<JsValue> {
         Reflect::get(&self.0, &JsValue::from_str(name))
             .ok()
             .filter(|value| !value.is_undefined() && !value.is_null())

@@ -18,12 +18,14 @@ mod internet;
 mod location;
 mod log;
 #[cfg(feature = "origin")]
-mod mail;
+mod messages;
 #[cfg(feature = "origin")]
 pub mod origin;
 mod random;
 mod signatures;
 mod snapshots;
+#[cfg(feature = "origin")]
+mod sockets;
 
 pub use clock::SystemClock;
 pub use crypto::WebCrypto;

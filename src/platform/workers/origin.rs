@@ -14,6 +14,7 @@ use crate::{
         authority::PLATFORM_MAX_AGE, limit::AttemptLimit, oauth::refresh, request_head::RequestHead,
     },
     origin::{Config, Databases, Limits, Occasion, Origin, Place},
+    ports::{Clock, Random},
 };
 
 thread_local! {
@@ -70,17 +71,20 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         limits: limits(environment)?,
         webhook_hosts: environment.list("DANGER_WEBHOOK_HOSTS"),
     };
+    let clock: Rc<dyn Clock> = Rc::new(SystemClock::default());
+    let random: Rc<dyn Random> = Rc::new(SystemRandom::new());
+    let messages = environment.senders(&clock, &random)?;
     Ok(Origin {
         config: Rc::new(config),
         database: Rc::new(environment.database()?),
         databases: Rc::new(Databases::new(environment.databases()?)),
         place: Place::default(),
         snapshots: Rc::new(environment.snapshots()?),
-        clock: Rc::new(SystemClock::default()),
-        random: Rc::new(SystemRandom::new()),
+        clock,
+        random,
         crypto: Rc::new(WebCrypto::default()),
         outbound: Rc::new(Internet),
-        mail: environment.mail(),
+        messages: Rc::new(messages),
         log: Rc::new(Console),
         watch: Rc::default(),
         occasion: Occasion::default(),

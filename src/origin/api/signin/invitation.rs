@@ -8,7 +8,7 @@ use super::{
     schemas::{AcceptForm, InEnvelope, Object, enveloped},
 };
 use crate::{
-    core::{encoding::digest, limit::AttemptLimit, network::network},
+    core::{encoding::digest, limit::AttemptLimit, message::Channel, network::network},
     origin::{
         Origin,
         api::{
@@ -160,7 +160,7 @@ async fn proof_required(
             .with_status(StatusCode::FORBIDDEN);
     }
     let unavailable = || Envelope::error(NO_SERVICE).with_status(StatusCode::SERVICE_UNAVAILABLE);
-    if origin.mail.is_none() {
+    if !origin.messages.carries(Channel::Email) {
         return unavailable();
     }
     let slot = origin.slot("mail-to", &invitation.email);

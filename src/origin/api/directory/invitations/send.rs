@@ -7,6 +7,7 @@ use crate::{
     core::{
         directory::{Invalid, OrgName},
         limit::AttemptLimit,
+        message::Channel,
         token::Role,
     },
     origin::{
@@ -70,7 +71,7 @@ async fn send(origin: &Origin, call: Call<'_, SendInvitation>) -> Result<View<Se
     if invitation.email.is_empty() {
         return Err(Invalid::member("email", "is empty: the invitation has no address").into());
     }
-    if origin.mail.is_none() {
+    if !origin.messages.carries(Channel::Email) {
         return Err(refused(&SendError::NoService));
     }
     let now = origin.clock.now();
@@ -99,4 +100,5 @@ fn refused(error: &SendError) -> RestError {
 }
 
 /// What an operator has to configure.
-pub const NO_SERVICE: &str = "no mail service is configured: bind one to the origin worker as MAIL";
+pub const NO_SERVICE: &str =
+    "no mail service is configured: set MAIL_SERVICE, or bind one to the origin worker as MAIL";
