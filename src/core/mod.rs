@@ -10,6 +10,8 @@ pub mod cors;
 pub mod credential;
 pub mod crypto;
 #[cfg(feature = "origin")]
+pub mod device;
+#[cfg(feature = "origin")]
 pub mod directory;
 pub mod edge_proof;
 pub mod encoding;
@@ -46,6 +48,7 @@ pub mod secret;
 pub mod signin;
 pub mod signature;
 pub mod smtp;
+pub mod session;
 pub mod time;
 pub mod token;
 #[cfg(feature = "origin")]

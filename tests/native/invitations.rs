@@ -310,8 +310,8 @@ fn session_of(world: &World, user_id: &str) -> String {
     sql(
         world,
         &format!(
-            "INSERT INTO sessions (user_id, id, digest, authenticated_at, expires_at, created_at) \
-             VALUES ('{user_id}', 'sid', '{digest}', {now}, {now} + 3600, {now})",
+            "INSERT INTO sessions (user_id, id, digest, authenticated_at, expires_at, created_at, \
+             used_at) VALUES ('{user_id}', 'sid', '{digest}', {now}, {now} + 3600, {now}, {now})",
             now = crate::world::START.0
         ),
     );

@@ -81,8 +81,8 @@ pub fn begin_session(world: &World, id: &str, user_id: &str) {
     sql(
         world,
         &format!(
-            "INSERT INTO sessions (id, digest, user_id, authenticated_at, expires_at, created_at) \
-             VALUES ('{id}', '{id}', '{user_id}', {now}, {now} + 86400, {now}) \
+            "INSERT INTO sessions (id, digest, user_id, authenticated_at, expires_at, created_at, \
+             used_at) VALUES ('{id}', '{id}', '{user_id}', {now}, {now} + 86400, {now}, {now}) \
              ON CONFLICT (user_id, id) DO NOTHING",
             now = world.clock.now().0
         ),
@@ -102,7 +102,8 @@ pub fn session_of_bob(world: &World) -> String {
         world,
         &format!(
             "INSERT OR REPLACE INTO sessions (id, digest, user_id, authenticated_at, expires_at, \
-             created_at) SELECT 'session', '{}', id, 1795464000, 1795564000, 0 FROM users \
+             created_at, used_at) SELECT 'session', '{}', id, 1795464000, 1795564000, 1795464000, \
+             1795464000 FROM users \
              WHERE name = 'bob'",
             digest(&value)
         ),

@@ -40,7 +40,10 @@ fn root(world: &World) -> Browser<'_> {
         authenticated_at: now,
         methods: vec!["pwd".to_owned()],
         expires_at: now.plus(14 * 24 * HOURS),
+        idle_ends_at: now.plus(14 * 24 * HOURS),
         created_at: now,
+        used_at: now,
+        ..Session::default()
     };
     pollster::block_on(world.origin.database.run(sessions::insert(&session, None))).unwrap();
     let mut browser = Browser::new(world);

@@ -54,6 +54,10 @@ const ATTRIBUTES: Attributes = Attributes {
 const PLATFORMS: [&str; 5] =
     ["dcrPolicy", "hasPrivilegeConsent", "isPersonal", "platform", "quotas"];
 
+/// The bounds of both limits of sessions, in seconds ([`crate::core::session::BOUNDS`]).
+const LEAST_SESSION: u64 = 15 * 60;
+const MOST_SESSION: u64 = 90 * 24 * 3600;
+
 /// What a request sets of an organization. Absent members stay as they are. Members without a field
 /// are kept as attributes; `null` removes one.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -90,6 +94,10 @@ pub struct OrganizationAttributes {
     /// How many objects of a kind the organization may have, where that differs from the
     /// deployment's default.
     quotas: Option<BTreeMap<QuotaKind, Option<Count<{ u32::MAX as u64 }>>>>,
+    /// How long a browser's session lives, in seconds: 900 to 7776000; 14 days if absent.
+    session_lifetime: Option<Count<MOST_SESSION>>,
+    /// How long it lives without being used, in seconds: 900 to 7776000; three days if absent.
+    session_idle_time: Option<Count<MOST_SESSION>>,
 }
 
 /// What a quota bounds.
@@ -124,6 +132,15 @@ impl OrganizationPatch {
     pub fn apply(self, organization: &mut Organization) -> Result<bool, Invalid> {
         let before = organization.clone();
         self.display_name.set(&mut organization.display_name);
+        let OrganizationAttributes { session_lifetime, session_idle_time, .. } =
+            &self.attributes.checked;
+        let limits =
+            [("sessionLifetime", session_lifetime), ("sessionIdleTime", session_idle_time)];
+        for (name, limit) in limits {
+            if limit.as_ref().is_some_and(|Count(seconds)| *seconds < LEAST_SESSION) {
+                return Err(Invalid::member(name, "must be at least 900 seconds"));
+            }
+        }
         for sent in [self.disable_signin, self.is_disabled] {
             if let Some(value) = sent.filter(|value| *value != before.is_disabled) {
                 organization.is_disabled = value;

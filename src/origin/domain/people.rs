@@ -3,6 +3,7 @@
 use crate::{
     core::{
         authority::{Authority, Ceiling},
+        session::Limits,
         time::UnixTime,
         token::OrganizationRole,
     },
@@ -31,18 +32,20 @@ pub struct Person {
     pub roles: Vec<OrganizationRole>,
     /// When the account ends; `None`: it is no agent.
     pub ends_at: Option<UnixTime>,
+    /// How long the person's sessions live.
+    pub sessions: Limits,
 }
 
 impl Person {
     /// The user of `account` at `now`, if neither the user nor the home organization is disabled. An
     /// agent has no more than its person.
     pub fn active(account: Account, now: UnixTime) -> Option<Self> {
-        let Account { user, memberships, home_is_live, bound } = account;
+        let Account { user, memberships, home_is_live, bound, sessions } = account;
         if user.is_barred() || !home_is_live {
             return None;
         }
         let roles = bounds::bounded(user.roles(&memberships), bound.as_ref(), now)?;
-        Some(Self { user, roles, ends_at: bound.map(|bound| bound.expires_at) })
+        Some(Self { user, roles, ends_at: bound.map(|bound| bound.expires_at), sessions })
     }
 
     /// The user of `account`, if a credential issued at `since` is still good: the user is not disabled,
@@ -89,11 +92,11 @@ pub async fn with_organizations(
     user_id: &str,
 ) -> Result<Option<Person>, DatabaseError> {
     let account = accounts::find(Named::Id(user_id)).fetch(&*origin.database).await?;
-    Ok(account.map(|Account { user, memberships, bound, .. }| {
+    Ok(account.map(|Account { user, memberships, bound, sessions, .. }| {
         let roles = user.roles(&memberships);
         let roles = bounds::bounded(roles, bound.as_ref(), origin.clock.now());
         let ends_at = bound.map(|bound| bound.expires_at);
-        Person { user, roles: roles.unwrap_or_default(), ends_at }
+        Person { user, roles: roles.unwrap_or_default(), ends_at, sessions }
     }))
 }
 

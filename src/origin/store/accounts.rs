@@ -10,7 +10,7 @@ use super::{
     users::{self, Membership, User},
 };
 use crate::{
-    core::directory::folded,
+    core::{directory::folded, session::Limits},
     ports::{Statement, json},
 };
 
@@ -25,6 +25,8 @@ pub struct Account {
     pub home_is_live: bool,
     /// What bounds an agent; `None`: it is none.
     pub bound: Option<Bound>,
+    /// How long sessions live, as the home organization says.
+    pub sessions: Limits,
 }
 
 /// How a request names a user.
@@ -108,6 +110,8 @@ pub fn find(named: Named<'_>) -> Query<Option<Account>> {
         further: Vec<Membership>,
         #[serde(deserialize_with = "json")]
         bound: Option<Bound>,
+        #[serde(deserialize_with = "json")]
+        sessions: Option<(i64, i64)>,
     }
     let (id, value) = named.expression();
     let statement = Statement::new(format!(
@@ -117,13 +121,17 @@ pub fn find(named: Named<'_>) -> Query<Option<Account>> {
          FROM (SELECT organization, role FROM memberships \
          JOIN organizations ON organizations.name = organization \
          WHERE user_id = users.id AND NOT is_disabled ORDER BY organization)) AS further, \
+         (SELECT json_array(session_lifetime, session_idle_time) FROM organizations \
+         WHERE organizations.name = users.owner) AS sessions, \
          {BOUND} AS bound FROM users WHERE id = {id}"
     ));
     Query::rows(statement.bind(value), |rows| {
         let account = rows.into_iter().next().map(|row| {
             let home_is_live = row.is_set("home_is_live");
-            let Further { further: memberships, bound } = row.clone().into_record()?;
-            Ok(Account { user: row.into_record()?, memberships, home_is_live, bound })
+            let Further { further: memberships, bound, sessions } = row.clone().into_record()?;
+            let (lifetime, idle) = sessions.unwrap_or_default();
+            let sessions = Limits::configured(lifetime, idle);
+            Ok(Account { user: row.into_record()?, memberships, home_is_live, bound, sessions })
         });
         account.transpose()
     })

@@ -134,8 +134,9 @@ pub fn release(name: &str) -> Statement {
 pub fn insert(organization: &Organization) -> Statement {
     Statement::new(
         "INSERT INTO organizations \
-         (id, name, display_name, is_disabled, attributes, created_at, updated_at) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (SELECT 1 FROM applications \
+         (id, name, display_name, is_disabled, attributes, created_at, updated_at, \
+         session_lifetime, session_idle_time) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, \
+         coalesce(?5 ->> '$.sessionLifetime', 0), coalesce(?5 ->> '$.sessionIdleTime', 0) WHERE NOT EXISTS (SELECT 1 FROM applications \
          WHERE owner <> 'admin' AND lower(client_id) >= ?2 || '-' AND lower(client_id) < ?2 || '.') \
          RETURNING id",
     )
@@ -179,7 +180,8 @@ pub fn remove_unfounded(id: &str) -> Statement {
 pub fn update(organization: &Organization) -> Statement {
     Statement::new(
         "UPDATE organizations SET display_name = ?2, is_disabled = ?3, attributes = ?4, \
-         updated_at = ?5, version = version + 1 WHERE id = ?1 AND version = ?6 RETURNING id",
+         session_lifetime = coalesce(?4 ->> '$.sessionLifetime', 0), \
+         session_idle_time = coalesce(?4 ->> '$.sessionIdleTime', 0), updated_at = ?5, version = version + 1 WHERE id = ?1 AND version = ?6 RETURNING id",
     )
     .bind(&organization.id)
     .bind(&organization.display_name)

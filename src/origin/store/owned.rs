@@ -120,7 +120,9 @@ pub const TABLES: &[Table] = &[
         Cascades,
         As(
             "sessions",
-            "SELECT id, methods, authenticated_at AS authenticatedTime, expires_at AS expireTime, \
+            "SELECT id, methods, factors, acr, device, address, country, \
+             used_address AS usedAddress, used_country AS usedCountry, used_at AS usedTime, \
+             authenticated_at AS authenticatedTime, expires_at AS expireTime, \
              created_at AS createdTime FROM sessions WHERE user_id = ?1 ORDER BY created_at",
         ),
     ),

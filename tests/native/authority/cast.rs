@@ -248,7 +248,10 @@ pub fn session_of(world: &World, person: Person) -> Option<Credential> {
         authenticated_at: now,
         methods: vec!["pwd".to_owned()],
         expires_at: now.plus(14 * 24 * 3600),
+        idle_ends_at: now.plus(3 * 24 * 3600),
         created_at: now,
+        used_at: now,
+        ..Session::default()
     };
     let insert = sessions::insert(&session, user.password_hash.as_deref());
     pollster::block_on(world.origin.database.run(insert)).unwrap();

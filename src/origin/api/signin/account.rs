@@ -74,7 +74,7 @@ async fn whoami(origin: &Origin, call: Call<'_, Whoami>) -> Result<InEnvelope<Ob
 }
 
 endpoint! {
-    /// Returns the accounts that this browser is signed in to: none if signed out.
+    /// Returns the accounts that this browser is signed in to, the active one first; none if signed out.
     pub ListAccounts = GET "/v1/iam/accounts" as "listAccounts",
     who: Who::Public;
     reply: InEnvelope<Vec<Object>>,
@@ -138,10 +138,9 @@ async fn identity(origin: &Origin, request: &Request) -> Result<Envelope, Envelo
 }
 
 async fn accounts(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
-    let current = session::current(origin, request).await?;
-    let accounts: Vec<UserView> =
-        current.into_iter().map(|current| UserView::from(current.person.user)).collect();
-    Ok(Envelope::ok(json!(accounts)))
+    let accounts = session::accounts_everywhere(origin, request).await?;
+    let accounts = accounts.into_iter().map(|current| UserView::from(current.person.user));
+    Ok(Envelope::ok(json!(accounts.collect::<Vec<_>>())))
 }
 
 async fn read(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {

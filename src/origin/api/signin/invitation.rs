@@ -8,7 +8,9 @@ use super::{
     schemas::{AcceptForm, InEnvelope, Object, enveloped},
 };
 use crate::{
-    core::{encoding::digest, limit::AttemptLimit, message::Channel, network::network},
+    core::{
+        encoding::digest, limit::AttemptLimit, message::Channel, network::network, session::Limits,
+    },
     origin::{
         Origin,
         api::{
@@ -100,7 +102,12 @@ async fn accepted(origin: &Origin, request: &Request) -> Result<Envelope, Envelo
         return Err(unknown());
     }
     if !invitations::has_address(&user, &invitation, inviter.as_ref()) && !is_proved {
-        let person = Person { user, roles: target.roles(), ends_at: None };
+        let person = Person {
+            user,
+            roles: target.roles(),
+            ends_at: None,
+            sessions: Limits::default(),
+        };
         return Err(proof_required(origin, &invitation, &person, sent.get("emailCode")).await);
     }
     joined(origin, &invitation, &target).await

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::EVERY;
 use crate::{
-    core::directory::Timestamp,
+    core::{directory::Timestamp, session::Factor},
     origin::store::{sessions::SignIn, users::Target},
 };
 
@@ -44,12 +44,40 @@ pub struct BrowserSession {
     pub signin_time: Timestamp,
     /// When it began.
     pub created_time: Timestamp,
-    /// When it ends.
+    /// When it ends, unless it is not used for too long before.
     pub expire_time: Timestamp,
+    /// When it ends unless it is used.
+    pub idle_expire_time: Timestamp,
+    /// When it was last used, to within an hour.
+    pub used_time: Timestamp,
+    /// The browser and the operating system that it began with; empty: unknown.
+    pub device: String,
+    /// The address that it began from.
+    pub address: String,
+    /// The country of that address (ISO 3166-1 alpha-2); empty: unknown.
+    pub country: String,
+    /// The address of the last use.
+    pub used_address: String,
+    /// The country of that address; empty: unknown.
+    pub used_country: String,
     /// How the person signed in (`amr`, RFC 8176).
     pub methods: Vec<String>,
+    /// The authentication context class that was reached (`acr`); empty: none.
+    pub acr: String,
+    /// When each method was last proved.
+    pub factors: Vec<ProvedFactor>,
     /// The clients that have a live grant in it.
     pub applications: Vec<String>,
+}
+
+/// A method that was proved in a sign-in.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct ProvedFactor {
+    /// Its name (`amr`, RFC 8176).
+    pub method: String,
+    /// When it was last proved.
+    pub time: Timestamp,
 }
 
 /// The entries of a person: one for each application, and one for the sign-ins themselves.
@@ -78,6 +106,12 @@ pub fn entries(target: &Target, sessions: &[SignIn]) -> Vec<SessionView> {
     by_application.into_iter().filter_map(entry).collect()
 }
 
+impl From<&Factor> for ProvedFactor {
+    fn from(factor: &Factor) -> Self {
+        Self { method: factor.method.clone(), time: Timestamp(factor.at) }
+    }
+}
+
 impl From<&SignIn> for BrowserSession {
     fn from(signin: &SignIn) -> Self {
         let session = &signin.session;
@@ -86,7 +120,16 @@ impl From<&SignIn> for BrowserSession {
             signin_time: Timestamp(session.authenticated_at),
             created_time: Timestamp(session.created_at),
             expire_time: Timestamp(session.expires_at),
+            idle_expire_time: Timestamp(session.idle_ends_at),
+            used_time: Timestamp(session.used_at),
+            device: session.device.clone(),
+            address: session.address.clone(),
+            country: session.country.clone(),
+            used_address: session.used_address.clone(),
+            used_country: session.used_country.clone(),
             methods: session.methods.clone(),
+            acr: session.acr.clone(),
+            factors: session.factors.iter().map(ProvedFactor::from).collect(),
             applications: signin.applications.clone(),
         }
     }

@@ -1,0 +1,127 @@
+//! The cookies of a browser's sessions.
+//!
+//! `hanzo_session` has the active session (WIRE §12). Published clients know the name, which is why it does
+//! not carry the `__Host-` prefix; it is set as if it did: host-only, `Path=/`, `HttpOnly`, and `Secure`
+//! wherever the issuer is `https`. `SameSite=Lax` lets a client's redirect find the session and keeps it
+//! out of what other sites post or embed. `__Host-hanzo_accounts` has the sessions of all accounts that
+//! signed in here, the active one's too. No neighbouring host can set it over `https`
+//! (RFC 6265bis §4.1.3.2), so what it does not name did not begin in this browser.
+
+use http::header::SET_COOKIE;
+
+use crate::{
+    core::{
+        encoding::{digest, from_base64url},
+        session::BOUNDS,
+    },
+    origin::{
+        Origin,
+        http::{Request, Response, response},
+        store::sessions::SessionKey,
+    },
+};
+
+/// The cookie of the active session.
+pub const COOKIE: &str = "hanzo_session";
+
+/// How many session cookies of a request are looked up.
+const MAXIMUM_COOKIES: usize = 4;
+
+/// How many accounts a browser keeps besides the active one.
+pub(super) const FURTHER: usize = 5;
+
+/// How long the parts of a cookie may be that name the person and the session.
+const MAXIMUM_PART: usize = 128;
+
+/// Between the sessions of the accounts' cookie. No value of a session has it.
+const SEPARATOR: char = '~';
+
+/// A session that a cookie names, verified or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Held {
+    /// What names the session.
+    pub key: SessionKey,
+    /// The value of its cookie.
+    pub value: String,
+}
+
+impl Held {
+    /// Reads the value of a cookie: `<base64url(user id)>.<session id>.<secret>`.
+    fn read(value: &str) -> Option<Self> {
+        let mut parts = value.splitn(3, '.');
+        let (user, id, secret) = (parts.next()?, parts.next()?, parts.next()?);
+        if secret.len() != 43 || user.len() > MAXIMUM_PART || id.len() > MAXIMUM_PART {
+            return None;
+        }
+        let user_id = String::from_utf8(from_base64url(user)?).ok()?;
+        let key = SessionKey { user_id, id: id.to_owned(), digest: digest(value) };
+        Some(Self { key, value: value.to_owned() })
+    }
+}
+
+/// The cookies of the active session that are formed like ours, each once.
+pub(super) fn active(request: &Request) -> Vec<Held> {
+    distinct(request.cookies(COOKIE), MAXIMUM_COOKIES)
+}
+
+/// The sessions that the accounts' cookie names, the latest active one first. Two different cookies of
+/// that name count as none.
+pub(super) fn held(origin: &Origin, request: &Request) -> Vec<Held> {
+    let value = request.cookie(accounts_name(origin, request)).unwrap_or_default();
+    distinct(value.split(SEPARATOR), FURTHER + 1)
+}
+
+fn distinct<'a>(values: impl Iterator<Item = &'a str>, most: usize) -> Vec<Held> {
+    let mut found: Vec<Held> = Vec::new();
+    for held in values.filter_map(Held::read) {
+        if !found.contains(&held) && found.len() < most {
+            found.push(held);
+        }
+    }
+    found
+}
+
+/// The cookie that makes a session the active one, for `seconds`; `None`: there is none.
+pub(super) fn set_active(
+    origin: &Origin,
+    request: &Request,
+    session: Option<(&str, i64)>,
+) -> String {
+    let (value, seconds) = session.unwrap_or_default();
+    set_cookie(origin, request, COOKIE, value, Some(seconds))
+}
+
+/// The accounts' cookie with these values.
+pub(super) fn set_held(origin: &Origin, request: &Request, values: &[&str]) -> String {
+    let lifetime = if values.is_empty() { 0 } else { *BOUNDS.end() };
+    let value = values.join(SEPARATOR.encode_utf8(&mut [0; 4]));
+    set_cookie(origin, request, accounts_name(origin, request), &value, Some(lifetime))
+}
+
+fn accounts_name(origin: &Origin, request: &Request) -> &'static str {
+    if is_secure(origin, request) { "__Host-hanzo_accounts" } else { "hanzo_accounts" }
+}
+
+/// The response that also sets `cookies`, one a line.
+pub fn with_cookie(response: Response, cookies: &str) -> Response {
+    let set = |response, cookie| response::with_header(response, SET_COOKIE, cookie);
+    cookies.lines().fold(response, set)
+}
+
+/// The text of a `Set-Cookie` header; without `lifetime` the cookie goes with the browser.
+pub fn set_cookie(
+    origin: &Origin,
+    request: &Request,
+    name: &str,
+    value: &str,
+    lifetime: Option<i64>,
+) -> String {
+    let lifetime = lifetime.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
+    let secure = if is_secure(origin, request) { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/{lifetime}; HttpOnly; SameSite=Lax{secure}")
+}
+
+/// Whether cookies travel over `https` only: everywhere but in development.
+pub fn is_secure(origin: &Origin, request: &Request) -> bool {
+    origin.config.issuer_for(&request.base).starts_with("https://")
+}

@@ -1,0 +1,265 @@
+//! The browser's sessions: which one a request belongs to, how one begins, and how it goes on.
+//!
+//! A cookie names the person and the session, by which the row is found, and carries 256 random bits,
+//! which prove it. Every sign-in begins a new session under a new id, so that an id planted beforehand is
+//! worth nothing. A step-up goes on with the session under a new secret ([`rotated`]).
+
+mod accounts;
+mod cookies;
+
+use serde_json::json;
+
+pub use self::{
+    accounts::{SignedOut, accounts, accounts_everywhere, choose, sign_out},
+    cookies::{COOKIE, is_secure, set_cookie, with_cookie},
+};
+use super::password::{Proof, SigninError, is_current};
+use crate::{
+    core::{
+        device,
+        encoding::{base64url, digest},
+        log::Caller,
+        session::proved,
+    },
+    origin::{
+        Origin,
+        domain::{
+            audit::Subject,
+            change::{Change, Committed, Position},
+            people::Person,
+        },
+        http::{Request, Response},
+        store::{
+            accounts::Named,
+            query::Query,
+            sessions::{self, Session, SessionKey, Whereabouts},
+        },
+    },
+    ports::DatabaseError,
+};
+
+/// A session and its person.
+#[derive(Debug, Clone)]
+pub struct Current {
+    /// The session.
+    pub session: Session,
+    /// The person, who currently may sign in.
+    pub person: Person,
+}
+
+/// The session of the browser that sent `request`, if it is signed in.
+pub async fn current(origin: &Origin, request: &Request) -> Result<Option<Current>, DatabaseError> {
+    find(origin, request).fetch(&*origin.database).await
+}
+
+/// [`current`] as a query, which also notes the use if that is due.
+///
+/// A session ends when it expires or is not used for too long, with the account or its organization, and
+/// when the account is reset (a new password). Of several cookies, which neighbouring hosts can set beside
+/// ours, the one with a session counts; two valid sessions count as none, so that a planted one never takes
+/// the place of the person's own.
+pub fn find(origin: &Origin, request: &Request) -> Query<Option<Current>> {
+    let now = origin.clock.now();
+    let of_cookie = |held: &cookies::Held| {
+        let used = sessions::used(&held.key, whereabouts(request), now);
+        of_key(origin, &held.key).and(used).map(|(current, ())| current)
+    };
+    let trace = request.trace.clone();
+    Query::list(cookies::active(request).iter().map(of_cookie)).map(move |found| {
+        let mut found = found.into_iter().flatten();
+        let current = found.next().filter(|_| found.next().is_none())?;
+        trace.note(caller(&current.person, "session", &current.session.id));
+        Some(current)
+    })
+}
+
+/// The session that `key` names, if it lives.
+fn of_key(origin: &Origin, key: &SessionKey) -> Query<Option<Current>> {
+    let now = origin.clock.now();
+    let account = crate::origin::store::accounts::find(Named::Id(&key.user_id));
+    sessions::find(key, now).and(account).map(move |found| {
+        let (session, account) = (found.0?, found.1?);
+        let person = Person::standing(account, session.authenticated_at, now)?;
+        session.is_within(person.sessions, now).then_some(Current { session, person })
+    })
+}
+
+fn caller(person: &Person, credential: &'static str, id: &str) -> Caller {
+    let user = &person.user;
+    Caller {
+        subject: user.id.clone(),
+        organization: user.owner.clone(),
+        client: String::new(),
+        credential,
+        id: id.to_owned(),
+        name: format!("{}/{}", user.owner, user.name),
+        acting: Vec::new(),
+    }
+}
+
+/// Where a request comes from. Cloudflare sets the country; elsewhere it is what the client says, and is
+/// only shown to the person.
+fn whereabouts(request: &Request) -> Whereabouts<'_> {
+    let country = request.header("cf-ipcountry").filter(|text| {
+        text.len() == 2 && text.bytes().all(|it| it.is_ascii_uppercase()) && *text != "XX"
+    });
+    Whereabouts { address: &request.client_ip, country: country.unwrap_or_default() }
+}
+
+/// The ids of the users that the cookies of `request` name, verified or not.
+pub fn claimed(request: &Request) -> Vec<String> {
+    cookies::active(request).into_iter().map(|held| held.key.user_id).collect()
+}
+
+/// A session that begins, or goes on, with a change.
+#[derive(Debug)]
+pub struct Begun {
+    /// The session.
+    pub current: Current,
+    /// The cookies to set, one a line ([`with_cookie`]).
+    pub cookie: String,
+    /// The change, to which the caller adds its own statements and which it commits.
+    pub change: Change,
+    required: Vec<Position>,
+}
+
+impl Begun {
+    /// [`SigninError::Wrong`] if the password was changed, the account disabled, or the session ended or
+    /// rotated, since it was read: then nothing has begun.
+    pub fn check(&self, committed: &Committed) -> Result<(), SigninError> {
+        self.required.iter().try_for_each(|position| is_current(committed, *position))
+    }
+}
+
+/// What a person has proved.
+#[derive(Debug, Clone, Copy)]
+pub struct Proved<'a> {
+    /// By which methods (`amr`).
+    pub methods: &'a [&'a str],
+    /// The class that this reaches (`acr`); empty: none is claimed.
+    pub acr: &'a str,
+}
+
+/// Begins a session of the person who has just signed in by `methods` (`amr`).
+pub fn begin(origin: &Origin, request: &Request, proof: Proof, methods: &[&str]) -> Begun {
+    begin_with(origin, request, proof, Proved { methods, acr: "" })
+}
+
+/// Begins a session of the person who has just proved that. The browser's earlier session of the same
+/// account ends; those of further accounts stay in its cookie ([`accounts()`]), the oldest beyond five ends.
+pub fn begin_with(
+    origin: &Origin,
+    request: &Request,
+    proof: Proof,
+    Proved { methods, acr }: Proved<'_>,
+) -> Begun {
+    let (person, mut change, signed_in) = proof.into_parts();
+    let now = origin.clock.now();
+    let id = base64url(&origin.random.bytes::<16>());
+    let value = fresh_value(origin, &person.user.id, &id);
+    let from = whereabouts(request);
+    let session = Session {
+        id,
+        digest: digest(&value),
+        user_id: person.user.id.clone(),
+        authenticated_at: now,
+        methods: methods.iter().map(|&method| method.to_owned()).collect(),
+        acr: acr.to_owned(),
+        factors: proved(Vec::new(), methods, now),
+        issuer: origin.config.issuer_for(&request.base).to_owned(),
+        expires_at: now.plus(person.sessions.lifetime),
+        idle_ends_at: now.plus(person.sessions.idle),
+        created_at: now,
+        used_at: now,
+        device: device::name(request.header("user-agent").unwrap_or_default()),
+        address: from.address.to_owned(),
+        country: from.country.to_owned(),
+        used_address: from.address.to_owned(),
+        used_country: from.country.to_owned(),
+    };
+    let insert = sessions::insert(&session, person.user.password_hash.as_deref());
+    let user = &person.user;
+    request.trace.note(caller(&person, "password", ""));
+    let facts = json!({"id": session.id, "methods": session.methods});
+    change.record(Subject::with(&user.owner, "session", &user.name, &facts));
+    let required = vec![signed_in, change.decide(insert)];
+    let (cookie, ended) = accounts::joined(origin, request, &session, &value);
+    change.write_all(ended.iter().map(sessions::remove_of_cookie));
+    Begun { current: Current { session, person }, cookie, change, required }
+}
+
+/// Goes on with a session after a step-up or a new sign-in of the same person: what was proved before
+/// counts further, with its own time. `change` has the caller's own statements, and becomes
+/// [`Begun::change`].
+///
+/// The secret of the cookie is a new one, and the earlier cookie is worth nothing. The id stays: it is the
+/// `sid` of ID tokens, by which applications know the session at its end (Back-Channel Logout §2.4), and
+/// the one by which its grants are revoked. The session ends when it would have ended.
+pub fn rotated(
+    origin: &Origin,
+    request: &Request,
+    current: Current,
+    mut change: Change,
+    Proved { methods, acr }: Proved<'_>,
+) -> Begun {
+    let now = origin.clock.now();
+    let Current { session: before, person } = current;
+    let mut all = before.methods.clone();
+    all.extend(methods.iter().filter(|&&it| !before.methods.iter().any(|known| known == it)).map(
+        |&method| method.to_owned(),
+    ));
+    let session = Session {
+        authenticated_at: now,
+        methods: all,
+        acr: if acr.is_empty() { before.acr.clone() } else { acr.to_owned() },
+        factors: proved(before.factors.clone(), methods, now),
+        ..before.clone()
+    };
+    let user = &person.user;
+    let facts = json!({"id": session.id, "methods": session.methods, "acr": session.acr});
+    change.record(Subject::with(&user.owner, "session", &user.name, &facts));
+    continued(origin, request, Current { session, person }, &before.digest, change)
+}
+
+/// The session under another secret: `digest` is that of its present cookie.
+fn continued(
+    origin: &Origin,
+    request: &Request,
+    mut current: Current,
+    before: &str,
+    mut change: Change,
+) -> Begun {
+    let now = origin.clock.now();
+    let session = &mut current.session;
+    let value = fresh_value(origin, &session.user_id, &session.id);
+    let from = whereabouts(request);
+    session.digest = digest(&value);
+    session.used_at = now;
+    session.idle_ends_at = now.plus(current.person.sessions.idle);
+    from.address.clone_into(&mut session.used_address);
+    from.country.clone_into(&mut session.used_country);
+    let required = vec![change.decide(sessions::rotate(session, before, now))];
+    let (cookie, ended) = accounts::joined(origin, request, session, &value);
+    // The row of the session itself has another digest by now.
+    change.write_all(ended.iter().map(sessions::remove_of_cookie));
+    Begun { current, cookie, change, required }
+}
+
+fn fresh_value(origin: &Origin, user_id: &str, id: &str) -> String {
+    let secret = base64url(&origin.random.bytes::<32>());
+    format!("{}.{id}.{secret}", base64url(user_id.as_bytes()))
+}
+
+/// The response that also makes the browser forget its active session.
+pub fn forget(origin: &Origin, request: &Request, response: Response) -> Response {
+    let active = cookies::active(request);
+    let cookies = accounts::without(origin, request, |held| {
+        active.iter().any(|other| other.key.user_id == held.key.user_id)
+    });
+    with_cookie(response, &cookies)
+}
+
+/// The people whom the cookies of `request` name, whether or not they are signed in.
+pub(super) fn people(request: &Request) -> Vec<String> {
+    claimed(request)
+}
