@@ -60,7 +60,8 @@ mod tests {
 
     #[test]
     fn common_browsers_are_named() {
-        let like = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)";
+        let like =
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)";
         for (text, expected) in [
             (format!("{like} Chrome/130.0.0.0 Safari/537.36"), "Chrome on Windows"),
             (format!("{like} Chrome/130.0.0.0 Safari/537.36 Edg/130.0.0.0"), "Edge on Windows"),

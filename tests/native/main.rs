@@ -97,6 +97,7 @@ mod revocation_signing_key;
 mod root_key_rotation;
 mod scim;
 mod service_accounts;
+mod sessions;
 mod signin_authorize;
 mod signin_device;
 mod signin_hint;

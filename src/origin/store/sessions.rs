@@ -170,9 +170,10 @@ pub fn used(key: &SessionKey, from: Whereabouts<'_>, now: UnixTime) -> Query<()>
 
 /// The session of that person and id, if it lives at `now`.
 pub fn find_by_id(user_id: &str, id: &str, now: UnixTime) -> Query<Option<Session>> {
-    let statement =
-        Statement::new("SELECT * FROM sessions WHERE user_id = ?1 AND id = ?2 \
-         AND expires_at > ?3 AND idle_ends_at > ?3");
+    let statement = Statement::new(
+        "SELECT * FROM sessions WHERE user_id = ?1 AND id = ?2 \
+         AND expires_at > ?3 AND idle_ends_at > ?3",
+    );
     Query::first(statement.bind(user_id).bind(id).bind(now))
 }
 
@@ -186,8 +187,10 @@ pub fn search(id: &str, among: Option<&[String]>, now: UnixTime) -> Query<Option
         }
         None => "?3 IS NULL",
     };
-    let sql = format!("SELECT * FROM sessions WHERE {of} AND id = ?1 AND expires_at > ?2 \
-         AND idle_ends_at > ?2");
+    let sql = format!(
+        "SELECT * FROM sessions WHERE {of} AND id = ?1 AND expires_at > ?2 \
+         AND idle_ends_at > ?2"
+    );
     let among = among.map(|names| super::json_text(&names));
     Query::first(Statement::new(sql).bind(id).bind(now).bind(among))
 }
@@ -241,7 +244,11 @@ pub fn remove_of_cookie(key: &SessionKey) -> Statement {
 
 /// Removes, in parts, the sessions that have ended or were not used for too long.
 pub fn purge(now: UnixTime, begins: bool) -> [Statement; 2] {
-    let [advance, remove] =
-        purges::part("sessions", Key::text("user_id"), begins, "(expires_at <= ?1 OR idle_ends_at <= ?1)");
+    let [advance, remove] = purges::part(
+        "sessions",
+        Key::text("user_id"),
+        begins,
+        "(expires_at <= ?1 OR idle_ends_at <= ?1)",
+    );
     [advance, remove.bind(now)]
 }

@@ -205,9 +205,12 @@ pub fn rotated(
     let now = origin.clock.now();
     let Current { session: before, person } = current;
     let mut all = before.methods.clone();
-    all.extend(methods.iter().filter(|&&it| !before.methods.iter().any(|known| known == it)).map(
-        |&method| method.to_owned(),
-    ));
+    all.extend(
+        methods
+            .iter()
+            .filter(|&&it| !before.methods.iter().any(|known| known == it))
+            .map(|&method| method.to_owned()),
+    );
     let session = Session {
         authenticated_at: now,
         methods: all,
