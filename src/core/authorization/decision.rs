@@ -9,6 +9,7 @@ const APPROVAL_TIME: i64 = 600;
 
 /// The person who is signed in, as far as the decision goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct SignedIn {
     /// When (`auth_time`).
     pub at: UnixTime,
@@ -18,6 +19,8 @@ pub struct SignedIn {
     pub is_admitted: bool,
     /// Whether it is the person that `id_token_hint` names, if there is one.
     pub is_expected: bool,
+    /// Whether the sign-in has proved all that the client, the organization and the request demand.
+    pub is_strong_enough: bool,
     /// Whether the person has allowed the client all that it asks for, or need not be asked.
     pub has_consented: bool,
     /// How long after a sign-in the client carries the person's platform authority, in seconds;
@@ -83,6 +86,10 @@ impl AuthorizationRequest {
         if !person.is_admitted {
             let why = "the person may not use this client";
             return self.page(Next::SignIn, ErrorCode::InteractionRequired, why);
+        }
+        if !person.is_strong_enough {
+            let why = "a stronger sign-in is asked for";
+            return self.page(Next::SignIn, ErrorCode::LoginRequired, why);
         }
         if let Some(why) = self.wants_sign_in(person, now) {
             return self.page(Next::SignIn, ErrorCode::LoginRequired, why);

@@ -18,6 +18,7 @@ use super::{
         scope::{Scope, ScopeError},
     },
     redirect::{RedirectError, RedirectUri, ResponseMode},
+    signin::Acr,
 };
 
 /// What the decision needs to know of the client.
@@ -82,6 +83,8 @@ pub struct AuthorizationRequest {
     pub asks_consent: bool,
     /// How many seconds ago the sign-in may have been.
     pub max_age: Option<i64>,
+    /// The least class of the sign-in: the weakest of `acr_values` (OIDC Core §3.1.2.1, RFC 9470).
+    pub acr: Option<Acr>,
     /// The login of the expected person, as it would be typed.
     pub login_hint: Option<String>,
     /// An ID token of the expected person, not yet verified.
@@ -128,6 +131,11 @@ impl Complaint {
     /// The person said no.
     pub const DENIED: Self =
         Self { code: ErrorCode::AccessDenied, description: "the person did not allow the request" };
+    /// RFC 9470 §5.
+    pub const UNMET: Self = Self {
+        code: ErrorCode::UnmetAuthenticationRequirements,
+        description: "the account allows no sign-in that is as strong as the request demands",
+    };
     /// The page's address has to carry the request.
     pub const TOO_LONG: Self =
         Self { code: ErrorCode::InvalidRequest, description: "the request is too long" };
@@ -157,6 +165,7 @@ pub enum ErrorCode {
     ConsentRequired,
     RequestNotSupported,
     RequestUriNotSupported,
+    UnmetAuthenticationRequirements,
 }
 
 impl ErrorCode {
@@ -174,6 +183,7 @@ impl ErrorCode {
             Self::ConsentRequired => "consent_required",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
         }
     }
 }
@@ -191,7 +201,7 @@ const MAXIMUM_NONCE: usize = 1024;
 const MAXIMUM_LOGIN_HINT: usize = 256;
 
 /// The parameters that are read; others are ignored (RFC 6749 §3.1).
-pub const PARAMETERS: [&str; 14] = [
+pub const PARAMETERS: [&str; 16] = [
     "client_id",
     "redirect_uri",
     "response_type",
@@ -206,6 +216,8 @@ pub const PARAMETERS: [&str; 14] = [
     "max_age",
     "login_hint",
     "id_token_hint",
+    "acr_values",
+    "ui_locales",
 ];
 
 impl AuthorizationRequest {
@@ -316,6 +328,8 @@ impl AuthorizationRequest {
             prompt: Prompt::read(parameter("prompt"))?,
             asks_consent: asks_consent(parameter("prompt")),
             max_age: max_age(parameter("max_age"))?,
+            acr: parameter("acr_values")
+                .and_then(|values| values.split(' ').filter_map(Acr::parse).min()),
             login_hint: within("login_hint", MAXIMUM_LOGIN_HINT)?.map(str::to_owned),
             id_token_hint: parameter("id_token_hint").map(str::to_owned),
         })

@@ -205,6 +205,7 @@ fn person(at: i64) -> SignedIn {
         interaction: Interaction::None,
         is_admitted: true,
         is_expected: true,
+        is_strong_enough: true,
         has_consented: true,
         platform_max_age: None,
     }

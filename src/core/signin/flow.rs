@@ -11,6 +11,9 @@ use crate::core::time::UnixTime;
 /// How long a sign-in may take from its first step to the session, in seconds.
 const LIFETIME: i64 = 15 * 60;
 
+/// The name (`amr`) of a browser that stands for the second factor.
+pub(super) const REMEMBERED: &str = "rba";
+
 /// What a verifier has verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -152,6 +155,11 @@ impl Flow {
         self.proofs.first().map(Evidence::user_id)
     }
 
+    /// When it began.
+    pub const fn started_at(&self) -> UnixTime {
+        self.started_at
+    }
+
     /// What has been proven.
     pub fn proven(&self) -> Proven<'_> {
         Proven(&self.proofs)
@@ -261,9 +269,13 @@ impl Flow {
         let reached = Acr::of(&proven.amr());
         let lacks_class = policy.acr.is_some_and(|class| reached < class);
         if !lacks_class && !lacks_second {
+            let mut amr = proven.amr();
+            if is_remembered && !proven.is_multi_factor() {
+                amr.push(REMEMBERED.to_owned());
+            }
             return Ok(Next::Done(Signed {
                 user_id: first.user_id.clone(),
-                amr: proven.amr(),
+                amr,
                 second_at: proven.second_at(),
             }));
         }

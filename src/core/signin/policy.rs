@@ -1,6 +1,9 @@
 //! What a sign-in must prove.
 
-use super::method::{Acr, Methods};
+use super::{
+    flow::REMEMBERED,
+    method::{Acr, Methods},
+};
 
 /// What the application and the organization demand of a sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +18,15 @@ pub struct Policy {
     pub acr: Option<Acr>,
     /// Whether a browser that the person let remember may stand for the second factor.
     pub remembers: bool,
+}
+
+impl Policy {
+    /// Whether a session that was begun by methods of these names (`amr`) meets the policy.
+    pub fn is_met_by(&self, amr: &[String]) -> bool {
+        let has = |name: &str| amr.iter().any(|known| known == name);
+        let has_second = has("mfa") || (self.remembers && has(REMEMBERED));
+        (!self.requires_second || has_second) && self.acr.is_none_or(|class| Acr::of(amr) >= class)
+    }
 }
 
 /// What the policy asks of the person's account.

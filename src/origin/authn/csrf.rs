@@ -31,14 +31,7 @@ pub struct FormToken {
 impl FormToken {
     /// The token for a page that responds to `request`.
     pub fn issue(origin: &Origin, request: &Request) -> Self {
-        let name = cookie_name(origin, request);
-        let (value, cookie) = if let Some(value) = binding(origin, request) {
-            (value.to_owned(), None)
-        } else {
-            let value = base64url(&origin.random.bytes::<32>());
-            let cookie = session::set_cookie(origin, request, name, &value, None);
-            (value, Some(cookie))
-        };
+        let (value, cookie) = bound(origin, request);
         let token = base64url(&mac(&origin.config.root_keys.current, origin, &value));
         Self { token, cookie }
     }
@@ -110,7 +103,19 @@ pub fn is_cross_site(request: &Request) -> bool {
     request.header("sec-fetch-site") == Some("cross-site")
 }
 
-fn binding<'a>(origin: &Origin, request: &'a Request) -> Option<&'a str> {
+/// The value of the browser's cookie, and the cookie to set if it has none yet.
+pub fn bound(origin: &Origin, request: &Request) -> (String, Option<String>) {
+    if let Some(value) = binding(origin, request) {
+        return (value.to_owned(), None);
+    }
+    let value = base64url(&origin.random.bytes::<32>());
+    let name = cookie_name(origin, request);
+    let cookie = session::set_cookie(origin, request, name, &value, None);
+    (value, Some(cookie))
+}
+
+/// The value of the cookie that only this browser has.
+pub fn binding<'a>(origin: &Origin, request: &'a Request) -> Option<&'a str> {
     request.cookie(cookie_name(origin, request)).filter(|value| value.len() == 43)
 }
 

@@ -35,7 +35,7 @@ use crate::{
 
 /// Five wrong passwords, then a lock of a quarter of an hour (WIRE §4.5). A few wrong ones are
 /// forgotten after a day.
-const LOCKOUT: AttemptLimit =
+pub const LOCKOUT: AttemptLimit =
     AttemptLimit { attempts: 5, window: 24 * 3600, freeze: Some(15 * 60) };
 
 /// A confidential client, which signs in many people, has the attempts of this many networks.
@@ -112,27 +112,38 @@ pub struct Proof {
     pub person: Person,
     /// The change, to which the caller adds its own statements and which it commits.
     pub change: Change,
-    signed_in: Position,
+    required: Vec<Position>,
 }
 
 impl Proof {
+    /// The proof of `person` by the steps of a sign-in, which `change` records. Each statement of `required`
+    /// has to take effect.
+    pub const fn of(person: Person, change: Change, required: Vec<Position>) -> Self {
+        Self { person, change, required }
+    }
+
     /// Commits the proof by itself, and returns the person.
     pub async fn commit(self, origin: &Origin) -> Result<Person, SigninError> {
         let committed = commit(origin, self.change).await?;
-        is_current(&committed, self.signed_in)?;
+        are_current(&committed, &self.required)?;
         Ok(self.person)
     }
 
-    /// The parts: the person, the change, and the statement that has to take effect
-    /// ([`is_current`]).
-    pub fn into_parts(self) -> (Person, Change, Position) {
-        (self.person, self.change, self.signed_in)
+    /// The parts: the person, the change, and the statements that have to take effect
+    /// ([`are_current`]).
+    pub fn into_parts(self) -> (Person, Change, Vec<Position>) {
+        (self.person, self.change, self.required)
     }
 }
 
-/// [`SigninError::Wrong`] if the password was changed while it was being verified.
-pub fn is_current(committed: &Committed, signed_in: Position) -> Result<(), SigninError> {
-    if committed.took_effect(signed_in) { Ok(()) } else { Err(SigninError::Wrong) }
+/// [`SigninError::Wrong`] if one of `required` took no effect: the password was changed while it was being
+/// verified, or a step was taken twice.
+pub fn are_current(committed: &Committed, required: &[Position]) -> Result<(), SigninError> {
+    if required.iter().all(|position| committed.took_effect(*position)) {
+        Ok(())
+    } else {
+        Err(SigninError::Wrong)
+    }
 }
 
 /// The person in `owner` that `login` names, if `password` is right and the person may sign in.
@@ -207,10 +218,10 @@ pub async fn verify<T: 'static>(
     found.user.version += i64::from(hash.is_some());
     found.user.password_hash = hash.or(Some(stored));
     let Some(person) = Person::active(found, now) else {
-        is_current(&commit(origin, change).await?, signed_in)?;
+        are_current(&commit(origin, change).await?, &[signed_in])?;
         return Err(SigninError::Disabled);
     };
-    Ok((Proof { person, change, signed_in }, further))
+    Ok((Proof::of(person, change, vec![signed_in]), further))
 }
 
 /// Counts the attempt, and reads what `queries` ask of the account.

@@ -107,8 +107,11 @@ pub fn login<'a>(
     organization: Option<&'a str>,
     login: &'a str,
 ) -> (&'a str, &'a str) {
+    login_in(organization.unwrap_or(&application.organization), login)
+}
+
+/// As [`login`], where `organization` is that of a login which names none.
+pub fn login_in<'a>(organization: &'a str, login: &'a str) -> (&'a str, &'a str) {
     let login = login.trim();
-    login
-        .split_once('/')
-        .unwrap_or_else(|| (organization.unwrap_or(&application.organization), login))
+    login.split_once('/').unwrap_or((organization, login))
 }

@@ -5,8 +5,8 @@ use crate::{
     origin::{
         Origin,
         store::{
-            attempts, client_secrets, codes, deliveries, device_codes, grants, idempotency,
-            invitations, refresh_tokens, resource, revocations, sessions, usage,
+            attempts, client_secrets, codes, deliveries, device_codes, factors, flows, grants,
+            idempotency, invitations, refresh_tokens, resource, revocations, sessions, usage,
         },
     },
     ports::DatabaseError,
@@ -50,6 +50,8 @@ pub async fn purge(origin: &Origin) -> Result<(), DatabaseError> {
             invitations::purge(now.plus(-INVITATIONS_KEPT_FOR), ROWS),
             invitations::purge_proofs(now, ROWS),
             client_secrets::purge(before),
+            flows::purge(now),
+            factors::purge(now),
         ]);
         statements.push(idempotency::purge(now));
         statements.extend(resource::purge(now));

@@ -46,6 +46,8 @@ pub enum Named<'a> {
     RefreshToken(&'a str),
     /// By the digest of a device code that the user approved.
     DeviceCode(&'a str),
+    /// By the id of a sign-in in which the user was proven.
+    Flow(&'a str),
 }
 
 impl<'a> Named<'a> {
@@ -61,6 +63,7 @@ impl<'a> Named<'a> {
             ),
             Self::Reference(text) => return (users::OF_REFERENCE.to_owned(), text),
             Self::Id(id) => ("?1", id),
+            Self::Flow(id) => ("(SELECT user_id FROM flows WHERE id = ?1)", id),
             Self::Code(digest) => ("(SELECT user_id FROM codes WHERE digest = ?1)", digest),
             Self::RefreshToken(digest) => (
                 "(SELECT user_id FROM grants JOIN refresh_tokens ON grants.id = grant_id \

@@ -15,7 +15,9 @@ pub mod consents;
 pub mod deliveries;
 pub mod device_codes;
 pub mod exports;
+pub mod factors;
 mod filter;
+pub mod flows;
 pub mod grants;
 pub mod homes;
 pub mod idempotency;
@@ -67,6 +69,6 @@ fn room(kind: &str, owner: u8, default: u8) -> String {
 }
 
 /// A value as the JSON text of a column.
-fn json_text(value: &impl serde::Serialize) -> String {
+pub(in crate::origin) fn json_text(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }

@@ -79,6 +79,9 @@ pub const PASSES: &[Pass] = &[
     pass("projects", &["name"], OWN),
     pass("providers", &["name"], OWN),
     pass("webauthn_credentials", &["name"], OWN),
+    pass("factors", &["user_id", "kind"], OWN),
+    pass("remembered_browsers", &["user_id", "digest"], OWN),
+    pass("identities", &["provider", "subject"], OWN),
     pass("erasures", &["user_id"], OWN),
     pass("acceptances", &["user_id", "document", "version"], OF_USERS),
     pass("preferences", &["user_id"], OF_USERS),
@@ -104,6 +107,7 @@ pub const STAY: &[&str] = &[
     // They end within a day.
     "idempotency_keys",
     "attempts",
+    "flows",
     "fences",
     "guards",
     "homes",

@@ -264,6 +264,42 @@ pub const TABLES: &[Table] = &[
         Nothing("the export has the entries in a member of its own"),
     ),
     table("publications", Unrelated, Unrelated, NONE),
+    table(
+        "factors",
+        Column("owner"),
+        Cascades,
+        As(
+            "secondFactors",
+            "SELECT kind, created_at AS createdTime, used_at AS usedTime FROM factors \
+             WHERE user_id = ?1 ORDER BY kind",
+        ),
+    ),
+    table(
+        "remembered_browsers",
+        Column("owner"),
+        Cascades,
+        As(
+            "rememberedBrowsers",
+            "SELECT device, created_at AS createdTime, expires_at AS expireTime \
+             FROM remembered_browsers WHERE user_id = ?1 ORDER BY created_at",
+        ),
+    ),
+    table(
+        "identities",
+        Column("owner"),
+        Cascades,
+        As(
+            "identities",
+            "SELECT provider, subject, details, created_at AS createdTime, used_at AS usedTime \
+             FROM identities WHERE user_id = ?1 ORDER BY provider, subject",
+        ),
+    ),
+    table(
+        "flows",
+        Stays("a sign-in that was begun ends within the hour"),
+        Stays("a sign-in that was begun ends within the hour"),
+        NONE,
+    ),
     table("attempts", Unrelated, Unrelated, NONE),
     table("revocations", Unrelated, Unrelated, NONE),
     table("revocation_history", Unrelated, Unrelated, NONE),

@@ -13,6 +13,7 @@ use crate::{
         domain::{
             consent::{self, Asked},
             people::Person,
+            signin::SigninRules,
         },
         pages,
         store::{applications::Application, consents::Consent},
@@ -35,8 +36,10 @@ pub fn consent_of<'a>(consents: &'a [Consent], current: &Current) -> Option<&'a 
 
 /// The signed-in person, with the facts that the decision about `request` needs. `consents` holds the
 /// earlier consent to the client.
+#[expect(clippy::too_many_arguments, reason = "the facts of one decision")]
 pub fn signed_in(
     origin: &Origin,
+    rules: SigninRules<'_>,
     application: &Application,
     request: &AuthorizationRequest,
     current: &Current,
@@ -50,6 +53,9 @@ pub fn signed_in(
         interaction,
         is_admitted: current.person.is_admitted_to(application),
         is_expected,
+        is_strong_enough: rules
+            .policy(origin, &current.person.roles, request.acr)
+            .is_met_by(&current.session.methods),
         has_consented: consent::covers(application, known, asked(request)),
         platform_max_age: carries_platform(application, &current.person)
             .then_some(origin.config.platform_max_age),

@@ -29,6 +29,7 @@ use crate::{
             codes,
             commit::commit,
             people,
+            signin::SigninRules,
         },
         http::{Envelope, ParameterError, Parameters, Request, RestError},
         store::{
@@ -36,6 +37,7 @@ use crate::{
             applications::Application,
             clients::{self, Registered},
             consents::{self, Consent},
+            organizations::{self, Organization},
             query::{Query, load},
             signing_keys::SigningKey,
         },
@@ -110,6 +112,7 @@ async fn code(
 ) -> Result<Envelope, Envelope> {
     let loaded = call.load(origin, request).await?;
     let application = loaded.application.clone().ok_or_else(unknown)?;
+    let organization = loaded.organization.clone();
     let rejected =
         |complaint: Complaint| Envelope::error(complaint.description).code(complaint.code.as_str());
     let default = call.default_redirect(&application);
@@ -135,8 +138,11 @@ async fn code(
     let current = person.current();
     let is_expected = expected.allows(&current.person.user.id);
     let consents = &person.consents;
+    let rules =
+        SigninRules { application: Some(&application), organization: organization.as_ref() };
     let signed_in = approval::signed_in(
         origin,
+        rules,
         &application,
         &asked,
         current,
@@ -185,6 +191,8 @@ fn unknown() -> Envelope {
 struct Loaded {
     /// In use; `None`: the call names none.
     application: Option<Application>,
+    /// Of the application.
+    organization: Option<Organization>,
     current: Option<Current>,
     consents: Vec<Consent>,
     keys: Vec<SigningKey>,
@@ -318,8 +326,13 @@ impl Call {
             None => Query::ready(Vec::new()),
         };
         let keys = id_token_hint::keys(origin, self.oauth("id_token_hint"));
-        let queries = (registered, current, consents, keys);
-        let (registered, current, mut consents, keys) = load(&*origin.database, queries).await?;
+        let organization = match client_id {
+            Some(client_id) => organizations::of_client(client_id),
+            None => Query::ready(None),
+        };
+        let queries = (registered, current, consents, keys, organization);
+        let (registered, current, mut consents, keys, organization) =
+            load(&*origin.database, queries).await?;
         let application = registered.and_then(Registered::enabled);
         if application.is_none() && client_id.or(name).is_some() {
             return Err(unknown());
@@ -328,7 +341,7 @@ impl Call {
             let client_id = &application.client_id;
             consents = consents::of_users(&user_ids, client_id).fetch(&*origin.database).await?;
         }
-        Ok(Loaded { application, current, consents, keys })
+        Ok(Loaded { application, organization, current, consents, keys })
     }
 
     /// The person: by the password that the call carries, which begins a session; else by the

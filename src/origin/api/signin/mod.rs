@@ -18,3 +18,4 @@ pub mod request;
 pub mod respond;
 pub mod schemas;
 pub mod terms;
+pub mod visit;

@@ -13,7 +13,7 @@ pub use self::{
     accounts::{SignedOut, accounts, accounts_everywhere, choose, sign_out},
     cookies::{COOKIE, is_secure, set_cookie, with_cookie},
 };
-use super::password::{Proof, SigninError, is_current};
+use super::password::{Proof, SigninError, are_current};
 use crate::{
     core::{
         device,
@@ -127,7 +127,7 @@ impl Begun {
     /// [`SigninError::Wrong`] if the password was changed, the account disabled, or the session ended or
     /// rotated, since it was read: then nothing has begun.
     pub fn check(&self, committed: &Committed) -> Result<(), SigninError> {
-        self.required.iter().try_for_each(|position| is_current(committed, *position))
+        are_current(committed, &self.required)
     }
 }
 
@@ -153,7 +153,7 @@ pub fn begin_with(
     proof: Proof,
     Proved { methods, acr }: Proved<'_>,
 ) -> Begun {
-    let (person, mut change, signed_in) = proof.into_parts();
+    let (person, mut change, mut required) = proof.into_parts();
     let now = origin.clock.now();
     let id = base64url(&origin.random.bytes::<16>());
     let value = fresh_value(origin, &person.user.id, &id);
@@ -182,7 +182,7 @@ pub fn begin_with(
     request.trace.note(caller(&person, "password", ""));
     let facts = json!({"id": session.id, "methods": session.methods});
     change.record(Subject::with(&user.owner, "session", &user.name, &facts));
-    let required = vec![signed_in, change.decide(insert)];
+    required.push(change.decide(insert));
     let (cookie, ended) = accounts::joined(origin, request, &session, &value);
     change.write_all(ended.iter().map(sessions::remove_of_cookie));
     Begun { current: Current { session, person }, cookie, change, required }

@@ -8,6 +8,7 @@ use super::super::{
     text::{self, Signin},
     token,
 };
+use crate::core::signin::{Method, Methods};
 
 /// The first page of a sign-in.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +25,8 @@ pub struct Identify<'a> {
     pub login: &'a str,
     /// Why the last try failed.
     pub error: Option<&'a str>,
-    /// Whether the application takes passwords at all.
-    pub by_password: bool,
+    /// The methods by which a sign-in may begin.
+    pub methods: Methods,
 }
 
 impl Identify<'_> {
@@ -36,22 +37,36 @@ impl Identify<'_> {
     }
 
     fn main(&self, texts: &Signin) -> Markup {
+        let strong = |name| html! { strong { (name) } };
         let to = self.application.map_or_else(
             || html! { (texts.to_your_account) },
-            |name| text::markup(texts.to_continue, &[("application", html! { strong { (name) } })]),
+            |name| text::markup(texts.to_continue, &[("application", strong(name))]),
         );
-        if !self.by_password {
-            let none = html! { strong { (self.application.unwrap_or_default()) } };
+        if self.methods.is_empty() {
+            let none = strong(self.application.unwrap_or_default());
             return html! {
                 h1 { (texts.sign_in) }
-                p class="alert" role="alert" { (text::markup(texts.no_method, &[("application", none)])) }
+                p class="alert" role="alert" {
+                    (text::markup(texts.no_method, &[("application", none)]))
+                }
             };
         }
-        let described = self.error.map(|_| "error");
         html! {
             h1 { (texts.sign_in) }
             p { (to) }
             (alert(self.error))
+            @if self.methods.has(Method::Password) { (self.by_password(texts)) }
+            @if !self.organization.is_empty() {
+                p class="note" {
+                    (text::plain(texts.organization, &[("organization", self.organization)]))
+                }
+            }
+        }
+    }
+
+    fn by_password(&self, texts: &Signin) -> Markup {
+        let described = self.error.map(|_| "error");
+        html! {
             form method="post" action=(self.action) {
                 (token(self.token))
                 label for="username" { (texts.login) }
@@ -64,9 +79,6 @@ impl Identify<'_> {
                     autocomplete="current-password" maxlength="256" required
                     aria-describedby=[described] autofocus[!self.login.is_empty()];
                 button type="submit" { (texts.sign_in) }
-            }
-            p class="note" {
-                (text::plain(texts.organization, &[("organization", self.organization)]))
             }
         }
     }

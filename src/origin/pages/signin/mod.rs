@@ -2,12 +2,16 @@
 
 mod approval;
 mod device;
+mod enrolment;
 mod identify;
+mod second;
 mod signed_out;
 
 pub use self::{
     approval::{Approval, permissions},
     device::{DeviceRequest, device_code},
+    enrolment::{Enrolment, RecoveryCodes, TotpSetup},
     identify::Identify,
+    second::SecondFactor,
     signed_out::{sign_out, signed_out},
 };

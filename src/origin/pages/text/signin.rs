@@ -31,10 +31,14 @@ texts! {
         not_admitted: "This account may not use this application.";
         other_account: "The application asked for another account. Please sign in with that one.";
         sign_in_again: "Please sign in again to allow this.";
+        unmet: "The application demands a sign-in that is stronger than your account allows.";
         start_again: "This sign-in has expired. Please start again.";
 
         second_title: "Confirm that it is you";
         second_for: "Signing in as {person}.";
+        email_code: "Code by email";
+        sms_code: "Code by text message";
+        with_provider: "Identity provider";
         totp: "Authenticator app";
         totp_hint: "Enter the six digits that your authenticator app shows.";
         code_label: "Code";

@@ -5,10 +5,8 @@ use http::StatusCode;
 use super::{
     super::{
         approval,
-        respond::{
-            PAGE, broken, deliver, name_of, native_scheme, refusing, sentence, status_of,
-            with_token_cookie,
-        },
+        respond::{PAGE, broken, deliver, native_scheme, refusing, with_token_cookie},
+        visit::{SignedIn, Visit, Visited},
     },
     pending::{Outcome, PendingAuthorization},
 };
@@ -20,54 +18,37 @@ use crate::{
     origin::{
         authn::{
             csrf::{self, FormToken},
-            password::{self, PasswordLogin, SigninError},
+            password::SigninError,
             session::{self, Begun, Current},
         },
-        domain::{commit::commit, people},
+        domain::commit::commit,
         http::{Parameters, Response},
         pages::{
             View,
-            signin::Identify,
             text::{Common, Signin},
         },
-        store::{accounts, consents::Consent},
     },
 };
 
 impl PendingAuthorization<'_> {
-    /// The response to the form of [`Self::form`].
+    /// The response to a step of the sign-in.
     pub(super) async fn signed_in(&self, form: &Parameters) -> Response {
-        let login = form.get("username").unwrap_or_default();
-        if !csrf::is_genuine(self.origin, self.http, form.get(csrf::FIELD)) {
-            return self.form(StatusCode::FORBIDDEN, login, Some(self.again()));
-        }
-        if !self.application.enable_password {
-            return self.form(StatusCode::FORBIDDEN, login, None);
-        }
-        match self.by_password(login, form.get("password").unwrap_or_default()).await {
-            Ok(response) => response,
-            Err(SigninError::Database(error)) => broken(&error),
-            Err(error) => self.form(status_of(&error), login, Some(sentence(&self.look, &error))),
+        match self.visit().step(form).await {
+            Visited::Page(page) => page,
+            Visited::Unmet => self.refuse(&Complaint::UNMET),
+            Visited::SignedIn(signed_in) => match self.begun(*signed_in).await {
+                Ok(response) => response,
+                Err(SigninError::Database(error)) => broken(&error),
+                Err(error) => self.visit().retry(&error),
+            },
         }
     }
 
-    async fn by_password(&self, login: &str, password: &str) -> Result<Response, SigninError> {
-        let (owner, name) = people::login(&self.application, None, login);
-        let source = self.http.into();
-        let attempt = PasswordLogin { source, owner, login: name, password };
-        let client_id = &self.application.client_id;
-        let (proof, consent) =
-            password::verify(self.origin, attempt, |named| accounts::consent(named, client_id))
-                .await?;
-        if !proof.person.is_admitted_to(&self.application) {
-            proof.commit(self.origin).await?;
-            let error = self.texts().not_admitted;
-            return Ok(self.form(StatusCode::FORBIDDEN, login, Some(error)));
-        }
-        let mut begun = session::begin(self.origin, self.http, proof, &["pwd"]);
-        let consents: Vec<Consent> = consent.into_iter().collect();
+    /// The response to a sign-in that has proved all: the session and the decision are one change.
+    async fn begun(&self, signed_in: SignedIn) -> Result<Response, SigninError> {
+        let SignedIn { mut begun, consents } = signed_in;
         let Begun { current, change, .. } = &mut begun;
-        let step = self.decide(Some(current), &consents, Interaction::SignedIn, change);
+        let step = self.decide(Some(&*current), &consents, Interaction::SignedIn, change);
         let committed = commit(self.origin, begun.change.take()).await?;
         begun.check(&committed)?;
         let response = match self.outcome(step, Some(&begun.current), &committed) {
@@ -75,7 +56,7 @@ impl PendingAuthorization<'_> {
             Outcome::Approve(approval, current) => self.approval(approval, current, None),
             Outcome::SignIn => {
                 let error = self.texts().other_account;
-                self.form(StatusCode::FORBIDDEN, login, Some(error))
+                self.form(StatusCode::FORBIDDEN, Some(error))
             }
         };
         Ok(session::with_cookie(response, &begun.cookie))
@@ -84,7 +65,7 @@ impl PendingAuthorization<'_> {
     /// The response to the form of [`Self::approval`].
     pub(super) async fn approved(&self, allow: bool, form_token: Option<&str>) -> Response {
         let Some(current) = &self.current else {
-            return self.form(StatusCode::UNAUTHORIZED, "", None);
+            return self.form(StatusCode::UNAUTHORIZED, None);
         };
         if !csrf::is_genuine(self.origin, self.http, form_token) {
             return self.approval(Approval::Consent, current, Some(self.again()));
@@ -97,7 +78,7 @@ impl PendingAuthorization<'_> {
             Outcome::Approve(approval, current) => self.approval(approval, current, None),
             Outcome::SignIn => {
                 let error = self.texts().sign_in_again;
-                self.form(StatusCode::FORBIDDEN, "", Some(error))
+                self.form(StatusCode::FORBIDDEN, Some(error))
             }
         }
     }
@@ -148,21 +129,22 @@ impl PendingAuthorization<'_> {
         format!("{PAGE}?{}", redirect::encoded(&pairs))
     }
 
-    /// The page that asks for a password.
-    pub(super) fn form(&self, status: StatusCode, login: &str, error: Option<&str>) -> Response {
-        let token = FormToken::issue(self.origin, self.http);
-        let application = &self.application;
-        let action = self.page_address();
-        let page = Identify {
-            application: Some(name_of(application)),
-            organization: &application.organization,
-            action: &action,
-            token: &token.token,
-            login,
-            error,
-            by_password: application.enable_password,
-        };
-        let view = page.view(&self.look, status);
-        refusing(self.page_with(view, token), error)
+    /// The sign-in of this browser for the request.
+    pub(super) fn visit(&self) -> Visit<'_> {
+        Visit {
+            origin: self.origin,
+            http: self.http,
+            application: Some(&self.application),
+            organization: self.organization.as_ref(),
+            look: &self.look,
+            action: self.page_address(),
+            leads_to: native_scheme(&self.request.return_to).unwrap_or_default(),
+            acr: self.request.acr,
+        }
+    }
+
+    /// The first page of a sign-in.
+    fn form(&self, status: StatusCode, error: Option<&str>) -> Response {
+        self.visit().first_page(status, "", error)
     }
 }

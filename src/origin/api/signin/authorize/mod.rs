@@ -9,8 +9,6 @@ mod forms;
 mod impersonation;
 mod pending;
 
-use http::StatusCode;
-
 use self::pending::{Outcome, PendingAuthorization, Sessions};
 use super::{
     respond::{issuer_host, refused_here},
@@ -122,7 +120,7 @@ async fn page(origin: &Origin, request: &Request) -> Response {
         Outcome::Approve(approval, current) => pending.approval(approval, current, None),
         Outcome::SignIn => {
             let login = pending.request.login_hint.clone().unwrap_or_default();
-            pending.form(StatusCode::OK, &login, None)
+            pending.visit().page(&login).await
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::{
             codes,
             commit::commit,
             consent,
+            signin::SigninRules,
         },
         http::{Parameters, Request, Response},
         pages::Look,
@@ -27,7 +28,7 @@ use crate::{
             applications::Application,
             clients::{self, Registered},
             consents::{self, Consent},
-            organizations,
+            organizations::{self, Organization},
             query::{Query, load},
         },
     },
@@ -93,6 +94,8 @@ pub(super) struct PendingAuthorization<'a> {
     /// The session of the browser.
     pub current: Option<Current>,
     consents: Vec<Consent>,
+    /// The organization of the client.
+    pub organization: Option<Organization>,
     /// How its pages look.
     pub look: Look,
 }
@@ -157,8 +160,17 @@ impl<'a> PendingAuthorization<'a> {
             expected,
             current,
             consents,
+            organization,
             look,
         })
+    }
+
+    /// The rules of a sign-in for the request.
+    pub(super) const fn rules(&self) -> SigninRules<'_> {
+        SigninRules {
+            application: Some(&self.application),
+            organization: self.organization.as_ref(),
+        }
     }
 
     /// Decides for `current`; a code is issued by a statement that is added to `change`.
@@ -177,6 +189,7 @@ impl<'a> PendingAuthorization<'a> {
             let (application, request) = (&self.application, &self.request);
             approval::signed_in(
                 self.origin,
+                self.rules(),
                 application,
                 request,
                 current,

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::json;
 use thiserror::Error;
 
-use super::super::{approval, respond::look};
+use super::super::{approval, respond::look, visit::Visit};
 use crate::{
     core::{
         authorization::Approval,
@@ -20,6 +20,7 @@ use crate::{
             change::{Change, Position},
             consent::Asked,
             counting,
+            signin::SigninRules,
         },
         http::{Envelope, Request},
         pages::Look,
@@ -71,6 +72,39 @@ impl PendingDevice {
     pub(super) fn look(&self, origin: &Origin, request: &Request) -> Look {
         let organization = self.organization.as_ref();
         look(origin, request, organization, Some(&self.application)).at(&self.address())
+    }
+
+    /// The sign-in of the browser for the device.
+    pub(super) fn visit<'a>(
+        &'a self,
+        origin: &'a Origin,
+        request: &'a Request,
+        look: &'a Look,
+    ) -> Visit<'a> {
+        Visit {
+            origin,
+            http: request,
+            application: Some(&self.application),
+            organization: self.organization.as_ref(),
+            look,
+            action: self.address(),
+            leads_to: String::new(),
+            acr: None,
+        }
+    }
+
+    /// The rules of a sign-in for the device.
+    pub(super) const fn rules(&self) -> SigninRules<'_> {
+        SigninRules {
+            application: Some(&self.application),
+            organization: self.organization.as_ref(),
+        }
+    }
+
+    /// Whether a session of these methods is strong enough for the device.
+    pub(super) fn admits(&self, origin: &Origin, current: &Current) -> bool {
+        let policy = self.rules().policy(origin, &current.person.roles, None);
+        policy.is_met_by(&current.session.methods)
     }
 
     /// Adds the person's decision to `change`. The statement returns a row unless the code has been

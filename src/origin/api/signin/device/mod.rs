@@ -13,12 +13,13 @@ use serde_json::json;
 
 use self::{
     lookup::{LookupError, PendingDevice, look_up},
-    views::{ask, back_to, enter, failed, not_found, sign_in_form},
+    views::{ask, back_to, enter, failed, not_found},
 };
 use super::{
     approval,
-    respond::{broken, issuer_host, name_of, plain_look, sentence, status_of},
+    respond::{broken, issuer_host, name_of, plain_look},
     schemas::{DeviceQuery, InEnvelope, Object, PageForm, UserCodeForm, enveloped},
+    visit::{Visited, unmet},
 };
 use crate::{
     core::{authorization::Approval, cors::CorsClass, oauth::device::UserCode},
@@ -27,13 +28,13 @@ use crate::{
         api::endpoint::{Audit, Call, Page, Posted, Rate, Unread, Who, endpoint},
         authn::{
             csrf,
-            password::{self, PasswordLogin, SigninError},
-            session::{self, Current},
+            password::SigninError,
+            session::{self, Begun, Current},
         },
         domain::{
             change::{Change, Unrecorded},
             commit::commit,
-            consent, people,
+            consent,
         },
         http::{Envelope, Parameters, Request, Response, RestError},
         pages::{
@@ -130,7 +131,7 @@ pub async fn approve(
     let user_ids = [user.id.clone()];
     let (device, ()) = look_up(origin, request, code, &user_ids, Query::ready(())).await?;
     let device = device?;
-    if !current.person.is_admitted_to(&device.application) {
+    if !current.person.is_admitted_to(&device.application) || !device.admits(origin, current) {
         return Err(
             Envelope::error("this account may not use this application").code("access_denied")
         );
@@ -170,8 +171,13 @@ async fn page(origin: &Origin, request: &Request, code: Option<&str>) -> Respons
     };
     let session = session::find(origin, request);
     match look_up(origin, request, code, &session::claimed(request), session).await {
-        Ok((Ok(device), Some(current))) => ask(origin, request, &device, &current, None),
-        Ok((Ok(device), None)) => sign_in_form(origin, request, &device, StatusCode::OK, "", None),
+        Ok((Ok(device), Some(current))) if device.admits(origin, &current) => {
+            ask(origin, request, &device, &current, None)
+        }
+        Ok((Ok(device), _)) => {
+            let look = device.look(origin, request);
+            device.visit(origin, request, &look).page("").await
+        }
         Ok((Err(error), _)) => not_found(&look, error),
         Err(error) => failed(&look, &error),
     }
@@ -188,6 +194,7 @@ async fn post(origin: &Origin, request: &Request, code: &str) -> Response {
         Ok((Err(error), _)) => return not_found(&look, error),
         Err(error) => return failed(&look, &error),
     };
+    let current = current.filter(|current| device.admits(origin, current));
     let form = request.body_parameters().unwrap_or_default();
     let genuine = csrf::is_genuine(origin, request, form.get(csrf::FIELD));
     match (current, form.get("decision")) {
@@ -196,9 +203,6 @@ async fn post(origin: &Origin, request: &Request, code: &str) -> Response {
         }
         (Some(current), Some(decision)) => {
             finish(origin, request, &device, &current, decision == "allow").await
-        }
-        _ if !genuine => {
-            sign_in_form(origin, request, &device, StatusCode::FORBIDDEN, "", Some(again))
         }
         _ => sign_in(origin, request, &device, &form).await,
     }
@@ -210,35 +214,22 @@ async fn sign_in(
     device: &PendingDevice,
     form: &Parameters,
 ) -> Response {
-    let login = form.get("username").unwrap_or_default();
-    if !device.application.enable_password {
-        return sign_in_form(origin, request, device, StatusCode::FORBIDDEN, login, None);
-    }
-    let (owner, name) = people::login(&device.application, None, login);
-    let password = form.get("password").unwrap_or_default();
-    let attempt = PasswordLogin { source: request.into(), owner, login: name, password };
     let look = device.look(origin, request);
-    match begun(origin, request, attempt).await {
-        Ok(cookie) => session::with_cookie(back_to(&look, &device.code), &cookie),
-        Err(SigninError::Database(error)) => broken(&error),
-        Err(error) => {
-            let status = status_of(&error);
-            sign_in_form(origin, request, device, status, login, Some(sentence(&look, &error)))
-        }
+    let visit = device.visit(origin, request, &look);
+    match visit.step(form).await {
+        Visited::Page(page) => page,
+        Visited::Unmet => unmet(&look),
+        Visited::SignedIn(mut signed_in) => match begun(origin, &mut signed_in.begun).await {
+            Ok(()) => session::with_cookie(back_to(&look, &device.code), &signed_in.begun.cookie),
+            Err(SigninError::Database(error)) => broken(&error),
+            Err(error) => visit.retry(&error),
+        },
     }
 }
 
-/// Begins a session, and returns the cookie.
-async fn begun(
-    origin: &Origin,
-    request: &Request,
-    attempt: PasswordLogin<'_>,
-) -> Result<String, SigninError> {
-    let (proof, ()) = password::verify(origin, attempt, |_| Query::ready(())).await?;
-    let mut begun = session::begin(origin, request, proof, &["pwd"]);
+async fn begun(origin: &Origin, begun: &mut Begun) -> Result<(), SigninError> {
     let committed = commit(origin, begun.change.take()).await?;
-    begun.check(&committed)?;
-    Ok(begun.cookie)
+    begun.check(&committed)
 }
 
 async fn finish(

@@ -17,7 +17,7 @@ use crate::{
         http::{Request, Response, response},
         pages::{
             Look,
-            signin::{DeviceRequest, Identify, device_code, permissions},
+            signin::{DeviceRequest, device_code, permissions},
             text::{Common, Signin},
         },
     },
@@ -79,29 +79,6 @@ pub(super) fn ask(
         return response::with_reason(page, "the account may not use the application");
     }
     let status = if error.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
-    with_token_cookie(refusing(page.view(&look, status).response(), error), token)
-}
-
-/// The sign-in page of a device.
-pub(super) fn sign_in_form(
-    origin: &Origin,
-    request: &Request,
-    device: &PendingDevice,
-    status: StatusCode,
-    login: &str,
-    error: Option<&str>,
-) -> Response {
-    let look = device.look(origin, request);
-    let token = FormToken::issue(origin, request);
-    let page = Identify {
-        application: Some(name_of(&device.application)),
-        organization: &device.application.organization,
-        action: &device.address(),
-        token: &token.token,
-        login,
-        error,
-        by_password: device.application.enable_password,
-    };
     with_token_cookie(refusing(page.view(&look, status).response(), error), token)
 }
 

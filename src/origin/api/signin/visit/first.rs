@@ -1,0 +1,80 @@
+//! The first step: who the person is, and a first factor.
+
+use http::StatusCode;
+
+use super::{Continuing, STEP, Visit, Visited};
+use crate::{
+    core::signin::{Evidence, Flow, Method},
+    origin::{
+        authn::password::{self, PasswordLogin, SigninError},
+        domain::{change::Change, people, signin::account},
+        http::{Parameters, Response},
+        pages::signin::Identify,
+        store::{
+            accounts::{self, Named},
+            factors,
+        },
+    },
+};
+
+impl Visit<'_> {
+    /// The page that asks who the person is.
+    pub fn first_page(&self, status: StatusCode, login: &str, error: Option<&str>) -> Response {
+        let methods = self.rules().first(self.origin);
+        self.with_token(error, |token| {
+            let page = Identify {
+                application: self.application_name(),
+                organization: self.organization_name(),
+                action: &self.action,
+                token,
+                login,
+                error,
+                methods,
+            };
+            page.view(self.look, status)
+        })
+    }
+
+    /// Verifies a password.
+    pub(super) async fn by_password(&self, form: &Parameters) -> Result<Visited, SigninError> {
+        let (origin, now) = (self.origin, self.origin.clock.now());
+        let login = form.get("username").unwrap_or_default();
+        if !self.rules().first(origin).has(Method::Password) {
+            return Ok(Visited::Page(self.first_page(StatusCode::FORBIDDEN, login, None)));
+        }
+        let (owner, name) = match self.application {
+            Some(application) => people::login(application, form.get("organization"), login),
+            None => people::login_in(form.get("organization").unwrap_or_default(), login),
+        };
+        let password = form.get("password").unwrap_or_default();
+        let attempt = PasswordLogin { source: self.http.into(), owner, login: name, password };
+        let (client_id, browser) = (self.client_id(), self.browser());
+        let further = |named: Named<'_>| {
+            let held = factors::held(named, &browser, now);
+            accounts::consent(named, client_id).and(held)
+        };
+        let (proof, (consent, held)) = password::verify(origin, attempt, further).await?;
+        if let Some(application) = self.application
+            && !proof.person.is_admitted_to(application)
+        {
+            proof.commit(origin).await?;
+            let why = self.texts().not_admitted;
+            return Ok(Visited::Page(self.first_page(StatusCode::FORBIDDEN, login, Some(why))));
+        }
+        let (person, change, required) = proof.into_parts();
+        let policy = self.rules().policy(origin, &person.roles, self.acr);
+        let evidence = Evidence::by(Method::Password, person.user.id.clone(), now);
+        let flow = Flow::new(now).proved(policy, account(&held), evidence, now);
+        let Some(pending) = flow.ok().and_then(|flow| self.begin(login, flow)) else {
+            return Ok(Visited::Page(self.start_again()));
+        };
+        let consents = consent.into_iter().collect();
+        let continuing = Continuing { pending, person, held, consents };
+        self.go_on(continuing, change, required).await
+    }
+
+    /// A change of a step that begins with nothing.
+    pub(super) const fn nothing() -> Change {
+        Change::unrecorded(STEP)
+    }
+}

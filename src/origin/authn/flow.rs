@@ -1,0 +1,131 @@
+//! A sign-in of more than one step, between its requests.
+//!
+//! Its row has an id that is derived from the cookie of the form token ([`csrf`]) and the client: a browser
+//! has one sign-in a client, no other browser knows its id, and no form has to carry it. Every step names
+//! the revision that it has read, so that of two concurrent steps one is refused, and each challenge is
+//! answered once.
+
+use super::{csrf, session};
+use crate::{
+    core::{
+        encoding::{base64url, digest},
+        signin::Flow,
+        time::UnixTime,
+    },
+    origin::{
+        Origin,
+        domain::change::{Change, Position},
+        http::Request,
+        store::{
+            flows::{self, FlowRow},
+            json_text,
+            query::Query,
+        },
+    },
+    ports::DatabaseError,
+};
+
+/// A sign-in that waits for its next step.
+#[derive(Debug, Clone)]
+pub struct Pending {
+    id: String,
+    /// What was typed as the login.
+    pub login: String,
+    /// Its state.
+    pub flow: Flow,
+    /// The revision that was read; `None`: it is not stored yet.
+    revision: Option<String>,
+}
+
+/// The id of the browser's sign-in to `client_id` (empty: the person's account); `None`: the browser has no
+/// cookie of a form token.
+pub fn id(origin: &Origin, request: &Request, client_id: &str) -> Option<String> {
+    let binding = csrf::binding(origin, request)?;
+    Some(id_of(binding, client_id))
+}
+
+fn id_of(binding: &str, client_id: &str) -> String {
+    digest(&format!("flow:{binding}:{client_id}"))
+}
+
+/// The sign-in with that id.
+pub fn find(id: &str, now: UnixTime) -> Query<Option<Pending>> {
+    flows::find(id, now).and_then(|row| row.map(Pending::read).transpose())
+}
+
+impl Pending {
+    /// A new sign-in with that id.
+    pub fn begin(id: String, login: &str, flow: Flow) -> Self {
+        Self { id, login: login.to_owned(), flow, revision: None }
+    }
+
+    fn read(row: FlowRow) -> Result<Self, DatabaseError> {
+        let flow = serde_json::from_str(&row.state)
+            .map_err(|error| DatabaseError::Record(format!("flows: {error}")))?;
+        Ok(Self { id: row.id, login: row.login, flow, revision: Some(row.revision) })
+    }
+
+    /// The id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The same sign-in after a step.
+    #[must_use]
+    pub fn with(self, flow: Flow) -> Self {
+        Self { flow, ..self }
+    }
+
+    /// Adds the statement that stores the sign-in. It returns a row unless a concurrent step has been
+    /// stored.
+    pub fn store(&self, origin: &Origin, change: &mut Change) -> Position {
+        let row = FlowRow {
+            id: self.id.clone(),
+            user_id: self.flow.user_id().map(str::to_owned),
+            login: self.login.clone(),
+            state: json_text(&self.flow),
+            revision: base64url(&origin.random.bytes::<12>()),
+            expires_at: self.flow.expires_at(),
+        };
+        change.write(match &self.revision {
+            Some(revision) => flows::advance(&row, revision),
+            None => flows::begin(&row),
+        })
+    }
+
+    /// Adds the statement that ends the sign-in, which returns a row once; `None`: it was never stored.
+    pub fn end(&self, change: &mut Change) -> Option<Position> {
+        let revision = self.revision.as_deref()?;
+        Some(change.write(flows::end(&self.id, revision)))
+    }
+}
+
+/// The cookie by which a browser is known that a person let remember the second factor.
+const BROWSER: &str = "hanzo_browser";
+
+/// The digest of the browser's cookie; `None`: it has none.
+pub fn browser(origin: &Origin, request: &Request) -> Option<String> {
+    let name = browser_cookie(origin, request);
+    request.cookie(&name).filter(|value| value.len() == 43).map(browser_digest)
+}
+
+/// What is stored of the value of such a cookie.
+pub fn browser_digest(value: &str) -> String {
+    digest(&format!("browser:{value}"))
+}
+
+/// The cookie by which the browser is known for `lifetime` seconds.
+pub fn remembering_cookie(
+    origin: &Origin,
+    request: &Request,
+    value: &str,
+    lifetime: i64,
+) -> String {
+    let name = browser_cookie(origin, request);
+    session::set_cookie(origin, request, &name, value, Some(lifetime))
+}
+
+fn browser_cookie(origin: &Origin, request: &Request) -> String {
+    let prefix = if session::is_secure(origin, request) { "__Host-" } else { "" };
+    format!("{prefix}{BROWSER}")
+}

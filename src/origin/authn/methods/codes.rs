@@ -1,0 +1,74 @@
+//! The codes of authenticator apps and recovery codes, as second factors.
+
+use crate::{
+    core::{
+        limit::Slot,
+        otp::{recovery::Digests, totp::Step},
+        signin::{Evidence, Method},
+    },
+    origin::{
+        Origin,
+        domain::{
+            change::{Change, Position},
+            factors,
+        },
+        store::{
+            attempts,
+            factors::{self as rows, Held},
+            json_text,
+        },
+    },
+};
+
+/// Where wrong codes of a user are counted: all second factors together.
+pub fn slot(origin: &Origin, user_id: &str) -> Slot {
+    origin.slot("factor", user_id)
+}
+
+/// The code that was typed for a second factor, and whose it is.
+#[derive(Debug, Clone, Copy)]
+pub struct TypedCode<'a> {
+    /// `users.id`
+    pub user_id: &'a str,
+    /// What the user has.
+    pub held: &'a Held,
+    /// As it was typed.
+    pub code: &'a str,
+}
+
+/// Verifies the code of an authenticator app. The statement notes its step, and takes no effect if a code
+/// of the same step has been accepted meanwhile.
+pub fn totp(
+    origin: &Origin,
+    typed: TypedCode<'_>,
+    change: &mut Change,
+) -> Option<(Evidence, Position)> {
+    let TypedCode { user_id, held, code } = typed;
+    let factor = held.factor("totp")?;
+    let totp = factors::open_totp(origin, user_id, &factor.content)?;
+    let now = origin.clock.now();
+    let Step(step) = totp.verify(code, now, factor.last_step.map(Step))?;
+    let position = change.write(rows::totp_used(user_id, step, now));
+    Some((proven(origin, Method::Totp, user_id, change), position))
+}
+
+/// Verifies a recovery code. The statement takes it out, and takes no effect if the codes have changed
+/// meanwhile.
+pub fn recovery(
+    origin: &Origin,
+    typed: TypedCode<'_>,
+    change: &mut Change,
+) -> Option<(Evidence, Position)> {
+    let TypedCode { user_id, held, code } = typed;
+    let factor = held.factor("recovery")?;
+    let digests: Digests = serde_json::from_str(&factor.content).ok()?;
+    let left = json_text(&digests.used(user_id, code)?);
+    let now = origin.clock.now();
+    let position = change.write(rows::recovery_used(user_id, &factor.content, &left, now));
+    Some((proven(origin, Method::Recovery, user_id, change), position))
+}
+
+fn proven(origin: &Origin, method: Method, user_id: &str, change: &mut Change) -> Evidence {
+    change.write(attempts::forget(&slot(origin, user_id)));
+    Evidence::by(method, user_id.to_owned(), origin.clock.now())
+}

@@ -1,0 +1,4 @@
+//! The verifiers of a sign-in's further steps. Only they, and [`password`](super::password), make
+//! [`Evidence`](crate::core::signin::Evidence) of what they have verified.
+
+pub mod codes;

@@ -1,0 +1,106 @@
+//! Second factors: what enrols one, and what its removal takes along.
+
+use serde_json::json;
+
+use super::{audit::Subject, change::Change};
+use crate::{
+    core::{
+        otp::{
+            recovery::{self, Code, Digests},
+            totp::{Step, Totp},
+        },
+        seal::{self, SealError},
+    },
+    origin::{
+        Origin,
+        store::{
+            factors::{self as rows, Factor, Held},
+            json_text,
+            users::User,
+        },
+    },
+};
+
+/// The context under which the secret of a user's authenticator app is sealed.
+fn context(user_id: &str) -> String {
+    format!("totp:{user_id}")
+}
+
+/// A new secret for the authenticator app of that user, sealed.
+pub fn new_totp(origin: &Origin, user_id: &str) -> Result<(Totp, String), SealError> {
+    let totp = Totp::generate(&*origin.random);
+    let (roots, environment) = (&origin.config.root_keys, &origin.config.environment);
+    let secret = totp.secret().expose();
+    let sealed = seal::seal(roots, environment, &*origin.random, &context(user_id), secret)?;
+    Ok((totp, sealed))
+}
+
+/// The secret of that user's authenticator app; `None`, and a line in the log, if it does not open.
+pub fn open_totp(origin: &Origin, user_id: &str, sealed: &str) -> Option<Totp> {
+    let (roots, environment) = (&origin.config.root_keys, &origin.config.environment);
+    let opened = seal::open(roots, environment, &context(user_id), sealed);
+    opened.inspect_err(|error| origin.failed("factors.totp", error)).ok().map(Totp::new)
+}
+
+/// Enrols the authenticator app with that sealed secret, of which the code of `step` was accepted.
+pub fn enrol_totp(origin: &Origin, change: &mut Change, user: &User, sealed: String, step: Step) {
+    enrol(origin, change, user, "totp", sealed, Some(step.0));
+}
+
+/// Enrols an address as a second factor: `email` or `sms`.
+pub fn enrol_address(
+    origin: &Origin,
+    change: &mut Change,
+    user: &User,
+    kind: &'static str,
+    address: &str,
+) {
+    enrol(origin, change, user, kind, address.to_owned(), None);
+}
+
+/// Makes new recovery codes in place of those that the user has. They are shown once.
+pub fn renew_recovery(origin: &Origin, change: &mut Change, user: &User) -> Vec<String> {
+    let codes = recovery::generate(&*origin.random);
+    let digests = json_text(&Digests::of(&user.id, &codes));
+    enrol(origin, change, user, "recovery", digests, None);
+    codes.iter().map(Code::expose).collect()
+}
+
+fn enrol(
+    origin: &Origin,
+    change: &mut Change,
+    user: &User,
+    kind: &'static str,
+    content: String,
+    last_step: Option<i64>,
+) {
+    let now = origin.clock.now();
+    let factor = Factor {
+        kind: kind.to_owned(),
+        content,
+        last_step,
+        is_preferred: false,
+        created_at: now,
+        used_at: None,
+    };
+    change.record(subject(user, kind, "enrolled"));
+    change.write(rows::enrol(&user.id, &user.owner, &factor));
+}
+
+/// Removes the factor of that kind. With the last one that asks for itself, the recovery codes and the
+/// remembered browsers go.
+pub fn remove(change: &mut Change, user: &User, held: &Held, kind: &str) {
+    change.record(subject(user, kind, "removed"));
+    change.write(rows::remove(&user.id, kind));
+    let asks = |factor: &&Factor| factor.kind != "recovery" && factor.kind != kind;
+    if held.factors.iter().find(asks).is_none() {
+        change.write(rows::forget_browsers(&user.id));
+        if held.passkeys == 0 {
+            change.write(rows::remove(&user.id, "recovery"));
+        }
+    }
+}
+
+fn subject(user: &User, kind: &str, what: &str) -> Subject {
+    Subject::with(&user.owner, "factor", &user.name, &json!({"kind": kind, "change": what}))
+}

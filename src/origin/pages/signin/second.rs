@@ -1,0 +1,125 @@
+//! The page that asks for a second factor.
+
+use http::StatusCode;
+use maud::{Markup, html};
+
+use super::super::{
+    Look, View, alert, hidden,
+    text::{self, Signin},
+    token,
+};
+use crate::core::signin::{Method, Methods};
+
+/// The second step of a sign-in.
+#[derive(Debug, Clone, Copy)]
+pub struct SecondFactor<'a> {
+    /// Who signs in.
+    pub person: &'a str,
+    /// Where it posts: a path of ours.
+    pub action: &'a str,
+    /// [`FormToken::token`](crate::origin::authn::csrf::FormToken::token)
+    pub token: &'a str,
+    /// The factor that is asked for.
+    pub method: Method,
+    /// The others that the person has.
+    pub others: Methods,
+    /// For how many days this browser may be remembered; 0: it may not.
+    pub remember_days: i64,
+    /// Why the last try failed.
+    pub error: Option<&'a str>,
+}
+
+impl SecondFactor<'_> {
+    /// The page.
+    pub fn view<'a>(&self, look: &'a Look, status: StatusCode) -> View<'a> {
+        let texts = Signin::of(look.language);
+        let who = html! { strong { (self.person) } };
+        let main = html! {
+            h1 { (texts.second_title) }
+            p { (text::markup(texts.second_for, &[("person", who)])) }
+            (alert(self.error))
+            (self.form(texts))
+            (self.other_ways(texts))
+            (restart(texts, self.action, self.token))
+        };
+        View::new(look, texts.second_title, main).status(status)
+    }
+
+    fn form(&self, texts: &Signin) -> Markup {
+        let hint =
+            if self.method == Method::Recovery { texts.recovery_hint } else { texts.totp_hint };
+        let described = self.error.map_or("hint", |_| "error hint");
+        html! {
+            form method="post" action=(self.action) {
+                (token(self.token))
+                (hidden("step", "second"))
+                (hidden("method", self.method.wire_name()))
+                label for="code" { (name(texts, self.method)) }
+                p id="hint" { (hint) }
+                (code_field(self.method, described))
+                @if self.remember_days > 0 {
+                    label class="check" {
+                        input type="checkbox" name="remember" value="1";
+                        (text::plain(texts.remember_browser, &[("days", &self.remember_days.to_string())]))
+                    }
+                }
+                button type="submit" { (texts.verify) }
+            }
+        }
+    }
+
+    fn other_ways(&self, texts: &Signin) -> Markup {
+        html! {
+            @if !self.others.is_empty() {
+                p class="or" { (texts.other_ways) }
+                @for method in self.others.iter() {
+                    form method="post" action=(self.action) {
+                        (token(self.token))
+                        (hidden("step", "second"))
+                        button type="submit" name="method" value=(method.wire_name()) class="quiet" {
+                            (name(texts, method))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The field for a code.
+pub(super) fn code_field(method: Method, described: &str) -> Markup {
+    html! {
+        @if method == Method::Recovery {
+            input id="code" name="code" type="text" autocomplete="off" autocapitalize="none"
+                spellcheck="false" maxlength="32" required autofocus aria-describedby=(described);
+        } @else {
+            input id="code" name="code" class="digits" type="text" inputmode="numeric"
+                autocomplete="one-time-code" pattern="[0-9 ]*" maxlength="10" required autofocus
+                aria-describedby=(described);
+        }
+    }
+}
+
+/// The form that begins the sign-in again.
+pub(super) fn restart(texts: &Signin, action: &str, form_token: &str) -> Markup {
+    html! {
+        form method="post" action=(action) {
+            (token(form_token))
+            button type="submit" name="step" value="restart" class="link" { (texts.not_you) }
+        }
+    }
+}
+
+/// The name of a factor.
+pub(super) const fn name(texts: &Signin, method: Method) -> &'static str {
+    match method {
+        Method::Password => texts.password,
+        Method::Email => texts.email_code,
+        Method::Sms => texts.sms_code,
+        Method::Passkey => texts.use_passkey,
+        Method::Wallet => texts.with_wallet,
+        Method::Totp => texts.totp,
+        Method::Recovery => texts.recovery,
+        Method::Provider => texts.with_provider,
+    }
+}

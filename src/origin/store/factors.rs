@@ -1,0 +1,166 @@
+//! Second factors of users, and the browsers that may stand for one.
+
+use serde::{Deserialize, Serialize};
+
+use super::{accounts::Named, query::Query};
+use crate::{
+    core::time::UnixTime,
+    ports::{Statement, flag, json},
+};
+
+/// A second factor besides passkeys.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Factor {
+    /// `totp`, `email`, `sms` or `recovery`.
+    pub kind: String,
+    /// TOTP: the sealed secret; recovery: the digests of the codes that are left; else the address.
+    pub content: String,
+    /// TOTP: the step of the last code that was accepted.
+    pub last_step: Option<i64>,
+    /// Whether it is asked for first.
+    #[serde(deserialize_with = "flag")]
+    pub is_preferred: bool,
+    /// When it was enrolled.
+    pub created_at: UnixTime,
+    /// When it was last used.
+    pub used_at: Option<UnixTime>,
+}
+
+/// What a user has to prove a second factor with.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Held {
+    /// The factors.
+    #[serde(deserialize_with = "json")]
+    pub factors: Vec<Factor>,
+    /// How many passkeys and security keys.
+    pub passkeys: i64,
+    /// Whether the user let this browser remember the second factor.
+    #[serde(deserialize_with = "flag")]
+    pub is_remembered: bool,
+}
+
+impl Held {
+    /// The factor of that kind.
+    pub fn factor(&self, kind: &str) -> Option<&Factor> {
+        self.factors.iter().find(|factor| factor.kind == kind)
+    }
+}
+
+/// What that user has; `browser`: the digest of the browser's cookie.
+pub fn held(named: Named<'_>, browser: &str, now: UnixTime) -> Query<Held> {
+    let (id, value) = named.expression();
+    let statement = Statement::new(format!(
+        "SELECT (SELECT json_group_array(json_object('kind', kind, 'content', content, \
+         'last_step', last_step, 'is_preferred', is_preferred, 'created_at', created_at, \
+         'used_at', used_at)) FROM factors WHERE user_id = person.id) AS factors, \
+         (SELECT count(*) FROM webauthn_credentials WHERE user_id = person.id) AS passkeys, \
+         EXISTS (SELECT 1 FROM remembered_browsers WHERE user_id = person.id AND digest = ?2 \
+         AND expires_at > ?3) AS is_remembered FROM (SELECT {id} AS id) AS person"
+    ));
+    let statement = statement.bind(value).bind(browser).bind(now);
+    Query::<Option<Held>>::first(statement).map(Option::unwrap_or_default)
+}
+
+/// Enrols a factor in place of one of its kind.
+pub fn enrol(user_id: &str, owner: &str, factor: &Factor) -> Statement {
+    Statement::new(
+        "INSERT OR REPLACE INTO factors (user_id, kind, owner, content, last_step, is_preferred, \
+         created_at, used_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )
+    .bind(user_id)
+    .bind(&factor.kind)
+    .bind(owner)
+    .bind(&factor.content)
+    .bind(factor.last_step)
+    .bind(factor.is_preferred)
+    .bind(factor.created_at)
+    .bind(factor.used_at)
+}
+
+/// Removes the factor of that kind.
+pub fn remove(user_id: &str, kind: &str) -> Statement {
+    Statement::new("DELETE FROM factors WHERE user_id = ?1 AND kind = ?2 RETURNING kind")
+        .bind(user_id)
+        .bind(kind)
+}
+
+/// Makes the factor of that kind the one that is asked for first.
+pub fn prefer(user_id: &str, kind: &str) -> Statement {
+    Statement::new("UPDATE factors SET is_preferred = (kind = ?2) WHERE user_id = ?1")
+        .bind(user_id)
+        .bind(kind)
+}
+
+/// Notes that the TOTP code of `step` was accepted. Returns a row unless a code of this step or a later one
+/// was accepted before (RFC 6238 §5.2).
+pub fn totp_used(user_id: &str, step: i64, now: UnixTime) -> Statement {
+    Statement::new(
+        "UPDATE factors SET last_step = ?2, used_at = ?3 WHERE user_id = ?1 AND kind = 'totp' \
+         AND (last_step IS NULL OR last_step < ?2) RETURNING kind",
+    )
+    .bind(user_id)
+    .bind(step)
+    .bind(now)
+}
+
+/// Replaces the digests `before` of the recovery codes by `after`. Returns a row unless they have changed
+/// meanwhile: a code is used once.
+pub fn recovery_used(user_id: &str, before: &str, after: &str, now: UnixTime) -> Statement {
+    Statement::new(
+        "UPDATE factors SET content = ?3, used_at = ?4 WHERE user_id = ?1 AND kind = 'recovery' \
+         AND content = ?2 RETURNING kind",
+    )
+    .bind(user_id)
+    .bind(before)
+    .bind(after)
+    .bind(now)
+}
+
+/// Notes the use of a factor.
+pub fn used(user_id: &str, kind: &str, now: UnixTime) -> Statement {
+    Statement::new("UPDATE factors SET used_at = ?3 WHERE user_id = ?1 AND kind = ?2")
+        .bind(user_id)
+        .bind(kind)
+        .bind(now)
+}
+
+/// A browser that a user lets remember the second factor.
+#[derive(Debug, Clone)]
+pub struct RememberedBrowser<'a> {
+    /// The user.
+    pub user_id: &'a str,
+    /// `users.owner`
+    pub owner: &'a str,
+    /// The digest of the browser's cookie.
+    pub digest: &'a str,
+    /// Browser and operating system.
+    pub device: &'a str,
+    /// Until when.
+    pub expires_at: UnixTime,
+    /// Now.
+    pub created_at: UnixTime,
+}
+
+/// Remembers the browser.
+pub fn remember(browser: &RememberedBrowser<'_>) -> Statement {
+    Statement::new(
+        "INSERT OR REPLACE INTO remembered_browsers (user_id, digest, owner, device, expires_at, \
+         created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )
+    .bind(browser.user_id)
+    .bind(browser.digest)
+    .bind(browser.owner)
+    .bind(browser.device)
+    .bind(browser.expires_at)
+    .bind(browser.created_at)
+}
+
+/// Forgets every browser that the user let remember the second factor.
+pub fn forget_browsers(user_id: &str) -> Statement {
+    Statement::new("DELETE FROM remembered_browsers WHERE user_id = ?1").bind(user_id)
+}
+
+/// Removes the browsers whose time has ended.
+pub fn purge(now: UnixTime) -> Statement {
+    Statement::new("DELETE FROM remembered_browsers WHERE expires_at <= ?1").bind(now)
+}
