@@ -117,11 +117,11 @@ fn verify_legacy(
     let digest = |compressed| hash160(&sec1(&key, compressed));
     let is_of_address = match (address, header) {
         (BitcoinAddress::P2pkh(expected), 27..=30) => digest(false) == *expected,
-        (BitcoinAddress::P2pkh(expected), 31..=34) => digest(true) == *expected,
         (BitcoinAddress::P2sh(expected), 31..=38) => {
             hash160(&witness_script(&digest(true))) == *expected
         }
-        (BitcoinAddress::P2wpkh(expected), 31..=34 | 39..=42) => digest(true) == *expected,
+        (BitcoinAddress::P2pkh(expected), 31..=34)
+        | (BitcoinAddress::P2wpkh(expected), 31..=34 | 39..=42) => digest(true) == *expected,
         _ => return Err(WalletError::Scheme),
     };
     if is_of_address { Ok(()) } else { Err(WalletError::AnotherKey) }

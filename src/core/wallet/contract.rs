@@ -12,16 +12,8 @@ use crate::core::encoding::hex;
 /// `isValidSignature(bytes32,bytes)`, and what it returns for a signature that is accepted.
 const SELECTOR: [u8; 4] = [0x16, 0x26, 0xba, 0x7e];
 
-/// The last 32 bytes of a signature that names how its contract is deployed (ERC-6492).
-const DEPLOYED_LATER: [u8; 32] = {
-    let mut suffix = [0x64; 32];
-    let mut index = 1;
-    while index < 32 {
-        suffix[index] = 0x92;
-        index += 2;
-    }
-    suffix
-};
+/// What ends a signature that says how its contract is deployed (ERC-6492): these two bytes, 16 times.
+const DEPLOYED_LATER: [u8; 2] = [0x64, 0x92];
 
 /// ERC-6492's `ValidateSigOffchain`, compiled: a constructor that deploys the contract, asks it, and
 /// returns one byte.
@@ -68,14 +60,9 @@ pub(super) fn call(
 /// the validator's one byte. Anything longer is refused: the precompiled contract at address 4 returns
 /// its input, which begins with the selector.
 pub(super) fn accepts(call: &EthCall, result: &str) -> Result<(), WalletError> {
-    let expected: &[u8] = if call.to.is_some() {
-        let mut word = [0; 32];
-        for (to, from) in word.iter_mut().zip(SELECTOR) {
-            *to = from;
-        }
-        &word.clone()
-    } else {
-        &[1]
+    let expected = match call.to {
+        Some(_) => [SELECTOR.as_slice(), &[0; 28]].concat(),
+        None => vec![1],
     };
     match result.strip_prefix("0x").and_then(from_hex) {
         Some(result) if result == expected => Ok(()),
@@ -84,7 +71,7 @@ pub(super) fn accepts(call: &EthCall, result: &str) -> Result<(), WalletError> {
 }
 
 pub(super) fn is_deployed_later(signature: &[u8]) -> bool {
-    signature.ends_with(&DEPLOYED_LATER)
+    signature.ends_with(&DEPLOYED_LATER.repeat(16))
 }
 
 /// An address in a word of the ABI, padded on its left.

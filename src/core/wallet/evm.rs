@@ -65,43 +65,12 @@ pub(super) fn verify(
 /// EIP-2098, whose highest bit of `s` is the recovery ID.
 fn split(signature: &[u8]) -> Result<([u8; 64], u8), WalletError> {
     if let Ok(mut compact) = <[u8; 64]>::try_from(signature) {
-        let [
-            ..,
-            s_first,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-            _,
-        ] = &mut compact;
-        let recovery = *s_first >> 7;
-        *s_first &= 0x7f;
+        // The first byte of `s`.
+        let mut recovery = 0;
+        if let Some(first) = compact.get_mut(32) {
+            recovery = *first >> 7;
+            *first &= 0x7f;
+        }
         return Ok((compact, recovery));
     }
     let (v, r_and_s) = signature.split_last().ok_or(WalletError::MissingSignature)?;

@@ -240,7 +240,7 @@ pub fn verify(
         }
         Kind::Bitcoin(account) => bitcoin::verify(account, scheme, message, signature)?,
         Kind::Ton(account) => {
-            ton::verify(account, scheme, public_key, issued, signature, extra, now)?
+            ton::verify(account, scheme, public_key, issued, signature, extra, now)?;
         }
         Kind::Xrp(account) => {
             require_scheme(scheme, &["ed25519", "secp256k1"])?;

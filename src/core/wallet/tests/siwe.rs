@@ -61,7 +61,7 @@ fn every_signature_of_eip_4361_is_accepted_at_its_time() {
         );
         for (tag, name) in [("Expiration Time", "expirationTime"), ("Not Before", "notBefore")] {
             if let Some(time) = vector[name].as_str() {
-                text.push_str(&format!("\n{tag}: {time}"));
+                text += &["\n", tag, ": ", time].concat();
             }
         }
         let issued = Message::parse(&text).unwrap();
