@@ -142,8 +142,8 @@ impl FromStr for Aaguid {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let refused = "must be a UUID";
-        let digits: Vec<u8> =
-            text.chars().filter_map(|c| c.to_digit(16)).map(|digit| digit as u8).collect();
+        let digit = |c: char| u8::try_from(c.to_digit(16)?).ok();
+        let digits: Vec<u8> = text.chars().filter_map(digit).collect();
         let (pairs, _) = digits.as_chunks::<2>();
         let bytes: Vec<u8> = pairs.iter().map(|[high, low]| high << 4 | low).collect();
         let read = Self(bytes.try_into().map_err(|_| refused)?);

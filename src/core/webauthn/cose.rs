@@ -78,7 +78,7 @@ impl CredentialKey {
         Self::read(&Cbor::only(bytes)?)
     }
 
-    /// Reads the map of a `COSE_Key`. Type and curve must be those of the algorithm (WebAuthn §5.8.5).
+    /// Reads the map of a `COSE_Key`. Type and curve must be those of the algorithm (§5.8.5).
     pub(super) fn read(map: &Cbor<'_>) -> Option<Self> {
         let member = |label: i128| map.number_key(label);
         let number = |label| member(label).and_then(Cbor::integer);
@@ -107,7 +107,7 @@ impl CredentialKey {
         self.algorithm
     }
 
-    /// Whether `signature`, in the form of WebAuthn §6.5.5, of `message` is this key's.
+    /// Whether `signature`, in the form of §6.5.5, of `message` is this key's.
     pub async fn verify(
         &self,
         crypto: &dyn Signatures,

@@ -274,9 +274,9 @@ pub(super) fn attachment(name: Option<&str>) -> Option<Attachment> {
 fn transports(names: &[String]) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     for name in names {
-        let named = (1..=32).contains(&name.len())
+        let well_formed = (1..=32).contains(&name.len())
             && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-        if named && kept.len() < 8 && !kept.contains(name) {
+        if well_formed && kept.len() < 8 && !kept.contains(name) {
             kept.push(name.clone());
         }
     }

@@ -105,7 +105,7 @@ trait Tagged {
 
 impl Tagged for AnyRef<'_> {
     fn tag_is(&self, tag: Tag) -> der::Result<()> {
-        tag.assert_eq(der::Tagged::tag(self)).map(|_| ()).map_err(Into::into)
+        tag.assert_eq(der::Tagged::tag(self)).map(|_| ())
     }
 }
 

@@ -67,8 +67,11 @@ fn bytes(hex: &str) -> Vec<u8> {
         .collect()
 }
 
+/// Names and bytes.
+type Values = Vec<(String, Vec<u8>)>;
+
 /// Titles and values of the published sections.
-fn sections() -> Vec<(String, Vec<(String, Vec<u8>)>)> {
+fn sections() -> Vec<(String, Values)> {
     let text = include_str!("../../../../tests/vectors/webauthn-l3/w3c-webauthn-l3.json");
     let sections: serde_json::Value = serde_json::from_str(text).unwrap();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
@@ -81,7 +84,7 @@ fn sections() -> Vec<(String, Vec<(String, Vec<u8>)>)> {
 }
 
 pub(super) fn vectors() -> Vec<Vector> {
-    let vector = |(title, values): (String, Vec<(String, Vec<u8>)>)| {
+    let vector = |(title, values): (String, Values)| {
         let nth = |wanted: &str, n: usize| {
             let mut found = values.iter().filter(|(name, _)| name == wanted);
             found.nth(n).unwrap_or_else(|| panic!("{title}: {wanted}")).1.clone()
