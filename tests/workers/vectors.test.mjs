@@ -97,3 +97,36 @@ test("Wycheproof: RSA PKCS#1 v1.5 with 2048 bits", async () => {
     publicExponent === "010001" ? { kty: "RSA", n: number(modulus), e: number(publicExponent) } : undefined));
   assert.deepEqual(counted, { judged: 257, accepted: 7 });
 });
+
+/** What `src/platform/workers/signatures.rs` hands to WebCrypto, for keys that are made here. */
+const FOREIGN = [
+  ['{"name":"ECDSA","namedCurve":"P-256"}', '{"name":"ECDSA","hash":"SHA-256"}'],
+  ['{"name":"ECDSA","namedCurve":"P-256"}', '{"name":"ECDSA","hash":"SHA-384"}'],
+  ['{"name":"ECDSA","namedCurve":"P-384"}', '{"name":"ECDSA","hash":"SHA-256"}'],
+  ['{"name":"ECDSA","namedCurve":"P-384"}', '{"name":"ECDSA","hash":"SHA-384"}'],
+  ['{"name":"Ed25519"}', '{"name":"Ed25519"}'],
+  ['{"name":"RSASSA-PKCS1-v1_5","hash":"SHA-256"}', '{"name":"RSASSA-PKCS1-v1_5"}'],
+];
+
+test("workerd verifies the signatures of authenticators and certificates, of every key and scheme", async () => {
+  const source = await readFile(join(ROOT, "src/platform/workers/signatures.rs"), "utf8");
+  for (const [importing, verifying] of FOREIGN) {
+    assert.ok(source.includes(`r#"${importing}"#`) && source.includes(`r#"${verifying}"#`), importing);
+    const made = { modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), ...JSON.parse(importing) };
+    const { publicKey, privateKey } = await crypto.subtle.generateKey(made, true, ["sign", "verify"]);
+    const { kty, crv, x, y, n, e } = await crypto.subtle.exportKey("jwk", publicKey);
+    const message = Buffer.from("authenticator data and hash");
+    const signed = Buffer.from(await crypto.subtle.sign(JSON.parse(verifying), privateKey, message));
+    const flipped = Buffer.from(signed);
+    flipped[flipped.length - 1] ^= 1;
+    const tests = [signed, flipped].map((sig) => ({ msg: message.toString("hex"), sig: sig.toString("hex") }));
+    const answer = await miniflare.dispatchFetch("http://vectors/", {
+      method: "POST",
+      body: JSON.stringify({
+        importing: JSON.parse(importing), verifying: JSON.parse(verifying),
+        groups: [{ jwk: { kty, crv, x, y, n, e }, tests }],
+      }),
+    });
+    assert.deepEqual(await answer.json(), [true, false], `${importing} ${verifying}`);
+  }
+});
