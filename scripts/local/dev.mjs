@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { certificateIn } from "./certificate.mjs";
 import { credentials, newDemo, PAGE_ORIGINS } from "./demo.mjs";
 import { startEcho } from "./echo.mjs";
+import { startOutbox } from "./outbox.mjs";
 import { mergeRoutes, parseOptions, routeList } from "./options.mjs";
 import { ROOT, bootstrap, newRootKey, startPair } from "./pair.mjs";
 
@@ -36,6 +37,7 @@ const https = options.https ? await certificateIn(join(FOLDER, "tls")).catch(qui
 
 step("starting the edge, the origin and an echo service");
 const echo = await startEcho(port + 1).catch(() => startEcho());
+const outbox = await startOutbox(port + 2).catch(() => startOutbox());
 // Tokens of the tenant's client are for that client; the echo service accepts them by name.
 const echoRoute = {
   service: "echo", upstream: { url: echo.url }, public: ["/public/*"], audiences: ["acme-portal"],
@@ -45,6 +47,7 @@ const routes = [echoRoute]
 const pair = await startPair({
   port, issuer: options.issuer, rootKey: demo.rootKey, routes, persist: STATE, verbose: true,
   https, sessionOrigins: demo.sessionOrigins,
+  origin: { serviceBindings: { MAIL: outbox.accept, SMS: outbox.accept } },
 });
 
 step("seeding the demo");
@@ -84,6 +87,9 @@ A token, issued by the origin and verified at the edge, does so too:
 Sign in as ${alice.name} of hanzo (password ${alice.password}):
   ${pair.base}/v1/iam/oauth/authorize?client_id=hanzo-app&response_type=code&scope=openid%20profile%20email&redirect_uri=http%3A%2F%2Flocalhost%3A3000%2Fcallback&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&state=demo
 
+E-mail and SMS that it sends, with their codes:
+  ${outbox.url}
+
 Services behind the gateway (--route SERVICE=ADDRESS adds one):
 ${routes.map(({ service, upstream }) => `  ${pair.base}/v1/${service}/… → ${upstream.url}`).join("\n")}
 
@@ -93,7 +99,7 @@ All credentials of the demo: ${join(FOLDER, "bootstrap.json")}. Ctrl-C stops.`);
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.removeAllListeners(signal); // miniflare's own, which exits before it is closed
   process.once(signal, async () => {
-    await Promise.allSettled([pair.close(), echo.close()]);
+    await Promise.allSettled([pair.close(), echo.close(), outbox.close()]);
     process.exit(0);
   });
 }

@@ -77,6 +77,7 @@ mod openapi;
 mod operations;
 mod operators;
 mod owned;
+mod passwords;
 mod people;
 mod plans;
 mod platform;

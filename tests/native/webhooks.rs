@@ -21,12 +21,13 @@ use crate::{oauth::sql, world::World};
 #[derive(Debug)]
 pub struct Receivers {
     pub status: Cell<u16>,
+    pub body: RefCell<String>,
     pub requests: RefCell<Vec<HttpRequest>>,
 }
 
 impl Default for Receivers {
     fn default() -> Self {
-        Self { status: Cell::new(204), requests: RefCell::default() }
+        Self { status: Cell::new(204), body: RefCell::default(), requests: RefCell::default() }
     }
 }
 
@@ -36,7 +37,7 @@ impl Http for Receivers {
         self.requests.borrow_mut().push(request);
         match self.status.get() {
             0 => Err(HttpError("the connection was closed".to_owned())),
-            status => Ok(HttpResponse { status, body: Vec::new() }),
+            status => Ok(HttpResponse { status, body: self.body.borrow().clone().into_bytes() }),
         }
     }
 }

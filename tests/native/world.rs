@@ -208,6 +208,7 @@ impl World {
                 session_origins: Vec::new(),
                 limits: Limits::default(),
                 webhook_hosts: Vec::new(),
+                breach_range: None,
             }),
             database: Rc::clone(&database) as _,
             databases: together(&database, &others),

@@ -1,13 +1,10 @@
 //! What people say about themselves: lines of text, addresses, pictures, passwords.
 
 use super::{Invalid, MASK, Text, names::text};
-use crate::core::password::{HashError, Password, PasswordError, SALT_LENGTH};
+use crate::core::password::{HashError, MINIMUM_LENGTH, Password, PasswordError, SALT_LENGTH};
 
 /// The longest picture inside an object, in bytes.
 const MAXIMUM_PICTURE: usize = 96 * 1024;
-
-/// The fewest characters of a new password (NIST SP 800-63B §3.1.1.2).
-const MINIMUM_PASSWORD: usize = 8;
 
 text! {
     /// One line of text without control characters, trimmed, at most 255 bytes.
@@ -57,6 +54,11 @@ text! {
 pub struct NewPassword(Password);
 
 impl NewPassword {
+    /// The password, for the rules that it has to meet.
+    pub const fn password(&self) -> &Password {
+        &self.0
+    }
+
     /// Its hash, with `salt`.
     pub fn hash(&self, salt: [u8; SALT_LENGTH]) -> Result<String, HashError> {
         self.0.hash(salt)
@@ -65,7 +67,7 @@ impl NewPassword {
 
 impl Text for NewPassword {
     fn read(text: &str) -> Result<Self, Invalid> {
-        if text.chars().count() < MINIMUM_PASSWORD {
+        if text.chars().count() < MINIMUM_LENGTH {
             return Err(Invalid::new("must have at least 8 characters".to_owned()));
         }
         let refused = |error: PasswordError| Invalid::new(format!("cannot be used: {error}"));
@@ -89,7 +91,7 @@ impl schemars::JsonSchema for NewPassword {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
-            "type": "string", "format": "password", "minLength": MINIMUM_PASSWORD, "maxLength": 128,
+            "type": "string", "format": "password", "minLength": MINIMUM_LENGTH, "maxLength": 128,
         })
     }
 }

@@ -16,13 +16,21 @@ use self::{
 };
 use super::secret::Secret;
 
+mod breached;
+mod common;
 mod function;
 mod import;
+mod policy;
 mod stored;
 #[cfg(test)]
 mod tests;
 
+pub use breached::Inquiry;
 pub use import::{ForeignHashError, adopted};
+pub use policy::{Account, Policy, Weakness};
+
+/// The fewest characters of a new password (NIST SP 800-63B §3.1.1.2).
+pub const MINIMUM_LENGTH: usize = 8;
 
 /// The longest password, in characters of any script, after normalization.
 pub const MAXIMUM_LENGTH: usize = 128;

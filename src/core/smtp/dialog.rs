@@ -244,7 +244,7 @@ mod tests {
         for text in replies {
             let mut buffer = Replies::default();
             buffer.add(text.as_bytes());
-            let reply = buffer.next().unwrap().unwrap();
+            let reply = buffer.take().unwrap().unwrap();
             let mut action = dialog.after(&reply, !buffer.is_empty())?;
             if action == Action::StartTls {
                 said.push("(TLS)".to_owned());

@@ -40,7 +40,7 @@ impl Replies {
     }
 
     /// The next whole reply; `None` if more has to come first.
-    pub fn next(&mut self) -> Result<Option<Reply>, SmtpError> {
+    pub fn take(&mut self) -> Result<Option<Reply>, SmtpError> {
         let mut lines = Vec::new();
         let mut rest = self.bytes.as_slice();
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
@@ -88,7 +88,7 @@ mod tests {
             let mut read = Vec::new();
             for chunk in text.chunks(size) {
                 replies.add(chunk);
-                while let Some(reply) = replies.next().unwrap() {
+                while let Some(reply) = replies.take().unwrap() {
                     read.push((reply.code, reply.lines.len()));
                 }
             }
@@ -109,10 +109,10 @@ mod tests {
         ] {
             let mut replies = Replies::default();
             replies.add(text.as_bytes());
-            assert_eq!(replies.next(), Err(SmtpError::Malformed), "{text}");
+            assert_eq!(replies.take(), Err(SmtpError::Malformed), "{text}");
         }
         let mut replies = Replies::default();
         replies.add(&vec![b'2'; LONGEST + 1]);
-        assert_eq!(replies.next(), Err(SmtpError::Malformed));
+        assert_eq!(replies.take(), Err(SmtpError::Malformed));
     }
 }

@@ -32,6 +32,8 @@ pub struct Config {
     pub limits: Limits,
     /// Hosts, with a port, that webhooks may be sent to although they are private.
     pub webhook_hosts: Vec<String>,
+    /// Where ranges of breached passwords are read (`PASSWORD_BREACH_RANGE`); `None`: none are.
+    pub breach_range: Option<String>,
 }
 
 impl Config {

@@ -10,7 +10,7 @@ use crate::{
             RESTRICTIONS, Unchecked, Username,
         },
         encoding::uuid,
-        password::HashError,
+        password::Account,
         time::UnixTime,
     },
     origin::{
@@ -251,20 +251,29 @@ fn differing<'a>(
 }
 
 /// A user of `owner` that is not stored yet.
-pub fn new(
+pub async fn new(
     origin: &Origin,
     owner: &str,
     sent: UserPatch,
     password: Option<&NewPassword>,
 ) -> Result<User, ChangeError> {
     let mut user = sent.create(origin, owner)?;
-    user.password_hash = password.map(|password| hash(origin, password)).transpose()?;
+    if let Some(password) = password {
+        set_password(origin, &mut user, password).await?;
+    }
     Ok(user)
 }
 
-/// The hash of a new password.
-pub fn hash(origin: &Origin, password: &NewPassword) -> Result<String, HashError> {
-    password.hash(origin.random.bytes())
+/// Gives `user`, whose name and address are the new ones, a new password, if it meets the rules.
+pub async fn set_password(
+    origin: &Origin,
+    user: &mut User,
+    password: &NewPassword,
+) -> Result<(), ChangeError> {
+    let account = Account { name: &user.name, email: &user.email };
+    let hash = passwords::hashed(origin, &user.owner, account, password).await?;
+    user.password_hash = Some(hash);
+    Ok(())
 }
 
 /// Stores a new user, unless the organization has as many as its quota allows.

@@ -62,7 +62,7 @@ impl SmtpSender {
         let mut replies = Replies::default();
         loop {
             let reply = loop {
-                if let Some(reply) = replies.next()? {
+                if let Some(reply) = replies.take()? {
                     break reply;
                 }
                 let bytes = stream.read().await?;

@@ -9,7 +9,7 @@ use super::{
     query::Query,
 };
 use crate::{
-    core::time::UnixTime,
+    core::{password::Policy, time::UnixTime},
     ports::{Database, DatabaseError, Statement, flag, json},
 };
 
@@ -38,6 +38,12 @@ pub struct Organization {
 }
 
 impl Organization {
+    /// The rules for new passwords (`passwordOptions`).
+    pub fn password_policy(&self) -> Policy {
+        let options = self.attributes.get("passwordOptions").and_then(serde_json::Value::as_array);
+        Policy::of(options.into_iter().flatten().filter_map(serde_json::Value::as_str))
+    }
+
     /// Whether a user who is deleted keeps the row at first (`enableSoftDeletion`).
     pub fn keeps_deleted_users(&self) -> bool {
         self.attributes.get("enableSoftDeletion").and_then(serde_json::Value::as_bool) == Some(true)

@@ -1,10 +1,13 @@
 //! Requests to services of others, over the public Internet.
 
 use async_trait::async_trait;
-use js_sys::Promise;
+use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, RequestInit, RequestRedirect, Response};
+use web_sys::{
+    AbortSignal, ReadableStream, ReadableStreamDefaultReader, RequestInit, RequestRedirect,
+    Response,
+};
 
 use super::{http::init, message};
 use crate::ports::{Http, HttpError, HttpRequest, HttpResponse};
@@ -18,8 +21,11 @@ extern "C" {
     fn fetch(url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
 }
 
-/// `fetch`, without redirects: a receiver must not choose another one. Of the response only the status
-/// is read: its body may be of any length.
+/// The most bytes of a response that are read.
+const LONGEST: usize = 256 * 1024;
+
+/// `fetch`, without redirects: a receiver must not choose another one. Of the response to anything but
+/// GET only the status is read.
 #[derive(Debug, Clone, Copy)]
 pub struct Internet;
 
@@ -34,9 +40,33 @@ async fn exchange(request: HttpRequest) -> Result<HttpResponse, JsValue> {
     let init = init(&request)?;
     init.set_redirect(RequestRedirect::Manual);
     init.set_signal(Some(&AbortSignal::timeout_with_u32(DEADLINE)));
+    let is_read = request.method == "GET";
     let response: Response = JsFuture::from(fetch(&request.url, &init)?).await?.unchecked_into();
-    if let Some(body) = response.body() {
-        JsFuture::from(body.cancel()).await?;
+    let mut body = Vec::new();
+    match response.body() {
+        Some(stream) if is_read => body = bounded(&stream).await?,
+        Some(stream) => {
+            JsFuture::from(stream.cancel()).await?;
+        }
+        None => {}
     }
-    Ok(HttpResponse { status: response.status(), body: Vec::new() })
+    Ok(HttpResponse { status: response.status(), body })
+}
+
+/// All bytes of a body, which may be of any length.
+async fn bounded(stream: &ReadableStream) -> Result<Vec<u8>, JsValue> {
+    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+    let mut body = Vec::new();
+    loop {
+        let part = JsFuture::from(reader.read()).await?;
+        if Reflect::get(&part, &JsValue::from_str("done"))?.is_truthy() {
+            return Ok(body);
+        }
+        let bytes = Reflect::get(&part, &JsValue::from_str("value"))?;
+        body.extend(Uint8Array::new(&bytes).to_vec());
+        if body.len() > LONGEST {
+            JsFuture::from(reader.cancel()).await?;
+            return Err(JsValue::from_str("the response is too long"));
+        }
+    }
 }

@@ -70,6 +70,7 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         session_origins: environment.list("IAM_SESSION_ORIGINS"),
         limits: limits(environment)?,
         webhook_hosts: environment.list("DANGER_WEBHOOK_HOSTS"),
+        breach_range: breach_range(environment)?,
     };
     let clock: Rc<dyn Clock> = Rc::new(SystemClock::default());
     let random: Rc<dyn Random> = Rc::new(SystemRandom::new());
@@ -89,6 +90,16 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         watch: Rc::default(),
         occasion: Occasion::default(),
     })
+}
+
+/// `PASSWORD_BREACH_RANGE`, an `https:` address.
+fn breach_range(environment: &Environment) -> Result<Option<String>, EnvironmentError> {
+    let name = "PASSWORD_BREACH_RANGE";
+    let range = environment.text(name);
+    if range.as_ref().is_some_and(|range| !range.starts_with("https://")) {
+        return Err(EnvironmentError::new(name, "does not begin with https://"));
+    }
+    Ok(range)
 }
 
 fn limits(environment: &Environment) -> Result<Limits, EnvironmentError> {

@@ -140,7 +140,7 @@ async fn user(origin: &Origin, object: &Object) -> Result<Value, RestError> {
         user
     } else {
         let password = std::mem::take(&mut sent.password).given();
-        let user = users::new(origin, owner, sent, password.as_ref())?;
+        let user = users::new(origin, owner, sent, password.as_ref()).await?;
         users::create(origin, &user).await?;
         user
     };

@@ -12,6 +12,7 @@ use crate::{
     core::{
         authority::Directory,
         directory::{Invalid, NewPassword, Text, read as read_object},
+        password::Account,
         principal::{Credential, Principal},
     },
     origin::{
@@ -179,7 +180,8 @@ async fn changed_password(
     let new = sent.get("password").ok_or_else(|| malformed("password is required"))?;
     let new = NewPassword::read(new)
         .map_err(|why| malformed(&Invalid::member("password", &why.why).to_string()))?;
-    let hash = passwords::hashed(origin, &new).map_err(Envelope::internal)?;
+    let account = Account { name: &user.name, email: &user.email };
+    let hash = passwords::hashed(origin, &user.owner, account, &new).await.map_err(refused)?;
     let source = request.into();
     let attempt = PasswordLogin { source, owner: &user.owner, login: &user.name, password: old };
     let (mut proof, ()) =
@@ -200,6 +202,14 @@ async fn changed_password(
     }
     begun.check(&committed).map_err(login::refused)?;
     Ok((Envelope::ok(Value::Null).about(&user.id, &user.name), begun.cookie))
+}
+
+/// Why a new password is not taken.
+fn refused(error: ChangeError) -> Envelope {
+    match error {
+        ChangeError::Invalid(why) => malformed(&why.to_string()).code("password_refused"),
+        error => Envelope::internal(error),
+    }
 }
 
 /// The person: by the header that the request carries, else by the session, else by a token in a

@@ -108,7 +108,7 @@ async fn provision(
         if password.is_some() {
             caller.may_make_secrets(key.as_ref())?;
         }
-        let mut user = users::new(origin, &home, user, password.as_ref())?;
+        let mut user = users::new(origin, &home, user, password.as_ref()).await?;
         user.is_admin |= is_home && role >= Role::Admin;
         Target { user, memberships: Vec::new() }
     };

@@ -42,7 +42,7 @@ async fn create(
     if password.is_some() {
         caller.may_make_secrets(key.as_ref())?;
     }
-    let user = users::new(origin, &owner, user, password.as_ref())?;
+    let user = users::new(origin, &owner, user, password.as_ref()).await?;
     if user.is_admin {
         caller.may_promote(key.as_ref())?;
     }

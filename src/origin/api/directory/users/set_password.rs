@@ -95,7 +95,7 @@ async fn set_password(
     };
     let new = NewPassword::read(new).map_err(|why| Invalid::member("newPassword", &why.why))?;
     let mut user = before.clone();
-    user.password_hash = Some(users::hash(origin, &new).map_err(RestError::internal)?);
+    users::set_password(origin, &mut user, &new).await?;
     users::update(origin, &before, &mut user).await?;
     Ok(enveloped(&"Affected".to_owned()).into())
 }

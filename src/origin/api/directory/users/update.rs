@@ -86,7 +86,7 @@ pub(super) async fn changed(
         }
         caller.may_impersonate(target)?;
         caller.may_make_secrets(key)?;
-        user.password_hash = Some(users::hash(origin, password).map_err(RestError::internal)?);
+        users::set_password(origin, &mut user, password).await?;
         reach = Reach::Standing;
     }
     permitted(caller, target, &mut user, reach)?;

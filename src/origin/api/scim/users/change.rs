@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::path::UserPath;
 use crate::{
     core::{
-        directory::{NewPassword, Patch as Member, Text, Username},
+        directory::{Patch as Member, Text, Username},
         encoding::base64url,
         scim::{Edit, Resource, USERS, text},
     },
@@ -81,14 +81,14 @@ pub async fn create(
     let name = new_name(&user_name, &ending(origin.random.bytes()), is_taken);
     let name = Username::read(&name).map_err(RestError::from)?;
     let patch = UserPatch { name: Member::Value(name), ..UserPatch::default() };
-    let mut user = users::new(origin, owner, patch, None)?;
+    let mut user = users::new(origin, owner, patch, None).await?;
     let password = assign(&resource, &mut user)?;
     if user.display_name.is_empty() {
         user.display_name = full_name(&resource);
     }
     if let Some(password) = &password {
         caller.may_make_secrets(key.as_ref())?;
-        user.password_hash = Some(hash(service, password)?);
+        users::set_password(origin, &mut user, password).await.map_err(RestError::from)?;
     }
     users::create(origin, &user).await?;
     Ok(represent(&user, &[], base))
@@ -107,10 +107,6 @@ fn full_name(resource: &Resource) -> String {
         formatted => formatted.to_owned(),
     };
     full.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(60).collect()
-}
-
-fn hash(service: &Service<'_>, password: &NewPassword) -> Result<String, RestError> {
-    users::hash(service.origin, password).map_err(RestError::internal)
 }
 
 /// The user after the edit.
@@ -146,7 +142,7 @@ async fn attempt(
         }
         caller.may_impersonate(&target)?;
         caller.may_make_secrets(key.as_ref())?;
-        user.password_hash = Some(hash(service, password)?);
+        users::set_password(origin, &mut user, password).await.map_err(RestError::from)?;
         reach = Reach::Standing;
     }
     permitted(caller, &target, &mut user, reach)?;
