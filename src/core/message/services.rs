@@ -320,6 +320,8 @@ const PATH: &percent_encoding::AsciiSet =
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use super::*;
     use crate::core::message::{Letter, Recipient};
 
@@ -366,11 +368,11 @@ mod tests {
                     }
                 }
             }
-            text.push_str(&format!("POST {}\n", request.url));
+            let _ = writeln!(text, "POST {}", request.url);
             for (name, value) in &request.headers {
-                text.push_str(&format!("{name}: {value}\n"));
+                let _ = writeln!(text, "{name}: {value}");
             }
-            text.push_str(&format!("\n{}\n\n", request.body));
+            let _ = write!(text, "\n{}\n\n", request.body);
         }
         text
     }

@@ -84,8 +84,8 @@ mod tests {
                 dark[numbers[1] * size + x] = true;
             }
         }
-        let side = size * SCALE;
-        let mut image = rqrr::PreparedImage::prepare_from_greyscale(side, side, |x, y| {
+        let pixels = size * SCALE;
+        let mut image = rqrr::PreparedImage::prepare_from_greyscale(pixels, pixels, |x, y| {
             if dark[y / SCALE * size + x / SCALE] { 0 } else { 255 }
         });
         let grids = image.detect_grids();

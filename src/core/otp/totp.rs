@@ -181,9 +181,12 @@ mod tests {
     #[test]
     fn a_text_that_is_no_code_matches_nothing() {
         let code = code_at(0);
-        let grouped = format!("{} {}", &code[..3], &code[3..]);
+        let (start, end) = code.split_at(3);
+        let grouped = format!("{start} {end}");
         assert!(totp().verify(&grouped, NOW, None).is_some());
-        for typed in ["", "0", &code[1..], &format!("{code}0"), &format!("{code}x"), "０", "\0"] {
+        for typed in
+            ["", "0", code.get(1..).unwrap(), &format!("{code}0"), &format!("{code}x"), "０", "\0"]
+        {
             assert_eq!(totp().verify(typed, NOW, None), None, "{typed}");
         }
         assert_eq!(totp().verify(&code, UnixTime(-1), None), None);

@@ -73,7 +73,7 @@ mod tests {
             known.to_owned(),
             String::new(),
             "<html>error</html>".to_owned(),
-            format!("{}:9", &known[1..]),
+            format!("{}:9", known.get(1..).unwrap()),
         ] {
             assert!(!inquiry().is_listed(&response), "{response}");
         }

@@ -1,7 +1,7 @@
 //! The most common passwords of at least eight characters.
 //!
 //! `common.txt` has the 2,000 most common ones, in lower case and sorted, of the list `passwords` of
-//! zxcvbn 4.5.0 (PyPI; MIT, © 2016 Daniel Wolf, © 2012–2016 Dan Wheeler and Dropbox, Inc.), which ranks
+//! zxcvbn 4.5.0 (`PyPI`; MIT, © 2016 Daniel Wolf, © 2012–2016 Dan Wheeler and Dropbox, Inc.), which ranks
 //! Mark Burnett's ten million leaked passwords.
 
 const LIST: &str = include_str!("common.txt");
