@@ -17,14 +17,24 @@ pub async fn mint(
     private_key: &Secret<Vec<u8>>,
     claims: &Claims,
 ) -> Result<String, MintError> {
+    signed(crypto, key, private_key, claims.token_type.header_type(), claims).await
+}
+
+/// A token of any `claims` whose header has that `typ`.
+pub(super) async fn signed(
+    crypto: &dyn Signing,
+    key: &PublicKey,
+    private_key: &Secret<Vec<u8>>,
+    typ: &str,
+    claims: &impl Serialize,
+) -> Result<String, MintError> {
     #[derive(Serialize)]
     struct Header<'a> {
         alg: Algorithm,
         typ: &'a str,
         kid: &'a str,
     }
-    let header =
-        Header { alg: key.algorithm(), typ: claims.token_type.header_type(), kid: &key.id().0 };
+    let header = Header { alg: key.algorithm(), typ, kid: &key.id().0 };
     let header = serde_json::to_vec(&header).map_err(|_| MintError::Claims)?;
     let payload = serde_json::to_vec(claims).map_err(|_| MintError::Claims)?;
     let mut token = base64url(&header);

@@ -8,6 +8,8 @@ mod error;
 mod header;
 mod json;
 mod key;
+#[cfg(feature = "origin")]
+mod logout;
 mod mint;
 pub mod rotation;
 mod verify;
@@ -17,6 +19,8 @@ pub use cached::CachedToken;
 pub use claims::{Actor, Claims, Confirmation, OrganizationRole, Role, TokenType};
 pub use error::{MintError, ParseError, TokenError, ValidationError};
 pub use key::{KeyId, PublicKey};
+#[cfg(feature = "origin")]
+pub use logout::{LogoutToken, mint_logout};
 pub use mint::{at_hash, mint};
 pub use verify::{
     Audience, Expectation, KeySet, LEEWAY, MAXIMUM_LENGTH, Signed, Untrusted, Verified, verify,

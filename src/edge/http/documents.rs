@@ -18,6 +18,8 @@ const DISCOVERY: &str = concat!(
     r#""introspection_endpoint":"{I}/v1/iam/oauth/introspect","#,
     r#""revocation_endpoint":"{I}/v1/iam/oauth/revoke","#,
     r#""end_session_endpoint":"{I}/v1/iam/oauth/logout","#,
+    r#""backchannel_logout_supported":true,"backchannel_logout_session_supported":true,"#,
+    r#""frontchannel_logout_supported":true,"frontchannel_logout_session_supported":true,"#,
     r#""device_authorization_endpoint":"{I}/v1/iam/oauth/device","#,
     r#""response_types_supported":["code"],"#,
     r#""response_modes_supported":["query","fragment","form_post"],"#,

@@ -1,24 +1,28 @@
-//! Deliveries of webhooks: the schedule sends what is due, each attempt once.
+//! Deliveries to others: the schedule sends what is due, each attempt once.
 //!
-//! A delivery is an entry of the audit trail, signed. A receiver that does not respond with success in
+//! A delivery is an entry of the audit trail for a webhook, signed, or a logout token for an application in
+//! a session that has ended (OpenID Connect Back-Channel Logout 1.0). A receiver that does not respond with success in
 //! time is tried again with growing delays; its other deliveries do not wait for that.
 
-use std::collections::BTreeMap;
-
 use futures_util::future::join_all;
+use thiserror::Error;
 
-use super::audit::published;
+use super::{audit::published, keyring::KeyringError, signing};
 use crate::{
     core::{
         audit::Entry,
+        encoding::base64url,
         time::UnixTime,
+        token::{LogoutToken, MintError, TokenType, mint_logout},
         webhook::{Target, next_attempt},
     },
     origin::{
         Origin,
         store::{
+            applications::{self, Application},
             deliveries::{self, Delivery, Outcome},
-            query::load,
+            query::{Query, load},
+            signing_keys::{self, SigningKey},
             webhooks::{self, Webhook},
         },
     },
@@ -39,43 +43,130 @@ pub async fn deliver(origin: &Origin) -> Result<(), DatabaseError> {
     if taken.is_empty() {
         return Ok(());
     }
-    let mut ids: Vec<String> = taken.iter().map(|delivery| delivery.webhook_id.clone()).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let queries = (webhooks::by_ids(&ids), deliveries::entries(&taken));
-    let (webhooks, entries) = load(database, queries).await?;
-    let webhooks: BTreeMap<&str, &Webhook> =
-        webhooks.iter().map(|webhook| (webhook.meta.id.as_str(), webhook)).collect();
-    let entry = |delivery: &Delivery| {
-        entries.iter().find(|entry| {
-            entry.number == delivery.number && entry.organization_id == delivery.organization_id
-        })
+    let distinct = |of: fn(&Delivery) -> &str| {
+        let mut all: Vec<String> = taken.iter().map(|it| of(it).to_owned()).collect();
+        all.sort_unstable();
+        all.dedup();
+        all.retain(|id| !id.is_empty());
+        all
     };
-    let attempts = taken.iter().filter_map(|delivery| {
-        let webhook = webhooks.get(delivery.webhook_id.as_str())?;
-        Some(attempt(origin, webhook, delivery, entry(delivery)?))
-    });
+    let (receivers, clients) = (distinct(|it| &it.receiver), distinct(|it| &it.client_id));
+    let told = if clients.is_empty() {
+        Query::ready(Vec::new()).and(Query::ready(Vec::new()))
+    } else {
+        applications::by_client_ids(&clients).and(signing_keys::signing_now(now))
+    };
+    let queries = (webhooks::by_ids(&receivers), deliveries::entries(&taken), told);
+    let (webhooks, entries, (applications, keys)) = load(database, queries).await?;
+    let found = |delivery: &Delivery| {
+        if !delivery.client_id.is_empty() {
+            let told = applications.iter().find(|it| it.client_id == delivery.client_id);
+            return told.map(|application| Parcel::Logout(application, &keys));
+        }
+        let webhook = webhooks.iter().find(|webhook| webhook.meta.id == delivery.receiver)?;
+        let is_of = |entry: &&Entry| {
+            entry.number == delivery.number && entry.organization_id == delivery.organization_id
+        };
+        Some(Parcel::Entry(webhook, entries.iter().find(is_of)?))
+    };
+    let attempts =
+        taken.iter().map(|delivery| attempt(origin, delivery, found(delivery)));
     let statements = join_all(attempts).await;
     database.batch(statements).await.map(drop)
 }
 
-/// Makes one attempt, and returns the statement that notes its outcome.
-async fn attempt(
-    origin: &Origin,
-    webhook: &Webhook,
-    delivery: &Delivery,
-    entry: &Entry,
-) -> Statement {
+/// What is delivered, and to which address.
+enum Parcel<'a> {
+    /// An entry of the audit trail.
+    Entry(&'a Webhook, &'a Entry),
+    /// The end of a session.
+    Logout(&'a Application, &'a [SigningKey]),
+}
+
+impl Parcel<'_> {
+    /// Whether the receiver still takes deliveries.
+    const fn is_wanted(&self) -> bool {
+        match self {
+            Self::Entry(webhook, _) => webhook.is_enabled,
+            Self::Logout(application, _) => {
+                !application.is_disabled && !application.backchannel_logout_uri.is_empty()
+            }
+        }
+    }
+}
+
+/// Makes one attempt, and returns the statement that notes its outcome. Without a parcel, its receiver or
+/// its entry is gone.
+async fn attempt(origin: &Origin, delivery: &Delivery, parcel: Option<Parcel<'_>>) -> Statement {
     let now = origin.clock.now();
-    let status = if webhook.is_enabled { send(origin, webhook, entry, now).await } else { None };
+    let parcel = parcel.filter(Parcel::is_wanted);
+    let status = match &parcel {
+        Some(Parcel::Entry(webhook, entry)) => send(origin, webhook, entry, now).await,
+        Some(Parcel::Logout(application, keys)) => {
+            let sent = tell(origin, application, keys, delivery, now).await;
+            sent.unwrap_or_else(|error| {
+                origin.failed("logout.token", error);
+                None
+            })
+        }
+        None => None,
+    };
     let is_done = status.is_some_and(|status| (200..300).contains(&status));
-    let next = next_attempt(delivery.attempts + 1, now).filter(|_| webhook.is_enabled);
+    let next = next_attempt(delivery.attempts + 1, now).filter(|_| parcel.is_some());
     let state = match (is_done, next) {
         (true, _) => "delivered",
         (false, Some(_)) => "pending",
         (false, None) => "failed",
     };
     deliveries::note(delivery, Outcome { status, state, due_at: next.unwrap_or(now), now })
+}
+
+/// Posts a logout token (Back-Channel Logout 1.0 §2.5), and returns the status of the response, if there was
+/// one.
+async fn tell(
+    origin: &Origin,
+    application: &Application,
+    keys: &[SigningKey],
+    delivery: &Delivery,
+    now: UnixTime,
+) -> Result<Option<u16>, TellError> {
+    let exempt = &origin.config.webhook_hosts;
+    let Ok(target) = Target::read(&application.backchannel_logout_uri, exempt) else {
+        return Ok(None);
+    };
+    let algorithm = application.signing_algorithm(TokenType::Id);
+    let (key, private_key) = signing::signing_key_among(origin, keys, algorithm).await?;
+    let issuer =
+        if delivery.issuer.is_empty() { &origin.config.issuer } else { &delivery.issuer };
+    let token = LogoutToken {
+        issuer,
+        subject: &delivery.subject,
+        client_id: &application.client_id,
+        session_id: &delivery.session_id,
+        id: &base64url(&origin.random.bytes::<16>()),
+    };
+    let token = mint_logout(&*origin.crypto, &key, &private_key, token, now).await?;
+    let request = HttpRequest {
+        method: "POST",
+        url: target.into(),
+        headers: vec![
+            ("content-type", "application/x-www-form-urlencoded".to_owned()),
+            ("user-agent", "hanzo-iam-logout/1".to_owned()),
+        ],
+        body: format!("logout_token={token}").into_bytes(),
+    };
+    Ok(origin.outbound.send(request).await.ok().map(|response| response.status))
+}
+
+/// Why no logout token was made.
+#[derive(Debug, Error)]
+enum TellError {
+    /// There is no key.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    /// It could not be signed.
+    #[error(transparent)]
+    Mint(#[from] MintError),
 }
 
 /// Sends an entry, and returns the status of the response, if there was one.

@@ -22,6 +22,7 @@ pub mod homes;
 pub mod invitations;
 pub mod keyring;
 pub mod keys;
+pub mod logouts;
 pub mod memberships;
 mod moment;
 pub mod moving;

@@ -1,7 +1,7 @@
 //! Revocation: the statements that end something, with its entries in the revocation feed.
 //!
-//! Each function returns the statements of one event, the entries first: they leave out what is already
-//! revoked. A [`Change`](super::change::Change) holds them together with the other statements of the
+//! Each function returns the statements of one event, first those that tell applications of the end of a
+//! session, then the entries: both leave out what is already revoked. A [`Change`](super::change::Change) holds them together with the other statements of the
 //! request, so that there is neither a change without its entry nor an entry without its change.
 
 pub use super::moment::Moment;
@@ -15,6 +15,7 @@ use crate::{
         applications, codes, device_codes, grants, invitations,
         keys::{self, Key, KeyState},
         left::Left,
+        logouts::{self, Ending},
         memberships, owned,
         query::Query,
         revocations::{
@@ -50,6 +51,13 @@ pub fn consent_between(user_id: &str, client_id: &str, now: UnixTime) -> Vec<Sta
     statements
 }
 
+/// The application's part in all sessions of the user, with what the user gave it.
+pub fn client_everywhere(user_id: &str, client_id: &str, now: UnixTime) -> Vec<Statement> {
+    let mut statements = vec![logouts::queue(user_id, Ending::Client(client_id), now)];
+    statements.extend(consent_between(user_id, client_id, now));
+    statements
+}
+
 /// What the user gave the client.
 pub fn grants_between(user_id: &str, client_id: &str, now: UnixTime) -> Vec<Statement> {
     vec![
@@ -66,6 +74,7 @@ pub fn grants_in_session(
     now: UnixTime,
 ) -> Vec<Statement> {
     vec![
+        logouts::queue(user_id, Ending::ClientInSession(client_id, session_id), now),
         append::grants_in_session(user_id, client_id, session_id, now),
         grants::revocation_of_client_in_session(user_id, client_id, session_id, now),
         codes::voiding_between(user_id, client_id),
@@ -76,6 +85,7 @@ pub fn grants_in_session(
 /// A browser's session, and what was given in it.
 pub fn session(user_id: &str, id: &str, now: UnixTime) -> Vec<Statement> {
     vec![
+        logouts::queue(user_id, Ending::Session(id), now),
         append::session(user_id, id, now),
         grants::revocation_in_session(user_id, id, now),
         grants::revocation_issued_by(&format!("user:{user_id}"), Some(id), now),
@@ -88,6 +98,7 @@ pub fn session(user_id: &str, id: &str, now: UnixTime) -> Vec<Statement> {
 /// The sessions of a user in every browser, and what was given in them.
 pub fn sessions(user_id: &str, now: UnixTime) -> Vec<Statement> {
     vec![
+        logouts::queue(user_id, Ending::Every, now),
         append::sessions(user_id, now),
         append::issued_by(&format!("user:{user_id}"), now),
         grants::revocation_in_sessions(user_id, now),
@@ -103,6 +114,7 @@ pub fn user(id: &str, causes: &[Cause], now: UnixTime) -> Vec<Statement> {
     let [sessions, grants] = users::end_sessions_and_grants(id, now);
     let as_user = format!("user:{id}");
     vec![
+        logouts::queue(id, Ending::Every, now),
         append::user(id, causes, now),
         append::issued_by(&as_user, now),
         append::issued_by_keys_of(id, now),

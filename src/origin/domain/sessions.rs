@@ -42,7 +42,7 @@ pub async fn end_in(
     let facts = json!({"ids": ids, "client": client_id});
     let mut change = Change::of(subject(user, &facts));
     match ids {
-        None => change.revoke(revocation::consent_between(&user.id, client_id, now)),
+        None => change.revoke(revocation::client_everywhere(&user.id, client_id, now)),
         Some(ids) => {
             for id in ids {
                 change.revoke(revocation::grants_in_session(&user.id, client_id, id, now));

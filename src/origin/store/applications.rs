@@ -46,6 +46,16 @@ pub struct Application {
     /// Matched exactly, after logout.
     #[serde(deserialize_with = "json")]
     pub post_logout_redirect_uris: Vec<String>,
+    /// Where a logout token is posted when a session ends (Back-Channel Logout 1.0); empty: nowhere.
+    pub backchannel_logout_uri: String,
+    /// Whether the token must name the session; it always does.
+    #[serde(deserialize_with = "flag")]
+    pub backchannel_logout_session_required: bool,
+    /// What the signed-out page loads in a frame (Front-Channel Logout 1.0); empty: nothing.
+    pub frontchannel_logout_uri: String,
+    /// Whether the frame's address must name the session; it always does.
+    #[serde(deserialize_with = "flag")]
+    pub frontchannel_logout_session_required: bool,
     /// Scopes beyond the standard ones.
     #[serde(deserialize_with = "json")]
     pub scopes: Vec<String>,
@@ -134,6 +144,12 @@ impl Application {
 pub fn by_client_id(client_id: &str) -> Query<Option<Application>> {
     let statement = Statement::new("SELECT * FROM applications WHERE client_id = ?1");
     Query::first(statement.bind(client_id))
+}
+
+/// The applications with those client ids.
+pub fn by_client_ids(client_ids: &[String]) -> Query<Vec<Application>> {
+    let sql = "SELECT * FROM applications WHERE client_id IN (SELECT value FROM json_each(?1))";
+    Query::all(Statement::new(sql).bind(super::json_text(&client_ids)))
 }
 
 /// The application with that `client_id`.
@@ -228,16 +244,17 @@ pub async fn first_party_audiences(database: &dyn Database) -> Result<Vec<String
 /// allows (`quota`, if it has none of its own), or one of the `reserved` names is or was an
 /// organization's.
 pub fn insert(application: &Application, quota: u32, reserved: &[String]) -> Statement {
-    let (room, named) = (super::room("applications", 4, 26), super::organizations::NAMED);
+    let (room, named) = (super::room("applications", 4, 30), super::organizations::NAMED);
     let statement = Statement::new(format!(
         "INSERT INTO applications (id, owner, name, organization, client_id, \
          client_secret_digest, display_name, grant_types, redirect_uris, \
          post_logout_redirect_uris, scopes, resources, capabilities, is_shared, is_disabled, \
          enable_password, token_signing_method, access_token_lifetime, refresh_token_lifetime, \
          attributes, updated_at, pkce_without_secret, is_first_party, platform_access, \
-         created_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
-         ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25 WHERE {room} \
-         AND NOT EXISTS ({named} (SELECT value FROM json_each(?27))) RETURNING id"
+         backchannel_logout_uri, backchannel_logout_session_required, frontchannel_logout_uri, \
+         frontchannel_logout_session_required, created_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, \
+         ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29 WHERE {room} \
+         AND NOT EXISTS ({named} (SELECT value FROM json_each(?31))) RETURNING id"
     ));
     bound(statement, application)
         .bind(application.created_at)
@@ -255,8 +272,10 @@ pub fn update(application: &Application) -> Statement {
          is_shared = ?14, is_disabled = ?15, enable_password = ?16, token_signing_method = ?17, \
          access_token_lifetime = ?18, refresh_token_lifetime = ?19, attributes = ?20, \
          updated_at = ?21, pkce_without_secret = ?22, is_first_party = ?23, \
-         platform_access = ?24, version = version + 1 WHERE id = ?1 AND owner = ?2 AND name = ?3 \
-         AND client_id = ?5 AND version = ?25 RETURNING id",
+         platform_access = ?24, backchannel_logout_uri = ?25, \
+         backchannel_logout_session_required = ?26, frontchannel_logout_uri = ?27, \
+         frontchannel_logout_session_required = ?28, version = version + 1 WHERE id = ?1 AND owner = ?2 AND name = ?3 \
+         AND client_id = ?5 AND version = ?29 RETURNING id",
     );
     bound(statement, application).bind(application.version)
 }
@@ -288,6 +307,10 @@ fn bound(statement: Statement, application: &Application) -> Statement {
         .bind(application.pkce_without_secret)
         .bind(application.is_first_party)
         .bind(application.platform_access)
+        .bind(&application.backchannel_logout_uri)
+        .bind(application.backchannel_logout_session_required)
+        .bind(&application.frontchannel_logout_uri)
+        .bind(application.frontchannel_logout_session_required)
 }
 
 /// Deletes the application.

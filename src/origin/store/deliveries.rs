@@ -1,5 +1,5 @@
-//! Deliveries: an entry of the audit trail for a webhook. A trigger of the table of entries makes them
-//! (migration 0017).
+//! Deliveries: an entry of the audit trail for a webhook, which a trigger of the table of entries makes
+//! (migration 0033), or the end of a session for an application ([`super::logouts`]).
 
 use serde::Deserialize;
 
@@ -12,12 +12,20 @@ use crate::{
 /// A delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Delivery {
-    /// The webhook.
-    pub webhook_id: String,
+    /// The webhook; for the end of a session a name of the two ([`super::logouts`]).
+    pub receiver: String,
     /// The number of the entry.
     pub number: i64,
     /// The organization of the entry.
     pub organization_id: String,
+    /// The application that learns of the end of a session; empty: it is an entry.
+    pub client_id: String,
+    /// Whose session has ended.
+    pub subject: String,
+    /// The session that has ended.
+    pub session_id: String,
+    /// The issuer of its tokens; empty: the default one.
+    pub issuer: String,
     /// `pending`, `delivered` or `failed`.
     pub state: String,
     /// How often it has been tried.
@@ -35,8 +43,8 @@ pub struct Delivery {
 pub fn take(now: UnixTime, lease: UnixTime, limit: i64) -> Query<Vec<Delivery>> {
     Query::all(
         Statement::new(
-            "UPDATE webhook_deliveries SET due_at = ?2 WHERE (webhook_id, number) IN \
-             (SELECT webhook_id, number FROM webhook_deliveries \
+            "UPDATE deliveries SET due_at = ?2 WHERE (receiver, number) IN \
+             (SELECT receiver, number FROM deliveries \
              WHERE state = 'pending' AND due_at <= ?1 ORDER BY due_at LIMIT ?3) \
              AND state = 'pending' AND due_at <= ?1 RETURNING *",
         )
@@ -48,8 +56,10 @@ pub fn take(now: UnixTime, lease: UnixTime, limit: i64) -> Query<Vec<Delivery>> 
 
 /// The entries that deliveries are of.
 pub fn entries(deliveries: &[Delivery]) -> Query<Vec<Entry>> {
-    let keys: Vec<_> =
-        deliveries.iter().map(|it| (it.organization_id.as_str(), it.number)).collect();
+    let keys: Vec<_> = deliveries
+        .iter()
+        .filter(|it| it.client_id.is_empty())
+        .map(|it| (it.organization_id.as_str(), it.number)).collect();
     let sql = "SELECT audit_entries.* FROM json_each(?1) AS wanted JOIN audit_entries \
          ON organization_id = wanted.value ->> 0 AND number = wanted.value ->> 1";
     Query::all(Statement::new(sql).bind(super::json_text(&keys)))
@@ -71,10 +81,10 @@ pub struct Outcome {
 /// Notes the outcome of an attempt.
 pub fn note(delivery: &Delivery, outcome: Outcome) -> Statement {
     Statement::new(
-        "UPDATE webhook_deliveries SET state = ?3, status = ?4, due_at = ?5, attempted_at = ?6, \
-         attempts = attempts + 1 WHERE webhook_id = ?1 AND number = ?2",
+        "UPDATE deliveries SET state = ?3, status = ?4, due_at = ?5, attempted_at = ?6, \
+         attempts = attempts + 1 WHERE receiver = ?1 AND number = ?2",
     )
-    .bind(&delivery.webhook_id)
+    .bind(&delivery.receiver)
     .bind(delivery.number)
     .bind(outcome.state)
     .bind(outcome.status.map(i64::from))
@@ -86,7 +96,7 @@ pub fn note(delivery: &Delivery, outcome: Outcome) -> Statement {
 pub fn list(webhook_id: &str, before: Option<i64>, limit: i64) -> Query<Vec<Delivery>> {
     Query::all(
         Statement::new(
-            "SELECT * FROM webhook_deliveries WHERE webhook_id = ?1 AND number < ?2 \
+            "SELECT * FROM deliveries WHERE receiver = ?1 AND number < ?2 \
              ORDER BY number DESC LIMIT ?3",
         )
         .bind(webhook_id)
@@ -98,8 +108,8 @@ pub fn list(webhook_id: &str, before: Option<i64>, limit: i64) -> Query<Vec<Deli
 /// Has a delivery of a webhook made again, from its first attempt on, and returns it.
 pub fn again(webhook_id: &str, number: i64, now: UnixTime) -> Statement {
     Statement::new(
-        "UPDATE webhook_deliveries SET state = 'pending', attempts = 0, due_at = ?3 \
-         WHERE webhook_id = ?1 AND number = ?2 RETURNING *",
+        "UPDATE deliveries SET state = 'pending', attempts = 0, due_at = ?3 \
+         WHERE receiver = ?1 AND number = ?2 RETURNING *",
     )
     .bind(webhook_id)
     .bind(number)
@@ -109,8 +119,8 @@ pub fn again(webhook_id: &str, number: i64, now: UnixTime) -> Statement {
 /// Removes deliveries that ended before `end`, at most `limit`.
 pub fn purge(end: UnixTime, limit: i64) -> Statement {
     Statement::new(
-        "DELETE FROM webhook_deliveries WHERE (webhook_id, number) IN \
-         (SELECT webhook_id, number FROM webhook_deliveries WHERE state <> 'pending' \
+        "DELETE FROM deliveries WHERE (receiver, number) IN \
+         (SELECT receiver, number FROM deliveries WHERE state <> 'pending' \
          AND attempted_at < ?1 LIMIT ?2)",
     )
     .bind(end)

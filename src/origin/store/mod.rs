@@ -25,6 +25,7 @@ pub mod invitations;
 pub mod keys;
 pub mod keyset;
 pub mod left;
+pub mod logouts;
 pub mod memberships;
 pub mod moves;
 pub mod organizations;

@@ -92,12 +92,13 @@ pub const PASSES: &[Pass] = &[
         &["number"],
         "organization_id = (SELECT id FROM organizations WHERE name = ?1)",
     ),
-    // After the audit trail, whose copied entries are not delivered again.
+    // After the audit trail, whose copied entries are not delivered again. The source sends what it has to
+    // tell of ended sessions.
     pass("webhooks", &["name"], OWN),
     pass(
-        "webhook_deliveries",
-        &["webhook_id", "number"],
-        "webhook_id IN (SELECT id FROM webhooks WHERE owner = ?1)",
+        "deliveries",
+        &["receiver", "number"],
+        "receiver IN (SELECT id FROM webhooks WHERE owner = ?1)",
     ),
 ];
 

@@ -306,7 +306,12 @@ pub const TABLES: &[Table] = &[
     table("signing_keys", Unrelated, Unrelated, NONE),
     table("token_horizon", Unrelated, Unrelated, NONE),
     table("webhooks", Cascades, Unrelated, NONE),
-    table("webhook_deliveries", Cascades, Unrelated, NONE),
+    table(
+        "deliveries",
+        Stays("a trigger removes those of its webhooks; what tells of a logout is purged"),
+        Stays("what tells of a logout has the random id alone, and is purged"),
+        Nothing("what is sent to applications at the end of a session, which is exported"),
+    ),
     table(
         "idempotency_keys",
         Stays("they end within a day"),

@@ -71,7 +71,7 @@ fn an_organization_moves_into_an_empty_world() {
     let again = export(&second, "root", "lamp", "&secrets=true", 50);
     assert_same(&again, &exported);
     // The schedule has nothing to deliver of the import.
-    assert!(sql(&second, "SELECT 1 FROM webhook_deliveries").is_empty());
+    assert!(sql(&second, "SELECT 1 FROM deliveries").is_empty());
 }
 
 /// What is sealed is in no file, and the file says what has to be set again.

@@ -35,9 +35,10 @@ use crate::{
         },
         domain::{
             audit::Subject,
-            change::{Change, Unrecorded},
+            change::{Change, Position, Unrecorded},
             commit::commit,
             keyring::KeyringError,
+            logouts::{self, Frame},
             revocation,
         },
         http::{Parameters, Request, Response, RestError, response},
@@ -149,9 +150,10 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringEr
     let now = origin.clock.now();
     let mut change = Change::unrecorded(Unrecorded::Step);
     let mut forgets = is_ours || !is_posted;
+    let mut framed = None;
     match (&asked.current, &asked.hinted) {
         (Some(current), _) if is_ours || asked.names(current) => {
-            asked.end(&mut change, &current.person.user, &current.session, now);
+            framed = Some(asked.end(&mut change, &current.person.user, &current.session, now));
             forgets = true;
         }
         (Some(current), _) if is_navigation(request, &asked) => {
@@ -159,7 +161,9 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringEr
             return Ok(asked.ask(&look, current));
         }
         (Some(_), _) => forgets = false,
-        (None, Some((session, user))) => asked.end(&mut change, user, session, now),
+        (None, Some((session, user))) => {
+            framed = Some(asked.end(&mut change, user, session, now));
+        }
         // A form of another site does not bring the session's cookie (`SameSite=Lax`); the redirect
         // does.
         (None, None) if is_posted && !is_ours && is_navigation(request, &asked) => {
@@ -174,16 +178,25 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringEr
         change.record(Subject::with(home, "grant", name, &json!({"client": client_id})));
         change.revoke(revocation::grants_between(subject, client_id, now));
     }
-    commit(origin, change).await?;
-    let response = done(origin, request, &asked);
+    let committed = commit(origin, change).await?;
+    let frames = logouts::frames(origin, &committed, framed.as_slice())?;
+    let response = done(origin, request, &asked, &frames);
     Ok(if forgets { session::forget(origin, request, response) } else { response })
 }
 
-/// The redirect after the logout; JSON for a program.
-fn done(origin: &Origin, request: &Request, asked: &LogoutRequest) -> Response {
+/// The redirect after the logout, or the page with `frames`; JSON for a program.
+fn done(
+    origin: &Origin,
+    request: &Request,
+    asked: &LogoutRequest,
+    frames: &[Frame],
+) -> Response {
     let json = || response::no_store(response::json(StatusCode::OK, &json!({"status": "ok"})));
     if !is_navigation(request, asked) {
         return json();
+    }
+    if !frames.is_empty() {
+        return pages::signed_out::telling(frames, asked.target().as_deref());
     }
     let location = asked.target().unwrap_or_else(|| {
         format!("{}/login?signed_out=1", origin.config.issuer_for(&request.base))
@@ -264,18 +277,27 @@ impl LogoutRequest {
         Ok(())
     }
 
-    /// Adds the end of the session, and of what its person gave the client.
-    fn end(&self, change: &mut Change, user: &User, session: &Session, now: UnixTime) {
+    /// Adds the end of the session, and of what its person gave the client. Returns where the change reads
+    /// the frames of the page.
+    fn end(
+        &self,
+        change: &mut Change,
+        user: &User,
+        session: &Session,
+        now: UnixTime,
+    ) -> Position {
         change.record(Subject::with(
             &user.owner,
             "session",
             &user.name,
             &json!({"id": session.id}),
         ));
+        let framed = logouts::read(change, session, now);
         change.revoke(revocation::session(&session.user_id, &session.id, now));
         if let Some(client_id) = &self.client_id {
             change.revoke(revocation::grants_between(&session.user_id, client_id, now));
         }
+        framed
     }
 
     /// A client that does not get its state back must refuse the response, so that none is sent.

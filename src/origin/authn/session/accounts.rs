@@ -12,8 +12,8 @@ use crate::{
         Origin,
         domain::{
             audit::Subject,
-            change::{Change, Unrecorded},
-            revocation,
+            change::{Change, Position, Unrecorded},
+            logouts, revocation,
         },
         http::Request,
         store::{
@@ -76,22 +76,26 @@ pub struct SignedOut {
     pub change: Change,
     /// The cookies to set, one a line ([`super::with_cookie`]).
     pub cookie: String,
+    /// Where the committed change has the frames of the signed-out page ([`logouts::frames`]).
+    pub framed: Vec<Position>,
 }
 
 /// Signs those accounts out, with all that applications were given in their sessions; the others stay.
 pub fn sign_out(origin: &Origin, request: &Request, ended: &[Current]) -> SignedOut {
     let now = origin.clock.now();
     let mut change = Change::unrecorded(Unrecorded::Step);
+    let mut framed = Vec::new();
     for Current { session, person } in ended {
         let user = &person.user;
         let facts = json!({"id": session.id});
         change.record(Subject::with(&user.owner, "session", &user.name, &facts));
+        framed.push(logouts::read(&mut change, session, now));
         change.revoke(revocation::session(&user.id, &session.id, now));
     }
     let cookie = without(origin, request, |held| {
         ended.iter().any(|ended| ended.person.user.id == held.key.user_id)
     });
-    SignedOut { change, cookie }
+    SignedOut { change, cookie, framed }
 }
 
 /// The cookies without the sessions that have ended.

@@ -2,6 +2,7 @@
 //! state.
 
 mod changes;
+mod logout;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -78,6 +79,16 @@ pub struct ApplicationPatch {
     pub redirect_uris: Option<List<RedirectUri>>,
     /// Where the browser may go after logout; matched exactly.
     pub post_logout_redirect_uris: Option<List<RedirectUri>>,
+    /// Where a logout token is posted when a session ends: an `https` address on the public Internet
+    /// (OpenID Connect Back-Channel Logout 1.0).
+    pub backchannel_logout_uri: Patch<String>,
+    /// Whether the logout token must name the session; it always does.
+    pub backchannel_logout_session_required: Option<bool>,
+    /// What the signed-out page loads in a frame, with the origin of one of `redirectUris`
+    /// (OpenID Connect Front-Channel Logout 1.0).
+    pub frontchannel_logout_uri: Patch<String>,
+    /// Whether the address of the frame must name the session; it always does.
+    pub frontchannel_logout_session_required: Option<bool>,
     /// Audiences that it may ask for (RFC 8707).
     pub resources: Option<List<Resource>>,
     /// What else it may do: `key-resolve`, `key-mint`, `directory`, …
@@ -158,18 +169,33 @@ pub struct NewApplication {
 impl ApplicationPatch {
     /// Changes `application`, except its names and secret, and returns whether only the platform
     /// may do so.
-    pub fn apply(self, application: &mut Application) -> Result<bool, Invalid> {
+    pub fn apply(self, origin: &Origin, application: &mut Application) -> Result<bool, Invalid> {
         let before = application.clone();
         self.display_name.set(&mut application.display_name);
         replace(&mut application.grant_types, self.grant_types);
         replace(&mut application.redirect_uris, self.redirect_uris);
         replace(&mut application.post_logout_redirect_uris, self.post_logout_redirect_uris);
+        if let Some(uri) = self.backchannel_logout_uri.change() {
+            application.backchannel_logout_uri = uri.unwrap_or_default();
+        }
+        if let Some(uri) = self.frontchannel_logout_uri.change() {
+            application.frontchannel_logout_uri = uri.unwrap_or_default();
+        }
+        logout::check(application, &origin.config.webhook_hosts)?;
         replace(&mut application.resources, self.resources);
         replace(&mut application.capabilities, self.capabilities);
         if let Some(ScopeNames(scopes)) = self.attributes.checked.scopes {
             application.scopes = scopes;
         }
         for (place, sent) in [
+            (
+                &mut application.backchannel_logout_session_required,
+                self.backchannel_logout_session_required,
+            ),
+            (
+                &mut application.frontchannel_logout_session_required,
+                self.frontchannel_logout_session_required,
+            ),
             (&mut application.is_shared, self.is_shared),
             (&mut application.is_first_party, self.is_first_party),
             (&mut application.platform_access, self.platform_access),
@@ -231,7 +257,7 @@ impl ApplicationPatch {
         let secret = self.client_secret.clone().given();
         let names = (owner.to_owned(), name, organization.to_owned(), client_id.into());
         let mut application = blank(uuid(origin.random.bytes()), names, origin.clock.now());
-        let is_platforms = self.apply(&mut application)?;
+        let is_platforms = self.apply(origin, &mut application)?;
         let secret = if is_public {
             confidential_grants(&application)?;
             None
@@ -261,6 +287,10 @@ pub fn blank(
         grant_types: vec!["authorization_code".to_owned(), "refresh_token".to_owned()],
         redirect_uris: Vec::new(),
         post_logout_redirect_uris: Vec::new(),
+        backchannel_logout_uri: String::new(),
+        backchannel_logout_session_required: false,
+        frontchannel_logout_uri: String::new(),
+        frontchannel_logout_session_required: false,
         scopes: Vec::new(),
         resources: Vec::new(),
         capabilities: Vec::new(),

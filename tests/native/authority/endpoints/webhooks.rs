@@ -26,7 +26,7 @@ pub fn rows(world: &World) -> Vec<Row> {
     let none = "/v1/iam/webhooks/hanzo/none";
     let change = || Json(json!({"displayName": "x"}));
     // Some rows are of an empty world.
-    let delivered = "SELECT number FROM webhook_deliveries JOIN webhooks ON webhooks.id = webhook_id \
+    let delivered = "SELECT number FROM deliveries JOIN webhooks ON webhooks.id = receiver \
          WHERE webhooks.owner = 'hanzo' ORDER BY number DESC LIMIT 1";
     let number = sql(world, delivered).first().map_or(1, |row| row["number"].as_i64().unwrap());
     let (get, put, delete) = (

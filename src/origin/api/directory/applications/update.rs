@@ -74,7 +74,7 @@ pub(super) async fn changed(
     sent.organization.unchanged("organization", &before.organization)?;
     let (secret, public) = (std::mem::take(&mut sent.client_secret).given(), sent.public);
     let mut application = before.clone();
-    if sent.apply(&mut application)? {
+    if sent.apply(origin, &mut application)? {
         caller.platform()?;
     }
     restrict(caller, &before, &mut application)?;
@@ -96,10 +96,13 @@ pub(super) async fn changed(
     Ok((application, new))
 }
 
-/// Whether codes reach another address, or are redeemed without the secret: like a secret, this gives its
+/// Whether codes or the ends of sessions reach another address, or codes are redeemed without the secret: like a secret, this gives its
 /// maker the tokens of people.
 fn opens(before: &Application, after: &Application) -> bool {
+    let is_elsewhere = |before: &str, after: &str| !after.is_empty() && before != after;
     after.redirect_uris.iter().any(|uri| !before.redirect_uris.contains(uri))
+        || is_elsewhere(&before.backchannel_logout_uri, &after.backchannel_logout_uri)
+        || is_elsewhere(&before.frontchannel_logout_uri, &after.frontchannel_logout_uri)
         || (after.pkce_without_secret && !before.pkce_without_secret)
         || (after.client_secret_digest.is_none() && before.client_secret_digest.is_some())
 }

@@ -49,6 +49,14 @@ pub struct ApplicationView {
     pub redirect_uris: Vec<String>,
     /// Where the browser may go after logout.
     pub post_logout_redirect_uris: Vec<String>,
+    /// Where a logout token is posted when a session ends; empty: nowhere.
+    pub backchannel_logout_uri: String,
+    /// Whether the logout token must name the session; it always does.
+    pub backchannel_logout_session_required: bool,
+    /// What the signed-out page loads in a frame; empty: nothing.
+    pub frontchannel_logout_uri: String,
+    /// Whether the address of the frame must name the session; it always does.
+    pub frontchannel_logout_session_required: bool,
     /// Scopes beyond the standard ones: objects with a `name`.
     pub scopes: Vec<Value>,
     /// Audiences that it may ask for (RFC 8707).
@@ -120,6 +128,10 @@ impl From<Application> for ApplicationView {
             grant_types: application.grant_types,
             redirect_uris: application.redirect_uris,
             post_logout_redirect_uris: application.post_logout_redirect_uris,
+            backchannel_logout_uri: application.backchannel_logout_uri,
+            backchannel_logout_session_required: application.backchannel_logout_session_required,
+            frontchannel_logout_uri: application.frontchannel_logout_uri,
+            frontchannel_logout_session_required: application.frontchannel_logout_session_required,
             scopes: scopes.into_iter().map(named).collect(),
             resources: application.resources,
             capabilities: application.capabilities,
