@@ -196,6 +196,8 @@ fn a_key_with_limits_opens_no_client() {
             json!({"redirectUris": ["https://desk.example/cb", "https://evil.example/"]}),
             json!({"public": true}),
             json!({"pkceWithoutSecret": true}),
+            json!({"backchannelLogoutUri": "https://evil.example/"}),
+            json!({"frontchannelLogoutUri": "https://desk.example/"}),
         ] {
             put(&world, &credential, path, &change).refused(403);
         }

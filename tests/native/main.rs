@@ -60,6 +60,7 @@ mod limits_rate;
 mod limits_usage;
 mod lists;
 mod log;
+mod logouts;
 mod memberships;
 mod messages;
 mod methods;
