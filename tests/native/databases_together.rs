@@ -46,6 +46,17 @@ fn names(list: &Value) -> Vec<String> {
 }
 
 #[test]
+fn the_accounts_of_a_browser_are_listed_from_every_database() {
+    let mut dave = String::new();
+    let (world, _) = divided_after(|world| dave = signed_in(world, "acme", "dave"));
+    let alice = signed_in(&world, "hanzo", "alice");
+    let further = dave.strip_prefix("hanzo_session=").unwrap();
+    let cookie = format!("{alice}; __Host-hanzo_accounts={further}");
+    let listed = world.get("/v1/iam/accounts").header("cookie", &cookie).send().ok();
+    assert_eq!(names(&listed["data"]), ["hanzo/alice", "acme/dave"]);
+}
+
+#[test]
 fn lists_of_all_organizations_are_those_of_every_database_in_one_order() {
     let (world, _) = divided();
     for (who, role) in [("alice", "a"), ("dave", "b"), ("alice", "c"), ("dave", "d")] {

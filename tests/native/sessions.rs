@@ -301,6 +301,26 @@ fn a_use_is_written_once_an_hour_with_its_address() {
     assert_eq!(row(), noted);
 }
 
+/// A read is not refused for a move, and a use is not noted behind the copy.
+#[test]
+fn a_session_is_read_while_its_organization_is_moved() {
+    let mut world = World::demo();
+    let cookie = sign_in(&world, "bob").cookie();
+    let used = |world: &World| {
+        sql(world, "SELECT used_at FROM sessions").pop().map(|row| row["used_at"].clone())
+    };
+    let begun = used(&world);
+    let _second = world.second_database();
+    world.clock.advance(7200);
+    crate::databases::moved_of(&world, "hanzo", 1, |state| {
+        let answer = world.get("/v1/iam/whoami").header("cookie", &cookie).send().ok();
+        assert_eq!(answer["status"], "ok", "{state}");
+        if state == "copying" {
+            assert_eq!(used(&world), begun);
+        }
+    });
+}
+
 #[test]
 fn an_organization_sets_both_limits_within_bounds() {
     let world = World::demo();

@@ -2,8 +2,14 @@
 
 use crate::core::credential::TOKEN_COOKIES;
 
-/// The cookies of the sign-in pages: the session, and what binds a form to a browser.
-pub const SESSION_COOKIES: [&str; 3] = ["hanzo_session", "hanzo_signin", "__Host-hanzo_signin"];
+/// The cookies of the sign-in pages: the session, those of all accounts, and what binds a form to a browser.
+pub const SESSION_COOKIES: [&str; 5] = [
+    "hanzo_session",
+    "hanzo_accounts",
+    "__Host-hanzo_accounts",
+    "hanzo_signin",
+    "__Host-hanzo_signin",
+];
 
 /// Prefixes of cookie names that browsers enforce (RFC 6265bis §4.1.3), without regard to case.
 const PREFIXES: [&str; 4] = ["__host-http-", "__host-", "__http-", "__secure-"];
@@ -67,6 +73,8 @@ mod tests {
             "__secure-hanzo_session=x",
             "__Host-hanzo_signin=x",
             "hanzo_signin=x",
+            "hanzo_accounts=x; Domain=hanzo.ai",
+            "__Host-hanzo_accounts=x; Path=/; Secure",
             "hanzo_token=x",
             "access_token=x",
             "__Host-hanzo_iam_token=x",
@@ -85,6 +93,7 @@ mod tests {
     fn a_gateway_host_carries_no_session() {
         assert_eq!(without_sessions("a=1; hanzo_session=s;__Host-hanzo_signin=t; b=2"), "a=1; b=2");
         assert_eq!(without_sessions("hanzo_session=s"), "");
+        assert_eq!(without_sessions("__Host-hanzo_accounts=s; a=1; hanzo_accounts=t"), "a=1");
         assert_eq!(without_sessions("hanzo_token=t"), "hanzo_token=t");
     }
 }

@@ -8,6 +8,7 @@ pub mod description;
 pub mod device;
 pub mod disclosure;
 pub mod exchange;
+pub mod frontchannel;
 pub mod lifetime;
 pub mod pkce;
 pub mod profile;

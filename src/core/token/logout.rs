@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::{MintError, PublicKey, mint::signed};
 use crate::{
-    core::{crypto::Signing, time::UnixTime},
     core::secret::Secret,
+    core::{crypto::Signing, time::UnixTime},
 };
 
 /// Seconds for which one is valid: §2.4 recommends two minutes at most.

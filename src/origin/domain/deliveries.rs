@@ -69,8 +69,7 @@ pub async fn deliver(origin: &Origin) -> Result<(), DatabaseError> {
         };
         Some(Parcel::Entry(webhook, entries.iter().find(is_of)?))
     };
-    let attempts =
-        taken.iter().map(|delivery| attempt(origin, delivery, found(delivery)));
+    let attempts = taken.iter().map(|delivery| attempt(origin, delivery, found(delivery)));
     let statements = join_all(attempts).await;
     database.batch(statements).await.map(drop)
 }
@@ -136,8 +135,7 @@ async fn tell(
     };
     let algorithm = application.signing_algorithm(TokenType::Id);
     let (key, private_key) = signing::signing_key_among(origin, keys, algorithm).await?;
-    let issuer =
-        if delivery.issuer.is_empty() { &origin.config.issuer } else { &delivery.issuer };
+    let issuer = if delivery.issuer.is_empty() { &origin.config.issuer } else { &delivery.issuer };
     let token = LogoutToken {
         issuer,
         subject: &delivery.subject,

@@ -4,10 +4,7 @@
 
 use super::change::{Change, Committed, Position};
 use crate::{
-    core::{
-        redirect::{encoded, web_origin},
-        time::UnixTime,
-    },
+    core::{oauth::frontchannel::Frame, time::UnixTime},
     origin::{
         Origin,
         store::{
@@ -17,15 +14,6 @@ use crate::{
     },
     ports::DatabaseError,
 };
-
-/// A frame of the signed-out page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Frame {
-    /// What it loads, with issuer and session (§2).
-    pub address: String,
-    /// The web origin of that, for the page's content security policy.
-    pub origin: String,
-}
 
 /// Has `change` read which applications of `session` are told in the browser. It has to come before the
 /// revocation of the session.
@@ -42,13 +30,9 @@ pub fn frames(
     let rows = positions.iter().flat_map(|position| committed.rows(*position));
     let mut frames = Vec::new();
     for row in rows {
-        let Framed { frontchannel_logout_uri: uri, session_id, issuer } =
-            row.clone().into_record()?;
-        let issuer = if issuer.is_empty() { origin.config.issuer.clone() } else { issuer };
-        let Some(origin) = web_origin(&uri) else { continue };
-        let separator = if uri.contains('?') { '&' } else { '?' };
-        let query = encoded(&[("iss", issuer), ("sid", session_id)]);
-        frames.push(Frame { address: format!("{uri}{separator}{query}"), origin });
+        let framed: Framed = row.clone().into_record()?;
+        let issuer = if framed.issuer.is_empty() { &origin.config.issuer } else { &framed.issuer };
+        frames.extend(Frame::new(&framed.frontchannel_logout_uri, issuer, &framed.session_id));
     }
     Ok(frames)
 }

@@ -3,9 +3,9 @@
 use http::StatusCode;
 
 use super::{document, escape, with_policy};
-use crate::origin::{
-    domain::logouts::Frame,
-    http::{Response, response},
+use crate::{
+    core::oauth::frontchannel::Frame,
+    origin::http::{Response, response},
 };
 
 /// Seconds that the frames have before the browser goes on.

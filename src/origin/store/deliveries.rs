@@ -59,7 +59,8 @@ pub fn entries(deliveries: &[Delivery]) -> Query<Vec<Entry>> {
     let keys: Vec<_> = deliveries
         .iter()
         .filter(|it| it.client_id.is_empty())
-        .map(|it| (it.organization_id.as_str(), it.number)).collect();
+        .map(|it| (it.organization_id.as_str(), it.number))
+        .collect();
     let sql = "SELECT audit_entries.* FROM json_each(?1) AS wanted JOIN audit_entries \
          ON organization_id = wanted.value ->> 0 AND number = wanted.value ->> 1";
     Query::all(Statement::new(sql).bind(super::json_text(&keys)))

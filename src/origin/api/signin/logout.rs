@@ -20,6 +20,7 @@ use crate::{
         authorization::MAXIMUM_STATE,
         cors::CorsClass,
         gateway::MAXIMUM_TARGET,
+        oauth::frontchannel::Frame,
         principal::{Credential, Principal},
         redirect::{self, RedirectUri},
         time::UnixTime,
@@ -38,8 +39,7 @@ use crate::{
             change::{Change, Position, Unrecorded},
             commit::commit,
             keyring::KeyringError,
-            logouts::{self, Frame},
-            revocation,
+            logouts, revocation,
         },
         http::{Parameters, Request, Response, RestError, response},
         pages::{self, Look},
@@ -185,12 +185,7 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringEr
 }
 
 /// The redirect after the logout, or the page with `frames`; JSON for a program.
-fn done(
-    origin: &Origin,
-    request: &Request,
-    asked: &LogoutRequest,
-    frames: &[Frame],
-) -> Response {
+fn done(origin: &Origin, request: &Request, asked: &LogoutRequest, frames: &[Frame]) -> Response {
     let json = || response::no_store(response::json(StatusCode::OK, &json!({"status": "ok"})));
     if !is_navigation(request, asked) {
         return json();
@@ -279,13 +274,7 @@ impl LogoutRequest {
 
     /// Adds the end of the session, and of what its person gave the client. Returns where the change reads
     /// the frames of the page.
-    fn end(
-        &self,
-        change: &mut Change,
-        user: &User,
-        session: &Session,
-        now: UnixTime,
-    ) -> Position {
+    fn end(&self, change: &mut Change, user: &User, session: &Session, now: UnixTime) -> Position {
         change.record(Subject::with(
             &user.owner,
             "session",
