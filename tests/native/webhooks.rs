@@ -161,6 +161,16 @@ fn a_delivery_that_fails_is_tried_again_later_and_given_up_in_the_end() {
 }
 
 #[test]
+fn the_deliveries_of_a_webhook_go_with_it() {
+    let world = World::demo();
+    webhook(&world, &json!({"events": ["createUser"]}));
+    create(&world, "zoe");
+    assert_eq!(sql(&world, "SELECT 1 FROM deliveries").len(), 1);
+    world.delete("/v1/iam/webhooks/hanzo/audit").of("alice").send().ok();
+    assert!(sql(&world, "SELECT 1 FROM deliveries").is_empty());
+}
+
+#[test]
 fn after_a_rotation_both_secrets_sign_for_a_day() {
     let world = World::demo();
     webhook(&world, &json!({"events": ["createUser"]}));
