@@ -50,7 +50,8 @@ fn sent(world: &World) -> Vec<HttpRequest> {
 /// The one logout token that an application got.
 fn one_token(world: &World) -> String {
     let sent = sent(world);
-    let [request] = sent.as_slice() else { panic!("{sent:?}") };
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    let request = &sent[0];
     assert_eq!((request.method, request.url.as_str()), ("POST", TOLD));
     let form = ("content-type", "application/x-www-form-urlencoded".to_owned());
     assert!(request.headers.contains(&form));

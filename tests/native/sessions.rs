@@ -386,7 +386,7 @@ fn stepped_up(world: &World, cookies: &str) -> Begun {
 fn a_step_up_goes_on_with_the_session_under_another_secret() {
     let world = World::demo();
     let before = sign_in(&world, "bob").cookie();
-    let began = world.clock.now();
+    let start = world.clock.now();
     world.clock.advance(600);
     let mut begun = stepped_up(&world, &before);
     assert!(committed(&world, &mut begun));
@@ -396,9 +396,9 @@ fn a_step_up_goes_on_with_the_session_under_another_secret() {
     assert_eq!(session.methods, ["pwd", "otp", "mfa"]);
     assert_eq!(session.acr, "urn:hanzo:2");
     assert_eq!(session.authenticated_at, world.clock.now());
-    assert_eq!(proved_at(&session.factors, &["pwd"]), Some(began));
+    assert_eq!(proved_at(&session.factors, &["pwd"]), Some(start));
     assert_eq!(proved_at(&session.factors, &["otp"]), Some(world.clock.now()));
-    assert_eq!(session.created_at, began, "the session ends when it would have ended");
+    assert_eq!(session.created_at, start, "the session ends when it would have ended");
 }
 
 #[test]

@@ -30,9 +30,9 @@ pub fn frames(
     let rows = positions.iter().flat_map(|position| committed.rows(*position));
     let mut frames = Vec::new();
     for row in rows {
-        let framed: Framed = row.clone().into_record()?;
-        let issuer = if framed.issuer.is_empty() { &origin.config.issuer } else { &framed.issuer };
-        frames.extend(Frame::new(&framed.frontchannel_logout_uri, issuer, &framed.session_id));
+        let told: Framed = row.clone().into_record()?;
+        let issuer = if told.issuer.is_empty() { &origin.config.issuer } else { &told.issuer };
+        frames.extend(Frame::new(&told.frontchannel_logout_uri, issuer, &told.session_id));
     }
     Ok(frames)
 }

@@ -18,9 +18,9 @@ pub fn telling(frames: &[Frame], location: Option<&str>) -> Response {
     let mut head = String::new();
     match location.map(escape) {
         Some(location) => {
-            main.push_str(&format!(
-                "<p>You are being taken back to the application. <a href=\"{location}\">Continue</a></p>"
-            ));
+            main.push_str("<p>You are being taken back to the application. <a href=\"");
+            main.push_str(&location);
+            main.push_str("\">Continue</a></p>");
             head = format!("<meta http-equiv=\"refresh\" content=\"{PATIENCE};url={location}\">");
         }
         None => main.push_str("<p>You can close this page.</p>"),
@@ -28,17 +28,16 @@ pub fn telling(frames: &[Frame], location: Option<&str>) -> Response {
     let mut sources: Vec<&str> = frames.iter().map(|frame| frame.origin.as_str()).collect();
     sources.sort_unstable();
     sources.dedup();
-    let frames: String = frames
-        .iter()
-        .map(|frame| {
-            format!(
-                "<iframe hidden title=\"Sign-out of an application\" referrerpolicy=\"no-referrer\" \
-                 sandbox=\"allow-scripts allow-same-origin\" src=\"{}\"></iframe>",
-                escape(&frame.address)
-            )
-        })
-        .collect();
-    let page = document("You are signed out", &main, &head, &frames);
+    let mut end = String::new();
+    for frame in frames {
+        end.push_str(
+            "<iframe hidden title=\"Sign-out of an application\" referrerpolicy=\"no-referrer\" \
+             sandbox=\"allow-scripts allow-same-origin\" src=\"",
+        );
+        end.push_str(&escape(&frame.address));
+        end.push_str("\"></iframe>");
+    }
+    let page = document("You are signed out", &main, &head, &end);
     let policy = format!("form-action 'none'; frame-src {}", sources.join(" "));
     with_policy(response::html(StatusCode::OK, page), &policy)
 }

@@ -108,7 +108,7 @@ fn of_login(parameter: &str) -> String {
 /// The account of that user.
 pub fn find(named: Named<'_>) -> Query<Option<Account>> {
     #[derive(Deserialize)]
-    struct Further {
+    struct Beside {
         #[serde(deserialize_with = "json")]
         further: Vec<Membership>,
         #[serde(deserialize_with = "json")]
@@ -131,7 +131,7 @@ pub fn find(named: Named<'_>) -> Query<Option<Account>> {
     Query::rows(statement.bind(value), |rows| {
         let account = rows.into_iter().next().map(|row| {
             let home_is_live = row.is_set("home_is_live");
-            let Further { further: memberships, bound, sessions } = row.clone().into_record()?;
+            let Beside { further: memberships, bound, sessions } = row.clone().into_record()?;
             let (lifetime, idle) = sessions.unwrap_or_default();
             let sessions = Limits::configured(lifetime, idle);
             Ok(Account { user: row.into_record()?, memberships, home_is_live, bound, sessions })

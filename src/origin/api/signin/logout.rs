@@ -150,10 +150,10 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringEr
     let now = origin.clock.now();
     let mut change = Change::unrecorded(Unrecorded::Step);
     let mut forgets = is_ours || !is_posted;
-    let mut framed = None;
+    let mut told = None;
     match (&asked.current, &asked.hinted) {
         (Some(current), _) if is_ours || asked.names(current) => {
-            framed = Some(asked.end(&mut change, &current.person.user, &current.session, now));
+            told = Some(asked.end(&mut change, &current.person.user, &current.session, now));
             forgets = true;
         }
         (Some(current), _) if is_navigation(request, &asked) => {
@@ -162,7 +162,7 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringEr
         }
         (Some(_), _) => forgets = false,
         (None, Some((session, user))) => {
-            framed = Some(asked.end(&mut change, user, session, now));
+            told = Some(asked.end(&mut change, user, session, now));
         }
         // A form of another site does not bring the session's cookie (`SameSite=Lax`); the redirect
         // does.
@@ -179,7 +179,7 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringEr
         change.revoke(revocation::grants_between(subject, client_id, now));
     }
     let committed = commit(origin, change).await?;
-    let frames = logouts::frames(origin, &committed, framed.as_slice())?;
+    let frames = logouts::frames(origin, &committed, told.as_slice())?;
     let response = done(origin, request, &asked, &frames);
     Ok(if forgets { session::forget(origin, request, response) } else { response })
 }
