@@ -12,7 +12,6 @@ pub mod reference;
 pub mod signin;
 pub mod text;
 mod theme;
-pub mod signed_out;
 
 use self::text::Common;
 pub use self::{

@@ -191,7 +191,8 @@ fn done(origin: &Origin, request: &Request, asked: &LogoutRequest, frames: &[Fra
         return json();
     }
     if !frames.is_empty() {
-        return pages::signed_out::telling(frames, asked.target().as_deref());
+        let look = plain_look(origin, request);
+        return pages::signin::telling(&look, frames, asked.target().as_deref()).response();
     }
     let location = asked.target().unwrap_or_else(|| {
         format!("{}/login?signed_out=1", origin.config.issuer_for(&request.base))

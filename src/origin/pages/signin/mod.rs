@@ -6,6 +6,7 @@ mod enrolment;
 mod identify;
 mod second;
 mod signed_out;
+mod telling;
 
 pub use self::{
     approval::{Approval, permissions},
@@ -14,4 +15,5 @@ pub use self::{
     identify::Identify,
     second::SecondFactor,
     signed_out::{sign_out, signed_out},
+    telling::telling,
 };

@@ -100,6 +100,7 @@ texts! {
         signed_in_as: "You are signed in as {person}.";
         sign_out: "Sign out";
         signed_out: "You are signed out";
+        sign_out_frame: "Sign-out of an application";
         open_application: "Open the application that you want to use: it brings you back here.";
     }
 }
