@@ -272,7 +272,7 @@ fn files() -> Vec<(String, String)> {
         parts.filter(|part| !["mod", "lib"].contains(part)).collect::<Vec<_>>().join("::")
     };
     let files = found.iter().map(|path| (module(path), fs::read_to_string(path).unwrap()));
-    files.filter(|(module, _)| !module.ends_with("tests")).collect()
+    files.filter(|(module, _)| module.split("::").all(|part| part != "tests")).collect()
 }
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
