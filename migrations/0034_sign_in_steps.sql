@@ -5,12 +5,13 @@
 -- has read.
 CREATE TABLE flows (
   id         TEXT PRIMARY KEY,
-  user_id    TEXT,                       -- once a first factor has named one
+  user_id    TEXT REFERENCES users (id) ON DELETE CASCADE, -- once a first factor has named one
   login      TEXT NOT NULL DEFAULT '',   -- as it was typed
   state      TEXT NOT NULL,              -- JSON: what has been proven, and the challenge that was issued
   revision   TEXT NOT NULL,              -- random, another one after each step
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX flows_by_user ON flows (user_id) WHERE user_id IS NOT NULL;
 CREATE INDEX flows_by_end ON flows (expires_at);
 
 -- Second factors besides passkeys, one of a kind.
@@ -36,6 +37,7 @@ CREATE TABLE remembered_browsers (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (user_id, digest)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX remembered_browsers_by_end ON remembered_browsers (expires_at);
 
 -- External identities of users: wallets, accounts at identity providers. An identity is one user's in an
 -- organization.

@@ -22,6 +22,7 @@ fn the_table_of_settings_has_what_the_workers_read_and_nothing_else() {
         "src/platform/workers/edge.rs",
         "src/platform/workers/origin.rs",
         "src/platform/workers/environment.rs",
+        "src/platform/workers/messages.rs",
         "src/core/limit/inquiry.rs",
     ]
     .iter()

@@ -110,7 +110,18 @@ fn a_person_of_another_organization_cannot_approve() {
     );
     pollster::block_on(world.origin.database.run(register)).unwrap();
     let mut browser = Browser::new(&world);
-    sign_in(&mut browser, "acme/dave");
+    let refused = browser.post(
+        PAGE,
+        &[
+            ("form_token", &*form_token(&browser.get(PAGE).text())),
+            ("username", "acme/dave"),
+            ("password", PASSWORD),
+        ],
+    );
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    assert!(refused.text().contains("may not use this application"));
+    let of_acme = [("client_id", "acme-app"), ("redirect_uri", "https://acme.example/callback")];
+    browser.sign_in(&of_acme, "dave", PASSWORD);
     let page = browser.get(PAGE);
     assert_eq!(page.status(), StatusCode::FORBIDDEN);
     assert!(!page.text().contains("form_token"));

@@ -266,7 +266,7 @@ pub const TABLES: &[Table] = &[
     table("publications", Unrelated, Unrelated, NONE),
     table(
         "factors",
-        Column("owner"),
+        Stays("they go with their user, without whom no organization is deleted"),
         Cascades,
         As(
             "secondFactors",
@@ -276,7 +276,7 @@ pub const TABLES: &[Table] = &[
     ),
     table(
         "remembered_browsers",
-        Column("owner"),
+        Stays("they go with their user, without whom no organization is deleted"),
         Cascades,
         As(
             "rememberedBrowsers",
@@ -294,12 +294,7 @@ pub const TABLES: &[Table] = &[
              FROM identities WHERE user_id = ?1 ORDER BY provider, subject",
         ),
     ),
-    table(
-        "flows",
-        Stays("a sign-in that was begun ends within the hour"),
-        Stays("a sign-in that was begun ends within the hour"),
-        NONE,
-    ),
+    table("flows", Unrelated, Cascades, Nothing("a sign-in that was begun ends within the hour")),
     table("attempts", Unrelated, Unrelated, NONE),
     table("revocations", Unrelated, Unrelated, NONE),
     table("revocation_history", Unrelated, Unrelated, NONE),

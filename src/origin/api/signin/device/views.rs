@@ -34,7 +34,8 @@ pub(super) fn not_found(look: &Look, error: LookupError) -> Response {
         LookupError::Unknown => texts.device_unknown,
         LookupError::RateLimited => texts.device_too_many,
     };
-    enter(look, error.status(), Some(why))
+    let page = enter(look, error.status(), Some(why));
+    response::with_reason(page, error.to_string())
 }
 
 /// The page that asks for a code, after an internal error.
