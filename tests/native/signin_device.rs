@@ -110,14 +110,9 @@ fn a_person_of_another_organization_cannot_approve() {
     );
     pollster::block_on(world.origin.database.run(register)).unwrap();
     let mut browser = Browser::new(&world);
-    let refused = browser.post(
-        PAGE,
-        &[
-            ("form_token", &*form_token(&browser.get(PAGE).text())),
-            ("username", "acme/dave"),
-            ("password", PASSWORD),
-        ],
-    );
+    let token = form_token(&browser.get(PAGE).text());
+    let form = [("form_token", &*token), ("username", "acme/dave"), ("password", PASSWORD)];
+    let refused = browser.post(PAGE, &form);
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
     assert!(refused.text().contains("may not use this application"));
     let of_acme = [("client_id", "acme-app"), ("redirect_uri", "https://acme.example/callback")];
