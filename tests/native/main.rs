@@ -98,6 +98,7 @@ mod revocation_restore;
 mod revocation_signing_key;
 mod root_key_rotation;
 mod scim;
+mod second_factor;
 mod service_accounts;
 mod sessions;
 mod signin_authorize;

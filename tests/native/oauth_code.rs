@@ -37,7 +37,7 @@ fn a_code_gives_the_tokens_of_the_contract() {
             "orgs": [{"org": "hanzo", "role": "member"}], "name": "bob",
             "preferred_username": "bob", "displayName": "bob", "email": "bob@hanzo.example",
             "email_verified": true, "billing_account": "org:hanzo", "type": "normal-user",
-            "auth_time": now - 60, "amr": ["pwd"],
+            "auth_time": now - 60, "amr": ["pwd"], "acr": "aal1",
         })
     );
 }

@@ -152,6 +152,9 @@ pub struct Claims {
     pub auth_time: Option<UnixTime>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amr: Vec<String>,
+    /// The class of the sign-in (OIDC Core §2, RFC 9470); empty: there was none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub acr: String,
     /// Access tokens only: the end of the revocation feed before the token's subject was checked. An
     /// entry of the feed with a greater number revokes it.
     #[serde(default, skip_serializing_if = "Sequence::is_zero")]

@@ -44,6 +44,12 @@ pub fn id(origin: &Origin, request: &Request, client_id: &str) -> Option<String>
     Some(id_of(binding, client_id))
 }
 
+/// As [`id`], with the cookie to set if the browser has none yet.
+pub fn bound_id(origin: &Origin, request: &Request, client_id: &str) -> (String, Option<String>) {
+    let (binding, cookie) = csrf::bound(origin, request);
+    (id_of(&binding, client_id), cookie)
+}
+
 fn id_of(binding: &str, client_id: &str) -> String {
     digest(&format!("flow:{binding}:{client_id}"))
 }

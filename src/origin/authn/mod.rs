@@ -10,3 +10,4 @@ pub mod id_token_hint;
 pub mod methods;
 pub mod password;
 pub mod session;
+pub mod steps;

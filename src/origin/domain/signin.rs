@@ -35,6 +35,11 @@ pub struct SigninRules<'a> {
 }
 
 impl SigninRules<'_> {
+    /// The client id; empty: the person's own account.
+    pub fn client_id(&self) -> &str {
+        self.application.map_or("", |application| &application.client_id)
+    }
+
     /// The methods by which a sign-in may begin.
     pub fn first(&self, origin: &Origin) -> Methods {
         let is_on = |name: &str, default: bool| {

@@ -14,6 +14,7 @@ use crate::{
         directory::{Invalid, NewPassword, Text, read as read_object},
         password::Account,
         principal::{Credential, Principal},
+        signin::{Evidence, Flow, Method, Next, Signed},
     },
     origin::{
         Origin,
@@ -24,7 +25,7 @@ use crate::{
         authn::{
             caller::{self, CallerError},
             csrf,
-            password::{self, PasswordLogin},
+            password::{self, PasswordLogin, Proof},
             session,
         },
         domain::{
@@ -32,12 +33,14 @@ use crate::{
             change_error::ChangeError,
             commit::commit,
             passwords,
+            signin::{self, SigninRules},
             users::{UserPatch, update},
         },
         http::{Envelope, Request, RestError},
         store::{
+            accounts::Named,
+            factors::{self, Held},
             organizations,
-            query::Query,
             users::{self, User},
         },
     },
@@ -124,6 +127,7 @@ async fn change_password(
     call: Call<'_, ChangePassword>,
 ) -> Result<InEnvelope<()>, RestError> {
     Ok(match changed_password(origin, call.request).await {
+        Ok((envelope, cookie)) if cookie.is_empty() => envelope.into_response().into(),
         Ok((envelope, cookie)) => session::with_cookie(envelope.into_response(), &cookie).into(),
         Err(envelope) => envelope.into_response().into(),
     })
@@ -184,9 +188,13 @@ async fn changed_password(
     let hash = passwords::hashed(origin, &user.owner, account, &new).await.map_err(refused)?;
     let source = request.into();
     let attempt = PasswordLogin { source, owner: &user.owner, login: &user.name, password: old };
-    let (mut proof, ()) =
-        password::verify(origin, attempt, |_| Query::ready(())).await.map_err(login::refused)?;
     let now = origin.clock.now();
+    let further = |named: Named<'_>| {
+        let held = factors::held(named, "", now);
+        session::find(origin, request).and(held).and(organizations::by_name(&user.owner))
+    };
+    let verified = password::verify(origin, attempt, further).await;
+    let (mut proof, ((current, held), organization)) = verified.map_err(login::refused)?;
     let before = proof.person.user.clone();
     let after = &mut proof.person.user;
     after.password_hash = Some(hash);
@@ -195,13 +203,39 @@ async fn changed_password(
     proof.change.record(Subject::updated(&before, after));
     let updated = proof.change.decide(users::update(after));
     passwords::changed(origin, &mut proof.change, &before, after, now);
-    let mut begun = session::begin(origin, request, proof, &["pwd"]);
-    let committed = commit(origin, begun.change.take()).await?;
+    let current = current.filter(|current| current.person.user.id == user.id);
+    let rules = SigninRules { application: None, organization: organization.as_ref() };
+    let begun = match (current, signed(origin, rules, &proof, &held)) {
+        (Some(current), _) => Ok(session::replaced(origin, request, proof, &current.session)),
+        (None, Some(signed)) => Ok(session::begin(origin, request, proof, &signed)),
+        (None, None) => Err(proof),
+    };
+    let (change, begun) = match begun {
+        Ok(mut begun) => (begun.change.take(), Some(begun)),
+        Err(proof) => (proof.into_parts().1, None),
+    };
+    let committed = commit(origin, change).await?;
     if !committed.took_effect(updated) {
         return Err(stale());
     }
-    begun.check(&committed).map_err(login::refused)?;
-    Ok((Envelope::ok(Value::Null).about(&user.id, &user.name), begun.cookie))
+    let mut cookie = String::new();
+    if let Some(begun) = begun {
+        begun.check(&committed).map_err(login::refused)?;
+        cookie = begun.cookie;
+    }
+    Ok((Envelope::ok(Value::Null).about(&user.id, &user.name), cookie))
+}
+
+/// What the password alone signs in to; `None`: the account or its organization demands more.
+fn signed(origin: &Origin, rules: SigninRules<'_>, proof: &Proof, held: &Held) -> Option<Signed> {
+    let now = origin.clock.now();
+    let policy = rules.policy(origin, &proof.person.roles, None);
+    let evidence = Evidence::by(Method::Password, proof.person.user.id.clone(), now);
+    let flow = Flow::new(now).proved(policy, signin::account(held), evidence, now).ok()?;
+    match flow.next(policy, signin::account(held), now) {
+        Ok(Next::Done(signed)) => Some(signed),
+        _ => None,
+    }
 }
 
 /// Why a new password is not taken.

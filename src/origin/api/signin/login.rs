@@ -1,8 +1,11 @@
 //! `POST /v1/iam/login`, as the published clients call it (WIRE §4.5, §4.6): sign in by password or
 //! by the browser's session, and get a code, a session, or a device approved.
 
+mod second;
+
 use http::StatusCode;
 
+use self::second::Followed;
 use super::{
     approval, device,
     request::{client, code_request},
@@ -14,22 +17,25 @@ use crate::{
             Approval, AuthorizationError, AuthorizationRequest, Complaint, Interaction, Next,
         },
         cors::CorsClass,
+        signin::{Acr, Evidence, Flow, Method},
     },
     origin::{
         Origin,
         api::endpoint::{Call as EndpointCall, Rate, Unread, Who, endpoint},
         authn::{
             csrf,
+            flow::{self, Pending},
             id_token_hint::{self, Expected},
             password::{self, PasswordLogin, SigninError},
             session::{self, Begun, Current},
+            steps::{Advanced, Continuing, SignedIn, Steps},
         },
         domain::{
             change::{Change, Committed, Unrecorded},
             codes,
             commit::commit,
             people,
-            signin::SigninRules,
+            signin::{SigninRules, account},
         },
         http::{Envelope, ParameterError, Parameters, Request, RestError},
         store::{
@@ -37,6 +43,7 @@ use crate::{
             applications::Application,
             clients::{self, Registered},
             consents::{self, Consent},
+            factors,
             organizations::{self, Organization},
             query::{Query, load},
             signing_keys::SigningKey,
@@ -85,7 +92,10 @@ async fn answer(
         "code" => code(origin, request, &call, cookie).await,
         "login" => {
             let loaded = call.load(origin, request).await?;
-            let person = call.person(origin, request, loaded).await?;
+            let person = match call.person(origin, request, loaded, cookie).await? {
+                Followed::Person(person) => person,
+                Followed::Asks(envelope) => return Ok(*envelope),
+            };
             let current = person.commit(origin, cookie).await?;
             let user = &current.person.user;
             let data = format!("{}/{}", user.owner, user.name);
@@ -93,7 +103,10 @@ async fn answer(
         }
         "device" => {
             let loaded = call.load(origin, request).await?;
-            let person = call.person(origin, request, loaded).await?;
+            let person = match call.person(origin, request, loaded, cookie).await? {
+                Followed::Person(person) => person,
+                Followed::Asks(envelope) => return Ok(*envelope),
+            };
             let current = person.commit(origin, cookie).await?;
             let code = call.get(&["userCode", "user_code"]);
             device::approve(origin, request, &current, code.unwrap_or_default()).await
@@ -132,9 +145,11 @@ async fn code(
     if expected == Expected::Unknown {
         return Err(rejected(Complaint::UNUSABLE_HINT));
     }
-    let interaction =
-        if call.login().is_some() { Interaction::SignedIn } else { Interaction::None };
-    let mut person = call.person(origin, request, loaded).await?;
+    let interaction = if call.signs_in() { Interaction::SignedIn } else { Interaction::None };
+    let mut person = match call.person(origin, request, loaded, cookie).await? {
+        Followed::Person(person) => person,
+        Followed::Asks(envelope) => return Ok(*envelope),
+    };
     let current = person.current();
     let is_expected = expected.allows(&current.person.user.id);
     let consents = &person.consents;
@@ -179,6 +194,15 @@ async fn code(
     }
 }
 
+/// Adds cookies to those that the response sets, one a line.
+fn add(cookies: &mut Option<String>, further: &str) {
+    let set = cookies.get_or_insert_default();
+    if !set.is_empty() {
+        set.push('\n');
+    }
+    set.push_str(further);
+}
+
 fn login_required() -> Envelope {
     Envelope::error("please sign in first").code("login_required")
 }
@@ -211,6 +235,12 @@ enum Begins {
 }
 
 impl Person {
+    /// The person whose session begins.
+    fn begun(signed_in: SignedIn) -> Self {
+        let SignedIn { begun, consents } = signed_in;
+        Self { source: Begins::Yes(Box::new(begun)), consents }
+    }
+
     fn current(&self) -> &Current {
         match &self.source {
             Begins::No(current, _) => current,
@@ -244,7 +274,7 @@ impl Person {
             Begins::No(current, _) => (*current, committed),
             Begins::Yes(begun) => {
                 begun.check(&committed).map_err(refused)?;
-                *cookie = Some(begun.cookie);
+                add(cookie, &begun.cookie);
                 (begun.current, committed)
             }
         })
@@ -307,6 +337,25 @@ impl Call {
         self.get(&["username", "email", "phone"])
     }
 
+    /// Whether the call proves something, besides the session that the browser may have.
+    fn signs_in(&self) -> bool {
+        self.login().is_some() || self.second_factor().is_some()
+    }
+
+    /// The code of a second factor.
+    fn second_factor(&self) -> Option<(Method, &str)> {
+        if let Some(code) = self.get(&["recoveryCode"]) {
+            return Some((Method::Recovery, code));
+        }
+        let method = self.get(&["mfaType"]).map_or(Some(Method::Totp), Method::of_wire_name);
+        Some((method?, self.get(&["passcode"])?))
+    }
+
+    /// Whether the browser is to be remembered after a second factor.
+    fn remembers(&self) -> bool {
+        matches!(self.get(&["enableMfaRemember"]), Some("true" | "1" | "on"))
+    }
+
     /// Loads the application (by `clientId`, or by the name in `application`: `owner/name` also), and
     /// the browser's session unless the call carries a login.
     async fn load(&self, origin: &Origin, request: &Request) -> Result<Loaded, Envelope> {
@@ -344,32 +393,41 @@ impl Call {
         Ok(Loaded { application, organization, current, consents, keys })
     }
 
-    /// The person: by the password that the call carries, which begins a session; else by the
-    /// browser's session.
+    /// The person: by the password that the call carries, which begins a session unless a second factor is
+    /// due; by the second factor of a sign-in that waits; else by the browser's session.
     async fn person(
         &self,
         origin: &Origin,
         request: &Request,
         loaded: Loaded,
-    ) -> Result<Person, Envelope> {
-        let Loaded { application, current, consents, .. } = loaded;
+        cookie: &mut Option<String>,
+    ) -> Result<Followed, Envelope> {
+        let Loaded { application, organization, current, consents, .. } = loaded;
+        let rules =
+            SigninRules { application: application.as_ref(), organization: organization.as_ref() };
+        let acr = self.oauth("acr_values");
+        let acr = acr.and_then(|values| values.split(' ').filter_map(Acr::parse).min());
+        let steps = Steps { origin, http: request, rules, acr };
         let Some(login) = self.login() else {
+            if self.second_factor().is_some() {
+                return second::with_code(steps, self).await;
+            }
             let current = current.ok_or_else(login_required)?;
             if let Some(application) = &application
                 && !current.person.is_admitted_to(application)
             {
                 return Err(not_admitted());
             }
-            return Ok(Person {
+            return Ok(Followed::Person(Box::new(Person {
                 source: Begins::No(Box::new(current), Change::unrecorded(Unrecorded::Step)),
                 consents,
-            });
+            })));
         };
         let Some(password) = self.get(&["password"]) else {
             return Err(Envelope::error("sign-in by code is not available").code("unsupported"));
         };
         // The application decides whether passwords are accepted at all.
-        let Some(application) = application else {
+        let Some(application) = &application else {
             return Err(Envelope::error("the application is required").code("invalid_client"));
         };
         if !application.enable_password {
@@ -377,16 +435,33 @@ impl Call {
                 Envelope::error("this application does not take passwords").code("unsupported")
             );
         }
-        let (owner, name) = people::login(&application, self.get(&["organization"]), login);
+        let (owner, name) = people::login(application, self.get(&["organization"]), login);
         let attempt = PasswordLogin { source: request.into(), owner, login: name, password };
-        let consent = |named: Named<'_>| accounts::consent(named, &application.client_id);
-        let (proof, consent) = password::verify(origin, attempt, consent).await.map_err(refused)?;
-        if !proof.person.is_admitted_to(&application) {
+        let (now, browser) = (origin.clock.now(), steps.browser());
+        let further = |named: Named<'_>| {
+            let held = factors::held(named, &browser, now);
+            accounts::consent(named, &application.client_id).and(held)
+        };
+        let verified = password::verify(origin, attempt, further).await;
+        let (proof, (consent, held)) = verified.map_err(refused)?;
+        if !proof.person.is_admitted_to(application) {
             proof.commit(origin).await.map_err(refused)?;
             return Err(not_admitted());
         }
-        let begun = session::begin(origin, request, proof, &["pwd"]);
-        Ok(Person { source: Begins::Yes(Box::new(begun)), consents: consent.into_iter().collect() })
+        let (person, change, required) = proof.into_parts();
+        let evidence = Evidence::by(Method::Password, person.user.id.clone(), now);
+        let policy = steps.policy(&person);
+        let flow = Flow::new(now).proved(policy, account(&held), evidence, now);
+        let flow = flow.map_err(|_| login_required())?;
+        let (id, set) = flow::bound_id(origin, request, &application.client_id);
+        let pending = Pending::begin(id, login, flow);
+        let consents = consent.into_iter().collect();
+        let continuing = Continuing { pending, person, held, consents };
+        let advanced = steps.advance(continuing, change, required).await.map_err(refused)?;
+        if let (Some(set), false) = (set, matches!(advanced, Advanced::Begins(_))) {
+            add(cookie, &set);
+        }
+        second::followed(advanced)
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
         encoding::{base64url, digest},
         log::Caller,
         session::proved,
+        signin::{Acr, Signed},
     },
     origin::{
         Origin,
@@ -140,14 +141,23 @@ pub struct Proved<'a> {
     pub acr: &'a str,
 }
 
-/// Begins a session of the person who has just signed in by `methods` (`amr`).
-pub fn begin(origin: &Origin, request: &Request, proof: Proof, methods: &[&str]) -> Begun {
-    begin_with(origin, request, proof, Proved { methods, acr: "" })
+/// Begins a session of the person who has proved all that the policy of the sign-in demands.
+pub fn begin(origin: &Origin, request: &Request, proof: Proof, signed: &Signed) -> Begun {
+    let methods: Vec<&str> = signed.amr().iter().map(String::as_str).collect();
+    let acr = Acr::of(signed.amr()).as_str();
+    begin_with(origin, request, proof, Proved { methods: &methods, acr })
+}
+
+/// Begins a session in place of `current`, which ends with all others of the account: it keeps what was
+/// proved in that one.
+pub fn replaced(origin: &Origin, request: &Request, proof: Proof, current: &Session) -> Begun {
+    let methods: Vec<&str> = current.methods.iter().map(String::as_str).collect();
+    begin_with(origin, request, proof, Proved { methods: &methods, acr: &current.acr })
 }
 
 /// Begins a session of the person who has just proved that. The browser's earlier session of the same
 /// account ends; those of further accounts stay in its cookie ([`accounts()`]), the oldest beyond five ends.
-pub fn begin_with(
+fn begin_with(
     origin: &Origin,
     request: &Request,
     proof: Proof,

@@ -7,6 +7,7 @@ use crate::{
         encoding::base64url,
         oauth::disclosure,
         revocation::Sequence,
+        signin::Acr,
         time::UnixTime,
         token::{Claims, TokenType},
     },
@@ -137,6 +138,9 @@ fn identity(origin: &Origin, input: &TokenInput<'_>, authority: Option<&Authorit
         act: grant.and_then(|grant| grant.actor.clone()),
         auth_time: grant.and_then(|grant| grant.auth_time),
         amr: grant.map_or_else(Vec::new, |grant| grant.methods.clone()),
+        acr: grant
+            .filter(|grant| !grant.methods.is_empty())
+            .map_or_else(String::new, |grant| Acr::of(&grant.methods).as_str().to_owned()),
         seq: Sequence::default(),
         nonce: String::new(),
         at_hash: String::new(),

@@ -8,12 +8,15 @@ use crate::{
         authn::password::{self, PasswordLogin, Source},
         domain::{
             people,
+            signin::{SigninRules, account},
             tokens::issue::{self, GrantRequest, Issued},
         },
         http::OAuthError,
         store::{
             accounts::{self, Named},
+            factors,
             grants::Given,
+            organizations,
             query::Query,
         },
     },
@@ -36,12 +39,24 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
         login,
         password: parameters.require("password")?,
     };
-    let consent = |named: Named<'_>| accounts::consent(named, client.client_id());
-    let (proof, consent) = password::verify(origin, attempt, consent).await?;
+    let further = |named: Named<'_>| {
+        let held = factors::held(named, "", moment.now);
+        let organization = organizations::of_client(client.client_id());
+        accounts::consent(named, client.client_id()).and(held.and(organization))
+    };
+    let (proof, (consent, (held, organization))) =
+        password::verify(origin, attempt, further).await?;
     let person = proof.commit(origin).await?;
     let wrong = || password::SigninError::Wrong.to_string();
     if !person.is_admitted_to(application) {
         return Err(invalid_grant(&wrong(), "the application is not for this organization"));
+    }
+    // The client sees the password, and no second factor: it signs in only whom a password signs in.
+    let rules = SigninRules { application: Some(application), organization: organization.as_ref() };
+    let policy = rules.policy(origin, &person.roles, None);
+    if policy.requires_second || account(&held).wants_second {
+        let text = "the account needs a second factor: sign in by the authorization endpoint";
+        return Err(invalid_grant(text, "mfa_required"));
     }
     let request = GrantRequest {
         moment,

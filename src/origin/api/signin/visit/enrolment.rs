@@ -48,10 +48,7 @@ impl Visit<'_> {
         let Some(continuing) = self.continuing().await? else {
             return Ok(Visited::Page(self.start_again()));
         };
-        let now = self.origin.clock.now();
-        let policy = self.rules().policy(self.origin, &continuing.person.roles, self.acr);
-        let next = continuing.pending.flow.next(policy, account(&continuing.held), now);
-        let Ok(Next::Enrol(methods)) = next else {
+        let Some(Next::Enrol(methods)) = self.steps().next(&continuing) else {
             return Ok(Visited::Page(self.start_again()));
         };
         match form.get("method").and_then(Method::of_wire_name).filter(|it| methods.has(*it)) {
@@ -66,7 +63,7 @@ impl Visit<'_> {
     async fn begin_totp(&self, continuing: Continuing) -> Result<Visited, SigninError> {
         let (origin, now) = (self.origin, self.origin.clock.now());
         let Continuing { pending, person, held, .. } = continuing;
-        let policy = self.rules().policy(origin, &person.roles, self.acr);
+        let policy = self.steps().policy(&person);
         let user_id = &person.user.id;
         let (_, sealed) = factors::new_totp(origin, user_id).map_err(unsealable)?;
         let challenge = Challenge {
@@ -95,7 +92,7 @@ impl Visit<'_> {
     ) -> Result<Visited, SigninError> {
         let (origin, now) = (self.origin, self.origin.clock.now());
         let Continuing { pending, person, held, consents } = continuing;
-        let policy = self.rules().policy(origin, &person.roles, self.acr);
+        let policy = self.steps().policy(&person);
         let user = &person.user;
         let Some(challenge) = pending.flow.challenge(Method::Totp, now).cloned() else {
             return Ok(Visited::Page(self.start_again()));

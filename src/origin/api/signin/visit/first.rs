@@ -2,12 +2,12 @@
 
 use http::StatusCode;
 
-use super::{Continuing, STEP, Visit, Visited};
+use super::{Continuing, Visit, Visited};
 use crate::{
     core::signin::{Evidence, Flow, Method},
     origin::{
         authn::password::{self, PasswordLogin, SigninError},
-        domain::{change::Change, people, signin::account},
+        domain::{people, signin::account},
         http::{Parameters, Response},
         pages::signin::Identify,
         store::{
@@ -48,7 +48,7 @@ impl Visit<'_> {
         };
         let password = form.get("password").unwrap_or_default();
         let attempt = PasswordLogin { source: self.http.into(), owner, login: name, password };
-        let (client_id, browser) = (self.client_id(), self.browser());
+        let (client_id, browser) = (self.client_id(), self.steps().browser());
         let further = |named: Named<'_>| {
             let held = factors::held(named, &browser, now);
             accounts::consent(named, client_id).and(held)
@@ -62,19 +62,14 @@ impl Visit<'_> {
             return Ok(Visited::Page(self.first_page(StatusCode::FORBIDDEN, login, Some(why))));
         }
         let (person, change, required) = proof.into_parts();
-        let policy = self.rules().policy(origin, &person.roles, self.acr);
+        let policy = self.steps().policy(&person);
         let evidence = Evidence::by(Method::Password, person.user.id.clone(), now);
         let flow = Flow::new(now).proved(policy, account(&held), evidence, now);
-        let Some(pending) = flow.ok().and_then(|flow| self.begin(login, flow)) else {
+        let Some(pending) = flow.ok().and_then(|flow| self.steps().begin(login, flow)) else {
             return Ok(Visited::Page(self.start_again()));
         };
         let consents = consent.into_iter().collect();
         let continuing = Continuing { pending, person, held, consents };
         self.go_on(continuing, change, required).await
-    }
-
-    /// A change of a step that begins with nothing.
-    pub(super) const fn nothing() -> Change {
-        Change::unrecorded(STEP)
     }
 }

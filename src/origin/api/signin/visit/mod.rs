@@ -8,38 +8,30 @@ mod enrolment;
 mod first;
 mod second;
 
+pub use crate::origin::authn::steps::SignedIn;
+
 use http::StatusCode;
 
 use super::respond::{broken, name_of, refusing, sentence, status_of, with_token_cookie};
 use crate::{
-    core::signin::{Acr, Flow, Next},
+    core::signin::{Acr, Next},
     origin::{
         Origin,
         authn::{
             csrf::{self, FormToken},
-            flow::{self, Pending},
-            password::{Proof, SigninError, are_current},
-            session::{self, Begun, Proved},
+            password::SigninError,
+            steps::{Advanced, Continuing, Steps},
         },
         domain::{
-            change::{Change, Position},
-            commit::commit,
-            people::Person,
-            signin::{SigninRules, account},
+            change::{Change, Position, Unrecorded},
+            signin::SigninRules,
         },
         http::{Parameters, Request, Response},
         pages::{
             Look, View, notice,
             text::{Common, Signin},
         },
-        store::{
-            accounts::{self, Named},
-            applications::Application,
-            consents::Consent,
-            factors::{self, Held},
-            organizations::Organization,
-            query::load,
-        },
+        store::{applications::Application, flows, organizations::Organization},
     },
     ports::DatabaseError,
 };
@@ -76,23 +68,6 @@ pub enum Visited {
     Unmet,
 }
 
-/// A session that begins, and what the person allowed the client before.
-#[derive(Debug)]
-pub struct SignedIn {
-    /// The session, with the change that the caller commits.
-    pub begun: Begun,
-    /// At most one.
-    pub consents: Vec<Consent>,
-}
-
-/// A sign-in whose first factor is proven, with the person, as a step reads it.
-struct Continuing {
-    pending: Pending,
-    person: Person,
-    held: Held,
-    consents: Vec<Consent>,
-}
-
 impl Visit<'_> {
     /// The page that the browser is at: of the step that waits, or the first one.
     pub async fn page(&self, login: &str) -> Response {
@@ -103,19 +78,17 @@ impl Visit<'_> {
     }
 
     async fn waiting(&self, login: &str) -> Result<Response, DatabaseError> {
-        let Some(continuing) = self.continuing().await? else {
+        let Some(continuing) = self.steps().continuing().await? else {
             return Ok(self.first_page(StatusCode::OK, login, None));
         };
-        let Continuing { pending, person, held, .. } = continuing;
-        let now = self.origin.clock.now();
-        let policy = self.rules().policy(self.origin, &person.roles, self.acr);
-        match pending.flow.next(policy, account(&held), now) {
-            Ok(Next::Second(methods)) => {
-                Ok(self.second_page(StatusCode::OK, &person, &held, methods, None, None))
+        let Continuing { person, held, .. } = &continuing;
+        Ok(match self.steps().next(&continuing) {
+            Some(Next::Second(methods)) => {
+                self.second_page(StatusCode::OK, person, held, methods, None, None)
             }
-            Ok(Next::Enrol(methods)) => Ok(self.enrolment_page(StatusCode::OK, methods, None)),
-            _ => Ok(self.first_page(StatusCode::OK, login, None)),
-        }
+            Some(Next::Enrol(methods)) => self.enrolment_page(StatusCode::OK, methods, None),
+            _ => self.first_page(StatusCode::OK, login, None),
+        })
     }
 
     /// The result of a posted form.
@@ -148,38 +121,32 @@ impl Visit<'_> {
         self.first_page(status_of(error), "", Some(sentence(self.look, error)))
     }
 
-    /// Goes on after a step has been accepted: begins the session, or stores the sign-in and asks for the
-    /// next step. Each statement of `required` has to take effect.
+    /// Goes on after a step has been accepted: begins the session, or shows the page of the next step. Each
+    /// statement of `required` has to take effect.
     async fn go_on(
         &self,
         continuing: Continuing,
-        mut change: Change,
-        mut required: Vec<Position>,
+        change: Change,
+        required: Vec<Position>,
     ) -> Result<Visited, SigninError> {
-        let Continuing { pending, person, held, consents } = continuing;
-        let (origin, now) = (self.origin, self.origin.clock.now());
-        let policy = self.rules().policy(origin, &person.roles, self.acr);
-        let next = pending.flow.next(policy, account(&held), now);
-        if let Ok(Next::Done(signed)) = next {
-            required.extend(pending.end(&mut change));
-            let proof = Proof::of(person, change, required);
-            let amr: Vec<&str> = signed.amr().iter().map(String::as_str).collect();
-            let proved = Proved { methods: &amr, acr: Acr::of(signed.amr()).as_str() };
-            let begun = session::begin_with(origin, self.http, proof, proved);
-            return Ok(Visited::SignedIn(Box::new(SignedIn { begun, consents })));
-        }
-        required.push(pending.store(origin, &mut change));
-        are_current(&commit(origin, change).await?, &required)?;
-        Ok(match next {
-            Ok(Next::Second(methods)) => {
-                Visited::Page(self.second_page(StatusCode::OK, &person, &held, methods, None, None))
+        let advanced = self.steps().advance(continuing, change, required).await?;
+        Ok(self.shown(advanced))
+    }
+
+    /// The page of what follows.
+    fn shown(&self, advanced: Advanced) -> Visited {
+        match advanced {
+            Advanced::Begins(signed_in) => Visited::SignedIn(signed_in),
+            Advanced::Second(methods, continuing) => {
+                let Continuing { person, held, .. } = &*continuing;
+                Visited::Page(self.second_page(StatusCode::OK, person, held, methods, None, None))
             }
-            Ok(Next::Enrol(methods)) => {
+            Advanced::Enrol(methods, _) => {
                 Visited::Page(self.enrolment_page(StatusCode::OK, methods, None))
             }
-            Ok(Next::Unmet) => Visited::Unmet,
-            _ => Visited::Page(self.start_again()),
-        })
+            Advanced::Unmet => Visited::Unmet,
+            Advanced::Ended => Visited::Page(self.start_again()),
+        }
     }
 
     /// Begins the session of a sign-in whose last page has been read.
@@ -187,56 +154,37 @@ impl Visit<'_> {
         let Some(continuing) = self.continuing().await? else {
             return Ok(Visited::Page(self.start_again()));
         };
-        self.go_on(continuing, Change::unrecorded(STEP), Vec::new()).await
+        self.go_on(continuing, Self::nothing(), Vec::new()).await
     }
 
     /// Forgets the steps so far.
     async fn restart(&self) -> Result<Visited, SigninError> {
-        if let Some(id) = self.flow_id() {
-            self.origin.database.run(crate::origin::store::flows::forget(&id)).await?;
+        if let Some(id) = self.steps().id() {
+            self.origin.database.run(flows::forget(&id)).await?;
         }
         Ok(Visited::Page(self.first_page(StatusCode::OK, "", None)))
     }
 
     /// The sign-in of this browser in which a person is proven who may still sign in.
     async fn continuing(&self) -> Result<Option<Continuing>, DatabaseError> {
-        let Some(id) = self.flow_id() else { return Ok(None) };
-        let now = self.origin.clock.now();
-        let client_id = self.client_id();
-        let named = Named::Flow(&id);
-        let queries = (
-            flow::find(&id, now),
-            accounts::find(named),
-            factors::held(named, &self.browser(), now),
-            accounts::consent(named, client_id),
-        );
-        let (pending, account, held, consent) = load(&*self.origin.database, queries).await?;
-        let (Some(pending), Some(account)) = (pending, account) else { return Ok(None) };
-        let began = pending.flow.started_at();
-        let Some(person) = Person::standing(account, began, now) else { return Ok(None) };
-        let consents = consent.into_iter().collect();
-        Ok(Some(Continuing { pending, person, held, consents }))
+        self.steps().continuing().await
     }
 
-    fn begin(&self, login: &str, flow: Flow) -> Option<Pending> {
-        Some(Pending::begin(self.flow_id()?, login, flow))
-    }
-
-    fn flow_id(&self) -> Option<String> {
-        flow::id(self.origin, self.http, self.client_id())
+    const fn steps(&self) -> Steps<'_> {
+        Steps { origin: self.origin, http: self.http, rules: self.rules(), acr: self.acr }
     }
 
     fn client_id(&self) -> &str {
         self.application.map_or("", |application| &application.client_id)
     }
 
-    /// The digest of the cookie by which this browser may be remembered.
-    fn browser(&self) -> String {
-        flow::browser(self.origin, self.http).unwrap_or_default()
-    }
-
     const fn rules(&self) -> SigninRules<'_> {
         SigninRules { application: self.application, organization: self.organization }
+    }
+
+    /// The change of a step, before it changes anything.
+    const fn nothing() -> Change {
+        Change::unrecorded(Unrecorded::Step)
     }
 
     fn start_again(&self) -> Response {
@@ -271,10 +219,6 @@ impl Visit<'_> {
         of_client.or_else(|| self.organization.map(|it| it.name.as_str())).unwrap_or_default()
     }
 }
-
-/// Why the steps before the session leave no entry in the audit trail.
-const STEP: crate::origin::domain::change::Unrecorded =
-    crate::origin::domain::change::Unrecorded::Step;
 
 /// The page for what no step of the person's can meet.
 pub fn unmet(look: &Look) -> Response {

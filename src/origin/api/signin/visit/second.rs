@@ -2,31 +2,20 @@
 
 use http::StatusCode;
 
-use super::{Continuing, Visit, Visited};
+use super::{Visit, Visited};
 use crate::{
-    core::{
-        encoding::base64url,
-        limit::AttemptLimit,
-        signin::{Method, Methods, Next},
-    },
+    core::signin::{Method, Methods, Next},
     origin::{
         authn::{
-            flow,
-            methods::codes::{self, TypedCode},
-            password::{LOCKOUT, SigninError},
+            password::SigninError,
+            steps::{SecondCode, Verified},
         },
-        domain::{change::Change, people::Person, signin::account},
+        domain::people::Person,
         http::{Parameters, Response},
         pages::signin::SecondFactor,
-        store::{
-            attempts::{self, Attempt},
-            factors::{self, Held, RememberedBrowser},
-        },
+        store::factors::Held,
     },
 };
-
-/// Wrong codes of a person's second factors.
-const WRONG: AttemptLimit = LOCKOUT;
 
 impl Visit<'_> {
     /// The page that asks for a second factor, by `chosen` or the one that the person prefers.
@@ -61,83 +50,36 @@ impl Visit<'_> {
         let Some(continuing) = self.continuing().await? else {
             return Ok(Visited::Page(self.start_again()));
         };
-        let (origin, now) = (self.origin, self.origin.clock.now());
-        let Continuing { pending, person, held, consents } = continuing;
-        let policy = self.rules().policy(origin, &person.roles, self.acr);
-        let Ok(Next::Second(methods)) = pending.flow.next(policy, account(&held), now) else {
+        let Some(Next::Second(methods)) = self.steps().next(&continuing) else {
             return Ok(Visited::Page(self.start_again()));
         };
         let method = form.get("method").and_then(Method::of_wire_name);
         let method = method.filter(|method| methods.has(*method));
+        let (person, held) = (continuing.person.clone(), continuing.held.clone());
         let again = |status, error| {
             Visited::Page(self.second_page(status, &person, &held, methods, method, error))
         };
         let (Some(method), Some(code)) = (method, form.get("code")) else {
             return Ok(again(StatusCode::OK, None));
         };
-        let user_id = &person.user.id;
-        let slot = codes::slot(origin, user_id);
-        if let Attempt::Refused(_) = attempts::count(&*origin.database, &slot, WRONG, now).await? {
-            return Ok(again(StatusCode::TOO_MANY_REQUESTS, Some(self.texts().locked)));
-        }
-        let mut change = Self::nothing();
-        let typed = TypedCode { user_id, held: &held, code };
-        let verified = match method {
-            Method::Totp => codes::totp(origin, typed, &mut change),
-            Method::Recovery => codes::recovery(origin, typed, &mut change),
-            _ => None,
-        };
-        let Some((evidence, position)) = verified else {
-            return Ok(again(StatusCode::UNAUTHORIZED, Some(self.texts().code_wrong)));
-        };
-        let Ok(flow) = pending.flow.clone().proved(policy, account(&held), evidence, now) else {
-            return Ok(Visited::Page(self.start_again()));
-        };
-        let mut cookie = None;
-        if form.get("remember").is_some() && policy.remembers {
-            cookie = Some(self.remember(&person, &mut change));
-        }
-        let pending = pending.with(flow);
-        let continuing = Continuing { pending, person, held, consents };
-        let visited = self.go_on(continuing, change, vec![position]).await?;
-        Ok(match cookie {
-            Some(cookie) => visited.with_cookie(cookie),
-            None => visited,
+        let remember = form.get("remember").is_some();
+        let typed = SecondCode { method, code, remember };
+        Ok(match self.steps().verify(continuing, typed).await? {
+            Verified::Right(advanced, cookie) => self.shown(advanced).with_cookie(cookie),
+            Verified::Wrong => again(StatusCode::UNAUTHORIZED, Some(self.texts().code_wrong)),
+            Verified::Locked => again(StatusCode::TOO_MANY_REQUESTS, Some(self.texts().locked)),
+            Verified::Ended => Visited::Page(self.start_again()),
         })
-    }
-
-    /// Remembers this browser for the person, and returns the cookie to set.
-    fn remember(&self, person: &Person, change: &mut Change) -> String {
-        let origin = self.origin;
-        let now = origin.clock.now();
-        let lifetime = self.rules().remembered_hours() * 3600;
-        let value = base64url(&origin.random.bytes::<32>());
-        let digest = flow::browser_digest(&value);
-        let device = self.http.header("user-agent").unwrap_or_default();
-        change.write(factors::remember(&RememberedBrowser {
-            user_id: &person.user.id,
-            owner: &person.user.owner,
-            digest: &digest,
-            device: &crate::core::device::name(device),
-            expires_at: now.plus(lifetime),
-            created_at: now,
-        }));
-        flow::remembering_cookie(origin, self.http, &value, lifetime)
     }
 }
 
 impl Visited {
     /// With a further cookie.
-    fn with_cookie(mut self, cookie: String) -> Self {
-        match &mut self {
-            Self::SignedIn(signed_in) => {
-                let set = &mut signed_in.begun.cookie;
-                set.push('\n');
-                set.push_str(&cookie);
-                self
-            }
-            _ => self,
+    fn with_cookie(mut self, cookie: Option<String>) -> Self {
+        if let (Self::SignedIn(signed_in), Some(cookie)) = (&mut self, cookie) {
+            signed_in.set(&cookie);
         }
+        self
     }
 }
 

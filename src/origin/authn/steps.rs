@@ -1,0 +1,242 @@
+//! A sign-in step by step, whatever shows it: the hosted pages and the JSON front door go on by the same
+//! functions.
+
+use super::{
+    flow::{self, Pending},
+    methods::codes::{self, TypedCode},
+    password::{LOCKOUT, Proof, SigninError, are_current},
+    session::{self, Begun},
+};
+use crate::{
+    core::{
+        device,
+        encoding::base64url,
+        signin::{Acr, Flow, Method, Methods, Next, Policy},
+    },
+    origin::{
+        Origin,
+        domain::{
+            change::{Change, Position, Unrecorded},
+            commit::commit,
+            people::Person,
+            signin::{SigninRules, account},
+        },
+        http::Request,
+        store::{
+            accounts::{self, Named},
+            attempts::{self, Attempt},
+            consents::Consent,
+            factors::{self, Held, RememberedBrowser},
+            query::load,
+        },
+    },
+    ports::DatabaseError,
+};
+
+/// A sign-in in one browser, to one client.
+#[derive(Debug, Clone, Copy)]
+pub struct Steps<'a> {
+    /// The origin.
+    pub origin: &'a Origin,
+    /// The HTTP request.
+    pub http: &'a Request,
+    /// What the sign-in must prove.
+    pub rules: SigninRules<'a>,
+    /// The least class that the request demands (`acr_values`).
+    pub acr: Option<Acr>,
+}
+
+/// A sign-in whose first factor is proven, with the person.
+#[derive(Debug)]
+pub struct Continuing {
+    /// The sign-in.
+    pub pending: Pending,
+    /// The person.
+    pub person: Person,
+    /// The person's second factors.
+    pub held: Held,
+    /// What the person allowed the client: at most one.
+    pub consents: Vec<Consent>,
+}
+
+/// A session that begins, and what the person allowed the client before.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// The session, with the change that the caller commits.
+    pub begun: Begun,
+    /// At most one.
+    pub consents: Vec<Consent>,
+}
+
+/// What follows a step.
+#[derive(Debug)]
+pub enum Advanced {
+    /// The session begins.
+    Begins(Box<SignedIn>),
+    /// A second factor is due, one of these.
+    Second(Methods, Box<Continuing>),
+    /// The person enrols one of these.
+    Enrol(Methods, Box<Continuing>),
+    /// Nothing that the person could do meets what the request demands.
+    Unmet,
+    /// The sign-in has ended.
+    Ended,
+}
+
+/// What came of a code for a second factor.
+#[derive(Debug)]
+pub enum Verified {
+    /// It is right: what follows, and the cookie of a browser that is remembered.
+    Right(Advanced, Option<String>),
+    /// It is wrong, or was used before.
+    Wrong,
+    /// Too many were wrong.
+    Locked,
+    /// The sign-in has ended.
+    Ended,
+}
+
+/// A code that was typed for a second factor.
+#[derive(Debug, Clone, Copy)]
+pub struct SecondCode<'a> {
+    /// Of which factor.
+    pub method: Method,
+    /// As it was typed.
+    pub code: &'a str,
+    /// Whether the browser is to be remembered.
+    pub remember: bool,
+}
+
+impl Steps<'_> {
+    /// The sign-in of this browser in which a person is proven who may still sign in.
+    pub async fn continuing(&self) -> Result<Option<Continuing>, DatabaseError> {
+        let Some(id) = self.id() else { return Ok(None) };
+        let now = self.origin.clock.now();
+        let named = Named::Flow(&id);
+        let queries = (
+            flow::find(&id, now),
+            accounts::find(named),
+            factors::held(named, &self.browser(), now),
+            accounts::consent(named, self.rules.client_id()),
+        );
+        let (pending, account, held, consent) = load(&*self.origin.database, queries).await?;
+        let (Some(pending), Some(account)) = (pending, account) else { return Ok(None) };
+        let began = pending.flow.started_at();
+        let Some(person) = Person::standing(account, began, now) else { return Ok(None) };
+        let consents = consent.into_iter().collect();
+        Ok(Some(Continuing { pending, person, held, consents }))
+    }
+
+    /// The policy of the sign-in of that person.
+    pub fn policy(&self, person: &Person) -> Policy {
+        self.rules.policy(self.origin, &person.roles, self.acr)
+    }
+
+    /// The step that is due.
+    pub fn next(&self, continuing: &Continuing) -> Option<Next> {
+        let Continuing { pending, person, held, .. } = continuing;
+        let now = self.origin.clock.now();
+        pending.flow.next(self.policy(person), account(held), now).ok()
+    }
+
+    /// Goes on after a step has been accepted: begins the session, or stores the sign-in. Each statement of
+    /// `required` has to take effect.
+    pub async fn advance(
+        &self,
+        continuing: Continuing,
+        mut change: Change,
+        mut required: Vec<Position>,
+    ) -> Result<Advanced, SigninError> {
+        let next = self.next(&continuing);
+        if let Some(Next::Done(signed)) = &next {
+            let Continuing { pending, person, consents, .. } = continuing;
+            required.extend(pending.end(&mut change));
+            let proof = Proof::of(person, change, required);
+            let begun = session::begin(self.origin, self.http, proof, signed);
+            return Ok(Advanced::Begins(Box::new(SignedIn { begun, consents })));
+        }
+        required.push(continuing.pending.store(self.origin, &mut change));
+        are_current(&commit(self.origin, change).await?, &required)?;
+        Ok(match next {
+            Some(Next::Second(methods)) => Advanced::Second(methods, Box::new(continuing)),
+            Some(Next::Enrol(methods)) => Advanced::Enrol(methods, Box::new(continuing)),
+            Some(Next::Unmet) => Advanced::Unmet,
+            _ => Advanced::Ended,
+        })
+    }
+
+    /// Verifies the code of a second factor, counts a wrong one, and goes on after a right one.
+    pub async fn verify(
+        &self,
+        continuing: Continuing,
+        typed: SecondCode<'_>,
+    ) -> Result<Verified, SigninError> {
+        let SecondCode { method, code, remember } = typed;
+        let (origin, now) = (self.origin, self.origin.clock.now());
+        let Continuing { pending, person, held, consents } = continuing;
+        let slot = codes::slot(origin, &person.user.id);
+        if let Attempt::Refused(_) = attempts::count(&*origin.database, &slot, LOCKOUT, now).await?
+        {
+            return Ok(Verified::Locked);
+        }
+        let mut change = Change::unrecorded(Unrecorded::Step);
+        let typed = TypedCode { user_id: &person.user.id, held: &held, code };
+        let verified = match method {
+            Method::Totp => codes::totp(origin, typed, &mut change),
+            Method::Recovery => codes::recovery(origin, typed, &mut change),
+            _ => None,
+        };
+        let Some((evidence, position)) = verified else { return Ok(Verified::Wrong) };
+        let policy = self.policy(&person);
+        let Ok(flow) = pending.flow.clone().proved(policy, account(&held), evidence, now) else {
+            return Ok(Verified::Ended);
+        };
+        let remembers = remember && policy.remembers;
+        let cookie = remembers.then(|| self.remember(&person, &mut change));
+        let pending = pending.with(flow);
+        let continuing = Continuing { pending, person, held, consents };
+        let advanced = self.advance(continuing, change, vec![position]).await?;
+        Ok(Verified::Right(advanced, cookie))
+    }
+
+    /// A sign-in of this browser in that state; `None`: the browser has no cookie of a form token.
+    pub fn begin(&self, login: &str, flow: Flow) -> Option<Pending> {
+        Some(Pending::begin(self.id()?, login, flow))
+    }
+
+    /// The id of this browser's sign-in.
+    pub fn id(&self) -> Option<String> {
+        flow::id(self.origin, self.http, self.rules.client_id())
+    }
+
+    /// The digest of the cookie by which this browser may be remembered; empty: it has none.
+    pub fn browser(&self) -> String {
+        flow::browser(self.origin, self.http).unwrap_or_default()
+    }
+
+    /// Remembers this browser for the person, and returns the cookie to set.
+    fn remember(&self, person: &Person, change: &mut Change) -> String {
+        let origin = self.origin;
+        let now = origin.clock.now();
+        let lifetime = self.rules.remembered_hours() * 3600;
+        let value = base64url(&origin.random.bytes::<32>());
+        change.write(factors::remember(&RememberedBrowser {
+            user_id: &person.user.id,
+            owner: &person.user.owner,
+            digest: &flow::browser_digest(&value),
+            device: &device::name(self.http.header("user-agent").unwrap_or_default()),
+            expires_at: now.plus(lifetime),
+            created_at: now,
+        }));
+        flow::remembering_cookie(origin, self.http, &value, lifetime)
+    }
+}
+
+impl SignedIn {
+    /// Has the response set a further cookie.
+    pub fn set(&mut self, cookie: &str) {
+        let set = &mut self.begun.cookie;
+        set.push('\n');
+        set.push_str(cookie);
+    }
+}

@@ -1,0 +1,288 @@
+//! The second factor: its enrolment, what asks for it, and that nothing goes around it.
+
+use hanzo_iam::core::{
+    otp::{base32, totp::Totp},
+    secret::Secret,
+    time::UnixTime,
+};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::{
+    browser::{Browser, form_token, location, parameter, query},
+    world::{Answer, CLOUD_SECRET, ISSUER, PASSWORD, World},
+};
+
+fn page() -> String {
+    format!("/login/oauth/authorize?{}", query(&[]))
+}
+
+fn demanding(world: &World) {
+    let body = json!({"requireMfa": true});
+    world.put("/v1/iam/organizations/admin/hanzo").of("root").json(&body).send().ok();
+}
+
+/// The secret that a page shows.
+fn secret(page: &str) -> Totp {
+    let (_, after) = page.split_once("class=\"key\">").expect("a key");
+    let key = after.split('<').next().unwrap();
+    Totp::new(Secret::new(base32::decode(key).unwrap()))
+}
+
+fn code(totp: &Totp, now: UnixTime) -> String {
+    totp.code(totp.step(now).unwrap())
+}
+
+fn step(browser: &mut Browser<'_>, answer: &Answer, fields: &[(&str, &str)]) -> Answer {
+    let token = form_token(&answer.text());
+    let form: Vec<(&str, &str)> =
+        [("form_token", token.as_str())].into_iter().chain(fields.iter().copied()).collect();
+    browser.post(&page(), &form)
+}
+
+fn password(browser: &mut Browser<'_>) -> Answer {
+    let form = browser.get(&page());
+    step(browser, &form, &[("username", "alice"), ("password", PASSWORD)])
+}
+
+/// Signs alice in where a second factor is demanded, enrols her authenticator app, and returns it with
+/// her recovery codes.
+fn enrolled(world: &World) -> (Totp, Vec<String>) {
+    let mut browser = Browser::new(world);
+    let asks = password(&mut browser);
+    assert!(asks.text().contains("Protect your account"), "{}", asks.text());
+    let shows = step(&mut browser, &asks, &[("step", "enrol"), ("method", "app")]);
+    let totp = secret(&shows.text());
+    assert!(shows.text().contains("<svg"));
+    let wrong = [("step", "enrol"), ("method", "app"), ("code", "000000")];
+    let refused = step(&mut browser, &shows, &wrong);
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    let right = code(&totp, world.origin.clock.now());
+    let fields = [("step", "enrol"), ("method", "app"), ("code", &*right)];
+    let shows = step(&mut browser, &refused, &fields);
+    let text = shows.text();
+    let codes: Vec<String> = text
+        .split("<li>")
+        .skip(1)
+        .map(|item| item.split('<').next().unwrap().to_owned())
+        .filter(|item| item.len() == 19)
+        .collect();
+    assert_eq!(codes.len(), 10, "{text}");
+    let done = step(&mut browser, &shows, &[("step", "finish")]);
+    assert!(location(&done).contains("code="));
+    (totp, codes)
+}
+
+fn claims(world: &World, code: &str) -> Value {
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("client_id", "hanzo-app"),
+        ("redirect_uri", crate::browser::CALLBACK),
+        ("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+    ];
+    let body = world.post("/v1/iam/oauth/token").form(&form).send().ok();
+    crate::oauth::payload(body["access_token"].as_str().unwrap())
+}
+
+#[test]
+fn an_organization_that_demands_a_second_factor_has_it_enrolled_at_the_next_sign_in() {
+    let world = World::demo();
+    demanding(&world);
+    let (totp, _) = enrolled(&world);
+    world.clock.advance(60);
+    let mut browser = Browser::new(&world);
+    let asks = password(&mut browser);
+    assert!(asks.text().contains("Confirm that it is you"), "{}", asks.text());
+    assert!(browser.authorize(&[]).header("location").unwrap().starts_with("/login/"));
+    let right = code(&totp, world.origin.clock.now());
+    let done =
+        step(&mut browser, &asks, &[("step", "second"), ("method", "app"), ("code", &right)]);
+    let claims = claims(&world, &parameter(&location(&done), "code").unwrap());
+    assert_eq!((&claims["amr"], &claims["acr"]), (&json!(["pwd", "otp", "mfa"]), &json!("aal2")));
+}
+
+/// ATTACKS 104: RFC 6238 §5.2.
+#[test]
+fn a_code_of_the_app_works_once() {
+    let world = World::demo();
+    demanding(&world);
+    let (totp, _) = enrolled(&world);
+    let right = code(&totp, world.origin.clock.now());
+    let mut browser = Browser::new(&world);
+    let asks = password(&mut browser);
+    let fields = [("step", "second"), ("method", "app"), ("code", &*right)];
+    let refused = step(&mut browser, &asks, &fields);
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "the enrolment used it");
+}
+
+/// ATTACKS 104.
+#[test]
+fn five_wrong_codes_lock_the_second_factor_in_every_browser() {
+    let world = World::demo();
+    demanding(&world);
+    let (totp, codes) = enrolled(&world);
+    world.clock.advance(60);
+    for _ in 0..5 {
+        let mut browser = Browser::new(&world);
+        let asks = password(&mut browser);
+        let fields = [("step", "second"), ("method", "app"), ("code", "000000")];
+        assert_eq!(step(&mut browser, &asks, &fields).status(), StatusCode::UNAUTHORIZED);
+    }
+    let right = code(&totp, world.origin.clock.now());
+    for (method, code) in [("app", right.as_str()), ("recovery", codes[0].as_str())] {
+        let mut browser = Browser::new(&world);
+        let asks = password(&mut browser);
+        let fields = [("step", "second"), ("method", method), ("code", code)];
+        assert_eq!(step(&mut browser, &asks, &fields).status(), StatusCode::TOO_MANY_REQUESTS);
+    }
+}
+
+#[test]
+fn a_recovery_code_lets_in_once_after_the_device_is_lost() {
+    let world = World::demo();
+    demanding(&world);
+    let (_, codes) = enrolled(&world);
+    for (attempt, status) in [(0, StatusCode::OK), (1, StatusCode::UNAUTHORIZED)] {
+        let mut browser = Browser::new(&world);
+        let asks = password(&mut browser);
+        let asks = step(&mut browser, &asks, &[("step", "second"), ("method", "recovery")]);
+        assert!(asks.text().contains("recovery codes that you saved"));
+        let fields = [("step", "second"), ("method", "recovery"), ("code", &*codes[3])];
+        assert_eq!(step(&mut browser, &asks, &fields).status(), status, "{attempt}");
+    }
+}
+
+#[test]
+fn a_remembered_browser_stands_for_the_second_factor_until_its_time_ends() {
+    let world = World::demo();
+    demanding(&world);
+    let (totp, _) = enrolled(&world);
+    world.clock.advance(60);
+    let mut browser = Browser::new(&world);
+    let asks = password(&mut browser);
+    let right = code(&totp, world.origin.clock.now());
+    let fields = [("step", "second"), ("method", "app"), ("code", &*right), ("remember", "1")];
+    assert!(location(&step(&mut browser, &asks, &fields)).contains("code="));
+    browser.cookies.retain(|(name, _)| name.contains("hanzo_browser"));
+    assert_eq!(browser.cookies.len(), 1);
+    let again = password(&mut browser);
+    assert!(location(&again).contains("code="));
+    assert!(location(&browser.authorize(&[])).contains("code="), "the session is strong enough");
+    world.clock.advance(31 * 24 * 3600);
+    browser.cookies.retain(|(name, _)| name.contains("hanzo_browser"));
+    assert!(password(&mut browser).text().contains("Confirm that it is you"));
+}
+
+/// ATTACKS 94: no finish without its start, and no step of another browser.
+#[test]
+fn a_step_without_the_steps_before_it_is_refused() {
+    let world = World::demo();
+    demanding(&world);
+    let (totp, codes) = enrolled(&world);
+    world.clock.advance(60);
+    let right = code(&totp, world.origin.clock.now());
+    let steps: [&[(&str, &str)]; 5] = [
+        &[("step", "second"), ("method", "app"), ("code", &right)],
+        &[("step", "second"), ("method", "recovery"), ("code", &codes[0])],
+        &[("step", "enrol"), ("method", "app")],
+        &[("step", "enrol"), ("method", "app"), ("code", &right)],
+        &[("step", "finish")],
+    ];
+    for fields in steps {
+        let mut browser = Browser::new(&world);
+        let form = browser.get(&page());
+        let refused = step(&mut browser, &form, fields);
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN, "{fields:?}");
+        assert!(!browser.cookie().contains("hanzo_session"));
+    }
+    // After the password, an enrolment would replace the factor, and the last step skip it.
+    for fields in &steps[2..] {
+        let mut browser = Browser::new(&world);
+        let asks = password(&mut browser);
+        let refused = step(&mut browser, &asks, fields);
+        let asks_again = refused.text().contains("Confirm that it is you");
+        assert!(asks_again || refused.status() == StatusCode::FORBIDDEN, "{fields:?}");
+        assert!(!browser.cookie().contains("hanzo_session"));
+    }
+}
+
+#[test]
+fn a_new_password_ends_a_sign_in_that_waits_for_its_second_factor() {
+    let world = World::demo();
+    demanding(&world);
+    let (totp, _) = enrolled(&world);
+    world.clock.advance(60);
+    let mut browser = Browser::new(&world);
+    let asks = password(&mut browser);
+    world.clock.advance(1);
+    let body = json!({
+        "userOwner": "hanzo", "userName": "alice", "newPassword": "another password of the tests",
+    });
+    world.post("/v1/iam/set-password").of("root").json(&body).send().ok();
+    let right = code(&totp, world.origin.clock.now());
+    let fields = [("step", "second"), ("method", "app"), ("code", &*right)];
+    assert_eq!(step(&mut browser, &asks, &fields).status(), StatusCode::FORBIDDEN);
+}
+
+/// RFC 9470 §4, OIDC Core §3.1.2.1.
+#[test]
+fn a_request_for_a_stronger_class_is_not_met_by_a_weaker_session() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    browser.sign_in(&[], "alice", PASSWORD);
+    assert!(location(&browser.authorize(&[("acr_values", "aal1")])).contains("code="));
+    let asked = browser.authorize(&[("acr_values", "aal2")]);
+    assert!(asked.header("location").unwrap().starts_with("/login/"));
+    let silent = browser.authorize(&[("acr_values", "aal2"), ("prompt", "none")]);
+    assert_eq!(parameter(&location(&silent), "error").as_deref(), Some("login_required"));
+}
+
+/// The JSON front door (WIRE §4.5).
+#[test]
+fn the_published_call_asks_for_the_second_factor_and_takes_it() {
+    let world = World::demo();
+    demanding(&world);
+    let (totp, codes) = enrolled(&world);
+    world.clock.advance(60);
+    let mut browser = Browser::new(&world);
+    let login = |browser: &mut Browser<'_>, body: &Value| {
+        let call = world.post("/v1/iam/login?clientId=hanzo-app").json(body);
+        browser.keep(call.header("cookie", &browser.cookie()).header("origin", ISSUER).send())
+    };
+    let credentials = json!({"type": "login", "username": "alice", "password": PASSWORD});
+    let asks = login(&mut browser, &credentials).ok();
+    assert_eq!(asks["data"], "NextMfa");
+    assert_eq!(asks["data2"][0]["mfaType"], "app");
+    assert!(!browser.cookie().contains("hanzo_session"));
+    let wrong = login(&mut browser, &json!({"type": "login", "mfaType": "app", "passcode": "1"}));
+    assert_eq!(wrong.body()["code"], "invalid_passcode");
+    let right = code(&totp, world.origin.clock.now());
+    let body = json!({"type": "login", "mfaType": "app", "passcode": right});
+    assert_eq!(login(&mut browser, &body).ok()["data"], "hanzo/alice");
+    assert!(browser.cookie().contains("hanzo_session"));
+    let mut other = Browser::new(&world);
+    let body = json!({"type": "login", "recoveryCode": codes[0]});
+    assert_eq!(login(&mut other, &body).body()["code"], "mfa_expired");
+    login(&mut other, &credentials).ok();
+    assert_eq!(login(&mut other, &body).ok()["data"], "hanzo/alice");
+}
+
+#[test]
+fn a_password_alone_gives_no_token_to_a_client_that_sends_it() {
+    let world = World::demo();
+    let form = [("grant_type", "password"), ("username", "alice"), ("password", PASSWORD)];
+    let grant =
+        || world.post("/v1/iam/oauth/token").basic("hanzo-cloud", CLOUD_SECRET).form(&form).send();
+    grant().ok();
+    demanding(&world);
+    let refused = grant().refused(400);
+    assert_eq!(refused["error"], "invalid_grant");
+    assert!(refused["error_description"].as_str().unwrap().contains("second factor"));
+    let mut browser = Browser::new(&world);
+    let body = json!({"type": "login", "username": "alice", "password": PASSWORD});
+    let call = world.post("/v1/iam/login?clientId=hanzo-app").json(&body);
+    let answer = browser.keep(call.header("origin", ISSUER).send()).ok();
+    assert_eq!(answer["data"], "RequiredMfa");
+    assert!(!browser.cookie().contains("hanzo_session"));
+}
