@@ -206,6 +206,7 @@ impl World {
                 platform_max_age: PLATFORM_MAX_AGE,
                 refresh_grace: 10,
                 session_origins: Vec::new(),
+                related_origins: Vec::new(),
                 limits: Limits::default(),
                 webhook_hosts: Vec::new(),
                 breach_range: None,

@@ -41,6 +41,13 @@ pub struct AssertionResponse {
     pub user_handle: Option<Base64Url>,
 }
 
+impl AuthenticationResponse {
+    /// The challenge that the response says it answers, by which the record of the begin is found.
+    pub fn challenge(&self) -> Option<Challenge> {
+        client_data::challenge(&self.response.client_data_json.0)
+    }
+}
+
 /// What an authentication must be, from the record of its begin.
 #[derive(Debug, Clone, Copy)]
 pub struct ExpectedAuthentication<'a> {

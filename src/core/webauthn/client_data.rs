@@ -30,6 +30,13 @@ struct ClientData<'a> {
     top_origin: Option<Cow<'a, str>>,
 }
 
+/// The challenge of client data that nothing has verified yet.
+pub(super) fn challenge(json: &[u8]) -> Option<Challenge> {
+    let read = json.len() <= LONGEST;
+    let data: ClientData<'_> = read.then(|| serde_json::from_slice(json).ok())??;
+    Challenge::from_text(&data.challenge)
+}
+
 /// Steps 5 to 11 of §7.1, and 8 to 14 of §7.2. A member that appears twice is refused.
 pub(super) fn verify(
     json: &[u8],

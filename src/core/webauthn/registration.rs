@@ -37,6 +37,13 @@ pub struct RegistrationResponse {
     pub client_extension_results: ExtensionResults,
 }
 
+impl RegistrationResponse {
+    /// The challenge that the response says it answers, by which the record of the begin is found.
+    pub fn challenge(&self) -> Option<Challenge> {
+        client_data::challenge(&self.response.client_data_json.0)
+    }
+}
+
 /// `AuthenticatorAttestationResponseJSON` (§5.2.1).
 #[derive(Debug, Clone, Deserialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]

@@ -2,6 +2,7 @@
 //! tokens, and sign-in: by password, and its further steps.
 
 pub mod caller;
+pub mod ceremony;
 pub mod client;
 pub mod csrf;
 pub mod flow;

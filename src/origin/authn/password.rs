@@ -9,10 +9,11 @@ use thiserror::Error;
 
 use crate::{
     core::{
-        limit::AttemptLimit,
+        limit::{AttemptLimit, Slot},
         network::network,
         password::{self, Password, PasswordError},
         time::UnixTime,
+        webauthn::Refusal,
     },
     origin::{
         Origin,
@@ -75,6 +76,12 @@ pub enum SigninError {
     /// Not a possible password.
     #[error(transparent)]
     Password(PasswordError),
+    /// A passkey that does not verify; the person learns no more.
+    #[error("the passkey could not be verified")]
+    Passkey(Refusal),
+    /// The person may not use the application.
+    #[error("this account may not use this application")]
+    NotAdmitted,
     /// The database failed.
     #[error("the sign-in could not be completed, please try again")]
     Database(#[from] DatabaseError),
@@ -169,12 +176,8 @@ pub async fn verify<T: 'static>(
     let PasswordLogin { source, owner, login, password } = attempt;
     let password = Password::parse(password).map_err(SigninError::Password)?;
     let now = origin.clock.now();
-    let (whom, networks) = match source {
-        Source::Address(address) => (network(address), 1),
-        Source::Client(client_id) => (format!("client:{client_id}"), NETWORKS_OF_A_CLIENT),
-    };
     let limits = &origin.config.limits;
-    let source = origin.slot("signin", &whom);
+    let (source, networks) = slot_of(origin, source);
     let account = passwords::slot(origin, owner, login);
     let named = accounts::login(owner, login);
     let counting = PasswordAttempt {
@@ -210,11 +213,7 @@ pub async fn verify<T: 'static>(
         now,
     ));
     change.write(attempts::forget(&account));
-    if origin.place.number == 0 {
-        change.write(attempts::refund(&source));
-    } else {
-        origin.directory().database.run(attempts::refund(&source)).await?;
-    }
+    refund(origin, &mut change, &source).await?;
     found.user.version += i64::from(hash.is_some());
     found.user.password_hash = hash.or(Some(stored));
     let Some(person) = Person::active(found, now) else {
@@ -222,6 +221,59 @@ pub async fn verify<T: 'static>(
         return Err(SigninError::Disabled);
     };
     Ok((Proof::of(person, change, vec![signed_in]), further))
+}
+
+/// Counts a sign-in of `source` by another method than a password, and reads `further` in the same round
+/// trip; returns the slot, to be [refunded](refund) after a success.
+pub async fn counted_of_source<T: 'static>(
+    origin: &Origin,
+    source: Source<'_>,
+    further: Query<T>,
+) -> Result<(Slot, T), SigninError> {
+    let now = origin.clock.now();
+    let (slot, networks) = slot_of(origin, source);
+    let limits = &origin.config.limits;
+    let counting = PasswordAttempt {
+        source: &slot,
+        failures: limits.signin_failures.times(networks),
+        all: limits.signin_attempts.times(networks),
+        account: &slot,
+        wrong: LOCKOUT,
+        now,
+    };
+    let (counted, further) = if origin.place.number == 0 {
+        load(&*origin.database, (counting.source_counted(), further)).await?
+    } else {
+        let counted = counting.source_counted().fetch(&*origin.directory().database).await?;
+        (counted, further.fetch(&*origin.database).await?)
+    };
+    match counted {
+        Attempt::Refused(until) => Err(SigninError::RateLimited(until)),
+        Attempt::Allowed => Ok((slot, further)),
+    }
+}
+
+/// Takes the attempt back that a success was counted as: a statement of `change`, where the source is
+/// counted in the same database.
+pub async fn refund(
+    origin: &Origin,
+    change: &mut Change,
+    source: &Slot,
+) -> Result<(), DatabaseError> {
+    if origin.place.number == 0 {
+        change.write(attempts::refund(source));
+    } else {
+        origin.directory().database.run(attempts::refund(source)).await?;
+    }
+    Ok(())
+}
+
+fn slot_of(origin: &Origin, source: Source<'_>) -> (Slot, i64) {
+    let (whom, networks) = match source {
+        Source::Address(address) => (network(address), 1),
+        Source::Client(client_id) => (format!("client:{client_id}"), NETWORKS_OF_A_CLIENT),
+    };
+    (origin.slot("signin", &whom), networks)
 }
 
 /// Counts the attempt, and reads what `queries` ask of the account.

@@ -28,6 +28,9 @@ pub struct Config {
     pub refresh_grace: i64,
     /// Origins whose pages may call the credentialed sign-in endpoints (`IAM_SESSION_ORIGINS`).
     pub session_origins: Vec<String>,
+    /// Origins outside the issuers' hosts whose pages may use their passkeys (`IAM_RELATED_ORIGINS`,
+    /// Web Authentication Level 3 §5.11).
+    pub related_origins: Vec<String>,
     /// How much one network, client, account and organization may do.
     pub limits: Limits,
     /// Hosts, with a port, that webhooks may be sent to although they are private.

@@ -27,6 +27,7 @@ pub mod memberships;
 mod moment;
 pub mod moving;
 pub mod organizations;
+pub mod passkeys;
 pub mod passwords;
 mod patience;
 pub mod people;

@@ -48,6 +48,8 @@ pub enum Named<'a> {
     DeviceCode(&'a str),
     /// By the id of a sign-in in which the user was proven.
     Flow(&'a str),
+    /// By the id of a passkey or security key.
+    Credential(&'a str),
 }
 
 impl<'a> Named<'a> {
@@ -64,6 +66,9 @@ impl<'a> Named<'a> {
             Self::Reference(text) => return (users::OF_REFERENCE.to_owned(), text),
             Self::Id(id) => ("?1", id),
             Self::Flow(id) => ("(SELECT user_id FROM flows WHERE id = ?1)", id),
+            Self::Credential(id) => {
+                ("(SELECT user_id FROM webauthn_credentials WHERE credential_id = ?1)", id)
+            }
             Self::Code(digest) => ("(SELECT user_id FROM codes WHERE digest = ?1)", digest),
             Self::RefreshToken(digest) => (
                 "(SELECT user_id FROM grants JOIN refresh_tokens ON grants.id = grant_id \

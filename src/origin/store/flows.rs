@@ -67,6 +67,12 @@ pub fn end(id: &str, revision: &str) -> Statement {
         .bind(revision)
 }
 
+/// Takes the row with that id, if it has not ended: what it holds is used once.
+pub fn take(id: &str, now: UnixTime) -> Query<Option<FlowRow>> {
+    let sql = "DELETE FROM flows WHERE id = ?1 AND expires_at > ?2 RETURNING *";
+    Query::first(Statement::new(sql).bind(id).bind(now))
+}
+
 /// Forgets the sign-in with that id.
 pub fn forget(id: &str) -> Statement {
     Statement::new("DELETE FROM flows WHERE id = ?1").bind(id)

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    accounts::Named,
     filter::Filter,
     keyset::{Order, Part},
     owned,
@@ -60,6 +61,15 @@ pub fn of_client(client_id: &str) -> Query<Option<Organization>> {
     let sql = "SELECT * FROM organizations WHERE name = \
                (SELECT organization FROM applications WHERE client_id = ?1)";
     Query::first(Statement::new(sql).bind(client_id))
+}
+
+/// The home organization of that user.
+pub fn home_of(named: Named<'_>) -> Query<Option<Organization>> {
+    let (id, value) = named.expression();
+    let sql = format!(
+        "SELECT * FROM organizations WHERE name = (SELECT owner FROM users WHERE id = {id})"
+    );
+    Query::first(Statement::new(sql).bind(value))
 }
 
 /// The organization of that name.

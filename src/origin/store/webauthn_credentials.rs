@@ -2,12 +2,19 @@
 
 use serde::Deserialize;
 
-use super::resource::{By, Filter, Meta, Record, Stored, Table};
+use super::{
+    query::Query,
+    resource::{By, Filter, Guard, Meta, Record, Stored, Table},
+    sql::Sql,
+};
 use crate::{
     core::time::UnixTime,
     origin::store::json_text,
-    ports::{Value, flag, json},
+    ports::{Statement, Value, flag, json},
 };
+
+/// The most that a user has.
+pub const MOST: i64 = 20;
 
 const TABLE: Table = Table {
     name: "webauthn_credentials",
@@ -114,6 +121,14 @@ impl Stored for WebauthnCredential {
             self.used_at.into(),
         ]
     }
+
+    fn guards(&self, sql: &mut Sql) -> Vec<Guard> {
+        let (user, id) = (sql.bind(&self.user_id), sql.bind(&self.meta.id));
+        let condition = format!(
+            "(SELECT count(*) FROM webauthn_credentials WHERE user_id = {user} AND id <> {id}) < {MOST}"
+        );
+        vec![Guard { condition, refusal: "the user has 20 passkeys and security keys, the most" }]
+    }
 }
 
 impl Record for WebauthnCredential {
@@ -122,4 +137,59 @@ impl Record for WebauthnCredential {
     fn meta_mut(&mut self) -> &mut Meta {
         &mut self.meta
     }
+}
+
+/// The credential with that id of its authenticator.
+pub fn find(credential_id: &str) -> Query<Option<WebauthnCredential>> {
+    let sql = "SELECT *, NULL AS user FROM webauthn_credentials WHERE credential_id = ?1";
+    Query::first(Statement::new(sql).bind(credential_id))
+}
+
+/// The credentials of that user, by name.
+pub fn of_user(user_id: &str) -> Query<Vec<WebauthnCredential>> {
+    let sql =
+        "SELECT *, NULL AS user FROM webauthn_credentials WHERE user_id = ?1 ORDER BY name LIMIT 100";
+    Query::all(Statement::new(sql).bind(user_id))
+}
+
+/// What a use changes.
+#[derive(Debug, Clone, Copy)]
+pub struct Use<'a> {
+    /// `webauthn_credentials.id`
+    pub id: &'a str,
+    /// The counter that was read.
+    pub previous_count: u32,
+    /// The counter from now on.
+    pub sign_count: u32,
+    /// Whether it is backed up.
+    pub backup_state: bool,
+    /// Whether its counter has gone back.
+    pub clone_warning: bool,
+    /// Now.
+    pub now: UnixTime,
+}
+
+/// Notes a use. Returns a row unless the counter has changed since it was read: of two uses with one count
+/// only one succeeds.
+pub fn used(by: Use<'_>) -> Statement {
+    Statement::new(
+        "UPDATE webauthn_credentials SET sign_count = ?3, backup_state = ?4, \
+         clone_warning = max(clone_warning, ?5), used_at = ?6, version = version + 1 \
+         WHERE id = ?1 AND sign_count = ?2 RETURNING id",
+    )
+    .bind(by.id)
+    .bind(i64::from(by.previous_count))
+    .bind(i64::from(by.sign_count))
+    .bind(by.backup_state)
+    .bind(by.clone_warning)
+    .bind(by.now)
+}
+
+/// Notes that the credential may have been cloned.
+pub fn warn(id: &str) -> Statement {
+    Statement::new(
+        "UPDATE webauthn_credentials SET clone_warning = 1, version = version + 1 \
+         WHERE id = ?1 AND clone_warning = 0",
+    )
+    .bind(id)
 }

@@ -68,6 +68,7 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
             .seconds("REFRESH_GRACE", 0..=refresh::MAXIMUM_GRACE)?
             .unwrap_or(refresh::GRACE),
         session_origins: environment.list("IAM_SESSION_ORIGINS"),
+        related_origins: environment.list("IAM_RELATED_ORIGINS"),
         limits: limits(environment)?,
         webhook_hosts: environment.list("DANGER_WEBHOOK_HOSTS"),
         breach_range: breach_range(environment)?,

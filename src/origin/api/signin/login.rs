@@ -477,6 +477,8 @@ pub fn refused(error: SigninError) -> Envelope {
         SigninError::RateLimited(_) => "too_many_attempts",
         SigninError::Disabled => "account_disabled",
         SigninError::Password(_) => "invalid_password",
+        SigninError::Passkey(_) => "invalid_passkey",
+        SigninError::NotAdmitted => return not_admitted(),
         SigninError::Database(_) => "server_error",
     };
     let answer = Envelope::error(error.to_string()).code(code);

@@ -51,7 +51,10 @@ pub fn plain_look(origin: &Origin, request: &Request) -> Look {
 /// The HTTP status of a page with a refused sign-in.
 pub fn status_of(error: &SigninError) -> StatusCode {
     match error {
-        SigninError::Wrong | SigninError::Disabled => StatusCode::UNAUTHORIZED,
+        SigninError::Wrong | SigninError::Disabled | SigninError::Passkey(_) => {
+            StatusCode::UNAUTHORIZED
+        }
+        SigninError::NotAdmitted => StatusCode::FORBIDDEN,
         SigninError::Locked(_) | SigninError::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
         SigninError::Password(_) => StatusCode::BAD_REQUEST,
         SigninError::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -67,6 +70,8 @@ pub const fn sentence(look: &Look, error: &SigninError) -> &'static str {
         SigninError::RateLimited(_) => texts.rate_limited,
         SigninError::Disabled => texts.disabled,
         SigninError::Password(_) => texts.malformed_password,
+        SigninError::Passkey(_) => texts.passkey_wrong,
+        SigninError::NotAdmitted => texts.not_admitted,
         SigninError::Database(_) => Common::of(look.language).internal,
     }
 }

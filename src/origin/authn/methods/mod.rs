@@ -2,3 +2,4 @@
 //! [`Evidence`](crate::core::signin::Evidence) of what they have verified.
 
 pub mod codes;
+pub mod passkey;

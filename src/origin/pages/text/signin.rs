@@ -45,6 +45,13 @@ texts! {
         recovery: "Recovery code";
         recovery_hint: "Enter one of the recovery codes that you saved. Each works once.";
         use_passkey: "Use a passkey";
+        passkey_hint: "Your device asks for your fingerprint, face or PIN, or for your security key.";
+        passkey_wrong: "The passkey could not be verified. Please try again, or choose another way.";
+        passkey_cancelled: "The passkey was not used: it was cancelled, or took too long. You can try again.";
+        passkey_exists: "This device has a passkey for your account already.";
+        passkey_failed: "This browser could not use a passkey here.";
+        passkey_needs_script: "Passkeys need JavaScript and a browser that supports them. Please choose another way.";
+        passkey_most: "Your account has as many passkeys as it can have. Please remove one first.";
         other_ways: "Other ways";
         remember_browser: "Do not ask again in this browser for {days} days";
         verify: "Verify";
@@ -59,6 +66,7 @@ texts! {
         enrol_scan: "Scan this code with an authenticator app, or enter the key by hand. Then enter the six digits that it shows.";
         enrol_key: "Key";
         enrol_passkey: "Create a passkey";
+        enrol_passkey_why: "A passkey is kept by your device or security key, and works only on this site.";
         recovery_title: "Save your recovery codes";
         recovery_why: "If you lose your device, each of these codes lets you in once. Keep them in a safe place: they are not shown again.";
         recovery_saved: "I have saved them";
