@@ -191,12 +191,24 @@ impl Steps<'_> {
         let Ok(flow) = pending.flow.clone().proved(policy, account(&held), evidence, now) else {
             return Ok(Verified::Ended);
         };
-        let remembers = remember && policy.remembers;
-        let cookie = remembers.then(|| self.remember(&person, &mut change));
-        let pending = pending.with(flow);
-        let continuing = Continuing { pending, person, held, consents };
-        let advanced = self.advance(continuing, change, vec![position]).await?;
+        let continuing = Continuing { pending: pending.with(flow), person, held, consents };
+        let (advanced, cookie) = self.seconded(continuing, change, position, remember).await?;
         Ok(Verified::Right(advanced, cookie))
+    }
+
+    /// Goes on after a second factor, and remembers the browser if the person asks for it: what follows, and
+    /// the cookie of that. `position` has to take effect.
+    pub async fn seconded(
+        &self,
+        continuing: Continuing,
+        mut change: Change,
+        position: Position,
+        remember: bool,
+    ) -> Result<(Advanced, Option<String>), SigninError> {
+        let remembers = remember && self.policy(&continuing.person).remembers;
+        let cookie = remembers.then(|| self.remember(&continuing.person, &mut change));
+        let advanced = self.advance(continuing, change, vec![position]).await?;
+        Ok((advanced, cookie))
     }
 
     /// A sign-in of this browser in that state; `None`: the browser has no cookie of a form token.

@@ -9,7 +9,9 @@ use self::second::Followed;
 use super::{
     approval, device,
     request::{client, code_request},
+    respond::plain_look,
     schemas::{InEnvelope, LoginForm},
+    visit::Visit,
 };
 use crate::{
     core::{
@@ -18,6 +20,7 @@ use crate::{
         },
         cors::CorsClass,
         signin::{Acr, Evidence, Flow, Method},
+        webauthn::AuthenticationResponse,
     },
     origin::{
         Origin,
@@ -67,19 +70,39 @@ async fn login(
     origin: &Origin,
     call: EndpointCall<'_, Login>,
 ) -> Result<InEnvelope<String>, RestError> {
+    let read = Call::read(call.request);
+    Ok(answered(origin, call.request, read).await)
+}
+
+/// The reply to a sign-in by the passkey of `response`, whose other parameters are in the query.
+pub(super) async fn by_passkey(
+    origin: &Origin,
+    request: &Request,
+    response: AuthenticationResponse,
+) -> InEnvelope<String> {
+    let read = |query| Call { body: Parameters::default(), query, passkey: Some(response) };
+    answered(origin, request, request.query_parameters().map(read)).await
+}
+
+async fn answered(
+    origin: &Origin,
+    request: &Request,
+    call: Result<Call, ParameterError>,
+) -> InEnvelope<String> {
     let mut cookie = None;
-    let response = match answer(origin, call.request, &mut cookie).await {
+    let response = match answer(origin, request, call, &mut cookie).await {
         Ok(envelope) | Err(envelope) => envelope.into_response(),
     };
-    Ok(match cookie {
+    match cookie {
         Some(cookie) => session::with_cookie(response, &cookie).into(),
         None => response.into(),
-    })
+    }
 }
 
 async fn answer(
     origin: &Origin,
     request: &Request,
+    call: Result<Call, ParameterError>,
     cookie: &mut Option<String>,
 ) -> Result<Envelope, Envelope> {
     if !csrf::is_from_ours(origin, request) {
@@ -87,7 +110,7 @@ async fn answer(
             .code("cross_site")
             .with_status(StatusCode::FORBIDDEN));
     }
-    let call = Call::read(request)?;
+    let call = call?;
     match call.kind() {
         "code" => code(origin, request, &call, cookie).await,
         "login" => {
@@ -285,11 +308,14 @@ impl Person {
 struct Call {
     body: Parameters,
     query: Parameters,
+    /// The passkey that signs in, if one does.
+    passkey: Option<AuthenticationResponse>,
 }
 
 impl Call {
     fn read(request: &Request) -> Result<Self, ParameterError> {
-        Ok(Self { body: request.body_parameters()?, query: request.query_parameters()? })
+        let (body, query) = (request.body_parameters()?, request.query_parameters()?);
+        Ok(Self { body, query, passkey: None })
     }
 
     fn get(&self, names: &[&str]) -> Option<&str> {
@@ -298,7 +324,9 @@ impl Call {
 
     fn kind(&self) -> &str {
         let default = if self.oauth("redirect_uri").is_some() { "code" } else { "login" };
-        self.get(&["type"]).unwrap_or(default)
+        let names: &[&str] =
+            if self.passkey.is_some() { &["type", "responseType"] } else { &["type"] };
+        self.get(names).unwrap_or(default)
     }
 
     /// A parameter of the authorization request. `code` in the body is a verification code, never
@@ -339,7 +367,7 @@ impl Call {
 
     /// Whether the call proves something, besides the session that the browser may have.
     fn signs_in(&self) -> bool {
-        self.login().is_some() || self.second_factor().is_some()
+        self.passkey.is_some() || self.login().is_some() || self.second_factor().is_some()
     }
 
     /// The code of a second factor.
@@ -366,9 +394,10 @@ impl Call {
             (None, Some(name)) => clients::named(name),
             (None, None) => Query::ready(None),
         };
-        let (current, user_ids) = match self.login() {
-            None => (session::find(origin, request), session::claimed(request)),
-            Some(_) => (Query::ready(None), Vec::new()),
+        let (current, user_ids) = if self.signs_in() {
+            (Query::ready(None), Vec::new())
+        } else {
+            (session::find(origin, request), session::claimed(request))
         };
         let consents = match client_id {
             Some(client_id) => consents::of_users(&user_ids, client_id),
@@ -380,11 +409,15 @@ impl Call {
             None => Query::ready(None),
         };
         let queries = (registered, current, consents, keys, organization);
-        let (registered, current, mut consents, keys, organization) =
+        let (registered, current, mut consents, keys, mut organization) =
             load(&*origin.database, queries).await?;
         let application = registered.and_then(Registered::enabled);
         if application.is_none() && client_id.or(name).is_some() {
             return Err(unknown());
+        }
+        if let (None, Some(application)) = (client_id, &application) {
+            let name = &application.organization;
+            organization = organizations::by_name(name).fetch(&*origin.database).await?;
         }
         if let (None, Some(application), Some(_)) = (client_id, &application, &current) {
             let client_id = &application.client_id;
@@ -393,7 +426,7 @@ impl Call {
         Ok(Loaded { application, organization, current, consents, keys })
     }
 
-    /// The person: by the password that the call carries, which begins a session unless a second factor is
+    /// The person: by the password or passkey that the call carries, which begins a session unless a second factor is
     /// due; by the second factor of a sign-in that waits; else by the browser's session.
     async fn person(
         &self,
@@ -408,6 +441,22 @@ impl Call {
         let acr = self.oauth("acr_values");
         let acr = acr.and_then(|values| values.split(' ').filter_map(Acr::parse).min());
         let steps = Steps { origin, http: request, rules, acr };
+        if let Some(response) = &self.passkey {
+            let application = application.as_ref().ok_or_else(|| {
+                Envelope::error("the application is required").code("invalid_client")
+            })?;
+            let visit = Visit {
+                origin,
+                http: request,
+                application: Some(application),
+                organization: organization.as_ref(),
+                look: &plain_look(origin, request),
+                action: String::new(),
+                leads_to: String::new(),
+                acr,
+            };
+            return second::followed(visit.by_passkey_without_pages(response).await?);
+        }
         let Some(login) = self.login() else {
             if self.second_factor().is_some() {
                 return second::with_code(steps, self).await;
@@ -476,9 +525,9 @@ pub fn refused(error: SigninError) -> Envelope {
         SigninError::Locked(_) => "signin_locked",
         SigninError::RateLimited(_) => "too_many_attempts",
         SigninError::Disabled => "account_disabled",
-        SigninError::Password(_) => "invalid_password",
         SigninError::Passkey(_) => "invalid_passkey",
-        SigninError::NotAdmitted => return not_admitted(),
+        SigninError::NotAdmitted => "interaction_required",
+        SigninError::Password(_) => "invalid_password",
         SigninError::Database(_) => "server_error",
     };
     let answer = Envelope::error(error.to_string()).code(code);

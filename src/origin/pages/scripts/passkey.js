@@ -1,8 +1,11 @@
 // Runs the passkey ceremony of each form[data-passkey="create" | "get"] and posts its result.
-// In the form: options in <script type="application/json">, input[name=credential], and [role=alert] with texts
-// in data-cancelled, data-exists, data-failed. data-conditional: also offers passkeys in the page's
-// <input autocomplete="username webauthn">. Without passkeys the form stays hidden.
+// The options are in the form, in <script type="application/json">; else the form is posted with "begin", and the
+// response has them. In the form: input[name=credential], and [role=alert] with texts in data-cancelled,
+// data-exists, data-failed. data-conditional: also offers passkeys in the page's
+// <input autocomplete="username webauthn">. A form that is hidden is shown where passkeys work.
 const api = window.PublicKeyCredential;
+// The options of an offer are renewed before their challenge ends.
+const RENEWED = 240000;
 let pending;
 
 const bytes = (text) =>
@@ -37,16 +40,27 @@ function written(credential) {
   return { id, rawId: id, type, authenticatorAttachment, response, clientExtensionResults };
 }
 
+async function asked(form, signal, mediation) {
+  const inside = form.querySelector("script");
+  if (inside) return JSON.parse(inside.textContent);
+  const body = new URLSearchParams(new FormData(form));
+  body.set("begin", "1");
+  const response = await fetch(form.action, { method: "POST", body, signal });
+  // The step has expired, or this page has.
+  if (!mediation && [403, 409].includes(response.status)) location.replace(form.action);
+  if (!response.ok) throw new Error(response.status);
+  return response.json();
+}
+
 async function run(form, mediation) {
   pending?.abort();
   const { signal } = (pending = new AbortController());
-  const find = (selector) => form.querySelector(selector);
-  const alert = find("[role=alert]");
+  const alert = form.querySelector("[role=alert]");
   const kind = form.dataset.passkey;
   alert.hidden = true;
+  if (mediation) setTimeout(() => signal.aborted || run(form, mediation), RENEWED);
   try {
-    const options = JSON.parse(find("script").textContent);
-    const request = { publicKey: parsed(kind, options), signal };
+    const request = { publicKey: parsed(kind, await asked(form, signal, mediation)), signal };
     if (mediation) request.mediation = mediation;
     const credential = await navigator.credentials[kind](request);
     form.elements.credential.value = JSON.stringify(written(credential));

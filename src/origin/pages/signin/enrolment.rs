@@ -9,6 +9,7 @@ use super::{
         text::{self, Signin},
         token,
     },
+    passkey::{PasskeyForm, SCRIPT},
     second::{code_field, restart},
 };
 use crate::core::signin::{Method, Methods};
@@ -44,14 +45,30 @@ impl Enrolment<'_> {
                 }
             }
         };
+        let has_passkey = self.methods.has(Method::Passkey);
+        let passkey = PasskeyForm {
+            action: self.action,
+            token: self.token,
+            fields: &[("step", "enrol"), ("method", Method::Passkey.wire_name())],
+            creates: true,
+            is_conditional: false,
+            label: texts.enrol_passkey,
+            class: "",
+        };
         let main = html! {
             h1 { (texts.enrol_title) }
             p { (text::markup(texts.enrol_why, &[("organization", organization)])) }
             (alert(self.error))
-            (choice(Method::Totp, texts.enrol_app, ""))
+            @if has_passkey {
+                p { (texts.enrol_passkey_why) }
+                (passkey.with(texts, &html! {}))
+            }
+            @if has_passkey && self.methods.has(Method::Totp) { p class="or" { (texts.or) } }
+            (choice(Method::Totp, texts.enrol_app, if has_passkey { "quiet" } else { "" }))
             (restart(texts, self.action, self.token))
         };
-        View::new(look, texts.enrol_title, main).status(status)
+        let view = View::new(look, texts.enrol_title, main).status(status);
+        if has_passkey { view.script(SCRIPT) } else { view }
     }
 }
 

@@ -3,10 +3,13 @@
 use http::StatusCode;
 use maud::{Markup, html};
 
-use super::super::{
-    Look, View, alert,
-    text::{self, Signin},
-    token,
+use super::{
+    super::{
+        Look, View, alert,
+        text::{self, Signin},
+        token,
+    },
+    passkey::{PasskeyForm, SCRIPT},
 };
 use crate::core::signin::{Method, Methods};
 
@@ -33,7 +36,8 @@ impl Identify<'_> {
     /// The page.
     pub fn view<'a>(&self, look: &'a Look, status: StatusCode) -> View<'a> {
         let texts = Signin::of(look.language);
-        View::new(look, texts.sign_in, self.main(texts)).status(status)
+        let view = View::new(look, texts.sign_in, self.main(texts)).status(status);
+        if self.methods.has(Method::Passkey) { view.script(SCRIPT) } else { view }
     }
 
     fn main(&self, texts: &Signin) -> Markup {
@@ -56,6 +60,7 @@ impl Identify<'_> {
             p { (to) }
             (alert(self.error))
             @if self.methods.has(Method::Password) { (self.by_password(texts)) }
+            @if self.methods.has(Method::Passkey) { (self.by_passkey(texts)) }
             @if !self.organization.is_empty() {
                 p class="note" {
                     (text::plain(texts.organization, &[("organization", self.organization)]))
@@ -64,14 +69,33 @@ impl Identify<'_> {
         }
     }
 
+    fn by_passkey(&self, texts: &Signin) -> Markup {
+        let is_conditional = self.methods.has(Method::Password);
+        let form = PasskeyForm {
+            action: self.action,
+            token: self.token,
+            fields: &[("step", "passkey")],
+            creates: false,
+            is_conditional,
+            label: texts.with_passkey,
+            class: if is_conditional { "quiet" } else { "" },
+        };
+        html! {
+            @if is_conditional { p class="or" { (texts.or) } }
+            (form.with(texts, &html! {}))
+        }
+    }
+
     fn by_password(&self, texts: &Signin) -> Markup {
         let described = self.error.map(|_| "error");
+        let has_passkeys = self.methods.has(Method::Passkey);
+        let autocomplete = if has_passkeys { "username webauthn" } else { "username" };
         html! {
             form method="post" action=(self.action) {
                 (token(self.token))
                 label for="username" { (texts.login) }
                 input id="username" name="username" type="text" value=(self.login)
-                    autocomplete="username" autocapitalize="none" autocorrect="off"
+                    autocomplete=(autocomplete) autocapitalize="none" autocorrect="off"
                     spellcheck="false" maxlength="256" required
                     aria-describedby=[described] autofocus[self.login.is_empty()];
                 label for="password" { (texts.password) }

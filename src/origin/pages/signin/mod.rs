@@ -4,6 +4,7 @@ mod approval;
 mod device;
 mod enrolment;
 mod identify;
+mod passkey;
 mod second;
 mod signed_out;
 mod telling;
@@ -13,6 +14,7 @@ pub use self::{
     device::{DeviceRequest, device_code},
     enrolment::{Enrolment, RecoveryCodes, TotpSetup},
     identify::Identify,
+    passkey::{PasskeyForm, SCRIPT as PASSKEY_SCRIPT},
     second::SecondFactor,
     signed_out::{sign_out, signed_out},
     telling::telling,

@@ -3,10 +3,13 @@
 use http::StatusCode;
 use maud::{Markup, html};
 
-use super::super::{
-    Look, View, alert, hidden,
-    text::{self, Signin},
-    token,
+use super::{
+    super::{
+        Look, View, alert, hidden,
+        text::{self, Signin},
+        token,
+    },
+    passkey::{PasskeyForm, SCRIPT},
 };
 use crate::core::signin::{Method, Methods};
 
@@ -38,11 +41,37 @@ impl SecondFactor<'_> {
             h1 { (texts.second_title) }
             p { (text::markup(texts.second_for, &[("person", who)])) }
             (alert(self.error))
-            (self.form(texts))
+            @if self.method == Method::Passkey { (self.by_passkey(texts)) } @else { (self.form(texts)) }
             (self.other_ways(texts))
             (restart(texts, self.action, self.token))
         };
-        View::new(look, texts.second_title, main).status(status)
+        let view = View::new(look, texts.second_title, main).status(status);
+        if self.method == Method::Passkey { view.script(SCRIPT) } else { view }
+    }
+
+    fn by_passkey(&self, texts: &Signin) -> Markup {
+        let form = PasskeyForm {
+            action: self.action,
+            token: self.token,
+            fields: &[("step", "second"), ("method", Method::Passkey.wire_name())],
+            creates: false,
+            is_conditional: false,
+            label: texts.use_passkey,
+            class: "",
+        };
+        form.with(texts, &html! { p { (texts.passkey_hint) } (self.remember(texts)) })
+    }
+
+    /// The choice to remember this browser.
+    fn remember(&self, texts: &Signin) -> Markup {
+        html! {
+            @if self.remember_days > 0 {
+                label class="check" {
+                    input type="checkbox" name="remember" value="1";
+                    (text::plain(texts.remember_browser, &[("days", &self.remember_days.to_string())]))
+                }
+            }
+        }
     }
 
     fn form(&self, texts: &Signin) -> Markup {
@@ -57,12 +86,7 @@ impl SecondFactor<'_> {
                 label for="code" { (name(texts, self.method)) }
                 p id="hint" { (hint) }
                 (code_field(self.method, described))
-                @if self.remember_days > 0 {
-                    label class="check" {
-                        input type="checkbox" name="remember" value="1";
-                        (text::plain(texts.remember_browser, &[("days", &self.remember_days.to_string())]))
-                    }
-                }
+                (self.remember(texts))
                 button type="submit" { (texts.verify) }
             }
         }

@@ -9,8 +9,16 @@ use crate::{
         signin::{Challenge, Evidence, Method, Methods, Next},
     },
     origin::{
-        authn::password::{SigninError, are_current},
-        domain::{commit::commit, factors, signin::account},
+        authn::{
+            flow::Pending,
+            password::{SigninError, are_current},
+        },
+        domain::{
+            change::{Change, Position},
+            commit::commit,
+            factors,
+            signin::account,
+        },
         http::{Parameters, Response},
         pages::signin::{Enrolment, RecoveryCodes, TotpSetup},
         store::factors::{Factor, Held},
@@ -56,6 +64,7 @@ impl Visit<'_> {
                 None => self.begin_totp(continuing).await,
                 Some(code) => self.complete_totp(continuing, code).await,
             },
+            Some(Method::Passkey) => self.enrol_passkey(continuing, methods, form).await,
             _ => Ok(Visited::Page(self.enrolment_page(StatusCode::OK, methods, None))),
         }
     }
@@ -113,14 +122,25 @@ impl Visit<'_> {
         let mut change = Self::nothing();
         factors::enrol_totp(origin, &mut change, user, sealed.clone(), step);
         let held = with_totp(held, sealed, step.0);
-        let pending = pending.with(flow);
-        if held.factor("recovery").is_some() {
-            let continuing = Continuing { pending, person, held, consents };
-            return self.go_on(continuing, change, Vec::new()).await;
+        let continuing = Continuing { pending: pending.with(flow), person, held, consents };
+        self.completed(continuing, change, Vec::new()).await
+    }
+
+    /// Goes on after an enrolment; with the first factor the person gets recovery codes, which a page shows
+    /// before. Each statement of `required` has to take effect.
+    pub(super) async fn completed(
+        &self,
+        continuing: Continuing,
+        mut change: Change,
+        mut required: Vec<Position>,
+    ) -> Result<Visited, SigninError> {
+        if continuing.held.factor("recovery").is_some() {
+            return self.go_on(continuing, change, required).await;
         }
-        let codes = factors::renew_recovery(origin, &mut change, user);
-        let stored = pending.store(origin, &mut change);
-        are_current(&commit(origin, change).await?, &[stored])?;
+        let origin = self.origin;
+        let codes = factors::renew_recovery(origin, &mut change, &continuing.person.user);
+        required.push(continuing.pending.store(origin, &mut change));
+        are_current(&commit(origin, change).await?, &required)?;
         Ok(Visited::Page(self.with_token(None, |token| {
             RecoveryCodes { action: &self.action, token, codes: &codes }.view(self.look)
         })))
@@ -152,10 +172,7 @@ impl Visit<'_> {
     }
 
     /// Stores the sign-in after a step that proves nothing.
-    async fn store(
-        &self,
-        pending: &crate::origin::authn::flow::Pending,
-    ) -> Result<(), SigninError> {
+    pub(super) async fn store(&self, pending: &Pending) -> Result<(), SigninError> {
         let mut change = Self::nothing();
         let stored = pending.store(self.origin, &mut change);
         are_current(&commit(self.origin, change).await?, &[stored])

@@ -6,6 +6,7 @@
 
 mod enrolment;
 mod first;
+mod passkey;
 mod second;
 
 pub use crate::origin::authn::steps::SignedIn;
@@ -26,7 +27,7 @@ use crate::{
             change::{Change, Position, Unrecorded},
             signin::SigninRules,
         },
-        http::{Parameters, Request, Response},
+        http::{Parameters, Request, Response, response},
         pages::{
             Look, View, notice,
             text::{Common, Signin},
@@ -100,6 +101,7 @@ impl Visit<'_> {
         }
         let result = match form.get("step") {
             None | Some("password") => self.by_password(form).await,
+            Some("passkey") => self.by_passkey(form).await,
             Some("second") => self.second(form).await,
             Some("enrol") => self.enrol(form).await,
             Some("finish") => self.finish().await,
@@ -111,7 +113,13 @@ impl Visit<'_> {
             Err(SigninError::Database(error)) => Visited::Page(broken(&error)),
             Err(error) => {
                 let why = sentence(self.look, &error);
-                Visited::Page(self.first_page(status_of(&error), login, Some(why)))
+                let page = self.first_page(status_of(&error), login, Some(why));
+                Visited::Page(match error {
+                    SigninError::Passkey(refusal) => {
+                        response::with_reason(page, passkey::reason(&refusal))
+                    }
+                    _ => page,
+                })
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use super::{Visit, Visited};
+use super::{Continuing, Visit, Visited};
 use crate::{
     core::signin::{Method, Methods, Next},
     origin::{
@@ -10,7 +10,10 @@ use crate::{
             password::SigninError,
             steps::{SecondCode, Verified},
         },
-        domain::people::Person,
+        domain::{
+            change::{Change, Position},
+            people::Person,
+        },
         http::{Parameters, Response},
         pages::signin::SecondFactor,
         store::factors::Held,
@@ -55,6 +58,9 @@ impl Visit<'_> {
         };
         let method = form.get("method").and_then(Method::of_wire_name);
         let method = method.filter(|method| methods.has(*method));
+        if method == Some(Method::Passkey) {
+            return self.second_by_passkey(continuing, methods, form).await;
+        }
         let (person, held) = (continuing.person.clone(), continuing.held.clone());
         let again = |status, error| {
             Visited::Page(self.second_page(status, &person, &held, methods, method, error))
@@ -70,6 +76,20 @@ impl Visit<'_> {
             Verified::Locked => again(StatusCode::TOO_MANY_REQUESTS, Some(self.texts().locked)),
             Verified::Ended => Visited::Page(self.start_again()),
         })
+    }
+
+    /// Goes on after a second factor, and remembers the browser if the person asks for it.
+    pub(super) async fn seconded(
+        &self,
+        continuing: Continuing,
+        form: &Parameters,
+        change: Change,
+        position: Position,
+    ) -> Result<Visited, SigninError> {
+        let remember = form.get("remember").is_some();
+        let seconded = self.steps().seconded(continuing, change, position, remember).await?;
+        let (advanced, cookie) = seconded;
+        Ok(self.shown(advanced).with_cookie(cookie))
     }
 }
 
