@@ -16,6 +16,7 @@ mod attack_control;
 mod attack_redesign;
 mod audit;
 
+mod authenticator;
 mod authority;
 mod browser;
 mod compat_bodies;
@@ -78,6 +79,7 @@ mod openapi;
 mod operations;
 mod operators;
 mod owned;
+mod passkeys;
 mod passwords;
 mod people;
 mod plans;

@@ -52,7 +52,7 @@ pub(in crate::edge) fn is_origin_path(path: &str) -> bool {
         (Some("v1"), Some("iam" | "authz"), _)
             | (Some("v1"), Some("account"), Some("keys" | "csrf"))
             | (Some("login" | "api" | "oauth" | "access"), _, _)
-    ) || path == "/.well-known/authzen-configuration"
+    ) || matches!(path, "/.well-known/authzen-configuration" | "/.well-known/webauthn")
 }
 
 /// Whether a path is a page of the sign-in: authorization endpoint, its forms, the device page.

@@ -33,6 +33,9 @@ const OF_CALLER: [&str; 5] = [
     "switchOrganization",
 ];
 
+/// Steps of a sign-in to a client, besides the forms of its pages.
+const OF_CLIENT: [&str; 2] = ["beginWebauthnSignin", "finishWebauthnSignin"];
+
 /// Operations on what lives with a person who is named as `owner/name`, and the parameters that do.
 const OF_PERSON: [(&str, &str); 5] = [
     ("addMembership", "user"),
@@ -191,6 +194,12 @@ impl Named<'_> {
         {
             return homes::owner_of(origin, Thing::User(&id)).await;
         }
+        let client = self.parameter("client_id").or_else(|| self.parameter("clientId"));
+        if let Some(client) = &client
+            && (text("step").is_some() || OF_CLIENT.contains(&self.declaration.operation))
+        {
+            return homes::owner_of(origin, Thing::Client(client)).await;
+        }
         if let Some(code) = text("code") {
             return homes::owner_of(origin, Thing::Code(&codes::key(&code))).await;
         }
@@ -206,7 +215,6 @@ impl Named<'_> {
             };
         }
         // A sign-in, whose account is in the client's organization unless the request names another.
-        let client = self.parameter("client_id").or_else(|| self.parameter("clientId"));
         match client {
             Some(client)
                 if text("username").is_some()

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{audit::Subject, change::Change};
+use super::{audit::Subject, change::Change, signin::account};
 use crate::{
     core::{
         otp::{
@@ -10,6 +10,9 @@ use crate::{
             totp::{Step, Totp},
         },
         seal::{self, SealError},
+        session,
+        signin::Method,
+        time::UnixTime,
     },
     origin::{
         Origin,
@@ -99,6 +102,23 @@ pub fn remove(change: &mut Change, user: &User, held: &Held, kind: &str) {
             change.write(rows::remove(&user.id, "recovery"));
         }
     }
+}
+
+/// How long after they were proved the factors of a session suffice to change factors, in seconds.
+const FRESH: i64 = 600;
+
+/// Whether the person of a session, who signed in at `authenticated_at` and proved `proved` in it, may change
+/// factors at `now`: the sign-in is recent, and so is the second factor of a person who has one.
+pub fn may_change(
+    authenticated_at: UnixTime,
+    proved: &[session::Factor],
+    held: &Held,
+    now: UnixTime,
+) -> bool {
+    let is_recent = |at: UnixTime| now.since(at) <= FRESH;
+    let has_second = !account(held).enrolled.without(Method::Recovery).is_empty();
+    let second = session::proved_at(proved, &["mfa"]);
+    is_recent(authenticated_at) && (!has_second || second.is_some_and(is_recent))
 }
 
 fn subject(user: &User, kind: &str, what: &str) -> Subject {

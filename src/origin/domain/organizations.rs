@@ -13,6 +13,7 @@ use crate::{
         principal::PLATFORM_ORGANIZATION,
         time::UnixTime,
         token::Role,
+        webauthn,
     },
     origin::{
         Origin,
@@ -98,6 +99,8 @@ pub struct OrganizationAttributes {
     session_lifetime: Option<Count<MOST_SESSION>>,
     /// How long it lives without being used, in seconds: 900 to 7776000; three days if absent.
     session_idle_time: Option<Count<MOST_SESSION>>,
+    /// Which passkeys and security keys the organization admits; the default if absent.
+    passkey_policy: Option<webauthn::Policy>,
 }
 
 /// What a quota bounds.

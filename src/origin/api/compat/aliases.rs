@@ -101,6 +101,10 @@ pub const ALIASES: &[Alias] = &[
     one("/v1/iam/applications/get", "getApplication", Today),
     one("/v1/iam/organizations/get", "getOrganization", Today),
     one("/v1/iam/roles/get", "getRole", Today),
+    path("/api/webauthn/signin/begin", "beginWebauthnSignin"),
+    path("/api/webauthn/signin/finish", "finishWebauthnSignin"),
+    path("/api/webauthn/signup/begin", "beginWebauthnSignup"),
+    path("/api/webauthn/signup/finish", "finishWebauthnSignup"),
     // Casdoor's verbs.
     enveloped("set-password", "setPassword", Affected),
     enveloped("resolve-key", "resolveKey", Object),

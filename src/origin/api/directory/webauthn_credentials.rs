@@ -16,17 +16,20 @@ use super::{
 use crate::{
     core::{
         directory::{ObjectName, OrgName},
+        principal::Credential,
         token::Role,
     },
     origin::{
         Origin,
         api::endpoint::{Audit, Call, Entity, Object, Patched, View, Who, endpoint},
+        authn::session,
         domain::resource::webauthn_credentials::{
             REFUSED, WebauthnCredentialPatch, WebauthnCredentialView,
         },
         http::RestError,
         store::{
             resource::{self as rows, By, Page},
+            sessions,
             users::{Named, Target, target},
             webauthn_credentials::WebauthnCredential,
         },
@@ -202,5 +205,21 @@ async fn delete(
 ) -> Result<Entity<CredentialMutation>, RestError> {
     let (record, user) = find(origin, &call.caller, &call.path).await?;
     call.caller.not_below(&user)?;
+    let principal = &call.caller.principal;
+    if let Credential::Session { id } = &principal.credential
+        && principal.subject == record.user_id
+    {
+        let session = sessions::find_by_id(&record.user_id, id, origin.clock.now());
+        let session = session.fetch(&*origin.database).await?.ok_or_else(stale_session)?;
+        if !session::may_change_factors(origin, &session).await? {
+            return Err(stale_session());
+        }
+    }
     deleted(origin, &record, call.request).await
+}
+
+/// A session that a person left open does not suffice to remove a factor.
+fn stale_session() -> RestError {
+    let why = "sign in again, with a second factor, to remove a passkey";
+    RestError::new(StatusCode::FORBIDDEN, why).coded("insufficient_user_authentication")
 }

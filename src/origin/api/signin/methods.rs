@@ -8,10 +8,11 @@ use super::{
     schemas::{ApplicationQuery, IdentifierForm, InEnvelope, Object, enveloped},
 };
 use crate::{
-    core::{limit::AttemptLimit, network::network},
+    core::{limit::AttemptLimit, network::network, signin::Method},
     origin::{
         Origin,
         api::endpoint::{Audit, Call, Rate, Unread, Who, endpoint},
+        domain::signin::SigninRules,
         http::{Envelope, Request, Response, RestError, response},
         store::{
             applications::Application,
@@ -40,7 +41,7 @@ async fn get_login_application(
 }
 
 async fn described(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
-    Ok(Envelope::ok(public(&asked(origin, request).await?)))
+    Ok(Envelope::ok(public(origin, &asked(origin, request).await?)))
 }
 
 endpoint! {
@@ -86,14 +87,17 @@ async fn methods(origin: &Origin, request: &Request) -> Response {
         Ok(parameters) => parameters,
         Err(error) => return Envelope::from(error).into_response(),
     };
-    let password = if parameters.any(&["clientId", "client_id"]).is_some() {
+    let application = if parameters.any(&["clientId", "client_id"]).is_some() {
         match asked(origin, request).await {
-            Ok(application) => application.enable_password,
+            Ok(application) => Some(application),
             Err(refusal) => return refusal.into_response(),
         }
     } else {
-        true
+        None
     };
+    let rules = SigninRules { application: application.as_ref(), organization: None };
+    let first = rules.first(origin);
+    let (password, webauthn) = (first.has(Method::Password), first.has(Method::Passkey));
     let by_password = json!({
         "kind": "password", "label": "Password", "is_primary": true, "is_secondary": false,
     });
@@ -102,7 +106,7 @@ async fn methods(origin: &Origin, request: &Request) -> Response {
         "status": "ok",
         "msg": "",
         "data": {
-            "password": password, "code": false, "webauthn": false, "web3": false,
+            "password": password, "code": false, "webauthn": webauthn, "web3": false,
             "oauth": [], "signup": false,
         },
         "data2": null,
@@ -156,7 +160,8 @@ fn unknown() -> Envelope {
 }
 
 /// The public members of an application.
-fn public(application: &Application) -> Value {
+fn public(origin: &Origin, application: &Application) -> Value {
+    let first = SigninRules { application: Some(application), organization: None }.first(origin);
     let picture = |name: &str| application.attributes.get(name).cloned().unwrap_or(json!(""));
     json!({
         "owner": application.owner,
@@ -174,7 +179,7 @@ fn public(application: &Application) -> Value {
         "enablePassword": application.enable_password,
         "enableSignUp": false,
         "enableCodeSignin": false,
-        "enableWebAuthn": false,
+        "enableWebAuthn": first.has(Method::Passkey),
         "providers": [],
     })
 }

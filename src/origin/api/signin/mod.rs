@@ -19,3 +19,4 @@ pub mod respond;
 pub mod schemas;
 pub mod terms;
 pub mod visit;
+pub mod webauthn;

@@ -27,11 +27,13 @@ use crate::{
         domain::{
             audit::Subject,
             change::{Change, Committed, Position},
+            factors,
             people::Person,
         },
         http::{Request, Response},
         store::{
             accounts::Named,
+            factors::held,
             query::Query,
             sessions::{self, Session, SessionKey, Whereabouts},
         },
@@ -105,6 +107,16 @@ fn whereabouts(request: &Request) -> Whereabouts<'_> {
         text.len() == 2 && text.bytes().all(|it| it.is_ascii_uppercase()) && *text != "XX"
     });
     Whereabouts { address: &request.client_ip, country: country.unwrap_or_default() }
+}
+
+/// Whether the person of the session may change the account's factors now ([`factors::may_change`]).
+pub async fn may_change_factors(
+    origin: &Origin,
+    session: &Session,
+) -> Result<bool, DatabaseError> {
+    let now = origin.clock.now();
+    let held = held(Named::Id(&session.user_id), "", now).fetch(&*origin.database).await?;
+    Ok(factors::may_change(session.authenticated_at, &session.factors, &held, now))
 }
 
 /// The ids of the users that the cookies of `request` name, verified or not.

@@ -1,0 +1,115 @@
+//! `webauthn/signin/begin` and `finish`: a sign-in by a discoverable passkey.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{
+    super::{
+        login,
+        schemas::{InEnvelope, Object},
+    },
+    cross_site,
+};
+use crate::{
+    core::{
+        cors::CorsClass,
+        limit::AttemptLimit,
+        network::network,
+        webauthn::{AuthenticationResponse, Challenge},
+    },
+    origin::{
+        Origin,
+        api::{
+            endpoint::{Call, Documented, Rate, Unread, Who, endpoint},
+            signin::schemas::ApplicationQuery,
+        },
+        authn::{ceremony::Ceremony, csrf, session},
+        domain::passkeys,
+        http::{Envelope, Request, Response, RestError, response},
+        store::{
+            attempts::{self, Attempt},
+            organizations,
+        },
+    },
+};
+
+/// Sign-ins that a network begins.
+const BEGUN: AttemptLimit = AttemptLimit::within(1000, 600);
+
+endpoint! {
+    /// Begins a sign-in by passkey: returns the options for `navigator.credentials.get`, in `publicKey`.
+    ///
+    /// They name no credentials, so that they are the same whether or not an account exists: the passkey says
+    /// who signs in. They are valid for 5 minutes in this browser, which keeps a cookie for it.
+    pub BeginSignin = GET "/v1/iam/webauthn/signin/begin" as "beginWebauthnSignin",
+    who: Who::Public, cors: CorsClass::Sessions, rate: Rate::Guesses;
+    query: ApplicationQuery,
+    reply: Documented<Object>,
+    error: RestError;
+    begin
+}
+
+endpoint! {
+    /// Completes a sign-in by passkey with what `navigator.credentials.get` returned, as JSON.
+    ///
+    /// The other parameters, in the query, and the reply are those of `POST /v1/iam/login`.
+    pub FinishSignin = POST "/v1/iam/webauthn/signin/finish" as "finishWebauthnSignin",
+    who: Who::Public, cors: CorsClass::Sessions, rate: Rate::Passwords;
+    body: Unread<AuthenticationResponse>,
+    reply: InEnvelope<String>,
+    error: RestError;
+    finish
+}
+
+async fn begin(
+    origin: &Origin,
+    call: Call<'_, BeginSignin>,
+) -> Result<Documented<Object>, RestError> {
+    Ok(match begun(origin, call.request).await {
+        Ok(response) => response.into(),
+        Err(refusal) => refusal.into_response().into(),
+    })
+}
+
+async fn begun(origin: &Origin, request: &Request) -> Result<Response, Envelope> {
+    if !csrf::is_from_ours(origin, request) {
+        return Err(cross_site());
+    }
+    let now = origin.clock.now();
+    let slot = origin.slot("challenge", &network(&request.client_ip));
+    let database = &*origin.directory().database;
+    if attempts::count(database, &slot, BEGUN, now).await? != Attempt::Allowed {
+        return Err(Envelope::error("too many requests, please try again later")
+            .with_status(StatusCode::TOO_MANY_REQUESTS));
+    }
+    let parameters = request.query_parameters()?;
+    let organization = match parameters.any(&["clientId", "client_id"]) {
+        Some(client_id) => {
+            organizations::of_client(client_id).fetch(&*origin.database).await?
+        }
+        None => None,
+    };
+    let (binding, cookie) = csrf::bound(origin, request);
+    let challenge = Challenge::new(&*origin.random);
+    origin.database.run(Ceremony::of_browser(&binding, &challenge).begin(now)).await?;
+    let policy = passkeys::policy(organization.as_ref());
+    let relying_party = passkeys::relying_party(origin, &request.base);
+    let options: Value = passkeys::request(&relying_party, &policy, &challenge, &[]);
+    let body = json!({ "publicKey": options });
+    let response = response::no_store(response::json(StatusCode::OK, &body));
+    Ok(match cookie {
+        Some(cookie) => session::with_cookie(response, &cookie),
+        None => response,
+    })
+}
+
+async fn finish(
+    origin: &Origin,
+    call: Call<'_, FinishSignin>,
+) -> Result<InEnvelope<String>, RestError> {
+    let Ok(response) = serde_json::from_slice(&call.request.body) else {
+        let why = "the body must be what navigator.credentials.get returned, as JSON";
+        return Ok(Envelope::error(why).code("invalid_request").into_response().into());
+    };
+    Ok(login::by_passkey(origin, call.request, response).await)
+}
