@@ -81,7 +81,9 @@ impl Authenticator {
             (-2, Cbor::Bytes(x.to_vec())),
             (-3, Cbor::Bytes(y.to_vec())),
         ];
-        written(&Cbor::Map(pairs.into_iter().map(|(key, value)| (Cbor::from(key), value)).collect()))
+        written(&Cbor::Map(
+            pairs.into_iter().map(|(key, value)| (Cbor::from(key), value)).collect(),
+        ))
     }
 
     /// `navigator.credentials.create`
@@ -112,8 +114,7 @@ impl Authenticator {
         self.count += 1;
         let data = self.data(options["rpId"].as_str().unwrap(), 0, &[]);
         let client_data = self.client_data("webauthn.get", options);
-        let signature: DerSignature =
-            self.key.sign(&[&data[..], &sha256(&client_data)].concat());
+        let signature: DerSignature = self.key.sign(&[&data[..], &sha256(&client_data)].concat());
         json!({
             "id": base64url(&self.id), "rawId": base64url(&self.id), "type": "public-key",
             "response": {

@@ -467,9 +467,8 @@ fn an_account_has_twenty_passkeys_at_most() {
 fn an_organization_admits_authenticators_by_its_policy() {
     let world = World::demo();
     let path = "/v1/iam/organizations/admin/hanzo";
-    let set = |policy: Value| {
-        world.put(path).of("root").json(&json!({"passkeyPolicy": policy})).send()
-    };
+    let set =
+        |policy: Value| world.put(path).of("root").json(&json!({"passkeyPolicy": policy})).send();
     set(json!({"sinced": false})).refused(400);
     set(json!({"synced": false})).ok();
     let mut browser = Browser::new(&world);
@@ -498,7 +497,11 @@ fn the_front_door_gives_a_session_or_a_code_as_login_does() {
     let (world, mut key) = with_passkey(Authenticator::new(7));
     let mut browser = Browser::new(&world);
     let reply = front_door(&mut browser, &world, &mut key, "type=login").ok();
-    assert_eq!((&reply["status"], &reply["data"]), (&json!("ok"), &json!("hanzo/alice")), "{reply}");
+    assert_eq!(
+        (&reply["status"], &reply["data"]),
+        (&json!("ok"), &json!("hanzo/alice")),
+        "{reply}"
+    );
     assert_eq!(call(&mut browser, &world, "/v1/iam/whoami", None).ok()["name"], "alice");
     let query = browser::query(&[]);
     let query = format!("responseType=code&{query}&redirectUri={CALLBACK}");

@@ -13,17 +13,15 @@ use crate::{
         device,
         encoding::hex,
         webauthn::{
-            Account, Attachment, Base64Url, Challenge, CoseAlgorithm, Creation,
-            CredentialKey, CredentialRecord, Descriptor, Policy, RelyingParty, Request, Requirement,
-            UserHandle, VerifiedRegistration,
+            Account, Attachment, Base64Url, Challenge, CoseAlgorithm, Creation, CredentialKey,
+            CredentialRecord, Descriptor, Policy, RelyingParty, Request, Requirement, UserHandle,
+            VerifiedRegistration,
         },
     },
     origin::{
         Origin,
         store::{
-            organizations::Organization,
-            resource as rows,
-            users::User,
+            organizations::Organization, resource as rows, users::User,
             webauthn_credentials::WebauthnCredential,
         },
     },
@@ -93,8 +91,15 @@ pub fn creation(
     let name = if user.email.is_empty() { &user.name } else { &user.email };
     let account = Account { handle: &handle, name, display_name: &user.display_name };
     let algorithms = &CoseAlgorithm::ALL;
-    let options =
-        Creation { relying_party, policy, challenge, account, algorithms, exclude: &exclude, hints: &[] };
+    let options = Creation {
+        relying_party,
+        policy,
+        challenge,
+        account,
+        algorithms,
+        exclude: &exclude,
+        hints: &[],
+    };
     Some(options.to_json())
 }
 
@@ -160,8 +165,8 @@ pub fn register(
 
 /// `Passkey (Safari on iPhone)`, or a security key, which cannot be synced and is not part of the device.
 fn display_name(verified: &VerifiedRegistration, user_agent: &str) -> String {
-    let is_key = verified.attachment() == Some(Attachment::CrossPlatform)
-        && !verified.backup_eligible();
+    let is_key =
+        verified.attachment() == Some(Attachment::CrossPlatform) && !verified.backup_eligible();
     let kind = if is_key { "Security key" } else { "Passkey" };
     match device::name(user_agent) {
         name if name.is_empty() => kind.to_owned(),

@@ -147,8 +147,7 @@ pub fn find(credential_id: &str) -> Query<Option<WebauthnCredential>> {
 
 /// The credentials of that user, by name.
 pub fn of_user(user_id: &str) -> Query<Vec<WebauthnCredential>> {
-    let sql =
-        "SELECT *, NULL AS user FROM webauthn_credentials WHERE user_id = ?1 ORDER BY name LIMIT 100";
+    let sql = "SELECT *, NULL AS user FROM webauthn_credentials WHERE user_id = ?1 ORDER BY name LIMIT 100";
     Query::all(Statement::new(sql).bind(user_id))
 }
 

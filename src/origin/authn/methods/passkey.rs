@@ -5,8 +5,8 @@ use crate::{
         signin::Evidence,
         webauthn::{
             AuthenticationResponse, Challenge, CoseAlgorithm, ExpectedAuthentication,
-            ExpectedRegistration, Policy, Refusal, RegistrationResponse, RelyingParty, TrustAnchors,
-            VerifiedRegistration, verify_authentication, verify_registration,
+            ExpectedRegistration, Policy, Refusal, RegistrationResponse, RelyingParty,
+            TrustAnchors, VerifiedRegistration, verify_authentication, verify_registration,
         },
     },
     origin::{
@@ -45,8 +45,13 @@ pub async fn verify(
     let now = origin.clock.now();
     let record = passkeys::record(credential).ok_or(Refusal::Key)?;
     let user = user_id.map(|id| passkeys::handle(id).ok_or(Refusal::User)).transpose()?;
-    let expected =
-        ExpectedAuthentication { relying_party, policy, challenge, user: user.as_ref(), allowed: &[] };
+    let expected = ExpectedAuthentication {
+        relying_party,
+        policy,
+        challenge,
+        user: user.as_ref(),
+        allowed: &[],
+    };
     let verified = verify_authentication(&*origin.crypto, expected, &record, response).await?;
     let position = change.write(rows::used(Use {
         id: &credential.meta.id,
@@ -57,8 +62,7 @@ pub async fn verify(
         now,
     }));
     let (user_verified, is_bound) = (verified.user_verified(), !credential.backup_eligible);
-    let evidence =
-        Evidence::by_passkey(credential.user_id.clone(), now, user_verified, is_bound);
+    let evidence = Evidence::by_passkey(credential.user_id.clone(), now, user_verified, is_bound);
     Ok((evidence, position))
 }
 

@@ -110,10 +110,7 @@ fn whereabouts(request: &Request) -> Whereabouts<'_> {
 }
 
 /// Whether the person of the session may change the account's factors now ([`factors::may_change`]).
-pub async fn may_change_factors(
-    origin: &Origin,
-    session: &Session,
-) -> Result<bool, DatabaseError> {
+pub async fn may_change_factors(origin: &Origin, session: &Session) -> Result<bool, DatabaseError> {
     let now = origin.clock.now();
     let held = held(Named::Id(&session.user_id), "", now).fetch(&*origin.database).await?;
     Ok(factors::may_change(session.authenticated_at, &session.factors, &held, now))

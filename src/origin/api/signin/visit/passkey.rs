@@ -7,9 +7,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{
-    super::login::refused, Advanced, Continuing, Visit, Visited,
-};
+use super::{super::login::refused, Advanced, Continuing, Visit, Visited};
 use crate::{
     core::{
         limit::AttemptLimit,
@@ -104,7 +102,9 @@ impl Visit<'_> {
         response: &AuthenticationResponse,
     ) -> Result<Advanced, Envelope> {
         if !self.rules().first(self.origin).has(Method::Passkey) {
-            return Err(Envelope::error("this application does not take passkeys").code("unsupported"));
+            return Err(
+                Envelope::error("this application does not take passkeys").code("unsupported")
+            );
         }
         let Asserted { continuing, change, required } =
             self.asserted(response).await.map_err(refused)?;
@@ -145,8 +145,7 @@ impl Visit<'_> {
             challenge: &challenge,
             user_id: None,
         };
-        let verified =
-            passkey::verify(origin, expected, &credential, response, &mut change).await;
+        let verified = passkey::verify(origin, expected, &credential, response, &mut change).await;
         let slot = codes::slot(origin, &credential.user_id);
         let (evidence, position) = match verified {
             Ok(verified) => verified,
@@ -219,7 +218,8 @@ impl Visit<'_> {
             return Ok(again(StatusCode::OK, why));
         };
         let slot = codes::slot(origin, user_id);
-        if let Attempt::Refused(_) = attempts::count(&*origin.database, &slot, LOCKOUT, now).await? {
+        if let Attempt::Refused(_) = attempts::count(&*origin.database, &slot, LOCKOUT, now).await?
+        {
             return Ok(again(StatusCode::TOO_MANY_REQUESTS, Some(self.texts().locked)));
         }
         let mut change = Self::nothing();
@@ -299,10 +299,8 @@ impl Visit<'_> {
         if held.passkeys >= webauthn_credentials::MOST {
             return Ok(again(StatusCode::CONFLICT, self.texts().passkey_most));
         }
-        let queries = (
-            webauthn_credentials::of_user(&user.id),
-            organizations::home_of(Named::Id(&user.id)),
-        );
+        let queries =
+            (webauthn_credentials::of_user(&user.id), organizations::home_of(Named::Id(&user.id)));
         let (credentials, home) = load(&*origin.database, queries).await?;
         let authenticators = passkeys::policy(home.as_ref());
         let relying_party = self.relying_party();
@@ -311,13 +309,8 @@ impl Visit<'_> {
             let issued = issued(&challenge, now);
             let flow = pending.flow.clone().issued(policy, account_of(&held), issued, now);
             let Ok(flow) = flow else { return Ok(Visited::Page(gone())) };
-            let options = passkeys::creation(
-                &relying_party,
-                &authenticators,
-                &challenge,
-                user,
-                &credentials,
-            );
+            let options =
+                passkeys::creation(&relying_party, &authenticators, &challenge, user, &credentials);
             let Some(options) = options else { return Ok(Visited::Page(unavailable())) };
             self.store(&pending.with(flow)).await?;
             return Ok(Visited::Page(json_of(&options)));

@@ -84,9 +84,7 @@ async fn begun(origin: &Origin, request: &Request) -> Result<Response, Envelope>
     }
     let parameters = request.query_parameters()?;
     let organization = match parameters.any(&["clientId", "client_id"]) {
-        Some(client_id) => {
-            organizations::of_client(client_id).fetch(&*origin.database).await?
-        }
+        Some(client_id) => organizations::of_client(client_id).fetch(&*origin.database).await?,
         None => None,
     };
     let (binding, cookie) = csrf::bound(origin, request);

@@ -3,7 +3,10 @@
 use http::StatusCode;
 use serde_json::json;
 
-use super::{super::schemas::{InEnvelope, Object}, cross_site};
+use super::{
+    super::schemas::{InEnvelope, Object},
+    cross_site,
+};
 use crate::{
     core::webauthn::{Challenge, Refusal, RegistrationResponse},
     origin::{
@@ -22,12 +25,7 @@ use crate::{
             resource::Resource,
         },
         http::{Envelope, Request, Response, RestError, response},
-        store::{
-            accounts::Named,
-            organizations,
-            query::load,
-            webauthn_credentials,
-        },
+        store::{accounts::Named, organizations, query::load, webauthn_credentials},
     },
     ports::DatabaseError,
 };
@@ -84,10 +82,8 @@ async fn fresh(origin: &Origin, request: &Request) -> Result<Current, Envelope> 
 async fn begun(origin: &Origin, request: &Request) -> Result<Response, Envelope> {
     let Current { session, person } = fresh(origin, request).await?;
     let user = &person.user;
-    let queries = (
-        webauthn_credentials::of_user(&user.id),
-        organizations::home_of(Named::Id(&user.id)),
-    );
+    let queries =
+        (webauthn_credentials::of_user(&user.id), organizations::home_of(Named::Id(&user.id)));
     let (held, home) = load(&*origin.database, queries).await?;
     let challenge = Challenge::new(&*origin.random);
     let relying_party = passkeys::relying_party(origin, &request.base);
@@ -144,8 +140,8 @@ impl From<Refusal> for Failure {
 async fn finished(origin: &Origin, request: &Request) -> Result<Envelope, Failure> {
     let Current { session, person } = fresh(origin, request).await?;
     let user = &person.user;
-    let made: RegistrationResponse = serde_json::from_slice(&request.body)
-        .map_err(|_| Refusal::Malformed("response"))?;
+    let made: RegistrationResponse =
+        serde_json::from_slice(&request.body).map_err(|_| Refusal::Malformed("response"))?;
     let challenge = made.challenge().ok_or(Refusal::Challenge)?;
     let queries = (
         Ceremony::of_session(&session.id, &challenge).take(origin.clock.now()),
