@@ -14,6 +14,10 @@ pub fn pages() -> Vec<Row> {
     let page = format!("/login/oauth/authorize?{}", query(&[]));
     let login =
         json!({"type": "login", "application": "hanzo-app", "username": "bob", "password": "x"});
+    let assertion = json!({
+        "rawId": "AQ", "type": "public-key",
+        "response": {"clientDataJSON": "AQ", "authenticatorData": "AQ", "signature": "AQ"},
+    });
     vec![
         row("GET /v1/iam/oauth/authorize", "", &authorize, Nothing).documented(">"),
         row("POST /v1/iam/oauth/authorize", "", &authorize, Form(vec![])).documented(">"),
@@ -49,6 +53,15 @@ pub fn pages() -> Vec<Row> {
             Nothing,
         ),
         row("GET /v1/iam/auth/methods", "", "/v1/iam/auth/methods", Nothing),
+        row("GET /v1/iam/webauthn/signin/begin", "", "/v1/iam/webauthn/signin/begin", Nothing),
+        row(
+            "POST /v1/iam/webauthn/signin/finish",
+            "not begun",
+            "/v1/iam/webauthn/signin/finish?type=login&clientId=hanzo-app",
+            Json(assertion),
+        )
+        .documented("e"),
+        row("GET /.well-known/webauthn", "", "/.well-known/webauthn", Nothing),
         row(
             "POST /v1/iam/auth/identifier",
             "",

@@ -115,17 +115,6 @@ pub const REFUSED: &[Refused] = &[
     },
     Refused {
         nouns: &[],
-        verbs: &[
-            "webauthn/signup/begin",
-            "webauthn/signup/finish",
-            "webauthn/signin/begin",
-            "webauthn/signin/finish",
-        ],
-        is_planned: true,
-        text: "passkeys are not served yet",
-    },
-    Refused {
-        nouns: &[],
         verbs: &["web3/nonce", "web3/verify"],
         is_planned: true,
         text: "sign-in with a wallet is not served yet",

@@ -111,6 +111,16 @@ fn own_account() -> Vec<Row> {
         row("PUT /v1/iam/terms", "", "/v1/iam/terms", Json(json!({"terms": "1"}))).documented("e"),
         row("POST /v1/iam/preferences", "", "/v1/iam/preferences", Json(json!({"theme": "dark"})))
             .documented("e"),
+        row("GET /v1/iam/webauthn/signup/begin", "", "/v1/iam/webauthn/signup/begin", Nothing)
+            .documented("e"),
+        // Nothing has begun: only callers who may register one get this error.
+        row(
+            "POST /v1/iam/webauthn/signup/finish",
+            "",
+            "/v1/iam/webauthn/signup/finish",
+            Json(json!({})),
+        )
+        .documented("e"),
     ]
 }
 
