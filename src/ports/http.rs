@@ -10,6 +10,11 @@ use serde::de::DeserializeOwned;
 pub trait Http {
     /// Sends `request` and reads the whole response.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError>;
+
+    /// [`Self::send`], for a caller that reads the response to any method.
+    async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        self.send(request).await
+    }
 }
 
 /// A request of our own. Nothing in it is a stranger's, so that nothing is parsed: the types of

@@ -116,6 +116,7 @@ mod transfer;
 mod trips;
 mod upgrade;
 mod versions;
+mod wallets;
 mod watched;
 mod webhooks;
 mod world;

@@ -210,6 +210,7 @@ impl World {
                 limits: Limits::default(),
                 webhook_hosts: Vec::new(),
                 breach_range: None,
+                nodes: std::collections::BTreeMap::new(),
             }),
             database: Rc::clone(&database) as _,
             databases: together(&database, &others),

@@ -45,6 +45,9 @@ const OF_PERSON: [(&str, &str); 5] = [
     ("impersonateUser", "target"),
 ];
 
+/// Operations that name a client only, whose organization they are about.
+const SIGN_INS: [&str; 3] = ["requestDeviceCode", "requestWalletNonce", "verifyWallet"];
+
 /// The context over the database that `request` is about.
 pub(super) async fn located(
     origin: &Origin,
@@ -219,7 +222,7 @@ impl Named<'_> {
             Some(client)
                 if text("username").is_some()
                     || text("client_secret").is_some()
-                    || self.declaration.operation == "requestDeviceCode" =>
+                    || SIGN_INS.contains(&self.declaration.operation) =>
             {
                 homes::owner_of(origin, Thing::Client(&client)).await
             }

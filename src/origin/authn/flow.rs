@@ -50,6 +50,12 @@ pub fn bound_id(origin: &Origin, request: &Request, client_id: &str) -> (String,
     (id_of(&binding, client_id), cookie)
 }
 
+/// The id of a sign-in to `client_id` of a caller without cookies, which is known by a `nonce` that it was
+/// given.
+pub fn id_of_nonce(nonce: &str, client_id: &str) -> String {
+    digest(&format!("nonce:{nonce}:{client_id}"))
+}
+
 fn id_of(binding: &str, client_id: &str) -> String {
     digest(&format!("flow:{binding}:{client_id}"))
 }
@@ -59,6 +65,16 @@ pub fn find(id: &str, now: UnixTime) -> Query<Option<Pending>> {
     flows::find(id, now).and_then(|row| row.map(Pending::read).transpose())
 }
 
+/// Takes the sign-in with that id out of the table, if no factor has been proven in it.
+pub fn take(id: &str, now: UnixTime) -> Query<Option<Flow>> {
+    flows::take(id, now).and_then(|row| row.as_ref().map(flow_of).transpose())
+}
+
+fn flow_of(row: &FlowRow) -> Result<Flow, DatabaseError> {
+    serde_json::from_str(&row.state)
+        .map_err(|error| DatabaseError::Record(format!("flows: {error}")))
+}
+
 impl Pending {
     /// A new sign-in with that id.
     pub fn begin(id: String, login: &str, flow: Flow) -> Self {
@@ -66,8 +82,7 @@ impl Pending {
     }
 
     fn read(row: FlowRow) -> Result<Self, DatabaseError> {
-        let flow = serde_json::from_str(&row.state)
-            .map_err(|error| DatabaseError::Record(format!("flows: {error}")))?;
+        let flow = flow_of(&row)?;
         Ok(Self { id: row.id, login: row.login, flow, revision: Some(row.revision) })
     }
 

@@ -2,6 +2,8 @@
 
 mod limits;
 
+use std::collections::BTreeMap;
+
 pub use self::limits::{Limits, Quotas};
 use crate::core::{
     apikey::{ApiKey, MacKeys},
@@ -37,6 +39,8 @@ pub struct Config {
     pub webhook_hosts: Vec<String>,
     /// Where ranges of breached passwords are read (`PASSWORD_BREACH_RANGE`); `None`: none are.
     pub breach_range: Option<String>,
+    /// The nodes that are asked about wallets of contracts, by the EIP-155 id of their chain (`WEB3_RPC`).
+    pub nodes: BTreeMap<u64, String>,
 }
 
 impl Config {

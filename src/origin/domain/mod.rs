@@ -19,6 +19,7 @@ pub mod devices;
 pub mod factors;
 pub mod feed;
 pub mod homes;
+pub mod identities;
 pub mod invitations;
 pub mod keyring;
 pub mod keys;

@@ -72,6 +72,12 @@ impl Envelope {
         }
     }
 
+    /// With a cause for the log, which the client does not learn.
+    #[must_use]
+    pub fn because(self, cause: impl Into<String>) -> Self {
+        Self { cause: Some(cause.into()), ..self }
+    }
+
     /// Another HTTP status than 200.
     #[must_use]
     pub fn with_status(self, status: StatusCode) -> Self {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{
     agents::{BOUND, Bound},
     consents::Consent,
+    identities,
     query::Query,
     users::{self, Membership, User},
 };
@@ -50,6 +51,8 @@ pub enum Named<'a> {
     Flow(&'a str),
     /// By the id of a passkey or security key.
     Credential(&'a str),
+    /// By a linked identity: the text of [`identities::key`].
+    Identity(&'a str),
 }
 
 impl<'a> Named<'a> {
@@ -65,6 +68,7 @@ impl<'a> Named<'a> {
             ),
             Self::Reference(text) => return (users::OF_REFERENCE.to_owned(), text),
             Self::Id(id) => ("?1", id),
+            Self::Identity(key) => (identities::OF_KEY, key),
             Self::Flow(id) => ("(SELECT user_id FROM flows WHERE id = ?1)", id),
             Self::Credential(id) => {
                 ("(SELECT user_id FROM webauthn_credentials WHERE credential_id = ?1)", id)

@@ -28,6 +28,13 @@ pub fn find(id: &str, now: UnixTime) -> Query<Option<FlowRow>> {
     Query::first(Statement::new(sql).bind(id).bind(now))
 }
 
+/// Takes the sign-in with that id out of the table, if no factor has been proven in it: what it was issued is
+/// answered once.
+pub fn take(id: &str, now: UnixTime) -> Query<Option<FlowRow>> {
+    let sql = "DELETE FROM flows WHERE id = ?1 AND user_id IS NULL AND expires_at > ?2 RETURNING *";
+    Query::first(Statement::new(sql).bind(id).bind(now))
+}
+
 /// Stores the sign-in in place of another one with its id. Returns its id.
 pub fn begin(row: &FlowRow) -> Statement {
     bound(
@@ -65,12 +72,6 @@ pub fn end(id: &str, revision: &str) -> Statement {
     Statement::new("DELETE FROM flows WHERE id = ?1 AND revision = ?2 RETURNING id")
         .bind(id)
         .bind(revision)
-}
-
-/// Takes the row with that id, if it has not ended: what it holds is used once.
-pub fn take(id: &str, now: UnixTime) -> Query<Option<FlowRow>> {
-    let sql = "DELETE FROM flows WHERE id = ?1 AND expires_at > ?2 RETURNING *";
-    Query::first(Statement::new(sql).bind(id).bind(now))
 }
 
 /// Forgets the sign-in with that id.

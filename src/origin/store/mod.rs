@@ -21,6 +21,7 @@ pub mod flows;
 pub mod grants;
 pub mod homes;
 pub mod idempotency;
+pub mod identities;
 pub mod invitations;
 pub mod keys;
 pub mod keyset;

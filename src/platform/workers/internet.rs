@@ -24,23 +24,27 @@ extern "C" {
 /// The most bytes of a response that are read.
 const LONGEST: usize = 256 * 1024;
 
-/// `fetch`, without redirects: a receiver must not choose another one. Of the response to anything but
-/// GET only the status is read.
+/// `fetch`, without redirects: a receiver must not choose another one. [`Http::send`] reads of
+/// the response to anything but GET only the status.
 #[derive(Debug, Clone, Copy)]
 pub struct Internet;
 
 #[async_trait(?Send)]
 impl Http for Internet {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        exchange(request).await.map_err(|error| HttpError(message(&error)))
+        let is_read = request.method == "GET";
+        exchange(request, is_read).await.map_err(|error| HttpError(message(&error)))
+    }
+
+    async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        exchange(request, true).await.map_err(|error| HttpError(message(&error)))
     }
 }
 
-async fn exchange(request: HttpRequest) -> Result<HttpResponse, JsValue> {
+async fn exchange(request: HttpRequest, is_read: bool) -> Result<HttpResponse, JsValue> {
     let init = init(&request)?;
     init.set_redirect(RequestRedirect::Manual);
     init.set_signal(Some(&AbortSignal::timeout_with_u32(DEADLINE)));
-    let is_read = request.method == "GET";
     let response: Response = JsFuture::from(fetch(&request.url, &init)?).await?.unchecked_into();
     let mut body = Vec::new();
     match response.body() {

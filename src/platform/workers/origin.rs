@@ -1,6 +1,6 @@
 //! The functions of the origin that `entry.js` calls.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::{Headers, Response, ResponseInit};
@@ -72,6 +72,7 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         limits: limits(environment)?,
         webhook_hosts: environment.list("DANGER_WEBHOOK_HOSTS"),
         breach_range: breach_range(environment)?,
+        nodes: nodes(environment)?,
     };
     let clock: Rc<dyn Clock> = Rc::new(SystemClock::default());
     let random: Rc<dyn Random> = Rc::new(SystemRandom::new());
@@ -101,6 +102,19 @@ fn breach_range(environment: &Environment) -> Result<Option<String>, Environment
         return Err(EnvironmentError::new(name, "does not begin with https://"));
     }
     Ok(range)
+}
+
+/// `WEB3_RPC`, `https:` addresses by the ids of chains.
+fn nodes(environment: &Environment) -> Result<BTreeMap<u64, String>, EnvironmentError> {
+    let name = "WEB3_RPC";
+    let nodes: BTreeMap<u64, String> = environment.json(name)?;
+    if nodes.values().any(|address| !address.starts_with("https://")) {
+        return Err(EnvironmentError::new(
+            name,
+            "has an address that does not begin with https://",
+        ));
+    }
+    Ok(nodes)
 }
 
 fn limits(environment: &Environment) -> Result<Limits, EnvironmentError> {

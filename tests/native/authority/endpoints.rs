@@ -386,6 +386,8 @@ fn keys(world: &World) -> Vec<Row> {
     ]
 }
 
+const WALLET: &str = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+
 /// The front door has its errors in the envelope (WIRE §4.5).
 fn account() -> Vec<Row> {
     let password = json!({"oldPassword": "not this one", "password": "short"});
@@ -395,6 +397,13 @@ fn account() -> Vec<Row> {
         row("PUT /v1/iam/account", "", "/v1/iam/account", Json(json!({"displayName": "x"})))
             .documented("e"),
         row("GET /v1/iam/accounts", "", "/v1/iam/accounts", Nothing),
+        row("GET /v1/iam/linked-accounts", "", "/v1/iam/linked-accounts", Nothing).documented("e"),
+        row("GET /v1/iam/link", "", &format!("/v1/iam/link?address={WALLET}"), Nothing)
+            .documented("e0"),
+        row("POST /v1/iam/link", "not signed", "/v1/iam/link", Json(json!({"address": WALLET})))
+            .documented("e0"),
+        row("POST /v1/iam/unlink", "unknown", "/v1/iam/unlink", Json(json!({"address": WALLET})))
+            .documented("e0"),
         row("GET /v1/iam/consent", "", "/v1/iam/consent", Nothing).documented("e"),
         row(
             "PUT /v1/iam/consent",

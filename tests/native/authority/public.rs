@@ -47,6 +47,19 @@ pub fn pages() -> Vec<Row> {
         .documented("e0"),
         row("POST /v1/iam/login", "wrong password", "/v1/iam/login", Json(login)).documented("e"),
         row(
+            "GET /v1/iam/web3/nonce",
+            "",
+            "/v1/iam/web3/nonce?address=0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+            Nothing,
+        ),
+        row(
+            "POST /v1/iam/web3/verify",
+            "not signed",
+            "/v1/iam/web3/verify?clientId=hanzo-app",
+            Json(json!({"address": "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"})),
+        )
+        .documented("e"),
+        row(
             "GET /v1/iam/auth/application",
             "hanzo-app",
             "/v1/iam/auth/application?clientId=hanzo-app",

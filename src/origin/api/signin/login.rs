@@ -2,6 +2,7 @@
 //! by the browser's session, and get a code, a session, or a device approved.
 
 mod second;
+mod wallet;
 
 use http::StatusCode;
 
@@ -12,6 +13,7 @@ use super::{
     respond::plain_look,
     schemas::{InEnvelope, LoginForm},
     visit::Visit,
+    web3::WalletForm,
 };
 use crate::{
     core::{
@@ -34,19 +36,19 @@ use crate::{
             steps::{Advanced, Continuing, SignedIn, Steps},
         },
         domain::{
-            change::{Change, Committed, Unrecorded},
+            change::{Change, Committed, Position, Unrecorded},
             codes,
             commit::commit,
             people,
             signin::{SigninRules, account},
         },
-        http::{Envelope, ParameterError, Parameters, Request, RestError},
+        http::{Envelope, ParameterError, Parameters, Request, Response, RestError},
         store::{
             accounts::{self, Named},
             applications::Application,
             clients::{self, Registered},
             consents::{self, Consent},
-            factors,
+            factors::{self, Held},
             organizations::{self, Organization},
             query::{Query, load},
             signing_keys::SigningKey,
@@ -71,31 +73,44 @@ async fn login(
     call: EndpointCall<'_, Login>,
 ) -> Result<InEnvelope<String>, RestError> {
     let read = Call::read(call.request);
-    Ok(answered(origin, call.request, read).await)
+    Ok(answered(origin, call.request, read).await.into())
 }
 
-/// The reply to a sign-in by the passkey of `response`, whose other parameters are in the query.
-pub(super) async fn by_passkey(
-    origin: &Origin,
-    request: &Request,
-    response: AuthenticationResponse,
-) -> InEnvelope<String> {
-    let read = |query| Call { body: Parameters::default(), query, passkey: Some(response) };
-    answered(origin, request, request.query_parameters().map(read)).await
+/// What a person signs in with that is neither a password nor a code.
+pub(super) enum Presented {
+    /// A passkey. All other parameters are in the query.
+    Passkey(Box<AuthenticationResponse>),
+    /// The signature of a wallet.
+    Wallet(Box<WalletForm>),
+}
+
+/// The response to a sign-in with `presented`.
+pub(super) async fn with(origin: &Origin, request: &Request, presented: Presented) -> Response {
+    let call = match presented {
+        Presented::Passkey(_) => request.query_parameters().map(|query| Call {
+            body: Parameters::default(),
+            query,
+            presented: Some(presented),
+        }),
+        Presented::Wallet(_) => {
+            Call::read(request).map(|call| Call { presented: Some(presented), ..call })
+        }
+    };
+    answered(origin, request, call).await
 }
 
 async fn answered(
     origin: &Origin,
     request: &Request,
     call: Result<Call, ParameterError>,
-) -> InEnvelope<String> {
+) -> Response {
     let mut cookie = None;
     let response = match answer(origin, request, call, &mut cookie).await {
         Ok(envelope) | Err(envelope) => envelope.into_response(),
     };
     match cookie {
-        Some(cookie) => session::with_cookie(response, &cookie).into(),
-        None => response.into(),
+        Some(cookie) => session::with_cookie(response, &cookie),
+        None => response,
     }
 }
 
@@ -230,6 +245,10 @@ fn login_required() -> Envelope {
     Envelope::error("please sign in first").code("login_required")
 }
 
+fn no_application() -> Envelope {
+    Envelope::error("the application is required").code("invalid_client")
+}
+
 fn unknown() -> Envelope {
     Envelope::error("the application is unknown").code("invalid_client")
 }
@@ -308,14 +327,14 @@ impl Person {
 struct Call {
     body: Parameters,
     query: Parameters,
-    /// The passkey that signs in, if one does.
-    passkey: Option<AuthenticationResponse>,
+    /// In place of a login.
+    presented: Option<Presented>,
 }
 
 impl Call {
     fn read(request: &Request) -> Result<Self, ParameterError> {
         let (body, query) = (request.body_parameters()?, request.query_parameters()?);
-        Ok(Self { body, query, passkey: None })
+        Ok(Self { body, query, presented: None })
     }
 
     fn get(&self, names: &[&str]) -> Option<&str> {
@@ -325,7 +344,7 @@ impl Call {
     fn kind(&self) -> &str {
         let default = if self.oauth("redirect_uri").is_some() { "code" } else { "login" };
         let names: &[&str] =
-            if self.passkey.is_some() { &["type", "responseType"] } else { &["type"] };
+            if self.presented.is_some() { &["type", "responseType"] } else { &["type"] };
         self.get(names).unwrap_or(default)
     }
 
@@ -349,7 +368,8 @@ impl Call {
     /// clients do: the first that the application registered (RFC 6749 §3.1.2.3). Nothing is redirected
     /// here. The code still needs the client's secret, or the PKCE challenge of a public client.
     fn default_redirect<'a>(&self, application: &'a Application) -> Option<&'a str> {
-        self.login().and(application.redirect_uris.first()).map(String::as_str)
+        let first = application.redirect_uris.first().filter(|_| self.begins());
+        first.map(String::as_str)
     }
 
     /// The parameters of which body and query each name another value. Only for a resource is it
@@ -367,7 +387,12 @@ impl Call {
 
     /// Whether the call proves something, besides the session that the browser may have.
     fn signs_in(&self) -> bool {
-        self.passkey.is_some() || self.login().is_some() || self.second_factor().is_some()
+        self.begins() || self.second_factor().is_some()
+    }
+
+    /// Whether the call carries a first factor.
+    fn begins(&self) -> bool {
+        self.presented.is_some() || self.login().is_some()
     }
 
     /// The code of a second factor.
@@ -426,8 +451,7 @@ impl Call {
         Ok(Loaded { application, organization, current, consents, keys })
     }
 
-    /// The person: by the password or passkey that the call carries, which begins a session unless a second factor is
-    /// due; by the second factor of a sign-in that waits; else by the browser's session.
+    /// The person: by what the call proves, which begins a session unless a second factor is due; by the second factor of a sign-in that waits; else by the browser's session.
     async fn person(
         &self,
         origin: &Origin,
@@ -441,21 +465,26 @@ impl Call {
         let acr = self.oauth("acr_values");
         let acr = acr.and_then(|values| values.split(' ').filter_map(Acr::parse).min());
         let steps = Steps { origin, http: request, rules, acr };
-        if let Some(response) = &self.passkey {
-            let application = application.as_ref().ok_or_else(|| {
-                Envelope::error("the application is required").code("invalid_client")
-            })?;
-            let visit = Visit {
-                origin,
-                http: request,
-                application: Some(application),
-                organization: organization.as_ref(),
-                look: &plain_look(origin, request),
-                action: String::new(),
-                leads_to: String::new(),
-                acr,
+        if let Some(presented) = &self.presented {
+            let Some(application) = &application else { return Err(no_application()) };
+            return match presented {
+                Presented::Wallet(form) => {
+                    wallet::person(steps, self, form, application, cookie).await
+                }
+                Presented::Passkey(response) => {
+                    let visit = Visit {
+                        origin,
+                        http: request,
+                        application: Some(application),
+                        organization: organization.as_ref(),
+                        look: &plain_look(origin, request),
+                        action: String::new(),
+                        leads_to: String::new(),
+                        acr,
+                    };
+                    second::followed(visit.by_passkey_without_pages(response).await?)
+                }
             };
-            return second::followed(visit.by_passkey_without_pages(response).await?);
         }
         let Some(login) = self.login() else {
             if self.second_factor().is_some() {
@@ -477,7 +506,7 @@ impl Call {
         };
         // The application decides whether passwords are accepted at all.
         let Some(application) = &application else {
-            return Err(Envelope::error("the application is required").code("invalid_client"));
+            return Err(no_application());
         };
         if !application.enable_password {
             return Err(
@@ -502,9 +531,34 @@ impl Call {
         let policy = steps.policy(&person);
         let flow = Flow::new(now).proved(policy, account(&held), evidence, now);
         let flow = flow.map_err(|_| login_required())?;
-        let (id, set) = flow::bound_id(origin, request, &application.client_id);
-        let pending = Pending::begin(id, login, flow);
         let consents = consent.into_iter().collect();
+        let first = First { login, flow, person, held, consents };
+        first.follow(steps, change, required, cookie).await
+    }
+}
+
+/// A person who has proved a first factor.
+struct First<'a> {
+    /// As it was typed.
+    login: &'a str,
+    flow: Flow,
+    person: people::Person,
+    held: Held,
+    consents: Vec<Consent>,
+}
+
+impl First<'_> {
+    /// What follows: the session, or the second factor in this browser, which `cookie` makes known.
+    async fn follow(
+        self,
+        steps: Steps<'_>,
+        change: Change,
+        required: Vec<Position>,
+        cookie: &mut Option<String>,
+    ) -> Result<Followed, Envelope> {
+        let Self { login, flow, person, held, consents } = self;
+        let (id, set) = flow::bound_id(steps.origin, steps.http, steps.rules.client_id());
+        let pending = Pending::begin(id, login, flow);
         let continuing = Continuing { pending, person, held, consents };
         let advanced = steps.advance(continuing, change, required).await.map_err(refused)?;
         if let (Some(set), false) = (set, matches!(advanced, Advanced::Begins(_))) {

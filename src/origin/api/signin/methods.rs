@@ -8,7 +8,7 @@ use super::{
     schemas::{ApplicationQuery, IdentifierForm, InEnvelope, Object, enveloped},
 };
 use crate::{
-    core::{limit::AttemptLimit, network::network, signin::Method},
+    core::{limit::AttemptLimit, network::network, signin::Method, wallet::Chain},
     origin::{
         Origin,
         api::endpoint::{Audit, Call, Rate, Unread, Who, endpoint},
@@ -98,15 +98,21 @@ async fn methods(origin: &Origin, request: &Request) -> Response {
     let rules = SigninRules { application: application.as_ref(), organization: None };
     let first = rules.first(origin);
     let (password, webauthn) = (first.has(Method::Password), first.has(Method::Passkey));
+    let wallet = first.has(Method::Wallet);
+    let chains = if wallet { json!(Chain::ALL) } else { json!(false) };
     let by_password = json!({
         "kind": "password", "label": "Password", "is_primary": true, "is_secondary": false,
     });
-    let methods: Vec<Value> = password.then_some(by_password).into_iter().collect();
+    let by_wallet = json!({
+        "kind": "wallet", "label": "Wallet", "is_primary": !password, "is_secondary": password,
+    });
+    let methods = [password.then_some(by_password), wallet.then_some(by_wallet)];
+    let methods: Vec<Value> = methods.into_iter().flatten().collect();
     let body = json!({
         "status": "ok",
         "msg": "",
         "data": {
-            "password": password, "code": false, "webauthn": webauthn, "web3": false,
+            "password": password, "code": false, "webauthn": webauthn, "web3": chains,
             "oauth": [], "signup": false,
         },
         "data2": null,

@@ -3,3 +3,4 @@
 
 pub mod codes;
 pub mod passkey;
+pub mod wallet;

@@ -10,6 +10,7 @@ use super::{
         token,
     },
     passkey::{PasskeyForm, SCRIPT},
+    wallet,
 };
 use crate::core::signin::{Method, Methods};
 
@@ -30,6 +31,8 @@ pub struct Identify<'a> {
     pub error: Option<&'a str>,
     /// The methods by which a sign-in may begin.
     pub methods: Methods,
+    /// The client; empty: the person's own account.
+    pub client_id: &'a str,
 }
 
 impl Identify<'_> {
@@ -37,7 +40,8 @@ impl Identify<'_> {
     pub fn view<'a>(&self, look: &'a Look, status: StatusCode) -> View<'a> {
         let texts = Signin::of(look.language);
         let view = View::new(look, texts.sign_in, self.main(texts)).status(status);
-        if self.methods.has(Method::Passkey) { view.script(SCRIPT) } else { view }
+        let view = if self.methods.has(Method::Passkey) { view.script(SCRIPT) } else { view };
+        if self.methods.has(Method::Wallet) { view.script(wallet::SCRIPT) } else { view }
     }
 
     fn main(&self, texts: &Signin) -> Markup {
@@ -61,6 +65,9 @@ impl Identify<'_> {
             (alert(self.error))
             @if self.methods.has(Method::Password) { (self.by_password(texts)) }
             @if self.methods.has(Method::Passkey) { (self.by_passkey(texts)) }
+            @if self.methods.has(Method::Wallet) {
+                (wallet::form(self, texts))
+            }
             @if !self.organization.is_empty() {
                 p class="note" {
                     (text::plain(texts.organization, &[("organization", self.organization)]))

@@ -8,6 +8,7 @@ mod passkey;
 mod second;
 mod signed_out;
 mod telling;
+mod wallet;
 
 pub use self::{
     approval::{Approval, permissions},

@@ -20,6 +20,10 @@ texts! {
         have_account: "I have an account";
         with_passkey: "Sign in with a passkey";
         with_wallet: "Sign in with a wallet";
+        with_wallet_named: "Sign in with {wallet}";
+        wallet_cancelled: "The wallet did not sign. Try again, or sign in another way.";
+        wallet_failed: "The wallet could not be used. Try again, or sign in another way.";
+        wallet_wrong: "The wallet could not be verified, or it belongs to no account.";
         with_code: "Send me a code";
         with_password: "Sign in with a password";
         no_method: "{application} offers no way to sign in here.";

@@ -30,6 +30,7 @@ impl Visit<'_> {
                 login,
                 error,
                 methods,
+                client_id: self.client_id(),
             };
             page.view(self.look, status)
         })

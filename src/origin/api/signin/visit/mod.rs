@@ -8,6 +8,7 @@ mod enrolment;
 mod first;
 mod passkey;
 mod second;
+mod wallet;
 
 pub use crate::origin::authn::steps::SignedIn;
 
@@ -102,6 +103,7 @@ impl Visit<'_> {
         let result = match form.get("step") {
             None | Some("password") => self.by_password(form).await,
             Some("passkey") => self.by_passkey(form).await,
+            Some("wallet") => self.by_wallet(form).await,
             Some("second") => self.second(form).await,
             Some("enrol") => self.enrol(form).await,
             Some("finish") => self.finish().await,

@@ -109,5 +109,8 @@ async fn finish(
         let why = "the body must be what navigator.credentials.get returned, as JSON";
         return Ok(Envelope::error(why).code("invalid_request").into_response().into());
     };
-    Ok(login::by_passkey(origin, call.request, response).await)
+    {
+        let presented = login::Presented::Passkey(Box::new(response));
+        Ok(login::with(origin, call.request, presented).await.into())
+    }
 }

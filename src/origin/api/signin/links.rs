@@ -1,0 +1,245 @@
+//! The linked identities of the person who is signed in: list, add, remove (WIRE §4.5).
+//!
+//! An identity signs in to the account, so adding and removing one takes the browser's session and a sign-in
+//! of the last ten minutes. Wallets are added here; accounts at identity providers by their own redirects.
+
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    account::{cross_site, malformed, person, signed_out},
+    schemas::{InEnvelope, Object, enveloped},
+    web3::{Asked, WalletForm, issued_reply, unreadable},
+};
+use crate::{
+    core::{
+        signin::{Account, Flow, Method},
+        wallet::Chain,
+    },
+    origin::{
+        Origin,
+        api::endpoint::{Call, Rate, Unread, Who, endpoint},
+        authn::{
+            caller, csrf,
+            flow::{self, Pending},
+            methods::wallet::{self, Purpose},
+            session::{self, Current},
+        },
+        domain::{
+            change::{Change, Unrecorded},
+            commit::commit,
+            identities::{self, IdentityError, WALLET},
+            signin::SigninRules,
+        },
+        http::{Envelope, Request, Response, RestError},
+        store::{attempts::Attempt, identities as rows, query::load},
+    },
+};
+
+/// How long ago the sign-in may be, in seconds.
+const FRESH: i64 = 600;
+
+endpoint! {
+    /// Returns the identities by which the person can sign in: wallets, accounts at identity providers.
+    pub ListLinkedAccounts = GET "/v1/iam/linked-accounts" as "listLinkedAccounts",
+    who: Who::Person;
+    reply: InEnvelope<Vec<Object>>,
+    error: RestError;
+    list_linked_accounts
+}
+
+async fn list_linked_accounts(
+    origin: &Origin,
+    call: Call<'_, ListLinkedAccounts>,
+) -> Result<InEnvelope<Vec<Object>>, RestError> {
+    Ok(enveloped(listed(origin, call.request).await))
+}
+
+endpoint! {
+    /// Issues the message that a wallet signs to be linked to the account that is signed in.
+    ///
+    /// Takes the parameters of a message to sign in. The sign-in must not be older than ten minutes.
+    pub BeginLink = GET "/v1/iam/link" as "beginLink",
+    who: Who::Person, rate: Rate::Guesses;
+    query: super::web3::NonceQuery,
+    reply: InEnvelope<Object>,
+    error: RestError;
+    begin_link
+}
+
+async fn begin_link(
+    origin: &Origin,
+    call: Call<'_, BeginLink>,
+) -> Result<InEnvelope<Object>, RestError> {
+    Ok(match begun(origin, call.request).await {
+        Ok(response) => response.into(),
+        Err(envelope) => envelope.into_response().into(),
+    })
+}
+
+endpoint! {
+    /// Links the wallet that signed the issued message to the account that is signed in.
+    pub LinkIdentity = POST "/v1/iam/link" as "linkIdentity",
+    who: Who::Person, rate: Rate::Guesses;
+    body: Unread<WalletForm>,
+    reply: InEnvelope<Object>,
+    error: RestError;
+    link_identity
+}
+
+async fn link_identity(
+    origin: &Origin,
+    call: Call<'_, LinkIdentity>,
+) -> Result<InEnvelope<Object>, RestError> {
+    Ok(enveloped(linked(origin, call.request).await))
+}
+
+endpoint! {
+    /// Removes a linked identity from the account that is signed in, unless it is the only way to sign in.
+    pub UnlinkIdentity = POST "/v1/iam/unlink" as "unlinkIdentity",
+    who: Who::Person;
+    body: Unread<UnlinkForm>,
+    reply: InEnvelope<()>,
+    error: RestError;
+    unlink_identity
+}
+
+async fn unlink_identity(
+    origin: &Origin,
+    call: Call<'_, UnlinkIdentity>,
+) -> Result<InEnvelope<()>, RestError> {
+    Ok(enveloped(unlinked(origin, call.request).await))
+}
+
+/// The identity to remove.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct UnlinkForm {
+    /// `wallet` unless another one is named.
+    pub provider: Option<String>,
+    /// The account at the provider, as the list returns it.
+    pub subject: Option<String>,
+    /// Of a wallet, instead of the subject: the chain, `evm` unless another one is named.
+    pub chain: Option<Chain>,
+    /// Of a wallet: the address.
+    pub address: Option<String>,
+}
+
+async fn listed(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
+    let user = person(origin, request).await?;
+    let identities = rows::of_user(&user.id).fetch(&*origin.database).await?;
+    let data: Value = identities.iter().map(published).collect();
+    Ok(Envelope::ok(data).about(&user.id, &user.name))
+}
+
+async fn begun(origin: &Origin, request: &Request) -> Result<Response, Envelope> {
+    let current = editor(origin, request).await?;
+    let asked = Asked::read(&request.query_parameters()?).map_err(|why| malformed(&why))?;
+    let (message, challenge) =
+        asked.issue(origin, request, Purpose::Link).map_err(|why| malformed(&why))?;
+    let now = origin.clock.now();
+    let rules = SigninRules { application: None, organization: None };
+    let policy = rules.policy(origin, &[], None);
+    let flow = Flow::new(now).issued(policy, Account::default(), challenge, now);
+    let flow = flow.map_err(|error| malformed(&error.to_string()))?;
+    let mut change = Change::unrecorded(Unrecorded::Step);
+    Pending::begin(flow_id(&current), "", flow).store(origin, &mut change);
+    commit(origin, change).await?;
+    Ok(issued_reply(&message))
+}
+
+async fn linked(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
+    let current = editor(origin, request).await?;
+    let form = WalletForm::read(request).ok_or_else(unreadable)?;
+    let presented = form.presented().ok_or_else(|| malformed("the chain is unknown"))?;
+    let now = origin.clock.now();
+    let queries = (wallet::counted(origin, request), flow::take(&flow_id(&current), now));
+    let (attempt, flow) = load(&*origin.database, queries).await?;
+    if let Attempt::Refused(_) = attempt {
+        return Err(super::web3::too_many());
+    }
+    let challenge = flow.as_ref().and_then(|flow| flow.challenge(Method::Wallet, now));
+    let wallet = wallet::verified(origin, challenge, &presented).await.map_err(|refused| {
+        Envelope::error("the wallet could not be verified")
+            .code("invalid_credentials")
+            .because(refused.to_string())
+    })?;
+    let account = wallet.account();
+    let user = &current.person.user;
+    let identity = identities::link(origin, user, wallet::external(&wallet, &account)).await;
+    let identity = identity.map_err(refused)?;
+    Ok(Envelope::ok(published(&identity)).about(&user.id, &user.name))
+}
+
+async fn unlinked(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
+    let current = editor(origin, request).await?;
+    let form: UnlinkForm = serde_json::from_slice(&request.body).map_err(|_| {
+        malformed("the body must be an object of provider and subject, or chain and address")
+    })?;
+    let provider = form.provider.as_deref().unwrap_or(WALLET);
+    let subject = match (form.subject, form.address) {
+        (Some(subject), _) => subject,
+        (None, Some(address)) if provider == WALLET => {
+            let chain = form.chain.unwrap_or(Chain::Evm);
+            let address = crate::core::wallet::Address::parse(chain, &address);
+            format!("{chain}:{}", address.map_err(|error| malformed(&error.to_string()))?)
+        }
+        _ => return Err(malformed("the subject is required")),
+    };
+    let user = &current.person.user;
+    identities::unlink(origin, user, provider, &subject).await.map_err(refused)?;
+    Ok(Envelope::ok(Value::Null).about(&user.id, &user.name))
+}
+
+/// The session of the browser, on a page of ours, in which a factor was proved just now. A token does not
+/// change how its user signs in.
+async fn editor(origin: &Origin, request: &Request) -> Result<Current, Envelope> {
+    if caller::is_presented(request) {
+        return Err(Envelope::error("this takes the browser's own sign-in")
+            .with_status(StatusCode::FORBIDDEN));
+    }
+    if !csrf::is_from_ours(origin, request) {
+        return Err(cross_site());
+    }
+    let current = session::current(origin, request).await?.ok_or_else(signed_out)?;
+    let proved = current.session.factors.iter().map(|factor| factor.at).max();
+    if proved.is_none_or(|at| origin.clock.now().since(at) > FRESH) {
+        return Err(Envelope::error("please sign in again to change how you sign in")
+            .code("reauthentication_required")
+            .with_status(StatusCode::FORBIDDEN));
+    }
+    Ok(current)
+}
+
+/// The id of the row that has the issued message: one a session.
+fn flow_id(current: &Current) -> String {
+    flow::id_of_nonce(&current.session.id, "link")
+}
+
+/// An identity in its published form.
+fn published(identity: &rows::Identity) -> Value {
+    let mut object = identity.details.clone();
+    object.extend([
+        ("provider".to_owned(), json!(identity.provider)),
+        ("subject".to_owned(), json!(identity.subject)),
+        ("createdTime".to_owned(), json!(identity.created_at.to_string())),
+        ("lastUsedTime".to_owned(), json!(identity.used_at.map(|at| at.to_string()))),
+    ]);
+    Value::Object(object)
+}
+
+fn refused(error: IdentityError) -> Envelope {
+    let envelope = Envelope::error(error.to_string());
+    match error {
+        IdentityError::Taken => envelope.code("identity_taken").with_status(StatusCode::CONFLICT),
+        IdentityError::TooMany | IdentityError::Full => {
+            envelope.code("too_many_identities").with_status(StatusCode::CONFLICT)
+        }
+        IdentityError::Unknown => {
+            envelope.code("unknown_identity").with_status(StatusCode::NOT_FOUND)
+        }
+        IdentityError::Last => envelope.code("last_identity").with_status(StatusCode::CONFLICT),
+        IdentityError::Database(error) => Envelope::internal(error),
+    }
+}

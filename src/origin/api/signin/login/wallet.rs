@@ -1,0 +1,84 @@
+//! A login by the signature of a wallet.
+
+use super::{Call, First, Followed, not_admitted, refused};
+use crate::{
+    core::signin::Method,
+    origin::{
+        api::signin::{
+            account::malformed,
+            web3::{WalletForm, unsupported},
+        },
+        authn::{
+            methods::wallet::{self, Refusal, WalletLogin},
+            password::SigninError,
+            steps::Steps,
+        },
+        domain::{
+            change::{Change, Unrecorded},
+            people::{self, Person},
+            signin::{SigninRules, account},
+        },
+        http::Envelope,
+        store::{accounts, applications::Application, factors, identities, organizations},
+    },
+};
+
+/// The person whose wallet signed the message that was issued to this caller, with a session that begins, or
+/// the second factor that is due.
+pub(super) async fn person(
+    steps: Steps<'_>,
+    call: &Call,
+    form: &WalletForm,
+    application: &Application,
+    cookie: &mut Option<String>,
+) -> Result<Followed, Envelope> {
+    let Steps { origin, http: request, .. } = steps;
+    if !steps.rules.first(origin).has(Method::Wallet) {
+        return Err(unsupported());
+    }
+    let presented = form.presented().ok_or_else(|| malformed("the chain is unknown"))?;
+    let (owner, _) = people::login(application, call.get(&["organization"]), "");
+    let client_id = &application.client_id;
+    let (now, browser) = (origin.clock.now(), steps.browser());
+    let login =
+        WalletLogin { request, client_id, application: Some(application), owner, presented };
+    let verified = wallet::verify(origin, login, |named| {
+        let held = factors::held(named, &browser, now);
+        accounts::consent(named, client_id).and(held).and(organizations::by_name(owner))
+    });
+    let verified = verified.await.map_err(wrong)?;
+    let evidence = verified.evidence(now);
+    let key = verified.key();
+    let ((consent, held), home) = verified.further;
+    let Some(person) = Person::active(verified.account, now) else {
+        return Err(refused(SigninError::Disabled));
+    };
+    if !person.is_admitted_to(application) {
+        return Err(not_admitted());
+    }
+    let rules = SigninRules { organization: home.as_ref(), ..steps.rules };
+    let steps = Steps { rules, ..steps };
+    let flow = verified.flow.proved(steps.policy(&person), account(&held), evidence, now);
+    let flow = flow.map_err(|refusal| wrong(Refusal::wrong(&refusal)))?;
+    let mut change = Change::unrecorded(Unrecorded::Step);
+    let required = vec![change.write(identities::used(&person.user.id, &key, now))];
+    let consents = consent.into_iter().collect();
+    let first = First { login: "", flow, person, held, consents };
+    first.follow(steps, change, required, cookie).await
+}
+
+/// A wrong signature and an unknown wallet have one answer; the log has the reason.
+fn wrong(refusal: Refusal) -> Envelope {
+    let Refusal { error, reason } = refusal;
+    let envelope = match error {
+        SigninError::Wrong => {
+            Envelope::error("the wallet could not be verified, or it belongs to no account")
+                .code("invalid_credentials")
+        }
+        error => refused(error),
+    };
+    match reason {
+        Some(reason) => envelope.because(reason),
+        None => envelope,
+    }
+}

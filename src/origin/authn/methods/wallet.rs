@@ -1,0 +1,322 @@
+//! Wallets: the message that one signs, its verification, and the sign-in of the user who has linked it.
+//!
+//! The issued message is the [`Challenge`] of a [`Flow`]; it is taken out of the table before anything is
+//! verified, so that it is answered once, right or wrong. The row belongs to the cookie of one browser. A
+//! caller without cookies (a page of another site, to which browsers send none) is known by the nonce.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use crate::{
+    core::{
+        encoding::hex,
+        network::network,
+        signin::{Challenge, Evidence, Flow, Method},
+        time::UnixTime,
+        wallet::{
+            self, Address, ContractCheck, Draft, Field, Message, Outcome, Presented,
+            VerifiedWallet, WalletError,
+        },
+    },
+    origin::{
+        Origin,
+        authn::{flow, password::SigninError},
+        domain::identities::{self as identities_of, External, IdentityError, WALLET},
+        http::Request,
+        store::{
+            accounts::{self, Account, Named},
+            applications::Application,
+            attempts::{self, Attempt},
+            identities,
+            query::{Query, load},
+        },
+    },
+    ports::{DatabaseError, HttpRequest},
+};
+
+/// How long a message can be answered, in seconds.
+const LIFETIME: i64 = 300;
+
+/// What a message is signed for. The signature of one serves for nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To sign in.
+    SignIn,
+    /// To link the wallet to the account that is signed in.
+    Link,
+}
+
+impl Purpose {
+    /// What the wallet shows, in the characters that EIP-4361 allows.
+    const fn statement(self) -> &'static str {
+        match self {
+            Self::SignIn => "Sign in to your account. This costs nothing and moves nothing.",
+            Self::Link => {
+                "Link this wallet to your account, so that it can sign in to it. \
+                 This costs nothing and moves nothing."
+            }
+        }
+    }
+}
+
+/// A message for the wallet at `address`, and the challenge that it answers. `chain_id`: of an EVM chain
+/// other than the main one.
+pub fn issue(
+    origin: &Origin,
+    request: &Request,
+    address: &Address,
+    chain_id: Option<&str>,
+    purpose: Purpose,
+) -> Result<(Message, Challenge), Field> {
+    let now = origin.clock.now();
+    let issuer = origin.config.issuer_for(&request.base);
+    let domain = issuer.split_once("://").map_or(issuer, |(_, authority)| authority);
+    let nonce = hex(&origin.random.bytes::<16>());
+    let message = Message::issue(&Draft {
+        domain,
+        address,
+        statement: Some(purpose.statement()),
+        uri: issuer,
+        chain_id,
+        nonce: &nonce,
+        issued_at: now,
+        expires_at: now.plus(LIFETIME),
+        request_id: None,
+        resources: &[],
+    })?;
+    let challenge = Challenge {
+        method: Method::Wallet,
+        content: message.text().to_owned(),
+        sent_to: String::new(),
+        failures: 0,
+        expires_at: now.plus(LIFETIME),
+    };
+    Ok((message, challenge))
+}
+
+/// Counts what one network asks of the endpoints of wallets.
+pub fn counted(origin: &Origin, request: &Request) -> Query<Attempt> {
+    let slot = origin.slot("wallet", &network(&request.client_ip));
+    attempts::counted(&slot, origin.config.limits.signin_attempts, origin.clock.now())
+}
+
+/// Why a wallet is refused, for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// No message was issued to this caller, or it has been answered or has expired.
+    #[error("no message was issued to this browser, or it has been answered or has expired")]
+    NoChallenge,
+    /// The proof is wrong.
+    #[error(transparent)]
+    Wallet(#[from] WalletError),
+    /// Only the account's contract can accept the signature, and no node of its chain is configured.
+    #[error("{0}; WEB3_RPC has no node of chain {1} to ask the account's contract")]
+    NoNode(WalletError, u64),
+    /// The node did not answer.
+    #[error("the node of chain {0} gave no answer: {1}")]
+    Node(u64, String),
+    /// The wallet is right, and no user of the organization has linked it.
+    #[error("the wallet is linked to no account")]
+    Unlinked,
+}
+
+/// Verifies that the wallet signed the message of `challenge`, asking its contract if only that can say.
+pub async fn verified(
+    origin: &Origin,
+    challenge: Option<&Challenge>,
+    presented: &Presented<'_>,
+) -> Result<VerifiedWallet, Refused> {
+    let challenge = challenge.ok_or(Refused::NoChallenge)?;
+    let issued = Message::parse(&challenge.content).map_err(|_| Refused::NoChallenge)?;
+    match wallet::verify(&issued, presented, origin.clock.now())? {
+        Outcome::Verified(wallet) => Ok(wallet),
+        Outcome::AskContract(check) => asked(origin, check).await,
+    }
+}
+
+/// Asks a node of the contract's chain (`eth_call`).
+async fn asked(origin: &Origin, check: ContractCheck) -> Result<VerifiedWallet, Refused> {
+    let chain_id = check.call().chain_id;
+    let node = origin.config.nodes.get(&chain_id);
+    let node = node.ok_or_else(|| Refused::NoNode(check.reason(), chain_id))?;
+    let call = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "eth_call", "params": check.call().params(),
+    });
+    let request = HttpRequest {
+        method: "POST",
+        url: node.clone(),
+        headers: vec![
+            ("content-type", "application/json".to_owned()),
+            ("accept", "application/json".to_owned()),
+        ],
+        body: call.to_string().into_bytes(),
+    };
+    let failed = |why: String| Refused::Node(chain_id, why);
+    // The address of a node often has a key in it: neither it nor what names it goes into the log.
+    let response = origin.outbound.ask(request).await;
+    let response = response.map_err(|_| failed("the request failed".to_owned()))?;
+    if !response.is_success() {
+        return Err(failed(format!("status {}", response.status)));
+    }
+    let answer: Value =
+        response.json().ok_or_else(|| failed("the response is not JSON".to_owned()))?;
+    // A contract that reverts is an `error`: it does not accept the signature.
+    let result = answer.get("result").and_then(Value::as_str).ok_or(WalletError::Contract)?;
+    Ok(check.conclude(result)?)
+}
+
+/// The identity of a verified wallet.
+pub fn external<'a>(wallet: &VerifiedWallet, account: &'a str) -> External<'a> {
+    let mut details = serde_json::Map::new();
+    details.insert("chain".to_owned(), json!(wallet.chain()));
+    details.insert("address".to_owned(), json!(wallet.address().to_string()));
+    if wallet.is_contract() {
+        details.insert("isContract".to_owned(), json!(true));
+    }
+    External { provider: WALLET, subject: account, details }
+}
+
+/// A sign-in by a wallet, as a request sends it.
+#[derive(Debug, Clone, Copy)]
+pub struct WalletLogin<'a> {
+    /// The HTTP request.
+    pub request: &'a Request,
+    /// The client; empty: the person's account.
+    pub client_id: &'a str,
+    /// It, if there is one.
+    pub application: Option<&'a Application>,
+    /// The organization whose people sign in.
+    pub owner: &'a str,
+    /// What the wallet sent.
+    pub presented: Presented<'a>,
+}
+
+/// A user whose wallet signed the message of this sign-in.
+#[derive(Debug)]
+pub struct Verified<T> {
+    /// The user.
+    pub account: Account,
+    /// What was read further.
+    pub further: T,
+    /// The sign-in that the message was issued in.
+    pub flow: Flow,
+    key: String,
+}
+
+impl<T> Verified<T> {
+    /// The evidence.
+    pub fn evidence(&self, now: UnixTime) -> Evidence {
+        Evidence::by(Method::Wallet, self.account.user.id.clone(), now)
+    }
+
+    /// The text by which the identity is named ([`identities::key`]).
+    pub fn key(&self) -> String {
+        self.key.clone()
+    }
+}
+
+/// Why a sign-in is refused, and the reason for the log.
+#[derive(Debug)]
+pub struct Refusal {
+    /// What the caller learns: a wrong signature and an unknown wallet are never told apart.
+    pub error: SigninError,
+    /// What the log learns.
+    pub reason: Option<String>,
+}
+
+impl Refusal {
+    /// [`SigninError::Wrong`] for that reason.
+    pub fn wrong(reason: &impl fmt::Display) -> Self {
+        Self { error: SigninError::Wrong, reason: Some(reason.to_string()) }
+    }
+}
+
+impl From<SigninError> for Refusal {
+    fn from(error: SigninError) -> Self {
+        Self { error, reason: None }
+    }
+}
+
+impl From<DatabaseError> for Refusal {
+    fn from(error: DatabaseError) -> Self {
+        SigninError::from(error).into()
+    }
+}
+
+/// Counts the attempt and takes the issued message in one round trip, verifies the wallet, and reads its
+/// user together with what `further` reads of the user. A wrong signature costs the same round trips.
+///
+/// If no user has linked the wallet, a new one is created where the application takes them.
+pub async fn verify<T: 'static>(
+    origin: &Origin,
+    login: WalletLogin<'_>,
+    further: impl Fn(Named<'_>) -> Query<T>,
+) -> Result<Verified<T>, Refusal> {
+    let WalletLogin { request, client_id, application, owner, ref presented } = login;
+    let now = origin.clock.now();
+    let nonce = Message::parse(presented.message).ok().map(|message| message.nonce().to_owned());
+    let ids = [
+        flow::id(origin, request, client_id),
+        nonce.map(|nonce| flow::id_of_nonce(&nonce, client_id)),
+    ];
+    let taken = Query::list(ids.into_iter().flatten().map(|id| flow::take(&id, now)));
+    let (attempt, flows) = load(&*origin.database, (counted(origin, request), taken)).await?;
+    if let Attempt::Refused(until) = attempt {
+        return Err(SigninError::RateLimited(until).into());
+    }
+    let (flow, challenge) = answered(flows, presented.message, now);
+    let wallet = verified(origin, challenge.as_ref(), presented).await;
+    let subject = match &wallet {
+        Ok(wallet) => wallet.account(),
+        Err(_) => format!("{}:{}", presented.chain, presented.address),
+    };
+    let key = identities::key(owner, WALLET, &subject);
+    let read = || {
+        let named = Named::Identity(&key);
+        (accounts::find(named), further(named))
+    };
+    let (mut account, mut further) = load(&*origin.database, read()).await?;
+    let wallet = wallet.map_err(|refused| Refusal::wrong(&refused))?;
+    if account.is_none() && takes_new_users(application, owner) {
+        let signed_up = identities_of::sign_up(origin, owner, external(&wallet, &subject)).await;
+        signed_up.map_err(|error| match error {
+            IdentityError::Database(error) => error.into(),
+            error => Refusal::wrong(&error),
+        })?;
+        (account, further) = load(&*origin.database, read()).await?;
+    }
+    match (account, flow) {
+        (Some(account), Some(flow)) => Ok(Verified { account, further, flow, key }),
+        (None, _) => Err(Refusal::wrong(&Refused::Unlinked)),
+        (_, None) => Err(Refusal::wrong(&Refused::NoChallenge)),
+    }
+}
+
+/// The sign-in in which `message` was issued, if there is one, and its challenge.
+fn answered(
+    flows: Vec<Option<Flow>>,
+    message: &str,
+    now: UnixTime,
+) -> (Option<Flow>, Option<Challenge>) {
+    let mut first = None;
+    for flow in flows.into_iter().flatten() {
+        let challenge = flow.challenge(Method::Wallet, now).cloned();
+        if challenge.as_ref().is_some_and(|challenge| challenge.content == message) {
+            return (Some(flow), challenge);
+        }
+        // The verification says in what the signed message differs from this one.
+        first.get_or_insert((Some(flow), challenge));
+    }
+    first.unwrap_or_default()
+}
+
+/// Whether the application takes new users by wallets, into its own organization only.
+fn takes_new_users(application: Option<&Application>, owner: &str) -> bool {
+    application.is_some_and(|application| {
+        let is_on = |name: &str| {
+            application.attributes.get(name).and_then(Value::as_bool).unwrap_or_default()
+        };
+        application.organization == owner && is_on("enableSignUp") && is_on("enableWeb3SignUp")
+    })
+}

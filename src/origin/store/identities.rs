@@ -1,0 +1,116 @@
+//! Identities of users outside of this server, by which they sign in: wallets, accounts at identity
+//! providers. An identity is one user's in an organization.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{json_text, query::Query};
+use crate::{
+    core::time::UnixTime,
+    ports::{Statement, json},
+};
+
+/// A linked identity.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Identity {
+    /// `users.owner`
+    pub owner: String,
+    /// Which kind it is: `wallet`, or the name of an identity provider.
+    pub provider: String,
+    /// The account at the provider. It never changes, and compares exactly.
+    pub subject: String,
+    /// Whose it is.
+    pub user_id: String,
+    /// What a person knows it by.
+    #[serde(deserialize_with = "json")]
+    pub details: Map<String, Value>,
+    /// When it was linked.
+    pub created_at: UnixTime,
+    /// When it last signed in.
+    pub used_at: Option<UnixTime>,
+}
+
+/// The text by which [`Named::Identity`](super::accounts::Named::Identity) names the user in `owner` who
+/// has that identity.
+pub fn key(owner: &str, provider: &str, subject: &str) -> String {
+    json_text(&[owner, provider, subject])
+}
+
+/// The id, as an expression, of the user whom the [`key`] in `?1` names.
+pub(super) const OF_KEY: &str = "(SELECT user_id FROM identities \
+     WHERE owner = json_extract(?1, '$[0]') AND provider = json_extract(?1, '$[1]') \
+     AND subject = json_extract(?1, '$[2]'))";
+
+/// The identities of that user, those of a provider together, the oldest first.
+pub fn of_user(user_id: &str) -> Query<Vec<Identity>> {
+    let sql = "SELECT * FROM identities WHERE user_id = ?1 ORDER BY provider, created_at, subject";
+    Query::all(Statement::new(sql).bind(user_id))
+}
+
+/// That identity in `owner`.
+pub fn find(owner: &str, provider: &str, subject: &str) -> Query<Option<Identity>> {
+    let sql = "SELECT * FROM identities WHERE owner = ?1 AND provider = ?2 AND subject = ?3";
+    Query::first(Statement::new(sql).bind(owner).bind(provider).bind(subject))
+}
+
+/// Links the identity to its user. Returns a row unless it is linked already, to whichever user, or the
+/// user has `most` identities.
+pub fn link(identity: &Identity, most: i64) -> Statement {
+    bound(
+        "INSERT INTO identities (owner, provider, subject, user_id, details, created_at, used_at) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 \
+         WHERE (SELECT count(*) FROM identities WHERE user_id = ?4) < ?8 \
+         ON CONFLICT (owner, provider, subject) DO NOTHING RETURNING subject",
+        identity,
+    )
+    .bind(most)
+}
+
+/// Links the identity to a user that the same transaction creates: the transaction fails if it is linked
+/// already.
+pub fn link_created(identity: &Identity) -> Statement {
+    bound(
+        "INSERT INTO identities (owner, provider, subject, user_id, details, created_at, used_at) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?4) \
+         RETURNING subject",
+        identity,
+    )
+}
+
+fn bound(sql: &'static str, identity: &Identity) -> Statement {
+    Statement::new(sql)
+        .bind(&identity.owner)
+        .bind(&identity.provider)
+        .bind(&identity.subject)
+        .bind(&identity.user_id)
+        .bind(json_text(&identity.details))
+        .bind(identity.created_at)
+        .bind(identity.used_at)
+}
+
+/// Removes the identity from its user. Returns a row unless it is gone, or is the last one of a user who
+/// cannot sign in `otherwise`.
+pub fn unlink(identity: &Identity, otherwise: bool) -> Statement {
+    Statement::new(
+        "DELETE FROM identities WHERE owner = ?1 AND provider = ?2 AND subject = ?3 \
+         AND user_id = ?4 AND (?5 OR (SELECT count(*) FROM identities WHERE user_id = ?4) > 1) \
+         RETURNING subject",
+    )
+    .bind(&identity.owner)
+    .bind(&identity.provider)
+    .bind(&identity.subject)
+    .bind(&identity.user_id)
+    .bind(otherwise)
+}
+
+/// Notes a sign-in of that user by the identity. Returns a row unless it has been removed meanwhile.
+pub fn used(user_id: &str, key: &str, now: UnixTime) -> Statement {
+    Statement::new(
+        "UPDATE identities SET used_at = ?3 WHERE owner = json_extract(?1, '$[0]') \
+         AND provider = json_extract(?1, '$[1]') AND subject = json_extract(?1, '$[2]') \
+         AND user_id = ?2 RETURNING subject",
+    )
+    .bind(key)
+    .bind(user_id)
+    .bind(now)
+}
