@@ -47,6 +47,14 @@ static SOUND: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
 thread_local! {
     static OBSERVING: Cell<bool> = const { Cell::new(true) };
     static FOUND: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static SEEN: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The texts of the statements that `run` runs on this thread, in their order.
+pub fn seen(run: impl FnOnce()) -> Vec<String> {
+    SEEN.take();
+    run();
+    SEEN.take()
 }
 
 /// Fails if a statement that `run` runs reads a whole table that grows.
@@ -68,6 +76,7 @@ pub fn unobserved<T>(run: impl FnOnce() -> T) -> T {
 
 /// The observer of every database of the tests.
 pub fn observe(sql: &str, plan: &dyn Fn() -> Vec<String>) {
+    SEEN.with_borrow_mut(|seen| seen.push(sql.to_owned()));
     let has_reason = || SCANS.iter().any(|(part, _)| sql.contains(part));
     let sound = || SOUND.lock().unwrap_or_else(PoisonError::into_inner);
     if !OBSERVING.get() || has_reason() || sound().contains(sql) {

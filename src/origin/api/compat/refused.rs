@@ -115,19 +115,13 @@ pub const REFUSED: &[Refused] = &[
     },
     Refused {
         nouns: &[],
-        verbs: &["web3/nonce", "web3/verify"],
-        is_planned: true,
-        text: "sign-in with a wallet is not served yet",
-    },
-    Refused {
-        nouns: &[],
         verbs: &["signup", "signin", "verification-codes", "get-invitation-info"],
         is_planned: true,
         text: "sign-up and sign-in with a code are not served yet",
     },
     Refused {
         nouns: &[],
-        verbs: &["link", "unlink", "linked-accounts", "oauth/callback", "oauth/federation/mfa"],
+        verbs: &["oauth/callback", "oauth/federation/mfa"],
         is_planned: true,
         text: "sign-in with the account of another provider is not served yet",
     },
