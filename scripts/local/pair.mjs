@@ -14,6 +14,7 @@ export const newRootKey = () => randomBytes(32).toString("base64url");
  * Starts both workers.
  *
  * - `port`: where the edge listens on 127.0.0.1 (0: any free port)
+ * - `host`: the name of that address in its base (browsers use passkeys at `localhost`, and at no address)
  * - `issuer`: the `iss` of every token (by default the edge's own base)
  * - `https`: `{ key, certificate }` in PEM, to listen with TLS
  * - `sessionOrigins`: the origins of pages that sign in with cookies (`IAM_SESSION_ORIGINS`)
@@ -25,11 +26,11 @@ export const newRootKey = () => randomBytes(32).toString("base64url");
  * - `verbose`: show the output of the workers; otherwise `output` is called with it
  */
 export async function startPair({
-  port = 0, issuer, persist, rootKey = newRootKey(), routes = [], environment = "development",
+  port = 0, host = "127.0.0.1", issuer, persist, rootKey = newRootKey(), routes = [], environment = "development",
   https, sessionOrigins = [], databases = 1, edge = {}, origin = {}, verbose = false, output = () => {},
 } = {}) {
   if (port === 0) port = await freePort();
-  const base = `${https ? "https" : "http"}://127.0.0.1:${port}`;
+  const base = `${https ? "https" : "http"}://${host}:${port}`;
   const bindings = Array.from({ length: databases }, (_, number) => (number === 0 ? "DB" : `DB_${number}`));
   const common = {
     ROOT_KEY: rootKey,
@@ -57,7 +58,7 @@ export async function startPair({
         ...edge,
         serviceBindings: { ORIGIN: "origin", ...edge.serviceBindings },
         // Sign-in and services on one host, for development only; the edge logs a warning.
-        bindings: { ...common, DANGER_GATEWAY_ON_ISSUER_HOST: "127.0.0.1", ...edge.bindings },
+        bindings: { ...common, DANGER_GATEWAY_ON_ISSUER_HOST: host, ...edge.bindings },
         // Bypasses miniflare's front proxy, which adds headers and milliseconds; only the proxy has TLS.
         unsafeDirectSockets: [{ host: "127.0.0.1", port: https ? 0 : port }],
       },

@@ -81,7 +81,7 @@ fn with_passkey(mut key: Authenticator) -> (World, Authenticator) {
 
 /// The claims of the ID token of a sign-in.
 fn claims(world: &World, answer: &Answer) -> Value {
-    let code = parameter(&location(answer), "code").unwrap_or_else(|| panic!("{}", answer.text()));
+    let code = parameter(&location(answer), "code").expect("a code");
     let tokens = world
         .post("/v1/iam/oauth/token")
         .form(&[
@@ -127,7 +127,7 @@ fn a_synced_passkey_is_a_software_key() {
 #[test]
 fn a_registered_passkey_has_the_name_of_its_device_and_is_audited() {
     let (world, _) = with_passkey(Authenticator::new(7));
-    let [stored] = &sql(&world, "SELECT * FROM webauthn_credentials")[..] else { panic!() };
+    let stored = sql(&world, "SELECT * FROM webauthn_credentials").remove(0);
     assert_eq!(stored["display_name"], "Passkey (Firefox on macOS)");
     assert_eq!(stored["sign_count"], 1);
     let entries = sql(
@@ -208,7 +208,7 @@ fn a_related_origin_may_use_the_passkey_and_is_published() {
 #[test]
 fn an_authenticator_that_names_another_user_is_refused() {
     let (world, mut key) = with_passkey(Authenticator::new(7));
-    let [bob] = &sql(&world, "SELECT id FROM users WHERE name = 'bob'")[..] else { panic!() };
+    let bob = sql(&world, "SELECT id FROM users WHERE name = 'bob'").remove(0);
     key.user = bob["id"].as_str().unwrap().as_bytes().to_vec();
     signed_in(&mut Browser::new(&world), &page(&[]), &mut key).refused(401);
 }
@@ -390,7 +390,7 @@ fn a_session_with_a_password_only_adds_no_passkey_beside_another_one() {
 #[test]
 fn a_session_with_a_password_only_removes_no_passkey() {
     let (world, mut key) = with_passkey(Authenticator::new(7));
-    let [stored] = &sql(&world, "SELECT name FROM webauthn_credentials")[..] else { panic!() };
+    let stored = sql(&world, "SELECT name FROM webauthn_credentials").remove(0);
     let path = format!("/v1/iam/webauthn-credentials/hanzo/{}", stored["name"].as_str().unwrap());
     let delete = |browser: &Browser<'_>| {
         world

@@ -9,6 +9,8 @@ use super::csrf;
 use crate::{
     core::{
         encoding::digest,
+        limit::AttemptLimit,
+        network::network,
         time::UnixTime,
         webauthn::{Challenge, TIMEOUT_SECONDS},
     },
@@ -16,12 +18,16 @@ use crate::{
         Origin,
         http::Request,
         store::{
+            attempts::{self, Attempt},
             flows::{self, FlowRow},
             query::Query,
         },
     },
-    ports::Statement,
+    ports::{DatabaseError, Statement},
 };
+
+/// Sign-ins by passkey that a network begins: the page of each visitor does.
+const CHALLENGES: AttemptLimit = AttemptLimit::within(1000, 600);
 
 /// A ceremony, named by what only this browser has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +47,22 @@ impl Ceremony {
     /// A registration in the session with that id.
     pub fn of_session(session: &str, challenge: &Challenge) -> Self {
         Self(digest(&format!("registration:{session}:{challenge}")))
+    }
+
+    /// Begins a sign-in; `false`: the network has begun too many.
+    pub async fn begin_of_network(
+        &self,
+        origin: &Origin,
+        request: &Request,
+    ) -> Result<bool, DatabaseError> {
+        let now = origin.clock.now();
+        let slot = origin.slot("challenge", &network(&request.client_ip));
+        let database = &*origin.directory().database;
+        if attempts::count(database, &slot, CHALLENGES, now).await? != Attempt::Allowed {
+            return Ok(false);
+        }
+        origin.database.run(self.begin(now)).await?;
+        Ok(true)
     }
 
     /// Begins it.

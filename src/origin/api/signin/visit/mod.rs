@@ -7,6 +7,7 @@
 mod enrolment;
 mod first;
 mod passkey;
+mod passkey_further;
 mod second;
 mod wallet;
 

@@ -13,8 +13,6 @@ use super::{
 use crate::{
     core::{
         cors::CorsClass,
-        limit::AttemptLimit,
-        network::network,
         webauthn::{AuthenticationResponse, Challenge},
     },
     origin::{
@@ -26,15 +24,9 @@ use crate::{
         authn::{ceremony::Ceremony, csrf, session},
         domain::passkeys,
         http::{Envelope, Request, Response, RestError, response},
-        store::{
-            attempts::{self, Attempt},
-            organizations,
-        },
+        store::organizations,
     },
 };
-
-/// Sign-ins that a network begins.
-const BEGUN: AttemptLimit = AttemptLimit::within(1000, 600);
 
 endpoint! {
     /// Begins a sign-in by passkey: returns the options for `navigator.credentials.get`, in `publicKey`.
@@ -75,10 +67,10 @@ async fn begun(origin: &Origin, request: &Request) -> Result<Response, Envelope>
     if !csrf::is_from_ours(origin, request) {
         return Err(cross_site());
     }
-    let now = origin.clock.now();
-    let slot = origin.slot("challenge", &network(&request.client_ip));
-    let database = &*origin.directory().database;
-    if attempts::count(database, &slot, BEGUN, now).await? != Attempt::Allowed {
+    let (binding, cookie) = csrf::bound(origin, request);
+    let challenge = Challenge::new(&*origin.random);
+    let ceremony = Ceremony::of_browser(&binding, &challenge);
+    if !ceremony.begin_of_network(origin, request).await? {
         return Err(Envelope::error("too many requests, please try again later")
             .with_status(StatusCode::TOO_MANY_REQUESTS));
     }
@@ -87,9 +79,6 @@ async fn begun(origin: &Origin, request: &Request) -> Result<Response, Envelope>
         Some(client_id) => organizations::of_client(client_id).fetch(&*origin.database).await?,
         None => None,
     };
-    let (binding, cookie) = csrf::bound(origin, request);
-    let challenge = Challenge::new(&*origin.random);
-    origin.database.run(Ceremony::of_browser(&binding, &challenge).begin(now)).await?;
     let policy = passkeys::policy(organization.as_ref());
     let relying_party = passkeys::relying_party(origin, &request.base);
     let options: Value = passkeys::request(&relying_party, &policy, &challenge, &[]);
