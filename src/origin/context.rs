@@ -12,7 +12,7 @@ use std::{
 };
 
 pub use self::databases::{Databases, Place};
-use super::config::Config;
+use super::{config::Config, messages::outbox::Outbox};
 use crate::{
     core::{
         limit::Slot,
@@ -45,6 +45,8 @@ pub struct Origin {
     pub outbound: Rc<dyn Http>,
     /// Messages to people.
     pub messages: Rc<dyn Messages>,
+    /// Messages that are sent after the response.
+    pub outbox: Rc<Outbox>,
     /// The log of refusals and failures.
     pub log: Rc<dyn Log>,
     /// When this instance last checked whether the database is a restored backup.

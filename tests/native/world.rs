@@ -221,6 +221,7 @@ impl World {
             crypto: Rc::new(RustCrypto),
             outbound: Rc::clone(&outbound) as _,
             messages: Rc::new(Senders::default()),
+            outbox: Rc::default(),
             log: Rc::clone(&log) as _,
             watch: Rc::default(),
             occasion: Occasion::default(),
@@ -352,7 +353,14 @@ impl Call<'_> {
     }
 
     pub fn send(self) -> Answer {
-        plans::checking(|| Answer(pollster::block_on(self.world.origin.handle(self.request))))
+        let origin = &self.world.origin;
+        plans::checking(|| {
+            pollster::block_on(async {
+                let response = origin.handle(self.request).await;
+                origin.send_outbox().await;
+                Answer(response)
+            })
+        })
     }
 }
 

@@ -14,7 +14,7 @@ export default /* @__PURE__ */ ({
       const body = await read(request.body);
       const { text, credential } = head(request);
       const answered = settled(sound(env).answer(text, credential, body));
-      context.waitUntil(answered.catch(() => {}));
+      context.waitUntil(answered.then(() => settled(sound(env).deliver())).catch(() => {}));
       return streamed(await answered, request, env, context);
     } catch (error) {
       return failure(error, request);

@@ -43,6 +43,13 @@ pub async fn answer(
     response(origin.receive(&head.with_authorization(&authorization), body).await)
 }
 
+/// Sends the messages of the requests that have been answered.
+#[wasm_bindgen]
+pub async fn deliver() -> Result<(), JsValue> {
+    configured()?.send_outbox().await;
+    Ok(())
+}
+
 /// Runs the scheduled jobs.
 #[wasm_bindgen]
 pub async fn scheduled() -> Result<(), JsValue> {
@@ -88,6 +95,7 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         crypto: Rc::new(WebCrypto::default()),
         outbound: Rc::new(Internet),
         messages: Rc::new(messages),
+        outbox: Rc::default(),
         log: Rc::new(Console),
         watch: Rc::default(),
         occasion: Occasion::default(),
