@@ -7,9 +7,11 @@
 
 use thiserror::Error;
 
+pub use crate::origin::domain::passwords::LOCKOUT;
+
 use crate::{
     core::{
-        limit::{AttemptLimit, Slot},
+        limit::Slot,
         network::network,
         password::{self, Password, PasswordError},
         time::UnixTime,
@@ -33,11 +35,6 @@ use crate::{
     },
     ports::DatabaseError,
 };
-
-/// Five wrong passwords, then a lock of a quarter of an hour (WIRE §4.5). A few wrong ones are
-/// forgotten after a day.
-pub const LOCKOUT: AttemptLimit =
-    AttemptLimit { attempts: 5, window: 24 * 3600, freeze: Some(15 * 60) };
 
 /// A confidential client, which signs in many people, has the attempts of this many networks.
 const NETWORKS_OF_A_CLIENT: i64 = 20;

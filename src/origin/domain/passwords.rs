@@ -4,7 +4,7 @@ use super::{change::Change, change_error::ChangeError, revocation};
 use crate::{
     core::{
         directory::{Invalid, NewPassword, folded},
-        limit::Slot,
+        limit::{AttemptLimit, Slot},
         password::{Account, Inquiry, Weakness},
         time::UnixTime,
     },
@@ -14,6 +14,11 @@ use crate::{
     },
     ports::HttpRequest,
 };
+
+/// Five wrong passwords or codes, then a lock of a quarter of an hour (WIRE §4.5). A few wrong ones are
+/// forgotten after a day.
+pub const LOCKOUT: AttemptLimit =
+    AttemptLimit { attempts: 5, window: 24 * 3600, freeze: Some(15 * 60) };
 
 /// The hash of the new password of an account of `owner`: every password that is set comes from here. It
 /// has to meet the rules of all and those of the organization, and must not be known from a breach.

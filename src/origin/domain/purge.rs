@@ -6,7 +6,8 @@ use crate::{
         Origin,
         store::{
             attempts, client_secrets, codes, deliveries, device_codes, factors, flows, grants,
-            idempotency, invitations, refresh_tokens, resource, revocations, sessions, usage,
+            idempotency, invitations, refresh_tokens, resource, revocations, sent_codes, sessions,
+            usage,
         },
     },
     ports::DatabaseError,
@@ -52,6 +53,7 @@ pub async fn purge(origin: &Origin) -> Result<(), DatabaseError> {
             client_secrets::purge(before),
             flows::purge(now),
             factors::purge(now),
+            sent_codes::purge(now),
         ]);
         statements.push(idempotency::purge(now));
         statements.extend(resource::purge(now));

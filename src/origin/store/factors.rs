@@ -116,6 +116,18 @@ pub fn recovery_used(user_id: &str, before: &str, after: &str, now: UnixTime) ->
     .bind(now)
 }
 
+/// Notes the use of an address as a factor. Returns a row unless the factor has changed meanwhile.
+pub fn address_used(user_id: &str, kind: &str, content: &str, now: UnixTime) -> Statement {
+    Statement::new(
+        "UPDATE factors SET used_at = ?4 WHERE user_id = ?1 AND kind = ?2 AND content = ?3 \
+         RETURNING kind",
+    )
+    .bind(user_id)
+    .bind(kind)
+    .bind(content)
+    .bind(now)
+}
+
 /// Notes the use of a factor.
 pub fn used(user_id: &str, kind: &str, now: UnixTime) -> Statement {
     Statement::new("UPDATE factors SET used_at = ?3 WHERE user_id = ?1 AND kind = ?2")

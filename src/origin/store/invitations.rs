@@ -181,6 +181,26 @@ pub fn accept(invitation: &Invitation, user_id: &str, now: UnixTime, quota: u32)
     .bind(i64::from(quota))
 }
 
+/// Counts the use of an invitation by a sign-up. Returns its id unless it may not be accepted any longer.
+pub fn used(invitation: &Invitation, now: UnixTime) -> Statement {
+    Statement::new(
+        "UPDATE invitations SET used_count = used_count + 1 WHERE id = ?1 AND state = 'Active' \
+         AND used_count < quota AND expires_at > ?2 AND role = ?3 AND code_digest = ?4 RETURNING id",
+    )
+    .bind(&invitation.id)
+    .bind(now)
+    .bind(invitation.role.name())
+    .bind(&invitation.code_digest)
+}
+
+/// Takes the use back: no account was made.
+pub fn unused(id: &str) -> Statement {
+    Statement::new(
+        "UPDATE invitations SET used_count = used_count - 1 WHERE id = ?1 AND used_count > 0",
+    )
+    .bind(id)
+}
+
 /// Ends the invitations that the user made in an organization in which it is now what is `left`.
 pub fn end_of_inviter(user_id: &str, organization: &str, left: Left) -> Statement {
     let condition = left.condition(1, 2);

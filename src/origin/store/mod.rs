@@ -48,6 +48,7 @@ pub mod resource;
 pub mod revocations;
 pub mod roles;
 pub mod scim;
+pub mod sent_codes;
 pub mod sessions;
 pub mod signing_keys;
 pub mod sql;

@@ -109,6 +109,7 @@ pub const STAY: &[&str] = &[
     "idempotency_keys",
     "attempts",
     "flows",
+    "sent_codes",
     "fences",
     "guards",
     "homes",

@@ -295,6 +295,7 @@ pub const TABLES: &[Table] = &[
         ),
     ),
     table("flows", Unrelated, Cascades, Nothing("a sign-in that was begun ends within the hour")),
+    table("sent_codes", Unrelated, Unrelated, NONE),
     table("attempts", Unrelated, Unrelated, NONE),
     table("revocations", Unrelated, Unrelated, NONE),
     table("revocation_history", Unrelated, Unrelated, NONE),

@@ -200,6 +200,18 @@ pub fn signed_in(user: &User, verified: &str, hash: &str, now: UnixTime) -> Stat
     .bind(hash)
 }
 
+/// Notes a sign-in by a code that was sent to the user's verified address, and returns the id, unless the
+/// address has been changed concurrently.
+pub fn signed_in_by_address(user: &User, now: UnixTime) -> Statement {
+    Statement::new(
+        "UPDATE users SET last_signin_at = ?2 WHERE id = ?1 AND email = ?3 AND email_verified \
+         RETURNING id",
+    )
+    .bind(&user.id)
+    .bind(now)
+    .bind(&user.email)
+}
+
 /// Stores a new user, and returns the id, unless the organization has as many as its quota allows
 /// (`quota`, if it has none of its own).
 pub fn insert(user: &User, quota: u32) -> Statement {

@@ -1,0 +1,248 @@
+//! Codes that are sent to an address: what one is bound to, how often one is sent and typed.
+
+use crate::{
+    core::{
+        directory::folded,
+        encoding::digest,
+        limit::AttemptLimit,
+        message::{Channel, Recipient},
+        network::network,
+        otp::numeric::{self, Code, Digits, Use},
+        time::UnixTime,
+    },
+    origin::{
+        Origin,
+        domain::counting,
+        store::{
+            attempts::{self, Attempt},
+            json_text,
+            query::Query,
+            sent_codes::{self as rows, SentCode},
+            users::User,
+        },
+    },
+    ports::{DatabaseError, Statement},
+};
+
+/// How long a code lasts, in seconds.
+pub const LIFETIME: i64 = 10 * 60;
+
+/// How many codes may be typed for one that was sent.
+pub const TRIES: u32 = 5;
+
+/// Codes that one network asks for.
+const OF_NETWORK: AttemptLimit = AttemptLimit::within(30, 600);
+
+/// Codes that are asked for under one login: the next one a minute later.
+const OF_LOGIN: AttemptLimit = AttemptLimit::within(1, 60);
+
+/// Codes for one address, in a day.
+const OF_ADDRESS: AttemptLimit = AttemptLimit::within(10, 24 * 3600);
+
+/// Codes that one network types.
+const TYPED: AttemptLimit = AttemptLimit::within(60, 600);
+
+/// What a code is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A sign-in.
+    Signin,
+    /// A new account.
+    Signup,
+    /// A forgotten password.
+    Reset,
+    /// The address of a signed-in person.
+    Verify,
+}
+
+impl Purpose {
+    /// The name that the code is bound to, by which clients ask for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Signin => "signin",
+            Self::Signup => "signup",
+            Self::Reset => "reset",
+            Self::Verify => "verify",
+        }
+    }
+}
+
+/// What a code is bound to.
+#[derive(Debug, Clone, Copy)]
+pub struct Bound<'a> {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The browser, the client or the user that asked for it.
+    pub by: &'a str,
+    /// The organization.
+    pub owner: &'a str,
+    /// The login or address, as it was typed.
+    pub login: &'a str,
+}
+
+impl Bound<'_> {
+    /// The id of the code's row.
+    pub fn id(&self) -> String {
+        let Self { purpose, by, owner, login } = self;
+        let parts = [purpose.name(), by, &folded(owner), &folded(login)];
+        digest(&format!("sent-code:{}", json_text(&parts)))
+    }
+
+    /// A new code for `recipient`, and the statement that stores its digest. Without a recipient a code is
+    /// stored all the same, which is sent nowhere.
+    pub fn issue(&self, origin: &Origin, recipient: Option<&Recipient>) -> (Code, Statement) {
+        let (id, code) = (self.id(), Code::generate(&*origin.random, Digits::Six));
+        let of = self.of(&id, recipient.map_or("", Recipient::address));
+        let content = code.digest(&origin.config.root_keys, of);
+        let row = SentCode { content, state: String::new() };
+        let ends = origin.clock.now().plus(LIFETIME);
+        (code, rows::store(&id, &row, ends))
+    }
+
+    /// Counts a try, and returns what it is compared with.
+    pub fn tried(&self, now: UnixTime) -> Query<Option<SentCode>> {
+        rows::tried(&self.id(), i64::from(TRIES), now)
+    }
+
+    /// Whether `typed` is the code that was sent to `recipient`.
+    pub fn is(&self, origin: &Origin, sent: &SentCode, recipient: &str, typed: &str) -> bool {
+        let id = self.id();
+        let of = self.of(&id, recipient);
+        !recipient.is_empty()
+            && sent.state.is_empty()
+            && numeric::matches(&origin.config.root_keys, of, typed, &sent.content)
+    }
+
+    /// Ends the code. The statement returns a row once.
+    pub fn used(&self, sent: &SentCode) -> Statement {
+        rows::used(&self.id(), sent)
+    }
+
+    fn of<'a>(&self, id: &'a str, recipient: &'a str) -> Use<'a> {
+        Use { purpose: self.purpose.name(), recipient, flow: id }
+    }
+}
+
+/// Who asks for a code, or types one.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    /// The client's address.
+    pub ip: &'a str,
+    /// The organization.
+    pub owner: &'a str,
+    /// The login or address, as it was typed.
+    pub login: &'a str,
+}
+
+impl Asking<'_> {
+    /// Counts the request for a code, and reads `further`; `None`: the network or the login asks too often.
+    /// Known and unknown logins are counted alike (ATTACKS G-98).
+    pub async fn counted<T: 'static>(
+        &self,
+        origin: &Origin,
+        further: Query<T>,
+    ) -> Result<Option<T>, DatabaseError> {
+        let now = origin.clock.now();
+        let network = origin.slot("code-network", &network(self.ip));
+        let login = origin.slot("code-login", &self.whom());
+        let attempts = attempts::counted(&network, OF_NETWORK, now)
+            .and(attempts::counted(&login, OF_LOGIN, now));
+        let ((network, login), further) = counting::counted(origin, attempts, further).await?;
+        let allowed = network == Attempt::Allowed && login == Attempt::Allowed;
+        Ok(allowed.then_some(further))
+    }
+
+    /// Counts the code that `recipient` is to be sent, or that an unknown login is not; `false`: there were
+    /// too many today.
+    pub async fn may_send(
+        &self,
+        origin: &Origin,
+        recipient: Option<&Recipient>,
+    ) -> Result<bool, DatabaseError> {
+        let whom = recipient.map_or_else(|| self.whom(), |known| known.address().to_owned());
+        let slot = origin.slot("code-address", &whom);
+        let database = origin.directory().database;
+        let counted = attempts::count(&*database, &slot, OF_ADDRESS, origin.clock.now()).await?;
+        Ok(counted == Attempt::Allowed)
+    }
+
+    /// Counts a code that was typed, by network and by login, and reads `further`; `None`: there were too
+    /// many.
+    pub async fn typed<T: 'static>(
+        &self,
+        origin: &Origin,
+        further: Query<T>,
+    ) -> Result<Option<T>, DatabaseError> {
+        let now = origin.clock.now();
+        let network = origin.slot("code-typed", &network(self.ip));
+        let login = self.wrong(origin);
+        let attempts = attempts::counted(&network, TYPED, now).and(attempts::counted(
+            &login,
+            super::passwords::LOCKOUT,
+            now,
+        ));
+        let ((network, login), further) = counting::counted(origin, attempts, further).await?;
+        let allowed = network == Attempt::Allowed && login == Attempt::Allowed;
+        Ok(allowed.then_some(further))
+    }
+
+    /// Forgets the wrong codes of the login, after a right one.
+    pub async fn forget(&self, origin: &Origin) -> Result<(), DatabaseError> {
+        let forget = attempts::forget(&self.wrong(origin));
+        origin.directory().database.run(forget).await.map(drop)
+    }
+
+    fn wrong(&self, origin: &Origin) -> crate::core::limit::Slot {
+        origin.slot("code-wrong", &self.whom())
+    }
+
+    fn whom(&self) -> String {
+        format!("{}/{}", folded(self.owner), folded(self.login))
+    }
+}
+
+/// Where a person is sent codes: the verified e-mail address.
+pub fn verified_address(user: &User) -> Option<Recipient> {
+    if user.email_verified { Recipient::email(&user.email) } else { None }
+}
+
+/// The address as far as a person needs it to know it again: `a•••@hanzo.example`.
+pub fn masked(recipient: &Recipient) -> String {
+    let address = recipient.address();
+    match (recipient.channel(), address.rsplit_once('@')) {
+        (Channel::Email, Some((local, domain))) => {
+            format!("{}•••@{domain}", local.chars().take(1).collect::<String>())
+        }
+        _ => {
+            let last = address.len().saturating_sub(2);
+            format!("•••{}", address.get(last..).unwrap_or_default())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_masked_address_keeps_the_first_letter_and_the_domain_or_two_digits() {
+        let email = Recipient::email("alice@hanzo.example").unwrap();
+        assert_eq!(masked(&email), "a•••@hanzo.example");
+        assert_eq!(masked(&Recipient::phone("+1 555 000 0042").unwrap()), "•••42");
+    }
+
+    #[test]
+    fn a_code_of_another_purpose_browser_organization_or_login_has_another_id() {
+        let of = Bound { purpose: Purpose::Reset, by: "b", owner: "hanzo", login: "Alice" };
+        assert_eq!(of.id(), Bound { login: "alice", ..of }.id());
+        for other in [
+            Bound { purpose: Purpose::Signin, ..of },
+            Bound { by: "c", ..of },
+            Bound { owner: "acme", ..of },
+            Bound { login: "bob", ..of },
+            Bound { by: "bhanzo", owner: "", ..of },
+        ] {
+            assert_ne!(of.id(), other.id(), "{other:?}");
+        }
+    }
+}
