@@ -8,6 +8,7 @@ use http::{HeaderValue, StatusCode, header};
 use maud::{Markup, html};
 
 mod layout;
+pub mod letters;
 pub mod reference;
 pub mod signin;
 pub mod text;

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{
     super::{
-        Look, View, alert,
+        Look, View, alert, hidden,
         text::{self, Signin},
         token,
     },
@@ -33,6 +33,10 @@ pub struct Identify<'a> {
     pub methods: Methods,
     /// The client; empty: the person's own account.
     pub client_id: &'a str,
+    /// Whether a forgotten password can be replaced.
+    pub resets: bool,
+    /// Whether people may create an account.
+    pub signs_up: bool,
 }
 
 impl Identify<'_> {
@@ -63,14 +67,82 @@ impl Identify<'_> {
             h1 { (texts.sign_in) }
             p { (to) }
             (alert(self.error))
-            @if self.methods.has(Method::Password) { (self.by_password(texts)) }
+            @if self.asks_first() { (self.identifier(texts)) }
+            @else if self.methods.has(Method::Password) { (self.by_password(texts)) }
+            @if !self.asks_first() && self.methods.has(Method::Email) { (self.by_code(texts)) }
             @if self.methods.has(Method::Passkey) { (self.by_passkey(texts)) }
             @if self.methods.has(Method::Wallet) {
                 (wallet::form(self, texts))
             }
+            (self.further(texts))
             @if !self.organization.is_empty() {
                 p class="note" {
                     (text::plain(texts.organization, &[("organization", self.organization)]))
+                }
+            }
+        }
+    }
+
+    /// Whether the page asks for the login only: there is more than a password to choose from. Otherwise
+    /// login and password are on one page, which programs fill in too.
+    const fn asks_first(&self) -> bool {
+        self.methods.has(Method::Email) && self.login.is_empty()
+    }
+
+    /// With passkeys the browser offers them in the field of the login (conditional mediation).
+    const fn autocomplete(&self) -> &'static str {
+        if self.methods.has(Method::Passkey) { "username webauthn" } else { "username" }
+    }
+
+    fn identifier(&self, texts: &Signin) -> Markup {
+        let described = self.error.map(|_| "error");
+        let is_choice = self.methods.has(Method::Password);
+        let (step, name) =
+            if is_choice { ("identify", texts.next) } else { ("code", texts.with_code) };
+        html! {
+            form method="post" action=(self.action) {
+                (token(self.token))
+                (hidden("step", step))
+                label for="username" { (texts.login) }
+                input id="username" name="username" type="text" autocomplete=(self.autocomplete())
+                    autocapitalize="none" autocorrect="off" spellcheck="false" maxlength="256"
+                    required aria-describedby=[described] autofocus;
+                button type="submit" { (name) }
+            }
+        }
+    }
+
+    /// The ways to a new password and a new account.
+    fn further(&self, texts: &Signin) -> Markup {
+        html! {
+            @if self.resets || self.signs_up {
+                form method="post" action=(self.action) {
+                    (token(self.token))
+                    (hidden("username", self.login))
+                    @if self.resets {
+                        button type="submit" name="step" value="forgot" class="link" {
+                            (texts.forgot_password)
+                        }
+                    }
+                    @if self.signs_up {
+                        button type="submit" name="step" value="signup" class="link" {
+                            (texts.create_account)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn by_code(&self, texts: &Signin) -> Markup {
+        let is_choice = self.methods.has(Method::Password);
+        html! {
+            @if is_choice { p class="or" { (texts.or) } }
+            form method="post" action=(self.action) {
+                (token(self.token))
+                (hidden("username", self.login))
+                button type="submit" name="step" value="code" class=[is_choice.then_some("quiet")] {
+                    (texts.with_code)
                 }
             }
         }
@@ -95,8 +167,7 @@ impl Identify<'_> {
 
     fn by_password(&self, texts: &Signin) -> Markup {
         let described = self.error.map(|_| "error");
-        let has_passkeys = self.methods.has(Method::Passkey);
-        let autocomplete = if has_passkeys { "username webauthn" } else { "username" };
+        let autocomplete = self.autocomplete();
         html! {
             form method="post" action=(self.action) {
                 (token(self.token))

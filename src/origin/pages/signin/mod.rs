@@ -1,22 +1,26 @@
 //! The pages of a sign-in, of an approval, of a device and of signing out.
 
 mod approval;
+mod code;
 mod device;
 mod enrolment;
 mod identify;
 mod passkey;
 mod second;
 mod signed_out;
+mod signup;
 mod telling;
 mod wallet;
 
 pub use self::{
     approval::{Approval, permissions},
+    code::{EnterCode, code_link},
     device::{DeviceRequest, device_code},
     enrolment::{Enrolment, RecoveryCodes, TotpSetup},
     identify::Identify,
     passkey::{PasskeyForm, SCRIPT as PASSKEY_SCRIPT},
     second::SecondFactor,
     signed_out::{sign_out, signed_out},
+    signup::{AskAddress, ChoosePassword, NewAccount},
     telling::telling,
 };

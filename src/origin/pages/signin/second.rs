@@ -26,6 +26,8 @@ pub struct SecondFactor<'a> {
     pub method: Method,
     /// The others that the person has.
     pub others: Methods,
+    /// Where a code has been sent, if the factor is a code that is sent.
+    pub sent: Option<&'a str>,
     /// For how many days this browser may be remembered; 0: it may not.
     pub remember_days: i64,
     /// Why the last try failed.
@@ -41,7 +43,10 @@ impl SecondFactor<'_> {
             h1 { (texts.second_title) }
             p { (text::markup(texts.second_for, &[("person", who)])) }
             (alert(self.error))
-            @if self.method == Method::Passkey { (self.by_passkey(texts)) } @else { (self.form(texts)) }
+            @if self.method == Method::Passkey { (self.by_passkey(texts)) }
+            @else if self.is_sent() && self.sent.is_none() { (self.ask_for_code(texts, "")) }
+            @else { (self.form(texts)) }
+            @if self.is_sent() && self.sent.is_some() { (self.ask_for_code(texts, "quiet")) }
             (self.other_ways(texts))
             (restart(texts, self.action, self.token))
         };
@@ -74,9 +79,29 @@ impl SecondFactor<'_> {
         }
     }
 
+    const fn is_sent(&self) -> bool {
+        matches!(self.method, Method::Email | Method::Sms)
+    }
+
+    /// The form that has a code sent: the first, or another one.
+    fn ask_for_code(&self, texts: &Signin, class: &str) -> Markup {
+        let text = if self.sent.is_some() { texts.send_again } else { texts.with_code };
+        html! {
+            form method="post" action=(self.action) {
+                (token(self.token))
+                (hidden("step", "second"))
+                button type="submit" name="method" value=(self.method.wire_name()) class=(class) {
+                    (name(texts, self.method)) ": " (text)
+                }
+            }
+        }
+    }
+
     fn form(&self, texts: &Signin) -> Markup {
-        let hint =
-            if self.method == Method::Recovery { texts.recovery_hint } else { texts.totp_hint };
+        let hint = match self.method {
+            Method::Recovery => texts.recovery_hint,
+            _ => self.sent.unwrap_or(texts.totp_hint),
+        };
         let described = self.error.map_or("hint", |_| "error hint");
         html! {
             form method="post" action=(self.action) {

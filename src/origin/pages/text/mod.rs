@@ -4,11 +4,12 @@
 //! compile. A text may have places, `{application}`, which [`markup`] and [`plain`] fill.
 
 mod common;
+mod messages;
 mod signin;
 
 use maud::{Markup, PreEscaped, Render};
 
-pub use self::{common::Common, signin::Signin};
+pub use self::{common::Common, messages::Messages, signin::Signin};
 
 /// Declares a set of texts: of each its name, and its wording in the order of
 /// [`Language::ALL`](crate::core::locale::Language::ALL).

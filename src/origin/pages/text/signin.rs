@@ -38,6 +38,26 @@ texts! {
         unmet: "The application demands a sign-in that is stronger than your account allows.";
         start_again: "This sign-in has expired. Please start again.";
 
+        email: "Email address";
+        address_wrong: "This is not an email address that messages can be sent to.";
+        signup_why: "We send a code to your address first.";
+        your_name: "Your name";
+        username_optional: "Username (optional)";
+        username_taken: "Another account has this username. Please choose another one.";
+        invitation: "Invitation code";
+        invitation_wrong: "The invitation is unknown, or cannot be used any longer.";
+        accept_terms: "I accept the {terms}.";
+        terms: "terms of use";
+        terms_needed: "Please accept the terms of use.";
+        signup_full: "The organization takes no more accounts at present.";
+        new_password: "New password";
+        password_rules: "At least 8 characters. A few words that do not belong together are best.";
+        forgot_title: "Choose a new password";
+        forgot_why: "We send a code to the verified address of your account.";
+        choose_password: "Choose a new password";
+        save_password: "Save the password";
+        password_changed: "Your password was changed. Please sign in with it.";
+
         second_title: "Confirm that it is you";
         second_for: "Signing in as {person}.";
         email_code: "Code by email";
@@ -60,6 +80,12 @@ texts! {
         remember_browser: "Do not ask again in this browser for {days} days";
         verify: "Verify";
         code_wrong: "The code is wrong or has been used already.";
+        next: "Next";
+        code_title: "Enter the code";
+        code_ended: "The code has expired. Please ask for another one.";
+        code_too_many: "A code was sent a moment ago, or too many were sent today. Please wait before you ask for another one.";
+        code_link: "Sign in with the code of this message in this browser.";
+        code_elsewhere: "Enter this code in the browser where you asked for it.";
         code_sent: "If the address belongs to an account, a code is on its way to it.";
         code_sent_to: "A code is on its way to {address}.";
         send_again: "Send another code";

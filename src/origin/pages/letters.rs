@@ -1,0 +1,119 @@
+//! The messages to people: codes, and notices of what has changed in their account.
+
+use super::text::{Messages, plain};
+use crate::{
+    core::{
+        locale::Language,
+        message::{Channel, Letter, Message, Recipient},
+        time::UnixTime,
+    },
+    origin::{domain::sent_codes::Purpose, store::users::User},
+};
+
+/// Who a message speaks for, and in which language.
+#[derive(Debug, Clone, Copy)]
+pub struct Sender<'a> {
+    /// The language of the page that the person is at.
+    pub language: Language,
+    /// The name of the application; that of the organization for the person's own account.
+    pub application: &'a str,
+    /// The name of the organization.
+    pub organization: &'a str,
+}
+
+/// What has changed in an account.
+#[derive(Debug, Clone, Copy)]
+pub enum Changed<'a> {
+    /// The password.
+    Password,
+    /// The e-mail address, which is that now.
+    Email(&'a str),
+    /// The phone number, which is that now.
+    Phone(&'a str),
+}
+
+impl Sender<'_> {
+    /// The message with a code, which comes first. `link` leads to a page on which the person goes on by a
+    /// click; opening it does nothing.
+    pub fn code(&self, to: Recipient, purpose: Purpose, code: &str, link: Option<&str>) -> Message {
+        let texts = Messages::of(self.language);
+        let places = [
+            ("code", code),
+            ("application", self.application),
+            ("organization", self.organization),
+        ];
+        let (subject, why) = match purpose {
+            Purpose::Signin => (texts.signin_subject, texts.signin),
+            Purpose::Signup => (texts.signup_subject, texts.signup),
+            Purpose::Reset => (texts.reset_subject, texts.reset),
+            Purpose::Verify => (texts.verify_subject, texts.verify),
+        };
+        let subject = plain(subject, &places);
+        if to.channel() == Channel::Sms {
+            let text = format!("{code}\n{}", plain(texts.short, &places));
+            return Message::new("code", to, &subject, &text);
+        }
+        let mut letter = self.letter(&subject).code(code);
+        if let Some(link) = link {
+            letter = letter.link(texts.open, link);
+        }
+        let letter = letter.paragraph(&plain(why, &places));
+        let letter = letter.paragraph(texts.lasts).paragraph(texts.not_you);
+        Message::of("code", to, &subject, &letter)
+    }
+
+    /// The message to an address that has an account, for which another one was asked for.
+    pub fn exists(&self, to: Recipient) -> Message {
+        let texts = Messages::of(self.language);
+        let places = [("organization", self.organization)];
+        let subject = plain(texts.exists_subject, &places);
+        let letter = self.letter(&subject).paragraph(&plain(texts.exists, &places));
+        Message::of("account-exists", to, &subject, &letter.paragraph(texts.exists_what))
+    }
+
+    /// The notice of a change of `user`'s account at `now`.
+    pub fn changed(&self, to: Recipient, user: &User, what: Changed<'_>, now: UnixTime) -> Message {
+        let texts = Messages::of(self.language);
+        let (subject, text, address) = match what {
+            Changed::Password => (texts.password_subject, texts.password, ""),
+            Changed::Email(address) => (texts.email_subject, texts.email, address),
+            Changed::Phone(number) => (texts.phone_subject, texts.phone, number),
+        };
+        let (account, time) = (format!("{}/{}", user.owner, user.name), now.to_string());
+        let places = [
+            ("account", account.as_str()),
+            ("time", time.as_str()),
+            ("address", address),
+            ("organization", self.organization),
+        ];
+        let letter = self.letter(subject).paragraph(&plain(text, &places));
+        let letter = letter.paragraph(&plain(texts.was_it_you, &places));
+        Message::of("account-changed", to, subject, &letter)
+    }
+
+    fn letter(&self, heading: &str) -> Letter {
+        let language = self.language;
+        Letter::new(heading).language(language.tag(), language.direction() == "rtl")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FROM: Sender<'static> =
+        Sender { language: Language::English, application: "Hanzo App", organization: "Hanzo" };
+
+    #[test]
+    fn the_code_comes_first_and_no_link_is_in_a_text_message() {
+        let email = Recipient::email("a@b.example").unwrap();
+        let link = "https://hanzo.id/login/code/123456?client_id=x";
+        let letter = FROM.code(email, Purpose::Signin, "123456", Some(link));
+        assert_eq!(letter.subject(), "123456 is your code for Hanzo App");
+        assert!(letter.text().starts_with("Code: 123456\n"), "{}", letter.text());
+        assert!(letter.text().contains(link) && letter.text().contains("Hanzo App"));
+        let phone = Recipient::phone("+15550000000").unwrap();
+        let short = FROM.code(phone, Purpose::Signin, "123456", Some(link));
+        assert!(short.text().starts_with("123456\n") && !short.text().contains("https:"));
+    }
+}
