@@ -3,7 +3,10 @@
 
 use super::{
     flow::{self, Pending},
-    methods::codes::{self, TypedCode},
+    methods::{
+        address,
+        codes::{self, TypedCode},
+    },
     password::{LOCKOUT, Proof, SigninError, are_current},
     session::{self, Begun},
 };
@@ -19,6 +22,7 @@ use crate::{
             change::{Change, Position, Unrecorded},
             commit::commit,
             people::Person,
+            sent_codes,
             signin::{SigninRules, account},
         },
         http::Request,
@@ -184,9 +188,21 @@ impl Steps<'_> {
         let verified = match method {
             Method::Totp => codes::totp(origin, typed, &mut change),
             Method::Recovery => codes::recovery(origin, typed, &mut change),
+            Method::Email | Method::Sms => pending.flow.challenge(method, now).and_then(|sent| {
+                let whose = (&person.user, &held);
+                address::second(origin, pending.id(), sent, code, whose, &mut change)
+            }),
             _ => None,
         };
-        let Some((evidence, position)) = verified else { return Ok(Verified::Wrong) };
+        let Some((evidence, position)) = verified else {
+            if pending.flow.challenge(method, now).is_some() {
+                let mut change = Change::unrecorded(Unrecorded::Step);
+                let failed = pending.flow.clone().failed(sent_codes::TRIES);
+                pending.with(failed).store(origin, &mut change);
+                commit(origin, change).await?;
+            }
+            return Ok(Verified::Wrong);
+        };
         let policy = self.policy(&person);
         let Ok(flow) = pending.flow.clone().proved(policy, account(&held), evidence, now) else {
             return Ok(Verified::Ended);

@@ -7,7 +7,7 @@ use crate::{
     core::signin::{Evidence, Flow, Method},
     origin::{
         authn::password::{self, PasswordLogin, SigninError},
-        domain::{people, signin::account},
+        domain::signin::account,
         http::{Parameters, Response},
         pages::signin::Identify,
         store::{
@@ -31,6 +31,8 @@ impl Visit<'_> {
                 error,
                 methods,
                 client_id: self.client_id(),
+                resets: self.resets(),
+                signs_up: self.door().is_some(),
             };
             page.view(self.look, status)
         })
@@ -43,10 +45,7 @@ impl Visit<'_> {
         if !self.rules().first(origin).has(Method::Password) {
             return Ok(Visited::Page(self.first_page(StatusCode::FORBIDDEN, login, None)));
         }
-        let (owner, name) = match self.application {
-            Some(application) => people::login(application, form.get("organization"), login),
-            None => people::login_in(form.get("organization").unwrap_or_default(), login),
-        };
+        let (owner, name) = self.named(form.get("organization"), login);
         let password = form.get("password").unwrap_or_default();
         let attempt = PasswordLogin { source: self.http.into(), owner, login: name, password };
         let (client_id, browser) = (self.client_id(), self.steps().browser());

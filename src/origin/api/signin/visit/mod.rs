@@ -4,20 +4,24 @@
 //! Each form posts its `step`. What follows is [`Flow::next`]'s decision; this module renders the page of it,
 //! or begins the session.
 
+mod code;
 mod enrolment;
 mod first;
+mod forgotten;
 mod passkey;
 mod passkey_further;
 mod second;
 mod wallet;
+mod signup;
 
 pub use crate::origin::authn::steps::SignedIn;
 
 use http::StatusCode;
 
+pub use self::code::known_as;
 use super::respond::{broken, name_of, refusing, sentence, status_of, with_token_cookie};
 use crate::{
-    core::signin::{Acr, Next},
+    core::signin::{Acr, Method, Next},
     origin::{
         Origin,
         authn::{
@@ -82,12 +86,18 @@ impl Visit<'_> {
 
     async fn waiting(&self, login: &str) -> Result<Response, DatabaseError> {
         let Some(continuing) = self.steps().continuing().await? else {
-            return Ok(self.first_page(StatusCode::OK, login, None));
+            let awaited = self.code_awaited().await?;
+            return Ok(awaited.unwrap_or_else(|| self.first_page(StatusCode::OK, login, None)));
         };
-        let Continuing { person, held, .. } = &continuing;
+        let Continuing { pending, person, held, .. } = &continuing;
         Ok(match self.steps().next(&continuing) {
             Some(Next::Second(methods)) => {
-                self.second_page(StatusCode::OK, person, held, methods, None, None)
+                let now = self.origin.clock.now();
+                let sent = [Method::Email, Method::Sms]
+                    .into_iter()
+                    .find_map(|method| pending.flow.challenge(method, now));
+                let chosen = (sent.map(|challenge| challenge.method), sent);
+                self.second_page_of(StatusCode::OK, (person, held), methods, chosen, None)
             }
             Some(Next::Enrol(methods)) => self.enrolment_page(StatusCode::OK, methods, None),
             _ => self.first_page(StatusCode::OK, login, None),
@@ -105,6 +115,11 @@ impl Visit<'_> {
             None | Some("password") => self.by_password(form).await,
             Some("passkey") => self.by_passkey(form).await,
             Some("wallet") => self.by_wallet(form).await,
+            Some("identify") => Ok(self.identified(form)),
+            Some("code") => self.send_code(form).await,
+            Some("code-verify") => self.by_code(form).await,
+            Some(step) if step.starts_with("forgot") => self.forgotten(step, form).await,
+            Some(step) if step.starts_with("signup") => self.signing_up(step, form).await,
             Some("second") => self.second(form).await,
             Some("enrol") => self.enrol(form).await,
             Some("finish") => self.finish().await,

@@ -4,19 +4,22 @@ use http::StatusCode;
 
 use super::{Continuing, Visit, Visited};
 use crate::{
-    core::signin::{Method, Methods, Next},
+    core::signin::{Challenge, Method, Methods, Next},
     origin::{
         authn::{
+            methods::address,
             password::SigninError,
             steps::{SecondCode, Verified},
         },
         domain::{
             change::{Change, Position},
             people::Person,
+            sent_codes::{Asking, Purpose, masked},
+            signin::account,
         },
         http::{Parameters, Response},
-        pages::signin::SecondFactor,
-        store::factors::Held,
+        pages::{signin::SecondFactor, text::plain},
+        store::{factors::Held, query::Query},
     },
 };
 
@@ -31,8 +34,23 @@ impl Visit<'_> {
         chosen: Option<Method>,
         error: Option<&str>,
     ) -> Response {
+        self.second_page_of(status, (person, held), methods, (chosen, None), error)
+    }
+
+    /// As [`Self::second_page`], where a code has been sent for the chosen method.
+    pub(super) fn second_page_of(
+        &self,
+        status: StatusCode,
+        (person, held): (&Person, &Held),
+        methods: Methods,
+        (chosen, sent): (Option<Method>, Option<&Challenge>),
+        error: Option<&str>,
+    ) -> Response {
         let method =
             chosen.filter(|it| methods.has(*it)).unwrap_or_else(|| preferred(held, methods));
+        let sent = sent.and_then(|_| address::enrolled(held, method));
+        let sent = sent
+            .map(|recipient| plain(self.texts().code_sent_to, &[("address", &masked(&recipient))]));
         let days = self.rules().remembered_hours() / 24;
         self.with_token(error, |token| {
             let page = SecondFactor {
@@ -41,6 +59,7 @@ impl Visit<'_> {
                 token,
                 method,
                 others: methods.without(method),
+                sent: sent.as_deref(),
                 remember_days: days,
                 error,
             };
@@ -62,10 +81,18 @@ impl Visit<'_> {
             return self.second_by_passkey(continuing, methods, form).await;
         }
         let (person, held) = (continuing.person.clone(), continuing.held.clone());
+        let now = self.origin.clock.now();
+        let sent =
+            method.and_then(|method| continuing.pending.flow.challenge(method, now).cloned());
         let again = |status, error| {
-            Visited::Page(self.second_page(status, &person, &held, methods, method, error))
+            let chosen = (method, sent.as_ref());
+            let whose = (&person, &held);
+            Visited::Page(self.second_page_of(status, whose, methods, chosen, error))
         };
         let (Some(method), Some(code)) = (method, form.get("code")) else {
+            if let Some(method) = method.filter(|method| address::channel(*method).is_some()) {
+                return self.send_second(continuing, methods, method).await;
+            }
             return Ok(again(StatusCode::OK, None));
         };
         let remember = form.get("remember").is_some();
@@ -76,6 +103,41 @@ impl Visit<'_> {
             Verified::Locked => again(StatusCode::TOO_MANY_REQUESTS, Some(self.texts().locked)),
             Verified::Ended => Visited::Page(self.start_again()),
         })
+    }
+
+    /// Sends a code to the address that the person enrolled.
+    async fn send_second(
+        &self,
+        continuing: Continuing,
+        methods: Methods,
+        method: Method,
+    ) -> Result<Visited, SigninError> {
+        let (origin, now) = (self.origin, self.origin.clock.now());
+        let Continuing { pending, person, held, .. } = continuing;
+        let page = |status, sent: Option<&Challenge>, error| {
+            let chosen = (Some(method), sent);
+            Visited::Page(self.second_page_of(status, (&person, &held), methods, chosen, error))
+        };
+        let user = &person.user;
+        let asking = Asking { ip: &self.http.client_ip, owner: &user.owner, login: &user.id };
+        let recipient = address::enrolled(&held, method);
+        let Some(recipient) = recipient.filter(|to| origin.messages.carries(to.channel())) else {
+            return Ok(page(StatusCode::SERVICE_UNAVAILABLE, None, Some(self.common().internal)));
+        };
+        let counted = asking.counted(origin, Query::ready(())).await?;
+        if counted.is_none() || !asking.may_send(origin, Some(&recipient)).await? {
+            let sent = pending.flow.challenge(method, now);
+            let why = Some(self.texts().code_too_many);
+            return Ok(page(StatusCode::TOO_MANY_REQUESTS, sent, why));
+        }
+        let policy = self.steps().policy(&person);
+        let issued = address::issue(origin, method, pending.id(), Some(&recipient), &self.action);
+        let challenge = issued.challenge.clone();
+        let flow = pending.flow.clone().issued(policy, account(&held), issued.challenge, now);
+        let Ok(flow) = flow else { return Ok(Visited::Page(self.start_again())) };
+        self.store(&pending.with(flow)).await?;
+        self.send(Some(recipient), Purpose::Signin, issued.code.expose());
+        Ok(page(StatusCode::OK, Some(&challenge), None))
     }
 
     /// Goes on after a second factor, and remembers the browser if the person asks for it.

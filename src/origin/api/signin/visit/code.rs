@@ -1,0 +1,207 @@
+//! A code that is sent to the person's verified address, as the first factor.
+
+use http::StatusCode;
+
+use super::{Continuing, Visit, Visited};
+use crate::{
+    core::{
+        message::Recipient,
+        redirect,
+        signin::{Account, Flow, Method},
+    },
+    origin::{
+        authn::{flow, methods::address, password::SigninError},
+        domain::{
+            commit::commit,
+            people::{self, Person},
+            sent_codes::{self, Asking, Purpose},
+            signin::account,
+        },
+        http::{Parameters, Response},
+        pages::{letters::Sender, signin::EnterCode},
+        store::{
+            accounts::{self, Named},
+            factors,
+            organizations::Organization,
+        },
+    },
+    ports::DatabaseError,
+};
+
+/// Where the link of a message leads ([`super::super::code_link`]).
+const LINK: &str = "/login/code";
+
+impl Visit<'_> {
+    /// The page that asks how the person with that login signs in.
+    pub(super) fn identified(&self, form: &Parameters) -> Visited {
+        let login = form.get("username").unwrap_or_default();
+        Visited::Page(self.first_page(StatusCode::OK, login, None))
+    }
+
+    /// Sends a code to the verified address of the login that the form has. The page, the statements and the
+    /// time are the same if there is no such account (ATTACKS G-98).
+    pub(super) async fn send_code(&self, form: &Parameters) -> Result<Visited, SigninError> {
+        let (origin, now) = (self.origin, self.origin.clock.now());
+        let login = form.get("username").unwrap_or_default();
+        if login.trim().is_empty() || !self.rules().first(origin).has(Method::Email) {
+            return Ok(Visited::Page(self.first_page(StatusCode::FORBIDDEN, "", None)));
+        }
+        let Some(flow_id) = self.steps().id() else {
+            return Ok(Visited::Page(self.start_again()));
+        };
+        let (owner, name) = self.named(form.get("organization"), login);
+        let asking = Asking { ip: &self.http.client_ip, owner, login: name };
+        let text = accounts::login(owner, name);
+        let found = asking.counted(origin, accounts::find(Named::Login(&text))).await?;
+        let too_many = || {
+            let why = Some(self.texts().code_too_many);
+            Visited::Page(self.code_page(StatusCode::TOO_MANY_REQUESTS, login, why))
+        };
+        let Some(found) = found else { return Ok(too_many()) };
+        let person = found.and_then(|account| Person::active(account, now));
+        let person = person.filter(|person| self.admits(person));
+        let recipient = person.and_then(|person| sent_codes::verified_address(&person.user));
+        if !asking.may_send(origin, recipient.as_ref()).await? {
+            return Ok(too_many());
+        }
+        let issued =
+            address::issue(origin, Method::Email, &flow_id, recipient.as_ref(), &self.action);
+        let policy = self.rules().policy(origin, &[], self.acr);
+        let flow = Flow::new(now).issued(policy, Account::default(), issued.challenge, now);
+        let whom = format!("{owner}/{name}");
+        let Some(pending) = flow.ok().and_then(|flow| self.steps().begin(&whom, flow)) else {
+            return Ok(Visited::Page(self.start_again()));
+        };
+        let mut change = Self::nothing();
+        pending.store(origin, &mut change);
+        commit(origin, change).await?;
+        self.send(recipient, Purpose::Signin, issued.code.expose());
+        Ok(Visited::Page(self.code_page(StatusCode::OK, login, None)))
+    }
+
+    /// Verifies the code that was typed.
+    pub(super) async fn by_code(&self, form: &Parameters) -> Result<Visited, SigninError> {
+        let (origin, now) = (self.origin, self.origin.clock.now());
+        let login = form.get("username").unwrap_or_default();
+        let typed = form.get("code").unwrap_or_default();
+        let pending = match self.steps().id() {
+            Some(id) => flow::find(&id, now).fetch(&*origin.database).await?,
+            None => None,
+        };
+        let Some(pending) = pending else { return Ok(Visited::Page(self.start_again())) };
+        let Some(challenge) = pending.flow.challenge(Method::Email, now).cloned() else {
+            let why = Some(self.texts().code_ended);
+            return Ok(Visited::Page(self.first_page(StatusCode::FORBIDDEN, login, why)));
+        };
+        let (owner, name) = people::login_in("", &pending.login);
+        let text = accounts::login(owner, name);
+        let named = Named::Login(&text);
+        let queries = accounts::find(named)
+            .and(factors::held(named, &self.steps().browser(), now))
+            .and(accounts::consent(named, self.client_id()));
+        let asking = Asking { ip: &self.http.client_ip, owner, login: name };
+        let Some(((found, held), consent)) = asking.typed(origin, queries).await? else {
+            let why = Some(self.texts().locked);
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            return Ok(Visited::Page(self.code_page(status, login, why)));
+        };
+        let mut change = Self::nothing();
+        let person = found.and_then(|account| Person::active(account, now));
+        let proven = person.filter(|person| self.admits(person)).and_then(|person| {
+            let user = &person.user;
+            let proof = address::first(origin, pending.id(), &challenge, typed, user, &mut change)?;
+            Some((person, proof))
+        });
+        let Some((person, (evidence, position))) = proven else {
+            let flow = pending.flow.clone().failed(sent_codes::TRIES);
+            self.store(&pending.with(flow)).await?;
+            let why = Some(self.texts().code_wrong);
+            return Ok(Visited::Page(self.code_page(StatusCode::UNAUTHORIZED, login, why)));
+        };
+        let policy = self.rules().policy(origin, &person.roles, self.acr);
+        let Ok(flow) = pending.flow.clone().proved(policy, account(&held), evidence, now) else {
+            return Ok(Visited::Page(self.start_again()));
+        };
+        asking.forget(origin).await?;
+        let pending = pending.with(flow);
+        let consents = consent.into_iter().collect();
+        let continuing = Continuing { pending, person, held, consents };
+        self.go_on(continuing, change, vec![position]).await
+    }
+
+    /// The page that asks for the code, if the browser's sign-in waits for one.
+    pub(super) async fn code_awaited(&self) -> Result<Option<Response>, DatabaseError> {
+        let now = self.origin.clock.now();
+        let Some(id) =
+            self.steps().id().filter(|_| self.rules().first(self.origin).has(Method::Email))
+        else {
+            return Ok(None);
+        };
+        let pending = flow::find(&id, now).fetch(&*self.origin.database).await?;
+        let waits = pending.filter(|pending| {
+            pending.flow.user_id().is_none() && pending.flow.challenge(Method::Email, now).is_some()
+        });
+        Ok(waits.map(|pending| self.code_page(StatusCode::OK, &pending.login, None)))
+    }
+
+    fn code_page(&self, status: StatusCode, login: &str, error: Option<&str>) -> Response {
+        self.enter_code(status, ("code-verify", "code"), login, self.texts().code_sent, error)
+    }
+
+    /// The page that asks for a code: `steps` are those that verify it and that send another.
+    pub(super) fn enter_code(
+        &self,
+        status: StatusCode,
+        steps: (&'static str, &'static str),
+        login: &str,
+        sent: &str,
+        error: Option<&str>,
+    ) -> Response {
+        self.with_token(error, |token| {
+            let page = EnterCode { action: &self.action, token, steps, login, sent, error };
+            page.view(self.look, status)
+        })
+    }
+
+    /// Sends the code after the response, with a link to the page on which a click goes on.
+    pub(super) fn send(&self, to: Option<Recipient>, purpose: Purpose, code: &str) {
+        let Some(to) = to else { return };
+        let query = redirect::encoded(&[("client_id", self.client_id().to_owned())]);
+        let issuer = self.origin.config.issuer_for(&self.http.base);
+        let link = format!("{issuer}{LINK}/{code}?{query}");
+        let link = (purpose == Purpose::Signin).then_some(link.as_str());
+        self.origin.send_later(self.sender().code(to, purpose, code, link));
+    }
+
+    /// Who the messages of this sign-in speak for.
+    pub(super) fn sender(&self) -> Sender<'_> {
+        let organization = self.organization.map_or_else(|| self.organization_name(), known_as);
+        Sender {
+            language: self.look.language,
+            application: self.application_name().unwrap_or(organization),
+            organization,
+        }
+    }
+
+    /// The organization in which a login is looked up, and the login in it.
+    pub(super) fn named<'a>(
+        &'a self,
+        organization: Option<&'a str>,
+        login: &'a str,
+    ) -> (&'a str, &'a str) {
+        match self.application {
+            Some(application) => people::login(application, organization, login),
+            None => people::login_in(organization.unwrap_or_default(), login),
+        }
+    }
+
+    fn admits(&self, person: &Person) -> bool {
+        self.application.is_none_or(|application| person.is_admitted_to(application))
+    }
+}
+
+/// The name that people know an organization by.
+pub fn known_as(organization: &Organization) -> &str {
+    let Organization { name, display_name, .. } = organization;
+    if display_name.is_empty() { name } else { display_name }
+}

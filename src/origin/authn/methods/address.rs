@@ -1,0 +1,131 @@
+//! Codes that were sent to an e-mail address or a phone, as a first or a second factor.
+
+use super::codes;
+use crate::{
+    core::{
+        message::{Channel, Recipient},
+        otp::numeric::{self, Code, Digits, Use},
+        signin::{Challenge, Evidence, Method},
+    },
+    origin::{
+        Origin,
+        domain::{
+            change::{Change, Position},
+            sent_codes::{self, Purpose, verified_address},
+        },
+        store::{
+            attempts,
+            factors::{self, Held},
+            users::{self, User},
+        },
+    },
+};
+
+/// What follows the digest in the content of a challenge: the address of the page that the person is at.
+const PAGE: char = ' ';
+
+/// A code that is to be sent, and the challenge that it answers.
+#[derive(Debug)]
+pub struct Issued {
+    /// The challenge, for [`Flow::issued`](crate::core::signin::Flow::issued).
+    pub challenge: Challenge,
+    /// The code, for the message.
+    pub code: Code,
+}
+
+/// The channel by which codes of the method are sent.
+pub const fn channel(method: Method) -> Option<Channel> {
+    match method {
+        Method::Email => Some(Channel::Email),
+        Method::Sms => Some(Channel::Sms),
+        _ => None,
+    }
+}
+
+/// Where the user is sent codes as a second factor: the address that was enrolled.
+pub fn enrolled(held: &Held, method: Method) -> Option<Recipient> {
+    let address = |kind| held.factor(kind).map(|factor| factor.content.as_str());
+    match method {
+        Method::Email => Recipient::email(address("email")?),
+        Method::Sms => Recipient::phone(address("sms")?),
+        _ => None,
+    }
+}
+
+/// A new code of the sign-in `flow_id`, at the page `page`. Without a recipient there is a challenge too,
+/// whose code is sent nowhere: an unknown login is treated like a known one (ATTACKS G-98).
+pub fn issue(
+    origin: &Origin,
+    method: Method,
+    flow_id: &str,
+    recipient: Option<&Recipient>,
+    page: &str,
+) -> Issued {
+    let code = Code::generate(&*origin.random, Digits::Six);
+    let address = recipient.map_or("", Recipient::address);
+    let digest = code.digest(&origin.config.root_keys, of(flow_id, address));
+    let challenge = Challenge {
+        method,
+        content: format!("{digest}{PAGE}{page}"),
+        sent_to: address.to_owned(),
+        failures: 0,
+        expires_at: origin.clock.now().plus(sent_codes::LIFETIME),
+    };
+    Issued { challenge, code }
+}
+
+/// The page of the sign-in that `challenge` belongs to.
+pub fn page(challenge: &Challenge) -> Option<&str> {
+    challenge.content.split_once(PAGE).map(|(_, page)| page)
+}
+
+/// Verifies a code as a first factor of `user`, to whose verified address it has been sent. The statement
+/// notes the sign-in, and takes no effect if the address has changed meanwhile.
+pub fn first(
+    origin: &Origin,
+    flow_id: &str,
+    challenge: &Challenge,
+    typed: &str,
+    user: &User,
+    change: &mut Change,
+) -> Option<(Evidence, Position)> {
+    let known = verified_address(user)?;
+    if known.address() != challenge.sent_to || !answers(origin, flow_id, challenge, typed) {
+        return None;
+    }
+    let now = origin.clock.now();
+    let position = change.write(users::signed_in_by_address(user, now));
+    Some((Evidence::by(Method::Email, user.id.clone(), now), position))
+}
+
+/// Verifies a code as a second factor of the user, who has enrolled the address. The statement notes the
+/// use, and takes no effect if the factor has changed meanwhile.
+pub fn second(
+    origin: &Origin,
+    flow_id: &str,
+    challenge: &Challenge,
+    typed: &str,
+    (user, held): (&User, &Held),
+    change: &mut Change,
+) -> Option<(Evidence, Position)> {
+    let known = enrolled(held, challenge.method)?;
+    if known.address() != challenge.sent_to || !answers(origin, flow_id, challenge, typed) {
+        return None;
+    }
+    let (now, method) = (origin.clock.now(), challenge.method);
+    let kind = method.wire_name();
+    let content = held.factor(kind).map(|factor| factor.content.as_str())?;
+    let position = change.write(factors::address_used(&user.id, kind, content, now));
+    change.write(attempts::forget(&codes::slot(origin, &user.id)));
+    Some((Evidence::by(method, user.id.clone(), now), position))
+}
+
+fn answers(origin: &Origin, flow_id: &str, challenge: &Challenge, typed: &str) -> bool {
+    let digest = challenge.content.split(PAGE).next().unwrap_or_default();
+    let of = of(flow_id, &challenge.sent_to);
+    !challenge.sent_to.is_empty() && numeric::matches(&origin.config.root_keys, of, typed, digest)
+}
+
+const fn of<'a>(flow: &'a str, recipient: &'a str) -> Use<'a> {
+    Use { purpose: Purpose::Signin.name(), recipient, flow }
+}
