@@ -115,9 +115,9 @@ pub const REFUSED: &[Refused] = &[
     },
     Refused {
         nouns: &[],
-        verbs: &["signup", "signin", "verification-codes", "get-invitation-info"],
+        verbs: &["signin", "get-invitation-info"],
         is_planned: true,
-        text: "sign-up and sign-in with a code are not served yet",
+        text: "sign-in with the code of an authorization is not served yet",
     },
     Refused {
         nouns: &[],

@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{
-    login,
+    login, reset,
     schemas::{InEnvelope, Object, PasswordForm, ProfileForm, enveloped},
 };
 use crate::{
@@ -111,9 +111,10 @@ async fn update_account(
 }
 
 endpoint! {
-    /// Changes the password of the person who is signed in.
+    /// Changes the password of the person who is signed in, or a forgotten one.
     ///
-    /// Every session, grant and token of the account ends, but for a new session of this browser.
+    /// A forgotten one is changed with `organization`, `username` and the `code` that was sent to the
+    /// verified address, in place of `oldPassword`; it begins no session. Every session, grant and token of the account ends, but for a new session of this browser.
     pub ChangePassword = PUT "/v1/iam/password" as "changePassword",
     who: Who::Person, rate: Rate::Passwords;
     body: Unread<PasswordForm>,
@@ -126,6 +127,10 @@ async fn change_password(
     origin: &Origin,
     call: Call<'_, ChangePassword>,
 ) -> Result<InEnvelope<()>, RestError> {
+    let sent = call.request.body_parameters().unwrap_or_default();
+    if let (Some(code), None) = (sent.get("code"), sent.get("oldPassword")) {
+        return Ok(enveloped(reset::password(origin, call.request, &sent, code).await));
+    }
     Ok(match changed_password(origin, call.request).await {
         Ok((envelope, cookie)) if cookie.is_empty() => envelope.into_response().into(),
         Ok((envelope, cookie)) => session::with_cookie(envelope.into_response(), &cookie).into(),

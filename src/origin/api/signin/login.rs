@@ -9,6 +9,7 @@ use http::StatusCode;
 use self::second::Followed;
 use super::{
     approval, device,
+    login_code::{self, ByCode, TypedLogin},
     request::{client, code_request},
     respond::plain_look,
     schemas::{InEnvelope, LoginForm},
@@ -502,7 +503,7 @@ impl Call {
             })));
         };
         let Some(password) = self.get(&["password"]) else {
-            return Err(Envelope::error("sign-in by code is not available").code("unsupported"));
+            return self.by_code(steps, login, cookie).await;
         };
         // The application decides whether passwords are accepted at all.
         let Some(application) = &application else {
@@ -558,6 +559,37 @@ impl First<'_> {
     ) -> Result<Followed, Envelope> {
         let Self { login, flow, person, held, consents } = self;
         let (id, set) = flow::bound_id(steps.origin, steps.http, steps.rules.client_id());
+        let pending = Pending::begin(id, login, flow);
+        let continuing = Continuing { pending, person, held, consents };
+        let advanced = steps.advance(continuing, change, required).await.map_err(refused)?;
+        if let (Some(set), false) = (set, matches!(advanced, Advanced::Begins(_))) {
+            add(cookie, &set);
+        }
+        second::followed(advanced)
+    }
+}
+
+impl Call {
+    /// What follows a code that was sent to the verified address, in place of a password.
+    async fn by_code(
+        &self,
+        steps: Steps<'_>,
+        login: &str,
+        cookie: &mut Option<String>,
+    ) -> Result<Followed, Envelope> {
+        let code = self.body.get("code").unwrap_or_default();
+        let application = steps
+            .rules
+            .application
+            .ok_or_else(|| Envelope::error("the application is required").code("invalid_client"))?;
+        if !steps.rules.first(steps.origin).has(Method::Email) {
+            return Err(Envelope::error("this application does not take codes").code("unsupported"));
+        }
+        let (owner, name) = people::login(application, self.get(&["organization"]), login);
+        let typed = TypedLogin { owner, login: name, code };
+        let by_code = login_code::verified(steps, typed).await.map_err(refused)?;
+        let ByCode { flow, person, held, consents, change, required } = by_code;
+        let (id, set) = flow::bound_id(steps.origin, steps.http, &application.client_id);
         let pending = Pending::begin(id, login, flow);
         let continuing = Continuing { pending, person, held, consents };
         let advanced = steps.advance(continuing, change, required).await.map_err(refused)?;

@@ -100,6 +100,8 @@ async fn methods(origin: &Origin, request: &Request) -> Response {
     let (password, webauthn) = (first.has(Method::Password), first.has(Method::Passkey));
     let wallet = first.has(Method::Wallet);
     let chains = if wallet { json!(Chain::ALL) } else { json!(false) };
+    let code = first.has(Method::Email);
+    let signs_up = application.as_ref().is_some_and(|it| is_on(it, "enableSignUp"));
     let by_password = json!({
         "kind": "password", "label": "Password", "is_primary": true, "is_secondary": false,
     });
@@ -112,8 +114,8 @@ async fn methods(origin: &Origin, request: &Request) -> Response {
         "status": "ok",
         "msg": "",
         "data": {
-            "password": password, "code": false, "webauthn": webauthn, "web3": chains,
-            "oauth": [], "signup": false,
+            "password": password, "code": code, "webauthn": webauthn, "web3": chains,
+            "oauth": [], "signup": signs_up,
         },
         "data2": null,
         "methods": methods,
@@ -165,6 +167,10 @@ fn unknown() -> Envelope {
         .with_status(StatusCode::BAD_REQUEST)
 }
 
+fn is_on(application: &Application, name: &str) -> bool {
+    application.attributes.get(name).and_then(Value::as_bool) == Some(true)
+}
+
 /// The public members of an application.
 fn public(origin: &Origin, application: &Application) -> Value {
     let first = SigninRules { application: Some(application), organization: None }.first(origin);
@@ -183,8 +189,8 @@ fn public(origin: &Origin, application: &Application) -> Value {
         "logo": picture("logo"),
         "homepageUrl": picture("homepageUrl"),
         "enablePassword": application.enable_password,
-        "enableSignUp": false,
-        "enableCodeSignin": false,
+        "enableSignUp": is_on(application, "enableSignUp"),
+        "enableCodeSignin": first.has(Method::Email),
         "enableWebAuthn": first.has(Method::Passkey),
         "providers": [],
     })

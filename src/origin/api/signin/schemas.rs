@@ -99,6 +99,8 @@ pub struct LoginForm {
     pub username: Option<String>,
     /// The password.
     pub password: Option<String>,
+    /// The code that was sent to the verified address, instead.
+    pub code: Option<String>,
     /// Where the code goes.
     pub redirect_uri: Option<String>,
     /// The user code of a device.
@@ -126,7 +128,13 @@ pub struct ProfileForm {
 #[cfg_attr(not(target_arch = "wasm32"), schemars(rename_all = "camelCase"))]
 pub struct PasswordForm {
     /// The present password.
-    pub old_password: String,
+    pub old_password: Option<String>,
+    /// The organization, if the password is forgotten.
+    pub organization: Option<String>,
+    /// The username or e-mail address, if the password is forgotten.
+    pub username: Option<String>,
+    /// The code that was sent to the verified address, if the password is forgotten.
+    pub code: Option<String>,
     /// The new one, of at least 8 characters.
     pub password: String,
 }
@@ -213,6 +221,52 @@ pub struct IdentifierForm {
     pub identifier: String,
 }
 
+/// A code to be sent.
+#[derive(Debug)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename_all = "camelCase"))]
+pub struct VerificationForm {
+    /// `signin`, the default, `signup`, `reset` or `verify`.
+    pub purpose: Option<String>,
+    /// The same in Casdoor's words: `login`, `signup`, `forget`; `reset` is a new address.
+    pub method: Option<String>,
+    /// The login, or the address that is to be verified.
+    pub dest: String,
+    /// `email`, the default, or `phone`, which can only be verified.
+    pub r#type: Option<String>,
+    /// The application, `owner/name`.
+    pub application_id: Option<String>,
+    /// The client, instead.
+    pub client_id: Option<String>,
+    /// The organization of the login, if not the application's.
+    pub organization: Option<String>,
+}
+
+/// A new account.
+#[derive(Debug)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename_all = "camelCase"))]
+pub struct SignupForm {
+    /// The application.
+    pub application: String,
+    /// Its organization.
+    pub organization: Option<String>,
+    /// The address.
+    pub email: String,
+    /// The code that was sent there; absent: one is sent.
+    pub email_code: Option<String>,
+    /// The password.
+    pub password: String,
+    /// The username; absent: one is made of the address.
+    pub username: Option<String>,
+    /// The person's name.
+    pub name: Option<String>,
+    /// The code of an invitation, where one is needed.
+    pub invitation_code: Option<String>,
+    /// Whether the terms are accepted.
+    pub agreement: Option<bool>,
+}
+
 /// The user code of a device.
 #[derive(Debug)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
@@ -284,6 +338,9 @@ queries! {
     /// The application of a sign-in page.
     ApplicationQuery:
         Parameter::optional("clientId", "The client.");
+    /// The sign-in that a code is for.
+    CodeLinkQuery:
+        Parameter::optional("client_id", "The client; without it the person's own account.");
     /// A device code to approve.
     DeviceQuery:
         Parameter::optional("user_code", "The code, as the device shows it.");

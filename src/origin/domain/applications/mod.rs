@@ -125,6 +125,10 @@ pub struct ApplicationPatch {
 pub struct ApplicationAttributes {
     logo: Patch<Picture>,
     favicon: Patch<Picture>,
+    /// Whether people may create an account at its sign-in page; no, if absent.
+    enable_sign_up: Option<bool>,
+    /// Whether a code that is sent to the verified address signs in; no, if absent.
+    enable_code_signin: Option<bool>,
     /// Scopes beyond the standard ones: names, or objects that have one.
     scopes: Option<ScopeNames>,
 }

@@ -1,0 +1,96 @@
+//! The sign-in by a code of `POST /v1/iam/login` ("Verification code"; WIRE §4.5): the code was sent by
+//! `POST /v1/iam/verification-codes`.
+
+use super::verification_codes::bound_login;
+use crate::{
+    core::signin::{Account as Standing, Challenge, Evidence, Flow, Method},
+    origin::{
+        authn::{password::SigninError, steps::Steps},
+        domain::{
+            change::{Change, Position, Unrecorded},
+            people::Person,
+            sent_codes::{Asking, Bound, LIFETIME, Purpose, verified_address},
+            signin::account,
+        },
+        store::{
+            accounts::{self, Named},
+            consents::Consent,
+            factors::{self, Held},
+            users,
+        },
+    },
+};
+
+/// A code that a call carries, and whose it is.
+#[derive(Debug, Clone, Copy)]
+pub struct TypedLogin<'a> {
+    /// The organization in which the login is looked up.
+    pub owner: &'a str,
+    /// The login.
+    pub login: &'a str,
+    /// The code.
+    pub code: &'a str,
+}
+
+/// A person whose first factor a code has proven.
+#[derive(Debug)]
+pub struct ByCode {
+    /// The sign-in, with that proof: what it needs besides is [`Flow::next`].
+    pub flow: Flow,
+    /// The person.
+    pub person: Person,
+    /// What the person has to prove a second factor with.
+    pub held: Held,
+    /// What the person allowed the client: at most one.
+    pub consents: Vec<Consent>,
+    /// The statements to commit with what follows.
+    pub change: Change,
+    /// Those that have to take effect.
+    pub required: Vec<Position>,
+}
+
+/// Verifies the code. The code is used once, and known and unknown accounts take the same statements.
+pub async fn verified(steps: Steps<'_>, typed: TypedLogin<'_>) -> Result<ByCode, SigninError> {
+    let Steps { origin, http, rules, .. } = steps;
+    let TypedLogin { owner, login, code } = typed;
+    let now = origin.clock.now();
+    let text = accounts::login(owner, login);
+    let named = Named::Login(&text);
+    let found = accounts::find(named)
+        .and(factors::held(named, &steps.browser(), now))
+        .and(accounts::consent(named, rules.client_id()));
+    let asking = Asking { ip: &http.client_ip, owner, login };
+    let found = asking.typed(origin, found).await?;
+    let ((found, held), consent) = found.ok_or(SigninError::Locked(now))?;
+    let login = bound_login(found.as_ref(), login).to_owned();
+    let bound = Bound { purpose: Purpose::Signin, by: "", owner, login: &login };
+    let sent = bound.tried(now).fetch(&*origin.database).await?;
+    let person = found.and_then(|account| Person::active(account, now)).filter(|person| {
+        rules.application.is_none_or(|application| person.is_admitted_to(application))
+    });
+    let known = person.and_then(|person| Some((verified_address(&person.user)?, person)));
+    let address = known.as_ref().map_or("", |(address, _)| address.address());
+    let is_right = sent.as_ref().is_some_and(|sent| bound.is(origin, sent, address, code));
+    let (Some((address, person)), Some(sent), true) = (known, sent, is_right) else {
+        return Err(SigninError::Wrong);
+    };
+    let mut change = Change::unrecorded(Unrecorded::Step);
+    let used = change.write(bound.used(&sent));
+    let signed_in = change.write(users::signed_in_by_address(&person.user, now));
+    let challenge = Challenge {
+        method: Method::Email,
+        content: sent.content,
+        sent_to: address.address().to_owned(),
+        failures: 0,
+        expires_at: now.plus(LIFETIME),
+    };
+    let policy = steps.policy(&person);
+    let evidence = Evidence::by(Method::Email, person.user.id.clone(), now);
+    let flow = Flow::new(now)
+        .issued(policy, Standing::default(), challenge, now)
+        .and_then(|flow| flow.proved(policy, account(&held), evidence, now))
+        .map_err(|_| SigninError::Wrong)?;
+    asking.forget(origin).await?;
+    let consents = consent.into_iter().collect();
+    Ok(ByCode { flow, person, held, consents, change, required: vec![used, signed_in] })
+}
