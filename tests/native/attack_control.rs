@@ -5,7 +5,7 @@ use hanzo_iam::core::token::Role;
 use serde_json::{Value, json};
 
 use crate::{
-    invitations::Mailbox,
+    mailbox::Mailbox,
     oauth::{RESOURCE, TOKEN, allowed_to_cloud, cloud_tokens_of, sql, subject, text},
     world::{Answer, CLOUD_SECRET, World},
 };

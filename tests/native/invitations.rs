@@ -1,63 +1,17 @@
 //! Invitations: who makes them, who accepts them, and when they end.
 
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-};
+use std::rc::Rc;
 
-use async_trait::async_trait;
-use hanzo_iam::{
-    core::{
-        message::{Channel, Message},
-        token::Role,
-    },
-    ports::{MessageError, Messages},
-};
+use hanzo_iam::core::token::Role;
 use serde_json::{Value, json};
 
 use crate::{
+    mailbox::Mailbox,
     oauth::{session_cookie, sql, subject},
     world::{Answer, World},
 };
 
 const INVITATIONS: &str = "/v1/iam/invitations";
-
-/// A mail service that keeps what it is handed.
-#[derive(Default)]
-pub struct Mailbox {
-    messages: RefCell<Vec<Message>>,
-    is_down: Cell<bool>,
-}
-
-#[async_trait(?Send)]
-impl Messages for Mailbox {
-    fn carries(&self, channel: Channel) -> bool {
-        channel == Channel::Email
-    }
-
-    async fn send(&self, message: &Message) -> Result<(), MessageError> {
-        if self.is_down.get() {
-            return Err(MessageError("down".to_owned()));
-        }
-        self.messages.borrow_mut().push(message.clone());
-        Ok(())
-    }
-}
-
-impl Mailbox {
-    pub fn of(world: &mut World) -> Rc<Self> {
-        let mailbox = Rc::new(Self::default());
-        world.origin.messages = Rc::clone(&mailbox) as _;
-        mailbox
-    }
-
-    pub fn last_code(&self) -> String {
-        let messages = self.messages.borrow();
-        let text = messages.last().unwrap().text();
-        let code = text.lines().find_map(|line| line.strip_prefix("Code: ")).unwrap();
-        code.to_owned()
-    }
-}
 
 fn invite(world: &World, by: &str, body: &Value) -> Answer {
     world.post(INVITATIONS).of(by).json(body).send()

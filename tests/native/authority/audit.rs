@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{callers::world_and_callers, endpoints::rows, who::shape};
 use crate::{
     browser::{Browser, form_token},
-    invitations::Mailbox,
+    mailbox::Mailbox,
     oauth::{self, allowed, as_cloud, cloud_tokens, code, redeem, sql, text},
     world::{Answer, CLOUD_SECRET, PASSWORD, World},
 };

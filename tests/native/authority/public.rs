@@ -45,6 +45,21 @@ pub fn pages() -> Vec<Row> {
             Json(json!({"userCode": "BBBB-BBBB"})),
         )
         .documented("e0"),
+        row("GET /login/code/{}", "", "/login/code/123456?client_id=hanzo-app", Nothing),
+        row(
+            "POST /v1/iam/signup",
+            "closed",
+            "/v1/iam/signup",
+            Json(json!({"application": "hanzo-app", "email": "z@new.example", "password": "x"})),
+        )
+        .documented("e0"),
+        row(
+            "POST /v1/iam/verification-codes",
+            "no service",
+            "/v1/iam/verification-codes",
+            Json(json!({"applicationId": "hanzo-app", "dest": "bob@hanzo.example"})),
+        )
+        .documented("e0"),
         row("POST /v1/iam/login", "wrong password", "/v1/iam/login", Json(login)).documented("e"),
         row(
             "GET /v1/iam/web3/nonce",
