@@ -11,8 +11,8 @@ mod forgotten;
 mod passkey;
 mod passkey_further;
 mod second;
-mod wallet;
 mod signup;
+mod wallet;
 
 pub use crate::origin::authn::steps::SignedIn;
 
