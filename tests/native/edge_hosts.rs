@@ -59,6 +59,8 @@ fn people_do_not_sign_in_at_a_host_of_the_gateway() {
     let world = EdgeWorld::new();
     for path in [
         "/login",
+        "/account",
+        "/account/factors",
         "/login/oauth/authorize",
         "/login/oauth/device/ABCD",
         "/v1/iam/oauth/authorize",

@@ -9,6 +9,7 @@
 #![expect(unreachable_pub, reason = "read by the tests only")]
 
 mod account_keys;
+mod account_pages;
 mod acting;
 mod application_secrets;
 mod attack;
@@ -19,6 +20,7 @@ mod audit;
 mod authenticator;
 mod authority;
 mod browser;
+mod choose_account;
 mod codes;
 mod compat_bodies;
 mod compat_calls;
@@ -113,6 +115,7 @@ mod signin_limits;
 mod signin_login;
 mod signin_logout;
 mod signup;
+mod step_up;
 mod switching;
 mod tenant;
 mod token;

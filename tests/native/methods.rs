@@ -13,7 +13,7 @@ const COLLECTION: &str = "GET, HEAD, POST";
 const ITEM: &str = "GET, HEAD, PUT, PATCH, DELETE";
 
 /// Every path of the origin and the methods that it takes.
-const PATHS: [(&str, &str); 46] = [
+const PATHS: [(&str, &str); 48] = [
     ("/internal/edge", READ),
     ("/internal/revocations", READ),
     ("/internal/keys/x", READ),
@@ -33,7 +33,9 @@ const PATHS: [(&str, &str); 46] = [
     ("/login/oauth/authorize", COLLECTION),
     ("/login/oauth/device", READ),
     ("/login/oauth/device/ABCDEFGH", COLLECTION),
-    ("/login", READ),
+    ("/login", COLLECTION),
+    ("/account", READ),
+    ("/account/factors", COLLECTION),
     ("/v1/iam/login", POST),
     ("/v1/iam/auth/application", READ),
     ("/v1/iam/auth/methods", READ),

@@ -21,6 +21,12 @@ pub struct SignedIn {
     pub is_expected: bool,
     /// Whether the sign-in has proved all that the client, the organization and the request demand.
     pub is_strong_enough: bool,
+    /// Whether a second factor of the account, proven now, makes it so.
+    pub can_step_up: bool,
+    /// Whether the account has a second factor.
+    pub has_second: bool,
+    /// When a second factor was last proven in the session.
+    pub second_at: Option<UnixTime>,
     /// Whether the person has allowed the client all that it asks for, or need not be asked.
     pub has_consented: bool,
     /// How long after a sign-in the client carries the person's platform authority, in seconds;
@@ -32,7 +38,14 @@ impl SignedIn {
     /// Whether the person was asked for platform authority: a grant without that question never
     /// carries it, even if the person gets roles afterwards.
     pub fn was_asked_for_platform(&self) -> bool {
-        self.platform_max_age.is_some() && self.interaction != Interaction::None
+        self.platform_max_age.is_some() && self.interaction.says_platform()
+    }
+
+    /// Whether the client carries platform authority and the account's second factor was not proven
+    /// within its limit.
+    fn needs_second(&self, now: UnixTime) -> bool {
+        let is_recent = |limit| self.second_at.is_some_and(|at| now.since(at) < limit);
+        self.has_second && self.platform_max_age.is_some_and(|limit| !is_recent(limit))
     }
 }
 
@@ -41,10 +54,22 @@ impl SignedIn {
 pub enum Interaction {
     /// Nothing: the session was there.
     None,
+    /// Chose one of the accounts that are signed in.
+    Chose,
+    /// Proved a second factor besides, or again.
+    SteppedUp,
     /// Signed in.
     SignedIn,
     /// Allowed it on a page of ours.
     Approved,
+}
+
+impl Interaction {
+    /// Whether the person typed a password or allowed the request. A choice or a second factor says
+    /// nothing of platform authority.
+    const fn says_platform(self) -> bool {
+        matches!(self, Self::SignedIn | Self::Approved)
+    }
 }
 
 /// What a person is asked to approve.
@@ -63,6 +88,8 @@ pub enum Next {
     Grant,
     /// The sign-in page.
     SignIn,
+    /// The page that asks for a second factor of the person who is signed in.
+    StepUp,
     /// The page that asks the person.
     Approve(Approval),
     /// An error, to the client.
@@ -87,12 +114,13 @@ impl AuthorizationRequest {
             let why = "the person may not use this client";
             return self.page(Next::SignIn, ErrorCode::InteractionRequired, why);
         }
-        if !person.is_strong_enough {
-            let why = "a stronger sign-in is asked for";
-            return self.page(Next::SignIn, ErrorCode::LoginRequired, why);
-        }
         if let Some(why) = self.wants_sign_in(person, now) {
             return self.page(Next::SignIn, ErrorCode::LoginRequired, why);
+        }
+        if !person.is_strong_enough || person.needs_second(now) {
+            let why = "a stronger sign-in is asked for";
+            let page = if person.can_step_up { Next::StepUp } else { Next::SignIn };
+            return self.page(page, ErrorCode::LoginRequired, why);
         }
         if person.interaction == Interaction::Approved {
             return Next::Grant;
@@ -102,7 +130,7 @@ impl AuthorizationRequest {
             return self.page(Next::Approve(Approval::Consent), ErrorCode::ConsentRequired, why);
         }
         // Platform authority is never granted silently; a password typed for it is not silent.
-        if person.platform_max_age.is_some() && person.interaction == Interaction::None {
+        if person.platform_max_age.is_some() && !person.interaction.says_platform() {
             let why = "administering the platform needs the person's approval";
             return self.page(
                 Next::Approve(Approval::Platform),
@@ -120,9 +148,14 @@ impl AuthorizationRequest {
         }
         let age = now.since(person.at);
         // The approval follows the sign-in that the request asked for.
-        let follows = person.interaction == Interaction::Approved && age <= APPROVAL_TIME;
-        if self.prompt == Prompt::Always && !follows {
+        let later = matches!(person.interaction, Interaction::Approved | Interaction::SteppedUp);
+        let follows = later && age <= APPROVAL_TIME;
+        if self.prompt == Prompt::Login && !follows {
             return Some("a new sign-in is asked for");
+        }
+        // Every page that the person has used names the account.
+        if self.prompt == Prompt::SelectAccount && person.interaction == Interaction::None {
+            return Some("a choice of the account is asked for");
         }
         // `max_age=0` is `prompt=login` (OIDC Core §3.1.2.1).
         if self.max_age.is_some_and(|limit| limit == 0 || age > limit) && !follows {

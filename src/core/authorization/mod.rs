@@ -99,8 +99,10 @@ pub enum Prompt {
     WhenNeeded,
     /// Never a page.
     None,
-    /// Always a sign-in (`login`, `select_account`).
-    Always,
+    /// Always a sign-in.
+    Login,
+    /// The person chooses an account, or signs in to another one.
+    SelectAccount,
 }
 
 /// Why a request gets no code.
@@ -347,7 +349,8 @@ impl Prompt {
                     .iter()
                     .all(|&word| matches!(word, "login" | "select_account" | "consent")) =>
             {
-                Ok(Self::Always)
+                let signs_in = words.contains(&"login");
+                Ok(if signs_in { Self::Login } else { Self::SelectAccount })
             }
             words if words.contains(&"none") => {
                 Err((ErrorCode::InvalidRequest, "prompt=none goes with no other value"))

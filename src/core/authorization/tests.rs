@@ -149,9 +149,11 @@ fn prompt_none_stands_alone() {
     }
     for (text, prompt) in [
         ("none", Prompt::None),
-        ("login", Prompt::Always),
-        ("select_account", Prompt::Always),
-        ("login consent", Prompt::Always),
+        ("login", Prompt::Login),
+        ("select_account", Prompt::SelectAccount),
+        ("select_account consent", Prompt::SelectAccount),
+        ("login consent", Prompt::Login),
+        ("select_account login", Prompt::Login),
         ("consent", Prompt::WhenNeeded),
     ] {
         assert_eq!(read(true, &[("prompt", Some(text))]).unwrap().prompt, prompt);
@@ -206,6 +208,9 @@ fn person(at: i64) -> SignedIn {
         is_admitted: true,
         is_expected: true,
         is_strong_enough: true,
+        can_step_up: false,
+        has_second: false,
+        second_at: None,
         has_consented: true,
         platform_max_age: None,
     }
@@ -220,7 +225,7 @@ fn prompt_none_never_leads_to_a_page() {
     let code = |person: Option<SignedIn>| match request.decide(person.as_ref(), NOW) {
         Next::Refuse(complaint) => Some(complaint.code),
         Next::Grant => None,
-        Next::SignIn | Next::Approve(_) => panic!("a page"),
+        Next::SignIn | Next::StepUp | Next::Approve(_) => panic!("a page"),
     };
     assert_eq!(code(None), Some(ErrorCode::LoginRequired));
     assert_eq!(code(Some(person(0))), Some(ErrorCode::LoginRequired));
@@ -316,4 +321,72 @@ fn platform_authority_is_approved_or_signed_in_for_and_not_with_an_old_sign_in()
     assert_eq!(decide(0, Interaction::SignedIn), Next::Grant);
     assert_eq!(decide(100, Interaction::None), Next::SignIn);
     assert_eq!(decide(100, Interaction::Approved), Next::SignIn);
+}
+
+/// OIDC Core §3.1.2.1.
+#[test]
+fn a_choice_answers_select_account_and_no_other_demand() {
+    let chose = SignedIn { interaction: Interaction::Chose, ..person(1000) };
+    let decide = |changes: &[(&str, Option<&str>)], person| {
+        read(true, changes).unwrap().decide(Some(&person), NOW)
+    };
+    assert_eq!(decide(&[("prompt", Some("select_account"))], chose), Next::Grant);
+    for changes in [("prompt", "login"), ("prompt", "select_account login"), ("max_age", "0")] {
+        assert_eq!(decide(&[(changes.0, Some(changes.1))], chose), Next::SignIn, "{changes:?}");
+    }
+    let platform = SignedIn { platform_max_age: Some(100), ..chose };
+    assert_eq!(decide(&[], platform), Next::Approve(Approval::Platform));
+}
+
+/// RFC 9470 §5.
+#[test]
+fn a_weak_session_is_stepped_up_where_a_factor_of_the_account_can_meet_the_request() {
+    let request = read(true, &[("acr_values", Some("aal2"))]).unwrap();
+    let weak = SignedIn { is_strong_enough: false, ..person(990) };
+    assert_eq!(request.decide(Some(&weak), NOW), Next::SignIn);
+    let able = SignedIn { can_step_up: true, ..weak };
+    assert_eq!(request.decide(Some(&able), NOW), Next::StepUp);
+    let stepped = SignedIn { interaction: Interaction::SteppedUp, ..person(1000) };
+    assert_eq!(request.decide(Some(&stepped), NOW), Next::Grant);
+    let silent = read(true, &[("prompt", Some("none"))]).unwrap();
+    assert!(matches!(silent.decide(Some(&able), NOW), Next::Refuse(_)));
+}
+
+#[test]
+fn a_second_factor_alone_answers_no_demand_for_a_new_sign_in() {
+    let request = read(true, &[("prompt", Some("login"))]).unwrap();
+    let weak = SignedIn { is_strong_enough: false, can_step_up: true, ..person(990) };
+    assert_eq!(request.decide(Some(&weak), NOW), Next::SignIn);
+    let signed_in = SignedIn { interaction: Interaction::SignedIn, ..weak };
+    assert_eq!(request.decide(Some(&signed_in), NOW), Next::StepUp);
+}
+
+#[test]
+fn platform_authority_needs_a_recent_second_factor_of_an_account_that_has_one() {
+    let decide = |second_at: Option<i64>, has_second, can_step_up| {
+        let person = SignedIn {
+            interaction: Interaction::Approved,
+            platform_max_age: Some(100),
+            has_second,
+            can_step_up,
+            second_at: second_at.map(UnixTime),
+            ..person(990)
+        };
+        read(true, &[]).unwrap().decide(Some(&person), NOW)
+    };
+    assert_eq!(decide(None, false, false), Next::Grant);
+    assert_eq!(decide(None, true, true), Next::StepUp);
+    assert_eq!(decide(Some(900), true, true), Next::StepUp);
+    assert_eq!(decide(Some(900), true, false), Next::SignIn);
+    assert_eq!(decide(Some(901), true, true), Next::Grant);
+}
+
+#[test]
+fn a_second_factor_says_nothing_of_platform_authority() {
+    for interaction in [Interaction::Chose, Interaction::SteppedUp] {
+        let person = SignedIn { interaction, platform_max_age: Some(100), ..person(990) };
+        assert!(!person.was_asked_for_platform());
+        let next = read(true, &[]).unwrap().decide(Some(&person), NOW);
+        assert_eq!(next, Next::Approve(Approval::Platform));
+    }
 }

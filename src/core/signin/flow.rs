@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     method::{Acr, Method, Methods},
     policy::{Account, Policy},
+    step_up::Resumed,
 };
 use crate::core::time::UnixTime;
 
@@ -53,6 +54,11 @@ impl Evidence {
     pub fn user_id(&self) -> &str {
         &self.user_id
     }
+
+    /// When it was verified.
+    pub(super) const fn at(&self) -> UnixTime {
+        self.at
+    }
 }
 
 /// A challenge that was issued to the person: what its answer is verified against.
@@ -81,6 +87,9 @@ pub struct Flow {
     /// What has been proven, all for one user.
     proofs: Vec<Evidence>,
     challenge: Option<Challenge>,
+    /// The session that a step-up goes on with; `None`: a new one begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    resumed: Option<Resumed>,
 }
 
 /// The step that follows.
@@ -107,6 +116,14 @@ pub struct Signed {
 }
 
 impl Signed {
+    pub(super) const fn new(
+        user_id: String,
+        amr: Vec<String>,
+        second_at: Option<UnixTime>,
+    ) -> Self {
+        Self { user_id, amr, second_at }
+    }
+
     /// The user.
     pub fn user_id(&self) -> &str {
         &self.user_id
@@ -147,12 +164,23 @@ pub enum Refusal {
 impl Flow {
     /// A sign-in that begins at `now`, with nothing proven.
     pub const fn new(now: UnixTime) -> Self {
-        Self { started_at: now, proofs: Vec::new(), challenge: None }
+        Self { started_at: now, proofs: Vec::new(), challenge: None, resumed: None }
+    }
+
+    /// A step-up of a session that begins at `now`: it needs one fresh proof of the session's user.
+    pub const fn stepping_up(session: Resumed, now: UnixTime) -> Self {
+        Self { started_at: now, proofs: Vec::new(), challenge: None, resumed: Some(session) }
+    }
+
+    /// The session that it goes on with, if it is a step-up.
+    pub const fn resumed(&self) -> Option<&Resumed> {
+        self.resumed.as_ref()
     }
 
     /// The user, once a first factor has named one.
     pub fn user_id(&self) -> Option<&str> {
-        self.proofs.first().map(Evidence::user_id)
+        let resumed = self.resumed.as_ref().map(Resumed::user_id);
+        resumed.or_else(|| self.proofs.first().map(Evidence::user_id))
     }
 
     /// When it began.
@@ -247,15 +275,18 @@ impl Flow {
         if needs_challenge && self.challenge(evidence.method, now).is_none() {
             return Err(Refusal::NoChallenge);
         }
-        let Self { started_at, mut proofs, .. } = self;
+        let Self { started_at, mut proofs, resumed, .. } = self;
         proofs.push(evidence);
-        Ok(Self { started_at, proofs, challenge: None })
+        Ok(Self { started_at, proofs, challenge: None, resumed })
     }
 
     /// The step that follows under `policy`. `account` is that of [`Self::user_id`].
     pub fn next(&self, policy: Policy, account: Account, now: UnixTime) -> Result<Next, Refusal> {
         if now >= self.expires_at() {
             return Err(Refusal::Expired);
+        }
+        if let Some(resumed) = &self.resumed {
+            return Ok(resumed.next(&self.proofs, policy, account));
         }
         let Some(first) = self.proofs.first() else {
             return Ok(Next::First(policy.first.that(Method::is_first)));
@@ -309,7 +340,12 @@ impl Flow {
     }
 }
 
-impl Proven<'_> {
+impl<'a> Proven<'a> {
+    /// What `proofs` prove together.
+    pub(super) const fn of(proofs: &'a [Evidence]) -> Self {
+        Self(proofs)
+    }
+
     /// Whether two factors are proven.
     pub fn is_multi_factor(self) -> bool {
         self.second_at().is_some()

@@ -5,16 +5,18 @@
 //! types: [`Flow`] moves by [`Evidence`] only, which a verifier makes of what it has verified, and a
 //! method whose verification needs a challenge accepts evidence only after that challenge was
 //! [issued](Flow::issued). [`Signed`], by which a session begins, comes out of [`Flow::next`] and
-//! nowhere else.
+//! nowhere else. A step-up ([`Flow::stepping_up`]) goes on with a session by one fresh proof.
 
 mod flow;
 mod method;
 mod policy;
+mod step_up;
 
 pub use self::{
     flow::{Challenge, Evidence, Flow, Next, Proven, Refusal, Signed},
     method::{Acr, Method, Methods},
     policy::{Account, Policy},
+    step_up::{FRESH, Resumed},
 };
 
 #[cfg(test)]

@@ -51,14 +51,16 @@ pub(in crate::edge) fn is_origin_path(path: &str) -> bool {
         (segments.next(), segments.next(), segments.next()),
         (Some("v1"), Some("iam" | "authz"), _)
             | (Some("v1"), Some("account"), Some("keys" | "csrf"))
-            | (Some("login" | "api" | "oauth" | "access"), _, _)
+            | (Some("login" | "account" | "api" | "oauth" | "access"), _, _)
     ) || matches!(path, "/.well-known/authzen-configuration" | "/.well-known/webauthn")
 }
 
-/// Whether a path is a page of the sign-in: authorization endpoint, its forms, the device page.
+/// Whether a path is a page of the sign-in or of the account: authorization endpoint, its forms, the device
+/// page.
 pub(in crate::edge) fn is_page(path: &str) -> bool {
-    matches!(path, "/login" | "/v1/iam/oauth/authorize" | "/oauth/authorize")
+    matches!(path, "/login" | "/account" | "/v1/iam/oauth/authorize" | "/oauth/authorize")
         || path.starts_with("/login/")
+        || path.starts_with("/account/")
 }
 
 /// Whether a request is a CORS preflight (Fetch §3.3.2).

@@ -37,12 +37,13 @@ const OF_CALLER: [&str; 5] = [
 const OF_CLIENT: [&str; 2] = ["beginWebauthnSignin", "finishWebauthnSignin"];
 
 /// Operations on what lives with a person who is named as `owner/name`, and the parameters that do.
-const OF_PERSON: [(&str, &str); 5] = [
+const OF_PERSON: [(&str, &str); 6] = [
     ("addMembership", "user"),
     ("deleteMembership", "user"),
     ("listMemberships", "user"),
     ("listWebauthnCredentials", "user"),
     ("impersonateUser", "target"),
+    ("signInToAccount", "username"),
 ];
 
 /// Operations that name a client only, whose organization they are about.

@@ -276,7 +276,7 @@ fn responses(
             let mut content = content(&schemas.refused);
             let edge = match status {
                 // The edge of a host that serves no pages.
-                404 if declaration.path.starts_with("/login") => Some(&shared.rest),
+                404 if is_page(declaration.path) => Some(&shared.rest),
                 400 => Some(&shared.gateway),
                 _ => None,
             };
@@ -366,4 +366,9 @@ fn security(who: Who) -> Value {
         Who::Person => json!([{"session": []}, {"bearer": []}]),
         _ => json!([{"bearer": []}, {"client": []}, {"session": []}]),
     }
+}
+
+/// Whether the edge of a host that serves no pages refuses the path.
+fn is_page(path: &str) -> bool {
+    ["/login", "/account"].iter().any(|pages| path.starts_with(pages))
 }

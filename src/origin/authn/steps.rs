@@ -8,7 +8,7 @@ use super::{
         codes::{self, TypedCode},
     },
     password::{LOCKOUT, Proof, SigninError, are_current},
-    session::{self, Begun},
+    session::{self, Begun, Current},
 };
 use crate::{
     core::{
@@ -31,6 +31,7 @@ use crate::{
             attempts::{self, Attempt},
             consents::Consent,
             factors::{self, Held, RememberedBrowser},
+            organizations::{self, Organization},
             query::load,
         },
     },
@@ -48,6 +49,8 @@ pub struct Steps<'a> {
     pub rules: SigninRules<'a>,
     /// The least class that the request demands (`acr_values`).
     pub acr: Option<Acr>,
+    /// The session that goes on by a step-up; `None`: one begins.
+    pub resumes: Option<&'a Current>,
 }
 
 /// A sign-in whose first factor is proven, with the person.
@@ -70,6 +73,8 @@ pub struct SignedIn {
     pub begun: Begun,
     /// At most one.
     pub consents: Vec<Consent>,
+    /// The person's second factors.
+    pub held: Held,
 }
 
 /// What follows a step.
@@ -114,6 +119,9 @@ pub struct SecondCode<'a> {
 impl Steps<'_> {
     /// The sign-in of this browser in which a person is proven who may still sign in.
     pub async fn continuing(&self) -> Result<Option<Continuing>, DatabaseError> {
+        if let Some(current) = self.resumes {
+            return self.resumed(current).await;
+        }
         let Some(id) = self.id() else { return Ok(None) };
         let now = self.origin.clock.now();
         let named = Named::Flow(&id);
@@ -129,6 +137,51 @@ impl Steps<'_> {
         let Some(person) = Person::standing(account, began, now) else { return Ok(None) };
         let consents = consent.into_iter().collect();
         Ok(Some(Continuing { pending, person, held, consents }))
+    }
+
+    /// The step-up of `current`, as far as it has come.
+    async fn resumed(&self, current: &Current) -> Result<Option<Continuing>, DatabaseError> {
+        let now = self.origin.clock.now();
+        // A browser without a form token has no step-up that waits, and posts none.
+        let id = self.id().unwrap_or_default();
+        let named = Named::Id(&current.session.user_id);
+        let queries = (
+            flow::find(&id, now),
+            accounts::find(named),
+            factors::held(named, &self.browser(), now),
+            accounts::consent(named, self.rules.client_id()),
+        );
+        let (waiting, account, held, consent) = load(&*self.origin.database, queries).await?;
+        let since = current.session.authenticated_at;
+        let person = account.and_then(|account| Person::standing(account, since, now));
+        let Some(person) = person else { return Ok(None) };
+        let session = current.resumed();
+        let waiting = waiting.filter(|waiting| waiting.flow.resumed() == Some(&session));
+        let begin =
+            || Pending::begin(id, &person.user.name, Flow::stepping_up(session.clone(), now));
+        let pending = waiting.unwrap_or_else(begin);
+        let consents = consent.into_iter().collect();
+        Ok(Some(Continuing { pending, person, held, consents }))
+    }
+
+    /// A sign-in or step-up of which nothing is proven yet.
+    pub fn flow(&self) -> Flow {
+        let now = self.origin.clock.now();
+        match self.resumes {
+            Some(current) => Flow::stepping_up(current.resumed(), now),
+            None => Flow::new(now),
+        }
+    }
+
+    /// The rules for that person. The account's own page may have been opened for another organization than
+    /// the person's, whose policy decides.
+    async fn at_home(&self, person: &Person) -> Result<Option<Organization>, DatabaseError> {
+        let SigninRules { application, organization } = self.rules;
+        let is_elsewhere = organization.is_none_or(|it| it.name != person.user.owner);
+        if application.is_some() || !is_elsewhere {
+            return Ok(None);
+        }
+        organizations::find(&*self.origin.database, &person.user.owner).await
     }
 
     /// The policy of the sign-in of that person.
@@ -151,13 +204,34 @@ impl Steps<'_> {
         mut change: Change,
         mut required: Vec<Position>,
     ) -> Result<Advanced, SigninError> {
-        let next = self.next(&continuing);
+        // The proofs of one never count in the other.
+        let session = self.resumes.map(Current::resumed);
+        if continuing.pending.flow.resumed() != session.as_ref() {
+            return Ok(Advanced::Ended);
+        }
+        let home = self.at_home(&continuing.person).await?;
+        let organization = home.as_ref().or(self.rules.organization);
+        let rules = SigninRules { organization, ..self.rules };
+        let next = Steps { rules, ..*self }.next(&continuing);
         if let Some(Next::Done(signed)) = &next {
-            let Continuing { pending, person, consents, .. } = continuing;
+            let Continuing { pending, person, consents, held } = continuing;
             required.extend(pending.end(&mut change));
-            let proof = Proof::of(person, change, required);
-            let begun = session::begin(self.origin, self.http, proof, signed);
-            return Ok(Advanced::Begins(Box::new(SignedIn { begun, consents })));
+            let begun = match self.resumes {
+                Some(current) => {
+                    session::stepped_up(self.origin, self.http, current.clone(), change, signed)
+                        .requiring(required)
+                }
+                None => {
+                    let proof = Proof::of(person, change, required);
+                    session::begin(self.origin, self.http, proof, signed)
+                }
+            };
+            return Ok(Advanced::Begins(Box::new(SignedIn { begun, consents, held })));
+        }
+        if self.resumes.is_some() && next == Some(Next::Unmet) {
+            // Another factor may be tried from the beginning.
+            are_current(&commit(self.origin, change).await?, &required)?;
+            return Ok(Advanced::Unmet);
         }
         required.push(continuing.pending.store(self.origin, &mut change));
         are_current(&commit(self.origin, change).await?, &required)?;
@@ -221,6 +295,8 @@ impl Steps<'_> {
         position: Position,
         remember: bool,
     ) -> Result<(Advanced, Option<String>), SigninError> {
+        // A browser is remembered at a sign-in.
+        let remember = remember && self.resumes.is_none();
         let remembers = remember && self.policy(&continuing.person).remembers;
         let cookie = remembers.then(|| self.remember(&continuing.person, &mut change));
         let advanced = self.advance(continuing, change, vec![position]).await?;
@@ -234,7 +310,13 @@ impl Steps<'_> {
 
     /// The id of this browser's sign-in.
     pub fn id(&self) -> Option<String> {
-        flow::id(self.origin, self.http, self.rules.client_id())
+        let client_id = self.rules.client_id();
+        let of = match self.resumes {
+            // No client id begins like this: it has no space.
+            Some(current) => format!("step-up {} {client_id}", current.session.id),
+            None => client_id.to_owned(),
+        };
+        flow::id(self.origin, self.http, &of)
     }
 
     /// The digest of the cookie by which this browser may be remembered; empty: it has none.

@@ -104,6 +104,28 @@ pub fn remove(change: &mut Change, user: &User, held: &Held, kind: &str) {
     }
 }
 
+/// Removes what stands in for second factors, if a user who had `held` has removed the last passkey and no
+/// other factor is left.
+pub fn passkey_removed(change: &mut Change, user: &User, held: &Held) {
+    let is_left = held.factors.iter().any(|factor| factor.kind != "recovery");
+    if held.passkeys <= 1 && !is_left {
+        change.write(rows::forget_browsers(&user.id));
+        change.write(rows::remove(&user.id, "recovery"));
+    }
+}
+
+/// Makes the factor of that kind the one that is asked for first.
+pub fn prefer(change: &mut Change, user: &User, kind: &str) {
+    change.record(subject(user, kind, "preferred"));
+    change.write(rows::prefer(&user.id, kind));
+}
+
+/// Forgets the browsers that stand for a second factor.
+pub fn forget_browsers(change: &mut Change, user: &User) {
+    change.record(subject(user, "browsers", "forgotten"));
+    change.write(rows::forget_browsers(&user.id));
+}
+
 /// How long after they were proved the factors of a session suffice to change factors, in seconds.
 const FRESH: i64 = 600;
 

@@ -7,6 +7,7 @@
 use http::{HeaderValue, StatusCode, header};
 use maud::{Markup, html};
 
+pub mod account;
 mod layout;
 pub mod letters;
 pub mod reference;

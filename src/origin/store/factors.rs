@@ -167,6 +167,24 @@ pub fn remember(browser: &RememberedBrowser<'_>) -> Statement {
     .bind(browser.created_at)
 }
 
+/// A browser that stands for a second factor.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Remembering {
+    /// Browser and operating system.
+    pub device: String,
+    /// Until when.
+    pub expires_at: UnixTime,
+}
+
+/// The browsers that stand for a second factor of the user at `now`.
+pub fn remembering(user_id: &str, now: UnixTime) -> Query<Vec<Remembering>> {
+    let statement = Statement::new(
+        "SELECT device, expires_at FROM remembered_browsers WHERE user_id = ?1 AND expires_at > ?2 \
+         ORDER BY created_at DESC LIMIT 100",
+    );
+    Query::all(statement.bind(user_id).bind(now))
+}
+
 /// Forgets every browser that the user let remember the second factor.
 pub fn forget_browsers(user_id: &str) -> Statement {
     Statement::new("DELETE FROM remembered_browsers WHERE user_id = ?1").bind(user_id)

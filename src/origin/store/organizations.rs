@@ -63,6 +63,13 @@ pub fn of_client(client_id: &str) -> Query<Option<Organization>> {
     Query::first(Statement::new(sql).bind(client_id))
 }
 
+/// The organization of the person who is proven in the sign-in of that id.
+pub fn of_flow(id: &str, now: UnixTime) -> Query<Option<Organization>> {
+    let sql = "SELECT * FROM organizations WHERE name = (SELECT users.owner FROM flows \
+               JOIN users ON users.id = flows.user_id WHERE flows.id = ?1 AND expires_at > ?2)";
+    Query::first(Statement::new(sql).bind(id).bind(now))
+}
+
 /// The home organization of that user.
 pub fn home_of(named: Named<'_>) -> Query<Option<Organization>> {
     let (id, value) = named.expression();

@@ -195,6 +195,15 @@ pub fn search(id: &str, among: Option<&[String]>, now: UnixTime) -> Query<Option
     Query::first(Statement::new(sql).bind(id).bind(now).bind(among))
 }
 
+/// The sessions of that person that live at `now`, the one that was used last first.
+pub fn of_user(user_id: &str, now: UnixTime) -> Query<Vec<Session>> {
+    let statement = Statement::new(
+        "SELECT * FROM sessions WHERE user_id = ?1 AND expires_at > ?2 AND idle_ends_at > ?2 \
+         ORDER BY used_at DESC, id LIMIT ?3",
+    );
+    Query::all(statement.bind(user_id).bind(now).bind(people::MAXIMUM_ROWS))
+}
+
 /// A session of a person, and the clients that have a live grant in it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct SignIn {

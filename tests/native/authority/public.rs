@@ -8,6 +8,40 @@ use super::endpoints::{
 };
 use crate::browser::query;
 
+/// The pages of the account, which are for a session: any credential besides leads to the sign-in.
+pub fn account_pages() -> Vec<Row> {
+    let pages = [
+        "GET /account",
+        "GET /account/data",
+        "GET /account/profile",
+        "GET /account/password",
+        "GET /account/passkeys",
+        "GET /account/factors",
+        "GET /account/sessions",
+        "GET /account/applications",
+        "GET /account/activity",
+        "GET /account/keys",
+        "GET /account/delete",
+        "GET /account/confirm",
+        "POST /account/profile",
+        "POST /account/password",
+        "POST /account/passkeys",
+        "POST /account/factors",
+        "POST /account/sessions",
+        "POST /account/applications",
+        "POST /account/keys",
+        "POST /account/delete",
+        "POST /account/confirm",
+    ];
+    let of = |endpoint: &'static str| {
+        let (method, path) = endpoint.split_once(' ').unwrap();
+        let (about, body) =
+            if method == "GET" { ("", Nothing) } else { ("forged", Form(Vec::new())) };
+        row(endpoint, about, path, body).documented(">")
+    };
+    pages.into_iter().map(of).collect()
+}
+
 /// Pages and what they ask before anyone has signed in: public, or for the browser's session only.
 pub fn pages() -> Vec<Row> {
     let authorize = format!("/v1/iam/oauth/authorize?{}", query(&[]));
@@ -33,7 +67,8 @@ pub fn pages() -> Vec<Row> {
             .documented(">"),
         row("POST /login/oauth/device/{}", "forged", "/login/oauth/device/BBBB-BBBB", Form(vec![]))
             .documented(">"),
-        row("GET /login", "", "/login", Nothing),
+        row("GET /login", "", "/login", Nothing).documented(">"),
+        row("POST /login", "forged", "/login", Form(vec![])).documented(">"),
         row("GET /v1/iam/openapi.json", "", "/v1/iam/openapi.json", Nothing),
         row("GET /v1/iam/docs", "", "/v1/iam/docs", Nothing),
         row("GET /v1/iam/oauth/logout", "", "/v1/iam/oauth/logout", Nothing).documented(">"),

@@ -30,6 +30,7 @@ use crate::{
         },
         domain::{
             audit::Subject,
+            change::Position,
             change_error::ChangeError,
             commit::commit,
             passwords,
@@ -200,14 +201,7 @@ async fn changed_password(
     };
     let verified = password::verify(origin, attempt, further).await;
     let (mut proof, ((current, held), organization)) = verified.map_err(login::refused)?;
-    let before = proof.person.user.clone();
-    let after = &mut proof.person.user;
-    after.password_hash = Some(hash);
-    after.not_before = now;
-    after.updated_at = now;
-    proof.change.record(Subject::updated(&before, after));
-    let updated = proof.change.decide(users::update(after));
-    passwords::changed(origin, &mut proof.change, &before, after, now);
+    let updated = set_password(origin, &mut proof, hash);
     let current = current.filter(|current| current.person.user.id == user.id);
     let rules = SigninRules { application: None, organization: organization.as_ref() };
     let begun = match (current, signed(origin, rules, &proof, &held)) {
@@ -229,6 +223,21 @@ async fn changed_password(
         cookie = begun.cookie;
     }
     Ok((Envelope::ok(Value::Null).about(&user.id, &user.name), cookie))
+}
+
+/// Gives the person of `proof` the password of that hash, which ends all that was issued to the account. The
+/// statement takes no effect if the account has been changed meanwhile.
+pub(super) fn set_password(origin: &Origin, proof: &mut Proof, hash: String) -> Position {
+    let now = origin.clock.now();
+    let before = proof.person.user.clone();
+    let after = &mut proof.person.user;
+    after.password_hash = Some(hash);
+    after.not_before = now;
+    after.updated_at = now;
+    proof.change.record(Subject::updated(&before, after));
+    let updated = proof.change.decide(users::update(after));
+    passwords::changed(origin, &mut proof.change, &before, after, now);
+    updated
 }
 
 /// What the password alone signs in to; `None`: the account or its organization demands more.

@@ -6,6 +6,7 @@ use crate::{
     core::{
         authority::{ADMINISTRATION, ADMINISTRATION_READ, Trust, administers_platform},
         authorization::{Approval, AuthorizationRequest, Interaction, SignedIn},
+        session::proved_at,
     },
     origin::{
         Origin,
@@ -13,10 +14,10 @@ use crate::{
         domain::{
             consent::{self, Asked},
             people::Person,
-            signin::SigninRules,
+            signin::{SigninRules, account},
         },
         pages,
-        store::{applications::Application, consents::Consent},
+        store::{applications::Application, consents::Consent, factors::Held},
     },
 };
 
@@ -35,7 +36,8 @@ pub fn consent_of<'a>(consents: &'a [Consent], current: &Current) -> Option<&'a 
 }
 
 /// The signed-in person, with the facts that the decision about `request` needs. `consents` holds the
-/// earlier consent to the client.
+/// earlier consent to the client, and
+/// `held` what the person has to prove a second factor with.
 #[expect(clippy::too_many_arguments, reason = "the facts of one decision")]
 pub fn signed_in(
     origin: &Origin,
@@ -44,18 +46,22 @@ pub fn signed_in(
     request: &AuthorizationRequest,
     current: &Current,
     consents: &[Consent],
+    held: &Held,
     interaction: Interaction,
     is_expected: bool,
 ) -> SignedIn {
     let known = consent_of(consents, current);
+    let policy = rules.policy(origin, &current.person.roles, request.acr);
+    let (session, has) = (current.resumed(), account(held));
     SignedIn {
         at: current.session.authenticated_at,
         interaction,
         is_admitted: current.person.is_admitted_to(application),
         is_expected,
-        is_strong_enough: rules
-            .policy(origin, &current.person.roles, request.acr)
-            .is_met_by(&current.session.methods),
+        is_strong_enough: policy.is_met_by(&current.session.methods),
+        can_step_up: session.can_meet(policy, has),
+        has_second: session.has_second(has),
+        second_at: proved_at(&current.session.factors, &["mfa"]),
         has_consented: consent::covers(application, known, asked(request)),
         platform_max_age: carries_platform(application, &current.person)
             .then_some(origin.config.platform_max_age),
@@ -71,7 +77,7 @@ pub fn for_device(application: &Application, person: &Person) -> Option<Approval
 }
 
 /// Whether tokens of the client would carry the person's platform authority.
-fn carries_platform(application: &Application, person: &Person) -> bool {
+pub fn carries_platform(application: &Application, person: &Person) -> bool {
     let administration = [ADMINISTRATION, ADMINISTRATION_READ];
     application.trust() == Trust::FirstParty { platform: true }
         && application.scopes.iter().any(|scope| administration.contains(&scope.as_str()))
@@ -94,6 +100,7 @@ pub fn page<'a>(
         resource: asked.resource,
         action: "",
         token: "",
+        another: "",
         error: None,
     }
 }

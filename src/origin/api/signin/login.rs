@@ -194,6 +194,13 @@ async fn code(
     let consents = &person.consents;
     let rules =
         SigninRules { application: Some(&application), organization: organization.as_ref() };
+    // Elsewhere the session's own methods decide.
+    let held = if approval::carries_platform(&application, &current.person) {
+        let named = Named::Id(&current.person.user.id);
+        factors::held(named, "", origin.clock.now()).fetch(&*origin.database).await?
+    } else {
+        Held::default()
+    };
     let signed_in = approval::signed_in(
         origin,
         rules,
@@ -201,6 +208,7 @@ async fn code(
         &asked,
         current,
         consents,
+        &held,
         interaction,
         is_expected,
     );
@@ -227,6 +235,10 @@ async fn code(
         Next::Approve(Approval::Platform) => Err(Envelope::error(
             "administering the platform needs your approval: sign in again, or open the \
              authorization request in the browser",
+        )
+        .code("interaction_required")),
+        Next::StepUp => Err(Envelope::error(
+            "a second factor is needed: open the authorization request in the browser",
         )
         .code("interaction_required")),
         Next::SignIn | Next::Grant => Err(login_required()),
@@ -280,7 +292,7 @@ enum Begins {
 impl Person {
     /// The person whose session begins.
     fn begun(signed_in: SignedIn) -> Self {
-        let SignedIn { begun, consents } = signed_in;
+        let SignedIn { begun, consents, .. } = signed_in;
         Self { source: Begins::Yes(Box::new(begun)), consents }
     }
 
@@ -465,7 +477,7 @@ impl Call {
             SigninRules { application: application.as_ref(), organization: organization.as_ref() };
         let acr = self.oauth("acr_values");
         let acr = acr.and_then(|values| values.split(' ').filter_map(Acr::parse).min());
-        let steps = Steps { origin, http: request, rules, acr };
+        let steps = Steps { origin, http: request, rules, acr, resumes: None };
         if let Some(presented) = &self.presented {
             let Some(application) = &application else { return Err(no_application()) };
             return match presented {
@@ -482,6 +494,7 @@ impl Call {
                         action: String::new(),
                         leads_to: String::new(),
                         acr,
+                        resumes: None,
                     };
                     second::followed(visit.by_passkey_without_pages(response).await?)
                 }

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     respond::{broken, issuer_host, plain_look, refused_here},
-    schemas::{LandingQuery, LogoutQuery},
+    schemas::LogoutQuery,
 };
 #[cfg(not(target_arch = "wasm32"))]
 use crate::origin::api::endpoint::Contents;
@@ -110,20 +110,6 @@ impl Reply for SignedOut {
     fn refusals(generator: &mut schemars::SchemaGenerator) -> Contents {
         Page::refusals(generator)
     }
-}
-
-endpoint! {
-    /// Returns the page after a logout, which also asks a signed-in person to sign out.
-    pub LandingPage = GET "/login" as "getLandingPage",
-    who: Who::Public, cors: CorsClass::None;
-    query: LandingQuery,
-    reply: Page,
-    error: RestError;
-    landing_page
-}
-
-async fn landing_page(origin: &Origin, call: Call<'_, LandingPage>) -> Result<Page, RestError> {
-    Ok(Page(landing(origin, call.request).await))
 }
 
 async fn logout(origin: &Origin, request: &Request) -> Response {
@@ -366,20 +352,4 @@ fn ask(look: &Look, current: &Current, fields: &[(&str, String)]) -> Response {
     let user = &current.person.user;
     let person = format!("{}/{}", user.owner, user.name);
     pages::signin::sign_out(look, &person, ENDPOINT, fields).response()
-}
-
-async fn landing(origin: &Origin, request: &Request) -> Response {
-    if let Some(elsewhere) = issuer_host(origin, request) {
-        return elsewhere;
-    }
-    let look = plain_look(origin, request);
-    match session::current(origin, request).await {
-        Ok(Some(current)) => ask(&look, &current, &[]),
-        Ok(None) => {
-            let parameters = request.query_parameters().unwrap_or_default();
-            let was_signed_in = parameters.get("signed_out").is_some();
-            pages::signin::signed_out(&look, was_signed_in).response()
-        }
-        Err(error) => broken(&error),
-    }
 }

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod account_data;
+pub mod account_pages;
 pub mod addresses;
 pub mod approval;
 pub mod authorize;

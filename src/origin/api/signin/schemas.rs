@@ -288,6 +288,22 @@ pub struct PageForm {
     pub password: Option<String>,
     /// `allow` or `deny`, of a person who has signed in.
     pub decision: Option<String>,
+    /// The session of the account that the person chooses.
+    pub choose: Option<String>,
+    /// The session of the account that the person signs out; `all`: of every account.
+    pub sign_out: Option<String>,
+}
+
+/// A form of an account page. Which members a form has depends on the page and the step.
+#[derive(Debug)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct AccountForm {
+    /// The token of the page that the form is on.
+    pub form_token: Option<String>,
+    /// What the form does, where the page has several.
+    pub step: Option<String>,
+    /// The object that it is about.
+    pub id: Option<String>,
 }
 
 /// A query that is described and that the handler reads by its protocol's rules.
@@ -346,5 +362,13 @@ queries! {
         Parameter::optional("user_code", "The code, as the device shows it.");
     /// The page after a logout.
     LandingQuery:
-        Parameter::optional("signed_out", "Whether a logout led here.");
+        Parameter::optional("signed_out", "Whether a logout led here."),
+        Parameter::optional("organization", "The organization whose people sign in."),
+        Parameter::optional("continue", "The account page that follows."),
+        Parameter::optional("login_hint", "The username."),
+        Parameter::optional("again", "Whether a person who is signed in signs in again.");
+
+    /// The query of the page on which a person proves a factor again.
+    ContinueQuery:
+        Parameter::optional("continue", "The account page that follows.");
 }

@@ -20,7 +20,7 @@ use crate::{
         encoding::{base64url, digest},
         log::Caller,
         session::proved,
-        signin::{Acr, Signed},
+        signin::{Acr, Resumed, Signed},
     },
     origin::{
         Origin,
@@ -48,6 +48,14 @@ pub struct Current {
     pub session: Session,
     /// The person, who currently may sign in.
     pub person: Person,
+}
+
+impl Current {
+    /// The session, as the state machine goes on with it.
+    pub fn resumed(&self) -> Resumed {
+        let session = &self.session;
+        Resumed::new(session.user_id.clone(), session.id.clone(), session.methods.clone())
+    }
 }
 
 /// The session of the browser that sent `request`, if it is signed in.
@@ -134,6 +142,13 @@ pub struct Begun {
 }
 
 impl Begun {
+    /// The same, of which each statement of `positions` has to take effect too.
+    #[must_use]
+    pub fn requiring(mut self, positions: Vec<Position>) -> Self {
+        self.required.extend(positions);
+        self
+    }
+
     /// [`SigninError::Wrong`] if the password was changed, the account disabled, or the session ended or
     /// rotated, since it was read: then nothing has begun.
     pub fn check(&self, committed: &Committed) -> Result<(), SigninError> {
@@ -205,6 +220,20 @@ fn begin_with(
     let (cookie, ended) = accounts::joined(origin, request, &session, &value);
     change.write_all(ended.iter().map(sessions::remove_of_cookie));
     Begun { current: Current { session, person }, cookie, change, required }
+}
+
+/// Goes on with a session after the step-up of `signed`, under another secret ([`rotated`]).
+pub fn stepped_up(
+    origin: &Origin,
+    request: &Request,
+    current: Current,
+    change: Change,
+    signed: &Signed,
+) -> Begun {
+    let all: Vec<String> = current.session.methods.iter().chain(signed.amr()).cloned().collect();
+    let methods: Vec<&str> = signed.amr().iter().map(String::as_str).collect();
+    let proved = Proved { methods: &methods, acr: Acr::of(&all).as_str() };
+    rotated(origin, request, current, change, proved)
 }
 
 /// Goes on with a session after a step-up or a new sign-in of the same person: what was proved before

@@ -29,6 +29,8 @@ pub struct Approval<'a> {
     pub action: &'a str,
     /// [`FormToken::token`](crate::origin::authn::csrf::FormToken::token)
     pub token: &'a str,
+    /// Where another account signs in: a path of ours.
+    pub another: &'a str,
     /// Why the last try failed.
     pub error: Option<&'a str>,
 }
@@ -52,6 +54,7 @@ impl Approval<'_> {
             (alert(self.error))
             (permissions(texts, self.kind, &self.scopes, self.resource))
             (decision(texts, self.action, self.token))
+            p class="note" { a href=(self.another) { (texts.choose_other) } }
         };
         View::new(look, texts.allow_title, main).status(status)
     }
@@ -90,7 +93,7 @@ pub fn permissions(texts: &Signin, kind: Kind, scopes: &[&str], resource: Option
 }
 
 /// What a scope means, in words.
-fn meaning(texts: &Signin, scope: &str) -> String {
+pub(in crate::origin::pages) fn meaning(texts: &Signin, scope: &str) -> String {
     match scope {
         "openid" => texts.scope_openid.to_owned(),
         "profile" => texts.scope_profile.to_owned(),

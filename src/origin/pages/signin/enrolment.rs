@@ -6,7 +6,7 @@ use maud::{PreEscaped, html};
 use super::{
     super::{
         Look, View, alert, hidden,
-        text::{self, Signin},
+        text::{self, Common, Signin},
         token,
     },
     passkey::{PasskeyForm, SCRIPT},
@@ -85,6 +85,8 @@ pub struct TotpSetup<'a> {
     pub key: &'a str,
     /// The address of the secret.
     pub uri: &'a str,
+    /// What the form carries, of an enrolment on the account pages; `None`: the sign-in keeps it.
+    pub carries: Option<&'a str>,
     /// Why the last try failed.
     pub error: Option<&'a str>,
 }
@@ -104,10 +106,15 @@ impl TotpSetup<'_> {
                 (hidden("step", "enrol"))
                 (hidden("method", Method::Totp.wire_name()))
                 label for="code" { (texts.code_label) }
+                @if let Some(carried) = self.carries { (hidden("carried", carried)) }
                 (code_field(Method::Totp, "hint"))
                 button type="submit" { (texts.verify) }
             }
-            (restart(texts, self.action, self.token))
+            @if self.carries.is_some() {
+                p class="note" { a href=(self.action) { (Common::of(look.language).cancel) } }
+            } @else {
+                (restart(texts, self.action, self.token))
+            }
         };
         View::new(look, texts.enrol_app, main).status(status)
     }

@@ -78,7 +78,26 @@ impl Identify<'_> {
             @if !self.organization.is_empty() {
                 p class="note" {
                     (text::plain(texts.organization, &[("organization", self.organization)]))
+                    @if self.application.is_none() {
+                        " " a href="/login?organization=" { (texts.other_organization) }
+                    }
                 }
+            }
+        }
+    }
+
+    /// Whether the person says which organization the account is of.
+    const fn asks_organization(&self) -> bool {
+        self.application.is_none() && self.organization.is_empty()
+    }
+
+    fn organization_field(&self, texts: &Signin) -> Markup {
+        html! {
+            @if self.asks_organization() {
+                label for="organization" { (texts.organization_label) }
+                input id="organization" name="organization" type="text" autofocus
+                    autocomplete="organization" autocapitalize="none" autocorrect="off"
+                    spellcheck="false" maxlength="64";
             }
         }
     }
@@ -103,10 +122,11 @@ impl Identify<'_> {
             form method="post" action=(self.action) {
                 (token(self.token))
                 (hidden("step", step))
+                (self.organization_field(texts))
                 label for="username" { (texts.login) }
                 input id="username" name="username" type="text" autocomplete=(self.autocomplete())
                     autocapitalize="none" autocorrect="off" spellcheck="false" maxlength="256"
-                    required aria-describedby=[described] autofocus;
+                    required aria-describedby=[described] autofocus[!self.asks_organization()];
                 button type="submit" { (name) }
             }
         }
@@ -171,11 +191,13 @@ impl Identify<'_> {
         html! {
             form method="post" action=(self.action) {
                 (token(self.token))
+                (self.organization_field(texts))
                 label for="username" { (texts.login) }
                 input id="username" name="username" type="text" value=(self.login)
                     autocomplete=(autocomplete) autocapitalize="none" autocorrect="off"
                     spellcheck="false" maxlength="256" required
-                    aria-describedby=[described] autofocus[self.login.is_empty()];
+                    aria-describedby=[described]
+                    autofocus[self.login.is_empty() && !self.asks_organization()];
                 label for="password" { (texts.password) }
                 input id="password" name="password" type="password"
                     autocomplete="current-password" maxlength="256" required

@@ -1,7 +1,9 @@
 //! The pages of a sign-in, of an approval, of a device and of signing out.
 
 mod approval;
+mod choose;
 mod code;
+mod confirm;
 mod device;
 mod enrolment;
 mod identify;
@@ -12,9 +14,12 @@ mod signup;
 mod telling;
 mod wallet;
 
+pub(super) use self::approval::meaning;
 pub use self::{
     approval::{Approval, permissions},
+    choose::{Choosable, ChooseAccount},
     code::{EnterCode, code_link},
+    confirm::Confirm,
     device::{DeviceRequest, device_code},
     enrolment::{Enrolment, RecoveryCodes, TotpSetup},
     identify::Identify,

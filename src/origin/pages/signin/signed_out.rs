@@ -27,13 +27,13 @@ pub fn sign_out<'a>(
     View::new(look, texts.sign_out_title, main)
 }
 
-/// The page after signing out; or, of a person who was not signed in, the way to sign in.
-pub fn signed_out(look: &Look, was_signed_in: bool) -> View<'_> {
+/// The page after signing out, with the way back in.
+pub fn signed_out<'a>(look: &'a Look, sign_in: &str) -> View<'a> {
     let texts = Signin::of(look.language);
-    let (title, text) = if was_signed_in {
-        (texts.signed_out, Common::of(look.language).you_can_close)
-    } else {
-        (texts.sign_in, texts.open_application)
+    let main = html! {
+        h1 { (texts.signed_out) }
+        p { (Common::of(look.language).you_can_close) }
+        a class="button quiet" href=(sign_in) { (texts.sign_in) }
     };
-    View::new(look, title, html! { h1 { (title) } p { (text) } })
+    View::new(look, texts.signed_out, main)
 }

@@ -3,13 +3,14 @@
 //! A set of texts is a struct with one field a text, so that a language that lacks one does not
 //! compile. A text may have places, `{application}`, which [`markup`] and [`plain`] fill.
 
+mod account;
 mod common;
 mod messages;
 mod signin;
 
 use maud::{Markup, PreEscaped, Render};
 
-pub use self::{common::Common, messages::Messages, signin::Signin};
+pub use self::{account::Account, common::Common, messages::Messages, signin::Signin};
 
 /// Declares a set of texts: of each its name, and its wording in the order of
 /// [`Language::ALL`](crate::core::locale::Language::ALL).

@@ -79,6 +79,7 @@ texts! {
         other_ways: "Other ways";
         remember_browser: "Do not ask again in this browser for {days} days";
         verify: "Verify";
+        sign_in_instead: "Sign in again";
         code_wrong: "The code is wrong or has been used already.";
         next: "Next";
         code_title: "Enter the code";
@@ -104,6 +105,10 @@ texts! {
         choose_title: "Choose an account";
         choose_other: "Use another account";
         signed_in_now: "Signed in";
+        choose_to: "to continue to {application}";
+        sign_out_of: "Sign out {person}";
+        sign_out_all: "Sign out of all accounts";
+        other_organization: "Use another organization";
 
         allow_title: "Allow access?";
         asks: "{application} of {organization} asks to act for {person}.";
@@ -139,6 +144,5 @@ texts! {
         sign_out: "Sign out";
         signed_out: "You are signed out";
         sign_out_frame: "Sign-out of an application";
-        open_application: "Open the application that you want to use: it brings you back here.";
     }
 }

@@ -6,9 +6,9 @@ use super::{
     super::{
         approval,
         respond::{PAGE, broken, deliver, native_scheme, refusing, with_token_cookie},
-        visit::{SignedIn, Visit, Visited},
+        visit::{Resuming, SignedIn, Visit, Visited},
     },
-    pending::{Outcome, PendingAuthorization},
+    pending::{Outcome, PendingAuthorization, Step},
 };
 use crate::{
     core::{
@@ -21,7 +21,10 @@ use crate::{
             password::SigninError,
             session::{self, Begun, Current},
         },
-        domain::commit::commit,
+        domain::{
+            change::{Change, Unrecorded},
+            commit::commit,
+        },
         http::{Parameters, Response},
         pages::{
             View,
@@ -30,30 +33,68 @@ use crate::{
     },
 };
 
+/// The parameter of the page's address that says that another account signs in.
+pub(super) const ANOTHER: &str = "another";
+
+/// The parameter of the address that a step-up posts to.
+pub(super) const STEP_UP: &str = "step_up";
+
 impl PendingAuthorization<'_> {
     /// The response to a step of the sign-in.
     pub(super) async fn signed_in(&self, form: &Parameters) -> Response {
-        match self.visit().step(form).await {
+        self.stepped(self.visit(), form, Interaction::SignedIn).await
+    }
+
+    /// The response to a step of the step-up of `current`, if that is what the request waits for.
+    pub(super) async fn stepped_up(&self, form: &Parameters) -> Response {
+        let Some(current) = &self.current else {
+            return self.form(StatusCode::UNAUTHORIZED, None);
+        };
+        let mut change = Change::unrecorded(Unrecorded::Step);
+        let interaction = Interaction::SteppedUp;
+        let step = self.decide(Some(current), &self.consents, &self.held, interaction, &mut change);
+        if !matches!(step, Step::StepUp) {
+            return self.form(StatusCode::FORBIDDEN, Some(self.texts().start_again));
+        }
+        self.stepped(self.visit_of(current), form, interaction).await
+    }
+
+    async fn stepped(
+        &self,
+        visit: Visit<'_>,
+        form: &Parameters,
+        interaction: Interaction,
+    ) -> Response {
+        match visit.step(form).await {
             Visited::Page(page) => page,
             Visited::Unmet => self.refuse(&Complaint::UNMET),
-            Visited::SignedIn(signed_in) => match self.begun(*signed_in).await {
+            Visited::SignedIn(signed_in) => match self.begun(*signed_in, interaction).await {
                 Ok(response) => response,
                 Err(SigninError::Database(error)) => broken(&error),
-                Err(error) => self.visit().retry(&error),
+                Err(error) => visit.retry(&error),
             },
         }
     }
 
     /// The response to a sign-in that has proved all: the session and the decision are one change.
-    async fn begun(&self, signed_in: SignedIn) -> Result<Response, SigninError> {
-        let SignedIn { mut begun, consents } = signed_in;
+    pub(super) async fn begun(
+        &self,
+        signed_in: SignedIn,
+        interaction: Interaction,
+    ) -> Result<Response, SigninError> {
+        let SignedIn { mut begun, consents, held } = signed_in;
         let Begun { current, change, .. } = &mut begun;
-        let step = self.decide(Some(&*current), &consents, Interaction::SignedIn, change);
+        let step = self.decide(Some(&*current), &consents, &held, interaction, change);
         let committed = commit(self.origin, begun.change.take()).await?;
         begun.check(&committed)?;
         let response = match self.outcome(step, Some(&begun.current), &committed) {
             Outcome::Done(response) => response,
             Outcome::Approve(approval, current) => self.approval(approval, current, None),
+            Outcome::StepUp(current) => self.visit_of(current).page("").await,
+            Outcome::SignIn if interaction == Interaction::Chose => {
+                let name = &begun.current.person.user.name;
+                self.visit().first_page(StatusCode::OK, name, None)
+            }
             Outcome::SignIn => {
                 let error = self.texts().other_account;
                 self.form(StatusCode::FORBIDDEN, Some(error))
@@ -76,6 +117,7 @@ impl PendingAuthorization<'_> {
         match self.settled(Interaction::Approved).await {
             Outcome::Done(response) => response,
             Outcome::Approve(approval, current) => self.approval(approval, current, None),
+            Outcome::StepUp(current) => self.visit_of(current).page("").await,
             Outcome::SignIn => {
                 let error = self.texts().sign_in_again;
                 self.form(StatusCode::FORBIDDEN, Some(error))
@@ -101,22 +143,24 @@ impl PendingAuthorization<'_> {
         let asked = approval::asked(&self.request);
         let mut page = approval::page(approval, &self.application, asked, &person);
         let action = self.page_address();
+        let another = self.another_address();
         (page.action, page.token, page.error) = (&action, &token.token, error);
+        page.another = &another;
         let status = if error.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
         let view = page.view(&self.look, status);
         refusing(self.page_with(view, token), error)
     }
 
-    fn page_with(&self, view: View<'_>, token: FormToken) -> Response {
+    pub(super) fn page_with(&self, view: View<'_>, token: FormToken) -> Response {
         let target = native_scheme(&self.request.return_to).unwrap_or_default();
         with_token_cookie(view.leading_to(&target).response(), token)
     }
 
-    fn texts(&self) -> &'static Signin {
+    pub(super) fn texts(&self) -> &'static Signin {
         Signin::of(self.look.language)
     }
 
-    fn again(&self) -> &'static str {
+    pub(super) fn again(&self) -> &'static str {
         Common::of(self.look.language).page_expired
     }
 
@@ -127,6 +171,18 @@ impl PendingAuthorization<'_> {
             .filter_map(|&name| Some((name, self.parameters.get(name)?.to_owned())))
             .collect();
         format!("{PAGE}?{}", redirect::encoded(&pairs))
+    }
+
+    /// The address of the page, which signs in another account.
+    pub(super) fn another_address(&self) -> String {
+        format!("{}&{ANOTHER}=1", self.page_address())
+    }
+
+    /// The step-up of `current` for the request.
+    pub(super) fn visit_of<'b>(&'b self, current: &'b Current) -> Visit<'b> {
+        let resumes = Some(Resuming { current, instead: self.another_address() });
+        let action = format!("{}&{STEP_UP}=1", self.page_address());
+        Visit { action, resumes, ..self.visit() }
     }
 
     /// The sign-in of this browser for the request.
@@ -140,6 +196,7 @@ impl PendingAuthorization<'_> {
             action: self.page_address(),
             leads_to: native_scheme(&self.request.return_to).unwrap_or_default(),
             acr: self.request.acr,
+            resumes: None,
         }
     }
 

@@ -5,18 +5,24 @@
 //! password, begins a session, and decides again. A request reads in one round trip and commits in
 //! one; a sign-in takes one more, which counts the attempt.
 
+mod choose;
 mod forms;
 mod impersonation;
 mod pending;
 
-use self::pending::{Outcome, PendingAuthorization, Sessions};
+use http::StatusCode;
+
+use self::{
+    forms::{ANOTHER, STEP_UP},
+    pending::{Outcome, PendingAuthorization, Sessions},
+};
 use super::{
-    respond::{issuer_host, refused_here},
+    respond::{broken, issuer_host, refused_here},
     schemas::{AuthorizationQuery, PageForm},
 };
 use crate::{
     core::{
-        authorization::{Complaint, Interaction},
+        authorization::{Complaint, Interaction, Prompt},
         cors::CorsClass,
         gateway::MAXIMUM_TARGET,
     },
@@ -91,7 +97,7 @@ async fn endpoint(origin: &Origin, request: &Request) -> Response {
     }
     match pending.settled(Interaction::None).await {
         Outcome::Done(response) => response,
-        Outcome::SignIn | Outcome::Approve(..) => {
+        Outcome::SignIn | Outcome::StepUp(_) | Outcome::Approve(..) => {
             let page = pending.page_address();
             if page.len() > MAXIMUM_TARGET {
                 return pending.refuse(&Complaint::TOO_LONG);
@@ -115,22 +121,35 @@ async fn page(origin: &Origin, request: &Request) -> Response {
         Ok(pending) => pending,
         Err(response) => return response,
     };
+    let login = pending.request.login_hint.clone().unwrap_or_default();
+    if has(request, ANOTHER) && pending.request.prompt != Prompt::None {
+        return pending.visit().page(&login).await;
+    }
     match pending.settled(Interaction::None).await {
         Outcome::Done(response) => response,
         Outcome::Approve(approval, current) => pending.approval(approval, current, None),
-        Outcome::SignIn => {
-            let login = pending.request.login_hint.clone().unwrap_or_default();
-            pending.visit().page(&login).await
-        }
+        Outcome::StepUp(current) => pending.visit_of(current).page("").await,
+        Outcome::SignIn => match pending.choice(StatusCode::OK, None).await {
+            Ok(Some(page)) => page,
+            Ok(None) => pending.visit().page(&login).await,
+            Err(error) => broken(&error),
+        },
     }
 }
 
-/// A sign-in, or the person's decision on [`PendingAuthorization::approval`].
+/// Whether the address has that parameter.
+fn has(request: &Request, name: &str) -> bool {
+    request.query_parameters().is_ok_and(|query| query.get(name).is_some())
+}
+
+/// A sign-in or step-up, the choice of an account, or the person's decision on
+/// [`PendingAuthorization::approval`].
 async fn sign_in(origin: &Origin, request: &Request) -> Response {
     let form = request.body_parameters();
     let decision = form.as_ref().ok().and_then(|form| form.get("decision"));
-    let sessions =
-        if decision.is_some() { Sessions::of(origin, request) } else { Sessions::none() };
+    let is_step_up = has(request, STEP_UP);
+    let reads = decision.is_some() || is_step_up;
+    let sessions = if reads { Sessions::of(origin, request) } else { Sessions::none() };
     let pending = match PendingAuthorization::from_query(origin, request, sessions).await {
         Ok(pending) => pending,
         Err(response) => return response,
@@ -140,6 +159,10 @@ async fn sign_in(origin: &Origin, request: &Request) -> Response {
     };
     match decision {
         Some(decision) => pending.approved(decision == "allow", form.get(csrf::FIELD)).await,
+        None if form.get("choose").is_some() || form.get("sign_out").is_some() => {
+            pending.chosen(form).await
+        }
+        None if is_step_up => pending.stepped_up(form).await,
         None => pending.signed_in(form).await,
     }
 }

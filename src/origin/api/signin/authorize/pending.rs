@@ -6,12 +6,16 @@ use super::super::{
     respond::{broken, deliver, look, refused_here},
 };
 use crate::{
-    core::authorization::{
-        Approval, AuthorizationError, AuthorizationRequest, Complaint, Interaction, Next,
+    core::{
+        authorization::{
+            Approval, AuthorizationError, AuthorizationRequest, Complaint, Interaction, Next,
+        },
+        time::UnixTime,
     },
     origin::{
         Origin,
         authn::{
+            flow,
             id_token_hint::{self, Expected},
             session::{self, Current},
         },
@@ -25,9 +29,11 @@ use crate::{
         http::{Parameters, Request, Response},
         pages::Look,
         store::{
+            accounts::Named,
             applications::Application,
             clients::{self, Registered},
             consents::{self, Consent},
+            factors::{self, Held},
             organizations::{self, Organization},
             query::{Query, load},
         },
@@ -39,17 +45,28 @@ use crate::{
 pub(super) struct Sessions {
     current: Query<Option<Current>>,
     user_ids: Vec<String>,
+    browser: String,
 }
 
 impl Sessions {
     /// The session of the browser, and the users whose consents are read with it.
     pub(super) fn of(origin: &Origin, request: &Request) -> Self {
-        Self { current: session::find(origin, request), user_ids: session::claimed(request) }
+        Self {
+            current: session::find(origin, request),
+            user_ids: session::claimed(request),
+            browser: flow::browser(origin, request).unwrap_or_default(),
+        }
     }
 
     /// No session.
     pub(super) fn none() -> Self {
-        Self { current: Query::ready(None), user_ids: Vec::new() }
+        Self { current: Query::ready(None), user_ids: Vec::new(), browser: String::new() }
+    }
+
+    /// What each of the users has to prove a second factor with.
+    fn held(&self, now: UnixTime) -> Query<Vec<Held>> {
+        let of = |user_id: &String| factors::held(Named::Id(user_id), &self.browser, now);
+        Query::list(self.user_ids.iter().map(of))
     }
 }
 
@@ -60,6 +77,8 @@ pub(super) enum Outcome<'a> {
     Done(Response),
     /// The sign-in page is shown.
     SignIn,
+    /// The page that asks for a second factor is shown.
+    StepUp(&'a Current),
     /// The approval page is shown.
     Approve(Approval, &'a Current),
 }
@@ -69,6 +88,8 @@ pub(super) enum Outcome<'a> {
 pub(super) enum Step {
     /// Shows the sign-in page.
     SignIn,
+    /// Shows the page that asks for a second factor.
+    StepUp,
     /// Shows the approval page.
     Approve(Approval),
     /// Redirects with an error.
@@ -93,7 +114,10 @@ pub(super) struct PendingAuthorization<'a> {
     expected: Expected,
     /// The session of the browser.
     pub current: Option<Current>,
-    consents: Vec<Consent>,
+    /// The earlier consents to the client.
+    pub consents: Vec<Consent>,
+    /// What the person of `current` has to prove a second factor with.
+    pub held: Held,
     /// The organization of the client.
     pub organization: Option<Organization>,
     /// How its pages look.
@@ -126,14 +150,16 @@ impl<'a> PendingAuthorization<'a> {
         let client_id =
             parameters.get("client_id").ok_or_else(|| refused_here("client_id is required"))?;
         let hint = parameters.get("id_token_hint");
+        let held = sessions.held(origin.clock.now());
         let queries = (
             clients::find(client_id),
             sessions.current,
+            held,
             consents::of_users(&sessions.user_ids, client_id),
             id_token_hint::keys(origin, hint),
             organizations::of_client(client_id),
         );
-        let (application, current, consents, keys, organization) =
+        let (application, current, held, consents, keys, organization) =
             load(&*origin.database, queries).await.map_err(|error| broken(&error))?;
         let application = application
             .and_then(Registered::enabled)
@@ -151,6 +177,11 @@ impl<'a> PendingAuthorization<'a> {
             .await
             .map_err(|error| broken(&error))?;
         let look = look(origin, http, organization.as_ref(), Some(&application));
+        let of_current = |current: &Current| {
+            let mut known = sessions.user_ids.iter().zip(held);
+            known.find(|(id, _)| **id == current.person.user.id).map(|(_, held)| held)
+        };
+        let held = current.as_ref().and_then(of_current).unwrap_or_default();
         Ok(Self {
             origin,
             http,
@@ -160,6 +191,7 @@ impl<'a> PendingAuthorization<'a> {
             expected,
             current,
             consents,
+            held,
             organization,
             look,
         })
@@ -178,6 +210,7 @@ impl<'a> PendingAuthorization<'a> {
         &self,
         current: Option<&Current>,
         consents: &[Consent],
+        held: &Held,
         interaction: Interaction,
         change: &mut Change,
     ) -> Step {
@@ -194,6 +227,7 @@ impl<'a> PendingAuthorization<'a> {
                 request,
                 current,
                 consents,
+                held,
                 interaction,
                 is_expected,
             )
@@ -202,6 +236,7 @@ impl<'a> PendingAuthorization<'a> {
         let signed_in = current.map(view);
         match (self.request.decide(signed_in.as_ref(), now), current, signed_in) {
             (Next::Refuse(complaint), ..) => Step::Refuse(complaint),
+            (Next::StepUp, Some(_), _) => Step::StepUp,
             (Next::Approve(approval), Some(_), _) => Step::Approve(approval),
             (Next::Grant, Some(current), Some(signed_in)) => {
                 if interaction == Interaction::Approved {
@@ -222,7 +257,7 @@ impl<'a> PendingAuthorization<'a> {
     pub(super) async fn settled(&self, interaction: Interaction) -> Outcome<'_> {
         let mut change = Change::unrecorded(Unrecorded::Step);
         let current = self.current.as_ref();
-        let step = self.decide(current, &self.consents, interaction, &mut change);
+        let step = self.decide(current, &self.consents, &self.held, interaction, &mut change);
         match commit(self.origin, change).await {
             Ok(committed) => self.outcome(step, current, &committed),
             Err(error) => Outcome::Done(broken(&error)),
@@ -243,6 +278,7 @@ impl<'a> PendingAuthorization<'a> {
                 let return_to = &self.request.return_to;
                 Outcome::Done(deliver(self.origin, self.http, return_to, answer))
             }
+            (Step::StepUp, Some(current)) => Outcome::StepUp(current),
             (Step::Approve(approval), Some(current)) => Outcome::Approve(approval, current),
             // There is no session, or it ended concurrently.
             _ => Outcome::SignIn,

@@ -90,6 +90,7 @@ impl PendingDevice {
             action: self.address(),
             leads_to: String::new(),
             acr: None,
+            resumes: None,
         }
     }
 

@@ -191,7 +191,10 @@ impl Visit<'_> {
     ) -> (&'a str, &'a str) {
         match self.application {
             Some(application) => people::login(application, organization, login),
-            None => people::login_in(organization.unwrap_or_default(), login),
+            None => {
+                let known = self.organization.map(|organization| organization.name.as_str());
+                people::login_in(known.or(organization).unwrap_or_default(), login)
+            }
         }
     }
 

@@ -165,6 +165,7 @@ impl Visit<'_> {
                 qr: qr::svg(&uri, self.texts().enrol_app),
                 key: &crate::core::otp::base32::encode(totp.secret().expose()),
                 uri: &uri,
+                carries: None,
                 error,
             };
             page.view(self.look, status)

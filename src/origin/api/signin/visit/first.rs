@@ -2,14 +2,14 @@
 
 use http::StatusCode;
 
-use super::{Continuing, Visit, Visited};
+use super::{Continuing, Resuming, Visit, Visited};
 use crate::{
-    core::signin::{Evidence, Flow, Method},
+    core::signin::{Evidence, Method, Next},
     origin::{
         authn::password::{self, PasswordLogin, SigninError},
         domain::signin::account,
         http::{Parameters, Response},
-        pages::signin::Identify,
+        pages::signin::{Confirm, Identify},
         store::{
             accounts::{self, Named},
             factors,
@@ -20,6 +20,9 @@ use crate::{
 impl Visit<'_> {
     /// The page that asks who the person is.
     pub fn first_page(&self, status: StatusCode, login: &str, error: Option<&str>) -> Response {
+        if let Some(resuming) = &self.resumes {
+            return self.confirmation(resuming, status, error);
+        }
         let methods = self.rules().first(self.origin);
         self.with_token(error, |token| {
             let page = Identify {
@@ -45,7 +48,16 @@ impl Visit<'_> {
         if !self.rules().first(origin).has(Method::Password) {
             return Ok(Visited::Page(self.first_page(StatusCode::FORBIDDEN, login, None)));
         }
-        let (owner, name) = self.named(form.get("organization"), login);
+        if self.resumes.is_some() && !self.takes_password().await? {
+            return Ok(Visited::Page(self.start_again()));
+        }
+        let (owner, name) = match &self.resumes {
+            Some(resuming) => {
+                let user = &resuming.current.person.user;
+                (user.owner.as_str(), user.name.as_str())
+            }
+            None => self.named(form.get("organization"), login),
+        };
         let password = form.get("password").unwrap_or_default();
         let attempt = PasswordLogin { source: self.http.into(), owner, login: name, password };
         let (client_id, browser) = (self.client_id(), self.steps().browser());
@@ -64,12 +76,41 @@ impl Visit<'_> {
         let (person, change, required) = proof.into_parts();
         let policy = self.steps().policy(&person);
         let evidence = Evidence::by(Method::Password, person.user.id.clone(), now);
-        let flow = Flow::new(now).proved(policy, account(&held), evidence, now);
+        let flow = self.steps().flow().proved(policy, account(&held), evidence, now);
         let Some(pending) = flow.ok().and_then(|flow| self.steps().begin(login, flow)) else {
             return Ok(Visited::Page(self.start_again()));
         };
         let consents = consent.into_iter().collect();
         let continuing = Continuing { pending, person, held, consents };
         self.go_on(continuing, change, required).await
+    }
+
+    /// The page that asks the person of a session for the password.
+    fn confirmation(
+        &self,
+        resuming: &Resuming<'_>,
+        status: StatusCode,
+        error: Option<&str>,
+    ) -> Response {
+        let user = &resuming.current.person.user;
+        let takes_passwords = self.rules().first(self.origin).has(Method::Password);
+        self.with_token(error, |token| {
+            let page = Confirm {
+                person: &user.name,
+                action: &self.action,
+                token,
+                has_password: takes_passwords && user.password_hash.is_some(),
+                instead: &resuming.instead,
+                error,
+            };
+            page.view(self.look, status)
+        })
+    }
+
+    /// Whether a step-up is due that a password answers.
+    async fn takes_password(&self) -> Result<bool, SigninError> {
+        let Some(continuing) = self.continuing().await? else { return Ok(false) };
+        let next = self.steps().next(&continuing);
+        Ok(matches!(next, Some(Next::First(due)) if due.has(Method::Password)))
     }
 }

@@ -27,6 +27,7 @@ use crate::{
         authn::{
             csrf::{self, FormToken},
             password::SigninError,
+            session::Current,
             steps::{Advanced, Continuing, Steps},
         },
         domain::{
@@ -35,7 +36,7 @@ use crate::{
         },
         http::{Parameters, Request, Response, response},
         pages::{
-            Look, View, notice,
+            Look, View, notice, onward,
             text::{Common, Signin},
         },
         store::{applications::Application, flows, organizations::Organization},
@@ -62,6 +63,17 @@ pub struct Visit<'a> {
     pub leads_to: String,
     /// The least class that the request demands (`acr_values`).
     pub acr: Option<Acr>,
+    /// The session that goes on by a step-up; `None`: one begins.
+    pub resumes: Option<Resuming<'a>>,
+}
+
+/// A session that goes on.
+#[derive(Debug)]
+pub struct Resuming<'a> {
+    /// The session, of this browser.
+    pub current: &'a Current,
+    /// Where the person signs in instead: a path of ours.
+    pub instead: String,
 }
 
 /// What comes of a step.
@@ -111,7 +123,14 @@ impl Visit<'_> {
             let again = self.common().page_expired;
             return Visited::Page(self.first_page(StatusCode::FORBIDDEN, login, Some(again)));
         }
-        let result = match form.get("step") {
+        let step = form.get("step");
+        // A step-up has no other steps: what begins a sign-in is none of them.
+        let is_of_step_up =
+            matches!(step, None | Some("password" | "second" | "finish" | "restart"));
+        if self.resumes.is_some() && !is_of_step_up {
+            return Visited::Page(self.start_again());
+        }
+        let result = match step {
             None | Some("password") => self.by_password(form).await,
             Some("passkey") => self.by_passkey(form).await,
             Some("wallet") => self.by_wallet(form).await,
@@ -185,6 +204,9 @@ impl Visit<'_> {
 
     /// Forgets the steps so far.
     async fn restart(&self) -> Result<Visited, SigninError> {
+        if let Some(Resuming { instead, .. }) = &self.resumes {
+            return Ok(Visited::Page(onward(self.look, instead)));
+        }
         if let Some(id) = self.steps().id() {
             self.origin.database.run(flows::forget(&id)).await?;
         }
@@ -197,7 +219,11 @@ impl Visit<'_> {
     }
 
     const fn steps(&self) -> Steps<'_> {
-        Steps { origin: self.origin, http: self.http, rules: self.rules(), acr: self.acr }
+        let resumes = match &self.resumes {
+            Some(resuming) => Some(resuming.current),
+            None => None,
+        };
+        Steps { origin: self.origin, http: self.http, rules: self.rules(), acr: self.acr, resumes }
     }
 
     fn client_id(&self) -> &str {

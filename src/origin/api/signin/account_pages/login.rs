@@ -1,0 +1,243 @@
+//! The sign-in to the person's own account.
+//!
+//! The organization is the one that the address names, else the one of the last sign-in of this browser,
+//! else the one that the person types. A sign-in under way is that of the organization of the person who
+//! was proven, whatever the address says: its policy decides.
+
+use http::StatusCode;
+
+use super::{
+    super::{
+        respond::{broken, issuer_host, look, plain_look, refused_here},
+        schemas::{LandingQuery, PageForm},
+        visit::{Visit, Visited, unmet},
+    },
+    destination,
+};
+use crate::{
+    core::{cors::CorsClass, directory::is_organization_name, redirect},
+    origin::{
+        Origin,
+        api::endpoint::{Call, Page, Posted, Rate, Who, endpoint},
+        authn::{flow, session},
+        domain::{commit::commit, people},
+        http::{Parameters, Request, Response, RestError, response},
+        pages::{self, account::Section},
+        store::{
+            organizations::{self, Organization},
+            query::{Query, load},
+        },
+    },
+    ports::DatabaseError,
+};
+
+/// Where the page is.
+const PAGE: &str = "/login";
+
+/// The cookie of the organization of the last sign-in.
+const ORGANIZATION: &str = "hanzo_organization";
+
+/// How long it lasts, in seconds.
+const REMEMBERED: i64 = 365 * 24 * 3600;
+
+endpoint! {
+    /// Returns the page on which a person signs in to the own account; after a logout, one that says so.
+    ///
+    /// A person who is signed in is redirected to the account.
+    pub LandingPage = GET "/login" as "getLandingPage",
+    who: Who::Public, cors: CorsClass::None;
+    query: LandingQuery,
+    reply: Page,
+    error: RestError;
+    landing_page
+}
+
+async fn landing_page(origin: &Origin, call: Call<'_, LandingPage>) -> Result<Page, RestError> {
+    Ok(Page(landing(origin, call.request).await))
+}
+
+endpoint! {
+    /// Posts a form of the page on which a person signs in to the own account.
+    pub SignInToAccount = POST "/login" as "signInToAccount",
+    who: Who::Public, cors: CorsClass::None, rate: Rate::Passwords;
+    query: LandingQuery,
+    body: Posted<PageForm>,
+    reply: Page,
+    error: RestError;
+    sign_in
+}
+
+async fn sign_in(origin: &Origin, call: Call<'_, SignInToAccount>) -> Result<Page, RestError> {
+    Ok(Page(signed_in(origin, call.request).await))
+}
+
+/// The redirect to the page, which leads back to `section`.
+pub(super) fn leading_to(section: Section) -> Response {
+    let address = format!("{PAGE}?{}", continuing(section));
+    response::redirect(&address).unwrap_or_else(|| refused_here("the address is malformed"))
+}
+
+/// The address of the page for a person who is signed in and signs in again.
+pub(super) fn again_address(section: Section) -> String {
+    format!("{PAGE}?again=1&{}", continuing(section))
+}
+
+fn continuing(section: Section) -> String {
+    redirect::encoded(&[("continue", section.path().to_owned())])
+}
+
+/// The request, read.
+struct Landing {
+    query: Parameters,
+    target: Section,
+    /// The name of the organization whose people sign in; `None`: it is asked for.
+    organization: Option<String>,
+}
+
+impl Landing {
+    fn of(origin: &Origin, http: &Request) -> Self {
+        let query = http.query_parameters().unwrap_or_default();
+        let target = destination(query.get("continue")).unwrap_or(Section::Overview);
+        let kept = http.cookie(&cookie_name(origin, http)).map(str::to_owned);
+        // An empty one in the address asks for another organization.
+        let organization = query.get("organization").map(str::to_owned).or(kept);
+        let organization = organization.filter(|name| is_organization_name(name));
+        Self { query, target, organization }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.query.get(name).is_some()
+    }
+
+    /// The address of the page without what was typed. It names the organization, in whose database the
+    /// steps are.
+    fn address(&self) -> String {
+        let mut pairs = vec![("continue", self.target.path().to_owned())];
+        pairs.extend(self.organization.clone().map(|name| ("organization", name)));
+        for name in ["again", "ui_locales"] {
+            pairs.extend(self.query.get(name).map(|value| (name, value.to_owned())));
+        }
+        format!("{PAGE}?{}", redirect::encoded(&pairs))
+    }
+}
+
+fn cookie_name(origin: &Origin, http: &Request) -> String {
+    let prefix = if session::is_secure(origin, http) { "__Host-" } else { "" };
+    format!("{prefix}{ORGANIZATION}")
+}
+
+/// The organization of the sign-in that is under way in this browser, and `otherwise`.
+async fn organization(
+    origin: &Origin,
+    http: &Request,
+    otherwise: Option<&str>,
+) -> Result<Option<Organization>, DatabaseError> {
+    let id = flow::id(origin, http, "");
+    let waiting = id.map(|id| organizations::of_flow(&id, origin.clock.now()));
+    let queries = (Query::from(waiting), Query::from(otherwise.map(organizations::by_name)));
+    let (waiting, named) = load(&*origin.database, queries).await?;
+    Ok(waiting.flatten().or_else(|| named.flatten()))
+}
+
+async fn landing(origin: &Origin, http: &Request) -> Response {
+    if let Some(elsewhere) = issuer_host(origin, http) {
+        return elsewhere;
+    }
+    match landed(origin, http).await {
+        Ok(page) => page,
+        Err(error) => broken(&error),
+    }
+}
+
+async fn landed(origin: &Origin, http: &Request) -> Result<Response, DatabaseError> {
+    let landing = Landing::of(origin, http);
+    let is_signed_in = session::current(origin, http).await?.is_some();
+    if is_signed_in && !landing.has("again") {
+        let onward = response::redirect(landing.target.path());
+        return Ok(onward.unwrap_or_else(|| refused_here("the address is malformed")));
+    }
+    if landing.has("signed_out") {
+        let look = plain_look(origin, http);
+        return Ok(pages::signin::signed_out(&look, &landing.address()).response());
+    }
+    if landing.organization.is_some() && !landing.has("organization") {
+        let named = response::redirect(&landing.address());
+        return Ok(named.unwrap_or_else(|| refused_here("the address is malformed")));
+    }
+    let organization = organization(origin, http, landing.organization.as_deref()).await?;
+    let look = look(origin, http, organization.as_ref(), None);
+    let login = landing.query.get("login_hint").unwrap_or_default();
+    Ok(visit(origin, http, &landing, organization.as_ref(), &look).page(login).await)
+}
+
+fn visit<'a>(
+    origin: &'a Origin,
+    http: &'a Request,
+    landing: &Landing,
+    organization: Option<&'a Organization>,
+    look: &'a pages::Look,
+) -> Visit<'a> {
+    Visit {
+        origin,
+        http,
+        application: None,
+        organization,
+        look,
+        action: landing.address(),
+        leads_to: String::new(),
+        acr: None,
+        resumes: None,
+    }
+}
+
+async fn signed_in(origin: &Origin, http: &Request) -> Response {
+    if let Some(elsewhere) = issuer_host(origin, http) {
+        return elsewhere;
+    }
+    let Ok(form) = http.body_parameters() else {
+        return refused_here("the form is malformed");
+    };
+    match stepped(origin, http, &form).await {
+        Ok(response) => response,
+        Err(error) => broken(&error),
+    }
+}
+
+async fn stepped(
+    origin: &Origin,
+    http: &Request,
+    form: &Parameters,
+) -> Result<Response, DatabaseError> {
+    let mut landing = Landing::of(origin, http);
+    let typed = form.get("organization").map(str::trim).filter(|name| !name.is_empty());
+    let known = typed.or(landing.organization.as_deref()).unwrap_or_default();
+    let login = form.get("username").unwrap_or_default();
+    let owner = people::login_in(known, login).0.to_owned();
+    // A first step is of the organization that it names; a later one, of the person's.
+    let is_first = matches!(form.get("step"), None | Some("password" | "identify" | "code"));
+    let organization = if is_first {
+        organizations::find(&*origin.database, &owner).await?
+    } else {
+        organization(origin, http, Some(&owner)).await?
+    };
+    if let Some(organization) = &organization {
+        landing.organization = Some(organization.name.clone());
+    }
+    let look = look(origin, http, organization.as_ref(), None);
+    let visit = visit(origin, http, &landing, organization.as_ref(), &look);
+    let mut signed_in = match visit.step(form).await {
+        Visited::Page(page) => return Ok(page),
+        Visited::Unmet => return Ok(unmet(&look)),
+        Visited::SignedIn(signed_in) => signed_in,
+    };
+    let committed = commit(origin, signed_in.begun.change.take()).await?;
+    if let Err(error) = signed_in.begun.check(&committed) {
+        return Ok(visit.retry(&error));
+    }
+    let onward = response::redirect(landing.target.path());
+    let onward = onward.unwrap_or_else(|| visit.first_page(StatusCode::OK, "", None));
+    let name = &signed_in.begun.current.person.user.owner;
+    let remembered =
+        session::set_cookie(origin, http, &cookie_name(origin, http), name, Some(REMEMBERED));
+    Ok(session::with_cookie(onward, &format!("{}\n{remembered}", signed_in.begun.cookie)))
+}

@@ -1,0 +1,254 @@
+//! The account pages: what a person sees and changes of the own account, by forms that work without
+//! scripts.
+//!
+//! A page takes a session of this browser; without one it leads to the sign-in. A form is taken with its
+//! token only. What changes how the account signs in, or what acts for it, also takes a fresh proof
+//! ([`Proof::Fresh`]): a page without one leads to [`confirm`].
+
+pub mod access;
+pub mod confirm;
+pub mod delete;
+pub mod factors;
+pub mod keys;
+pub mod login;
+pub mod overview;
+pub mod passkeys;
+pub mod password;
+pub mod profile;
+
+use http::StatusCode;
+use maud::Markup;
+
+use super::respond::{broken, issuer_host, look, plain_look, refusing, with_token_cookie};
+use crate::{
+    core::locale::Language,
+    origin::{
+        Origin,
+        api::endpoint::Page,
+        authn::{
+            csrf::{self, FormToken},
+            flow,
+            session::{self, Current},
+        },
+        domain::{change_error::ChangeError, signin::account},
+        http::{Parameters, Request, Response, RestError, response},
+        pages::{
+            Look,
+            account::{Frame, Section},
+            notice,
+            text::{Account, Common},
+        },
+        store::{
+            accounts::Named,
+            factors::{self as rows, Held},
+            organizations::{self, Organization},
+            query::load,
+            users::User,
+        },
+    },
+    ports::DatabaseError,
+};
+
+/// What a page or a form takes besides the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// Nothing.
+    Session,
+    /// A proof that is at most ten minutes old, by a second factor if the account has one.
+    Fresh,
+}
+
+/// A person at an account page.
+struct Holder<'a> {
+    origin: &'a Origin,
+    http: &'a Request,
+    section: Section,
+    current: Current,
+    held: Held,
+    organization: Option<Organization>,
+    look: Look,
+}
+
+/// The page of `section`, for the person who is signed in.
+async fn shown(
+    origin: &Origin,
+    http: &Request,
+    (section, proof): (Section, Proof),
+    page: impl AsyncFn(&Holder<'_>) -> Result<Response, ChangeError>,
+) -> Result<Page, RestError> {
+    let holder = match Holder::of(origin, http, section).await {
+        Ok(holder) => holder,
+        Err(response) => return Ok(Page(response)),
+    };
+    if proof == Proof::Fresh && !holder.is_fresh() {
+        return Ok(Page(confirm::leading_to(section)));
+    }
+    Ok(Page(page(&holder).await.unwrap_or_else(|error| holder.failed(&error))))
+}
+
+/// The result of a form of the page of `section`.
+async fn posted(
+    origin: &Origin,
+    http: &Request,
+    (section, proof): (Section, Proof),
+    change: impl AsyncFn(&Holder<'_>, &Parameters) -> Result<Response, ChangeError>,
+) -> Result<Page, RestError> {
+    let holder = match Holder::of(origin, http, section).await {
+        Ok(holder) => holder,
+        Err(response) => return Ok(Page(response)),
+    };
+    let form = http.body_parameters().unwrap_or_default();
+    if !csrf::is_genuine(origin, http, form.get(csrf::FIELD)) {
+        return Ok(Page(holder.refused(StatusCode::FORBIDDEN, holder.common().page_expired)));
+    }
+    if proof == Proof::Fresh && !holder.is_fresh() {
+        return Ok(Page(confirm::leading_to(section)));
+    }
+    Ok(Page(change(&holder, &form).await.unwrap_or_else(|error| holder.failed(&error))))
+}
+
+impl<'a> Holder<'a> {
+    /// The person who is signed in; `Err`: the way to sign in.
+    async fn of(origin: &'a Origin, http: &'a Request, section: Section) -> Result<Self, Response> {
+        if let Some(elsewhere) = issuer_host(origin, http) {
+            return Err(elsewhere);
+        }
+        match Self::find(origin, http, section).await {
+            Ok(Some(holder)) => Ok(holder),
+            Ok(None) => Err(login::leading_to(section)),
+            Err(error) => Err(broken(&error)),
+        }
+    }
+
+    async fn find(
+        origin: &'a Origin,
+        http: &'a Request,
+        section: Section,
+    ) -> Result<Option<Self>, DatabaseError> {
+        let Some(current) = session::current(origin, http).await? else { return Ok(None) };
+        let user = &current.person.user;
+        let browser = flow::browser(origin, http).unwrap_or_default();
+        let queries = (
+            organizations::by_name(&user.owner),
+            rows::held(Named::Id(&user.id), &browser, origin.clock.now()),
+        );
+        let (organization, held) = load(&*origin.database, queries).await?;
+        let look = look_of(origin, http, organization.as_ref(), user);
+        Ok(Some(Self { origin, http, section, current, held, organization, look }))
+    }
+
+    const fn user(&self) -> &User {
+        &self.current.person.user
+    }
+
+    fn texts(&self) -> &'static Account {
+        Account::of(self.look.language)
+    }
+
+    fn common(&self) -> &'static Common {
+        Common::of(self.look.language)
+    }
+
+    /// Whether the session has a fresh proof ([`Proof::Fresh`]).
+    fn is_fresh(&self) -> bool {
+        let session = self.current.resumed();
+        let now = self.origin.clock.now();
+        session.is_fresh(&self.current.session.factors, account(&self.held), now)
+    }
+
+    /// The page with `content`.
+    fn page(&self, content: impl FnOnce(&Frame<'_>, &'static Account) -> Markup) -> Response {
+        let saved = self.http.method == http::Method::GET && self.is_saved();
+        let success = saved.then_some(self.texts().saved);
+        self.framed(StatusCode::OK, None, success, content)
+    }
+
+    /// The page with `content`, after a form that changed nothing.
+    fn again(
+        &self,
+        error: &str,
+        content: impl FnOnce(&Frame<'_>, &'static Account) -> Markup,
+    ) -> Response {
+        self.framed(StatusCode::BAD_REQUEST, Some(error), None, content)
+    }
+
+    fn framed(
+        &self,
+        status: StatusCode,
+        error: Option<&str>,
+        success: Option<&str>,
+        content: impl FnOnce(&Frame<'_>, &'static Account) -> Markup,
+    ) -> Response {
+        let token = FormToken::issue(self.origin, self.http);
+        let frame = Frame { section: self.section, token: &token.token, error, success };
+        let page = frame.view(&self.look, status, content).response();
+        with_token_cookie(refusing(page, error), token)
+    }
+
+    fn is_saved(&self) -> bool {
+        self.http.query_parameters().is_ok_and(|query| query.get("saved").is_some())
+    }
+
+    /// The redirect to the page after a change.
+    fn saved(&self) -> Response {
+        let address = format!("{}?saved=1", self.section.path());
+        response::redirect(&address).unwrap_or_else(|| self.page(|_, _| maud::html! {}))
+    }
+
+    /// The page that says why a form was refused.
+    fn refused(&self, status: StatusCode, why: &str) -> Response {
+        self.framed(status, Some(why), None, |frame, _| {
+            maud::html! {
+                p { a href=(frame.section.path()) { (self.common().back) } }
+            }
+        })
+    }
+
+    /// The page after a change that failed.
+    fn failed(&self, error: &ChangeError) -> Response {
+        match error {
+            ChangeError::Stale => self.refused(StatusCode::CONFLICT, self.texts().stale),
+            ChangeError::Database(error) => broken(error),
+            error => self.refused(StatusCode::BAD_REQUEST, &self.why(error)),
+        }
+    }
+
+    /// Why a change was refused, for the person.
+    fn why(&self, error: &ChangeError) -> String {
+        crate::origin::pages::text::plain(self.texts().failed, &[("why", &error.to_string())])
+    }
+
+    /// The page that says that what a form names does not exist.
+    fn unknown(&self) -> Response {
+        self.refused(StatusCode::NOT_FOUND, self.texts().unknown)
+    }
+}
+
+/// How the pages look of a person, who may have chosen a language.
+fn look_of(
+    origin: &Origin,
+    http: &Request,
+    organization: Option<&Organization>,
+    user: &User,
+) -> Look {
+    let mut look = look(origin, http, organization, None);
+    let asks = http.query_parameters().is_ok_and(|query| query.get("ui_locales").is_some());
+    let chosen = user.attributes.get("language").and_then(serde_json::Value::as_str);
+    if let Some(language) = chosen.and_then(Language::of_tag).filter(|_| !asks) {
+        look.language = language;
+    }
+    look
+}
+
+/// The page of ours that `text` names, if a sign-in or a step-up may lead there.
+fn destination(text: Option<&str>) -> Option<Section> {
+    Section::of(text?)
+}
+
+/// A page that says one thing to a person who is no longer signed in.
+fn farewell(origin: &Origin, http: &Request, language: Language) -> Response {
+    let mut look = plain_look(origin, http);
+    look.language = language;
+    let texts = Account::of(look.language);
+    notice(&look, StatusCode::OK, texts.deleted, texts.deleted_text)
+}

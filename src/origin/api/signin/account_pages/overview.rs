@@ -1,0 +1,72 @@
+//! The overview of the account, and the download of its data.
+
+use http::{HeaderValue, header};
+
+use super::{Holder, Proof, shown};
+use crate::{
+    core::cors::CorsClass,
+    origin::{
+        Origin,
+        api::{
+            directory::users::export::PersonExport,
+            endpoint::{Call, Page, Who, endpoint},
+        },
+        domain::change_error::ChangeError,
+        http::{Response, RestError, response},
+        pages::account::{Overview, Section},
+    },
+};
+
+/// Where the data of the account are.
+pub(super) const DATA: &str = "/account/data";
+
+/// Where the person signs out.
+const SIGN_OUT: &str = "/v1/iam/oauth/logout";
+
+endpoint! {
+    /// Returns the page of the account of the person who is signed in.
+    pub OverviewPage = GET "/account" as "getAccountPage",
+    who: Who::Public, cors: CorsClass::None;
+    reply: Page,
+    error: RestError;
+    overview
+}
+
+async fn overview(origin: &Origin, call: Call<'_, OverviewPage>) -> Result<Page, RestError> {
+    shown(origin, call.request, (Section::Overview, Proof::Session), page).await
+}
+
+endpoint! {
+    /// Returns everything that is recorded about the person who is signed in, as a file.
+    pub DataPage = GET "/account/data" as "downloadAccountData",
+    who: Who::Public, cors: CorsClass::None;
+    reply: Page,
+    error: RestError;
+    data
+}
+
+async fn data(origin: &Origin, call: Call<'_, DataPage>) -> Result<Page, RestError> {
+    shown(origin, call.request, (Section::Overview, Proof::Session), download).await
+}
+
+async fn page(holder: &Holder<'_>) -> Result<Response, ChangeError> {
+    let user = holder.user();
+    let person = format!("{}/{}", user.owner, user.name);
+    let overview = Overview {
+        person: &person,
+        display_name: &user.display_name,
+        email: &user.email,
+        phone: &user.phone,
+        sign_out: SIGN_OUT,
+        data: DATA,
+    };
+    Ok(holder.page(|_, texts| overview.content(texts)))
+}
+
+async fn download(holder: &Holder<'_>) -> Result<Response, ChangeError> {
+    let export = PersonExport::of(holder.origin, holder.user().clone()).await?;
+    let mut file = response::no_store(response::json(http::StatusCode::OK, &export));
+    let disposition = HeaderValue::from_static("attachment; filename=\"account.json\"");
+    file.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
+    Ok(file)
+}

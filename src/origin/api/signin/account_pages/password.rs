@@ -1,0 +1,144 @@
+//! The password.
+
+use http::StatusCode;
+
+use super::{Holder, Proof, confirm, posted, shown};
+use crate::{
+    core::{
+        cors::CorsClass,
+        directory::{Invalid, NewPassword, Text},
+        password::Account as Owner,
+    },
+    origin::{
+        Origin,
+        api::{
+            endpoint::{Call, Page, Posted, Rate, Who, endpoint},
+            signin::{
+                account::set_password,
+                respond::{broken, sentence, status_of},
+                schemas::AccountForm,
+            },
+        },
+        authn::{
+            password::{self, PasswordLogin, Proof as Proven, SigninError},
+            session,
+        },
+        domain::{
+            change::{Change, Unrecorded},
+            change_error::ChangeError,
+            commit::commit,
+            passwords,
+            signin::account,
+        },
+        http::{Parameters, Response, RestError},
+        pages::account::{PasswordForm, Section},
+        store::query::Query,
+    },
+};
+
+endpoint! {
+    /// Returns the page that changes the password.
+    pub PasswordPage = GET "/account/password" as "getPasswordPage",
+    who: Who::Public, cors: CorsClass::None;
+    reply: Page,
+    error: RestError;
+    password_page
+}
+
+async fn password_page(origin: &Origin, call: Call<'_, PasswordPage>) -> Result<Page, RestError> {
+    shown(origin, call.request, (Section::Password, Proof::Session), page).await
+}
+
+endpoint! {
+    /// Changes the password of the person who is signed in, and ends its other sessions.
+    pub ReplacePassword = POST "/account/password" as "replacePassword",
+    who: Who::Public, cors: CorsClass::None, rate: Rate::Passwords;
+    body: Posted<AccountForm>,
+    reply: Page,
+    error: RestError;
+    replace
+}
+
+async fn replace(origin: &Origin, call: Call<'_, ReplacePassword>) -> Result<Page, RestError> {
+    posted(origin, call.request, (Section::Password, Proof::Session), change).await
+}
+
+async fn page(holder: &Holder<'_>) -> Result<Response, ChangeError> {
+    if lacks_proof(holder) {
+        return Ok(confirm::leading_to(holder.section));
+    }
+    Ok(holder.page(|frame, texts| view(holder).content(frame, texts)))
+}
+
+fn view<'a>(holder: &'a Holder<'_>) -> PasswordForm<'a> {
+    let user = holder.user();
+    PasswordForm { name: &user.name, has_password: user.password_hash.is_some() }
+}
+
+/// Whether a fresh proof is missing. Where the password is all that the account has, the form asks for it.
+fn lacks_proof(holder: &Holder<'_>) -> bool {
+    let has_second = holder.current.resumed().has_second(account(&holder.held));
+    let is_asked = holder.user().password_hash.is_some() && !has_second;
+    !is_asked && !holder.is_fresh()
+}
+
+async fn change(holder: &Holder<'_>, form: &Parameters) -> Result<Response, ChangeError> {
+    if lacks_proof(holder) {
+        return Ok(confirm::leading_to(holder.section));
+    }
+    let (origin, http, user) = (holder.origin, holder.http, holder.user());
+    let refused = |why: &str| holder.again(why, |frame, texts| view(holder).content(frame, texts));
+    let new = NewPassword::read(form.get("new").unwrap_or_default());
+    let new = match new.map_err(|why| Invalid::member("password", &why.why)) {
+        Ok(new) => new,
+        Err(why) => return Ok(refused(&holder.why(&why.into()))),
+    };
+    let owner = Owner { name: &user.name, email: &user.email };
+    let hash = match passwords::hashed(origin, &user.owner, owner, &new).await {
+        Ok(hash) => hash,
+        Err(ChangeError::Invalid(why)) => return Ok(refused(&holder.why(&why.into()))),
+        Err(error) => return Err(error),
+    };
+    let mut proof = match proof(holder, form).await {
+        Ok(proof) => proof,
+        Err(error) => return Ok(unproven(holder, &error)),
+    };
+    let updated = set_password(origin, &mut proof, hash);
+    let mut begun = session::replaced(origin, http, proof, &holder.current.session);
+    let committed = commit(origin, begun.change.take()).await?;
+    if !committed.took_effect(updated) {
+        return Err(ChangeError::Stale);
+    }
+    if let Err(error) = begun.check(&committed) {
+        return Ok(unproven(holder, &error));
+    }
+    let success = Some(holder.texts().password_changed);
+    let page = holder.framed(StatusCode::OK, None, success, |_, _| maud::html! {});
+    Ok(session::with_cookie(page, &begun.cookie))
+}
+
+/// The proof that the person may set a password: the present one, if there is one.
+async fn proof(holder: &Holder<'_>, form: &Parameters) -> Result<Proven, SigninError> {
+    let user = holder.user();
+    if user.password_hash.is_none() {
+        let change = Change::unrecorded(Unrecorded::Step);
+        return Ok(Proven::of(holder.current.person.clone(), change, Vec::new()));
+    }
+    let password = form.get("old").unwrap_or_default();
+    let source = holder.http.into();
+    let attempt = PasswordLogin { source, owner: &user.owner, login: &user.name, password };
+    let (proof, ()) = password::verify(holder.origin, attempt, |_| Query::ready(())).await?;
+    // The username may have been given to another account since the session was read.
+    if proof.person.user.id != user.id {
+        return Err(SigninError::Wrong);
+    }
+    Ok(proof)
+}
+
+fn unproven(holder: &Holder<'_>, error: &SigninError) -> Response {
+    if let SigninError::Database(error) = error {
+        return broken(error);
+    }
+    let why = Some(sentence(&holder.look, error));
+    holder.framed(status_of(error), why, None, |frame, texts| view(holder).content(frame, texts))
+}
