@@ -106,7 +106,7 @@ withBrowser("a wrong password is told on the page, and the right one still works
   await page.click('button[type="submit"]');
   await page.waitForLoadState();
   assert.ok(page.url().startsWith(world.base));
-  assert.equal(await page.locator('[role="alert"]').count(), 1);
+  assert.equal(await page.locator('[role="alert"]:visible').count(), 1);
   await signIn(page, "bob");
   await page.waitForURL((at) => at.href.startsWith(application.callback));
   const tokens = await oidc.authorizationCodeGrant(config, application.last.url, checks);
