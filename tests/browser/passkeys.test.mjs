@@ -89,7 +89,7 @@ withAuthenticator("a passkey is enrolled, signs in, and is a second factor", asy
   const discovered = await open(tab);
   await tab.getByRole("button", { name: "Sign in with a passkey" }).click();
   const claims = await discovered();
-  assert.deepEqual(claims.amr, ["hwk", "user", "mfa"]);
+  assert.deepEqual([claims.amr, claims.acr], [["hwk", "user", "mfa"], "phrh"]);
 
   await context.clearCookies();
   const second = await open(tab);
