@@ -6,6 +6,8 @@ pub mod apikey;
 pub mod audit;
 pub mod authority;
 pub mod authorization;
+#[cfg(feature = "origin")]
+mod cbor;
 pub mod cors;
 pub mod credential;
 pub mod crypto;

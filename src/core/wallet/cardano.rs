@@ -7,14 +7,17 @@ use bech32::{Bech32, Hrp, primitives::decode::CheckedHrpstring};
 
 use super::{
     WalletError,
-    cbor::{Item, byte_string},
     digest::blake2b_224,
     signature::verify_ed25519,
     text::{from_hex, signature_hex},
 };
+use crate::core::cbor::Cbor;
 
 const MAIN_NETWORK: u8 = 1;
-const EDDSA: Item<'static> = Item::Integer(-8);
+const EDDSA: Cbor<'static> = Cbor::Integer(-8);
+/// The simple values (RFC 8949 §3.3).
+const FALSE: Cbor<'static> = Cbor::Other(20, 20);
+const TRUE: Cbor<'static> = Cbor::Other(21, 21);
 
 /// An address by CIP-19: with a header, the digest of a payment or stake key, and for a base address
 /// the digest of whom the stake belongs to.
@@ -79,28 +82,28 @@ pub(super) fn verify(
     }
 
     let signed = signature_hex(signature)?;
-    let Some(Item::Array(parts)) = Item::parse(&signed) else {
+    let Some(Cbor::Array(parts)) = Cbor::only(&signed) else {
         return Err(WalletError::SignatureForm);
     };
-    let [Item::Bytes(protected), unprotected, Item::Bytes(payload), Item::Bytes(signature)] =
+    let [Cbor::Bytes(protected), unprotected, Cbor::Bytes(payload), Cbor::Bytes(signature)] =
         parts.as_slice()
     else {
         return Err(WalletError::SignatureForm);
     };
-    let headers = Item::parse(protected).ok_or(WalletError::SignatureForm)?;
-    let is_understood = headers.member(&Item::Integer(1)) == Some(&EDDSA)
+    let headers = Cbor::only(protected).ok_or(WalletError::SignatureForm)?;
+    let is_understood = headers.number_key(1) == Some(&EDDSA)
         // A critical header (RFC 9052 §3.1) is one that we do not know.
-        && headers.member(&Item::Integer(2)).is_none();
+        && headers.number_key(2).is_none();
     if !is_understood {
         return Err(WalletError::SignatureForm);
     }
-    if headers.member(&Item::Text("address")) != Some(&Item::Bytes(&address.bytes)) {
+    if headers.text_key("address") != Some(&Cbor::Bytes(&address.bytes)) {
         return Err(WalletError::AnotherAddress);
     }
     // Hardware wallets sign the digest of what they cannot show (CIP-8).
-    let is_hashed = match unprotected.member(&Item::Text("hashed")) {
-        None | Some(Item::Bool(false)) => false,
-        Some(Item::Bool(true)) => true,
+    let is_hashed = match unprotected.text_key("hashed") {
+        None | Some(&FALSE) => false,
+        Some(&TRUE) => true,
         Some(_) => return Err(WalletError::SignatureForm),
     };
     let is_message = if is_hashed {
@@ -116,12 +119,12 @@ pub(super) fn verify(
 
 /// The key of a `COSE_Key`: an octet key pair of Ed25519 (RFC 9053 §7.2), for signatures.
 fn ed25519_key(bytes: &[u8]) -> Option<&[u8]> {
-    let key = Item::parse(bytes)?;
-    let has = |label, value| key.member(&Item::Integer(label)) == Some(&Item::Integer(value));
+    let key = Cbor::only(bytes)?;
+    let has = |label, value| key.number_key(label) == Some(&Cbor::Integer(value));
     let is_ed25519 = has(1, 1) && has(-1, 6);
-    let is_for_eddsa = key.member(&Item::Integer(3)).is_none_or(|algorithm| *algorithm == EDDSA);
-    match key.member(&Item::Integer(-2)) {
-        Some(Item::Bytes(key)) if is_ed25519 && is_for_eddsa => Some(key),
+    let is_for_eddsa = key.number_key(3).is_none_or(|algorithm| *algorithm == EDDSA);
+    match key.number_key(-2) {
+        Some(Cbor::Bytes(key)) if is_ed25519 && is_for_eddsa => Some(key),
         _ => None,
     }
 }
@@ -133,4 +136,17 @@ fn signature_structure(protected: &[u8], payload: &[u8]) -> Vec<u8> {
     bytes.extend(byte_string(&[]));
     bytes.extend(byte_string(payload));
     bytes
+}
+
+/// The head of a byte string, and its bytes.
+fn byte_string(bytes: &[u8]) -> Vec<u8> {
+    let length = bytes.len();
+    let mut encoded = match (u8::try_from(length), u16::try_from(length)) {
+        (Ok(length), _) if length < 24 => vec![0x40 | length],
+        (Ok(length), _) => vec![0x58, length],
+        (_, Ok(length)) => [&[0x59], length.to_be_bytes().as_slice()].concat(),
+        _ => [&[0x5b], (length as u64).to_be_bytes().as_slice()].concat(),
+    };
+    encoded.extend(bytes);
+    encoded
 }

@@ -13,7 +13,6 @@ use super::time::UnixTime;
 mod bip322;
 mod bitcoin;
 mod cardano;
-mod cbor;
 mod cell;
 mod chain;
 mod contract;

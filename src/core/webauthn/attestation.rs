@@ -3,11 +3,11 @@
 use super::{
     Aaguid, Refusal,
     authenticator_data::AttestedCredential,
-    cbor::Cbor,
     cose::{CoseAlgorithm, CredentialKey},
     policy::{Conveyance, OtherAttestation, Policy},
 };
 use crate::core::{
+    cbor::Cbor,
     crypto::Signatures,
     time::UnixTime,
     x509::{Certificate, ChainError, TrustAnchor, verify_chain, verify_der},

@@ -1,6 +1,7 @@
 //! Authenticator data (§6.1): what the authenticator says, and signs.
 
-use super::{Aaguid, Refusal, RelyingParty, cbor::Cbor, policy::Requirement};
+use super::{Aaguid, Refusal, RelyingParty, policy::Requirement};
+use crate::core::cbor::Cbor;
 use crate::core::{encoding::sha256, secret::constant_time_eq};
 
 /// The longest credential id (§7.1 step 26).

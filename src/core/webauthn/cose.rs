@@ -1,6 +1,6 @@
 //! Reads credential public keys: `COSE_Key` (RFC 9052 §7, RFC 9053) with the algorithms that we offer.
 
-use super::cbor::Cbor;
+use crate::core::cbor::Cbor;
 use crate::core::{
     crypto::{CryptoError, Signatures},
     signature::{RsaKey, Scheme, VerifyingKey},

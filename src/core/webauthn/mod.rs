@@ -25,7 +25,6 @@ mod attestation;
 mod authentication;
 mod authenticator_data;
 mod bytes;
-mod cbor;
 mod client_data;
 mod cose;
 mod options;

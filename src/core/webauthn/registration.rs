@@ -6,12 +6,11 @@ use super::{
     Aaguid, Attestation, Base64Url, Challenge, CoseAlgorithm, CredentialKey, Refusal, RelyingParty,
     TrustAnchors, UserHandle, attestation,
     authenticator_data::{AuthenticatorData, Flags, LONGEST_ID},
-    cbor::Cbor,
     client_data::{self, Ceremony},
     cose::algorithm_number,
     policy::{Attachment, Policy},
 };
-use crate::core::{crypto::Signatures, encoding::sha256, time::UnixTime};
+use crate::core::{cbor::Cbor, crypto::Signatures, encoding::sha256, time::UnixTime};
 
 /// The longest attestation object that is read.
 const LONGEST_OBJECT: usize = 64 * 1024;

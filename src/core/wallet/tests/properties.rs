@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::core::wallet::{cbor, cell};
+use crate::core::{cbor::Cbor, wallet::cell};
 
 fn any_signed() -> impl Strategy<Value = Signed> {
     proptest::sample::select(Signed::all())
@@ -77,8 +77,8 @@ proptest! {
     fn mangled_cose_is_read_or_refused(
         bytes in proptest::sample::select(signatures()).prop_flat_map(mangled), other: Vec<u8>
     ) {
-        let _ = cbor::Item::parse(&bytes);
-        let _ = cbor::Item::parse(&other);
+        let _ = Cbor::only(&bytes);
+        let _ = Cbor::only(&other);
     }
 }
 
@@ -94,9 +94,9 @@ fn signatures() -> Vec<Vec<u8>> {
 
 #[test]
 fn deep_and_large_values_are_refused_without_work() {
-    assert_eq!(cbor::Item::parse(&[0x81; 4096]), None);
-    assert_eq!(cbor::Item::parse(&[0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]), None);
-    assert_eq!(cbor::Item::parse(&[0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]), None);
+    assert_eq!(Cbor::only(&[0x81; 4096]), None);
+    assert_eq!(Cbor::only(&[0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]), None);
+    assert_eq!(Cbor::only(&[0x5b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]), None);
     let long = "1".repeat(100_000);
     for chain in Chain::ALL {
         assert_eq!(Address::parse(chain, &long), Err(WalletError::Address));

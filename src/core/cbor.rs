@@ -1,4 +1,5 @@
-//! Reads one CBOR item (RFC 8949) of the kinds that authenticators write (CTAP2 canonical form).
+//! Reads one CBOR item (RFC 8949) of the kinds that authenticators (CTAP2 canonical form) and wallets (COSE)
+//! write.
 //!
 //! Refused: indefinite lengths, tags, duplicate keys, deep nesting and large collections. So no two readings
 //! of the same bytes differ, and reading takes a bounded time.
