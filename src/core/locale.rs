@@ -74,8 +74,13 @@ impl Language {
     /// The first known language of `ui_locales` (tags separated by spaces, in order of preference), else
     /// the best of `Accept-Language`, else English.
     pub fn negotiated(ui_locales: Option<&str>, accept_language: Option<&str>) -> Self {
-        let asked = ui_locales.unwrap_or_default().split(' ').find_map(Self::of_tag);
+        let asked = ui_locales.and_then(Self::asked);
         asked.or_else(|| accepted(accept_language.unwrap_or_default())).unwrap_or_default()
+    }
+
+    /// The first known language of `ui_locales`.
+    pub fn asked(ui_locales: &str) -> Option<Self> {
+        ui_locales.split(' ').find_map(Self::of_tag)
     }
 }
 

@@ -59,6 +59,7 @@ mod interleaved;
 mod internal;
 mod invitations;
 mod keyring;
+mod languages;
 mod layers;
 mod limits_keys;
 mod limits_rate;

@@ -23,6 +23,8 @@ const STYLE: &str = include_str!("page.css");
 pub struct Look {
     /// The language of all texts.
     pub language: Language,
+    /// The language that the address of the request asks for.
+    asked: Option<Language>,
     theme: Theme,
     nonce: String,
     /// The address of the page, without `ui_locales`, to which a choice of language leads.
@@ -33,10 +35,11 @@ impl Look {
     /// The look of the pages for `request` in that theme, in the language that the request asks for.
     pub fn of(origin: &Origin, request: &Request, theme: Theme) -> Self {
         let query = request.query_parameters().unwrap_or_default();
-        let accepted = request.header("accept-language");
+        let (ui_locales, accepted) = (query.get("ui_locales"), request.header("accept-language"));
         let address = (request.method == http::Method::GET).then(|| address_of(request));
         Self {
-            language: Language::negotiated(query.get("ui_locales"), accepted),
+            language: Language::negotiated(ui_locales, accepted),
+            asked: ui_locales.and_then(Language::asked),
             theme,
             nonce: base64url(&origin.random.bytes::<16>()),
             address,
@@ -49,6 +52,28 @@ impl Look {
         self.address = Some(address.to_owned());
         self
     }
+
+    /// The same look for the response to a form that posts to the address of its own page.
+    #[must_use]
+    pub fn at_page_of(self, request: &Request) -> Self {
+        self.at(&address_of(request))
+    }
+
+    /// The language that the address of the request asks for, for the fields of a form.
+    pub fn asked(&self) -> Option<&'static str> {
+        self.asked.map(Language::tag)
+    }
+
+    /// `address`, in the language that the address of the request asks for.
+    pub fn link(&self, address: &str) -> String {
+        self.asked.map_or_else(|| address.to_owned(), |asked| in_language(address, asked))
+    }
+}
+
+/// The address of a page in `language`.
+fn in_language(address: &str, language: Language) -> String {
+    let joint = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{joint}ui_locales={}", language.tag())
 }
 
 /// The address of a request without `ui_locales`.
@@ -221,7 +246,6 @@ impl<'a> View<'a> {
     fn foot(&self, texts: &Common) -> Markup {
         let Look { language, address, .. } = self.look;
         let Some(address) = address else { return html! {} };
-        let joint = if address.contains('?') { '&' } else { '?' };
         html! {
             footer {
                 details {
@@ -229,8 +253,8 @@ impl<'a> View<'a> {
                     ul {
                         @for other in Language::ALL.into_iter().filter(|other| other != language) {
                             li {
-                                a lang=(other.tag()) hreflang=(other.tag()) rel="nofollow"
-                                    href={ (address) (joint) "ui_locales=" (other.tag()) }
+                                a lang=(other.tag()) dir=(other.direction()) hreflang=(other.tag())
+                                    rel="nofollow" href=(in_language(address, other))
                                     { (other.name()) }
                             }
                         }

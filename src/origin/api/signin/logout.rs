@@ -181,7 +181,8 @@ fn done(origin: &Origin, request: &Request, asked: &LogoutRequest, frames: &[Fra
         return pages::signin::telling(&look, frames, asked.target().as_deref()).response();
     }
     let location = asked.target().unwrap_or_else(|| {
-        format!("{}/login?signed_out=1", origin.config.issuer_for(&request.base))
+        let landing = format!("{}/login?signed_out=1", origin.config.issuer_for(&request.base));
+        plain_look(origin, request).link(&landing)
     });
     // The policy of our own form would follow a redirect.
     if request.method == Method::POST && csrf::is_from_ours(origin, request) {
@@ -351,5 +352,5 @@ fn is_navigation(request: &Request, asked: &LogoutRequest) -> bool {
 fn ask(look: &Look, current: &Current, fields: &[(&str, String)]) -> Response {
     let user = &current.person.user;
     let person = format!("{}/{}", user.owner, user.name);
-    pages::signin::sign_out(look, &person, ENDPOINT, fields).response()
+    pages::signin::sign_out(look, &person, &look.link(ENDPOINT), fields).response()
 }

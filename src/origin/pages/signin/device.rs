@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::{
     super::{
-        Look, View, alert,
+        Look, View, alert, hidden,
         text::{self, Signin},
     },
     approval::decision,
@@ -24,6 +24,7 @@ pub fn device_code<'a>(
         p { (texts.device_enter) }
         (alert(error))
         form method="get" action=(action) {
+            @if let Some(asked) = look.asked() { (hidden("ui_locales", asked)) }
             label for="code" { (texts.code_label) }
             input id="code" name="code" type="text" autocomplete="off" autocapitalize="characters"
                 spellcheck="false" maxlength="32" required autofocus

@@ -11,27 +11,71 @@ mod signin;
 use maud::{Markup, PreEscaped, Render};
 
 pub use self::{account::Account, common::Common, messages::Messages, signin::Signin};
+pub use self::{common::Common, messages::Messages, signin::Signin};
+use crate::core::locale::Language;
 
-/// Declares a set of texts: of each its name, and its wording in the order of
-/// [`Language::ALL`](crate::core::locale::Language::ALL).
+/// Declares a set of texts: of each its name, and its wordings in the order of [`Language::ALL`].
+///
+/// A text that waits for its translation has its English wording alone; the test
+/// `every_text_is_in_every_language` lists it.
 macro_rules! texts {
-    ($(#[$about:meta])* $name:ident { $($field:ident: $english:literal;)+ }) => {
+    ($(#[$about:meta])* $name:ident { $($field:ident: $wordings:tt;)+ }) => {
         $(#[$about])*
         #[derive(Debug)]
         #[expect(missing_docs, reason = "each is its own wording")]
         pub struct $name { $(pub $field: &'static str,)+ }
 
         impl $name {
-            const ENGLISH: Self = Self { $($field: $english,)+ };
+            /// Every text by its name.
+            #[cfg(test)]
+            pub(super) const EACH: &'static [(&'static str, super::Wordings)] =
+                &[$((stringify!($field), super::wordings!($wordings)),)+];
 
             /// The texts in that language.
-            pub const fn of(_language: $crate::core::locale::Language) -> &'static Self {
-                &Self::ENGLISH
+            pub const fn of(language: $crate::core::locale::Language) -> &'static Self {
+                use $crate::core::locale::Language;
+                match language {
+                    Language::English => const { &Self::worded(Language::English) },
+                    Language::German => const { &Self::worded(Language::German) },
+                    Language::French => const { &Self::worded(Language::French) },
+                    Language::Spanish => const { &Self::worded(Language::Spanish) },
+                    Language::Portuguese => const { &Self::worded(Language::Portuguese) },
+                    Language::Japanese => const { &Self::worded(Language::Japanese) },
+                    Language::Chinese => const { &Self::worded(Language::Chinese) },
+                    Language::Arabic => const { &Self::worded(Language::Arabic) },
+                }
+            }
+
+            const fn worded(language: $crate::core::locale::Language) -> Self {
+                Self { $($field: super::wording(super::wordings!($wordings), language),)+ }
             }
         }
     };
 }
-use texts;
+
+/// The wordings of one text: in every language, or in English alone.
+macro_rules! wordings {
+    ([$($wording:literal),+ $(,)?]) => { [$($wording),+] };
+    ($english:literal) => { [$english; crate::core::locale::Language::ALL.len()] };
+}
+use {texts, wordings};
+
+/// One text in the order of [`Language::ALL`].
+type Wordings = [&'static str; Language::ALL.len()];
+
+const fn wording(wordings: Wordings, language: Language) -> &'static str {
+    let [english, german, french, spanish, portuguese, japanese, chinese, arabic] = wordings;
+    match language {
+        Language::English => english,
+        Language::German => german,
+        Language::French => french,
+        Language::Spanish => spanish,
+        Language::Portuguese => portuguese,
+        Language::Japanese => japanese,
+        Language::Chinese => chinese,
+        Language::Arabic => arabic,
+    }
+}
 
 /// The text with its places filled by markup.
 pub fn markup(text: &str, places: &[(&str, Markup)]) -> Markup {
@@ -78,16 +122,4 @@ fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use maud::html;
-
-    use super::*;
-
-    #[test]
-    fn a_place_takes_its_value_escaped() {
-        let name = html! { strong { "<b>" } };
-        let filled = markup("to {application} & {missing}!", &[("application", name)]);
-        assert_eq!(filled.0, "to <strong>&lt;b&gt;</strong> &amp; !");
-        assert_eq!(plain("{a} and {a}", &[("a", "x")]), "x and x");
-    }
-}
+mod tests;

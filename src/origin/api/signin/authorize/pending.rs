@@ -133,7 +133,9 @@ impl<'a> PendingAuthorization<'a> {
     ) -> Result<Self, Response> {
         let parameters = Parameters::collected(http.query.as_bytes())
             .map_err(|error| refused_here(&error.to_string()))?;
-        Self::read(origin, http, parameters, sessions).await
+        let mut pending = Self::read(origin, http, parameters, sessions).await?;
+        pending.look = pending.look.at_page_of(http);
+        Ok(pending)
     }
 
     /// Reads the request in `parameters`; `Err` is an error page or a redirect with an error.

@@ -87,7 +87,7 @@ impl PendingDevice {
             application: Some(&self.application),
             organization: self.organization.as_ref(),
             look,
-            action: self.address(),
+            action: look.link(&self.address()),
             leads_to: String::new(),
             acr: None,
             resumes: None,

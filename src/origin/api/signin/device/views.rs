@@ -71,7 +71,7 @@ pub(super) fn ask(
         permissions: approval::for_device(&device.application, &current.person)
             .map(|kind| permissions(texts, kind, &scopes, asked.resource))
             .unwrap_or_default(),
-        action: &device.address(),
+        action: &look.link(&device.address()),
         token: &token.token,
         error,
     };
@@ -85,6 +85,6 @@ pub(super) fn ask(
 
 /// A redirect to the page of a code.
 pub(super) fn back_to(look: &Look, code: &UserCode) -> Response {
-    response::redirect(&format!("{PAGE}/{}", code.as_str()))
+    response::redirect(&look.link(&format!("{PAGE}/{}", code.as_str())))
         .unwrap_or_else(|| not_found(look, LookupError::Unknown))
 }
