@@ -11,6 +11,7 @@
 mod account_keys;
 mod account_pages;
 mod acting;
+mod addresses;
 mod application_secrets;
 mod attack;
 mod attack_control;

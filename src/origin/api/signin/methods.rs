@@ -108,7 +108,12 @@ async fn methods(origin: &Origin, request: &Request) -> Response {
     let by_wallet = json!({
         "kind": "wallet", "label": "Wallet", "is_primary": !password, "is_secondary": password,
     });
-    let methods = [password.then_some(by_password), wallet.then_some(by_wallet)];
+    let by_code = json!({
+        "kind": "email_otp", "label": "Code by email", "is_primary": !password,
+        "is_secondary": password,
+    });
+    let methods =
+        [password.then_some(by_password), code.then_some(by_code), wallet.then_some(by_wallet)];
     let methods: Vec<Value> = methods.into_iter().flatten().collect();
     let body = json!({
         "status": "ok",
