@@ -4,6 +4,7 @@
 //! Everything above this module is passed a `&Origin`. It holds no rule of its own.
 
 mod databases;
+mod outbox;
 
 use std::{
     cell::{Cell, RefCell},
@@ -12,7 +13,8 @@ use std::{
 };
 
 pub use self::databases::{Databases, Place};
-use super::{config::Config, messages::outbox::Outbox};
+use self::outbox::Outbox;
+use super::config::Config;
 use crate::{
     core::{
         limit::Slot,

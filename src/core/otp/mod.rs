@@ -8,10 +8,13 @@ pub mod base32;
 pub mod hotp;
 pub mod link;
 pub mod numeric;
+mod purpose;
 pub mod qr;
 pub mod recovery;
 pub mod totp;
 pub mod uri;
+
+pub use self::purpose::Purpose;
 
 pub use hotp::Algorithm;
 pub use totp::{Step, Totp};

@@ -1,5 +1,6 @@
 //! Codes that are sent to an address: what one is bound to, how often one is sent and typed.
 
+pub use crate::core::otp::Purpose;
 use crate::{
     core::{
         directory::folded,
@@ -41,31 +42,6 @@ const OF_ADDRESS: AttemptLimit = AttemptLimit::within(10, 24 * 3600);
 
 /// Codes that one network types.
 const TYPED: AttemptLimit = AttemptLimit::within(60, 600);
-
-/// What a code is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// A sign-in.
-    Signin,
-    /// A new account.
-    Signup,
-    /// A forgotten password.
-    Reset,
-    /// The address of a signed-in person.
-    Verify,
-}
-
-impl Purpose {
-    /// The name that the code is bound to, by which clients ask for it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Signin => "signin",
-            Self::Signup => "signup",
-            Self::Reset => "reset",
-            Self::Verify => "verify",
-        }
-    }
-}
 
 /// What a code is bound to.
 #[derive(Debug, Clone, Copy)]

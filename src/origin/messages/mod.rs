@@ -1,7 +1,6 @@
 //! Senders of messages: over HTTP services, over SMTP, and the one that chooses by the channel.
 
 mod http;
-pub mod outbox;
 mod smtp;
 
 use std::{fmt, rc::Rc};

@@ -1,13 +1,11 @@
 //! The messages to people: codes, and notices of what has changed in their account.
 
 use super::text::{Messages, plain};
-use crate::{
-    core::{
-        locale::Language,
-        message::{Channel, Letter, Message, Recipient},
-        time::UnixTime,
-    },
-    origin::{domain::sent_codes::Purpose, store::users::User},
+use crate::core::{
+    locale::Language,
+    message::{Channel, Letter, Message, Recipient},
+    otp::Purpose,
+    time::UnixTime,
 };
 
 /// Who a message speaks for, and in which language.
@@ -71,17 +69,23 @@ impl Sender<'_> {
         Message::of("account-exists", to, &subject, &letter.paragraph(texts.exists_what))
     }
 
-    /// The notice of a change of `user`'s account at `now`.
-    pub fn changed(&self, to: Recipient, user: &User, what: Changed<'_>, now: UnixTime) -> Message {
+    /// The notice of a change of the account `owner/name` at `now`.
+    pub fn changed(
+        &self,
+        to: Recipient,
+        account: &str,
+        what: Changed<'_>,
+        now: UnixTime,
+    ) -> Message {
         let texts = Messages::of(self.language);
         let (subject, text, address) = match what {
             Changed::Password => (texts.password_subject, texts.password, ""),
             Changed::Email(address) => (texts.email_subject, texts.email, address),
             Changed::Phone(number) => (texts.phone_subject, texts.phone, number),
         };
-        let (account, time) = (format!("{}/{}", user.owner, user.name), now.to_string());
+        let time = now.to_string();
         let places = [
-            ("account", account.as_str()),
+            ("account", account),
             ("time", time.as_str()),
             ("address", address),
             ("organization", self.organization),

@@ -146,7 +146,12 @@ pub async fn confirm(
         Err(error) => return Err(AddressError::Failed(error)),
     }
     if let Some(to) = sent_codes::verified_address(before).filter(|_| is_new) {
-        origin.send_later(caller.sender.changed(to, &user, what, now));
+        origin.send_later(caller.sender.changed(
+            to,
+            &format!("{}/{}", user.owner, user.name),
+            what,
+            now,
+        ));
     }
     Ok(user)
 }

@@ -56,7 +56,12 @@ pub async fn password(
             if let Some(to) = verified_address(&user) {
                 let now = origin.clock.now();
                 let sender = subject.sender(request, owner);
-                origin.send_later(sender.changed(to, &user, Changed::Password, now));
+                origin.send_later(sender.changed(
+                    to,
+                    &format!("{}/{}", user.owner, user.name),
+                    Changed::Password,
+                    now,
+                ));
             }
             Ok(Envelope::ok(Value::Null))
         }

@@ -151,7 +151,12 @@ impl Visit<'_> {
             Ok(Some(user)) => {
                 let to = sent_codes::verified_address(&user);
                 if let Some(to) = to {
-                    let notice = self.sender().changed(to, &user, Changed::Password, now);
+                    let notice = self.sender().changed(
+                        to,
+                        &format!("{}/{}", user.owner, user.name),
+                        Changed::Password,
+                        now,
+                    );
                     origin.send_later(notice);
                 }
                 let done = self.texts().password_changed;

@@ -5,7 +5,8 @@
 
 use std::cell::RefCell;
 
-use crate::{core::message::Message, origin::Origin};
+use super::Origin;
+use crate::core::message::Message;
 
 /// The messages of requests whose response is on its way.
 #[derive(Debug, Default)]

@@ -1,0 +1,26 @@
+//! What a code that is sent to an address is for.
+
+/// What a code is for: a code of one purpose is none for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A sign-in.
+    Signin,
+    /// A new account.
+    Signup,
+    /// A forgotten password.
+    Reset,
+    /// The address of a signed-in person.
+    Verify,
+}
+
+impl Purpose {
+    /// The name that the code is bound to, by which clients ask for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Signin => "signin",
+            Self::Signup => "signup",
+            Self::Reset => "reset",
+            Self::Verify => "verify",
+        }
+    }
+}
