@@ -11,7 +11,6 @@ mod signin;
 use maud::{Markup, PreEscaped, Render};
 
 pub use self::{account::Account, common::Common, messages::Messages, signin::Signin};
-pub use self::{common::Common, messages::Messages, signin::Signin};
 use crate::core::locale::Language;
 
 /// Declares a set of texts: of each its name, and its wordings in the order of [`Language::ALL`].

@@ -508,38 +508,7 @@ texts! {
             "تم تغيير كلمة المرور. يُرجى تسجيل الدخول بها.",
         ];
 
-        second_title: "Confirm that it is you";
-        second_for: "Signing in as {person}.";
-        email_code: "Code by email";
-        sms_code: "Code by text message";
-        with_provider: "Identity provider";
-        totp: "Authenticator app";
-        totp_hint: "Enter the six digits that your authenticator app shows.";
-        code_label: "Code";
-        recovery: "Recovery code";
-        recovery_hint: "Enter one of the recovery codes that you saved. Each works once.";
-        use_passkey: "Use a passkey";
-        passkey_hint: "Your device asks for your fingerprint, face or PIN, or for your security key.";
-        passkey_wrong: "The passkey could not be verified. Please try again, or choose another way.";
-        passkey_cancelled: "The passkey was not used: it was cancelled, or took too long. You can try again.";
-        passkey_exists: "This device has a passkey for your account already.";
-        passkey_failed: "This browser could not use a passkey here.";
-        passkey_needs_script: "Passkeys need JavaScript and a browser that supports them. Please choose another way.";
-        passkey_most: "Your account has as many passkeys as it can have. Please remove one first.";
-        other_ways: "Other ways";
-        remember_browser: "Do not ask again in this browser for {days} days";
-        verify: "Verify";
         sign_in_instead: "Sign in again";
-        code_wrong: "The code is wrong or has been used already.";
-        next: "Next";
-        code_title: "Enter the code";
-        code_ended: "The code has expired. Please ask for another one.";
-        code_too_many: "A code was sent a moment ago, or too many were sent today. Please wait before you ask for another one.";
-        code_link: "Sign in with the code of this message in this browser.";
-        code_elsewhere: "Enter this code in the browser where you asked for it.";
-        code_sent: "If the address belongs to an account, a code is on its way to it.";
-        code_sent_to: "A code is on its way to {address}.";
-        send_again: "Send another code";
         second_title: [
             "Confirm that it is you",
             "Bestätigen Sie Ihre Identität",
@@ -925,9 +894,6 @@ texts! {
             "لقد حفظتها",
         ];
 
-        choose_title: "Choose an account";
-        choose_other: "Use another account";
-        signed_in_now: "Signed in";
         choose_to: "to continue to {application}";
         sign_out_of: "Sign out {person}";
         sign_out_all: "Sign out of all accounts";
@@ -1217,11 +1183,6 @@ texts! {
             "رموز كثيرة جدًا من هذه الشبكة. يُرجى المحاولة مرة أخرى بعد 10 دقائق.",
         ];
 
-        sign_out_title: "Sign out?";
-        signed_in_as: "You are signed in as {person}.";
-        sign_out: "Sign out";
-        signed_out: "You are signed out";
-        sign_out_frame: "Sign-out of an application";
         sign_out_title: [
             "Sign out?",
             "Abmelden?",
