@@ -102,6 +102,32 @@ fn an_organization_that_demands_a_second_factor_has_it_enrolled_at_the_next_sign
     assert_eq!((&claims["amr"], &claims["acr"]), (&json!(["pwd", "otp", "mfa"]), &json!("aal2")));
 }
 
+/// A shared application is another organization's: it is no way around the demand of one's own.
+#[test]
+fn the_demand_of_the_own_organization_holds_at_the_applications_of_others() {
+    let world = World::demo();
+    crate::oauth::sql(
+        &world,
+        "UPDATE applications SET is_shared = 1 WHERE client_id = 'hanzo-app'",
+    );
+    let hash = crate::oauth::password_hash(&world, "hanzo", "alice");
+    crate::oauth::sql(
+        &world,
+        &format!(
+            "UPDATE users SET password_hash = '{hash}' WHERE owner = 'acme' AND name = 'dave'"
+        ),
+    );
+    let sign_in = || {
+        let mut browser = Browser::new(&world);
+        let form = browser.get(&page());
+        step(&mut browser, &form, &[("username", "acme/dave"), ("password", PASSWORD)])
+    };
+    assert!(location(&sign_in()).contains("code="));
+    let body = json!({"requireMfa": ["admin"]});
+    world.put("/v1/iam/organizations/admin/acme").of("root").json(&body).send().ok();
+    assert!(sign_in().text().contains("Protect your account"));
+}
+
 /// ATTACKS 104: RFC 6238 §5.2.
 #[test]
 fn a_code_of_the_app_works_once() {

@@ -186,7 +186,7 @@ impl Steps<'_> {
 
     /// The policy of the sign-in of that person.
     pub fn policy(&self, person: &Person) -> Policy {
-        self.rules.policy(self.origin, &person.roles, self.acr)
+        self.rules.policy_of(self.origin, person, self.acr)
     }
 
     /// The step that is due.

@@ -11,7 +11,7 @@ use crate::{
         Origin,
         domain::{
             authority::{self, TokenLimits},
-            bounds,
+            bounds, signin,
         },
         store::{
             accounts::{self, Account, Named},
@@ -34,18 +34,22 @@ pub struct Person {
     pub ends_at: Option<UnixTime>,
     /// How long the person's sessions live.
     pub sessions: Limits,
+    /// Whether the home organization demands a second factor of every sign-in.
+    pub demands_second: bool,
 }
 
 impl Person {
     /// The user of `account` at `now`, if neither the user nor the home organization is disabled. An
     /// agent has no more than its person.
     pub fn active(account: Account, now: UnixTime) -> Option<Self> {
-        let Account { user, memberships, home_is_live, bound, sessions } = account;
+        let Account { user, memberships, home_is_live, bound, sessions, second_factor } = account;
         if user.is_barred() || !home_is_live {
             return None;
         }
         let roles = bounds::bounded(user.roles(&memberships), bound.as_ref(), now)?;
-        Some(Self { user, roles, ends_at: bound.map(|bound| bound.expires_at), sessions })
+        let demands_second = signin::requires(&second_factor, &roles);
+        let ends_at = bound.map(|bound| bound.expires_at);
+        Some(Self { user, roles, ends_at, sessions, demands_second })
     }
 
     /// The user of `account`, if a credential issued at `since` is still good: the user is not disabled,
@@ -96,7 +100,8 @@ pub async fn with_organizations(
         let roles = user.roles(&memberships);
         let roles = bounds::bounded(roles, bound.as_ref(), origin.clock.now());
         let ends_at = bound.map(|bound| bound.expires_at);
-        Person { user, roles: roles.unwrap_or_default(), ends_at, sessions }
+        let roles = roles.unwrap_or_default();
+        Person { user, roles, ends_at, sessions, demands_second: false }
     }))
 }
 

@@ -15,6 +15,7 @@ use crate::{
     },
     origin::{
         Origin,
+        domain::people::Person,
         store::{applications::Application, factors::Held, organizations::Organization},
     },
 };
@@ -70,6 +71,12 @@ impl SigninRules<'_> {
         }
     }
 
+    /// What that person must prove: what the client's organization demands, and the person's own.
+    pub fn policy_of(&self, origin: &Origin, person: &Person, acr: Option<Acr>) -> Policy {
+        let policy = self.policy(origin, &person.roles, acr);
+        Policy { requires_second: policy.requires_second || person.demands_second, ..policy }
+    }
+
     /// The second factors that count.
     fn counting(&self) -> Methods {
         let listed = Methods::of(self.mfa_items().filter_map(|(method, _)| method));
@@ -97,7 +104,7 @@ fn mfa_items(attributes: &Map<String, Value>) -> impl Iterator<Item = (Option<Me
     })
 }
 
-fn requires(attributes: &Map<String, Value>, roles: &[OrganizationRole]) -> bool {
+pub(super) fn requires(attributes: &Map<String, Value>, roles: &[OrganizationRole]) -> bool {
     let named = match attributes.get("requireMfa") {
         Some(Value::Bool(required)) => *required,
         Some(Value::Array(names)) => {

@@ -28,6 +28,8 @@ pub struct Account {
     pub bound: Option<Bound>,
     /// How long sessions live, as the home organization says.
     pub sessions: Limits,
+    /// The attributes of the home organization by which it demands a second factor.
+    pub second_factor: serde_json::Map<String, serde_json::Value>,
 }
 
 /// How a request names a user.
@@ -124,6 +126,7 @@ pub fn find(named: Named<'_>) -> Query<Option<Account>> {
         bound: Option<Bound>,
         #[serde(deserialize_with = "json")]
         sessions: Option<(i64, i64)>,
+        second_factor: Option<String>,
     }
     let (id, value) = named.expression();
     let statement = Statement::new(format!(
@@ -135,15 +138,26 @@ pub fn find(named: Named<'_>) -> Query<Option<Account>> {
          WHERE user_id = users.id AND NOT is_disabled ORDER BY organization)) AS further, \
          (SELECT json_array(session_lifetime, session_idle_time) FROM organizations \
          WHERE organizations.name = users.owner) AS sessions, \
+         (SELECT second_factor FROM organizations WHERE organizations.name = users.owner) \
+         AS second_factor, \
          {BOUND} AS bound FROM users WHERE id = {id}"
     ));
     Query::rows(statement.bind(value), |rows| {
         let account = rows.into_iter().next().map(|row| {
             let home_is_live = row.is_set("home_is_live");
-            let Beside { further: memberships, bound, sessions } = row.clone().into_record()?;
+            let Beside { further: memberships, bound, sessions, second_factor } =
+                row.clone().into_record()?;
             let (lifetime, idle) = sessions.unwrap_or_default();
             let sessions = Limits::configured(lifetime, idle);
-            Ok(Account { user: row.into_record()?, memberships, home_is_live, bound, sessions })
+            let second_factor = serde_json::from_str(&second_factor.unwrap_or_default());
+            Ok(Account {
+                user: row.into_record()?,
+                memberships,
+                home_is_live,
+                bound,
+                sessions,
+                second_factor: second_factor.unwrap_or_default(),
+            })
         });
         account.transpose()
     })

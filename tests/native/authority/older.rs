@@ -25,6 +25,10 @@ pub const SAME: &[(&str, &str)] = &[
 
 /// Whole paths.
 const PATHS: &[(&str, &str)] = &[
+    ("GET /api/webauthn/signin/begin", "GET /v1/iam/webauthn/signin/begin"),
+    ("POST /api/webauthn/signin/finish", "POST /v1/iam/webauthn/signin/finish"),
+    ("GET /api/webauthn/signup/begin", "GET /v1/iam/webauthn/signup/begin"),
+    ("POST /api/webauthn/signup/finish", "POST /v1/iam/webauthn/signup/finish"),
     ("POST /api/login/oauth/access_token", "POST /v1/iam/oauth/token"),
     ("POST /api/login/oauth/refresh_token", "POST /v1/iam/oauth/token"),
     ("POST /api/login/oauth/introspect", "POST /v1/iam/oauth/introspect"),

@@ -243,7 +243,7 @@ pub(super) fn set_password(origin: &Origin, proof: &mut Proof, hash: String) -> 
 /// What the password alone signs in to; `None`: the account or its organization demands more.
 fn signed(origin: &Origin, rules: SigninRules<'_>, proof: &Proof, held: &Held) -> Option<Signed> {
     let now = origin.clock.now();
-    let policy = rules.policy(origin, &proof.person.roles, None);
+    let policy = rules.policy_of(origin, &proof.person, None);
     let evidence = Evidence::by(Method::Password, proof.person.user.id.clone(), now);
     let flow = Flow::new(now).proved(policy, signin::account(held), evidence, now).ok()?;
     match flow.next(policy, signin::account(held), now) {

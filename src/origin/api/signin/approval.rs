@@ -51,7 +51,7 @@ pub fn signed_in(
     is_expected: bool,
 ) -> SignedIn {
     let known = consent_of(consents, current);
-    let policy = rules.policy(origin, &current.person.roles, request.acr);
+    let policy = rules.policy_of(origin, &current.person, request.acr);
     let (session, has) = (current.resumed(), account(held));
     SignedIn {
         at: current.session.authenticated_at,

@@ -102,8 +102,13 @@ async fn accepted(origin: &Origin, request: &Request) -> Result<Envelope, Envelo
         return Err(unknown());
     }
     if !invitations::has_address(&user, &invitation, inviter.as_ref()) && !is_proved {
-        let person =
-            Person { user, roles: target.roles(), ends_at: None, sessions: Limits::default() };
+        let person = Person {
+            user,
+            roles: target.roles(),
+            ends_at: None,
+            sessions: Limits::default(),
+            demands_second: false,
+        };
         return Err(proof_required(origin, &invitation, &person, sent.get("emailCode")).await);
     }
     joined(origin, &invitation, &target).await

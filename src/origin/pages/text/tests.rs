@@ -6,7 +6,12 @@ use super::*;
 
 /// Every text of every set, by its set and name.
 fn texts() -> impl Iterator<Item = (String, Wordings)> {
-    let sets = [("account", Account::EACH), ("common", Common::EACH), ("messages", Messages::EACH), ("signin", Signin::EACH)];
+    let sets = [
+        ("account", Account::EACH),
+        ("common", Common::EACH),
+        ("messages", Messages::EACH),
+        ("signin", Signin::EACH),
+    ];
     let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/origin/pages/text"));
     let files: BTreeSet<String> = files
         .unwrap()

@@ -53,7 +53,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     }
     // The client sees the password, and no second factor: it signs in only whom a password signs in.
     let rules = SigninRules { application: Some(application), organization: organization.as_ref() };
-    let policy = rules.policy(origin, &person.roles, None);
+    let policy = rules.policy_of(origin, &person, None);
     if policy.requires_second || account(&held).wants_second {
         let text = "the account needs a second factor: sign in by the authorization endpoint";
         return Err(invalid_grant(text, "mfa_required"));

@@ -104,7 +104,7 @@ impl PendingDevice {
 
     /// Whether a session of these methods is strong enough for the device.
     pub(super) fn admits(&self, origin: &Origin, current: &Current) -> bool {
-        let policy = self.rules().policy(origin, &current.person.roles, None);
+        let policy = self.rules().policy_of(origin, &current.person, None);
         policy.is_met_by(&current.session.methods)
     }
 

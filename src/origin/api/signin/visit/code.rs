@@ -118,7 +118,7 @@ impl Visit<'_> {
             let why = Some(self.texts().code_wrong);
             return Ok(Visited::Page(self.code_page(StatusCode::UNAUTHORIZED, login, why)));
         };
-        let policy = self.rules().policy(origin, &person.roles, self.acr);
+        let policy = self.rules().policy_of(origin, &person, self.acr);
         let Ok(flow) = pending.flow.clone().proved(policy, account(&held), evidence, now) else {
             return Ok(Visited::Page(self.start_again()));
         };

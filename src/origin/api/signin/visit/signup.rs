@@ -192,7 +192,7 @@ impl Visit<'_> {
         let (found, held) = load(&*origin.database, queries).await?;
         let person = found.and_then(|account| Person::active(account, now));
         let Some(person) = person else { return Ok(Visited::Page(self.start_again())) };
-        let policy = self.rules().policy(origin, &person.roles, self.acr);
+        let policy = self.rules().policy_of(origin, &person, self.acr);
         let method =
             if policy.first.has(Method::Password) { Method::Password } else { Method::Email };
         let mut flow = Flow::new(now);
