@@ -7,6 +7,7 @@ pub struct Letter {
     heading: String,
     before: Vec<String>,
     code: Option<String>,
+    code_label: &'static str,
     link: Option<(String, String)>,
     after: Vec<String>,
     language: &'static str,
@@ -16,13 +17,13 @@ pub struct Letter {
 impl Letter {
     /// A letter with that heading and no paragraphs.
     pub fn new(heading: &str) -> Self {
-        Self { heading: heading.to_owned(), language: "en", ..Self::default() }
+        Self { heading: heading.to_owned(), language: "en", code_label: "Code", ..Self::default() }
     }
 
-    /// In that language (BCP 47), which is read from right to left or not.
+    /// In that language (BCP 47), which is read from right to left or not, and which calls a code that.
     #[must_use]
-    pub fn language(self, language: &'static str, is_rtl: bool) -> Self {
-        Self { language, is_rtl, ..self }
+    pub fn language(self, language: &'static str, is_rtl: bool, code_label: &'static str) -> Self {
+        Self { language, is_rtl, code_label, ..self }
     }
 
     /// With another paragraph: before the code or link if there is none yet, else after it.
@@ -47,10 +48,10 @@ impl Letter {
         Self { link: is_web.then(|| (label.to_owned(), url.to_owned())), ..self }
     }
 
-    /// The letter as plain text. A code has a line of its own: `Code: 123456`.
+    /// The letter as plain text. A code has a line of its own, in English `Code: 123456`.
     pub fn text(&self) -> String {
         let mut parts = self.before.clone();
-        parts.extend(self.code.as_ref().map(|code| format!("Code: {code}")));
+        parts.extend(self.code.as_ref().map(|code| format!("{}: {code}", self.code_label)));
         parts.extend(self.link.as_ref().map(|(label, url)| format!("{label}:\n{url}")));
         parts.extend(self.after.iter().cloned());
         parts.join("\n\n") + "\n"
@@ -156,6 +157,8 @@ mod tests {
         let link = Letter::new("Sign in").link("Open", "https://hanzo.id/x");
         assert_eq!(link.text(), "Open:\nhttps://hanzo.id/x\n");
         assert_eq!(link.short(), "Sign in: https://hanzo.id/x");
-        assert!(letter.language("ar", true).html().contains("<html lang=\"ar\" dir=\"rtl\">"));
+        let letter = letter.language("ar", true, "الرمز");
+        assert!(letter.text().contains("\n\nالرمز: 123456\n\n"), "{}", letter.text());
+        assert!(letter.html().contains("<html lang=\"ar\" dir=\"rtl\">"));
     }
 }

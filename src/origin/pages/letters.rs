@@ -1,6 +1,6 @@
 //! The messages to people: codes, and notices of what has changed in their account.
 
-use super::text::{Messages, plain};
+use super::text::{Messages, Signin, plain};
 use crate::core::{
     locale::Language,
     message::{Channel, Letter, Message, Recipient},
@@ -69,15 +69,18 @@ impl Sender<'_> {
         Message::of("account-exists", to, &subject, &letter.paragraph(texts.exists_what))
     }
 
-    /// The notice of a change of the account `owner/name` at `now`.
+    /// The notice of a change of the account `owner/name` at `now`, in the language that the account has
+    /// chosen.
     pub fn changed(
         &self,
         to: Recipient,
-        account: &str,
+        account: (&str, Option<Language>),
         what: Changed<'_>,
         now: UnixTime,
     ) -> Message {
-        let texts = Messages::of(self.language);
+        let (account, language) = account;
+        let sender = Self { language: language.unwrap_or(self.language), ..*self };
+        let texts = Messages::of(sender.language);
         let (subject, text, address) = match what {
             Changed::Password => (texts.password_subject, texts.password, ""),
             Changed::Email(address) => (texts.email_subject, texts.email, address),
@@ -90,14 +93,15 @@ impl Sender<'_> {
             ("address", address),
             ("organization", self.organization),
         ];
-        let letter = self.letter(subject).paragraph(&plain(text, &places));
+        let letter = sender.letter(subject).paragraph(&plain(text, &places));
         let letter = letter.paragraph(&plain(texts.was_it_you, &places));
         Message::of("account-changed", to, subject, &letter)
     }
 
     fn letter(&self, heading: &str) -> Letter {
         let language = self.language;
-        Letter::new(heading).language(language.tag(), language.direction() == "rtl")
+        let is_rtl = language.direction() == "rtl";
+        Letter::new(heading).language(language.tag(), is_rtl, Signin::of(language).code_label)
     }
 }
 
@@ -107,6 +111,25 @@ mod tests {
 
     const FROM: Sender<'static> =
         Sender { language: Language::English, application: "Hanzo App", organization: "Hanzo" };
+
+    /// The list of messages and the notice of a phone show the beginning of a subject.
+    #[test]
+    fn a_message_is_in_its_language_and_the_code_comes_first_in_each() {
+        for language in Language::ALL {
+            let sender = Sender { language, ..FROM };
+            let email = Recipient::email("a@b.example").unwrap();
+            let letter = sender.code(email, Purpose::Signin, "123456", None);
+            assert!(letter.subject().starts_with("123456"), "{}", letter.subject());
+            let texts = Messages::of(language);
+            assert!(letter.text().contains(texts.lasts), "{}", letter.text());
+            let label = Signin::of(language).code_label;
+            assert!(letter.text().starts_with(&format!("{label}: 123456\n")), "{}", letter.text());
+            let phone = Recipient::phone("+15550000000").unwrap();
+            let short = sender.code(phone, Purpose::Signin, "123456", None);
+            let length = short.text().chars().count();
+            assert!(length <= 160, "{length}: {}", short.text());
+        }
+    }
 
     #[test]
     fn the_code_comes_first_and_no_link_is_in_a_text_message() {

@@ -148,7 +148,7 @@ pub async fn confirm(
     if let Some(to) = sent_codes::verified_address(before).filter(|_| is_new) {
         origin.send_later(caller.sender.changed(
             to,
-            &format!("{}/{}", user.owner, user.name),
+            (&format!("{}/{}", user.owner, user.name), user.language()),
             what,
             now,
         ));

@@ -58,7 +58,7 @@ pub async fn password(
                 let sender = subject.sender(request, owner);
                 origin.send_later(sender.changed(
                     to,
-                    &format!("{}/{}", user.owner, user.name),
+                    (&format!("{}/{}", user.owner, user.name), user.language()),
                     Changed::Password,
                     now,
                 ));

@@ -13,7 +13,7 @@ use crate::{
         http::{Request, Response, response},
         pages::{
             self, Look, Theme,
-            text::{Common, Signin},
+            text::{self, Common, Signin},
         },
         store::{applications::Application, organizations::Organization},
     },
@@ -105,7 +105,7 @@ pub fn broken(error: &impl std::fmt::Display) -> Response {
 /// The page with `error` as the reason for the log.
 pub fn refusing(page: Response, error: Option<&str>) -> Response {
     match error {
-        Some(error) => response::with_reason(page, error),
+        Some(error) => response::with_reason(page, text::english(error)),
         None if page.status().is_client_error() => {
             response::with_reason(page, "the application does not take passwords")
         }

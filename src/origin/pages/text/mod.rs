@@ -25,10 +25,12 @@ macro_rules! texts {
         pub struct $name { $(pub $field: &'static str,)+ }
 
         impl $name {
-            /// Every text by its name.
+            /// Every text in every language.
+            pub(super) const EACH: &'static [super::Wordings] = &[$(super::wordings!($wordings),)+];
+
+            /// The name of each.
             #[cfg(test)]
-            pub(super) const EACH: &'static [(&'static str, super::Wordings)] =
-                &[$((stringify!($field), super::wordings!($wordings)),)+];
+            pub(super) const NAMES: &'static [&'static str] = &[$(stringify!($field),)+];
 
             /// The texts in that language.
             pub const fn of(language: $crate::core::locale::Language) -> &'static Self {
@@ -74,6 +76,14 @@ const fn wording(wordings: Wordings, language: Language) -> &'static str {
         Language::Chinese => chinese,
         Language::Arabic => arabic,
     }
+}
+
+/// The English wording of a text, for the log; `text` itself if it is none of a page's.
+pub fn english(text: &str) -> &str {
+    let sets = [Common::EACH, Signin::EACH, Messages::EACH];
+    let texts = sets.into_iter().flatten();
+    let mut found = texts.filter(|wordings| wordings.contains(&text));
+    found.next().map_or(text, |[english, ..]| english)
 }
 
 /// The text with its places filled by markup.

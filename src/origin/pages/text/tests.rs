@@ -11,6 +11,9 @@ fn texts() -> impl Iterator<Item = (String, Wordings)> {
         ("common", Common::EACH),
         ("messages", Messages::EACH),
         ("signin", Signin::EACH),
+        ("common", Common::NAMES, Common::EACH),
+        ("messages", Messages::NAMES, Messages::EACH),
+        ("signin", Signin::NAMES, Signin::EACH),
     ];
     let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/origin/pages/text"));
     let files: BTreeSet<String> = files
@@ -18,13 +21,10 @@ fn texts() -> impl Iterator<Item = (String, Wordings)> {
         .map(|file| file.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
         .filter(|name| !["mod", "tests"].contains(&name.as_str()))
         .collect();
-    assert_eq!(
-        files,
-        sets.iter().map(|(set, _)| (*set).to_owned()).collect(),
-        "a set is not tested"
-    );
-    sets.into_iter().flat_map(|(set, each)| {
-        each.iter().map(move |(name, wordings)| (format!("{set}::{name}"), *wordings))
+    assert_eq!(files, sets.iter().map(|(set, ..)| (*set).to_owned()).collect());
+    sets.into_iter().flat_map(|(set, names, each)| {
+        let each = names.iter().zip(each);
+        each.map(move |(name, wordings)| (format!("{set}::{name}"), *wordings))
     })
 }
 
@@ -98,6 +98,16 @@ fn places_of_arabic_texts_are_isolated() {
             assert!(isolated.iter().any(|part| arabic.contains(part)), "{name}: {place}");
         }
     }
+}
+
+#[test]
+fn the_log_has_the_english_wording() {
+    for language in Language::ALL {
+        let (wrong, internal) = (Signin::of(language).wrong, Common::of(language).internal);
+        assert_eq!(english(wrong), "The username or password is wrong.");
+        assert_eq!(english(internal), Common::of(Language::English).internal);
+    }
+    assert_eq!(english("else"), "else");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use super::query::Query;
 use crate::{
     core::{
         directory::folded,
+        locale::Language,
         time::UnixTime,
         token::{OrganizationRole, Role},
     },
@@ -102,6 +103,11 @@ impl User {
     /// Whether nothing of the user is accepted: the account is disabled or deleted.
     pub const fn is_barred(&self) -> bool {
         self.is_forbidden || self.deleted_at.is_some()
+    }
+
+    /// The language of pages and messages that the person has chosen.
+    pub fn language(&self) -> Option<Language> {
+        self.attributes.get("language")?.as_str().and_then(Language::of_tag)
     }
 
     /// Whether this is a program's account.

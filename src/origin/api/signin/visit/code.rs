@@ -168,7 +168,7 @@ impl Visit<'_> {
         let Some(to) = to else { return };
         let query = redirect::encoded(&[("client_id", self.client_id().to_owned())]);
         let issuer = self.origin.config.issuer_for(&self.http.base);
-        let link = format!("{issuer}{LINK}/{code}?{query}");
+        let link = self.look.link(&format!("{issuer}{LINK}/{code}?{query}"));
         let link = (purpose == Purpose::Signin).then_some(link.as_str());
         self.origin.send_later(self.sender().code(to, purpose, code, link));
     }

@@ -153,7 +153,7 @@ impl Visit<'_> {
                 if let Some(to) = to {
                     let notice = self.sender().changed(
                         to,
-                        &format!("{}/{}", user.owner, user.name),
+                        (&format!("{}/{}", user.owner, user.name), user.language()),
                         Changed::Password,
                         now,
                     );
