@@ -11,7 +11,7 @@ use http::StatusCode;
 
 use crate::{
     browser::{Browser, form_token, location, query},
-    world::{Answer, PASSWORD, START, World},
+    world::{Answer, ISSUER, PASSWORD, START, World},
 };
 
 fn sign_in_page(ui_locales: &str) -> String {
@@ -175,7 +175,14 @@ fn the_language_stays_when_a_person_signs_out() {
     browser.sign_in(&[], "alice", PASSWORD);
     let asks = browser.get("/v1/iam/oauth/logout?ui_locales=de").text();
     is_in(&asks, Language::German);
-    let onward = browser.post(&action(&asks), &[]);
+    let signs_out = world
+        .post(&action(&asks))
+        .header("cookie", &browser.cookie())
+        .header("origin", ISSUER)
+        .header("sec-fetch-site", "same-origin")
+        .header("sec-fetch-mode", "navigate")
+        .form(&[]);
+    let onward = browser.keep(signs_out.send());
     is_in(&onward.text(), Language::German);
     let landing = location(&onward);
     let (_, path) = landing.split_once("/login").unwrap();
