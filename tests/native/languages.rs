@@ -3,7 +3,7 @@
 use hanzo_iam::{
     core::{encoding::digest, locale::Language, time::UnixTime},
     origin::{
-        pages::text::{Common, Signin},
+        pages::text::{Account, Common, Signin},
         store::device_codes::{self, DeviceCode},
     },
 };
@@ -189,6 +189,33 @@ fn the_language_stays_when_a_person_signs_out() {
     let page = browser.get(&format!("/login{path}")).text();
     is_in(&page, Language::German);
     assert!(page.contains(Signin::of(Language::German).signed_out), "{page}");
+}
+
+#[test]
+fn the_language_stays_from_the_sign_in_through_the_account_pages() {
+    let world = World::demo();
+    let mut browser = Browser::new(&world);
+    let page = location(&browser.get("/account/keys?ui_locales=pt"));
+    let form = browser.get(&page);
+    is_in(&form.text(), Language::Portuguese);
+    let wrong = [("username", "hanzo/alice"), ("password", "not the password")];
+    let refused = post(&mut browser, &action(&form.text()), &form, &wrong);
+    assert!(refused.text().contains(Signin::of(Language::Portuguese).wrong));
+    let signed_in = [("username", "hanzo/alice"), ("password", PASSWORD)];
+    let page = location(&post(&mut browser, &action(&form.text()), &form, &signed_in));
+    assert_eq!(page, "/account/keys?ui_locales=pt");
+    let keys = browser.get(&page).text();
+    is_in(&keys, Language::Portuguese);
+    assert!(keys.contains(Account::of(Language::Portuguese).keys_why), "{keys}");
+    for address in ["/account/profile?ui_locales=pt", "/account/delete?ui_locales=pt"] {
+        assert!(keys.contains(&format!("href=\"{address}\"")), "{keys}");
+    }
+    let profile = browser.get("/account/profile?ui_locales=pt");
+    let changed = [("display_name", "Alice"), ("language", "ja")];
+    let saved = post(&mut browser, &action(&profile.text()), &profile, &changed);
+    is_in(&browser.get(&location(&saved)).text(), Language::Portuguese);
+    // Without a language in the address it is the one that the person has chosen.
+    is_in(&browser.get("/account").text(), Language::Japanese);
 }
 
 #[test]

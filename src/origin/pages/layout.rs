@@ -103,6 +103,7 @@ pub struct View<'a> {
     leads_to: String,
     frames: String,
     is_wide: bool,
+    is_shown_once: bool,
 }
 
 impl<'a> View<'a> {
@@ -118,6 +119,7 @@ impl<'a> View<'a> {
             leads_to: "'self'".to_owned(),
             frames: String::new(),
             is_wide: false,
+            is_shown_once: false,
         }
     }
 
@@ -168,6 +170,13 @@ impl<'a> View<'a> {
     #[must_use]
     pub const fn wide(mut self) -> Self {
         self.is_wide = true;
+        self
+    }
+
+    /// Without the choice of the language, which would lead away from what is shown only here.
+    #[must_use]
+    pub const fn shown_once(mut self) -> Self {
+        self.is_shown_once = true;
         self
     }
 
@@ -245,7 +254,9 @@ impl<'a> View<'a> {
     /// The choice of the language.
     fn foot(&self, texts: &Common) -> Markup {
         let Look { language, address, .. } = self.look;
-        let Some(address) = address else { return html! {} };
+        let Some(address) = address.as_ref().filter(|_| !self.is_shown_once) else {
+            return html! {};
+        };
         html! {
             footer {
                 details {

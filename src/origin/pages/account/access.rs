@@ -182,7 +182,7 @@ impl NewKey<'_> {
             p { (texts.key_once) }
             label class="sr" for="key" { (texts.key_made) }
             input id="key" class="key" type="text" value=(self.text) readonly autofocus;
-            a class="button" href=(frame.section.path()) { (texts.keys) }
+            a class="button" href=(frame.address()) { (texts.keys) }
         }
     }
 }

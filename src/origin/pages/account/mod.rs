@@ -87,6 +87,8 @@ impl Section {
 /// What every account page has.
 #[derive(Debug, Clone, Copy)]
 pub struct Frame<'a> {
+    /// How the page looks.
+    pub look: &'a Look,
     /// The page.
     pub section: Section,
     /// [`FormToken::token`](crate::origin::authn::csrf::FormToken::token)
@@ -97,30 +99,34 @@ pub struct Frame<'a> {
     pub success: Option<&'a str>,
 }
 
-impl Frame<'_> {
+impl<'a> Frame<'a> {
     /// The page with `content` below its title.
-    pub fn view<'a>(
+    pub fn view(
         &self,
-        look: &'a Look,
         status: StatusCode,
         content: impl FnOnce(&Self, &'static Account) -> Markup,
     ) -> View<'a> {
-        let texts = Account::of(look.language);
+        let texts = Account::of(self.look.language);
         let title = self.section.title(texts);
         let main = html! {
-            (navigation(self.section, texts))
+            (self.navigation(texts))
             h1 { (title) }
             @if let Some(success) = self.success { p class="good" role="status" { (success) } }
             (alert(self.error))
             (content(self, texts))
         };
-        View::new(look, title, main).status(status).wide()
+        View::new(self.look, title, main).status(status).wide()
+    }
+
+    /// The address of the page, in the language of this one.
+    pub fn address(&self) -> String {
+        self.look.link(self.section.path())
     }
 
     /// A form that posts to the page.
     fn form(&self, fields: &Markup) -> Markup {
         html! {
-            form method="post" action=(self.section.path()) { (token(self.token)) (fields) }
+            form method="post" action=(self.address()) { (token(self.token)) (fields) }
         }
     }
 
@@ -136,16 +142,17 @@ impl Frame<'_> {
     fn described(&self) -> Option<&'static str> {
         self.error.map(|_| "error")
     }
-}
 
-fn navigation(here: Section, texts: &Account) -> Markup {
-    html! {
-        nav aria-label=(texts.navigation) {
-            ul {
-                @for section in Section::ALL {
-                    li {
-                        a href=(section.path()) aria-current=[(section == here).then_some("page")] {
-                            (section.title(texts))
+    fn navigation(&self, texts: &Account) -> Markup {
+        let current = |section| (section == self.section).then_some("page");
+        html! {
+            nav aria-label=(texts.navigation) {
+                ul {
+                    @for section in Section::ALL {
+                        li {
+                            a href=(self.look.link(section.path())) aria-current=[current(section)] {
+                                (section.title(texts))
+                            }
                         }
                     }
                 }

@@ -144,6 +144,6 @@ impl RecoveryCodes<'_> {
                 button type="submit" name="step" value="finish" { (texts.recovery_saved) }
             }
         };
-        View::new(look, texts.recovery_title, main)
+        View::new(look, texts.recovery_title, main).shown_once()
     }
 }

@@ -80,7 +80,7 @@ const fn wording(wordings: Wordings, language: Language) -> &'static str {
 
 /// The English wording of a text, for the log; `text` itself if it is none of a page's.
 pub fn english(text: &str) -> &str {
-    let sets = [Common::EACH, Signin::EACH, Messages::EACH];
+    let sets = [Common::EACH, Signin::EACH, Account::EACH, Messages::EACH];
     let texts = sets.into_iter().flatten();
     let mut found = texts.filter(|wordings| wordings.contains(&text));
     found.next().map_or(text, |[english, ..]| english)

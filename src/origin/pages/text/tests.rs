@@ -11,6 +11,7 @@ fn texts() -> impl Iterator<Item = (String, Wordings)> {
         ("common", Common::EACH),
         ("messages", Messages::EACH),
         ("signin", Signin::EACH),
+        ("account", Account::NAMES, Account::EACH),
         ("common", Common::NAMES, Common::EACH),
         ("messages", Messages::NAMES, Messages::EACH),
         ("signin", Signin::NAMES, Signin::EACH),

@@ -16,7 +16,7 @@ use crate::{
         authn::{password::SigninError, session},
         domain::commit::commit,
         http::{Request, Response, RestError, response},
-        pages::account::Section,
+        pages::{Look, account::Section},
     },
 };
 
@@ -53,8 +53,8 @@ async fn confirm(origin: &Origin, call: Call<'_, Confirm>) -> Result<Page, RestE
 }
 
 /// The redirect to the page, which leads back to `section`.
-pub(super) fn leading_to(section: Section) -> Response {
-    let address = address(section);
+pub(super) fn leading_to(look: &Look, section: Section) -> Response {
+    let address = look.link(&address(section));
     response::redirect(&address).unwrap_or_else(|| refused_here("the address is malformed"))
 }
 
@@ -69,15 +69,17 @@ fn target(http: &Request) -> Section {
 }
 
 fn visit<'a>(holder: &'a Holder<'_>) -> Visit<'a> {
-    let resuming =
-        Resuming { current: &holder.current, instead: login::again_address(holder.section) };
+    let resuming = Resuming {
+        current: &holder.current,
+        instead: login::again_address(&holder.look, holder.section),
+    };
     Visit {
         origin: holder.origin,
         http: holder.http,
         application: None,
         organization: holder.organization.as_ref(),
         look: &holder.look,
-        action: address(holder.section),
+        action: holder.look.link(&address(holder.section)),
         leads_to: String::new(),
         acr: None,
         resumes: Some(resuming),
@@ -112,7 +114,7 @@ async fn confirmed(origin: &Origin, http: &Request) -> Response {
     if let Err(error) = signed_in.begun.check(&committed) {
         return visit.retry(&error);
     }
-    let onward = response::redirect(holder.section.path());
+    let onward = response::redirect(&holder.address());
     let onward = onward.unwrap_or_else(|| visit.retry(&SigninError::Wrong));
     session::with_cookie(onward, &signed_in.begun.cookie)
 }

@@ -218,7 +218,7 @@ fn totp_page(holder: &Holder<'_>, begun: &Begun, carried: &str, error: Option<&s
     let label = Signin::of(holder.look.language).enrol_app;
     let page = |token: &str| {
         let setup = TotpSetup {
-            action: holder.section.path(),
+            action: &holder.address(),
             token,
             qr: qr::svg(&uri, label),
             key: &key,
@@ -232,7 +232,7 @@ fn totp_page(holder: &Holder<'_>, begun: &Begun, carried: &str, error: Option<&s
 }
 
 fn recovery_page(holder: &Holder<'_>, codes: &[String]) -> Response {
-    let action = holder.section.path();
+    let action = &holder.address();
     with_token(holder, None, |token| RecoveryCodes { action, token, codes }.view(&holder.look))
 }
 

@@ -22,7 +22,7 @@ use crate::{
         authn::{flow, session},
         domain::{commit::commit, people},
         http::{Parameters, Request, Response, RestError, response},
-        pages::{self, account::Section},
+        pages::{self, Look, account::Section},
         store::{
             organizations::{self, Organization},
             query::{Query, load},
@@ -72,14 +72,14 @@ async fn sign_in(origin: &Origin, call: Call<'_, SignInToAccount>) -> Result<Pag
 }
 
 /// The redirect to the page, which leads back to `section`.
-pub(super) fn leading_to(section: Section) -> Response {
-    let address = format!("{PAGE}?{}", continuing(section));
+pub(super) fn leading_to(look: &Look, section: Section) -> Response {
+    let address = look.link(&format!("{PAGE}?{}", continuing(section)));
     response::redirect(&address).unwrap_or_else(|| refused_here("the address is malformed"))
 }
 
 /// The address of the page for a person who is signed in and signs in again.
-pub(super) fn again_address(section: Section) -> String {
-    format!("{PAGE}?again=1&{}", continuing(section))
+pub(super) fn again_address(look: &Look, section: Section) -> String {
+    look.link(&format!("{PAGE}?again=1&{}", continuing(section)))
 }
 
 fn continuing(section: Section) -> String {
@@ -153,7 +153,7 @@ async fn landed(origin: &Origin, http: &Request) -> Result<Response, DatabaseErr
     let landing = Landing::of(origin, http);
     let is_signed_in = session::current(origin, http).await?.is_some();
     if is_signed_in && !landing.has("again") {
-        let onward = response::redirect(landing.target.path());
+        let onward = response::redirect(&plain_look(origin, http).link(landing.target.path()));
         return Ok(onward.unwrap_or_else(|| refused_here("the address is malformed")));
     }
     if landing.has("signed_out") {
@@ -175,7 +175,7 @@ fn visit<'a>(
     http: &'a Request,
     landing: &Landing,
     organization: Option<&'a Organization>,
-    look: &'a pages::Look,
+    look: &'a Look,
 ) -> Visit<'a> {
     Visit {
         origin,
@@ -223,7 +223,7 @@ async fn stepped(
     if let Some(organization) = &organization {
         landing.organization = Some(organization.name.clone());
     }
-    let look = look(origin, http, organization.as_ref(), None);
+    let look = look(origin, http, organization.as_ref(), None).at_page_of(http);
     let visit = visit(origin, http, &landing, organization.as_ref(), &look);
     let mut signed_in = match visit.step(form).await {
         Visited::Page(page) => return Ok(page),
@@ -234,7 +234,7 @@ async fn stepped(
     if let Err(error) = signed_in.begun.check(&committed) {
         return Ok(visit.retry(&error));
     }
-    let onward = response::redirect(landing.target.path());
+    let onward = response::redirect(&look.link(landing.target.path()));
     let onward = onward.unwrap_or_else(|| visit.first_page(StatusCode::OK, "", None));
     let name = &signed_in.begun.current.person.user.owner;
     let remembered =

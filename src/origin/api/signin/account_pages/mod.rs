@@ -81,7 +81,7 @@ async fn shown(
         Err(response) => return Ok(Page(response)),
     };
     if proof == Proof::Fresh && !holder.is_fresh() {
-        return Ok(Page(confirm::leading_to(section)));
+        return Ok(Page(confirm::leading_to(&holder.look, section)));
     }
     Ok(Page(page(&holder).await.unwrap_or_else(|error| holder.failed(&error))))
 }
@@ -102,7 +102,7 @@ async fn posted(
         return Ok(Page(holder.refused(StatusCode::FORBIDDEN, holder.common().page_expired)));
     }
     if proof == Proof::Fresh && !holder.is_fresh() {
-        return Ok(Page(confirm::leading_to(section)));
+        return Ok(Page(confirm::leading_to(&holder.look, section)));
     }
     Ok(Page(change(&holder, &form).await.unwrap_or_else(|error| holder.failed(&error))))
 }
@@ -115,7 +115,7 @@ impl<'a> Holder<'a> {
         }
         match Self::find(origin, http, section).await {
             Ok(Some(holder)) => Ok(holder),
-            Ok(None) => Err(login::leading_to(section)),
+            Ok(None) => Err(login::leading_to(&plain_look(origin, http), section)),
             Err(error) => Err(broken(&error)),
         }
     }
@@ -135,6 +135,11 @@ impl<'a> Holder<'a> {
         let (organization, held) = load(&*origin.database, queries).await?;
         let look = look_of(origin, http, organization.as_ref(), user);
         Ok(Some(Self { origin, http, section, current, held, organization, look }))
+    }
+
+    /// The address of the page, in the language of this one.
+    fn address(&self) -> String {
+        self.look.link(self.section.path())
     }
 
     const fn user(&self) -> &User {
@@ -180,8 +185,9 @@ impl<'a> Holder<'a> {
         content: impl FnOnce(&Frame<'_>, &'static Account) -> Markup,
     ) -> Response {
         let token = FormToken::issue(self.origin, self.http);
-        let frame = Frame { section: self.section, token: &token.token, error, success };
-        let page = frame.view(&self.look, status, content).response();
+        let frame =
+            Frame { look: &self.look, section: self.section, token: &token.token, error, success };
+        let page = frame.view(status, content).response();
         with_token_cookie(refusing(page, error), token)
     }
 
@@ -191,7 +197,7 @@ impl<'a> Holder<'a> {
 
     /// The redirect to the page after a change.
     fn saved(&self) -> Response {
-        let address = format!("{}?saved=1", self.section.path());
+        let address = self.look.link(&format!("{}?saved=1", self.section.path()));
         response::redirect(&address).unwrap_or_else(|| self.page(|_, _| maud::html! {}))
     }
 
@@ -199,7 +205,7 @@ impl<'a> Holder<'a> {
     fn refused(&self, status: StatusCode, why: &str) -> Response {
         self.framed(status, Some(why), None, |frame, _| {
             maud::html! {
-                p { a href=(frame.section.path()) { (self.common().back) } }
+                p { a href=(frame.address()) { (self.common().back) } }
             }
         })
     }
@@ -232,9 +238,7 @@ fn look_of(
     user: &User,
 ) -> Look {
     let mut look = look(origin, http, organization, None);
-    let asks = http.query_parameters().is_ok_and(|query| query.get("ui_locales").is_some());
-    let chosen = user.attributes.get("language").and_then(serde_json::Value::as_str);
-    if let Some(language) = chosen.and_then(Language::of_tag).filter(|_| !asks) {
+    if let (None, Some(language)) = (look.asked(), user.language()) {
         look.language = language;
     }
     look

@@ -65,7 +65,7 @@ async fn replace(origin: &Origin, call: Call<'_, ReplacePassword>) -> Result<Pag
 
 async fn page(holder: &Holder<'_>) -> Result<Response, ChangeError> {
     if lacks_proof(holder) {
-        return Ok(confirm::leading_to(holder.section));
+        return Ok(confirm::leading_to(&holder.look, holder.section));
     }
     Ok(holder.page(|frame, texts| view(holder).content(frame, texts)))
 }
@@ -84,7 +84,7 @@ fn lacks_proof(holder: &Holder<'_>) -> bool {
 
 async fn change(holder: &Holder<'_>, form: &Parameters) -> Result<Response, ChangeError> {
     if lacks_proof(holder) {
-        return Ok(confirm::leading_to(holder.section));
+        return Ok(confirm::leading_to(&holder.look, holder.section));
     }
     let (origin, http, user) = (holder.origin, holder.http, holder.user());
     let refused = |why: &str| holder.again(why, |frame, texts| view(holder).content(frame, texts));
