@@ -26,7 +26,10 @@ macro_rules! texts {
 
         impl $name {
             /// Every text in every language.
-            pub(super) const EACH: &'static [super::Wordings] = &[$(super::wordings!($wordings),)+];
+            pub(super) fn each() -> &'static [super::Wordings] {
+                static EACH: &[super::Wordings] = &[$(super::wordings!($wordings),)+];
+                EACH
+            }
 
             /// The name of each.
             #[cfg(test)]
@@ -80,7 +83,7 @@ const fn wording(wordings: Wordings, language: Language) -> &'static str {
 
 /// The English wording of a text, for the log; `text` itself if it is none of a page's.
 pub fn english(text: &str) -> &str {
-    let sets = [Common::EACH, Signin::EACH, Account::EACH, Messages::EACH];
+    let sets = [Common::each(), Signin::each(), Account::each(), Messages::each()];
     let texts = sets.into_iter().flatten();
     let mut found = texts.filter(|wordings| wordings.contains(&text));
     found.next().map_or(text, |[english, ..]| english)

@@ -508,7 +508,6 @@ texts! {
             "تم تغيير كلمة المرور. يُرجى تسجيل الدخول بها.",
         ];
 
-        sign_in_instead: "Sign in again";
         second_title: [
             "Confirm that it is you",
             "Bestätigen Sie Ihre Identität",
@@ -710,6 +709,16 @@ texts! {
             "验证",
             "تحقُّق",
         ];
+        sign_in_instead: [
+            "Sign in again",
+            "Erneut anmelden",
+            "Se reconnecter",
+            "Iniciar sesión de nuevo",
+            "Entrar novamente",
+            "もう一度サインイン",
+            "重新登录",
+            "تسجيل الدخول مرة أخرى",
+        ];
         code_wrong: [
             "The code is wrong or has been used already.",
             "Der Code ist falsch oder wurde bereits verwendet.",
@@ -894,10 +903,6 @@ texts! {
             "لقد حفظتها",
         ];
 
-        choose_to: "to continue to {application}";
-        sign_out_of: "Sign out {person}";
-        sign_out_all: "Sign out of all accounts";
-        other_organization: "Use another organization";
         choose_title: [
             "Choose an account",
             "Konto auswählen",
@@ -927,6 +932,46 @@ texts! {
             "サインイン中",
             "已登录",
             "تم تسجيل الدخول",
+        ];
+        choose_to: [
+            "to continue to {application}",
+            "weiter zu {application}",
+            "pour continuer vers {application}",
+            "para continuar en {application}",
+            "para continuar em {application}",
+            "{application} に進みます",
+            "继续访问 {application}",
+            "للمتابعة إلى \u{2068}{application}\u{2069}",
+        ];
+        sign_out_of: [
+            "Sign out {person}",
+            "{person} abmelden",
+            "Déconnecter {person}",
+            "Cerrar la sesión de {person}",
+            "Sair de {person}",
+            "{person} をサインアウト",
+            "退出 {person}",
+            "تسجيل خروج \u{2068}{person}\u{2069}",
+        ];
+        sign_out_all: [
+            "Sign out of all accounts",
+            "Von allen Konten abmelden",
+            "Se déconnecter de tous les comptes",
+            "Cerrar sesión en todas las cuentas",
+            "Sair de todas as contas",
+            "すべてのアカウントからサインアウト",
+            "退出所有账户",
+            "تسجيل الخروج من جميع الحسابات",
+        ];
+        other_organization: [
+            "Use another organization",
+            "Andere Organisation verwenden",
+            "Utiliser une autre organisation",
+            "Usar otra organización",
+            "Usar outra organização",
+            "別の組織を使用",
+            "使用其他组织",
+            "استخدام مؤسسة أخرى",
         ];
 
         allow_title: [
@@ -1232,16 +1277,6 @@ texts! {
             "アプリのサインアウト",
             "应用退出登录",
             "تسجيل الخروج من تطبيق",
-        ];
-        open_application: [
-            "Open the application that you want to use: it brings you back here.",
-            "Öffnen Sie die Anwendung, die Sie verwenden möchten: Sie führt Sie hierher zurück.",
-            "Ouvrez l’application que vous souhaitez utiliser\u{a0}: elle vous ramènera ici.",
-            "Abra la aplicación que quiera usar: le traerá de vuelta aquí.",
-            "Abra o aplicativo que deseja usar: ele trará você de volta aqui.",
-            "使用するアプリを開いてください。アプリからこのページに戻ります。",
-            "打开您要使用的应用：它会带您返回此处。",
-            "افتح التطبيق الذي تريد استخدامه، وسيعيدك إلى هنا.",
         ];
     }
 }

@@ -7,14 +7,10 @@ use super::*;
 /// Every text of every set, by its set and name.
 fn texts() -> impl Iterator<Item = (String, Wordings)> {
     let sets = [
-        ("account", Account::EACH),
-        ("common", Common::EACH),
-        ("messages", Messages::EACH),
-        ("signin", Signin::EACH),
-        ("account", Account::NAMES, Account::EACH),
-        ("common", Common::NAMES, Common::EACH),
-        ("messages", Messages::NAMES, Messages::EACH),
-        ("signin", Signin::NAMES, Signin::EACH),
+        ("account", Account::NAMES, Account::each()),
+        ("common", Common::NAMES, Common::each()),
+        ("messages", Messages::NAMES, Messages::each()),
+        ("signin", Signin::NAMES, Signin::each()),
     ];
     let files = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/origin/pages/text"));
     let files: BTreeSet<String> = files
