@@ -7,6 +7,8 @@
 //! [issued](Flow::issued). [`Signed`], by which a session begins, comes out of [`Flow::next`] and
 //! nowhere else. A step-up ([`Flow::stepping_up`]) goes on with a session by one fresh proof.
 
+#[cfg(feature = "origin")]
+pub mod demand;
 mod flow;
 mod method;
 mod policy;

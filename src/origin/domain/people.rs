@@ -4,6 +4,7 @@ use crate::{
     core::{
         authority::{Authority, Ceiling},
         session::Limits,
+        signin::demand,
         time::UnixTime,
         token::OrganizationRole,
     },
@@ -11,7 +12,7 @@ use crate::{
         Origin,
         domain::{
             authority::{self, TokenLimits},
-            bounds, signin,
+            bounds,
         },
         store::{
             accounts::{self, Account, Named},
@@ -47,7 +48,7 @@ impl Person {
             return None;
         }
         let roles = bounds::bounded(user.roles(&memberships), bound.as_ref(), now)?;
-        let demands_second = signin::requires(&second_factor, &roles);
+        let demands_second = demand::is_due(&second_factor, &roles);
         let ends_at = bound.map(|bound| bound.expires_at);
         Some(Self { user, roles, ends_at, sessions, demands_second })
     }

@@ -5,13 +5,13 @@
 //! `mfaItems` with the rule `Required`; `mfaItems` also lists the factors that count, all if it is empty.
 //! An application demands one by its own `requireMfa`.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{
     core::{
         message::Channel,
-        signin::{Account, Acr, Method, Methods, Policy},
-        token::{OrganizationRole, Role},
+        signin::{Account, Acr, Method, Methods, Policy, demand},
+        token::OrganizationRole,
     },
     origin::{
         Origin,
@@ -61,7 +61,7 @@ impl SigninRules<'_> {
             self.organization.map(|organization| &organization.attributes),
             self.application.map(|application| &application.attributes),
         ];
-        let requires_second = attributes.into_iter().flatten().any(|it| requires(it, roles));
+        let requires_second = attributes.into_iter().flatten().any(|it| demand::is_due(it, roles));
         Policy {
             first: self.first(origin),
             second: self.counting(),
@@ -85,7 +85,7 @@ impl SigninRules<'_> {
     }
 
     fn mfa_items(&self) -> impl Iterator<Item = (Option<Method>, bool)> {
-        self.organization.into_iter().flat_map(|it| mfa_items(&it.attributes))
+        self.organization.into_iter().flat_map(|it| demand::items(&it.attributes))
     }
 
     /// How long a browser may be remembered, in hours; 0: it may not.
@@ -93,33 +93,6 @@ impl SigninRules<'_> {
         let set = self.organization.and_then(|it| it.attributes.get("mfaRememberInHours"));
         set.and_then(Value::as_i64).unwrap_or(REMEMBERED_HOURS).clamp(0, MAXIMUM_HOURS)
     }
-}
-
-fn mfa_items(attributes: &Map<String, Value>) -> impl Iterator<Item = (Option<Method>, bool)> {
-    let items = attributes.get("mfaItems").and_then(Value::as_array);
-    items.into_iter().flatten().map(|item| {
-        let text = |name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default();
-        let method = Method::of_wire_name(text("name")).filter(|method| method.is_second());
-        (method, text("rule").eq_ignore_ascii_case("required"))
-    })
-}
-
-pub(super) fn requires(attributes: &Map<String, Value>, roles: &[OrganizationRole]) -> bool {
-    let named = match attributes.get("requireMfa") {
-        Some(Value::Bool(required)) => *required,
-        Some(Value::Array(names)) => {
-            let held = |role: Role| roles.iter().any(|held| held.role >= role);
-            let demanded = |name: &str| match name {
-                "owner" => held(Role::Owner),
-                "admin" => held(Role::Admin),
-                "member" => true,
-                _ => false,
-            };
-            names.iter().filter_map(Value::as_str).any(demanded)
-        }
-        _ => false,
-    };
-    named || mfa_items(attributes).any(|(_, is_required)| is_required)
 }
 
 /// What an account has to meet a policy with.
