@@ -49,9 +49,11 @@ pub mod secret;
 pub mod session;
 pub mod signature;
 pub mod signin;
+#[cfg(feature = "origin")]
 pub mod smtp;
 pub mod time;
 pub mod token;
+#[cfg(feature = "origin")]
 pub mod wallet;
 #[cfg(feature = "origin")]
 pub mod webauthn;

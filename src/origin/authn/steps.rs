@@ -216,15 +216,12 @@ impl Steps<'_> {
         if let Some(Next::Done(signed)) = &next {
             let Continuing { pending, person, consents, held } = continuing;
             required.extend(pending.end(&mut change));
-            let begun = match self.resumes {
-                Some(current) => {
-                    session::stepped_up(self.origin, self.http, current.clone(), change, signed)
-                        .requiring(required)
-                }
-                None => {
-                    let proof = Proof::of(person, change, required);
-                    session::begin(self.origin, self.http, proof, signed)
-                }
+            let begun = if let Some(current) = self.resumes {
+                session::stepped_up(self.origin, self.http, current.clone(), change, signed)
+                    .requiring(required)
+            } else {
+                let proof = Proof::of(person, change, required);
+                session::begin(self.origin, self.http, proof, signed)
             };
             return Ok(Advanced::Begins(Box::new(SignedIn { begun, consents, held })));
         }

@@ -134,8 +134,8 @@ pub async fn save(
     let mut user = before.clone();
     users::set_password(origin, &mut user, password).await?;
     let mut change = Change::unrecorded(Unrecorded::Step);
-    let used = change.write(bound.used(sent));
-    if !commit(origin, change).await?.took_effect(used) {
+    let taken = change.write(bound.used(sent));
+    if !commit(origin, change).await?.took_effect(taken) {
         return Ok(None);
     }
     users::update(origin, &before, &mut user).await?;

@@ -161,8 +161,8 @@ impl Door<'_> {
         if let Some(invitation) = &invitation {
             user.is_admin = invitation.role >= Role::Admin;
             let mut change = Change::unrecorded(Unrecorded::Step);
-            let used = change.write(rows::used(invitation, origin.clock.now()));
-            if !commit(origin, change).await?.took_effect(used) {
+            let taken = change.write(rows::used(invitation, origin.clock.now()));
+            if !commit(origin, change).await?.took_effect(taken) {
                 return Err(SignupError::Invitation);
             }
         }

@@ -33,6 +33,7 @@ pub struct EnvironmentError {
 
 impl EnvironmentError {
     /// The setting `name` has that problem.
+    #[cfg(feature = "origin")]
     pub(super) const fn new(name: &'static str, problem: &'static str) -> Self {
         Self { name, problem }
     }

@@ -173,6 +173,7 @@ fn has_cookie(request: &Request) -> bool {
 }
 
 /// The purpose: `purpose`, or Casdoor's `method`, of which `reset` is a new address.
+#[expect(clippy::result_large_err, reason = "as the handlers of the front door return it")]
 fn purpose(parameters: &Parameters) -> Result<Purpose, Envelope> {
     Ok(match (parameters.get("purpose"), parameters.get("method")) {
         (Some("signin"), _) | (None, None | Some("" | "login" | "signin")) => Purpose::Signin,

@@ -53,7 +53,7 @@ impl PendingAuthorization<'_> {
         let mut change = Change::unrecorded(Unrecorded::Step);
         let interaction = Interaction::SteppedUp;
         let step = self.decide(Some(current), &self.consents, &self.held, interaction, &mut change);
-        if !matches!(step, Step::StepUp) {
+        if !matches!(step, Step::SecondFactor) {
             return self.form(StatusCode::FORBIDDEN, Some(self.texts().start_again));
         }
         self.stepped(self.visit_of(current), form, interaction).await

@@ -89,7 +89,7 @@ pub(super) enum Step {
     /// Shows the sign-in page.
     SignIn,
     /// Shows the page that asks for a second factor.
-    StepUp,
+    SecondFactor,
     /// Shows the approval page.
     Approve(Approval),
     /// Redirects with an error.
@@ -238,7 +238,7 @@ impl<'a> PendingAuthorization<'a> {
         let signed_in = current.map(view);
         match (self.request.decide(signed_in.as_ref(), now), current, signed_in) {
             (Next::Refuse(complaint), ..) => Step::Refuse(complaint),
-            (Next::StepUp, Some(_), _) => Step::StepUp,
+            (Next::StepUp, Some(_), _) => Step::SecondFactor,
             (Next::Approve(approval), Some(_), _) => Step::Approve(approval),
             (Next::Grant, Some(current), Some(signed_in)) => {
                 if interaction == Interaction::Approved {
@@ -280,7 +280,7 @@ impl<'a> PendingAuthorization<'a> {
                 let return_to = &self.request.return_to;
                 Outcome::Done(deliver(self.origin, self.http, return_to, answer))
             }
-            (Step::StepUp, Some(current)) => Outcome::StepUp(current),
+            (Step::SecondFactor, Some(current)) => Outcome::StepUp(current),
             (Step::Approve(approval), Some(current)) => Outcome::Approve(approval, current),
             // There is no session, or it ended concurrently.
             _ => Outcome::SignIn,

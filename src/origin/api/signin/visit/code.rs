@@ -189,13 +189,11 @@ impl Visit<'_> {
         organization: Option<&'a str>,
         login: &'a str,
     ) -> (&'a str, &'a str) {
-        match self.application {
-            Some(application) => people::login(application, organization, login),
-            None => {
-                let known = self.organization.map(|organization| organization.name.as_str());
-                people::login_in(known.or(organization).unwrap_or_default(), login)
-            }
+        if let Some(application) = self.application {
+            return people::login(application, organization, login);
         }
+        let known = self.organization.map(|organization| organization.name.as_str());
+        people::login_in(known.or(organization).unwrap_or_default(), login)
     }
 
     fn admits(&self, person: &Person) -> bool {
