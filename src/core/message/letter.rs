@@ -7,11 +7,11 @@ pub struct Letter {
     heading: String,
     before: Vec<String>,
     code: Option<String>,
-    code_label: &'static str,
     link: Option<(String, String)>,
     after: Vec<String>,
     language: &'static str,
     is_rtl: bool,
+    code_label: &'static str,
 }
 
 impl Letter {
