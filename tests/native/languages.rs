@@ -3,7 +3,7 @@
 use hanzo_iam::{
     core::{encoding::digest, locale::Language, time::UnixTime},
     origin::{
-        pages::text::{Account, Common, Signin},
+        pages::text::{Account, Common, Messages, Signin},
         store::device_codes::{self, DeviceCode},
     },
 };
@@ -11,6 +11,8 @@ use http::StatusCode;
 
 use crate::{
     browser::{Browser, form_token, location, query},
+    codes::with_codes,
+    oauth::sql,
     world::{Answer, ISSUER, PASSWORD, START, World},
 };
 
@@ -216,6 +218,32 @@ fn the_language_stays_from_the_sign_in_through_the_account_pages() {
     is_in(&browser.get(&location(&saved)).text(), Language::Portuguese);
     // Without a language in the address it is the one that the person has chosen.
     is_in(&browser.get("/account").text(), Language::Japanese);
+}
+
+#[test]
+fn a_code_is_sent_in_the_language_of_the_page_and_a_notice_in_the_one_that_the_person_chose() {
+    let (world, mailbox) = with_codes();
+    sql(
+        &world,
+        "UPDATE users SET attributes = json_set(attributes, '$.language', 'ja') WHERE name = 'bob'",
+    );
+    let mut browser = Browser::new(&world);
+    let address = sign_in_page("de");
+    let mut page = browser.get(&address);
+    let bob = ("username", "bob");
+    for (step, form) in [("forgot", vec![]), ("forgot-send", vec![bob])] {
+        page = post(&mut browser, &address, &page, &[&[("step", step)], &form[..]].concat());
+        is_in(&page.text(), Language::German);
+    }
+    let code = mailbox.last_code();
+    let subject = Messages::of(Language::German).reset_subject.replace("{code}", &code);
+    assert_eq!(mailbox.last().subject(), subject);
+    let proof = [("step", "forgot-verify"), bob, ("code", &*code)];
+    let proven = post(&mut browser, &address, &page, &proof);
+    let new = [("step", "forgot-save"), bob, ("password", "a rather different passphrase")];
+    let saved = post(&mut browser, &address, &proven, &new);
+    assert!(saved.text().contains(Signin::of(Language::German).password_changed));
+    assert_eq!(mailbox.last().subject(), Messages::of(Language::Japanese).password_subject);
 }
 
 #[test]
