@@ -200,7 +200,7 @@ export function told(samples) {
 }
 
 function person({ owner = "hanzo", name, ...more }) {
-  return { owner, name, email: `${name}@${owner}.example`, password: `password of ${name}`, ...more };
+  return { owner, name, email: `${name}@${owner}.example`, password: "a long password of the tests", ...more };
 }
 
 function client({ name, organization = "hanzo", ...more }) {

@@ -50,7 +50,8 @@ test("an edit of an embedded file builds the worker that embeds it", async () =>
       const text = await readFile(join(ROOT, source), "utf8");
       for (const [, embedded] of text.matchAll(/include_(?:str|bytes)!\("([^"]+)"\)/g)) {
         const file = relative(ROOT, join(ROOT, dirname(source), embedded));
-        assert.ok(sources.includes(file), `${service}: ${source} embeds ${file}`);
+        // Vectors are embedded by modules of tests, which no worker has.
+        assert.ok(sources.includes(file) || file.startsWith("tests/"), `${service}: ${source} embeds ${file}`);
       }
     }
   }

@@ -87,7 +87,7 @@ test("a revocation in either database reaches the edge within the bound", async 
 test("an organization moves under traffic, and no acknowledged write is lost", async (t) => {
   const people = ["hanna", "hugo", "heidi"];
   await world.add({ users: people.map((name) => (
-    { owner: "hanzo", name, email: `${name}@hanzo.example`, password: `password of ${name}` })) });
+    { owner: "hanzo", name, email: `${name}@hanzo.example`, password: "a long password of the tests" })) });
   const old = { tokens: await world.tokens("alice"), key: world.key(), machine: await world.machineTokens() };
   const signedIn = await world.code("carol");
   for (const credential of [old.tokens.access_token, old.key, old.machine.access_token]) await until(credential, 200);
@@ -95,7 +95,7 @@ test("an organization moves under traffic, and no acknowledged write is lost", a
   const traffic = new Traffic();
   traffic.run("sign-in", async (n) => {
     const answer = await world.token({
-      grant_type: "password", username: people[n % 3], password: `password of ${people[n % 3]}`, scope: "openid offline_access",
+      grant_type: "password", username: people[n % 3], password: "a long password of the tests", scope: "openid offline_access",
     });
     return accepted(answer.status, answer) && { refresh: answer.refresh_token, access: answer.access_token };
   });

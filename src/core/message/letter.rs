@@ -23,7 +23,7 @@ impl Letter {
     /// In that language (BCP 47), which is read from right to left or not, and which calls a code that.
     #[must_use]
     pub fn language(self, language: &'static str, is_rtl: bool, code_label: &'static str) -> Self {
-        Self { code_label, language, is_rtl, ..self }
+        Self { language, is_rtl, code_label, ..self }
     }
 
     /// With another paragraph: before the code or link if there is none yet, else after it.

@@ -55,6 +55,11 @@ impl Evidence {
         &self.user_id
     }
 
+    /// Whether it is two factors by itself.
+    pub const fn is_multi_factor(&self) -> bool {
+        self.user_verified
+    }
+
     /// When it was verified.
     pub(super) const fn at(&self) -> UnixTime {
         self.at
@@ -334,6 +339,11 @@ impl Flow {
         let existing = usable(Methods::of(Method::ALL).that(Method::is_second));
         if !proven.is_multi_factor() && !existing.is_empty() {
             return Ok(Next::Second(existing));
+        }
+        // The method that began the sign-in is the only factor of the account: it proves no second one.
+        let has_others = !account.enrolled.without(Method::Recovery).is_empty();
+        if !proven.is_multi_factor() && account.wants_second && has_others {
+            return Ok(Next::Unmet);
         }
         let new = counting.without(Method::Recovery);
         Ok(if new.is_empty() { Next::Unmet } else { Next::Enrol(new) })

@@ -105,6 +105,15 @@ fn a_new_factor_is_enrolled_only_after_one_that_exists() {
     assert_eq!(signed.amr(), ["pwd", "otp", "swk", "user", "mfa"]);
 }
 
+/// The mailbox alone enrols nothing where codes that go to it are the account's second factor.
+#[test]
+fn a_sign_in_by_the_account_s_only_factor_enrols_no_other() {
+    let policy = policy(&[Password, Email], &[Totp, Email]);
+    let account = account(&[Email]);
+    let flow = after(policy, account, &[Email]);
+    assert_eq!(flow.next(policy, account, NOW), Ok(Next::Unmet));
+}
+
 #[test]
 fn a_factor_that_the_policy_no_longer_counts_is_still_proven_before_another_is_enrolled() {
     let mut policy = policy(&[Password], &[Totp]);

@@ -185,15 +185,12 @@ pub fn verified_address(user: &User) -> Option<Recipient> {
 /// The address as far as a person needs it to know it again: `a•••@hanzo.example`.
 pub fn masked(recipient: &Recipient) -> String {
     let address = recipient.address();
-    match (recipient.channel(), address.rsplit_once('@')) {
-        (Channel::Email, Some((local, domain))) => {
-            format!("{}•••@{domain}", local.chars().take(1).collect::<String>())
-        }
-        _ => {
-            let last = address.len().saturating_sub(2);
-            format!("•••{}", address.get(last..).unwrap_or_default())
-        }
+    if let (Channel::Email, Some((local, domain))) = (recipient.channel(), address.rsplit_once('@'))
+    {
+        return format!("{}•••@{domain}", local.chars().take(1).collect::<String>());
     }
+    let last = address.len().saturating_sub(2);
+    format!("•••{}", address.get(last..).unwrap_or_default())
 }
 
 #[cfg(test)]

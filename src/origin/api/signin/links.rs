@@ -37,9 +37,6 @@ use crate::{
     },
 };
 
-/// How long ago the sign-in may be, in seconds.
-const FRESH: i64 = 600;
-
 endpoint! {
     /// Returns the identities by which the person can sign in: wallets, accounts at identity providers.
     pub ListLinkedAccounts = GET "/v1/iam/linked-accounts" as "listLinkedAccounts",
@@ -203,8 +200,7 @@ async fn editor(origin: &Origin, request: &Request) -> Result<Current, Envelope>
         return Err(cross_site());
     }
     let current = session::current(origin, request).await?.ok_or_else(signed_out)?;
-    let proved = current.session.factors.iter().map(|factor| factor.at).max();
-    if proved.is_none_or(|at| origin.clock.now().since(at) > FRESH) {
+    if !session::may_change_factors(origin, &current.session).await? {
         return Err(Envelope::error("please sign in again to change how you sign in")
             .code("reauthentication_required")
             .with_status(StatusCode::FORBIDDEN));

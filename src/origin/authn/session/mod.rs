@@ -19,7 +19,7 @@ use crate::{
         device,
         encoding::{base64url, digest},
         log::Caller,
-        session::proved,
+        session::{Factor, proved},
         signin::{Acr, Resumed, Signed},
     },
     origin::{
@@ -172,20 +172,28 @@ pub fn begin(origin: &Origin, request: &Request, proof: Proof, signed: &Signed) 
     begin_with(origin, request, proof, Proved { methods: &methods, acr })
 }
 
-/// Begins a session in place of `current`, which ends with all others of the account: it keeps what was
-/// proved in that one.
+/// Begins a session in place of `current`, which ends with all others of the account, after a proof of the
+/// password: what was proved in that one keeps its time.
 pub fn replaced(origin: &Origin, request: &Request, proof: Proof, current: &Session) -> Begun {
     let methods: Vec<&str> = current.methods.iter().map(String::as_str).collect();
-    begin_with(origin, request, proof, Proved { methods: &methods, acr: &current.acr })
+    let factors = proved(current.factors.clone(), &["pwd"], origin.clock.now());
+    begin_knowing(origin, request, proof, Proved { methods: &methods, acr: &current.acr }, factors)
 }
 
 /// Begins a session of the person who has just proved that. The browser's earlier session of the same
 /// account ends; those of further accounts stay in its cookie ([`accounts()`]), the oldest beyond five ends.
-fn begin_with(
+fn begin_with(origin: &Origin, request: &Request, proof: Proof, what: Proved<'_>) -> Begun {
+    let factors = proved(Vec::new(), what.methods, origin.clock.now());
+    begin_knowing(origin, request, proof, what, factors)
+}
+
+/// As [`begin_with`], with the times of the proofs.
+fn begin_knowing(
     origin: &Origin,
     request: &Request,
     proof: Proof,
     Proved { methods, acr }: Proved<'_>,
+    factors: Vec<Factor>,
 ) -> Begun {
     let (person, mut change, mut required) = proof.into_parts();
     let now = origin.clock.now();
@@ -199,7 +207,7 @@ fn begin_with(
         authenticated_at: now,
         methods: methods.iter().map(|&method| method.to_owned()).collect(),
         acr: acr.to_owned(),
-        factors: proved(Vec::new(), methods, now),
+        factors,
         issuer: origin.config.issuer_for(&request.base).to_owned(),
         expires_at: now.plus(person.sessions.lifetime),
         idle_ends_at: now.plus(person.sessions.idle),

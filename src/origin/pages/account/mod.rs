@@ -170,8 +170,8 @@ fn time(at: UnixTime) -> Markup {
 
 /// When something was last used.
 fn used(texts: &Account, at: Option<UnixTime>) -> Markup {
-    match at {
-        Some(at) => super::text::markup(texts.last_used, &[("time", time(at))]),
-        None => html! { (texts.never_used) },
-    }
+    at.map_or_else(
+        || html! { (texts.never_used) },
+        |at| super::text::markup(texts.last_used, &[("time", time(at))]),
+    )
 }

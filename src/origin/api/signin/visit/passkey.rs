@@ -20,7 +20,7 @@ use crate::{
                 codes,
                 passkey::{self, Expected},
             },
-            password::{self, LOCKOUT, SigninError},
+            password::{self, SigninError},
         },
         domain::{
             change::{Change, Position},
@@ -126,19 +126,20 @@ impl Visit<'_> {
             user_id: None,
         };
         let verified = passkey::verify(origin, expected, &credential, response, &mut change).await;
-        let slot = codes::slot(origin, &credential.user_id);
         let (evidence, position) = match verified {
             Ok(verified) => verified,
             Err(refusal) => {
-                // A signature cannot be guessed: wrong ones are counted with the wrong codes of the account,
-                // and do not lock a right one out.
-                change.write(attempts::counting(&slot, LOCKOUT, now));
+                // A signature cannot be guessed: wrong ones are counted by their network only, so that no
+                // stranger locks the codes of the account.
                 passkey::after(&refusal, &credential, &mut change);
                 commit(origin, change).await?;
                 return Err(refused(refusal));
             }
         };
-        change.write(attempts::forget(&slot));
+        // One factor does not forget the guesses at the second one.
+        if evidence.is_multi_factor() {
+            change.write(attempts::forget(&codes::slot(origin, &credential.user_id)));
+        }
         password::refund(origin, &mut change, &source).await?;
         let Some(person) = Person::active(found, now) else {
             return Err(SigninError::Disabled);

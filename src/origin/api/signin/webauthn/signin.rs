@@ -3,12 +3,9 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{
-    super::{
-        login,
-        schemas::{InEnvelope, Object},
-    },
-    cross_site,
+use super::super::{
+    login,
+    schemas::{InEnvelope, Object},
 };
 use crate::{
     core::{
@@ -57,22 +54,20 @@ async fn begin(
     origin: &Origin,
     call: Call<'_, BeginSignin>,
 ) -> Result<Documented<Object>, RestError> {
-    Ok(match begun(origin, call.request).await {
-        Ok(response) => response.into(),
-        Err(refusal) => refusal.into_response().into(),
-    })
+    Ok(begun(origin, call.request).await?.into())
 }
 
-async fn begun(origin: &Origin, request: &Request) -> Result<Response, Envelope> {
+async fn begun(origin: &Origin, request: &Request) -> Result<Response, RestError> {
     if !csrf::is_from_ours(origin, request) {
-        return Err(cross_site());
+        let why = "the request comes from another site";
+        return Err(RestError::new(StatusCode::FORBIDDEN, why).coded("cross_site"));
     }
     let (binding, cookie) = csrf::bound(origin, request);
     let challenge = Challenge::new(&*origin.random);
     let ceremony = Ceremony::of_browser(&binding, &challenge);
     if !ceremony.begin_of_network(origin, request).await? {
-        return Err(Envelope::error("too many requests, please try again later")
-            .with_status(StatusCode::TOO_MANY_REQUESTS));
+        let why = "too many requests, please try again later";
+        return Err(RestError::new(StatusCode::TOO_MANY_REQUESTS, why));
     }
     let parameters = request.query_parameters()?;
     let organization = match parameters.any(&["clientId", "client_id"]) {
