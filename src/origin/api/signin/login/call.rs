@@ -1,0 +1,110 @@
+//! The parameters of the calls of published clients, as they sign in.
+
+use super::super::web3::WalletForm;
+use crate::{
+    core::{signin::Method, webauthn::AuthenticationResponse},
+    origin::{
+        http::{ParameterError, Parameters, Request},
+        store::applications::Application,
+    },
+};
+
+/// What a person signs in with that is neither a password nor a code.
+pub(in crate::origin::api::signin) enum Presented {
+    /// A passkey. All other parameters are in the query.
+    Passkey(Box<AuthenticationResponse>),
+    /// The signature of a wallet.
+    Wallet(Box<WalletForm>),
+}
+
+/// The parameters of a call: those of the body before those of the query, in either spelling.
+pub(in crate::origin::api::signin) struct Call {
+    /// Of the body.
+    pub body: Parameters,
+    /// Of the query.
+    pub query: Parameters,
+    /// In place of a login.
+    pub presented: Option<Presented>,
+}
+
+impl Call {
+    pub(in crate::origin::api::signin) fn read(request: &Request) -> Result<Self, ParameterError> {
+        let (body, query) = (request.body_parameters()?, request.query_parameters()?);
+        Ok(Self { body, query, presented: None })
+    }
+
+    pub(in crate::origin::api::signin) fn get(&self, names: &[&str]) -> Option<&str> {
+        self.body.any(names).or_else(|| self.query.any(names))
+    }
+
+    pub(in crate::origin::api::signin) fn kind(&self) -> &str {
+        let default = if self.oauth("redirect_uri").is_some() { "code" } else { "login" };
+        let names: &[&str] =
+            if self.presented.is_some() { &["type", "responseType"] } else { &["type"] };
+        self.get(names).unwrap_or(default)
+    }
+
+    /// A parameter of the authorization request. `code` in the body is a verification code, never
+    /// ours to read here.
+    pub(in crate::origin::api::signin) fn oauth(&self, name: &str) -> Option<&str> {
+        match name {
+            "redirect_uri" => self.get(&["redirectUri", "redirect_uri"]),
+            "response_type" => Some(self.get(&["responseType", "response_type"]).unwrap_or("code")),
+            "code_challenge" => self.get(&["code_challenge", "codeChallenge"]),
+            "code_challenge_method" => self.get(&["code_challenge_method", "codeChallengeMethod"]),
+            "max_age" => self.get(&["max_age", "maxAge"]),
+            "id_token_hint" => self.get(&["id_token_hint", "idTokenHint"]),
+            // There is no page here and no redirect.
+            "response_mode" | "login_hint" => None,
+            other => self.get(&[other]),
+        }
+    }
+
+    /// The redirect URI that a code is bound to if a login with a password names none, as the Python
+    /// clients do: the first that the application registered (RFC 6749 §3.1.2.3). Nothing is redirected
+    /// here. The code still needs the client's secret, or the PKCE challenge of a public client.
+    pub(in crate::origin::api::signin) fn default_redirect<'a>(
+        &self,
+        application: &'a Application,
+    ) -> Option<&'a str> {
+        let first = application.redirect_uris.first().filter(|_| self.begins());
+        first.map(String::as_str)
+    }
+
+    /// The parameters of which body and query each name another value. Only for a resource is it
+    /// not the body's that counts (RFC 8707 §2).
+    pub(in crate::origin::api::signin) fn ambiguous(&self) -> &'static [&'static str] {
+        match (self.body.get("resource"), self.query.get("resource")) {
+            (Some(one), Some(other)) if one != other => &["resource"],
+            _ => &[],
+        }
+    }
+
+    pub(in crate::origin::api::signin) fn login(&self) -> Option<&str> {
+        self.get(&["username", "email", "phone"])
+    }
+
+    /// Whether the call proves something, besides the session that the browser may have.
+    pub(in crate::origin::api::signin) fn signs_in(&self) -> bool {
+        self.begins() || self.second_factor().is_some()
+    }
+
+    /// Whether the call carries a first factor.
+    pub(in crate::origin::api::signin) fn begins(&self) -> bool {
+        self.presented.is_some() || self.login().is_some()
+    }
+
+    /// The code of a second factor.
+    pub(in crate::origin::api::signin) fn second_factor(&self) -> Option<(Method, &str)> {
+        if let Some(code) = self.get(&["recoveryCode"]) {
+            return Some((Method::Recovery, code));
+        }
+        let method = self.get(&["mfaType"]).map_or(Some(Method::Totp), Method::of_wire_name);
+        Some((method?, self.get(&["passcode"])?))
+    }
+
+    /// Whether the browser is to be remembered after a second factor.
+    pub(in crate::origin::api::signin) fn remembers(&self) -> bool {
+        matches!(self.get(&["enableMfaRemember"]), Some("true" | "1" | "on"))
+    }
+}
