@@ -1,5 +1,4 @@
-//! A sign-in step by step, whatever shows it: the hosted pages and the JSON front door go on by the same
-//! functions.
+//! A sign-in step by step: the hosted pages and the JSON front door go on by the same functions.
 
 use super::{
     flow::{self, Pending},
@@ -27,7 +26,7 @@ use crate::{
         },
         http::Request,
         store::{
-            accounts::{self, Named},
+            accounts::{self, Account, Named},
             attempts::{self, Attempt},
             consents::Consent,
             factors::{self, Held, RememberedBrowser},
@@ -124,18 +123,10 @@ impl Steps<'_> {
         }
         let Some(id) = self.id() else { return Ok(None) };
         let now = self.origin.clock.now();
-        let named = Named::Flow(&id);
-        let queries = (
-            flow::find(&id, now),
-            accounts::find(named),
-            factors::held(named, &self.browser(), now),
-            accounts::consent(named, self.rules.client_id()),
-        );
-        let (pending, account, held, consent) = load(&*self.origin.database, queries).await?;
+        let (pending, account, held, consents) = self.read(&id, Named::Flow(&id)).await?;
         let (Some(pending), Some(account)) = (pending, account) else { return Ok(None) };
         let began = pending.flow.started_at();
         let Some(person) = Person::standing(account, began, now) else { return Ok(None) };
-        let consents = consent.into_iter().collect();
         Ok(Some(Continuing { pending, person, held, consents }))
     }
 
@@ -145,13 +136,7 @@ impl Steps<'_> {
         // A browser without a form token has no step-up that waits, and posts none.
         let id = self.id().unwrap_or_default();
         let named = Named::Id(&current.session.user_id);
-        let queries = (
-            flow::find(&id, now),
-            accounts::find(named),
-            factors::held(named, &self.browser(), now),
-            accounts::consent(named, self.rules.client_id()),
-        );
-        let (waiting, account, held, consent) = load(&*self.origin.database, queries).await?;
+        let (waiting, account, held, consents) = self.read(&id, named).await?;
         let since = current.session.authenticated_at;
         let person = account.and_then(|account| Person::standing(account, since, now));
         let Some(person) = person else { return Ok(None) };
@@ -160,8 +145,25 @@ impl Steps<'_> {
         let begin =
             || Pending::begin(id, &person.user.name, Flow::stepping_up(session.clone(), now));
         let pending = waiting.unwrap_or_else(begin);
-        let consents = consent.into_iter().collect();
         Ok(Some(Continuing { pending, person, held, consents }))
+    }
+
+    /// What a step reads: the sign-in with that id, and of that user the account, the second factors and what
+    /// the client was allowed.
+    async fn read(
+        &self,
+        id: &str,
+        named: Named<'_>,
+    ) -> Result<(Option<Pending>, Option<Account>, Held, Vec<Consent>), DatabaseError> {
+        let now = self.origin.clock.now();
+        let queries = (
+            flow::find(id, now),
+            accounts::find(named),
+            factors::held(named, &self.browser(), now),
+            accounts::consent(named, self.rules.client_id()),
+        );
+        let (pending, account, held, consent) = load(&*self.origin.database, queries).await?;
+        Ok((pending, account, held, consent.into_iter().collect()))
     }
 
     /// A sign-in or step-up of which nothing is proven yet.

@@ -11,7 +11,7 @@ use crate::{
         },
         seal::{self, SealError},
         session,
-        signin::Method,
+        signin::{FRESH, Method},
         time::UnixTime,
     },
     origin::{
@@ -125,9 +125,6 @@ pub fn forget_browsers(change: &mut Change, user: &User) {
     change.record(subject(user, "browsers", "forgotten"));
     change.write(rows::forget_browsers(&user.id));
 }
-
-/// How long after they were proved the factors of a session suffice to change factors, in seconds.
-const FRESH: i64 = 600;
 
 /// Whether the person of a session, who signed in at `authenticated_at` and proved `proved` in it, may change
 /// factors at `now`: the sign-in is recent, and so is the second factor of a person who has one.

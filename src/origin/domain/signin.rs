@@ -35,9 +35,9 @@ pub struct SigninRules<'a> {
     pub organization: Option<&'a Organization>,
 }
 
-impl SigninRules<'_> {
+impl<'a> SigninRules<'a> {
     /// The client id; empty: the person's own account.
-    pub fn client_id(&self) -> &str {
+    pub fn client_id(self) -> &'a str {
         self.application.map_or("", |application| &application.client_id)
     }
 

@@ -6,10 +6,10 @@ use super::{
         schemas::{AccountForm, ContinueQuery},
         visit::{Resuming, Visit, Visited, unmet},
     },
-    Holder, destination, login,
+    Holder, continuing, destination, login, onward,
 };
 use crate::{
-    core::{cors::CorsClass, redirect},
+    core::cors::CorsClass,
     origin::{
         Origin,
         api::endpoint::{Call, Page, Posted, Rate, Who, endpoint},
@@ -54,18 +54,16 @@ async fn confirm(origin: &Origin, call: Call<'_, Confirm>) -> Result<Page, RestE
 
 /// The redirect to the page, which leads back to `section`.
 pub(super) fn leading_to(look: &Look, section: Section) -> Response {
-    let address = look.link(&address(section));
-    response::redirect(&address).unwrap_or_else(|| refused_here("the address is malformed"))
+    onward(&look.link(&address(section)))
 }
 
 fn address(section: Section) -> String {
-    format!("{PAGE}?{}", redirect::encoded(&[("continue", section.path().to_owned())]))
+    format!("{PAGE}?{}", continuing(section))
 }
 
 /// Where the request leads to afterwards.
 fn target(http: &Request) -> Section {
-    let query = http.query_parameters().unwrap_or_default();
-    destination(query.get("continue")).unwrap_or(Section::Overview)
+    destination(&http.query_parameters().unwrap_or_default())
 }
 
 fn visit<'a>(holder: &'a Holder<'_>) -> Visit<'a> {

@@ -2,7 +2,7 @@
 //!
 //! The organization is the one that the address names, else the one of the last sign-in of this browser,
 //! else the one that the person types. A sign-in under way is that of the organization of the person who
-//! was proven, whatever the address says: its policy decides.
+//! was proven, not the one that the address names: its policy decides.
 
 use http::StatusCode;
 
@@ -12,7 +12,7 @@ use super::{
         schemas::{LandingQuery, PageForm},
         visit::{Visit, Visited, unmet},
     },
-    destination,
+    continuing, destination, onward,
 };
 use crate::{
     core::{cors::CorsClass, directory::is_organization_name, redirect},
@@ -73,17 +73,12 @@ async fn sign_in(origin: &Origin, call: Call<'_, SignInToAccount>) -> Result<Pag
 
 /// The redirect to the page, which leads back to `section`.
 pub(super) fn leading_to(look: &Look, section: Section) -> Response {
-    let address = look.link(&format!("{PAGE}?{}", continuing(section)));
-    response::redirect(&address).unwrap_or_else(|| refused_here("the address is malformed"))
+    onward(&look.link(&format!("{PAGE}?{}", continuing(section))))
 }
 
 /// The address of the page for a person who is signed in and signs in again.
 pub(super) fn again_address(look: &Look, section: Section) -> String {
     look.link(&format!("{PAGE}?again=1&{}", continuing(section)))
-}
-
-fn continuing(section: Section) -> String {
-    redirect::encoded(&[("continue", section.path().to_owned())])
 }
 
 /// The request, read.
@@ -97,7 +92,7 @@ struct Landing {
 impl Landing {
     fn of(origin: &Origin, http: &Request) -> Self {
         let query = http.query_parameters().unwrap_or_default();
-        let target = destination(query.get("continue")).unwrap_or(Section::Overview);
+        let target = destination(&query);
         let kept = http.cookie(&cookie_name(origin, http)).map(str::to_owned);
         // An empty one in the address asks for another organization.
         let organization = query.get("organization").map(str::to_owned).or(kept);
@@ -153,16 +148,14 @@ async fn landed(origin: &Origin, http: &Request) -> Result<Response, DatabaseErr
     let landing = Landing::of(origin, http);
     let is_signed_in = session::current(origin, http).await?.is_some();
     if is_signed_in && !landing.has("again") {
-        let onward = response::redirect(&plain_look(origin, http).link(landing.target.path()));
-        return Ok(onward.unwrap_or_else(|| refused_here("the address is malformed")));
+        return Ok(onward(&plain_look(origin, http).link(landing.target.path())));
     }
     if landing.has("signed_out") {
         let look = plain_look(origin, http);
         return Ok(pages::signin::signed_out(&look, &landing.address()).response());
     }
     if landing.organization.is_some() && !landing.has("organization") {
-        let named = response::redirect(&landing.address());
-        return Ok(named.unwrap_or_else(|| refused_here("the address is malformed")));
+        return Ok(onward(&landing.address()));
     }
     let organization = organization(origin, http, landing.organization.as_deref()).await?;
     let look = look(origin, http, organization.as_ref(), None);

@@ -19,9 +19,11 @@ pub mod profile;
 use http::StatusCode;
 use maud::Markup;
 
-use super::respond::{broken, issuer_host, look, plain_look, refusing, with_token_cookie};
+use super::respond::{
+    broken, issuer_host, look, plain_look, refused_here, refusing, with_token_cookie,
+};
 use crate::{
-    core::locale::Language,
+    core::{locale::Language, redirect},
     origin::{
         Origin,
         api::endpoint::Page,
@@ -245,8 +247,18 @@ fn look_of(
 }
 
 /// The page of ours that `text` names, if a sign-in or a step-up may lead there.
-fn destination(text: Option<&str>) -> Option<Section> {
-    Section::of(text?)
+fn destination(query: &Parameters) -> Section {
+    query.get("continue").and_then(Section::of).unwrap_or(Section::Overview)
+}
+
+/// The parameter of a page that leads back to `section`.
+fn continuing(section: Section) -> String {
+    redirect::encoded(&[("continue", section.path().to_owned())])
+}
+
+/// The redirect to an address of ours.
+fn onward(address: &str) -> Response {
+    response::redirect(address).unwrap_or_else(|| refused_here("the address is malformed"))
 }
 
 /// A page that says one thing to a person who is no longer signed in.

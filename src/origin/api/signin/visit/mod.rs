@@ -227,7 +227,7 @@ impl Visit<'_> {
     }
 
     fn client_id(&self) -> &str {
-        self.application.map_or("", |application| &application.client_id)
+        self.rules().client_id()
     }
 
     const fn rules(&self) -> SigninRules<'_> {
