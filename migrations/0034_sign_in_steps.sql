@@ -43,8 +43,8 @@ CREATE INDEX remembered_browsers_by_end ON remembered_browsers (expires_at);
 -- organization.
 CREATE TABLE identities (
   owner      TEXT NOT NULL,              -- users.owner
-  provider   TEXT NOT NULL,              -- wallet:<chain>, or the name of a provider
-  subject    TEXT NOT NULL,              -- the address; the subject at the provider
+  provider   TEXT NOT NULL,              -- wallet, or the name of a provider
+  subject    TEXT NOT NULL,              -- the wallet's account; the subject at the provider
   user_id    TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   details    TEXT NOT NULL DEFAULT '{}', -- JSON: what a person knows it by
   created_at INTEGER NOT NULL,

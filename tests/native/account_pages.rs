@@ -169,7 +169,7 @@ fn after_a_logout_the_page_says_so_and_shows_the_way_back() {
     assert!(page.contains("You are signed out") && page.contains("href=\"/login?"), "{page}");
 }
 
-/// The policy is that of the person's organization, whatever the address says.
+/// The policy is that of the person's organization, not of the one in the address.
 #[test]
 fn no_address_takes_a_person_around_the_policy_of_the_own_organization() {
     let world = World::demo();

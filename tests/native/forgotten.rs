@@ -48,7 +48,7 @@ fn a_code_replaces_a_forgotten_password_and_the_person_is_told() {
     let saved = save(&mut browser, &token, NEW);
     assert_eq!(saved.status(), StatusCode::OK, "{}", saved.text());
     assert_eq!(mailbox.last().subject(), "Your password was changed");
-    // It signed nobody in: the person does that next.
+    // It begins no session: the person signs in next.
     assert_eq!(sql(&world, "SELECT 1 FROM sessions").len(), 0);
     assert_eq!(login(&world, PASSWORD)["code"], "invalid_credentials");
     assert_eq!(login(&world, NEW)["status"], "ok");

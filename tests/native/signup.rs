@@ -239,7 +239,7 @@ fn published_clients_sign_in_with_a_verification_code() {
     assert_eq!(login(&world, "bob@hanzo.example", &code)["code"], "invalid_credentials");
 }
 
-/// ATTACKS G-97: whoever holds five guesses does not get a sixth, by any spelling of the login.
+/// ATTACKS G-97: five guesses at a code are all that there are, by any spelling of the login.
 #[test]
 fn a_verification_code_ends_after_five_wrong_ones() {
     let (world, mailbox) = with_codes();

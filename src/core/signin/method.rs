@@ -38,7 +38,7 @@ impl Method {
         Self::Provider,
     ];
 
-    /// Whether evidence of it answers a challenge that this server issued.
+    /// Whether it answers a challenge that this server issued.
     pub const fn needs_challenge(self) -> bool {
         matches!(self, Self::Email | Self::Sms | Self::Passkey | Self::Wallet | Self::Provider)
     }

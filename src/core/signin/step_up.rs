@@ -261,7 +261,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// Whatever is called in whatever order: a step-up ends with one proof that was due, of the person of
+        /// In any order of calls a step-up ends with one proof that was due, of the person of
         /// the session, and enrols nothing.
         #[test]
         fn a_step_up_reaches_one_fresh_proof_and_nothing_else(

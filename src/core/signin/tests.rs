@@ -200,7 +200,7 @@ fn evidence(method: Method, user: &str, verified: bool) -> Evidence {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 4000, ..ProptestConfig::default() })]
 
-    /// No path leads to a session without what the policy demands, whatever is called in whatever order.
+    /// No order of calls leads to a session without what the policy demands.
     #[test]
     fn every_session_has_what_its_policy_demands(
         first in methods(),

@@ -302,7 +302,7 @@ mod tests {
         assert_eq!(said[1..4], ["AUTH LOGIN\r\n", "dXNlcg==\r\n", "cGFzcw==\r\n"]);
     }
 
-    /// The password and the message are not sent in plain text, whoever removes STARTTLS.
+    /// The password and the message are not sent in plain text if STARTTLS was removed on the way.
     #[test]
     fn nothing_is_sent_without_tls() {
         let replies = ["220 hi\r\n", "250-mail\r\n250 AUTH PLAIN\r\n"];

@@ -6,7 +6,7 @@
 //!
 //! **Registration.** The begin draws a [`Challenge`], keeps it with the account's [`UserHandle`] and the
 //! browser's session for [`TIMEOUT_SECONDS`], and sends [`Creation::to_json`]. The finish takes the kept
-//! challenge (one conditional `UPDATE … RETURNING`, so that it is used once whatever comes), reads a
+//! challenge (one conditional `UPDATE … RETURNING`, so that it is used once, also by a wrong answer), reads a
 //! [`RegistrationResponse`], calls [`verify_registration`] and stores the [`VerifiedRegistration`]; its id is
 //! unique over all users.
 //!

@@ -1,4 +1,4 @@
-//! Whatever is sent, the answer is a typed error.
+//! Random input gets a typed error.
 
 use proptest::prelude::*;
 
