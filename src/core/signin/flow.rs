@@ -345,7 +345,8 @@ impl Flow {
         if !proven.is_multi_factor() && account.wants_second && has_others {
             return Ok(Next::Unmet);
         }
-        let new = counting.without(Method::Recovery);
+        // The method that began the sign-in adds nothing by being proven again.
+        let new = counting.that(Method::is_second).without(Method::Recovery).without(first.method);
         Ok(if new.is_empty() { Next::Unmet } else { Next::Enrol(new) })
     }
 }
@@ -366,7 +367,9 @@ impl<'a> Proven<'a> {
         let counts =
             |proof: &Evidence| proof.method == Method::Recovery || counting.has(proof.method);
         let Self(proofs) = self;
-        proofs.iter().any(|proof| proof.user_verified) || proofs.iter().skip(1).any(counts)
+        let Some(first) = proofs.first() else { return false };
+        let mut further = proofs.iter().skip(1).filter(|proof| proof.method != first.method);
+        proofs.iter().any(|proof| proof.user_verified) || further.any(counts)
     }
 
     /// When the latest factor was proven that completes two.

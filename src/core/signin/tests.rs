@@ -126,6 +126,16 @@ fn a_factor_that_the_policy_no_longer_counts_is_still_proven_before_another_is_e
 }
 
 #[test]
+fn the_first_factor_proven_again_is_no_second_one() {
+    let mut policy = policy(&[Password, Email], &[Password, Email]);
+    policy.requires_second = true;
+    let flow = after(policy, account(&[]), &[Password]);
+    assert_eq!(flow.next(policy, account(&[]), NOW), Ok(Next::Enrol(Methods::of([Email]))));
+    let flow = after(policy, account(&[]), &[Email]);
+    assert_eq!(flow.next(policy, account(&[]), NOW), Ok(Next::Unmet));
+}
+
+#[test]
 fn a_verified_passkey_is_two_factors_and_resists_phishing() {
     let mut policy = policy(&[Passkey], &[Totp]);
     policy.requires_second = true;
