@@ -16,6 +16,7 @@ mod application_secrets;
 mod attack;
 mod attack_control;
 mod attack_redesign;
+mod attack_signin;
 mod audit;
 
 mod authenticator;

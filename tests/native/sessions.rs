@@ -377,7 +377,7 @@ fn a_person_sees_where_and_with_what_a_session_began() {
 /// The step-up of a session with live tokens.
 fn stepped_up(world: &World, cookies: &str) -> Begun {
     let current = current(world, cookies).unwrap();
-    let proved = Proved { methods: &["otp", "mfa"], acr: "urn:hanzo:2" };
+    let proved = Proved { methods: &["otp", "mfa"], seconds: &[], acr: "urn:hanzo:2" };
     let change = Change::unrecorded(Unrecorded::Step);
     session::rotated(&world.origin, &request(cookies), current, change, proved)
 }

@@ -106,8 +106,8 @@ pub struct Marks {
 pub enum CredentialLimits<'a> {
     /// A browser's session on pages of ours.
     Session {
-        /// When the person signed in.
-        authenticated_at: UnixTime,
+        /// When the person signed in, with a second factor if the account has one; `None`: without.
+        authenticated_at: Option<UnixTime>,
     },
     /// An access token.
     Token {

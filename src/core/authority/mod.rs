@@ -291,7 +291,7 @@ impl Inputs<'_> {
         let until = |at: UnixTime| at.plus(self.platform_max_age);
         match &self.limits {
             _ if !client || self.subject != SubjectKind::User => None,
-            CredentialLimits::Session { authenticated_at } => Some(until(*authenticated_at)),
+            CredentialLimits::Session { authenticated_at } => authenticated_at.map(until),
             // A token without administration administers nothing, the platform least of all.
             CredentialLimits::Token { .. }
                 if self.client.is_none() || self.scope() == Directory::Closed =>

@@ -100,9 +100,11 @@ fn platform_authority_needs_a_marked_client_a_recent_sign_in_and_the_scope() {
 #[test]
 fn a_session_on_our_pages_carries_platform_authority_for_the_maximum_age() {
     let session = |authenticated_at| of_root(None, CredentialLimits::Session { authenticated_at });
-    assert!(session(FRESH).is_platform());
-    let old = session(NOW.plus(-PLATFORM_MAX_AGE));
-    assert!(!old.is_platform() && old.administers("acme"));
+    assert!(session(Some(FRESH)).is_platform());
+    for weak in [Some(NOW.plus(-PLATFORM_MAX_AGE)), None] {
+        let weak = session(weak);
+        assert!(!weak.is_platform() && weak.administers("acme"));
+    }
 }
 
 #[test]

@@ -23,10 +23,9 @@ pub struct SignedIn {
     pub is_strong_enough: bool,
     /// Whether a second factor of the account, proven now, makes it so.
     pub can_step_up: bool,
-    /// Whether the account has a second factor.
-    pub has_second: bool,
-    /// When a second factor was last proven in the session.
-    pub second_at: Option<UnixTime>,
+    /// When the session last proved the most that the account can: a second factor if it has one
+    /// ([`Resumed::confirmed_at`](crate::core::signin::Resumed::confirmed_at)).
+    pub confirmed_at: Option<UnixTime>,
     /// Whether the person has allowed the client all that it asks for, or need not be asked.
     pub has_consented: bool,
     /// How long after a sign-in the client carries the person's platform authority, in seconds;
@@ -41,11 +40,11 @@ impl SignedIn {
         self.platform_max_age.is_some() && self.interaction.says_platform()
     }
 
-    /// Whether the client carries platform authority and the account's second factor was not proven
+    /// Whether the client carries platform authority, and what the account can prove was not proven
     /// within its limit.
-    fn needs_second(&self, now: UnixTime) -> bool {
-        let is_recent = |limit| self.second_at.is_some_and(|at| now.since(at) < limit);
-        self.has_second && self.platform_max_age.is_some_and(|limit| !is_recent(limit))
+    fn needs_proof(&self, now: UnixTime) -> bool {
+        let is_recent = |limit| self.confirmed_at.is_some_and(|at| now.since(at) < limit);
+        self.platform_max_age.is_some_and(|limit| !is_recent(limit))
     }
 }
 
@@ -117,7 +116,7 @@ impl AuthorizationRequest {
         if let Some(why) = self.wants_sign_in(person, now) {
             return self.page(Next::SignIn, ErrorCode::LoginRequired, why);
         }
-        if !person.is_strong_enough || person.needs_second(now) {
+        if !person.is_strong_enough || person.needs_proof(now) {
             let why = "a stronger sign-in is asked for";
             let page = if person.can_step_up { Next::StepUp } else { Next::SignIn };
             return self.page(page, ErrorCode::LoginRequired, why);

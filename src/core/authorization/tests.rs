@@ -209,8 +209,7 @@ fn person(at: i64) -> SignedIn {
         is_expected: true,
         is_strong_enough: true,
         can_step_up: false,
-        has_second: false,
-        second_at: None,
+        confirmed_at: Some(UnixTime(at)),
         has_consented: true,
         platform_max_age: None,
     }
@@ -363,22 +362,21 @@ fn a_second_factor_alone_answers_no_demand_for_a_new_sign_in() {
 
 #[test]
 fn platform_authority_needs_a_recent_second_factor_of_an_account_that_has_one() {
-    let decide = |second_at: Option<i64>, has_second, can_step_up| {
+    let decide = |confirmed_at: Option<i64>, can_step_up| {
         let person = SignedIn {
             interaction: Interaction::Approved,
             platform_max_age: Some(100),
-            has_second,
             can_step_up,
-            second_at: second_at.map(UnixTime),
+            confirmed_at: confirmed_at.map(UnixTime),
             ..person(990)
         };
         read(true, &[]).unwrap().decide(Some(&person), NOW)
     };
-    assert_eq!(decide(None, false, false), Next::Grant);
-    assert_eq!(decide(None, true, true), Next::StepUp);
-    assert_eq!(decide(Some(900), true, true), Next::StepUp);
-    assert_eq!(decide(Some(900), true, false), Next::SignIn);
-    assert_eq!(decide(Some(901), true, true), Next::Grant);
+    assert_eq!(decide(Some(990), false), Next::Grant);
+    assert_eq!(decide(None, true), Next::StepUp);
+    assert_eq!(decide(Some(900), true), Next::StepUp);
+    assert_eq!(decide(Some(900), false), Next::SignIn);
+    assert_eq!(decide(Some(901), true), Next::Grant);
 }
 
 #[test]

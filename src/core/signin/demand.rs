@@ -1,13 +1,74 @@
-//! The attributes by which organizations and applications demand a second factor: `requireMfa` (`true`, or a list
-//! of roles) and `mfaItems` (factors, each with a rule).
+//! What an organization or application demands of sign-ins, by its attributes: `requireMfa` (`true`, or a list of
+//! roles), `mfaItems` (the second factors that count, each with a rule), and `mfaRememberInHours`.
 
 use serde_json::{Map, Value};
 
-use super::method::Method;
-use crate::core::token::{OrganizationRole, Role};
+use super::method::{Method, Methods};
+use crate::core::token::Role;
+
+/// How long a browser may be remembered unless something says otherwise, in hours.
+const REMEMBERED_HOURS: i64 = 30 * 24;
+
+/// The longest that an organization may allow, in hours.
+const MAXIMUM_HOURS: i64 = 90 * 24;
+
+/// What is demanded of the sign-ins of one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Demand {
+    /// Whether a second factor is.
+    pub requires_second: bool,
+    /// The second factors that count.
+    pub second: Methods,
+    /// How long a browser may stand for one, in hours; 0: it may not.
+    pub remembered_hours: i64,
+}
+
+/// Nothing is demanded.
+impl Default for Demand {
+    fn default() -> Self {
+        let second = Methods::of(Method::ALL).that(Method::is_second);
+        Self { requires_second: false, second, remembered_hours: REMEMBERED_HOURS }
+    }
+}
+
+impl Demand {
+    /// What these attributes demand of a person with `role` there; `None`: the person is no member.
+    pub fn of(attributes: &Map<String, Value>, role: Option<Role>) -> Self {
+        let mut is_required = is_required_by_name(attributes.get("requireMfa"), role);
+        let mut listed = Methods::NONE;
+        for (method, is_required_item) in items(attributes) {
+            is_required |= is_required_item;
+            listed = method.map_or(listed, |method| listed.with(method));
+        }
+        let default = Self::default();
+        let second = if listed.is_empty() { default.second } else { listed.with(Method::Recovery) };
+        let hours = attributes.get("mfaRememberInHours").and_then(Value::as_i64);
+        Self {
+            requires_second: is_required,
+            second,
+            remembered_hours: hours.unwrap_or(default.remembered_hours).clamp(0, MAXIMUM_HOURS),
+        }
+    }
+
+    /// What meets both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            requires_second: self.requires_second || other.requires_second,
+            second: self.second.and(other.second),
+            remembered_hours: self.remembered_hours.min(other.remembered_hours),
+        }
+    }
+
+    /// Its demand of a second factor alone, whichever.
+    #[must_use]
+    pub fn of_any_second(self) -> Self {
+        Self { requires_second: self.requires_second, ..Self::default() }
+    }
+}
 
 /// The second factors that `mfaItems` lists, and whether each entry has the rule `Required`.
-pub fn items(attributes: &Map<String, Value>) -> impl Iterator<Item = (Option<Method>, bool)> {
+fn items(attributes: &Map<String, Value>) -> impl Iterator<Item = (Option<Method>, bool)> {
     let items = attributes.get("mfaItems").and_then(Value::as_array);
     items.into_iter().flatten().map(|item| {
         let text = |name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -16,23 +77,18 @@ pub fn items(attributes: &Map<String, Value>) -> impl Iterator<Item = (Option<Me
     })
 }
 
-/// Whether the attributes of an organization or application demand a second factor of a person with `roles`.
-pub fn is_due(attributes: &Map<String, Value>, roles: &[OrganizationRole]) -> bool {
-    let named = match attributes.get("requireMfa") {
-        Some(Value::Bool(required)) => *required,
-        Some(Value::Array(names)) => {
-            let held = |role: Role| roles.iter().any(|held| held.role >= role);
-            let demanded = |name: &str| match name {
-                "owner" => held(Role::Owner),
-                "admin" => held(Role::Admin),
-                "member" => true,
-                _ => false,
-            };
-            names.iter().filter_map(Value::as_str).any(demanded)
-        }
+fn is_required_by_name(demand: Option<&Value>, role: Option<Role>) -> bool {
+    let is_named = |name: &str| match name {
+        "owner" => role >= Some(Role::Owner),
+        "admin" => role >= Some(Role::Admin),
+        "member" => true,
         _ => false,
     };
-    named || items(attributes).any(|(_, is_required)| is_required)
+    match demand {
+        Some(Value::Bool(required)) => *required,
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).any(is_named),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -41,9 +97,8 @@ mod tests {
 
     use super::*;
 
-    fn is_due_of(attributes: &Value, role: Role) -> bool {
-        let roles = [OrganizationRole { org: "acme".to_owned(), role }];
-        is_due(attributes.as_object().unwrap(), &roles)
+    fn of(attributes: &Value, role: Option<Role>) -> Demand {
+        Demand::of(attributes.as_object().unwrap(), role)
     }
 
     #[test]
@@ -54,11 +109,27 @@ mod tests {
             (json!({"requireMfa": false}), false, false),
             (json!({"requireMfa": ["admin"]}), false, true),
             (json!({"requireMfa": ["owner"]}), false, false),
+            (json!({"requireMfa": ["member"]}), true, true),
             (json!({"mfaItems": [{"name": "app", "rule": "Optional"}]}), false, false),
             (json!({"mfaItems": [{"name": "app", "rule": "Required"}]}), true, true),
         ] {
-            assert_eq!(is_due_of(&attributes, Role::Member), member, "{attributes}");
-            assert_eq!(is_due_of(&attributes, Role::Admin), admin, "{attributes}");
+            let is_required = |role| of(&attributes, role).requires_second;
+            assert_eq!(is_required(Some(Role::Member)), member, "{attributes}");
+            assert_eq!(is_required(Some(Role::Admin)), admin, "{attributes}");
+            assert_eq!(is_required(None), member, "{attributes}");
         }
+    }
+
+    #[test]
+    fn two_demands_are_met_by_what_meets_each() {
+        let home = of(&json!({"mfaItems": [{"name": "app"}, {"name": "webauthn"}]}), None);
+        let there = of(&json!({"requireMfa": true, "mfaItems": [{"name": "webauthn"}]}), None);
+        let passkey = Methods::of([Method::Passkey, Method::Recovery]);
+        assert_eq!(home.and(there), Demand { second: passkey, ..there });
+        let hours = |hours| of(&json!({"mfaRememberInHours": hours}), None);
+        assert_eq!(hours(0).and(hours(9)).remembered_hours, 0);
+        assert_eq!(hours(i64::MAX).remembered_hours, MAXIMUM_HOURS);
+        let mine = there.of_any_second();
+        assert_eq!(mine, Demand { requires_second: true, ..Demand::default() });
     }
 }

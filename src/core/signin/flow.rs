@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     method::{Acr, Method, Methods},
-    policy::{Account, Policy},
+    policy::{self, Account, Policy},
     step_up::Resumed,
 };
 use crate::core::time::UnixTime;
@@ -59,11 +59,6 @@ impl Evidence {
     pub const fn is_multi_factor(&self) -> bool {
         self.user_verified
     }
-
-    /// When it was verified.
-    pub(super) const fn at(&self) -> UnixTime {
-        self.at
-    }
 }
 
 /// A challenge that was issued to the person: what its answer is verified against.
@@ -117,16 +112,12 @@ pub enum Next {
 pub struct Signed {
     user_id: String,
     amr: Vec<String>,
-    second_at: Option<UnixTime>,
+    seconds: Vec<String>,
 }
 
 impl Signed {
-    pub(super) const fn new(
-        user_id: String,
-        amr: Vec<String>,
-        second_at: Option<UnixTime>,
-    ) -> Self {
-        Self { user_id, amr, second_at }
+    pub(super) const fn new(user_id: String, amr: Vec<String>, seconds: Vec<String>) -> Self {
+        Self { user_id, amr, seconds }
     }
 
     /// The user.
@@ -139,9 +130,9 @@ impl Signed {
         &self.amr
     }
 
-    /// When the second factor was proven; `None`: there was none.
-    pub const fn second_at(&self) -> Option<UnixTime> {
-        self.second_at
+    /// The second factors that were proven, by the names that a session notes them by; empty: there was none.
+    pub fn seconds(&self) -> &[String] {
+        &self.seconds
     }
 }
 
@@ -312,7 +303,7 @@ impl Flow {
             return Ok(Next::Done(Signed {
                 user_id: first.user_id.clone(),
                 amr,
-                second_at: proven.second_at(),
+                seconds: proven.seconds(),
             }));
         }
         let mut counting = policy.second;
@@ -359,7 +350,7 @@ impl<'a> Proven<'a> {
 
     /// Whether two factors are proven.
     pub fn is_multi_factor(self) -> bool {
-        self.second_at().is_some()
+        !self.seconds().is_empty()
     }
 
     /// Whether a second factor is proven that is one of `counting`, or a recovery code in its place.
@@ -372,13 +363,14 @@ impl<'a> Proven<'a> {
         proofs.iter().any(|proof| proof.user_verified) || further.any(counts)
     }
 
-    /// When the latest factor was proven that completes two.
-    fn second_at(self) -> Option<UnixTime> {
+    /// The names of the factors that complete two with the first ([`Policy::is_met_by`]).
+    pub(super) fn seconds(self) -> Vec<String> {
         let Self(proofs) = self;
-        let first = proofs.first()?;
+        let Some(first) = proofs.first() else { return Vec::new() };
         let further = proofs.iter().skip(1).filter(|proof| proof.method != first.method);
         let alone = proofs.iter().filter(|proof| proof.user_verified);
-        further.chain(alone).map(|proof| proof.at).max()
+        let alone = alone.map(|_| policy::VERIFIED_PASSKEY.to_owned());
+        further.map(|proof| policy::second_name(proof.method)).chain(alone).collect()
     }
 
     /// The names of what is proven (RFC 8176). A wallet's key is software's; a passkey that may be backed

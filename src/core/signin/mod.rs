@@ -8,16 +8,18 @@
 //! nowhere else. A step-up ([`Flow::stepping_up`]) goes on with a session by one fresh proof.
 
 #[cfg(feature = "origin")]
-pub mod demand;
+mod demand;
 mod flow;
 mod method;
 mod policy;
 mod step_up;
 
+#[cfg(feature = "origin")]
+pub use self::demand::Demand;
 pub use self::{
     flow::{Challenge, Evidence, Flow, Next, Proven, Refusal, Signed},
     method::{Acr, Method, Methods},
-    policy::{Account, Policy},
+    policy::{Account, Policy, second_name},
     step_up::{FRESH, Resumed},
 };
 

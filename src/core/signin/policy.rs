@@ -2,8 +2,21 @@
 
 use super::{
     flow::REMEMBERED,
-    method::{Acr, Methods},
+    method::{Acr, Method, Methods},
 };
+use crate::core::session::Factor;
+
+/// What the names begin with by which a session notes its second factors: `amr` does not tell an authenticator
+/// app from a code by e-mail.
+const SECOND: &str = "second:";
+
+/// The name of a passkey that verified its user, which is two factors.
+pub(super) const VERIFIED_PASSKEY: &str = "second:verified-passkey";
+
+/// The name by which a session notes `method` as a second factor.
+pub fn second_name(method: Method) -> String {
+    format!("{SECOND}{}", method.wire_name())
+}
 
 /// What the application and the organization demand of a sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +34,18 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Whether a session that was begun by methods of these names (`amr`) meets the policy.
-    pub fn is_met_by(&self, amr: &[String]) -> bool {
-        let has = |name: &str| amr.iter().any(|known| known == name);
-        let has_second = has("mfa") || (self.remembers && has(REMEMBERED));
+    /// Whether a session meets the policy that was begun by methods of the names `amr` and has proved `factors`.
+    pub fn is_met_by(&self, amr: &[String], factors: &[Factor]) -> bool {
+        let is_remembered = self.remembers && amr.iter().any(|name| name == REMEMBERED);
+        let has_second = is_remembered || factors.iter().any(|factor| self.counts(&factor.method));
         (!self.requires_second || has_second) && self.acr.is_none_or(|class| Acr::of(amr) >= class)
+    }
+
+    /// Whether that is the name of a second factor that counts. A recovery code stands in for one.
+    fn counts(&self, name: &str) -> bool {
+        let method = name.strip_prefix(SECOND).and_then(Method::of_wire_name);
+        let is_counted = |method| method == Method::Recovery || self.second.has(method);
+        name == VERIFIED_PASSKEY || method.is_some_and(is_counted)
     }
 }
 
@@ -34,7 +54,8 @@ impl Policy {
 pub struct Account {
     /// The second factors that the person can use.
     pub enrolled: Methods,
-    /// Whether the person wants a second factor to be asked for. A passkey alone does not say so.
+    /// Whether a second factor is asked for because the account has one. A passkey alone does not say so, unless
+    /// the person administers the platform.
     pub wants_second: bool,
     /// Whether the person let this browser remember the second factor.
     pub is_remembered: bool,

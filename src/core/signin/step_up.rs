@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     flow::{Evidence, Next, Proven, Signed},
     method::{Acr, Method, Methods},
-    policy::{Account, Policy},
+    policy::{Account, Policy, second_name},
 };
 use crate::core::{
     session::{Factor, proved_at},
@@ -51,15 +51,23 @@ impl Resumed {
         !self.counting(policy, account).is_empty()
     }
 
-    /// Whether the session may change factors at `now`: the last proof, by a second factor if the account
-    /// has one, is recent.
-    pub fn is_fresh(&self, factors: &[Factor], account: Account, now: UnixTime) -> bool {
-        let proved = if self.has_second(account) {
-            proved_at(factors, &["mfa"])
+    /// When a session of a sign-in at `authenticated_at`, which has proved `factors`, last proved the most that
+    /// the account can: its second factor if it has `enrolled` one. `None`: it has not.
+    pub fn confirmed_at(
+        authenticated_at: UnixTime,
+        factors: &[Factor],
+        enrolled: Methods,
+    ) -> Option<UnixTime> {
+        if enrolled.without(Method::Recovery).is_empty() {
+            Some(authenticated_at)
         } else {
-            factors.iter().map(|factor| factor.at).max()
-        };
-        proved.is_some_and(|at| now.since(at) <= FRESH)
+            proved_at(factors, &["mfa"])
+        }
+    }
+
+    /// Whether a proof of that time suffices at `now` to change factors, or what acts for the account.
+    pub fn is_fresh(confirmed_at: Option<UnixTime>, now: UnixTime) -> bool {
+        confirmed_at.is_some_and(|at| now.since(at) <= FRESH)
     }
 
     /// The step that follows after `proofs`: one fresh proof, by a second factor if the account has one.
@@ -71,16 +79,18 @@ impl Resumed {
             return if due.is_empty() { Next::First(first) } else { Next::Second(due) };
         };
         let mut amr = Proven::of(proofs).amr();
-        let is_second =
-            Proven::of(proofs).is_multi_factor() || self.is_completed_by(proof.method());
-        if is_second && !amr.iter().any(|name| name == "mfa") {
+        let mut seconds = Proven::of(proofs).seconds();
+        if self.is_completed_by(proof.method()) {
+            seconds.push(second_name(proof.method()));
+        }
+        if !seconds.is_empty() && !amr.iter().any(|name| name == "mfa") {
             amr.push("mfa".to_owned());
         }
         let all: Vec<String> = self.amr.iter().chain(&amr).cloned().collect();
         if policy.acr.is_some_and(|class| Acr::of(&all) < class) {
             return Next::Unmet;
         }
-        Next::Done(Signed::new(self.user_id.clone(), amr, is_second.then(|| proof.at())))
+        Next::Done(Signed::new(self.user_id.clone(), amr, seconds))
     }
 
     /// The second factors that are asked for: those that count, else those that exist, and a recovery code
@@ -113,7 +123,8 @@ impl Resumed {
             Method::Totp | Method::Recovery => true,
             Method::Passkey => has(&["mfa", "pwd", "otp", "pop", "fed"]),
             Method::Email | Method::Sms => has(&["mfa", "pwd", "pop", "fed", "swk", "hwk"]),
-            Method::Password | Method::Wallet | Method::Provider => false,
+            Method::Password => has(&["swk", "hwk"]),
+            Method::Wallet | Method::Provider => false,
         }
     }
 }
@@ -168,7 +179,7 @@ mod tests {
         assert_eq!(refused, Err(Refusal::NotDue));
         let flow = flow.proved(policy(), account, by(Method::Totp), NOW).unwrap();
         let Ok(Next::Done(signed)) = flow.next(policy(), account, NOW) else { panic!() };
-        assert_eq!((signed.user_id(), signed.second_at()), ("ada", Some(NOW)));
+        assert_eq!((signed.user_id(), signed.seconds()), ("ada", &["second:app".to_owned()][..]));
         assert_eq!(signed.amr(), ["otp", "mfa"]);
     }
 
@@ -179,7 +190,8 @@ mod tests {
         assert_eq!(next, Ok(Next::First(policy().first)));
         let flow = flow.proved(policy(), account(&[]), by(Method::Password), NOW).unwrap();
         let Ok(Next::Done(signed)) = flow.next(policy(), account(&[]), NOW) else { panic!() };
-        assert_eq!((signed.amr(), signed.second_at()), (["pwd".to_owned()].as_slice(), None));
+        assert_eq!(signed.amr(), ["pwd".to_owned()]);
+        assert!(signed.seconds().is_empty());
     }
 
     #[test]
@@ -199,6 +211,27 @@ mod tests {
     }
 
     #[test]
+    fn a_password_completes_a_passkey_that_did_not_verify_its_user() {
+        let (policy, account) = (policy(), account(&[Method::Passkey]));
+        let flow = flow(&["swk", "user"]).proved(policy, account, by(Method::Password), NOW);
+        let Ok(Next::Done(signed)) = flow.unwrap().next(policy, account, NOW) else { panic!() };
+        assert_eq!(signed.amr(), ["pwd", "mfa"]);
+    }
+
+    #[test]
+    fn a_session_meets_a_policy_by_a_second_factor_that_counts_there() {
+        let mut policy = policy();
+        (policy.requires_second, policy.remembers) = (true, false);
+        policy.second = Methods::of([Method::Passkey, Method::Recovery]);
+        let is_met_by = |names: &[&str]| {
+            policy.is_met_by(&["pwd".to_owned(), "mfa".to_owned()], &proved(Vec::new(), names, NOW))
+        };
+        assert!(!is_met_by(&["pwd", "mfa"]) && !is_met_by(&["second:app", "mfa"]));
+        assert!(is_met_by(&["second:webauthn"]) && is_met_by(&["second:recovery"]));
+        assert!(is_met_by(&["second:verified-passkey"]) && !is_met_by(&["second:second:app"]));
+    }
+
+    #[test]
     fn a_class_that_the_factor_does_not_reach_stays_unmet() {
         let mut policy = policy();
         policy.acr = Some(Acr::PhishingResistant);
@@ -214,16 +247,15 @@ mod tests {
     #[test]
     fn a_proof_is_fresh_for_ten_minutes_and_is_of_the_second_factor_where_there_is_one() {
         let factors = proved(Vec::new(), &["pwd"], NOW);
-        let resumed = session(&["pwd"]);
         let is_fresh = |factors: &[Factor], enrolled: &[Method], now| {
-            resumed.is_fresh(factors, account(enrolled), now)
+            let enrolled = Methods::of(enrolled.iter().copied());
+            Resumed::is_fresh(Resumed::confirmed_at(NOW, factors, enrolled), now)
         };
         assert!(is_fresh(&factors, &[], NOW.plus(FRESH)));
         assert!(!is_fresh(&factors, &[], NOW.plus(FRESH + 1)));
         assert!(!is_fresh(&factors, &[Method::Totp], NOW));
         let later = proved(factors, &["otp", "mfa"], NOW.plus(5));
         assert!(is_fresh(&later, &[Method::Totp], NOW.plus(FRESH + 5)));
-        assert!(!is_fresh(&[], &[], NOW));
     }
 
     #[test]
@@ -310,9 +342,10 @@ mod tests {
             if let Ok(Next::Done(signed)) = flow.next(policy, account, NOW) {
                 prop_assert_eq!(signed.user_id(), "ada");
                 prop_assert_eq!(proved.len(), 1);
-                // A passkey that is proven is one that the account has.
+                // A passkey that is proven is one that the account has, and a password completes it.
                 let has = account.enrolled.with(Method::Passkey);
-                prop_assert!(signed.second_at().is_none() || has.has(proved[0]));
+                let has = has.with_if(names == "swk", Method::Password);
+                prop_assert!(signed.seconds().is_empty() || has.has(proved[0]));
             }
         }
     }

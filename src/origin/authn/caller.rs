@@ -266,8 +266,7 @@ async fn of_session(origin: &Origin, request: &Request) -> Result<Option<Princip
     }
     let Some(current) = session::current(origin, request).await? else { return Ok(None) };
     let Current { session, person } = current;
-    let signed_in_at = session.authenticated_at;
-    let authority = authority::of_session(origin, &person.user, &person.roles, signed_in_at);
+    let authority = authority::of_session(origin, &person, &session);
     Ok(Some(of_user(person.user, authority, Credential::Session { id: session.id })))
 }
 

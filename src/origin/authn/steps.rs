@@ -30,7 +30,6 @@ use crate::{
             attempts::{self, Attempt},
             consents::Consent,
             factors::{self, Held, RememberedBrowser},
-            organizations::{self, Organization},
             query::load,
         },
     },
@@ -175,17 +174,6 @@ impl Steps<'_> {
         }
     }
 
-    /// The rules for that person. The account's own page may have been opened for another organization than
-    /// the person's, whose policy decides.
-    async fn at_home(&self, person: &Person) -> Result<Option<Organization>, DatabaseError> {
-        let SigninRules { application, organization } = self.rules;
-        let is_elsewhere = organization.is_none_or(|it| it.name != person.user.owner);
-        if application.is_some() || !is_elsewhere {
-            return Ok(None);
-        }
-        organizations::find(&*self.origin.database, &person.user.owner).await
-    }
-
     /// The policy of the sign-in of that person.
     pub fn policy(&self, person: &Person) -> Policy {
         self.rules.policy_of(self.origin, person, self.acr)
@@ -195,7 +183,7 @@ impl Steps<'_> {
     pub fn next(&self, continuing: &Continuing) -> Option<Next> {
         let Continuing { pending, person, held, .. } = continuing;
         let now = self.origin.clock.now();
-        pending.flow.next(self.policy(person), account(held), now).ok()
+        pending.flow.next(self.policy(person), account(person, held), now).ok()
     }
 
     /// Goes on after a step has been accepted: begins the session, or stores the sign-in. Each statement of
@@ -211,10 +199,7 @@ impl Steps<'_> {
         if continuing.pending.flow.resumed() != session.as_ref() {
             return Ok(Advanced::Ended);
         }
-        let home = self.at_home(&continuing.person).await?;
-        let organization = home.as_ref().or(self.rules.organization);
-        let rules = SigninRules { organization, ..self.rules };
-        let next = Steps { rules, ..*self }.next(&continuing);
+        let next = self.next(&continuing);
         if let Some(Next::Done(signed)) = &next {
             let Continuing { pending, person, consents, held } = continuing;
             required.extend(pending.end(&mut change));
@@ -277,7 +262,8 @@ impl Steps<'_> {
             return Ok(Verified::Wrong);
         };
         let policy = self.policy(&person);
-        let Ok(flow) = pending.flow.clone().proved(policy, account(&held), evidence, now) else {
+        let Ok(flow) = pending.flow.clone().proved(policy, account(&person, &held), evidence, now)
+        else {
             return Ok(Verified::Ended);
         };
         let continuing = Continuing { pending: pending.with(flow), person, held, consents };
@@ -327,7 +313,7 @@ impl Steps<'_> {
     fn remember(&self, person: &Person, change: &mut Change) -> String {
         let origin = self.origin;
         let now = origin.clock.now();
-        let lifetime = self.rules.remembered_hours() * 3600;
+        let lifetime = self.rules.remembered_hours(person) * 3600;
         let value = base64url(&origin.random.bytes::<32>());
         change.write(factors::remember(&RememberedBrowser {
             user_id: &person.user.id,

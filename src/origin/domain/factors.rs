@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{audit::Subject, change::Change, signin::account};
+use super::{audit::Subject, change::Change};
 use crate::{
     core::{
         otp::{
@@ -10,9 +10,6 @@ use crate::{
             totp::{Step, Totp},
         },
         seal::{self, SealError},
-        session,
-        signin::{FRESH, Method},
-        time::UnixTime,
     },
     origin::{
         Origin,
@@ -124,20 +121,6 @@ pub fn prefer(change: &mut Change, user: &User, kind: &str) {
 pub fn forget_browsers(change: &mut Change, user: &User) {
     change.record(subject(user, "browsers", "forgotten"));
     change.write(rows::forget_browsers(&user.id));
-}
-
-/// Whether the person of a session, who signed in at `authenticated_at` and proved `proved` in it, may change
-/// factors at `now`: the sign-in is recent, and so is the second factor of a person who has one.
-pub fn may_change(
-    authenticated_at: UnixTime,
-    proved: &[session::Factor],
-    held: &Held,
-    now: UnixTime,
-) -> bool {
-    let is_recent = |at: UnixTime| now.since(at) <= FRESH;
-    let has_second = !account(held).enrolled.without(Method::Recovery).is_empty();
-    let second = session::proved_at(proved, &["mfa"]);
-    is_recent(authenticated_at) && (!has_second || second.is_some_and(is_recent))
 }
 
 fn subject(user: &User, kind: &str, what: &str) -> Subject {

@@ -4,9 +4,9 @@ use crate::{
     core::{
         authority::{Authority, Ceiling},
         session::Limits,
-        signin::demand,
+        signin::{Demand, Methods},
         time::UnixTime,
-        token::OrganizationRole,
+        token::{OrganizationRole, Role},
     },
     origin::{
         Origin,
@@ -35,28 +35,43 @@ pub struct Person {
     pub ends_at: Option<UnixTime>,
     /// How long the person's sessions live.
     pub sessions: Limits,
-    /// Whether the home organization demands a second factor of every sign-in.
-    pub demands_second: bool,
+    /// What the organizations of the person demand of every sign-in.
+    pub demand: Demand,
+    /// The second factors that the account has.
+    pub enrolled: Methods,
 }
 
 impl Person {
     /// The user of `account` at `now`, if neither the user nor the home organization is disabled. An
     /// agent has no more than its person.
     pub fn active(account: Account, now: UnixTime) -> Option<Self> {
-        let Account { user, memberships, home_is_live, bound, sessions, second_factor } = account;
+        let Account { user, memberships, home_is_live, bound, sessions, demands, enrolled } =
+            account;
         if user.is_barred() || !home_is_live {
             return None;
         }
         let roles = bounds::bounded(user.roles(&memberships), bound.as_ref(), now)?;
-        let demands_second = demand::is_due(&second_factor, &roles);
         let ends_at = bound.map(|bound| bound.expires_at);
-        Some(Self { user, roles, ends_at, sessions, demands_second })
+        let demand = Demand::default();
+        let mut person = Self { user, roles, ends_at, sessions, demand, enrolled };
+        for (organization, attributes) in demands {
+            let demand = Demand::of(&attributes, person.role_in(&organization));
+            let is_home = organization == person.user.owner;
+            person.demand =
+                person.demand.and(if is_home { demand } else { demand.of_any_second() });
+        }
+        Some(person)
     }
 
     /// The user of `account`, if a credential issued at `since` is still good: the user is not disabled,
     /// the home organization is not suspended, and no later event has ended older credentials.
     pub fn standing(account: Account, since: UnixTime, now: UnixTime) -> Option<Self> {
         Self::active(account, now).filter(|person| since >= person.user.not_before)
+    }
+
+    /// The role in that organization.
+    pub fn role_in(&self, organization: &str) -> Option<Role> {
+        self.roles.iter().find(|held| held.org == organization).map(|held| held.role)
     }
 
     /// Whether `application` admits the person.
@@ -97,12 +112,12 @@ pub async fn with_organizations(
     user_id: &str,
 ) -> Result<Option<Person>, DatabaseError> {
     let account = accounts::find(Named::Id(user_id)).fetch(&*origin.database).await?;
-    Ok(account.map(|Account { user, memberships, bound, sessions, .. }| {
+    Ok(account.map(|Account { user, memberships, bound, sessions, enrolled, .. }| {
         let roles = user.roles(&memberships);
         let roles = bounds::bounded(roles, bound.as_ref(), origin.clock.now());
         let ends_at = bound.map(|bound| bound.expires_at);
         let roles = roles.unwrap_or_default();
-        Person { user, roles, ends_at, sessions, demands_second: false }
+        Person { user, roles, ends_at, sessions, demand: Demand::default(), enrolled }
     }))
 }
 

@@ -1,17 +1,17 @@
 //! The policy of a sign-in, as organizations and applications configure it, and what an account has to meet
 //! it with.
 //!
-//! An organization demands a second factor by `requireMfa` (`true`, or a list of roles) or by an entry of
-//! `mfaItems` with the rule `Required`; `mfaItems` also lists the factors that count, all if it is empty.
-//! An application demands one by its own `requireMfa`.
+//! A sign-in meets the demands of the client, of the client's organization, and of the person's home together
+//! ([`Demand`]). An organization that the person belongs to besides demands a second factor of every sign-in too,
+//! and leaves open which.
 
 use serde_json::Value;
 
 use crate::{
     core::{
+        authority::administers_platform,
         message::Channel,
-        signin::{Account, Acr, Method, Methods, Policy, demand},
-        token::OrganizationRole,
+        signin::{Account, Acr, Demand, Method, Methods, Policy},
     },
     origin::{
         Origin,
@@ -20,18 +20,12 @@ use crate::{
     },
 };
 
-/// How long a browser may be remembered unless the organization says otherwise, in hours.
-const REMEMBERED_HOURS: i64 = 30 * 24;
-
-/// The longest that an organization may allow, in hours.
-const MAXIMUM_HOURS: i64 = 90 * 24;
-
-/// The policy of a sign-in to `application` of a person of `organization`.
+/// What decides about the sign-ins of a client.
 #[derive(Debug, Clone, Copy)]
 pub struct SigninRules<'a> {
     /// The client; `None`: the person's own account.
     pub application: Option<&'a Application>,
-    /// The home organization of the person.
+    /// The organization of the client. A person's own account follows the person's home alone.
     pub organization: Option<&'a Organization>,
 }
 
@@ -55,58 +49,54 @@ impl<'a> SigninRules<'a> {
             .with_if(is_on("enableWeb3", self.application.is_none()), Method::Wallet)
     }
 
-    /// What a person with `roles` must prove; `acr`: the least class that the request demands.
-    pub fn policy(&self, origin: &Origin, roles: &[OrganizationRole], acr: Option<Acr>) -> Policy {
-        let attributes = [
-            self.organization.map(|organization| &organization.attributes),
-            self.application.map(|application| &application.attributes),
-        ];
-        let requires_second = attributes.into_iter().flatten().any(|it| demand::is_due(it, roles));
-        Policy {
-            first: self.first(origin),
-            second: self.counting(),
-            requires_second,
-            acr,
-            remembers: self.remembered_hours() > 0,
-        }
+    /// What everyone must prove who begins a sign-in; `acr`: the least class that the request demands.
+    pub fn policy(&self, origin: &Origin, acr: Option<Acr>) -> Policy {
+        self.meeting(origin, self.demand(None), acr)
     }
 
-    /// What that person must prove: what the client's organization demands, and the person's own.
+    /// What that person must prove.
     pub fn policy_of(&self, origin: &Origin, person: &Person, acr: Option<Acr>) -> Policy {
-        let policy = self.policy(origin, &person.roles, acr);
-        Policy { requires_second: policy.requires_second || person.demands_second, ..policy }
+        self.meeting(origin, self.demand(Some(person)), acr)
     }
 
-    /// The second factors that count.
-    fn counting(&self) -> Methods {
-        let listed = Methods::of(self.mfa_items().filter_map(|(method, _)| method));
-        let all = Methods::of(Method::ALL).that(Method::is_second);
-        if listed.is_empty() { all } else { listed.with(Method::Recovery) }
+    fn meeting(&self, origin: &Origin, demand: Demand, acr: Option<Acr>) -> Policy {
+        let Demand { requires_second, second, remembered_hours } = demand;
+        let (first, remembers) = (self.first(origin), remembered_hours > 0);
+        Policy { first, second, requires_second, acr, remembers }
     }
 
-    fn mfa_items(&self) -> impl Iterator<Item = (Option<Method>, bool)> {
-        self.organization.into_iter().flat_map(|it| demand::items(&it.attributes))
+    /// What the client, its organization, and the organizations of the person demand together. No browser stands for
+    /// the second factor of a platform administrator.
+    fn demand(&self, person: Option<&Person>) -> Demand {
+        let mut demand = person.map_or_else(Demand::default, |person| person.demand);
+        if person.is_some_and(|person| administers_platform(&person.roles)) {
+            demand.remembered_hours = 0;
+        }
+        let Some(application) = self.application else { return demand };
+        let role_in = |name: &str| person.and_then(|person| person.role_in(name));
+        let role = role_in(&application.organization);
+        let demand = demand.and(Demand::of(&application.attributes, role));
+        self.organization.map_or(demand, |organization| {
+            let role = role_in(&organization.name);
+            demand.and(Demand::of(&organization.attributes, role))
+        })
     }
 
-    /// How long a browser may be remembered, in hours; 0: it may not.
-    pub fn remembered_hours(&self) -> i64 {
-        let set = self.organization.and_then(|it| it.attributes.get("mfaRememberInHours"));
-        set.and_then(Value::as_i64).unwrap_or(REMEMBERED_HOURS).clamp(0, MAXIMUM_HOURS)
+    /// How long that person may have a browser remembered, in hours; 0: not at all.
+    pub fn remembered_hours(&self, person: &Person) -> i64 {
+        self.demand(Some(person)).remembered_hours
     }
 }
 
-/// What an account has to meet a policy with.
-pub fn account(held: &Held) -> Account {
-    let of_kind = |kind: &str| held.factor(kind).is_some();
-    let chosen = Methods::NONE
-        .with_if(of_kind("totp"), Method::Totp)
-        .with_if(of_kind("email"), Method::Email)
-        .with_if(of_kind("sms"), Method::Sms);
+/// What that person's account has to meet a policy with. A platform administrator proves a second factor
+/// that the account has, a passkey too, at each sign-in.
+pub fn account(person: &Person, held: &Held) -> Account {
+    let enrolled = held.enrolled();
+    let is_platforms = administers_platform(&person.roles);
+    let asked = if is_platforms { enrolled } else { enrolled.without(Method::Passkey) };
     Account {
-        enrolled: chosen
-            .with_if(held.passkeys > 0, Method::Passkey)
-            .with_if(of_kind("recovery"), Method::Recovery),
-        wants_second: !chosen.is_empty(),
+        enrolled,
+        wants_second: !asked.without(Method::Recovery).is_empty(),
         is_remembered: held.is_remembered,
     }
 }

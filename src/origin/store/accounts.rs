@@ -2,16 +2,17 @@
 //! row.
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::{
     agents::{BOUND, Bound},
     consents::Consent,
-    identities,
+    factors, identities,
     query::Query,
     users::{self, Membership, User},
 };
 use crate::{
-    core::{directory::folded, session::Limits},
+    core::{directory::folded, session::Limits, signin::Methods},
     ports::{Statement, json},
 };
 
@@ -28,8 +29,11 @@ pub struct Account {
     pub bound: Option<Bound>,
     /// How long sessions live, as the home organization says.
     pub sessions: Limits,
-    /// The attributes of the home organization by which it demands a second factor.
-    pub second_factor: serde_json::Map<String, serde_json::Value>,
+    /// The attributes by which each organization of the user demands a second factor, with its name, the home
+    /// first.
+    pub demands: Vec<(String, Map<String, Value>)>,
+    /// The second factors that the user has.
+    pub enrolled: Methods,
 }
 
 /// How a request names a user.
@@ -126,7 +130,10 @@ pub fn find(named: Named<'_>) -> Query<Option<Account>> {
         bound: Option<Bound>,
         #[serde(deserialize_with = "json")]
         sessions: Option<(i64, i64)>,
-        second_factor: Option<String>,
+        #[serde(deserialize_with = "json")]
+        demands: Vec<(String, Map<String, Value>)>,
+        #[serde(deserialize_with = "json")]
+        kinds: Vec<String>,
     }
     let (id, value) = named.expression();
     let statement = Statement::new(format!(
@@ -138,25 +145,30 @@ pub fn find(named: Named<'_>) -> Query<Option<Account>> {
          WHERE user_id = users.id AND NOT is_disabled ORDER BY organization)) AS further, \
          (SELECT json_array(session_lifetime, session_idle_time) FROM organizations \
          WHERE organizations.name = users.owner) AS sessions, \
-         (SELECT second_factor FROM organizations WHERE organizations.name = users.owner) \
-         AS second_factor, \
+         (SELECT json_group_array(json_array(name, json(second_factor))) \
+         FROM (SELECT name, second_factor FROM organizations WHERE name = users.owner UNION ALL \
+         SELECT name, second_factor FROM memberships JOIN organizations ON name = organization \
+         WHERE user_id = users.id AND NOT is_disabled)) AS demands, \
+         (SELECT json_group_array(kind) FROM factors WHERE user_id = users.id) AS kinds, \
+         EXISTS (SELECT 1 FROM webauthn_credentials WHERE user_id = users.id) AS has_passkeys, \
          {BOUND} AS bound FROM users WHERE id = {id}"
     ));
     Query::rows(statement.bind(value), |rows| {
         let account = rows.into_iter().next().map(|row| {
             let home_is_live = row.is_set("home_is_live");
-            let Beside { further: memberships, bound, sessions, second_factor } =
+            let has_passkeys = row.is_set("has_passkeys");
+            let Beside { further: memberships, bound, sessions, demands, kinds } =
                 row.clone().into_record()?;
             let (lifetime, idle) = sessions.unwrap_or_default();
             let sessions = Limits::configured(lifetime, idle);
-            let second_factor = serde_json::from_str(&second_factor.unwrap_or_default());
             Ok(Account {
                 user: row.into_record()?,
                 memberships,
                 home_is_live,
                 bound,
                 sessions,
-                second_factor: second_factor.unwrap_or_default(),
+                demands,
+                enrolled: factors::enrolled(kinds.iter().map(String::as_str), has_passkeys),
             })
         });
         account.transpose()

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{accounts::Named, query::Query};
 use crate::{
-    core::time::UnixTime,
+    core::{
+        signin::{Method, Methods},
+        time::UnixTime,
+    },
     ports::{Statement, flag, json},
 };
 
@@ -44,6 +47,24 @@ impl Held {
     pub fn factor(&self, kind: &str) -> Option<&Factor> {
         self.factors.iter().find(|factor| factor.kind == kind)
     }
+
+    /// The methods of all of them.
+    pub fn enrolled(&self) -> Methods {
+        let kinds = self.factors.iter().map(|factor| factor.kind.as_str());
+        enrolled(kinds, self.passkeys > 0)
+    }
+}
+
+/// The methods of factors of those kinds, and of passkeys if there are any.
+pub(super) fn enrolled<'a>(kinds: impl Iterator<Item = &'a str>, has_passkeys: bool) -> Methods {
+    let method = |kind| match kind {
+        "totp" => Some(Method::Totp),
+        "email" => Some(Method::Email),
+        "sms" => Some(Method::Sms),
+        "recovery" => Some(Method::Recovery),
+        _ => None,
+    };
+    Methods::of(kinds.filter_map(method)).with_if(has_passkeys, Method::Passkey)
 }
 
 /// What that user has; `browser`: the digest of the browser's cookie.

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     core::{
         revocation::{Sequence, Subject},
+        signin::{Method, Methods},
         time::UnixTime,
         token::Actor,
     },
@@ -68,6 +69,13 @@ impl Grant {
     /// Whether it is neither revoked nor expired at `now`.
     pub fn is_live(&self, now: UnixTime) -> bool {
         self.revoked_at.is_none() && now < self.expires_at
+    }
+
+    /// When the person signed in, with a second factor if the account has `enrolled` one.
+    pub fn confirmed_at(&self, enrolled: Methods) -> Option<UnixTime> {
+        let has_second = !enrolled.without(Method::Recovery).is_empty();
+        let is_multi_factor = self.methods.iter().any(|name| name == "mfa");
+        self.auth_time.filter(|_| is_multi_factor || !has_second)
     }
 
     /// The holder of that kind that its token was issued to; empty if it is of another kind.

@@ -160,7 +160,8 @@ pub fn insert(organization: &Organization) -> Statement {
          (id, name, display_name, is_disabled, attributes, created_at, updated_at, \
          session_lifetime, session_idle_time, second_factor) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, \
          coalesce(?5 ->> '$.sessionLifetime', 0), coalesce(?5 ->> '$.sessionIdleTime', 0), \
-         json_object('requireMfa', ?5 -> '$.requireMfa', 'mfaItems', ?5 -> '$.mfaItems') WHERE NOT EXISTS (SELECT 1 FROM applications \
+         json_object('requireMfa', ?5 -> '$.requireMfa', 'mfaItems', ?5 -> '$.mfaItems', \
+         'mfaRememberInHours', ?5 -> '$.mfaRememberInHours') WHERE NOT EXISTS (SELECT 1 FROM applications \
          WHERE owner <> 'admin' AND lower(client_id) >= ?2 || '-' AND lower(client_id) < ?2 || '.') \
          RETURNING id",
     )
@@ -207,7 +208,7 @@ pub fn update(organization: &Organization) -> Statement {
          session_lifetime = coalesce(?4 ->> '$.sessionLifetime', 0), \
          session_idle_time = coalesce(?4 ->> '$.sessionIdleTime', 0), \
          second_factor = json_object('requireMfa', ?4 -> '$.requireMfa', 'mfaItems', \
-         ?4 -> '$.mfaItems'), updated_at = ?5, version = version + 1 WHERE id = ?1 AND version = ?6 RETURNING id",
+         ?4 -> '$.mfaItems', 'mfaRememberInHours', ?4 -> '$.mfaRememberInHours'), updated_at = ?5, version = version + 1 WHERE id = ?1 AND version = ?6 RETURNING id",
     )
     .bind(&organization.id)
     .bind(&organization.display_name)

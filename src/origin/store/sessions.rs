@@ -11,6 +11,7 @@ use super::{
 use crate::{
     core::{
         session::{Factor, Limits},
+        signin::{Methods, Resumed},
         time::UnixTime,
     },
     ports::{Statement, json},
@@ -58,6 +59,16 @@ pub struct Session {
 }
 
 impl Session {
+    /// It, as the state machine goes on with it.
+    pub fn resumed(&self) -> Resumed {
+        Resumed::new(self.user_id.clone(), self.id.clone(), self.methods.clone())
+    }
+
+    /// When it last proved the most that an account can which has `enrolled` those second factors.
+    pub fn confirmed_at(&self, enrolled: Methods) -> Option<UnixTime> {
+        Resumed::confirmed_at(self.authenticated_at, &self.factors, enrolled)
+    }
+
     /// Whether it lives at `now` under the limits that are in force now.
     pub fn is_within(&self, limits: Limits, now: UnixTime) -> bool {
         limits.admit(self.created_at, self.used_at, now)

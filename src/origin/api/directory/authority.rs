@@ -169,8 +169,7 @@ async fn of_session(
     let Some(session) = session else { return Ok(None) };
     let person = people::with_organizations(origin, &session.user_id).await?;
     let Some(person) = person else { return Ok(None) };
-    let authority =
-        authority::of_session(origin, &person.user, &person.roles, session.authenticated_at);
+    let authority = authority::of_session(origin, &person, &session);
     let home = person.user.owner;
     Ok(Some(Found { home, roles: person.roles, client: None, audience: Vec::new(), authority }))
 }

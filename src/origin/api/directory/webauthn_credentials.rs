@@ -5,6 +5,7 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::{
+    acting::signed_in_recently,
     caller::DirectoryCaller,
     paging::{ListOf, Listed},
     resource::{
@@ -16,20 +17,17 @@ use super::{
 use crate::{
     core::{
         directory::{ObjectName, OrgName},
-        principal::Credential,
         token::Role,
     },
     origin::{
         Origin,
         api::endpoint::{Audit, Call, Entity, Object, Patched, View, Who, endpoint},
-        authn::session,
         domain::resource::webauthn_credentials::{
             REFUSED, WebauthnCredentialPatch, WebauthnCredentialView,
         },
         http::RestError,
         store::{
             resource::{self as rows, By, Page},
-            sessions,
             users::{Named, Target, target},
             webauthn_credentials::WebauthnCredential,
         },
@@ -205,21 +203,9 @@ async fn delete(
 ) -> Result<Entity<CredentialMutation>, RestError> {
     let (record, user) = find(origin, &call.caller, &call.path).await?;
     call.caller.not_below(&user)?;
-    let principal = &call.caller.principal;
-    if let Credential::Session { id } = &principal.credential
-        && principal.subject == record.user_id
-    {
-        let session = sessions::find_by_id(&record.user_id, id, origin.clock.now());
-        let session = session.fetch(&*origin.database).await?.ok_or_else(stale_session)?;
-        if !session::may_change_factors(origin, &session).await? {
-            return Err(stale_session());
-        }
+    // A session that a person left open does not suffice to remove a factor, nor does a token or key.
+    if call.caller.principal.subject == record.user_id {
+        signed_in_recently(origin, &call.caller).await?;
     }
     deleted(origin, &record, call.request).await
-}
-
-/// A session that a person left open does not suffice to remove a factor.
-fn stale_session() -> RestError {
-    let why = "sign in again, with a second factor, to remove a passkey";
-    RestError::new(StatusCode::FORBIDDEN, why).coded("insufficient_user_authentication")
 }

@@ -245,8 +245,9 @@ fn signed(origin: &Origin, rules: SigninRules<'_>, proof: &Proof, held: &Held) -
     let now = origin.clock.now();
     let policy = rules.policy_of(origin, &proof.person, None);
     let evidence = Evidence::by(Method::Password, proof.person.user.id.clone(), now);
-    let flow = Flow::new(now).proved(policy, signin::account(held), evidence, now).ok()?;
-    match flow.next(policy, signin::account(held), now) {
+    let flow =
+        Flow::new(now).proved(policy, signin::account(&proof.person, held), evidence, now).ok()?;
+    match flow.next(policy, signin::account(&proof.person, held), now) {
         Ok(Next::Done(signed)) => Some(signed),
         _ => None,
     }

@@ -8,22 +8,26 @@ use super::{
     login,
     schemas::{EraseForm, InEnvelope, Object, enveloped},
 };
-use crate::origin::{
-    Origin,
-    api::{
-        directory::{acting::RECENT, users::export::PersonExport},
-        endpoint::{Call, Rate, Unread, Who, endpoint},
-    },
-    authn::{
-        password::{self, PasswordLogin},
-        session,
-    },
-    domain::users,
-    http::{Envelope, Request, RestError},
-    store::{
-        memberships::owned_alone,
-        query::Query,
-        users::{Named, User},
+use crate::{
+    core::signin::Method,
+    origin::{
+        Origin,
+        api::{
+            directory::users::export::PersonExport,
+            endpoint::{Call, Rate, Unread, Who, endpoint},
+        },
+        authn::{
+            password::{self, PasswordLogin},
+            session,
+        },
+        domain::users,
+        http::{Envelope, Request, RestError},
+        store::{
+            accounts, factors,
+            memberships::owned_alone,
+            query::{Query, load},
+            users::{Named, User},
+        },
     },
 };
 
@@ -41,8 +45,8 @@ endpoint! {
 endpoint! {
     /// Erases the data of the person who is signed in, for good.
     ///
-    /// `confirm` names the account (`owner/name`). The password is asked for again; without one, the
-    /// sign-in must be at most ten minutes old. The only owner of an organization hands it over first.
+    /// `confirm` names the account (`owner/name`). The password is asked for again; without one, or with a second
+    /// factor, the sign-in must be at most ten minutes old. The only owner of an organization hands it over first.
     pub EraseAccount = POST "/v1/iam/account/erase" as "eraseAccount",
     who: Who::Person, rate: Rate::Passwords;
     body: Unread<EraseForm>,
@@ -91,20 +95,21 @@ async fn erased(origin: &Origin, request: &Request) -> Result<Envelope, Envelope
     Ok(Envelope::ok(json!({"erased": true, "id": user.id})))
 }
 
-/// Requires the account's password, or a recent sign-in of this browser if it has none.
+/// Requires the account's password, or where that is not all that the account has, a session of this browser with a
+/// recent proof of the most that it has.
 async fn signed_in_again(
     origin: &Origin,
     request: &Request,
     user: &User,
     sent: Option<&str>,
 ) -> Result<(), Envelope> {
-    if user.password_hash.is_none() {
-        let current = session::current(origin, request).await?;
-        let since = origin.clock.now().plus(-RECENT);
-        let is_recent = current.is_some_and(|current| {
-            current.person.user.id == user.id && current.session.authenticated_at >= since
-        });
-        return if is_recent {
+    let held = factors::held(accounts::Named::Id(&user.id), "", origin.clock.now());
+    let queries = (session::find(origin, request), held);
+    let (current, held) = load(&*origin.database, queries).await?;
+    let has_second = !held.enrolled().without(Method::Recovery).is_empty();
+    if has_second || user.password_hash.is_none() {
+        let current = current.filter(|current| current.person.user.id == user.id);
+        return if current.is_some_and(|current| current.is_fresh(origin.clock.now())) {
             Ok(())
         } else {
             Err(Envelope::error("please sign in again: the sign-in is older than ten minutes")
@@ -116,5 +121,7 @@ async fn signed_in_again(
     let source = request.into();
     let attempt = PasswordLogin { source, owner: &user.owner, login: &user.name, password };
     let verified = password::verify(origin, attempt, |_| Query::ready(())).await;
-    verified.map(|_| ()).map_err(login::refused)
+    let (proof, ()) = verified.map_err(login::refused)?;
+    proof.commit(origin).await.map_err(login::refused)?;
+    Ok(())
 }

@@ -6,7 +6,7 @@ use crate::{
     core::{
         authority::{ADMINISTRATION, ADMINISTRATION_READ, Trust, administers_platform},
         authorization::{Approval, AuthorizationRequest, Interaction, SignedIn},
-        session::proved_at,
+        time::UnixTime,
     },
     origin::{
         Origin,
@@ -52,16 +52,15 @@ pub fn signed_in(
 ) -> SignedIn {
     let known = consent_of(consents, current);
     let policy = rules.policy_of(origin, &current.person, request.acr);
-    let (session, has) = (current.resumed(), account(held));
+    let (session, has) = (current.resumed(), account(&current.person, held));
     SignedIn {
         at: current.session.authenticated_at,
         interaction,
         is_admitted: current.person.is_admitted_to(application),
         is_expected,
-        is_strong_enough: policy.is_met_by(&current.session.methods),
+        is_strong_enough: policy.is_met_by(&current.session.methods, &current.session.factors),
         can_step_up: session.can_meet(policy, has),
-        has_second: session.has_second(has),
-        second_at: proved_at(&current.session.factors, &["mfa"]),
+        confirmed_at: current.confirmed_at(),
         has_consented: consent::covers(application, known, asked(request)),
         platform_max_age: carries_platform(application, &current.person)
             .then_some(origin.config.platform_max_age),
@@ -82,6 +81,15 @@ pub fn carries_platform(application: &Application, person: &Person) -> bool {
     application.trust() == Trust::FirstParty { platform: true }
         && application.scopes.iter().any(|scope| administration.contains(&scope.as_str()))
         && administers_platform(&person.roles)
+}
+
+/// Whether `current` has the recent proof that platform authority takes, if the client carries it.
+pub fn is_confirmed(origin: &Origin, application: &Application, current: &Current) -> bool {
+    let limit = origin.config.platform_max_age;
+    let now = origin.clock.now();
+    let since = [Some(current.session.authenticated_at), current.confirmed_at()];
+    let is_recent = |at: &Option<UnixTime>| at.is_some_and(|at| now.since(at) < limit);
+    !carries_platform(application, &current.person) || since.iter().all(is_recent)
 }
 
 /// The page that asks for the approval.

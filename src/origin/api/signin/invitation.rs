@@ -9,7 +9,12 @@ use super::{
 };
 use crate::{
     core::{
-        encoding::digest, limit::AttemptLimit, message::Channel, network::network, session::Limits,
+        encoding::digest,
+        limit::AttemptLimit,
+        message::Channel,
+        network::network,
+        session::Limits,
+        signin::{Demand, Methods},
     },
     origin::{
         Origin,
@@ -107,7 +112,8 @@ async fn accepted(origin: &Origin, request: &Request) -> Result<Envelope, Envelo
             roles: target.roles(),
             ends_at: None,
             sessions: Limits::default(),
-            demands_second: false,
+            demand: Demand::default(),
+            enrolled: Methods::NONE,
         };
         return Err(proof_required(origin, &invitation, &person, sent.get("emailCode")).await);
     }

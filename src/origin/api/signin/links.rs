@@ -137,7 +137,7 @@ async fn begun(origin: &Origin, request: &Request) -> Result<Response, Envelope>
         asked.issue(origin, request, Purpose::Link).map_err(|why| malformed(&why))?;
     let now = origin.clock.now();
     let rules = SigninRules { application: None, organization: None };
-    let policy = rules.policy(origin, &[], None);
+    let policy = rules.policy(origin, None);
     let flow = Flow::new(now).issued(policy, Account::default(), challenge, now);
     let flow = flow.map_err(|error| malformed(&error.to_string()))?;
     let mut change = Change::unrecorded(Unrecorded::Step);
@@ -200,7 +200,7 @@ async fn editor(origin: &Origin, request: &Request) -> Result<Current, Envelope>
         return Err(cross_site());
     }
     let current = session::current(origin, request).await?.ok_or_else(signed_out)?;
-    if !session::may_change_factors(origin, &current.session).await? {
+    if !current.is_fresh(origin.clock.now()) {
         return Err(Envelope::error("please sign in again to change how you sign in")
             .code("reauthentication_required")
             .with_status(StatusCode::FORBIDDEN));

@@ -450,7 +450,7 @@ impl Call {
         let (person, change, required) = proof.into_parts();
         let evidence = Evidence::by(Method::Password, person.user.id.clone(), now);
         let policy = steps.policy(&person);
-        let flow = Flow::new(now).proved(policy, account(&held), evidence, now);
+        let flow = Flow::new(now).proved(policy, account(&person, &held), evidence, now);
         let flow = flow.map_err(|_| login_required())?;
         let consents = consent.into_iter().collect();
         let first = First { login, flow, person, held, consents };

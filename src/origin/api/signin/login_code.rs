@@ -88,7 +88,7 @@ pub async fn verified(steps: Steps<'_>, typed: TypedLogin<'_>) -> Result<ByCode,
     let evidence = Evidence::by(Method::Email, person.user.id.clone(), now);
     let flow = Flow::new(now)
         .issued(policy, Standing::default(), challenge, now)
-        .and_then(|flow| flow.proved(policy, account(&held), evidence, now))
+        .and_then(|flow| flow.proved(policy, account(&person, &held), evidence, now))
         .map_err(|_| SigninError::Wrong)?;
     asking.forget(origin).await?;
     let consents = consent.into_iter().collect();

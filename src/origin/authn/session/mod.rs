@@ -21,19 +21,18 @@ use crate::{
         log::Caller,
         session::{Factor, proved},
         signin::{Acr, Resumed, Signed},
+        time::UnixTime,
     },
     origin::{
         Origin,
         domain::{
             audit::Subject,
             change::{Change, Committed, Position},
-            factors,
             people::Person,
         },
         http::{Request, Response},
         store::{
             accounts::Named,
-            factors::held,
             query::Query,
             sessions::{self, Session, SessionKey, Whereabouts},
         },
@@ -53,8 +52,17 @@ pub struct Current {
 impl Current {
     /// The session, as the state machine goes on with it.
     pub fn resumed(&self) -> Resumed {
-        let session = &self.session;
-        Resumed::new(session.user_id.clone(), session.id.clone(), session.methods.clone())
+        self.session.resumed()
+    }
+
+    /// When it last proved the most that the account can ([`Resumed::confirmed_at`]).
+    pub fn confirmed_at(&self) -> Option<UnixTime> {
+        self.session.confirmed_at(self.person.enrolled)
+    }
+
+    /// Whether its person may change factors, or what acts for the account, at `now`: the proof is recent.
+    pub fn is_fresh(&self, now: UnixTime) -> bool {
+        Resumed::is_fresh(self.confirmed_at(), now)
     }
 }
 
@@ -117,13 +125,6 @@ fn whereabouts(request: &Request) -> Whereabouts<'_> {
     Whereabouts { address: &request.client_ip, country: country.unwrap_or_default() }
 }
 
-/// Whether the person of the session may change the account's factors now ([`factors::may_change`]).
-pub async fn may_change_factors(origin: &Origin, session: &Session) -> Result<bool, DatabaseError> {
-    let now = origin.clock.now();
-    let held = held(Named::Id(&session.user_id), "", now).fetch(&*origin.database).await?;
-    Ok(factors::may_change(session.authenticated_at, &session.factors, &held, now))
-}
-
 /// The ids of the users that the cookies of `request` name, verified or not.
 pub fn claimed(request: &Request) -> Vec<String> {
     cookies::active(request).into_iter().map(|held| held.key.user_id).collect()
@@ -161,15 +162,25 @@ impl Begun {
 pub struct Proved<'a> {
     /// By which methods (`amr`).
     pub methods: &'a [&'a str],
+    /// The second factors among them, by the names that a session notes ([`Signed::seconds`]).
+    pub seconds: &'a [String],
     /// The class that this reaches (`acr`); empty: none is claimed.
     pub acr: &'a str,
+}
+
+impl Proved<'_> {
+    /// All names that a session notes the time of.
+    fn names(&self) -> Vec<&str> {
+        self.methods.iter().copied().chain(self.seconds.iter().map(String::as_str)).collect()
+    }
 }
 
 /// Begins a session of the person who has proved all that the policy of the sign-in demands.
 pub fn begin(origin: &Origin, request: &Request, proof: Proof, signed: &Signed) -> Begun {
     let methods: Vec<&str> = signed.amr().iter().map(String::as_str).collect();
     let acr = Acr::of(signed.amr()).as_str();
-    begin_with(origin, request, proof, Proved { methods: &methods, acr })
+    let proved = Proved { methods: &methods, seconds: signed.seconds(), acr };
+    begin_with(origin, request, proof, proved)
 }
 
 /// Begins a session in place of `current`, which ends with all others of the account, after a proof of the
@@ -177,14 +188,14 @@ pub fn begin(origin: &Origin, request: &Request, proof: Proof, signed: &Signed) 
 pub fn replaced(origin: &Origin, request: &Request, proof: Proof, current: &Session) -> Begun {
     let methods: Vec<&str> = current.methods.iter().map(String::as_str).collect();
     let factors = proved(current.factors.clone(), &["pwd"], origin.clock.now());
-    begin_knowing(origin, request, proof, Proved { methods: &methods, acr: &current.acr }, factors)
+    begin_knowing(origin, request, proof, (&methods, &current.acr), factors)
 }
 
 /// Begins a session of the person who has just proved that. The browser's earlier session of the same
 /// account ends; those of further accounts stay in its cookie ([`accounts()`]), the oldest beyond five ends.
 fn begin_with(origin: &Origin, request: &Request, proof: Proof, what: Proved<'_>) -> Begun {
-    let factors = proved(Vec::new(), what.methods, origin.clock.now());
-    begin_knowing(origin, request, proof, what, factors)
+    let factors = proved(Vec::new(), &what.names(), origin.clock.now());
+    begin_knowing(origin, request, proof, (what.methods, what.acr), factors)
 }
 
 /// As [`begin_with`], with the times of the proofs.
@@ -192,7 +203,7 @@ fn begin_knowing(
     origin: &Origin,
     request: &Request,
     proof: Proof,
-    Proved { methods, acr }: Proved<'_>,
+    (methods, acr): (&[&str], &str),
     factors: Vec<Factor>,
 ) -> Begun {
     let (person, mut change, mut required) = proof.into_parts();
@@ -240,7 +251,8 @@ pub fn stepped_up(
 ) -> Begun {
     let all: Vec<String> = current.session.methods.iter().chain(signed.amr()).cloned().collect();
     let methods: Vec<&str> = signed.amr().iter().map(String::as_str).collect();
-    let proved = Proved { methods: &methods, acr: Acr::of(&all).as_str() };
+    let (seconds, acr) = (signed.seconds(), Acr::of(&all).as_str());
+    let proved = Proved { methods: &methods, seconds, acr };
     rotated(origin, request, current, change, proved)
 }
 
@@ -256,8 +268,9 @@ pub fn rotated(
     request: &Request,
     current: Current,
     mut change: Change,
-    Proved { methods, acr }: Proved<'_>,
+    what: Proved<'_>,
 ) -> Begun {
+    let Proved { methods, acr, .. } = what;
     let now = origin.clock.now();
     let Current { session: before, person } = current;
     let mut all = before.methods.clone();
@@ -271,7 +284,7 @@ pub fn rotated(
         authenticated_at: now,
         methods: all,
         acr: if acr.is_empty() { before.acr.clone() } else { acr.to_owned() },
-        factors: proved(before.factors.clone(), methods, now),
+        factors: proved(before.factors.clone(), &what.names(), now),
         ..before.clone()
     };
     let user = &person.user;

@@ -12,6 +12,7 @@ use crate::{
         authority::Trust,
         directory::Invalid,
         principal::{Credential, PrincipalKind},
+        signin::Resumed,
         token::Actor,
     },
     origin::{
@@ -20,8 +21,10 @@ use crate::{
         domain::{clients::Client, tokens::IssueError},
         http::RestError,
         store::{
+            accounts,
             applications::Application,
             clients::{self, Registered},
+            factors,
             grants::{self, Named},
             query::load,
             sessions,
@@ -42,11 +45,8 @@ pub fn own_sign_in(caller: &DirectoryCaller) -> Result<(), RestError> {
     caller.whole()
 }
 
-/// How old a sign-in may be that confirms an act, in seconds.
-pub const RECENT: i64 = 600;
-
-/// Requires that the caller's [`own_sign_in`] is at most ten minutes old, and through a client of the
-/// platform's own: others may not confirm for the person.
+/// Requires that the caller's [`own_sign_in`] is at most ten minutes old, with a second factor if the account has
+/// one, and through a client of the platform's own: others may not confirm for the person.
 pub async fn signed_in_recently(
     origin: &Origin,
     caller: &DirectoryCaller,
@@ -54,25 +54,31 @@ pub async fn signed_in_recently(
     let origin = &origin.of_caller();
     let principal = &caller.principal;
     let now = origin.clock.now();
-    let signed_in_at = match &principal.credential {
+    let held = factors::held(accounts::Named::Id(&principal.subject), "", now);
+    let confirmed_at = match &principal.credential {
         Credential::Session { id } => {
             let session = sessions::find_by_id(&principal.subject, id, now);
-            session.fetch(&*origin.database).await?.map(|session| session.authenticated_at)
+            let (session, held) = load(&*origin.database, (session, held)).await?;
+            session.and_then(|session| session.confirmed_at(held.enrolled()))
         }
         Credential::Token { grant, .. } => {
-            let queries = (grants::find(Named::Id(grant)), clients::find(&principal.client_id));
-            let (grant, client) = load(&*origin.database, queries).await?;
+            let client = clients::find(&principal.client_id);
+            let queries = (grants::find(Named::Id(grant)), client, held);
+            let (grant, client, held) = load(&*origin.database, queries).await?;
             let client = client.and_then(Registered::enabled);
             let is_own = |client: &Application| matches!(client.trust(), Trust::FirstParty { .. });
-            grant.filter(|_| client.as_ref().is_some_and(is_own)).and_then(|grant| grant.auth_time)
+            let grant = grant.filter(|_| client.as_ref().is_some_and(is_own));
+            grant.and_then(|grant| grant.confirmed_at(held.enrolled()))
         }
         Credential::Key { .. } | Credential::Client => None,
     };
-    if signed_in_at.is_some_and(|at| at >= now.plus(-RECENT)) {
+    if Resumed::is_fresh(confirmed_at, now) {
         return Ok(());
     }
-    Err(forbidden("please sign in again: the sign-in is older than ten minutes")
-        .coded("login_required"))
+    Err(forbidden(
+        "please sign in again: the sign-in is older than ten minutes, or without the second factor",
+    )
+    .coded("login_required"))
 }
 
 /// The caller as the party that acts.

@@ -8,12 +8,14 @@ use crate::{
     core::{
         apikey::ApiKey,
         directory::{Invalid, Timestamp, folded},
+        principal::Credential,
         time::UnixTime,
     },
     origin::{
         Origin,
         api::{
             directory::{
+                acting::signed_in_recently,
                 caller::{DirectoryCaller, forbidden},
                 versioned::created,
             },
@@ -115,6 +117,10 @@ pub async fn made<V: Serialize>(
     }
     within(caller, &scope)?;
     caller.may_make_keys(presented.as_ref())?;
+    // A key outlives the session.
+    if matches!(caller.principal.credential, Credential::Session { .. }) {
+        signed_in_recently(origin, caller).await?;
+    }
     let earlier = sent.access_secret.as_given().or(sent.access_key.as_given());
     let earlier = earlier.map(|text| ApiKey::parse(text)).transpose();
     let new = NewKey {

@@ -10,6 +10,7 @@ use crate::{
         Origin,
         api::{
             directory::{
+                acting::signed_in_recently,
                 caller::{DirectoryCaller, forbidden},
                 versioned::{Versioned, check, settled},
             },
@@ -94,8 +95,17 @@ pub(super) async fn changed(
         caller.may_promote(key)?;
     }
     caller.may_readdress(target, &user, key)?;
+    // Codes that sign in go to the address: who has the session of a person does not yet have the account.
+    if caller.is_self(&user.id) && addresses(&user) != addresses(before) {
+        signed_in_recently(origin, caller).await?;
+    }
     users::update(origin, before, &mut user).await?;
     Ok(user)
+}
+
+/// What codes are sent to.
+fn addresses(user: &User) -> (&str, bool, &str) {
+    (&user.email, user.email_verified, &user.phone)
 }
 
 /// Refuses a change of that reach to a caller that may not make it; notes an account that an

@@ -3,10 +3,7 @@
 
 use super::{TokenCall, TokenRequest, invalid_grant};
 use crate::{
-    core::{
-        authority::administers_platform,
-        oauth::{audience, scope::Scope},
-    },
+    core::oauth::{audience, scope::Scope},
     origin::{
         authn::password::{self, PasswordLogin, Source},
         domain::{
@@ -57,9 +54,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     // The client sees the password, and no second factor: it signs in only whom a password signs in.
     let rules = SigninRules { application: Some(application), organization: organization.as_ref() };
     let policy = rules.policy_of(origin, &person, None);
-    let account = account(&held);
-    let is_platforms = administers_platform(&person.roles) && !account.enrolled.is_empty();
-    if policy.requires_second || account.wants_second || is_platforms {
+    if policy.requires_second || account(&person, &held).wants_second {
         let text = "the account needs a second factor: sign in by the authorization endpoint";
         return Err(invalid_grant(text, "mfa_required"));
     }

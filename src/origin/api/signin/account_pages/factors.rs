@@ -9,7 +9,7 @@ use crate::{
         encoding::{base64url, from_base64url},
         otp::{base32, qr, recovery::Digests, uri},
         seal,
-        signin::Acr,
+        signin::{Acr, Method, second_name},
         time::UnixTime,
     },
     origin::{
@@ -196,7 +196,8 @@ async fn complete(
     let methods = ["otp", "mfa"];
     let before = holder.current.session.methods.iter().map(String::as_str);
     let all: Vec<String> = before.chain(methods).map(str::to_owned).collect();
-    let proved = Proved { methods: &methods, acr: Acr::of(&all).as_str() };
+    let seconds = [second_name(Method::Totp)];
+    let proved = Proved { methods: &methods, seconds: &seconds, acr: Acr::of(&all).as_str() };
     let current = holder.current.clone();
     let mut going_on = session::rotated(origin, holder.http, current, change, proved);
     let committed = commit(origin, going_on.change.take()).await?;

@@ -23,7 +23,7 @@ use super::respond::{
     broken, issuer_host, look, plain_look, refused_here, refusing, with_token_cookie,
 };
 use crate::{
-    core::{locale::Language, redirect},
+    core::{self, locale::Language, redirect},
     origin::{
         Origin,
         api::endpoint::Page,
@@ -32,7 +32,7 @@ use crate::{
             flow,
             session::{self, Current},
         },
-        domain::{change_error::ChangeError, signin::account},
+        domain::{change_error::ChangeError, signin},
         http::{Parameters, Request, Response, RestError, response},
         pages::{
             Look,
@@ -158,9 +158,12 @@ impl<'a> Holder<'a> {
 
     /// Whether the session has a fresh proof ([`Proof::Fresh`]).
     fn is_fresh(&self) -> bool {
-        let session = self.current.resumed();
-        let now = self.origin.clock.now();
-        session.is_fresh(&self.current.session.factors, account(&self.held), now)
+        self.current.is_fresh(self.origin.clock.now())
+    }
+
+    /// What the account has to meet a policy with.
+    fn account(&self) -> core::signin::Account {
+        signin::account(&self.current.person, &self.held)
     }
 
     /// The page with `content`.

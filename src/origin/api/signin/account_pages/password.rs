@@ -28,7 +28,6 @@ use crate::{
             change_error::ChangeError,
             commit::commit,
             passwords,
-            signin::account,
         },
         http::{Parameters, Response, RestError},
         pages::account::{PasswordForm, Section},
@@ -77,7 +76,7 @@ fn view<'a>(holder: &'a Holder<'_>) -> PasswordForm<'a> {
 
 /// Whether a fresh proof is missing. Where the password is all that the account has, the form asks for it.
 fn lacks_proof(holder: &Holder<'_>) -> bool {
-    let has_second = holder.current.resumed().has_second(account(&holder.held));
+    let has_second = holder.current.resumed().has_second(holder.account());
     let is_asked = holder.user().password_hash.is_some() && !has_second;
     !is_asked && !holder.is_fresh()
 }

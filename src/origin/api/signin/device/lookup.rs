@@ -102,10 +102,11 @@ impl PendingDevice {
         }
     }
 
-    /// Whether a session of these methods is strong enough for the device.
+    /// Whether the session is strong enough for the device.
     pub(super) fn admits(&self, origin: &Origin, current: &Current) -> bool {
         let policy = self.rules().policy_of(origin, &current.person, None);
-        policy.is_met_by(&current.session.methods)
+        policy.is_met_by(&current.session.methods, &current.session.factors)
+            && approval::is_confirmed(origin, &self.application, current)
     }
 
     /// Adds the person's decision to `change`. The statement returns a row unless the code has been

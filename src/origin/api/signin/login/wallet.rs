@@ -16,10 +16,10 @@ use crate::{
         domain::{
             change::{Change, Unrecorded},
             people::{self, Person},
-            signin::{SigninRules, account},
+            signin::account,
         },
         http::Envelope,
-        store::{accounts, applications::Application, factors, identities, organizations},
+        store::{accounts, applications::Application, factors, identities},
     },
 };
 
@@ -44,21 +44,19 @@ pub(super) async fn person(
         WalletLogin { request, client_id, application: Some(application), owner, presented };
     let verified = wallet::verify(origin, login, |named| {
         let held = factors::held(named, &browser, now);
-        accounts::consent(named, client_id).and(held).and(organizations::by_name(owner))
+        accounts::consent(named, client_id).and(held)
     });
     let verified = verified.await.map_err(wrong)?;
     let evidence = verified.evidence(now);
     let key = verified.key();
-    let ((consent, held), home) = verified.further;
+    let (consent, held) = verified.further;
     let Some(person) = Person::active(verified.account, now) else {
         return Err(refused(SigninError::Disabled));
     };
     if !person.is_admitted_to(application) {
         return Err(not_admitted());
     }
-    let rules = SigninRules { organization: home.as_ref(), ..steps.rules };
-    let steps = Steps { rules, ..steps };
-    let flow = verified.flow.proved(steps.policy(&person), account(&held), evidence, now);
+    let flow = verified.flow.proved(steps.policy(&person), account(&person, &held), evidence, now);
     let flow = flow.map_err(|refusal| wrong(Refusal::wrong(&refusal)))?;
     let mut change = Change::unrecorded(Unrecorded::Step);
     let required = vec![change.write(identities::used(&person.user.id, &key, now))];

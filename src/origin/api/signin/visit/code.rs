@@ -66,7 +66,7 @@ impl Visit<'_> {
         }
         let issued =
             address::issue(origin, Method::Email, &flow_id, recipient.as_ref(), &self.action);
-        let policy = self.rules().policy(origin, &[], self.acr);
+        let policy = self.rules().policy(origin, self.acr);
         let flow = Flow::new(now).issued(policy, Account::default(), issued.challenge, now);
         let whom = format!("{owner}/{name}");
         let Some(pending) = flow.ok().and_then(|flow| self.steps().begin(&whom, flow)) else {
@@ -119,7 +119,8 @@ impl Visit<'_> {
             return Ok(Visited::Page(self.code_page(StatusCode::UNAUTHORIZED, login, why)));
         };
         let policy = self.rules().policy_of(origin, &person, self.acr);
-        let Ok(flow) = pending.flow.clone().proved(policy, account(&held), evidence, now) else {
+        let Ok(flow) = pending.flow.clone().proved(policy, account(&person, &held), evidence, now)
+        else {
             return Ok(Visited::Page(self.start_again()));
         };
         asking.forget(origin).await?;

@@ -82,7 +82,7 @@ impl Visit<'_> {
             failures: 0,
             expires_at: now.plus(WAITS),
         };
-        let flow = pending.flow.clone().issued(policy, account(&held), challenge, now);
+        let flow = pending.flow.clone().issued(policy, account(&person, &held), challenge, now);
         let Ok(flow) = flow else { return Ok(Visited::Page(self.start_again())) };
         self.store(&pending.with(flow)).await?;
         Ok(Visited::Page(self.totp_page(
@@ -116,7 +116,9 @@ impl Visit<'_> {
             return Ok(Visited::Page(self.totp_page(status, &user.id, &user.name, &sealed, why)));
         };
         let evidence = Evidence::by(Method::Totp, user.id.clone(), now);
-        let Ok(flow) = pending.flow.clone().enrolled(policy, account(&held), evidence, now) else {
+        let Ok(flow) =
+            pending.flow.clone().enrolled(policy, account(&person, &held), evidence, now)
+        else {
             return Ok(Visited::Page(self.start_again()));
         };
         let mut change = Self::nothing();

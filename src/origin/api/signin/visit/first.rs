@@ -76,7 +76,7 @@ impl Visit<'_> {
         let (person, change, required) = proof.into_parts();
         let policy = self.steps().policy(&person);
         let evidence = Evidence::by(Method::Password, person.user.id.clone(), now);
-        let flow = self.steps().flow().proved(policy, account(&held), evidence, now);
+        let flow = self.steps().flow().proved(policy, account(&person, &held), evidence, now);
         let Some(pending) = flow.ok().and_then(|flow| self.steps().begin(login, flow)) else {
             return Ok(Visited::Page(self.start_again()));
         };

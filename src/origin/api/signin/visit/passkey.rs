@@ -150,7 +150,8 @@ impl Visit<'_> {
         let policy = self.steps().policy(&person);
         let issued = issued(&challenge, now);
         let begun = Flow::new(now).issued(policy, signin::Account::default(), issued, now);
-        let flow = begun.and_then(|flow| flow.proved(policy, account(&held), evidence, now));
+        let flow =
+            begun.and_then(|flow| flow.proved(policy, account(&person, &held), evidence, now));
         let pending = flow.ok().and_then(|flow| self.steps().begin(&person.user.name, flow));
         let pending = pending.ok_or(refused(Refusal::NotAllowed))?;
         let consents = consent.into_iter().collect();

@@ -61,8 +61,12 @@ impl Visit<'_> {
             );
             let (credentials, home) = load(&*origin.database, queries).await?;
             let challenge = Challenge::new(&*origin.random);
-            let flow =
-                pending.flow.clone().issued(policy, account(&held), issued(&challenge, now), now);
+            let flow = pending.flow.clone().issued(
+                policy,
+                account(&person, &held),
+                issued(&challenge, now),
+                now,
+            );
             let Ok(flow) = flow else { return Ok(Visited::Page(gone())) };
             self.store(&pending.with(flow)).await?;
             let policy = passkeys::second_policy(home.as_ref());
@@ -96,7 +100,7 @@ impl Visit<'_> {
             }
         };
         change.write(attempts::forget(&slot));
-        let flow = pending.flow.clone().proved(policy, account(&held), evidence, now);
+        let flow = pending.flow.clone().proved(policy, account(&person, &held), evidence, now);
         let Ok(flow) = flow else { return Ok(Visited::Page(self.start_again())) };
         let continuing = Continuing { pending: pending.with(flow), person, held, consents };
         self.seconded(continuing, form, change, position).await
@@ -165,7 +169,7 @@ impl Visit<'_> {
         if form.get("begin").is_some() {
             let challenge = Challenge::new(&*origin.random);
             let issued = issued(&challenge, now);
-            let flow = pending.flow.clone().issued(policy, account(&held), issued, now);
+            let flow = pending.flow.clone().issued(policy, account(&person, &held), issued, now);
             let Ok(flow) = flow else { return Ok(Visited::Page(gone())) };
             let options =
                 passkeys::creation(&relying_party, &authenticators, &challenge, user, &credentials);
@@ -201,7 +205,7 @@ impl Visit<'_> {
                 return Ok(Visited::Page(response::with_reason(page, reason(&refusal))));
             }
         };
-        let flow = pending.flow.clone().enrolled(policy, account(&held), evidence, now);
+        let flow = pending.flow.clone().enrolled(policy, account(&person, &held), evidence, now);
         let Ok(flow) = flow else { return Ok(Visited::Page(self.start_again())) };
         let mut change = Self::nothing();
         let agent = self.http.header("user-agent").unwrap_or_default();

@@ -52,7 +52,8 @@ impl Visit<'_> {
         let sent = sent
             .map(|recipient| plain(self.texts().code_sent_to, &[("address", &masked(&recipient))]));
         // A browser is remembered at a sign-in.
-        let days = if self.resumes.is_some() { 0 } else { self.rules().remembered_hours() / 24 };
+        let days =
+            if self.resumes.is_some() { 0 } else { self.rules().remembered_hours(person) / 24 };
         self.with_token(error, |token| {
             let page = SecondFactor {
                 person: &person.user.name,
@@ -134,7 +135,8 @@ impl Visit<'_> {
         let policy = self.steps().policy(&person);
         let issued = address::issue(origin, method, pending.id(), Some(&recipient), &self.action);
         let challenge = issued.challenge.clone();
-        let flow = pending.flow.clone().issued(policy, account(&held), issued.challenge, now);
+        let flow =
+            pending.flow.clone().issued(policy, account(&person, &held), issued.challenge, now);
         let Ok(flow) = flow else { return Ok(Visited::Page(self.start_again())) };
         self.store(&pending.with(flow)).await?;
         self.send(Some(recipient), Purpose::Signin, issued.code.expose());

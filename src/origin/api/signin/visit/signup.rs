@@ -210,7 +210,7 @@ impl Visit<'_> {
             flow = issued;
         }
         let evidence = Evidence::by(method, user.id.clone(), now);
-        let flow = flow.proved(policy, account(&held), evidence, now);
+        let flow = flow.proved(policy, account(&person, &held), evidence, now);
         let Some(pending) = flow.ok().and_then(|flow| self.steps().begin(&user.name, flow)) else {
             return Ok(Visited::Page(self.start_again()));
         };

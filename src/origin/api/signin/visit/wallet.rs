@@ -54,7 +54,7 @@ impl Visit<'_> {
             return Ok(Visited::Page(self.first_page(StatusCode::FORBIDDEN, "", Some(why))));
         }
         let policy = self.rules().policy_of(origin, &person, self.acr);
-        let flow = verified.flow.proved(policy, account(&held), evidence, now);
+        let flow = verified.flow.proved(policy, account(&person, &held), evidence, now);
         let pending = flow.ok().and_then(|flow| self.steps().begin("", flow));
         let Some(pending) = pending else { return Ok(Visited::Page(self.start_again())) };
         let mut change = Self::nothing();

@@ -147,7 +147,7 @@ async fn issued(origin: &Origin, request: &Request) -> Result<Response, Envelope
     let (message, challenge) =
         asked.issue(origin, request, Purpose::SignIn).map_err(|why| malformed(&why))?;
     let now = origin.clock.now();
-    let policy = rules.policy(origin, &[], None);
+    let policy = rules.policy(origin, None);
     let flow = Flow::new(now).issued(policy, Account::default(), challenge, now);
     let flow = flow.map_err(|_| unsupported())?;
     let client_id = client_id.unwrap_or_default();

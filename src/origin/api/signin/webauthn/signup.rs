@@ -71,7 +71,7 @@ async fn fresh(origin: &Origin, request: &Request) -> Result<Current, Envelope> 
     let Some(current) = session::current(origin, request).await? else {
         return Err(Envelope::error("please sign in first").code("login_required"));
     };
-    if session::may_change_factors(origin, &current.session).await? {
+    if current.is_fresh(origin.clock.now()) {
         return Ok(current);
     }
     Err(Envelope::error("sign in again, with a second factor if the account has one")
