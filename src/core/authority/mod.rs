@@ -291,14 +291,14 @@ impl Inputs<'_> {
         let until = |at: UnixTime| at.plus(self.platform_max_age);
         match &self.limits {
             _ if !client || self.subject != SubjectKind::User => None,
-            CredentialLimits::Session { authenticated_at } => authenticated_at.map(until),
             // A token without administration administers nothing, the platform least of all.
             CredentialLimits::Token { .. }
                 if self.client.is_none() || self.scope() == Directory::Closed =>
             {
                 None
             }
-            CredentialLimits::Token { authenticated_at, .. } => authenticated_at.map(until),
+            CredentialLimits::Session { authenticated_at }
+            | CredentialLimits::Token { authenticated_at, .. } => authenticated_at.map(until),
             CredentialLimits::Key { platform, publishable, .. } => {
                 (*platform && !publishable).then_some(UnixTime(i64::MAX))
             }

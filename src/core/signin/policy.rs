@@ -35,14 +35,14 @@ pub struct Policy {
 
 impl Policy {
     /// Whether a session meets the policy that was begun by methods of the names `amr` and has proved `factors`.
-    pub fn is_met_by(&self, amr: &[String], factors: &[Factor]) -> bool {
+    pub fn is_met_by(self, amr: &[String], factors: &[Factor]) -> bool {
         let is_remembered = self.remembers && amr.iter().any(|name| name == REMEMBERED);
         let has_second = is_remembered || factors.iter().any(|factor| self.counts(&factor.method));
         (!self.requires_second || has_second) && self.acr.is_none_or(|class| Acr::of(amr) >= class)
     }
 
     /// Whether that is the name of a second factor that counts. A recovery code stands in for one.
-    fn counts(&self, name: &str) -> bool {
+    fn counts(self, name: &str) -> bool {
         let method = name.strip_prefix(SECOND).and_then(Method::of_wire_name);
         let is_counted = |method| method == Method::Recovery || self.second.has(method);
         name == VERIFIED_PASSKEY || method.is_some_and(is_counted)
