@@ -266,7 +266,8 @@ async fn of_session(origin: &Origin, request: &Request) -> Result<Option<Princip
     }
     let Some(current) = session::current(origin, request).await? else { return Ok(None) };
     let Current { session, person } = current;
-    let authority = authority::of_session(origin, &person, &session);
+    let since = session.platform_since(person.enrolled);
+    let authority = authority::of_session(origin, &person.user, &person.roles, since);
     Ok(Some(of_user(person.user, authority, Credential::Session { id: session.id })))
 }
 

@@ -12,8 +12,7 @@ use crate::{
     },
     origin::{
         Origin,
-        domain::people::Person,
-        store::{applications::Application, keys::Key, sessions::Session, users::User},
+        store::{applications::Application, keys::Key, users::User},
     },
 };
 
@@ -50,13 +49,17 @@ pub fn platform_sign_in(
     signed_in_at.filter(|_| !matters || is_platform_grant)
 }
 
-/// The authority of that person on our own pages. Platform authority goes back to the sign-in and to the second
-/// factor, the earlier of both.
-pub fn of_session(origin: &Origin, person: &Person, session: &Session) -> Authority {
-    let confirmed_at = session.confirmed_at(person.enrolled);
-    let authenticated_at = confirmed_at.map(|at| at.min(session.authenticated_at));
-    let limits = CredentialLimits::Session { authenticated_at };
-    of_user(origin, &person.user, &person.roles, None, limits)
+/// The authority of a user on our own pages. Platform authority goes back to `authenticated_at`
+/// ([`Session::platform_since`]).
+///
+/// [`Session::platform_since`]: crate::origin::store::sessions::Session::platform_since
+pub fn of_session(
+    origin: &Origin,
+    user: &User,
+    roles: &[OrganizationRole],
+    authenticated_at: Option<UnixTime>,
+) -> Authority {
+    of_user(origin, user, roles, None, CredentialLimits::Session { authenticated_at })
 }
 
 /// The authority of a user's token.

@@ -7,12 +7,16 @@ use serde_json::{Map, Value};
 use super::{
     agents::{BOUND, Bound},
     consents::Consent,
-    factors, identities,
+    identities,
     query::Query,
     users::{self, Membership, User},
 };
 use crate::{
-    core::{directory::folded, session::Limits, signin::Methods},
+    core::{
+        directory::folded,
+        session::Limits,
+        signin::{Method, Methods},
+    },
     ports::{Statement, json},
 };
 
@@ -168,7 +172,8 @@ pub fn find(named: Named<'_>) -> Query<Option<Account>> {
                 bound,
                 sessions,
                 demands,
-                enrolled: factors::enrolled(kinds.iter().map(String::as_str), has_passkeys),
+                enrolled: Methods::of(kinds.iter().filter_map(|kind| Method::of_wire_name(kind)))
+                    .with_if(has_passkeys, Method::Passkey),
             })
         });
         account.transpose()

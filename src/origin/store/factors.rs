@@ -50,21 +50,9 @@ impl Held {
 
     /// The methods of all of them.
     pub fn enrolled(&self) -> Methods {
-        let kinds = self.factors.iter().map(|factor| factor.kind.as_str());
-        enrolled(kinds, self.passkeys > 0)
+        let kinds = self.factors.iter().filter_map(|factor| Method::of_wire_name(&factor.kind));
+        Methods::of(kinds).with_if(self.passkeys > 0, Method::Passkey)
     }
-}
-
-/// The methods of factors of those kinds, and of passkeys if there are any.
-pub(super) fn enrolled<'a>(kinds: impl Iterator<Item = &'a str>, has_passkeys: bool) -> Methods {
-    let method = |kind| match kind {
-        "totp" => Some(Method::Totp),
-        "email" => Some(Method::Email),
-        "sms" => Some(Method::Sms),
-        "recovery" => Some(Method::Recovery),
-        _ => None,
-    };
-    Methods::of(kinds.filter_map(method)).with_if(has_passkeys, Method::Passkey)
 }
 
 /// What that user has; `browser`: the digest of the browser's cookie.

@@ -64,6 +64,12 @@ impl Session {
         Resumed::new(self.user_id.clone(), self.id.clone(), self.methods.clone())
     }
 
+    /// Since when it carries platform authority: the sign-in, or the second factor of an account that has `enrolled`
+    /// one, if that was earlier. `None`: it carries none.
+    pub fn platform_since(&self, enrolled: Methods) -> Option<UnixTime> {
+        self.confirmed_at(enrolled).map(|at| at.min(self.authenticated_at))
+    }
+
     /// When it last proved the most that an account can which has `enrolled` those second factors.
     pub fn confirmed_at(&self, enrolled: Methods) -> Option<UnixTime> {
         Resumed::confirmed_at(self.authenticated_at, &self.factors, enrolled)

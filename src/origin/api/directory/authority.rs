@@ -169,7 +169,8 @@ async fn of_session(
     let Some(session) = session else { return Ok(None) };
     let person = people::with_organizations(origin, &session.user_id).await?;
     let Some(person) = person else { return Ok(None) };
-    let authority = authority::of_session(origin, &person, &session);
+    let since = session.platform_since(person.enrolled);
+    let authority = authority::of_session(origin, &person.user, &person.roles, since);
     let home = person.user.owner;
     Ok(Some(Found { home, roles: person.roles, client: None, audience: Vec::new(), authority }))
 }

@@ -6,7 +6,6 @@ use crate::{
     core::{
         authority::{ADMINISTRATION, ADMINISTRATION_READ, Trust, administers_platform},
         authorization::{Approval, AuthorizationRequest, Interaction, SignedIn},
-        time::UnixTime,
     },
     origin::{
         Origin,
@@ -85,11 +84,9 @@ pub fn carries_platform(application: &Application, person: &Person) -> bool {
 
 /// Whether `current` has the recent proof that platform authority takes, if the client carries it.
 pub fn is_confirmed(origin: &Origin, application: &Application, current: &Current) -> bool {
-    let limit = origin.config.platform_max_age;
-    let now = origin.clock.now();
-    let since = [Some(current.session.authenticated_at), current.confirmed_at()];
-    let is_recent = |at: &Option<UnixTime>| at.is_some_and(|at| now.since(at) < limit);
-    !carries_platform(application, &current.person) || since.iter().all(is_recent)
+    let (limit, now) = (origin.config.platform_max_age, origin.clock.now());
+    let since = current.session.platform_since(current.person.enrolled);
+    !carries_platform(application, &current.person) || since.is_some_and(|at| now.since(at) < limit)
 }
 
 /// The page that asks for the approval.
