@@ -267,3 +267,24 @@ fn a_password_alone_erases_no_account_that_has_a_second_factor() {
     assert_eq!(erase(&browser).refused(403)["code"], "login_required");
     assert_eq!(sql(&world, "SELECT 1 AS found FROM users WHERE name = 'bob'").len(), 1);
 }
+
+/// A demand that is misspelt must not pass as none.
+#[test]
+fn a_demand_that_cannot_be_read_is_refused() {
+    let world = World::demo();
+    for (wrong, member) in [
+        (json!({"requireMfa": "yes"}), "requireMfa"),
+        (json!({"requireMfa": ["admins"]}), "requireMfa"),
+        (json!({"mfaItems": ["app"]}), "mfaItems"),
+        (json!({"mfaRememberInHours": 2161}), "mfaRememberInHours"),
+        (json!({"mfaRememberInHours": "720"}), "mfaRememberInHours"),
+    ] {
+        for path in ["/v1/iam/organizations/admin/hanzo", "/v1/iam/applications/admin/hanzo-app"] {
+            let refused = world.put(path).of("root").json(&wrong).send().refused(400);
+            assert!(refused["error"].as_str().unwrap().contains(member), "{refused}");
+        }
+    }
+    let root = json!({"certificate": "MIIB"});
+    let policy = json!({"passkeyPolicy": {"attestation": "direct", "attestationRoots": [root]}});
+    world.put("/v1/iam/organizations/admin/hanzo").of("root").json(&policy).send().refused(400);
+}

@@ -1,16 +1,44 @@
 //! What an organization or application demands of sign-ins, by its attributes: `requireMfa` (`true`, or a list of
 //! roles), `mfaItems` (the second factors that count, each with a rule), and `mfaRememberInHours`.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::method::{Method, Methods};
-use crate::core::token::Role;
+use crate::core::{directory::Count, token::Role};
 
 /// How long a browser may be remembered unless something says otherwise, in hours.
 const REMEMBERED_HOURS: i64 = 30 * 24;
 
 /// The longest that an organization may allow, in hours.
 const MAXIMUM_HOURS: i64 = 90 * 24;
+
+/// How long a browser may stand for a second factor, in hours, as it is checked when it is set.
+pub type RememberedHours = Count<{ MAXIMUM_HOURS.unsigned_abs() }>;
+
+/// Who needs a second factor.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(untagged, expecting = "must be true, false or a list of member, admin and owner")]
+pub enum RequireMfa {
+    /// Everyone, or not.
+    Everyone(bool),
+    /// Those with one of these roles, or more.
+    Roles(Vec<Role>),
+}
+
+/// A second factor and its rule.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct MfaItem {
+    /// `app`, `webauthn`, `email` or `sms`. Others never count.
+    #[expect(dead_code, reason = "checked, and read from the attributes")]
+    name: String,
+    /// `Required` demands one.
+    #[expect(dead_code, reason = "checked, and read from the attributes")]
+    #[serde(default)]
+    rule: String,
+}
 
 /// What is demanded of the sign-ins of one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,17 +105,18 @@ fn items(attributes: &Map<String, Value>) -> impl Iterator<Item = (Option<Method
     })
 }
 
+/// What was stored before it was checked, and cannot be read, demands one.
 fn is_required_by_name(demand: Option<&Value>, role: Option<Role>) -> bool {
-    let is_named = |name: &str| match name {
-        "owner" => role >= Some(Role::Owner),
-        "admin" => role >= Some(Role::Admin),
-        "member" => true,
-        _ => false,
+    let is_named = |name: &Value| match name.as_str() {
+        Some("owner") => role >= Some(Role::Owner),
+        Some("admin") => role >= Some(Role::Admin),
+        _ => true,
     };
     match demand {
+        None | Some(Value::Null) => false,
         Some(Value::Bool(required)) => *required,
-        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).any(is_named),
-        _ => false,
+        Some(Value::Array(names)) => names.iter().any(is_named),
+        Some(_) => true,
     }
 }
 
@@ -110,6 +139,8 @@ mod tests {
             (json!({"requireMfa": ["admin"]}), false, true),
             (json!({"requireMfa": ["owner"]}), false, false),
             (json!({"requireMfa": ["member"]}), true, true),
+            (json!({"requireMfa": "admin"}), true, true),
+            (json!({"requireMfa": ["everyone"]}), true, true),
             (json!({"mfaItems": [{"name": "app", "rule": "Optional"}]}), false, false),
             (json!({"mfaItems": [{"name": "app", "rule": "Required"}]}), true, true),
         ] {

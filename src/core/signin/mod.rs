@@ -15,7 +15,7 @@ mod policy;
 mod step_up;
 
 #[cfg(feature = "origin")]
-pub use self::demand::Demand;
+pub use self::demand::{Demand, MfaItem, RememberedHours, RequireMfa};
 pub use self::{
     flow::{Challenge, Evidence, Flow, Next, Proven, Refusal, Signed},
     method::{Acr, Method, Methods},

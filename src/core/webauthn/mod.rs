@@ -44,7 +44,8 @@ pub use bytes::{Aaguid, Base64Url, Challenge, UserHandle};
 pub use cose::{CoseAlgorithm, CredentialKey};
 pub use options::{Account, Creation, Descriptor, Hint, Request, TIMEOUT_SECONDS};
 pub use policy::{
-    Attachment, Conveyance, CounterRegression, OtherAttestation, Policy, Requirement,
+    Attachment, AttestationRoot, Conveyance, CounterRegression, OtherAttestation, PemCertificate,
+    Policy, Requirement,
 };
 pub use refusal::Refusal;
 pub use registration::{

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Aaguid, Refusal};
+use super::{Aaguid, Refusal, TrustAnchors};
+use crate::core::x509::TrustAnchor;
 
 /// The authenticator policy of an organization. The default asks for user verification and a discoverable
 /// credential, and admits every model, synced or not.
@@ -17,6 +18,8 @@ pub struct Policy {
     pub resident_key: Requirement,
     /// Whether the model must be proven at registration.
     pub attestation: Conveyance,
+    /// The certificates that a `direct` attestation must lead to.
+    pub attestation_roots: Vec<AttestationRoot>,
     /// What is done with attestation formats that are not verified here. With `direct` they are refused.
     pub other_attestation: OtherAttestation,
     /// The models that are admitted; all if empty. Without `direct` the model is the authenticator's word.
@@ -37,6 +40,7 @@ impl Default for Policy {
             user_verification: Requirement::Required,
             resident_key: Requirement::Required,
             attestation: Conveyance::None,
+            attestation_roots: Vec::new(),
             other_attestation: OtherAttestation::TreatAsNone,
             allowed_aaguids: Vec::new(),
             denied_aaguids: Vec::new(),
@@ -69,6 +73,46 @@ pub enum Conveyance {
     None,
     /// One that leads to a configured trust anchor; without it the registration is refused.
     Direct,
+}
+
+/// A certificate that attestations may lead to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct AttestationRoot {
+    /// The certificate.
+    pub certificate: PemCertificate,
+    /// The models that it vouches for; all if empty.
+    #[serde(default)]
+    pub aaguids: Vec<Aaguid>,
+}
+
+/// A certificate as text (RFC 7468 §5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(with = "String"))]
+pub struct PemCertificate {
+    text: String,
+    anchor: TrustAnchor,
+}
+
+impl TryFrom<String> for PemCertificate {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let read = || {
+            let (label, der) = pem_rfc7468::decode_vec(text.as_bytes()).ok()?;
+            TrustAnchor::from_der(&der).filter(|_| label == "CERTIFICATE")
+        };
+        let anchor = read().ok_or("must be a certificate in PEM")?;
+        Ok(Self { text, anchor })
+    }
+}
+
+impl From<PemCertificate> for String {
+    fn from(certificate: PemCertificate) -> Self {
+        certificate.text
+    }
 }
 
 /// What is done with attestation formats that are not verified here.
@@ -121,6 +165,15 @@ impl Policy {
     pub fn with_user_verification(mut self, requirement: Requirement) -> Self {
         self.user_verification = requirement;
         self
+    }
+
+    /// The trust anchors of attestations.
+    pub fn anchors(&self) -> TrustAnchors {
+        let mut anchors = TrustAnchors::default();
+        for root in &self.attestation_roots {
+            anchors.add(root.certificate.anchor.clone(), root.aaguids.clone());
+        }
+        anchors
     }
 
     /// Whether the policy admits an authenticator of this model that may or may not be synced.

@@ -11,6 +11,7 @@ use crate::{
         directory::{Attributes, Count, Invalid, Kept, Line, OrgName, Patch, Picture, UserRef},
         encoding::uuid,
         principal::PLATFORM_ORGANIZATION,
+        signin::{MfaItem, RememberedHours, RequireMfa},
         time::UnixTime,
         token::Role,
         webauthn,
@@ -101,6 +102,12 @@ pub struct OrganizationAttributes {
     session_idle_time: Option<Count<MOST_SESSION>>,
     /// Which passkeys and security keys the organization admits; the default if absent.
     passkey_policy: Option<webauthn::Policy>,
+    /// Who needs a second factor: everyone (`true`), or those with one of these roles.
+    require_mfa: Option<RequireMfa>,
+    /// The second factors that count; all if absent.
+    mfa_items: Option<Vec<MfaItem>>,
+    /// How long a browser may stand for one, in hours: at most 2160, 720 if absent, 0: it may not.
+    mfa_remember_in_hours: Option<RememberedHours>,
 }
 
 /// What a quota bounds.

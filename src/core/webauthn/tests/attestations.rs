@@ -3,7 +3,7 @@
 use super::{
     super::*,
     mutations::{data_at, with_client_data},
-    vectors::{anchors, site, vectors},
+    vectors::{anchors, sections, site, vectors},
 };
 use crate::core::{
     time::UnixTime,
@@ -59,6 +59,29 @@ fn a_policy_that_wants_an_attestation_gets_a_trusted_one_or_refuses() {
     assert_eq!(alone.register(&certified).unwrap().attestation(), Attestation::Untrusted);
     alone.anchors = anchors(&[certified.aaguid]);
     assert_eq!(alone.register(&certified).unwrap().attestation(), Attestation::Trusted);
+}
+
+/// The root in PEM, as an organization configures it.
+#[test]
+fn a_policy_names_the_roots_that_attestations_lead_to() {
+    let [_, _, certified] = vectors().try_into().unwrap();
+    let (_, values) = sections().remove(0);
+    let (_, der) = values.into_iter().find(|(name, _)| name == "attestation_ca_cert").unwrap();
+    let pem = |label| pem_rfc7468::encode_string(label, Default::default(), &der).unwrap();
+    let read = |certificate: &str, model: Aaguid| {
+        let root = serde_json::json!({"certificate": certificate, "aaguids": [model]});
+        serde_json::from_value::<Policy>(serde_json::json!({"attestationRoots": [root]}))
+    };
+    for (model, expected) in
+        [(certified.aaguid, Attestation::Trusted), (Aaguid([7; 16]), Attestation::Untrusted)]
+    {
+        let mut site = site();
+        site.anchors = read(&pem("CERTIFICATE"), model).unwrap().anchors();
+        assert_eq!(site.register(&certified).unwrap().attestation(), expected);
+    }
+    for wrong in ["", "MIIB", &pem("PUBLIC KEY"), &pem("CERTIFICATE").replacen("MII", "AII", 1)] {
+        assert!(read(wrong, certified.aaguid).is_err(), "{wrong}");
+    }
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn bytes(hex: &str) -> Vec<u8> {
 type Values = Vec<(String, Vec<u8>)>;
 
 /// Titles and values of the published sections.
-fn sections() -> Vec<(String, Values)> {
+pub(super) fn sections() -> Vec<(String, Values)> {
     let text = include_str!("../../../../tests/vectors/webauthn-l3/w3c-webauthn-l3.json");
     let sections: serde_json::Value = serde_json::from_str(text).unwrap();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();

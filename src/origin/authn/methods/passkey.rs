@@ -6,7 +6,7 @@ use crate::{
         webauthn::{
             AuthenticationResponse, Challenge, CoseAlgorithm, ExpectedAuthentication,
             ExpectedRegistration, Policy, Refusal, RegistrationResponse, RelyingParty,
-            TrustAnchors, VerifiedRegistration, verify_authentication, verify_registration,
+            VerifiedRegistration, verify_authentication, verify_registration,
         },
     },
     origin::{
@@ -90,7 +90,7 @@ pub async fn verify_new(
         user: &user,
         algorithms: &CoseAlgorithm::ALL,
         conditional: false,
-        anchors: &TrustAnchors::default(),
+        anchors: &policy.anchors(),
         now,
     };
     let verified = verify_registration(&*origin.crypto, expected, response).await?;

@@ -18,6 +18,7 @@ use crate::{
         encoding::{base64url, digest, uuid},
         principal::PLATFORM_ORGANIZATION,
         secret::Secret,
+        signin::{MfaItem, RememberedHours, RequireMfa},
         time::UnixTime,
         token::Algorithm,
     },
@@ -129,6 +130,18 @@ pub struct ApplicationAttributes {
     enable_sign_up: Option<bool>,
     /// Whether a code that is sent to the verified address signs in; no, if absent.
     enable_code_signin: Option<bool>,
+    /// Whether passkeys sign in; yes, if absent.
+    enable_web_authn: Option<bool>,
+    /// Whether linked wallets sign in; no, if absent.
+    enable_web3: Option<bool>,
+    /// Whether an unknown wallet makes an account, with `enableSignUp`; no, if absent.
+    enable_web3_sign_up: Option<bool>,
+    /// Who needs a second factor: everyone (`true`), or those with one of these roles.
+    require_mfa: Option<RequireMfa>,
+    /// The second factors that count; all if absent.
+    mfa_items: Option<Vec<MfaItem>>,
+    /// How long a browser may stand for one, in hours: at most 2160, 720 if absent, 0: it may not.
+    mfa_remember_in_hours: Option<RememberedHours>,
     /// Scopes beyond the standard ones: names, or objects that have one.
     scopes: Option<ScopeNames>,
 }
