@@ -263,3 +263,20 @@ fn a_page_in_arabic_reads_from_right_to_left_and_its_style_follows() {
     // The names of the languages keep their own direction.
     assert!(page.contains("lang=\"en\" dir=\"ltr\""), "{page}");
 }
+
+#[test]
+fn a_browser_shows_a_refusal_as_a_page_and_a_program_gets_its_text() {
+    let world = World::demo();
+    let asked = || world.get("/login/oauth/authorize?client_id=unknown&ui_locales=de");
+    let program = asked().send();
+    assert_eq!(
+        (program.status(), program.text()),
+        (StatusCode::BAD_REQUEST, "the client is unknown".to_owned())
+    );
+    let browser = asked().header("accept", "text/html,*/*;q=0.8").send();
+    assert_eq!(browser.status(), StatusCode::BAD_REQUEST);
+    let page = browser.text();
+    is_in(&page, Language::German);
+    assert!(page.contains("<p class=\"alert\" lang=\"en\" dir=\"ltr\">the client is unknown</p>"));
+    assert_eq!(choices(&page).len(), Language::ALL.len() - 1);
+}

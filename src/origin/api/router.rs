@@ -10,6 +10,7 @@ use super::{
     list::{self, Matched},
     locate,
     scim::{self, ScimError},
+    signin::respond,
 };
 use crate::{
     core::cors::CorsClass,
@@ -98,7 +99,7 @@ impl Origin {
                         "5",
                     );
                 }
-                response
+                respond::for_people(&origin, request, response)
             }
             None => matched.refuse(RestError::method(matched.allow())),
         }

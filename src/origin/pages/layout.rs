@@ -230,11 +230,14 @@ impl<'a> View<'a> {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="robots" content="noindex";
                     meta name="color-scheme" content="light dark";
+                    // Browsers ask for `/favicon.ico` otherwise.
+                    link rel="icon" href=(theme.logo.as_deref().unwrap_or("data:,"));
                     (self.head)
                     title { (self.title) }
                     style nonce=(nonce) {
                         (PreEscaped(STYLE))
-                        @if !css.is_empty() { ":root{" (PreEscaped(&css)) "}" }
+                        // As specific as the dark colours, and after them.
+                        @if !css.is_empty() { ":root:root{" (PreEscaped(&css)) "}" }
                     }
                 }
                 body class=[self.is_wide.then_some("wide")] {

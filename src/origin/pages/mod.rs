@@ -79,6 +79,20 @@ pub fn notice(look: &Look, status: StatusCode, title: &str, text: &str) -> Respo
     View::new(look, title, main).status(status).response()
 }
 
+/// The page of a refusal or failure that no form answers: `why` is for those who run the application, and
+/// `request_id` for those who run this server.
+pub fn failure(look: &Look, status: StatusCode, why: &str, request_id: &str) -> Response {
+    let texts = Common::of(look.language);
+    let help = if status.is_server_error() { texts.internal } else { texts.failed_help };
+    let main = html! {
+        h1 { (texts.failed_title) }
+        p { (help) }
+        p class="alert" lang="en" dir="ltr" { (why) }
+        p class="note key" dir="ltr" { (request_id) }
+    };
+    View::new(look, texts.failed_title, main).status(status).response()
+}
+
 /// A hidden field.
 pub fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }

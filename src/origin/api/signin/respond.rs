@@ -1,6 +1,6 @@
 //! Responses of the sign-in endpoints: redirects to the client, pages with errors, failures.
 
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
 
 use crate::{
     core::{
@@ -100,6 +100,23 @@ pub fn broken(error: &impl std::fmt::Display) -> Response {
     let text = "the request could not be completed";
     let response = response::no_store(response::text(StatusCode::INTERNAL_SERVER_ERROR, text));
     response::with_cause(response::with_reason(response, text), Some(error.to_string()))
+}
+
+/// `response`; a refusal in plain text as a page, if a browser shows it.
+pub fn for_people(origin: &Origin, request: &Request, mut response: Response) -> Response {
+    let is_shown = request.header("accept").is_some_and(|accepted| accepted.contains("text/html"));
+    let status = response.status();
+    let is_failure = status.is_client_error() || status.is_server_error();
+    let media_type = response.headers().get(header::CONTENT_TYPE);
+    let is_text = media_type.is_some_and(|it| it.as_bytes().starts_with(b"text/plain"));
+    if !(is_shown && is_failure && is_text) {
+        return response;
+    }
+    let why = String::from_utf8_lossy(response.body());
+    let look = plain_look(origin, request);
+    let mut page = pages::failure(&look, status, &why, &request.request_id);
+    std::mem::swap(page.extensions_mut(), response.extensions_mut());
+    page
 }
 
 /// The page with `error` as the reason for the log.

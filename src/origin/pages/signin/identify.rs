@@ -14,6 +14,9 @@ use super::{
 };
 use crate::core::signin::{Method, Methods};
 
+/// The id of the form that takes a password.
+const BY_PASSWORD: &str = "by-password";
+
 /// The first page of a sign-in.
 #[derive(Debug, Clone, Copy)]
 pub struct Identify<'a> {
@@ -154,15 +157,19 @@ impl Identify<'_> {
         }
     }
 
+    /// Beside a password the button is of the form of the password, so that it takes the login that is
+    /// typed there.
     fn by_code(&self, texts: &Signin) -> Markup {
-        let is_choice = self.methods.has(Method::Password);
         html! {
-            @if is_choice { p class="or" { (texts.or) } }
-            form method="post" action=(self.action) {
-                (token(self.token))
-                (hidden("username", self.login))
-                button type="submit" name="step" value="code" class=[is_choice.then_some("quiet")] {
-                    (texts.with_code)
+            @if self.methods.has(Method::Password) {
+                p class="or" { (texts.or) }
+                button type="submit" form=(BY_PASSWORD) formnovalidate name="step" value="code"
+                    class="quiet" { (texts.with_code) }
+            } @else {
+                form method="post" action=(self.action) {
+                    (token(self.token))
+                    (hidden("username", self.login))
+                    button type="submit" name="step" value="code" { (texts.with_code) }
                 }
             }
         }
@@ -189,7 +196,7 @@ impl Identify<'_> {
         let described = self.error.map(|_| "error");
         let autocomplete = self.autocomplete();
         html! {
-            form method="post" action=(self.action) {
+            form id=(BY_PASSWORD) method="post" action=(self.action) {
                 (token(self.token))
                 (self.organization_field(texts))
                 label for="username" { (texts.login) }

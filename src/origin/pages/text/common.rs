@@ -57,6 +57,26 @@ texts! {
             "此页面打开时间过长或来自其他网站。请重试。",
             "ظلت هذه الصفحة مفتوحة مدة طويلة أو فُتحت من موقع آخر. يُرجى المحاولة مرة أخرى.",
         ];
+        failed_title: [
+            "This did not work",
+            "Das hat nicht geklappt",
+            "Cela n’a pas fonctionné",
+            "Esto no ha funcionado",
+            "Isso não funcionou",
+            "うまくいきませんでした",
+            "操作未成功",
+            "لم ينجح ذلك",
+        ];
+        failed_help: [
+            "The application or link that led you here is set up wrongly or out of date. Go back and try again. If it happens again, tell the support of the application:",
+            "Die Anwendung oder der Link, über den Sie hierher gekommen sind, ist falsch eingerichtet oder veraltet. Gehen Sie zurück und versuchen Sie es erneut. Wenn es wieder geschieht, nennen Sie dem Support der Anwendung:",
+            "L’application ou le lien qui vous a amené ici est mal configuré ou périmé. Revenez en arrière et réessayez. Si cela se reproduit, indiquez à l’assistance de l’application\u{a0}:",
+            "La aplicación o el enlace que le trajo aquí está mal configurado o ha caducado. Vuelva atrás e inténtelo de nuevo. Si ocurre otra vez, indique al soporte de la aplicación:",
+            "O aplicativo ou o link que trouxe você até aqui está mal configurado ou desatualizado. Volte e tente novamente. Se acontecer de novo, informe ao suporte do aplicativo:",
+            "リンク元のアプリまたはリンクの設定に誤りがあるか、リンクが古くなっています。戻ってもう一度お試しください。繰り返し起こる場合は、アプリのサポートに次の内容をお伝えください:",
+            "将您引导至此的应用或链接设置有误或已过期。请返回后重试。如果再次出现，请将以下内容告知该应用的支持人员：",
+            "التطبيق أو الرابط الذي أوصلك إلى هنا غير مضبوط بشكل صحيح أو قديم. ارجع وحاول مرة أخرى. إذا تكرر ذلك، فأخبر فريق دعم التطبيق بما يلي:",
+        ];
         internal: [
             "The request could not be completed. Please try again.",
             "Die Anfrage konnte nicht abgeschlossen werden. Bitte versuchen Sie es erneut.",
