@@ -2,70 +2,34 @@
 // in the field of the username, and as the second factor.
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import * as oidc from "openid-client";
-import { browserTest, hasBrowser, startBrowser, startPages } from "../support/browser.mjs";
-import { startWorld } from "../support/world.mjs";
+import { browserTest, hasBrowser, startBrowser } from "../support/browser.mjs";
+import { authenticator, authorization, byPassword as typed, startSignin, withoutOffers } from "../support/signin.mjs";
 
-let world, browser, application;
+let world, browser;
 before(async () => {
   if (!hasBrowser) return;
-  world = await startWorld({ host: "localhost" });
-  application = await startPages((_, response) => {
-    response.writeHead(200, { "content-type": "text/html" });
-    response.end("<title>the application</title>");
-  });
-  application.callback = `${application.base}/callback`;
+  world = await startSignin();
   browser = await startBrowser();
 });
 after(async () => {
   await browser?.close();
-  await application?.close();
   await world?.close();
 });
 
 /** A test with an authenticator whose user is present and verified. */
 const withAuthenticator = (name, body) => browserTest(() => browser, name, async (tab, context) => {
-  const devtools = await context.newCDPSession(tab);
-  await devtools.send("WebAuthn.enable");
-  await devtools.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true,
-      isUserVerified: true, automaticPresenceSimulation: true,
-    },
-  });
+  await authenticator(tab);
   await body(tab, context);
 });
 
-/** Opens an authorization request; returns what redeems its code. */
+/** Opens an authorization request; returns what waits for the claims of its ID token. */
 async function open(tab) {
-  const config = await oidc.discovery(new URL(world.base), "hanzo-app", undefined, oidc.None(), {
-    execute: [oidc.allowInsecureRequests],
-  });
-  const verifier = oidc.randomPKCECodeVerifier();
-  const [state, nonce] = [oidc.randomState(), oidc.randomNonce()];
-  const url = oidc.buildAuthorizationUrl(config, {
-    redirect_uri: application.callback, scope: "openid", state, nonce,
-    code_challenge: await oidc.calculatePKCECodeChallenge(verifier), code_challenge_method: "S256",
-  });
-  await tab.goto(url.href);
-  const checks = { pkceCodeVerifier: verifier, expectedState: state, expectedNonce: nonce, idTokenExpected: true };
-  return async () => {
-    await tab.waitForURL((at) => at.href.startsWith(application.callback));
-    const tokens = await oidc.authorizationCodeGrant(config, new URL(tab.url()), checks);
-    return tokens.claims();
-  };
+  const request = await authorization(world);
+  await tab.goto(request.url);
+  return async () => (await request.redeem(tab)).claims();
 }
 
-async function byPassword(tab, name) {
-  await tab.fill('input[name="username"]', name);
-  await tab.fill('input[name="password"]', world.user(name).password);
-  await tab.getByRole("button", { name: "Sign in", exact: true }).click();
-}
-
-/** Offers in the field of the username would be taken before a click. */
-const withoutOffers = (tab) => tab.addInitScript(() => {
-  PublicKeyCredential.isConditionalMediationAvailable = async () => false;
-});
+const byPassword = (tab, name) => typed(tab, name, world.user(name).password);
 
 async function demandSecond(isDemanded) {
   const response = await world.as(world.key("admin"), "/v1/iam/organizations/admin/hanzo", {
