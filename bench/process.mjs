@@ -1,6 +1,6 @@
 // A server process of the bench, and its processor time and memory (Linux: /proc).
 import { spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 
 const CLOCK_TICK = 100; // per second, of /proc/<pid>/stat
@@ -27,24 +27,47 @@ export function launch(binary, args, { quiet = false, folder, output } = {}) {
   if (output) for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", output);
   const exited = new Promise((resolve) => child.once("exit", resolve));
   child.once("error", () => {}); // it never listens, which `firstAnswer` reports
-  const proc = (file) => readFile(`/proc/${child.pid}/${file}`, "utf8").catch(() => "");
   return {
-    pid: child.pid,
+    ...observed(child.pid),
     /** The time of its start, by `performance.now()`. */
     started,
+    async stop() {
+      child.kill();
+      await exited;
+    },
+  };
+}
+
+/** The processor time and memory of a process. */
+export function observed(pid) {
+  const proc = (file) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
+  const kilobytes = async (field) => Number(new RegExp(`^${field}:\\s*(\\d+) kB`, "m").exec(await proc("status"))?.[1]);
+  return {
+    pid,
     /** Seconds of processor time that it has used. */
     async cpu() {
       return spent(await proc("stat"));
     },
     /** Bytes of memory that are resident. */
     async resident() {
-      return Number(/^VmRSS:\s*(\d+) kB/m.exec(await proc("status"))?.[1]) * 1024;
+      return await kilobytes("VmRSS") * 1024;
     },
-    async stop() {
-      child.kill();
-      await exited;
+    /** The most bytes that were resident since `forget`, or since its start. */
+    async peak() {
+      return await kilobytes("VmHWM") * 1024;
+    },
+    /** Forgets the peak. */
+    async forget() {
+      await writeFile(`/proc/${pid}/clear_refs`, "5");
     },
   };
+}
+
+/** The processes that this one has started, of that command. */
+export async function children(command) {
+  const ids = (await readFile(`/proc/self/task/${process.pid}/children`, "utf8")).trim().split(" ").filter(Boolean);
+  const names = await Promise.all(ids.map((id) => readFile(`/proc/${id}/comm`, "utf8")));
+  return ids.filter((_, at) => names[at].trim() === command).map((id) => observed(Number(id)));
 }
 
 /** Seconds of processor time that all processes of the machine have used. */
