@@ -131,6 +131,8 @@ pages("consent, the choice of an account, and errors", async (tab, look) => {
   await as(tab, "alice");
   await open(tab, { prompt: "select_account" });
   await look("choose-account", "Choose an account");
+  await tab.goto(`${world.base}/v1/iam/oauth/logout`);
+  await look("sign-out", "Sign out?");
   await open(tab, { redirect_uri: "https://evil.example/" });
   await look("error", "This did not work");
   await tab.goto(`${world.base}/login?organization=`);
@@ -138,6 +140,12 @@ pages("consent, the choice of an account, and errors", async (tab, look) => {
   await look("choose-organization", "Sign in");
   await tab.goto(`${world.base}/login?signed_out=1&again=1`);
   await look("signed-out", "You are signed out");
+});
+
+pages("platform access", async (tab, look) => {
+  await open(tab, { client: "admin-console" });
+  await as(tab, "root");
+  await look("platform-access", "Allow access?");
 });
 
 pages("a device", async (tab, look) => {
@@ -175,6 +183,8 @@ pages("the account", async (tab, look) => {
   await tab.fill('input[name="name"]', "laptop");
   await button(tab, "Create a key").click();
   await look("account-new-key", "API keys");
+  await tab.goto(`${world.base}/account/confirm?continue=/account/keys`);
+  await look("confirm", "Confirm that it is you");
 });
 
 pages("the theme of an organization, which its application refines (README, \"Try it\")", async (tab, look) => {

@@ -1,15 +1,13 @@
 // The reference page in a browser: accessible (axe-core), searchable without a script, small.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { after, before } from "node:test";
 import { browserTest, hasBrowser, startBrowser } from "../support/browser.mjs";
-import { ROOT } from "../../scripts/local/pair.mjs";
+import { violations } from "../support/gallery.mjs";
 import { startWorld } from "../support/world.mjs";
 
-let world, browser, axe;
+let world, browser;
 before(async () => {
   if (!hasBrowser) return;
-  axe = await readFile(`${ROOT}/node_modules/axe-core/axe.min.js`, "utf8");
   world = await startWorld();
   browser = await startBrowser();
 });
@@ -19,13 +17,6 @@ after(async () => {
 });
 
 const withBrowser = (name, body) => browserTest(() => browser, name, body);
-
-/** What axe-core finds on the page: the rule, and the elements that break it. */
-async function violations(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate("axe.run(document)");
-  return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 200))]);
-}
 
 for (const colorScheme of ["light", "dark"]) {
   withBrowser(`the reference page is accessible in ${colorScheme} colours`, async (page) => {

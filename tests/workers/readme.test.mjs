@@ -31,9 +31,10 @@ test("the walk through administration works as written", async () => {
   const lines = script.replaceAll("curl -s", "curl -s -w '\\n'");
   const { stdout } = await promisify(execFile)("bash", ["-euo", "pipefail", "-c", lines], { cwd: folder });
   const replies = stdout.trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
-  const [organization, login, accepted, role, permission, decision, key, trail, verified] = replies;
-  assert.equal(replies.length, 9, stdout);
+  const [organization, themed, login, accepted, role, permission, decision, key, trail, verified] = replies;
+  assert.equal(replies.length, 10, stdout);
   assert.equal(organization.name, "globex");
+  assert.deepEqual(themed.themeData, { colorPrimary: "#0a7d55", borderRadius: 4 });
   assert.equal(login.status, "ok");
   assert.equal(accepted.status, "ok", JSON.stringify(accepted));
   assert.deepEqual(role.users, ["hanzo/bob"]);
