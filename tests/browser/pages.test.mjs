@@ -75,6 +75,16 @@ pages("signing in", async (tab, look, context) => {
   await look("code-link-elsewhere", "Sign in");
 });
 
+pages("the keyboard alone signs in", async (tab) => {
+  const request = await open(tab);
+  await tab.keyboard.type("alice");
+  await tab.keyboard.press("Enter");
+  await tab.locator('input[name="password"]:focus').waitFor();
+  await tab.keyboard.type(world.user("alice").password);
+  await tab.keyboard.press("Enter");
+  assert.deepEqual((await request.redeem(tab)).claims().amr, ["pwd"]);
+});
+
 pages("an account and a forgotten password", async (tab, look) => {
   const email = "zoe@people.example";
   await open(tab);
@@ -125,10 +135,11 @@ pages("consent, the choice of an account, and errors", async (tab, look) => {
   await open(tab, { client: "acme-portal", scope: "openid profile email offline_access", prompt: "consent" });
   await as(tab, "erin");
   await look("consent", "Allow access?");
-  await open(tab);
-  await as(tab, "bob");
-  await open(tab, { prompt: "login" });
-  await as(tab, "alice");
+  for (const name of ["bob", "alice"]) {
+    const request = await open(tab, { prompt: "login" });
+    await as(tab, name);
+    await request.redeem(tab);
+  }
   await open(tab, { prompt: "select_account" });
   await look("choose-account", "Choose an account");
   await tab.goto(`${world.base}/v1/iam/oauth/logout`);
@@ -140,12 +151,6 @@ pages("consent, the choice of an account, and errors", async (tab, look) => {
   await look("choose-organization", "Sign in");
   await tab.goto(`${world.base}/login?signed_out=1&again=1`);
   await look("signed-out", "You are signed out");
-});
-
-pages("platform access", async (tab, look) => {
-  await open(tab, { client: "admin-console" });
-  await as(tab, "root");
-  await look("platform-access", "Allow access?");
 });
 
 pages("a device", async (tab, look) => {

@@ -24,14 +24,14 @@ after(async () => {
 /** Links the wallet to the account of `name`, as the SDK does. */
 async function link(name, wallet) {
   const { cookie } = await world.code(name);
-  const post = async (body) => json(await world.fetch("/v1/iam/link", {
-    method: "POST", body: JSON.stringify(body),
+  const asked = { clientId: "hanzo-app", organization: "hanzo", chain: "evm", address: wallet.address };
+  const issued = await json(await world.fetch(`/v1/iam/link?${new URLSearchParams(asked)}`, { headers: { cookie } }));
+  const { nonce, message } = issued.data;
+  const proof = { ...asked, message, nonce, signature: await wallet.signMessage(message) };
+  const result = await json(await world.fetch("/v1/iam/link", {
+    method: "POST", body: JSON.stringify(proof),
     headers: { "content-type": "application/json", origin: world.base, cookie },
   }));
-  const asked = { application: "hanzo-app", organization: "hanzo", chain: "evm", address: wallet.address };
-  const issued = await json(await world.fetch(`/v1/iam/link?${new URLSearchParams({ clientId: "hanzo-app", organization: "hanzo", chain: "evm", address: wallet.address })}`, { headers: { cookie } }));
-  const { nonce, message } = issued.data;
-  const result = await post({ ...asked, message, nonce, signature: await wallet.signMessage(message) });
   assert.equal(result.status, "ok", JSON.stringify(result));
 }
 
@@ -51,7 +51,8 @@ async function install(tab, wallet, { name, signer = wallet, refuses = false } =
       window.ethereum = provider;
       return;
     }
-    const detail = Object.freeze({ info: { uuid: "350670db-19fa-4704-a166-e52e178b59d2", name, icon: "data:,", rdns: "example.wallet" }, provider });
+    const info = { uuid: "350670db-19fa-4704-a166-e52e178b59d2", name, icon: "data:,", rdns: "example.wallet" };
+    const detail = Object.freeze({ info, provider });
     const announce = () => dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail }));
     addEventListener("eip6963:requestProvider", announce);
     announce();
@@ -72,7 +73,8 @@ async function open(tab) {
 }
 
 for (const [how, named, label] of [
-  ["announces itself", "Example Wallet", "Sign in with Example Wallet"], ["is in window.ethereum", undefined, "Sign in with a wallet"],
+  ["announces itself", "Example Wallet", "Sign in with Example Wallet"],
+  ["is in window.ethereum", undefined, "Sign in with a wallet"],
 ]) {
   withWallet(`a linked wallet that ${how} signs in`, async (tab) => {
     await install(tab, linked, { name: named });

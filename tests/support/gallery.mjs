@@ -1,5 +1,6 @@
 // Looks at pages as a test demands of every page: no fault that axe-core finds, in light and in dark
-// colours; small; nothing loaded from elsewhere. Screenshots are kept in build/screenshots.
+// colours; not wider than a small phone; small; nothing loaded from elsewhere. Screenshots are kept in
+// build/screenshots.
 import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,6 +8,9 @@ import { ROOT } from "../../scripts/local/pair.mjs";
 
 /** The most bytes of a page with its style, scripts and pictures. */
 const MOST = 50_000;
+
+/** A page is read without scrolling in two directions (WCAG 2.2, 1.4.10). */
+const PHONE = { width: 320, height: 640 };
 
 const FOLDER = join(ROOT, "build/screenshots");
 
@@ -47,6 +51,11 @@ export async function gallery(tab, base) {
     assert.deepEqual(strangers, [], `${name} loads from elsewhere`);
     const bytes = await weight();
     assert.ok(bytes > 0 && bytes < MOST, `${name} has ${bytes} bytes`);
+    const viewport = tab.viewportSize();
+    await tab.setViewportSize(PHONE);
+    const wide = await tab.evaluate(() => document.documentElement.scrollWidth);
+    await tab.setViewportSize(viewport);
+    assert.ok(wide <= PHONE.width, `${name} is ${wide} px wide`);
     for (const colorScheme of ["light", "dark"]) {
       await tab.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       const rules = colorScheme === "dark" ? OF_COLOURS : undefined;
