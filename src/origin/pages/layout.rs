@@ -231,7 +231,7 @@ impl<'a> View<'a> {
                     meta name="robots" content="noindex";
                     meta name="color-scheme" content="light dark";
                     // Browsers ask for `/favicon.ico` otherwise.
-                    link rel="icon" href=(theme.logo.as_deref().unwrap_or("data:,"));
+                    link rel="icon" href=(theme.icon());
                     (self.head)
                     title { (self.title) }
                     style nonce=(nonce) {

@@ -27,6 +27,11 @@ pub struct Theme {
 struct Color([u8; 3]);
 
 impl Theme {
+    /// The address of the browser's icon of the page: the logo, unless the page would contain it twice.
+    pub fn icon(&self) -> &str {
+        self.logo.as_deref().filter(|logo| !logo.starts_with("data:")).unwrap_or("data:,")
+    }
+
     /// The theme of that name, by the attributes of an organization and then of an application.
     pub fn of(name: &str, attributes: &[&Map<String, Value>]) -> Self {
         let mut theme = Self { name: name.to_owned(), ..Self::default() };
