@@ -6,7 +6,10 @@
 // wallets that they sign with, in this process. Beside it, in turns: npm `better-auth` on Node, a
 // password sign-in with its default hash (bench/signin/package.json). Exits with 1 if a target is missed.
 import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { ROOT } from "../scripts/local/pair.mjs";
 import { hasBrowser, startBrowser } from "../tests/support/browser.mjs";
 import { authorization, startSignin } from "../tests/support/signin.mjs";
 import { median } from "./generator.mjs";
@@ -26,11 +29,13 @@ const [PEOPLE, AT_ONCE] = [20, 4];
 /** Sign-ins by which the memory is judged (that of the peer by fewer), how many of them at the same time in the
  * end, and loads of the page. */
 const [MANY, FEWER, BURST, LOADS] = [1_000, 200, 20, 9];
-/** MiB of one argon2id hash; what memory may grow by; bytes of a page. */
-const [HASH, GROWTH, PAGE] = [19, 16, 50_000];
+/** MiB of one argon2id hash; MiB by which the process may grow in a burst; bytes of a page. */
+const [HASH, GROWTH, PAGE] = [19, 19, 50_000];
 
 process.env.MINIFLARE_WORKERD_V8_FLAGS ??= "--max-heap-size=128"; // as Workers give an isolate
-const world = await startSignin({ origin: { bindings: { SIGNIN_ATTEMPTS: "1000000/600", SIGNIN_FAILURES: "1000000/600" } } });
+const world = await startSignin({
+  origin: { ...await measured(), bindings: { SIGNIN_ATTEMPTS: "1000000/600", SIGNIN_FAILURES: "1000000/600" } },
+});
 let peer;
 try {
   const people = Array.from({ length: PEOPLE }, (_, i) => ({
@@ -49,7 +54,8 @@ try {
     ...(peer && { "better-auth, password": { signIn: peer.password, server: peer.process } }),
   };
 
-  const memory = await measureMemory(server, ways.password, MANY);
+  const wasm = async () => (await fetch(`${world.pair.originUrl}/memory`)).json();
+  const memory = await measureMemory(server, ways.password, MANY, wasm);
   const peers = peer && await measureMemory(peer.process, peer.password, FEWER);
   const rows = await measureTimes(runs);
   const page = await measurePage();
@@ -66,14 +72,15 @@ try {
   });
   const shown = (bytes) => (bytes / MIB).toFixed(0);
   print.section({
-    title: "Memory of the process, MiB resident, over sign-ins by password",
+    title: "Memory over sign-ins by password, in MiB",
     table: [
-      ["", "sign-ins", "before", "after half", "after all", "most", `most, ${BURST} at once`],
-      ...[["workerd", memory, MANY], ["better-auth", peers, FEWER]].filter(([, it]) => it).map(([name, it, many]) =>
-        [name, many.toLocaleString("en"), shown(it.before), shown(it.half), shown(it.after), shown(it.peak), shown(it.burst)]),
+      ["", "sign-ins", "before", "after half", "after all", `${BURST} at once: before`, "most"],
+      ["origin, WebAssembly", MANY.toLocaleString("en"), ...[...memory.wasm, memory.wasm.at(-1)].map(shown)],
+      ...[["workerd, resident", memory, MANY], ["better-auth, resident", peers, FEWER]].filter(([, it]) => it)
+        .map(([name, { resident, burst }, many]) => [name, many.toLocaleString("en"), ...resident.map(shown), shown(burst)]),
     ],
     notes: [
-      `A hash takes ${HASH} MiB (argon2id). The last of ${BURST} at once waited ${memory.last.toFixed(0)} ms`
+      `A hash takes ${HASH} MiB (argon2id). Of the process, the rest grows with requests that hash nothing as well. The last of ${BURST} at once waited ${memory.last.toFixed(0)} ms`
       + `${peers ? `, that of better-auth ${peers.last.toFixed(0)} ms` : ""}.`,
     ],
   });
@@ -88,8 +95,8 @@ try {
     });
   }
   const targets = [
-    atMost(`MiB that the second half of ${MANY.toLocaleString("en")} sign-ins adds`, Math.max(0, (memory.after - memory.half) / MIB), GROWTH),
-    atMost(`MiB that ${BURST} sign-ins at once add (${BURST} hashes are ${BURST * HASH})`, (memory.burst - memory.after) / MIB, 2 * HASH),
+    atMost("MiB of the origin's WebAssembly that all these sign-ins add", (memory.wasm.at(-1) - memory.wasm[0]) / MIB, 0),
+    atMost(`MiB that ${BURST} sign-ins at once add (${BURST} hashes are ${BURST * HASH})`, (memory.burst - memory.resident.at(-1)) / MIB, GROWTH),
     ...(page ? [atMost("bytes of the sign-in page", page.bytes, PAGE)] : []),
   ];
   print.targets(targets);
@@ -138,18 +145,36 @@ async function measureTimes(runs) {
     Object.keys(rows[0]).map((measure) => [measure, median(rows.map((row) => row[measure]))]))]));
 }
 
-async function measureMemory(server, signIn, many) {
+/** The memory before, after half of `many` sign-ins, after all, and in a burst, in bytes; `last`: the milliseconds
+ * of the slowest in the burst. `wasm` returns that of the WebAssembly, if there is one. */
+async function measureMemory(server, signIn, many, wasm = () => NaN) {
   process.stderr.write(`\r${many} sign-ins            `);
   await repeat(signIn, AT_ONCE, (begun) => begun < PEOPLE);
-  const before = await server.resident();
+  const sizes = { resident: [await server.resident()], wasm: [await wasm()] };
+  for (let half = 0; half < 2; half++) {
+    await repeat(signIn, AT_ONCE, (begun) => begun < many / 2);
+    sizes.resident.push(await server.resident());
+    sizes.wasm.push(await wasm());
+  }
   await server.forget();
-  await repeat(signIn, AT_ONCE, (begun) => begun < many / 2);
-  const half = await server.resident();
-  await repeat(signIn, AT_ONCE, (begun) => begun < many / 2);
-  const [after, peak] = [await server.resident(), await server.peak()];
-  await server.forget();
+  sizes.resident.push(await server.resident());
   const took = await repeat(signIn, BURST, (begun) => begun < BURST);
-  return { before, half, after, peak, burst: await server.peak(), last: Math.max(...took) };
+  sizes.wasm.push(await wasm());
+  return { ...sizes, burst: await server.peak(), last: Math.max(...took) };
+}
+
+/** The origin, which tells the size of its WebAssembly memory. */
+async function measured() {
+  const [build, workers] = [join(ROOT, "build/origin"), join(ROOT, "bench/workers")];
+  const module = async (name) => ({
+    type: "ESModule", path: join(build, name), contents: await readFile(join(workers, name), "utf8"),
+  });
+  return {
+    modules: [
+      await module("memory.js"), await module("instances.js"),
+      { type: "ESModule", path: join(build, "index.js") }, { type: "CompiledWasm", path: join(build, "index.wasm") },
+    ],
+  };
 }
 
 async function measurePage() {
