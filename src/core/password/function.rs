@@ -1,7 +1,9 @@
 //! The functions that turn a password into a stored hash: argon2, bcrypt, PBKDF2, scrypt, and the salted
 //! digests of other systems, each with bounds on its cost.
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use std::cell::RefCell;
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use blowfish::Blowfish;
 use md5::Md5;
 use pbkdf2::pbkdf2_hmac;
@@ -63,6 +65,9 @@ pub(super) enum Strength {
 
 /// The most salts that one hash may have been made with.
 pub(super) const MAXIMUM_SALTS: usize = 3;
+
+/// Blocks of 1 KiB that are kept for the next hash: those of a hash of our own.
+const KEPT: usize = super::COST.memory as usize;
 
 /// KiB that one sign-in may fill: an isolate has 128 MiB for all its requests.
 const MAXIMUM_MEMORY: u64 = 64 * 1024;
@@ -186,8 +191,11 @@ impl Function {
             Self::Argon2 { algorithm, version, cost, salt, length } => {
                 let Cost { memory, passes, lanes } = *cost;
                 let params = Params::new(memory, passes, lanes, Some(*length)).ok()?;
+                let count = params.block_count();
                 let argon2 = Argon2::new(*algorithm, *version, params);
-                argon2.hash_password_into(password, salt, &mut output).ok()?;
+                with_blocks(count, |blocks| {
+                    argon2.hash_password_into_with_memory(password, salt, &mut output, blocks).ok()
+                })?;
             }
             Self::Bcrypt { cost, salt } => return Some(bcrypt(*cost, salt, password)),
             Self::Pbkdf2 { digest, iterations, salt, .. } => match digest {
@@ -205,6 +213,25 @@ impl Function {
         }
         Some(output)
     }
+}
+
+thread_local! {
+    /// The memory of one hash. It is kept because small allocations would divide it between two hashes, so that
+    /// the next one needs new memory, and a WebAssembly memory never shrinks.
+    static BLOCKS: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Calls `hash` with `count` blocks of argon2's memory, which it fills before it reads them (RFC 9106 §3.2).
+fn with_blocks(count: usize, hash: impl FnOnce(&mut [Block]) -> Option<()>) -> Option<()> {
+    if count > KEPT {
+        return hash(&mut vec![Block::default(); count]);
+    }
+    BLOCKS.with_borrow_mut(|blocks| {
+        if blocks.is_empty() {
+            blocks.resize(KEPT, Block::default());
+        }
+        hash(blocks.get_mut(..count)?)
+    })
 }
 
 /// The 23 bytes that bcrypt stores (Provos and Mazières, "A Future-Adaptable Password Scheme", 1999).

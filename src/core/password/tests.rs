@@ -18,6 +18,20 @@ fn a_password_matches_its_own_hash_and_no_other() {
     assert!(!is_outdated(&stored));
 }
 
+/// The memory of a hash is that of the hash before, on the same thread.
+#[test]
+fn a_hash_does_not_depend_on_the_one_before() {
+    let first = password("correct horse").hash(SALT).unwrap();
+    let smaller =
+        "$argon2id$v=19$m=7168,t=5,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    for before in [first.as_str(), smaller] {
+        assert!(!password("battery staple").matches(Some(before)));
+        assert_eq!(password("correct horse").hash(SALT).unwrap(), first);
+    }
+    let fresh = std::thread::spawn(|| password("correct horse").hash(SALT).unwrap());
+    assert_eq!(fresh.join().unwrap(), first);
+}
+
 /// 64 MiB and two passes (WIRE §8), which is also a test vector of the reference implementation
 /// (`phc-winner-argon2/src/test.c`: version 19, t=2, m=2^16, p=1, "password", "somesalt").
 #[test]
