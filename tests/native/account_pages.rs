@@ -69,9 +69,9 @@ pub fn enrol(world: &World, browser: &mut Browser<'_>) -> (Totp, Vec<String>) {
     let page = post(browser, "/account/factors", &[("step", "enrol")]).text();
     let key = page.split_once("class=\"key\">").unwrap().1.split('<').next().unwrap();
     let totp = Totp::new(Secret::new(base32::decode(key).unwrap()));
-    let (token, carried) = (form_token(&page), field(&page, "carried"));
+    let token = form_token(&page);
     let code = totp.code(totp.step(world.clock.now()).unwrap());
-    let form = [("form_token", &*token), ("step", "enrol"), ("carried", &carried), ("code", &code)];
+    let form = [("form_token", &*token), ("step", "enrol"), ("method", "app"), ("code", &code)];
     let done = browser.post("/account/factors", &form);
     assert_eq!(done.status(), StatusCode::OK, "{}", done.text());
     let done = done.text();
@@ -319,18 +319,43 @@ fn an_enrolment_counts_in_its_session_and_time_only() {
     let (mut bob, mut again) = (signed_in(&world, "bob"), signed_in(&world, "bob"));
     let page = post(&mut bob, "/account/factors", &[("step", "enrol")]).text();
     let key = page.split_once("class=\"key\">").unwrap().1.split('<').next().unwrap().to_owned();
-    let carried = field(&page, "carried");
-    assert!(!carried.contains(&key));
     let totp = Totp::new(Secret::new(base32::decode(&key).unwrap()));
     let code = totp.code(totp.step(world.clock.now()).unwrap());
-    let form = [("step", "enrol"), ("carried", carried.as_str()), ("code", code.as_str())];
+    let form = [("step", "enrol"), ("method", "app"), ("code", code.as_str())];
     let other = post(&mut again, "/account/factors", &form);
     assert_eq!(other.status(), StatusCode::FORBIDDEN);
-    let wrong = [("step", "enrol"), ("carried", carried.as_str()), ("code", "000000")];
+    let wrong = [("step", "enrol"), ("method", "app"), ("code", "000000")];
     assert_eq!(post(&mut bob, "/account/factors", &wrong).status(), StatusCode::UNAUTHORIZED);
     world.clock.advance(600);
     assert_eq!(post(&mut bob, "/account/factors", &form).status(), StatusCode::FORBIDDEN);
     assert!(sql(&world, "SELECT * FROM factors").is_empty());
+}
+
+#[test]
+fn a_mailbox_and_a_phone_are_enrolled_by_the_codes_that_arrive_there() {
+    let (world, mailbox) = crate::codes::with_codes();
+    sql(&world, "UPDATE users SET phone = '' WHERE name = 'bob'");
+    let mut browser = signed_in(&world, "bob");
+    let page = browser.get("/account/factors").text();
+    assert!(page.contains("Codes go to b•••@hanzo.example."), "{page}");
+    for (method, typed) in [("email", ""), ("sms", "+15550000042")] {
+        let form = [("step", "enrol"), ("method", method), ("address", typed)];
+        let shown = post(&mut browser, "/account/factors", &form);
+        assert!(shown.text().contains("A code is on its way to"), "{}", shown.text());
+        pollster::block_on(world.origin.send_outbox());
+        let text = mailbox.last().text().to_owned();
+        let code = if method == "sms" { text[..6].to_owned() } else { mailbox.last_code() };
+        let wrong = [("step", "enrol"), ("method", method), ("code", "000000")];
+        let refused = post(&mut browser, "/account/factors", &wrong);
+        assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+        let right = [("step", "enrol"), ("method", method), ("code", &*code)];
+        let done = post(&mut browser, "/account/factors", &right);
+        assert!(done.status().is_success() || done.status().is_redirection(), "{}", done.text());
+        world.clock.advance(61);
+    }
+    let page = browser.get("/account/factors").text();
+    assert!(page.contains("Code by text message to +15550000042"), "{page}");
+    assert_eq!(sql(&world, "SELECT * FROM factors").len(), 3, "with the recovery codes");
 }
 
 #[test]

@@ -73,6 +73,7 @@ mod mailbox;
 mod memberships;
 mod messages;
 mod methods;
+mod mfa;
 mod oauth;
 mod oauth_client;
 mod oauth_code;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     browser::{Browser, form_token, location, parameter, query},
+    mailbox::Mailbox,
     world::{Answer, CLOUD_SECRET, ISSUER, PASSWORD, World},
 };
 
@@ -311,4 +312,79 @@ fn a_password_alone_gives_no_token_to_a_client_that_sends_it() {
     let answer = browser.keep(call.header("origin", ISSUER).send()).ok();
     assert_eq!(answer["data"], "RequiredMfa");
     assert!(!browser.cookie().contains("hanzo_session"));
+}
+
+/// Signs alice in where a second factor is demanded, and enrols the address of `method` by the code that is
+/// sent there.
+fn enrolled_by_code(world: &World, mailbox: &Mailbox, method: &str, typed: &str) -> Answer {
+    let mut browser = Browser::new(world);
+    let asks = password(&mut browser);
+    let fields = [("step", "enrol"), ("method", method), ("address", typed)];
+    let shows = step(&mut browser, &asks, &fields);
+    assert!(shows.text().contains("A code is on its way to"), "{}", shows.text());
+    pollster::block_on(world.origin.send_outbox());
+    let text = mailbox.last().text().to_owned();
+    let right =
+        if method == "sms" { text.lines().next().unwrap().to_owned() } else { mailbox.last_code() };
+    // Another one is not sent at once, and the page still asks for the first.
+    let again = step(&mut browser, &shows, &fields);
+    assert_eq!(again.status(), StatusCode::TOO_MANY_REQUESTS);
+    let wrong = [("step", "enrol"), ("method", method), ("code", "000000")];
+    let refused = step(&mut browser, &again, &wrong);
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    assert!(browser.get(&page()).text().contains("A code is on its way to"), "after a reload");
+    let right = [("step", "enrol"), ("method", method), ("code", &*right)];
+    let shows = step(&mut browser, &refused, &right);
+    assert!(shows.text().contains("class=\"codes\""), "{}", shows.text());
+    step(&mut browser, &shows, &[("step", "finish")])
+}
+
+#[test]
+fn a_mailbox_is_enrolled_by_a_code_and_becomes_verified_where_a_factor_is_demanded() {
+    let mut world = World::demo();
+    let mailbox = Mailbox::of(&mut world);
+    demanding(&world);
+    crate::oauth::sql(&world, "UPDATE users SET email_verified = 0 WHERE name = 'alice'");
+    // The address of the account counts, not another one that is typed.
+    let done = enrolled_by_code(&world, &mailbox, "email", "eve@evil.example");
+    assert_eq!(mailbox.last().to().address(), "alice@hanzo.example");
+    let claims = claims(&world, &parameter(&location(&done), "code").unwrap());
+    assert_eq!((&claims["amr"], &claims["acr"]), (&json!(["pwd", "otp", "mfa"]), &json!("aal2")));
+    let alice = "SELECT email_verified FROM users WHERE owner = 'hanzo' AND name = 'alice'";
+    assert_eq!(crate::oauth::sql(&world, alice)[0]["email_verified"], 1);
+    world.clock.advance(61);
+    let mut browser = Browser::new(&world);
+    let asks = password(&mut browser);
+    let shows = step(&mut browser, &asks, &[("step", "second"), ("method", "email")]);
+    pollster::block_on(world.origin.send_outbox());
+    let sent = mailbox.count();
+    let again = step(&mut browser, &shows, &[("step", "second"), ("method", "email")]);
+    assert_eq!(again.status(), StatusCode::TOO_MANY_REQUESTS);
+    pollster::block_on(world.origin.send_outbox());
+    assert_eq!(mailbox.count(), sent);
+    let right = mailbox.last_code();
+    let fields = [("step", "second"), ("method", "email"), ("code", &*right)];
+    assert!(location(&step(&mut browser, &again, &fields)).contains("code="));
+}
+
+#[test]
+fn a_phone_is_enrolled_by_a_text_message_where_a_factor_is_demanded() {
+    let mut world = World::demo();
+    let mailbox = Mailbox::of(&mut world);
+    demanding(&world);
+    crate::oauth::sql(&world, "UPDATE users SET phone = '' WHERE name = 'alice'");
+    let done = enrolled_by_code(&world, &mailbox, "sms", "+1 555 000 0042");
+    let claims = claims(&world, &parameter(&location(&done), "code").unwrap());
+    assert_eq!(claims["amr"], json!(["pwd", "otp", "sms", "mfa"]));
+    let alice = "SELECT phone FROM users WHERE owner = 'hanzo' AND name = 'alice'";
+    assert_eq!(crate::oauth::sql(&world, alice)[0]["phone"], "+15550000042");
+}
+
+/// Codes are offered only where they can be sent.
+#[test]
+fn without_a_message_service_no_address_is_offered_for_enrolment() {
+    let world = World::demo();
+    demanding(&world);
+    let text = password(&mut Browser::new(&world)).text();
+    assert!(!text.contains("Get codes by"), "{text}");
 }

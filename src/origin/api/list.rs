@@ -88,6 +88,13 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<signin::links::BeginLink>(),
     Entry::of::<signin::links::LinkIdentity>(),
     Entry::of::<signin::links::UnlinkIdentity>(),
+    Entry::of::<signin::mfa::ListMfa>(),
+    Entry::of::<signin::mfa::DeleteMfa>(),
+    Entry::of::<signin::mfa::SetPreferredMfa>(),
+    Entry::of::<signin::mfa::RenewRecoveryCodes>(),
+    Entry::of::<signin::mfa::InitiateMfa>(),
+    Entry::of::<signin::mfa::VerifyMfa>(),
+    Entry::of::<signin::mfa::EnableMfa>(),
     Entry::of::<signin::consent::ListConsents>(),
     Entry::of::<signin::consent::NarrowConsent>(),
     // Users
@@ -102,6 +109,7 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<users::replace_key::ReplaceUserKey>(),
     Entry::of::<users::revoke_key::RevokeUserKey>(),
     Entry::of::<users::set_password::SetPassword>(),
+    Entry::of::<users::reset_factors::ResetSecondFactors>(),
     // Organizations
     Entry::of::<organizations::provision::ProvisionOrganization>(),
     Entry::of::<organizations::list::ListOrganizations>(),

@@ -5,6 +5,7 @@ pub mod caller;
 pub mod ceremony;
 pub mod client;
 pub mod csrf;
+pub mod enrolling;
 pub mod flow;
 pub mod home;
 pub mod id_token_hint;

@@ -1,5 +1,12 @@
 //! A sign-in step by step: the hosted pages and the JSON front door go on by the same functions.
 
+mod code;
+mod enrol;
+
+pub use self::{
+    code::CodeSent,
+    enrol::{Completed, Enrolled},
+};
 use super::{
     flow::{self, Pending},
     methods::{
@@ -145,6 +152,22 @@ impl Steps<'_> {
             || Pending::begin(id, &person.user.name, Flow::stepping_up(session.clone(), now));
         let pending = waiting.unwrap_or_else(begin);
         Ok(Some(Continuing { pending, person, held, consents }))
+    }
+
+    /// The same sign-in as it was stored, for a further step of the same request.
+    pub async fn read_again(
+        &self,
+        continuing: &Continuing,
+    ) -> Result<Option<Continuing>, DatabaseError> {
+        let id = continuing.pending.id();
+        let (pending, ..) = self.read(id, Named::Flow(id)).await?;
+        let Continuing { person, held, consents, .. } = continuing;
+        Ok(pending.map(|pending| Continuing {
+            pending,
+            person: person.clone(),
+            held: held.clone(),
+            consents: consents.clone(),
+        }))
     }
 
     /// What a step reads: the sign-in with that id, and of that user the account, the second factors and what

@@ -2,23 +2,36 @@
 
 use serde_json::json;
 
-use super::{audit::Subject, change::Change};
+use super::{
+    audit::Subject,
+    change::{Change, Position},
+    commit::commit,
+    revocation,
+    sent_codes::recipient,
+    users,
+};
 use crate::{
     core::{
+        message::{Channel, Recipient},
         otp::{
             recovery::{self, Code, Digests},
             totp::{Step, Totp},
         },
         seal::{self, SealError},
+        signin::Method,
     },
     origin::{
         Origin,
         store::{
+            attempts,
             factors::{self as rows, Factor, Held},
-            json_text,
-            users::User,
+            identities::Identity,
+            json_text, publications,
+            users::{self as user_rows, User},
+            webauthn_credentials,
         },
     },
+    ports::DatabaseError,
 };
 
 /// The context under which the secret of a user's authenticator app is sealed.
@@ -47,15 +60,47 @@ pub fn enrol_totp(origin: &Origin, change: &mut Change, user: &User, sealed: Str
     enrol(origin, change, user, "totp", sealed, Some(step.0));
 }
 
-/// Enrols an address as a second factor: `email` or `sms`.
+/// Where the codes of `method` go: the address that the account has, else the one that the person has
+/// `typed`. `None`: neither is one.
+pub fn destination(user: &User, method: Method, typed: Option<&str>) -> Option<Recipient> {
+    let typed = || typed.unwrap_or_default();
+    match method {
+        Method::Email if user.email.is_empty() => recipient(Channel::Email, typed()),
+        Method::Email => Recipient::email(&user.email),
+        Method::Sms if user.phone.is_empty() => recipient(Channel::Sms, typed()),
+        Method::Sms => Recipient::phone(&user.phone),
+        _ => None,
+    }
+}
+
+/// Enrols an address to which a code was sent that the person has typed, and which is the account's verified
+/// one from now on. The statement at the position takes no effect if the account has been changed meanwhile.
 pub fn enrol_address(
     origin: &Origin,
     change: &mut Change,
     user: &User,
-    kind: &'static str,
-    address: &str,
-) {
-    enrol(origin, change, user, kind, address.to_owned(), None);
+    to: &Recipient,
+) -> Position {
+    let now = origin.clock.now();
+    let mut after = user.clone();
+    match to.channel() {
+        Channel::Email => {
+            to.address().clone_into(&mut after.email);
+            after.email_verified = true;
+        }
+        Channel::Sms => to.address().clone_into(&mut after.phone),
+    }
+    if users::reach(user, &after) != users::Reach::Nothing {
+        after.updated_at = now;
+        change.record(Subject::updated(user, &after));
+        change.write(user_rows::update(&after));
+        if after.is_published_otherwise(user) {
+            change.publish_keys(publications::keys_of_user(&user.id, now));
+        }
+    }
+    let kind = to.channel().name();
+    change.record(subject(user, kind, "enrolled"));
+    change.write(rows::enrol_address(&user.id, &user.owner, kind, to.address(), now))
 }
 
 /// Makes new recovery codes in place of those that the user has. They are shown once.
@@ -115,6 +160,28 @@ pub fn passkey_removed(change: &mut Change, user: &User, held: &Held) {
 pub fn prefer(change: &mut Change, user: &User, kind: &str) {
     change.record(subject(user, kind, "preferred"));
     change.write(rows::prefer(&user.id, kind));
+}
+
+/// Removes every second factor of a person who has lost them, passkeys included, and ends what was given to
+/// the account: an administrator does. The person signs in again by a first factor, and enrols new ones.
+pub async fn reset(origin: &Origin, user: &User) -> Result<(), DatabaseError> {
+    let now = origin.clock.now();
+    let mut change = Change::of(subject(user, "all", "reset"));
+    change.write(rows::remove_all(&user.id));
+    change.write(rows::forget_browsers(&user.id));
+    change.write(webauthn_credentials::remove_of_user(&user.id));
+    change.write(attempts::forget(&origin.slot("factor", &user.id)));
+    change.revoke(revocation::user(&user.id, &[], now));
+    commit(origin, change).await.map(drop)
+}
+
+/// Whether codes to a mailbox may be a second factor of the user, who has `held` and `identities`: not if a
+/// code to that mailbox is the only way to begin a sign-in, which it would make impossible.
+pub fn may_enrol(method: Method, user: &User, held: &Held, identities: &[Identity]) -> bool {
+    method != Method::Email
+        || user.password_hash.is_some()
+        || held.passkeys > 0
+        || !identities.is_empty()
 }
 
 /// Forgets the browsers that stand for a second factor.

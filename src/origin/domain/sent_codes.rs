@@ -3,7 +3,7 @@
 pub use crate::core::otp::Purpose;
 use crate::{
     core::{
-        directory::folded,
+        directory::{Email, Phone, Text, folded},
         encoding::digest,
         limit::AttemptLimit,
         message::{Channel, Recipient},
@@ -142,6 +142,13 @@ impl Asking<'_> {
         Ok(counted == Attempt::Allowed)
     }
 
+    /// Counts the request of a person who is known, and the code that `to` is to be sent; `false`: there were
+    /// too many.
+    pub async fn allows(&self, origin: &Origin, to: &Recipient) -> Result<bool, DatabaseError> {
+        let counted = self.counted(origin, Query::ready(())).await?;
+        Ok(counted.is_some() && self.may_send(origin, Some(to)).await?)
+    }
+
     /// Counts a code that was typed, by network and by login, and reads `further`; `None`: there were too
     /// many.
     pub async fn typed<T: 'static>(
@@ -180,6 +187,14 @@ impl Asking<'_> {
 /// Where a person is sent codes: the verified e-mail address.
 pub fn verified_address(user: &User) -> Option<Recipient> {
     if user.email_verified { Recipient::email(&user.email) } else { None }
+}
+
+/// The address that `text` is, as the directory keeps it; `None`: none that messages are sent to.
+pub fn recipient(channel: Channel, text: &str) -> Option<Recipient> {
+    match channel {
+        Channel::Email => Recipient::email(&String::from(Email::read(text.trim()).ok()?)),
+        Channel::Sms => Recipient::phone(&String::from(Phone::read(text.trim()).ok()?)),
+    }
 }
 
 /// The address as far as a person needs it to know it again: `a•••@hanzo.example`.

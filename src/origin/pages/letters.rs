@@ -28,6 +28,8 @@ pub enum Changed<'a> {
     Email(&'a str),
     /// The phone number, which is that now.
     Phone(&'a str),
+    /// An administrator removed the second factors.
+    Factors,
 }
 
 impl Sender<'_> {
@@ -85,6 +87,7 @@ impl Sender<'_> {
             Changed::Password => (texts.password_subject, texts.password, ""),
             Changed::Email(address) => (texts.email_subject, texts.email, address),
             Changed::Phone(number) => (texts.phone_subject, texts.phone, number),
+            Changed::Factors => (texts.reset_factors_subject, texts.reset_factors, ""),
         };
         let time = now.to_string();
         let places = [
@@ -94,7 +97,11 @@ impl Sender<'_> {
             ("organization", self.organization),
         ];
         let letter = sender.letter(subject).paragraph(&plain(text, &places));
-        let letter = letter.paragraph(&plain(texts.was_it_you, &places));
+        let alarm = match what {
+            Changed::Factors => texts.not_asked,
+            _ => texts.was_it_you,
+        };
+        let letter = letter.paragraph(&plain(alarm, &places));
         Message::of("account-changed", to, subject, &letter)
     }
 

@@ -86,6 +86,39 @@ pub fn enrol(user_id: &str, owner: &str, factor: &Factor) -> Statement {
     .bind(factor.used_at)
 }
 
+/// Enrols an address as a factor, if it is the verified one of the account. Returns the kind if it was
+/// enrolled.
+pub fn enrol_address(user_id: &str, owner: &str, kind: &str, to: &str, now: UnixTime) -> Statement {
+    Statement::new(
+        "INSERT INTO factors (user_id, kind, owner, content, last_step, is_preferred, created_at, \
+         used_at) SELECT id, ?2, ?3, ?4, NULL, 0, ?5, NULL FROM users WHERE id = ?1 \
+         AND CASE ?2 WHEN 'email' THEN email = ?4 AND email_verified ELSE phone = ?4 END \
+         ON CONFLICT (user_id, kind) DO UPDATE SET content = ?4, created_at = ?5, used_at = NULL \
+         RETURNING kind",
+    )
+    .bind(user_id)
+    .bind(kind)
+    .bind(owner)
+    .bind(to)
+    .bind(now)
+}
+
+/// Has the codes of the factor go to the address `after` instead of `before`.
+pub fn readdress(user_id: &str, kind: &str, before: &str, after: &str) -> Statement {
+    Statement::new(
+        "UPDATE factors SET content = ?4 WHERE user_id = ?1 AND kind = ?2 AND content = ?3",
+    )
+    .bind(user_id)
+    .bind(kind)
+    .bind(before)
+    .bind(after)
+}
+
+/// Removes every factor of the user.
+pub fn remove_all(user_id: &str) -> Statement {
+    Statement::new("DELETE FROM factors WHERE user_id = ?1").bind(user_id)
+}
+
 /// Removes the factor of that kind.
 pub fn remove(user_id: &str, kind: &str) -> Statement {
     Statement::new("DELETE FROM factors WHERE user_id = ?1 AND kind = ?2 RETURNING kind")

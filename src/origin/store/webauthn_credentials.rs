@@ -192,3 +192,8 @@ pub fn warn(id: &str) -> Statement {
     )
     .bind(id)
 }
+
+/// Removes every credential of the user.
+pub fn remove_of_user(user_id: &str) -> Statement {
+    Statement::new("DELETE FROM webauthn_credentials WHERE user_id = ?1").bind(user_id)
+}

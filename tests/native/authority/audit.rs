@@ -115,18 +115,21 @@ fn decided(world: &World, browser: &mut Browser<'_>) -> Answer {
 
 /// Forms of pages, and steps that an authenticator or a wallet answers: they need more than one request and
 /// the form's token. Their own tests walk them.
-const OF_PAGES: [&str; 16] = [
+const OF_PAGES: [&str; 19] = [
     "changeFactor",
     "changeOwnKey",
     "changePasskey",
     "changeProfile",
     "confirmSession",
     "deleteOwnAccount",
+    "enableMfa",
     "endOwnSession",
     "finishWebauthnSignin",
     "finishWebauthnSignup",
     "linkIdentity",
+    "renewRecoveryCodes",
     "replacePassword",
+    "setPreferredMfa",
     "signInToAccount",
     "signUp",
     "unlinkIdentity",

@@ -405,6 +405,41 @@ fn account() -> Vec<Row> {
             .documented("e0"),
         row("POST /v1/iam/unlink", "unknown", "/v1/iam/unlink", Json(json!({"address": WALLET})))
             .documented("e0"),
+        row("GET /v1/iam/mfa", "", "/v1/iam/mfa", Nothing).documented("e"),
+        row("DELETE /v1/iam/mfa", "none that is had", "/v1/iam/mfa?mfaType=app", Nothing)
+            .documented("e0"),
+        row("DELETE /v1/iam/mfa", "hanzo/mia's", "/v1/iam/mfa?owner=hanzo&name=mia", Nothing)
+            .documented("e0"),
+        row(
+            "POST /v1/iam/mfa/preferred",
+            "none that is had",
+            "/v1/iam/mfa/preferred",
+            Json(json!({"mfaType": "app"})),
+        )
+        .documented("e0"),
+        row("POST /v1/iam/mfa/recovery-codes", "", "/v1/iam/mfa/recovery-codes", Nothing)
+            .documented("e0"),
+        row(
+            "POST /v1/iam/mfa/setup/initiate",
+            "",
+            "/v1/iam/mfa/setup/initiate",
+            Json(json!({"mfaType": "app"})),
+        )
+        .documented("e0"),
+        row(
+            "POST /v1/iam/mfa/setup/verify",
+            "not begun",
+            "/v1/iam/mfa/setup/verify",
+            Json(json!({"mfaType": "app", "passcode": "123456"})),
+        )
+        .documented("e0"),
+        row(
+            "POST /v1/iam/mfa/setup/enable",
+            "not begun",
+            "/v1/iam/mfa/setup/enable",
+            Json(json!({"mfaType": "app", "passcode": "123456"})),
+        )
+        .documented("e0"),
         row("GET /v1/iam/consent", "", "/v1/iam/consent", Nothing).documented("e"),
         row(
             "PUT /v1/iam/consent",

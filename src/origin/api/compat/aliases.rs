@@ -34,7 +34,7 @@ pub(super) enum Named {
     Role,
 }
 
-/// A path of today's under another name.
+/// A path of today's, or a verb, under another name.
 const fn path(spelling: &'static str, operation: &'static str) -> Alias {
     Alias { spelling, operation, object: Named::AsToday, style: Today }
 }
@@ -108,6 +108,12 @@ pub const ALIASES: &[Alias] = &[
     path("/api/webauthn/signin/finish", "finishWebauthnSignin"),
     path("/api/webauthn/signup/begin", "beginWebauthnSignup"),
     path("/api/webauthn/signup/finish", "finishWebauthnSignup"),
+    path("mfa/disable", "deleteMfa"),
+    path("delete-mfa", "deleteMfa"),
+    path("set-preferred-mfa", "setPreferredMfa"),
+    path("/api/mfa/setup/initiate", "initiateMfaSetup"),
+    path("/api/mfa/setup/verify", "verifyMfaSetup"),
+    path("/api/mfa/setup/enable", "enableMfa"),
     // Casdoor's verbs.
     enveloped("set-password", "setPassword", Affected),
     enveloped("resolve-key", "resolveKey", Object),

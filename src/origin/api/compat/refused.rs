@@ -101,20 +101,6 @@ pub const REFUSED: &[Refused] = &[
     },
     Refused {
         nouns: &[],
-        verbs: &[
-            "mfa",
-            "mfa/preferred",
-            "mfa/setup/initiate",
-            "mfa/setup/verify",
-            "mfa/setup/enable",
-            "set-preferred-mfa",
-            "delete-mfa",
-        ],
-        is_planned: true,
-        text: "second factors are not served yet",
-    },
-    Refused {
-        nouns: &[],
         verbs: &["signin", "get-invitation-info"],
         is_planned: true,
         text: "sign-in with the code of an authorization is not served yet",

@@ -19,8 +19,16 @@ use crate::{
     },
 };
 
-/// The operations whose older path is today's, for clients that send no media type.
-const DECISIONS: [&str; 2] = ["enforce", "batchEnforce"];
+/// Operations whose callers send no media type, or a multipart form.
+const FORMS: [&str; 7] = [
+    "enforce",
+    "batchEnforce",
+    "initiateMfaSetup",
+    "verifyMfaSetup",
+    "enableMfa",
+    "setPreferredMfa",
+    "deleteMfa",
+];
 
 impl Alias {
     /// `request` as today's client sends it. What reads was a GET then too, and what writes a POST:
@@ -44,7 +52,7 @@ impl Alias {
                 body::adapt(&mut request, operation)?;
             }
             request.method = verb.into();
-        } else if self.is_directory() || DECISIONS.contains(&operation) {
+        } else if self.is_directory() || FORMS.contains(&operation) {
             body::to_json(&mut request);
         } else if self.spelling.starts_with("/api/login/oauth/") {
             body::by_header(&mut request);

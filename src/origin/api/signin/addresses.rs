@@ -4,15 +4,12 @@
 use http::StatusCode;
 
 use crate::{
-    core::{
-        directory::{Email, Phone, Text},
-        message::{Channel, Recipient},
-    },
+    core::message::{Channel, Recipient},
     origin::{
         Origin,
         domain::{
             change_error::ChangeError,
-            sent_codes::{self, Asking, Bound, Purpose},
+            sent_codes::{self, Asking, Bound, Purpose, recipient},
             users,
         },
         http::Envelope,
@@ -93,8 +90,7 @@ pub async fn ask(
         return Err(AddressError::NoService);
     }
     let asking = Asking { ip: caller.ip, owner: &user.owner, login: &user.id };
-    let counted = asking.counted(origin, crate::origin::store::query::Query::ready(())).await?;
-    if counted.is_none() || !asking.may_send(origin, Some(&recipient)).await? {
+    if !asking.allows(origin, &recipient).await? {
         return Err(AddressError::TooMany);
     }
     let bound = bound(user, &recipient);
@@ -154,13 +150,6 @@ pub async fn confirm(
         ));
     }
     Ok(user)
-}
-
-fn recipient(kind: Channel, address: &str) -> Option<Recipient> {
-    match kind {
-        Channel::Email => Recipient::email(&String::from(Email::read(address.trim()).ok()?)),
-        Channel::Sms => Recipient::phone(&String::from(Phone::read(address.trim()).ok()?)),
-    }
 }
 
 fn bound<'a>(user: &'a User, recipient: &'a Recipient) -> Bound<'a> {

@@ -7,8 +7,11 @@ mod wallet;
 
 use http::StatusCode;
 
-pub(super) use self::call::{Call, Presented};
 use self::second::Followed;
+pub(super) use self::{
+    call::{Call, Presented},
+    second::send as send_code,
+};
 use super::{
     approval, device,
     login_code::{self, ByCode, TypedLogin},
@@ -403,13 +406,18 @@ impl Call {
                         acr,
                         resumes: None,
                     };
-                    second::followed(visit.by_passkey_without_pages(response).await?)
+                    let advanced = visit.by_passkey_without_pages(response).await?;
+                    second::followed(steps, advanced).await
                 }
             };
         }
         let Some(login) = self.login() else {
             if self.second_factor().is_some() {
                 return second::with_code(steps, self).await;
+            }
+            if let Some(method) = self.asks_for_code() {
+                let asks = second::send(steps, method).await?;
+                return Ok(Followed::Asks(Box::new(asks)));
             }
             let current = current.ok_or_else(login_required)?;
             if let Some(application) = &application
@@ -485,7 +493,7 @@ impl First<'_> {
         if let (Some(set), false) = (set, matches!(advanced, Advanced::Begins(_))) {
             add(cookie, &set);
         }
-        second::followed(advanced)
+        second::followed(steps, advanced).await
     }
 }
 
@@ -516,7 +524,7 @@ impl Call {
         if let (Some(set), false) = (set, matches!(advanced, Advanced::Begins(_))) {
             add(cookie, &set);
         }
-        second::followed(advanced)
+        second::followed(steps, advanced).await
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
     origin::{
         Origin,
         api::endpoint::{Audit, Call, Rate, Unread, Who, endpoint},
-        authn::csrf,
+        authn::{csrf, steps::Steps},
         domain::{
             people::Person,
             sent_codes::{self, Asking, Bound, Purpose},
@@ -134,6 +134,9 @@ async fn sent(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> 
         return Err(super::account::cross_site());
     }
     let parameters = request.body_parameters()?.joined(request.query_parameters()?);
+    if parameters.get("method") == Some("mfaAuth") {
+        return second_factor(origin, request, &parameters).await;
+    }
     let purpose = purpose(&parameters)?;
     let destination = parameters.any(&["dest", "email", "phone", "username"]);
     let destination = destination.ok_or_else(|| malformed("dest is required"))?;
@@ -155,6 +158,27 @@ async fn sent(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> 
         Purpose::Signup => to_new(origin, request, &subject, destination).await,
         _ => to_account(origin, request, &subject, &parameters, purpose, destination).await,
     }
+}
+
+/// Sends a code for the second factor of this browser's sign-in, to the address that was enrolled; what the
+/// call names as the address is not read.
+async fn second_factor(
+    origin: &Origin,
+    request: &Request,
+    parameters: &Parameters,
+) -> Result<Envelope, Envelope> {
+    if !csrf::is_from_ours(origin, request) {
+        return Err(super::account::cross_site());
+    }
+    let subject = Subject::load(origin, parameters).await?;
+    let Subject { application, organization } = &subject;
+    let rules =
+        SigninRules { application: application.as_ref(), organization: organization.as_ref() };
+    let steps = Steps { origin, http: request, rules, acr: None, resumes: None };
+    let is_phone = matches!(parameters.get("type"), Some("phone" | "sms"));
+    let method = if is_phone { Method::Sms } else { Method::Email };
+    super::login::send_code(steps, method).await?;
+    Ok(Envelope::ok(Value::Null))
 }
 
 /// The person who is signed in, whose form or JSON this is.

@@ -11,7 +11,7 @@ use crate::{
         Origin,
         domain::{
             change::{Change, Position},
-            sent_codes::{self, Purpose, verified_address},
+            sent_codes::{self, Purpose, recipient, verified_address},
         },
         store::{
             attempts,
@@ -118,6 +118,19 @@ pub fn second(
     let position = change.write(factors::address_used(&user.id, kind, content, now));
     change.write(attempts::forget(&codes::slot(origin, &user.id)));
     Some((Evidence::by(method, user.id.clone(), now), position))
+}
+
+/// Verifies a code as the proof of an address that the user enrols.
+pub fn enrolling(
+    origin: &Origin,
+    flow_id: &str,
+    challenge: &Challenge,
+    typed: &str,
+    user: &User,
+) -> Option<(Evidence, Recipient)> {
+    let to = recipient(channel(challenge.method)?, &challenge.sent_to)?;
+    let evidence = || Evidence::by(challenge.method, user.id.clone(), origin.clock.now());
+    answers(origin, flow_id, challenge, typed).then(|| (evidence(), to))
 }
 
 fn answers(origin: &Origin, flow_id: &str, challenge: &Challenge, typed: &str) -> bool {

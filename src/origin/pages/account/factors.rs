@@ -3,10 +3,16 @@
 use maud::{Markup, html};
 
 use super::{
-    super::text::{self, Account},
+    super::{
+        signin::{address, by_code},
+        text::{self, Account, Signin},
+    },
     Frame, time, used,
 };
-use crate::core::time::UnixTime;
+use crate::core::{
+    signin::{Method, Methods},
+    time::UnixTime,
+};
 
 /// The passkeys of a person.
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +82,12 @@ pub struct Factors<'a> {
     pub recovery: Option<usize>,
     /// The browsers that stand for a second factor.
     pub remembered: &'a [Remembered],
+    /// E-mail and SMS, as far as codes can be sent.
+    pub sends: Methods,
+    /// The e-mail address of the account, masked; empty: the person types one.
+    pub email: &'a str,
+    /// The phone number of the account, likewise.
+    pub phone: &'a str,
 }
 
 /// A second factor.
@@ -111,8 +123,27 @@ impl Factors<'_> {
                 ul class="items" { @for row in self.rows { (factor(row, frame, texts)) } }
             }
             (frame.button("enrol", "totp", if has_app { "quiet" } else { "" }, set_up))
+            @for method in self.sends.iter() { (self.address(frame, method)) }
             @if !self.rows.is_empty() || self.recovery.is_some() { (self.codes(frame, texts)) }
             @if !self.remembered.is_empty() { (self.browsers(frame, texts)) }
+        }
+    }
+
+    /// The form that enrols an address, unless it is one.
+    fn address(&self, frame: &Frame<'_>, method: Method) -> Markup {
+        let texts = Signin::of(frame.look.language);
+        let known = if method == Method::Email { self.email } else { self.phone };
+        let is_enrolled = self.rows.iter().any(|row| row.kind == method.wire_name());
+        html! {
+            @if !is_enrolled {
+                (frame.form(&html! {
+                    (super::super::hidden("method", method.wire_name()))
+                    (address(texts, method, known))
+                    button type="submit" name="step" value="enrol" class="quiet" {
+                        (by_code(texts, method))
+                    }
+                }))
+            }
         }
     }
 

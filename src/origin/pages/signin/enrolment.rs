@@ -1,7 +1,7 @@
 //! The pages on which a person enrols a second factor.
 
 use http::StatusCode;
-use maud::{PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::{
     super::{
@@ -23,8 +23,12 @@ pub struct Enrolment<'a> {
     pub action: &'a str,
     /// [`FormToken::token`](crate::origin::authn::csrf::FormToken::token)
     pub token: &'a str,
-    /// The factors that count.
+    /// The factors that count, as far as codes can be sent.
     pub methods: Methods,
+    /// The e-mail address of the account, masked; empty: the person types one.
+    pub email: &'a str,
+    /// The phone number of the account, likewise.
+    pub phone: &'a str,
     /// Why the last try failed.
     pub error: Option<&'a str>,
 }
@@ -46,6 +50,7 @@ impl Enrolment<'_> {
             }
         };
         let has_passkey = self.methods.has(Method::Passkey);
+        let has_app = self.methods.has(Method::Totp);
         let passkey = PasskeyForm {
             action: self.action,
             token: self.token,
@@ -63,12 +68,109 @@ impl Enrolment<'_> {
                 p { (texts.enrol_passkey_why) }
                 (passkey.with(texts, &html! {}))
             }
-            @if has_passkey && self.methods.has(Method::Totp) { p class="or" { (texts.or) } }
+            @if has_passkey && !self.methods.without(Method::Passkey).is_empty() {
+                p class="or" { (texts.or) }
+            }
             (choice(Method::Totp, texts.enrol_app, if has_passkey { "quiet" } else { "" }))
+            @for method in [Method::Email, Method::Sms] {
+                @if self.methods.has(method) {
+                    form method="post" action=(self.action) {
+                        (token(self.token))
+                        (hidden("step", "enrol"))
+                        (address(texts, method, if method == Method::Email { self.email } else { self.phone }))
+                        button type="submit" name="method" value=(method.wire_name())
+                            class=[(has_passkey || has_app).then_some("quiet")] {
+                            (by_code(texts, method))
+                        }
+                    }
+                }
+            }
             (restart(texts, self.action, self.token))
         };
         let view = View::new(look, texts.enrol_title, main).status(status);
         if has_passkey { view.script(SCRIPT) } else { view }
+    }
+}
+
+/// The address that codes go to, or the field for it.
+pub(in crate::origin::pages) fn address(texts: &Signin, method: Method, known: &str) -> Markup {
+    let (id, kind, complete) = match method {
+        Method::Email => ("email", "email", "email"),
+        _ => ("phone", "tel", "tel"),
+    };
+    html! {
+        @if known.is_empty() {
+            label for=(id) { (if method == Method::Email { texts.email } else { texts.phone }) }
+            input id=(id) name="address" type=(kind) autocomplete=(complete) maxlength="254" required;
+        } @else {
+            p { (text::plain(texts.enrol_address, &[("address", known)])) }
+        }
+    }
+}
+
+/// What enrols an address.
+pub(in crate::origin::pages) const fn by_code(texts: &Signin, method: Method) -> &'static str {
+    match method {
+        Method::Email => texts.enrol_email,
+        _ => texts.enrol_sms,
+    }
+}
+
+/// The page that asks for the code that was sent to an address, which is enrolled or becomes the account's.
+#[derive(Debug, Clone, Copy)]
+pub struct EnrolCode<'a> {
+    /// Where it posts: a path of ours.
+    pub action: &'a str,
+    /// [`FormToken::token`](crate::origin::authn::csrf::FormToken::token)
+    pub token: &'a str,
+    /// E-mail or SMS.
+    pub method: Method,
+    /// What has been sent where.
+    pub sent: &'a str,
+    /// The address, if the form has to name it again.
+    pub typed: &'a str,
+    /// Whether it is a page of the account; else a step of a sign-in.
+    pub is_account: bool,
+    /// Why the last try failed.
+    pub error: Option<&'a str>,
+}
+
+impl EnrolCode<'_> {
+    /// The page.
+    pub fn view<'a>(&self, look: &'a Look, status: StatusCode) -> View<'a> {
+        let texts = Signin::of(look.language);
+        let described = self.error.map_or("hint", |_| "error hint");
+        let fields = html! {
+            (token(self.token))
+            (hidden("step", "enrol"))
+            (hidden("method", self.method.wire_name()))
+            @if !self.typed.is_empty() { (hidden("address", self.typed)) }
+        };
+        let main = html! {
+            h1 { (texts.code_title) }
+            p id="hint" { (self.sent) }
+            (alert(self.error))
+            form method="post" action=(self.action) {
+                (fields)
+                label for="code" { (texts.code_label) }
+                (code_field(self.method, described))
+                button type="submit" { (texts.verify) }
+            }
+            form method="post" action=(self.action) {
+                (fields)
+                button type="submit" class="quiet" { (texts.send_again) }
+            }
+            @if self.is_account {
+                p class="note" { a href=(self.action) { (Common::of(look.language).cancel) } }
+            } @else {
+                form method="post" action=(self.action) {
+                    (token(self.token))
+                    button type="submit" name="step" value="enrol" class="link" { (texts.other_ways) }
+                }
+                (restart(texts, self.action, self.token))
+            }
+        };
+        View::new(look, texts.code_title, main).status(status)
     }
 }
 
@@ -85,8 +187,8 @@ pub struct TotpSetup<'a> {
     pub key: &'a str,
     /// The address of the secret.
     pub uri: &'a str,
-    /// What the form carries, of an enrolment on the account pages; `None`: the sign-in keeps it.
-    pub carries: Option<&'a str>,
+    /// Whether it is a page of the account; else a step of a sign-in.
+    pub is_account: bool,
     /// Why the last try failed.
     pub error: Option<&'a str>,
 }
@@ -106,11 +208,10 @@ impl TotpSetup<'_> {
                 (hidden("step", "enrol"))
                 (hidden("method", Method::Totp.wire_name()))
                 label for="code" { (texts.code_label) }
-                @if let Some(carried) = self.carries { (hidden("carried", carried)) }
                 (code_field(Method::Totp, "hint"))
                 button type="submit" { (texts.verify) }
             }
-            @if self.carries.is_some() {
+            @if self.is_account {
                 p class="note" { a href=(self.action) { (Common::of(look.language).cancel) } }
             } @else {
                 (restart(texts, self.action, self.token))

@@ -14,14 +14,17 @@ mod signup;
 mod telling;
 mod wallet;
 
-pub(super) use self::approval::meaning;
+pub(super) use self::{
+    approval::meaning,
+    enrolment::{address, by_code},
+};
 pub use self::{
     approval::{Approval, permissions},
     choose::{Choosable, ChooseAccount},
     code::{EnterCode, code_link},
     confirm::Confirm,
     device::{DeviceRequest, device_code},
-    enrolment::{Enrolment, RecoveryCodes, TotpSetup},
+    enrolment::{EnrolCode, Enrolment, RecoveryCodes, TotpSetup},
     identify::Identify,
     passkey::{PasskeyForm, SCRIPT as PASSKEY_SCRIPT},
     second::SecondFactor,

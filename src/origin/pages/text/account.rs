@@ -514,6 +514,166 @@ texts! {
             "设为优先",
             "طلبه أولًا",
         ];
+        identities: [
+            "Wallets and linked accounts",
+            "Wallets und verknüpfte Konten",
+            "Portefeuilles et comptes liés",
+            "Carteras y cuentas vinculadas",
+            "Carteiras e contas vinculadas",
+            "ウォレットと連携アカウント",
+            "钱包和关联账户",
+            "المحافظ والحسابات المرتبطة",
+        ];
+        identities_why: [
+            "You can sign in with each of these. Unlink what you no longer use.",
+            "Sie können sich mit jedem davon anmelden. Trennen Sie, was Sie nicht mehr verwenden.",
+            "Chacun d’eux vous permet de vous connecter. Dissociez ceux que vous n’utilisez plus.",
+            "Puede iniciar sesión con cada una de ellas. Desvincule las que ya no use.",
+            "Você pode entrar com cada uma delas. Desvincule as que não usa mais.",
+            "これらのいずれかでサインインできます。使用しなくなったものは連携を解除してください。",
+            "您可以使用其中任意一项登录。请取消关联不再使用的项。",
+            "يمكنك تسجيل الدخول بأي منها. ألغِ ربط ما لم تعد تستخدمه.",
+        ];
+        link_wallet: [
+            "Link a wallet",
+            "Wallet verknüpfen",
+            "Lier un portefeuille",
+            "Vincular una cartera",
+            "Vincular uma carteira",
+            "ウォレットを連携",
+            "关联钱包",
+            "ربط محفظة",
+        ];
+        link_wallet_how: [
+            "Open this page in a browser that has a wallet to link it.",
+            "Öffnen Sie diese Seite in einem Browser mit Wallet, um sie zu verknüpfen.",
+            "Ouvrez cette page dans un navigateur doté d’un portefeuille pour le lier.",
+            "Abra esta página en un navegador que tenga una cartera para vincularla.",
+            "Abra esta página em um navegador que tenha uma carteira para vinculá-la.",
+            "ウォレットを連携するには、ウォレットのあるブラウザでこのページを開いてください。",
+            "请在装有钱包的浏览器中打开此页面以进行关联。",
+            "افتح هذه الصفحة في متصفح به محفظة لربطها.",
+        ];
+        unlink_it: [
+            "Unlink {name}",
+            "{name} trennen",
+            "Dissocier {name}",
+            "Desvincular {name}",
+            "Desvincular {name}",
+            "{name} の連携を解除",
+            "取消关联 {name}",
+            "إلغاء ربط \u{2068}{name}\u{2069}",
+        ];
+        identity_taken: [
+            "This is linked to another account already.",
+            "Dies ist bereits mit einem anderen Konto verknüpft.",
+            "Ceci est déjà lié à un autre compte.",
+            "Esto ya está vinculado a otra cuenta.",
+            "Isto já está vinculado a outra conta.",
+            "これはすでに別のアカウントに連携されています。",
+            "这已关联到另一个账户。",
+            "هذا مرتبط بالفعل بحساب آخر.",
+        ];
+        identity_last: [
+            "This is the only way to sign in to your account. Set a password or add a passkey first.",
+            "Dies ist die einzige Möglichkeit, sich bei Ihrem Konto anzumelden. Legen Sie zuerst ein Passwort fest oder fügen Sie einen Passkey hinzu.",
+            "C’est le seul moyen de vous connecter à votre compte. Définissez d’abord un mot de passe ou ajoutez une clé d’accès.",
+            "Es la única forma de iniciar sesión en su cuenta. Primero defina una contraseña o añada una llave de acceso.",
+            "Esta é a única forma de entrar na sua conta. Primeiro defina uma senha ou adicione uma chave de acesso.",
+            "これはアカウントにサインインする唯一の方法です。先にパスワードを設定するか、パスキーを追加してください。",
+            "这是登录您账户的唯一方式。请先设置密码或添加通行密钥。",
+            "هذه هي الطريقة الوحيدة لتسجيل الدخول إلى حسابك. عيّن كلمة مرور أو أضف مفتاح مرور أولًا.",
+        ];
+        too_many_identities: [
+            "Your account has as many linked accounts as it can have. Unlink one first.",
+            "Ihr Konto hat bereits so viele verknüpfte Konten wie möglich. Trennen Sie zuerst eines.",
+            "Votre compte a atteint le nombre maximal de comptes liés. Dissociez-en un d’abord.",
+            "Su cuenta ya tiene el máximo de cuentas vinculadas. Desvincule una primero.",
+            "Sua conta já tem o máximo de contas vinculadas. Desvincule uma primeiro.",
+            "連携アカウントの数が上限に達しています。先に 1 つ解除してください。",
+            "您的账户已达到关联账户数量上限。请先取消关联一个。",
+            "بلغ حسابك الحد الأقصى من الحسابات المرتبطة. ألغِ ربط أحدها أولًا.",
+        ];
+        add_passkey: [
+            "Add a passkey",
+            "Passkey hinzufügen",
+            "Ajouter une clé d’accès",
+            "Añadir una llave de acceso",
+            "Adicionar uma chave de acesso",
+            "パスキーを追加",
+            "添加通行密钥",
+            "إضافة مفتاح مرور",
+        ];
+        addresses_why: [
+            "A code is sent to the new address, and a notice to the old one.",
+            "An die neue Adresse wird ein Code gesendet, an die alte eine Mitteilung.",
+            "Un code est envoyé à la nouvelle adresse, et un avis à l’ancienne.",
+            "Se envía un código a la nueva dirección y un aviso a la anterior.",
+            "Um código é enviado para o novo endereço, e um aviso para o antigo.",
+            "新しいアドレスにコードが、以前のアドレスに通知が送信されます。",
+            "验证码将发送至新地址，通知将发送至旧地址。",
+            "يُرسل رمز إلى العنوان الجديد وإشعار إلى القديم.",
+        ];
+        new_email: [
+            "New email address",
+            "Neue E-Mail-Adresse",
+            "Nouvelle adresse e-mail",
+            "Nuevo correo electrónico",
+            "Novo endereço de e-mail",
+            "新しいメールアドレス",
+            "新的电子邮件地址",
+            "عنوان البريد الإلكتروني الجديد",
+        ];
+        new_phone: [
+            "New phone number",
+            "Neue Telefonnummer",
+            "Nouveau numéro de téléphone",
+            "Nuevo número de teléfono",
+            "Novo número de telefone",
+            "新しい電話番号",
+            "新的手机号码",
+            "رقم الهاتف الجديد",
+        ];
+        change_email: [
+            "Change email address",
+            "E-Mail-Adresse ändern",
+            "Changer l’adresse e-mail",
+            "Cambiar el correo electrónico",
+            "Alterar o endereço de e-mail",
+            "メールアドレスを変更",
+            "更改电子邮件地址",
+            "تغيير عنوان البريد الإلكتروني",
+        ];
+        change_phone: [
+            "Change phone number",
+            "Telefonnummer ändern",
+            "Changer le numéro de téléphone",
+            "Cambiar el número de teléfono",
+            "Alterar o número de telefone",
+            "電話番号を変更",
+            "更改手机号码",
+            "تغيير رقم الهاتف",
+        ];
+        confirm_email: [
+            "Confirm email address",
+            "E-Mail-Adresse bestätigen",
+            "Confirmer l’adresse e-mail",
+            "Confirmar el correo electrónico",
+            "Confirmar o endereço de e-mail",
+            "メールアドレスを確認",
+            "确认电子邮件地址",
+            "تأكيد عنوان البريد الإلكتروني",
+        ];
+        mailbox_only: [
+            "You sign in by codes to this mailbox. Set a password or add a passkey first.",
+            "Sie melden sich mit Codes an dieses Postfach an. Legen Sie zuerst ein Passwort fest oder fügen Sie einen Passkey hinzu.",
+            "Vous vous connectez par des codes envoyés à cette adresse. Définissez d’abord un mot de passe ou ajoutez une clé d’accès.",
+            "Inicia sesión con códigos enviados a este buzón. Primero defina una contraseña o añada una llave de acceso.",
+            "Você entra com códigos enviados a esta caixa de correio. Primeiro defina uma senha ou adicione uma chave de acesso.",
+            "このメールアドレスへのコードでサインインしています。先にパスワードを設定するか、パスキーを追加してください。",
+            "您通过发送到此邮箱的验证码登录。请先设置密码或添加通行密钥。",
+            "تسجّل الدخول برموز تُرسل إلى صندوق البريد هذا. عيّن كلمة مرور أو أضف مفتاح مرور أولًا.",
+        ];
         set_up_app: [
             "Set up an authenticator app",
             "Authenticator-App einrichten",

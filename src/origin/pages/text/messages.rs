@@ -217,6 +217,36 @@ texts! {
             "您的账户 {account} 的手机号码已于 {time} 更改为 {address}。",
             "تم تغيير رقم هاتف حسابك \u{2068}{account}\u{2069} في \u{2068}{time}\u{2069} إلى \u{2068}{address}\u{2069}.",
         ];
+        reset_factors_subject: [
+            "Your second step was reset",
+            "Ihr zweiter Schritt wurde zurückgesetzt",
+            "Votre deuxième étape a été réinitialisée",
+            "Su segundo paso se ha restablecido",
+            "Sua segunda etapa foi redefinida",
+            "2 段階認証がリセットされました",
+            "您的两步验证已重置",
+            "أُعيد ضبط الخطوة الثانية لديك",
+        ];
+        reset_factors: [
+            "An administrator of {organization} removed the second factors and passkeys of your account {account} at {time}. Every session has ended. Set up a new second step after the next sign-in.",
+            "Die Administration von {organization} hat die zweiten Faktoren und Passkeys Ihres Kontos {account} entfernt ({time}). Alle Sitzungen sind beendet. Richten Sie nach der nächsten Anmeldung einen neuen zweiten Schritt ein.",
+            "L’administration de {organization} a supprimé les seconds facteurs et les clés d’accès de votre compte {account} ({time}). Toutes les sessions sont terminées. Configurez une nouvelle deuxième étape après la prochaine connexion.",
+            "La administración de {organization} eliminó los segundos factores y las llaves de acceso de su cuenta {account} ({time}). Todas las sesiones han terminado. Configure un nuevo segundo paso tras el próximo inicio de sesión.",
+            "A administração de {organization} removeu os segundos fatores e as chaves de acesso da sua conta {account} ({time}). Todas as sessões foram encerradas. Configure uma nova segunda etapa após o próximo acesso.",
+            "{organization} の管理者が、アカウント {account} の第 2 要素とパスキーを削除しました ({time})。すべてのセッションが終了しました。次回のサインイン後に、新しい 2 段階認証を設定してください。",
+            "{organization} 的管理员已于 {time} 移除您的账户 {account} 的第二重验证方式和通行密钥。所有会话均已结束。请在下次登录后设置新的两步验证。",
+            "أزال مسؤول في \u{2068}{organization}\u{2069} العوامل الثانية ومفاتيح المرور لحسابك \u{2068}{account}\u{2069} في \u{2068}{time}\u{2069}. انتهت كل الجلسات. أعدّ خطوة ثانية جديدة بعد تسجيل الدخول التالي.",
+        ];
+        not_asked: [
+            "If you did not ask for this, tell the administrator of {organization} at once.",
+            "Wenn Sie nicht darum gebeten haben, benachrichtigen Sie sofort die Administration von {organization}.",
+            "Si vous ne l’avez pas demandé, prévenez immédiatement l’administrateur de {organization}.",
+            "Si no lo ha pedido, avise de inmediato al administrador de {organization}.",
+            "Se você não pediu isso, avise imediatamente o administrador de {organization}.",
+            "依頼した覚えがない場合は、すぐに {organization} の管理者に連絡してください。",
+            "如果您没有提出此请求，请立即告知 {organization} 的管理员。",
+            "إذا لم تطلب ذلك، فأبلغ مسؤول \u{2068}{organization}\u{2069} على الفور.",
+        ];
         was_it_you: [
             "If this was not you, choose a new password at once, and tell the administrator of {organization}.",
             "Wenn Sie das nicht waren, wählen Sie sofort ein neues Passwort, und benachrichtigen Sie die Administration von {organization}.",

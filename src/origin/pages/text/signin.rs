@@ -872,6 +872,66 @@ texts! {
             "通行密钥保存在您的设备或安全密钥中，且仅适用于本网站。",
             "يُحفظ مفتاح المرور في جهازك أو مفتاح الأمان، ولا يعمل إلا على هذا الموقع.",
         ];
+        enrol_email: [
+            "Get codes by email",
+            "Codes per E-Mail erhalten",
+            "Recevoir les codes par e-mail",
+            "Recibir códigos por correo",
+            "Receber códigos por e-mail",
+            "メールでコードを受け取る",
+            "通过邮件接收验证码",
+            "تلقي الرموز عبر البريد الإلكتروني",
+        ];
+        enrol_sms: [
+            "Get codes by text message",
+            "Codes per SMS erhalten",
+            "Recevoir les codes par SMS",
+            "Recibir códigos por SMS",
+            "Receber códigos por SMS",
+            "SMS でコードを受け取る",
+            "通过短信接收验证码",
+            "تلقي الرموز عبر رسالة نصية",
+        ];
+        enrol_address: [
+            "Codes go to {address}.",
+            "Codes gehen an {address}.",
+            "Les codes sont envoyés à {address}.",
+            "Los códigos se envían a {address}.",
+            "Os códigos são enviados para {address}.",
+            "コードは {address} に送信されます。",
+            "验证码将发送至 {address}。",
+            "تُرسل الرموز إلى \u{2068}{address}\u{2069}.",
+        ];
+        phone: [
+            "Phone number",
+            "Telefonnummer",
+            "Numéro de téléphone",
+            "Número de teléfono",
+            "Número de telefone",
+            "電話番号",
+            "手机号码",
+            "رقم الهاتف",
+        ];
+        number_wrong: [
+            "This is not a phone number that messages can be sent to. Begin with + and the country code.",
+            "An diese Telefonnummer können keine Nachrichten gesendet werden. Beginnen Sie mit + und der Landesvorwahl.",
+            "Ce numéro de téléphone ne peut pas recevoir de messages. Commencez par + et l’indicatif du pays.",
+            "No se pueden enviar mensajes a este número. Empiece por + y el prefijo del país.",
+            "Não é possível enviar mensagens para este número. Comece com + e o código do país.",
+            "この電話番号には送信できません。+ と国番号から入力してください。",
+            "无法向此手机号码发送短信。请以 + 和国家代码开头。",
+            "لا يمكن إرسال رسائل إلى رقم الهاتف هذا. ابدأ بعلامة + ورمز البلد.",
+        ];
+        address_taken: [
+            "Another account uses this address.",
+            "Diese Adresse gehört zu einem anderen Konto.",
+            "Un autre compte utilise cette adresse.",
+            "Otra cuenta usa esta dirección.",
+            "Outra conta usa este endereço.",
+            "このアドレスは別のアカウントで使用されています。",
+            "另一个账户正在使用此地址。",
+            "يستخدم حساب آخر هذا العنوان.",
+        ];
         recovery_title: [
             "Save your recovery codes",
             "Wiederherstellungscodes speichern",

@@ -73,6 +73,7 @@ fn invitations() -> Vec<Row> {
 
 fn lifecycle() -> Vec<Row> {
     const ERASE: &str = "POST /v1/iam/users/{}/{}/erase";
+    const RESET: &str = "DELETE /v1/iam/users/{}/{}/second-factors";
     const EXPORT: &str = "GET /v1/iam/users/{}/{}/export";
     const UPSERT: &str = "POST /v1/iam/admin/users/upsert";
     let path = |user: &str, verb: &str| format!("/v1/iam/users/{user}/{verb}");
@@ -89,6 +90,14 @@ fn lifecycle() -> Vec<Row> {
             ..row(ERASE, root, &path(root, "erase"), Nothing)
         }
         .missing(&path("admin/nobody", "erase")),
+        row(RESET, mia, &path(mia, "second-factors"), Nothing)
+            .missing(&path("hanzo/nobody", "second-factors")),
+        row(RESET, guest, &path(guest, "second-factors"), Nothing),
+        Row {
+            object: format!("/v1/iam/users/{root}"),
+            ..row(RESET, root, &path(root, "second-factors"), Nothing)
+        }
+        .missing(&path("admin/nobody", "second-factors")),
         row(EXPORT, "oneself", "/v1/iam/users/{me}/export", Nothing),
         row(EXPORT, mia, &path(mia, "export"), Nothing).missing(&path("hanzo/nobody", "export")),
         row(EXPORT, guest, &path(guest, "export"), Nothing),

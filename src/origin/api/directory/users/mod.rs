@@ -7,6 +7,7 @@ pub mod export;
 pub mod list;
 pub mod read;
 pub mod replace_key;
+pub mod reset_factors;
 pub mod revoke_key;
 mod service_keys;
 pub mod set_password;

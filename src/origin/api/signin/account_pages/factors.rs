@@ -2,49 +2,40 @@
 
 use http::StatusCode;
 
-use super::{Holder, Proof, posted, shown};
+use super::{Holder, Proof, posted, shown, with_token};
 use crate::{
     core::{
         cors::CorsClass,
-        encoding::{base64url, from_base64url},
-        otp::{base32, qr, recovery::Digests, uri},
-        seal,
-        signin::{Acr, Method, second_name},
-        time::UnixTime,
+        message::Recipient,
+        otp::{base32, qr, recovery::Digests, totp::Totp, uri},
+        signin::{Method, Methods},
     },
     origin::{
         Origin,
         api::{
             endpoint::{Call, Page, Posted, Rate, Who, endpoint},
             signin::{
-                respond::{broken, refusing, with_token_cookie},
+                enrolment::{self, Begun, Done, EnrolError},
                 schemas::AccountForm,
             },
         },
-        authn::{
-            csrf::FormToken,
-            session::{self, Proved},
-        },
+        authn::{enrolling::Enrolling, methods::address, session},
         domain::{
             change::{Change, Unrecorded},
             change_error::ChangeError,
             commit::commit,
             factors,
+            sent_codes::masked,
         },
         http::{Parameters, Response, RestError},
         pages::{
-            View,
             account::{FactorRow, Factors, Remembered, Section},
-            signin::{RecoveryCodes, TotpSetup},
-            text::Signin,
+            signin::{EnrolCode, RecoveryCodes, TotpSetup},
+            text::{Signin, plain},
         },
         store::factors as rows,
     },
-    ports::DatabaseError,
 };
-
-/// How long an enrolment that was begun waits, in seconds.
-const WAITS: i64 = 600;
 
 endpoint! {
     /// Returns the page of the second factors.
@@ -98,7 +89,22 @@ async fn page(holder: &Holder<'_>) -> Result<Response, ChangeError> {
         serde_json::from_str::<Digests>(&factor.content).map_or(0, |digests| digests.len())
     };
     let recovery = holder.held.factor("recovery").map(left);
-    let factors = Factors { rows: &listed, recovery, remembered: &remembered };
+    let carries = |method| {
+        let channel = address::channel(method);
+        channel.is_some_and(|channel| holder.origin.messages.carries(channel))
+    };
+    let known = |method| {
+        let to = factors::destination(holder.user(), method, None);
+        to.map_or_else(String::new, |to| masked(&to))
+    };
+    let factors = Factors {
+        rows: &listed,
+        recovery,
+        remembered: &remembered,
+        sends: Methods::of([Method::Email, Method::Sms]).that(carries),
+        email: &known(Method::Email),
+        phone: &known(Method::Sms),
+    };
     Ok(holder.page(|frame, texts| factors.content(frame, texts)))
 }
 
@@ -111,12 +117,7 @@ async fn change(holder: &Holder<'_>, form: &Parameters) -> Result<Response, Chan
     let user = holder.user();
     let mut change = Change::unrecorded(Unrecorded::Step);
     match form.get("step") {
-        Some("enrol") => {
-            return match form.get("carried") {
-                Some(carried) => complete(holder, carried, form.get("code")).await,
-                None => begin(holder),
-            };
-        }
+        Some("enrol") => return enrol(holder, form).await,
         Some("remove") if asks(kind) => factors::remove(&mut change, user, &holder.held, kind),
         Some("prefer") if asks(kind) => factors::prefer(&mut change, user, kind),
         Some("forget") => factors::forget_browsers(&mut change, user),
@@ -133,87 +134,83 @@ async fn change(holder: &Holder<'_>, form: &Parameters) -> Result<Response, Chan
     Ok(holder.saved())
 }
 
-/// An enrolment that was begun: the sealed secret, and when the enrolment ends.
-#[derive(Debug, serde::Serialize, serde::Deserialize)]
-struct Begun {
-    sealed: String,
-    ends_at: UnixTime,
+fn enrolling<'a>(holder: &'a Holder<'_>, method: Method) -> Enrolling<'a> {
+    let session = &holder.current.session.id;
+    Enrolling { origin: holder.origin, user: holder.user(), session, method }
 }
 
-impl Begun {
-    /// The text that the form carries. It is worth something in this session only.
-    fn carried(&self, holder: &Holder<'_>) -> Result<String, seal::SealError> {
-        let config = &holder.origin.config;
-        let text = serde_json::to_vec(self).unwrap_or_default();
-        let random = &*holder.origin.random;
-        let context = context(holder);
-        let sealed = seal::seal(&config.root_keys, &config.environment, random, &context, &text)?;
-        Ok(base64url(sealed.as_bytes()))
+/// Begins an enrolment, or completes it with the first code.
+async fn enrol(holder: &Holder<'_>, form: &Parameters) -> Result<Response, ChangeError> {
+    let method = form.get("method").map_or(Some(Method::Totp), Method::of_wire_name);
+    let method = method.filter(|it| matches!(it, Method::Totp | Method::Email | Method::Sms));
+    let Some(method) = method else { return Ok(holder.unknown()) };
+    let enrolling = enrolling(holder, method);
+    let Some(code) = form.get("code") else {
+        let typed = form.get("address");
+        let ip = &holder.http.client_ip;
+        return match enrolment::begin(enrolling, &holder.held, ip, holder.sender(), typed).await {
+            Ok(Begun::App(totp)) => Ok(app_page(holder, &totp, None)),
+            Ok(Begun::Sent(to)) => Ok(code_page(holder, method, &to, None)),
+            Err(error) => failed(holder, method, error).await,
+        };
+    };
+    let done = match enrolling.typed(code).await? {
+        Some(proven) => {
+            let browser = Some((holder.http, holder.current.clone()));
+            enrolment::complete(enrolling, proven, &holder.held, browser).await
+        }
+        None => Err(EnrolError::Wrong),
+    };
+    match done {
+        Ok(Done { codes, cookie }) => {
+            let page = codes.map_or_else(|| holder.saved(), |codes| recovery_page(holder, &codes));
+            Ok(session::with_cookie(page, &cookie.unwrap_or_default()))
+        }
+        Err(error) => failed(holder, method, error).await,
     }
-
-    fn read(holder: &Holder<'_>, carried: &str) -> Option<Self> {
-        let config = &holder.origin.config;
-        let sealed = String::from_utf8(from_base64url(carried)?).ok()?;
-        let opened = seal::open(&config.root_keys, &config.environment, &context(holder), &sealed);
-        let begun: Self = serde_json::from_slice(opened.ok()?.expose()).ok()?;
-        (holder.origin.clock.now() < begun.ends_at).then_some(begun)
-    }
 }
 
-fn context(holder: &Holder<'_>) -> String {
-    format!("totp-enrolment:{}:{}", holder.user().id, holder.current.session.id)
-}
-
-fn begin(holder: &Holder<'_>) -> Result<Response, ChangeError> {
-    let origin = holder.origin;
-    let (_, sealed) = factors::new_totp(origin, &holder.user().id).map_err(unsealable)?;
-    let ends_at = origin.clock.now().plus(WAITS);
-    let begun = Begun { sealed, ends_at };
-    let carried = begun.carried(holder).map_err(unsealable)?;
-    Ok(totp_page(holder, &begun, &carried, None))
-}
-
-async fn complete(
+/// The page of an enrolment that failed: the same step again, if it still waits.
+async fn failed(
     holder: &Holder<'_>,
-    carried: &str,
-    code: Option<&str>,
+    method: Method,
+    error: EnrolError,
 ) -> Result<Response, ChangeError> {
-    let (origin, user, now) = (holder.origin, holder.user(), holder.origin.clock.now());
-    let Some(begun) = Begun::read(holder, carried) else {
-        return Ok(holder.refused(StatusCode::FORBIDDEN, holder.texts().enrolment_expired));
+    let signin = Signin::of(holder.look.language);
+    let (status, why) = match error {
+        EnrolError::Database(error) => return Err(error.into()),
+        EnrolError::Stale => return Err(ChangeError::Stale),
+        EnrolError::Wrong => (StatusCode::UNAUTHORIZED, signin.code_wrong),
+        EnrolError::TooMany => (StatusCode::TOO_MANY_REQUESTS, signin.code_too_many),
+        EnrolError::Taken => (StatusCode::CONFLICT, signin.address_taken),
+        EnrolError::MailboxOnly => (StatusCode::CONFLICT, holder.texts().mailbox_only),
+        EnrolError::NoService => (StatusCode::SERVICE_UNAVAILABLE, holder.common().internal),
+        EnrolError::Address if method == Method::Sms => {
+            (StatusCode::BAD_REQUEST, signin.number_wrong)
+        }
+        EnrolError::Address => (StatusCode::BAD_REQUEST, signin.address_wrong),
     };
-    let totp = factors::open_totp(origin, &user.id, &begun.sealed);
-    let code = code.unwrap_or_default();
-    let Some(step) = totp.and_then(|totp| totp.verify(code, now, None)) else {
-        let why = Signin::of(holder.look.language).code_wrong;
-        return Ok(totp_page(holder, &begun, carried, Some(why)));
-    };
-    let mut change = Change::unrecorded(Unrecorded::Step);
-    factors::enrol_totp(origin, &mut change, user, begun.sealed, step);
-    let has_codes = holder.held.factor("recovery").is_some();
-    let codes = (!has_codes).then(|| factors::renew_recovery(origin, &mut change, user));
-    // The code is a proof of the new factor: the session goes on as one of two.
-    let methods = ["otp", "mfa"];
-    let before = holder.current.session.methods.iter().map(String::as_str);
-    let all: Vec<String> = before.chain(methods).map(str::to_owned).collect();
-    let seconds = [second_name(Method::Totp)];
-    let proved = Proved { methods: &methods, seconds: &seconds, acr: Acr::of(&all).as_str() };
-    let current = holder.current.clone();
-    let mut going_on = session::rotated(origin, holder.http, current, change, proved);
-    let committed = commit(origin, going_on.change.take()).await?;
-    if going_on.check(&committed).is_err() {
-        return Err(ChangeError::Stale);
+    let enrolling = enrolling(holder, method);
+    if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS) {
+        if method == Method::Totp {
+            if let Some(totp) = enrolling.app().await? {
+                return Ok(app_page(holder, &totp, Some(why)));
+            }
+        } else if let Some(to) = enrolling.address().await? {
+            return Ok(code_page(holder, method, &to, Some((status, why))));
+        }
     }
-    let page = codes.map_or_else(|| holder.saved(), |codes| recovery_page(holder, &codes));
-    Ok(session::with_cookie(page, &going_on.cookie))
+    let is_gone = status == StatusCode::UNAUTHORIZED;
+    Ok(if is_gone {
+        holder.refused(StatusCode::FORBIDDEN, holder.texts().enrolment_expired)
+    } else {
+        holder.refused(status, why)
+    })
 }
 
-fn totp_page(holder: &Holder<'_>, begun: &Begun, carried: &str, error: Option<&str>) -> Response {
+fn app_page(holder: &Holder<'_>, totp: &Totp, error: Option<&str>) -> Response {
     let user = holder.user();
-    let Some(totp) = factors::open_totp(holder.origin, &user.id, &begun.sealed) else {
-        return broken(&"the secret of an enrolment does not open");
-    };
-    let uri = uri::otpauth(&totp, &user.owner, &user.name);
+    let uri = uri::otpauth(totp, &user.owner, &user.name);
     let key = base32::encode(totp.secret().expose());
     let status = if error.is_some() { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
     let label = Signin::of(holder.look.language).enrol_app;
@@ -224,7 +221,7 @@ fn totp_page(holder: &Holder<'_>, begun: &Begun, carried: &str, error: Option<&s
             qr: qr::svg(&uri, label),
             key: &key,
             uri: &uri,
-            carries: Some(carried),
+            is_account: true,
             error,
         };
         setup.view(&holder.look, status)
@@ -232,20 +229,31 @@ fn totp_page(holder: &Holder<'_>, begun: &Begun, carried: &str, error: Option<&s
     with_token(holder, error, page)
 }
 
+fn code_page(
+    holder: &Holder<'_>,
+    method: Method,
+    to: &Recipient,
+    error: Option<(StatusCode, &str)>,
+) -> Response {
+    let texts = Signin::of(holder.look.language);
+    let sent = plain(texts.code_sent_to, &[("address", &masked(to))]);
+    let (status, why) = error.map_or((StatusCode::OK, None), |(status, why)| (status, Some(why)));
+    let page = |token: &str| {
+        let page = EnrolCode {
+            action: &holder.address(),
+            token,
+            method,
+            sent: &sent,
+            typed: to.address(),
+            is_account: true,
+            error: why,
+        };
+        page.view(&holder.look, status)
+    };
+    with_token(holder, why, page)
+}
+
 fn recovery_page(holder: &Holder<'_>, codes: &[String]) -> Response {
     let action = &holder.address();
     with_token(holder, None, |token| RecoveryCodes { action, token, codes }.view(&holder.look))
-}
-
-fn with_token<'v>(
-    holder: &'v Holder<'_>,
-    error: Option<&str>,
-    view: impl FnOnce(&str) -> View<'v>,
-) -> Response {
-    let token = FormToken::issue(holder.origin, holder.http);
-    with_token_cookie(refusing(view(&token.token).response(), error), token)
-}
-
-fn unsealable(error: seal::SealError) -> ChangeError {
-    DatabaseError::Failed(error.to_string()).into()
 }

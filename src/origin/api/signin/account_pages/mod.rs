@@ -19,8 +19,9 @@ pub mod profile;
 use http::StatusCode;
 use maud::Markup;
 
-use super::respond::{
-    broken, issuer_host, look, plain_look, refused_here, refusing, with_token_cookie,
+use super::{
+    respond::{broken, issuer_host, look, plain_look, refused_here, refusing, with_token_cookie},
+    visit::known_as,
 };
 use crate::{
     core::{self, locale::Language, redirect},
@@ -35,8 +36,9 @@ use crate::{
         domain::{change_error::ChangeError, signin},
         http::{Parameters, Request, Response, RestError, response},
         pages::{
-            Look,
+            Look, View,
             account::{Frame, Section},
+            letters::Sender,
             notice,
             text::{Account, Common},
         },
@@ -196,6 +198,13 @@ impl<'a> Holder<'a> {
         with_token_cookie(refusing(page, error), token)
     }
 
+    /// Who messages to the person speak for.
+    fn sender(&self) -> Sender<'_> {
+        let organization = self.organization.as_ref();
+        let organization = organization.map_or(self.user().owner.as_str(), known_as);
+        Sender { language: self.look.language, application: organization, organization }
+    }
+
     fn is_saved(&self) -> bool {
         self.http.query_parameters().is_ok_and(|query| query.get("saved").is_some())
     }
@@ -233,6 +242,16 @@ impl<'a> Holder<'a> {
     fn unknown(&self) -> Response {
         self.refused(StatusCode::NOT_FOUND, self.texts().unknown)
     }
+}
+
+/// A page of a step, with a new form token.
+fn with_token<'v>(
+    holder: &'v Holder<'_>,
+    error: Option<&str>,
+    view: impl FnOnce(&str) -> View<'v>,
+) -> Response {
+    let token = FormToken::issue(holder.origin, holder.http);
+    with_token_cookie(refusing(view(&token.token).response(), error), token)
 }
 
 /// How the pages look of a person, who may have chosen a language.

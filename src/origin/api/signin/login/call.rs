@@ -86,7 +86,7 @@ impl Call {
 
     /// Whether the call proves something, besides the session that the browser may have.
     pub(in crate::origin::api::signin) fn signs_in(&self) -> bool {
-        self.begins() || self.second_factor().is_some()
+        self.begins() || self.second_factor().is_some() || self.asks_for_code().is_some()
     }
 
     /// Whether the call carries a first factor.
@@ -101,6 +101,13 @@ impl Call {
         }
         let method = self.get(&["mfaType"]).map_or(Some(Method::Totp), Method::of_wire_name);
         Some((method?, self.get(&["passcode"])?))
+    }
+
+    /// The factor for which a code is to be sent: the call names it, and nothing that proves it.
+    pub(in crate::origin::api::signin) fn asks_for_code(&self) -> Option<Method> {
+        let proves = self.begins() || self.get(&["passcode", "recoveryCode", "password"]).is_some();
+        let method = self.get(&["mfaType"]).filter(|_| !proves).and_then(Method::of_wire_name);
+        method.filter(|method| matches!(method, Method::Email | Method::Sms))
     }
 
     /// Whether the browser is to be remembered after a second factor.

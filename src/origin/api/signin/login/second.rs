@@ -6,10 +6,25 @@ use serde_json::{Value, json};
 
 use super::{Call, Person, refused};
 use crate::{
-    core::signin::{Method, Methods},
+    core::{
+        locale::Language,
+        otp::Purpose,
+        signin::{Method, Methods, Next},
+    },
     origin::{
-        authn::steps::{Advanced, Continuing, SecondCode, Steps, Verified},
+        api::signin::{
+            account::malformed,
+            respond::name_of,
+            verification_codes::too_many,
+            visit::{known_as, preferred},
+        },
+        authn::{
+            methods::address,
+            steps::{Advanced, CodeSent, Continuing, SecondCode, Steps, Verified},
+        },
+        domain::{sent_codes::masked, signin::SigninRules},
         http::Envelope,
+        pages::letters::Sender,
         store::factors::Held,
     },
 };
@@ -35,7 +50,7 @@ pub(super) async fn with_code(steps: Steps<'_>, call: &Call) -> Result<Followed,
             }
             Ok(Followed::Person(Box::new(Person::begun(*signed_in))))
         }
-        Verified::Right(advanced, _) => followed(advanced),
+        Verified::Right(advanced, _) => followed(steps, advanced).await,
         Verified::Wrong => Err(Envelope::error("the code is wrong or has been used already")
             .code("invalid_passcode")),
         Verified::Locked => Err(Envelope::error(
@@ -47,14 +62,23 @@ pub(super) async fn with_code(steps: Steps<'_>, call: &Call) -> Result<Followed,
     }
 }
 
-/// What follows a first factor.
-#[expect(clippy::result_large_err, reason = "as the handlers of the front door return it")]
-pub(super) fn followed(advanced: Advanced) -> Result<Followed, Envelope> {
+/// What follows a first factor. A code is sent if that is the factor that is asked for first.
+pub(super) async fn followed(steps: Steps<'_>, advanced: Advanced) -> Result<Followed, Envelope> {
     let envelope = match advanced {
         Advanced::Begins(signed_in) => {
             return Ok(Followed::Person(Box::new(Person::begun(*signed_in))));
         }
-        Advanced::Second(methods, continuing) => asks("NextMfa", methods, Some(&continuing)),
+        Advanced::Second(methods, continuing) => {
+            let first = preferred(&continuing.held, methods);
+            let asks = asks("NextMfa", methods, Some(&continuing));
+            if address::channel(first).is_some()
+                && let Some(continuing) = steps.read_again(&continuing).await?
+            {
+                // What is refused here is asked for again by the person.
+                sent(steps, continuing, first).await.ok();
+            }
+            asks
+        }
         Advanced::Enrol(methods, _) => asks("RequiredMfa", methods, None),
         Advanced::Unmet => {
             return Err(Envelope::error(
@@ -67,6 +91,40 @@ pub(super) fn followed(advanced: Advanced) -> Result<Followed, Envelope> {
     Ok(Followed::Asks(Box::new(envelope)))
 }
 
+/// Sends a code for the second factor of this browser's sign-in.
+pub(in crate::origin::api::signin) async fn send(
+    steps: Steps<'_>,
+    method: Method,
+) -> Result<Envelope, Envelope> {
+    let continuing = steps.continuing().await?.ok_or_else(expired)?;
+    match steps.next(&continuing) {
+        Some(Next::Second(methods)) if methods.has(method) => {
+            let asks = asks("NextMfa", methods, Some(&continuing));
+            sent(steps, continuing, method).await.map(|()| asks)
+        }
+        _ => Err(expired()),
+    }
+}
+
+async fn sent(steps: Steps<'_>, continuing: Continuing, method: Method) -> Result<(), Envelope> {
+    let (to, code) = match steps.code_for(continuing, method, "").await.map_err(refused)? {
+        CodeSent::Sent(_, to, code) => (to, code),
+        CodeSent::TooMany(_) => return Err(too_many()),
+        CodeSent::NoService(_) => {
+            let why = "no service for messages of that kind is configured";
+            return Err(malformed(why).code("unsupported"));
+        }
+        CodeSent::Ended => return Err(expired()),
+    };
+    let SigninRules { application, organization } = steps.rules;
+    let organization = organization.map_or("", known_as);
+    let language = Language::negotiated(None, steps.http.header("accept-language"));
+    let application = application.map_or(organization, name_of);
+    let sender = Sender { language, application, organization };
+    steps.origin.send_later(sender.code(to, Purpose::Signin, code.expose(), None));
+    Ok(())
+}
+
 /// `data` says what is asked for, `data2` the factors, the preferred one first.
 fn asks(what: &str, methods: Methods, continuing: Option<&Continuing>) -> Envelope {
     let held = continuing.map(|continuing| &continuing.held);
@@ -76,10 +134,19 @@ fn asks(what: &str, methods: Methods, continuing: Option<&Continuing>) -> Envelo
         .map(|method| {
             let kind = if method == Method::Totp { "totp" } else { method.wire_name() };
             let is_preferred = held.is_some_and(|held| is_preferred(held, kind));
-            json!({"mfaType": method.wire_name(), "enabled": held.is_some(), "isPreferred": is_preferred})
+            let to = held.and_then(|held| address::enrolled(held, method));
+            json!({
+                "mfaType": method.wire_name(),
+                "enabled": held.is_some(),
+                "isPreferred": is_preferred,
+                "dest": to.map(|to| masked(&to)),
+            })
         })
         .collect();
-    listed.sort_by_key(|factor| factor["isPreferred"] != json!(true));
+    if let Some(held) = held {
+        let first = preferred(held, methods).wire_name();
+        listed.sort_by_key(|factor| factor["mfaType"] != first);
+    }
     Envelope::ok(what).and(listed)
 }
 

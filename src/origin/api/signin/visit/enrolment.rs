@@ -5,53 +5,65 @@ use http::StatusCode;
 use super::{Continuing, Visit, Visited};
 use crate::{
     core::{
-        otp::{qr, uri},
-        signin::{Challenge, Evidence, Method, Methods, Next},
+        otp::{base32, qr, uri},
+        signin::{Method, Methods, Next},
     },
     origin::{
         authn::{
             flow::Pending,
+            methods::address,
             password::{SigninError, are_current},
+            steps::{Completed, Enrolled},
         },
         domain::{
             change::{Change, Position},
             commit::commit,
             factors,
-            signin::account,
+            sent_codes::{Asking, Purpose, masked, recipient},
         },
         http::{Parameters, Response},
-        pages::signin::{Enrolment, RecoveryCodes, TotpSetup},
-        store::factors::{Factor, Held},
+        pages::{
+            signin::{EnrolCode, Enrolment, RecoveryCodes, TotpSetup},
+            text::plain,
+        },
     },
+    ports::DatabaseError,
 };
-
-/// How long an enrolment that was begun waits, in seconds.
-const WAITS: i64 = 600;
-
-/// How many wrong codes end it.
-const MOST_WRONG: u32 = 5;
 
 impl Visit<'_> {
     /// The page that asks which factor to enrol.
     pub(super) fn enrolment_page(
         &self,
         status: StatusCode,
+        continuing: &Continuing,
         methods: Methods,
         error: Option<&str>,
     ) -> Response {
+        let Continuing { person, .. } = continuing;
+        let carries = |method| {
+            let channel = address::channel(method);
+            channel.is_none_or(|channel| self.origin.messages.carries(channel))
+        };
+        let known = |method| {
+            let to = factors::destination(&person.user, method, None);
+            to.map_or_else(String::new, |to| masked(&to))
+        };
+        let (email, phone) = (known(Method::Email), known(Method::Sms));
         self.with_token(error, |token| {
             let page = Enrolment {
                 organization: self.organization_name(),
                 action: &self.action,
                 token,
-                methods,
+                methods: methods.that(carries),
+                email: &email,
+                phone: &phone,
                 error,
             };
             page.view(self.look, status)
         })
     }
 
-    /// Begins the enrolment of an authenticator app, or completes it with its first code.
+    /// Begins the enrolment of a factor, or completes it with its first code.
     pub(super) async fn enrol(&self, form: &Parameters) -> Result<Visited, SigninError> {
         let Some(continuing) = self.continuing().await? else {
             return Ok(Visited::Page(self.start_again()));
@@ -59,88 +71,114 @@ impl Visit<'_> {
         let Some(Next::Enrol(methods)) = self.steps().next(&continuing) else {
             return Ok(Visited::Page(self.start_again()));
         };
-        match form.get("method").and_then(Method::of_wire_name).filter(|it| methods.has(*it)) {
-            Some(Method::Totp) => match form.get("code") {
-                None => self.begin_totp(continuing).await,
-                Some(code) => self.complete_totp(continuing, code).await,
-            },
-            Some(Method::Passkey) => self.enrol_passkey(continuing, methods, form).await,
-            _ => Ok(Visited::Page(self.enrolment_page(StatusCode::OK, methods, None))),
+        let method = form.get("method").and_then(Method::of_wire_name);
+        match (method.filter(|it| methods.has(*it)), form.get("code")) {
+            (Some(Method::Passkey), _) => self.enrol_passkey(continuing, methods, form).await,
+            (Some(method @ (Method::Totp | Method::Email | Method::Sms)), Some(code)) => {
+                self.complete(continuing, method, code).await
+            }
+            (Some(Method::Totp), None) => self.begin_app(continuing).await,
+            (Some(method @ (Method::Email | Method::Sms)), None) => {
+                self.begin_address(continuing, methods, method, form.get("address")).await
+            }
+            _ => Ok(Visited::Page(self.enrolment_page(StatusCode::OK, &continuing, methods, None))),
         }
     }
 
-    async fn begin_totp(&self, continuing: Continuing) -> Result<Visited, SigninError> {
-        let (origin, now) = (self.origin, self.origin.clock.now());
-        let Continuing { pending, person, held, .. } = continuing;
-        let policy = self.steps().policy(&person);
-        let user_id = &person.user.id;
-        let (_, sealed) = factors::new_totp(origin, user_id).map_err(unsealable)?;
-        let challenge = Challenge {
-            method: Method::Totp,
-            content: sealed.clone(),
-            sent_to: String::new(),
-            failures: 0,
-            expires_at: now.plus(WAITS),
-        };
-        let flow = pending.flow.clone().issued(policy, account(&person, &held), challenge, now);
-        let Ok(flow) = flow else { return Ok(Visited::Page(self.start_again())) };
-        self.store(&pending.with(flow)).await?;
-        Ok(Visited::Page(self.totp_page(
-            StatusCode::OK,
-            &person.user.id,
-            &person.user.name,
-            &sealed,
-            None,
+    async fn begin_app(&self, continuing: Continuing) -> Result<Visited, SigninError> {
+        let begun = self.steps().begin_app(continuing).await?;
+        Ok(Visited::Page(begun.map_or_else(
+            || self.start_again(),
+            |(continuing, _)| self.enrolling_page(StatusCode::OK, &continuing, Method::Totp, None),
         )))
     }
 
-    async fn complete_totp(
+    /// Sends a code to the address of the account, or to the one that was typed if the account has none.
+    async fn begin_address(
         &self,
         continuing: Continuing,
-        code: &str,
+        methods: Methods,
+        method: Method,
+        typed: Option<&str>,
     ) -> Result<Visited, SigninError> {
-        let (origin, now) = (self.origin, self.origin.clock.now());
-        let Continuing { pending, person, held, consents } = continuing;
-        let policy = self.steps().policy(&person);
-        let user = &person.user;
-        let Some(challenge) = pending.flow.challenge(Method::Totp, now).cloned() else {
-            return Ok(Visited::Page(self.start_again()));
+        let user = &continuing.person.user;
+        let again = |status, why| {
+            Ok(Visited::Page(self.enrolment_page(status, &continuing, methods, Some(why))))
         };
-        let sealed = challenge.content;
-        let totp = factors::open_totp(origin, &user.id, &sealed);
-        let Some(step) = totp.and_then(|totp| totp.verify(code, now, None)) else {
-            let flow = pending.flow.clone().failed(MOST_WRONG);
-            self.store(&pending.with(flow)).await?;
-            let why = Some(self.texts().code_wrong);
-            let status = StatusCode::UNAUTHORIZED;
-            return Ok(Visited::Page(self.totp_page(status, &user.id, &user.name, &sealed, why)));
+        let to = factors::destination(user, method, typed);
+        let Some(to) = to.filter(|to| self.origin.messages.carries(to.channel())) else {
+            let texts = self.texts();
+            let is_email = method == Method::Email;
+            let why = if is_email { texts.address_wrong } else { texts.number_wrong };
+            return again(StatusCode::BAD_REQUEST, why);
         };
-        let evidence = Evidence::by(Method::Totp, user.id.clone(), now);
-        let Ok(flow) =
-            pending.flow.clone().enrolled(policy, account(&person, &held), evidence, now)
-        else {
-            return Ok(Visited::Page(self.start_again()));
-        };
-        let mut change = Self::nothing();
-        factors::enrol_totp(origin, &mut change, user, sealed.clone(), step);
-        let held = with_totp(held, sealed, step.0);
-        let continuing = Continuing { pending: pending.with(flow), person, held, consents };
-        self.completed(continuing, change, Vec::new()).await
+        let asking = Asking { ip: &self.http.client_ip, owner: &user.owner, login: &user.id };
+        if !asking.allows(self.origin, &to).await? {
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            let why = self.texts().code_too_many;
+            let now = self.origin.clock.now();
+            if continuing.pending.flow.challenge(method, now).is_some() {
+                let page = self.enrolling_page(status, &continuing, method, Some(why));
+                return Ok(Visited::Page(page));
+            }
+            return again(status, why);
+        }
+        let begun = self.steps().begin_address(continuing, method, &to, &self.action).await?;
+        let Some((continuing, code)) = begun else { return Ok(Visited::Page(self.start_again())) };
+        self.send(Some(to), Purpose::Verify, code.expose());
+        Ok(Visited::Page(self.enrolling_page(StatusCode::OK, &continuing, method, None)))
     }
 
-    /// Goes on after an enrolment; with the first factor the person gets recovery codes, which a page shows
-    /// before. Each statement of `required` has to take effect.
+    async fn complete(
+        &self,
+        continuing: Continuing,
+        method: Method,
+        code: &str,
+    ) -> Result<Visited, SigninError> {
+        let enrolled = match self.steps().complete(continuing, method, code).await? {
+            Completed::Right(enrolled) => *enrolled,
+            Completed::Wrong(continuing) => {
+                let (status, why) = (StatusCode::UNAUTHORIZED, Some(self.texts().code_wrong));
+                let page = self.enrolling_page(status, &continuing, method, why);
+                return Ok(Visited::Page(page));
+            }
+            Completed::Ended => return Ok(Visited::Page(self.start_again())),
+        };
+        let Enrolled { continuing, change, required, codes } = enrolled;
+        match self.shown_codes(continuing, change, required, codes).await {
+            // Another account of the organization has the address.
+            Err(SigninError::Database(DatabaseError::Conflict)) => {
+                let why = Some(self.texts().address_taken);
+                Ok(Visited::Page(self.first_page(StatusCode::CONFLICT, "", why)))
+            }
+            shown => shown,
+        }
+    }
+
+    /// Goes on after the enrolment of a passkey; with the first factor the person gets recovery codes. Each
+    /// statement of `required` has to take effect.
     pub(super) async fn completed(
         &self,
         continuing: Continuing,
         mut change: Change,
-        mut required: Vec<Position>,
+        required: Vec<Position>,
     ) -> Result<Visited, SigninError> {
-        if continuing.held.factor("recovery").is_some() {
-            return self.go_on(continuing, change, required).await;
-        }
+        let has_codes = continuing.held.factor("recovery").is_some();
+        let user = &continuing.person.user;
+        let codes = (!has_codes).then(|| factors::renew_recovery(self.origin, &mut change, user));
+        self.shown_codes(continuing, change, required, codes).await
+    }
+
+    /// Goes on; the page of new recovery codes comes before.
+    async fn shown_codes(
+        &self,
+        continuing: Continuing,
+        mut change: Change,
+        mut required: Vec<Position>,
+        codes: Option<Vec<String>>,
+    ) -> Result<Visited, SigninError> {
+        let Some(codes) = codes else { return self.go_on(continuing, change, required).await };
         let origin = self.origin;
-        let codes = factors::renew_recovery(origin, &mut change, &continuing.person.user);
         required.push(continuing.pending.store(origin, &mut change));
         are_current(&commit(origin, change).await?, &required)?;
         Ok(Visited::Page(self.with_token(None, |token| {
@@ -148,26 +186,52 @@ impl Visit<'_> {
         })))
     }
 
-    fn totp_page(
+    /// The page that asks for the first code of a factor that is enrolled.
+    pub(super) fn enrolling_page(
         &self,
         status: StatusCode,
-        user_id: &str,
-        name: &str,
-        sealed: &str,
+        continuing: &Continuing,
+        method: Method,
         error: Option<&str>,
     ) -> Response {
-        let Some(totp) = factors::open_totp(self.origin, user_id, sealed) else {
-            return self.start_again();
-        };
-        let uri = uri::otpauth(&totp, self.organization_name(), name);
+        if method == Method::Totp {
+            return self.app_page(status, continuing, error);
+        }
+        let now = self.origin.clock.now();
+        let sent = continuing.pending.flow.challenge(method, now);
+        let to = sent.and_then(|sent| recipient(address::channel(method)?, &sent.sent_to));
+        let Some(to) = to else { return self.start_again() };
+        let sent = plain(self.texts().code_sent_to, &[("address", &masked(&to))]);
+        self.with_token(error, |token| {
+            let page = EnrolCode {
+                action: &self.action,
+                token,
+                method,
+                sent: &sent,
+                typed: "",
+                is_account: false,
+                error,
+            };
+            page.view(self.look, status)
+        })
+    }
+
+    fn app_page(
+        &self,
+        status: StatusCode,
+        continuing: &Continuing,
+        error: Option<&str>,
+    ) -> Response {
+        let Some(totp) = self.steps().app(continuing) else { return self.start_again() };
+        let uri = uri::otpauth(&totp, self.organization_name(), &continuing.person.user.name);
         self.with_token(error, |token| {
             let page = TotpSetup {
                 action: &self.action,
                 token,
                 qr: qr::svg(&uri, self.texts().enrol_app),
-                key: &crate::core::otp::base32::encode(totp.secret().expose()),
+                key: &base32::encode(totp.secret().expose()),
                 uri: &uri,
-                carries: None,
+                is_account: false,
                 error,
             };
             page.view(self.look, status)
@@ -176,25 +240,6 @@ impl Visit<'_> {
 
     /// Stores the sign-in after a step that proves nothing.
     pub(super) async fn store(&self, pending: &Pending) -> Result<(), SigninError> {
-        let mut change = Self::nothing();
-        let stored = pending.store(self.origin, &mut change);
-        are_current(&commit(self.origin, change).await?, &[stored])
+        self.steps().store(pending).await
     }
-}
-
-fn unsealable(error: crate::core::seal::SealError) -> SigninError {
-    SigninError::Database(crate::ports::DatabaseError::Failed(error.to_string()))
-}
-
-/// What the user has after the enrolment.
-fn with_totp(mut held: Held, sealed: String, step: i64) -> Held {
-    held.factors.push(Factor {
-        kind: "totp".to_owned(),
-        content: sealed,
-        last_step: Some(step),
-        is_preferred: false,
-        created_at: crate::core::time::UnixTime::default(),
-        used_at: None,
-    });
-    held
 }

@@ -18,7 +18,7 @@ pub use crate::origin::authn::steps::SignedIn;
 
 use http::StatusCode;
 
-pub use self::code::known_as;
+pub use self::{code::known_as, second::preferred};
 use super::respond::{broken, name_of, refusing, sentence, status_of, with_token_cookie};
 use crate::{
     core::signin::{Acr, Method, Next},
@@ -111,7 +111,16 @@ impl Visit<'_> {
                 let chosen = (sent.map(|challenge| challenge.method), sent);
                 self.second_page_of(StatusCode::OK, (person, held), methods, chosen, None)
             }
-            Some(Next::Enrol(methods)) => self.enrolment_page(StatusCode::OK, methods, None),
+            Some(Next::Enrol(methods)) => {
+                let now = self.origin.clock.now();
+                let begun = [Method::Email, Method::Sms]
+                    .into_iter()
+                    .find(|method| pending.flow.challenge(*method, now).is_some());
+                match begun {
+                    Some(method) => self.enrolling_page(StatusCode::OK, &continuing, method, None),
+                    None => self.enrolment_page(StatusCode::OK, &continuing, methods, None),
+                }
+            }
             _ => self.first_page(StatusCode::OK, login, None),
         })
     }
@@ -186,8 +195,8 @@ impl Visit<'_> {
                 let Continuing { person, held, .. } = &*continuing;
                 Visited::Page(self.second_page(StatusCode::OK, person, held, methods, None, None))
             }
-            Advanced::Enrol(methods, _) => {
-                Visited::Page(self.enrolment_page(StatusCode::OK, methods, None))
+            Advanced::Enrol(methods, continuing) => {
+                Visited::Page(self.enrolment_page(StatusCode::OK, &continuing, methods, None))
             }
             Advanced::Unmet => Visited::Unmet,
             Advanced::Ended => Visited::Page(self.start_again()),

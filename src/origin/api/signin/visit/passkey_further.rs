@@ -61,12 +61,8 @@ impl Visit<'_> {
             );
             let (credentials, home) = load(&*origin.database, queries).await?;
             let challenge = Challenge::new(&*origin.random);
-            let flow = pending.flow.clone().issued(
-                policy,
-                account(&person, &held),
-                issued(&challenge, now),
-                now,
-            );
+            let flow =
+                pending.flow.clone().issued(policy, account(&person, &held), issued(&challenge, now), now);
             let Ok(flow) = flow else { return Ok(Visited::Page(gone())) };
             self.store(&pending.with(flow)).await?;
             let policy = passkeys::second_policy(home.as_ref());
@@ -153,11 +149,12 @@ impl Visit<'_> {
         form: &Parameters,
     ) -> Result<Visited, SigninError> {
         let (origin, now) = (self.origin, self.origin.clock.now());
-        let Continuing { pending, person, mut held, consents } = continuing;
-        let policy = self.steps().policy(&person);
+        let policy = self.steps().policy(&continuing.person);
+        let again = |status, error| {
+            Visited::Page(self.enrolment_page(status, &continuing, methods, Some(error)))
+        };
+        let Continuing { pending, person, held, .. } = &continuing;
         let user = &person.user;
-        let again =
-            |status, error| Visited::Page(self.enrolment_page(status, methods, Some(error)));
         if held.passkeys >= webauthn_credentials::MOST {
             return Ok(again(StatusCode::CONFLICT, self.texts().passkey_most));
         }
@@ -169,12 +166,12 @@ impl Visit<'_> {
         if form.get("begin").is_some() {
             let challenge = Challenge::new(&*origin.random);
             let issued = issued(&challenge, now);
-            let flow = pending.flow.clone().issued(policy, account(&person, &held), issued, now);
+            let flow = pending.flow.clone().issued(policy, account(person, held), issued, now);
             let Ok(flow) = flow else { return Ok(Visited::Page(gone())) };
             let options =
                 passkeys::creation(&relying_party, &authenticators, &challenge, user, &credentials);
             let Some(options) = options else { return Ok(Visited::Page(unavailable())) };
-            self.store(&pending.with(flow)).await?;
+            self.store(&pending.clone().with(flow)).await?;
             return Ok(Visited::Page(json_of(&options)));
         }
         let Some(text) = form.get("credential") else {
@@ -205,11 +202,12 @@ impl Visit<'_> {
                 return Ok(Visited::Page(response::with_reason(page, reason(&refusal))));
             }
         };
-        let flow = pending.flow.clone().enrolled(policy, account(&person, &held), evidence, now);
+        let flow = pending.flow.clone().enrolled(policy, account(person, held), evidence, now);
         let Ok(flow) = flow else { return Ok(Visited::Page(self.start_again())) };
         let mut change = Self::nothing();
         let agent = self.http.header("user-agent").unwrap_or_default();
         let (_, required) = passkeys::register(origin, &mut change, user, &verified, agent);
+        let Continuing { pending, person, mut held, consents } = continuing;
         held.passkeys += 1;
         let continuing = Continuing { pending: pending.with(flow), person, held, consents };
         self.completed(continuing, change, required).await

@@ -9,17 +9,16 @@ use crate::{
         authn::{
             methods::address,
             password::SigninError,
-            steps::{SecondCode, Verified},
+            steps::{CodeSent, SecondCode, Verified},
         },
         domain::{
             change::{Change, Position},
             people::Person,
-            sent_codes::{Asking, Purpose, masked},
-            signin::account,
+            sent_codes::{Purpose, masked},
         },
         http::{Parameters, Response},
         pages::{signin::SecondFactor, text::plain},
-        store::{factors::Held, query::Query},
+        store::factors::Held,
     },
 };
 
@@ -52,8 +51,7 @@ impl Visit<'_> {
         let sent = sent
             .map(|recipient| plain(self.texts().code_sent_to, &[("address", &masked(&recipient))]));
         // A browser is remembered at a sign-in.
-        let days =
-            if self.resumes.is_some() { 0 } else { self.rules().remembered_hours(person) / 24 };
+        let days = if self.resumes.is_some() { 0 } else { self.rules().remembered_hours(person) / 24 };
         self.with_token(error, |token| {
             let page = SecondFactor {
                 person: &person.user.name,
@@ -114,33 +112,27 @@ impl Visit<'_> {
         methods: Methods,
         method: Method,
     ) -> Result<Visited, SigninError> {
-        let (origin, now) = (self.origin, self.origin.clock.now());
-        let Continuing { pending, person, held, .. } = continuing;
-        let page = |status, sent: Option<&Challenge>, error| {
-            let chosen = (Some(method), sent);
-            Visited::Page(self.second_page_of(status, (&person, &held), methods, chosen, error))
+        let page = |status, continuing: &Continuing, is_sent: bool, error| {
+            let Continuing { pending, person, held, .. } = continuing;
+            let sent = pending.flow.challenge(method, self.origin.clock.now());
+            let chosen = (Some(method), sent.filter(|_| is_sent));
+            Visited::Page(self.second_page_of(status, (person, held), methods, chosen, error))
         };
-        let user = &person.user;
-        let asking = Asking { ip: &self.http.client_ip, owner: &user.owner, login: &user.id };
-        let recipient = address::enrolled(&held, method);
-        let Some(recipient) = recipient.filter(|to| origin.messages.carries(to.channel())) else {
-            return Ok(page(StatusCode::SERVICE_UNAVAILABLE, None, Some(self.common().internal)));
-        };
-        let counted = asking.counted(origin, Query::ready(())).await?;
-        if counted.is_none() || !asking.may_send(origin, Some(&recipient)).await? {
-            let sent = pending.flow.challenge(method, now);
-            let why = Some(self.texts().code_too_many);
-            return Ok(page(StatusCode::TOO_MANY_REQUESTS, sent, why));
-        }
-        let policy = self.steps().policy(&person);
-        let issued = address::issue(origin, method, pending.id(), Some(&recipient), &self.action);
-        let challenge = issued.challenge.clone();
-        let flow =
-            pending.flow.clone().issued(policy, account(&person, &held), issued.challenge, now);
-        let Ok(flow) = flow else { return Ok(Visited::Page(self.start_again())) };
-        self.store(&pending.with(flow)).await?;
-        self.send(Some(recipient), Purpose::Signin, issued.code.expose());
-        Ok(page(StatusCode::OK, Some(&challenge), None))
+        Ok(match self.steps().code_for(continuing, method, &self.action).await? {
+            CodeSent::Sent(continuing, to, code) => {
+                self.send(Some(to), Purpose::Signin, code.expose());
+                page(StatusCode::OK, &continuing, true, None)
+            }
+            CodeSent::TooMany(continuing) => {
+                let why = Some(self.texts().code_too_many);
+                page(StatusCode::TOO_MANY_REQUESTS, &continuing, true, why)
+            }
+            CodeSent::NoService(continuing) => {
+                let why = Some(self.common().internal);
+                page(StatusCode::SERVICE_UNAVAILABLE, &continuing, false, why)
+            }
+            CodeSent::Ended => Visited::Page(self.start_again()),
+        })
     }
 
     /// Goes on after a second factor, and remembers the browser if the person asks for it.
@@ -169,7 +161,7 @@ impl Visited {
 }
 
 /// The method that is asked for first: what the person prefers, else a passkey, else the first.
-fn preferred(held: &Held, methods: Methods) -> Method {
+pub fn preferred(held: &Held, methods: Methods) -> Method {
     let preferred = held.factors.iter().find(|factor| factor.is_preferred);
     let preferred = preferred.and_then(|factor| Method::of_wire_name(&factor.kind));
     let order = [Method::Totp, Method::Passkey, Method::Email, Method::Sms];
