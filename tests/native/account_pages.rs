@@ -17,12 +17,13 @@ use crate::{
     world::{Answer, PASSWORD, World},
 };
 
-pub const PAGES: [&str; 11] = [
+pub const PAGES: [&str; 12] = [
     "/account",
     "/account/profile",
     "/account/password",
     "/account/passkeys",
     "/account/factors",
+    "/account/identities",
     "/account/sessions",
     "/account/applications",
     "/account/keys",

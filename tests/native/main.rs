@@ -10,6 +10,7 @@
 
 mod account_keys;
 mod account_pages;
+mod account_ways;
 mod acting;
 mod addresses;
 mod application_secrets;
@@ -23,6 +24,7 @@ mod authenticator;
 mod authority;
 mod browser;
 mod choose_account;
+mod choose_organization;
 mod codes;
 mod compat_bodies;
 mod compat_calls;

@@ -28,6 +28,17 @@ mod ton;
 mod uri;
 mod xrp;
 
+/// The address as far as a person needs it to know it again: `0x5aAe…BeAed`.
+pub fn short(address: &str) -> String {
+    let characters: Vec<char> = address.chars().collect();
+    if characters.len() <= 16 {
+        return address.to_owned();
+    }
+    let first: String = characters.iter().take(6).collect();
+    let last: String = characters.iter().skip(characters.len().saturating_sub(5)).collect();
+    format!("{first}…{last}")
+}
+
 #[cfg(test)]
 mod tests;
 

@@ -59,6 +59,8 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<signin::account_pages::passkeys::ChangePasskey>(),
     Entry::of::<signin::account_pages::factors::FactorsPage>(),
     Entry::of::<signin::account_pages::factors::ChangeFactor>(),
+    Entry::of::<signin::account_pages::identities::IdentitiesPage>(),
+    Entry::of::<signin::account_pages::identities::ChangeIdentity>(),
     Entry::of::<signin::account_pages::access::SessionsPage>(),
     Entry::of::<signin::account_pages::access::EndSession>(),
     Entry::of::<signin::account_pages::access::ApplicationsPage>(),

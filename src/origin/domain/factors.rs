@@ -103,6 +103,25 @@ pub fn enrol_address(
     change.write(rows::enrol_address(&user.id, &user.owner, kind, to.address(), now))
 }
 
+/// Has the codes of the factor that was the address of the account go to the new one, `to`, which the person
+/// has proved.
+pub async fn readdressed(
+    origin: &Origin,
+    before: &User,
+    to: &Recipient,
+) -> Result<(), DatabaseError> {
+    let (kind, old) = match to.channel() {
+        Channel::Email => ("email", before.email.clone()),
+        Channel::Sms => {
+            let known = Recipient::phone(&before.phone);
+            ("sms", known.map_or_else(String::new, |known| known.address().to_owned()))
+        }
+    };
+    let mut change = Change::of(subject(before, kind, "readdressed"));
+    change.decide(rows::readdress(&before.id, kind, &old, to.address()));
+    commit(origin, change).await.map(drop)
+}
+
 /// Makes new recovery codes in place of those that the user has. They are shown once.
 pub fn renew_recovery(origin: &Origin, change: &mut Change, user: &User) -> Vec<String> {
     let codes = recovery::generate(&*origin.random);

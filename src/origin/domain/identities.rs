@@ -138,8 +138,11 @@ pub async fn sign_up(
 /// Whether the user can sign in without any identity: by a password, a passkey, or codes that are sent to
 /// an address which is known to be the user's.
 fn signs_in_otherwise(origin: &Origin, user: &User, held: &Held) -> bool {
-    let by_code =
-        user.email_verified && !user.email.is_empty() && origin.messages.carries(Channel::Email);
+    // Codes to the mailbox do not begin a sign-in that takes them as the second factor.
+    let by_code = user.email_verified
+        && !user.email.is_empty()
+        && origin.messages.carries(Channel::Email)
+        && held.factor("email").is_none();
     user.password_hash.is_some() || held.passkeys > 0 || by_code
 }
 

@@ -106,7 +106,8 @@ pub fn enrol_address(user_id: &str, owner: &str, kind: &str, to: &str, now: Unix
 /// Has the codes of the factor go to the address `after` instead of `before`.
 pub fn readdress(user_id: &str, kind: &str, before: &str, after: &str) -> Statement {
     Statement::new(
-        "UPDATE factors SET content = ?4 WHERE user_id = ?1 AND kind = ?2 AND content = ?3",
+        "UPDATE factors SET content = ?4 WHERE user_id = ?1 AND kind = ?2 AND content = ?3 \
+         RETURNING kind",
     )
     .bind(user_id)
     .bind(kind)

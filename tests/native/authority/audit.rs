@@ -115,8 +115,9 @@ fn decided(world: &World, browser: &mut Browser<'_>) -> Answer {
 
 /// Forms of pages, and steps that an authenticator or a wallet answers: they need more than one request and
 /// the form's token. Their own tests walk them.
-const OF_PAGES: [&str; 19] = [
+const OF_PAGES: [&str; 20] = [
     "changeFactor",
+    "changeOwnIdentity",
     "changeOwnKey",
     "changePasskey",
     "changeProfile",

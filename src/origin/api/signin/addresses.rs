@@ -9,6 +9,7 @@ use crate::{
         Origin,
         domain::{
             change_error::ChangeError,
+            factors,
             sent_codes::{self, Asking, Bound, Purpose, recipient},
             users,
         },
@@ -140,6 +141,9 @@ pub async fn confirm(
         Err(ChangeError::Database(DatabaseError::Conflict)) => return Err(AddressError::Taken),
         Err(ChangeError::Stale) => return Err(AddressError::Stale),
         Err(error) => return Err(AddressError::Failed(error)),
+    }
+    if is_new {
+        factors::readdressed(origin, before, &recipient).await?;
     }
     if let Some(to) = sent_codes::verified_address(before).filter(|_| is_new) {
         origin.send_later(caller.sender.changed(

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     core::{
         signin::{Account, Flow, Method},
-        wallet::Chain,
+        wallet::{Chain, Presented},
     },
     origin::{
         Origin,
@@ -35,6 +35,7 @@ use crate::{
         http::{Envelope, Request, Response, RestError},
         store::{attempts::Attempt, identities as rows, query::load},
     },
+    ports::DatabaseError,
 };
 
 endpoint! {
@@ -150,23 +151,51 @@ async fn linked(origin: &Origin, request: &Request) -> Result<Envelope, Envelope
     let current = editor(origin, request).await?;
     let form = WalletForm::read(request).ok_or_else(unreadable)?;
     let presented = form.presented().ok_or_else(|| malformed("the chain is unknown"))?;
+    let user = &current.person.user;
+    let identity = link_wallet(origin, request, &current, &presented).await?;
+    let identity = identity.map_err(|unlinked| match unlinked {
+        Unlinked::TooMany => super::web3::too_many(),
+        Unlinked::Wallet(reason) => Envelope::error("the wallet could not be verified")
+            .code("invalid_credentials")
+            .because(reason),
+        Unlinked::Identity(error) => refused(error),
+    })?;
+    Ok(Envelope::ok(published(&identity)).about(&user.id, &user.name))
+}
+
+/// Why a wallet is not linked.
+#[derive(Debug)]
+pub enum Unlinked {
+    /// The network has made too many attempts.
+    TooMany,
+    /// It did not sign the message that was issued to this session; the reason is for the log.
+    Wallet(String),
+    /// The account cannot have it.
+    Identity(IdentityError),
+}
+
+/// Links the wallet that signed the message which was issued to the session `current`.
+pub async fn link_wallet(
+    origin: &Origin,
+    request: &Request,
+    current: &Current,
+    presented: &Presented<'_>,
+) -> Result<Result<rows::Identity, Unlinked>, DatabaseError> {
     let now = origin.clock.now();
-    let queries = (wallet::counted(origin, request), flow::take(&flow_id(&current), now));
+    let queries = (wallet::counted(origin, request), flow::take(&flow_id(current), now));
     let (attempt, flow) = load(&*origin.database, queries).await?;
     if let Attempt::Refused(_) = attempt {
-        return Err(super::web3::too_many());
+        return Ok(Err(Unlinked::TooMany));
     }
     let challenge = flow.as_ref().and_then(|flow| flow.challenge(Method::Wallet, now));
-    let wallet = wallet::verified(origin, challenge, &presented).await.map_err(|refused| {
-        Envelope::error("the wallet could not be verified")
-            .code("invalid_credentials")
-            .because(refused.to_string())
-    })?;
+    let wallet = match wallet::verified(origin, challenge, presented).await {
+        Ok(wallet) => wallet,
+        Err(refused) => return Ok(Err(Unlinked::Wallet(refused.to_string()))),
+    };
     let account = wallet.account();
-    let user = &current.person.user;
-    let identity = identities::link(origin, user, wallet::external(&wallet, &account)).await;
-    let identity = identity.map_err(refused)?;
-    Ok(Envelope::ok(published(&identity)).about(&user.id, &user.name))
+    let external = wallet::external(&wallet, &account);
+    let linked = identities::link(origin, &current.person.user, external).await;
+    Ok(linked.map_err(Unlinked::Identity))
 }
 
 async fn unlinked(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {

@@ -190,6 +190,7 @@ fn public(origin: &Origin, application: &Application) -> Value {
         "grantTypes": application.grant_types,
         "redirectUris": application.redirect_uris,
         "isShared": application.is_shared,
+        "orgChoiceMode": application.attributes.get("orgChoiceMode").cloned().unwrap_or(json!("")),
         "public": application.client_secret_digest.is_none(),
         "logo": picture("logo"),
         "homepageUrl": picture("homepageUrl"),

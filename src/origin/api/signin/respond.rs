@@ -5,6 +5,7 @@ use http::{Method, StatusCode, header};
 use crate::{
     core::{
         authorization::ReturnAddress,
+        directory::is_organization_name,
         redirect::{self, ResponseMode},
     },
     origin::{
@@ -185,4 +186,16 @@ fn delivered(
 pub fn native_scheme(to: &ReturnAddress) -> Option<String> {
     let source = to.redirect.policy_source();
     source.ends_with(':').then_some(source)
+}
+
+/// The name of the cookie of the organization of the last sign-in to an account.
+pub fn organization_cookie(origin: &Origin, http: &Request) -> String {
+    let prefix = if session::is_secure(origin, http) { "__Host-" } else { "" };
+    format!("{prefix}hanzo_organization")
+}
+
+/// The organization of the last sign-in to an account in this browser.
+pub fn remembered_organization(origin: &Origin, http: &Request) -> Option<String> {
+    let kept = http.cookie(&organization_cookie(origin, http)).map(str::to_owned);
+    kept.filter(|name| is_organization_name(name))
 }

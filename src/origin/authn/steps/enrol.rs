@@ -128,7 +128,9 @@ impl Steps<'_> {
             let continuing = Continuing { pending, person, held, consents };
             return Ok(Completed::Wrong(Box::new(continuing)));
         };
-        let Ok(flow) = pending.flow.clone().enrolled(policy, account(&person, &held), evidence, now) else {
+        let Ok(flow) =
+            pending.flow.clone().enrolled(policy, account(&person, &held), evidence, now)
+        else {
             return Ok(Completed::Ended);
         };
         let has_codes = held.factor("recovery").is_some();

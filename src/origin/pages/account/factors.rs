@@ -46,6 +46,7 @@ impl Passkeys<'_> {
             } @else {
                 ul class="items" { @for row in self.rows { (passkey(row, frame, texts)) } }
             }
+            (frame.button("add", "", "quiet", texts.add_passkey))
         }
     }
 }

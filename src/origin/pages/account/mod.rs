@@ -2,6 +2,7 @@
 
 mod access;
 mod factors;
+mod identities;
 mod profile;
 
 use http::StatusCode;
@@ -10,6 +11,7 @@ use maud::{Markup, html};
 pub use self::{
     access::{Activity, Applications, Device, KeyRow, Keys, NewKey, Sessions},
     factors::{FactorRow, Factors, PasskeyRow, Passkeys, Remembered},
+    identities::{Identities, IdentityRow},
     profile::{Deletion, Overview, PasswordForm, Profile},
 };
 use super::{Look, View, alert, text::Account, token};
@@ -24,6 +26,7 @@ pub enum Section {
     Password,
     Passkeys,
     Factors,
+    Identities,
     Sessions,
     Applications,
     Keys,
@@ -33,12 +36,13 @@ pub enum Section {
 
 impl Section {
     /// All of them, in the order of the navigation.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Overview,
         Self::Profile,
         Self::Password,
         Self::Passkeys,
         Self::Factors,
+        Self::Identities,
         Self::Sessions,
         Self::Applications,
         Self::Keys,
@@ -54,6 +58,7 @@ impl Section {
             Self::Password => "/account/password",
             Self::Passkeys => "/account/passkeys",
             Self::Factors => "/account/factors",
+            Self::Identities => "/account/identities",
             Self::Sessions => "/account/sessions",
             Self::Applications => "/account/applications",
             Self::Keys => "/account/keys",
@@ -75,6 +80,7 @@ impl Section {
             Self::Password => texts.password,
             Self::Passkeys => texts.passkeys,
             Self::Factors => texts.factors,
+            Self::Identities => texts.identities,
             Self::Sessions => texts.sessions,
             Self::Applications => texts.applications,
             Self::Keys => texts.keys,

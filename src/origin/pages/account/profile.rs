@@ -6,7 +6,10 @@ use super::{
     super::text::{self, Account, Signin},
     Frame,
 };
-use crate::core::locale::Language;
+use crate::core::{
+    locale::Language,
+    signin::{Method, Methods},
+};
 
 /// The overview.
 #[derive(Debug, Clone, Copy)]
@@ -63,8 +66,12 @@ pub struct Profile<'a> {
     pub language: &'a str,
     /// The e-mail address.
     pub email: &'a str,
+    /// Whether the person has proved it.
+    pub is_verified: bool,
     /// The telephone number.
     pub phone: &'a str,
+    /// E-mail and SMS, as far as codes can be sent.
+    pub sends: Methods,
 }
 
 impl Profile<'_> {
@@ -86,7 +93,7 @@ impl Profile<'_> {
         };
         // A picture in the account itself is long and is changed elsewhere.
         let avatar = if self.avatar.starts_with("data:") { "" } else { self.avatar };
-        frame.form(&html! {
+        let form = frame.form(&html! {
             (fixed("username", texts.username, self.name))
             (line("displayName", texts.display_name, self.display_name, "text", "name"))
             (line("avatar", texts.avatar, avatar, "url", "photo"))
@@ -104,8 +111,40 @@ impl Profile<'_> {
             (fixed("email", texts.email, self.email))
             (fixed("phone", texts.phone, self.phone))
             button type="submit" name="step" value="save" { (texts.save) }
-        })
+        });
+        html! {
+            (form)
+            @if !self.sends.is_empty() {
+                p class="or" { (texts.addresses_why) }
+                @if self.sends.has(Method::Email) && !self.email.is_empty() && !self.is_verified {
+                    (address(frame, Method::Email, &super::super::hidden("address", self.email), texts.confirm_email))
+                }
+                @if self.sends.has(Method::Email) {
+                    (address(frame, Method::Email, &html! {
+                        label for="new-email" { (texts.new_email) }
+                        input id="new-email" name="address" type="email" autocomplete="email"
+                            maxlength="254" required;
+                    }, texts.change_email))
+                }
+                @if self.sends.has(Method::Sms) {
+                    (address(frame, Method::Sms, &html! {
+                        label for="new-phone" { (texts.new_phone) }
+                        input id="new-phone" name="address" type="tel" autocomplete="tel"
+                            maxlength="32" required;
+                    }, texts.change_phone))
+                }
+            }
+        }
     }
+}
+
+/// The form of a new address.
+fn address(frame: &Frame<'_>, method: Method, field: &Markup, label: &str) -> Markup {
+    frame.form(&html! {
+        (super::super::hidden("method", method.wire_name()))
+        (field)
+        button type="submit" name="step" value="address" class="quiet" { (label) }
+    })
 }
 
 /// The change of the password.

@@ -45,6 +45,8 @@ async function run(chain, wallet) {
   alert.hidden = true;
   try {
     const proof = await sign[chain](wallet);
+    const chosen = document.querySelector("input#organization")?.value.trim();
+    if (chosen) form.elements.organization.value = chosen;
     for (const [name, value] of Object.entries({ chain, ...proof })) form.elements[name].value = value;
     form.submit();
   } catch (error) {

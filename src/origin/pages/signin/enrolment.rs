@@ -123,6 +123,8 @@ pub struct EnrolCode<'a> {
     pub action: &'a str,
     /// [`FormToken::token`](crate::origin::authn::csrf::FormToken::token)
     pub token: &'a str,
+    /// The step that verifies the code, and that sends another one.
+    pub step: &'a str,
     /// E-mail or SMS.
     pub method: Method,
     /// What has been sent where.
@@ -142,7 +144,7 @@ impl EnrolCode<'_> {
         let described = self.error.map_or("hint", |_| "error hint");
         let fields = html! {
             (token(self.token))
-            (hidden("step", "enrol"))
+            (hidden("step", self.step))
             (hidden("method", self.method.wire_name()))
             @if !self.typed.is_empty() { (hidden("address", self.typed)) }
         };

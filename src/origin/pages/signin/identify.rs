@@ -40,6 +40,8 @@ pub struct Identify<'a> {
     pub resets: bool,
     /// Whether people may create an account.
     pub signs_up: bool,
+    /// The organizations that are offered where a shared application asks for one; `None`: it does not.
+    pub organizations: Option<&'a [&'a str]>,
 }
 
 impl Identify<'_> {
@@ -78,7 +80,7 @@ impl Identify<'_> {
                 (wallet::form(self, texts))
             }
             (self.further(texts))
-            @if !self.organization.is_empty() {
+            @if !self.organization.is_empty() && self.organizations.is_none() {
                 p class="note" {
                     (text::plain(texts.organization, &[("organization", self.organization)]))
                     @if self.application.is_none() {
@@ -90,8 +92,9 @@ impl Identify<'_> {
     }
 
     /// Whether the person says which organization the account is of.
-    const fn asks_organization(&self) -> bool {
-        self.application.is_none() && self.organization.is_empty()
+    fn asks_organization(&self) -> bool {
+        let is_account = self.application.is_none() && self.organization.is_empty();
+        is_account || (self.organizations.is_some() && !self.login.contains('/'))
     }
 
     fn organization_field(&self, texts: &Signin) -> Markup {
@@ -100,7 +103,13 @@ impl Identify<'_> {
                 label for="organization" { (texts.organization_label) }
                 input id="organization" name="organization" type="text" autofocus
                     autocomplete="organization" autocapitalize="none" autocorrect="off"
-                    spellcheck="false" maxlength="64";
+                    spellcheck="false" maxlength="64"
+                    list=[self.organizations.is_some_and(|known| !known.is_empty()).then_some("organizations")];
+                @if let Some(known) = self.organizations {
+                    datalist id="organizations" {
+                        @for name in known.iter() { option value=(name) {} }
+                    }
+                }
             }
         }
     }

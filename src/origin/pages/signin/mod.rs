@@ -26,9 +26,10 @@ pub use self::{
     device::{DeviceRequest, device_code},
     enrolment::{EnrolCode, Enrolment, RecoveryCodes, TotpSetup},
     identify::Identify,
-    passkey::{PasskeyForm, SCRIPT as PASSKEY_SCRIPT},
+    passkey::{PasskeyForm, SCRIPT as PASSKEY_SCRIPT, add_passkey},
     second::SecondFactor,
     signed_out::{sign_out, signed_out},
     signup::{AskAddress, ChoosePassword, NewAccount},
     telling::telling,
+    wallet::link_wallet,
 };

@@ -1,8 +1,13 @@
 //! The form by which a passkey is used or created.
 
+use http::StatusCode;
 use maud::{Markup, html};
 
-use super::super::{hidden, text::Signin, token};
+use super::super::{
+    Look, View, alert, hidden,
+    text::{Common, Signin},
+    token,
+};
 
 /// Runs the ceremonies of the forms of a page.
 pub const SCRIPT: &str = include_str!("../scripts/passkey.js");
@@ -46,4 +51,33 @@ impl PasskeyForm<'_> {
             }
         }
     }
+}
+
+/// The page of the account on which the browser makes a passkey, with its title and what it is for.
+pub fn add_passkey<'a>(
+    look: &'a Look,
+    status: StatusCode,
+    (title, why): (&'a str, &str),
+    action: &str,
+    form_token: &str,
+    error: Option<&str>,
+) -> View<'a> {
+    let texts = Signin::of(look.language);
+    let form = PasskeyForm {
+        action,
+        token: form_token,
+        fields: &[("step", "register")],
+        creates: true,
+        is_conditional: false,
+        label: title,
+        class: "",
+    };
+    let main = html! {
+        h1 { (title) }
+        p { (why) }
+        (alert(error))
+        (form.with(texts, &html! {}))
+        p class="note" { a href=(action) { (Common::of(look.language).back) } }
+    };
+    View::new(look, title, main).status(status).script(SCRIPT)
 }

@@ -1,9 +1,14 @@
 //! The form that a wallet fills in: the script asks for the message, has the wallet sign it, and posts it.
 
+use http::StatusCode;
 use maud::{Markup, html};
 
 use super::{
-    super::{hidden, text::Signin, token},
+    super::{
+        Look, View, alert, hidden,
+        text::{Common, Signin},
+        token,
+    },
     Identify,
 };
 
@@ -19,13 +24,43 @@ pub(super) fn form(page: &Identify<'_>, texts: &Signin) -> Markup {
         .append_pair("clientId", page.client_id)
         .append_pair("organization", page.organization)
         .finish();
+    let nonce = format!("/v1/iam/web3/nonce?{query}");
+    let further = hidden("organization", page.organization);
+    filled(texts, (page.action, page.token), &nonce, &further)
+}
+
+/// The page on which a person links a wallet, with its title and what it takes.
+pub fn link_wallet<'a>(
+    look: &'a Look,
+    status: StatusCode,
+    (title, how): (&'a str, &str),
+    action: &str,
+    form_token: &str,
+    error: Option<&str>,
+) -> View<'a> {
+    let texts = Signin::of(look.language);
+    let main = html! {
+        h1 { (title) }
+        p { (how) }
+        (alert(error))
+        (filled(texts, (action, form_token), "/v1/iam/link", &html! {}))
+        p class="note" { a href=(action) { (Common::of(look.language).back) } }
+    };
+    View::new(look, title, main).status(status).script(SCRIPT)
+}
+
+fn filled(
+    texts: &Signin,
+    (action, form_token): (&str, &str),
+    nonce: &str,
+    further: &Markup,
+) -> Markup {
     html! {
-        form method="post" action=(page.action) hidden data-wallet
-            data-nonce={ "/v1/iam/web3/nonce?" (query) }
+        form method="post" action=(action) hidden data-wallet data-nonce=(nonce)
             data-label=(texts.with_wallet) data-with=(texts.with_wallet_named) {
-            (token(page.token))
+            (token(form_token))
             (hidden("step", "wallet"))
-            (hidden("organization", page.organization))
+            (further)
             @for field in FIELDS { (hidden(field, "")) }
             p class="alert" role="alert" hidden
                 data-cancelled=(texts.wallet_cancelled) data-failed=(texts.wallet_failed) {}

@@ -1,99 +1,49 @@
 //! What has access to the account: sessions, applications, and what was done lately.
 
-use super::{Holder, Proof, posted, shown};
-use crate::{
-    core::cors::CorsClass,
-    origin::{
-        Origin,
-        api::{
-            endpoint::{Call, Page, Posted, Who, endpoint},
-            signin::{respond::name_of, schemas::AccountForm},
-        },
-        authn::session,
-        domain::{change_error::ChangeError, commit::commit, consent, sessions},
-        http::{Parameters, Response, RestError},
-        pages::{
-            account::{Activity, Applications, Device, Section, Sessions},
-            text::Signin,
-        },
-        store::{applications, audit, consents, sessions as rows},
+use super::Holder;
+use crate::origin::{
+    api::signin::respond::name_of,
+    authn::session,
+    domain::{change_error::ChangeError, commit::commit, consent, sessions},
+    http::{Parameters, Response},
+    pages::{
+        account::{Activity, Applications, Device, Section, Sessions},
+        text::Signin,
     },
+    store::{applications, audit, consents, sessions as rows},
 };
 
 /// How many entries of the audit trail the page shows.
 const LATEST: i64 = 50;
 
-endpoint! {
+account_page! {
     /// Returns the page of the sessions.
-    pub SessionsPage = GET "/account/sessions" as "getSessionsPage",
-    who: Who::Public, cors: CorsClass::None;
-    reply: Page,
-    error: RestError;
-    sessions_page
+    SessionsPage = GET "/account/sessions" as "getSessionsPage";
+    sessions_page: (Sessions, Session), sessions_of
 }
 
-async fn sessions_page(origin: &Origin, call: Call<'_, SessionsPage>) -> Result<Page, RestError> {
-    shown(origin, call.request, (Section::Sessions, Proof::Session), sessions_of).await
-}
-
-endpoint! {
+account_page! {
     /// Ends sessions of the person who is signed in.
-    pub EndSession = POST "/account/sessions" as "endOwnSession",
-    who: Who::Public, cors: CorsClass::None;
-    body: Posted<AccountForm>,
-    reply: Page,
-    error: RestError;
-    end_session
+    EndSession = POST "/account/sessions" as "endOwnSession";
+    end_session: (Sessions, Session), end
 }
 
-async fn end_session(origin: &Origin, call: Call<'_, EndSession>) -> Result<Page, RestError> {
-    posted(origin, call.request, (Section::Sessions, Proof::Session), end).await
-}
-
-endpoint! {
+account_page! {
     /// Returns the page of what the person allows applications.
-    pub ApplicationsPage = GET "/account/applications" as "getApplicationsPage",
-    who: Who::Public, cors: CorsClass::None;
-    reply: Page,
-    error: RestError;
-    applications_page
+    ApplicationsPage = GET "/account/applications" as "getApplicationsPage";
+    applications_page: (Applications, Session), applications_of
 }
 
-async fn applications_page(
-    origin: &Origin,
-    call: Call<'_, ApplicationsPage>,
-) -> Result<Page, RestError> {
-    shown(origin, call.request, (Section::Applications, Proof::Session), applications_of).await
-}
-
-endpoint! {
+account_page! {
     /// Withdraws what the person who is signed in allowed an application.
-    pub WithdrawConsent = POST "/account/applications" as "withdrawConsent",
-    who: Who::Public, cors: CorsClass::None;
-    body: Posted<AccountForm>,
-    reply: Page,
-    error: RestError;
-    withdraw_consent
+    WithdrawConsent = POST "/account/applications" as "withdrawConsent";
+    withdraw_consent: (Applications, Session), withdraw
 }
 
-async fn withdraw_consent(
-    origin: &Origin,
-    call: Call<'_, WithdrawConsent>,
-) -> Result<Page, RestError> {
-    posted(origin, call.request, (Section::Applications, Proof::Session), withdraw).await
-}
-
-endpoint! {
+account_page! {
     /// Returns the page of what the person did lately.
-    pub ActivityPage = GET "/account/activity" as "getActivityPage",
-    who: Who::Public, cors: CorsClass::None;
-    reply: Page,
-    error: RestError;
-    activity_page
-}
-
-async fn activity_page(origin: &Origin, call: Call<'_, ActivityPage>) -> Result<Page, RestError> {
-    shown(origin, call.request, (Section::Activity, Proof::Session), activity_of).await
+    ActivityPage = GET "/account/activity" as "getActivityPage";
+    activity_page: (Activity, Session), activity_of
 }
 
 async fn sessions_of(holder: &Holder<'_>) -> Result<Response, ChangeError> {

@@ -1,47 +1,24 @@
 //! The end of the account.
 
-use super::{Holder, Proof, farewell, overview::DATA, posted, shown};
-use crate::{
-    core::cors::CorsClass,
-    origin::{
-        Origin,
-        api::{
-            endpoint::{Call, Page, Posted, Who, endpoint},
-            signin::schemas::AccountForm,
-        },
-        authn::session,
-        domain::{change_error::ChangeError, users},
-        http::{Parameters, Response, RestError},
-        pages::account::{Deletion, Section},
-        store::{memberships::owned_alone, users::Named},
-    },
+use super::{Holder, farewell, overview::DATA};
+use crate::origin::{
+    authn::session,
+    domain::{change_error::ChangeError, users},
+    http::{Parameters, Response},
+    pages::account::{Deletion, Section},
+    store::{memberships::owned_alone, users::Named},
 };
 
-endpoint! {
+account_page! {
     /// Returns the page that deletes the account.
-    pub DeletionPage = GET "/account/delete" as "getDeletionPage",
-    who: Who::Public, cors: CorsClass::None;
-    reply: Page,
-    error: RestError;
-    deletion
+    DeletionPage = GET "/account/delete" as "getDeletionPage";
+    deletion: (Delete, Fresh), page
 }
 
-async fn deletion(origin: &Origin, call: Call<'_, DeletionPage>) -> Result<Page, RestError> {
-    shown(origin, call.request, (Section::Delete, Proof::Fresh), page).await
-}
-
-endpoint! {
+account_page! {
     /// Erases the account of the person who is signed in, for good.
-    pub DeleteAccount = POST "/account/delete" as "deleteOwnAccount",
-    who: Who::Public, cors: CorsClass::None;
-    body: Posted<AccountForm>,
-    reply: Page,
-    error: RestError;
-    delete_account
-}
-
-async fn delete_account(origin: &Origin, call: Call<'_, DeleteAccount>) -> Result<Page, RestError> {
-    posted(origin, call.request, (Section::Delete, Proof::Fresh), change).await
+    DeleteAccount = POST "/account/delete" as "deleteOwnAccount";
+    delete_account: (Delete, Fresh), change
 }
 
 async fn page(holder: &Holder<'_>) -> Result<Response, ChangeError> {

@@ -2,22 +2,16 @@
 
 use http::StatusCode;
 
-use super::{Holder, Proof, posted, shown, with_token};
+use super::{Holder, code_page, with_token};
 use crate::{
     core::{
-        cors::CorsClass,
-        message::Recipient,
         otp::{base32, qr, recovery::Digests, totp::Totp, uri},
         signin::{Method, Methods},
     },
     origin::{
-        Origin,
         api::{
-            endpoint::{Call, Page, Posted, Rate, Who, endpoint},
-            signin::{
-                enrolment::{self, Begun, Done, EnrolError},
-                schemas::AccountForm,
-            },
+            endpoint::Rate,
+            signin::enrolment::{self, Begun, Done, EnrolError},
         },
         authn::{enrolling::Enrolling, methods::address, session},
         domain::{
@@ -27,41 +21,26 @@ use crate::{
             factors,
             sent_codes::masked,
         },
-        http::{Parameters, Response, RestError},
+        http::{Parameters, Response},
         pages::{
             account::{FactorRow, Factors, Remembered, Section},
-            signin::{EnrolCode, RecoveryCodes, TotpSetup},
-            text::{Signin, plain},
+            signin::{RecoveryCodes, TotpSetup},
+            text::Signin,
         },
         store::factors as rows,
     },
 };
 
-endpoint! {
+account_page! {
     /// Returns the page of the second factors.
-    pub FactorsPage = GET "/account/factors" as "getFactorsPage",
-    who: Who::Public, cors: CorsClass::None;
-    reply: Page,
-    error: RestError;
-    factors_page
+    FactorsPage = GET "/account/factors" as "getFactorsPage";
+    factors_page: (Factors, Session), page
 }
 
-async fn factors_page(origin: &Origin, call: Call<'_, FactorsPage>) -> Result<Page, RestError> {
-    shown(origin, call.request, (Section::Factors, Proof::Session), page).await
-}
-
-endpoint! {
+account_page! {
     /// Enrols, prefers or removes a second factor of the person who is signed in.
-    pub ChangeFactor = POST "/account/factors" as "changeFactor",
-    who: Who::Public, cors: CorsClass::None, rate: Rate::Guesses;
-    body: Posted<AccountForm>,
-    reply: Page,
-    error: RestError;
-    change_factor
-}
-
-async fn change_factor(origin: &Origin, call: Call<'_, ChangeFactor>) -> Result<Page, RestError> {
-    posted(origin, call.request, (Section::Factors, Proof::Fresh), change).await
+    ChangeFactor = POST "/account/factors" as "changeFactor", rate: Rate::Guesses;
+    change_factor: (Factors, Fresh), change
 }
 
 async fn page(holder: &Holder<'_>) -> Result<Response, ChangeError> {
@@ -150,7 +129,7 @@ async fn enrol(holder: &Holder<'_>, form: &Parameters) -> Result<Response, Chang
         let ip = &holder.http.client_ip;
         return match enrolment::begin(enrolling, &holder.held, ip, holder.sender(), typed).await {
             Ok(Begun::App(totp)) => Ok(app_page(holder, &totp, None)),
-            Ok(Begun::Sent(to)) => Ok(code_page(holder, method, &to, None)),
+            Ok(Begun::Sent(to)) => Ok(code_page(holder, "enrol", method, &to, None)),
             Err(error) => failed(holder, method, error).await,
         };
     };
@@ -197,7 +176,7 @@ async fn failed(
                 return Ok(app_page(holder, &totp, Some(why)));
             }
         } else if let Some(to) = enrolling.address().await? {
-            return Ok(code_page(holder, method, &to, Some((status, why))));
+            return Ok(code_page(holder, "enrol", method, &to, Some((status, why))));
         }
     }
     let is_gone = status == StatusCode::UNAUTHORIZED;
@@ -227,30 +206,6 @@ fn app_page(holder: &Holder<'_>, totp: &Totp, error: Option<&str>) -> Response {
         setup.view(&holder.look, status)
     };
     with_token(holder, error, page)
-}
-
-fn code_page(
-    holder: &Holder<'_>,
-    method: Method,
-    to: &Recipient,
-    error: Option<(StatusCode, &str)>,
-) -> Response {
-    let texts = Signin::of(holder.look.language);
-    let sent = plain(texts.code_sent_to, &[("address", &masked(to))]);
-    let (status, why) = error.map_or((StatusCode::OK, None), |(status, why)| (status, Some(why)));
-    let page = |token: &str| {
-        let page = EnrolCode {
-            action: &holder.address(),
-            token,
-            method,
-            sent: &sent,
-            typed: to.address(),
-            is_account: true,
-            error: why,
-        };
-        page.view(&holder.look, status)
-    };
-    with_token(holder, why, page)
 }
 
 fn recovery_page(holder: &Holder<'_>, codes: &[String]) -> Response {

@@ -2,18 +2,10 @@
 
 use http::StatusCode;
 
-use super::{Holder, Proof, posted, shown};
+use super::Holder;
 use crate::{
-    core::{
-        cors::CorsClass,
-        directory::{Invalid, Line, Text},
-    },
+    core::directory::{Invalid, Line, Text},
     origin::{
-        Origin,
-        api::{
-            endpoint::{Call, Page, Posted, Who, endpoint},
-            signin::schemas::AccountForm,
-        },
         domain::{
             change_error::ChangeError,
             keys::{
@@ -22,7 +14,7 @@ use crate::{
                 mint::{self, NewKey as Minting},
             },
         },
-        http::{Parameters, Response, RestError},
+        http::{Parameters, Response},
         pages::account::{KeyRow, Keys, NewKey, Section},
         store::{
             keys::{self as rows, BY_AGE, Key, KeyLimits, KeyState, Selection},
@@ -38,31 +30,16 @@ const MOST: i64 = 200;
 /// The longest life of a key that ends, in days.
 const MOST_DAYS: i64 = 3650;
 
-endpoint! {
+account_page! {
     /// Returns the page of the API keys.
-    pub KeysPage = GET "/account/keys" as "getKeysPage",
-    who: Who::Public, cors: CorsClass::None;
-    reply: Page,
-    error: RestError;
-    keys_page
+    KeysPage = GET "/account/keys" as "getKeysPage";
+    keys_page: (Keys, Session), page
 }
 
-async fn keys_page(origin: &Origin, call: Call<'_, KeysPage>) -> Result<Page, RestError> {
-    shown(origin, call.request, (Section::Keys, Proof::Session), page).await
-}
-
-endpoint! {
+account_page! {
     /// Creates or revokes an API key of the person who is signed in.
-    pub ChangeOwnKey = POST "/account/keys" as "changeOwnKey",
-    who: Who::Public, cors: CorsClass::None;
-    body: Posted<AccountForm>,
-    reply: Page,
-    error: RestError;
-    change_key
-}
-
-async fn change_key(origin: &Origin, call: Call<'_, ChangeOwnKey>) -> Result<Page, RestError> {
-    posted(origin, call.request, (Section::Keys, Proof::Fresh), change).await
+    ChangeOwnKey = POST "/account/keys" as "changeOwnKey";
+    change_key: (Keys, Fresh), change
 }
 
 /// The keys of the person that are not revoked.

@@ -8,7 +8,10 @@ use http::StatusCode;
 
 use super::{
     super::{
-        respond::{broken, issuer_host, look, plain_look, refused_here},
+        respond::{
+            broken, issuer_host, look, organization_cookie, plain_look, refused_here,
+            remembered_organization,
+        },
         schemas::{LandingQuery, PageForm},
         visit::{Visit, Visited, unmet},
     },
@@ -33,9 +36,6 @@ use crate::{
 
 /// Where the page is.
 const PAGE: &str = "/login";
-
-/// The cookie of the organization of the last sign-in.
-const ORGANIZATION: &str = "hanzo_organization";
 
 /// How long it lasts, in seconds.
 const REMEMBERED: i64 = 365 * 24 * 3600;
@@ -93,7 +93,7 @@ impl Landing {
     fn of(origin: &Origin, http: &Request) -> Self {
         let query = http.query_parameters().unwrap_or_default();
         let target = destination(&query);
-        let kept = http.cookie(&cookie_name(origin, http)).map(str::to_owned);
+        let kept = remembered_organization(origin, http);
         // An empty one in the address asks for another organization.
         let organization = query.get("organization").map(str::to_owned).or(kept);
         let organization = organization.filter(|name| is_organization_name(name));
@@ -114,11 +114,6 @@ impl Landing {
         }
         format!("{PAGE}?{}", redirect::encoded(&pairs))
     }
-}
-
-fn cookie_name(origin: &Origin, http: &Request) -> String {
-    let prefix = if session::is_secure(origin, http) { "__Host-" } else { "" };
-    format!("{prefix}{ORGANIZATION}")
 }
 
 /// The organization of the sign-in that is under way in this browser, and `otherwise`.
@@ -230,7 +225,12 @@ async fn stepped(
     let onward = response::redirect(&look.link(landing.target.path()));
     let onward = onward.unwrap_or_else(|| visit.first_page(StatusCode::OK, "", None));
     let name = &signed_in.begun.current.person.user.owner;
-    let remembered =
-        session::set_cookie(origin, http, &cookie_name(origin, http), name, Some(REMEMBERED));
+    let remembered = session::set_cookie(
+        origin,
+        http,
+        &organization_cookie(origin, http),
+        name,
+        Some(REMEMBERED),
+    );
     Ok(session::with_cookie(onward, &format!("{}\n{remembered}", signed_in.begun.cookie)))
 }

@@ -5,10 +5,62 @@
 //! token only. What changes how the account signs in, or what acts for it, also takes a fresh proof
 //! ([`Proof::Fresh`]): a page without one leads to [`confirm`].
 
+/// Declares an account page, or the form of one: its section, what it takes besides the session, and the
+/// function that answers.
+macro_rules! account_page {
+    (
+        $(#[doc = $line:literal])+
+        $name:ident = GET $path:literal as $operation:literal;
+        $handler:ident: ($section:ident, $proof:ident), $answer:path
+    ) => {
+        $crate::origin::api::endpoint::endpoint! {
+            $(#[doc = $line])+
+            pub $name = GET $path as $operation,
+            who: $crate::origin::api::endpoint::Who::Public, cors: $crate::core::cors::CorsClass::None;
+            reply: $crate::origin::api::endpoint::Page,
+            error: $crate::origin::http::RestError;
+            $handler
+        }
+
+        async fn $handler(
+            origin: &$crate::origin::Origin,
+            call: $crate::origin::api::endpoint::Call<'_, $name>,
+        ) -> Result<$crate::origin::api::endpoint::Page, $crate::origin::http::RestError> {
+            let of = (Section::$section, $crate::origin::api::signin::account_pages::Proof::$proof);
+            $crate::origin::api::signin::account_pages::shown(origin, call.request, of, $answer).await
+        }
+    };
+    (
+        $(#[doc = $line:literal])+
+        $name:ident = POST $path:literal as $operation:literal $(, rate: $rate:expr)?;
+        $handler:ident: ($section:ident, $proof:ident), $answer:path
+    ) => {
+        $crate::origin::api::endpoint::endpoint! {
+            $(#[doc = $line])+
+            pub $name = POST $path as $operation,
+            who: $crate::origin::api::endpoint::Who::Public, cors: $crate::core::cors::CorsClass::None
+            $(, rate: $rate)?;
+            body: $crate::origin::api::endpoint::Posted<$crate::origin::api::signin::schemas::AccountForm>,
+            reply: $crate::origin::api::endpoint::Page,
+            error: $crate::origin::http::RestError;
+            $handler
+        }
+
+        async fn $handler(
+            origin: &$crate::origin::Origin,
+            call: $crate::origin::api::endpoint::Call<'_, $name>,
+        ) -> Result<$crate::origin::api::endpoint::Page, $crate::origin::http::RestError> {
+            let of = (Section::$section, $crate::origin::api::signin::account_pages::Proof::$proof);
+            $crate::origin::api::signin::account_pages::posted(origin, call.request, of, $answer).await
+        }
+    };
+}
+
 pub mod access;
 pub mod confirm;
 pub mod delete;
 pub mod factors;
+pub mod identities;
 pub mod keys;
 pub mod login;
 pub mod overview;
@@ -24,7 +76,7 @@ use super::{
     visit::known_as,
 };
 use crate::{
-    core::{self, locale::Language, redirect},
+    core::{self, locale::Language, message::Recipient, redirect, signin::Method},
     origin::{
         Origin,
         api::endpoint::Page,
@@ -33,14 +85,15 @@ use crate::{
             flow,
             session::{self, Current},
         },
-        domain::{change_error::ChangeError, signin},
+        domain::{change_error::ChangeError, sent_codes::masked, signin},
         http::{Parameters, Request, Response, RestError, response},
         pages::{
             Look, View,
             account::{Frame, Section},
             letters::Sender,
             notice,
-            text::{Account, Common},
+            signin::EnrolCode,
+            text::{Account, Common, Signin, plain},
         },
         store::{
             accounts::Named,
@@ -235,7 +288,7 @@ impl<'a> Holder<'a> {
 
     /// Why a change was refused, for the person.
     fn why(&self, error: &ChangeError) -> String {
-        crate::origin::pages::text::plain(self.texts().failed, &[("why", &error.to_string())])
+        plain(self.texts().failed, &[("why", &error.to_string())])
     }
 
     /// The page that says that what a form names does not exist.
@@ -252,6 +305,32 @@ fn with_token<'v>(
 ) -> Response {
     let token = FormToken::issue(holder.origin, holder.http);
     with_token_cookie(refusing(view(&token.token).response(), error), token)
+}
+
+/// The page that asks for the code that was sent to an address: `step` verifies it, and sends another one.
+fn code_page(
+    holder: &Holder<'_>,
+    step: &str,
+    method: Method,
+    to: &Recipient,
+    error: Option<(StatusCode, &str)>,
+) -> Response {
+    let texts = Signin::of(holder.look.language);
+    let sent = plain(texts.code_sent_to, &[("address", &masked(to))]);
+    let (status, error) = error.map_or((StatusCode::OK, None), |(status, why)| (status, Some(why)));
+    with_token(holder, error, |token| {
+        let page = EnrolCode {
+            action: &holder.address(),
+            token,
+            step,
+            method,
+            sent: &sent,
+            typed: to.address(),
+            is_account: true,
+            error,
+        };
+        page.view(&holder.look, status)
+    })
 }
 
 /// How the pages look of a person, who may have chosen a language.

@@ -2,19 +2,12 @@
 
 use http::{HeaderValue, header};
 
-use super::{Holder, Proof, shown};
-use crate::{
-    core::cors::CorsClass,
-    origin::{
-        Origin,
-        api::{
-            directory::users::export::PersonExport,
-            endpoint::{Call, Page, Who, endpoint},
-        },
-        domain::change_error::ChangeError,
-        http::{Response, RestError, response},
-        pages::account::{Overview, Section},
-    },
+use super::Holder;
+use crate::origin::{
+    api::directory::users::export::PersonExport,
+    domain::change_error::ChangeError,
+    http::{Response, response},
+    pages::account::{Overview, Section},
 };
 
 /// Where the data of the account are.
@@ -23,30 +16,16 @@ pub(super) const DATA: &str = "/account/data";
 /// Where the person signs out.
 const SIGN_OUT: &str = "/v1/iam/oauth/logout";
 
-endpoint! {
+account_page! {
     /// Returns the page of the account of the person who is signed in.
-    pub OverviewPage = GET "/account" as "getAccountPage",
-    who: Who::Public, cors: CorsClass::None;
-    reply: Page,
-    error: RestError;
-    overview
+    OverviewPage = GET "/account" as "getAccountPage";
+    overview: (Overview, Session), page
 }
 
-async fn overview(origin: &Origin, call: Call<'_, OverviewPage>) -> Result<Page, RestError> {
-    shown(origin, call.request, (Section::Overview, Proof::Session), page).await
-}
-
-endpoint! {
+account_page! {
     /// Returns everything that is recorded about the person who is signed in, as a file.
-    pub DataPage = GET "/account/data" as "downloadAccountData",
-    who: Who::Public, cors: CorsClass::None;
-    reply: Page,
-    error: RestError;
-    data
-}
-
-async fn data(origin: &Origin, call: Call<'_, DataPage>) -> Result<Page, RestError> {
-    shown(origin, call.request, (Section::Overview, Proof::Session), download).await
+    DataPage = GET "/account/data" as "downloadAccountData";
+    data: (Overview, Session), download
 }
 
 async fn page(holder: &Holder<'_>) -> Result<Response, ChangeError> {

@@ -1,17 +1,14 @@
-//! The passkeys: their names, and their removal.
+//! The passkeys: their names, new ones, and their removal.
 
-use super::{Holder, Proof, posted, shown};
+use http::StatusCode;
+
+use super::{
+    super::webauthn::signup::{self, Unregistered},
+    Holder, with_token,
+};
 use crate::{
-    core::{
-        cors::CorsClass,
-        directory::{Line, Text},
-    },
+    core::directory::{Line, Text},
     origin::{
-        Origin,
-        api::{
-            endpoint::{Call, Page, Posted, Who, endpoint},
-            signin::schemas::AccountForm,
-        },
         domain::{
             change::{Change, Unrecorded},
             change_error::ChangeError,
@@ -19,8 +16,12 @@ use crate::{
             factors,
             resource::{delete, update},
         },
-        http::{Parameters, Response, RestError},
-        pages::account::{PasskeyRow, Passkeys, Section},
+        http::{Parameters, Response, response},
+        pages::{
+            account::{PasskeyRow, Passkeys, Section},
+            signin::add_passkey,
+            text::Signin,
+        },
         store::{
             keyset::Part,
             resource::{self, By},
@@ -33,31 +34,16 @@ use crate::{
 /// The most passkeys that the page shows.
 const MOST: i64 = 100;
 
-endpoint! {
+account_page! {
     /// Returns the page of the passkeys.
-    pub PasskeysPage = GET "/account/passkeys" as "getPasskeysPage",
-    who: Who::Public, cors: CorsClass::None;
-    reply: Page,
-    error: RestError;
-    passkeys
+    PasskeysPage = GET "/account/passkeys" as "getPasskeysPage";
+    passkeys: (Passkeys, Session), page
 }
 
-async fn passkeys(origin: &Origin, call: Call<'_, PasskeysPage>) -> Result<Page, RestError> {
-    shown(origin, call.request, (Section::Passkeys, Proof::Session), page).await
-}
-
-endpoint! {
-    /// Names or removes a passkey of the person who is signed in.
-    pub ChangePasskey = POST "/account/passkeys" as "changePasskey",
-    who: Who::Public, cors: CorsClass::None;
-    body: Posted<AccountForm>,
-    reply: Page,
-    error: RestError;
-    change_passkey
-}
-
-async fn change_passkey(origin: &Origin, call: Call<'_, ChangePasskey>) -> Result<Page, RestError> {
-    posted(origin, call.request, (Section::Passkeys, Proof::Fresh), change).await
+account_page! {
+    /// Adds, names or removes a passkey of the person who is signed in.
+    ChangePasskey = POST "/account/passkeys" as "changePasskey";
+    change_passkey: (Passkeys, Fresh), change
 }
 
 async fn of(holder: &Holder<'_>) -> Result<Vec<WebauthnCredential>, DatabaseError> {
@@ -87,7 +73,48 @@ async fn page(holder: &Holder<'_>) -> Result<Response, ChangeError> {
     Ok(holder.page(|frame, texts| Passkeys { rows: &rows }.content(frame, texts)))
 }
 
+/// The page on which the browser makes a passkey.
+fn adding(holder: &Holder<'_>, status: StatusCode, error: Option<&str>) -> Response {
+    let (texts, address) = (holder.texts(), holder.address());
+    with_token(holder, error, |token| {
+        let what = (texts.add_passkey, texts.passkeys_why);
+        add_passkey(&holder.look, status, what, &address, token, error)
+    })
+}
+
+/// Gives the options of a registration, or registers the passkey that was made.
+async fn register(holder: &Holder<'_>, form: &Parameters) -> Result<Response, ChangeError> {
+    let (origin, http, current) = (holder.origin, holder.http, &holder.current);
+    if form.get("begin").is_some() {
+        let options = signup::options(origin, http, current).await?;
+        return Ok(match options {
+            Some(options) => response::no_store(response::json(StatusCode::OK, &options)),
+            None => holder.unknown(),
+        });
+    }
+    let texts = Signin::of(holder.look.language);
+    let Some(made) = form.get("credential").filter(|made| !made.is_empty()) else {
+        let why = texts.passkey_needs_script;
+        return Ok(adding(holder, StatusCode::BAD_REQUEST, Some(why)));
+    };
+    match signup::register(origin, http, current, made.as_bytes()).await {
+        Ok(_) => Ok(holder.saved()),
+        Err(Unregistered::TooMany) => Ok(holder.refused(StatusCode::CONFLICT, texts.passkey_most)),
+        Err(Unregistered::Refused(refusal)) => {
+            let why = Some(texts.passkey_failed);
+            let page = adding(holder, StatusCode::UNAUTHORIZED, why);
+            Ok(response::with_reason(page, format!("passkey: {refusal}")))
+        }
+        Err(Unregistered::Database(error)) => Err(error.into()),
+    }
+}
+
 async fn change(holder: &Holder<'_>, form: &Parameters) -> Result<Response, ChangeError> {
+    match form.get("step") {
+        Some("add") => return Ok(adding(holder, StatusCode::OK, None)),
+        Some("register") => return register(holder, form).await,
+        _ => {}
+    }
     let id = form.get("id").unwrap_or_default();
     let found = of(holder).await?.into_iter().find(|passkey| passkey.meta.id == id);
     let Some(passkey) = found else { return Ok(holder.unknown()) };

@@ -2,21 +2,18 @@
 
 use http::StatusCode;
 
-use super::{Holder, Proof, confirm, posted, shown};
+use super::{Holder, confirm};
 use crate::{
     core::{
-        cors::CorsClass,
         directory::{Invalid, NewPassword, Text},
         password::Account as Owner,
     },
     origin::{
-        Origin,
         api::{
-            endpoint::{Call, Page, Posted, Rate, Who, endpoint},
+            endpoint::Rate,
             signin::{
                 account::set_password,
                 respond::{broken, sentence, status_of},
-                schemas::AccountForm,
             },
         },
         authn::{
@@ -29,37 +26,22 @@ use crate::{
             commit::commit,
             passwords,
         },
-        http::{Parameters, Response, RestError},
+        http::{Parameters, Response},
         pages::account::{PasswordForm, Section},
         store::query::Query,
     },
 };
 
-endpoint! {
+account_page! {
     /// Returns the page that changes the password.
-    pub PasswordPage = GET "/account/password" as "getPasswordPage",
-    who: Who::Public, cors: CorsClass::None;
-    reply: Page,
-    error: RestError;
-    password_page
+    PasswordPage = GET "/account/password" as "getPasswordPage";
+    password_page: (Password, Session), page
 }
 
-async fn password_page(origin: &Origin, call: Call<'_, PasswordPage>) -> Result<Page, RestError> {
-    shown(origin, call.request, (Section::Password, Proof::Session), page).await
-}
-
-endpoint! {
+account_page! {
     /// Changes the password of the person who is signed in, and ends its other sessions.
-    pub ReplacePassword = POST "/account/password" as "replacePassword",
-    who: Who::Public, cors: CorsClass::None, rate: Rate::Passwords;
-    body: Posted<AccountForm>,
-    reply: Page,
-    error: RestError;
-    replace
-}
-
-async fn replace(origin: &Origin, call: Call<'_, ReplacePassword>) -> Result<Page, RestError> {
-    posted(origin, call.request, (Section::Password, Proof::Session), change).await
+    ReplacePassword = POST "/account/password" as "replacePassword", rate: Rate::Passwords;
+    replace: (Password, Session), change
 }
 
 async fn page(holder: &Holder<'_>) -> Result<Response, ChangeError> {

@@ -206,6 +206,7 @@ impl Visit<'_> {
             let page = EnrolCode {
                 action: &self.action,
                 token,
+                step: "enrol",
                 method,
                 sent: &sent,
                 typed: "",

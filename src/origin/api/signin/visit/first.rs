@@ -24,6 +24,9 @@ impl Visit<'_> {
             return self.confirmation(resuming, status, error);
         }
         let methods = self.rules().first(self.origin);
+        let offered = self.offered();
+        let offered: Option<Vec<&str>> =
+            offered.as_ref().map(|names| names.iter().map(String::as_str).collect());
         self.with_token(error, |token| {
             let page = Identify {
                 application: self.application_name(),
@@ -36,6 +39,7 @@ impl Visit<'_> {
                 client_id: self.client_id(),
                 resets: self.resets(),
                 signs_up: self.door().is_some(),
+                organizations: offered.as_deref(),
             };
             page.view(self.look, status)
         })

@@ -8,6 +8,7 @@ mod code;
 mod enrolment;
 mod first;
 mod forgotten;
+mod organization;
 mod passkey;
 mod passkey_further;
 mod second;
@@ -127,6 +128,8 @@ impl Visit<'_> {
 
     /// The result of a posted form.
     pub async fn step(&self, form: &Parameters) -> Visited {
+        let chosen = self.with_chosen_organization(form);
+        let form = chosen.as_ref().unwrap_or(form);
         let login = form.get("username").unwrap_or_default();
         if !csrf::is_genuine(self.origin, self.http, form.get(csrf::FIELD)) {
             let again = self.common().page_expired;

@@ -61,8 +61,12 @@ impl Visit<'_> {
             );
             let (credentials, home) = load(&*origin.database, queries).await?;
             let challenge = Challenge::new(&*origin.random);
-            let flow =
-                pending.flow.clone().issued(policy, account(&person, &held), issued(&challenge, now), now);
+            let flow = pending.flow.clone().issued(
+                policy,
+                account(&person, &held),
+                issued(&challenge, now),
+                now,
+            );
             let Ok(flow) = flow else { return Ok(Visited::Page(gone())) };
             self.store(&pending.with(flow)).await?;
             let policy = passkeys::second_policy(home.as_ref());

@@ -51,7 +51,8 @@ impl Visit<'_> {
         let sent = sent
             .map(|recipient| plain(self.texts().code_sent_to, &[("address", &masked(&recipient))]));
         // A browser is remembered at a sign-in.
-        let days = if self.resumes.is_some() { 0 } else { self.rules().remembered_hours(person) / 24 };
+        let days =
+            if self.resumes.is_some() { 0 } else { self.rules().remembered_hours(person) / 24 };
         self.with_token(error, |token| {
             let page = SecondFactor {
                 person: &person.user.name,

@@ -2,7 +2,7 @@
 //! each in two calls, and the related origins.
 
 mod signin;
-mod signup;
+pub(super) mod signup;
 
 pub use self::{
     signin::{BeginSignin, FinishSignin},

@@ -1,6 +1,7 @@
 //! `webauthn/signup/begin` and `finish`: a signed-in person registers a passkey.
 
 use http::StatusCode;
+use serde::Serialize;
 use serde_json::json;
 
 use super::{
@@ -25,7 +26,12 @@ use crate::{
             resource::Resource,
         },
         http::{Envelope, Request, Response, RestError, response},
-        store::{accounts::Named, organizations, query::load, webauthn_credentials},
+        store::{
+            accounts::Named,
+            organizations,
+            query::load,
+            webauthn_credentials::{self, WebauthnCredential},
+        },
     },
     ports::DatabaseError,
 };
@@ -80,8 +86,22 @@ async fn fresh(origin: &Origin, request: &Request) -> Result<Current, Envelope> 
 }
 
 async fn begun(origin: &Origin, request: &Request) -> Result<Response, Envelope> {
-    let Current { session, person } = fresh(origin, request).await?;
-    let user = &person.user;
+    let current = fresh(origin, request).await?;
+    let options = options(origin, request, &current).await?.ok_or_else(|| {
+        Envelope::error("the id of the account is too long for passkeys").code("unsupported")
+    })?;
+    let body = json!({ "publicKey": options });
+    Ok(response::no_store(response::json(StatusCode::OK, &body)))
+}
+
+/// Begins a registration in the session `current`: the options for `navigator.credentials.create`. `None`:
+/// the account can have no passkeys.
+pub(in crate::origin::api::signin) async fn options(
+    origin: &Origin,
+    request: &Request,
+    current: &Current,
+) -> Result<Option<impl Serialize + use<>>, DatabaseError> {
+    let user = &current.person.user;
     let queries =
         (webauthn_credentials::of_user(&user.id), organizations::home_of(Named::Id(&user.id)));
     let (held, home) = load(&*origin.database, queries).await?;
@@ -89,13 +109,9 @@ async fn begun(origin: &Origin, request: &Request) -> Result<Response, Envelope>
     let relying_party = passkeys::relying_party(origin, &request.base);
     let policy = passkeys::policy(home.as_ref());
     let options = passkeys::creation(&relying_party, &policy, &challenge, user, &held);
-    let options = options.ok_or_else(|| {
-        Envelope::error("the id of the account is too long for passkeys").code("unsupported")
-    })?;
-    let ceremony = Ceremony::of_session(&session.id, &challenge);
+    let ceremony = Ceremony::of_session(&current.session.id, &challenge);
     origin.database.run(ceremony.begin(origin.clock.now())).await?;
-    let body = json!({ "publicKey": options });
-    Ok(response::no_store(response::json(StatusCode::OK, &body)))
+    Ok(options)
 }
 
 async fn finish(
@@ -124,24 +140,66 @@ impl From<Envelope> for Failure {
     }
 }
 
-impl From<DatabaseError> for Failure {
-    fn from(error: DatabaseError) -> Self {
-        Envelope::from(error).into()
-    }
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        let envelope = Envelope::error("the passkey could not be verified").code("invalid_passkey");
-        Self { envelope, refusal: Some(refusal) }
+impl From<Unregistered> for Failure {
+    fn from(error: Unregistered) -> Self {
+        match error {
+            Unregistered::Refused(refusal) => Self {
+                envelope: Envelope::error("the passkey could not be verified")
+                    .code("invalid_passkey"),
+                refusal: Some(refusal),
+            },
+            Unregistered::TooMany => {
+                let why = "the account has as many passkeys as it can have: remove one first";
+                Envelope::error(why).code("too_many_passkeys").into()
+            }
+            Unregistered::Database(error) => Envelope::from(error).into(),
+        }
     }
 }
 
 async fn finished(origin: &Origin, request: &Request) -> Result<Envelope, Failure> {
-    let Current { session, person } = fresh(origin, request).await?;
+    let current = fresh(origin, request).await?;
+    let user = &current.person.user;
+    let credential = register(origin, request, &current, &request.body).await?;
+    let view = serde_json::to_value(credential.view()).unwrap_or_default();
+    Ok(Envelope::ok(view).about(&user.id, &user.name))
+}
+
+/// Why a passkey is not registered.
+#[derive(Debug)]
+pub(in crate::origin::api::signin) enum Unregistered {
+    /// It does not verify.
+    Refused(Refusal),
+    /// The account has as many as it can have.
+    TooMany,
+    /// The database failed.
+    Database(DatabaseError),
+}
+
+impl From<DatabaseError> for Unregistered {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<Refusal> for Unregistered {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Registers what `navigator.credentials.create` returned (`made`, JSON) as a passkey of the person, if it
+/// answers the [`options`] of the session `current`.
+pub(in crate::origin::api::signin) async fn register(
+    origin: &Origin,
+    request: &Request,
+    current: &Current,
+    made: &[u8],
+) -> Result<WebauthnCredential, Unregistered> {
+    let Current { session, person } = current;
     let user = &person.user;
     let made: RegistrationResponse =
-        serde_json::from_slice(&request.body).map_err(|_| Refusal::Malformed("response"))?;
+        serde_json::from_slice(made).map_err(|_| Refusal::Malformed("response"))?;
     let challenge = made.challenge().ok_or(Refusal::Challenge)?;
     let queries = (
         Ceremony::of_session(&session.id, &challenge).take(origin.clock.now()),
@@ -169,9 +227,7 @@ async fn finished(origin: &Origin, request: &Request) -> Result<Envelope, Failur
         committed => committed?,
     };
     if !required.iter().all(|position| committed.took_effect(*position)) {
-        let why = "the account has as many passkeys as it can have: remove one first";
-        return Err(Envelope::error(why).code("too_many_passkeys").into());
+        return Err(Unregistered::TooMany);
     }
-    let view = serde_json::to_value(credential.view()).unwrap_or_default();
-    Ok(Envelope::ok(view).about(&user.id, &user.name))
+    Ok(credential)
 }
