@@ -21,6 +21,7 @@ pub const SAME: &[(&str, &str)] = &[
     ("PATCH /v1/iam/projects/{}/{}", "PUT /v1/iam/projects/{}/{}"),
     ("PATCH /v1/iam/providers/{}/{}", "PUT /v1/iam/providers/{}/{}"),
     ("PATCH /v1/iam/webhooks/{}/{}", "PUT /v1/iam/webhooks/{}/{}"),
+    ("POST /v1/iam/mfa", "DELETE /v1/iam/mfa"),
 ];
 
 /// Whole paths.
@@ -29,6 +30,15 @@ const PATHS: &[(&str, &str)] = &[
     ("POST /api/webauthn/signin/finish", "POST /v1/iam/webauthn/signin/finish"),
     ("GET /api/webauthn/signup/begin", "GET /v1/iam/webauthn/signup/begin"),
     ("POST /api/webauthn/signup/finish", "POST /v1/iam/webauthn/signup/finish"),
+    ("POST /api/mfa/setup/initiate", "POST /v1/iam/mfa/setup/initiate"),
+    ("POST /api/mfa/setup/verify", "POST /v1/iam/mfa/setup/verify"),
+    ("POST /api/mfa/setup/enable", "POST /v1/iam/mfa/setup/enable"),
+    ("POST /api/mfa/disable", "DELETE /v1/iam/mfa"),
+    ("POST /v1/iam/mfa/disable", "DELETE /v1/iam/mfa"),
+    ("POST /api/delete-mfa", "DELETE /v1/iam/mfa"),
+    ("POST /v1/iam/delete-mfa", "DELETE /v1/iam/mfa"),
+    ("POST /api/set-preferred-mfa", "POST /v1/iam/mfa/preferred"),
+    ("POST /v1/iam/set-preferred-mfa", "POST /v1/iam/mfa/preferred"),
     ("POST /api/login/oauth/access_token", "POST /v1/iam/oauth/token"),
     ("POST /api/login/oauth/refresh_token", "POST /v1/iam/oauth/token"),
     ("POST /api/login/oauth/introspect", "POST /v1/iam/oauth/introspect"),

@@ -343,7 +343,7 @@ pub(super) async fn in_person(origin: &Origin, request: &Request) -> Result<User
 }
 
 /// The token that the request presents, which carries everything of its user.
-pub(super) async fn own_token(origin: &Origin, request: &Request) -> Result<Principal, Envelope> {
+async fn own_token(origin: &Origin, request: &Request) -> Result<Principal, Envelope> {
     let principal = principal(origin, request).await?;
     if !matches!(principal.credential, Credential::Token { .. }) {
         return Err(Envelope::error("this takes the account's own sign-in")

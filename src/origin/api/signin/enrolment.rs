@@ -133,29 +133,25 @@ pub async fn begin(
 pub struct Done {
     /// The recovery codes that come with the first factor, to be shown once.
     pub codes: Option<Vec<String>>,
-    /// The cookies of the session that goes on, if it is the browser's.
-    pub cookie: Option<String>,
+    /// The cookies of the session that goes on.
+    pub cookie: String,
 }
 
-/// Enrols the factor that was proven, and goes on with the `browser`'s session as one of two factors.
+/// Enrols the factor that was proven, and goes on with the browser's session as one of two factors.
 pub async fn complete(
     enrolling: Enrolling<'_>,
     proven: Proven,
     held: &Held,
-    browser: Option<(&Request, Current)>,
+    http: &Request,
+    current: Current,
 ) -> Result<Done, EnrolError> {
     let Enrolling { origin, user, method, .. } = enrolling;
     let mut change = Change::unrecorded(Unrecorded::Step);
     let required = enrolling.enrol(proven, &mut change);
     let has_codes = held.factor("recovery").is_some();
     let codes = (!has_codes).then(|| factors::renew_recovery(origin, &mut change, user));
-    let Some((http, current)) = browser else {
-        let committed = commit(origin, change).await?;
-        let is_current = required.iter().all(|position| committed.took_effect(*position));
-        return if is_current { Ok(Done { codes, cookie: None }) } else { Err(EnrolError::Stale) };
-    };
     let mut begun = going_on(origin, http, current, change, method).requiring(required);
     let committed = commit(origin, begun.change.take()).await?;
     begun.check(&committed).map_err(|_| EnrolError::Stale)?;
-    Ok(Done { codes, cookie: Some(begun.cookie) })
+    Ok(Done { codes, cookie: begun.cookie })
 }

@@ -115,7 +115,7 @@ impl Profile<'_> {
         html! {
             (form)
             @if !self.sends.is_empty() {
-                p class="or" { (texts.addresses_why) }
+                p class="note" { (texts.addresses_why) }
                 @if self.sends.has(Method::Email) && !self.email.is_empty() && !self.is_verified {
                     (address(frame, Method::Email, &super::super::hidden("address", self.email), texts.confirm_email))
                 }

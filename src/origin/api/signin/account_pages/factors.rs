@@ -135,15 +135,15 @@ async fn enrol(holder: &Holder<'_>, form: &Parameters) -> Result<Response, Chang
     };
     let done = match enrolling.typed(code).await? {
         Some(proven) => {
-            let browser = Some((holder.http, holder.current.clone()));
-            enrolment::complete(enrolling, proven, &holder.held, browser).await
+            let current = holder.current.clone();
+            enrolment::complete(enrolling, proven, &holder.held, holder.http, current).await
         }
         None => Err(EnrolError::Wrong),
     };
     match done {
         Ok(Done { codes, cookie }) => {
             let page = codes.map_or_else(|| holder.saved(), |codes| recovery_page(holder, &codes));
-            Ok(session::with_cookie(page, &cookie.unwrap_or_default()))
+            Ok(session::with_cookie(page, &cookie))
         }
         Err(error) => failed(holder, method, error).await,
     }

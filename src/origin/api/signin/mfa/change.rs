@@ -116,12 +116,13 @@ async fn list(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> 
 
 async fn prefer(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
     let method = method(&parameters(request)?)?;
-    let Enrolee { user, mut held, .. } = Enrolee::of(origin, request).await?;
+    let Enrolee { current, mut held } = Enrolee::of(origin, request).await?;
+    let user = &current.person.user;
     if held.factor(kind(method)).is_none() {
         return Err(unknown());
     }
     let mut change = Change::unrecorded(Unrecorded::Step);
-    factors::prefer(&mut change, &user, kind(method));
+    factors::prefer(&mut change, user, kind(method));
     commit(origin, change).await?;
     for factor in &mut held.factors {
         factor.is_preferred = factor.kind == kind(method);
@@ -165,7 +166,8 @@ async fn remove(
         None | Some("") => None,
         Some(_) => Some(kind(method(sent)?)),
     };
-    let Enrolee { user, mut held, .. } = Enrolee::of(origin, request).await?;
+    let Enrolee { current, mut held } = Enrolee::of(origin, request).await?;
+    let user = &current.person.user;
     if named.is_some_and(|kind| held.factor(kind).is_none()) {
         return Err(unknown());
     }
@@ -173,7 +175,7 @@ async fn remove(
     let mut change = Change::unrecorded(Unrecorded::Step);
     let kinds: Vec<String> = held.factors.iter().map(|factor| factor.kind.clone()).collect();
     for kind in kinds.iter().filter(|kind| is_named(kind)) {
-        factors::remove(&mut change, &user, &held, kind);
+        factors::remove(&mut change, user, &held, kind);
         held.factors.retain(|factor| factor.kind != *kind);
     }
     if !change.is_empty() {
@@ -183,7 +185,8 @@ async fn remove(
 }
 
 async fn renew(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
-    let Enrolee { user, held, .. } = Enrolee::of(origin, request).await?;
+    let Enrolee { current, held } = Enrolee::of(origin, request).await?;
+    let user = &current.person.user;
     let is_protected =
         held.passkeys > 0 || held.factors.iter().any(|factor| factor.kind != "recovery");
     if !is_protected {
@@ -193,7 +196,7 @@ async fn renew(origin: &Origin, request: &Request) -> Result<Envelope, Envelope>
         .code("unknown_factor"));
     }
     let mut change = Change::unrecorded(Unrecorded::Step);
-    let codes = factors::renew_recovery(origin, &mut change, &user);
+    let codes = factors::renew_recovery(origin, &mut change, user);
     commit(origin, change).await?;
     let data: Value = json!({"recoveryCodes": codes});
     Ok(Envelope::ok(data).about(&user.id, &user.name))

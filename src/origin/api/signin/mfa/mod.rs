@@ -42,6 +42,7 @@ pub struct MfaForm {
     pub client_id: Option<String>,
 }
 
+#[expect(clippy::result_large_err, reason = "as the handlers of the front door return it")]
 fn parameters(request: &Request) -> Result<Parameters, Envelope> {
     Ok(request.body_parameters()?.joined(request.query_parameters()?))
 }

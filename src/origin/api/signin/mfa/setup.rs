@@ -17,7 +17,7 @@ use crate::{
             endpoint::{Audit, Call, Rate, Unread, Who, endpoint},
             signin::{
                 account::cross_site,
-                enrolment::{self, Begun, Done, EnrolError},
+                enrolment::{self, Begun, EnrolError},
                 login::refused,
                 schemas::{InEnvelope, Object},
                 verification_codes::Subject,
@@ -115,7 +115,8 @@ async fn initiated(origin: &Origin, request: &Request) -> Result<Envelope, Envel
         return door.initiated(continuing, method, typed).await;
     }
     let enrolee = Enrolee::of(origin, request).await?;
-    let Enrolee { user, held, session, .. } = &enrolee;
+    let Enrolee { current, held } = &enrolee;
+    let (user, session) = (&current.person.user, &current.session.id);
     let organization = organizations::find(&*origin.database, &user.owner).await?;
     let mut sender = door.subject.sender(request, &user.owner);
     sender.organization = organization.as_ref().map_or(user.owner.as_str(), known_as);
@@ -133,8 +134,9 @@ async fn initiated(origin: &Origin, request: &Request) -> Result<Envelope, Envel
 async fn verified(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
     let sent = parameters(request)?;
     let method = method(&sent)?;
-    let Enrolee { user, session, .. } = Enrolee::of(origin, request).await?;
-    let enrolling = Enrolling { origin, user: &user, session: &session, method };
+    let Enrolee { current, .. } = Enrolee::of(origin, request).await?;
+    let (user, session) = (&current.person.user, &current.session.id);
+    let enrolling = Enrolling { origin, user, session, method };
     let proven = enrolling.typed(sent.any(&["passcode", "code"]).unwrap_or_default()).await?;
     let proven = proven.ok_or_else(|| Envelope::from(EnrolError::Wrong))?;
     if !enrolling.keep(proven).await? {
@@ -155,18 +157,18 @@ async fn enabled(
     if let Some(continuing) = door.continuing(method).await? {
         return door.enabled(continuing, method, code.unwrap_or_default(), cookie).await;
     }
-    let Enrolee { user, held, session, current } = Enrolee::of(origin, request).await?;
-    let enrolling = Enrolling { origin, user: &user, session: &session, method };
+    let Enrolee { current, held } = Enrolee::of(origin, request).await?;
+    let (user, session) = (&current.person.user, &current.session.id);
+    let enrolling = Enrolling { origin, user, session, method };
     let proven = match code {
         Some(code) => enrolling.typed(code).await?,
         None => enrolling.proven().await?,
     };
     let proven = proven.ok_or_else(|| Envelope::from(EnrolError::Wrong))?;
-    let browser = current.map(|current| (request, current));
-    let done = enrolment::complete(enrolling, proven, &held, browser).await;
-    let Done { codes, cookie: set } = done.map_err(Envelope::from)?;
-    *cookie = set;
-    Ok(on(method, codes).about(&user.id, &user.name))
+    let done = enrolment::complete(enrolling, proven, &held, request, current.clone()).await;
+    let done = done.map_err(Envelope::from)?;
+    *cookie = Some(done.cookie);
+    Ok(on(method, done.codes).about(&user.id, &user.name))
 }
 
 /// The client that a call names, whose sign-in may wait for the enrolment.
