@@ -410,6 +410,8 @@ fn account() -> Vec<Row> {
             .documented("e0"),
         row("DELETE /v1/iam/mfa", "hanzo/mia's", "/v1/iam/mfa?owner=hanzo&name=mia", Nothing)
             .documented("e0"),
+        row("POST /v1/iam/mfa", "none that is had", "/v1/iam/mfa", Json(json!({"mfaType": "app"})))
+            .documented("e0"),
         row(
             "POST /v1/iam/mfa/preferred",
             "none that is had",

@@ -21,7 +21,6 @@ pub const SAME: &[(&str, &str)] = &[
     ("PATCH /v1/iam/projects/{}/{}", "PUT /v1/iam/projects/{}/{}"),
     ("PATCH /v1/iam/providers/{}/{}", "PUT /v1/iam/providers/{}/{}"),
     ("PATCH /v1/iam/webhooks/{}/{}", "PUT /v1/iam/webhooks/{}/{}"),
-    ("POST /v1/iam/mfa", "DELETE /v1/iam/mfa"),
 ];
 
 /// Whole paths.
