@@ -10,6 +10,7 @@ use maud::{Markup, html};
 pub mod account;
 mod layout;
 pub mod letters;
+mod new_password;
 pub mod reference;
 pub mod signin;
 pub mod text;

@@ -14,7 +14,7 @@ pub use self::{
     identities::{Identities, IdentityRow},
     profile::{Deletion, Overview, PasswordForm, Profile},
 };
-use super::{Look, View, alert, text::Account, token};
+use super::{Look, View, alert, new_password, text::Account, token};
 use crate::core::time::UnixTime;
 
 /// An account page.
@@ -121,7 +121,8 @@ impl<'a> Frame<'a> {
             (alert(self.error))
             (content(self, texts))
         };
-        View::new(self.look, title, main).status(status).wide()
+        let view = View::new(self.look, title, main).status(status).wide();
+        if self.section == Section::Password { view.script(new_password::SCRIPT) } else { view }
     }
 
     /// The address of the page, in the language of this one.

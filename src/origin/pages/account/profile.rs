@@ -3,7 +3,10 @@
 use maud::{Markup, html};
 
 use super::{
-    super::text::{self, Account, Signin},
+    super::{
+        new_password,
+        text::{self, Account, Common, Signin},
+    },
     Frame,
 };
 use crate::core::{
@@ -160,6 +163,7 @@ impl PasswordForm<'_> {
     /// The content of the page.
     pub fn content(&self, frame: &Frame<'_>, texts: &Account) -> Markup {
         let described = frame.described();
+        let common = Common::of(frame.look.language);
         html! {
             p { (texts.password_why) }
             (frame.form(&html! {
@@ -170,10 +174,7 @@ impl PasswordForm<'_> {
                     input id="old" name="old" type="password" autocomplete="current-password"
                         maxlength="256" required aria-describedby=[described];
                 }
-                label for="new" { (texts.new_password) }
-                p id="hint" { (texts.password_hint) }
-                input id="new" name="new" type="password" autocomplete="new-password"
-                    minlength="8" maxlength="256" required aria-describedby="hint";
+                (new_password::field(common, "new", texts.new_password, texts.password_hint))
                 button type="submit" { (texts.set_password) }
             }))
         }

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 
 use super::{
     super::{
-        Look, View, alert, hidden,
-        text::{self, Signin},
+        Look, View, alert, hidden, new_password,
+        text::{self, Common, Signin},
         token,
     },
     second::restart,
@@ -106,7 +106,7 @@ impl NewAccount<'_> {
                     input id="invitation" name="invitation" type="text" value=(invitation)
                         autocomplete="off" spellcheck="false" maxlength="64" required;
                 }
-                (new_password(texts))
+                (field(look, texts))
                 @if let Some(terms) = self.terms {
                     label class="check" {
                         input type="checkbox" name="terms" value="1" required;
@@ -119,7 +119,7 @@ impl NewAccount<'_> {
             }
             (back(texts, self.action, self.token))
         };
-        View::new(look, texts.create_account, main).status(status)
+        View::new(look, texts.create_account, main).status(status).script(new_password::SCRIPT)
     }
 }
 
@@ -149,22 +149,18 @@ impl ChoosePassword<'_> {
                 (token(self.token))
                 (hidden("step", self.step))
                 input type="hidden" name="username" value=(self.login) autocomplete="username";
-                (new_password(texts))
+                (field(look, texts))
                 button type="submit" { (texts.save_password) }
             }
             (restart(texts, self.action, self.token))
         };
-        View::new(look, texts.choose_password, main).status(status)
+        View::new(look, texts.choose_password, main).status(status).script(new_password::SCRIPT)
     }
 }
 
-fn new_password(texts: &Signin) -> Markup {
-    html! {
-        label for="password" { (texts.new_password) }
-        input id="password" name="password" type="password" autocomplete="new-password"
-            minlength="8" maxlength="128" required aria-describedby="rules";
-        p id="rules" class="note" { (texts.password_rules) }
-    }
+fn field(look: &Look, texts: &Signin) -> Markup {
+    let common = Common::of(look.language);
+    new_password::field(common, "password", texts.new_password, texts.password_rules)
 }
 
 fn back(texts: &Signin, action: &str, form_token: &str) -> Markup {

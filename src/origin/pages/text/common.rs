@@ -47,6 +47,16 @@ texts! {
             "正在返回应用。",
             "جارٍ إعادتك إلى التطبيق.",
         ];
+        password_strength: [
+            "Strength: weak|Strength: fair|Strength: good|Strength: very good",
+            "Stärke: schwach|Stärke: mittel|Stärke: gut|Stärke: sehr gut",
+            "Force\u{a0}: faible|Force\u{a0}: moyenne|Force\u{a0}: bonne|Force\u{a0}: très bonne",
+            "Seguridad: débil|Seguridad: media|Seguridad: buena|Seguridad: muy buena",
+            "Força: fraca|Força: média|Força: boa|Força: muito boa",
+            "強度: 弱い|強度: 普通|強度: 良い|強度: とても良い",
+            "强度：弱|强度：一般|强度：良好|强度：很强",
+            "القوة: ضعيفة|القوة: متوسطة|القوة: جيدة|القوة: جيدة جدًا",
+        ];
         page_expired: [
             "This page was open for too long or came from elsewhere. Please try again.",
             "Die Seite war zu lange geöffnet oder wurde von anderswo aufgerufen. Bitte versuchen Sie es erneut.",
