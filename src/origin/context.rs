@@ -17,7 +17,7 @@ use self::outbox::Outbox;
 use super::config::Config;
 use crate::{
     core::{
-        limit::Slot,
+        limit::{Slot, Spread},
         log::{Caller, Line},
         time::UnixTime,
     },
@@ -182,6 +182,11 @@ impl Origin {
     /// The row that counts the attempts of `whom` among those of `kind`.
     pub fn slot(&self, kind: &str, whom: &str) -> Slot {
         Slot::of(&self.config.root_keys.current, &self.config.environment, kind, whom)
+    }
+
+    /// The rows that count the attempts of `whom` among those of `kind`, by subjects that the database finds.
+    pub fn spread(&self, kind: &'static str, whom: &str) -> Spread {
+        Spread::of(&self.config.root_keys.current, &self.config.environment, kind, whom)
     }
 
     /// Describes the creation that the next commit makes: the row `id` of `table`, and the reply, which

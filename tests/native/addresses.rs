@@ -4,6 +4,7 @@ use hanzo_iam::{
     core::{locale::Language, message::Channel},
     origin::{
         api::signin::addresses::{self, AddressError, Caller},
+        domain::guesses::Guesser,
         pages::letters::Sender,
         store::users::{self, User},
     },
@@ -15,10 +16,13 @@ use crate::{
     world::{Answer, World},
 };
 
-const CALLER: Caller<'static> = Caller {
-    ip: "192.0.2.1",
-    sender: Sender { language: Language::English, application: "Hanzo", organization: "Hanzo" },
-};
+const IP: &str = "192.0.2.1";
+
+const fn caller(guesser: &Guesser) -> Caller<'_> {
+    let sender =
+        Sender { language: Language::English, application: "Hanzo", organization: "Hanzo" };
+    Caller { ip: IP, guesser, sender }
+}
 
 fn user(world: &World, name: &str) -> User {
     let database = &*world.origin.database;
@@ -35,7 +39,9 @@ fn ask(world: &World, dest: &str) -> Answer {
 fn confirm(world: &World, name: &str, address: &str, code: &str) -> Result<User, AddressError> {
     let before = user(world, name);
     let kind = if address.starts_with('+') { Channel::Sms } else { Channel::Email };
-    let confirmed = addresses::confirm(&world.origin, CALLER, &before, kind, address, code);
+    let guesser = Guesser::of_network(IP);
+    let confirmed =
+        addresses::confirm(&world.origin, caller(&guesser), &before, kind, address, code);
     let confirmed = pollster::block_on(confirmed);
     pollster::block_on(world.origin.send_outbox());
     confirmed
@@ -65,7 +71,9 @@ fn a_new_address_takes_effect_with_its_code_and_the_old_one_is_told() {
 fn a_phone_number_is_verified_by_a_text_message() {
     let (world, mailbox) = with_codes();
     let bob = user(&world, "bob");
-    let asked = addresses::ask(&world.origin, CALLER, &bob, Channel::Sms, "+1 555 000 0042");
+    let guesser = Guesser::of_network(IP);
+    let asked =
+        addresses::ask(&world.origin, caller(&guesser), &bob, Channel::Sms, "+1 555 000 0042");
     pollster::block_on(asked).unwrap();
     pollster::block_on(world.origin.send_outbox());
     let text = mailbox.last().text().to_owned();

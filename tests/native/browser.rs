@@ -29,11 +29,18 @@ pub fn query(changes: &[(&str, &str)]) -> String {
 pub struct Browser<'a> {
     world: &'a World,
     pub cookies: Vec<(String, String)>,
+    /// Its address.
+    pub ip: String,
 }
 
 impl<'a> Browser<'a> {
     pub fn new(world: &'a World) -> Self {
-        Self { world, cookies: Vec::new() }
+        Self { world, cookies: Vec::new(), ip: "192.0.2.1".to_owned() }
+    }
+
+    /// A browser at that address.
+    pub fn at(world: &'a World, ip: &str) -> Self {
+        Self { ip: ip.to_owned(), ..Self::new(world) }
     }
 
     pub fn keep(&mut self, answer: Answer) -> Answer {
@@ -55,8 +62,9 @@ impl<'a> Browser<'a> {
     }
 
     pub fn get(&mut self, path: &str) -> Answer {
-        let answer = self.world.get(path).header("cookie", &self.cookie()).send();
-        self.keep(answer)
+        let mut call = self.world.get(path).header("cookie", &self.cookie());
+        self.ip.clone_into(&mut call.request.client_ip);
+        self.keep(call.send())
     }
 
     pub fn authorize(&mut self, changes: &[(&str, &str)]) -> Answer {
@@ -76,15 +84,15 @@ impl<'a> Browser<'a> {
     }
 
     pub fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
-        let answer = self
+        let mut call = self
             .world
             .post(path)
             .header("cookie", &self.cookie())
             .header("origin", ISSUER)
             .header("sec-fetch-site", "same-origin")
-            .form(form)
-            .send();
-        self.keep(answer)
+            .form(form);
+        self.ip.clone_into(&mut call.request.client_ip);
+        self.keep(call.send())
     }
 }
 

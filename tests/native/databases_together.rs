@@ -3,13 +3,19 @@
 
 use std::rc::Rc;
 
-use hanzo_iam::{core::encoding::digest, platform::native::Sqlite};
+use hanzo_iam::{
+    core::encoding::digest,
+    platform::native::Sqlite,
+    ports::{Database, Statement},
+};
 use serde_json::{Value, json};
 
 use crate::{
+    authenticator::Authenticator,
+    browser::{Browser, location},
     databases::{count, moved_of},
     oauth::{begin_session, session_cookie, sql, subject, text},
-    world::{ACME_SECRET, Answer, World},
+    world::{ACME_SECRET, Answer, PASSWORD, World},
 };
 
 fn divided() -> (World, Rc<Sqlite>) {
@@ -128,6 +134,19 @@ fn a_guesser_has_no_more_attempts_with_two_databases() {
     for _ in 0..6 {
         assert_eq!(guess("hanzo", crate::world::PASSWORD).ok()["status"], "ok");
     }
+}
+
+/// The same of wallets.
+#[test]
+fn attempts_of_wallets_are_counted_in_the_first_database() {
+    let (world, second) = hanzo_in_second(|_| {});
+    let set = json!({"enableWeb3": true});
+    world.put("/v1/iam/applications/admin/hanzo-app").of("root").json(&set).send().ok();
+    world.clock.advance(10);
+    let answer = crate::wallets::sign_in_of_new(&world);
+    assert_eq!(answer["code"], "invalid_credentials", "{answer}");
+    let counted = "attempts WHERE subject LIKE 'wallet:%'";
+    assert_eq!((count(&world.database, counted), count(&second, counted)), (1, 0));
 }
 
 fn device(world: &World) -> Answer {
@@ -345,4 +364,101 @@ fn a_user_of_another_database_is_not_impersonated_and_its_organization_is_assume
     assert_eq!(names(&list["users"]), ["acme/dave", "acme/erin"]);
     world.post("/v1/iam/users").bearer(&token).json(&json!({"name": "new"})).send().ok();
     call("/v1/iam/release", json!({}));
+}
+
+/// hanzo-app, which is shared, in the first database; dave's organization in the second one.
+fn shared(prepare: impl FnOnce(&World)) -> (World, Rc<Sqlite>) {
+    divided_after(|world| {
+        sql(world, "UPDATE applications SET is_shared = 1 WHERE name = 'hanzo-app'");
+        let hash = crate::oauth::password_hash(world, "hanzo", "alice");
+        let set = format!("UPDATE users SET password_hash = '{hash}' WHERE name = 'dave'");
+        sql(world, &set);
+        prepare(world);
+    })
+}
+
+fn signs_in_as<'a>(world: &'a World, names: &[&str]) -> Browser<'a> {
+    let mut browser = Browser::new(world);
+    for name in names {
+        let answer = browser.sign_in(&[("prompt", "login")], name, PASSWORD);
+        assert!(location(&answer).contains("code="), "{name}: {}", answer.text());
+    }
+    browser
+}
+
+fn whoami(world: &World, browser: &Browser<'_>) -> Value {
+    let answer = world.get("/v1/iam/whoami").header("cookie", &browser.cookie()).send().ok();
+    answer["data"]["name"].clone()
+}
+
+/// OIDC Core §3.1.2.1: `prompt=select_account`, among accounts of two databases.
+#[test]
+fn an_account_of_any_database_is_chosen_and_signed_out() {
+    let (world, second) = shared(|_| {});
+    let mut browser = signs_in_as(&world, &["alice", "acme/dave"]);
+    assert_eq!((count(&world.database, "sessions"), count(&second, "sessions")), (1, 1));
+    let select = [("prompt", "select_account")];
+    for name in ["alice", "dave", "alice"] {
+        let address = location(&browser.authorize(&select));
+        let page = browser.get(&address).text();
+        let form = page.split("<form").find(|form| form.contains(&format!("/{name}"))).expect(name);
+        let chosen = crate::account_pages::field(form, "choose");
+        let token = crate::browser::form_token(&page);
+        let answer = browser.post(&address, &[("form_token", &token), ("choose", &chosen)]);
+        let code = crate::browser::parameter(&location(&answer), "code").expect("a code");
+        crate::oauth::redeem(&world, &code).ok();
+        assert_eq!(whoami(&world, &browser), name);
+    }
+    let address = location(&browser.authorize(&select));
+    let token = crate::browser::form_token(&browser.get(&address).text());
+    let answer = browser.post(&address, &[("form_token", &token), ("sign_out", "all")]);
+    assert!(answer.status().is_success() || answer.status().is_redirection());
+    assert_eq!((count(&world.database, "sessions"), count(&second, "sessions")), (0, 0));
+}
+
+/// A passkey says who signs in, and by that in which database, on the page and in the calls.
+#[test]
+fn a_discoverable_passkey_signs_its_person_in_from_any_database() {
+    for name in ["acme/dave", "alice"] {
+        let mut key = Authenticator::new(7);
+        let (world, second) = shared(|_| {});
+        let mut browser = signs_in_as(&world, &[name]);
+        crate::passkeys::registered(&mut browser, &world, &mut key);
+        let page = format!("/login/oauth/authorize?{}", crate::browser::query(&[]));
+        let mut new = Browser::new(&world);
+        let answer = crate::passkeys::signed_in(&mut new, &page, &mut key);
+        let code = crate::browser::parameter(&location(&answer), "code").expect("a code");
+        crate::oauth::redeem(&world, &code).ok();
+        let mut caller = Browser::new(&world);
+        let answer = crate::passkeys::front_door(&mut caller, &world, &mut key, "type=login").ok();
+        assert_eq!(answer["status"], "ok", "{answer}");
+        let plain = name.rsplit('/').next().unwrap();
+        assert_eq!((whoami(&world, &new), whoami(&world, &caller)), (plain.into(), plain.into()));
+        let places = if name == "alice" { (3, 0) } else { (0, 3) };
+        assert_eq!((count(&world.database, "sessions"), count(&second, "sessions")), places);
+    }
+}
+
+/// The steps of one sign-in are in the database of the person, also where the client is in another one.
+#[test]
+fn a_second_factor_is_asked_for_and_verified_where_the_person_lives() {
+    let (mut world, second) = shared(|_| {});
+    let mailbox = crate::mailbox::Mailbox::of(&mut world);
+    let enrolled = "INSERT INTO factors (user_id, kind, owner, content, created_at) \
+                    SELECT id, 'email', owner, 'second@dave.example', 1 FROM users WHERE name = 'dave'";
+    pollster::block_on(second.run(Statement::new(enrolled))).unwrap();
+    let page = format!("/login/oauth/authorize?{}", crate::browser::query(&[]));
+    let mut browser = Browser::new(&world);
+    let asks = browser.sign_in(&[], "acme/dave", PASSWORD).text();
+    let token = crate::browser::form_token(&asks);
+    let post = |browser: &mut Browser<'_>, fields: &[(&str, &str)]| {
+        let form = [&[("form_token", &*token), ("step", "second"), ("method", "email")], fields];
+        browser.post(&page, &form.concat())
+    };
+    post(&mut browser, &[]);
+    assert!(browser.get(&page).text().contains("value=\"second\""), "the page waits with it");
+    let answer = post(&mut browser, &[("code", &mailbox.last_code())]);
+    assert!(location(&answer).contains("code="), "{}", answer.text());
+    assert_eq!(whoami(&world, &browser), "dave");
+    assert_eq!((count(&world.database, "flows"), count(&second, "flows")), (0, 0));
 }

@@ -122,6 +122,7 @@ mod signin_login;
 mod signin_logout;
 mod signup;
 mod step_up;
+mod strangers;
 mod switching;
 mod tenant;
 mod token;

@@ -39,7 +39,7 @@ fn options(browser: &mut Browser<'_>, page: &str, form: &[(&str, &str)]) -> Valu
 }
 
 /// A sign-in by the passkey on the page.
-fn signed_in(browser: &mut Browser<'_>, page: &str, key: &mut Authenticator) -> Answer {
+pub fn signed_in(browser: &mut Browser<'_>, page: &str, key: &mut Authenticator) -> Answer {
     let options = options(browser, page, &[("step", "passkey")]);
     let credential = key.get(&options).to_string();
     posted(browser, page, &[("step", "passkey"), ("credential", &credential)])
@@ -63,7 +63,7 @@ const BEGIN: &str = "/v1/iam/webauthn/signup/begin";
 const FINISH: &str = "/v1/iam/webauthn/signup/finish";
 
 /// Registers the passkey of the person who is signed in.
-fn registered(browser: &mut Browser<'_>, world: &World, key: &mut Authenticator) -> Value {
+pub fn registered(browser: &mut Browser<'_>, world: &World, key: &mut Authenticator) -> Value {
     let options = call(browser, world, BEGIN, None).ok();
     let made = key.create(&options["publicKey"]);
     call(browser, world, FINISH, Some(&made)).ok()
@@ -483,7 +483,7 @@ fn an_organization_admits_authenticators_by_its_policy() {
 
 const SIGN_IN: &str = "/v1/iam/webauthn/signin/begin?clientId=hanzo-app";
 
-fn front_door(
+pub fn front_door(
     browser: &mut Browser<'_>,
     world: &World,
     key: &mut Authenticator,

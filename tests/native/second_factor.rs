@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     browser::{Browser, form_token, location, parameter, query},
     mailbox::Mailbox,
+    watched::Watched,
     world::{Answer, CLOUD_SECRET, ISSUER, PASSWORD, World},
 };
 
@@ -165,6 +166,42 @@ fn five_wrong_codes_lock_the_second_factor_in_every_browser() {
     }
 }
 
+/// Who knows the password does not lock the owner out: not a known browser, nor one that can prove what
+/// cannot be guessed, nor any other for more than a quarter of an hour.
+#[test]
+fn wrong_codes_of_one_who_knows_the_password_lock_out_no_one_else() {
+    let world = World::demo();
+    demanding(&world);
+    let (totp, codes) = enrolled(&world);
+    world.clock.advance(60);
+    let by = |browser: &mut Browser<'_>, method: &str, code: &str| {
+        let asks = password(browser);
+        step(browser, &asks, &[("step", "second"), ("method", method), ("code", code)]).status()
+    };
+    let mut known = Browser::at(&world, "198.51.100.1");
+    let right = code(&totp, world.origin.clock.now());
+    assert_eq!(by(&mut known, "app", &right), StatusCode::OK);
+    known.cookies.retain(|(name, _)| name.contains("hanzo_known"));
+    world.clock.advance(60);
+    for number in 0..60 {
+        let mut stranger = Browser::at(&world, &format!("2001:db8:{:x}::1", number / 5));
+        assert_eq!(
+            by(&mut stranger, "app", "000000"),
+            if number < 50 { StatusCode::UNAUTHORIZED } else { StatusCode::TOO_MANY_REQUESTS }
+        );
+    }
+    let right = code(&totp, world.origin.clock.now());
+    let mut other = Browser::at(&world, "198.51.100.2");
+    assert_eq!(by(&mut other, "app", &right), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(by(&mut other, "recovery", &codes[0]), StatusCode::OK);
+    known.ip = "198.51.100.3".to_owned();
+    assert_eq!(by(&mut known, "app", &right), StatusCode::OK);
+    world.clock.advance(15 * 60);
+    let right = code(&totp, world.origin.clock.now());
+    let mut another = Browser::at(&world, "198.51.100.4");
+    assert_eq!(by(&mut another, "app", &right), StatusCode::OK);
+}
+
 #[test]
 fn a_recovery_code_lets_in_once_after_the_device_is_lost() {
     let world = World::demo();
@@ -199,6 +236,28 @@ fn a_remembered_browser_stands_for_the_second_factor_until_its_time_ends() {
     world.clock.advance(31 * 24 * 3600);
     browser.cookies.retain(|(name, _)| name.contains("hanzo_browser"));
     assert!(password(&mut browser).text().contains("Confirm that it is you"));
+}
+
+/// ATTACKS 94: a step that another one has overtaken changes nothing.
+#[test]
+fn an_enrolment_in_a_sign_in_that_has_gone_on_meanwhile_enrols_nothing() {
+    let mut world = World::demo();
+    demanding(&world);
+    let watched = Watched::over(&mut world);
+    let mut browser = Browser::new(&world);
+    let asks = password(&mut browser);
+    let shows = step(&mut browser, &asks, &[("step", "enrol"), ("method", "app")]);
+    let right = code(&secret(&shows.text()), world.origin.clock.now());
+    let fields = [("step", "enrol"), ("method", "app"), ("code", &*right)];
+    watched.meddle("INTO factors", &["UPDATE flows SET revision = 'another' WHERE user_id IN (SELECT id FROM users WHERE name = 'alice')"]);
+    let refused = step(&mut browser, &shows, &fields);
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{}", refused.text());
+    assert!(watched.has_meddled());
+    for table in ["factors", "sessions"] {
+        assert_eq!(crate::oauth::sql(&world, &format!("SELECT 1 FROM {table}")).len(), 0);
+    }
+    let entries = "SELECT 1 FROM audit_entries WHERE kind IN ('factor', 'session')";
+    assert_eq!(crate::oauth::sql(&world, entries).len(), 0);
 }
 
 /// ATTACKS 94: no finish without its start, and no step of another browser.

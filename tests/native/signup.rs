@@ -89,6 +89,36 @@ fn there_is_no_sign_up_unless_the_application_says_so() {
     assert_eq!((mailbox.count(), count(&world)), (0, 0));
 }
 
+/// The organization of the platform has its staff as users: no one signs up into it, by any way.
+#[test]
+fn no_one_signs_up_into_the_organization_of_the_platform() {
+    let (world, mailbox) = open();
+    sql(
+        &world,
+        "UPDATE applications SET organization = 'admin', attributes = json_set(attributes, \
+         '$.enableWeb3', json('true'), '$.enableWeb3SignUp', json('true')) \
+         WHERE name = 'hanzo-app'",
+    );
+    let (mut browser, token) = at_page(&world);
+    assert!(!browser.get(&page()).text().contains("value=\"signup\""));
+    assert_eq!(send(&mut browser, &token, "zoe@new.example").status(), StatusCode::FORBIDDEN);
+    let body = json!({
+        "application": "hanzo-app", "email": "zoe@new.example", "password": PASSPHRASE,
+        "emailCode": "123456",
+    });
+    let refused = world.post("/v1/iam/signup").json(&body).send().refused(400);
+    assert_eq!(refused["code"], "signup_closed");
+    let ask =
+        json!({"applicationId": "admin/hanzo-app", "method": "signup", "dest": "zoe@new.example"});
+    let refused = world.post("/v1/iam/verification-codes").json(&ask).send().refused(400);
+    assert_eq!(refused["code"], "signup_closed");
+    let before = sql(&world, "SELECT 1 FROM users WHERE owner = 'admin'").len();
+    let answer = crate::wallets::sign_in_of_new(&world);
+    assert_eq!(answer["code"], "invalid_credentials", "{answer}");
+    assert_eq!(sql(&world, "SELECT 1 FROM users WHERE owner = 'admin'").len(), before);
+    assert_eq!(mailbox.count(), 0);
+}
+
 /// ATTACKS G-97: no account without the code, nor with that of another address or browser.
 #[test]
 fn an_account_needs_the_code_that_was_sent_to_its_address() {
@@ -289,4 +319,86 @@ fn a_verification_code_does_not_skip_the_second_factor() {
     let answer = login(&world, "bob", &mailbox.last_code());
     assert_eq!(answer["data"], "NextMfa", "{answer}");
     assert_eq!(sql(&world, "SELECT 1 FROM sessions").len(), 0);
+}
+
+/// A call by a page of ours in that browser, from which the session may come.
+fn by_browser(browser: &mut Browser<'_>, world: &World, path: &str, body: &Value) -> Answer {
+    let call = world.post(path).header("cookie", &browser.cookie()).json(body);
+    browser.keep(call.send())
+}
+
+const ASKED: &str = "/v1/iam/verification-codes";
+
+/// ATTACKS G-97: what a browser asks for is worth nothing in another one, and no stranger replaces it.
+#[test]
+fn a_code_of_a_call_is_bound_to_the_browser_that_sends_its_cookie() {
+    let (world, mailbox) = open();
+    let (mut browser, _) = at_page(&world);
+    let ask = json!({"applicationId": "admin/hanzo-app", "method": "login", "dest": "bob"});
+    by_browser(&mut browser, &world, ASKED, &ask).ok();
+    let code = mailbox.last_code();
+    world.clock.advance(61);
+    world.post(ASKED).json(&ask).send().ok();
+    assert_eq!(login(&world, "bob", &code)["code"], "invalid_credentials");
+    let (mut other, _) = at_page(&world);
+    let typed = json!({
+        "type": "login", "application": "hanzo-app", "organization": "hanzo", "email": "bob",
+        "code": code,
+    });
+    let path = "/v1/iam/login?clientId=hanzo-app";
+    let refused = by_browser(&mut other, &world, path, &typed).ok();
+    assert_eq!(refused["code"], "invalid_credentials");
+    assert_eq!(by_browser(&mut browser, &world, path, &typed).ok()["status"], "ok");
+    assert_eq!(by_browser(&mut browser, &world, path, &typed).ok()["status"], "error", "once");
+}
+
+/// The same of a forgotten password and of a sign-up.
+#[test]
+fn codes_that_a_browser_asks_for_replace_passwords_and_make_accounts_in_it_only() {
+    let (world, mailbox) = open();
+    let (mut browser, _) = at_page(&world);
+    let ask = json!({"applicationId": "admin/hanzo-app", "method": "forget", "dest": "bob"});
+    by_browser(&mut browser, &world, ASKED, &ask).ok();
+    let put = |browser: &Browser<'_>| {
+        let body = json!({
+            "organization": "hanzo", "username": "bob", "code": mailbox.last_code(),
+            "password": PASSPHRASE,
+        });
+        world.put("/v1/iam/password").header("cookie", &browser.cookie()).json(&body).send()
+    };
+    assert_eq!(put(&Browser::new(&world)).refused(400)["code"], "code_invalid");
+    put(&browser).ok();
+    let mut body = json!({
+        "application": "hanzo-app", "organization": "hanzo", "email": "zoe@new.example",
+        "password": PASSPHRASE,
+    });
+    let path = "/v1/iam/signup";
+    assert_eq!(by_browser(&mut browser, &world, path, &body).ok()["code"], "email_code_required");
+    body["emailCode"] = json!(mailbox.last_code());
+    assert_eq!(world.post(path).json(&body).send().ok()["code"], "email_code_invalid");
+    assert_eq!(by_browser(&mut browser, &world, path, &body).ok()["status"], "ok");
+}
+
+/// Who began a request gets nothing by it: the code goes to the account's address only, and a page of
+/// another site signs no browser in with a code of its own.
+#[test]
+fn a_page_of_another_site_signs_no_browser_in_with_its_own_code() {
+    let (world, mailbox) = open();
+    let ask = json!({"applicationId": "admin/hanzo-app", "method": "login", "dest": "bob"});
+    world.post(ASKED).json(&ask).send().ok();
+    let typed = json!({
+        "type": "login", "application": "hanzo-app", "organization": "hanzo", "email": "bob",
+        "code": mailbox.last_code(),
+    });
+    let answer = world
+        .post("/v1/iam/login?clientId=hanzo-app")
+        .header("origin", "https://evil.example")
+        .header("sec-fetch-site", "cross-site")
+        .json(&typed)
+        .send();
+    assert_eq!(answer.refused(403)["code"], "cross_site");
+    assert_eq!(
+        (answer.header("set-cookie"), sql(&world, "SELECT 1 FROM sessions").len()),
+        (None, 0)
+    );
 }

@@ -128,8 +128,8 @@ const OPERATIONS: [Budget; 20] = [
     },
     Budget {
         name: "a sign-in with a wrong password",
-        trips: 2,
-        rows: 2,
+        trips: 3,
+        rows: 4,
         prepare: |_| Value::Null,
         run: |world, _| called(world, "a wrong password"),
     },

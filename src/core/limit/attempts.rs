@@ -27,6 +27,20 @@ impl AttemptLimit {
     }
 }
 
+/// A limit that locks for no longer than its longest delay: beyond the free attempts each one has to wait
+/// longer than the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slowing {
+    /// Attempts within the window that need not wait.
+    pub free: i64,
+    /// Seconds from the first attempt, after which the count starts again.
+    pub window: i64,
+    /// Seconds until the attempt after the first one that is not free. They double with each.
+    pub first: i64,
+    /// The most seconds.
+    pub longest: i64,
+}
+
 impl From<Rate> for AttemptLimit {
     /// The calls of `rate`, counted for each window separately.
     fn from(rate: Rate) -> Self {

@@ -32,13 +32,13 @@ mod slot;
 mod table;
 mod usage;
 
-pub use attempts::AttemptLimit;
+pub use attempts::{AttemptLimit, Slowing};
 pub use batch::{Batch, BatchError, KeyUsage, UsageReply};
 pub use budget::{Budget, Month, Spend};
 pub use fields::rate_limit_headers;
 pub use inquiry::Inquiry;
 pub use meter::{LimitReached, Meter};
 pub use rate::{Admission, Rate, Window};
-pub use slot::{SLOTS, Slot};
+pub use slot::{PRIME, SLOTS, Slot, Spread};
 pub use table::{Consumer, LimitTable};
 pub use usage::{CALLS, INTERVAL, Usage};

@@ -3,8 +3,10 @@
 /// What a code is for: a code of one purpose is none for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// A sign-in.
+    /// The first factor of a sign-in.
     Signin,
+    /// The second factor of a sign-in.
+    Second,
     /// A new account.
     Signup,
     /// A forgotten password.
@@ -18,6 +20,7 @@ impl Purpose {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Signin => "signin",
+            Self::Second => "second",
             Self::Signup => "signup",
             Self::Reset => "reset",
             Self::Verify => "verify",

@@ -4,10 +4,13 @@
 //! token which it redeems, else that of its credential. The credential's own rows may be in another database
 //! ([`Origin::of_caller`]).
 
+mod steps;
+
 use std::rc::Rc;
 
 use serde_json::Value;
 
+use self::steps::Step;
 use super::endpoint::{Declaration, Who};
 use crate::{
     core::{encoding::digest, oauth::device::UserCode, principal::PLATFORM_ORGANIZATION},
@@ -62,15 +65,20 @@ pub(super) async fn located(
     }
     let named = Named { origin, request, declaration, segments };
     let Home { home, default } = home::of(origin, request).await?;
-    let (concerned, holder) = match named.directly() {
-        None => match named.device() {
+    let step = named.step(home.is_some()).await?;
+    let (concerned, holder) = match (step, named.directly()) {
+        (Step::Of(owner, number), _) => (Some(owner), number),
+        (Step::Session, _) => (None, None),
+        (Step::Unknown, None) => match named.device() {
             // It may be in another database than its client's organization.
             Some(device) => homes::found(origin, device.as_thing()).await?.unzip(),
             None => (named.indirectly().await?, None),
         },
         // As the owner of a token it stands for the caller's organization.
-        Some(owner) if owner == PLATFORM_ORGANIZATION && named.is_token() => (None, None),
-        concerned => (concerned, None),
+        (Step::Unknown, Some(owner)) if owner == PLATFORM_ORGANIZATION && named.is_token() => {
+            (None, None)
+        }
+        (Step::Unknown, concerned) => (concerned, None),
     };
     // What the directory assumes if a request names no organization.
     let is_directory = matches!(

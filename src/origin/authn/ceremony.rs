@@ -49,7 +49,8 @@ impl Ceremony {
         Self(digest(&format!("registration:{session}:{challenge}")))
     }
 
-    /// Begins a sign-in; `false`: the network has begun too many.
+    /// Begins a sign-in, in the first of several databases: which one the person lives in is known when the
+    /// passkey has been used. `false`: the network has begun too many.
     pub async fn begin_of_network(
         &self,
         origin: &Origin,
@@ -61,7 +62,7 @@ impl Ceremony {
         if attempts::count(database, &slot, CHALLENGES, now).await? != Attempt::Allowed {
             return Ok(false);
         }
-        origin.database.run(self.begin(now)).await?;
+        database.run(self.begin(now)).await?;
         Ok(true)
     }
 

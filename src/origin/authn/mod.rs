@@ -4,8 +4,10 @@
 pub mod caller;
 pub mod ceremony;
 pub mod client;
+pub mod cookie;
 pub mod csrf;
 pub mod enrolling;
+pub mod familiar;
 pub mod flow;
 pub mod home;
 pub mod id_token_hint;

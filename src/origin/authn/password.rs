@@ -1,13 +1,11 @@
 //! Sign-in by password, and the limits on guessing.
 //!
 //! An attempt is counted before anything is hashed: by source (the client's network), which bounds
-//! both spraying and the cost of hashing, and by account. The batch that counts also reads the
-//! account. An account is counted by the folded text of its login, whether or not a user has it:
-//! known and unknown names take the same statements, the same rows and one hash (ATTACKS G-98).
+//! both spraying and the cost of hashing, and by login ([`guesses`]). The batch that counts also reads the
+//! account. A login is counted whether or not a user has it: known and unknown names take the same
+//! statements, the same rows and one hash (ATTACKS G-98).
 
 use thiserror::Error;
-
-pub use crate::origin::domain::passwords::LOCKOUT;
 
 use crate::{
     core::{
@@ -19,16 +17,18 @@ use crate::{
     },
     origin::{
         Origin,
+        authn::familiar,
         domain::{
             change::{Change, Committed, Position, Unrecorded},
             commit::commit,
-            passwords,
+            guesses::{self, EVERYWHERE, Guesser, LOCKOUT},
             people::Person,
         },
         http::{OAuthError, OAuthErrorCode, Request},
         store::{
             accounts::{self, Account, Named},
-            attempts::{self, Attempt, PasswordAttempt},
+            attempts::{self, Attempt, PasswordSource},
+            guesses::{Guess, Guessed},
             query::{Query, load},
             users,
         },
@@ -42,8 +42,8 @@ const NETWORKS_OF_A_CLIENT: i64 = 20;
 /// Where a password comes from.
 #[derive(Debug, Clone, Copy)]
 pub enum Source<'a> {
-    /// The client's address.
-    Address(&'a str),
+    /// A browser or another program, by its network.
+    Request(&'a Request),
     /// A confidential client that has authenticated: its own address does not identify the person's
     /// network.
     Client(&'a str),
@@ -51,7 +51,7 @@ pub enum Source<'a> {
 
 impl<'a> From<&'a Request> for Source<'a> {
     fn from(request: &'a Request) -> Self {
-        Self::Address(&request.client_ip)
+        Self::Request(request)
     }
 }
 
@@ -128,8 +128,7 @@ impl Proof {
 
     /// Commits the proof by itself, and returns the person.
     pub async fn commit(self, origin: &Origin) -> Result<Person, SigninError> {
-        let committed = commit(origin, self.change).await?;
-        are_current(&committed, &self.required)?;
+        take(origin, self.change, &self.required).await?;
         Ok(self.person)
     }
 
@@ -148,6 +147,19 @@ pub fn are_current(committed: &Committed, required: &[Position]) -> Result<(), S
     } else {
         Err(SigninError::Wrong)
     }
+}
+
+/// Commits a step. Unless each statement of `required` takes effect, none of the change does, and the error is
+/// that of [`are_current`].
+pub async fn take(
+    origin: &Origin,
+    mut change: Change,
+    required: &[Position],
+) -> Result<(), SigninError> {
+    for position in required {
+        change.require(*position);
+    }
+    are_current(&commit(origin, change).await?, required)
 }
 
 /// The person in `owner` that `login` names, if `password` is right and the person may sign in.
@@ -173,29 +185,33 @@ pub async fn verify<T: 'static>(
     let PasswordLogin { source, owner, login, password } = attempt;
     let password = Password::parse(password).map_err(SigninError::Password)?;
     let now = origin.clock.now();
-    let limits = &origin.config.limits;
-    let (source, networks) = slot_of(origin, source);
-    let account = passwords::slot(origin, owner, login);
+    let guesser = source.guesser(origin, owner, login);
+    let counters = guesses::of_password(origin, owner, login, &guesser);
+    let (slot, networks) = slot_of(origin, source);
+    let mut source = source_of(origin, &slot, networks);
+    if guesser.is_familiar() {
+        // What others get wrong in the same network is not the person's; a hash costs the same.
+        source.failures = source.all;
+    }
     let named = accounts::login(owner, login);
-    let counting = PasswordAttempt {
-        source: &source,
-        failures: limits.signin_failures.times(networks),
-        all: limits.signin_attempts.times(networks),
-        account: &account,
-        wrong: LOCKOUT,
-        now,
-    };
+    let guess =
+        Guess { login: &named, counters: &counters, lock: LOCKOUT, slowing: EVERYWHERE, now };
     let named = Named::Login(&named);
     let account_of = (accounts::find(named), further(named));
-    let (counted, (found, further)) = counted(origin, &counting, account_of).await?;
-    match counted {
+    let (counted, (found, further)) = counted(origin, source, guess, account_of).await?;
+    let state = match counted {
         (Attempt::Refused(until), _) => return Err(SigninError::RateLimited(until)),
-        (_, Some(Attempt::Refused(until))) => return Err(SigninError::Locked(until)),
-        (_, Some(Attempt::Allowed)) => {}
         (_, None) => return Err(DatabaseError::Record("attempts: not counted".to_owned()).into()),
+        (_, Some(state)) => state,
+    };
+    if let Attempt::Refused(until) = state.login {
+        return Err(SigninError::Locked(until));
     }
     let stored = found.as_ref().and_then(|found| found.user.password_hash.clone());
-    if !password.matches(stored.as_deref()) {
+    let is_right = password.matches(stored.as_deref());
+    // A guesser who is locked out under another login of the account is not told that it is one account.
+    if !is_right || state.wrong >= LOCKOUT.attempts {
+        origin.database.batch(guess.wrong()).await?;
         return Err(SigninError::Wrong);
     }
     let (Some(mut found), Some(stored)) = (found, stored) else {
@@ -209,44 +225,38 @@ pub async fn verify<T: 'static>(
         hash.as_deref().unwrap_or(&stored),
         now,
     ));
-    change.write(attempts::forget(&account));
-    refund(origin, &mut change, &source).await?;
+    change.write_all(counters.forgotten(&found.user, state.wrong));
+    refund(origin, &mut change, &slot).await?;
     found.user.version += i64::from(hash.is_some());
     found.user.password_hash = hash.or(Some(stored));
     let Some(person) = Person::active(found, now) else {
-        are_current(&commit(origin, change).await?, &[signed_in])?;
+        take(origin, change, &[signed_in]).await?;
         return Err(SigninError::Disabled);
     };
     Ok((Proof::of(person, change, vec![signed_in]), further))
 }
 
-/// Counts a sign-in of `source` by another method than a password, and reads `further` in the same round
-/// trip; returns the slot, to be [refunded](refund) after a success.
-pub async fn counted_of_source<T: 'static>(
+/// Counts a sign-in of `source` by another method than a password, and reads `beside` where that is counted,
+/// in the first of several databases, and `further`: in one round trip with one database. Returns the slot, to
+/// be [refunded](refund) after a success.
+pub async fn counted_of_source<U: 'static, T: 'static>(
     origin: &Origin,
     source: Source<'_>,
+    beside: Query<U>,
     further: Query<T>,
-) -> Result<(Slot, T), SigninError> {
+) -> Result<(Slot, (U, T)), SigninError> {
     let now = origin.clock.now();
     let (slot, networks) = slot_of(origin, source);
-    let limits = &origin.config.limits;
-    let counting = PasswordAttempt {
-        source: &slot,
-        failures: limits.signin_failures.times(networks),
-        all: limits.signin_attempts.times(networks),
-        account: &slot,
-        wrong: LOCKOUT,
-        now,
-    };
-    let (counted, further) = if origin.place.number == 0 {
-        load(&*origin.database, (counting.source_counted(), further)).await?
+    let counting = source_of(origin, &slot, networks).counted(now).and(beside);
+    let ((counted, beside), further) = if origin.place.number == 0 {
+        load(&*origin.database, (counting, further)).await?
     } else {
-        let counted = counting.source_counted().fetch(&*origin.directory().database).await?;
+        let counted = counting.fetch(&*origin.directory().database).await?;
         (counted, further.fetch(&*origin.database).await?)
     };
     match counted {
         Attempt::Refused(until) => Err(SigninError::RateLimited(until)),
-        Attempt::Allowed => Ok((slot, further)),
+        Attempt::Allowed => Ok((slot, (beside, further))),
     }
 }
 
@@ -265,12 +275,27 @@ pub async fn refund(
     Ok(())
 }
 
+impl Source<'_> {
+    fn guesser(self, origin: &Origin, owner: &str, login: &str) -> Guesser {
+        match self {
+            Source::Request(request) => familiar::guesser(origin, request, owner, login),
+            Source::Client(client_id) => Guesser::of_client(client_id),
+        }
+    }
+}
+
 fn slot_of(origin: &Origin, source: Source<'_>) -> (Slot, i64) {
     let (whom, networks) = match source {
-        Source::Address(address) => (network(address), 1),
+        Source::Request(request) => (network(&request.client_ip), 1),
         Source::Client(client_id) => (format!("client:{client_id}"), NETWORKS_OF_A_CLIENT),
     };
     (origin.slot("signin", &whom), networks)
+}
+
+fn source_of<'a>(origin: &Origin, slot: &'a Slot, networks: i64) -> PasswordSource<'a> {
+    let limits = &origin.config.limits;
+    let failures = limits.signin_failures.times(networks);
+    PasswordSource { slot, failures, all: limits.signin_attempts.times(networks) }
 }
 
 /// Counts the attempt, and reads what `queries` ask of the account.
@@ -279,24 +304,24 @@ fn slot_of(origin: &Origin, source: Source<'_>) -> (Slot, i64) {
 /// login is counted where the account lives.
 async fn counted<T: 'static>(
     origin: &Origin,
-    counting: &PasswordAttempt<'_>,
+    source: PasswordSource<'_>,
+    guess: Guess<'_>,
     queries: (Query<Option<Account>>, Query<T>),
-) -> Result<((Attempt, Option<Attempt>), (Option<Account>, T)), DatabaseError> {
+) -> Result<((Attempt, Option<Guessed>), (Option<Account>, T)), DatabaseError> {
     let (account, further) = queries;
     if origin.place.number == 0 {
+        let counted = source.counted(guess.now).and(guess.counted(Some(&source)));
         let (counted, found, further) =
-            load(&*origin.database, (counting.counted(), account, further)).await?;
+            load(&*origin.database, (counted, account, further)).await?;
         return Ok((counted, (found, further)));
     }
-    let source = counting.source_counted().fetch(&*origin.directory().database).await?;
-    let login = match source {
-        Attempt::Allowed => {
-            attempts::counted(counting.account, counting.wrong, counting.now).map(Some)
-        }
+    let source = source.counted(guess.now).fetch(&*origin.directory().database).await?;
+    let guessed = match source {
+        Attempt::Allowed => guess.counted(None),
         Attempt::Refused(_) => Query::ready(None),
     };
-    let (login, found, further) = load(&*origin.database, (login, account, further)).await?;
-    Ok(((source, login), (found, further)))
+    let (guessed, found, further) = load(&*origin.database, (guessed, account, further)).await?;
+    Ok(((source, guessed), (found, further)))
 }
 
 /// The hash under today's parameters, if `stored` is not.

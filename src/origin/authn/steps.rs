@@ -8,12 +8,13 @@ pub use self::{
     enrol::{Completed, Enrolled},
 };
 use super::{
+    familiar,
     flow::{self, Pending},
     methods::{
         address,
         codes::{self, TypedCode},
     },
-    password::{LOCKOUT, Proof, SigninError, are_current},
+    password::{self, Proof, SigninError},
     session::{self, Begun, Current},
 };
 use crate::{
@@ -27,6 +28,7 @@ use crate::{
         domain::{
             change::{Change, Position, Unrecorded},
             commit::commit,
+            guesses::{FactorCounters, Guesser},
             people::Person,
             sent_codes,
             signin::{SigninRules, account},
@@ -34,7 +36,7 @@ use crate::{
         http::Request,
         store::{
             accounts::{self, Account, Named},
-            attempts::{self, Attempt},
+            attempts::Attempt,
             consents::Consent,
             factors::{self, Held, RememberedBrowser},
             query::load,
@@ -237,11 +239,11 @@ impl Steps<'_> {
         }
         if self.resumes.is_some() && next == Some(Next::Unmet) {
             // Another factor may be tried from the beginning.
-            are_current(&commit(self.origin, change).await?, &required)?;
+            password::take(self.origin, change, &required).await?;
             return Ok(Advanced::Unmet);
         }
         required.push(continuing.pending.store(self.origin, &mut change));
-        are_current(&commit(self.origin, change).await?, &required)?;
+        password::take(self.origin, change, &required).await?;
         Ok(match next {
             Some(Next::Second(methods)) => Advanced::Second(methods, Box::new(continuing)),
             Some(Next::Enrol(methods)) => Advanced::Enrol(methods, Box::new(continuing)),
@@ -259,9 +261,13 @@ impl Steps<'_> {
         let SecondCode { method, code, remember } = typed;
         let (origin, now) = (self.origin, self.origin.clock.now());
         let Continuing { pending, person, held, consents } = continuing;
-        let slot = codes::slot(origin, &person.user.id);
-        if let Attempt::Refused(_) = attempts::count(&*origin.database, &slot, LOCKOUT, now).await?
-        {
+        let guesser = match self.resumes {
+            Some(current) => Guesser::of_browser(&current.session.id),
+            None => familiar::guesser_of(origin, self.http, &person.user),
+        };
+        let counters = FactorCounters::of(origin, &person.user.id, &guesser);
+        let counters = if method == Method::Recovery { counters.of_guesser() } else { counters };
+        if let Attempt::Refused(_) = counters.counted(origin).fetch(&*origin.database).await? {
             return Ok(Verified::Locked);
         }
         let mut change = Change::unrecorded(Unrecorded::Step);
@@ -284,6 +290,7 @@ impl Steps<'_> {
             }
             return Ok(Verified::Wrong);
         };
+        change.write_all(counters.forgotten());
         let policy = self.policy(&person);
         let Ok(flow) = pending.flow.clone().proved(policy, account(&person, &held), evidence, now)
         else {

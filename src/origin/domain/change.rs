@@ -12,6 +12,8 @@ use crate::ports::{Row, Statement};
 pub struct Change {
     pub(super) records: Vec<Entry>,
     pub(super) statements: Vec<Statement>,
+    /// The statements that have to change a row: else the transaction fails.
+    pub(super) required: Vec<Position>,
     pub(super) publishes: Publishes,
 }
 
@@ -74,7 +76,7 @@ impl Change {
     /// An empty change that leaves no entry in the audit trail.
     pub const fn unrecorded(_why: Unrecorded) -> Self {
         let publishes = Publishes { keys: false, snapshot: false, policies: Vec::new() };
-        Self { records: Vec::new(), statements: Vec::new(), publishes }
+        Self { records: Vec::new(), statements: Vec::new(), required: Vec::new(), publishes }
     }
 
     /// The same change, whose statements are `statements`, a revocation ([`super::revocation`]).
@@ -116,6 +118,12 @@ impl Change {
         position
     }
 
+    /// Has nothing of the change take effect unless that statement changes a row. Then no statement returns a
+    /// row ([`Committed::took_effect`]).
+    pub fn require(&mut self, position: Position) {
+        self.required.push(position);
+    }
+
     /// Adds statements, after those added before.
     pub fn write_all(&mut self, statements: impl IntoIterator<Item = Statement>) {
         self.statements.extend(statements);
@@ -123,6 +131,9 @@ impl Change {
 
     /// Adds what `further` changes, which leaves no entry.
     pub fn append(&mut self, further: Self) {
+        let before = self.statements.len();
+        let moved = further.required.iter().map(|position| Position(before + position.0));
+        self.required.extend(moved);
         self.statements.extend(further.statements);
         self.publishes.keys |= further.publishes.keys;
     }

@@ -9,7 +9,7 @@
 
 use super::{
     audit::Subject,
-    change::{Change, Committed, Entry},
+    change::{Change, Committed, Entry, Position},
     feed, homes, publication, relay,
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
 
 /// Runs `change` as one transaction, then copies its revocations and publishes what it queued.
 pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, DatabaseError> {
-    let Change { records, statements, publishes } = change;
+    let Change { records, statements, required, publishes } = change;
     if statements.is_empty() && records.is_empty() {
         return Ok(Committed(Vec::new()));
     }
@@ -43,7 +43,8 @@ pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, Databa
         .extend(records.iter().filter_map(|entry| entry.subject.policy_of().map(str::to_owned)));
     policies.sort_unstable();
     policies.dedup();
-    let Batch { mut statements, mut own, entries } = batch(origin, records, statements);
+    let of_change = statements.len();
+    let Batch { mut statements, mut own, entries } = batch(origin, records, statements, &required);
     for organization in &policies {
         statements.push(append::policy(organization, origin.clock.now()));
         own.push(false);
@@ -51,7 +52,13 @@ pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, Databa
     // Last: it looks for the row that the change creates.
     statements.extend(once(origin));
     let rows = Box::pin(feed::append(origin, statements)).await;
-    let rows = rows.map_err(preconditions::failed)?;
+    let rows = match rows.map_err(preconditions::failed) {
+        Ok(rows) => rows,
+        Err(DatabaseError::Failed(why)) if preconditions::is_without_effect(&why) => {
+            return Ok(Committed(vec![Vec::new(); of_change]));
+        }
+        Err(error) => return Err(error),
+    };
     relay::after_commit(origin).await;
     for (place, subject) in entries {
         if rows.get(place).is_some_and(|rows| !rows.is_empty()) {
@@ -130,7 +137,12 @@ impl Batch {
 
 /// The statements with those that append the entries: each directly after the statement that decides
 /// about it, the others first, while what the change deletes is still there.
-fn batch(origin: &Origin, records: Vec<Entry>, statements: Vec<Statement>) -> Batch {
+fn batch(
+    origin: &Origin,
+    records: Vec<Entry>,
+    statements: Vec<Statement>,
+    required: &[Position],
+) -> Batch {
     let mut batch = Batch::default();
     if let Some(it) = origin.occasion.expected.take() {
         batch.push(preconditions::is_version(it.table, &it.id, it.version), false);
@@ -148,6 +160,9 @@ fn batch(origin: &Origin, records: Vec<Entry>, statements: Vec<Statement>) -> Ba
             decided.next_if(|entry| entry.decided_by.is_some_and(|position| position.0 == place))
         {
             batch.append(origin, entry.subject, true);
+        }
+        if required.iter().any(|position| position.0 == place) {
+            batch.push(preconditions::took_effect(), false);
         }
     }
     batch

@@ -7,7 +7,10 @@ use futures_util::future::join_all;
 use crate::{
     origin::{
         Origin, Place,
-        store::homes::{self, Thing},
+        store::{
+            flows,
+            homes::{self, Thing},
+        },
     },
     ports::DatabaseError,
 };
@@ -63,6 +66,16 @@ pub async fn owner_of(origin: &Origin, thing: Thing<'_>) -> Result<Option<String
         origin.databases.remember_owner(&name, now, Some(owner.clone()));
     }
     Ok(owner)
+}
+
+/// The organization of the person whom a browser's sign-in with that id is about, and the number of the
+/// database in which it waits: of several the one that ends last, which began last.
+pub async fn waiting(origin: &Origin, id: &str) -> Result<Option<(String, usize)>, DatabaseError> {
+    let asked = origin.everywhere().map(async |at| flows::owner(id).fetch(&*at.database).await);
+    let found = join_all(asked).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let numbered = found.into_iter().enumerate().filter_map(|(number, row)| Some((row?, number)));
+    let last = numbered.max_by_key(|(row, _)| row.expires_at);
+    Ok(last.map(|(row, number)| (row.owner, number)))
 }
 
 /// The organization that has `thing`, and the number of the database that has its row.

@@ -3,14 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    core::{
-        encoding::{hex, uuid},
-        message::Channel,
-        principal::PLATFORM_ORGANIZATION,
-    },
+    core::message::Channel,
     origin::{
         Origin,
-        domain::{audit::Subject, change::Change, commit::commit, users::blank},
+        domain::{audit::Subject, change::Change, commit::commit},
         store::{
             accounts::Named,
             factors::{self, Held},
@@ -107,28 +103,21 @@ pub async fn unlink(
     }
 }
 
-/// Creates a user of `organization` who signs in by `external`, and returns the user.
-///
-/// The organization of the platform takes none: its users are its staff.
-pub async fn sign_up(
+/// Stores a new `user`, who signs in by `external`.
+pub(super) async fn create(
     origin: &Origin,
-    organization: &str,
+    user: &User,
     external: External<'_>,
-) -> Result<User, IdentityError> {
-    if organization == PLATFORM_ORGANIZATION {
-        return Err(IdentityError::Full);
-    }
-    let random = &origin.random;
-    let name = format!("{}-{}", external.provider, hex(&random.bytes::<6>()));
-    let user = blank(uuid(random.bytes()), organization, name, origin.clock.now());
-    let identity = of(origin, &user, external);
-    let mut change = Change::created(&user);
-    change.record(subject(&user, &identity, "linked"));
+) -> Result<(), IdentityError> {
+    let identity = of(origin, user, external);
+    let mut change = Change::created(user);
+    change.record(subject(user, &identity, "linked"));
     let quota = origin.config.limits.quotas.users;
-    let created = change.decide(users::insert(&user, quota));
+    let created = change.decide(users::insert(user, quota));
+    change.require(created);
     change.write(rows::link_created(&identity));
     match commit(origin, change).await {
-        Ok(committed) if committed.took_effect(created) => Ok(user),
+        Ok(committed) if committed.took_effect(created) => Ok(()),
         Ok(_) => Err(IdentityError::Full),
         Err(DatabaseError::Conflict) => Err(IdentityError::Taken),
         Err(error) => Err(error.into()),

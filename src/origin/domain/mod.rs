@@ -18,6 +18,7 @@ pub mod deliveries;
 pub mod devices;
 pub mod factors;
 pub mod feed;
+pub mod guesses;
 pub mod homes;
 pub mod identities;
 pub mod invitations;

@@ -1,24 +1,18 @@
-//! Passwords: hashes of new ones, what a new one ends, and where wrong ones are counted.
+//! Passwords: hashes of new ones, and what a new one ends.
 
 use super::{change::Change, change_error::ChangeError, revocation};
 use crate::{
     core::{
-        directory::{Invalid, NewPassword, folded},
-        limit::{AttemptLimit, Slot},
+        directory::{Invalid, NewPassword},
         password::{Account, Inquiry, Weakness},
         time::UnixTime,
     },
     origin::{
         Origin,
-        store::{attempts, organizations, users::User},
+        store::{organizations, users::User},
     },
     ports::HttpRequest,
 };
-
-/// Five wrong passwords or codes, then a lock of a quarter of an hour (WIRE §4.5). A few wrong ones are
-/// forgotten after a day.
-pub const LOCKOUT: AttemptLimit =
-    AttemptLimit { attempts: 5, window: 24 * 3600, freeze: Some(15 * 60) };
 
 /// The hash of the new password of an account of `owner`: every password that is set comes from here. It
 /// has to meet the rules of all and those of the organization, and must not be known from a breach.
@@ -61,24 +55,8 @@ async fn is_breached(origin: &Origin, password: &NewPassword) -> bool {
     false
 }
 
-/// Adds what goes with the change of a user's password from `before` to `after`: every lock of the
-/// account opens, and what was issued to the user ends.
-pub fn changed(origin: &Origin, change: &mut Change, before: &User, after: &User, now: UnixTime) {
-    change.write_all(slots(origin, after).iter().map(attempts::forget));
+/// Adds what goes with the change of a user's password from `before` to `after`: what was issued to the user
+/// ends. Every lock of the account opens, because its counters name [`User::not_before`].
+pub fn changed(change: &mut Change, before: &User, after: &User, now: UnixTime) {
     change.revoke(revocation::user_changed(before, after, now));
-}
-
-/// Where wrong passwords for `login` in `owner` are counted.
-pub fn slot(origin: &Origin, owner: &str, login: &str) -> Slot {
-    origin.slot("password", &format!("{}/{}", folded(owner), folded(login)))
-}
-
-/// Where wrong passwords for `user` are counted, by each of its logins; forgetting them
-/// ([`attempts::forget`]) unlocks the user.
-pub fn slots(origin: &Origin, user: &User) -> Vec<Slot> {
-    [&user.name, &user.email, &user.phone]
-        .into_iter()
-        .filter(|login| !login.is_empty())
-        .map(|login| slot(origin, &user.owner, login))
-        .collect()
 }

@@ -30,7 +30,7 @@ pub struct Sent {
     pub code: Code,
 }
 
-/// Stores a code for the account of the login; `None`: there were too many. An unknown login takes the same
+/// Stores a code for the account of the login; `None`: the guesser or its network asks too often. An unknown login takes the same
 /// statements (ATTACKS G-98).
 pub async fn ask(
     origin: &Origin,
@@ -42,9 +42,7 @@ pub async fn ask(
     let Some(found) = found else { return Ok(None) };
     let person = found.and_then(|account| Person::active(account, origin.clock.now()));
     let recipient = person.and_then(|person| sent_codes::verified_address(&person.user));
-    if !asking.may_send(origin, recipient.as_ref()).await? {
-        return Ok(None);
-    }
+    let recipient = asking.sent_to(origin, bound.purpose, recipient).await?;
     let (code, stored) = bound.issue(origin, recipient.as_ref());
     origin.database.run(stored).await?;
     Ok(Some(Sent { recipient, code }))
@@ -59,6 +57,8 @@ pub enum Verified {
         user: Box<User>,
         /// The row of the code.
         sent: SentCode,
+        /// What it is bound to, as its place in the list.
+        which: usize,
     },
     /// It was not.
     Wrong,
@@ -74,19 +74,20 @@ pub async fn verify(
     typed: &str,
 ) -> Result<Verified, DatabaseError> {
     let text = accounts::login(bound.owner, bound.login);
-    verify_for(origin, bound, asking, &text, typed).await
+    verify_for(origin, &[bound], asking, &text, typed).await
 }
 
-/// As [`verify`], for the account that `text` names ([`accounts::login`]).
+/// As [`verify`], of a code that is bound to one of `bounds`, for the account that `text` names
+/// ([`accounts::login`]).
 pub async fn verify_for(
     origin: &Origin,
-    bound: Bound<'_>,
+    bounds: &[Bound<'_>],
     asking: Asking<'_>,
     text: &str,
     typed: &str,
 ) -> Result<Verified, DatabaseError> {
     let now = origin.clock.now();
-    let queries = bound.tried(now).and(accounts::find(Named::Login(text)));
+    let queries = Bound::tried_of(bounds, now).and(accounts::find(Named::Login(text)));
     let Some((sent, account)) = asking.typed(origin, queries).await? else {
         return Ok(Verified::TooMany);
     };
@@ -96,14 +97,13 @@ pub async fn verify_for(
         Some((person.user, address))
     });
     let address = known.as_ref().map_or("", |(_, address)| address.address());
-    let is_right = sent.as_ref().is_some_and(|sent| bound.is(origin, sent, address, typed));
-    match (known, sent) {
-        (Some((user, _)), Some(sent)) if is_right => {
-            asking.forget(origin).await?;
-            Ok(Verified::Right { user: Box::new(user), sent })
-        }
-        _ => Ok(Verified::Wrong),
-    }
+    let answered = Bound::answered(origin, bounds, sent, address, typed);
+    let (Some((user, _)), Some((bound, sent))) = (&known, answered) else {
+        return Ok(Verified::Wrong);
+    };
+    let which = bounds.iter().position(|other| other.by == bound.by).unwrap_or_default();
+    asking.forget(origin).await?;
+    Ok(Verified::Right { user: Box::new(user.clone()), sent, which })
 }
 
 /// Keeps that the browser has typed the code, so that the new password is asked for next; `false`: the code

@@ -5,7 +5,7 @@ use crate::{
     core::{
         directory::{Email, Phone, Text, folded},
         encoding::digest,
-        limit::AttemptLimit,
+        limit::{AttemptLimit, Slot, Slowing},
         message::{Channel, Recipient},
         network::network,
         otp::numeric::{self, Code, Digits, Use},
@@ -13,10 +13,13 @@ use crate::{
     },
     origin::{
         Origin,
-        domain::counting,
+        domain::{
+            counting,
+            guesses::{self as guesses_of, Guesser, LOCKOUT},
+        },
         store::{
             attempts::{self, Attempt},
-            json_text,
+            guesses, json_text,
             query::Query,
             sent_codes::{self as rows, SentCode},
             users::User,
@@ -34,11 +37,18 @@ pub const TRIES: u32 = 5;
 /// Codes that one network asks for.
 const OF_NETWORK: AttemptLimit = AttemptLimit::within(30, 600);
 
-/// Codes that are asked for under one login: the next one a minute later.
+/// Codes that one guesser asks for under one login: the next one a minute later.
 const OF_LOGIN: AttemptLimit = AttemptLimit::within(1, 60);
 
-/// Codes for one address, in a day.
-const OF_ADDRESS: AttemptLimit = AttemptLimit::within(10, 24 * 3600);
+/// Codes of one purpose for the address of an account: ten in a day, then one in a quarter of an hour at most.
+const OF_ACCOUNT: Slowing = Slowing { free: 10, window: 24 * 3600, first: 60, longest: 15 * 60 };
+
+/// Codes for an address of which the server knows nothing: ten in a day, then one in an hour at most.
+const OF_STRANGER: Slowing = Slowing { longest: 3600, ..OF_ACCOUNT };
+
+/// Messages about invitations to one address, of all organizations: five in a day, then one in an hour at
+/// most, so that no organization uses up what others may send.
+pub const OF_INVITATIONS: Slowing = Slowing { free: 5, ..OF_STRANGER };
 
 /// Codes that one network types.
 const TYPED: AttemptLimit = AttemptLimit::within(60, 600);
@@ -56,7 +66,7 @@ pub struct Bound<'a> {
     pub login: &'a str,
 }
 
-impl Bound<'_> {
+impl<'a> Bound<'a> {
     /// The id of the code's row.
     pub fn id(&self) -> String {
         let Self { purpose, by, owner, login } = self;
@@ -80,6 +90,29 @@ impl Bound<'_> {
         rows::tried(&self.id(), i64::from(TRIES), now)
     }
 
+    /// The same code, if it was asked for by one of `askers`.
+    pub fn of_each(self, askers: &'a [String]) -> Vec<Self> {
+        askers.iter().map(|by| Self { by, ..self }).collect()
+    }
+
+    /// Counts a try of each of `bounds`, and returns what they are compared with.
+    pub fn tried_of(bounds: &[Self], now: UnixTime) -> Query<Vec<Option<SentCode>>> {
+        Query::list(bounds.iter().map(|bound| bound.tried(now)))
+    }
+
+    /// The one of `bounds` whose code `typed` is, sent to `recipient`, with the code.
+    pub fn answered<'b>(
+        origin: &Origin,
+        bounds: &'b [Self],
+        sent: Vec<Option<SentCode>>,
+        recipient: &str,
+        typed: &str,
+    ) -> Option<(&'b Self, SentCode)> {
+        let all = bounds.iter().zip(sent);
+        let mut all = all.filter_map(|(bound, sent)| Some((bound, sent?)));
+        all.find(|(bound, sent)| bound.is(origin, sent, recipient, typed))
+    }
+
     /// Whether `typed` is the code that was sent to `recipient`.
     pub fn is(&self, origin: &Origin, sent: &SentCode, recipient: &str, typed: &str) -> bool {
         let id = self.id();
@@ -94,7 +127,7 @@ impl Bound<'_> {
         rows::used(&self.id(), sent)
     }
 
-    fn of<'a>(&self, id: &'a str, recipient: &'a str) -> Use<'a> {
+    fn of<'b>(&self, id: &'b str, recipient: &'b str) -> Use<'b> {
         Use { purpose: self.purpose.name(), recipient, flow: id }
     }
 }
@@ -104,6 +137,8 @@ impl Bound<'_> {
 pub struct Asking<'a> {
     /// The client's address.
     pub ip: &'a str,
+    /// Who it is, of those who ask under the login.
+    pub guesser: &'a Guesser,
     /// The organization.
     pub owner: &'a str,
     /// The login or address, as it was typed.
@@ -111,8 +146,8 @@ pub struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// Counts the request for a code, and reads `further`; `None`: the network or the login asks too often.
-    /// Known and unknown logins are counted alike (ATTACKS G-98).
+    /// Counts the request for a code, and reads `further`; `None`: the network, or the guesser under this
+    /// login, asks too often. Known and unknown logins are counted alike (ATTACKS G-98).
     pub async fn counted<T: 'static>(
         &self,
         origin: &Origin,
@@ -120,7 +155,7 @@ impl Asking<'_> {
     ) -> Result<Option<T>, DatabaseError> {
         let now = origin.clock.now();
         let network = origin.slot("code-network", &network(self.ip));
-        let login = origin.slot("code-login", &self.whom());
+        let login = self.guesser.slot(origin, "code-login", &self.whom());
         let attempts = attempts::counted(&network, OF_NETWORK, now)
             .and(attempts::counted(&login, OF_LOGIN, now));
         let ((network, login), further) = counting::counted(origin, attempts, further).await?;
@@ -129,28 +164,56 @@ impl Asking<'_> {
     }
 
     /// Counts the code that `recipient` is to be sent, or that an unknown login is not; `false`: there were
-    /// too many today.
+    /// too many, and it has to wait.
+    ///
+    /// For the address of an account each purpose and organization has a count of its own, and so has a browser
+    /// that the person has signed in with: what strangers ask for delays nothing there.
     pub async fn may_send(
         &self,
         origin: &Origin,
+        purpose: Purpose,
         recipient: Option<&Recipient>,
     ) -> Result<bool, DatabaseError> {
         let whom = recipient.map_or_else(|| self.whom(), |known| known.address().to_owned());
-        let slot = origin.slot("code-address", &whom);
+        let known = if self.guesser.is_familiar() { self.guesser.name() } else { "" };
+        let (of, by, limit) = match purpose {
+            // These go to an address that is typed, in whichever organization, by anyone.
+            Purpose::Signup | Purpose::Verify => (String::new(), "", OF_STRANGER),
+            _ => (folded(self.owner), known, OF_ACCOUNT),
+        };
+        let parts = [purpose.name(), by, &of, &whom];
+        let slot = origin.slot("code-address", &json_text(&parts));
         let database = origin.directory().database;
-        let counted = attempts::count(&*database, &slot, OF_ADDRESS, origin.clock.now()).await?;
+        let counted = guesses::slowed(&slot, limit, origin.clock.now()).fetch(&*database).await?;
         Ok(counted == Attempt::Allowed)
+    }
+
+    /// The recipient, unless it has to wait: the reply is the same if nothing is sent, because an address that
+    /// has to wait is one that an account has (ATTACKS G-98).
+    pub async fn sent_to(
+        &self,
+        origin: &Origin,
+        purpose: Purpose,
+        recipient: Option<Recipient>,
+    ) -> Result<Option<Recipient>, DatabaseError> {
+        let may_send = self.may_send(origin, purpose, recipient.as_ref()).await?;
+        Ok(recipient.filter(|_| may_send))
     }
 
     /// Counts the request of a person who is known, and the code that `to` is to be sent; `false`: there were
     /// too many.
-    pub async fn allows(&self, origin: &Origin, to: &Recipient) -> Result<bool, DatabaseError> {
+    pub async fn allows(
+        &self,
+        origin: &Origin,
+        purpose: Purpose,
+        to: &Recipient,
+    ) -> Result<bool, DatabaseError> {
         let counted = self.counted(origin, Query::ready(())).await?;
-        Ok(counted.is_some() && self.may_send(origin, Some(to)).await?)
+        Ok(counted.is_some() && self.may_send(origin, purpose, Some(to)).await?)
     }
 
-    /// Counts a code that was typed, by network and by login, and reads `further`; `None`: there were too
-    /// many.
+    /// Counts a code that was typed, by network and by guesser and login, and reads `further`; `None`:
+    /// there were too many.
     pub async fn typed<T: 'static>(
         &self,
         origin: &Origin,
@@ -159,11 +222,8 @@ impl Asking<'_> {
         let now = origin.clock.now();
         let network = origin.slot("code-typed", &network(self.ip));
         let login = self.wrong(origin);
-        let attempts = attempts::counted(&network, TYPED, now).and(attempts::counted(
-            &login,
-            super::passwords::LOCKOUT,
-            now,
-        ));
+        let attempts =
+            attempts::counted(&network, TYPED, now).and(attempts::counted(&login, LOCKOUT, now));
         let ((network, login), further) = counting::counted(origin, attempts, further).await?;
         let allowed = network == Attempt::Allowed && login == Attempt::Allowed;
         Ok(allowed.then_some(further))
@@ -175,12 +235,12 @@ impl Asking<'_> {
         origin.directory().database.run(forget).await.map(drop)
     }
 
-    fn wrong(&self, origin: &Origin) -> crate::core::limit::Slot {
-        origin.slot("code-wrong", &self.whom())
+    fn wrong(&self, origin: &Origin) -> Slot {
+        self.guesser.slot(origin, "code-wrong", &self.whom())
     }
 
     fn whom(&self) -> String {
-        format!("{}/{}", folded(self.owner), folded(self.login))
+        guesses_of::login(self.owner, self.login)
     }
 }
 

@@ -6,6 +6,7 @@ use super::{
     change::{Change, Unrecorded},
     change_error::ChangeError,
     commit::commit,
+    identities::{self, External, IdentityError},
     invitations,
     people::Person,
     users,
@@ -13,8 +14,9 @@ use super::{
 use crate::{
     core::{
         directory::{Invalid, Line, NewPassword, Text, is_username},
-        encoding::{digest, uuid},
+        encoding::{digest, hex, uuid},
         message::Channel,
+        principal::PLATFORM_ORGANIZATION,
         random::Random,
         token::Role,
     },
@@ -44,6 +46,15 @@ pub struct Door<'a> {
     pub organization: Option<&'a Organization>,
 }
 
+/// What a person who signs up shows besides.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Admission<'a> {
+    /// The code of an invitation; empty: none.
+    pub invitation: &'a str,
+    /// Whether the terms are accepted.
+    pub accepts_terms: bool,
+}
+
 /// Who signs up, with an address that has been verified.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate<'a> {
@@ -55,10 +66,8 @@ pub struct Candidate<'a> {
     pub display_name: &'a str,
     /// The password.
     pub password: &'a NewPassword,
-    /// The code of an invitation; empty: none.
-    pub invitation: &'a str,
-    /// Whether the terms are accepted.
-    pub accepts_terms: bool,
+    /// What else the person shows.
+    pub admission: Admission<'a>,
 }
 
 /// Why no account is made.
@@ -72,6 +81,8 @@ pub enum SignupError {
     AddressTaken,
     /// Another account has the username.
     UsernameTaken,
+    /// Another account has the identity.
+    IdentityTaken,
     /// What was sent is not acceptable, or the organization has no room.
     Change(ChangeError),
 }
@@ -95,13 +106,28 @@ impl From<Invalid> for SignupError {
 }
 
 impl Door<'_> {
-    /// Whether people sign up here: the application says so (`enableSignUp`), its organization is live, and
-    /// messages can be sent.
+    /// Whether people sign up here by an address: messages can be sent, and people sign up here at all.
     pub fn is_open(&self, origin: &Origin) -> bool {
-        let set = self.application.attributes.get("enableSignUp").and_then(Value::as_bool);
-        set == Some(true)
-            && self.organization.is_some_and(|organization| !organization.is_disabled)
-            && origin.messages.carries(Channel::Email)
+        self.is_on("enableSignUp") && self.leads_in() && origin.messages.carries(Channel::Email)
+    }
+
+    /// Whether people sign up here by a wallet (`enableWeb3SignUp`).
+    pub fn takes_wallets(&self) -> bool {
+        self.is_on("enableSignUp") && self.is_on("enableWeb3SignUp") && self.leads_in()
+    }
+
+    fn is_on(&self, attribute: &str) -> bool {
+        self.application.attributes.get(attribute).and_then(Value::as_bool) == Some(true)
+    }
+
+    /// Whether the organization is live and takes people. That of the platform takes none: its users are its
+    /// staff.
+    fn leads_in(&self) -> bool {
+        self.organization.is_some_and(|organization| {
+            organization.name == self.application.organization
+                && organization.name != PLATFORM_ORGANIZATION
+                && !organization.is_disabled
+        })
     }
 
     /// The address of the terms that a person has to accept (`termsOfUse`).
@@ -140,9 +166,7 @@ impl Door<'_> {
         origin: &Origin,
         candidate: Candidate<'_>,
     ) -> Result<User, SignupError> {
-        if self.terms().is_some() && !candidate.accepts_terms {
-            return Err(SignupError::Terms);
-        }
+        self.accepted(candidate.admission)?;
         let owner = &self.application.organization;
         let text = accounts::login(owner, candidate.email);
         if accounts::find(Named::Login(&text)).fetch(&*origin.database).await?.is_some() {
@@ -154,10 +178,60 @@ impl Door<'_> {
         user.display_name = Line::read(candidate.display_name)?.into();
         candidate.email.clone_into(&mut user.email);
         user.email_verified = true;
+        users::set_password(origin, &mut user, candidate.password).await?;
+        let by = (candidate.email, candidate.admission);
+        let create = async |user: &User| {
+            users::create(origin, user).await.map_err(|error| match error {
+                ChangeError::Database(DatabaseError::Conflict) => SignupError::UsernameTaken,
+                error => error.into(),
+            })
+        };
+        self.admitted(origin, user, by, create).await
+    }
+
+    /// Makes the account of a person who has proven `external`.
+    pub async fn create_by(
+        &self,
+        origin: &Origin,
+        external: External<'_>,
+        admission: Admission<'_>,
+    ) -> Result<User, SignupError> {
+        self.accepted(admission)?;
+        let random = &origin.random;
+        let name = format!("{}-{}", external.provider, hex(&random.bytes::<6>()));
+        let owner = &self.application.organization;
+        let user = users::blank(uuid(random.bytes()), owner, name, origin.clock.now());
+        let create = async |user: &User| {
+            identities::create(origin, user, external).await.map_err(|error| match error {
+                IdentityError::Database(error) => error.into(),
+                IdentityError::Full => {
+                    ChangeError::Quota { organization: user.owner.clone(), kind: "users" }.into()
+                }
+                _ => SignupError::IdentityTaken,
+            })
+        };
+        self.admitted(origin, user, ("", admission), create).await
+    }
+
+    fn accepted(&self, admission: Admission<'_>) -> Result<(), SignupError> {
+        if self.terms().is_some() && !admission.accepts_terms {
+            return Err(SignupError::Terms);
+        }
+        Ok(())
+    }
+
+    /// Takes the invitation by which the person with that verified address comes, has `create` make the
+    /// account, and notes that the terms were accepted.
+    async fn admitted(
+        &self,
+        origin: &Origin,
+        mut user: User,
+        (email, admission): (&str, Admission<'_>),
+        create: impl AsyncFnOnce(&User) -> Result<(), SignupError>,
+    ) -> Result<User, SignupError> {
         let application = json!(self.application.name);
         user.attributes.insert("signupApplication".to_owned(), application);
-        users::set_password(origin, &mut user, candidate.password).await?;
-        let invitation = self.invitation(origin, candidate).await?;
+        let invitation = self.invitation(origin, email, admission).await?;
         if let Some(invitation) = &invitation {
             user.is_admin = invitation.role >= Role::Admin;
             let mut change = Change::unrecorded(Unrecorded::Step);
@@ -166,14 +240,11 @@ impl Door<'_> {
                 return Err(SignupError::Invitation);
             }
         }
-        if let Err(error) = users::create(origin, &user).await {
+        if let Err(error) = create(&user).await {
             if let Some(invitation) = &invitation {
                 origin.database.run(rows::unused(&invitation.id)).await?;
             }
-            return Err(match error {
-                ChangeError::Database(DatabaseError::Conflict) => SignupError::UsernameTaken,
-                error => error.into(),
-            });
+            return Err(error);
         }
         if let Some(terms) = self.terms() {
             let version: String = terms.chars().take(64).collect();
@@ -210,19 +281,20 @@ impl Door<'_> {
         if taken(&chosen).await? { Err(SignupError::UsernameTaken) } else { Ok(chosen) }
     }
 
-    /// The invitation by which the candidate comes, if one is needed or was sent.
+    /// The invitation by which the person comes, if one is needed or was sent.
     async fn invitation(
         &self,
         origin: &Origin,
-        candidate: Candidate<'_>,
+        email: &str,
+        admission: Admission<'_>,
     ) -> Result<Option<Invitation>, SignupError> {
-        let code = candidate.invitation.trim();
+        let code = admission.invitation.trim();
         if code.is_empty() {
             return if self.needs_invitation() { Err(SignupError::Invitation) } else { Ok(None) };
         }
         let (owner, now) = (&self.application.organization, origin.clock.now());
         let found = rows::with_code(owner, &digest(code)).fetch(&*origin.database).await?;
-        let found = found.filter(|it| it.email.is_empty() || it.email == candidate.email);
+        let found = found.filter(|it| it.email.is_empty() || it.email == email);
         let Some(invitation) = found else { return Err(SignupError::Invitation) };
         let inviter = accounts::find(Named::Id(&invitation.inviter_id));
         let inviter = inviter.fetch(&*origin.database).await?;

@@ -20,7 +20,7 @@ use crate::{
             revocation,
         },
         store::{
-            attempts, audit, exports, owned, publications,
+            audit, exports, owned, publications,
             query::load,
             users::{self, User},
         },
@@ -298,12 +298,10 @@ pub async fn update(origin: &Origin, before: &User, user: &mut User) -> Result<(
     }
     let mut change = Change::updated(before, user);
     let updated = change.decide(users::update(user));
+    change.require(updated);
     change.revoke(ended);
     if !ends && before.is_barred() && !user.is_barred() {
         change.revoke(revocation::user_reinstated(&user.id, now));
-    }
-    if before.password_hash != user.password_hash {
-        change.write_all(passwords::slots(origin, user).iter().map(attempts::forget));
     }
     // Edges do not believe records that are older than the end of what the user had.
     if ends || user.is_published_otherwise(before) {
@@ -332,7 +330,6 @@ pub async fn delete(origin: &Origin, user: &User) -> Result<(), ChangeError> {
     let mut change = Change::deleted(user);
     change.publish_keys(publications::keys_of_user(&user.id, now));
     change.revoke(revocation::user_deleted(&user.id, now));
-    change.write_all(passwords::slots(origin, user).iter().map(attempts::forget));
     commit(origin, change).await?;
     Ok(())
 }
@@ -345,7 +342,6 @@ pub async fn erase(origin: &Origin, user: &User) -> Result<(), ChangeError> {
     let mut change = Change::of(Subject::new(&user.owner, "erasure", &user.id));
     change.publish_keys(publications::keys_of_user(&user.id, now));
     change.revoke(revocation::user_erased(&user.id, now));
-    change.write_all(passwords::slots(origin, user).iter().map(attempts::forget));
     let email = (user.email_verified && !user.email.is_empty()).then_some(user.email.as_str());
     change.write_all(owned::forget_person(&user.id, &user.owner, &user.name, email));
     change.write(owned::note_erasure(&user.id, &user.owner, now));

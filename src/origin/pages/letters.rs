@@ -43,7 +43,7 @@ impl Sender<'_> {
             ("organization", self.organization),
         ];
         let (subject, why) = match purpose {
-            Purpose::Signin => (texts.signin_subject, texts.signin),
+            Purpose::Signin | Purpose::Second => (texts.signin_subject, texts.signin),
             Purpose::Signup => (texts.signup_subject, texts.signup),
             Purpose::Reset => (texts.reset_subject, texts.reset),
             Purpose::Verify => (texts.verify_subject, texts.verify),

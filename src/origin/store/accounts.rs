@@ -111,7 +111,7 @@ pub fn user(owner: &str, name_or_id: &str) -> String {
 
 /// The id, as an expression, of the user whom the text in `parameter` names: by username, else by
 /// e-mail address, else by phone.
-fn of_login(parameter: &str) -> String {
+pub(super) fn of_login(parameter: &str) -> String {
     let owner = format!("json_extract({parameter}, '$[0]')");
     let login = format!("json_extract({parameter}, '$[1]')");
     // Each part is one search in an index; one condition with `OR` would scan the organization.

@@ -58,7 +58,7 @@ pub fn outcome(limit: AttemptLimit, rows: Vec<Row>) -> Result<Attempt, DatabaseE
     Ok(Attempt::of(count, limit, expires_at))
 }
 
-fn no_row() -> DatabaseError {
+pub(super) fn no_row() -> DatabaseError {
     DatabaseError::Record("attempts: no row".to_owned())
 }
 
@@ -83,39 +83,22 @@ pub fn counting(slot: &Slot, limit: AttemptLimit, now: UnixTime) -> Statement {
     .bind(&slot.occupant)
 }
 
-/// An attempt to sign in by password, as it is counted: the same statements and rows whether or not
-/// a user has that login (ATTACKS G-98).
+/// Where the attempts of a source (a network, a client) to sign in by password are counted, with its limits.
 #[derive(Debug, Clone, Copy)]
-pub struct PasswordAttempt<'a> {
-    /// Where the source (a network, a client) is counted.
-    pub source: &'a Slot,
-    /// Wrong passwords of the source. Without a freeze.
+pub struct PasswordSource<'a> {
+    /// The source's slot.
+    pub slot: &'a Slot,
+    /// Wrong passwords. Without a freeze.
     pub failures: AttemptLimit,
-    /// All passwords of the source. Without a freeze.
+    /// All passwords. Without a freeze.
     pub all: AttemptLimit,
-    /// Where wrong passwords for the login are counted.
-    pub account: &'a Slot,
-    /// The limit of them.
-    pub wrong: AttemptLimit,
-    /// Now.
-    pub now: UnixTime,
 }
 
-impl PasswordAttempt<'_> {
-    /// Counts the attempt of its source, and of its account unless the source has too many: the
-    /// first value is of the source; the second one is `None` if the source has too many.
-    pub fn counted(&self) -> Query<(Attempt, Option<Attempt>)> {
-        let wrong = self.wrong;
-        let account = Query::rows(self.of_account(), move |rows| {
-            (!rows.is_empty()).then(|| outcome(wrong, rows)).transpose()
-        });
-        self.source_counted().and(account)
-    }
-
-    /// Counts the attempt of its source only.
-    pub fn source_counted(&self) -> Query<Attempt> {
+impl PasswordSource<'_> {
+    /// Counts an attempt.
+    pub fn counted(&self, now: UnixTime) -> Query<Attempt> {
         let (failures, all) = (self.failures, self.all);
-        Query::rows(self.of_source(), move |rows| {
+        Query::rows(self.counting(now), move |rows| {
             let row = rows.into_iter().next().ok_or_else(no_row)?;
             let Source { count, expires_at, total, total_expires_at } = row.into_record()?;
             Ok(match Attempt::of(count, failures, expires_at) {
@@ -125,7 +108,7 @@ impl PasswordAttempt<'_> {
         })
     }
 
-    fn of_source(&self) -> Statement {
+    fn counting(&self, now: UnixTime) -> Statement {
         Statement::new(
             "INSERT INTO attempts (subject, occupant, count, expires_at, total, total_expires_at) \
              VALUES (?1, ?2, 1, ?3 + ?5, 1, ?3 + ?7) ON CONFLICT (subject) DO UPDATE SET \
@@ -140,36 +123,13 @@ impl PasswordAttempt<'_> {
              ELSE total_expires_at END \
              RETURNING count, expires_at, total, total_expires_at",
         )
-        .bind(&self.source.subject)
-        .bind(&self.source.occupant)
-        .bind(self.now)
+        .bind(&self.slot.subject)
+        .bind(&self.slot.occupant)
+        .bind(now)
         .bind(self.failures.attempts)
         .bind(self.failures.window)
         .bind(self.all.attempts)
         .bind(self.all.window)
-    }
-
-    fn of_account(&self) -> Statement {
-        Statement::new(
-            "INSERT INTO attempts (subject, occupant, count, expires_at) \
-             SELECT ?1, ?6, 1, ?2 + ?4 WHERE EXISTS (SELECT 1 FROM attempts \
-             WHERE subject = ?7 AND count <= ?8 AND total <= ?9) \
-             ON CONFLICT (subject) DO UPDATE SET occupant = ?6, \
-             count = CASE WHEN expires_at <= ?2 OR occupant <> ?6 THEN 1 \
-             ELSE min(count, ?3) + 1 END, \
-             expires_at = CASE WHEN expires_at <= ?2 OR occupant <> ?6 THEN ?2 + ?4 \
-             WHEN count + 1 = ?3 AND ?5 IS NOT NULL THEN ?2 + ?5 ELSE expires_at END \
-             RETURNING count, expires_at",
-        )
-        .bind(&self.account.subject)
-        .bind(self.now)
-        .bind(self.wrong.attempts)
-        .bind(self.wrong.window)
-        .bind(self.wrong.freeze)
-        .bind(&self.account.occupant)
-        .bind(&self.source.subject)
-        .bind(self.failures.attempts)
-        .bind(self.all.attempts)
     }
 }
 

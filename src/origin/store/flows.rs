@@ -28,6 +28,24 @@ pub fn find(id: &str, now: UnixTime) -> Query<Option<FlowRow>> {
     Query::first(Statement::new(sql).bind(id).bind(now))
 }
 
+/// The organization of the person whom the sign-in with that id is about, and when it ends.
+pub fn owner(id: &str) -> Query<Option<Owner>> {
+    let sql = "SELECT owner, expires_at FROM (SELECT expires_at, \
+               coalesce((SELECT owner FROM users WHERE users.id = user_id), \
+               substr(login, 1, instr(login, '/') - 1)) AS owner FROM flows WHERE id = ?1) \
+               WHERE owner <> ''";
+    Query::first(Statement::new(sql).bind(id))
+}
+
+/// Whose a sign-in is.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Owner {
+    /// The organization.
+    pub owner: String,
+    /// When the sign-in ends.
+    pub expires_at: UnixTime,
+}
+
 /// Takes the sign-in with that id out of the table, if no factor has been proven in it: what it was issued is
 /// answered once.
 pub fn take(id: &str, now: UnixTime) -> Query<Option<FlowRow>> {

@@ -67,6 +67,8 @@ pub enum Thing<'a> {
     UserCode(&'a str),
     /// A client, by its id.
     Client(&'a str),
+    /// A passkey or security key, by its id.
+    Credential(&'a str),
 }
 
 impl<'a> Thing<'a> {
@@ -94,6 +96,11 @@ impl<'a> Thing<'a> {
                 "SELECT organization AS owner FROM device_codes \
                  JOIN applications USING (client_id) WHERE user_code = ?1",
                 code,
+            ),
+            Self::Credential(id) => (
+                "SELECT users.owner FROM webauthn_credentials \
+                 JOIN users ON users.id = user_id WHERE credential_id = ?1",
+                id,
             ),
             Self::Client(id) => {
                 ("SELECT organization AS owner FROM applications WHERE client_id = ?1", id)

@@ -19,6 +19,7 @@ pub mod factors;
 mod filter;
 pub mod flows;
 pub mod grants;
+pub mod guesses;
 pub mod homes;
 pub mod idempotency;
 pub mod identities;

@@ -121,6 +121,7 @@ pub const STAY: &[&str] = &[
     "redirect_origins",
     "relayed",
     "relays",
+    "requirements",
     "revocation_history",
     "revocations",
     "topology",

@@ -319,6 +319,7 @@ pub const TABLES: &[Table] = &[
     table("fences", Stays(DIRECTORY), Unrelated, NONE),
     table("guards", Stays("it never has a row"), Unrelated, NONE),
     table("preconditions", Unrelated, Unrelated, NONE),
+    table("requirements", Unrelated, Unrelated, NONE),
     table("topology", Unrelated, Unrelated, NONE),
     table("relays", Unrelated, Unrelated, NONE),
     table("relayed", Unrelated, Unrelated, NONE),

@@ -1,5 +1,5 @@
 //! Preconditions of a transaction: it takes place only if a row has the version that the client has read
-//! (`If-Match`).
+//! (`If-Match`), and if each statement that it requires changes a row.
 
 use crate::ports::{DatabaseError, Statement};
 
@@ -24,6 +24,19 @@ pub fn is_member(user_id: &str, organization: &str) -> Statement {
     )
     .bind(user_id)
     .bind(organization)
+}
+
+/// What the trigger of migration 0041 says.
+const WITHOUT_EFFECT: &str = "a required statement has no effect";
+
+/// Fails the transaction unless the statement before it has changed a row.
+pub fn took_effect() -> Statement {
+    Statement::new("INSERT INTO requirements (holds) SELECT changes() > 0")
+}
+
+/// Whether a transaction failed by [`took_effect`].
+pub fn is_without_effect(why: &str) -> bool {
+    why.contains(WITHOUT_EFFECT)
 }
 
 /// The failure of a transaction: [`DatabaseError::Stale`] if its precondition did not hold.

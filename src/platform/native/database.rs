@@ -85,8 +85,17 @@ impl Database for Sqlite {
 
 /// The steps of the plan of a statement, as `EXPLAIN QUERY PLAN` names them.
 fn plan(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
+    let has_changed = connection.changes() > 0;
     let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-    explained.raw_query().mapped(|row| row.get("detail")).collect()
+    let steps = explained.raw_query().mapped(|row| row.get("detail")).collect();
+    if has_changed {
+        // To explain a statement that writes sets `changes()` to 0, which the next statement may read.
+        connection.execute_batch(
+            "CREATE TEMP TABLE IF NOT EXISTS explained (step); DELETE FROM temp.explained; \
+             INSERT INTO temp.explained VALUES (1)",
+        )?;
+    }
+    steps
 }
 
 fn execute(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, DatabaseError> {

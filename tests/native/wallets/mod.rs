@@ -105,6 +105,16 @@ fn sign_in(world: &World, browser: &mut Browser<'_>, wallet: &Wallet) -> Value {
     browser.tell(world, &verify_path(), &proof).ok()
 }
 
+/// The answer to a sign-in at `hanzo-app`, into its own organization, by a wallet that no account has.
+pub fn sign_in_of_new(world: &World) -> Value {
+    let (mut browser, wallet) = (Browser::new(world), Wallet::new(7));
+    let path = format!("/v1/iam/web3/nonce?clientId=hanzo-app&address={}", wallet.address());
+    let issued = browser.ask(world, &path).ok()["data"].clone();
+    let mut proof = wallet.proof(&issued);
+    proof.as_object_mut().unwrap().remove("organization");
+    browser.tell(world, &verify_path(), &proof).ok()
+}
+
 /// A browser in which that user has just signed in.
 fn signed_in<'a>(world: &'a World, name: &str) -> Browser<'a> {
     let mut browser = Browser::new(world);
@@ -292,6 +302,38 @@ fn an_application_decides_whether_it_takes_wallets_and_new_users() {
     let trail = world.get("/v1/iam/audit-logs?owner=hanzo&limit=50").of("alice").send().ok();
     let text = trail.to_string();
     assert!(text.contains("\"identity\"") && text.contains(&name), "{text}");
+}
+
+/// A wallet is no way around what a sign-up by an address needs.
+#[test]
+fn a_sign_up_by_a_wallet_needs_the_terms_and_the_invitation_that_every_one_needs() {
+    let (world, wallet) = (world(), Wallet::new(1));
+    let sets = json!({"enableSignUp": true, "enableWeb3SignUp": true});
+    world.put(APP).of("root").json(&sets).send().ok();
+    let sets = json!({
+        "termsOfUse": "https://hanzo.example/terms", "invitationRequired": true,
+    });
+    world.put(HANZO).of("root").json(&sets).send().ok();
+    let made = world.post("/v1/iam/invitations").of("alice").json(&json!({"name": "x"})).send();
+    let invitation = made.ok()["code"].as_str().unwrap().to_owned();
+    let mut browser = Browser::new(&world);
+    let mut sign_up = |members: Value| {
+        let mut proof = wallet.proof(&issued(&world, &mut browser, &wallet));
+        proof.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        browser.tell(&world, &verify_path(), &proof).ok()
+    };
+    assert_eq!(sign_up(json!({}))["code"], "terms_required");
+    assert_eq!(sign_up(json!({"agreement": "false"}))["code"], "terms_required");
+    assert_eq!(sign_up(json!({"agreement": "true"}))["code"], "invitation_unknown");
+    let made_up = json!({"agreement": "true", "invitationCode": "inv-made-up"});
+    assert_eq!(sign_up(made_up)["code"], "invitation_unknown");
+    let good = json!({"agreement": "true", "invitationCode": invitation});
+    let answer = sign_up(good);
+    assert!(is_code(&answer), "{answer}");
+    let used = "SELECT used_count AS n FROM invitations WHERE name = ?1";
+    assert_eq!(run(&world, used, "x")[0].0["n"], 1);
+    let accepted = "SELECT document FROM acceptances WHERE document = ?1";
+    assert_eq!(run(&world, accepted, "terms").len(), 1);
 }
 
 #[test]

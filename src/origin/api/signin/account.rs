@@ -236,7 +236,8 @@ pub(super) fn set_password(origin: &Origin, proof: &mut Proof, hash: String) -> 
     after.updated_at = now;
     proof.change.record(Subject::updated(&before, after));
     let updated = proof.change.decide(users::update(after));
-    passwords::changed(origin, &mut proof.change, &before, after, now);
+    proof.change.require(updated);
+    passwords::changed(&mut proof.change, &before, after, now);
     updated
 }
 

@@ -10,6 +10,7 @@ use crate::{
         domain::{
             change_error::ChangeError,
             factors,
+            guesses::Guesser,
             sent_codes::{self, Asking, Bound, Purpose, recipient},
             users,
         },
@@ -25,6 +26,8 @@ use crate::{
 pub struct Caller<'a> {
     /// The client's address.
     pub ip: &'a str,
+    /// Who it is, of those who guess codes of the account.
+    pub guesser: &'a Guesser,
     /// Who the messages speak for.
     pub sender: Sender<'a>,
 }
@@ -90,8 +93,8 @@ pub async fn ask(
     if !origin.messages.carries(kind) {
         return Err(AddressError::NoService);
     }
-    let asking = Asking { ip: caller.ip, owner: &user.owner, login: &user.id };
-    if !asking.allows(origin, &recipient).await? {
+    let asking = asking(caller, user);
+    if !asking.allows(origin, Purpose::Verify, &recipient).await? {
         return Err(AddressError::TooMany);
     }
     let bound = bound(user, &recipient);
@@ -115,7 +118,7 @@ pub async fn confirm(
     let now = origin.clock.now();
     let recipient = recipient(kind, address).ok_or(AddressError::Malformed)?;
     let bound = bound(before, &recipient);
-    let asking = Asking { ip: caller.ip, owner: &before.owner, login: &before.id };
+    let asking = asking(caller, before);
     let sent = asking.typed(origin, bound.tried(now)).await?.ok_or(AddressError::TooMany)?;
     let sent = sent.filter(|sent| bound.is(origin, sent, recipient.address(), code));
     let sent = sent.ok_or(AddressError::Wrong)?;
@@ -154,6 +157,11 @@ pub async fn confirm(
         ));
     }
     Ok(user)
+}
+
+fn asking<'a>(caller: Caller<'a>, user: &'a User) -> Asking<'a> {
+    let Caller { ip, guesser, .. } = caller;
+    Asking { ip, guesser, owner: &user.owner, login: &user.id }
 }
 
 fn bound<'a>(user: &'a User, recipient: &'a Recipient) -> Bound<'a> {

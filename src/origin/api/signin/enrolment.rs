@@ -12,6 +12,7 @@ use crate::{
     origin::{
         authn::{
             enrolling::{Enrolling, Proven, going_on},
+            familiar,
             session::Current,
         },
         domain::{
@@ -103,7 +104,7 @@ impl From<EnrolError> for Envelope {
 pub async fn begin(
     enrolling: Enrolling<'_>,
     held: &Held,
-    ip: &str,
+    http: &Request,
     sender: Sender<'_>,
     typed: Option<&str>,
 ) -> Result<Begun, EnrolError> {
@@ -119,8 +120,10 @@ pub async fn begin(
     if !factors::may_enrol(method, user, held, &identities) {
         return Err(EnrolError::MailboxOnly);
     }
-    let asking = Asking { ip, owner: &user.owner, login: &user.id };
-    if !asking.allows(origin, &to).await? {
+    let guesser = familiar::guesser_of(origin, http, user);
+    let (ip, owner) = (&http.client_ip, &user.owner);
+    let asking = Asking { ip, guesser: &guesser, owner, login: &user.id };
+    if !asking.allows(origin, Purpose::Verify, &to).await? {
         return Err(EnrolError::TooMany);
     }
     let code = enrolling.begin_address(&to).await?;

@@ -27,12 +27,14 @@ use crate::{
             counting, homes,
             invitations::{self, AcceptError, SendError},
             people::Person,
+            sent_codes::OF_INVITATIONS,
         },
         http::{Envelope, Request, RestError},
         store::{
             accounts::{self, Named},
             applications::{self, Application},
             attempts::{self, Attempt},
+            guesses,
             invitations::{self as rows, Invitation},
             query::load,
             users::{self, Target},
@@ -45,9 +47,6 @@ const BY_NETWORK: AttemptLimit = AttemptLimit::within(20, 600);
 
 /// Codes from one account, right ones too.
 const BY_ACCOUNT: AttemptLimit = AttemptLimit::within(20, 3600);
-
-/// Messages that prove an address, to one address in a day.
-const PROOFS: AttemptLimit = AttemptLimit::within(5, 24 * 3600);
 
 endpoint! {
     /// Accepts an invitation: the person who is signed in becomes a member of the organization `owner`.
@@ -178,7 +177,8 @@ async fn proof_required(
         return unavailable();
     }
     let slot = origin.slot("mail-to", &invitation.email);
-    match attempts::count(&*origin.directory().database, &slot, PROOFS, origin.clock.now()).await {
+    let counted = guesses::slowed(&slot, OF_INVITATIONS, origin.clock.now());
+    match counted.fetch(&*origin.directory().database).await {
         Ok(Attempt::Allowed) => {}
         Ok(Attempt::Refused(_)) => return too_many(),
         Err(error) => return error.into(),

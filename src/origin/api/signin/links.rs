@@ -29,11 +29,12 @@ use crate::{
         domain::{
             change::{Change, Unrecorded},
             commit::commit,
+            counting,
             identities::{self, IdentityError, WALLET},
             signin::SigninRules,
         },
         http::{Envelope, Request, Response, RestError},
-        store::{attempts::Attempt, identities as rows, query::load},
+        store::{attempts::Attempt, identities as rows},
     },
     ports::DatabaseError,
 };
@@ -182,8 +183,9 @@ pub async fn link_wallet(
     presented: &Presented<'_>,
 ) -> Result<Result<rows::Identity, Unlinked>, DatabaseError> {
     let now = origin.clock.now();
-    let queries = (wallet::counted(origin, request), flow::take(&flow_id(current), now));
-    let (attempt, flow) = load(&*origin.database, queries).await?;
+    let taken = flow::take(&flow_id(current), now);
+    let counted = counting::counted(origin, wallet::counted(origin, request), taken);
+    let (attempt, flow) = counted.await?;
     if let Attempt::Refused(_) = attempt {
         return Ok(Err(Unlinked::TooMany));
     }

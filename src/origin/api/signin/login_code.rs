@@ -1,11 +1,11 @@
 //! The sign-in by a code of `POST /v1/iam/login` ("Verification code"; WIRE §4.5): the code was sent by
 //! `POST /v1/iam/verification-codes`.
 
-use super::verification_codes::bound_login;
+use super::verification_codes::{askers, bound_login};
 use crate::{
     core::signin::{Account as Standing, Challenge, Evidence, Flow, Method},
     origin::{
-        authn::{password::SigninError, steps::Steps},
+        authn::{familiar, password::SigninError, steps::Steps},
         domain::{
             change::{Change, Position, Unrecorded},
             people::Person,
@@ -59,22 +59,25 @@ pub async fn verified(steps: Steps<'_>, typed: TypedLogin<'_>) -> Result<ByCode,
     let found = accounts::find(named)
         .and(factors::held(named, &steps.browser(), now))
         .and(accounts::consent(named, rules.client_id()));
-    let asking = Asking { ip: &http.client_ip, owner, login };
+    let guesser = familiar::guesser(origin, http, owner, login);
+    let asking = Asking { ip: &http.client_ip, guesser: &guesser, owner, login };
     let found = asking.typed(origin, found).await?;
     let ((found, held), consent) = found.ok_or(SigninError::Locked(now))?;
     let login = bound_login(found.as_ref(), login).to_owned();
-    let bound = Bound { purpose: Purpose::Signin, by: "", owner, login: &login };
-    let sent = bound.tried(now).fetch(&*origin.database).await?;
+    let askers = askers(origin, http);
+    let bounds = Bound { purpose: Purpose::Signin, by: "", owner, login: &login }.of_each(&askers);
+    let sent = Bound::tried_of(&bounds, now).fetch(&*origin.database).await?;
     let person = found.and_then(|account| Person::active(account, now)).filter(|person| {
         rules.application.is_none_or(|application| person.is_admitted_to(application))
     });
     let known = person.and_then(|person| Some((verified_address(&person.user)?, person)));
     let address = known.as_ref().map_or("", |(address, _)| address.address());
-    let is_right = sent.as_ref().is_some_and(|sent| bound.is(origin, sent, address, code));
-    let (Some((address, person)), Some(sent), true) = (known, sent, is_right) else {
+    let answered = Bound::answered(origin, &bounds, sent, address, code);
+    let (Some((address, person)), Some((bound, sent))) = (&known, answered) else {
         return Err(SigninError::Wrong);
     };
     let mut change = Change::unrecorded(Unrecorded::Step);
+    let person = person.clone();
     let used = change.write(bound.used(&sent));
     let signed_in = change.write(users::signed_in_by_address(&person.user, now));
     let challenge = Challenge {

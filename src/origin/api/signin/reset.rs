@@ -5,13 +5,13 @@ use serde_json::Value;
 
 use super::{
     account::{cross_site, malformed},
-    verification_codes::{Subject, bound_login, too_many},
+    verification_codes::{Subject, askers, bound_login, too_many},
 };
 use crate::{
     core::directory::{Invalid, NewPassword, Text},
     origin::{
         Origin,
-        authn::csrf,
+        authn::{csrf, familiar},
         domain::{
             change_error::ChangeError,
             reset::{self, Verified},
@@ -45,9 +45,15 @@ pub async fn password(
     let found = accounts::find(Named::Login(&text)).fetch(&*origin.database).await?;
     let by = bound_login(found.as_ref(), login);
     let bound = Bound { purpose: Purpose::Reset, by: "", owner, login: by };
-    let asking = Asking { ip: &request.client_ip, owner, login };
-    let (user, row) = match reset::verify_for(origin, bound, asking, &text, code).await? {
-        Verified::Right { user, sent } => (*user, sent),
+    let askers = askers(origin, request);
+    let bounds = bound.of_each(&askers);
+    let guesser = familiar::guesser(origin, request, owner, login);
+    let asking = Asking { ip: &request.client_ip, guesser: &guesser, owner, login };
+    let verified = reset::verify_for(origin, &bounds, asking, &text, code).await?;
+    let (user, row, bound) = match verified {
+        Verified::Right { user, sent, which } => {
+            (*user, sent, bounds.get(which).copied().unwrap_or(bound))
+        }
         Verified::Wrong => return Err(wrong()),
         Verified::TooMany => return Err(too_many()),
     };

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{
     account::{cross_site, malformed},
     schemas::{InEnvelope, Object, SignupForm, enveloped},
-    verification_codes::{Subject, closed, new_address, send_new, too_many},
+    verification_codes::{Subject, askers, closed, new_address, send_new, too_many},
 };
 use crate::{
     core::directory::{NewPassword, Text},
@@ -15,11 +15,11 @@ use crate::{
             directory::users::view::UserView,
             endpoint::{Call, Rate, Unread, Who, endpoint},
         },
-        authn::csrf,
+        authn::{csrf, familiar},
         domain::{
             change_error::ChangeError,
             sent_codes::{Asking, Bound, Purpose},
-            signup::{Candidate, SignupError},
+            signup::{Admission, Candidate, SignupError},
         },
         http::{Envelope, Request, RestError},
     },
@@ -68,18 +68,25 @@ async fn signed_up(origin: &Origin, request: &Request) -> Result<Envelope, Envel
     };
     let email = recipient.address();
     let bound = Bound { purpose: Purpose::Signup, by: "", owner, login: email };
-    let asking = Asking { ip: &request.client_ip, owner, login: email };
-    let Some(row) = asking.typed(origin, bound.tried(origin.clock.now())).await? else {
+    let askers = askers(origin, request);
+    let bounds = bound.of_each(&askers);
+    let guesser = familiar::guesser(origin, request, owner, email);
+    let asking = Asking { ip: &request.client_ip, guesser: &guesser, owner, login: email };
+    let tried = Bound::tried_of(&bounds, origin.clock.now());
+    let Some(rows) = asking.typed(origin, tried).await? else {
         return Err(too_many());
     };
-    let row = row.filter(|row| bound.is(origin, row, email, typed)).ok_or_else(wrong_code)?;
+    let answered = Bound::answered(origin, &bounds, rows, email, typed);
+    let (bound, row) = answered.ok_or_else(wrong_code)?;
     let candidate = Candidate {
         email,
         username: sent.any(&["username"]).unwrap_or_default(),
         display_name: sent.any(&["displayName", "name"]).unwrap_or_default(),
         password: &password,
-        invitation: sent.any(&["invitationCode"]).unwrap_or_default(),
-        accepts_terms: sent.any(&["agreement", "terms"]).is_some_and(|it| it != "false"),
+        admission: Admission {
+            invitation: sent.any(&["invitationCode"]).unwrap_or_default(),
+            accepts_terms: sent.any(&["agreement", "terms"]).is_some_and(|it| it != "false"),
+        },
     };
     let user = door.create(origin, candidate).await.map_err(refused)?;
     origin.database.run(bound.used(&row)).await?;
@@ -92,7 +99,8 @@ fn wrong_code() -> Envelope {
     Envelope::error("the code is wrong or has expired").code("email_code_invalid")
 }
 
-fn refused(error: SignupError) -> Envelope {
+/// Why no account is made.
+pub(super) fn refused(error: SignupError) -> Envelope {
     match error {
         SignupError::Terms => {
             Envelope::error("accept the terms of use: agreement").code("terms_required")
@@ -103,6 +111,9 @@ fn refused(error: SignupError) -> Envelope {
         }
         SignupError::UsernameTaken => {
             Envelope::error("another account has this username").code("username_taken")
+        }
+        SignupError::IdentityTaken => {
+            Envelope::error("another account has this identity").code("identity_taken")
         }
         SignupError::AddressTaken => wrong_code(),
         SignupError::Change(ChangeError::Invalid(error)) => malformed(&error.to_string()),

@@ -1,8 +1,11 @@
 //! `POST /v1/iam/verification-codes`: sends a code for a call of the published clients that follows
 //! (WIRE §4.5).
 //!
-//! Clients call it from other sites, without cookies: such a code is bound to purpose, organization and
-//! account, and not to a browser.
+//! A code is bound to purpose, organization and account, and to the browser of a caller that sends its cookie
+//! (`__Host-hanzo_signin`, which every page of a sign-in sets). Clients also call from other sites and from
+//! servers, without cookies: then a later request replaces the code, and who has read the message may use it
+//! anywhere. Who began the request learns nothing by that, and another site's page signs no one in with a code
+//! (`csrf`).
 
 use http::StatusCode;
 use serde_json::Value;
@@ -24,7 +27,7 @@ use crate::{
     origin::{
         Origin,
         api::endpoint::{Audit, Call, Rate, Unread, Who, endpoint},
-        authn::{csrf, steps::Steps},
+        authn::{csrf, familiar, flow, steps::Steps},
         domain::{
             people::Person,
             sent_codes::{self, Asking, Bound, Purpose},
@@ -124,6 +127,18 @@ impl Subject {
     }
 }
 
+/// What a code that a call carries may be bound to, besides purpose and account: this browser, and a caller
+/// without cookies.
+pub fn askers(origin: &Origin, request: &Request) -> Vec<String> {
+    [browser(origin, request), Some(String::new())].into_iter().flatten().collect()
+}
+
+/// The browser of a caller that sends its cookie.
+fn browser(origin: &Origin, request: &Request) -> Option<String> {
+    // No client id has a space: no sign-in has this id.
+    flow::id(origin, request, "verification codes")
+}
+
 /// The login to which a code of these calls is bound: the account, however the calls name it.
 pub fn bound_login<'a>(account: Option<&'a Account>, login: &'a str) -> &'a str {
     account.map_or(login, |account| &account.user.id)
@@ -146,7 +161,8 @@ async fn sent(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> 
         let kind = if is_phone { Channel::Sms } else { Channel::Email };
         let subject = Subject::load(origin, &parameters).await?;
         let sender = subject.sender(request, &user.owner);
-        let by = addresses::Caller { ip: &request.client_ip, sender };
+        let guesser = familiar::guesser_of(origin, request, &user);
+        let by = addresses::Caller { ip: &request.client_ip, guesser: &guesser, sender };
         addresses::ask(origin, by, &user, kind, destination).await.map_err(Envelope::from)?;
         return Ok(Envelope::ok(Value::Null));
     }
@@ -229,17 +245,17 @@ async fn to_account(
         }
     }
     let (owner, login) = subject.named(parameters, destination);
-    let asking = Asking { ip: &request.client_ip, owner, login };
+    let guesser = familiar::guesser(origin, request, owner, login);
+    let asking = Asking { ip: &request.client_ip, guesser: &guesser, owner, login };
     let text = accounts::login(owner, login);
     let found = asking.counted(origin, accounts::find(Named::Login(&text))).await?;
     let Some(found) = found else { return Err(too_many()) };
     let active = found.clone().and_then(|account| Person::active(account, origin.clock.now()));
     let recipient = active.and_then(|person| sent_codes::verified_address(&person.user));
-    if !asking.may_send(origin, recipient.as_ref()).await? {
-        return Err(too_many());
-    }
+    let recipient = asking.sent_to(origin, purpose, recipient).await?;
     let login = bound_login(found.as_ref(), login);
-    let bound = Bound { purpose, by: "", owner, login };
+    let by = browser(origin, request).unwrap_or_default();
+    let bound = Bound { purpose, by: &by, owner, login };
     let (code, stored) = bound.issue(origin, recipient.as_ref());
     origin.database.run(stored).await?;
     if let Some(to) = recipient {
@@ -276,7 +292,7 @@ pub fn new_address(text: &str) -> Option<Recipient> {
     Recipient::email(&address)
 }
 
-/// Sends the code of a sign-up that is bound to no browser; `false`: there were too many.
+/// Sends the code of a sign-up; `false`: there were too many.
 pub async fn send_new(
     origin: &Origin,
     request: &Request,
@@ -285,14 +301,16 @@ pub async fn send_new(
     sender: Sender<'_>,
 ) -> Result<bool, DatabaseError> {
     let login = recipient.address();
-    let asking = Asking { ip: &request.client_ip, owner, login };
+    let guesser = familiar::guesser(origin, request, owner, login);
+    let asking = Asking { ip: &request.client_ip, guesser: &guesser, owner, login };
     let text = accounts::login(owner, login);
     let found = asking.counted(origin, accounts::find(Named::Login(&text))).await?;
     let Some(found) = found else { return Ok(false) };
-    if !asking.may_send(origin, Some(recipient)).await? {
+    if !asking.may_send(origin, Purpose::Signup, Some(recipient)).await? {
         return Ok(false);
     }
-    let bound = Bound { purpose: Purpose::Signup, by: "", owner, login };
+    let by = browser(origin, request).unwrap_or_default();
+    let bound = Bound { purpose: Purpose::Signup, by: &by, owner, login };
     let is_new = found.is_none();
     let (code, stored) = bound.issue(origin, is_new.then_some(recipient));
     origin.database.run(stored).await?;

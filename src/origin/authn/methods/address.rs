@@ -1,6 +1,5 @@
 //! Codes that were sent to an e-mail address or a phone, as a first or a second factor.
 
-use super::codes;
 use crate::{
     core::{
         message::{Channel, Recipient},
@@ -14,7 +13,6 @@ use crate::{
             sent_codes::{self, Purpose, recipient, verified_address},
         },
         store::{
-            attempts,
             factors::{self, Held},
             users::{self, User},
         },
@@ -52,18 +50,18 @@ pub fn enrolled(held: &Held, method: Method) -> Option<Recipient> {
     }
 }
 
-/// A new code of the sign-in `flow_id`, at the page `page`. Without a recipient there is a challenge too,
+/// A new code for that purpose in the sign-in `flow_id`, at the page `page`. Without a recipient there is a challenge too,
 /// whose code is sent nowhere: an unknown login is treated like a known one (ATTACKS G-98).
 pub fn issue(
     origin: &Origin,
     method: Method,
-    flow_id: &str,
+    (purpose, flow_id): (Purpose, &str),
     recipient: Option<&Recipient>,
     page: &str,
 ) -> Issued {
     let code = Code::generate(&*origin.random, Digits::Six);
     let address = recipient.map_or("", Recipient::address);
-    let digest = code.digest(&origin.config.root_keys, of(flow_id, address));
+    let digest = code.digest(&origin.config.root_keys, of(purpose, flow_id, address));
     let challenge = Challenge {
         method,
         content: format!("{digest}{PAGE}{page}"),
@@ -90,7 +88,9 @@ pub fn first(
     change: &mut Change,
 ) -> Option<(Evidence, Position)> {
     let known = verified_address(user)?;
-    if known.address() != challenge.sent_to || !answers(origin, flow_id, challenge, typed) {
+    if known.address() != challenge.sent_to
+        || !answers(origin, (Purpose::Signin, flow_id), challenge, typed)
+    {
         return None;
     }
     let now = origin.clock.now();
@@ -109,14 +109,15 @@ pub fn second(
     change: &mut Change,
 ) -> Option<(Evidence, Position)> {
     let known = enrolled(held, challenge.method)?;
-    if known.address() != challenge.sent_to || !answers(origin, flow_id, challenge, typed) {
+    if known.address() != challenge.sent_to
+        || !answers(origin, (Purpose::Second, flow_id), challenge, typed)
+    {
         return None;
     }
     let (now, method) = (origin.clock.now(), challenge.method);
     let kind = method.wire_name();
     let content = held.factor(kind).map(|factor| factor.content.as_str())?;
     let position = change.write(factors::address_used(&user.id, kind, content, now));
-    change.write(attempts::forget(&codes::slot(origin, &user.id)));
     Some((Evidence::by(method, user.id.clone(), now), position))
 }
 
@@ -130,15 +131,20 @@ pub fn enrolling(
 ) -> Option<(Evidence, Recipient)> {
     let to = recipient(channel(challenge.method)?, &challenge.sent_to)?;
     let evidence = || Evidence::by(challenge.method, user.id.clone(), origin.clock.now());
-    answers(origin, flow_id, challenge, typed).then(|| (evidence(), to))
+    answers(origin, (Purpose::Verify, flow_id), challenge, typed).then(|| (evidence(), to))
 }
 
-fn answers(origin: &Origin, flow_id: &str, challenge: &Challenge, typed: &str) -> bool {
+fn answers(
+    origin: &Origin,
+    (purpose, flow_id): (Purpose, &str),
+    challenge: &Challenge,
+    typed: &str,
+) -> bool {
     let digest = challenge.content.split(PAGE).next().unwrap_or_default();
-    let of = of(flow_id, &challenge.sent_to);
+    let of = of(purpose, flow_id, &challenge.sent_to);
     !challenge.sent_to.is_empty() && numeric::matches(&origin.config.root_keys, of, typed, digest)
 }
 
-const fn of<'a>(flow: &'a str, recipient: &'a str) -> Use<'a> {
-    Use { purpose: Purpose::Signin.name(), recipient, flow }
+const fn of<'a>(purpose: Purpose, flow: &'a str, recipient: &'a str) -> Use<'a> {
+    Use { purpose: purpose.name(), recipient, flow }
 }

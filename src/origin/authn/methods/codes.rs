@@ -2,7 +2,6 @@
 
 use crate::{
     core::{
-        limit::Slot,
         otp::{recovery::Digests, totp::Step},
         signin::{Evidence, Method},
     },
@@ -13,17 +12,11 @@ use crate::{
             factors,
         },
         store::{
-            attempts,
             factors::{self as rows, Held},
             json_text,
         },
     },
 };
-
-/// Where wrong codes of a user are counted: all second factors together.
-pub fn slot(origin: &Origin, user_id: &str) -> Slot {
-    origin.slot("factor", user_id)
-}
 
 /// The code that was typed for a second factor, and whose it is.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +42,7 @@ pub fn totp(
     let now = origin.clock.now();
     let Step(step) = totp.verify(code, now, factor.last_step.map(Step))?;
     let position = change.write(rows::totp_used(user_id, step, now));
-    Some((proven(origin, Method::Totp, user_id, change), position))
+    Some((Evidence::by(Method::Totp, user_id.to_owned(), now), position))
 }
 
 /// Verifies a recovery code. The statement takes it out, and takes no effect if the codes have changed
@@ -65,10 +58,5 @@ pub fn recovery(
     let left = json_text(&digests.used(user_id, code)?);
     let now = origin.clock.now();
     let position = change.write(rows::recovery_used(user_id, &factor.content, &left, now));
-    Some((proven(origin, Method::Recovery, user_id, change), position))
-}
-
-fn proven(origin: &Origin, method: Method, user_id: &str, change: &mut Change) -> Evidence {
-    change.write(attempts::forget(&slot(origin, user_id)));
-    Evidence::by(method, user_id.to_owned(), origin.clock.now())
+    Some((Evidence::by(Method::Recovery, user_id.to_owned(), now), position))
 }

@@ -22,11 +22,15 @@ use crate::{
     origin::{
         Origin,
         authn::{flow, password::SigninError},
-        domain::identities::{self as identities_of, External, IdentityError, WALLET},
+        domain::{
+            change_error::ChangeError,
+            counting,
+            identities::{External, WALLET},
+            signup::{Admission, Door, SignupError},
+        },
         http::Request,
         store::{
             accounts::{self, Account, Named},
-            applications::Application,
             attempts::{self, Attempt},
             identities,
             query::{Query, load},
@@ -184,8 +188,10 @@ pub struct WalletLogin<'a> {
     pub request: &'a Request,
     /// The client; empty: the person's account.
     pub client_id: &'a str,
-    /// It, if there is one.
-    pub application: Option<&'a Application>,
+    /// Where a person signs up whose wallet is linked to no account; `None`: there is none.
+    pub door: Option<Door<'a>>,
+    /// What a person who signs up shows besides.
+    pub admission: Admission<'a>,
     /// The organization whose people sign in.
     pub owner: &'a str,
     /// What the wallet sent.
@@ -223,18 +229,29 @@ pub struct Refusal {
     pub error: SigninError,
     /// What the log learns.
     pub reason: Option<String>,
+    /// Why the wallet, which is right, makes no account, where people sign up by wallets.
+    pub signup: Option<SignupError>,
 }
 
 impl Refusal {
     /// [`SigninError::Wrong`] for that reason.
     pub fn wrong(reason: &impl fmt::Display) -> Self {
-        Self { error: SigninError::Wrong, reason: Some(reason.to_string()) }
+        Self { error: SigninError::Wrong, reason: Some(reason.to_string()), signup: None }
     }
 }
 
 impl From<SigninError> for Refusal {
     fn from(error: SigninError) -> Self {
-        Self { error, reason: None }
+        Self { error, reason: None, signup: None }
+    }
+}
+
+impl From<SignupError> for Refusal {
+    fn from(error: SignupError) -> Self {
+        match error {
+            SignupError::Change(ChangeError::Database(error)) => error.into(),
+            error => Self { signup: Some(error), ..Self::wrong(&Refused::Unlinked) },
+        }
     }
 }
 
@@ -253,7 +270,7 @@ pub async fn verify<T: 'static>(
     login: WalletLogin<'_>,
     further: impl Fn(Named<'_>) -> Query<T>,
 ) -> Result<Verified<T>, Refusal> {
-    let WalletLogin { request, client_id, application, owner, ref presented } = login;
+    let WalletLogin { request, client_id, door, admission, owner, ref presented } = login;
     let now = origin.clock.now();
     let nonce = Message::parse(presented.message).ok().map(|message| message.nonce().to_owned());
     let ids = [
@@ -261,7 +278,7 @@ pub async fn verify<T: 'static>(
         nonce.map(|nonce| flow::id_of_nonce(&nonce, client_id)),
     ];
     let taken = Query::list(ids.into_iter().flatten().map(|id| flow::take(&id, now)));
-    let (attempt, flows) = load(&*origin.database, (counted(origin, request), taken)).await?;
+    let (attempt, flows) = counting::counted(origin, counted(origin, request), taken).await?;
     if let Attempt::Refused(until) = attempt {
         return Err(SigninError::RateLimited(until).into());
     }
@@ -278,12 +295,9 @@ pub async fn verify<T: 'static>(
     };
     let (mut account, mut further) = load(&*origin.database, read()).await?;
     let wallet = wallet.map_err(|refused| Refusal::wrong(&refused))?;
-    if account.is_none() && takes_new_users(application, owner) {
-        let signed_up = identities_of::sign_up(origin, owner, external(&wallet, &subject)).await;
-        signed_up.map_err(|error| match error {
-            IdentityError::Database(error) => error.into(),
-            error => Refusal::wrong(&error),
-        })?;
+    let door = door.filter(|door| door.takes_wallets() && door.application.organization == owner);
+    if let (None, Some(_), Some(door)) = (&account, &flow, door) {
+        door.create_by(origin, external(&wallet, &subject), admission).await?;
         (account, further) = load(&*origin.database, read()).await?;
     }
     match (account, flow) {
@@ -309,14 +323,4 @@ fn answered(
         first.get_or_insert((Some(flow), challenge));
     }
     first.unwrap_or_default()
-}
-
-/// Whether the application takes new users by wallets, into its own organization only.
-fn takes_new_users(application: Option<&Application>, owner: &str) -> bool {
-    application.is_some_and(|application| {
-        let is_on = |name: &str| {
-            application.attributes.get(name).and_then(Value::as_bool).unwrap_or_default()
-        };
-        application.organization == owner && is_on("enableSignUp") && is_on("enableWeb3SignUp")
-    })
 }

@@ -9,6 +9,8 @@
 
 use http::header::SET_COOKIE;
 
+pub use crate::origin::authn::cookie::{is_secure, set_cookie};
+
 use crate::{
     core::{
         encoding::{digest, from_base64url},
@@ -106,22 +108,4 @@ fn accounts_name(origin: &Origin, request: &Request) -> &'static str {
 pub fn with_cookie(response: Response, cookies: &str) -> Response {
     let set = |response, cookie| response::with_header(response, SET_COOKIE, cookie);
     cookies.lines().fold(response, set)
-}
-
-/// The text of a `Set-Cookie` header; without `lifetime` the cookie goes with the browser.
-pub fn set_cookie(
-    origin: &Origin,
-    request: &Request,
-    name: &str,
-    value: &str,
-    lifetime: Option<i64>,
-) -> String {
-    let lifetime = lifetime.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
-    let secure = if is_secure(origin, request) { "; Secure" } else { "" };
-    format!("{name}={value}; Path=/{lifetime}; HttpOnly; SameSite=Lax{secure}")
-}
-
-/// Whether cookies travel over `https` only: everywhere but in development.
-pub fn is_secure(origin: &Origin, request: &Request) -> bool {
-    origin.config.issuer_for(&request.base).starts_with("https://")
 }

@@ -13,7 +13,10 @@ pub use self::{
     accounts::{SignedOut, accounts, accounts_everywhere, choose, sign_out},
     cookies::{COOKIE, is_secure, set_cookie, with_cookie},
 };
-use super::password::{Proof, SigninError, are_current};
+use super::{
+    familiar,
+    password::{Proof, SigninError, are_current},
+};
 use crate::{
     core::{
         device,
@@ -125,6 +128,12 @@ fn whereabouts(request: &Request) -> Whereabouts<'_> {
     Whereabouts { address: &request.client_ip, country: country.unwrap_or_default() }
 }
 
+/// The user of the session with that id among those that the cookies of `request` name, verified or not.
+pub fn person_of(origin: &Origin, request: &Request, session_id: &str) -> Option<String> {
+    let all = cookies::active(request).into_iter().chain(cookies::held(origin, request));
+    all.map(|held| held.key).find(|key| key.id == session_id).map(|key| key.user_id)
+}
+
 /// The ids of the users that the cookies of `request` name, verified or not.
 pub fn claimed(request: &Request) -> Vec<String> {
     cookies::active(request).into_iter().map(|held| held.key.user_id).collect()
@@ -146,7 +155,10 @@ impl Begun {
     /// The same, of which each statement of `positions` has to take effect too.
     #[must_use]
     pub fn requiring(mut self, positions: Vec<Position>) -> Self {
-        self.required.extend(positions);
+        for position in positions {
+            self.change.require(position);
+            self.required.push(position);
+        }
         self
     }
 
@@ -236,9 +248,15 @@ fn begin_knowing(
     let facts = json!({"id": session.id, "methods": session.methods});
     change.record(Subject::with(&user.owner, "session", &user.name, &facts));
     required.push(change.decide(insert));
-    let (cookie, ended) = accounts::joined(origin, request, &session, &value);
+    let (mut cookie, ended) = accounts::joined(origin, request, &session, &value);
+    if let Some(known) = familiar::known(origin, request, &person.user) {
+        cookie.push('\n');
+        cookie.push_str(&known);
+    }
     change.write_all(ended.iter().map(sessions::remove_of_cookie));
-    Begun { current: Current { session, person }, cookie, change, required }
+    let begun =
+        Begun { current: Current { session, person }, cookie, change, required: Vec::new() };
+    begun.requiring(required)
 }
 
 /// Goes on with a session after the step-up of `signed`, under another secret ([`rotated`]).
@@ -310,11 +328,11 @@ fn continued(
     session.idle_ends_at = now.plus(current.person.sessions.idle);
     from.address.clone_into(&mut session.used_address);
     from.country.clone_into(&mut session.used_country);
-    let required = vec![change.decide(sessions::rotate(session, before, now))];
+    let rotated = change.decide(sessions::rotate(session, before, now));
     let (cookie, ended) = accounts::joined(origin, request, session, &value);
     // The row of the session itself has another digest by now.
     change.write_all(ended.iter().map(sessions::remove_of_cookie));
-    Begun { current, cookie, change, required }
+    Begun { current, cookie, change, required: Vec::new() }.requiring(vec![rotated])
 }
 
 fn fresh_value(origin: &Origin, user_id: &str, id: &str) -> String {

@@ -4,8 +4,8 @@ use super::{Continuing, Steps};
 use crate::{
     core::{message::Recipient, otp::numeric::Code, signin::Method},
     origin::{
-        authn::{methods::address, password::SigninError},
-        domain::sent_codes::Asking,
+        authn::{familiar, methods::address, password::SigninError},
+        domain::sent_codes::{Asking, Purpose},
     },
 };
 
@@ -36,11 +36,12 @@ impl Steps<'_> {
             return Ok(CodeSent::NoService(Box::new(continuing)));
         };
         let user = &continuing.person.user;
-        let asking = Asking { ip: &self.http.client_ip, owner: &user.owner, login: &user.id };
-        if !asking.allows(origin, &to).await? {
+        let (ip, guesser) = (&self.http.client_ip, familiar::guesser_of(origin, self.http, user));
+        let asking = Asking { ip, guesser: &guesser, owner: &user.owner, login: &user.id };
+        if !asking.allows(origin, Purpose::Second, &to).await? {
             return Ok(CodeSent::TooMany(Box::new(continuing)));
         }
-        let stored = self.begin_address(continuing, method, &to, page).await?;
+        let stored = self.begin_address(continuing, (method, Purpose::Second), &to, page).await?;
         Ok(stored.map_or(CodeSent::Ended, |(continuing, code)| {
             CodeSent::Sent(Box::new(continuing), to, code)
         }))

@@ -11,12 +11,12 @@ use crate::{
         authn::{
             flow::Pending,
             methods::address,
-            password::{SigninError, are_current},
+            password::{self, SigninError},
         },
         domain::{
             change::{Change, Position, Unrecorded},
-            commit::commit,
-            factors, sent_codes,
+            factors,
+            sent_codes::{self, Purpose},
             signin::account,
         },
         store::factors::{Factor, Held},
@@ -70,17 +70,17 @@ impl Steps<'_> {
         Ok(issued.map(|continuing| (continuing, totp)))
     }
 
-    /// Issues a code for an address at the page `page`, if it is due to prove or to enrol it: the code that
-    /// is to be sent.
+    /// Issues a code for an address at the page `page`, if it is due to prove ([`Purpose::Second`]) or to enrol
+    /// it ([`Purpose::Verify`]): the code that is to be sent.
     pub async fn begin_address(
         &self,
         continuing: Continuing,
-        method: Method,
+        (method, purpose): (Method, Purpose),
         to: &Recipient,
         page: &str,
     ) -> Result<Option<(Continuing, Code)>, SigninError> {
-        let flow_id = continuing.pending.id();
-        let issued = address::issue(self.origin, method, flow_id, Some(to), page);
+        let whom = (purpose, continuing.pending.id());
+        let issued = address::issue(self.origin, method, whom, Some(to), page);
         let stored = self.issued(continuing, issued.challenge).await?;
         Ok(stored.map(|continuing| (continuing, issued.code)))
     }
@@ -144,7 +144,7 @@ impl Steps<'_> {
     pub async fn store(&self, pending: &Pending) -> Result<(), SigninError> {
         let mut change = Change::unrecorded(Unrecorded::Step);
         let stored = pending.store(self.origin, &mut change);
-        are_current(&commit(self.origin, change).await?, &[stored])
+        password::take(self.origin, change, &[stored]).await
     }
 
     /// The sign-in to which `challenge` was issued; `None`: its method is not due.

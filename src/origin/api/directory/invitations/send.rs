@@ -19,11 +19,12 @@ use crate::{
         domain::{
             counting,
             invitations::{self, SendError},
+            sent_codes::OF_INVITATIONS,
         },
         http::RestError,
         store::{
             attempts::{self, Attempt},
-            invitations as rows, organizations,
+            guesses, invitations as rows, organizations,
             query::load,
         },
     },
@@ -31,9 +32,6 @@ use crate::{
 
 /// Messages of one organization in a day.
 const OF_ORGANIZATION: AttemptLimit = AttemptLimit::within(500, 24 * 3600);
-
-/// Messages to one address in a day, of all organizations.
-const TO_ADDRESS: AttemptLimit = AttemptLimit::within(5, 24 * 3600);
 
 endpoint! {
     /// Sends an invitation to its address, with a new code: the code before it is void.
@@ -76,11 +74,11 @@ async fn send(origin: &Origin, call: Call<'_, SendInvitation>) -> Result<View<Se
     }
     let now = origin.clock.now();
     let of = attempts::counted(&origin.slot("mail-of", owner), OF_ORGANIZATION, now);
-    let to = attempts::counted(&origin.slot("mail-to", &invitation.email), TO_ADDRESS, now);
+    let to = guesses::slowed(&origin.slot("mail-to", &invitation.email), OF_INVITATIONS, now);
     let (to, of) = counting::counted(origin, to, of).await?;
     if [to, of].iter().any(|it| *it != Attempt::Allowed) {
         let why =
-            "too many messages of the organization, or to the address: please try again tomorrow";
+            "too many messages of the organization, or to the address: please try again later";
         return Err(RestError::new(StatusCode::TOO_MANY_REQUESTS, why));
     }
     let display = organization.map(|it| it.display_name).filter(|name| !name.is_empty());

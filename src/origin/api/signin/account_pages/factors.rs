@@ -126,8 +126,9 @@ async fn enrol(holder: &Holder<'_>, form: &Parameters) -> Result<Response, Chang
     let enrolling = enrolling(holder, method);
     let Some(code) = form.get("code") else {
         let typed = form.get("address");
-        let ip = &holder.http.client_ip;
-        return match enrolment::begin(enrolling, &holder.held, ip, holder.sender(), typed).await {
+        return match enrolment::begin(enrolling, &holder.held, holder.http, holder.sender(), typed)
+            .await
+        {
             Ok(Begun::App(totp)) => Ok(app_page(holder, &totp, None)),
             Ok(Begun::Sent(to)) => Ok(code_page(holder, "enrol", method, &to, None)),
             Err(error) => failed(holder, method, error).await,

@@ -15,7 +15,7 @@ use crate::{
         signin::{Method, Methods},
     },
     origin::{
-        authn::methods::address,
+        authn::{familiar, methods::address},
         domain::{
             change_error::ChangeError,
             sent_codes::recipient,
@@ -116,8 +116,10 @@ async fn readdress(holder: &Holder<'_>, form: &Parameters) -> Result<Response, C
     let kind = method.and_then(|method| Some((method, address::channel(method)?)));
     let Some((method, kind)) = kind else { return Ok(holder.unknown()) };
     let typed = form.get("address").unwrap_or_default();
-    let caller = Caller { ip: &holder.http.client_ip, sender: holder.sender() };
     let (origin, user) = (holder.origin, holder.user());
+    let guesser = familiar::guesser_of(origin, holder.http, user);
+    let ip = &holder.http.client_ip;
+    let caller = Caller { ip, guesser: &guesser, sender: holder.sender() };
     let changed = match form.get("code") {
         None => addresses::ask(origin, caller, user, kind, typed).await.map(|()| false),
         Some(code) => {

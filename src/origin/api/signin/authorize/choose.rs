@@ -12,12 +12,13 @@ use super::{
 use crate::{
     core::authorization::{Interaction, Prompt},
     origin::{
+        Origin,
         authn::{
             csrf::{self, FormToken},
             flow,
             session::{self, Current},
         },
-        domain::{commit::commit, keyring::KeyringError, logouts},
+        domain::{commit::commit, homes, keyring::KeyringError, logouts},
         http::{Parameters, Response, response},
         pages::signin::{Choosable, ChooseAccount, telling},
         store::{accounts::Named, consents, factors, query::load},
@@ -72,12 +73,14 @@ impl PendingAuthorization<'_> {
             let page = self.choice(status, Some(self.again())).await?;
             return Ok(page.unwrap_or_else(|| self.visit().first_page(status, "", None)));
         }
-        let accounts = self.accounts().await?;
         if let Some(which) = form.get("sign_out") {
             let ends = |account: &Current| which == "all" || account.session.id == which;
-            let ended: Vec<Current> = accounts.into_iter().filter(ends).collect();
-            return self.signed_out(&ended).await;
+            let ended = self.accounts().await?.into_iter().filter(ends).collect();
+            return self.signed_out(ended).await;
         }
+        // The request is answered where the account lives (`api::locate`).
+        let accounts = session::accounts(self.origin, self.http).fetch(&*self.origin.database);
+        let accounts = accounts.await?;
         let named = form.get("choose").unwrap_or_default();
         let Some(chosen) = accounts.into_iter().find(|account| account.session.id == named) else {
             // Its session has ended.
@@ -103,10 +106,14 @@ impl PendingAuthorization<'_> {
     }
 
     /// The page again, without the accounts that have been signed out.
-    async fn signed_out(&self, ended: &[Current]) -> Result<Response, KeyringError> {
-        let out = session::sign_out(self.origin, self.http, ended);
-        let committed = commit(self.origin, out.change).await?;
-        let frames = logouts::frames(self.origin, &committed, &out.framed)?;
+    async fn signed_out(&self, ended: Vec<Current>) -> Result<Response, KeyringError> {
+        let cookie = session::sign_out(self.origin, self.http, &ended).cookie;
+        let mut frames = Vec::new();
+        for (at, ended) in by_database(self.origin, ended).await? {
+            let out = session::sign_out(&at, self.http, &ended);
+            let committed = commit(&at, out.change).await?;
+            frames.extend(logouts::frames(&at, &committed, &out.framed)?);
+        }
         let address = self.page_address();
         let response = if frames.is_empty() {
             response::redirect(&address)
@@ -115,12 +122,31 @@ impl PendingAuthorization<'_> {
         };
         let response =
             response.unwrap_or_else(|| self.visit().first_page(StatusCode::OK, "", None));
-        Ok(session::with_cookie(response, &out.cookie))
+        Ok(session::with_cookie(response, &cookie))
     }
 
     async fn accounts(&self) -> Result<Vec<Current>, DatabaseError> {
-        session::accounts(self.origin, self.http).fetch(&*self.origin.database).await
+        session::accounts_everywhere(self.origin, self.http).await
     }
+}
+
+/// The accounts by the databases that they live in.
+async fn by_database(
+    origin: &Origin,
+    accounts: Vec<Current>,
+) -> Result<Vec<(Origin, Vec<Current>)>, DatabaseError> {
+    if !origin.databases.are_several() {
+        return Ok(vec![(origin.clone(), accounts)]);
+    }
+    let mut all: Vec<(Origin, Vec<Current>)> = Vec::new();
+    for account in accounts {
+        let at = homes::at(origin, &account.person.user.owner).await?;
+        match all.iter_mut().find(|(known, _)| known.place.number == at.place.number) {
+            Some((_, accounts)) => accounts.push(account),
+            None => all.push((at, vec![account])),
+        }
+    }
+    Ok(all)
 }
 
 fn choosable<'a>((account, name): (&'a Current, &'a String)) -> Choosable<'a> {

@@ -6,6 +6,7 @@ use crate::{
     origin::{
         api::signin::{
             account::malformed,
+            signup,
             web3::{WalletForm, unsupported},
         },
         authn::{
@@ -17,6 +18,7 @@ use crate::{
             change::{Change, Unrecorded},
             people::{self, Person},
             signin::account,
+            signup::{Admission, Door},
         },
         http::Envelope,
         store::{accounts, applications::Application, factors, identities},
@@ -40,8 +42,12 @@ pub(super) async fn person(
     let (owner, _) = people::login(application, call.get(&["organization"]), "");
     let client_id = &application.client_id;
     let (now, browser) = (origin.clock.now(), steps.browser());
-    let login =
-        WalletLogin { request, client_id, application: Some(application), owner, presented };
+    let door = Some(Door { application, organization: steps.rules.organization });
+    let admission = Admission {
+        invitation: call.get(&["invitationCode"]).unwrap_or_default(),
+        accepts_terms: call.get(&["agreement", "terms"]).is_some_and(|it| it != "false"),
+    };
+    let login = WalletLogin { request, client_id, door, admission, owner, presented };
     let verified = wallet::verify(origin, login, |named| {
         let held = factors::held(named, &browser, now);
         accounts::consent(named, client_id).and(held)
@@ -67,13 +73,14 @@ pub(super) async fn person(
 
 /// A wrong signature and an unknown wallet have one answer; the log has the reason.
 fn wrong(refusal: Refusal) -> Envelope {
-    let Refusal { error, reason } = refusal;
-    let envelope = match error {
-        SigninError::Wrong => {
+    let Refusal { error, reason, signup } = refusal;
+    let envelope = match (error, signup) {
+        (_, Some(why)) => signup::refused(why),
+        (SigninError::Wrong, None) => {
             Envelope::error("the wallet could not be verified, or it belongs to no account")
                 .code("invalid_credentials")
         }
-        error => refused(error),
+        (error, None) => refused(error),
     };
     match reason {
         Some(reason) => envelope.because(reason),

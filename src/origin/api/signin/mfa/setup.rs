@@ -27,6 +27,7 @@ use crate::{
         authn::{
             caller, csrf,
             enrolling::Enrolling,
+            familiar,
             methods::address,
             password::SigninError,
             session,
@@ -124,7 +125,7 @@ async fn initiated(origin: &Origin, request: &Request) -> Result<Envelope, Envel
         sender.application = sender.organization;
     }
     let enrolling = Enrolling { origin, user, session, method };
-    let begun = enrolment::begin(enrolling, held, &request.client_ip, sender, typed).await;
+    let begun = enrolment::begin(enrolling, held, request, sender, typed).await;
     Ok(match begun.map_err(Envelope::from)? {
         Begun::App(totp) => app(&totp, &user.owner, &user.name),
         Begun::Sent(to) => code_sent(method, &masked(&to)),
@@ -231,11 +232,15 @@ impl<'a> Door<'a> {
             return Err(EnrolError::NoService.into());
         }
         let ip = &self.request.client_ip;
-        let asking = Asking { ip, owner: &user.owner, login: &user.id };
-        if !asking.allows(origin, &to).await? {
+        let guesser = familiar::guesser_of(origin, self.request, &user);
+        let asking = Asking { ip, guesser: &guesser, owner: &user.owner, login: &user.id };
+        if !asking.allows(origin, Purpose::Verify, &to).await? {
             return Err(EnrolError::TooMany.into());
         }
-        let begun = steps.begin_address(continuing, method, &to, "").await.map_err(refused)?;
+        let begun = steps
+            .begin_address(continuing, (method, Purpose::Verify), &to, "")
+            .await
+            .map_err(refused)?;
         let (_, code) = begun.ok_or_else(gone)?;
         let sender = self.subject.sender(self.request, &user.owner);
         origin.send_later(sender.code(to.clone(), Purpose::Verify, code.expose(), None));

@@ -10,7 +10,7 @@ use crate::{
         signin::{Account, Flow, Method},
     },
     origin::{
-        authn::{flow, methods::address, password::SigninError},
+        authn::{familiar, flow, methods::address, password::SigninError},
         domain::{
             commit::commit,
             people::{self, Person},
@@ -50,26 +50,25 @@ impl Visit<'_> {
             return Ok(Visited::Page(self.start_again()));
         };
         let (owner, name) = self.named(form.get("organization"), login);
-        let asking = Asking { ip: &self.http.client_ip, owner, login: name };
+        let guesser = familiar::guesser(origin, self.http, owner, name);
+        let asking = Asking { ip: &self.http.client_ip, guesser: &guesser, owner, login: name };
         let text = accounts::login(owner, name);
         let found = asking.counted(origin, accounts::find(Named::Login(&text))).await?;
-        let too_many = || {
+        let Some(found) = found else {
             let why = Some(self.texts().code_too_many);
-            Visited::Page(self.code_page(StatusCode::TOO_MANY_REQUESTS, login, why))
+            let page = self.code_page(StatusCode::TOO_MANY_REQUESTS, login, why);
+            return Ok(Visited::Page(page));
         };
-        let Some(found) = found else { return Ok(too_many()) };
         let person = found.and_then(|account| Person::active(account, now));
         let person = person.filter(|person| self.admits(person));
         let recipient = person.and_then(|person| sent_codes::verified_address(&person.user));
-        if !asking.may_send(origin, recipient.as_ref()).await? {
-            return Ok(too_many());
-        }
-        let issued =
-            address::issue(origin, Method::Email, &flow_id, recipient.as_ref(), &self.action);
+        let recipient = asking.sent_to(origin, Purpose::Signin, recipient).await?;
+        let whom = (Purpose::Signin, flow_id.as_str());
+        let issued = address::issue(origin, Method::Email, whom, recipient.as_ref(), &self.action);
         let policy = self.rules().policy(origin, self.acr);
         let flow = Flow::new(now).issued(policy, Account::default(), issued.challenge, now);
-        let whom = format!("{owner}/{name}");
-        let Some(pending) = flow.ok().and_then(|flow| self.steps().begin(&whom, flow)) else {
+        let login_of = format!("{owner}/{name}");
+        let Some(pending) = flow.ok().and_then(|flow| self.steps().begin(&login_of, flow)) else {
             return Ok(Visited::Page(self.start_again()));
         };
         let mut change = Self::nothing();
@@ -88,6 +87,8 @@ impl Visit<'_> {
             Some(id) => flow::find(&id, now).fetch(&*origin.database).await?,
             None => None,
         };
+        // A code that was sent as a second factor is none for a first one.
+        let pending = pending.filter(|pending| pending.flow.user_id().is_none());
         let Some(pending) = pending else { return Ok(Visited::Page(self.start_again())) };
         let Some(challenge) = pending.flow.challenge(Method::Email, now).cloned() else {
             let why = Some(self.texts().code_ended);
@@ -99,7 +100,8 @@ impl Visit<'_> {
         let queries = accounts::find(named)
             .and(factors::held(named, &self.steps().browser(), now))
             .and(accounts::consent(named, self.client_id()));
-        let asking = Asking { ip: &self.http.client_ip, owner, login: name };
+        let guesser = familiar::guesser(origin, self.http, owner, name);
+        let asking = Asking { ip: &self.http.client_ip, guesser: &guesser, owner, login: name };
         let Some(((found, held), consent)) = asking.typed(origin, queries).await? else {
             let why = Some(self.texts().locked);
             let status = StatusCode::TOO_MANY_REQUESTS;
@@ -170,7 +172,8 @@ impl Visit<'_> {
         let query = redirect::encoded(&[("client_id", self.client_id().to_owned())]);
         let issuer = self.origin.config.issuer_for(&self.http.base);
         let link = self.look.link(&format!("{issuer}{LINK}/{code}?{query}"));
-        let link = (purpose == Purpose::Signin).then_some(link.as_str());
+        let signs_in = matches!(purpose, Purpose::Signin | Purpose::Second);
+        let link = signs_in.then_some(link.as_str());
         self.origin.send_later(self.sender().code(to, purpose, code, link));
     }
 

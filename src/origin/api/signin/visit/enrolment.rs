@@ -10,14 +10,14 @@ use crate::{
     },
     origin::{
         authn::{
+            familiar,
             flow::Pending,
             methods::address,
-            password::{SigninError, are_current},
+            password::{self, SigninError},
             steps::{Completed, Enrolled},
         },
         domain::{
             change::{Change, Position},
-            commit::commit,
             factors,
             sent_codes::{Asking, Purpose, masked, recipient},
         },
@@ -112,8 +112,10 @@ impl Visit<'_> {
             let why = if is_email { texts.address_wrong } else { texts.number_wrong };
             return again(StatusCode::BAD_REQUEST, why);
         };
-        let asking = Asking { ip: &self.http.client_ip, owner: &user.owner, login: &user.id };
-        if !asking.allows(self.origin, &to).await? {
+        let guesser = familiar::guesser_of(self.origin, self.http, user);
+        let (ip, owner) = (&self.http.client_ip, &user.owner);
+        let asking = Asking { ip, guesser: &guesser, owner, login: &user.id };
+        if !asking.allows(self.origin, Purpose::Verify, &to).await? {
             let status = StatusCode::TOO_MANY_REQUESTS;
             let why = self.texts().code_too_many;
             let now = self.origin.clock.now();
@@ -123,7 +125,8 @@ impl Visit<'_> {
             }
             return again(status, why);
         }
-        let begun = self.steps().begin_address(continuing, method, &to, &self.action).await?;
+        let whom = (method, Purpose::Verify);
+        let begun = self.steps().begin_address(continuing, whom, &to, &self.action).await?;
         let Some((continuing, code)) = begun else { return Ok(Visited::Page(self.start_again())) };
         self.send(Some(to), Purpose::Verify, code.expose());
         Ok(Visited::Page(self.enrolling_page(StatusCode::OK, &continuing, method, None)))
@@ -180,7 +183,7 @@ impl Visit<'_> {
         let Some(codes) = codes else { return self.go_on(continuing, change, required).await };
         let origin = self.origin;
         required.push(continuing.pending.store(origin, &mut change));
-        are_current(&commit(origin, change).await?, &required)?;
+        password::take(origin, change, &required).await?;
         Ok(Visited::Page(self.with_token(None, |token| {
             RecoveryCodes { action: &self.action, token, codes: &codes }.view(self.look)
         })))

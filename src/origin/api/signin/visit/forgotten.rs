@@ -10,7 +10,7 @@ use crate::{
         signin::Method,
     },
     origin::{
-        authn::password::SigninError,
+        authn::{familiar, password::SigninError},
         domain::{
             change_error::ChangeError,
             people::Person,
@@ -51,7 +51,8 @@ impl Visit<'_> {
         };
         let (owner, name) = self.named(form.get("organization"), login);
         let bound = Bound { purpose: Purpose::Reset, by: &browser, owner, login: name };
-        let asking = Asking { ip: &self.http.client_ip, owner, login: name };
+        let guesser = familiar::guesser(self.origin, self.http, owner, name);
+        let asking = Asking { ip: &self.http.client_ip, guesser: &guesser, owner, login: name };
         let page = match step {
             "forgot-send" if !name.trim().is_empty() => {
                 self.send_reset(login, bound, asking).await?
@@ -105,7 +106,7 @@ impl Visit<'_> {
     ) -> Result<Response, DatabaseError> {
         let typed = form.get("code").unwrap_or_default();
         Ok(match reset::verify(self.origin, bound, asking, typed).await? {
-            reset::Verified::Right { user, sent } => {
+            reset::Verified::Right { user, sent, .. } => {
                 if reset::keep(self.origin, bound, &user, &sent).await? {
                     self.password_page(StatusCode::OK, login, None)
                 } else {

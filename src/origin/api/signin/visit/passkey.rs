@@ -16,10 +16,7 @@ use crate::{
     origin::{
         authn::{
             ceremony::Ceremony,
-            methods::{
-                codes,
-                passkey::{self, Expected},
-            },
+            methods::passkey::{self, Expected},
             password::{self, SigninError},
         },
         domain::{
@@ -32,7 +29,7 @@ use crate::{
         http::{Envelope, Parameters, Response, response},
         store::{
             accounts::{self, Named},
-            attempts, factors, organizations,
+            factors, organizations,
             query::Queries,
             webauthn_credentials,
         },
@@ -101,15 +98,19 @@ impl Visit<'_> {
         let id = response.raw_id.to_string();
         let named = Named::Credential(&id);
         let queries = (
-            ceremony.take(now),
             webauthn_credentials::find(&id),
             accounts::find(named),
             factors::held(named, &self.steps().browser(), now),
             accounts::consent(named, self.client_id()),
             organizations::home_of(named),
         );
-        let (source, (was_begun, credential, found, held, consent, home)) =
-            password::counted_of_source(origin, self.http.into(), queries.joined()).await?;
+        let counted = password::counted_of_source(
+            origin,
+            self.http.into(),
+            ceremony.take(now),
+            queries.joined(),
+        );
+        let (source, (was_begun, (credential, found, held, consent, home))) = counted.await?;
         if !was_begun {
             return Err(refused(Refusal::Challenge));
         }
@@ -136,10 +137,6 @@ impl Visit<'_> {
                 return Err(refused(refusal));
             }
         };
-        // One factor does not forget the guesses at the second one.
-        if evidence.is_multi_factor() {
-            change.write(attempts::forget(&codes::slot(origin, &credential.user_id)));
-        }
         password::refund(origin, &mut change, &source).await?;
         let Some(person) = Person::active(found, now) else {
             return Err(SigninError::Disabled);

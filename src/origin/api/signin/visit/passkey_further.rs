@@ -14,11 +14,8 @@ use crate::{
     },
     origin::{
         authn::{
-            methods::{
-                codes,
-                passkey::{self, Expected},
-            },
-            password::{LOCKOUT, SigninError},
+            methods::passkey::{self, Expected},
+            password::{self, SigninError},
         },
         domain::{
             change::{Change, Position},
@@ -29,9 +26,8 @@ use crate::{
         http::{Parameters, response},
         store::{
             accounts::Named,
-            attempts::{self, Attempt},
             organizations,
-            query::load,
+            query::{Query, load},
             webauthn_credentials,
         },
     },
@@ -79,11 +75,10 @@ impl Visit<'_> {
             let why = form.get("ceremony").map(|_| self.texts().passkey_needs_script);
             return Ok(again(StatusCode::OK, why));
         };
-        let slot = codes::slot(origin, user_id);
-        if let Attempt::Refused(_) = attempts::count(&*origin.database, &slot, LOCKOUT, now).await?
-        {
-            return Ok(again(StatusCode::TOO_MANY_REQUESTS, Some(self.texts().locked)));
-        }
+        // A signature cannot be guessed: wrong ones are counted by their network only.
+        let nothing = || Query::ready(());
+        let counted = password::counted_of_source(origin, self.http.into(), nothing(), nothing());
+        let (source, _) = counted.await?;
         let mut change = Self::nothing();
         let verified = self.verify_second(&pending.flow, user_id, response, &mut change).await?;
         let (evidence, position) = match verified {
@@ -99,7 +94,7 @@ impl Visit<'_> {
                 return Ok(Visited::Page(response::with_reason(page, reason(&refusal))));
             }
         };
-        change.write(attempts::forget(&slot));
+        password::refund(origin, &mut change, &source).await?;
         let flow = pending.flow.clone().proved(policy, account(&person, &held), evidence, now);
         let Ok(flow) = flow else { return Ok(Visited::Page(self.start_again())) };
         let continuing = Continuing { pending: pending.with(flow), person, held, consents };

@@ -121,7 +121,7 @@ impl Visit<'_> {
         };
         Ok(match self.steps().code_for(continuing, method, &self.action).await? {
             CodeSent::Sent(continuing, to, code) => {
-                self.send(Some(to), Purpose::Signin, code.expose());
+                self.send(Some(to), Purpose::Second, code.expose());
                 page(StatusCode::OK, &continuing, true, None)
             }
             CodeSent::TooMany(continuing) => {

@@ -10,13 +10,13 @@ use crate::{
         signin::{Account, Challenge, Evidence, Flow, Method},
     },
     origin::{
-        authn::password::SigninError,
+        authn::{familiar, password::SigninError},
         domain::{
             change_error::ChangeError,
             people::Person,
             sent_codes::{self, Asking, Bound, Purpose},
             signin::account,
-            signup::{Candidate, Door, SignupError},
+            signup::{Admission, Candidate, Door, SignupError},
         },
         http::{Parameters, Response},
         pages::signin::{AskAddress, NewAccount},
@@ -65,7 +65,8 @@ impl Visit<'_> {
         let owner = &door.application.organization;
         let email = recipient.address();
         let bound = Bound { purpose: Purpose::Signup, by: &browser, owner, login: email };
-        let asking = Asking { ip: &self.http.client_ip, owner, login: email };
+        let guesser = familiar::guesser(self.origin, self.http, owner, email);
+        let asking = Asking { ip: &self.http.client_ip, guesser: &guesser, owner, login: email };
         match step {
             "signup-send" => Ok(Visited::Page(self.send_signup(bound, asking, &recipient).await?)),
             "signup-verify" => {
@@ -88,7 +89,9 @@ impl Visit<'_> {
         let text = accounts::login(bound.owner, bound.login);
         let found = asking.counted(origin, accounts::find(Named::Login(&text))).await?;
         let known = match found {
-            Some(found) if asking.may_send(origin, Some(recipient)).await? => found.is_some(),
+            Some(found) if asking.may_send(origin, bound.purpose, Some(recipient)).await? => {
+                found.is_some()
+            }
             _ => {
                 let why = Some(self.texts().code_too_many);
                 return Ok(self.signup_code(StatusCode::TOO_MANY_REQUESTS, bound.login, why));
@@ -161,8 +164,10 @@ impl Visit<'_> {
             username: text("name"),
             display_name: text("display_name"),
             password: &password,
-            invitation: text("invitation"),
-            accepts_terms: form.get("terms").is_some(),
+            admission: Admission {
+                invitation: text("invitation"),
+                accepts_terms: form.get("terms").is_some(),
+            },
         };
         let texts = self.texts();
         let user = match door.create(origin, candidate).await {
@@ -170,7 +175,9 @@ impl Visit<'_> {
             Err(SignupError::Terms) => return refused(texts.terms_needed),
             Err(SignupError::Invitation) => return refused(texts.invitation_wrong),
             Err(SignupError::UsernameTaken) => return refused(texts.username_taken),
-            Err(SignupError::AddressTaken) => return Ok(Visited::Page(self.start_again())),
+            Err(SignupError::AddressTaken | SignupError::IdentityTaken) => {
+                return Ok(Visited::Page(self.start_again()));
+            }
             Err(SignupError::Change(ChangeError::Invalid(error))) => return refused(&error.why),
             Err(SignupError::Change(ChangeError::Quota { .. })) => {
                 return refused(texts.signup_full);

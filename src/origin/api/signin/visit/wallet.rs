@@ -12,8 +12,10 @@ use crate::{
             password::SigninError,
         },
         domain::{
+            change_error::ChangeError,
             people::{self, Person},
             signin::account,
+            signup::{Admission, Door, SignupError},
         },
         http::{Parameters, Response, response},
         store::{accounts, factors, identities},
@@ -37,7 +39,14 @@ impl Visit<'_> {
         };
         let (client_id, browser) = (self.client_id(), self.steps().browser());
         let (request, application) = (self.http, self.application);
-        let login = WalletLogin { request, client_id, application, owner, presented };
+        let door =
+            application.map(|application| Door { application, organization: self.organization });
+        let text = |name: &str| form.get(name).unwrap_or_default();
+        let admission = Admission {
+            invitation: text("invitation"),
+            accepts_terms: form.get("terms").is_some(),
+        };
+        let login = WalletLogin { request, client_id, door, admission, owner, presented };
         let verified = wallet::verify(origin, login, |named| {
             accounts::consent(named, client_id).and(factors::held(named, &browser, now))
         });
@@ -67,7 +76,13 @@ impl Visit<'_> {
     /// The first page, which does not tell a wrong signature from an unknown wallet. The log does.
     fn wallet_refused(&self, refusal: wallet::Refusal) -> Result<Visited, SigninError> {
         let SigninError::Wrong = refusal.error else { return Err(refusal.error) };
-        let why = self.texts().wallet_wrong;
+        let texts = self.texts();
+        let why = match refusal.signup {
+            Some(SignupError::Terms) => texts.terms_needed,
+            Some(SignupError::Invitation) => texts.invitation_wrong,
+            Some(SignupError::Change(ChangeError::Quota { .. })) => texts.signup_full,
+            _ => texts.wallet_wrong,
+        };
         let page: Response = self.first_page(StatusCode::UNAUTHORIZED, "", Some(why));
         Ok(Visited::Page(response::with_cause(page, refusal.reason)))
     }

@@ -28,6 +28,7 @@ use crate::{
         domain::{
             change::{Change, Unrecorded},
             commit::commit,
+            counting,
             signin::SigninRules,
         },
         http::{Envelope, Parameters, Request, Response, RestError, response},
@@ -35,7 +36,7 @@ use crate::{
             attempts::Attempt,
             clients::{self, Registered},
             organizations,
-            query::{Query, load},
+            query::Query,
         },
     },
 };
@@ -130,8 +131,9 @@ async fn issued(origin: &Origin, request: &Request) -> Result<Response, Envelope
         Some(client_id) => (clients::find(client_id), organizations::of_client(client_id)),
         None => (Query::ready(None), Query::ready(None)),
     };
-    let queries = (wallet::counted(origin, request), client, organization);
-    let (attempt, client, organization) = load(&*origin.database, queries).await?;
+    let read = client.and(organization);
+    let counted = counting::counted(origin, wallet::counted(origin, request), read);
+    let (attempt, (client, organization)) = counted.await?;
     if let Attempt::Refused(_) = attempt {
         return Err(too_many());
     }

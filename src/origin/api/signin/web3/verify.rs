@@ -20,7 +20,8 @@ endpoint! {
     /// Signs a person in by the signature of a linked wallet.
     ///
     /// Takes the query of a login, and returns what a login returns: a session or an authorization code, or
-    /// `NextMfa` or `RequiredMfa` if a second factor is due.
+    /// `NextMfa` or `RequiredMfa` if a second factor is due. Where the application takes sign-ups by wallets, one that
+    /// is linked to no account gets one, with `invitationCode` and `agreement` where a sign-up needs them.
     pub VerifyWallet = POST "/v1/iam/web3/verify" as "verifyWallet",
     who: Who::Public, cors: CorsClass::Sessions, rate: Rate::Guesses;
     body: Unread<WalletForm>,

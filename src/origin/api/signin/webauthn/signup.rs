@@ -221,6 +221,9 @@ pub(in crate::origin::api::signin) async fn register(
     let mut change = Change::unrecorded(Unrecorded::Step);
     let agent = request.header("user-agent").unwrap_or_default();
     let (credential, required) = passkeys::register(origin, &mut change, user, &verified, agent);
+    for position in &required {
+        change.require(*position);
+    }
     let committed = match commit(origin, change).await {
         // The id is registered already, for this user or another one (§7.1 step 27).
         Err(DatabaseError::Conflict) => return Err(Refusal::CredentialId.into()),

@@ -1,0 +1,128 @@
+//! Guesses at passwords and codes: who makes them, and how many.
+//!
+//! Five wrong ones lock one guesser out of one login for a quarter of an hour. All guessers together are
+//! only slowed, and a browser in which the person has signed in before is not even that: a stranger's
+//! guesses keep no one out of an account. Of an account with several logins the guesses of one guesser count
+//! together.
+
+use crate::{
+    core::{
+        directory::folded,
+        limit::{AttemptLimit, Slot, Slowing},
+        network::network,
+    },
+    origin::{
+        Origin,
+        store::{
+            attempts::{self, Attempt},
+            guesses::{self, Counters},
+            query::Query,
+        },
+    },
+    ports::Statement,
+};
+
+/// Five wrong passwords or codes, then a lock of a quarter of an hour (WIRE §4.5). A few wrong ones are
+/// forgotten after a day.
+pub const LOCKOUT: AttemptLimit =
+    AttemptLimit { attempts: 5, window: 24 * 3600, freeze: Some(15 * 60) };
+
+/// Wrong passwords for one login, or wrong codes for one account, from everywhere: 50 in a day, then one in a
+/// quarter of an hour at most.
+pub const EVERYWHERE: Slowing = Slowing { free: 50, window: 24 * 3600, first: 2, longest: 15 * 60 };
+
+/// Who guesses, as far as the server can tell.
+#[derive(Debug, Clone)]
+pub struct Guesser {
+    whom: String,
+    is_familiar: bool,
+}
+
+impl Guesser {
+    /// The network of that client address.
+    pub fn of_network(address: &str) -> Self {
+        Self { whom: network(address), is_familiar: false }
+    }
+
+    /// A confidential client, whose own address does not identify the person's network.
+    pub fn of_client(client_id: &str) -> Self {
+        Self { whom: format!("client:{client_id}"), is_familiar: false }
+    }
+
+    /// A browser in which the person has signed in before.
+    pub fn of_browser(id: &str) -> Self {
+        Self { whom: format!("browser:{id}"), is_familiar: true }
+    }
+
+    /// Whether the person has signed in there before.
+    pub const fn is_familiar(&self) -> bool {
+        self.is_familiar
+    }
+
+    /// The guesser in the name of a counter.
+    pub fn name(&self) -> &str {
+        &self.whom
+    }
+
+    /// Where the guesser's attempts of `kind` about `subject` are counted.
+    pub fn slot(&self, origin: &Origin, kind: &str, subject: &str) -> Slot {
+        origin.slot(kind, &format!("{}/{subject}", self.whom))
+    }
+}
+
+/// A login in an organization, as counters name it.
+pub fn login(owner: &str, login: &str) -> String {
+    format!("{}/{}", folded(owner), folded(login))
+}
+
+/// Where guesses at the password of that login are counted.
+pub fn of_password(origin: &Origin, owner: &str, name: &str, guesser: &Guesser) -> Counters {
+    let login = login(owner, name);
+    let everywhere = (!guesser.is_familiar).then(|| origin.slot("password-all", &login));
+    Counters {
+        here: guesser.slot(origin, "password", &login),
+        account: origin.spread("password-account", &guesser.whom),
+        unknown: guesser.slot(origin, "password-account", &login),
+        everywhere,
+    }
+}
+
+/// Where guesses at the second factors of a user are counted: all factors together.
+#[derive(Debug, Clone)]
+pub struct FactorCounters {
+    here: Slot,
+    everywhere: Option<Slot>,
+}
+
+impl FactorCounters {
+    /// Those of the user with that id.
+    pub fn of(origin: &Origin, user_id: &str, guesser: &Guesser) -> Self {
+        let everywhere = (!guesser.is_familiar).then(|| origin.slot("factor-all", user_id));
+        Self { here: guesser.slot(origin, "factor", user_id), everywhere }
+    }
+
+    /// The same for codes that cannot be guessed, which no one else's guesses delay.
+    #[must_use]
+    pub fn of_guesser(self) -> Self {
+        Self { everywhere: None, ..self }
+    }
+
+    /// Counts a guess.
+    pub fn counted(&self, origin: &Origin) -> Query<Attempt> {
+        let now = origin.clock.now();
+        let everywhere = match &self.everywhere {
+            Some(slot) => guesses::slowed(slot, EVERYWHERE, now),
+            None => Query::ready(Attempt::Allowed),
+        };
+        attempts::counted(&self.here, LOCKOUT, now).and(everywhere).map(|counted| match counted {
+            (Attempt::Allowed, everywhere) => everywhere,
+            (refused, _) => refused,
+        })
+    }
+
+    /// The statements that forget what the guesser got wrong, after a right code.
+    pub fn forgotten(&self) -> Vec<Statement> {
+        let everywhere = self.everywhere.as_ref().map(attempts::refund);
+        [Some(attempts::forget(&self.here)), everywhere].into_iter().flatten().collect()
+    }
+}
