@@ -462,3 +462,21 @@ fn a_second_factor_is_asked_for_and_verified_where_the_person_lives() {
     assert_eq!(whoami(&world, &browser), "dave");
     assert_eq!((count(&world.database, "flows"), count(&second, "flows")), (0, 0));
 }
+
+/// The further steps of a sign-in name the client only.
+#[test]
+fn a_second_factor_is_enrolled_and_asked_for_where_the_person_lives() {
+    let (world, second) = hanzo_in_second(|_| {});
+    let mut bob = crate::account_pages::signed_in(&world, "bob");
+    let (totp, _) = crate::mfa::enrolled(&world, &mut bob);
+    assert_eq!(count(&second, "factors WHERE kind = 'totp'"), 1);
+    world.clock.advance(60);
+    let login = "/v1/iam/login?clientId=hanzo-app";
+    let mut browser = crate::browser::Browser::new(&world);
+    let body = json!({"type": "login", "username": "bob", "password": crate::world::PASSWORD});
+    let asks = crate::mfa::post(&world, &mut browser, login, &body).ok();
+    assert_eq!(asks["data"], "NextMfa");
+    let code = crate::mfa::code(&world, &totp);
+    let body = json!({"type": "login", "mfaType": "app", "passcode": code});
+    assert_eq!(crate::mfa::post(&world, &mut browser, login, &body).ok()["data"], "hanzo/bob");
+}

@@ -39,12 +39,12 @@ fn app_of(initiated: &Value) -> Totp {
     Totp::new(Secret::new(base32::decode(secret).unwrap()))
 }
 
-fn code(world: &World, totp: &Totp) -> String {
+pub fn code(world: &World, totp: &Totp) -> String {
     totp.code(totp.step(world.clock.now()).unwrap())
 }
 
 /// Enrols an app for the person of `browser`, and returns it with the recovery codes.
-fn enrolled(world: &World, browser: &mut Browser<'_>) -> (Totp, Vec<String>) {
+pub fn enrolled(world: &World, browser: &mut Browser<'_>) -> (Totp, Vec<String>) {
     let totp = app_of(&post(world, browser, INITIATE, &json!({"mfaType": "app"})).ok());
     let body = json!({"mfaType": "app", "passcode": code(world, &totp)});
     let done = post(world, browser, ENABLE, &body).ok();

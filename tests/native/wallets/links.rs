@@ -75,3 +75,32 @@ fn the_last_way_to_sign_in_is_not_removed() {
     assert_eq!(unlink(&mut browser, &second).refused(409)["code"], "last_identity");
     assert!(is_code(&sign_in(&world, &mut Browser::new(&world), &second)));
 }
+
+/// Codes to a mailbox begin no sign-in that takes them as the second factor.
+#[test]
+fn a_mailbox_that_is_the_second_factor_is_no_other_way_to_sign_in() {
+    let mut world = world();
+    crate::mailbox::Mailbox::of(&mut world);
+    let wallet = Wallet::new(1);
+    link(&world, &mut signed_in(&world, "bob"), &wallet).ok();
+    let mut bob = Browser::new(&world);
+    sign_in(&world, &mut bob, &wallet);
+    let user = crate::oauth::subject(&world, "hanzo", "bob");
+    crate::oauth::sql(
+        &world,
+        "UPDATE users SET password_hash = NULL, email_verified = 1 WHERE name = 'bob'",
+    );
+    let enrol = format!(
+        "INSERT INTO factors (user_id, kind, owner, content, created_at) VALUES \
+         ('{user}', 'email', 'hanzo', 'bob@hanzo.example', 1)"
+    );
+    crate::oauth::sql(&world, &enrol);
+    let proved = "UPDATE sessions SET factors = json_insert(factors, '$[#]', \
+                  json_object('method', 'mfa', 'at', authenticated_at))";
+    crate::oauth::sql(&world, proved);
+    let unlink = json!({"address": wallet.address()});
+    let refused = bob.tell(&world, "/v1/iam/unlink", &unlink).refused(409);
+    assert_eq!(refused["code"], "last_identity");
+    crate::oauth::sql(&world, "DELETE FROM factors");
+    bob.tell(&world, "/v1/iam/unlink", &unlink).ok();
+}

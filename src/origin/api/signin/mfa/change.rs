@@ -150,7 +150,7 @@ async fn another<'a>(
         let principal = caller::authenticate(origin, request).await?;
         principal.is_some_and(|principal| is(&principal.home, &principal.name))
     } else {
-        let current = session::current(origin, request).await?;
+        let current = session::current(&origin.of_caller(), request).await?;
         // Without a session the refusal says that one is needed.
         current.is_none_or(|it| is(&it.person.user.owner, &it.person.user.name))
     };
