@@ -67,7 +67,9 @@ fn a_policy_names_the_roots_that_attestations_lead_to() {
     let [_, _, certified] = vectors().try_into().unwrap();
     let (_, values) = sections().remove(0);
     let (_, der) = values.into_iter().find(|(name, _)| name == "attestation_ca_cert").unwrap();
-    let pem = |label| pem_rfc7468::encode_string(label, Default::default(), &der).unwrap();
+    let pem = |label| {
+        pem_rfc7468::encode_string(label, pem_rfc7468::LineEnding::default(), &der).unwrap()
+    };
     let read = |certificate: &str, model: Aaguid| {
         let root = serde_json::json!({"certificate": certificate, "aaguids": [model]});
         serde_json::from_value::<Policy>(serde_json::json!({"attestationRoots": [root]}))
