@@ -67,6 +67,7 @@ async function setUpApp(tab, name) {
 
 async function byApp(tab, code) {
   await byPassword(tab, "zoe", PASSWORD);
+  await tab.locator('input[name="code"]').waitFor();
   await tab.fill('input[name="code"]', code);
   await button(tab, "Verify").click();
 }
@@ -113,12 +114,19 @@ browserTest(() => browser, "a person signs up, enrols a passkey and an app, lose
   await lose();
   const elsewhere = await browser.newContext();
   const other = await elsewhere.newPage();
+  await withoutOffers(other);
   const recovered = await signIn(other, () => byRecoveryCode(other, codes[0]), { acr_values: "aal2" });
   assert.deepEqual(told(recovered), { amr: ["pwd", "otp", "mfa"], acr: "aal2", sub });
 
   await account(other, "passkeys");
   await other.getByRole("button", { name: "Remove Passkey" }).click();
   await other.getByText("There is nothing here yet.").waitFor();
+  await authenticator(other);
+  await button(other, "Add a passkey").click();
+  await other.getByRole("heading", { name: "Add a passkey" }).waitFor();
+  await button(other, "Add a passkey").click();
+  await other.getByText("Saved.").waitFor();
+  assert.equal(await other.getByRole("button", { name: "Remove Passkey" }).count(), 1);
   const replaced = await setUpApp(other, "Set up another authenticator app");
   await other.getByText("9 codes are left").waitFor();
 

@@ -8,7 +8,7 @@ import { authenticator, authorization, button, byPassword, codeFor, startSignin,
 
 const ACCOUNT = {
   "": "Your account", "/profile": "Profile", "/password": "Password", "/passkeys": "Passkeys", "/factors": "Second step",
-  "/sessions": "Devices", "/applications": "Applications", "/keys": "API keys", "/activity": "Activity",
+  "/identities": "Wallets and linked accounts", "/sessions": "Devices", "/applications": "Applications", "/keys": "API keys", "/activity": "Activity",
   "/delete": "Delete account",
 };
 const PICTURE = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -149,6 +149,9 @@ pages("consent, the choice of an account, and errors", async (tab, look) => {
   await tab.goto(`${world.base}/login?organization=`);
   await tab.goto(`${world.base}/login?again=1&organization=`);
   await look("choose-organization", "Sign in");
+  await world.administer("PUT", "applications/admin/hanzo-cli", { isShared: true, orgChoiceMode: "Select" });
+  await open(tab, { client: "hanzo-cli", prompt: "login" });
+  await look("choose-organization-of-application", "Sign in");
   await tab.goto(`${world.base}/login?signed_out=1&again=1`);
   await look("signed-out", "You are signed out");
 });
@@ -180,6 +183,14 @@ pages("the account", async (tab, look) => {
     await tab.goto(`${world.base}/account${page}`);
     await look(`account${page.replace("/", "-")}`, heading);
   }
+  for (const [page, name] of [["passkeys", "Add a passkey"], ["identities", "Link a wallet"]]) {
+    await tab.goto(`${world.base}/account/${page}`);
+    await button(tab, name).click();
+    await look(`account-${page}-add`, name);
+  }
+  await tab.goto(`${world.base}/account/factors`);
+  await button(tab, "Get codes by email").click();
+  await look("account-factors-code", "Enter the code");
   for (const [page, heading] of [["/factors", "الخطوة الثانية"], ["/sessions", "الأجهزة"]]) {
     await tab.goto(`${world.base}/account${page}?ui_locales=ar`);
     await look(`account${page.replace("/", "-")}-arabic`, heading);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { Wallet } from "ethers";
 import { browserTest, hasBrowser, startBrowser } from "../support/browser.mjs";
-import { authorization, button, startSignin } from "../support/signin.mjs";
+import { authorization, button, byPassword, startSignin } from "../support/signin.mjs";
 import { json } from "../support/world.mjs";
 
 let world, browser;
@@ -84,6 +84,23 @@ for (const [how, named, label] of [
     assert.deepEqual([amr, preferred_username], [["pop"], "alice"]);
   });
 }
+
+withWallet("a wallet is linked on the account page, signs in, and is unlinked", async (tab) => {
+  const wallet = Wallet.createRandom();
+  await install(tab, wallet);
+  await tab.goto(`${world.base}/login?organization=hanzo&continue=/account/identities`);
+  await byPassword(tab, "bob", world.user("bob").password);
+  await button(tab, "Link a wallet").click();
+  await tab.locator("[data-wallets] button").click();
+  await tab.getByText("Saved.").waitFor();
+  await tab.context().clearCookies();
+  const done = await open(tab);
+  await button(tab, "Sign in with a wallet").click();
+  assert.equal((await done()).preferred_username, "bob");
+  await tab.goto(`${world.base}/account/identities`);
+  await tab.getByRole("button", { name: "Unlink" }).click();
+  await tab.getByText("There is nothing here yet.").waitFor();
+});
 
 withWallet("an unlinked wallet and a wrong signature are refused with one sentence", async (tab) => {
   const stranger = Wallet.createRandom();
