@@ -269,13 +269,42 @@ fn a_counter_that_goes_back_is_refused_and_leaves_a_warning() {
 
 #[test]
 fn wrong_passkeys_are_counted_by_network() {
-    let (world, mut key) = with_passkey(Authenticator::new(7));
-    key.origin = "https://badhanzo.id".to_owned();
+    let (mut world, key) = with_passkey(Authenticator::new(7));
+    world.config_mut().limits.signin_attempts.attempts = 30;
+    let mut bad = key.clone();
+    bad.origin = "https://badhanzo.id".to_owned();
     let mut browser = Browser::new(&world);
     for _ in 0..30 {
-        signed_in(&mut browser, &page(&[]), &mut key).refused(401);
+        signed_in(&mut browser, &page(&[]), &mut bad).refused(401);
     }
-    signed_in(&mut browser, &page(&[]), &mut key).refused(429);
+    signed_in(&mut browser, &page(&[]), &mut bad).refused(429);
+    let mut elsewhere = Browser::at(&world, "198.51.100.7");
+    assert!(location(&signed_in(&mut elsewhere, &page(&[]), &mut key.clone())).contains("code="));
+}
+
+/// A passkey cannot be guessed: no guesses at passwords and codes keep its person out, from the same network
+/// or any other.
+#[test]
+fn a_passkey_works_while_strangers_guess_at_the_passwords_and_codes_of_its_account() {
+    let (world, mut key) = with_passkey(Authenticator::new(7));
+    demand_second(&world);
+    for _ in 0..40 {
+        Browser::new(&world).sign_in(&[], "alice", "wrong password");
+    }
+    let answer = signed_in(&mut Browser::new(&world), &page(&[]), &mut key);
+    assert!(location(&answer).contains("code="));
+    let mut stranger = Browser::at(&world, "198.51.100.7");
+    stranger.sign_in(&[], "alice", PASSWORD);
+    for _ in 0..6 {
+        let wrong = [("step", "second"), ("method", "recovery"), ("code", "aaaa-aaaa-aaaa-aaaa")];
+        posted(&mut stranger, &page(&[]), &wrong);
+    }
+    let step = [("step", "second"), ("method", "webauthn")];
+    let options = options(&mut stranger, &page(&[]), &step);
+    let credential = key.get(&options).to_string();
+    let proof = [("step", "second"), ("method", "webauthn"), ("credential", &*credential)];
+    let answer = posted(&mut stranger, &page(&[]), &proof);
+    assert!(location(&answer).contains("code="));
 }
 
 #[test]

@@ -105,6 +105,22 @@ fn a_neighbour_who_guesses_locks_no_known_browser_of_the_network_out() {
     assert_eq!(login(&mut known, &world, "alice", PASSWORD), "ok");
 }
 
+#[test]
+fn a_neighbour_who_types_codes_keeps_no_known_browser_from_typing_its_own() {
+    let (world, mailbox) = with_codes();
+    let mut known = Browser::at(&world, &network(1));
+    assert_eq!(login(&mut known, &world, "bob", PASSWORD), "ok");
+    known.cookies.retain(|(name, _)| name.contains("hanzo_known"));
+    for number in 0..70 {
+        let mut neighbour = Browser::at(&world, &network(1));
+        let form = [("username", &*format!("name{number}")), ("code", "000000")];
+        step(&mut neighbour, "forgot-verify", &form);
+    }
+    assert_eq!(sends(&mailbox, &mut known, "code", "bob"), 1);
+    let answer = step(&mut known, "code-verify", &[("code", &mailbox.last_code())]);
+    assert!(location(&answer).contains("code="), "{}", answer.text());
+}
+
 /// The cookie says nothing about another account, and is worth nothing without its MAC.
 #[test]
 fn a_known_browser_is_known_for_its_own_accounts_and_has_five_guesses_too() {

@@ -236,18 +236,20 @@ pub async fn verify<T: 'static>(
     Ok((Proof::of(person, change, vec![signed_in]), further))
 }
 
-/// Counts a sign-in of `source` by another method than a password, and reads `beside` where that is counted,
-/// in the first of several databases, and `further`: in one round trip with one database. Returns the slot, to
-/// be [refunded](refund) after a success.
-pub async fn counted_of_source<U: 'static, T: 'static>(
+/// Counts a passkey that is to be verified, and reads `beside` where that is counted, in the first of several
+/// databases, and `further`: in one round trip with one database.
+///
+/// A signature cannot be guessed. So it is counted by its network only, and apart from passwords: a neighbour
+/// who guesses those keeps no one from using a passkey.
+pub async fn passkey_counted<U: 'static, T: 'static>(
     origin: &Origin,
-    source: Source<'_>,
+    request: &Request,
     beside: Query<U>,
     further: Query<T>,
-) -> Result<(Slot, (U, T)), SigninError> {
-    let now = origin.clock.now();
-    let (slot, networks) = slot_of(origin, source);
-    let counting = source_of(origin, &slot, networks).counted(now).and(beside);
+) -> Result<(U, T), SigninError> {
+    let slot = origin.slot("passkey", &network(&request.client_ip));
+    let limit = origin.config.limits.signin_attempts;
+    let counting = attempts::counted(&slot, limit, origin.clock.now()).and(beside);
     let ((counted, beside), further) = if origin.place.number == 0 {
         load(&*origin.database, (counting, further)).await?
     } else {
@@ -256,17 +258,13 @@ pub async fn counted_of_source<U: 'static, T: 'static>(
     };
     match counted {
         Attempt::Refused(until) => Err(SigninError::RateLimited(until)),
-        Attempt::Allowed => Ok((slot, (beside, further))),
+        Attempt::Allowed => Ok((beside, further)),
     }
 }
 
 /// Takes the attempt back that a success was counted as: a statement of `change`, where the source is
 /// counted in the same database.
-pub async fn refund(
-    origin: &Origin,
-    change: &mut Change,
-    source: &Slot,
-) -> Result<(), DatabaseError> {
+async fn refund(origin: &Origin, change: &mut Change, source: &Slot) -> Result<(), DatabaseError> {
     if origin.place.number == 0 {
         change.write(attempts::refund(source));
     } else {

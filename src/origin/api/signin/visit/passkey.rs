@@ -104,13 +104,9 @@ impl Visit<'_> {
             accounts::consent(named, self.client_id()),
             organizations::home_of(named),
         );
-        let counted = password::counted_of_source(
-            origin,
-            self.http.into(),
-            ceremony.take(now),
-            queries.joined(),
-        );
-        let (source, (was_begun, (credential, found, held, consent, home))) = counted.await?;
+        let counted =
+            password::passkey_counted(origin, self.http, ceremony.take(now), queries.joined());
+        let (was_begun, (credential, found, held, consent, home)) = counted.await?;
         if !was_begun {
             return Err(refused(Refusal::Challenge));
         }
@@ -137,7 +133,6 @@ impl Visit<'_> {
                 return Err(refused(refusal));
             }
         };
-        password::refund(origin, &mut change, &source).await?;
         let Some(person) = Person::active(found, now) else {
             return Err(SigninError::Disabled);
         };

@@ -75,10 +75,7 @@ impl Visit<'_> {
             let why = form.get("ceremony").map(|_| self.texts().passkey_needs_script);
             return Ok(again(StatusCode::OK, why));
         };
-        // A signature cannot be guessed: wrong ones are counted by their network only.
-        let nothing = || Query::ready(());
-        let counted = password::counted_of_source(origin, self.http.into(), nothing(), nothing());
-        let (source, _) = counted.await?;
+        password::passkey_counted(origin, self.http, Query::ready(()), Query::ready(())).await?;
         let mut change = Self::nothing();
         let verified = self.verify_second(&pending.flow, user_id, response, &mut change).await?;
         let (evidence, position) = match verified {
@@ -94,7 +91,6 @@ impl Visit<'_> {
                 return Ok(Visited::Page(response::with_reason(page, reason(&refusal))));
             }
         };
-        password::refund(origin, &mut change, &source).await?;
         let flow = pending.flow.clone().proved(policy, account(&person, &held), evidence, now);
         let Ok(flow) = flow else { return Ok(Visited::Page(self.start_again())) };
         let continuing = Continuing { pending: pending.with(flow), person, held, consents };
