@@ -288,3 +288,133 @@ fn a_demand_that_cannot_be_read_is_refused() {
     let policy = json!({"passkeyPolicy": {"attestation": "direct", "attestationRoots": [root]}});
     world.put("/v1/iam/organizations/admin/hanzo").of("root").json(&policy).send().refused(400);
 }
+
+/// Who has the mailbox has the password by it: a code to the same mailbox is no second factor.
+#[test]
+fn a_mailbox_alone_gives_no_two_factors() {
+    let mut world = World::demo();
+    let mailbox = crate::mailbox::Mailbox::of(&mut world);
+    sql(&world, "UPDATE users SET email_verified = 1 WHERE name = 'bob'");
+    let user_id = subject(&world, "hanzo", "bob");
+    sql(
+        &world,
+        &format!(
+            "INSERT INTO factors (user_id, kind, owner, content, created_at) \
+             VALUES ('{user_id}', 'email', 'hanzo', 'bob@hanzo.example', 1)"
+        ),
+    );
+    let (mut thief, token) = crate::forgotten::prove(&world, &mailbox, "bob");
+    crate::forgotten::save(&mut thief, &token, "a new passphrase of the thief");
+    let form = [("username", "hanzo/bob"), ("password", "a new passphrase of the thief")];
+    let asks = post(&mut Browser::new(&world), "/login", &form);
+    assert_ne!(asks.status(), http::StatusCode::SEE_OTHER);
+    assert!(!asks.text().contains("value=\"email\""), "{}", asks.text());
+    let login = json!({"type": "login", "application": "hanzo-app", "organization": "hanzo",
+        "username": "bob", "password": "a new passphrase of the thief"});
+    let reply = world.post("/v1/iam/login").header("origin", ISSUER).json(&login).send().body();
+    assert_ne!(reply["status"], "ok", "{reply}");
+}
+
+#[test]
+fn an_old_session_a_token_or_a_key_takes_over_no_other_administrator() {
+    let world = with_root();
+    sql(&world, "UPDATE users SET is_admin = 1 WHERE owner = 'hanzo' AND name = 'bob'");
+    let passphrase = "a passphrase of the thief";
+    let attempts = |call: &dyn Fn(Call<'_>) -> Answer| {
+        let form = [("userOwner", "hanzo"), ("userName", "bob"), ("newPassword", passphrase)];
+        [
+            call(world.delete("/v1/iam/users/hanzo/bob/second-factors")),
+            call(world.post("/v1/iam/set-password").form(&form)),
+            call(world.put("/v1/iam/users/hanzo/bob").json(&json!({"password": passphrase}))),
+            call(world.put("/v1/iam/users/hanzo/bob").json(&json!({"email": "thief@example.com"}))),
+        ]
+    };
+    let browser = signed_in(&world, "alice");
+    world.clock.advance(601);
+    for answer in attempts(&|call| own(call, &browser).send()) {
+        answer.refused(403);
+    }
+    for answer in attempts(&|call| call.of("alice").send()) {
+        answer.refused(403);
+    }
+    let fresh = signed_in(&world, "alice");
+    for answer in attempts(&|call| own(call, &fresh).send()) {
+        assert!(answer.status().is_success(), "{}", answer.text());
+    }
+}
+
+#[test]
+fn an_administrator_moves_no_address_and_removes_no_passkey_of_a_person_who_also_belongs_elsewhere()
+{
+    let world = World::demo();
+    world.join("hanzo", "bob", "acme", hanzo_iam::core::token::Role::Member);
+    sql(&world, "UPDATE users SET email_verified = 0 WHERE name = 'bob'");
+    passkey(&world, "hanzo", "bob");
+    let fresh = signed_in(&world, "alice");
+    let path = "/v1/iam/users/hanzo/bob";
+    for change in [
+        json!({"email": "thief@example.com"}),
+        json!({"phone": "+15550001111"}),
+        json!({"emailVerified": true}),
+    ] {
+        own(world.put(path), &fresh).json(&change).send().refused(403);
+    }
+    own(world.delete("/v1/iam/webauthn-credentials/hanzo/pk"), &fresh).send().refused(403);
+    own(world.put(path), &fresh).json(&json!({"displayName": "Bob"})).send().ok();
+}
+
+#[test]
+fn a_password_without_the_second_factor_changes_no_password() {
+    let world = World::demo();
+    let mut browser = signed_in(&world, "bob");
+    enrol(&world, &mut browser);
+    world.clock.advance(601);
+    let change = json!({"oldPassword": PASSWORD, "password": "a passphrase of the thief"});
+    let refused = own(world.put("/v1/iam/password"), &browser).json(&change).send();
+    assert_eq!(refused.refused(403)["code"], "login_required");
+    let form = [
+        ("userOwner", "hanzo"),
+        ("userName", "bob"),
+        ("oldPassword", PASSWORD),
+        ("newPassword", "a passphrase of the thief"),
+    ];
+    own(world.post("/v1/iam/set-password"), &browser).form(&form).send().refused(403);
+    world.post("/v1/iam/set-password").of("bob").form(&form).send().refused(403);
+    assert!(asks_for_second(&by_password(&mut Browser::new(&world), "hanzo/bob")));
+}
+
+#[test]
+fn an_old_session_makes_and_rotates_no_service_account() {
+    let world = World::demo();
+    let browser = signed_in(&world, "alice");
+    let make = |name: &str| {
+        let body = json!({"name": name, "organization": "hanzo"});
+        own(world.post("/v1/iam/service-accounts"), &browser).json(&body).send()
+    };
+    assert!(make("early").status().is_success());
+    world.clock.advance(601);
+    assert_eq!(make("late").refused(403)["code"], "login_required");
+    let rotate = own(world.post("/v1/iam/service-accounts/early/keys"), &browser);
+    assert_eq!(rotate.json(&json!({})).send().refused(403)["code"], "login_required");
+}
+
+/// The demand comes after the sign-in.
+#[test]
+fn a_session_that_does_not_meet_a_later_demand_administers_nothing_and_switches_nowhere() {
+    let world = World::demo();
+    world.join("hanzo", "alice", "acme", hanzo_iam::core::token::Role::Admin);
+    let browser = signed_in(&world, "alice");
+    let rename = || {
+        let path = "/v1/iam/organizations/admin/acme";
+        own(world.put(path), &browser).json(&json!({"displayName": "Acme!"})).send()
+    };
+    let switch = || {
+        let body = json!({"org": "acme", "clientId": "hanzo-app"});
+        own(world.post("/v1/iam/switch"), &browser).json(&body).send()
+    };
+    rename().ok();
+    let before = switch();
+    demand(&world, "acme", &json!({"requireMfa": true}));
+    rename().refused(403);
+    assert_eq!(switch().status(), http::StatusCode::FORBIDDEN, "before: {}", before.text());
+}

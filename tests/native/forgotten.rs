@@ -22,7 +22,7 @@ fn login(world: &World, password: &str) -> Value {
 }
 
 /// The page on which a new password is chosen, of `login`.
-fn prove<'a>(world: &'a World, mailbox: &Mailbox, login: &str) -> (Browser<'a>, String) {
+pub fn prove<'a>(world: &'a World, mailbox: &Mailbox, login: &str) -> (Browser<'a>, String) {
     let (mut browser, token) = at_page(world);
     let offered = browser.get(&page()).text();
     assert!(offered.contains("value=\"forgot\""), "{offered}");
@@ -35,7 +35,7 @@ fn prove<'a>(world: &'a World, mailbox: &Mailbox, login: &str) -> (Browser<'a>, 
     (browser, token)
 }
 
-fn save(browser: &mut Browser<'_>, token: &str, password: &str) -> Answer {
+pub fn save(browser: &mut Browser<'_>, token: &str, password: &str) -> Answer {
     step(browser, token, "forgot-save", &[("username", "bob"), ("password", password)])
 }
 

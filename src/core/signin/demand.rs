@@ -4,7 +4,10 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::method::{Method, Methods};
+use super::{
+    flow::REMEMBERED,
+    method::{Method, Methods},
+};
 use crate::core::{directory::Count, token::Role};
 
 /// How long a browser may be remembered unless something says otherwise, in hours.
@@ -86,6 +89,12 @@ impl Demand {
             second: self.second.and(other.second),
             remembered_hours: self.remembered_hours.min(other.remembered_hours),
         }
+    }
+
+    /// Whether a sign-in by methods of the names `amr` has the second factor that is demanded, whichever it is.
+    pub fn is_met_by(self, amr: &[String]) -> bool {
+        let has = |name: &str| amr.iter().any(|known| known == name);
+        !self.requires_second || has("mfa") || (self.remembered_hours > 0 && has(REMEMBERED))
     }
 
     /// Its demand of a second factor alone, whichever.

@@ -319,7 +319,7 @@ impl Flow {
             // A recovery code stands in for a factor that the person has, and is none by itself.
             let also =
                 if known.is_empty() || proven.is_multi_factor() { Methods::NONE } else { recovery };
-            known.or(also)
+            known.minus(account.barred).or(also)
         };
         let known = usable(counting);
         if !known.is_empty() {

@@ -111,6 +111,12 @@ impl Methods {
         Self(self.0 & !Self::bit(method))
     }
 
+    /// The set without those of `other`.
+    #[must_use]
+    pub const fn minus(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// What is in both.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {

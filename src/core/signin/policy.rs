@@ -54,6 +54,8 @@ impl Policy {
 pub struct Account {
     /// The second factors that the person can use.
     pub enrolled: Methods,
+    /// Those of them that prove nothing for now, and are asked for none the less: a recovery code stands in.
+    pub barred: Methods,
     /// Whether a second factor is asked for because the account has one. A passkey alone does not say so, unless
     /// the person administers the platform.
     pub wants_second: bool,

@@ -48,7 +48,7 @@ impl Resumed {
 
     /// Whether one of the second factors that the account has and that count would meet `policy`.
     pub fn can_meet(&self, policy: Policy, account: Account) -> bool {
-        !self.counting(policy, account).is_empty()
+        !self.counting(policy, account).minus(account.barred).is_empty()
     }
 
     /// When a session of a sign-in at `authenticated_at`, which has proved `factors`, last proved the most that
@@ -99,7 +99,8 @@ impl Resumed {
         let counting = self.counting(policy, account);
         let known = if counting.is_empty() { self.completing(account) } else { counting };
         let stands_in = !known.is_empty() && policy.acr.is_none_or(|class| class <= Acr::Two);
-        known.with_if(stands_in && account.enrolled.has(Method::Recovery), Method::Recovery)
+        let stands_in = stands_in && account.enrolled.has(Method::Recovery);
+        known.minus(account.barred).with_if(stands_in, Method::Recovery)
     }
 
     fn counting(&self, policy: Policy, account: Account) -> Methods {
@@ -153,7 +154,12 @@ mod tests {
 
     fn account(enrolled: &[Method]) -> Account {
         let enrolled = Methods::of(enrolled.iter().copied());
-        Account { enrolled, wants_second: !enrolled.is_empty(), is_remembered: true }
+        Account {
+            enrolled,
+            wants_second: !enrolled.is_empty(),
+            is_remembered: true,
+            ..Account::default()
+        }
     }
 
     fn session(amr: &[&str]) -> Resumed {

@@ -24,6 +24,7 @@ fn account(enrolled: &[Method]) -> Account {
         enrolled: Methods::of(enrolled.iter().copied()),
         wants_second: !enrolled.is_empty(),
         is_remembered: false,
+        barred: Methods::NONE,
     }
 }
 
@@ -125,6 +126,18 @@ fn a_factor_that_the_policy_no_longer_counts_is_still_proven_before_another_is_e
     assert_eq!(flow.next(policy, account, NOW), Ok(Next::Enrol(Methods::of([Totp]))));
 }
 
+/// Who has the mailbox has set the password by it: a code that goes there is no other factor.
+#[test]
+fn a_recovery_code_stands_in_for_a_factor_that_is_barred() {
+    let policy = policy(&[Password], &[Email, Totp]);
+    let mut account = account(&[Email, Recovery]);
+    account.barred = Methods::of([Email]);
+    let flow = after(policy, account, &[Password]);
+    assert_eq!(flow.next(policy, account, NOW), Ok(Next::Second(Methods::of([Recovery]))));
+    account.enrolled = Methods::of([Email]);
+    assert_eq!(flow.next(policy, account, NOW), Ok(Next::Unmet));
+}
+
 #[test]
 fn the_first_factor_proven_again_is_no_second_one() {
     let mut policy = policy(&[Password, Email], &[Password, Email]);
@@ -218,12 +231,13 @@ proptest! {
         requires_second in any::<bool>(),
         acr in prop::option::of(prop::sample::select(Acr::ALL.to_vec())),
         enrolled in methods(),
+        barred in methods(),
         wants_second in any::<bool>(),
         steps in prop::collection::vec(step(), 1..14),
     ) {
         let usable = Methods::of(enrolled.iter().filter(|known| known.is_second()));
         let policy = Policy { first, second, requires_second, acr, remembers: false };
-        let account = Account { enrolled: usable, wants_second, is_remembered: false };
+        let account = Account { enrolled: usable, barred: barred.and(usable), wants_second, is_remembered: false };
         let mut flow = Flow::new(NOW);
         // What was accepted, as this test saw it: method, user, verified, enrolled.
         let mut accepted: Vec<(Method, &str, bool, bool)> = Vec::new();
@@ -262,6 +276,7 @@ proptest! {
         prop_assert!(first.has(opening));
         prop_assert!(accepted.iter().all(|known| known.1 == user) && signed.user_id() == user);
         for (method, _, _, is_new) in &accepted[1..] {
+            prop_assert!(*is_new || !account.barred.has(*method), "{method:?} is barred");
             prop_assert!(usable.has(*method) || *is_new, "{method:?} is not the person's");
         }
         let is_second = |known: &(Method, &str, bool, bool)| {

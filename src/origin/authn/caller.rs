@@ -20,6 +20,7 @@ use crate::{
         oauth::client::{ClientCredentials, Sources},
         principal::{Credential, Principal, PrincipalKind},
         secret::Secret,
+        token::Role,
     },
     origin::{
         Origin,
@@ -267,6 +268,11 @@ async fn of_session(origin: &Origin, request: &Request) -> Result<Option<Princip
     let Some(current) = session::current(origin, request).await? else { return Ok(None) };
     let Current { session, person } = current;
     let since = session.platform_since(person.enrolled);
+    // A session from before the demand of an organization administers nothing until it meets it.
+    let mut person = person;
+    if !person.demand.is_met_by(&session.methods) {
+        person.roles.iter_mut().for_each(|held| held.role = Role::Member);
+    }
     let authority = authority::of_session(origin, &person.user, &person.roles, since);
     Ok(Some(of_user(person.user, authority, Credential::Session { id: session.id })))
 }

@@ -187,7 +187,7 @@ pub fn going_on(
     method: Method,
 ) -> Begun {
     let enrolled =
-        Account { enrolled: Methods::of([method]), wants_second: true, is_remembered: false };
+        Account { enrolled: Methods::of([method]), wants_second: true, ..Account::default() };
     let mut methods = vec!["otp"];
     if method == Method::Sms {
         methods.push("sms");

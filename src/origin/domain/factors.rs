@@ -144,6 +144,7 @@ fn enrol(
         content,
         last_step,
         is_preferred: false,
+        is_barred: false,
         created_at: now,
         used_at: None,
     };

@@ -14,6 +14,7 @@ use crate::{
         Origin,
         store::{
             accounts::{self, Named},
+            factors,
             sent_codes::{self as rows, SentCode},
             users::User,
         },
@@ -135,6 +136,8 @@ pub async fn save(
     users::set_password(origin, &mut user, password).await?;
     let mut change = Change::unrecorded(Unrecorded::Step);
     let taken = change.write(bound.used(sent));
+    // Who has the mailbox has the password by it: a code that goes there is no second factor beside it.
+    change.write(factors::bar_mailbox(&user.id, true));
     if !commit(origin, change).await?.took_effect(taken) {
         return Ok(None);
     }

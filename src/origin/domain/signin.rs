@@ -98,5 +98,6 @@ pub fn account(person: &Person, held: &Held) -> Account {
         enrolled,
         wants_second: !asked.without(Method::Recovery).is_empty(),
         is_remembered: held.is_remembered,
+        barred: held.barred(),
     }
 }

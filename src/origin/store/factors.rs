@@ -23,6 +23,9 @@ pub struct Factor {
     /// Whether it is asked for first.
     #[serde(deserialize_with = "flag")]
     pub is_preferred: bool,
+    /// Whether it proves nothing until it is enrolled again, or the password is changed with a fresh proof.
+    #[serde(default, deserialize_with = "flag")]
+    pub is_barred: bool,
     /// When it was enrolled.
     pub created_at: UnixTime,
     /// When it was last used.
@@ -48,6 +51,12 @@ impl Held {
         self.factors.iter().find(|factor| factor.kind == kind)
     }
 
+    /// The methods of those that prove nothing for now.
+    pub fn barred(&self) -> Methods {
+        let barred = self.factors.iter().filter(|factor| factor.is_barred);
+        Methods::of(barred.filter_map(|factor| Method::of_wire_name(&factor.kind)))
+    }
+
     /// The methods of all of them.
     pub fn enrolled(&self) -> Methods {
         let kinds = self.factors.iter().filter_map(|factor| Method::of_wire_name(&factor.kind));
@@ -60,7 +69,8 @@ pub fn held(named: Named<'_>, browser: &str, now: UnixTime) -> Query<Held> {
     let (id, value) = named.expression();
     let statement = Statement::new(format!(
         "SELECT (SELECT json_group_array(json_object('kind', kind, 'content', content, \
-         'last_step', last_step, 'is_preferred', is_preferred, 'created_at', created_at, \
+         'last_step', last_step, 'is_preferred', is_preferred, 'is_barred', is_barred, \
+         'created_at', created_at, \
          'used_at', used_at)) FROM factors WHERE user_id = person.id) AS factors, \
          (SELECT count(*) FROM webauthn_credentials WHERE user_id = person.id) AS passkeys, \
          EXISTS (SELECT 1 FROM remembered_browsers WHERE user_id = person.id AND digest = ?2 \
@@ -118,6 +128,13 @@ pub fn readdress(user_id: &str, kind: &str, before: &str, after: &str) -> Statem
 /// Removes every factor of the user.
 pub fn remove_all(user_id: &str) -> Statement {
     Statement::new("DELETE FROM factors WHERE user_id = ?1").bind(user_id)
+}
+
+/// Has codes to the mailbox of the user prove nothing for now, or something again.
+pub fn bar_mailbox(user_id: &str, is_barred: bool) -> Statement {
+    Statement::new("UPDATE factors SET is_barred = ?2 WHERE user_id = ?1 AND kind = 'email'")
+        .bind(user_id)
+        .bind(is_barred)
 }
 
 /// Removes the factor of that kind.

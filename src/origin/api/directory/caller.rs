@@ -231,6 +231,10 @@ impl DirectoryCaller {
     ) -> Result<(), RestError> {
         let before = &target.user;
         let is_readdressed = before.email != after.email || before.phone != after.phone;
+        // A code to the address sets the password: who moves it could sign in as the person.
+        if is_readdressed || (after.email_verified && !before.email_verified) {
+            self.exceeds(target, Role::Member)?;
+        }
         let is_lesser = self.principal.authority.is_delegated() || !self.is_lasting(key);
         if is_readdressed && is_lesser && administers(target) {
             let why = "a credential with limits changes no address of an administrator";
@@ -422,7 +426,7 @@ impl DirectoryCaller {
 }
 
 /// Whether the user has more than a member's role in any organization.
-fn administers(target: &Target) -> bool {
+pub(super) fn administers(target: &Target) -> bool {
     target.roles().iter().any(|role| role.role > Role::Member)
 }
 

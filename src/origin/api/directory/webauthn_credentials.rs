@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::{
-    acting::signed_in_recently,
+    acting::{may_take_over, signed_in_recently},
     caller::DirectoryCaller,
     paging::{ListOf, Listed},
     resource::{
@@ -22,11 +22,18 @@ use crate::{
     origin::{
         Origin,
         api::endpoint::{Audit, Call, Entity, Object, Patched, View, Who, endpoint},
-        domain::resource::webauthn_credentials::{
-            REFUSED, WebauthnCredentialPatch, WebauthnCredentialView,
+        domain::{
+            change::{Change, Unrecorded},
+            commit::commit,
+            factors,
+            resource::webauthn_credentials::{
+                REFUSED, WebauthnCredentialPatch, WebauthnCredentialView,
+            },
         },
         http::RestError,
         store::{
+            accounts, factors as rows_of_factors,
+            query::load,
             resource::{self as rows, By, Page},
             users::{Named, Target, target},
             webauthn_credentials::WebauthnCredential,
@@ -201,11 +208,24 @@ async fn delete(
     origin: &Origin,
     call: Call<'_, DeleteWebauthnCredential>,
 ) -> Result<Entity<CredentialMutation>, RestError> {
-    let (record, user) = find(origin, &call.caller, &call.path).await?;
-    call.caller.not_below(&user)?;
+    let caller = &call.caller;
+    let (record, target) = find(origin, caller, &call.path).await?;
+    let held = rows_of_factors::held(accounts::Named::Id(&record.user_id), "", origin.clock.now());
+    let (held, key) = load(&*origin.database, (held, caller.key())).await?;
     // A session that a person left open does not suffice to remove a factor, nor does a token or key.
-    if call.caller.principal.subject == record.user_id {
-        signed_in_recently(origin, &call.caller).await?;
+    if caller.is_self(&record.user_id) {
+        signed_in_recently(origin, caller).await?;
+    } else {
+        // The password may be enough afterwards, so that this needs what setting the password needs.
+        caller.may_impersonate(&target)?;
+        caller.may_make_secrets(key.as_ref())?;
+        may_take_over(origin, caller, &target).await?;
     }
-    deleted(origin, &record, call.request).await
+    let reply = deleted(origin, &record, call.request).await?;
+    let mut change = Change::unrecorded(Unrecorded::Continuation);
+    factors::passkey_removed(&mut change, &target.user, &held);
+    if !change.is_empty() {
+        commit(origin, change).await?;
+    }
+    Ok(reply)
 }

@@ -201,8 +201,14 @@ async fn changed_password(
     };
     let verified = password::verify(origin, attempt, further).await;
     let (mut proof, ((current, held), organization)) = verified.map_err(login::refused)?;
-    let updated = set_password(origin, &mut proof, hash);
     let current = current.filter(|current| current.person.user.id == user.id);
+    let has_second = !held.enrolled().without(Method::Recovery).is_empty();
+    if has_second && !current.as_ref().is_some_and(|current| current.is_fresh(now)) {
+        proof.commit(origin).await.map_err(login::refused)?;
+        let why = "please sign in again, with the second factor, to change the password";
+        return Err(Envelope::error(why).code("login_required").with_status(StatusCode::FORBIDDEN));
+    }
+    let updated = set_password(origin, &mut proof, hash);
     let rules = SigninRules { application: None, organization: organization.as_ref() };
     let begun = match (current, signed(origin, rules, &proof, &held)) {
         (Some(current), _) => Ok(session::replaced(origin, request, proof, &current.session)),
@@ -236,6 +242,7 @@ pub(super) fn set_password(origin: &Origin, proof: &mut Proof, hash: String) -> 
     after.updated_at = now;
     proof.change.record(Subject::updated(&before, after));
     let updated = proof.change.decide(users::update(after));
+    proof.change.write(factors::bar_mailbox(&after.id, false));
     proof.change.require(updated);
     passwords::changed(&mut proof.change, &before, after, now);
     updated

@@ -176,6 +176,7 @@ fn with(mut held: Held, method: Method) -> Held {
         content: String::new(),
         last_step: None,
         is_preferred: false,
+        is_barred: false,
         created_at: crate::core::time::UnixTime::default(),
         used_at: None,
     });

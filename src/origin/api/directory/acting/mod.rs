@@ -17,8 +17,8 @@ use crate::{
     },
     origin::{
         Origin,
-        api::directory::caller::{DirectoryCaller, forbidden},
-        domain::{clients::Client, tokens::IssueError},
+        api::directory::caller::{DirectoryCaller, administers, forbidden},
+        domain::{clients::Client, people::Person, tokens::IssueError},
         http::RestError,
         store::{
             accounts,
@@ -28,6 +28,7 @@ use crate::{
             grants::{self, Named},
             query::load,
             sessions,
+            users::Target,
         },
     },
 };
@@ -79,6 +80,56 @@ pub async fn signed_in_recently(
         "please sign in again: the sign-in is older than ten minutes, or without the second factor",
     )
     .coded("login_required"))
+}
+
+/// Requires [`signed_in_recently`] to take over the account of `target`, if that administers anything: a session that
+/// was left open, a token or a key makes no one another administrator. A key with platform authority is the operator's
+/// own tool.
+pub async fn may_take_over(
+    origin: &Origin,
+    caller: &DirectoryCaller,
+    target: &Target,
+) -> Result<(), RestError> {
+    let is_operators =
+        caller.is_platform() && matches!(caller.principal.credential, Credential::Key { .. });
+    if is_operators || !administers(target) {
+        return Ok(());
+    }
+    signed_in_recently(origin, caller).await
+}
+
+/// Requires [`signed_in_recently`] of a browser's session that makes a key, which outlives it.
+pub async fn may_leave_a_key(origin: &Origin, caller: &DirectoryCaller) -> Result<(), RestError> {
+    if matches!(caller.principal.credential, Credential::Session { .. }) {
+        signed_in_recently(origin, caller).await?;
+    }
+    Ok(())
+}
+
+/// Requires what the organizations of `person` demand of a sign-in, which may be later than that of the caller.
+pub async fn meets_demand(
+    origin: &Origin,
+    caller: &DirectoryCaller,
+    person: &Person,
+) -> Result<(), RestError> {
+    let principal = &caller.principal;
+    let methods = match &principal.credential {
+        _ if !person.demand.requires_second => return Ok(()),
+        Credential::Session { id } => {
+            let session = sessions::find_by_id(&principal.subject, id, origin.clock.now());
+            session.fetch(&*origin.database).await?.map(|session| session.methods)
+        }
+        Credential::Token { grant, .. } => {
+            let grant = grants::find(Named::Id(grant)).fetch(&*origin.database).await?;
+            grant.map(|grant| grant.methods)
+        }
+        Credential::Key { .. } | Credential::Client => None,
+    };
+    if methods.is_some_and(|methods| person.demand.is_met_by(&methods)) {
+        return Ok(());
+    }
+    Err(forbidden("an organization of yours demands a second factor: please sign in again")
+        .coded("login_required"))
 }
 
 /// The caller as the party that acts.

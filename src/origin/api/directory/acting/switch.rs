@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{client, ended, not_issued, own_sign_in};
+use super::{client, ended, meets_demand, not_issued, own_sign_in};
 use crate::{
     core::{
         authority::{Directory, Trust},
@@ -116,6 +116,7 @@ async fn switch(
         return Err(forbidden("only a client of the platform itself switches"));
     }
     let person = account.and_then(|account| Person::active(account, now)).ok_or_else(ended)?;
+    meets_demand(origin, caller, &person).await?;
     // The refusal is the same whether or not there is such an organization.
     let person = acting::switching(org, person)
         .ok_or_else(|| forbidden("you have no role in an organization in use of that name"))?;

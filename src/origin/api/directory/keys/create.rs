@@ -8,14 +8,13 @@ use crate::{
     core::{
         apikey::ApiKey,
         directory::{Invalid, Timestamp, folded},
-        principal::Credential,
         time::UnixTime,
     },
     origin::{
         Origin,
         api::{
             directory::{
-                acting::signed_in_recently,
+                acting::may_leave_a_key,
                 caller::{DirectoryCaller, forbidden},
                 versioned::created,
             },
@@ -117,10 +116,7 @@ pub async fn made<V: Serialize>(
     }
     within(caller, &scope)?;
     caller.may_make_keys(presented.as_ref())?;
-    // A key outlives the session.
-    if matches!(caller.principal.credential, Credential::Session { .. }) {
-        signed_in_recently(origin, caller).await?;
-    }
+    may_leave_a_key(origin, caller).await?;
     let earlier = sent.access_secret.as_given().or(sent.access_key.as_given());
     let earlier = earlier.map(|text| ApiKey::parse(text)).transpose();
     let new = NewKey {

@@ -18,6 +18,7 @@ use crate::{
         Origin,
         api::{
             directory::{
+                acting::may_leave_a_key,
                 caller::DirectoryCaller,
                 envelope::{Enveloped, enveloped},
                 keys::{expiry, within},
@@ -122,6 +123,7 @@ async fn create(
         (target(person(caller, owner, &sent)?), organizations::by_name(owner), caller.key());
     let (sponsor, organization, presented) = load(&*origin.database, queries).await?;
     caller.may_make_keys(presented.as_ref())?;
+    may_leave_a_key(origin, caller).await?;
     if organization.is_none() {
         return Err(Invalid::member("organization", "does not exist").into());
     }

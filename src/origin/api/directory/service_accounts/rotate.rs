@@ -18,6 +18,7 @@ use crate::{
         Origin,
         api::{
             directory::{
+                acting::may_leave_a_key,
                 caller::DirectoryCaller,
                 envelope::{Enveloped, enveloped},
                 keys::within,
@@ -83,6 +84,7 @@ async fn rotate(
     let account = account.ok_or_else(RestError::not_found)?;
     caller.may_impersonate(&account)?;
     caller.may_make_keys(presented.as_ref())?;
+    may_leave_a_key(origin, caller).await?;
     let OptionalJson(sent) = call.body;
     let agent = found.agent.clone();
     if agent.expires_at <= now {

@@ -7,7 +7,10 @@ use crate::{
     origin::{
         Origin,
         api::{
-            directory::caller::{DirectoryCaller, forbidden},
+            directory::{
+                acting::may_take_over,
+                caller::{DirectoryCaller, forbidden},
+            },
             endpoint::{Call, View, Who, endpoint},
         },
         domain::{factors, sent_codes::verified_address},
@@ -74,6 +77,7 @@ pub async fn reset(
     // Afterwards the password is enough, so that this needs what setting the password needs.
     caller.may_impersonate(&target)?;
     caller.may_make_secrets(key.as_ref())?;
+    may_take_over(origin, caller, &target).await?;
     factors::reset(origin, user).await?;
     if let Some(to) = verified_address(user) {
         let display = organization.map(|it| it.display_name).filter(|name| !name.is_empty());

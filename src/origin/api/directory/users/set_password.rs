@@ -6,12 +6,14 @@ use serde::Deserialize;
 use crate::{
     core::{
         directory::{Invalid, NewPassword, Text},
+        signin::Method,
         token::Role,
     },
     origin::{
         Origin,
         api::{
             directory::{
+                acting::{may_take_over, signed_in_recently},
                 caller::{DirectoryCaller, forbidden},
                 envelope::{InEnvelope, enveloped},
             },
@@ -21,6 +23,7 @@ use crate::{
         domain::users,
         http::RestError,
         store::{
+            accounts, factors,
             query::load,
             users::{Named, target},
         },
@@ -64,15 +67,27 @@ async fn set_password(
     let name = parameters.require("userName")?;
     let new = parameters.require("newPassword")?;
     caller.may_seek(owner, name)?;
-    let queries = (target(Named::Path { owner, name }), caller.key());
-    let (found, key) = load(&*origin.database, queries).await?;
+    let named = accounts::user(owner, name);
+    let held = factors::held(accounts::Named::User(&named), "", origin.clock.now());
+    let queries = (target(Named::Path { owner, name }), caller.key(), held);
+    let (found, key, held) = load(&*origin.database, queries).await?;
     let target = caller.found(owner, found)?;
+    let has_second = !held.enrolled().without(Method::Recovery).is_empty();
     let is_self = caller.is_self(&target.user.id);
     if is_self {
         caller.not_below(&target)?;
     }
     let before = match parameters.get("oldPassword") {
+        // The password is no proof of all that the account has.
+        Some(_) if has_second && !is_self => {
+            return Err(forbidden(
+                "the account has a second factor: its person changes the password",
+            ));
+        }
         Some(old) => {
+            if has_second {
+                signed_in_recently(origin, caller).await?;
+            }
             let user = &target.user;
             match check(origin, call.request.into(), &user.owner, &user.name, old).await {
                 Ok(person) => person.user,
@@ -90,6 +105,7 @@ async fn set_password(
             caller.administering(owner)?;
             caller.may_impersonate(&target)?;
             caller.may_make_secrets(key.as_ref())?;
+            may_take_over(origin, caller, &target).await?;
             target.user
         }
     };

@@ -10,7 +10,7 @@ use crate::{
         Origin,
         api::{
             directory::{
-                acting::signed_in_recently,
+                acting::{may_take_over, signed_in_recently},
                 caller::{DirectoryCaller, forbidden},
                 versioned::{Versioned, check, settled},
             },
@@ -87,6 +87,7 @@ pub(super) async fn changed(
         }
         caller.may_impersonate(target)?;
         caller.may_make_secrets(key)?;
+        may_take_over(origin, caller, target).await?;
         users::set_password(origin, &mut user, password).await?;
         reach = Reach::Standing;
     }
@@ -96,8 +97,12 @@ pub(super) async fn changed(
     }
     caller.may_readdress(target, &user, key)?;
     // Codes that sign in go to the address: who has the session of a person does not yet have the account.
-    if caller.is_self(&user.id) && addresses(&user) != addresses(before) {
-        signed_in_recently(origin, caller).await?;
+    if addresses(&user) != addresses(before) {
+        if caller.is_self(&user.id) {
+            signed_in_recently(origin, caller).await?;
+        } else {
+            may_take_over(origin, caller, target).await?;
+        }
     }
     users::update(origin, before, &mut user).await?;
     Ok(user)
