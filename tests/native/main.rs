@@ -16,6 +16,7 @@ mod addresses;
 mod application_secrets;
 mod attack;
 mod attack_control;
+mod attack_guessing;
 mod attack_redesign;
 mod attack_signin;
 mod audit;

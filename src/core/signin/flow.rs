@@ -7,13 +7,13 @@ use super::{
     policy::{self, Account, Policy},
     step_up::Resumed,
 };
-use crate::core::time::UnixTime;
+use crate::core::{session::Factor, time::UnixTime};
 
 /// How long a sign-in may take from its first step to the session, in seconds.
 const LIFETIME: i64 = 15 * 60;
 
 /// The name (`amr`) of a browser that stands for the second factor.
-pub(super) const REMEMBERED: &str = "rba";
+const REMEMBERED: &str = "rba";
 
 /// What a verifier has verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,11 +113,12 @@ pub struct Signed {
     user_id: String,
     amr: Vec<String>,
     seconds: Vec<String>,
+    remembered: Vec<Factor>,
 }
 
 impl Signed {
     pub(super) const fn new(user_id: String, amr: Vec<String>, seconds: Vec<String>) -> Self {
-        Self { user_id, amr, seconds }
+        Self { user_id, amr, seconds, remembered: Vec::new() }
     }
 
     /// The user.
@@ -133,6 +134,11 @@ impl Signed {
     /// The second factors that were proven, by the names that a session notes them by; empty: there was none.
     pub fn seconds(&self) -> &[String] {
         &self.seconds
+    }
+
+    /// The second factors that the browser stands for, as a session notes them with the time of their proof.
+    pub fn remembered(&self) -> &[Factor] {
+        &self.remembered
     }
 }
 
@@ -291,19 +297,23 @@ impl Flow {
         let needs_second = policy.requires_second
             || account.wants_second
             || policy.acr.is_some_and(|class| class > Acr::One);
-        let is_remembered = policy.remembers && account.is_remembered;
-        let lacks_second = needs_second && !proven.has_second(policy.second) && !is_remembered;
+        let remembered = account
+            .remembered
+            .filter(|remembered| policy.counts_remembered(*remembered, first.method, now));
+        let lacks_second =
+            needs_second && !proven.has_second(policy.second) && remembered.is_none();
         let reached = Acr::of(&proven.amr());
         let lacks_class = policy.acr.is_some_and(|class| reached < class);
         if !lacks_class && !lacks_second {
             let mut amr = proven.amr();
-            if is_remembered && !proven.is_multi_factor() {
-                amr.push(REMEMBERED.to_owned());
-            }
+            let remembered = remembered.filter(|_| !proven.is_multi_factor());
+            amr.extend(remembered.map(|_| REMEMBERED.to_owned()));
+            let remembered = remembered.map(|remembered| remembered.noted(first.method));
             return Ok(Next::Done(Signed {
                 user_id: first.user_id.clone(),
                 amr,
                 seconds: proven.seconds(),
+                remembered: remembered.unwrap_or_default(),
             }));
         }
         let mut counting = policy.second;
@@ -364,7 +374,7 @@ impl<'a> Proven<'a> {
     }
 
     /// The names of the factors that complete two with the first ([`Policy::is_met_by`]).
-    pub(super) fn seconds(self) -> Vec<String> {
+    pub fn seconds(self) -> Vec<String> {
         let Self(proofs) = self;
         let Some(first) = proofs.first() else { return Vec::new() };
         let further = proofs.iter().skip(1).filter(|proof| proof.method != first.method);

@@ -19,7 +19,7 @@ pub use self::demand::{Demand, MfaItem, RememberedHours, RequireMfa};
 pub use self::{
     flow::{Challenge, Evidence, Flow, Next, Proven, Refusal, Signed},
     method::{Acr, Method, Methods},
-    policy::{Account, Policy, second_name},
+    policy::{Account, Policy, Remembered, second_name},
     step_up::{FRESH, Resumed},
 };
 

@@ -135,7 +135,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{
-        super::flow::{Challenge, Flow, Refusal},
+        super::{
+            flow::{Challenge, Flow, Refusal},
+            policy::Remembered,
+        },
         *,
     };
     use crate::core::session::proved;
@@ -148,7 +151,7 @@ mod tests {
             second: Methods::of(Method::ALL).that(Method::is_second),
             requires_second: false,
             acr: None,
-            remembers: true,
+            remembered_hours: 1,
         }
     }
 
@@ -157,7 +160,7 @@ mod tests {
         Account {
             enrolled,
             wants_second: !enrolled.is_empty(),
-            is_remembered: true,
+            remembered: Some(Remembered::read("second:app", NOW)),
             ..Account::default()
         }
     }
@@ -227,10 +230,11 @@ mod tests {
     #[test]
     fn a_session_meets_a_policy_by_a_second_factor_that_counts_there() {
         let mut policy = policy();
-        (policy.requires_second, policy.remembers) = (true, false);
+        (policy.requires_second, policy.remembered_hours) = (true, 0);
         policy.second = Methods::of([Method::Passkey, Method::Recovery]);
         let is_met_by = |names: &[&str]| {
-            policy.is_met_by(&["pwd".to_owned(), "mfa".to_owned()], &proved(Vec::new(), names, NOW))
+            let amr = ["pwd".to_owned(), "mfa".to_owned()];
+            policy.is_met_by(&amr, &proved(Vec::new(), names, NOW), NOW)
         };
         assert!(!is_met_by(&["pwd", "mfa"]) && !is_met_by(&["second:app", "mfa"]));
         assert!(is_met_by(&["second:webauthn"]) && is_met_by(&["second:recovery"]));

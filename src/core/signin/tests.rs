@@ -15,7 +15,7 @@ fn policy(first: &[Method], second: &[Method]) -> Policy {
         second: Methods::of(second.iter().copied()),
         requires_second: false,
         acr: None,
-        remembers: false,
+        remembered_hours: 0,
     }
 }
 
@@ -23,7 +23,7 @@ fn account(enrolled: &[Method]) -> Account {
     Account {
         enrolled: Methods::of(enrolled.iter().copied()),
         wants_second: !enrolled.is_empty(),
-        is_remembered: false,
+        remembered: None,
         barred: Methods::NONE,
     }
 }
@@ -236,8 +236,9 @@ proptest! {
         steps in prop::collection::vec(step(), 1..14),
     ) {
         let usable = Methods::of(enrolled.iter().filter(|known| known.is_second()));
-        let policy = Policy { first, second, requires_second, acr, remembers: false };
-        let account = Account { enrolled: usable, barred: barred.and(usable), wants_second, is_remembered: false };
+        let policy = Policy { first, second, requires_second, acr, remembered_hours: 0 };
+        let barred = barred.and(usable);
+        let account = Account { enrolled: usable, barred, wants_second, remembered: None };
         let mut flow = Flow::new(NOW);
         // What was accepted, as this test saw it: method, user, verified, enrolled.
         let mut accepted: Vec<(Method, &str, bool, bool)> = Vec::new();

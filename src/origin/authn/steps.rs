@@ -312,8 +312,9 @@ impl Steps<'_> {
     ) -> Result<(Advanced, Option<String>), SigninError> {
         // A browser is remembered at a sign-in.
         let remember = remember && self.resumes.is_none();
-        let remembers = remember && self.policy(&continuing.person).remembers;
-        let cookie = remembers.then(|| self.remember(&continuing.person, &mut change));
+        let seconds = continuing.pending.flow.proven().seconds().join(" ");
+        let remembers = remember && self.policy(&continuing.person).remembered_hours > 0;
+        let cookie = remembers.then(|| self.remember(&continuing.person, &seconds, &mut change));
         let advanced = self.advance(continuing, change, vec![position]).await?;
         Ok((advanced, cookie))
     }
@@ -340,7 +341,7 @@ impl Steps<'_> {
     }
 
     /// Remembers this browser for the person, and returns the cookie to set.
-    fn remember(&self, person: &Person, change: &mut Change) -> String {
+    fn remember(&self, person: &Person, seconds: &str, change: &mut Change) -> String {
         let origin = self.origin;
         let now = origin.clock.now();
         let lifetime = self.rules.remembered_hours(person) * 3600;
@@ -349,6 +350,7 @@ impl Steps<'_> {
             user_id: &person.user.id,
             owner: &person.user.owner,
             digest: &flow::browser_digest(&value),
+            seconds,
             device: &device::name(self.http.header("user-agent").unwrap_or_default()),
             expires_at: now.plus(lifetime),
             created_at: now,

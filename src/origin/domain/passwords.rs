@@ -56,7 +56,7 @@ async fn is_breached(origin: &Origin, password: &NewPassword) -> bool {
 }
 
 /// Adds what goes with the change of a user's password from `before` to `after`: what was issued to the user
-/// ends. Every lock of the account opens, because its counters name [`User::not_before`].
+/// ends, and no browser stands for a second factor. Every lock of the account opens, because its counters name [`User::not_before`].
 pub fn changed(change: &mut Change, before: &User, after: &User, now: UnixTime) {
     change.revoke(revocation::user_changed(before, after, now));
 }

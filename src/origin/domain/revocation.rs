@@ -12,7 +12,7 @@ use crate::{
         revocation::Subject, time::UnixTime, token::Claims,
     },
     origin::store::{
-        applications, codes, device_codes, grants, invitations,
+        applications, codes, device_codes, factors, grants, invitations,
         keys::{self, Key, KeyState},
         left::Left,
         logouts::{self, Ending},
@@ -109,7 +109,8 @@ pub fn sessions(user_id: &str, now: UnixTime) -> Vec<Statement> {
     ]
 }
 
-/// Everything of the user: sessions, grants, and with them every token.
+/// Everything of the user: sessions, grants, and with them every token. No browser stands for a second factor
+/// any longer.
 pub fn user(id: &str, causes: &[Cause], now: UnixTime) -> Vec<Statement> {
     let [sessions, grants] = users::end_sessions_and_grants(id, now);
     let as_user = format!("user:{id}");
@@ -124,6 +125,7 @@ pub fn user(id: &str, causes: &[Cause], now: UnixTime) -> Vec<Statement> {
         grants::revocation_issued_by_keys_of(id, now),
         codes::voiding_of_user(id),
         device_codes::voiding_of_user(id),
+        factors::forget_browsers(id),
     ]
 }
 

@@ -61,8 +61,8 @@ impl<'a> SigninRules<'a> {
 
     fn meeting(&self, origin: &Origin, demand: Demand, acr: Option<Acr>) -> Policy {
         let Demand { requires_second, second, remembered_hours } = demand;
-        let (first, remembers) = (self.first(origin), remembered_hours > 0);
-        Policy { first, second, requires_second, acr, remembers }
+        let first = self.first(origin);
+        Policy { first, second, requires_second, acr, remembered_hours }
     }
 
     /// What the client, its organization, and the organizations of the person demand together. No browser stands for
@@ -97,7 +97,7 @@ pub fn account(person: &Person, held: &Held) -> Account {
     Account {
         enrolled,
         wants_second: !asked.without(Method::Recovery).is_empty(),
-        is_remembered: held.is_remembered,
+        remembered: held.remembered(),
         barred: held.barred(),
     }
 }

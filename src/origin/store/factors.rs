@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{accounts::Named, query::Query};
 use crate::{
     core::{
-        signin::{Method, Methods},
+        signin::{Method, Methods, Remembered},
         time::UnixTime,
     },
     ports::{Statement, flag, json},
@@ -40,9 +40,16 @@ pub struct Held {
     pub factors: Vec<Factor>,
     /// How many passkeys and security keys.
     pub passkeys: i64,
-    /// Whether the user let this browser remember the second factor.
-    #[serde(deserialize_with = "flag")]
-    pub is_remembered: bool,
+    /// What the user let this browser remember: at most one.
+    #[serde(deserialize_with = "json")]
+    remembered: Vec<RememberedFactors>,
+}
+
+/// The second factors that a browser stands for.
+#[derive(Debug, Clone, Deserialize)]
+struct RememberedFactors {
+    seconds: String,
+    at: UnixTime,
 }
 
 impl Held {
@@ -55,6 +62,12 @@ impl Held {
     pub fn barred(&self) -> Methods {
         let barred = self.factors.iter().filter(|factor| factor.is_barred);
         Methods::of(barred.filter_map(|factor| Method::of_wire_name(&factor.kind)))
+    }
+
+    /// What the user let this browser remember.
+    pub fn remembered(&self) -> Option<Remembered> {
+        let Self { remembered, .. } = self;
+        remembered.first().map(|known| Remembered::read(&known.seconds, known.at))
     }
 
     /// The methods of all of them.
@@ -73,8 +86,9 @@ pub fn held(named: Named<'_>, browser: &str, now: UnixTime) -> Query<Held> {
          'created_at', created_at, \
          'used_at', used_at)) FROM factors WHERE user_id = person.id) AS factors, \
          (SELECT count(*) FROM webauthn_credentials WHERE user_id = person.id) AS passkeys, \
-         EXISTS (SELECT 1 FROM remembered_browsers WHERE user_id = person.id AND digest = ?2 \
-         AND expires_at > ?3) AS is_remembered FROM (SELECT {id} AS id) AS person"
+         (SELECT json_group_array(json_object('seconds', seconds, 'at', created_at)) \
+         FROM remembered_browsers WHERE user_id = person.id AND digest = ?2 AND expires_at > ?3) \
+         AS remembered FROM (SELECT {id} AS id) AS person"
     ));
     let statement = statement.bind(value).bind(browser).bind(now);
     Query::<Option<Held>>::first(statement).map(Option::unwrap_or_default)
@@ -205,6 +219,8 @@ pub struct RememberedBrowser<'a> {
     pub owner: &'a str,
     /// The digest of the browser's cookie.
     pub digest: &'a str,
+    /// The names of the second factors that were proven, separated by spaces.
+    pub seconds: &'a str,
     /// Browser and operating system.
     pub device: &'a str,
     /// Until when.
@@ -217,7 +233,7 @@ pub struct RememberedBrowser<'a> {
 pub fn remember(browser: &RememberedBrowser<'_>) -> Statement {
     Statement::new(
         "INSERT OR REPLACE INTO remembered_browsers (user_id, digest, owner, device, expires_at, \
-         created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+         created_at, seconds) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )
     .bind(browser.user_id)
     .bind(browser.digest)
@@ -225,6 +241,7 @@ pub fn remember(browser: &RememberedBrowser<'_>) -> Statement {
     .bind(browser.device)
     .bind(browser.expires_at)
     .bind(browser.created_at)
+    .bind(browser.seconds)
 }
 
 /// A browser that stands for a second factor.

@@ -57,7 +57,11 @@ pub fn signed_in(
         interaction,
         is_admitted: current.person.is_admitted_to(application),
         is_expected,
-        is_strong_enough: policy.is_met_by(&current.session.methods, &current.session.factors),
+        is_strong_enough: policy.is_met_by(
+            &current.session.methods,
+            &current.session.factors,
+            origin.clock.now(),
+        ),
         can_step_up: session.can_meet(policy, has),
         confirmed_at: current.confirmed_at(),
         has_consented: consent::covers(application, known, asked(request)),

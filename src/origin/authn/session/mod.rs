@@ -191,8 +191,10 @@ impl Proved<'_> {
 pub fn begin(origin: &Origin, request: &Request, proof: Proof, signed: &Signed) -> Begun {
     let methods: Vec<&str> = signed.amr().iter().map(String::as_str).collect();
     let acr = Acr::of(signed.amr()).as_str();
-    let proved = Proved { methods: &methods, seconds: signed.seconds(), acr };
-    begin_with(origin, request, proof, proved)
+    let what = Proved { methods: &methods, seconds: signed.seconds(), acr };
+    let mut factors = proved(Vec::new(), &what.names(), origin.clock.now());
+    factors.extend_from_slice(signed.remembered());
+    begin_knowing(origin, request, proof, (&methods, acr), factors)
 }
 
 /// Begins a session in place of `current`, which ends with all others of the account, after a proof of the
@@ -203,14 +205,8 @@ pub fn replaced(origin: &Origin, request: &Request, proof: Proof, current: &Sess
     begin_knowing(origin, request, proof, (&methods, &current.acr), factors)
 }
 
-/// Begins a session of the person who has just proved that. The browser's earlier session of the same
+/// Begins a session of the person who has proved `factors`. The browser's earlier session of the same
 /// account ends; those of further accounts stay in its cookie ([`accounts()`]), the oldest beyond five ends.
-fn begin_with(origin: &Origin, request: &Request, proof: Proof, what: Proved<'_>) -> Begun {
-    let factors = proved(Vec::new(), &what.names(), origin.clock.now());
-    begin_knowing(origin, request, proof, (what.methods, what.acr), factors)
-}
-
-/// As [`begin_with`], with the times of the proofs.
 fn begin_knowing(
     origin: &Origin,
     request: &Request,

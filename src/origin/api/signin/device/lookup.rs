@@ -105,7 +105,8 @@ impl PendingDevice {
     /// Whether the session is strong enough for the device.
     pub(super) fn admits(&self, origin: &Origin, current: &Current) -> bool {
         let policy = self.rules().policy_of(origin, &current.person, None);
-        policy.is_met_by(&current.session.methods, &current.session.factors)
+        let (session, now) = (&current.session, origin.clock.now());
+        policy.is_met_by(&session.methods, &session.factors, now)
             && approval::is_confirmed(origin, &self.application, current)
     }
 

@@ -1,6 +1,6 @@
 //! `mfa`: the list, the preferred factor, removal, and new recovery codes.
 
-use http::Method as Verb;
+use http::{Method as Verb, StatusCode};
 use serde_json::{Value, json};
 
 use super::{MfaForm, codes_left, enrolee::Enrolee, kind, listed, method, parameters};
@@ -12,7 +12,7 @@ use crate::{
             directory::{caller::DirectoryCaller, users::reset_factors},
             endpoint::{Call, Rate, Unread, Verb as Verbs, Who, endpoint},
             signin::{
-                account::{malformed, person},
+                account::{malformed, person, signed_out},
                 schemas::{InEnvelope, Object, enveloped},
             },
         },
@@ -82,7 +82,12 @@ async fn delete_mfa(
 ) -> Result<InEnvelope<Vec<Object>>, RestError> {
     let sent = removal(call.request)?;
     if let Some((owner, name)) = another(origin, call.request, &sent).await? {
-        let caller = DirectoryCaller::of(origin, call.request).await?;
+        let caller = match DirectoryCaller::of(origin, call.request).await {
+            Err(refused) if refused.status == StatusCode::UNAUTHORIZED => {
+                return Ok(enveloped(Err(signed_out())));
+            }
+            caller => caller?,
+        };
         reset_factors::reset(origin, call.request, &caller, owner, name).await?;
         return Ok(enveloped(Ok(Envelope::ok(listed(&Held::default())))));
     }
