@@ -13,7 +13,7 @@ use crate::core::{session::Factor, time::UnixTime};
 const LIFETIME: i64 = 15 * 60;
 
 /// The name (`amr`) of a browser that stands for the second factor.
-const REMEMBERED: &str = "rba";
+pub(super) const REMEMBERED: &str = "rba";
 
 /// What a verifier has verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
