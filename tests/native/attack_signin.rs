@@ -394,7 +394,7 @@ fn an_old_session_makes_and_rotates_no_service_account() {
     assert!(make("early").status().is_success());
     world.clock.advance(601);
     assert_eq!(make("late").refused(403)["code"], "login_required");
-    let rotate = own(world.post("/v1/iam/service-accounts/early/keys"), &browser);
+    let rotate = own(world.post("/v1/iam/service-accounts/hanzo-early/keys"), &browser);
     assert_eq!(rotate.json(&json!({})).send().refused(403)["code"], "login_required");
 }
 

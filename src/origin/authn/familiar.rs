@@ -2,7 +2,9 @@
 //!
 //! The cookie has the number of the browser, and a MAC for each login of the accounts that signed in there
 //! (a device cookie of OWASP, "Slow Down Online Guessing Attacks"). It proves nothing else: who has it may
-//! guess five times in a quarter of an hour, as any network may.
+//! guess five times in a quarter of an hour, as any network may, and all known
+//! browsers of a login are slowed together.
+//! Each MAC has the time when it was made, and ends some months later.
 
 use super::cookie;
 use crate::{
@@ -10,6 +12,7 @@ use crate::{
         encoding::base64url,
         root_key::{Purpose, RootKey},
         secret::constant_time_eq,
+        time::UnixTime,
     },
     origin::{
         Origin,
@@ -22,8 +25,11 @@ use crate::{
 /// The cookie, without its prefix.
 const COOKIE: &str = "hanzo_known";
 
-/// How long it stays, in seconds: as long as browsers keep a cookie (RFC 6265bis §5.5).
-const LIFETIME: i64 = 400 * 24 * 3600;
+/// How long a browser is known after a sign-in, in seconds.
+const LIFETIME: i64 = 90 * 24 * 3600;
+
+/// How old a MAC may be that a sign-in does not renew, in seconds.
+const RENEWED_AFTER: i64 = 24 * 3600;
 
 /// How many logins it has: two of each of five accounts.
 const MOST: usize = 10;
@@ -35,7 +41,7 @@ const LENGTH: usize = 22;
 /// network.
 pub fn guesser(origin: &Origin, request: &Request, owner: &str, login: &str) -> Guesser {
     let known = Known::read(origin, request);
-    match known.filter(|known| known.has(origin, &guesses::login(owner, login))) {
+    match known.filter(|known| known.has(origin, &guesses::login(owner, login), LIFETIME)) {
         Some(known) => Guesser::of_browser(&known.browser),
         None => Guesser::of_network(&request.client_ip),
     }
@@ -56,17 +62,22 @@ pub fn known(origin: &Origin, request: &Request, user: &User) -> Option<String> 
         .flatten()
         .map(|login| guesses::login(&user.owner, login))
         .collect();
-    if known.as_ref().is_some_and(|known| logins.iter().all(|login| known.has(origin, login))) {
+    if known
+        .as_ref()
+        .is_some_and(|known| logins.iter().all(|login| known.has(origin, login, RENEWED_AFTER)))
+    {
         return None;
     }
-    let mut known = known.unwrap_or_else(|| Known {
+    let known = known.unwrap_or_else(|| Known {
         browser: base64url(&origin.random.bytes::<16>()),
         logins: Vec::new(),
     });
-    let key = &origin.config.root_keys.current;
-    let mut all: Vec<String> = logins.iter().map(|login| known.mac(key, origin, login)).collect();
-    known.logins.retain(|mac| !all.contains(mac));
-    all.append(&mut known.logins);
+    let (key, now) = (&origin.config.root_keys.current, origin.clock.now());
+    let mut all: Vec<String> =
+        logins.iter().map(|login| known.entry(key, origin, now, login)).collect();
+    let is_other =
+        |entry: &&String| logins.iter().all(|login| known.since(origin, entry, login).is_none());
+    all.extend(known.logins.iter().filter(is_other).cloned());
     all.truncate(MOST);
     let value = format!("{}.{}", known.browser, all.join("."));
     let name = cookie_name(origin, request);
@@ -86,19 +97,28 @@ impl Known {
         Some(Self { browser, logins: parts.collect() })
     }
 
-    fn has(&self, origin: &Origin, login: &str) -> bool {
-        let keys = origin.config.root_keys.iter();
-        keys.map(|key| self.mac(key, origin, login)).fold(false, |found, mac| {
-            let is_it = |known: &String| constant_time_eq(known.as_bytes(), mac.as_bytes());
-            self.logins.iter().fold(found, |found, known| found | is_it(known))
+    /// Whether it knows the login since a sign-in less than `lifetime` seconds ago.
+    fn has(&self, origin: &Origin, login: &str, lifetime: i64) -> bool {
+        let now = origin.clock.now();
+        self.logins.iter().fold(false, |found, entry| {
+            found | self.since(origin, entry, login).is_some_and(|at| now.since(at) < lifetime)
         })
     }
 
-    fn mac(&self, key: &RootKey, origin: &Origin, login: &str) -> String {
+    /// When `entry` was made, if it is that of the login.
+    fn since(&self, origin: &Origin, entry: &str, login: &str) -> Option<UnixTime> {
+        let at = UnixTime(entry.split_once('-')?.0.parse().ok()?);
+        let is_it =
+            |key| constant_time_eq(self.entry(key, origin, at, login).as_bytes(), entry.as_bytes());
+        origin.config.root_keys.iter().fold(false, |found, key| found | is_it(key)).then_some(at)
+    }
+
+    fn entry(&self, key: &RootKey, origin: &Origin, at: UnixTime, login: &str) -> String {
         let environment = &origin.config.environment;
-        let context = format!("{environment}/known/{}/{login}", self.browser);
+        let context = format!("{environment}/known/{}/{}/{login}", self.browser, at.0);
         let mac = key.derive(Purpose::Attempts, &context);
-        mac.expose().first_chunk::<16>().map(|mac| base64url(mac)).unwrap_or_default()
+        let mac = mac.expose().first_chunk::<16>().map(|mac| base64url(mac)).unwrap_or_default();
+        format!("{}-{mac}", at.0)
     }
 }
 

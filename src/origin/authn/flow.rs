@@ -22,7 +22,7 @@ use crate::{
             query::Query,
         },
     },
-    ports::DatabaseError,
+    ports::{DatabaseError, Statement},
 };
 
 /// A sign-in that waits for its next step.
@@ -100,18 +100,36 @@ impl Pending {
     /// Adds the statement that stores the sign-in. It returns a row unless a concurrent step has been
     /// stored.
     pub fn store(&self, origin: &Origin, change: &mut Change) -> Position {
-        let row = FlowRow {
+        let row = self.row(origin, &self.flow);
+        change.write(self.stored(&row))
+    }
+
+    /// Adds the statement that counts an answer to the challenge as a wrong one, before it is compared; the
+    /// challenge ends after the last of `most`. It returns a row unless a concurrent step has been stored, and the
+    /// same sign-in goes on from it.
+    #[must_use]
+    pub fn tried(self, origin: &Origin, most: u32, change: &mut Change) -> (Self, Position) {
+        let row = self.row(origin, &self.flow.clone().failed(most));
+        let position = change.write(self.stored(&row));
+        (Self { revision: Some(row.revision), ..self }, position)
+    }
+
+    fn row(&self, origin: &Origin, flow: &Flow) -> FlowRow {
+        FlowRow {
             id: self.id.clone(),
-            user_id: self.flow.user_id().map(str::to_owned),
+            user_id: flow.user_id().map(str::to_owned),
             login: self.login.clone(),
-            state: json_text(&self.flow),
+            state: json_text(flow),
             revision: base64url(&origin.random.bytes::<12>()),
-            expires_at: self.flow.expires_at(),
-        };
-        change.write(match &self.revision {
-            Some(revision) => flows::advance(&row, revision),
-            None => flows::begin(&row),
-        })
+            expires_at: flow.expires_at(),
+        }
+    }
+
+    fn stored(&self, row: &FlowRow) -> Statement {
+        match &self.revision {
+            Some(revision) => flows::advance(row, revision),
+            None => flows::begin(row),
+        }
     }
 
     /// Adds the statement that ends the sign-in, which returns a row once; `None`: it was never stored.

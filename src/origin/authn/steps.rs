@@ -27,10 +27,8 @@ use crate::{
         Origin,
         domain::{
             change::{Change, Position, Unrecorded},
-            commit::commit,
             guesses::{FactorCounters, Guesser},
             people::Person,
-            sent_codes,
             signin::{SigninRules, account},
         },
         http::Request,
@@ -265,11 +263,15 @@ impl Steps<'_> {
             Some(current) => Guesser::of_browser(&current.session.id),
             None => familiar::guesser_of(origin, self.http, &person.user),
         };
-        let counters = FactorCounters::of(origin, &person.user.id, &guesser);
+        let counters = FactorCounters::of(origin, &person.user, &guesser);
         let counters = if method == Method::Recovery { counters.of_guesser() } else { counters };
         if let Attempt::Refused(_) = counters.counted(origin).fetch(&*origin.database).await? {
             return Ok(Verified::Locked);
         }
+        let pending = match pending.flow.challenge(method, now) {
+            Some(_) => self.tried(pending).await?,
+            None => pending,
+        };
         let mut change = Change::unrecorded(Unrecorded::Step);
         let typed = TypedCode { user_id: &person.user.id, held: &held, code };
         let verified = match method {
@@ -282,12 +284,6 @@ impl Steps<'_> {
             _ => None,
         };
         let Some((evidence, position)) = verified else {
-            if pending.flow.challenge(method, now).is_some() {
-                let mut change = Change::unrecorded(Unrecorded::Step);
-                let failed = pending.flow.clone().failed(sent_codes::TRIES);
-                pending.with(failed).store(origin, &mut change);
-                commit(origin, change).await?;
-            }
             return Ok(Verified::Wrong);
         };
         change.write_all(counters.forgotten());

@@ -1,8 +1,8 @@
 //! Guesses at passwords and codes: who makes them, and how many.
 //!
 //! Five wrong ones lock one guesser out of one login for a quarter of an hour. All guessers together are
-//! only slowed, and a browser in which the person has signed in before is not even that: a stranger's
-//! guesses keep no one out of an account. Of an account with several logins the guesses of one guesser count
+//! only slowed; the browsers in which the person has signed in before are slowed apart from all others: a
+//! stranger's guesses keep no known browser out of an account. Of an account with several logins the guesses of one guesser count
 //! together.
 
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
             attempts::{self, Attempt},
             guesses::{self, Counters},
             query::Query,
+            users::User,
         },
     },
     ports::Statement,
@@ -78,12 +79,12 @@ pub fn login(owner: &str, login: &str) -> String {
 /// Where guesses at the password of that login are counted.
 pub fn of_password(origin: &Origin, owner: &str, name: &str, guesser: &Guesser) -> Counters {
     let login = login(owner, name);
-    let everywhere = (!guesser.is_familiar).then(|| origin.slot("password-all", &login));
+    let everywhere = if guesser.is_familiar { "password-known" } else { "password-all" };
     Counters {
         here: guesser.slot(origin, "password", &login),
         account: origin.spread("password-account", &guesser.whom),
         unknown: guesser.slot(origin, "password-account", &login),
-        everywhere,
+        everywhere: origin.slot(everywhere, &login),
     }
 }
 
@@ -95,10 +96,12 @@ pub struct FactorCounters {
 }
 
 impl FactorCounters {
-    /// Those of the user with that id.
-    pub fn of(origin: &Origin, user_id: &str, guesser: &Guesser) -> Self {
-        let everywhere = (!guesser.is_familiar).then(|| origin.slot("factor-all", user_id));
-        Self { here: guesser.slot(origin, "factor", user_id), everywhere }
+    /// Those of `user`. A new password begins a new count.
+    pub fn of(origin: &Origin, user: &User, guesser: &Guesser) -> Self {
+        let whom = format!("{}:{}", user.id, user.not_before.0);
+        let everywhere = if guesser.is_familiar { "factor-known" } else { "factor-all" };
+        let everywhere = Some(origin.slot(everywhere, &whom));
+        Self { here: guesser.slot(origin, "factor", &whom), everywhere }
     }
 
     /// The same for codes that cannot be guessed, which no one else's guesses delay.

@@ -137,7 +137,7 @@ pub async fn save(
     let mut change = Change::unrecorded(Unrecorded::Step);
     let taken = change.write(bound.used(sent));
     // Who has the mailbox has the password by it: a code that goes there is no second factor beside it.
-    change.write(factors::bar_mailbox(&user.id, true));
+    change.write(factors::bar_mailbox(&user.id, &user.email));
     if !commit(origin, change).await?.took_effect(taken) {
         return Ok(None);
     }

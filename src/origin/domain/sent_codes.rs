@@ -14,8 +14,9 @@ use crate::{
     origin::{
         Origin,
         domain::{
+            change::Change,
             counting,
-            guesses::{self as guesses_of, Guesser, LOCKOUT},
+            guesses::{self as guesses_of, EVERYWHERE, Guesser, LOCKOUT},
         },
         store::{
             attempts::{self, Attempt},
@@ -166,8 +167,8 @@ impl Asking<'_> {
     /// Counts the code that `recipient` is to be sent, or that an unknown login is not; `false`: there were
     /// too many, and it has to wait.
     ///
-    /// For the address of an account each purpose and organization has a count of its own, and so has a browser
-    /// that the person has signed in with: what strangers ask for delays nothing there.
+    /// For the address of an account each purpose and organization has a count of its own, and so have all browsers
+    /// together that the person has signed in with: what strangers ask for delays nothing there.
     pub async fn may_send(
         &self,
         origin: &Origin,
@@ -175,7 +176,7 @@ impl Asking<'_> {
         recipient: Option<&Recipient>,
     ) -> Result<bool, DatabaseError> {
         let whom = recipient.map_or_else(|| self.whom(), |known| known.address().to_owned());
-        let known = if self.guesser.is_familiar() { self.guesser.name() } else { "" };
+        let known = if self.guesser.is_familiar() { "known" } else { "" };
         let (of, by, limit) = match purpose {
             // These go to an address that is typed, in whichever organization, by anyone.
             Purpose::Signup | Purpose::Verify => (String::new(), "", OF_STRANGER),
@@ -212,7 +213,7 @@ impl Asking<'_> {
         Ok(counted.is_some() && self.may_send(origin, purpose, Some(to)).await?)
     }
 
-    /// Counts a code that was typed, by network and by guesser and login, and reads `further`; `None`:
+    /// Counts a code that was typed, by network, by guesser and login, and by login, and reads `further`; `None`:
     /// there were too many.
     pub async fn typed<T: 'static>(
         &self,
@@ -222,19 +223,43 @@ impl Asking<'_> {
         let now = origin.clock.now();
         let network = origin.slot("code-typed", &network(self.ip));
         let login = self.wrong(origin);
-        let attempts =
-            attempts::counted(&network, TYPED, now).and(attempts::counted(&login, LOCKOUT, now));
-        let ((network, login), further) = counting::counted(origin, attempts, further).await?;
+        let attempts = attempts::counted(&network, TYPED, now)
+            .and(attempts::counted(&login, LOCKOUT, now))
+            .and(guesses::slowed(&self.all(origin), EVERYWHERE, now));
+        let (((network, login), all), further) =
+            counting::counted(origin, attempts, further).await?;
         // What others type in the same network is not the person's.
         let network_allows = network == Attempt::Allowed || self.guesser.is_familiar();
-        let allowed = network_allows && login == Attempt::Allowed;
+        let allowed = network_allows && login == Attempt::Allowed && all == Attempt::Allowed;
         Ok(allowed.then_some(further))
     }
 
     /// Forgets the wrong codes of the login, after a right one.
     pub async fn forget(&self, origin: &Origin) -> Result<(), DatabaseError> {
-        let forget = attempts::forget(&self.wrong(origin));
-        origin.directory().database.run(forget).await.map(drop)
+        origin.directory().database.batch(self.forgotten(origin).into()).await.map(drop)
+    }
+
+    /// [`Self::forget`] as a part of `change`, where codes are counted in the same database.
+    pub async fn forget_with(
+        &self,
+        origin: &Origin,
+        change: &mut Change,
+    ) -> Result<(), DatabaseError> {
+        if origin.place.number == 0 {
+            change.write_all(self.forgotten(origin));
+            return Ok(());
+        }
+        self.forget(origin).await
+    }
+
+    fn forgotten(&self, origin: &Origin) -> [Statement; 2] {
+        [attempts::forget(&self.wrong(origin)), attempts::refund(&self.all(origin))]
+    }
+
+    /// Where the codes are counted that are typed under the login by all, or by all browsers that are known.
+    fn all(&self, origin: &Origin) -> Slot {
+        let kind = if self.guesser.is_familiar() { "code-known" } else { "code-all" };
+        origin.slot(kind, &self.whom())
     }
 
     fn wrong(&self, origin: &Origin) -> Slot {

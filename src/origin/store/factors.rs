@@ -144,11 +144,16 @@ pub fn remove_all(user_id: &str) -> Statement {
     Statement::new("DELETE FROM factors WHERE user_id = ?1").bind(user_id)
 }
 
-/// Has codes to the mailbox of the user prove nothing for now, or something again.
-pub fn bar_mailbox(user_id: &str, is_barred: bool) -> Statement {
-    Statement::new("UPDATE factors SET is_barred = ?2 WHERE user_id = ?1 AND kind = 'email'")
-        .bind(user_id)
-        .bind(is_barred)
+/// Has codes to that mailbox prove nothing for now.
+pub fn bar_mailbox(user_id: &str, address: &str) -> Statement {
+    let sql =
+        "UPDATE factors SET is_barred = 1 WHERE user_id = ?1 AND kind = 'email' AND content = ?2";
+    Statement::new(sql).bind(user_id).bind(address)
+}
+
+/// Has each factor of the user prove something again.
+pub fn unbar(user_id: &str) -> Statement {
+    Statement::new("UPDATE factors SET is_barred = 0 WHERE user_id = ?1").bind(user_id)
 }
 
 /// Removes the factor of that kind.

@@ -30,8 +30,8 @@ pub struct Counters {
     pub account: Spread,
     /// In its place, if no account has the login.
     pub unknown: Slot,
-    /// By login over all guessers; `None`: the login is known in this browser.
-    pub everywhere: Option<Slot>,
+    /// By login over all guessers, or over all browsers that are known.
+    pub everywhere: Slot,
 }
 
 /// A guess that is to be counted.
@@ -85,21 +85,15 @@ impl Guess<'_> {
 
     /// The statements that count the guess as a wrong one.
     pub fn wrong(&self) -> Vec<Statement> {
-        let everywhere = self.counters.everywhere.as_ref().map(|slot| {
-            let sql = slowing(&format!("?3 || {}", since()));
-            slow(sql, self.login, slot, self.slowing, self.now)
-        });
-        [Some(self.of_account()), everywhere].into_iter().flatten().collect()
+        let sql = slowing(&format!("?3 || {}", since()));
+        let everywhere = slow(sql, self.login, &self.counters.everywhere, self.slowing, self.now);
+        vec![self.of_account(), everywhere]
     }
 
     /// How many guesses were wrong by account, and until when those at the login have to wait.
     fn state(&self) -> Statement {
         let Counters { account, unknown, everywhere, .. } = self.counters;
         let (place, since) = (place(), since());
-        let (subject, occupant) = everywhere
-            .as_ref()
-            .map(|slot| (slot.subject.as_str(), slot.occupant.as_str()))
-            .unwrap_or_default();
         Statement::new(format!(
             "SELECT coalesce((SELECT count FROM ({place}) AS place JOIN attempts \
              ON attempts.subject = place.subject AND attempts.occupant = place.occupant \
@@ -115,8 +109,8 @@ impl Guess<'_> {
         .bind(account.summand)
         .bind(&unknown.subject)
         .bind(&unknown.occupant)
-        .bind(subject)
-        .bind(occupant)
+        .bind(&everywhere.subject)
+        .bind(&everywhere.occupant)
     }
 
     fn of_login(&self, source: Option<&PasswordSource<'_>>) -> Statement {

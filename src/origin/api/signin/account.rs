@@ -242,7 +242,7 @@ pub(super) fn set_password(origin: &Origin, proof: &mut Proof, hash: String) -> 
     after.updated_at = now;
     proof.change.record(Subject::updated(&before, after));
     let updated = proof.change.decide(users::update(after));
-    proof.change.write(factors::bar_mailbox(&after.id, false));
+    proof.change.write(factors::unbar(&after.id));
     proof.change.require(updated);
     passwords::changed(&mut proof.change, &before, after, now);
     updated

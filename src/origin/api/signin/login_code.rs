@@ -93,7 +93,7 @@ pub async fn verified(steps: Steps<'_>, typed: TypedLogin<'_>) -> Result<ByCode,
         .issued(policy, Standing::default(), challenge, now)
         .and_then(|flow| flow.proved(policy, account(&person, &held), evidence, now))
         .map_err(|_| SigninError::Wrong)?;
-    asking.forget(origin).await?;
+    asking.forget_with(origin, &mut change).await?;
     let consents = consent.into_iter().collect();
     Ok(ByCode { flow, person, held, consents, change, required: vec![used, signed_in] })
 }

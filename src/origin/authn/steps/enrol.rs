@@ -102,6 +102,10 @@ impl Steps<'_> {
         let (origin, now) = (self.origin, self.origin.clock.now());
         let Continuing { pending, person, held, consents } = continuing;
         let (policy, user) = (self.policy(&person), &person.user);
+        if pending.flow.challenge(method, now).is_none() {
+            return Ok(Completed::Ended);
+        }
+        let pending = self.tried(pending).await?;
         let Some(challenge) = pending.flow.challenge(method, now) else {
             return Ok(Completed::Ended);
         };
@@ -124,7 +128,6 @@ impl Steps<'_> {
         let Some(evidence) = evidence else {
             let failed = pending.flow.clone().failed(sent_codes::TRIES);
             let pending = pending.with(failed);
-            self.store(&pending).await?;
             let continuing = Continuing { pending, person, held, consents };
             return Ok(Completed::Wrong(Box::new(continuing)));
         };
@@ -145,6 +148,15 @@ impl Steps<'_> {
         let mut change = Change::unrecorded(Unrecorded::Step);
         let stored = pending.store(self.origin, &mut change);
         password::take(self.origin, change, &[stored]).await
+    }
+
+    /// Counts a code before it is compared, so that parallel codes have no more tries than consecutive ones: the
+    /// sign-in that goes on if the code is right.
+    pub async fn tried(&self, pending: Pending) -> Result<Pending, SigninError> {
+        let mut change = Change::unrecorded(Unrecorded::Step);
+        let (pending, counted) = pending.tried(self.origin, sent_codes::TRIES, &mut change);
+        password::take(self.origin, change, &[counted]).await?;
+        Ok(pending)
     }
 
     /// The sign-in to which `challenge` was issued; `None`: its method is not due.

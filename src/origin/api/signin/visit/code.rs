@@ -107,6 +107,7 @@ impl Visit<'_> {
             let status = StatusCode::TOO_MANY_REQUESTS;
             return Ok(Visited::Page(self.code_page(status, login, why)));
         };
+        let pending = self.steps().tried(pending.clone()).await?;
         let mut change = Self::nothing();
         let person = found.and_then(|account| Person::active(account, now));
         let proven = person.filter(|person| self.admits(person)).and_then(|person| {
@@ -115,8 +116,6 @@ impl Visit<'_> {
             Some((person, proof))
         });
         let Some((person, (evidence, position))) = proven else {
-            let flow = pending.flow.clone().failed(sent_codes::TRIES);
-            self.store(&pending.with(flow)).await?;
             let why = Some(self.texts().code_wrong);
             return Ok(Visited::Page(self.code_page(StatusCode::UNAUTHORIZED, login, why)));
         };
@@ -125,7 +124,7 @@ impl Visit<'_> {
         else {
             return Ok(Visited::Page(self.start_again()));
         };
-        asking.forget(origin).await?;
+        asking.forget_with(origin, &mut change).await?;
         let pending = pending.with(flow);
         let consents = consent.into_iter().collect();
         let continuing = Continuing { pending, person, held, consents };
