@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 use crate::{
     account_pages::{code, enrol, post},
     browser::{Browser, form_token, location, query},
+    codes::{page, with_codes},
+    interleaved::{Seen, Task, interleaved},
     oauth::{password_hash, sql},
-    world::{PASSWORD, World},
+    world::{ISSUER, PASSWORD, World},
 };
 
 const PAGE: &str = "/login/oauth/authorize?";
@@ -98,4 +100,138 @@ fn a_browser_stands_for_no_factor_after_the_password_has_changed() {
     let changed = post(&mut browser, "/account/password", &form);
     assert_eq!(changed.status(), StatusCode::OK, "{}", changed.text());
     assert!(sql(&world, "SELECT * FROM remembered_browsers").is_empty());
+}
+
+/// The code of a login as `alice` by that browser; `ok` if it is right.
+fn login(browser: &mut Browser<'_>, world: &World, password: &str) -> String {
+    let body = json!({
+        "type": "login", "application": "hanzo-app", "username": "alice", "password": password,
+    });
+    let mut call = world.post("/v1/iam/login").header("cookie", &browser.cookie()).json(&body);
+    browser.ip.clone_into(&mut call.request.client_ip);
+    let answer = browser.keep(call.send()).body();
+    let name = if answer["status"] == "ok" { "status" } else { "code" };
+    answer[name].as_str().unwrap().to_owned()
+}
+
+fn at(world: &World, network: usize) -> Browser<'_> {
+    Browser::at(world, &format!("2001:db8:{network:x}::1"))
+}
+
+/// A browser in that network in which alice has signed in, without her session.
+fn known(world: &World, network: usize) -> Browser<'_> {
+    let mut browser = at(world, network);
+    assert_eq!(login(&mut browser, world, PASSWORD), "ok");
+    browser.cookies.retain(|(name, _)| name.contains("hanzo_known"));
+    browser
+}
+
+#[test]
+fn all_known_browsers_of_a_login_are_slowed_together_and_apart_from_strangers() {
+    let world = World::demo();
+    let mut farmed: Vec<_> = (1..=13).map(|network| known(&world, network)).collect();
+    for browser in &mut farmed[..12] {
+        for _ in 0..4 {
+            assert_eq!(login(browser, &world, "wrong password"), "invalid_credentials");
+        }
+    }
+    for browser in &mut farmed[..2] {
+        assert_eq!(login(browser, &world, "wrong password"), "invalid_credentials");
+    }
+    assert_eq!(login(&mut farmed[12], &world, PASSWORD), "signin_locked");
+    assert_eq!(login(&mut at(&world, 100), &world, PASSWORD), "ok");
+    world.clock.advance(15 * 60);
+    assert_eq!(login(&mut farmed[12], &world, PASSWORD), "ok");
+}
+
+#[test]
+fn a_known_browser_is_known_for_three_months_after_its_last_sign_in() {
+    let world = World::demo();
+    let day = 24 * 3600;
+    let mut browser = known(&world, 1);
+    let is_known = |browser: &Browser<'_>| {
+        for network in 1000..1060 {
+            login(&mut at(&world, network), &world, "wrong password");
+        }
+        let mut again = at(&world, 2);
+        again.cookies.clone_from(&browser.cookies);
+        login(&mut again, &world, PASSWORD) == "ok"
+    };
+    world.clock.advance(60 * day);
+    assert_eq!(login(&mut browser, &world, PASSWORD), "ok");
+    world.clock.advance(60 * day);
+    assert!(is_known(&browser), "the sign-in has renewed it");
+    world.clock.advance(31 * day);
+    assert!(!is_known(&browser));
+}
+
+#[test]
+fn one_stranger_who_guesses_without_end_keeps_no_other_network_out() {
+    let world = World::demo();
+    for _ in 0..80 {
+        login(&mut at(&world, 1), &world, "wrong password");
+        world.clock.advance(15 * 60);
+    }
+    for _ in 0..60 {
+        login(&mut at(&world, 1), &world, "wrong password");
+        world.clock.advance(60);
+    }
+    assert_eq!(login(&mut at(&world, 2), &world, PASSWORD), "ok");
+    // The first guess of a network only.
+    assert_eq!(login(&mut at(&world, 3), &world, "wrong password"), "invalid_credentials");
+    assert_eq!(login(&mut at(&world, 3), &world, PASSWORD), "signin_locked");
+}
+
+#[test]
+fn a_code_that_loses_a_race_reveals_nothing_and_has_cost_a_try() {
+    let seen = (Seen::default(), Seen::default());
+    for steps in 0.. {
+        let (mut world, mailbox) = with_codes();
+        let (right, wrong) = {
+            let mut browser = Browser::new(&world);
+            let token = form_token(&browser.get(&page()).text());
+            let form = [("form_token", &*token), ("step", "code"), ("username", "bob")];
+            assert_eq!(browser.post(&page(), &form).status(), StatusCode::OK);
+            let request = |code: &str| {
+                let form = [("form_token", &*token), ("step", "code-verify"), ("code", code)];
+                let call = world.post(&page()).header("cookie", &browser.cookie()).form(&form);
+                let mut request = call.header("origin", ISSUER).request;
+                browser.ip.clone_into(&mut request.client_ip);
+                Task::Request(Box::new(request))
+            };
+            (request(&mailbox.last_code()), request("x"))
+        };
+        let (answer, suspended) = interleaved(&mut world, right, wrong, steps);
+        let status = answer.map(|answer| answer.status());
+        let flows = sql(&world, "SELECT state FROM flows");
+        if flows.is_empty() {
+            assert!(status.is_some_and(|it| !it.is_client_error() && !it.is_server_error()));
+            seen.0.one();
+        } else {
+            let state: Value = serde_json::from_str(flows[0]["state"].as_str().unwrap()).unwrap();
+            let failures = state["challenge"]["failures"].as_i64();
+            assert!(failures >= Some(1), "before step {steps}: {status:?}");
+            let counted = "SELECT count FROM attempts WHERE subject LIKE 'code-wrong:%'";
+            assert_eq!(sql(&world, counted)[0]["count"], 2, "before step {steps}: {status:?}");
+            seen.1.one();
+        }
+        if !suspended {
+            break;
+        }
+    }
+}
+
+#[test]
+fn codes_for_new_numbers_of_one_account_are_bounded_whatever_the_numbers() {
+    let (world, mailbox) = with_codes();
+    let browser = crate::account_pages::signed_in(&world, "bob");
+    for number in 0..30 {
+        let dest = format!("+1555000{number:04}");
+        let body = json!({"purpose": "verify", "type": "phone", "dest": dest,
+            "applicationId": "admin/hanzo-app"});
+        let call = world.post("/v1/iam/verification-codes").header("cookie", &browser.cookie());
+        call.header("origin", ISSUER).header("sec-fetch-site", "same-origin").json(&body).send();
+        world.clock.advance(61);
+    }
+    assert!((10..=15).contains(&mailbox.count()), "{}", mailbox.count());
 }

@@ -71,7 +71,7 @@ impl Task {
 
 /// Suspends `one` before its statement number `steps`, runs `other` from beginning to end, and then
 /// the rest of `one`: the answer of `one`, and whether it had that many statements.
-fn interleaved(
+pub fn interleaved(
     world: &mut World,
     one: Task,
     other: Task,

@@ -34,10 +34,10 @@ fn from(world: &World, number: usize, username: &str, password: &str) -> Value {
     login(&mut Browser::at(world, &network(number)), world, username, password)
 }
 
-/// Guesses at the password of `username`, five from each network.
+/// Guesses at the password of `username`, each from another network.
 fn guess(world: &World, username: &str, guesses: usize) {
     for number in 0..guesses {
-        from(world, 1000 + number / 5, username, "wrong password");
+        from(world, 1000 + number, username, "wrong password");
     }
 }
 
@@ -161,13 +161,13 @@ fn guesses_under_all_logins_of_an_account_count_together_and_no_answer_says_so()
 fn a_new_password_opens_the_locks_of_every_network() {
     let world = World::demo();
     guess(&world, "bob", 60);
-    for number in 1000..1003 {
+    for number in 5000..5003 {
         from(&world, number, "bob", "wrong password");
         assert_eq!(from(&world, number, "bob", PASSWORD), "signin_locked");
     }
     let set = json!({"password": "another password"});
     world.put("/v1/iam/users/hanzo/bob").of("alice").json(&set).send().ok();
-    for number in 1000..1003 {
+    for number in 5000..5003 {
         assert_eq!(from(&world, number, "bob", "another password"), "ok");
     }
 }

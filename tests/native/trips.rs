@@ -129,7 +129,7 @@ const OPERATIONS: [Budget; 20] = [
     Budget {
         name: "a sign-in with a wrong password",
         trips: 3,
-        rows: 4,
+        rows: 5,
         prepare: |_| Value::Null,
         run: |world, _| called(world, "a wrong password"),
     },

@@ -211,7 +211,7 @@ pub async fn verify<T: 'static>(
     let is_right = password.matches(stored.as_deref());
     // A guesser who is locked out under another login of the account is not told that it is one account.
     if !is_right || state.wrong >= LOCKOUT.attempts {
-        origin.database.batch(guess.wrong()).await?;
+        origin.database.batch(guess.wrong(state.is_first)).await?;
         return Err(SigninError::Wrong);
     }
     let (Some(mut found), Some(stored)) = (found, stored) else {

@@ -23,7 +23,6 @@ use crate::{
     origin::{
         Origin,
         store::{
-            attempts,
             factors::{self as rows, Factor, Held},
             identities::Identity,
             json_text, publications,
@@ -190,7 +189,6 @@ pub async fn reset(origin: &Origin, user: &User) -> Result<(), DatabaseError> {
     change.write(rows::remove_all(&user.id));
     change.write(rows::forget_browsers(&user.id));
     change.write(webauthn_credentials::remove_of_user(&user.id));
-    change.write(attempts::forget(&origin.slot("factor", &user.id)));
     change.revoke(revocation::user(&user.id, &[], now));
     commit(origin, change).await.map(drop)
 }

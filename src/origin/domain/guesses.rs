@@ -15,7 +15,7 @@ use crate::{
         Origin,
         store::{
             attempts::{self, Attempt},
-            guesses::{self, Counters},
+            guesses::{self, Counters, First},
             query::Query,
             users::User,
         },
@@ -85,6 +85,10 @@ pub fn of_password(origin: &Origin, owner: &str, name: &str, guesser: &Guesser) 
         account: origin.spread("password-account", &guesser.whom),
         unknown: guesser.slot(origin, "password-account", &login),
         everywhere: origin.slot(everywhere, &login),
+        first: (!guesser.is_familiar).then(|| First {
+            here: guesser.slot(origin, "password-here", &login),
+            everywhere: origin.slot("password-first", &login),
+        }),
     }
 }
 

@@ -185,8 +185,16 @@ impl Asking<'_> {
         let parts = [purpose.name(), by, &of, &whom];
         let slot = origin.slot("code-address", &json_text(&parts));
         let database = origin.directory().database;
-        let counted = guesses::slowed(&slot, limit, origin.clock.now()).fetch(&*database).await?;
-        Ok(counted == Attempt::Allowed)
+        let now = origin.clock.now();
+        // An account proves few addresses: no session has codes sent to as many as there are.
+        let of_account = match purpose {
+            Purpose::Verify => {
+                guesses::slowed(&origin.slot("code-verify", &self.whom()), OF_STRANGER, now)
+            }
+            _ => Query::ready(Attempt::Allowed),
+        };
+        let counted = guesses::slowed(&slot, limit, now).and(of_account).fetch(&*database).await?;
+        Ok(counted == (Attempt::Allowed, Attempt::Allowed))
     }
 
     /// The recipient, unless it has to wait: the reply is the same if nothing is sent, because an address that

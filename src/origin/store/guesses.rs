@@ -18,8 +18,11 @@ use crate::{
         time::UnixTime,
     },
     origin::store::users::User,
-    ports::Statement,
+    ports::{Statement, flag},
 };
+
+/// A network's first wrong guess at a login in a day.
+const ONCE: AttemptLimit = AttemptLimit::within(1, 24 * 3600);
 
 /// Where guesses at one login by one guesser are counted.
 #[derive(Debug, Clone)]
@@ -31,6 +34,18 @@ pub struct Counters {
     /// In its place, if no account has the login.
     pub unknown: Slot,
     /// By login over all guessers, or over all browsers that are known.
+    pub everywhere: Slot,
+    /// The first guess of a network; `None`: the browser is known.
+    pub first: Option<First>,
+}
+
+/// Where a network's first wrong guess at a login in a day is counted, so that one that guesses without end does
+/// not delay the first one of another network.
+#[derive(Debug, Clone)]
+pub struct First {
+    /// By login and network.
+    pub here: Slot,
+    /// By login over all networks, in place of [`Counters::everywhere`].
     pub everywhere: Slot,
 }
 
@@ -57,6 +72,8 @@ pub struct Guessed {
     /// How many were wrong by account. A guesser who learned of a refusal would learn that two logins are of
     /// one account.
     pub wrong: i64,
+    /// Whether no guess of the network at the login was wrong before.
+    pub is_first: bool,
 }
 
 impl Guess<'_> {
@@ -67,6 +84,8 @@ impl Guess<'_> {
         struct State {
             wrong: i64,
             until: UnixTime,
+            #[serde(deserialize_with = "flag")]
+            is_first: bool,
         }
         let (lock, now) = (self.lock, self.now);
         let here = Query::rows(self.of_login(source), move |rows| {
@@ -74,32 +93,44 @@ impl Guess<'_> {
         });
         let state = Query::<Option<State>>::first(self.state());
         here.and(state).map(move |(here, state)| {
-            let State { wrong, until } = state?;
+            let State { wrong, until, is_first } = state?;
             let login = match here? {
                 Attempt::Allowed if until > now => Attempt::Refused(until),
                 here => here,
             };
-            Some(Guessed { login, wrong })
+            Some(Guessed { login, wrong, is_first })
         })
     }
 
-    /// The statements that count the guess as a wrong one.
-    pub fn wrong(&self) -> Vec<Statement> {
+    /// The statements that count the guess as a wrong one, which `is_first` of its network or not.
+    pub fn wrong(&self, is_first: bool) -> Vec<Statement> {
+        let Counters { everywhere, first, .. } = self.counters;
+        let noted = first.as_ref().map(|first| attempts::counting(&first.here, ONCE, self.now));
+        let first = first.as_ref().filter(|_| is_first);
+        let everywhere = first.map_or(everywhere, |first| &first.everywhere);
         let sql = slowing(&format!("?3 || {}", since()));
-        let everywhere = slow(sql, self.login, &self.counters.everywhere, self.slowing, self.now);
-        vec![self.of_account(), everywhere]
+        let everywhere = slow(sql, self.login, everywhere, self.slowing, self.now);
+        [Some(self.of_account()), Some(everywhere), noted].into_iter().flatten().collect()
     }
 
     /// How many guesses were wrong by account, and until when those at the login have to wait.
     fn state(&self) -> Statement {
-        let Counters { account, unknown, everywhere, .. } = self.counters;
+        let Counters { account, unknown, everywhere, first, .. } = self.counters;
         let (place, since) = (place(), since());
+        let of = |slot: &Slot| (slot.subject.clone(), slot.occupant.clone());
+        let (here, of_first) = first
+            .as_ref()
+            .map(|first| (of(&first.here), of(&first.everywhere)))
+            .unwrap_or_default();
         Statement::new(format!(
             "SELECT coalesce((SELECT count FROM ({place}) AS place JOIN attempts \
              ON attempts.subject = place.subject AND attempts.occupant = place.occupant \
              WHERE expires_at > ?4), 0) AS wrong, \
-             coalesce((SELECT total_expires_at FROM attempts WHERE subject = ?9 \
-             AND occupant = ?10 || {since} AND expires_at > ?4), 0) AS until"
+             coalesce((SELECT total_expires_at FROM attempts \
+             WHERE subject = iif(is_first, ?13, ?9) \
+             AND occupant = iif(is_first, ?14, ?10) || {since} AND expires_at > ?4), 0) AS until, \
+             is_first FROM (SELECT ?11 <> '' AND NOT EXISTS (SELECT 1 FROM attempts \
+             WHERE subject = ?11 AND occupant = ?12 AND expires_at > ?4) AS is_first)"
         ))
         .bind(self.login)
         .bind(account.kind)
@@ -111,6 +142,10 @@ impl Guess<'_> {
         .bind(&unknown.occupant)
         .bind(&everywhere.subject)
         .bind(&everywhere.occupant)
+        .bind(here.0)
+        .bind(here.1)
+        .bind(of_first.0)
+        .bind(of_first.1)
     }
 
     fn of_login(&self, source: Option<&PasswordSource<'_>>) -> Statement {
