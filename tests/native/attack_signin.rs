@@ -276,6 +276,8 @@ fn a_demand_that_cannot_be_read_is_refused() {
         (json!({"requireMfa": "yes"}), "requireMfa"),
         (json!({"requireMfa": ["admins"]}), "requireMfa"),
         (json!({"mfaItems": ["app"]}), "mfaItems"),
+        (json!({"mfaItems": [{"name": "hologram", "rule": "Required"}]}), "mfaItems"),
+        (json!({"mfaItems": [{"name": "app", "rule": "Requird"}]}), "mfaItems"),
         (json!({"mfaRememberInHours": 2161}), "mfaRememberInHours"),
         (json!({"mfaRememberInHours": "720"}), "mfaRememberInHours"),
     ] {

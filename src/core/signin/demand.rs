@@ -33,14 +33,50 @@ pub enum RequireMfa {
 /// A second factor and its rule.
 #[derive(Debug, Clone, Deserialize)]
 #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(expecting = "must be an object with name and rule")]
 pub struct MfaItem {
-    /// `app`, `webauthn`, `email` or `sms`. Others never count.
+    /// The factor.
     #[expect(dead_code, reason = "checked, and read from the attributes")]
-    name: String,
-    /// `Required` demands one.
+    name: ItemName,
+    /// What is demanded.
     #[expect(dead_code, reason = "checked, and read from the attributes")]
     #[serde(default)]
-    rule: String,
+    rule: ItemRule,
+}
+
+/// The name of a second factor.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase", expecting = "must be app, webauthn, email or sms")]
+enum ItemName {
+    /// An authenticator app.
+    #[serde(alias = "totp")]
+    App,
+    /// A passkey or security key.
+    #[serde(alias = "passkey")]
+    Webauthn,
+    /// A code by e-mail.
+    Email,
+    /// A code by SMS.
+    #[serde(alias = "phone")]
+    Sms,
+}
+
+/// The rule of a second factor.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(expecting = "must be Optional, Prompted or Required")]
+enum ItemRule {
+    /// It counts.
+    #[default]
+    #[serde(alias = "optional")]
+    Optional,
+    /// As `Optional`.
+    #[serde(alias = "prompted")]
+    Prompted,
+    /// A second factor is demanded.
+    #[serde(alias = "required")]
+    Required,
 }
 
 /// What is demanded of the sign-ins of one person.

@@ -7,11 +7,13 @@ use serde_json::{Value, json};
 use super::{
     login, reset,
     schemas::{InEnvelope, Object, PasswordForm, ProfileForm, enveloped},
+    visit::known_as,
 };
 use crate::{
     core::{
         authority::Directory,
         directory::{Invalid, NewPassword, Text, read as read_object},
+        locale::Language,
         password::Account,
         principal::{Credential, Principal},
         signin::{Evidence, Flow, Method, Next, Signed},
@@ -34,10 +36,12 @@ use crate::{
             change_error::ChangeError,
             commit::commit,
             passwords,
+            sent_codes::verified_address,
             signin::{self, SigninRules},
             users::{UserPatch, update},
         },
         http::{Envelope, Request, RestError},
+        pages::letters::{Changed, Sender},
         store::{
             accounts::Named,
             factors::{self, Held},
@@ -227,6 +231,13 @@ async fn changed_password(
     if let Some(begun) = begun {
         begun.check(&committed).map_err(login::refused)?;
         cookie = begun.cookie;
+    }
+    if let Some(to) = verified_address(&user) {
+        let organization = organization.as_ref().map_or(user.owner.as_str(), known_as);
+        let language = Language::negotiated(None, request.header("accept-language"));
+        let sender = Sender { language, application: organization, organization };
+        let name = format!("{}/{}", user.owner, user.name);
+        origin.send_later(sender.changed(to, (&name, user.language()), Changed::Password, now));
     }
     Ok((Envelope::ok(Value::Null).about(&user.id, &user.name), cookie))
 }

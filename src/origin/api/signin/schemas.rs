@@ -101,6 +101,13 @@ pub struct LoginForm {
     pub password: Option<String>,
     /// The code that was sent to the verified address, instead.
     pub code: Option<String>,
+    /// After `NextMfa`, in the same browser and without `username`: the second factor that is proven, or to which
+    /// a code is sent.
+    pub mfa_type: Option<String>,
+    /// Its code.
+    pub passcode: Option<String>,
+    /// A recovery code, instead.
+    pub recovery_code: Option<String>,
     /// Where the code goes.
     pub redirect_uri: Option<String>,
     /// The user code of a device.

@@ -32,6 +32,8 @@ pub struct Identify<'a> {
     pub login: &'a str,
     /// Why the last try failed.
     pub error: Option<&'a str>,
+    /// What has succeeded before.
+    pub success: Option<&'a str>,
     /// The methods by which a sign-in may begin.
     pub methods: Methods,
     /// The client; empty: the person's own account.
@@ -71,6 +73,7 @@ impl Identify<'_> {
         html! {
             h1 { (texts.sign_in) }
             p { (to) }
+            @if let Some(success) = self.success { p class="good" role="status" { (success) } }
             (alert(self.error))
             @if self.asks_first() { (self.identifier(texts)) }
             @else if self.methods.has(Method::Password) { (self.by_password(texts)) }

@@ -25,9 +25,13 @@ use crate::{
             change_error::ChangeError,
             commit::commit,
             passwords,
+            sent_codes::verified_address,
         },
         http::{Parameters, Response},
-        pages::account::{PasswordForm, Section},
+        pages::{
+            account::{PasswordForm, Section},
+            letters::Changed,
+        },
         store::query::Query,
     },
 };
@@ -92,6 +96,13 @@ async fn change(holder: &Holder<'_>, form: &Parameters) -> Result<Response, Chan
     }
     if let Err(error) = begun.check(&committed) {
         return Ok(unproven(holder, &error));
+    }
+    if let Some(to) = verified_address(user) {
+        let account = format!("{}/{}", user.owner, user.name);
+        let now = origin.clock.now();
+        let letter =
+            holder.sender().changed(to, (&account, user.language()), Changed::Password, now);
+        origin.send_later(letter);
     }
     let success = Some(holder.texts().password_changed);
     let page = holder.framed(StatusCode::OK, None, success, |_, _| maud::html! {});

@@ -20,6 +20,17 @@ use crate::{
 impl Visit<'_> {
     /// The page that asks who the person is.
     pub fn first_page(&self, status: StatusCode, login: &str, error: Option<&str>) -> Response {
+        self.first_page_after(status, login, error, None)
+    }
+
+    /// As [`Self::first_page`], after something has succeeded.
+    pub(super) fn first_page_after(
+        &self,
+        status: StatusCode,
+        login: &str,
+        error: Option<&str>,
+        success: Option<&str>,
+    ) -> Response {
         if let Some(resuming) = &self.resumes {
             return self.confirmation(resuming, status, error);
         }
@@ -35,6 +46,7 @@ impl Visit<'_> {
                 token,
                 login,
                 error,
+                success,
                 methods,
                 client_id: self.client_id(),
                 resets: self.resets(),

@@ -161,7 +161,8 @@ impl Visit<'_> {
                     origin.send_later(notice);
                 }
                 let done = self.texts().password_changed;
-                Ok(Visited::Page(self.first_page(StatusCode::OK, login, Some(done))))
+                let page = self.first_page_after(StatusCode::OK, login, None, Some(done));
+                Ok(Visited::Page(page))
             }
             Ok(None) | Err(ChangeError::Stale) => Ok(Visited::Page(self.start_again())),
             Err(ChangeError::Invalid(error)) => refused(&error.why),
