@@ -237,7 +237,7 @@ proptest! {
     ) {
         let usable = Methods::of(enrolled.iter().filter(|known| known.is_second()));
         let policy = Policy { first, second, requires_second, acr, remembered_hours: 0 };
-        let barred = barred.and(usable);
+        let barred = barred.and(usable).without(Recovery);
         let account = Account { enrolled: usable, barred, wants_second, remembered: None };
         let mut flow = Flow::new(NOW);
         // What was accepted, as this test saw it: method, user, verified, enrolled.
