@@ -403,3 +403,11 @@ fn casdoor_s_delete_mfa_is_the_administrator_s_reset() {
     world.post(path).of("alice").send().ok();
     assert!(sql(&world, "SELECT * FROM factors").is_empty());
 }
+
+/// As the other calls of a person say it.
+#[test]
+fn a_credential_that_is_not_valid_is_told_in_the_envelope() {
+    let world = World::demo();
+    let reply = world.delete("/v1/iam/mfa?owner=hanzo&name=bob").bearer("hk-nothing").send();
+    assert_eq!(reply.ok()["code"], "login_required");
+}

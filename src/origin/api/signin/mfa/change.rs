@@ -80,18 +80,23 @@ async fn delete_mfa(
     origin: &Origin,
     call: Call<'_, DeleteMfa>,
 ) -> Result<InEnvelope<Vec<Object>>, RestError> {
-    let sent = removal(call.request)?;
-    if let Some((owner, name)) = another(origin, call.request, &sent).await? {
-        let caller = match DirectoryCaller::of(origin, call.request).await {
-            Err(refused) if refused.status == StatusCode::UNAUTHORIZED => {
-                return Ok(enveloped(Err(signed_out())));
-            }
-            caller => caller?,
-        };
-        reset_factors::reset(origin, call.request, &caller, owner, name).await?;
+    match deleted(origin, call.request).await {
+        // The calls of a person say it in the envelope.
+        Err(refused) if refused.status == StatusCode::UNAUTHORIZED => {
+            Ok(enveloped(Err(signed_out())))
+        }
+        reply => reply,
+    }
+}
+
+async fn deleted(origin: &Origin, request: &Request) -> Result<InEnvelope<Vec<Object>>, RestError> {
+    let sent = removal(request)?;
+    if let Some((owner, name)) = another(origin, request, &sent).await? {
+        let caller = DirectoryCaller::of(origin, request).await?;
+        reset_factors::reset(origin, request, &caller, owner, name).await?;
         return Ok(enveloped(Ok(Envelope::ok(listed(&Held::default())))));
     }
-    Ok(enveloped(remove(origin, call.request, &sent).await))
+    Ok(enveloped(remove(origin, request, &sent).await))
 }
 
 endpoint! {
