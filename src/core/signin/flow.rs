@@ -342,7 +342,7 @@ impl Flow {
             return Ok(Next::Second(existing));
         }
         // The method that began the sign-in is the only factor of the account: it proves no second one.
-        let has_others = !account.enrolled.without(Method::Recovery).is_empty();
+        let has_others = account.enrolled.has_second();
         if !proven.is_multi_factor() && account.wants_second && has_others {
             return Ok(Next::Unmet);
         }

@@ -135,6 +135,12 @@ impl Methods {
         Self::of(self.iter().filter(|method| condition(*method)))
     }
 
+    /// Whether a second factor is among the enrolled ones that these are. A recovery code stands in for one, and is
+    /// none by itself.
+    pub const fn has_second(self) -> bool {
+        !self.without(Method::Recovery).is_empty()
+    }
+
     /// Whether `method` is in the set.
     pub const fn has(self, method: Method) -> bool {
         self.0 & Self::bit(method) != 0

@@ -58,11 +58,7 @@ impl Resumed {
         factors: &[Factor],
         enrolled: Methods,
     ) -> Option<UnixTime> {
-        if enrolled.without(Method::Recovery).is_empty() {
-            Some(authenticated_at)
-        } else {
-            proved_at(factors, &["mfa"])
-        }
+        if enrolled.has_second() { proved_at(factors, &["mfa"]) } else { Some(authenticated_at) }
     }
 
     /// Whether a proof of that time suffices at `now` to change factors, or what acts for the account.

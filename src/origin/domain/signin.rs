@@ -96,7 +96,7 @@ pub fn account(person: &Person, held: &Held) -> Account {
     let asked = if is_platforms { enrolled } else { enrolled.without(Method::Passkey) };
     Account {
         enrolled,
-        wants_second: !asked.without(Method::Recovery).is_empty(),
+        wants_second: asked.has_second(),
         remembered: held.remembered(),
         barred: held.barred(),
     }

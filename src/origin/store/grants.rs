@@ -12,7 +12,7 @@ use super::{
 use crate::{
     core::{
         revocation::{Sequence, Subject},
-        signin::{Method, Methods},
+        signin::Methods,
         time::UnixTime,
         token::Actor,
     },
@@ -73,9 +73,8 @@ impl Grant {
 
     /// When the person signed in, with a second factor if the account has `enrolled` one.
     pub fn confirmed_at(&self, enrolled: Methods) -> Option<UnixTime> {
-        let has_second = !enrolled.without(Method::Recovery).is_empty();
         let is_multi_factor = self.methods.iter().any(|name| name == "mfa");
-        self.auth_time.filter(|_| is_multi_factor || !has_second)
+        self.auth_time.filter(|_| is_multi_factor || !enrolled.has_second())
     }
 
     /// The holder of that kind that its token was issued to; empty if it is of another kind.

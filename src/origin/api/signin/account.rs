@@ -206,7 +206,7 @@ async fn changed_password(
     let verified = password::verify(origin, attempt, further).await;
     let (mut proof, ((current, held), organization)) = verified.map_err(login::refused)?;
     let current = current.filter(|current| current.person.user.id == user.id);
-    let has_second = !held.enrolled().without(Method::Recovery).is_empty();
+    let has_second = held.enrolled().has_second();
     if has_second && !current.as_ref().is_some_and(|current| current.is_fresh(now)) {
         proof.commit(origin).await.map_err(login::refused)?;
         let why = "please sign in again, with the second factor, to change the password";

@@ -8,26 +8,23 @@ use super::{
     login,
     schemas::{EraseForm, InEnvelope, Object, enveloped},
 };
-use crate::{
-    core::signin::Method,
-    origin::{
-        Origin,
-        api::{
-            directory::users::export::PersonExport,
-            endpoint::{Call, Rate, Unread, Who, endpoint},
-        },
-        authn::{
-            password::{self, PasswordLogin},
-            session,
-        },
-        domain::users,
-        http::{Envelope, Request, RestError},
-        store::{
-            accounts, factors,
-            memberships::owned_alone,
-            query::{Query, load},
-            users::{Named, User},
-        },
+use crate::origin::{
+    Origin,
+    api::{
+        directory::users::export::PersonExport,
+        endpoint::{Call, Rate, Unread, Who, endpoint},
+    },
+    authn::{
+        password::{self, PasswordLogin},
+        session,
+    },
+    domain::users,
+    http::{Envelope, Request, RestError},
+    store::{
+        accounts, factors,
+        memberships::owned_alone,
+        query::{Query, load},
+        users::{Named, User},
     },
 };
 
@@ -106,7 +103,7 @@ async fn signed_in_again(
     let held = factors::held(accounts::Named::Id(&user.id), "", origin.clock.now());
     let queries = (session::find(origin, request), held);
     let (current, held) = load(&*origin.database, queries).await?;
-    let has_second = !held.enrolled().without(Method::Recovery).is_empty();
+    let has_second = held.enrolled().has_second();
     if has_second || user.password_hash.is_none() {
         let current = current.filter(|current| current.person.user.id == user.id);
         return if current.is_some_and(|current| current.is_fresh(origin.clock.now())) {

@@ -868,7 +868,7 @@ texts! {
         ];
 
         keys_why: [
-            "Programs use a key in your name. Whoever has it can do what it allows.",
+            "Programs use a key in your name. Anyone who has the key can do what it allows.",
             "Programme verwenden einen Schlüssel in Ihrem Namen. Wer ihn hat, kann alles tun, was er erlaubt.",
             "Les programmes utilisent une clé en votre nom. Toute personne qui la détient peut faire ce qu’elle permet.",
             "Los programas usan una clave en su nombre. Quien la tenga puede hacer lo que esta permita.",

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use crate::{
     core::{
         directory::{Invalid, NewPassword, Text},
-        signin::Method,
         token::Role,
     },
     origin::{
@@ -72,7 +71,7 @@ async fn set_password(
     let queries = (target(Named::Path { owner, name }), caller.key(), held);
     let (found, key, held) = load(&*origin.database, queries).await?;
     let target = caller.found(owner, found)?;
-    let has_second = !held.enrolled().without(Method::Recovery).is_empty();
+    let has_second = held.enrolled().has_second();
     let is_self = caller.is_self(&target.user.id);
     if is_self {
         caller.not_below(&target)?;
