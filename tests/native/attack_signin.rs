@@ -1,9 +1,5 @@
 //! What a stolen session, password or token reaches beside the second factor.
 
-use hanzo_iam::{
-    core::{encoding::digest, time::UnixTime},
-    origin::store::device_codes::{self, DeviceCode},
-};
 use serde_json::json;
 
 use crate::{
@@ -121,26 +117,8 @@ fn a_device_gets_platform_authority_only_after_a_recent_second_factor() {
         "grantTypes": ["urn:ietf:params:oauth:grant-type:device_code"],
     });
     world.post("/v1/iam/applications").of("root").json(&console).send().ok();
-    let now = world.origin.clock.now();
-    let device = DeviceCode {
-        digest: digest("device"),
-        user_code: "ABCDEFGH".to_owned(),
-        client_id: "console".to_owned(),
-        scope: "openid iam".to_owned(),
-        resource: None,
-        state: "pending".to_owned(),
-        is_public: true,
-        user_id: None,
-        session_id: None,
-        auth_time: None,
-        methods: Vec::new(),
-        platform_asked: false,
-        poll_interval: 5,
-        polled_at: None,
-        expires_at: UnixTime(now.0 + 100_000),
-        created_at: now,
-    };
-    pollster::block_on(device_codes::insert(&*world.origin.database, &device)).unwrap();
+    let end = world.origin.clock.now().plus(100_000);
+    crate::signin_device::waiting(&world, "console", "openid iam", end);
     let page = "/login/oauth/device/ABCDEFGH";
     let mut browser = root(&world);
     assert!(browser.get(page).text().contains("administer the whole platform"));

@@ -1,11 +1,8 @@
 //! The languages of the pages: which one a person gets, and that it stays through the steps.
 
 use hanzo_iam::{
-    core::{encoding::digest, locale::Language, time::UnixTime},
-    origin::{
-        pages::text::{Account, Common, Messages, Signin},
-        store::device_codes::{self, DeviceCode},
-    },
+    core::{locale::Language, time::UnixTime},
+    origin::pages::text::{Account, Common, Messages, Signin},
 };
 use http::StatusCode;
 
@@ -134,25 +131,7 @@ fn the_language_stays_when_the_endpoint_leads_to_the_page_and_the_page_onward() 
 #[test]
 fn the_language_stays_while_a_device_is_connected() {
     let world = World::demo();
-    let code = DeviceCode {
-        digest: digest("device"),
-        user_code: "ABCDEFGH".to_owned(),
-        client_id: "hanzo-app".to_owned(),
-        scope: "openid".to_owned(),
-        resource: None,
-        state: "pending".to_owned(),
-        is_public: true,
-        user_id: None,
-        session_id: None,
-        auth_time: None,
-        methods: Vec::new(),
-        platform_asked: false,
-        poll_interval: 5,
-        polled_at: None,
-        expires_at: UnixTime(START.0 + 900),
-        created_at: START,
-    };
-    pollster::block_on(device_codes::insert(&*world.origin.database, &code)).unwrap();
+    crate::signin_device::waiting(&world, "hanzo-app", "openid", UnixTime(START.0 + 900));
     let mut browser = Browser::new(&world);
     let asks = browser.get("/login/oauth/device?ui_locales=fr").text();
     is_in(&asks, Language::French);

@@ -17,11 +17,17 @@ const PAGE: &str = "/login/oauth/device/ABCDEFGH";
 
 fn world() -> World {
     let world = World::demo();
+    waiting(&world, "hanzo-app", "openid", UnixTime(START.0 + 900));
+    world
+}
+
+/// Stores the code of a device of that client, which waits for a decision at [`PAGE`].
+pub fn waiting(world: &World, client_id: &str, scope: &str, expires_at: UnixTime) {
     let code = DeviceCode {
         digest: digest("device"),
         user_code: CODE.to_owned(),
-        client_id: "hanzo-app".to_owned(),
-        scope: "openid".to_owned(),
+        client_id: client_id.to_owned(),
+        scope: scope.to_owned(),
         resource: None,
         state: "pending".to_owned(),
         is_public: true,
@@ -32,11 +38,10 @@ fn world() -> World {
         platform_asked: false,
         poll_interval: 5,
         polled_at: None,
-        expires_at: UnixTime(START.0 + 900),
-        created_at: START,
+        expires_at,
+        created_at: world.origin.clock.now(),
     };
     pollster::block_on(device_codes::insert(&*world.origin.database, &code)).unwrap();
-    world
 }
 
 fn state(world: &World) -> String {
