@@ -43,7 +43,7 @@ pub trait Signatures {
 /// Signing, which only the origin does. A separate trait, so that the edge's module contains no signing
 /// code.
 #[async_trait(?Send)]
-pub trait Signing: Crypto + Signatures {
+pub trait Signing: Crypto + Signatures + Decryption + Encryption {
     /// Signs `message` with a private key in PKCS#8 DER; the signature is in its JWS form.
     async fn sign(
         &self,
@@ -54,6 +54,44 @@ pub trait Signing: Crypto + Signatures {
 
     /// Makes a new key pair.
     async fn generate(&self, algorithm: Algorithm) -> Result<GeneratedKey, CryptoError>;
+}
+
+/// The hash of RSAES-OAEP (RFC 8017 §7.1), for the label and for MGF1 alike: WebCrypto has no other form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OaepHash {
+    /// SHA-1. Its collisions do not matter to OAEP.
+    Sha1,
+    /// SHA-256.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
+}
+
+/// Decrypts keys that were sent to us. A separate trait: only SAML does this.
+#[async_trait(?Send)]
+pub trait Decryption {
+    /// The plaintext of `ciphertext` by RSAES-OAEP with an empty label and a private key in PKCS#8 DER;
+    /// `None` if it is not of this key.
+    async fn decrypt_oaep(
+        &self,
+        private_key: &Secret<Vec<u8>>,
+        hash: OaepHash,
+        ciphertext: &[u8],
+    ) -> Result<Option<Secret<Vec<u8>>>, CryptoError>;
+}
+
+/// Encrypts keys for others. A separate trait: only SAML does this.
+#[async_trait(?Send)]
+pub trait Encryption {
+    /// `plaintext` by RSAES-OAEP with an empty label for an RSA key; `None` if the key is of another kind.
+    async fn encrypt_oaep(
+        &self,
+        key: &VerifyingKey,
+        hash: OaepHash,
+        plaintext: &[u8],
+    ) -> Result<Option<Vec<u8>>, CryptoError>;
 }
 
 /// A key pair that has just been made.

@@ -1,4 +1,5 @@
-//! Public keys that are not ours (of authenticators and certificates) and their signature schemes.
+//! Public keys that are not ours (of authenticators, certificates, identity providers) and their signature
+//! schemes.
 
 use crate::core::encoding::base64url;
 
@@ -18,6 +19,13 @@ pub enum VerifyingKey {
         x: [u8; 48],
         /// Its second coordinate.
         y: [u8; 48],
+    },
+    /// A point of P-521.
+    P521 {
+        /// Its first coordinate.
+        x: [u8; 66],
+        /// Its second coordinate.
+        y: [u8; 66],
     },
     /// A compressed point of edwards25519 (RFC 8032).
     Ed25519([u8; 32]),
@@ -42,6 +50,13 @@ impl RsaKey {
         (sized && exponent == EXPONENT).then(|| Self { modulus: modulus.to_vec() })
     }
 
+    /// [`RsaKey::new`] that also takes 1024 bits and more, which can be factored. Only for a provider whose
+    /// settings allow it.
+    pub fn danger_short(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
+        let sized = (128..=512).contains(&modulus.len()) && modulus.first().is_some_and(|b| *b > 0);
+        (sized && exponent == EXPONENT).then(|| Self { modulus: modulus.to_vec() })
+    }
+
     /// The modulus, big-endian.
     pub fn modulus(&self) -> &[u8] {
         &self.modulus
@@ -60,20 +75,35 @@ pub enum Scheme {
     EcdsaSha256,
     /// ECDSA of SHA-384.
     EcdsaSha384,
+    /// ECDSA of SHA-512.
+    EcdsaSha512,
     /// RSASSA-PKCS1-v1_5 of SHA-256.
     RsaSha256,
+    /// RSASSA-PKCS1-v1_5 of SHA-384.
+    RsaSha384,
+    /// RSASSA-PKCS1-v1_5 of SHA-512.
+    RsaSha512,
+    /// RSASSA-PKCS1-v1_5 of SHA-1: collisions can be made. Only for a provider whose settings allow it.
+    DangerRsaSha1,
+    /// RSASSA-PSS of SHA-256, with a salt of as many bytes as the hash (RFC 7518 §3.5).
+    PssSha256,
+    /// RSASSA-PSS of SHA-384.
+    PssSha384,
+    /// RSASSA-PSS of SHA-512.
+    PssSha512,
     /// Ed25519 (RFC 8032), which hashes by itself.
     Ed25519,
 }
 
 impl VerifyingKey {
-    /// A point of P-256 or P-384 in its uncompressed form (SEC 1 §2.3.3).
+    /// A point of P-256, P-384 or P-521 in its uncompressed form (SEC 1 §2.3.3).
     pub fn from_point(point: &[u8]) -> Option<Self> {
         let coordinates = point.strip_prefix(&[4])?;
         let (x, y) = coordinates.split_at_checked(coordinates.len() / 2)?;
         match coordinates.len() {
             64 => Some(Self::P256 { x: x.try_into().ok()?, y: y.try_into().ok()? }),
             96 => Some(Self::P384 { x: x.try_into().ok()?, y: y.try_into().ok()? }),
+            132 => Some(Self::P521 { x: x.try_into().ok()?, y: y.try_into().ok()? }),
             _ => None,
         }
     }
@@ -81,11 +111,20 @@ impl VerifyingKey {
     /// Whether a signature of `scheme` can be this key's.
     pub const fn signs(&self, scheme: Scheme) -> bool {
         match self {
-            Self::P256 { .. } | Self::P384 { .. } => {
-                matches!(scheme, Scheme::EcdsaSha256 | Scheme::EcdsaSha384)
+            Self::P256 { .. } | Self::P384 { .. } | Self::P521 { .. } => {
+                matches!(scheme, Scheme::EcdsaSha256 | Scheme::EcdsaSha384 | Scheme::EcdsaSha512)
             }
             Self::Ed25519(_) => matches!(scheme, Scheme::Ed25519),
-            Self::Rsa(_) => matches!(scheme, Scheme::RsaSha256),
+            Self::Rsa(_) => matches!(
+                scheme,
+                Scheme::RsaSha256
+                    | Scheme::RsaSha384
+                    | Scheme::RsaSha512
+                    | Scheme::DangerRsaSha1
+                    | Scheme::PssSha256
+                    | Scheme::PssSha384
+                    | Scheme::PssSha512
+            ),
         }
     }
 
@@ -94,6 +133,7 @@ impl VerifyingKey {
         match self {
             Self::P256 { .. } => Some(32),
             Self::P384 { .. } => Some(48),
+            Self::P521 { .. } => Some(66),
             Self::Ed25519(_) | Self::Rsa(_) => None,
         }
     }
@@ -107,6 +147,7 @@ impl VerifyingKey {
         match self {
             Self::P256 { x, y } => point("P-256", x, y),
             Self::P384 { x, y } => point("P-384", x, y),
+            Self::P521 { x, y } => point("P-521", x, y),
             Self::Ed25519(x) => {
                 format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{}"}}"#, base64url(x))
             }

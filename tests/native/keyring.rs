@@ -12,6 +12,7 @@ use std::{
 use async_trait::async_trait;
 use hanzo_iam::{
     core::{
+        crypto::{Decryption, Encryption, OaepHash},
         publication::{EDGE_SNAPSHOT, EdgeSnapshot},
         root_key::{RootKey, RootKeys},
         secret::Secret,
@@ -105,6 +106,30 @@ impl Signatures for Slow {
         signature: &[u8],
     ) -> Result<bool, CryptoError> {
         RustCrypto.verify_with(key, scheme, message, signature).await
+    }
+}
+
+#[async_trait(?Send)]
+impl Decryption for Slow {
+    async fn decrypt_oaep(
+        &self,
+        private_key: &Secret<Vec<u8>>,
+        hash: OaepHash,
+        ciphertext: &[u8],
+    ) -> Result<Option<Secret<Vec<u8>>>, CryptoError> {
+        RustCrypto.decrypt_oaep(private_key, hash, ciphertext).await
+    }
+}
+
+#[async_trait(?Send)]
+impl Encryption for Slow {
+    async fn encrypt_oaep(
+        &self,
+        key: &VerifyingKey,
+        hash: OaepHash,
+        plaintext: &[u8],
+    ) -> Result<Option<Vec<u8>>, CryptoError> {
+        RustCrypto.encrypt_oaep(key, hash, plaintext).await
     }
 }
 

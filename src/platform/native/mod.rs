@@ -3,6 +3,7 @@
 mod clock;
 mod crypto;
 mod database;
+mod key_transport;
 mod log;
 mod random;
 mod signatures;

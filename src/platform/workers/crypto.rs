@@ -21,7 +21,7 @@ use crate::{
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(thread_local_v2, js_namespace = crypto, js_name = subtle)]
-    static SUBTLE: SubtleCrypto;
+    pub(super) static SUBTLE: SubtleCrypto;
 }
 
 /// How many imported keys are kept; there are never that many that sign.
@@ -229,7 +229,7 @@ fn usages(names: &[&str]) -> JsValue {
     names.iter().map(|name| JsValue::from_str(name)).collect::<Array>().into()
 }
 
-fn bytes(buffer: &JsValue) -> Vec<u8> {
+pub(super) fn bytes(buffer: &JsValue) -> Vec<u8> {
     Uint8Array::new(buffer).to_vec()
 }
 
@@ -238,6 +238,6 @@ pub(super) async fn settled(promise: Result<Promise, JsValue>) -> Result<JsValue
     JsFuture::from(promise).await.map_err(|error| failure(&error))
 }
 
-fn failure(error: &JsValue) -> CryptoError {
+pub(super) fn failure(error: &JsValue) -> CryptoError {
     CryptoError(message(error))
 }
