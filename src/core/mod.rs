@@ -18,6 +18,8 @@ pub mod directory;
 pub mod edge_proof;
 pub mod encoding;
 pub mod gateway;
+#[cfg(feature = "origin")]
+pub mod kerberos;
 pub mod limit;
 #[cfg(feature = "origin")]
 pub mod locale;
@@ -41,6 +43,8 @@ pub mod request_head;
 pub mod request_id;
 pub mod revocation;
 pub mod root_key;
+#[cfg(feature = "origin")]
+pub mod saml;
 #[cfg(feature = "origin")]
 pub mod scim;
 #[cfg(feature = "origin")]

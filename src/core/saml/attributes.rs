@@ -1,0 +1,75 @@
+//! Names and attributes of a subject (SAML core §2.2, §2.7.3).
+
+use std::collections::BTreeSet;
+
+use super::{
+    names::{ASSERTION, XSI},
+    response::AssertionError,
+    xml::Element,
+};
+
+/// The name that an identity provider has for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameId {
+    /// The name, without white space around it.
+    pub value: String,
+    /// Its format, a URI.
+    pub format: Option<String>,
+    /// The domain of the name.
+    pub qualifier: Option<String>,
+    /// The service provider that the name is for.
+    pub sp_qualifier: Option<String>,
+}
+
+/// An attribute of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its name.
+    pub name: String,
+    /// How the name is to be read, a URI.
+    pub name_format: Option<String>,
+    /// A name for people to read: it identifies nothing.
+    pub friendly_name: Option<String>,
+    /// Its values; those that are nil are left out.
+    pub values: Vec<String>,
+}
+
+impl NameId {
+    /// Reads a `NameID`; `None` if it is empty or has elements in it.
+    pub(super) fn read(element: Element<'_>) -> Option<Self> {
+        let value = element.text()?.trim_ascii().to_owned();
+        let of = |name| element.attribute(name).map(str::to_owned);
+        (!value.is_empty()).then(|| Self {
+            value,
+            format: of("Format"),
+            qualifier: of("NameQualifier"),
+            sp_qualifier: of("SPNameQualifier"),
+        })
+    }
+}
+
+/// The attributes of all statements of an assertion.
+pub(super) fn attributes(assertion: Element<'_>) -> Result<Vec<Attribute>, AssertionError> {
+    let (mut attributes, mut names) = (Vec::new(), BTreeSet::new());
+    let statements = assertion.children_named(ASSERTION, "AttributeStatement");
+    for element in statements.flat_map(|statement| statement.children()) {
+        if !element.is(ASSERTION, "Attribute") {
+            return Err(AssertionError::EncryptedAttribute);
+        }
+        let of = |name| element.attribute(name).map(str::to_owned);
+        let name = of("Name").filter(|name| !name.is_empty());
+        let name = name.ok_or(AssertionError::Missing("Name of an Attribute"))?;
+        // Two of one name are read differently by different readers: the first, the last, or both.
+        if !names.insert(name.clone()) {
+            return Err(AssertionError::DuplicateAttribute(name));
+        }
+        let values = element.children_named(ASSERTION, "AttributeValue");
+        let nil =
+            |value: &Element<'_>| matches!(value.attribute_of(XSI, "nil"), Some("true" | "1"));
+        // A value may be an element, such as the NameID of eduPersonTargetedID.
+        let values = values.filter(|value| !nil(value)).map(|value| value.deep_text()).collect();
+        let (name_format, friendly_name) = (of("NameFormat"), of("FriendlyName"));
+        attributes.push(Attribute { name, name_format, friendly_name, values });
+    }
+    Ok(attributes)
+}
