@@ -17,6 +17,8 @@ pub mod device;
 pub mod directory;
 pub mod edge_proof;
 pub mod encoding;
+#[cfg(feature = "origin")]
+pub mod federation;
 pub mod gateway;
 #[cfg(feature = "origin")]
 pub mod kerberos;

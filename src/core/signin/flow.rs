@@ -26,13 +26,35 @@ pub struct Evidence {
     user_verified: bool,
     /// The key cannot leave its device.
     device_bound: bool,
+    /// An identity provider says it whose administrators hold less than the account: a factor of the account has
+    /// to be proven besides.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    needs_own_factor: bool,
 }
 
 impl Evidence {
     /// Evidence by `method` for the user with that id. Only the verifiers in `origin/authn/methods` and
     /// [`authn/password`](crate::origin) make it.
     pub const fn by(method: Method, user_id: String, at: UnixTime) -> Self {
-        Self { method, user_id, at, user_verified: false, device_bound: false }
+        Self {
+            method,
+            user_id,
+            at,
+            user_verified: false,
+            device_bound: false,
+            needs_own_factor: false,
+        }
+    }
+
+    /// Evidence by an identity provider, or by a directory that verified a password; `needs_own_factor`: its
+    /// administrators hold less than the account.
+    pub fn by_another_system(
+        method: Method,
+        user_id: String,
+        at: UnixTime,
+        needs_own_factor: bool,
+    ) -> Self {
+        Self { needs_own_factor, ..Self::by(method, user_id, at) }
     }
 
     /// Evidence by a passkey.
@@ -42,7 +64,14 @@ impl Evidence {
         user_verified: bool,
         device_bound: bool,
     ) -> Self {
-        Self { method: Method::Passkey, user_id, at, user_verified, device_bound }
+        Self {
+            method: Method::Passkey,
+            user_id,
+            at,
+            user_verified,
+            device_bound,
+            needs_own_factor: false,
+        }
     }
 
     /// The method.
@@ -295,6 +324,7 @@ impl Flow {
         };
         let proven = self.proven();
         let needs_second = policy.requires_second
+            || first.needs_own_factor
             || account.wants_second
             || policy.acr.is_some_and(|class| class > Acr::One);
         let remembered = account
@@ -340,6 +370,10 @@ impl Flow {
         let existing = usable(Methods::of(Method::ALL).that(Method::is_second));
         if !proven.is_multi_factor() && !existing.is_empty() {
             return Ok(Next::Second(existing));
+        }
+        // Whoever can only make the provider speak does not add a factor to the account.
+        if first.needs_own_factor && !proven.is_multi_factor() {
+            return Ok(Next::Unmet);
         }
         // The method that began the sign-in is the only factor of the account: it proves no second one.
         let has_others = account.enrolled.has_second();

@@ -48,7 +48,28 @@ fn after(policy: Policy, account: Account, methods: &[Method]) -> Flow {
     flow
 }
 
-use Method::{Email, Passkey, Password, Recovery, Sms, Totp, Wallet};
+use Method::{Email, Passkey, Password, Provider, Recovery, Sms, Totp, Wallet};
+
+#[test]
+fn a_provider_that_may_not_vouch_for_the_account_needs_a_factor_that_the_account_has() {
+    let policy = policy(&[Provider], &[Totp]);
+    let flow = |account, needs_own_factor| {
+        let evidence =
+            Evidence::by_another_system(Provider, "ada".to_owned(), NOW, needs_own_factor);
+        let flow = Flow::new(NOW).issued(policy, account, challenge(Provider), NOW).unwrap();
+        flow.proved(policy, account, evidence, NOW).unwrap()
+    };
+    let (without, with) = (account(&[]), account(&[Totp]));
+    assert!(matches!(flow(without, false).next(policy, without, NOW), Ok(Next::Done(_))));
+    assert_eq!(flow(without, true).next(policy, without, NOW), Ok(Next::Unmet));
+    let begun = flow(with, true);
+    assert_eq!(begun.next(policy, with, NOW), Ok(Next::Second(Methods::of([Totp]))));
+    // It is kept with the sign-in, whose next step is another request.
+    let begun: Flow = serde_json::from_str(&serde_json::to_string(&begun).unwrap()).unwrap();
+    assert_eq!(begun.next(policy, without, NOW), Ok(Next::Unmet));
+    let proved = begun.proved(policy, with, by(Totp), NOW).unwrap();
+    assert!(matches!(proved.next(policy, with, NOW), Ok(Next::Done(_))));
+}
 
 #[test]
 fn a_password_is_enough_where_nothing_more_is_demanded() {

@@ -1,0 +1,303 @@
+//! How the attributes of a provider become those of an account, and its groups become roles and teams.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::Assertion;
+use crate::core::token::Role;
+
+/// The attribute in which groups are looked for unless the provider's record names another one.
+const GROUPS: &str = "groups";
+
+/// The members of `userMapping`, as they are published; older records name some differently.
+const FIELDS: [(&str, Field); 12] = [
+    ("subject", Field::Subject),
+    ("id", Field::Subject),
+    ("username", Field::Username),
+    ("name", Field::Username),
+    ("displayName", Field::DisplayName),
+    ("email", Field::Email),
+    ("phone", Field::Phone),
+    ("avatar", Field::Picture),
+    ("avatarUrl", Field::Picture),
+    ("firstName", Field::FirstName),
+    ("lastName", Field::LastName),
+    ("groups", Field::Groups),
+];
+
+/// What of an account an attribute becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Field {
+    Subject,
+    Username,
+    DisplayName,
+    Email,
+    Phone,
+    Picture,
+    FirstName,
+    LastName,
+    Groups,
+}
+
+/// What membership in a group of the provider gives.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase", tag = "kind", content = "name")]
+pub enum Group {
+    /// The role `admin` in the organization.
+    Administrators,
+    /// The role of the organization with that name.
+    Role(String),
+    /// The team of the organization with that name.
+    Team(String),
+}
+
+/// What a provider's record says about attributes and groups: `userMapping` and `groupMapping`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mapping {
+    fields: BTreeMap<Field, String>,
+    groups: BTreeMap<String, Vec<Group>>,
+}
+
+/// What is wrong with a mapping.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MappingError {
+    /// `userMapping` has a member that is none.
+    #[error("userMapping has no member {0}")]
+    Field(String),
+    /// A member is not what it has to be.
+    #[error("{0} must be {1}")]
+    Form(&'static str, &'static str),
+    /// A group is mapped to something unknown.
+    #[error("groupMapping of {0}: {1} is none of admin, role:<name>, team:<name>")]
+    Target(String, String),
+}
+
+/// What an account takes of an assertion.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Profile {
+    /// The person at the provider.
+    pub subject: String,
+    /// A proposal for the username; empty: none.
+    pub username: String,
+    /// The name for people; empty: unknown.
+    pub display_name: String,
+    /// The e-mail address; empty: none.
+    pub email: String,
+    /// Whether the address is known to be the person's.
+    pub email_verified: bool,
+    /// The phone number; empty: none.
+    pub phone: String,
+    /// The `https` address of a picture; empty: none.
+    pub picture: String,
+    /// The groups at the provider.
+    pub groups: Vec<String>,
+    /// What these give.
+    pub grants: Vec<Group>,
+}
+
+impl Mapping {
+    /// The mapping in the attributes of a provider's record.
+    pub fn read(attributes: &Map<String, Value>) -> Result<Self, MappingError> {
+        let mut mapping = Self::default();
+        if let Some(fields) = present(attributes, "userMapping")? {
+            for (name, claim) in fields {
+                let known = FIELDS.iter().find(|(known, _)| known == name);
+                let (_, field) = known.ok_or_else(|| MappingError::Field(name.clone()))?;
+                let form = || MappingError::Form("userMapping", "an object of names of attributes");
+                let claim = claim.as_str().ok_or_else(form)?;
+                if !claim.is_empty() {
+                    mapping.fields.insert(*field, claim.to_owned());
+                }
+            }
+        }
+        if let Some(groups) = present(attributes, "groupMapping")? {
+            for (group, targets) in groups {
+                let read = targets_of(group, targets)?;
+                mapping.groups.insert(group.clone(), read);
+            }
+        }
+        Ok(mapping)
+    }
+
+    /// Everything that groups of the provider may give.
+    pub fn grants(&self) -> Vec<Group> {
+        let mut all: Vec<Group> = self.groups.values().flatten().cloned().collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// What an account takes of `assertion`. A mapped e-mail address is only known to be the person's if it is
+    /// the one that the provider has verified.
+    pub fn profile(&self, assertion: &Assertion) -> Profile {
+        let mapped = |field| {
+            let claim = self.fields.get(&field)?;
+            assertion.attributes.first(claim).map(str::trim).filter(|text| !text.is_empty())
+        };
+        let text = |field, otherwise: &str| {
+            let otherwise = if self.fields.contains_key(&field) { "" } else { otherwise };
+            mapped(field).unwrap_or(otherwise).to_owned()
+        };
+        let names = [mapped(Field::FirstName), mapped(Field::LastName)];
+        let both = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let display_name = match mapped(Field::DisplayName) {
+            Some(name) => name.to_owned(),
+            None if !both.is_empty() => both,
+            None => assertion.name.clone(),
+        };
+        let email = text(Field::Email, &assertion.email);
+        let email_verified = assertion.email_verified
+            && !email.is_empty()
+            && email.eq_ignore_ascii_case(&assertion.email);
+        let picture = text(Field::Picture, &assertion.picture);
+        let claim = self.fields.get(&Field::Groups).map_or(GROUPS, String::as_str);
+        let groups = assertion.attributes.all(claim).to_vec();
+        let given = groups.iter().filter_map(|group| self.given_by(group)).flatten();
+        let mut grants: Vec<Group> = given.cloned().collect();
+        grants.sort();
+        grants.dedup();
+        Profile {
+            subject: text(Field::Subject, &assertion.subject),
+            username: text(Field::Username, &assertion.username),
+            display_name,
+            email: email.to_lowercase(),
+            email_verified,
+            phone: text(Field::Phone, ""),
+            picture: if picture.starts_with("https://") { picture } else { String::new() },
+            groups,
+            grants,
+        }
+    }
+
+    /// Names of groups are compared exactly; distinguished names also without case, as directories do.
+    fn given_by(&self, group: &str) -> Option<&Vec<Group>> {
+        self.groups.get(group).or_else(|| {
+            let is_dn = group.contains('=');
+            let mut known = self.groups.iter().filter(|_| is_dn);
+            known.find(|(name, _)| name.eq_ignore_ascii_case(group)).map(|(_, given)| given)
+        })
+    }
+}
+
+fn present<'a>(
+    attributes: &'a Map<String, Value>,
+    name: &'static str,
+) -> Result<Option<&'a Map<String, Value>>, MappingError> {
+    match attributes.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(object)) => Ok(Some(object)),
+        Some(_) => Err(MappingError::Form(name, "an object")),
+    }
+}
+
+fn targets_of(group: &str, targets: &Value) -> Result<Vec<Group>, MappingError> {
+    const FORM: MappingError =
+        MappingError::Form("groupMapping", "an object of texts, or lists of texts");
+    let texts = match targets {
+        Value::String(text) => vec![text.as_str()],
+        Value::Array(list) => {
+            list.iter().map(Value::as_str).collect::<Option<Vec<_>>>().ok_or(FORM)?
+        }
+        _ => return Err(FORM),
+    };
+    let target = |text: &str| match text.split_once(':') {
+        None if text == Role::Admin.name() => Some(Group::Administrators),
+        Some(("role", name)) if !name.is_empty() => Some(Group::Role(name.to_owned())),
+        Some(("team", name)) if !name.is_empty() => Some(Group::Team(name.to_owned())),
+        _ => None,
+    };
+    let read = |text: &str| {
+        target(text).ok_or_else(|| MappingError::Target(group.to_owned(), text.to_owned()))
+    };
+    texts.into_iter().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{super::Attributes, *};
+
+    fn mapping(attributes: &Value) -> Result<Mapping, MappingError> {
+        Mapping::read(attributes.as_object().unwrap())
+    }
+
+    fn assertion(claims: &Value) -> Assertion {
+        Assertion {
+            subject: "7".into(),
+            attributes: Attributes::from_claims(claims.as_object().unwrap()),
+            email: "Ada@Example.com".into(),
+            email_verified: true,
+            name: "Ada L.".into(),
+            username: "ada".into(),
+            picture: "https://p.example/7".into(),
+            ..Assertion::default()
+        }
+    }
+
+    #[test]
+    fn without_a_mapping_the_protocols_own_names_are_used() {
+        let profile = Mapping::default().profile(&assertion(&json!({"groups": ["a", "b"]})));
+        assert_eq!(profile.subject, "7");
+        assert_eq!((&*profile.username, &*profile.display_name), ("ada", "Ada L."));
+        assert_eq!((&*profile.email, profile.email_verified), ("ada@example.com", true));
+        assert_eq!(profile.groups, ["a", "b"]);
+        assert!(profile.grants.is_empty());
+    }
+
+    #[test]
+    fn mapped_attributes_replace_them() {
+        let mapping = mapping(&json!({"userMapping": {
+            "username": "uid", "firstName": "given", "lastName": "family", "email": "mail",
+            "groups": "memberOf", "avatarUrl": "photo",
+        }}));
+        let claims = json!({
+            "uid": "al", "given": "Ada", "family": "Lovelace", "mail": "other@example.com",
+            "memberOf": ["x"], "photo": "javascript:alert(1)",
+        });
+        let profile = mapping.unwrap().profile(&assertion(&claims));
+        assert_eq!((&*profile.username, &*profile.display_name), ("al", "Ada Lovelace"));
+        assert_eq!(profile.groups, ["x"]);
+        assert_eq!(profile.picture, "");
+        // The provider has verified another address.
+        assert_eq!((&*profile.email, profile.email_verified), ("other@example.com", false));
+    }
+
+    #[test]
+    fn a_mapped_attribute_that_is_missing_is_not_replaced_by_another_one() {
+        let mapping = mapping(&json!({"userMapping": {"subject": "employee", "email": "mail"}}));
+        let profile = mapping.unwrap().profile(&assertion(&json!({})));
+        assert_eq!((&*profile.subject, &*profile.email), ("", ""));
+        assert!(!profile.email_verified);
+    }
+
+    #[test]
+    fn groups_give_roles_and_teams() {
+        let mapping = mapping(&json!({"groupMapping": {
+            "it": ["admin", "team:ops"], "CN=Staff,DC=x": "role:staff", "unused": "team:none",
+        }}));
+        let mapping = mapping.unwrap();
+        let profile =
+            mapping.profile(&assertion(&json!({"groups": ["it", "cn=staff,dc=x", "IT"]})));
+        let expected =
+            [Group::Administrators, Group::Role("staff".into()), Group::Team("ops".into())];
+        assert_eq!(profile.grants, expected);
+        assert_eq!(mapping.grants().len(), 4);
+    }
+
+    #[test]
+    fn what_is_no_mapping_is_refused_by_its_name() {
+        for (attributes, why) in [
+            (json!({"userMapping": []}), "userMapping must be an object"),
+            (json!({"userMapping": {"isAdmin": "x"}}), "userMapping has no member isAdmin"),
+            (json!({"groupMapping": {"g": "owner"}}), "groupMapping of g: owner is none of admin"),
+            (json!({"groupMapping": {"g": 1}}), "groupMapping must be an object of texts"),
+        ] {
+            let error = mapping(&attributes).unwrap_err().to_string();
+            assert!(error.starts_with(why), "{error}");
+        }
+    }
+}
