@@ -209,6 +209,7 @@ impl World {
                 related_origins: Vec::new(),
                 limits: Limits::default(),
                 webhook_hosts: Vec::new(),
+                federation_hosts: Vec::new(),
                 breach_range: None,
                 nodes: std::collections::BTreeMap::new(),
             }),

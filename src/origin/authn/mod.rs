@@ -8,6 +8,7 @@ pub mod cookie;
 pub mod csrf;
 pub mod enrolling;
 pub mod familiar;
+pub mod federation;
 pub mod flow;
 pub mod home;
 pub mod id_token_hint;

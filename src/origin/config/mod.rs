@@ -37,6 +37,9 @@ pub struct Config {
     pub limits: Limits,
     /// Hosts, with a port, that webhooks may be sent to although they are private.
     pub webhook_hosts: Vec<String>,
+    /// Hosts, with a port, at which identity providers are asked although they are private
+    /// (`DANGER_FEDERATION_HOSTS`).
+    pub federation_hosts: Vec<String>,
     /// Where ranges of breached passwords are read (`PASSWORD_BREACH_RANGE`); `None`: none are.
     pub breach_range: Option<String>,
     /// The nodes that are asked about wallets of contracts, by the EIP-155 id of their chain (`WEB3_RPC`).

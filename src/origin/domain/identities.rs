@@ -1,5 +1,7 @@
 //! Linked identities of users: wallets, accounts at identity providers. Every change is recorded.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -27,8 +29,10 @@ const MOST: i64 = 20;
 /// An identity whose holder has just proven it.
 #[derive(Debug, Clone)]
 pub struct External<'a> {
-    /// [`WALLET`], or the name of an identity provider.
-    pub provider: &'a str,
+    /// [`WALLET`], or `owner/name` of an identity provider.
+    pub provider: Cow<'a, str>,
+    /// `providers.id`; `None`: of a wallet.
+    pub provider_id: Option<&'a str>,
     /// The account at the provider.
     pub subject: &'a str,
     /// What a person knows it by.
@@ -138,7 +142,8 @@ fn signs_in_otherwise(origin: &Origin, user: &User, held: &Held) -> bool {
 fn of(origin: &Origin, user: &User, external: External<'_>) -> Identity {
     Identity {
         owner: user.owner.clone(),
-        provider: external.provider.to_owned(),
+        provider: external.provider.into_owned(),
+        provider_id: external.provider_id.map(str::to_owned),
         subject: external.subject.to_owned(),
         user_id: user.id.clone(),
         details: external.details,

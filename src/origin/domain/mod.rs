@@ -17,6 +17,7 @@ pub mod counting;
 pub mod deliveries;
 pub mod devices;
 pub mod factors;
+pub mod federation;
 pub mod feed;
 pub mod guesses;
 pub mod homes;

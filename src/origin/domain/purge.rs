@@ -5,9 +5,9 @@ use crate::{
     origin::{
         Origin,
         store::{
-            attempts, client_secrets, codes, deliveries, device_codes, factors, flows, grants,
-            idempotency, invitations, refresh_tokens, resource, revocations, sent_codes, sessions,
-            usage,
+            attempts, client_secrets, codes, deliveries, device_codes, factors, federation, flows,
+            grants, idempotency, invitations, refresh_tokens, resource, revocations, sent_codes,
+            sessions, usage,
         },
     },
     ports::DatabaseError,
@@ -56,6 +56,7 @@ pub async fn purge(origin: &Origin) -> Result<(), DatabaseError> {
             sent_codes::purge(now),
         ]);
         statements.push(idempotency::purge(now));
+        statements.extend(federation::purge(now));
         statements.extend(resource::purge(now));
     }
     origin.database.batch(statements).await.map(drop)

@@ -47,6 +47,15 @@ impl<'a> SigninRules<'a> {
             .with_if(by_code && origin.messages.carries(Channel::Email), Method::Email)
             .with_if(is_on("enableWebAuthn", true), Method::Passkey)
             .with_if(is_on("enableWeb3", self.application.is_none()), Method::Wallet)
+            .with_if(self.lists_providers(), Method::Provider)
+    }
+
+    /// Whether people may sign in by identity providers.
+    fn lists_providers(&self) -> bool {
+        self.application.is_none_or(|application| {
+            let listed = application.attributes.get("providers").and_then(Value::as_array);
+            listed.is_some_and(|listed| !listed.is_empty())
+        })
     }
 
     /// What everyone must prove who begins a sign-in; `acr`: the least class that the request demands.

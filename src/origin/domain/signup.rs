@@ -83,6 +83,8 @@ pub enum SignupError {
     UsernameTaken,
     /// Another account has the identity.
     IdentityTaken,
+    /// People do not sign up here.
+    Closed,
     /// What was sent is not acceptable, or the organization has no room.
     Change(ChangeError),
 }
@@ -201,16 +203,35 @@ impl Door<'_> {
         let name = format!("{}-{}", external.provider, hex(&random.bytes::<6>()));
         let owner = &self.application.organization;
         let user = users::blank(uuid(random.bytes()), owner, name, origin.clock.now());
-        let create = async |user: &User| {
-            identities::create(origin, user, external).await.map_err(|error| match error {
-                IdentityError::Database(error) => error.into(),
-                IdentityError::Full => {
-                    ChangeError::Quota { organization: user.owner.clone(), kind: "users" }.into()
-                }
-                _ => SignupError::IdentityTaken,
-            })
-        };
+        let create = async |user: &User| created(origin, user, external).await;
         self.admitted(origin, user, ("", admission), create).await
+    }
+
+    /// Makes the account of a person whom an identity provider has named, with that username and what `fill`
+    /// fills in. A provider that is the organization's own (`is_own`) decides by itself who gets an account.
+    pub(super) async fn create_from(
+        &self,
+        origin: &Origin,
+        external: External<'_>,
+        (name, fill): (&str, &dyn Fn(&mut User)),
+        admission: Admission<'_>,
+        is_own: bool,
+    ) -> Result<User, SignupError> {
+        if !self.leads_in() || !(is_own || self.is_on("enableSignUp")) {
+            return Err(SignupError::Closed);
+        }
+        let owner = &self.application.organization;
+        let id = uuid(origin.random.bytes());
+        let mut user = users::blank(id, owner, name.to_owned(), origin.clock.now());
+        fill(&mut user);
+        let create = async |user: &User| created(origin, user, external).await;
+        if is_own {
+            create(&user).await?;
+            return Ok(user);
+        }
+        self.accepted(admission)?;
+        let email = if user.email_verified { user.email.clone() } else { String::new() };
+        self.admitted(origin, user, (&email, admission), create).await
     }
 
     fn accepted(&self, admission: Admission<'_>) -> Result<(), SignupError> {
@@ -307,8 +328,19 @@ impl Door<'_> {
     }
 }
 
+/// Stores the account of a person who has proven `external`.
+async fn created(origin: &Origin, user: &User, external: External<'_>) -> Result<(), SignupError> {
+    identities::create(origin, user, external).await.map_err(|error| match error {
+        IdentityError::Database(error) => error.into(),
+        IdentityError::Full => {
+            ChangeError::Quota { organization: user.owner.clone(), kind: "users" }.into()
+        }
+        _ => SignupError::IdentityTaken,
+    })
+}
+
 /// A username of the part of the address before the `@`.
-fn derived(email: &str) -> String {
+pub(super) fn derived(email: &str) -> String {
     let local = email.split(['@', '+']).next().unwrap_or_default().to_lowercase();
     let kept = |c: &char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(*c);
     let name: String = local.chars().filter(kept).take(LONGEST_DERIVED).collect();
@@ -317,7 +349,7 @@ fn derived(email: &str) -> String {
 }
 
 /// The name with eight random digits behind it.
-fn numbered(name: &str, random: &dyn Random) -> String {
+pub(super) fn numbered(name: &str, random: &dyn Random) -> String {
     let number = u32::from_be_bytes(random.bytes()) % 100_000_000;
     format!("{name}-{number:08}")
 }

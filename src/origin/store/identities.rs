@@ -15,8 +15,11 @@ use crate::{
 pub struct Identity {
     /// `users.owner`
     pub owner: String,
-    /// Which kind it is: `wallet`, or the name of an identity provider.
+    /// Which kind it is: `wallet`, or `owner/name` of an identity provider.
     pub provider: String,
+    /// `providers.id`; `None`: it is of no provider.
+    #[serde(default)]
+    pub provider_id: Option<String>,
     /// The account at the provider. It never changes, and compares exactly.
     pub subject: String,
     /// Whose it is.
@@ -57,9 +60,9 @@ pub fn find(owner: &str, provider: &str, subject: &str) -> Query<Option<Identity
 /// user has `most` identities.
 pub fn link(identity: &Identity, most: i64) -> Statement {
     bound(
-        "INSERT INTO identities (owner, provider, subject, user_id, details, created_at, used_at) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 \
-         WHERE (SELECT count(*) FROM identities WHERE user_id = ?4) < ?8 \
+        "INSERT INTO identities (owner, provider, subject, user_id, details, created_at, used_at, provider_id) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 \
+         WHERE (SELECT count(*) FROM identities WHERE user_id = ?4) < ?9 \
          ON CONFLICT (owner, provider, subject) DO NOTHING RETURNING subject",
         identity,
     )
@@ -70,8 +73,8 @@ pub fn link(identity: &Identity, most: i64) -> Statement {
 /// already.
 pub fn link_created(identity: &Identity) -> Statement {
     bound(
-        "INSERT INTO identities (owner, provider, subject, user_id, details, created_at, used_at) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?4) \
+        "INSERT INTO identities (owner, provider, subject, user_id, details, created_at, used_at, provider_id) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE EXISTS (SELECT 1 FROM users WHERE id = ?4) \
          RETURNING subject",
         identity,
     )
@@ -86,6 +89,7 @@ fn bound(sql: &'static str, identity: &Identity) -> Statement {
         .bind(json_text(&identity.details))
         .bind(identity.created_at)
         .bind(identity.used_at)
+        .bind(identity.provider_id.as_deref())
 }
 
 /// Removes the identity from its user. Returns a row unless it is gone, or is the last one of a user who

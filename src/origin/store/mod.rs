@@ -16,6 +16,7 @@ pub mod deliveries;
 pub mod device_codes;
 pub mod exports;
 pub mod factors;
+pub mod federation;
 mod filter;
 pub mod flows;
 pub mod grants;

@@ -110,6 +110,11 @@ pub const STAY: &[&str] = &[
     "attempts",
     "flows",
     "sent_codes",
+    // In the first database.
+    "federation_requests",
+    "federation_replays",
+    "federation_attempts",
+    "federation_documents",
     "fences",
     "guards",
     "homes",

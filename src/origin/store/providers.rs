@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::resource::{By, Filter, Meta, Record, Stored, Table};
+use super::{
+    query::Query,
+    resource::{By, Filter, Meta, Record, Stored, Table},
+};
 use crate::{
+    core::principal::PLATFORM_ORGANIZATION,
     origin::store::json_text,
-    ports::{Value, json},
+    ports::{Statement, Value, flag, json},
 };
 
 const TABLE: Table = Table {
     name: "providers",
-    columns: &["category", "type", "client_id", "sealed_secrets"],
+    columns: &["category", "type", "client_id", "sealed_secrets", "vouches_for_owners"],
     computed: "",
     members: None,
     kept_by: None,
@@ -47,6 +51,9 @@ pub struct Provider {
     /// What it is told in confidence: member → sealed text ([`crate::core::seal`]).
     #[serde(deserialize_with = "json")]
     pub sealed_secrets: BTreeMap<String, String>,
+    /// Whether an owner stands behind what it says of owners.
+    #[serde(deserialize_with = "flag")]
+    pub vouches_for_owners: bool,
 }
 
 impl Stored for Provider {
@@ -64,6 +71,7 @@ impl Stored for Provider {
             self.r#type.as_str().into(),
             self.client_id.as_str().into(),
             json_text(&self.sealed_secrets).into(),
+            self.vouches_for_owners.into(),
         ]
     }
 }
@@ -74,4 +82,37 @@ impl Record for Provider {
     fn meta_mut(&mut self) -> &mut Meta {
         &mut self.meta
     }
+}
+
+/// The providers that the client lists, of its organization and of the platform.
+pub fn of_client(client_id: &str) -> Query<Vec<Provider>> {
+    listed("?1", client_id)
+}
+
+/// Those that the client lists that asked for what waits under `user_code`.
+pub fn of_device(user_code: &str) -> Query<Vec<Provider>> {
+    listed("(SELECT client_id FROM device_codes WHERE user_code = ?1)", user_code)
+}
+
+fn listed(client_id: &str, value: &str) -> Query<Vec<Provider>> {
+    let sql = format!(
+        "SELECT providers.* FROM applications JOIN providers \
+         ON providers.owner IN (applications.organization, ?2) \
+         WHERE applications.client_id = {client_id} AND providers.name IN \
+         (SELECT json_extract(value, '$.name') FROM json_each(applications.attributes, '$.providers') \
+         WHERE type = 'object') ORDER BY providers.owner, providers.name"
+    );
+    Query::all(Statement::new(sql).bind(value).bind(PLATFORM_ORGANIZATION))
+}
+
+/// The providers of that organization by which people may sign in.
+pub fn of_organization(owner: &str) -> Query<Vec<Provider>> {
+    let sql = "SELECT * FROM providers WHERE owner = ?1 \
+               AND lower(category) IN ('oauth', 'saml', 'ldap', 'kerberos') ORDER BY name";
+    Query::all(Statement::new(sql).bind(owner))
+}
+
+/// The provider with that id.
+pub fn by_id(id: &str) -> Query<Option<Provider>> {
+    Query::first(Statement::new("SELECT * FROM providers WHERE id = ?1").bind(id))
 }

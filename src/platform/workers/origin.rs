@@ -78,6 +78,7 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         related_origins: environment.list("IAM_RELATED_ORIGINS"),
         limits: limits(environment)?,
         webhook_hosts: environment.list("DANGER_WEBHOOK_HOSTS"),
+        federation_hosts: environment.list("DANGER_FEDERATION_HOSTS"),
         breach_range: breach_range(environment)?,
         nodes: nodes(environment)?,
     };

@@ -112,6 +112,7 @@ pub(super) fn refused(error: SignupError) -> Envelope {
         SignupError::UsernameTaken => {
             Envelope::error("another account has this username").code("username_taken")
         }
+        SignupError::Closed => Envelope::error("people do not sign up here").code("signup_closed"),
         SignupError::IdentityTaken => {
             Envelope::error("another account has this identity").code("identity_taken")
         }

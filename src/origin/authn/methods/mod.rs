@@ -4,4 +4,5 @@
 pub mod address;
 pub mod codes;
 pub mod passkey;
+pub mod provider;
 pub mod wallet;

@@ -178,7 +178,7 @@ pub fn external<'a>(wallet: &VerifiedWallet, account: &'a str) -> External<'a> {
     if wallet.is_contract() {
         details.insert("isContract".to_owned(), json!(true));
     }
-    External { provider: WALLET, subject: account, details }
+    External { provider: WALLET.into(), provider_id: None, subject: account, details }
 }
 
 /// A sign-in by a wallet, as a request sends it.

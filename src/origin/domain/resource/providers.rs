@@ -143,6 +143,7 @@ impl Resource for Provider {
             r#type: String::new(),
             client_id: String::new(),
             sealed_secrets: BTreeMap::new(),
+            vouches_for_owners: false,
         }
     }
 
@@ -211,12 +212,12 @@ impl Sealing for Provider {
     fn sealed(&mut self) -> Vec<(String, &mut String)> {
         let id = &self.meta.id;
         let sealed = self.sealed_secrets.iter_mut();
-        sealed.map(|(member, sealed)| (context(id, member), sealed)).collect()
+        sealed.map(|(member, sealed)| (purpose(id, member), sealed)).collect()
     }
 }
 
 /// What a secret of the provider `id` is sealed for.
-fn context(id: &str, member: &str) -> String {
+pub fn purpose(id: &str, member: &str) -> String {
     format!("provider:{id}:{member}")
 }
 
@@ -267,7 +268,7 @@ impl Provider {
                         &config.root_keys,
                         &config.environment,
                         &*scene.origin.random,
-                        &context(&self.meta.id, &member),
+                        &purpose(&self.meta.id, &member),
                         text.as_bytes(),
                     );
                     let sealed =

@@ -10,6 +10,7 @@ use super::{
         token,
     },
     passkey::{PasskeyForm, SCRIPT},
+    provider::{ProviderButton, buttons},
     wallet,
 };
 use crate::core::signin::{Method, Methods};
@@ -42,6 +43,8 @@ pub struct Identify<'a> {
     pub resets: bool,
     /// Whether people may create an account.
     pub signs_up: bool,
+    /// The identity providers to which the page leads.
+    pub providers: &'a [ProviderButton<'a>],
     /// The organizations that are offered where a shared application asks for one; `None`: it does not.
     pub organizations: Option<&'a [&'a str]>,
 }
@@ -82,6 +85,7 @@ impl Identify<'_> {
             @if self.methods.has(Method::Wallet) {
                 (wallet::form(self, texts))
             }
+            (buttons(self.providers, (self.action, self.token), texts, self.methods.without(Method::Provider).is_empty()))
             (self.further(texts))
             @if !self.organization.is_empty() && self.organizations.is_none() {
                 p class="note" {

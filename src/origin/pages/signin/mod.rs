@@ -8,6 +8,7 @@ mod device;
 mod enrolment;
 mod identify;
 mod passkey;
+mod provider;
 mod second;
 mod signed_out;
 mod signup;
@@ -27,6 +28,7 @@ pub use self::{
     enrolment::{EnrolCode, Enrolment, RecoveryCodes, TotpSetup},
     identify::Identify,
     passkey::{PasskeyForm, SCRIPT as PASSKEY_SCRIPT, add_passkey},
+    provider::{Completion, ProviderButton},
     second::SecondFactor,
     signed_out::{sign_out, signed_out},
     signup::{AskAddress, ChoosePassword, NewAccount},

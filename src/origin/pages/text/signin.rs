@@ -156,6 +156,46 @@ texts! {
             "使用 {wallet} 登录",
             "تسجيل الدخول باستخدام \u{2068}{wallet}\u{2069}",
         ];
+        provider_failed: [
+            "The sign-in could not be verified. Try again, or sign in in another way.",
+            "Die Anmeldung konnte nicht überprüft werden. Versuchen Sie es erneut, oder melden Sie sich auf andere Weise an.",
+            "La connexion n’a pas pu être vérifiée. Réessayez ou connectez-vous autrement.",
+            "No se pudo verificar el inicio de sesión. Inténtelo de nuevo o inicie sesión de otra forma.",
+            "Não foi possível verificar a entrada. Tente novamente ou entre de outra forma.",
+            "サインインを確認できませんでした。もう一度試すか、別の方法でサインインしてください。",
+            "无法验证此次登录。请重试，或使用其他方式登录。",
+            "تعذّر التحقق من تسجيل الدخول. حاول مرة أخرى أو سجّل الدخول بطريقة أخرى.",
+        ];
+        provider_not_linked: [
+            "No account here is linked to that sign-in. Sign in in another way and link it in your account, or ask an administrator.",
+            "Hier ist kein Konto mit dieser Anmeldung verknüpft. Melden Sie sich auf andere Weise an und verknüpfen Sie sie in Ihrem Konto, oder fragen Sie einen Administrator.",
+            "Aucun compte n’est associé à cette connexion. Connectez-vous autrement et associez-la dans votre compte, ou adressez-vous à un administrateur.",
+            "Ninguna cuenta está vinculada a ese inicio de sesión. Inicie sesión de otra forma y vincúlelo en su cuenta, o consulte a un administrador.",
+            "Nenhuma conta está vinculada a essa entrada. Entre de outra forma e vincule-a em sua conta ou fale com um administrador.",
+            "このサインインにリンクされたアカウントはありません。別の方法でサインインしてアカウントでリンクするか、管理者に問い合わせてください。",
+            "没有与此登录关联的账户。请使用其他方式登录并在您的账户中进行关联，或联系管理员。",
+            "لا يوجد حساب مرتبط بهذا الدخول. سجّل الدخول بطريقة أخرى واربطه في حسابك، أو اسأل أحد المسؤولين.",
+        ];
+        provider_address_taken: [
+            "An account with this email address exists already. Sign in to it in another way, and link the provider in your account.",
+            "Es gibt bereits ein Konto mit dieser E-Mail-Adresse. Melden Sie sich dort auf andere Weise an und verknüpfen Sie den Anbieter in Ihrem Konto.",
+            "Un compte existe déjà avec cette adresse e-mail. Connectez-vous-y autrement et associez le fournisseur dans votre compte.",
+            "Ya existe una cuenta con este correo electrónico. Inicie sesión en ella de otra forma y vincule el proveedor en su cuenta.",
+            "Já existe uma conta com este e-mail. Entre nela de outra forma e vincule o provedor em sua conta.",
+            "このメールアドレスのアカウントは既に存在します。別の方法でサインインし、アカウントでプロバイダーをリンクしてください。",
+            "已有账户使用此邮箱。请使用其他方式登录该账户，并在账户中关联此提供方。",
+            "يوجد حساب بهذا البريد الإلكتروني بالفعل. سجّل الدخول إليه بطريقة أخرى واربط المزوّد في حسابك.",
+        ];
+        provider_not_enough: [
+            "This sign-in is not enough for your account. Sign in in another way.",
+            "Diese Anmeldung reicht für Ihr Konto nicht aus. Melden Sie sich auf andere Weise an.",
+            "Cette connexion ne suffit pas pour votre compte. Connectez-vous autrement.",
+            "Este inicio de sesión no es suficiente para su cuenta. Inicie sesión de otra forma.",
+            "Esta entrada não é suficiente para sua conta. Entre de outra forma.",
+            "このサインインではアカウントに十分な権限を確認できません。別の方法でサインインしてください。",
+            "此登录方式不足以登录您的账户。请使用其他方式登录。",
+            "هذا الدخول لا يكفي لحسابك. سجّل الدخول بطريقة أخرى.",
+        ];
         wallet_cancelled: [
             "The wallet did not sign. Try again, or sign in another way.",
             "Die Wallet hat nicht signiert. Versuchen Sie es erneut, oder melden Sie sich auf andere Weise an.",

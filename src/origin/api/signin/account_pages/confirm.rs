@@ -76,6 +76,7 @@ fn visit<'a>(holder: &'a Holder<'_>) -> Visit<'a> {
         http: holder.http,
         application: None,
         organization: holder.organization.as_ref(),
+        providers: &[],
         look: &holder.look,
         action: holder.look.link(&address(holder.section)),
         leads_to: String::new(),

@@ -22,12 +22,17 @@ use crate::{
     origin::{
         Origin,
         api::endpoint::{Call, Page, Posted, Rate, Who, endpoint},
-        authn::{flow, session},
-        domain::{commit::commit, people},
+        authn::{federation::ARRIVED, flow, session},
+        domain::{
+            commit::commit,
+            federation::offered::{self, Offered},
+            people,
+        },
         http::{Parameters, Request, Response, RestError, response},
         pages::{self, Look, account::Section},
         store::{
             organizations::{self, Organization},
+            providers,
             query::{Query, load},
         },
     },
@@ -154,15 +159,31 @@ async fn landed(origin: &Origin, http: &Request) -> Result<Response, DatabaseErr
     }
     let organization = organization(origin, http, landing.organization.as_deref()).await?;
     let look = look(origin, http, organization.as_ref(), None);
+    let offered = offered(origin, organization.as_ref()).await?;
+    let visit = visit(origin, http, &landing, (organization.as_ref(), &offered), &look);
+    if let Some(ticket) = landing.query.get(ARRIVED) {
+        let visited = visit.arrived(ticket, &Parameters::default()).await;
+        return visited_page(origin, http, &landing, &visit, visited).await;
+    }
     let login = landing.query.get("login_hint").unwrap_or_default();
-    Ok(visit(origin, http, &landing, organization.as_ref(), &look).page(login).await)
+    Ok(visit.page(login).await)
+}
+
+/// The identity providers of the organization.
+async fn offered(
+    origin: &Origin,
+    organization: Option<&Organization>,
+) -> Result<Vec<Offered>, DatabaseError> {
+    let Some(organization) = organization else { return Ok(Vec::new()) };
+    let found = providers::of_organization(&organization.name).fetch(&*origin.database).await?;
+    Ok(offered::by_organization(organization, found))
 }
 
 fn visit<'a>(
     origin: &'a Origin,
     http: &'a Request,
     landing: &Landing,
-    organization: Option<&'a Organization>,
+    (organization, providers): (Option<&'a Organization>, &'a [Offered]),
     look: &'a Look,
 ) -> Visit<'a> {
     Visit {
@@ -170,6 +191,7 @@ fn visit<'a>(
         http,
         application: None,
         organization,
+        providers,
         look,
         action: landing.address(),
         leads_to: String::new(),
@@ -212,10 +234,24 @@ async fn stepped(
         landing.organization = Some(organization.name.clone());
     }
     let look = look(origin, http, organization.as_ref(), None).at_page_of(http);
-    let visit = visit(origin, http, &landing, organization.as_ref(), &look);
-    let mut signed_in = match visit.step(form).await {
+    let offered = offered(origin, organization.as_ref()).await?;
+    let visit = visit(origin, http, &landing, (organization.as_ref(), &offered), &look);
+    let visited = visit.step(form).await;
+    visited_page(origin, http, &landing, &visit, visited).await
+}
+
+/// The response to a step or an arrival.
+async fn visited_page(
+    origin: &Origin,
+    http: &Request,
+    landing: &Landing,
+    visit: &Visit<'_>,
+    visited: Visited,
+) -> Result<Response, DatabaseError> {
+    let look = visit.look;
+    let mut signed_in = match visited {
         Visited::Page(page) => return Ok(page),
-        Visited::Unmet => return Ok(unmet(&look)),
+        Visited::Unmet => return Ok(unmet(look)),
         Visited::SignedIn(signed_in) => signed_in,
     };
     let committed = commit(origin, signed_in.begun.change.take()).await?;

@@ -36,6 +36,9 @@ use crate::{
 /// The parameter of the page's address that says that another account signs in.
 pub(super) const ANOTHER: &str = "another";
 
+/// The parameter by which a client names the identity provider that people sign in by.
+pub(super) const PROVIDER: &str = "provider";
+
 /// The parameter of the address that a step-up posts to.
 pub(super) const STEP_UP: &str = "step_up";
 
@@ -59,13 +62,30 @@ impl PendingAuthorization<'_> {
         self.stepped(self.visit_of(current), form, interaction).await
     }
 
+    /// The response to a browser that an identity provider has sent back.
+    pub(super) async fn arrived(&self, ticket: &str) -> Response {
+        let visit = self.visit();
+        let visited = visit.arrived(ticket, &Parameters::default()).await;
+        self.visited(&visit, visited, Interaction::SignedIn).await
+    }
+
     async fn stepped(
         &self,
         visit: Visit<'_>,
         form: &Parameters,
         interaction: Interaction,
     ) -> Response {
-        match visit.step(form).await {
+        let visited = visit.step(form).await;
+        self.visited(&visit, visited, interaction).await
+    }
+
+    async fn visited(
+        &self,
+        visit: &Visit<'_>,
+        visited: Visited,
+        interaction: Interaction,
+    ) -> Response {
+        match visited {
             Visited::Page(page) => page,
             Visited::Unmet => self.refuse(&Complaint::UNMET),
             Visited::SignedIn(signed_in) => match self.begun(*signed_in, interaction).await {
@@ -173,6 +193,25 @@ impl PendingAuthorization<'_> {
         format!("{PAGE}?{}", redirect::encoded(&pairs))
     }
 
+    /// The address of the page that a client leads to, with the provider that it names.
+    pub(super) fn first_address(&self) -> String {
+        let page = self.page_address();
+        match self.parameters.get(PROVIDER) {
+            Some(name) => format!("{page}&{}", redirect::encoded(&[(PROVIDER, name.to_owned())])),
+            None => page,
+        }
+    }
+
+    /// Sends the browser to the identity provider that the client names, or shows the page if it offers none of
+    /// that name.
+    pub(super) async fn led_to(&self, provider: &str, login: &str) -> Response {
+        let visit = self.visit();
+        match visit.led(provider, login).await {
+            Some(visited) => self.visited(&visit, visited, Interaction::SignedIn).await,
+            None => visit.page(login).await,
+        }
+    }
+
     /// The address of the page, which signs in another account.
     pub(super) fn another_address(&self) -> String {
         format!("{}&{ANOTHER}=1", self.page_address())
@@ -192,6 +231,7 @@ impl PendingAuthorization<'_> {
             http: self.http,
             application: Some(&self.application),
             organization: self.organization.as_ref(),
+            providers: &self.providers,
             look: &self.look,
             action: self.page_address(),
             leads_to: native_scheme(&self.request.return_to).unwrap_or_default(),

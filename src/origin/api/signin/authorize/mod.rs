@@ -13,7 +13,7 @@ mod pending;
 use http::StatusCode;
 
 use self::{
-    forms::{ANOTHER, STEP_UP},
+    forms::{ANOTHER, PROVIDER, STEP_UP},
     pending::{Outcome, PendingAuthorization, Sessions},
 };
 use super::{
@@ -29,7 +29,7 @@ use crate::{
     origin::{
         Origin,
         api::endpoint::{Audit, Call, Page, Posted, Rate, Verb, Who, endpoint},
-        authn::csrf,
+        authn::{csrf, federation::ARRIVED},
         http::{Request, Response, RestError, response},
     },
 };
@@ -98,7 +98,7 @@ async fn endpoint(origin: &Origin, request: &Request) -> Response {
     match pending.settled(Interaction::None).await {
         Outcome::Done(response) => response,
         Outcome::SignIn | Outcome::StepUp(_) | Outcome::Approve(..) => {
-            let page = pending.page_address();
+            let page = pending.first_address();
             if page.len() > MAXIMUM_TARGET {
                 return pending.refuse(&Complaint::TOO_LONG);
             }
@@ -121,6 +121,9 @@ async fn page(origin: &Origin, request: &Request) -> Response {
         Ok(pending) => pending,
         Err(response) => return response,
     };
+    if let Some(ticket) = value(request, ARRIVED) {
+        return pending.arrived(&ticket).await;
+    }
     let login = pending.request.login_hint.clone().unwrap_or_default();
     if has(request, ANOTHER) && pending.request.prompt != Prompt::None {
         return pending.visit().page(&login).await;
@@ -131,10 +134,18 @@ async fn page(origin: &Origin, request: &Request) -> Response {
         Outcome::StepUp(current) => pending.visit_of(current).page("").await,
         Outcome::SignIn => match pending.choice(StatusCode::OK, None).await {
             Ok(Some(page)) => page,
-            Ok(None) => pending.visit().page(&login).await,
+            Ok(None) => match value(request, PROVIDER) {
+                Some(provider) => pending.led_to(&provider, &login).await,
+                None => pending.visit().page(&login).await,
+            },
             Err(error) => broken(&error),
         },
     }
+}
+
+/// That parameter of the address.
+fn value(request: &Request, name: &str) -> Option<String> {
+    request.query_parameters().ok()?.get(name).map(str::to_owned)
 }
 
 /// Whether the address has that parameter.

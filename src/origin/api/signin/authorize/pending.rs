@@ -24,6 +24,7 @@ use crate::{
             codes,
             commit::commit,
             consent,
+            federation::offered::{self, Offered},
             signin::SigninRules,
         },
         http::{Parameters, Request, Response},
@@ -35,6 +36,7 @@ use crate::{
             consents::{self, Consent},
             factors::{self, Held},
             organizations::{self, Organization},
+            providers,
             query::{Query, load},
         },
     },
@@ -120,6 +122,8 @@ pub(super) struct PendingAuthorization<'a> {
     pub held: Held,
     /// The organization of the client.
     pub organization: Option<Organization>,
+    /// The identity providers of the client.
+    pub providers: Vec<Offered>,
     /// How its pages look.
     pub look: Look,
 }
@@ -160,8 +164,9 @@ impl<'a> PendingAuthorization<'a> {
             consents::of_users(&sessions.user_ids, client_id),
             id_token_hint::keys(origin, hint),
             organizations::of_client(client_id),
+            providers::of_client(client_id),
         );
-        let (application, current, held, consents, keys, organization) =
+        let (application, current, held, consents, keys, organization, providers) =
             load(&*origin.database, queries).await.map_err(|error| broken(&error))?;
         let application = application
             .and_then(Registered::enabled)
@@ -184,6 +189,7 @@ impl<'a> PendingAuthorization<'a> {
             known.find(|(id, _)| **id == current.person.user.id).map(|(_, held)| held)
         };
         let held = current.as_ref().and_then(of_current).unwrap_or_default();
+        let providers = offered::by_application(&application, providers);
         Ok(Self {
             origin,
             http,
@@ -195,6 +201,7 @@ impl<'a> PendingAuthorization<'a> {
             consents,
             held,
             organization,
+            providers,
             look,
         })
     }

@@ -20,6 +20,7 @@ use crate::{
             change::{Change, Position},
             consent::Asked,
             counting,
+            federation::offered::{self, Offered},
             signin::SigninRules,
         },
         http::{Envelope, Request},
@@ -31,6 +32,7 @@ use crate::{
             consents::Consent,
             device_codes::{self, Approver},
             organizations::Organization,
+            providers,
             query::Query,
         },
     },
@@ -53,6 +55,8 @@ pub(super) struct PendingDevice {
     pub resource: Option<String>,
     /// The organization of the application.
     pub organization: Option<Organization>,
+    /// The identity providers of the application.
+    pub providers: Vec<Offered>,
     /// What the persons of the request have allowed the application.
     pub consents: Vec<Consent>,
 }
@@ -86,6 +90,7 @@ impl PendingDevice {
             http: request,
             application: Some(&self.application),
             organization: self.organization.as_ref(),
+            providers: &self.providers,
             look,
             action: look.link(&self.address()),
             leads_to: String::new(),
@@ -183,10 +188,11 @@ pub(super) async fn look_up<T: 'static>(
         .and(device_codes::client(text))
         .and(device_codes::consents(text, user_ids))
         .and(device_codes::organization(text))
+        .and(providers::of_device(text))
         .and(further);
     let attempt = attempts::counted(&slot, LOOKUPS, now);
     let (attempt, found) = counting::counted(origin, attempt, of_device).await?;
-    let ((((device, client), consents), organization), further) = found;
+    let (((((device, client), consents), organization), providers), further) = found;
     if attempt != Attempt::Allowed {
         return Ok((Err(LookupError::RateLimited), further));
     }
@@ -196,6 +202,8 @@ pub(super) async fn look_up<T: 'static>(
     };
     let scope = Scope::parse(&device.scope).unwrap_or_default();
     let resource = device.resource;
-    let device = PendingDevice { code, application, scope, resource, organization, consents };
+    let providers = offered::by_application(&application, providers);
+    let device =
+        PendingDevice { code, application, scope, resource, organization, providers, consents };
     Ok((Ok(device), further))
 }

@@ -19,7 +19,7 @@ use super::{
     approval,
     respond::{broken, issuer_host, name_of, plain_look},
     schemas::{DeviceQuery, InEnvelope, Object, PageForm, UserCodeForm, enveloped},
-    visit::{Visited, unmet},
+    visit::{Visit, Visited, unmet},
 };
 use crate::{
     core::{authorization::Approval, cors::CorsClass, oauth::device::UserCode},
@@ -28,6 +28,7 @@ use crate::{
         api::endpoint::{Audit, Call, Page, Posted, Rate, Unread, Who, endpoint},
         authn::{
             csrf,
+            federation::ARRIVED,
             password::SigninError,
             session::{self, Begun, Current},
         },
@@ -176,7 +177,15 @@ async fn page(origin: &Origin, request: &Request, code: Option<&str>) -> Respons
         }
         Ok((Ok(device), _)) => {
             let look = device.look(origin, request);
-            device.visit(origin, request, &look).page("").await
+            let visit = device.visit(origin, request, &look);
+            let query = request.query_parameters().unwrap_or_default();
+            match query.get(ARRIVED) {
+                Some(ticket) => {
+                    let visited = visit.arrived(ticket, &Parameters::default()).await;
+                    visited_page(origin, &device, &visit, visited).await
+                }
+                None => visit.page("").await,
+            }
         }
         Ok((Err(error), _)) => not_found(&look, error),
         Err(error) => failed(&look, &error),
@@ -216,11 +225,23 @@ async fn sign_in(
 ) -> Response {
     let look = device.look(origin, request);
     let visit = device.visit(origin, request, &look);
-    match visit.step(form).await {
+    let visited = visit.step(form).await;
+    visited_page(origin, device, &visit, visited).await
+}
+
+/// The response to a step or an arrival.
+async fn visited_page(
+    origin: &Origin,
+    device: &PendingDevice,
+    visit: &Visit<'_>,
+    visited: Visited,
+) -> Response {
+    let look = visit.look;
+    match visited {
         Visited::Page(page) => page,
-        Visited::Unmet => unmet(&look),
+        Visited::Unmet => unmet(look),
         Visited::SignedIn(mut signed_in) => match begun(origin, &mut signed_in.begun).await {
-            Ok(()) => session::with_cookie(back_to(&look, &device.code), &signed_in.begun.cookie),
+            Ok(()) => session::with_cookie(back_to(look, &device.code), &signed_in.begun.cookie),
             Err(SigninError::Database(error)) => broken(&error),
             Err(error) => visit.retry(&error),
         },

@@ -184,6 +184,7 @@ impl Call {
                         http: request,
                         application: Some(application),
                         organization: organization.as_ref(),
+                        providers: &[],
                         look: &plain_look(origin, request),
                         action: String::new(),
                         leads_to: String::new(),

@@ -7,9 +7,9 @@ use crate::{
     core::signin::{Evidence, Method, Next},
     origin::{
         authn::password::{self, PasswordLogin, SigninError},
-        domain::signin::account,
+        domain::{federation::reference, signin::account},
         http::{Parameters, Response},
-        pages::signin::{Confirm, Identify},
+        pages::signin::{Confirm, Identify, ProviderButton},
         store::{
             accounts::{self, Named},
             factors,
@@ -38,6 +38,11 @@ impl Visit<'_> {
         let offered = self.offered();
         let offered: Option<Vec<&str>> =
             offered.as_ref().map(|names| names.iter().map(String::as_str).collect());
+        let led_to = self.led_to();
+        let ids: Vec<String> = led_to.iter().map(|it| reference(&it.provider)).collect();
+        let buttons = ids.iter().zip(&led_to);
+        let buttons: Vec<ProviderButton<'_>> =
+            buttons.map(|(id, it)| ProviderButton { id, name: it.name() }).collect();
         self.with_token(error, |token| {
             let page = Identify {
                 application: self.application_name(),
@@ -51,6 +56,7 @@ impl Visit<'_> {
                 client_id: self.client_id(),
                 resets: self.resets(),
                 signs_up: self.door().is_some(),
+                providers: &buttons,
                 organizations: offered.as_deref(),
             };
             page.view(self.look, status)

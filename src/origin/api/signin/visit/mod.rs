@@ -11,6 +11,7 @@ mod forgotten;
 mod organization;
 mod passkey;
 mod passkey_further;
+mod provider;
 mod second;
 mod signup;
 mod wallet;
@@ -33,6 +34,7 @@ use crate::{
         },
         domain::{
             change::{Change, Position, Unrecorded},
+            federation::offered::Offered,
             signin::SigninRules,
         },
         http::{Parameters, Request, Response, response},
@@ -56,6 +58,8 @@ pub struct Visit<'a> {
     pub application: Option<&'a Application>,
     /// The organization whose people sign in.
     pub organization: Option<&'a Organization>,
+    /// The identity providers by which people may sign in.
+    pub providers: &'a [Offered],
     /// How the pages look.
     pub look: &'a Look,
     /// Where the forms post: the address of the page.
@@ -146,6 +150,11 @@ impl Visit<'_> {
             None | Some("password") => self.by_password(form).await,
             Some("passkey") => self.by_passkey(form).await,
             Some("wallet") => self.by_wallet(form).await,
+            Some("provider") => self.to_provider(form).await,
+            Some("arrived") => {
+                let ticket = form.get("ticket").unwrap_or_default();
+                return self.arrived(ticket, form).await;
+            }
             Some("identify") => Ok(self.identified(form)),
             Some("code") => self.send_code(form).await,
             Some("code-verify") => self.by_code(form).await,

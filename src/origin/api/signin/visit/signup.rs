@@ -175,7 +175,7 @@ impl Visit<'_> {
             Err(SignupError::Terms) => return refused(texts.terms_needed),
             Err(SignupError::Invitation) => return refused(texts.invitation_wrong),
             Err(SignupError::UsernameTaken) => return refused(texts.username_taken),
-            Err(SignupError::AddressTaken | SignupError::IdentityTaken) => {
+            Err(SignupError::AddressTaken | SignupError::IdentityTaken | SignupError::Closed) => {
                 return Ok(Visited::Page(self.start_again()));
             }
             Err(SignupError::Change(ChangeError::Invalid(error))) => return refused(&error.why),

@@ -1,0 +1,261 @@
+//! The first step by an identity provider: the browser goes there, and comes back with a ticket.
+
+use http::StatusCode;
+
+use super::{Continuing, Visit, Visited};
+use crate::{
+    core::{
+        federation::Assertion,
+        signin::{Account, Challenge, Method},
+    },
+    origin::{
+        authn::{
+            csrf,
+            federation::{self, Begun, Failure, Leading},
+            methods::provider::{self, NotKnown, ProviderLogin},
+            password::SigninError,
+            session,
+        },
+        domain::{
+            federation::{
+                Refusal,
+                accounts::Unresolved,
+                attempts,
+                offered::Offered,
+                requests::{Journey, Purpose},
+            },
+            signin::account,
+            signup::{Admission, Door},
+        },
+        http::{Parameters, Response, response},
+        pages::{self, signin::Completion},
+        store::{accounts, factors, identities},
+    },
+};
+
+/// How long the challenge lives that the arrival answers at once, in seconds.
+const AT_ONCE: i64 = 60;
+
+impl Visit<'_> {
+    /// The providers to which the page leads.
+    pub(super) fn led_to(&self) -> Vec<&Offered> {
+        self.providers.iter().filter(|offered| offered.protocol.is_redirecting()).collect()
+    }
+
+    /// Sends the browser to the provider that the form names.
+    pub(super) async fn to_provider(&self, form: &Parameters) -> Result<Visited, SigninError> {
+        let named = form.get("provider").unwrap_or_default();
+        let mut offered = self.led_to().into_iter();
+        let Some(offered) = offered.find(|offered| offered.is_named(named)) else {
+            return Ok(Visited::Page(self.start_again()));
+        };
+        self.leave_for(offered, form.get("username").unwrap_or_default()).await
+    }
+
+    /// The result of a client's wish that people sign in by the provider of that name; `None`: none is offered.
+    pub async fn led(&self, provider: &str, login: &str) -> Option<Visited> {
+        let offered = self.led_to().into_iter().find(|offered| offered.is_named(provider))?;
+        Some(match self.leave_for(offered, login).await {
+            Ok(visited) => visited,
+            Err(SigninError::Database(error)) => Visited::Page(super::broken(&error)),
+            Err(error) => Visited::Page(self.retry(&error)),
+        })
+    }
+
+    /// Sends the browser to that provider.
+    pub(super) async fn leave_for(
+        &self,
+        offered: &Offered,
+        login: &str,
+    ) -> Result<Visited, SigninError> {
+        let purpose = Purpose::SignIn {
+            client_id: self.client_id().to_owned(),
+            return_to: self.action.clone(),
+        };
+        let begun = federation::begin(self.origin, self.http, offered, purpose, login).await;
+        let Begun { leading, cookie } = match begun {
+            Ok(begun) => begun,
+            Err(Failure::Database(error)) => return Err(error.into()),
+            Err(Failure::Refused(refusal)) => return self.unverified(offered, "", refusal).await,
+        };
+        let response = match leading {
+            Leading::To(address) => pages::onward(self.look, &address),
+            Leading::Posting { action, fields } => pages::form_post(self.look, &action, &fields),
+        };
+        Ok(Visited::Page(match cookie {
+            Some(cookie) => session::with_cookie(response, &cookie),
+            None => response,
+        }))
+    }
+
+    /// The result of the arrival of a browser that a provider has sent back. `form`: what a person has filled in
+    /// who gets an account.
+    pub async fn arrived(&self, ticket: &str, form: &Parameters) -> Visited {
+        match self.arrival(ticket, form).await {
+            Ok(visited) => visited,
+            Err(SigninError::Database(error)) => Visited::Page(super::broken(&error)),
+            Err(error) => Visited::Page(self.retry(&error)),
+        }
+    }
+
+    async fn arrival(&self, ticket: &str, form: &Parameters) -> Result<Visited, SigninError> {
+        let origin = self.origin;
+        let cookie = csrf::binding(origin, self.http).unwrap_or_default();
+        let arrived = Journey::<Assertion>::arrived(origin, ticket, cookie).await?;
+        let arrived = arrived.filter(|journey| {
+            let Purpose::SignIn { client_id, .. } = &journey.purpose else { return false };
+            client_id == self.client_id()
+        });
+        let Some(journey) = arrived else { return Ok(Visited::Page(self.start_again())) };
+        let mut offered = self.providers.iter();
+        let offered = offered.find(|it| it.provider.meta.id == journey.provider_id);
+        let (Some(offered), Some(organization)) = (offered, self.organization) else {
+            return Ok(Visited::Page(self.start_again()));
+        };
+        let text = |name: &str| form.get(name).unwrap_or_default();
+        let door = self
+            .application
+            .map(|application| Door { application, organization: Some(organization) });
+        let admission = Admission {
+            invitation: text("invitation"),
+            accepts_terms: form.get("terms").is_some(),
+        };
+        let assertion = &journey.content;
+        let login = ProviderLogin { offered, assertion, organization, door, admission };
+        let (now, browser) = (origin.clock.now(), self.steps().browser());
+        let known = provider::known(origin, login, |named| {
+            let held = factors::held(named, &browser, now);
+            accounts::consent(named, self.client_id()).and(held)
+        });
+        let known = match known.await {
+            Ok(known) => known,
+            Err(NotKnown::Unresolved(why)) => {
+                return self.without_account(offered, journey, door, &why).await;
+            }
+            Err(error) => return self.not_known(offered, &journey.content.subject, error).await,
+        };
+        self.signed_in_by(offered, known).await
+    }
+
+    /// Goes on with the sign-in of the person whom the provider has named.
+    async fn signed_in_by(
+        &self,
+        offered: &Offered,
+        known: provider::Known<(Option<crate::origin::store::consents::Consent>, factors::Held)>,
+    ) -> Result<Visited, SigninError> {
+        let (origin, now) = (self.origin, self.origin.clock.now());
+        if self.application.is_some_and(|it| !known.person.is_admitted_to(it)) {
+            let why = self.texts().not_admitted;
+            return Ok(Visited::Page(self.first_page(StatusCode::FORBIDDEN, "", Some(why))));
+        }
+        let evidence = known.evidence(Method::Provider, now);
+        let provider::Known { person, further: (consent, held), key, .. } = known;
+        let policy = self.steps().policy(&person);
+        // The ticket was the challenge, and has been taken.
+        let challenge = Challenge {
+            method: Method::Provider,
+            content: String::new(),
+            sent_to: String::new(),
+            failures: 0,
+            expires_at: now.plus(AT_ONCE),
+        };
+        let held_account = account(&person, &held);
+        let flow = self.steps().flow().issued(policy, Account::default(), challenge, now);
+        let flow = flow.and_then(|flow| flow.proved(policy, held_account, evidence, now));
+        let pending = flow.ok().and_then(|flow| self.steps().begin("", flow));
+        let Some(pending) = pending else { return Ok(Visited::Page(self.start_again())) };
+        attempts::accepted(origin, &offered.provider, &person.user.name).await?;
+        let mut change = Self::nothing();
+        let required = vec![change.write(identities::used(&person.user.id, &key, now))];
+        let consents = consent.into_iter().collect();
+        let continuing = Continuing { pending, person, held, consents };
+        self.go_on(continuing, change, required).await
+    }
+
+    /// The page for a person whom the provider has named and who has no account.
+    async fn without_account(
+        &self,
+        offered: &Offered,
+        journey: Journey<Assertion>,
+        door: Option<Door<'_>>,
+        why: &Unresolved,
+    ) -> Result<Visited, SigninError> {
+        let texts = self.texts();
+        let sentence = match why {
+            Unresolved::Terms | Unresolved::Invitation => {
+                if let Some(door) = door {
+                    return self.completion(offered, &journey, door).await;
+                }
+                texts.invitation_wrong
+            }
+            Unresolved::NotLinked => texts.provider_not_linked,
+            Unresolved::AddressTaken(_) => texts.provider_address_taken,
+            Unresolved::Full => texts.signup_full,
+            Unresolved::Unacceptable(_) => texts.provider_failed,
+            Unresolved::Database(error) => {
+                return Err(SigninError::Database(error.clone()));
+            }
+        };
+        let refusal = Refusal::of("account", why);
+        let subject = &journey.content.subject;
+        let refusal = federation::noted(self.origin, &offered.provider, subject, refusal).await?;
+        let page = self.first_page(StatusCode::FORBIDDEN, "", Some(sentence));
+        Ok(Visited::Page(response::with_cause(page, Some(refusal.to_string()))))
+    }
+
+    /// The page that asks for what a new account needs besides.
+    async fn completion(
+        &self,
+        offered: &Offered,
+        journey: &Journey<Assertion>,
+        door: Door<'_>,
+    ) -> Result<Visited, SigninError> {
+        let ticket = journey.come_back(self.origin).await?;
+        let name = &journey.content.name;
+        Ok(Visited::Page(self.with_token(None, |token| {
+            let page = Completion {
+                action: &self.action,
+                token,
+                ticket: &ticket,
+                provider: offered.name(),
+                name,
+                asks_invitation: door.needs_invitation(),
+                terms: door.terms(),
+            };
+            page.view(self.look, StatusCode::OK)
+        })))
+    }
+
+    /// The page for a person whom the provider may not sign in.
+    async fn not_known(
+        &self,
+        offered: &Offered,
+        subject: &str,
+        error: NotKnown,
+    ) -> Result<Visited, SigninError> {
+        let (check, sentence) = match &error {
+            NotKnown::Failure(Failure::Database(error)) => return Err(error.clone().into()),
+            NotKnown::Disabled => return Err(SigninError::Disabled),
+            NotKnown::BeyondProvider => ("authority", self.texts().provider_not_enough),
+            _ => ("account", self.texts().provider_failed),
+        };
+        let refusal = Refusal::of(check, &error);
+        let refusal = federation::noted(self.origin, &offered.provider, subject, refusal).await?;
+        let page = self.first_page(StatusCode::FORBIDDEN, "", Some(sentence));
+        Ok(Visited::Page(response::with_cause(page, Some(refusal.to_string()))))
+    }
+
+    /// The first page, which tells no more than that the provider's answer could not be verified. The log and
+    /// the provider's administrators learn why.
+    async fn unverified(
+        &self,
+        offered: &Offered,
+        subject: &str,
+        refusal: Refusal,
+    ) -> Result<Visited, SigninError> {
+        let refusal = federation::noted(self.origin, &offered.provider, subject, refusal).await?;
+        let why = self.texts().provider_failed;
+        let page: Response = self.first_page(StatusCode::BAD_GATEWAY, "", Some(why));
+        Ok(Visited::Page(response::with_cause(page, Some(refusal.to_string()))))
+    }
+}

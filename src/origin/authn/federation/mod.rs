@@ -1,0 +1,157 @@
+//! Sign-in at identity providers: sends the browser away, verifies what comes back, and leads to the page that the
+//! browser came from.
+//!
+//! A sign-in away belongs to the cookie of one browser, one provider and one page. The protocols differ in
+//! [`begin`] and in the endpoint that takes the answer; both ends are the same.
+
+use serde_json::Value;
+
+use super::csrf;
+use crate::{
+    core::federation::{Assertion, Mapping, Profile, Protocol},
+    origin::{
+        Origin,
+        domain::{
+            federation::{
+                Refusal, SETTINGS, attempts,
+                offered::Offered,
+                requests::{Journey, Purpose, browser, new_state},
+            },
+            homes,
+        },
+        http::Request,
+        store::{
+            providers::{self, Provider},
+            resource::Stored,
+        },
+    },
+    ports::DatabaseError,
+};
+
+/// The parameter of a page's address that has the ticket of a browser that has come back.
+pub const ARRIVED: &str = "arrived";
+
+/// Why a sign-in by a provider does not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A check failed.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The database did not answer.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// How the browser gets to the provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Leading {
+    /// By a redirect.
+    To(String),
+    /// By a form that posts itself.
+    Posting {
+        /// Where to.
+        action: String,
+        /// The fields.
+        fields: Vec<(&'static str, String)>,
+    },
+}
+
+/// A browser that is sent away.
+#[derive(Debug)]
+pub struct Begun {
+    /// How.
+    pub leading: Leading,
+    /// The cookie to set, if the browser has none yet.
+    pub cookie: Option<String>,
+}
+
+/// Sends the browser to the provider. `login`: what was typed as the login; empty: nothing.
+pub async fn begin(
+    origin: &Origin,
+    http: &Request,
+    offered: &Offered,
+    purpose: Purpose,
+    login: &str,
+) -> Result<Begun, Failure> {
+    let (value, cookie) = csrf::bound(origin, http);
+    let state = new_state(origin);
+    let asked = Asked { state: &state, login };
+    let (leading, content) = leading(origin, http, offered, asked).await?;
+    let journey = Journey::to(&offered.provider, browser(&value), purpose, content);
+    journey.leave(origin, &state).await?;
+    Ok(Begun { leading, cookie })
+}
+
+/// What a provider is asked with.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The state that it returns.
+    pub state: &'a str,
+    /// What was typed as the login; empty: nothing.
+    pub login: &'a str,
+}
+
+/// How the browser gets to the provider, and what the protocol has to remember.
+async fn leading(
+    _origin: &Origin,
+    _http: &Request,
+    offered: &Offered,
+    _asked: Asked<'_>,
+) -> Result<(Leading, Value), Failure> {
+    match offered.protocol {
+        Protocol::OAuth | Protocol::Saml | Protocol::Ldap | Protocol::Kerberos => {
+            Err(Refusal::new(SETTINGS, "no page leads to a provider of this category").into())
+        }
+    }
+}
+
+/// The provider that a browser was sent to, as it is now, if it is in use.
+pub async fn provider_of<T>(
+    origin: &Origin,
+    journey: &Journey<T>,
+) -> Result<Option<Provider>, DatabaseError> {
+    let home = homes::at(origin, &journey.owner).await?;
+    let found = providers::by_id(&journey.provider_id).fetch(&*home.database).await?;
+    Ok(found
+        .filter(|provider| provider.meta().attributes.get("disableSignin") != Some(&true.into())))
+}
+
+/// The ticket for what the provider has said and its protocol has verified.
+pub async fn arrive<T: serde::Serialize + serde::de::DeserializeOwned>(
+    origin: &Origin,
+    journey: Journey<T>,
+    assertion: Assertion,
+) -> Result<String, DatabaseError> {
+    journey.with(assertion).come_back(origin).await
+}
+
+/// The address of the page with the ticket.
+pub fn with_ticket(page: &str, ticket: &str) -> String {
+    let separator = if page.contains('?') { '&' } else { '?' };
+    format!("{page}{separator}{ARRIVED}={ticket}")
+}
+
+/// What an account takes of the assertion, by the mapping of the provider's record.
+pub fn profile_of(
+    provider: &Provider,
+    assertion: &Assertion,
+) -> Result<(Mapping, Profile), Refusal> {
+    let mapping = Mapping::read(&provider.meta().attributes);
+    let mapping = mapping.map_err(|error| Refusal::of(SETTINGS, error))?;
+    let profile = mapping.profile(assertion);
+    if profile.subject.is_empty() {
+        return Err(Refusal::new("subject", "the provider names no subject"));
+    }
+    Ok((mapping, profile))
+}
+
+/// Notes a refusal for the administrators of the provider, and returns it for the log.
+pub async fn noted(
+    origin: &Origin,
+    provider: &Provider,
+    subject: &str,
+    refusal: Refusal,
+) -> Result<Refusal, DatabaseError> {
+    attempts::refused(origin, provider, subject, &refusal).await?;
+    Ok(refusal)
+}

@@ -1,0 +1,143 @@
+//! The user whom an identity provider has named, and the evidence of it.
+
+use crate::{
+    core::{
+        federation::{Assertion, Mapping, Profile},
+        signin::{Evidence, Method},
+        time::UnixTime,
+    },
+    origin::{
+        Origin,
+        authn::federation::{Failure, profile_of},
+        domain::{
+            change_error::ChangeError,
+            federation::{
+                accounts::{self as linked, Introduced, Unresolved},
+                offered::Offered,
+                profile,
+                vouching::{self, Vouching},
+            },
+            people::Person,
+            signup::{Admission, Door},
+        },
+        store::{
+            accounts::{self, Account, Named},
+            organizations::Organization,
+            query::{Query, load},
+        },
+    },
+    ports::DatabaseError,
+};
+
+/// A sign-in by a provider whose answer has been verified.
+#[derive(Debug, Clone, Copy)]
+pub struct ProviderLogin<'a> {
+    /// The provider.
+    pub offered: &'a Offered,
+    /// What it said.
+    pub assertion: &'a Assertion,
+    /// The organization whose people sign in.
+    pub organization: &'a Organization,
+    /// Where a person without an account gets one; `None`: nowhere.
+    pub door: Option<Door<'a>>,
+    /// What a person who gets one shows besides.
+    pub admission: Admission<'a>,
+}
+
+/// The user whom a provider has named.
+#[derive(Debug)]
+pub struct Known<T> {
+    /// The user.
+    pub person: Person,
+    /// What was read further.
+    pub further: T,
+    /// The text by which the identity is named.
+    pub key: String,
+    needs_own_factor: bool,
+}
+
+impl<T> Known<T> {
+    /// The evidence; `method`: how the provider knows the person.
+    pub fn evidence(&self, method: Method, now: UnixTime) -> Evidence {
+        let user_id = self.person.user.id.clone();
+        Evidence::by_another_system(method, user_id, now, self.needs_own_factor)
+    }
+}
+
+/// Why the person is not signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum NotKnown {
+    /// There is no account.
+    #[error(transparent)]
+    Unresolved(#[from] Unresolved),
+    /// The account or its organization is disabled.
+    #[error("the account is disabled")]
+    Disabled,
+    /// The account holds more than the provider may vouch for.
+    #[error("the account holds more than the administrators of the provider")]
+    BeyondProvider,
+    /// What the record of the provider says is wrong.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+    /// What the provider says cannot be taken over.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+}
+
+impl From<DatabaseError> for NotKnown {
+    fn from(error: DatabaseError) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+/// The user whom the provider has named, together with what `further` reads of the user. The user is linked, or
+/// made, where the application says so, and takes over what the record of the provider says.
+pub async fn known<T: 'static>(
+    origin: &Origin,
+    login: ProviderLogin<'_>,
+    further: impl Fn(Named<'_>) -> Query<T>,
+) -> Result<Known<T>, NotKnown> {
+    let ProviderLogin { offered, assertion, organization, door, admission } = login;
+    let (mapping, profile) = profile_of(&offered.provider, assertion).map_err(Failure::from)?;
+    let key = linked::key(&organization.name, offered, &profile);
+    let read = || {
+        let named = Named::Identity(&key);
+        load(&*origin.database, (accounts::find(named), further(named)))
+    };
+    let (mut account, mut read_further) = read().await?;
+    if account.is_none() {
+        let introduced = Introduced { offered, assertion, profile: &profile };
+        linked::resolve(origin, introduced, organization, door, admission).await?;
+        (account, read_further) = read().await?;
+    }
+    let account = account.ok_or(Unresolved::NotLinked)?;
+    let person = standing(origin, account)?;
+    let vouching = vouching::of(&offered.provider, &person);
+    if vouching == Vouching::Nothing {
+        return Err(NotKnown::BeyondProvider);
+    }
+    let person = updated(origin, offered, &mapping, &profile, person).await?;
+    let needs_own_factor = vouching == Vouching::WithOwnFactor;
+    Ok(Known { person, further: read_further, key, needs_own_factor })
+}
+
+fn standing(origin: &Origin, account: Account) -> Result<Person, NotKnown> {
+    Person::active(account, origin.clock.now()).ok_or(NotKnown::Disabled)
+}
+
+/// The person after what the provider says has been taken over.
+async fn updated(
+    origin: &Origin,
+    offered: &Offered,
+    mapping: &Mapping,
+    profile: &Profile,
+    person: Person,
+) -> Result<Person, NotKnown> {
+    let before = person.user.version;
+    let user = profile::sync(origin, &offered.provider, mapping, profile, &person).await?;
+    if user.version == before {
+        return Ok(person);
+    }
+    let account = accounts::find(Named::Id(&user.id)).fetch(&*origin.database).await?;
+    standing(origin, account.ok_or(Unresolved::NotLinked)?)
+}

@@ -1,0 +1,93 @@
+//! The buttons of the identity providers, and the page of a person who gets an account by one.
+
+use http::StatusCode;
+use maud::{Markup, html};
+
+use super::super::{
+    Look, View, hidden,
+    text::{self, Signin},
+    token,
+};
+
+/// A provider, on a button.
+#[derive(Debug, Clone, Copy)]
+pub struct ProviderButton<'a> {
+    /// What the form names it by.
+    pub id: &'a str,
+    /// What people know it by.
+    pub name: &'a str,
+}
+
+/// The buttons.
+pub(super) fn buttons(
+    providers: &[ProviderButton<'_>],
+    (action, form_token): (&str, &str),
+    texts: &Signin,
+    is_first: bool,
+) -> Markup {
+    html! {
+        @if !providers.is_empty() {
+            @if !is_first { p class="or" { (texts.or) } }
+            form method="post" action=(action) {
+                (token(form_token))
+                (hidden("step", "provider"))
+                @for provider in providers {
+                    button type="submit" name="provider" value=(provider.id) class="quiet" {
+                        (text::plain(texts.with_wallet_named, &[("wallet", provider.name)]))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The page that asks for what a new account needs besides what the provider has said.
+#[derive(Debug, Clone, Copy)]
+pub struct Completion<'a> {
+    /// Where it posts: a path of ours.
+    pub action: &'a str,
+    /// [`FormToken::token`](crate::origin::authn::csrf::FormToken::token)
+    pub token: &'a str,
+    /// The ticket for what the provider has said.
+    pub ticket: &'a str,
+    /// The name of the provider.
+    pub provider: &'a str,
+    /// The person's name there.
+    pub name: &'a str,
+    /// Whether an invitation is needed.
+    pub asks_invitation: bool,
+    /// The address of the terms; `None`: there are none.
+    pub terms: Option<&'a str>,
+}
+
+impl Completion<'_> {
+    /// The page.
+    pub fn view<'a>(&self, look: &'a Look, status: StatusCode) -> View<'a> {
+        let texts = Signin::of(look.language);
+        let main = html! {
+            h1 { (texts.create_account) }
+            p { bdi { (self.provider) } @if !self.name.is_empty() { ": " bdi { (self.name) } } }
+            form method="post" action=(self.action) {
+                (token(self.token))
+                (hidden("step", "arrived"))
+                (hidden("ticket", self.ticket))
+                @if self.asks_invitation {
+                    label for="invitation" { (texts.invitation) }
+                    input id="invitation" name="invitation" type="text" autocomplete="off"
+                        spellcheck="false" maxlength="64" required autofocus;
+                }
+                @if let Some(terms) = self.terms {
+                    label class="check" {
+                        input type="checkbox" name="terms" value="1" required;
+                        span { (text::markup(texts.accept_terms, &[("terms", html! {
+                            a href=(terms) target="_blank" rel="noopener noreferrer" { (texts.terms) }
+                        })])) }
+                    }
+                }
+                button type="submit" { (texts.create_account) }
+            }
+            (super::second::restart(texts, self.action, self.token))
+        };
+        View::new(look, texts.create_account, main).status(status)
+    }
+}
