@@ -11,6 +11,7 @@ pub mod code_link;
 pub mod consent;
 pub mod device;
 pub mod enrolment;
+pub mod federation;
 pub mod invitation;
 pub mod links;
 pub mod login;

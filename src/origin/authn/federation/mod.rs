@@ -116,6 +116,11 @@ pub async fn provider_of<T>(
         .filter(|provider| provider.meta().attributes.get("disableSignin") != Some(&true.into())))
 }
 
+/// Whether the journey is of the browser that sends the request.
+pub fn is_of_browser<T>(origin: &Origin, http: &Request, journey: &Journey<T>) -> bool {
+    csrf::binding(origin, http).is_some_and(|cookie| browser(cookie) == journey.browser)
+}
+
 /// The ticket for what the provider has said and its protocol has verified.
 pub async fn arrive<T: serde::Serialize + serde::de::DeserializeOwned>(
     origin: &Origin,

@@ -50,20 +50,13 @@ pub enum Purpose {
         /// The page.
         return_to: String,
     },
-    /// An administrator tries the provider.
-    #[serde(rename_all = "camelCase")]
-    Trial {
-        /// `users.id` of the administrator.
-        user_id: String,
-    },
 }
 
 impl Purpose {
-    /// The page to which the browser goes back; `None`: the answer itself is shown.
-    pub fn return_to(&self) -> Option<&str> {
+    /// The page to which the browser goes back.
+    pub fn return_to(&self) -> &str {
         match self {
-            Self::SignIn { return_to, .. } | Self::Link { return_to, .. } => Some(return_to),
-            Self::Trial { .. } => None,
+            Self::SignIn { return_to, .. } | Self::Link { return_to, .. } => return_to,
         }
     }
 }

@@ -1,0 +1,68 @@
+//! Sign-in at identity providers: where they lead back to.
+
+use http::StatusCode;
+
+use super::respond::{broken, plain_look};
+use crate::{
+    core::federation::Assertion,
+    origin::{
+        Origin,
+        authn::federation::{self, Failure},
+        domain::federation::{Refusal, requests::Journey},
+        http::{Request, Response, response},
+        pages,
+        store::providers::Provider,
+    },
+};
+
+/// What a person learns of an answer that is refused.
+const UNVERIFIED: &str = "the answer of the identity provider could not be verified";
+
+/// Leads the browser to the page that it came from, with a ticket for what the provider has said.
+pub(super) async fn arrived<T: serde::Serialize + serde::de::DeserializeOwned>(
+    origin: &Origin,
+    http: &Request,
+    journey: Journey<T>,
+    assertion: Assertion,
+) -> Response {
+    let page = journey.purpose.return_to().to_owned();
+    match federation::arrive(origin, journey, assertion).await {
+        Ok(ticket) => response::redirect(&federation::with_ticket(&page, &ticket))
+            .unwrap_or_else(|| unverified(origin, http, "the page has no address")),
+        Err(error) => broken(&error),
+    }
+}
+
+/// The page of an answer that is refused: why is for the log, and for the administrators of the provider.
+pub(super) async fn refused(
+    origin: &Origin,
+    http: &Request,
+    provider: Option<&Provider>,
+    failure: Failure,
+) -> Response {
+    let refusal = match failure {
+        Failure::Database(error) => return broken(&error),
+        Failure::Refused(refusal) => refusal,
+    };
+    match note(origin, provider, refusal).await {
+        Ok(refusal) => unverified(origin, http, &refusal.to_string()),
+        Err(error) => broken(&error),
+    }
+}
+
+async fn note(
+    origin: &Origin,
+    provider: Option<&Provider>,
+    refusal: Refusal,
+) -> Result<Refusal, crate::ports::DatabaseError> {
+    match provider {
+        Some(provider) => federation::noted(origin, provider, "", refusal).await,
+        None => Ok(refusal),
+    }
+}
+
+fn unverified(origin: &Origin, http: &Request, why: &str) -> Response {
+    let look = plain_look(origin, http);
+    let page = pages::failure(&look, StatusCode::FORBIDDEN, UNVERIFIED, &http.request_id);
+    response::with_cause(page, Some(why.to_owned()))
+}
