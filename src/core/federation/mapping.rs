@@ -1,6 +1,6 @@
 //! How the attributes of a provider become those of an account, and its groups become roles and teams.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -53,6 +53,16 @@ pub enum Group {
     Team(String),
 }
 
+impl fmt::Display for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Administrators => f.write_str(Role::Admin.name()),
+            Self::Role(name) => write!(f, "role:{name}"),
+            Self::Team(name) => write!(f, "team:{name}"),
+        }
+    }
+}
+
 /// What a provider's record says about attributes and groups: `userMapping` and `groupMapping`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mapping {
@@ -72,6 +82,17 @@ pub enum MappingError {
     /// A group is mapped to something unknown.
     #[error("groupMapping of {0}: {1} is none of admin, role:<name>, team:<name>")]
     Target(String, String),
+}
+
+impl MappingError {
+    /// The member of the record that is wrong.
+    pub const fn member(&self) -> &'static str {
+        match self {
+            Self::Field(_) => "userMapping",
+            Self::Form(member, _) => member,
+            Self::Target(..) => "groupMapping",
+        }
+    }
 }
 
 /// What an account takes of an assertion.

@@ -192,6 +192,8 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<providers::GetProvider>(),
     Entry::of::<providers::UpdateProvider>(),
     Entry::of::<providers::DeleteProvider>(),
+    Entry::of::<providers::attempts::ListAttempts>(),
+    Entry::of::<providers::mapping::TryMapping>(),
     // Service accounts
     Entry::of::<service_accounts::list::ListServiceAccounts>(),
     Entry::of::<service_accounts::create::CreateServiceAccount>(),

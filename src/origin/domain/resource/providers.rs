@@ -13,6 +13,7 @@ use crate::{
             Attributes, Count, Invalid, Kept, Line, MASK, ObjectName, OrgName, Patch, Timestamp,
             is_secret_member,
         },
+        federation::{Mapping, MappingError, Protocol},
         seal,
     },
     origin::{
@@ -89,6 +90,9 @@ pub struct ProviderAttributes {
     http_headers: Option<BTreeMap<String, String>>,
     /// The port of the server.
     port: Option<Count<65_535>>,
+    /// Whether an owner of the organization stands behind what the provider says of owners. Only an owner sets
+    /// it; a change by another administrator unsets it.
+    vouches_for_owners: Option<bool>,
 }
 
 /// A provider.
@@ -115,6 +119,8 @@ pub struct ProviderView {
     pub client_id: String,
     /// `***` if it is set, else empty.
     pub client_secret: &'static str,
+    /// Whether an owner of the organization stands behind what it says of owners.
+    pub vouches_for_owners: bool,
     /// When it was created.
     pub created_time: Timestamp,
     /// When it was last changed.
@@ -156,10 +162,12 @@ impl Resource for Provider {
         }
         patch.client_id.set(&mut self.client_id);
         let Kept { mut members, checked } = patch.attributes;
+        members.remove("vouchesForOwners");
         let sent = self.seal(&mut members, checked.http_headers, scene)?;
         self.meta.attributes = ATTRIBUTES.merged(&self.meta.attributes, &members)?;
         self.keeps_its_destination(&before, &sent)?;
-        Ok(())
+        self.vouch(&before, checked.vouches_for_owners, scene.by.is_owner)?;
+        self.check_signin()
     }
 
     fn view(&self) -> ProviderView {
@@ -187,6 +195,7 @@ impl Resource for Provider {
             r#type: self.r#type.clone(),
             client_id: self.client_id.clone(),
             client_secret: if is_set { MASK } else { "" },
+            vouches_for_owners: self.vouches_for_owners,
             created_time: Timestamp(created_at),
             updated_time: Timestamp(updated_at),
         }
@@ -279,6 +288,38 @@ impl Provider {
             sent.insert(member);
         }
         Ok(sent)
+    }
+
+    /// Notes whether an owner stands behind the record. Who is none may change it, and then no owner does.
+    fn vouch(&mut self, before: &Self, asked: Option<bool>, by_owner: bool) -> Result<(), Invalid> {
+        if asked == Some(true) && !by_owner && !before.vouches_for_owners {
+            return Err(Invalid::member("vouchesForOwners", "is set by an owner only"));
+        }
+        if by_owner {
+            self.vouches_for_owners = asked.unwrap_or(before.vouches_for_owners);
+        } else if asked == Some(false) || self.says_otherwise(before) {
+            self.vouches_for_owners = false;
+        }
+        Ok(())
+    }
+
+    /// Whether it may say something else than before.
+    fn says_otherwise(&self, before: &Self) -> bool {
+        self.meta.attributes != before.meta.attributes
+            || self.category != before.category
+            || self.r#type != before.r#type
+            || self.client_id != before.client_id
+            || self.sealed_secrets != before.sealed_secrets
+    }
+
+    /// Refuses what no sign-in by it can use.
+    fn check_signin(&self) -> Result<(), ChangeError> {
+        if Protocol::of_category(&self.category).is_none() {
+            return Ok(());
+        }
+        let mapping = Mapping::read(&self.meta.attributes);
+        let refused = |error: MappingError| Invalid::member(error.member(), &error.to_string());
+        mapping.map(drop).map_err(|error| refused(error).into())
     }
 
     /// Refuses to send the secrets of `before` elsewhere, unless they were `sent` again.

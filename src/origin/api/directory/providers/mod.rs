@@ -1,8 +1,12 @@
 //! Providers: the endpoints.
 
+pub mod attempts;
+pub mod mapping;
+
 use serde::Serialize;
 
 use super::{
+    caller::DirectoryCaller,
     paging::Listed,
     resource::{Served, resource},
 };
@@ -11,7 +15,12 @@ use crate::{
         directory::{ObjectName, OrgName},
         token::Role,
     },
-    origin::{domain::resource::providers::ProviderView, store::providers::Provider},
+    origin::{
+        Origin,
+        domain::resource::providers::ProviderView,
+        http::RestError,
+        store::{providers::Provider, resource::find},
+    },
 };
 
 /// A provider.
@@ -75,4 +84,15 @@ resource! {
     UpdateProvider = PUT as "updateProvider";
     /// Deletes a provider.
     DeleteProvider = DELETE as "deleteProvider";
+}
+
+/// The provider at that path, for those who administer its organization.
+async fn found(
+    origin: &Origin,
+    caller: &DirectoryCaller,
+    (owner, name): &(OrgName, ObjectName),
+) -> Result<Provider, RestError> {
+    caller.administering(owner.as_str())?;
+    let found = find::<Provider>(owner.as_str(), name.as_str(), origin.clock.now());
+    found.fetch(&*origin.database).await?.ok_or_else(RestError::not_found)
 }
