@@ -41,6 +41,8 @@ pub mod principal;
 pub mod publication;
 pub mod random;
 pub mod redirect;
+#[cfg(feature = "origin")]
+pub mod relying_party;
 pub mod request_head;
 pub mod request_id;
 pub mod revocation;

@@ -20,12 +20,12 @@ pub enum VerifyingKey {
         /// Its second coordinate.
         y: [u8; 48],
     },
-    /// A point of P-521.
+    /// A point of P-521, each coordinate with its seven leading zero bits (SEC 1 §2.3.5).
     P521 {
         /// Its first coordinate.
-        x: [u8; 66],
+        x: Box<[u8; 66]>,
         /// Its second coordinate.
-        y: [u8; 66],
+        y: Box<[u8; 66]>,
     },
     /// A compressed point of edwards25519 (RFC 8032).
     Ed25519([u8; 32]),
@@ -83,14 +83,14 @@ pub enum Scheme {
     RsaSha384,
     /// RSASSA-PKCS1-v1_5 of SHA-512.
     RsaSha512,
+    /// RSASSA-PSS of SHA-256, with a salt as long as the digest (RFC 7518 §3.5).
+    RsaPssSha256,
+    /// RSASSA-PSS of SHA-384.
+    RsaPssSha384,
+    /// RSASSA-PSS of SHA-512.
+    RsaPssSha512,
     /// RSASSA-PKCS1-v1_5 of SHA-1: collisions can be made. Only for a provider whose settings allow it.
     DangerRsaSha1,
-    /// RSASSA-PSS of SHA-256, with a salt of as many bytes as the hash (RFC 7518 §3.5).
-    PssSha256,
-    /// RSASSA-PSS of SHA-384.
-    PssSha384,
-    /// RSASSA-PSS of SHA-512.
-    PssSha512,
     /// Ed25519 (RFC 8032), which hashes by itself.
     Ed25519,
 }
@@ -103,7 +103,10 @@ impl VerifyingKey {
         match coordinates.len() {
             64 => Some(Self::P256 { x: x.try_into().ok()?, y: y.try_into().ok()? }),
             96 => Some(Self::P384 { x: x.try_into().ok()?, y: y.try_into().ok()? }),
-            132 => Some(Self::P521 { x: x.try_into().ok()?, y: y.try_into().ok()? }),
+            132 => Some(Self::P521 {
+                x: Box::new(x.try_into().ok()?),
+                y: Box::new(y.try_into().ok()?),
+            }),
             _ => None,
         }
     }
@@ -120,10 +123,10 @@ impl VerifyingKey {
                 Scheme::RsaSha256
                     | Scheme::RsaSha384
                     | Scheme::RsaSha512
+                    | Scheme::RsaPssSha256
+                    | Scheme::RsaPssSha384
+                    | Scheme::RsaPssSha512
                     | Scheme::DangerRsaSha1
-                    | Scheme::PssSha256
-                    | Scheme::PssSha384
-                    | Scheme::PssSha512
             ),
         }
     }
@@ -147,7 +150,7 @@ impl VerifyingKey {
         match self {
             Self::P256 { x, y } => point("P-256", x, y),
             Self::P384 { x, y } => point("P-384", x, y),
-            Self::P521 { x, y } => point("P-521", x, y),
+            Self::P521 { x, y } => point("P-521", x.as_slice(), y.as_slice()),
             Self::Ed25519(x) => {
                 format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{}"}}"#, base64url(x))
             }

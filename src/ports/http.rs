@@ -31,11 +31,13 @@ pub struct HttpRequest {
     pub body: Vec<u8>,
 }
 
-/// Its response, without headers, which no caller needs.
+/// Its response, without the headers that no caller needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpResponse {
     /// The status.
     pub status: u16,
+    /// `Content-Type`; empty if there is none, or it is of a service of ours.
+    pub content_type: String,
     /// The body.
     pub body: Vec<u8>,
 }

@@ -46,7 +46,7 @@ impl Http for Api {
         self.requests.borrow_mut().push(request);
         match self.status.get() {
             0 => Err(HttpError("unreachable".to_owned())),
-            status => Ok(HttpResponse { status, body: Vec::new() }),
+            status => Ok(HttpResponse { status, content_type: String::new(), body: Vec::new() }),
         }
     }
 }

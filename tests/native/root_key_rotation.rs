@@ -49,7 +49,11 @@ impl Http for Line {
             head.extend(["\n", *name, "\n", value.as_str()]);
         }
         let response = self.receive(&head, request.body).await;
-        Ok(HttpResponse { status: response.status().as_u16(), body: response.into_body() })
+        Ok(HttpResponse {
+            status: response.status().as_u16(),
+            content_type: String::new(),
+            body: response.into_body(),
+        })
     }
 }
 

@@ -37,7 +37,11 @@ impl Http for Receivers {
         self.requests.borrow_mut().push(request);
         match self.status.get() {
             0 => Err(HttpError("the connection was closed".to_owned())),
-            status => Ok(HttpResponse { status, body: self.body.borrow().clone().into_bytes() }),
+            status => Ok(HttpResponse {
+                status,
+                content_type: String::new(),
+                body: self.body.borrow().clone().into_bytes(),
+            }),
         }
     }
 }

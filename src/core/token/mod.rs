@@ -25,3 +25,9 @@ pub use mint::{at_hash, mint};
 pub use verify::{
     Audience, Expectation, KeySet, LEEWAY, MAXIMUM_LENGTH, Signed, Untrusted, Verified, verify,
 };
+
+/// Reads what must be one JSON object with unique members throughout, of bounded depth and breadth.
+#[cfg(feature = "origin")]
+pub(crate) fn from_object<'a, T: serde::Deserialize<'a>>(text: &'a str) -> Option<T> {
+    json::from_object(text)
+}

@@ -45,6 +45,7 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<signin::webauthn::RelatedOrigins>(),
     Entry::of::<signin::web3::RequestWalletNonce>(),
     Entry::of::<signin::web3::VerifyWallet>(),
+    Entry::of::<signin::federation::callback::ReceiveProviderAnswer>(),
     Entry::of::<signin::logout::Logout>(),
     Entry::of::<signin::logout_everywhere::LogoutEverywhere>(),
     Entry::of::<signin::account_pages::login::LandingPage>(),

@@ -46,7 +46,8 @@ fn verified(key: &VerifyingKey, scheme: Scheme, message: &[u8], signature: &[u8]
             key.verify_prehash(&digest(), &signature).ok()
         }
         VerifyingKey::P521 { x, y } => {
-            let point = p521::Sec1Point::from_affine_coordinates(x.into(), y.into(), false);
+            let point =
+                p521::Sec1Point::from_affine_coordinates((&**x).into(), (&**y).into(), false);
             let key = p521::ecdsa::VerifyingKey::from_sec1_point(&point).ok()?;
             let signature = p521::ecdsa::Signature::from_slice(signature).ok()?;
             key.verify_prehash(&digest(), &signature).ok()
@@ -81,9 +82,9 @@ fn verified_by_rsa(
         Scheme::RsaSha384 => verify!(pkcs1v15, Sha384),
         Scheme::RsaSha512 => verify!(pkcs1v15, Sha512),
         Scheme::DangerRsaSha1 => verify!(pkcs1v15, Sha1),
-        Scheme::PssSha256 => verify!(pss, Sha256),
-        Scheme::PssSha384 => verify!(pss, Sha384),
-        Scheme::PssSha512 => verify!(pss, Sha512),
+        Scheme::RsaPssSha256 => verify!(pss, Sha256),
+        Scheme::RsaPssSha384 => verify!(pss, Sha384),
+        Scheme::RsaPssSha512 => verify!(pss, Sha512),
         Scheme::EcdsaSha256 | Scheme::EcdsaSha384 | Scheme::EcdsaSha512 | Scheme::Ed25519 => None,
     }
 }

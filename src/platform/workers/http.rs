@@ -35,7 +35,11 @@ async fn exchange(service: &Fetcher, request: HttpRequest) -> Result<HttpRespons
     let answer = JsFuture::from(service.fetch(&request.url, &init)?).await?;
     let answer: Response = answer.unchecked_into();
     let body = JsFuture::from(answer.array_buffer()?).await?;
-    Ok(HttpResponse { status: answer.status(), body: Uint8Array::new(&body).to_vec() })
+    Ok(HttpResponse {
+        status: answer.status(),
+        content_type: String::new(),
+        body: Uint8Array::new(&body).to_vec(),
+    })
 }
 
 pub(super) fn init(request: &HttpRequest) -> Result<RequestInit, JsValue> {

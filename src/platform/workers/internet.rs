@@ -54,7 +54,8 @@ async fn exchange(request: HttpRequest, is_read: bool) -> Result<HttpResponse, J
         }
         None => {}
     }
-    Ok(HttpResponse { status: response.status(), body })
+    let content_type = response.headers().get("content-type")?.unwrap_or_default();
+    Ok(HttpResponse { status: response.status(), content_type, body })
 }
 
 /// All bytes of a body, which may be of any length.

@@ -29,9 +29,9 @@ impl Signatures for WebCrypto {
                 Scheme::DangerRsaSha1 => r#"{"name":"RSASSA-PKCS1-v1_5","hash":"SHA-1"}"#,
                 Scheme::RsaSha384 => r#"{"name":"RSASSA-PKCS1-v1_5","hash":"SHA-384"}"#,
                 Scheme::RsaSha512 => r#"{"name":"RSASSA-PKCS1-v1_5","hash":"SHA-512"}"#,
-                Scheme::PssSha256 => r#"{"name":"RSA-PSS","hash":"SHA-256"}"#,
-                Scheme::PssSha384 => r#"{"name":"RSA-PSS","hash":"SHA-384"}"#,
-                Scheme::PssSha512 => r#"{"name":"RSA-PSS","hash":"SHA-512"}"#,
+                Scheme::RsaPssSha256 => r#"{"name":"RSA-PSS","hash":"SHA-256"}"#,
+                Scheme::RsaPssSha384 => r#"{"name":"RSA-PSS","hash":"SHA-384"}"#,
+                Scheme::RsaPssSha512 => r#"{"name":"RSA-PSS","hash":"SHA-512"}"#,
                 _ => r#"{"name":"RSASSA-PKCS1-v1_5","hash":"SHA-256"}"#,
             },
         })?;
@@ -47,9 +47,9 @@ impl Signatures for WebCrypto {
             Scheme::RsaSha256 | Scheme::RsaSha384 | Scheme::RsaSha512 | Scheme::DangerRsaSha1 => {
                 r#"{"name":"RSASSA-PKCS1-v1_5"}"#
             }
-            Scheme::PssSha256 => r#"{"name":"RSA-PSS","saltLength":32}"#,
-            Scheme::PssSha384 => r#"{"name":"RSA-PSS","saltLength":48}"#,
-            Scheme::PssSha512 => r#"{"name":"RSA-PSS","saltLength":64}"#,
+            Scheme::RsaPssSha256 => r#"{"name":"RSA-PSS","saltLength":32}"#,
+            Scheme::RsaPssSha384 => r#"{"name":"RSA-PSS","saltLength":48}"#,
+            Scheme::RsaPssSha512 => r#"{"name":"RSA-PSS","saltLength":64}"#,
             Scheme::Ed25519 => r#"{"name":"Ed25519"}"#,
         })?;
         let answer = verify_as(&parameters, &imported, message, signature)?;

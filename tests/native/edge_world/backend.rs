@@ -130,7 +130,7 @@ impl Http for Backend {
                 return Err(HttpError("down".to_owned()));
             }
             let page = self.page(uri.query().unwrap());
-            return Ok(HttpResponse { status: 200, body: page });
+            return Ok(HttpResponse { status: 200, content_type: String::new(), body: page });
         }
         let body = String::from_utf8(request.body.clone()).unwrap();
         ManualClock::at(START).pause(1).await; // other calls come meanwhile
@@ -144,6 +144,6 @@ impl Http for Backend {
         }
         let status = if answer.is_some() { 200 } else { 404 };
         let body = answer.unwrap_or_default().into_bytes();
-        Ok(HttpResponse { status, body })
+        Ok(HttpResponse { status, content_type: String::new(), body })
     }
 }

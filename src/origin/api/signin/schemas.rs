@@ -351,7 +351,14 @@ queries! {
         Parameter::optional("max_age", "The longest age of the sign-in, in seconds.")
             .integer(0, i64::MAX),
         Parameter::optional("login_hint", "The login to begin with."),
+        Parameter::optional("provider", "The name of the identity provider to sign in by."),
         Parameter::optional("id_token_hint", "An ID token of the expected person.");
+    /// The answer of an identity provider (RFC 6749 §4.1.2, RFC 9207).
+    CallbackQuery:
+        Parameter::optional("state", "As it was sent."),
+        Parameter::optional("code", "To be redeemed."),
+        Parameter::optional("iss", "The issuer."),
+        Parameter::optional("error", "Why the provider refuses.");
     /// A logout request (OpenID Connect RP-Initiated Logout 1.0 §2).
     LogoutQuery:
         Parameter::optional("id_token_hint", "An ID token of the session to end."),

@@ -4,6 +4,8 @@
 //! A sign-in away belongs to the cookie of one browser, one provider and one page. The protocols differ in
 //! [`begin`] and in the endpoint that takes the answer; both ends are the same.
 
+pub mod oauth;
+
 use serde_json::Value;
 
 use super::csrf;
@@ -15,7 +17,7 @@ use crate::{
             federation::{
                 Refusal, SETTINGS, attempts,
                 offered::Offered,
-                requests::{Journey, Purpose, browser, new_state},
+                requests::{Journey, Purpose, browser},
             },
             homes,
         },
@@ -74,32 +76,32 @@ pub async fn begin(
     login: &str,
 ) -> Result<Begun, Failure> {
     let (value, cookie) = csrf::bound(origin, http);
-    let state = new_state(origin);
-    let asked = Asked { state: &state, login };
-    let (leading, content) = leading(origin, http, offered, asked).await?;
+    let Departure { leading, state, content } = departure(origin, http, offered, login).await?;
     let journey = Journey::to(&offered.provider, browser(&value), purpose, content);
     journey.leave(origin, &state).await?;
     Ok(Begun { leading, cookie })
 }
 
-/// What a provider is asked with.
-#[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
-    /// The state that it returns.
-    pub state: &'a str,
-    /// What was typed as the login; empty: nothing.
-    pub login: &'a str,
+/// How a browser leaves for a provider.
+#[derive(Debug)]
+struct Departure {
+    leading: Leading,
+    /// The state that the provider returns.
+    state: String,
+    /// What the protocol has to remember.
+    content: Value,
 }
 
-/// How the browser gets to the provider, and what the protocol has to remember.
-async fn leading(
-    _origin: &Origin,
-    _http: &Request,
+async fn departure(
+    origin: &Origin,
+    http: &Request,
     offered: &Offered,
-    _asked: Asked<'_>,
-) -> Result<(Leading, Value), Failure> {
+    login: &str,
+) -> Result<Departure, Failure> {
+    let provider = &offered.provider;
     match offered.protocol {
-        Protocol::OAuth | Protocol::Saml | Protocol::Ldap | Protocol::Kerberos => {
+        Protocol::OAuth => oauth::begin(origin, http, provider, login).await,
+        Protocol::Saml | Protocol::Ldap | Protocol::Kerberos => {
             Err(Refusal::new(SETTINGS, "no page leads to a provider of this category").into())
         }
     }

@@ -1,5 +1,7 @@
 //! Sign-in at identity providers: where they lead back to.
 
+pub mod callback;
+
 use http::StatusCode;
 
 use super::respond::{broken, plain_look};

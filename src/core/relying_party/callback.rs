@@ -1,0 +1,178 @@
+//! The answer to an authorization request: a query, or a form if `response_mode` is `form_post`.
+
+use super::{Pending, Provider, url::pairs};
+use crate::core::{secret::Secret, time::UnixTime};
+
+/// The longest callback that is read, in bytes.
+const MAXIMUM_LENGTH: usize = 16 * 1024;
+/// The most parameters. Apple's `user` is one of them.
+const MAXIMUM_PARAMETERS: usize = 32;
+/// The longest text of a provider's error that is kept, in characters.
+const MAXIMUM_ERROR: usize = 200;
+
+/// A callback of which nothing has been checked.
+#[derive(Clone)]
+pub struct Callback {
+    parameters: Vec<(String, String)>,
+}
+
+impl std::fmt::Debug for Callback {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Callback(…)")
+    }
+}
+
+/// A code that may be redeemed.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// The code.
+    pub code: Secret<String>,
+    /// Apple's `user`: the person's name, the first time only. The browser sends it and nothing signs it, so
+    /// it serves for a name to show and nothing else.
+    pub user: Option<String>,
+}
+
+/// Why a callback is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallbackError {
+    /// It is too long.
+    #[error("the callback is too long")]
+    TooLong,
+    /// A parameter comes twice, or there are too many (RFC 6749 §3.1).
+    #[error("the parameter {0:?} is repeated, or there are too many")]
+    Repeated(String),
+    /// There is no `state`.
+    #[error("state is missing")]
+    State,
+    /// The login was begun with another provider.
+    #[error("the login was begun with provider {0:?}")]
+    Provider(String),
+    /// The provider's issuer has changed since the login was begun.
+    #[error("the provider's issuer has changed since")]
+    IssuerChanged,
+    /// It comes too late (or before the login was begun).
+    #[error("the login was begun too long ago")]
+    TooLate,
+    /// `iss` names another issuer (RFC 9207 §2.4): a mix-up attack.
+    #[error("iss is {0:?}, which is not the provider's issuer")]
+    Issuer(String),
+    /// `iss` is missing, which the metadata promises.
+    #[error("iss is missing, which the provider's metadata promises")]
+    NoIssuer,
+    /// The person or the provider declined.
+    #[error("access was denied")]
+    Denied,
+    /// The provider reports another error.
+    #[error("the provider reports {error}: {description}")]
+    Failed {
+        /// `error`.
+        error: String,
+        /// `error_description`, or empty.
+        description: String,
+    },
+    /// There is neither code nor error.
+    #[error("there is neither a code nor an error")]
+    NoCode,
+    /// The signature of Telegram's widget is wrong or missing.
+    #[error("the callback's hash is wrong")]
+    Hash,
+    /// Telegram's `auth_date` or `id` is malformed, or too old.
+    #[error("the callback's {0} is malformed or too old")]
+    Field(&'static str),
+}
+
+impl Callback {
+    /// Reads the query or the form.
+    pub fn parse(text: &str) -> Result<Self, CallbackError> {
+        if text.len() > MAXIMUM_LENGTH {
+            return Err(CallbackError::TooLong);
+        }
+        let parameters = pairs(text, MAXIMUM_PARAMETERS).map_err(|mut name| {
+            name.truncate(name.char_indices().nth(64).map_or(name.len(), |(at, _)| at));
+            CallbackError::Repeated(name)
+        })?;
+        Ok(Self { parameters })
+    }
+
+    /// `state`, by which the caller finds the pending login. That it is this browser's, and was not used
+    /// before, is the caller's to check.
+    pub fn state(&self) -> Result<&str, CallbackError> {
+        self.parameter("state").ok_or(CallbackError::State)
+    }
+
+    /// The value of a parameter that is not empty.
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        self.raw(name).filter(|value| !value.is_empty())
+    }
+
+    /// The value of a parameter, empty or not.
+    pub(super) fn raw(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Checks that it answers `pending`. Nothing else of it is looked at before.
+    pub(super) fn check(
+        &self,
+        provider: &Provider<'_>,
+        pending: &Pending,
+        now: UnixTime,
+    ) -> Result<(), CallbackError> {
+        self.state()?;
+        if pending.provider != provider.settings.name {
+            return Err(CallbackError::Provider(pending.provider.clone()));
+        }
+        if pending.issuer != provider.issuer().map(ToString::to_string) {
+            return Err(CallbackError::IssuerChanged);
+        }
+        if !pending.is_current(now) {
+            return Err(CallbackError::TooLate);
+        }
+        // Of a provider whose issuer is not known, `iss` says nothing; the state binds the login to it.
+        match (self.parameter("iss"), provider.issuer()) {
+            (Some(iss), Some(rule)) if !rule.accepts(iss, None) => {
+                Err(CallbackError::Issuer(clipped(iss)))
+            }
+            (None, _) if provider.promises_issuer() => Err(CallbackError::NoIssuer),
+            _ => Ok(()),
+        }
+    }
+
+    /// The code, if the callback answers `pending`.
+    pub fn accept(
+        &self,
+        provider: &Provider<'_>,
+        pending: &Pending,
+        now: UnixTime,
+    ) -> Result<Grant, CallbackError> {
+        self.check(provider, pending, now)?;
+        if let Some(error) = self.parameter("error") {
+            return Err(self.failure(error));
+        }
+        match self.parameter(provider.preset.request.code) {
+            Some(code) => Ok(Grant {
+                code: Secret::new(code.to_owned()),
+                user: self.parameter("user").map(str::to_owned),
+            }),
+            None if provider.preset.request.silent_denial => Err(CallbackError::Denied),
+            None => Err(CallbackError::NoCode),
+        }
+    }
+
+    fn failure(&self, error: &str) -> CallbackError {
+        match error {
+            // The latter are Apple's and LinkedIn's.
+            "access_denied" | "user_cancelled_authorize" | "user_cancelled_login" => {
+                CallbackError::Denied
+            }
+            _ => CallbackError::Failed {
+                error: clipped(error),
+                description: clipped(self.parameter("error_description").unwrap_or_default()),
+            },
+        }
+    }
+}
+
+/// The beginning of a text that comes from outside, for the log.
+pub(super) fn clipped(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(MAXIMUM_ERROR).collect()
+}

@@ -1,0 +1,237 @@
+//! Who signed in, in the same terms for every provider.
+
+use serde_json::{Map, Value};
+
+use super::{
+    IdToken, Provider, id_token::MAXIMUM_SUBJECT, preset::EmailTrust, token_response::scalar,
+};
+use crate::core::time::UnixTime;
+
+/// The longest text that is taken over, in characters.
+const MAXIMUM_TEXT: usize = 256;
+/// The longest URL of a picture, in bytes.
+const MAXIMUM_URL: usize = 2048;
+/// The longest e-mail address (RFC 5321 §4.5.3.1.3, less the angle brackets).
+const MAXIMUM_EMAIL: usize = 254;
+/// The most `amr` values that are taken over.
+const MAXIMUM_METHODS: usize = 16;
+
+/// Claims that speak of a token rather than of a person.
+const OF_TOKENS: [&str; 10] =
+    ["iss", "aud", "azp", "exp", "iat", "nbf", "jti", "nonce", "at_hash", "c_hash"];
+
+/// A person whom a provider has signed in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Login {
+    /// The person at the provider: unchanging and never another's. With the provider's record it is the key
+    /// of a linked account.
+    pub subject: String,
+    /// All claims as they came, those of the userinfo endpoint before those of the ID token.
+    pub claims: Map<String, Value>,
+    /// The e-mail address.
+    pub email: Option<String>,
+    /// Whether the provider has verified that, and may be believed.
+    pub email_verified: bool,
+    /// The name to show.
+    pub name: Option<String>,
+    /// The name to sign in by.
+    pub preferred_username: Option<String>,
+    /// The https URL of a picture.
+    pub picture: Option<String>,
+    /// The phone number, as the provider writes it; nothing says that it is verified.
+    pub phone: Option<String>,
+    /// How the person authenticated (OpenID Connect Core §2).
+    pub acr: Option<String>,
+    /// By which methods (RFC 8176).
+    pub amr: Vec<String>,
+    /// When.
+    pub auth_time: Option<UnixTime>,
+    /// The session there, which a logout token names.
+    pub session_id: Option<String>,
+}
+
+/// Why claims are no login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LoginError {
+    /// There is neither an ID token nor an answer of the userinfo endpoint.
+    #[error("there are no claims")]
+    NoClaims,
+    /// No claim identifies the person, or it is too long.
+    #[error("no claim identifies the person")]
+    Subject,
+}
+
+/// What is known of a person when the provider has answered everything.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Answers<'a> {
+    /// The ID token.
+    pub id_token: Option<&'a IdToken>,
+    /// The claims of the userinfo endpoint.
+    pub userinfo: Option<&'a Map<String, Value>>,
+    /// The primary verified address of the provider's list.
+    pub primary_email: Option<&'a str>,
+    /// Apple's `user` of the callback.
+    pub user: Option<&'a str>,
+}
+
+impl Provider<'_> {
+    /// The login of these answers.
+    pub fn login(&self, answers: &Answers<'_>) -> Result<Login, LoginError> {
+        let preset = &self.preset.claims;
+        let sources: Vec<_> = [answers.userinfo, answers.id_token.map(IdToken::claims)]
+            .into_iter()
+            .flatten()
+            .collect();
+        if sources.is_empty() {
+            return Err(LoginError::NoClaims);
+        }
+        let find = |key: &str, names: &[&str]| {
+            let names = self.names(key, names);
+            let mut found = sources
+                .iter()
+                .flat_map(|source| names.iter().filter_map(|name| scalar(claim(source, name)?)));
+            found.find(|text| !text.trim().is_empty())
+        };
+        let text = |key: &str, names: &[&str]| {
+            find(key, names).map(|text| shown(&text)).filter(|text| !text.is_empty())
+        };
+        let subject = match answers.id_token {
+            Some(token) => token.subject().to_owned(),
+            None => find("id", preset.subject)
+                .filter(|subject| subject.len() <= MAXIMUM_SUBJECT)
+                .filter(|subject| !subject.chars().any(char::is_control))
+                .ok_or(LoginError::Subject)?,
+        };
+        let (email, email_verified) = self.email(&sources, answers.primary_email);
+        let picture = find("avatarUrl", preset.picture);
+        let picture = picture.map(|picture| match preset.picture_template {
+            "" => picture,
+            template => template.replace("{subject}", &subject).replace("{picture}", &picture),
+        });
+        let about = answers.id_token.map(IdToken::claims);
+        let of_token = |name: &str| about.and_then(|claims| claims.get(name));
+        let methods = of_token("amr").and_then(Value::as_array).into_iter().flatten();
+        Ok(Login {
+            claims: merged(&sources, &self.names("email", preset.email), self.verified_name()),
+            email,
+            email_verified,
+            name: text("displayName", preset.name).or_else(|| answers.user.and_then(apple_name)),
+            preferred_username: text("username", preset.username),
+            picture: picture.filter(|url| is_picture(url)),
+            phone: text("phone", preset.phone),
+            acr: of_token("acr").and_then(Value::as_str).map(shown),
+            amr: methods.filter_map(Value::as_str).take(MAXIMUM_METHODS).map(shown).collect(),
+            auth_time: of_token("auth_time").and_then(Value::as_i64).map(UnixTime),
+            session_id: of_token("sid").and_then(Value::as_str).map(str::to_owned),
+            subject,
+        })
+    }
+
+    /// The names of a claim: that of the settings, or those of the preset.
+    fn names<'b>(&'b self, key: &str, preset: &[&'b str]) -> Vec<&'b str> {
+        match self.settings.user_mapping.get(key) {
+            Some(name) if !name.is_empty() => vec![name],
+            _ => preset.to_vec(),
+        }
+    }
+
+    /// The name of the claim that says whether the address is verified.
+    fn verified_name(&self) -> &str {
+        let mapped =
+            self.settings.user_mapping.get("emailVerified").filter(|name| !name.is_empty());
+        mapped.map_or(self.preset.claims.email_verified, String::as_str)
+    }
+
+    /// The address and whether it is verified, both of one source: what the ID token says of one address
+    /// must not count for another that the userinfo endpoint has.
+    fn email(
+        &self,
+        sources: &[&Map<String, Value>],
+        primary: Option<&str>,
+    ) -> (Option<String>, bool) {
+        if self.preset.email == EmailTrust::List {
+            let primary = primary.filter(|email| is_email(email));
+            return (primary.map(str::to_owned), primary.is_some());
+        }
+        let names = self.names("email", self.preset.claims.email);
+        let found = sources.iter().find_map(|source| {
+            let addresses = names.iter().filter_map(|name| claim(source, name)?.as_str());
+            let email = addresses.filter(|email| is_email(email)).map(str::to_owned).next()?;
+            Some((email, claim(source, self.verified_name()).is_some_and(is_true)))
+        });
+        let Some((email, claimed)) = found else { return (None, false) };
+        let verified = match self.preset.email {
+            EmailTrust::Claim => claimed,
+            EmailTrust::ClaimIfTrusted => claimed && self.settings.trust_email,
+            EmailTrust::Always => true,
+            EmailTrust::Never | EmailTrust::List => false,
+        };
+        (Some(email), verified)
+    }
+}
+
+/// A claim by its name or JSON Pointer.
+fn claim<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    match name.strip_prefix('/') {
+        None => claims.get(name),
+        Some(path) => {
+            let mut steps = path.split('/');
+            let first = claims.get(steps.next()?)?;
+            steps.try_fold(first, |value, step| value.get(step))
+        }
+    }
+}
+
+/// Whether a claim says yes. Apple writes a text, Microsoft at times a number.
+fn is_true(value: &Value) -> bool {
+    match value {
+        Value::Bool(value) => *value,
+        Value::String(text) => matches!(text.as_str(), "true" | "1"),
+        Value::Number(number) => number.as_i64() == Some(1),
+        _ => false,
+    }
+}
+
+/// All claims, the first source before the second, without those of tokens.
+fn merged(sources: &[&Map<String, Value>], email: &[&str], verified: &str) -> Map<String, Value> {
+    let mut claims = Map::new();
+    for source in sources {
+        // The verdict on an address stays with it.
+        let has_email = email.iter().any(|name| claims.contains_key(*name));
+        for (name, value) in *source {
+            let skipped = OF_TOKENS.contains(&name.as_str()) || (has_email && name == verified);
+            if !skipped && !claims.contains_key(name) {
+                claims.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    claims
+}
+
+/// The name in Apple's `user`: `{"name":{"firstName":…,"lastName":…},"email":…}`.
+fn apple_name(user: &str) -> Option<String> {
+    let user: Map<String, Value> = crate::core::token::from_object(user)?;
+    let name = user.get("name")?;
+    let part = |member: &str| name.get(member).and_then(Value::as_str).unwrap_or_default();
+    let name = shown(format!("{} {}", part("firstName"), part("lastName")).trim());
+    (!name.is_empty()).then_some(name)
+}
+
+/// A text from outside, without control characters, cut to a bearable length.
+fn shown(text: &str) -> String {
+    text.trim().chars().filter(|c| !c.is_control()).take(MAXIMUM_TEXT).collect()
+}
+
+/// Whether a text has the form of an e-mail address.
+fn is_email(text: &str) -> bool {
+    let parts = text.rsplit_once('@');
+    text.len() <= MAXIMUM_EMAIL
+        && parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
+        && !text.chars().any(|c| c.is_control() || c.is_whitespace() || "<>(),;\"".contains(c))
+}
+
+fn is_picture(url: &str) -> bool {
+    url.len() <= MAXIMUM_URL
+        && url.starts_with("https://")
+        && !url.chars().any(|c| c.is_control() || c.is_whitespace() || "<>\"'\\".contains(c))
+}

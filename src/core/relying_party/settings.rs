@@ -1,0 +1,108 @@
+//! The settings of one provider, as an administrator writes them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::jws::JwsAlgorithm;
+use crate::core::{secret::Secret, token::Algorithm};
+
+/// The settings of a provider. Empty texts mean: as the preset says.
+#[derive(Debug, Clone, Default)]
+pub struct ProviderSettings {
+    /// The name of its record. A login that one provider began cannot be finished by another.
+    pub name: String,
+    /// The preset's name.
+    pub kind: String,
+    /// Our identifier there.
+    pub client_id: String,
+    /// Our secret there; the bot token of Telegram.
+    pub client_secret: Secret<String>,
+    /// Our key there: for `private_key_jwt`, Apple and Alipay.
+    pub signing_key: Option<SigningKey>,
+    /// The key of Alipay's answers: the base64 of its `SubjectPublicKeyInfo`, as its console shows it.
+    pub provider_key: String,
+    /// Apple's team ID.
+    pub team_id: String,
+    /// The issuer.
+    pub issuer: String,
+    /// The provider's host, for presets that have one for each customer.
+    pub domain: String,
+    /// Tenant or realm.
+    pub tenant: String,
+    /// The only tenants whose people may sign in (Microsoft's `tid`); all if empty.
+    pub tenants: Vec<String>,
+    /// Where the browser is sent.
+    pub authorization_endpoint: String,
+    /// Where a code is redeemed.
+    pub token_endpoint: String,
+    /// Where claims are read.
+    pub userinfo_endpoint: String,
+    /// Where keys are read.
+    pub jwks_uri: String,
+    /// The scopes to ask for.
+    pub scopes: Vec<String>,
+    /// Whether to use PKCE.
+    pub pkce: Option<bool>,
+    /// How to authenticate at the token endpoint.
+    pub client_auth: Option<ClientAuth>,
+    /// `aud` of our assertions. By default the issuer, or the token endpoint if none is known.
+    pub assertion_audience: String,
+    /// The algorithm of ID tokens that RSA keys without `alg` sign: RS256 unless registered otherwise.
+    pub id_token_algorithm: Option<JwsAlgorithm>,
+    /// Names of claims where they are not the preset's, by Casdoor's keys: `id`, `username`, `displayName`,
+    /// `email`, `emailVerified`, `avatarUrl`, `phone`. One that begins with `/` is a JSON Pointer. `id` does
+    /// not apply where an ID token names the person.
+    pub user_mapping: BTreeMap<String, String>,
+    /// Whether the provider's word that an e-mail address is verified counts, where the preset leaves that
+    /// to the administrator.
+    pub trust_email: bool,
+    /// Accepts `http://localhost`, `127.0.0.1` and `[::1]` as endpoints: only for tests.
+    pub danger_allow_localhost: bool,
+}
+
+/// A private key of ours that a provider knows the public half of.
+#[derive(Debug, Clone)]
+pub struct SigningKey {
+    /// The name that the provider knows it by.
+    pub key_id: String,
+    /// What it signs with.
+    pub algorithm: Algorithm,
+    /// PKCS#8 DER.
+    pub private: Secret<Vec<u8>>,
+}
+
+/// How a client authenticates at the token endpoint (OpenID Connect Core §9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuth {
+    /// The secret in the `Authorization` header (RFC 6749 §2.3.1).
+    #[serde(rename = "client_secret_basic")]
+    SecretBasic,
+    /// The secret as a parameter.
+    #[serde(rename = "client_secret_post")]
+    SecretPost,
+    /// An assertion that our key signs (RFC 7523).
+    PrivateKeyJwt,
+    /// The secret as a parameter, a JWT that our key signs: Apple's form.
+    AppleSecret,
+    /// Not at all: a public client.
+    None,
+}
+
+/// Why settings cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// There is no preset of that name.
+    #[error("no preset is called {0:?}")]
+    Kind(String),
+    /// A setting is missing.
+    #[error("the setting {0} is missing")]
+    Missing(&'static str),
+    /// A setting is not of its form.
+    #[error("the setting {0} is malformed")]
+    Malformed(&'static str),
+    /// An endpoint is not an https URL.
+    #[error("{0} must be an https URL without credentials and fragment")]
+    Endpoint(&'static str),
+}

@@ -1,0 +1,103 @@
+//! `GET /v1/iam/oauth/callback`: where OAuth 2.0 and OpenID Connect providers lead back to.
+
+use serde_json::Value;
+
+use super::{arrived, refused};
+use crate::{
+    core::{cors::CorsClass, gateway::MAXIMUM_TARGET, redirect},
+    origin::{
+        Origin,
+        api::{
+            endpoint::{Audit, Call, Page, Rate, Verb, Who, endpoint},
+            signin::{
+                respond::{broken, issuer_host},
+                schemas::CallbackQuery,
+            },
+        },
+        authn::federation::{
+            self,
+            oauth::{self, CALLBACK, Unfinished},
+        },
+        domain::federation::{Refusal, requests::Journey},
+        http::{Parameters, Request, Response, RestError, response},
+    },
+};
+
+endpoint! {
+    /// Takes the answer of an OAuth 2.0 or OpenID Connect provider (RFC 6749 §4.1.2), and leads back to the page
+    /// that the browser came from.
+    ///
+    /// A provider that posts its answer (`form_post`) is led to the same address by GET, which has the cookie of
+    /// the browser.
+    pub ReceiveProviderAnswer = GET "/v1/iam/oauth/callback" as "receiveCallbackQuery",
+    who: Who::Public, also: &[Verb::Post], cors: CorsClass::None, rate: Rate::Guesses,
+    audit: Audit::Nothing("the sign-in leaves an entry");
+    query: CallbackQuery,
+    reply: Page,
+    error: RestError;
+    receive_provider_answer
+}
+
+async fn receive_provider_answer(
+    origin: &Origin,
+    call: Call<'_, ReceiveProviderAnswer>,
+) -> Result<Page, RestError> {
+    Ok(Page(received(origin, call.request).await))
+}
+
+async fn received(origin: &Origin, http: &Request) -> Response {
+    if let Some(elsewhere) = issuer_host(origin, http) {
+        return elsewhere;
+    }
+    let failed = |detail: String| Refusal::new("callback", detail);
+    let parameters = match http.collected_parameters() {
+        Ok(parameters) => parameters,
+        Err(error) => return refused(origin, http, None, failed(error.to_string()).into()).await,
+    };
+    if http.method == http::Method::POST {
+        return match by_get(&parameters) {
+            Some(response) => response,
+            None => refused(origin, http, None, failed("it is too long".to_owned()).into()).await,
+        };
+    }
+    let state = parameters.get("state").unwrap_or_default();
+    let journey = match Journey::<Value>::returned(origin, state).await {
+        Ok(Some(journey)) => journey,
+        Ok(None) => {
+            let why = failed("its state is unknown, has been used or has expired".to_owned());
+            return refused(origin, http, None, why.into()).await;
+        }
+        Err(error) => return broken(&error),
+    };
+    let provider = match federation::provider_of(origin, &journey).await {
+        Ok(Some(provider)) => provider,
+        Ok(None) => {
+            let why = failed(format!("the provider {}/{} is gone", journey.owner, journey.name));
+            return refused(origin, http, None, why.into()).await;
+        }
+        Err(error) => return broken(&error),
+    };
+    // What was remembered belongs to the browser that was sent away.
+    if !federation::is_of_browser(origin, http, &journey) {
+        let why = failed("another browser was sent to the provider".to_owned());
+        return refused(origin, http, Some(&provider), why.into()).await;
+    }
+    match oauth::finish(origin, &provider, &journey.content, &parameters).await {
+        Ok(assertion) => arrived(origin, http, journey, assertion).await,
+        Err(Unfinished::Declined) => response::redirect(journey.purpose.return_to())
+            .unwrap_or_else(|| response::empty(http::StatusCode::NO_CONTENT)),
+        Err(Unfinished::Failed(failure)) => refused(origin, http, Some(&provider), failure).await,
+    }
+}
+
+/// The redirect to the same address with the parameters in the query: a browser sends no `SameSite=Lax` cookie
+/// with the form of another site.
+fn by_get(parameters: &Parameters) -> Option<Response> {
+    let pairs: Vec<(&str, String)> =
+        parameters.iter().map(|(name, value)| (name, value.to_owned())).collect();
+    let address = format!("{CALLBACK}?{}", redirect::encoded(&pairs));
+    if address.len() > MAXIMUM_TARGET {
+        return None;
+    }
+    response::redirect(&address)
+}

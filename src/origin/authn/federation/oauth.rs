@@ -1,0 +1,341 @@
+//! Sign-in by OAuth 2.0 and OpenID Connect providers: the settings in their records, and the calls to them.
+
+use serde_json::{Map, Value};
+
+use super::{Departure, Failure, Leading};
+use crate::{
+    core::{
+        federation::{Assertion, Attributes},
+        relying_party::{
+            Callback, CallbackError, ClientAuth, Grant, HttpCall, IdToken, IdTokenError,
+            JsonWebKeys, Login, Metadata, Pending, Preset, Provider as Party, ProviderSettings,
+            Reply, SigningKey, Tokens, alipay, authorize::Wish, discovery, jws::JwsAlgorithm,
+            login::Answers, preset::Protocol, telegram, userinfo,
+        },
+        secret::Secret,
+        token::Algorithm,
+    },
+    origin::{
+        Origin,
+        domain::federation::{
+            Refusal, SETTINGS,
+            documents::{self, Age},
+            is_on, reference, secret_text, text,
+        },
+        http::{Parameters, Request},
+        store::{providers::Provider, resource::Stored},
+    },
+    ports::{HttpRequest, HttpResponse},
+};
+
+/// Where providers lead back to.
+pub const CALLBACK: &str = "/v1/iam/oauth/callback";
+
+/// Why a sign-in does not end.
+#[derive(Debug)]
+pub enum Unfinished {
+    /// The person declined at the provider.
+    Declined,
+    /// A check failed.
+    Failed(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for Unfinished {
+    fn from(failure: E) -> Self {
+        Self::Failed(failure.into())
+    }
+}
+
+/// Sends the browser to the provider.
+pub(super) async fn begin(
+    origin: &Origin,
+    http: &Request,
+    provider: &Provider,
+    login: &str,
+) -> Result<Departure, Failure> {
+    let settings = settings(origin, provider)?;
+    let metadata = metadata(origin, &settings).await?;
+    let party = party(&settings, metadata.as_ref())?;
+    let wish = Wish { login_hint: login, ..Wish::default() };
+    let callback = format!("{}{CALLBACK}", origin.config.issuer_for(&http.base));
+    let begun = party.authorize(&callback, &wish, &*origin.random, origin.clock.now());
+    let content = serde_json::to_value(&begun.pending);
+    let content = content.map_err(|error| Refusal::of(SETTINGS, error))?;
+    Ok(Departure { leading: Leading::To(begun.url), state: begun.state, content })
+}
+
+/// Verifies the answer of the provider to the request that `content` remembers.
+pub async fn finish(
+    origin: &Origin,
+    provider: &Provider,
+    content: &Value,
+    parameters: &Parameters,
+) -> Result<Assertion, Unfinished> {
+    let pending: Pending =
+        serde_json::from_value(content.clone()).map_err(|error| Refusal::of("callback", error))?;
+    let settings = settings(origin, provider)?;
+    let metadata = metadata(origin, &settings).await?;
+    let exchange = Exchange { origin, party: party(&settings, metadata.as_ref())?, pending };
+    let pairs = parameters.iter();
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let callback = Callback::parse(&query).map_err(|error| Refusal::of("callback", error))?;
+    let login = exchange.login(&callback).await?;
+    Ok(assertion(login))
+}
+
+/// An exchange with a provider.
+struct Exchange<'a> {
+    origin: &'a Origin,
+    party: Party<'a>,
+    pending: Pending,
+}
+
+impl Exchange<'_> {
+    async fn login(&self, callback: &Callback) -> Result<Login, Unfinished> {
+        let (party, pending, now) = (&self.party, &self.pending, self.origin.clock.now());
+        if party.preset.protocol == Protocol::TelegramWidget {
+            let claims = telegram::claims(party, callback, pending, now).map_err(declined)?;
+            return Ok(self.read(&Answers { userinfo: Some(&claims), ..Answers::default() })?);
+        }
+        let grant = callback.accept(party, pending, now).map_err(declined)?;
+        let tokens = self.tokens(&grant).await?;
+        let (id_token, keys) = self.id_token(&tokens, &grant).await?;
+        let userinfo = self.userinfo(&tokens, id_token.as_ref(), keys.as_ref()).await?;
+        let primary = self.primary_email(&tokens).await?;
+        Ok(self.read(&Answers {
+            id_token: id_token.as_ref(),
+            userinfo: userinfo.as_ref(),
+            primary_email: primary.as_deref(),
+            user: grant.user.as_deref(),
+        })?)
+    }
+
+    fn read(&self, answers: &Answers<'_>) -> Result<Login, Refusal> {
+        self.party.login(answers).map_err(|error| Refusal::of("claims", error))
+    }
+
+    async fn tokens(&self, grant: &Grant) -> Result<Tokens, Refusal> {
+        const CHECK: &str = "token endpoint";
+        let Self { origin, party, pending } = self;
+        let (crypto, random, now) = (&*origin.crypto, &*origin.random, origin.clock.now());
+        let call = party.token_request(grant, pending, crypto, random, now).await;
+        let answer = self.ask(CHECK, call.map_err(|error| Refusal::of(CHECK, error))?).await?;
+        let tokens = if party.preset.protocol == Protocol::Alipay {
+            alipay::tokens(party, &reply(&answer), crypto).await
+        } else {
+            Tokens::parse(party, &reply(&answer))
+        };
+        tokens.map_err(|error| Refusal::of(CHECK, error))
+    }
+
+    /// The verified ID token and the keys of the provider, where it has them.
+    async fn id_token(
+        &self,
+        tokens: &Tokens,
+        grant: &Grant,
+    ) -> Result<(Option<IdToken>, Option<JsonWebKeys>), Refusal> {
+        const CHECK: &str = "ID token";
+        let Self { origin, party, pending } = self;
+        if party.preset.protocol != Protocol::Oidc {
+            return Ok((None, None));
+        }
+        let mut keys = self.keys(Age::Usual).await?;
+        let now = origin.clock.now();
+        let crypto = &*origin.crypto;
+        let mut verified = party.verify_id_token(crypto, &keys, tokens, grant, pending, now).await;
+        if verified.as_ref().is_err_and(IdTokenError::needs_keys) {
+            keys = self.keys(Age::Renewed).await?;
+            verified = party.verify_id_token(crypto, &keys, tokens, grant, pending, now).await;
+        }
+        let verified = verified.map_err(|error| {
+            let step = error.step().map_or_else(String::new, |step| {
+                format!(" (OpenID Connect Core §3.1.3.7, {step})")
+            });
+            Refusal::new(CHECK, format!("{error}{step}"))
+        })?;
+        Ok((Some(verified), Some(keys)))
+    }
+
+    async fn keys(&self, age: Age) -> Result<JsonWebKeys, Refusal> {
+        const CHECK: &str = "key set";
+        let url = self.party.jwks_uri();
+        let body = documents::fetch(self.origin, CHECK, url, age).await?;
+        JsonWebKeys::parse(&json(&body)).map_err(|error| Refusal::of(CHECK, error))
+    }
+
+    async fn userinfo(
+        &self,
+        tokens: &Tokens,
+        id_token: Option<&IdToken>,
+        keys: Option<&JsonWebKeys>,
+    ) -> Result<Option<Map<String, Value>>, Refusal> {
+        const CHECK: &str = "userinfo";
+        let Self { origin, party, pending } = self;
+        let (crypto, now) = (&*origin.crypto, origin.clock.now());
+        let call = party.userinfo_request(tokens, pending, crypto, now).await;
+        let Some(call) = call.map_err(|error| Refusal::of(CHECK, error))? else { return Ok(None) };
+        let answer = self.ask(CHECK, call).await?;
+        let reply = reply(&answer);
+        let claims = party.userinfo(&reply, tokens, id_token, pending, (crypto, keys), now).await;
+        claims.map(Some).map_err(|error| Refusal::of(CHECK, error))
+    }
+
+    async fn primary_email(&self, tokens: &Tokens) -> Result<Option<String>, Refusal> {
+        const CHECK: &str = "e-mail addresses";
+        let Some(call) = self.party.emails_request(tokens) else { return Ok(None) };
+        let answer = self.ask(CHECK, call).await?;
+        userinfo::primary_email(&reply(&answer)).map_err(|error| Refusal::of(CHECK, error))
+    }
+
+    async fn ask(&self, check: &'static str, call: HttpCall) -> Result<HttpResponse, Refusal> {
+        let HttpCall { method, url, headers, body } = call;
+        let headers = headers.into_iter().map(|(name, value)| (name, value.expose().clone()));
+        let request = HttpRequest {
+            method: method.name(),
+            url,
+            headers: headers.collect(),
+            body: body.map(|body| body.expose().clone().into_bytes()).unwrap_or_default(),
+        };
+        documents::ask(self.origin, check, request).await
+    }
+}
+
+fn declined(error: CallbackError) -> Unfinished {
+    match error {
+        CallbackError::Denied => Unfinished::Declined,
+        error => Unfinished::Failed(Refusal::of("callback", error).into()),
+    }
+}
+
+fn reply(answer: &HttpResponse) -> Reply<'_> {
+    Reply { status: answer.status, content_type: &answer.content_type, body: &answer.body }
+}
+
+fn json(body: &str) -> Reply<'_> {
+    Reply { status: 200, content_type: "application/json", body: body.as_bytes() }
+}
+
+/// The metadata of the provider; `None`: it publishes none, or the record names all endpoints.
+pub(super) async fn metadata(
+    origin: &Origin,
+    settings: &ProviderSettings,
+) -> Result<Option<Metadata>, Refusal> {
+    const CHECK: &str = "discovery";
+    let request = discovery::request(settings).map_err(|error| Refusal::of(SETTINGS, error))?;
+    let Some(call) = request else { return Ok(None) };
+    let body = documents::fetch(origin, CHECK, &call.url, Age::Usual).await?;
+    let metadata = Metadata::parse(settings, &json(&body));
+    metadata.map(Some).map_err(|error| Refusal::of(CHECK, error))
+}
+
+pub(super) fn party<'a>(
+    settings: &'a ProviderSettings,
+    metadata: Option<&Metadata>,
+) -> Result<Party<'a>, Refusal> {
+    Party::new(settings, metadata).map_err(|error| Refusal::of(SETTINGS, error))
+}
+
+/// The settings in the record of the provider.
+pub(super) fn settings(origin: &Origin, provider: &Provider) -> Result<ProviderSettings, Refusal> {
+    let of = |member: &str| text(provider, member).to_owned();
+    let attributes = &provider.meta().attributes;
+    let unknown = |member: &str| Refusal::new(SETTINGS, format!("{member} is unknown"));
+    let client_auth = match text(provider, "tokenEndpointAuthMethod") {
+        "" => None,
+        name => Some(
+            serde_json::from_value::<ClientAuth>(name.into())
+                .map_err(|_| unknown("tokenEndpointAuthMethod"))?,
+        ),
+    };
+    let id_token_algorithm = match text(provider, "idTokenAlgorithm") {
+        "" => None,
+        name => Some(JwsAlgorithm::from_name(name).ok_or_else(|| unknown("idTokenAlgorithm"))?),
+    };
+    let scopes = text(provider, "scopes").split([' ', ',']).filter(|scope| !scope.is_empty());
+    let tenants = attributes.get("tenants").and_then(Value::as_array).into_iter().flatten();
+    Ok(ProviderSettings {
+        name: reference(provider),
+        kind: provider.r#type.clone(),
+        client_id: provider.client_id.clone(),
+        client_secret: Secret::new(secret_text(origin, provider, "clientSecret")?),
+        signing_key: signing_key(origin, provider)?,
+        provider_key: of("cert"),
+        team_id: of("teamId"),
+        issuer: of("issuerUrl"),
+        domain: of("domain"),
+        tenant: of("tenant"),
+        tenants: tenants.filter_map(Value::as_str).map(str::to_owned).collect(),
+        authorization_endpoint: of("customAuthUrl"),
+        token_endpoint: of("customTokenUrl"),
+        userinfo_endpoint: of("customUserInfoUrl"),
+        jwks_uri: of("jwksUrl"),
+        scopes: scopes.map(str::to_owned).collect(),
+        pkce: attributes.get("enablePkce").and_then(Value::as_bool),
+        client_auth,
+        assertion_audience: of("assertionAudience"),
+        id_token_algorithm,
+        // The names of claims are those of `Mapping`, for every protocol; the subject of OAuth 2.0 is read
+        // here.
+        user_mapping: subject_mapping(attributes),
+        trust_email: is_on(provider, "trustEmail"),
+        danger_allow_localhost: !origin.config.federation_hosts.is_empty(),
+    })
+}
+
+fn subject_mapping(attributes: &Map<String, Value>) -> std::collections::BTreeMap<String, String> {
+    let mapping = attributes.get("userMapping").and_then(Value::as_object);
+    let texts = mapping.into_iter().flatten();
+    let texts = texts.filter_map(|(name, claim)| Some((name.clone(), claim.as_str()?.to_owned())));
+    texts.collect()
+}
+
+/// Our key at the provider (`privateKey`, PKCS#8 in PEM; `keyId`).
+fn signing_key(origin: &Origin, provider: &Provider) -> Result<Option<SigningKey>, Refusal> {
+    let text_of_key = secret_text(origin, provider, "privateKey")?;
+    if text_of_key.is_empty() {
+        return Ok(None);
+    }
+    let malformed = || Refusal::new(SETTINGS, "privateKey is no PKCS#8 key in PEM");
+    let (label, private) =
+        pem_rfc7468::decode_vec(text_of_key.trim().as_bytes()).map_err(|_| malformed())?;
+    if label != "PRIVATE KEY" {
+        return Err(malformed());
+    }
+    let algorithm = match text(provider, "privateKeyAlgorithm") {
+        "" if provider.r#type == "Alipay" => Algorithm::Rs256,
+        "" => Algorithm::Es256,
+        name => Algorithm::ALL
+            .into_iter()
+            .find(|algorithm| algorithm.name() == name)
+            .ok_or_else(|| Refusal::new(SETTINGS, "privateKeyAlgorithm is ES256 or RS256"))?,
+    };
+    let key_id = text(provider, "keyId").to_owned();
+    Ok(Some(SigningKey { key_id, algorithm, private: Secret::new(private) }))
+}
+
+fn assertion(login: Login) -> Assertion {
+    let mut session = Map::new();
+    if let Some(id) = &login.session_id {
+        session.insert("sid".to_owned(), id.as_str().into());
+    }
+    let mut attributes = Attributes::from_claims(&login.claims);
+    if let Some(phone) = &login.phone {
+        attributes.0.entry("phone".to_owned()).or_insert_with(|| vec![phone.clone()]);
+    }
+    Assertion {
+        subject: login.subject,
+        attributes,
+        email: login.email.unwrap_or_default(),
+        email_verified: login.email_verified,
+        name: login.name.unwrap_or_default(),
+        username: login.preferred_username.unwrap_or_default(),
+        picture: login.picture.unwrap_or_default(),
+        authenticated_at: login.auth_time,
+        session,
+    }
+}
+
+/// Whether there is a preset of that type.
+pub fn is_known(kind: &str) -> bool {
+    Preset::find(kind).is_some()
+}
