@@ -22,6 +22,8 @@ pub mod federation;
 pub mod gateway;
 #[cfg(feature = "origin")]
 pub mod kerberos;
+#[cfg(feature = "origin")]
+pub mod ldap;
 pub mod limit;
 #[cfg(feature = "origin")]
 pub mod locale;

@@ -1,0 +1,140 @@
+//! Finds one person, optionally proves the password, and finds the groups: what sign-in and lookup share.
+
+use super::{Answer, Asked, Directory, LdapError, Person, Search, Step, groups::Walk};
+use crate::core::secret::Secret;
+
+const LONGEST_LOGIN: usize = 256;
+const LONGEST_PASSWORD: usize = 1024;
+
+#[derive(Debug)]
+enum Stage {
+    /// The search for the person; the entry found so far.
+    Find(Option<super::Entry>),
+    /// The bind of the person.
+    Prove(Person),
+    /// The service account binds again, to search groups.
+    Return(Person),
+    /// The search for groups.
+    Groups(Box<(Person, Walk)>),
+    Ended,
+}
+
+/// Finds one person.
+#[derive(Debug)]
+pub(super) struct Finder {
+    login: String,
+    password: Option<Secret<String>>,
+    stage: Stage,
+}
+
+impl Finder {
+    pub(super) fn new(login: &str, password: Option<Secret<String>>) -> Result<Self, LdapError> {
+        if login.is_empty() {
+            return Err(LdapError::Empty("login name"));
+        }
+        if login.len() > LONGEST_LOGIN || login.chars().any(char::is_control) {
+            return Err(LdapError::Login);
+        }
+        if let Some(password) = &password {
+            let password = password.expose();
+            if password.is_empty() {
+                return Err(LdapError::Empty("password"));
+            }
+            // A server in C may take what follows a NUL away: the rest may be empty.
+            if password.len() > LONGEST_PASSWORD || password.contains('\0') {
+                return Err(LdapError::Password);
+            }
+        }
+        Ok(Self { login: login.to_owned(), password, stage: Stage::Find(None) })
+    }
+
+    pub(super) fn start(&self, directory: &Directory) -> Step<Person> {
+        let settings = directory.settings();
+        let search = Search {
+            base: settings.base.clone(),
+            scope: settings.scope,
+            size_limit: 2, // enough to see that there are several
+            time_limit: settings.limits.seconds,
+            filter: directory.login_filter.fill(self.login.as_bytes()),
+            attributes: directory.person_attributes(),
+            page: None,
+        };
+        Step::Search(Asked::People, search)
+    }
+
+    pub(super) fn answer(
+        &mut self,
+        directory: &Directory,
+        answer: Answer,
+    ) -> Result<Step<Person>, LdapError> {
+        match (std::mem::replace(&mut self.stage, Stage::Ended), answer) {
+            (Stage::Find(None), Answer::Entry(entry)) => {
+                self.stage = Stage::Find(Some(entry));
+                Ok(Step::Wait)
+            }
+            (Stage::Find(Some(_)), Answer::Entry(_)) => Err(LdapError::SeveralPeople),
+            (Stage::Find(found), Answer::SearchDone { limited, .. }) => {
+                if limited {
+                    return Err(LdapError::SeveralPeople);
+                }
+                let entry = found.ok_or(LdapError::NoSuchPerson)?;
+                let person = Person::read(directory, &entry)?;
+                self.found(directory, person)
+            }
+            (Stage::Prove(person), Answer::PersonBound) => {
+                if Walk::begin(directory, &person.dn).is_none() {
+                    return Ok(Step::Done(person));
+                }
+                self.stage = Stage::Return(person);
+                Ok(Step::BindService)
+            }
+            (Stage::Return(person), Answer::ServiceBound) => Ok(self.groups(directory, person)),
+            (Stage::Groups(mut groups), Answer::Entry(entry)) => {
+                groups.1.take(directory, &entry)?;
+                self.stage = Stage::Groups(groups);
+                Ok(Step::Wait)
+            }
+            (Stage::Groups(groups), Answer::SearchDone { limited, .. }) => {
+                if limited {
+                    return Err(LdapError::TooManyGroups(directory.settings().limits.groups));
+                }
+                let (person, walk) = *groups;
+                Ok(self.more_groups(directory, person, walk))
+            }
+            _ => Err(LdapError::OutOfOrder("an answer")),
+        }
+    }
+
+    fn found(&mut self, directory: &Directory, person: Person) -> Result<Step<Person>, LdapError> {
+        let Some(password) = self.password.take() else {
+            return Ok(self.groups(directory, person));
+        };
+        if !person.active {
+            return Err(LdapError::PersonDisabled);
+        }
+        let dn = person.dn.as_str().to_owned();
+        self.stage = Stage::Prove(person);
+        Ok(Step::Bind { dn, password })
+    }
+
+    fn groups(&mut self, directory: &Directory, person: Person) -> Step<Person> {
+        match Walk::begin(directory, &person.dn) {
+            Some(walk) => self.more_groups(directory, person, walk),
+            None => Step::Done(person),
+        }
+    }
+
+    fn more_groups(
+        &mut self,
+        directory: &Directory,
+        mut person: Person,
+        mut walk: Walk,
+    ) -> Step<Person> {
+        if let Some((asked, search)) = walk.next(directory) {
+            self.stage = Stage::Groups(Box::new((person, walk)));
+            return Step::Search(asked, search);
+        }
+        person.groups = Some(walk.finish());
+        Step::Done(person)
+    }
+}
