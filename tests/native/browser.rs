@@ -31,11 +31,14 @@ pub struct Browser<'a> {
     pub cookies: Vec<(String, String)>,
     /// Its address.
     pub ip: String,
+    /// The server that it talks to.
+    pub base: String,
 }
 
 impl<'a> Browser<'a> {
     pub fn new(world: &'a World) -> Self {
-        Self { world, cookies: Vec::new(), ip: "192.0.2.1".to_owned() }
+        let (ip, base) = ("192.0.2.1".to_owned(), ISSUER.to_owned());
+        Self { world, cookies: Vec::new(), ip, base }
     }
 
     /// A browser at that address.
@@ -64,6 +67,7 @@ impl<'a> Browser<'a> {
     pub fn get(&mut self, path: &str) -> Answer {
         let mut call = self.world.get(path).header("cookie", &self.cookie());
         self.ip.clone_into(&mut call.request.client_ip);
+        self.base.clone_into(&mut call.request.base);
         self.keep(call.send())
     }
 
@@ -88,10 +92,11 @@ impl<'a> Browser<'a> {
             .world
             .post(path)
             .header("cookie", &self.cookie())
-            .header("origin", ISSUER)
+            .header("origin", &self.base)
             .header("sec-fetch-site", "same-origin")
             .form(form);
         self.ip.clone_into(&mut call.request.client_ip);
+        self.base.clone_into(&mut call.request.base);
         self.keep(call.send())
     }
 }
@@ -114,7 +119,9 @@ pub fn location(answer: &Answer) -> String {
         return answer.header("location").unwrap().to_owned();
     }
     let page = answer.text();
-    let (_, after) = page.split_once("content=\"0;url=").expect("a redirect");
+    let shown = page.split_once("<main>").map_or(&*page, |(_, main)| main);
+    let redirect = page.split_once("content=\"0;url=");
+    let (_, after) = redirect.unwrap_or_else(|| panic!("no redirect: {shown}"));
     after.split('"').next().unwrap().replace("&amp;", "&")
 }
 

@@ -59,6 +59,7 @@ mod edge_revocation;
 mod edge_verify;
 mod edge_world;
 mod explain;
+mod federation;
 mod forgotten;
 mod interleaved;
 mod internal;

@@ -3,7 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::{
-    IdToken, Provider, id_token::MAXIMUM_SUBJECT, preset::EmailTrust, token_response::scalar,
+    IdToken, Provider,
+    id_token::MAXIMUM_SUBJECT,
+    preset::{EmailTrust, Protocol},
+    token_response::scalar,
+    userinfo::Userinfo,
 };
 use crate::core::time::UnixTime;
 
@@ -53,8 +57,8 @@ pub struct Login {
 /// Why claims are no login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LoginError {
-    /// There is neither an ID token nor an answer of the userinfo endpoint.
-    #[error("there are no claims")]
+    /// There is no ID token, where the provider issues them, or else no answer of the userinfo endpoint.
+    #[error("there are no claims that identify a person")]
     NoClaims,
     /// No claim identifies the person, or it is too long.
     #[error("no claim identifies the person")]
@@ -67,7 +71,7 @@ pub struct Answers<'a> {
     /// The ID token.
     pub id_token: Option<&'a IdToken>,
     /// The claims of the userinfo endpoint.
-    pub userinfo: Option<&'a Map<String, Value>>,
+    pub userinfo: Option<&'a Userinfo>,
     /// The primary verified address of the provider's list.
     pub primary_email: Option<&'a str>,
     /// Apple's `user` of the callback.
@@ -78,11 +82,13 @@ impl Provider<'_> {
     /// The login of these answers.
     pub fn login(&self, answers: &Answers<'_>) -> Result<Login, LoginError> {
         let preset = &self.preset.claims;
-        let sources: Vec<_> = [answers.userinfo, answers.id_token.map(IdToken::claims)]
-            .into_iter()
-            .flatten()
-            .collect();
-        if sources.is_empty() {
+        let sources: Vec<_> =
+            [answers.userinfo.map(Userinfo::claims), answers.id_token.map(IdToken::claims)]
+                .into_iter()
+                .flatten()
+                .collect();
+        let lacks_token = self.preset.protocol == Protocol::Oidc && answers.id_token.is_none();
+        if sources.is_empty() || lacks_token {
             return Err(LoginError::NoClaims);
         }
         let find = |key: &str, names: &[&str]| {
@@ -163,7 +169,6 @@ impl Provider<'_> {
         let verified = match self.preset.email {
             EmailTrust::Claim => claimed,
             EmailTrust::ClaimIfTrusted => claimed && self.settings.trust_email,
-            EmailTrust::Always => true,
             EmailTrust::Never | EmailTrust::List => false,
         };
         (Some(email), verified)

@@ -47,6 +47,7 @@ pub use preset::Preset;
 pub use provider::Provider;
 pub use settings::{ClientAuth, ProviderSettings, SettingsError, SigningKey};
 pub use token_response::Tokens;
+pub use userinfo::Userinfo;
 
 /// Seconds by which the provider's clock may differ from ours (ATTACKS A-18).
 pub const SKEW: i64 = 60;

@@ -170,8 +170,6 @@ pub enum EmailTrust {
     Claim,
     /// If the claim says so and the settings trust the provider: whoever runs it decides what it claims.
     ClaimIfTrusted,
-    /// Always: the provider has no others.
-    Always,
     /// If it is the primary, verified one of the list of addresses.
     List,
     /// Never.

@@ -132,7 +132,7 @@ pub(super) const PRESETS: &[Preset] = &[
             phone: &[],
             ..CLAIMS
         },
-        email: EmailTrust::Always,
+        email: EmailTrust::Never,
         ..OAUTH2
     },
     // learn.microsoft.com/linkedin/consumer/integrations/self-serve/sign-in-with-linkedin-v2: ID tokens

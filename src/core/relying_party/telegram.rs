@@ -2,10 +2,12 @@
 //! the bot token signs it.
 
 use hmac::{Hmac, KeyInit, Mac};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha2::Sha256;
 
-use super::{Callback, CallbackError, Pending, Provider, SKEW, authorize::LIFETIME};
+use super::{
+    Callback, CallbackError, Pending, Provider, SKEW, authorize::LIFETIME, userinfo::Userinfo,
+};
 use crate::core::{
     encoding::{hex, sha256},
     secret::constant_time_eq,
@@ -21,7 +23,7 @@ pub fn claims(
     callback: &Callback,
     pending: &Pending,
     now: UnixTime,
-) -> Result<Map<String, Value>, CallbackError> {
+) -> Result<Userinfo, CallbackError> {
     callback.check(provider, pending, now)?;
     let fields: Vec<(&str, &str)> =
         SIGNED.iter().filter_map(|name| Some((*name, callback.raw(name)?))).collect();
@@ -47,5 +49,5 @@ pub fn claims(
     let name = [field("first_name"), field("last_name")].into_iter().flatten();
     let name = name.collect::<Vec<_>>().join(" ");
     let claims = fields.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
-    Ok(claims.chain([("name".to_owned(), Value::from(name))]).collect())
+    Ok(Userinfo(claims.chain([("name".to_owned(), Value::from(name))]).collect()))
 }

@@ -44,6 +44,18 @@ pub enum UserinfoError {
     NoKeys,
 }
 
+/// Claims of a person whom the ID token, the token response or the provider's signature names. Only
+/// [`Provider::userinfo`] and [`super::telegram::claims`] make one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Userinfo(pub(super) Map<String, Value>);
+
+impl Userinfo {
+    /// The claims.
+    pub const fn claims(&self) -> &Map<String, Value> {
+        &self.0
+    }
+}
+
 impl From<jws::JwsError> for UserinfoError {
     fn from(error: jws::JwsError) -> Self {
         Self::Claims(error.into())
@@ -108,7 +120,7 @@ impl Provider<'_> {
         pending: &Pending,
         verifier: (&dyn Signatures, Option<&JsonWebKeys>),
         now: UnixTime,
-    ) -> Result<Map<String, Value>, UserinfoError> {
+    ) -> Result<Userinfo, UserinfoError> {
         let (crypto, keys) = verifier;
         let dialect = &self.preset.read;
         let claims = if self.preset.protocol == Protocol::Alipay {
@@ -125,9 +137,12 @@ impl Provider<'_> {
         if dialect.access == Access::IdToken {
             self.check_claims(&claims, pending, now)?;
         }
-        if let Some(id_token) = id_token
-            && claims.get("sub").and_then(Value::as_str) != Some(id_token.subject())
-        {
+        let subject = claims.get("sub").and_then(Value::as_str);
+        let is_named = match id_token {
+            Some(token) => subject == Some(token.subject()),
+            None => self.preset.protocol != Protocol::Oidc,
+        };
+        if !is_named {
             return Err(UserinfoError::Subject);
         }
         for name in self.preset.redeem.identity {
@@ -138,7 +153,7 @@ impl Provider<'_> {
                 return Err(UserinfoError::Identity(name));
             }
         }
-        Ok(claims)
+        Ok(Userinfo(claims))
     }
 
     /// A signed answer: its `iss` and `aud`, where present, must be those of an ID token (§5.3.2).

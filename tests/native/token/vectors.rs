@@ -96,7 +96,7 @@ fn the_signature_of_rfc_7515_a_3_verifies() {
 /// RFC 7520 §4.1 (RS256).
 #[test]
 fn the_signature_of_rfc_7520_4_1_verifies() {
-    let file = include_str!("../../vectors/jose-cookbook/4_1.rsa_v15_signature.json");
+    let file = include_str!("../../vectors/jose-cookbook/jws/4_1.rsa_v15_signature.json");
     let file: Value = serde_json::from_str(file).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     // The cookbook's key is a private one; its public members are what a JWKS would show.
@@ -112,25 +112,30 @@ fn the_signature_of_rfc_7520_4_1_verifies() {
 #[test]
 fn no_jws_of_rfc_7520_is_a_token_of_ours() {
     for (file, reason) in [
-        (include_str!("../../vectors/jose-cookbook/4_1.rsa_v15_signature.json"), ParseError::Type),
         (
-            include_str!("../../vectors/jose-cookbook/4_2.rsa-pss_signature.json"),
+            include_str!("../../vectors/jose-cookbook/jws/4_1.rsa_v15_signature.json"),
+            ParseError::Type,
+        ),
+        (
+            include_str!("../../vectors/jose-cookbook/jws/4_2.rsa-pss_signature.json"),
             ParseError::Algorithm,
         ),
         (
-            include_str!("../../vectors/jose-cookbook/4_3.ecdsa_signature.json"),
+            include_str!("../../vectors/jose-cookbook/jws/4_3.ecdsa_signature.json"),
             ParseError::Algorithm,
         ),
         (
-            include_str!("../../vectors/jose-cookbook/4_4.hmac-sha2_integrity_protection.json"),
+            include_str!("../../vectors/jose-cookbook/jws/4_4.hmac-sha2_integrity_protection.json"),
             ParseError::Algorithm,
         ),
         (
-            include_str!("../../vectors/jose-cookbook/4_5.signature_with_detached_content.json"),
+            include_str!(
+                "../../vectors/jose-cookbook/jws/4_5.signature_with_detached_content.json"
+            ),
             ParseError::Segments,
         ),
         (
-            include_str!("../../vectors/jose-cookbook/4_8.multiple_signatures.json"),
+            include_str!("../../vectors/jose-cookbook/jws/4_8.multiple_signatures.json"),
             ParseError::Segments,
         ),
     ] {

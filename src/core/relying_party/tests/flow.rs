@@ -237,7 +237,7 @@ fn a_token_response_that_is_none_is_refused() {
     assert_eq!(of(200, &long), ResponseError::Malformed);
 }
 
-fn userinfo(reply: &Reply<'_>) -> Result<serde_json::Map<String, Value>, UserinfoError> {
+fn userinfo(reply: &Reply<'_>) -> Result<Userinfo, UserinfoError> {
     let settings = oidc();
     let provider = provider(&settings);
     let pending = begin(&provider).pending;
@@ -260,6 +260,20 @@ fn userinfo_of_another_subject_is_refused() {
 }
 
 #[test]
+fn userinfo_without_an_id_token_is_refused_where_one_is_due() {
+    let settings = oidc();
+    let provider = provider(&settings);
+    let pending = begin(&provider).pending;
+    let tokens = tokens_with(&provider, "x.y.z");
+    let verifier = (&RustCrypto as &dyn crate::core::crypto::Signatures, None);
+    for body in [r#"{"sub":"ada"}"#, r#"{"id":"ada"}"#] {
+        let reply = json_reply(body);
+        let claims = provider.userinfo(&reply, &tokens, None, &pending, verifier, NOW);
+        assert_eq!(pollster::block_on(claims).unwrap_err(), UserinfoError::Subject);
+    }
+}
+
+#[test]
 fn userinfo_that_is_no_json_object_is_refused() {
     for body in ["<html>", "", "[]", "\"ada\"", r#"{"sub":"ada","sub":"eve"}"#] {
         let error = userinfo(&json_reply(body)).unwrap_err();
@@ -276,7 +290,7 @@ fn signed_userinfo_is_verified() {
         userinfo(&Reply { status: 200, content_type: "application/jwt", body: token.as_bytes() })
     };
     let good = json!({"iss": ISSUER, "aud": "hanzo", "sub": "ada", "name": "Ada"});
-    assert_eq!(of(&signed(&good)).unwrap()["name"], "Ada");
+    assert_eq!(of(&signed(&good)).unwrap().claims()["name"], "Ada");
     let header = json!({"alg": "ES256", "kid": "k1"});
     let forged = sign(TestKey::P256(9), JwsAlgorithm::Es256, &header, &good);
     assert!(matches!(of(&forged), Err(UserinfoError::Claims(IdTokenError::Jws(_)))));
@@ -298,15 +312,11 @@ fn a_login_takes_who_from_the_id_token_and_the_rest_from_userinfo_first() {
         claims["groups"] = json!(["admins"]);
     })
     .unwrap();
-    let info = json!({"sub": "ada", "name": "Ada\u{7}", "preferred_username": "ada",
-        "picture": "javascript:alert(1)", "iss": "https://evil.example"});
+    let info = info(&json!({"sub": "ada", "name": "Ada\u{7}", "preferred_username": "ada",
+        "picture": "javascript:alert(1)", "iss": "https://evil.example"}));
     let settings = oidc();
     let login = provider(&settings)
-        .login(&Answers {
-            id_token: Some(&token),
-            userinfo: info.as_object(),
-            ..Answers::default()
-        })
+        .login(&Answers { id_token: Some(&token), userinfo: Some(&info), ..Answers::default() })
         .unwrap();
     assert_eq!(login.subject, "ada");
     assert_eq!(login.name.as_deref(), Some("Ada"));
@@ -328,13 +338,13 @@ fn what_one_source_says_of_its_address_does_not_count_for_anothers() {
         claims["email_verified"] = json!(true);
     })
     .unwrap();
-    let info = json!({"sub": "ada", "email": "boss@example.com"});
+    let info = info(&json!({"sub": "ada", "email": "boss@example.com"}));
     let settings = ProviderSettings { trust_email: true, ..oidc() };
     let provider = provider(&settings);
     let answers = Answers { id_token: Some(&token), ..Answers::default() };
     let login = provider.login(&answers).unwrap();
     assert!(login.email_verified);
-    let login = provider.login(&Answers { userinfo: info.as_object(), ..answers }).unwrap();
+    let login = provider.login(&Answers { userinfo: Some(&info), ..answers }).unwrap();
     assert_eq!(login.email.as_deref(), Some("boss@example.com"));
     assert!(!login.email_verified && !login.claims.contains_key("email_verified"));
     let settings = oidc();
@@ -346,8 +356,9 @@ fn what_one_source_says_of_its_address_does_not_count_for_anothers() {
 fn nobody_signs_in_without_a_subject() {
     let settings = settings("Discord");
     let provider = provider(&settings);
-    let login = |info: &Value| {
-        let answers = Answers { userinfo: info.as_object(), ..Answers::default() };
+    let login = |claims: &Value| {
+        let info = info(claims);
+        let answers = Answers { userinfo: Some(&info), ..Answers::default() };
         provider.login(&answers).unwrap_err()
     };
     for info in [json!({}), json!({"id": ""}), json!({"id": null}), json!({"id": 1.5})] {
@@ -355,4 +366,9 @@ fn nobody_signs_in_without_a_subject() {
     }
     assert_eq!(login(&json!({"id": "a".repeat(256)})), LoginError::Subject);
     assert_eq!(provider.login(&Answers::default()), Err(LoginError::NoClaims));
+    let settings = oidc();
+    let info = info(&json!({"sub": "ada"}));
+    let answers = Answers { userinfo: Some(&info), ..Answers::default() };
+    let without_id_token = super::provider(&settings).login(&answers);
+    assert_eq!(without_id_token, Err(LoginError::NoClaims));
 }

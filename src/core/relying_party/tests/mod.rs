@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use self::keys::TestKey;
 use super::{
     Callback, Grant, HttpCall, IdToken, IdTokenError, JsonWebKeys, Pending, Provider,
-    ProviderSettings, Reply, Tokens,
+    ProviderSettings, Reply, Tokens, Userinfo,
     authorize::{Authorization, Wish},
     jws::JwsAlgorithm,
 };
@@ -45,6 +45,11 @@ impl Random for Repeatable {
 
 fn random() -> Repeatable {
     Repeatable(Cell::new(0))
+}
+
+/// Claims as [`Provider::userinfo`] returns them.
+fn info(claims: &Value) -> Userinfo {
+    Userinfo(claims.as_object().unwrap().clone())
 }
 
 /// The settings of a provider of `kind`.

@@ -1,7 +1,5 @@
 //! Each preset's departures from the standards, with answers of the shapes that the providers document.
 
-use serde_json::Map;
-
 use super::{
     super::{
         Login,
@@ -20,7 +18,7 @@ pub(super) fn read_userinfo(
     provider: &Provider<'_>,
     tokens: &Tokens,
     body: &Value,
-) -> Result<Map<String, Value>, UserinfoError> {
+) -> Result<Userinfo, UserinfoError> {
     let pending = begin(provider).pending;
     let body = body.to_string();
     let reply = json_reply(&body);
@@ -254,7 +252,7 @@ fn x_puts_claims_into_data() {
         "confirmed_email": "dev@x.com", "profile_image_url": "https://pbs.twimg.com/p.jpg"}});
     let login = login(&provider, &json!({"access_token": "t"}), &info);
     assert_eq!(login.subject, "2244994945");
-    assert!(login.email_verified);
+    assert!(!login.email_verified);
     let tokens = tokens(&provider, &json!({"access_token": "t"}));
     let error = read_userinfo(&provider, &tokens, &json!({"errors": []})).unwrap_err();
     assert_eq!(error, UserinfoError::NoClaims("/data"));

@@ -1,7 +1,6 @@
 //! Providers that sign their answers themselves: Alipay and Telegram.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::Map;
 
 use super::{
     super::{
@@ -121,7 +120,7 @@ fn alipay_login(content: &str) -> Result<Login, UserinfoError> {
     let reply = json_reply(&body);
     let verifier = (&RustCrypto as &dyn Signatures, None);
     let info = provider.userinfo(&reply, &tokens, None, &pending, verifier, NOW);
-    let info: Map<String, Value> = pollster::block_on(info)?;
+    let info = pollster::block_on(info)?;
     Ok(provider.login(&Answers { userinfo: Some(&info), ..Answers::default() }).unwrap())
 }
 
@@ -156,7 +155,7 @@ const BOT_TOKEN: &str = "777777777:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const SIGNED_AT: UnixTime = UnixTime(1_543_194_375);
 const WIDGET: &str = "state=s&id=666666666&first_name=Some&last_name=Guy&username=my_username&photo_url=https%3A%2F%2Ft.me%2Fi%2Fuserpic%2F320%2Fmy_username.jpg&auth_date=1543194375&hash=a9cf12636fb07b54b4c95673d017a72364472c41a760b6850bcd5405da769f80";
 
-fn widget(query: &str, now: UnixTime) -> Result<Map<String, Value>, CallbackError> {
+fn widget(query: &str, now: UnixTime) -> Result<Userinfo, CallbackError> {
     let settings = ProviderSettings {
         client_secret: Secret::new(BOT_TOKEN.to_owned()),
         ..settings("Telegram")

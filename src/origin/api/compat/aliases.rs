@@ -76,6 +76,8 @@ pub const ALIASES: &[Alias] = &[
     path("/api/userinfo", "getUserinfo"),
     path("/api/user", "getUserinfo"),
     path("/api/login", "login"),
+    path("/v1/iam/oauth/federation/mfa", "login"),
+    path("/api/oauth/federation/mfa", "login"),
     path("/api/signup", "signUp"),
     path("/api/send-verification-code", "sendVerificationCode"),
     path("/v1/iam/send-verification-code", "sendVerificationCode"),

@@ -105,12 +105,6 @@ pub const REFUSED: &[Refused] = &[
         is_planned: true,
         text: "sign-in with the code of an authorization is not served yet",
     },
-    Refused {
-        nouns: &[],
-        verbs: &["oauth/callback", "oauth/federation/mfa"],
-        is_planned: true,
-        text: "sign-in with the account of another provider is not served yet",
-    },
 ];
 
 /// What comes before a noun.

@@ -168,7 +168,7 @@ impl Exchange<'_> {
         tokens: &Tokens,
         id_token: Option<&IdToken>,
         keys: Option<&JsonWebKeys>,
-    ) -> Result<Option<Map<String, Value>>, Refusal> {
+    ) -> Result<Option<userinfo::Userinfo>, Refusal> {
         const CHECK: &str = "userinfo";
         let Self { origin, party, pending } = self;
         let (crypto, now) = (&*origin.crypto, origin.clock.now());
@@ -255,7 +255,7 @@ pub(super) fn settings(origin: &Origin, provider: &Provider) -> Result<ProviderS
     let tenants = attributes.get("tenants").and_then(Value::as_array).into_iter().flatten();
     Ok(ProviderSettings {
         name: reference(provider),
-        kind: provider.r#type.clone(),
+        kind: kind(provider).to_owned(),
         client_id: provider.client_id.clone(),
         client_secret: Secret::new(secret_text(origin, provider, "clientSecret")?),
         signing_key: signing_key(origin, provider)?,
@@ -280,6 +280,15 @@ pub(super) fn settings(origin: &Origin, provider: &Provider) -> Result<ProviderS
         trust_email: is_on(provider, "trustEmail"),
         danger_allow_localhost: !origin.config.federation_hosts.is_empty(),
     })
+}
+
+/// The preset. What names an issuer and no endpoint speaks OpenID Connect.
+pub fn kind(provider: &Provider) -> &str {
+    let names = |member: &str| !text(provider, member).is_empty();
+    match provider.r#type.as_str() {
+        "" | "Custom" if names("issuerUrl") && !names("customAuthUrl") => "OIDC",
+        name => name,
+    }
 }
 
 fn subject_mapping(attributes: &Map<String, Value>) -> std::collections::BTreeMap<String, String> {

@@ -116,8 +116,11 @@ pub async fn known<T: 'static>(
     if vouching == Vouching::Nothing {
         return Err(NotKnown::BeyondProvider);
     }
-    let person = updated(origin, offered, &mapping, &profile, person).await?;
     let needs_own_factor = vouching == Vouching::WithOwnFactor;
+    if needs_own_factor && !person.enrolled.has_second() {
+        return Err(NotKnown::BeyondProvider);
+    }
+    let person = updated(origin, offered, &mapping, &profile, person).await?;
     Ok(Known { person, further: read_further, key, needs_own_factor })
 }
 

@@ -1,0 +1,165 @@
+//! Sign-in by OpenID Connect.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::Scene;
+use crate::{
+    browser::{Browser, form_token, location, parameter},
+    oauth::sql,
+};
+
+#[test]
+fn a_person_without_an_account_gets_one_and_the_client_a_code() {
+    let scene = Scene::new(&json!({}), &json!({}));
+    let mut browser = Browser::new(&scene.world);
+    let page = scene.journey(&mut browser, "erin");
+    let answer = browser.get(&page);
+    let client = location(&answer);
+    assert!(client.starts_with("http://localhost:3000/callback?"), "{client}");
+    assert!(parameter(&client, "code").is_some());
+    assert_eq!(parameter(&client, "state").as_deref(), Some("xyz"));
+    assert!(scene.users().contains(&"erin".to_owned()), "{:?}", scene.users());
+    let identities = sql(&scene.world, "SELECT provider, details FROM identities");
+    assert_eq!(identities.len(), 1);
+    assert_eq!(identities[0]["provider"], Value::from("hanzo/other"));
+    assert_eq!(scene.attempts(), [("accepted".to_owned(), String::new())]);
+
+    // The same person again: the same account, in another browser.
+    let before = scene.users();
+    let mut browser = Browser::new(&scene.world);
+    let page = scene.journey(&mut browser, "erin");
+    assert!(parameter(&location(&browser.get(&page)), "code").is_some());
+    assert_eq!(scene.users(), before);
+}
+
+#[test]
+fn a_client_that_names_the_provider_leads_there_at_once() {
+    let scene = Scene::new(&json!({}), &json!({}));
+    let mut browser = Browser::new(&scene.world);
+    let page = location(&browser.authorize(&[("provider", "other")]));
+    let away = location(&browser.get(&page));
+    assert!(away.starts_with(super::OTHER), "{away}");
+    let page = location(&browser.authorize(&[("provider", "unknown")]));
+    assert!(browser.get(&page).text().contains("Sign in with Other"));
+}
+
+#[test]
+fn where_people_do_not_sign_up_a_person_without_an_account_is_told() {
+    let scene = Scene::new(&json!({}), &json!({"canSignUp": false}));
+    let mut browser = Browser::new(&scene.world);
+    let before = scene.users();
+    let page = scene.journey(&mut browser, "erin");
+    let answer = browser.get(&page);
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert!(answer.text().contains("No account here is linked"), "{}", answer.text());
+    assert_eq!(scene.users(), before);
+    assert_eq!(scene.attempts(), [("refused".to_owned(), "account".to_owned())]);
+}
+
+#[test]
+fn an_account_with_the_same_address_is_linked_only_where_the_application_says_so() {
+    // hanzo/bob of the other issuer has the address of our hanzo/bob.
+    for (binds, linked) in [(json!({}), 0), (json!({"bindingRule": ["Email"]}), 1)] {
+        let scene = Scene::new(&json!({"trustEmail": true}), &binds);
+        let mut browser = Browser::new(&scene.world);
+        let page = scene.journey(&mut browser, "bob");
+        let answer = browser.get(&page);
+        assert_eq!(sql(&scene.world, "SELECT * FROM identities").len(), linked);
+        let has_code = linked == 1;
+        assert_eq!(answer.status() != StatusCode::FORBIDDEN, has_code, "{}", answer.text());
+        assert!(has_code || answer.text().contains("already"), "{}", answer.text());
+    }
+}
+
+#[test]
+fn an_address_that_the_provider_has_not_verified_links_nothing() {
+    let scene = Scene::new(&json!({"trustEmail": true}), &json!({"bindingRule": ["Email"]}));
+    sql(&scene.other, "UPDATE users SET email_verified = 0");
+    let mut browser = Browser::new(&scene.world);
+    let page = scene.journey(&mut browser, "bob");
+    assert_eq!(browser.get(&page).status(), StatusCode::FORBIDDEN);
+    assert!(sql(&scene.world, "SELECT * FROM identities").is_empty());
+}
+
+#[test]
+fn terms_and_invitations_are_asked_for_before_a_provider_of_the_platform_makes_an_account() {
+    let scene = Scene::new(&json!({}), &json!({}));
+    let root = |path: &str| scene.world.post(path).of("root");
+    let record = json!({
+        "owner": "admin", "name": "shared", "displayName": "Shared", "category": "OAuth",
+        "type": "Custom", "clientId": "rp", "clientSecret": super::SECRET,
+        "issuerUrl": super::OTHER,
+    });
+    root("/v1/iam/providers").json(&record).send().ok();
+    let item = json!({"name": "shared", "canSignUp": true});
+    scene.application(&json!({
+        "providers": [item], "enableSignUp": true, "termsOfUse": "https://hanzo.ai/terms",
+    }));
+    let mut browser = Browser::new(&scene.world);
+    let page = location(&browser.authorize(&[("provider", "shared")]));
+    let away = location(&browser.get(&page));
+    let back = scene.sign_in_there(&away, "erin");
+    let page = location(&browser.get(&back));
+    let asked = browser.get(&page).text();
+    assert!(asked.contains("https://hanzo.ai/terms"), "{asked}");
+    assert!(!scene.users().contains(&"erin".to_owned()));
+    let ticket = asked.split_once("name=\"ticket\" value=\"").unwrap().1;
+    let ticket = ticket.split('"').next().unwrap().to_owned();
+    let token = form_token(&asked);
+    let action = page.split("&arrived=").next().unwrap().to_owned();
+    let form = [("form_token", token.as_str()), ("step", "arrived"), ("ticket", &ticket)];
+    let answer = browser.post(&action, &[&form[..], &[("terms", "1")]].concat());
+    assert!(parameter(&location(&answer), "code").is_some(), "{}", answer.text());
+    assert!(scene.users().contains(&"erin".to_owned()));
+    let accepted = sql(&scene.world, "SELECT version FROM acceptances");
+    assert_eq!(accepted.len(), 1);
+}
+
+#[test]
+fn groups_give_and_take_roles_and_teams_at_each_sign_in() {
+    let mapping = json!({"groupMapping": {"ops": ["admin", "team:ops", "role:deployer"]}});
+    let scene = Scene::new(&mapping, &json!({}));
+    let post = |path: &str, body: Value| {
+        scene.world.post(path).of("alice").json(&body).send().ok();
+    };
+    post("/v1/iam/teams", json!({"owner": "hanzo", "name": "ops"}));
+    post("/v1/iam/roles", json!({"owner": "hanzo", "name": "deployer"}));
+    let held = || {
+        let admin =
+            sql(&scene.world, "SELECT is_admin FROM users WHERE email = 'erin@there.example'");
+        let count = |table: &str| sql(&scene.world, &format!("SELECT * FROM {table}")).len();
+        (admin[0]["is_admin"].clone(), count("team_members"), count("role_members"))
+    };
+    let groups = |names: Value| {
+        *scene.internet.alter.borrow_mut() = Some(Box::new(move |path, body| {
+            if path.contains("/userinfo") {
+                body["groups"] = names.clone();
+            }
+        }));
+    };
+    for (names, expected) in
+        [(json!(["ops", "x"]), (1.into(), 1, 1)), (json!(["x"]), (0.into(), 0, 0))]
+    {
+        groups(names);
+        let mut browser = Browser::new(&scene.world);
+        let page = scene.journey(&mut browser, "erin");
+        let answer = browser.get(&page);
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{:?}", scene.attempts());
+        assert_eq!(held(), expected);
+        scene.world.clock.advance(5);
+    }
+}
+
+#[test]
+fn the_person_who_declines_is_led_back_to_the_sign_in_page() {
+    let scene = Scene::new(&json!({}), &json!({}));
+    let mut browser = Browser::new(&scene.world);
+    let away = scene.leave(&mut browser, &[]);
+    let state = parameter(&away, "state").unwrap();
+    let iss = "https%3A%2F%2Fidp.example.com";
+    let back = format!("/v1/iam/oauth/callback?error=access_denied&state={state}&iss={iss}");
+    let page = location(&browser.get(&back));
+    assert!(page.starts_with("/login/oauth/authorize?"), "{page}");
+    assert!(browser.get(&page).text().contains("Sign in with Other"));
+}
