@@ -194,6 +194,7 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<providers::UpdateProvider>(),
     Entry::of::<providers::DeleteProvider>(),
     Entry::of::<providers::attempts::ListAttempts>(),
+    Entry::of::<providers::check::CheckProvider>(),
     Entry::of::<providers::mapping::TryMapping>(),
     // Service accounts
     Entry::of::<service_accounts::list::ListServiceAccounts>(),

@@ -112,6 +112,16 @@ pub fn of_organization(owner: &str) -> Query<Vec<Provider>> {
     Query::all(Statement::new(sql).bind(owner))
 }
 
+/// Those of that organization, and those of the platform that its applications list.
+pub fn linkable(owner: &str) -> Query<Vec<Provider>> {
+    let sql = "SELECT * FROM providers WHERE (owner = ?1 OR (owner = ?2 AND name IN \
+               (SELECT json_extract(value, '$.name') FROM applications, \
+               json_each(applications.attributes, '$.providers') \
+               WHERE organization = ?1 AND json_each.type = 'object'))) \
+               AND lower(category) IN ('oauth', 'saml') ORDER BY owner, name";
+    Query::all(Statement::new(sql).bind(owner).bind(PLATFORM_ORGANIZATION))
+}
+
 /// The provider with that id.
 pub fn by_id(id: &str) -> Query<Option<Provider>> {
     Query::first(Statement::new("SELECT * FROM providers WHERE id = ?1").bind(id))

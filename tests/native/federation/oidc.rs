@@ -163,3 +163,89 @@ fn the_person_who_declines_is_led_back_to_the_sign_in_page() {
     assert!(page.starts_with("/login/oauth/authorize?"), "{page}");
     assert!(browser.get(&page).text().contains("Sign in with Other"));
 }
+
+#[test]
+fn a_check_of_the_record_names_what_fails() {
+    let scene = Scene::new(&json!({}), &json!({}));
+    let check = || {
+        let path = "/v1/iam/providers/hanzo/other/check";
+        let checks = scene.world.post(path).of("alice").send().ok();
+        let failed = checks["checks"].as_array().unwrap().iter();
+        let failed = failed.filter(|check| check["ok"] == false);
+        let failed: Vec<String> =
+            failed.map(|it| format!("{} {}", it["name"], it["detail"]).replace('"', "")).collect();
+        (checks["ok"].as_bool().unwrap(), failed)
+    };
+    assert_eq!(check(), (true, Vec::new()));
+    scene
+        .provider(&json!({"clientSecret": super::SECRET, "issuerUrl": "https://nobody.example"}))
+        .ok();
+    let (ok, failed) = check();
+    assert!(!ok && failed[0].starts_with("discovery https://nobody.example"), "{failed:?}");
+    scene.provider(&json!({"userMapping": {"isAdmin": "x"}})).refused(400);
+}
+
+#[test]
+fn a_sample_shows_what_an_account_would_take_and_changes_nothing() {
+    let scene = Scene::new(&json!({"userMapping": {"email": "mail"}}), &json!({}));
+    let sample = json!({
+        "attributes": {"sub": "7", "mail": "X@y.example", "name": "X", "groups": ["ops"]},
+        "groupMapping": {"ops": "team:ops", "it": "admin"},
+    });
+    let path = "/v1/iam/providers/hanzo/other/mapping";
+    let tried = scene.world.post(path).of("alice").json(&sample).send().ok();
+    assert_eq!(tried["subject"], "7");
+    assert_eq!(tried["email"], "x@y.example");
+    assert_eq!(tried["grants"], json!(["team:ops"]));
+    assert_eq!(tried["withdraws"], json!(["admin"]));
+    scene.world.post(path).of("bob").json(&sample).send().refused(403);
+    scene.world.post(path).of("dave").json(&sample).send().refused(403);
+}
+
+#[test]
+fn an_identity_is_linked_in_the_session_that_asked_and_unlinked() {
+    let scene = Scene::new(&json!({}), &json!({"canSignUp": false}));
+    let mut browser = crate::account_pages::signed_in(&scene.world, "bob");
+    let leave = |browser: &mut Browser<'_>| {
+        let form = [("step", "provider"), ("id", "hanzo/other")];
+        location(&crate::account_pages::post(browser, "/account/identities", &form))
+    };
+    let away = leave(&mut browser);
+    let back = scene.sign_in_there(&away, "erin");
+    let page = location(&browser.get(&back));
+    assert!(page.starts_with("/account/identities?arrived="), "{page}");
+    // In the session of another person.
+    let mut other = crate::account_pages::signed_in(&scene.world, "alice");
+    assert_eq!(other.get(&page).status(), StatusCode::FORBIDDEN);
+    let back = {
+        let away = leave(&mut browser);
+        scene.sign_in_there(&away, "erin")
+    };
+    let page = location(&browser.get(&back));
+    assert!(location(&browser.get(&page)).ends_with("?saved=1"));
+    let shown = browser.get("/account/identities").text();
+    assert!(shown.contains("Other "), "{shown}");
+    // It signs in now.
+    let mut fresh = Browser::new(&scene.world);
+    let page = scene.journey(&mut fresh, "erin");
+    assert!(parameter(&location(&fresh.get(&page)), "code").is_some());
+    let linked = browser.get("/v1/iam/linked-accounts").ok();
+    assert_eq!(linked["data"][0]["provider"], "hanzo/other");
+    let subject = linked["data"][0]["subject"].as_str().unwrap().to_owned();
+    let id = format!("hanzo/other {subject}");
+    let form = [("step", "unlink"), ("id", id.as_str())];
+    crate::account_pages::post(&mut browser, "/account/identities", &form);
+    assert!(sql(&scene.world, "SELECT * FROM identities").is_empty());
+}
+
+#[test]
+fn clients_read_which_providers_an_application_offers() {
+    let scene = Scene::new(&json!({"customLogo": "https://x.example/l.svg"}), &json!({}));
+    let methods = scene.world.get("/v1/iam/auth/methods?clientId=hanzo-app").send().ok();
+    assert_eq!(methods["data"]["oauth"][0]["name"], "other");
+    assert_eq!(methods["data"]["oauth"][0]["logo"], "https://x.example/l.svg");
+    let application = scene.world.get("/v1/iam/auth/application?clientId=hanzo-app").send().ok();
+    let provider = &application["data"]["providers"][0]["provider"];
+    assert_eq!((&provider["type"], &provider["clientId"]), (&json!("Custom"), &json!("rp")));
+    assert!(provider.get("clientSecret").is_none());
+}

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     account::{cross_site, malformed, person, signed_out},
-    schemas::{InEnvelope, Object, enveloped},
+    schemas::{InEnvelope, LinkQuery, Object, enveloped},
     web3::{Asked, WalletForm, issued_reply, unreadable},
 };
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
         api::endpoint::{Call, Rate, Unread, Who, endpoint},
         authn::{
             caller, csrf,
+            federation::{self, Failure, Leading, linking},
             flow::{self, Pending},
             methods::wallet::{self, Purpose},
             session::{self, Current},
@@ -33,11 +34,14 @@ use crate::{
             identities::{self, IdentityError, WALLET},
             signin::SigninRules,
         },
-        http::{Envelope, Request, Response, RestError},
+        http::{Envelope, Request, Response, RestError, response},
         store::{attempts::Attempt, identities as rows},
     },
     ports::DatabaseError,
 };
+
+/// The account page to which identity providers lead back.
+const IDENTITIES: &str = "/account/identities";
 
 endpoint! {
     /// Returns the identities by which the person can sign in: wallets, accounts at identity providers.
@@ -58,10 +62,11 @@ async fn list_linked_accounts(
 endpoint! {
     /// Issues the message that a wallet signs to be linked to the account that is signed in.
     ///
-    /// Takes the parameters of a message to sign in. The sign-in must not be older than ten minutes.
+    /// Takes the parameters of a message to sign in; with `provider`, it returns the address of the identity
+    /// provider to lead the browser to. The sign-in must not be older than ten minutes.
     pub BeginLink = GET "/v1/iam/link" as "beginLink",
     who: Who::Person, rate: Rate::Guesses;
-    query: super::web3::NonceQuery,
+    query: LinkQuery,
     reply: InEnvelope<Object>,
     error: RestError;
     begin_link
@@ -134,6 +139,9 @@ async fn listed(origin: &Origin, request: &Request) -> Result<Envelope, Envelope
 
 async fn begun(origin: &Origin, request: &Request) -> Result<Response, Envelope> {
     let current = editor(origin, request).await?;
+    if let Some(named) = request.query_parameters()?.get("provider") {
+        return away(origin, request, &current, named).await;
+    }
     let asked = Asked::read(&request.query_parameters()?).map_err(|why| malformed(&why))?;
     let (message, challenge) =
         asked.issue(origin, request, Purpose::Link).map_err(|why| malformed(&why))?;
@@ -146,6 +154,41 @@ async fn begun(origin: &Origin, request: &Request) -> Result<Response, Envelope>
     Pending::begin(flow_id(&current), "", flow).store(origin, &mut change);
     commit(origin, change).await?;
     Ok(issued_reply(&message))
+}
+
+/// The address of the provider to which the browser goes. It comes back to the account page.
+async fn away(
+    origin: &Origin,
+    request: &Request,
+    current: &Current,
+    named: &str,
+) -> Result<Response, Envelope> {
+    let offered = linking::linkable(origin, &current.person.user.owner).await?;
+    let offered = offered.iter().find(|it| it.is_named(named));
+    let offered = offered.ok_or_else(|| malformed("no such provider is offered"))?;
+    let begun = linking::leave(origin, request, current, offered, IDENTITIES).await;
+    let begun = match begun {
+        Ok(begun) => begun,
+        Err(Failure::Database(error)) => return Err(error.into()),
+        Err(Failure::Refused(refusal)) => {
+            let refusal = federation::noted(origin, &offered.provider, "", refusal).await?;
+            let envelope = Envelope::error("the provider cannot be asked");
+            return Err(envelope.code("provider_failed").because(refusal.to_string()));
+        }
+    };
+    let data = match begun.leading {
+        Leading::To(url) => json!({"url": url, "method": "GET"}),
+        Leading::Posting { action, fields } => {
+            let fields: Value =
+                fields.into_iter().map(|(name, value)| (name, json!(value))).collect();
+            json!({"url": action, "method": "POST", "fields": fields})
+        }
+    };
+    let response = response::no_store(Envelope::ok(data).into_response());
+    Ok(match begun.cookie {
+        Some(cookie) => session::with_cookie(response, &cookie),
+        None => response,
+    })
 }
 
 async fn linked(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
@@ -247,6 +290,8 @@ fn flow_id(current: &Current) -> String {
 /// An identity in its published form.
 fn published(identity: &rows::Identity) -> Value {
     let mut object = identity.details.clone();
+    // It is for a logout.
+    object.remove("session");
     object.extend([
         ("provider".to_owned(), json!(identity.provider)),
         ("subject".to_owned(), json!(identity.subject)),

@@ -12,12 +12,19 @@ use crate::{
     origin::{
         Origin,
         api::endpoint::{Audit, Call, Rate, Unread, Who, endpoint},
-        domain::signin::SigninRules,
+        domain::{
+            federation::{
+                offered::{self, Offered},
+                text,
+            },
+            signin::SigninRules,
+        },
         http::{Envelope, Request, Response, RestError, response},
         store::{
             applications::Application,
             attempts::{self, Attempt},
             clients::{self, Registered},
+            providers,
             query::load,
         },
     },
@@ -41,7 +48,8 @@ async fn get_login_application(
 }
 
 async fn described(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
-    Ok(Envelope::ok(public(origin, &asked(origin, request).await?)))
+    let (application, offered) = asked(origin, request).await?;
+    Ok(Envelope::ok(public(origin, &application, &offered)))
 }
 
 endpoint! {
@@ -87,16 +95,19 @@ async fn methods(origin: &Origin, request: &Request) -> Response {
         Ok(parameters) => parameters,
         Err(error) => return Envelope::from(error).into_response(),
     };
-    let application = if parameters.any(&["clientId", "client_id"]).is_some() {
+    let asked = if parameters.any(&["clientId", "client_id"]).is_some() {
         match asked(origin, request).await {
-            Ok(application) => Some(application),
+            Ok(asked) => Some(asked),
             Err(refusal) => return refusal.into_response(),
         }
     } else {
         None
     };
+    let (application, offered) = asked.unzip();
     let rules = SigninRules { application: application.as_ref(), organization: None };
     let first = rules.first(origin);
+    let offered = offered.unwrap_or_default();
+    let oauth: Vec<Value> = offered.iter().map(listed).collect();
     let (password, webauthn) = (first.has(Method::Password), first.has(Method::Passkey));
     let wallet = first.has(Method::Wallet);
     let chains = if wallet { json!(Chain::ALL) } else { json!(false) };
@@ -114,13 +125,20 @@ async fn methods(origin: &Origin, request: &Request) -> Response {
     });
     let methods =
         [password.then_some(by_password), code.then_some(by_code), wallet.then_some(by_wallet)];
-    let methods: Vec<Value> = methods.into_iter().flatten().collect();
+    let social = offered.iter().filter(|it| it.protocol.is_redirecting()).map(|it| {
+        let name = &it.provider.meta.name;
+        json!({
+            "kind": "social", "provider": name, "label": it.name(), "is_primary": false,
+            "is_secondary": true,
+        })
+    });
+    let methods: Vec<Value> = methods.into_iter().flatten().chain(social).collect();
     let body = json!({
         "status": "ok",
         "msg": "",
         "data": {
             "password": password, "code": code, "webauthn": webauthn, "web3": chains,
-            "oauth": [], "signup": signs_up,
+            "oauth": oauth, "signup": signs_up,
         },
         "data2": null,
         "methods": methods,
@@ -159,11 +177,31 @@ async fn identified(origin: &Origin, request: &Request) -> Result<Envelope, Enve
     Ok(Envelope::ok(data))
 }
 
-async fn asked(origin: &Origin, request: &Request) -> Result<Application, Envelope> {
+async fn asked(
+    origin: &Origin,
+    request: &Request,
+) -> Result<(Application, Vec<Offered>), Envelope> {
     let parameters = request.query_parameters()?;
     let client_id = parameters.any(&["clientId", "client_id"]).unwrap_or_default();
-    let found = clients::find(client_id).fetch(&*origin.database).await?;
-    found.and_then(Registered::enabled).ok_or_else(unknown)
+    let queries = (clients::find(client_id), providers::of_client(client_id));
+    let (found, providers) = load(&*origin.database, queries).await?;
+    let application = found.and_then(Registered::enabled).ok_or_else(unknown)?;
+    let offered = offered::by_application(&application, providers);
+    Ok((application, offered))
+}
+
+/// A provider as clients show it.
+fn listed(offered: &Offered) -> Value {
+    let provider = &offered.provider;
+    json!({
+        "owner": provider.meta.owner,
+        "name": provider.meta.name,
+        "displayName": offered.name(),
+        "category": provider.category,
+        "type": provider.r#type,
+        "clientId": provider.client_id,
+        "logo": text(provider, "customLogo"),
+    })
 }
 
 fn unknown() -> Envelope {
@@ -177,7 +215,20 @@ fn is_on(application: &Application, name: &str) -> bool {
 }
 
 /// The public members of an application.
-fn public(origin: &Origin, application: &Application) -> Value {
+fn public(origin: &Origin, application: &Application, offered: &[Offered]) -> Value {
+    let providers: Vec<Value> = offered
+        .iter()
+        .map(|it| {
+            json!({
+                "owner": it.provider.meta.owner,
+                "name": it.provider.meta.name,
+                "canSignIn": true,
+                "canSignUp": it.item.can_sign_up,
+                "canUnlink": it.item.can_unlink,
+                "provider": listed(it),
+            })
+        })
+        .collect();
     let first = SigninRules { application: Some(application), organization: None }.first(origin);
     let picture = |name: &str| application.attributes.get(name).cloned().unwrap_or(json!(""));
     json!({
@@ -198,6 +249,6 @@ fn public(origin: &Origin, application: &Application) -> Value {
         "enableSignUp": is_on(application, "enableSignUp"),
         "enableCodeSignin": first.has(Method::Email),
         "enableWebAuthn": first.has(Method::Passkey),
-        "providers": [],
+        "providers": providers,
     })
 }

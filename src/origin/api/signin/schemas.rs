@@ -365,6 +365,12 @@ queries! {
         Parameter::optional("client_id", "The client."),
         Parameter::optional("post_logout_redirect_uri", "A registered address to go to."),
         Parameter::optional("state", "Returned as it is.");
+    /// The identity to link.
+    LinkQuery:
+        Parameter::optional("provider", "The identity provider, as `owner/name`."),
+        Parameter::optional("address", "Of a wallet: the address of the account."),
+        Parameter::optional("chain", "Of a wallet: the chain; `evm` unless another one is named."),
+        Parameter::optional("chainId", "Of a contract wallet: the EIP-155 id of its chain.");
     /// The application of a sign-in page.
     ApplicationQuery:
         Parameter::optional("clientId", "The client.");

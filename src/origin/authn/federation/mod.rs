@@ -4,6 +4,8 @@
 //! A sign-in away belongs to the cookie of one browser, one provider and one page. The protocols differ in
 //! [`begin`] and in the endpoint that takes the answer; both ends are the same.
 
+pub mod checking;
+pub mod linking;
 pub mod oauth;
 
 use serde_json::Value;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Departure, Failure, Leading};
+use super::{Departure, Failure, Leading, checking::Check};
 use crate::{
     core::{
         federation::{Assertion, Attributes},
@@ -83,6 +83,45 @@ pub async fn finish(
     Ok(assertion(login))
 }
 
+/// Checks the settings, and what the provider publishes.
+pub(super) async fn check(origin: &Origin, provider: &Provider) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let settings = match settings(origin, provider) {
+        Ok(settings) => settings,
+        Err(refusal) => return vec![Check::of(SETTINGS, Err(refusal))],
+    };
+    let metadata = match metadata(origin, &settings).await {
+        Ok(metadata) => metadata,
+        Err(refusal) => return vec![Check::of("discovery", Err(refusal))],
+    };
+    let party = match party(&settings, metadata.as_ref()) {
+        Ok(party) => party,
+        Err(refusal) => {
+            checks.push(Check::of(SETTINGS, Err(refusal)));
+            return checks;
+        }
+    };
+    if let (Some(_), Some(issuer)) = (&metadata, party.issuer()) {
+        checks.push(Check::of("discovery", Ok(format!("the issuer is {issuer}"))));
+    }
+    let callback = format!("{}{CALLBACK}", origin.config.issuer);
+    let endpoint = party.authorization_endpoint();
+    let found = format!("people go to {endpoint}; register the redirect URI {callback}");
+    checks.push(Check::of(SETTINGS, Ok(found)));
+    if party.preset.protocol == Protocol::Oidc {
+        let keys = keys(origin, &party, Age::Usual).await;
+        let found = keys.map(|_| format!("read from {}", party.jwks_uri()));
+        checks.push(Check::of("key set", found));
+    }
+    checks
+}
+
+async fn keys(origin: &Origin, party: &Party<'_>, age: Age) -> Result<JsonWebKeys, Refusal> {
+    const CHECK: &str = "key set";
+    let body = documents::fetch(origin, CHECK, party.jwks_uri(), age).await?;
+    JsonWebKeys::parse(&json(&body)).map_err(|error| Refusal::of(CHECK, error))
+}
+
 /// An exchange with a provider.
 struct Exchange<'a> {
     origin: &'a Origin,
@@ -139,12 +178,12 @@ impl Exchange<'_> {
         if party.preset.protocol != Protocol::Oidc {
             return Ok((None, None));
         }
-        let mut keys = self.keys(Age::Usual).await?;
+        let mut keys = keys(origin, party, Age::Usual).await?;
         let now = origin.clock.now();
         let crypto = &*origin.crypto;
         let mut verified = party.verify_id_token(crypto, &keys, tokens, grant, pending, now).await;
         if verified.as_ref().is_err_and(IdTokenError::needs_keys) {
-            keys = self.keys(Age::Renewed).await?;
+            keys = self::keys(origin, party, Age::Renewed).await?;
             verified = party.verify_id_token(crypto, &keys, tokens, grant, pending, now).await;
         }
         let verified = verified.map_err(|error| {
@@ -154,13 +193,6 @@ impl Exchange<'_> {
             Refusal::new(CHECK, format!("{error}{step}"))
         })?;
         Ok((Some(verified), Some(keys)))
-    }
-
-    async fn keys(&self, age: Age) -> Result<JsonWebKeys, Refusal> {
-        const CHECK: &str = "key set";
-        let url = self.party.jwks_uri();
-        let body = documents::fetch(self.origin, CHECK, url, age).await?;
-        JsonWebKeys::parse(&json(&body)).map_err(|error| Refusal::of(CHECK, error))
     }
 
     async fn userinfo(

@@ -13,6 +13,8 @@ use crate::core::time::UnixTime;
 pub struct Identities<'a> {
     /// The identities.
     pub rows: &'a [IdentityRow<'a>],
+    /// The providers of which one can be linked: what the form names each by, and its name.
+    pub providers: &'a [(String, String)],
 }
 
 /// A linked identity.
@@ -37,6 +39,9 @@ impl Identities<'_> {
             } @else {
                 p { (texts.identities_why) }
                 ul class="items" { @for row in self.rows { (identity(row, frame, texts)) } }
+            }
+            @for (id, name) in self.providers {
+                (frame.button("provider", id, "quiet", &text::plain(texts.link_provider, &[("provider", name)])))
             }
             (frame.button("link", "", "quiet", texts.link_wallet))
         }

@@ -534,6 +534,16 @@ texts! {
             "您可以使用其中任意一项登录。请取消关联不再使用的项。",
             "يمكنك تسجيل الدخول بأي منها. ألغِ ربط ما لم تعد تستخدمه.",
         ];
+        link_provider: [
+            "Link {provider}",
+            "{provider} verknüpfen",
+            "Lier {provider}",
+            "Vincular {provider}",
+            "Vincular {provider}",
+            "{provider} を連携",
+            "关联 {provider}",
+            "ربط \u{2068}{provider}\u{2069}",
+        ];
         link_wallet: [
             "Link a wallet",
             "Wallet verknüpfen",

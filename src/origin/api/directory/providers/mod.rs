@@ -1,6 +1,7 @@
 //! Providers: the endpoints.
 
 pub mod attempts;
+pub mod check;
 pub mod mapping;
 
 use serde::Serialize;

@@ -4,18 +4,27 @@ use http::StatusCode;
 
 use super::{
     super::{links, web3::WalletForm},
-    Holder, with_token,
+    Holder, confirm, with_token,
 };
 use crate::{
     core::wallet::short,
     origin::{
+        authn::{
+            federation::{
+                self, ARRIVED, Failure, Leading,
+                linking::{self, NotLinked},
+            },
+            session,
+        },
         domain::{
             change_error::ChangeError,
+            federation::reference,
             identities::{self, IdentityError, WALLET},
         },
         http::{Parameters, Response, response},
         pages::{
             account::{Identities, IdentityRow, Section},
+            form_post, onward,
             signin::link_wallet,
             text::Signin,
         },
@@ -36,7 +45,14 @@ account_page! {
 }
 
 async fn page(holder: &Holder<'_>) -> Result<Response, ChangeError> {
+    let ticket = holder.http.query_parameters().unwrap_or_default();
+    if let Some(ticket) = ticket.get(ARRIVED) {
+        return arrived(holder, ticket).await;
+    }
     let found = rows::of_user(&holder.user().id).fetch(&*holder.origin.database).await?;
+    let offered = linking::linkable(holder.origin, &holder.user().owner).await?;
+    let providers: Vec<(String, String)> =
+        offered.iter().map(|it| (reference(&it.provider), it.name().to_owned())).collect();
     let known: Vec<(String, String)> = found.iter().map(known_by).collect();
     let rows: Vec<IdentityRow<'_>> = found
         .iter()
@@ -48,24 +64,28 @@ async fn page(holder: &Holder<'_>) -> Result<Response, ChangeError> {
             used_at: identity.used_at,
         })
         .collect();
-    Ok(holder.page(|frame, texts| Identities { rows: &rows }.content(frame, texts)))
+    Ok(holder.page(|frame, texts| {
+        Identities { rows: &rows, providers: &providers }.content(frame, texts)
+    }))
 }
 
 /// What the form names the identity by, and what the person knows it by.
 fn known_by(identity: &Identity) -> (String, String) {
     let Identity { provider, subject, details, .. } = identity;
     let text = |name: &str| details.get(name).and_then(serde_json::Value::as_str);
+    let provider = text("providerName").unwrap_or(provider);
     let name = match (text("chain"), text("address")) {
         (Some(chain), Some(address)) => format!("{chain} {}", short(address)),
         _ => format!("{provider} {}", text("name").or(text("email")).unwrap_or(subject)),
     };
-    (format!("{provider} {subject}"), name)
+    (format!("{} {subject}", identity.provider), name)
 }
 
 async fn change(holder: &Holder<'_>, form: &Parameters) -> Result<Response, ChangeError> {
     match form.get("step") {
         Some("link") => Ok(link_page(holder, StatusCode::OK, None)),
         Some("wallet") => link(holder, form).await,
+        Some("provider") => leave(holder, form).await,
         Some("unlink") => {
             let id = form.get("id").unwrap_or_default();
             let (provider, subject) = id.split_once(' ').unwrap_or((WALLET, id));
@@ -75,6 +95,52 @@ async fn change(holder: &Holder<'_>, form: &Parameters) -> Result<Response, Chan
         }
         _ => Ok(holder.unknown()),
     }
+}
+
+/// Sends the browser to the provider whose identity is to be linked.
+async fn leave(holder: &Holder<'_>, form: &Parameters) -> Result<Response, ChangeError> {
+    let (origin, http) = (holder.origin, holder.http);
+    let offered = linking::linkable(origin, &holder.user().owner).await?;
+    let named = form.get("id").unwrap_or_default();
+    let Some(offered) = offered.iter().find(|it| it.is_named(named)) else {
+        return Ok(holder.unknown());
+    };
+    let page = holder.section.path();
+    let begun = linking::leave(origin, http, &holder.current, offered, page).await;
+    let begun = match begun {
+        Ok(begun) => begun,
+        Err(Failure::Database(error)) => return Err(error.into()),
+        Err(Failure::Refused(refusal)) => {
+            let refusal = federation::noted(origin, &offered.provider, "", refusal).await?;
+            return Ok(unverified(holder, &refusal.to_string()));
+        }
+    };
+    let response = match begun.leading {
+        Leading::To(address) => onward(&holder.look, &address),
+        Leading::Posting { action, fields } => form_post(&holder.look, &action, &fields),
+    };
+    Ok(match begun.cookie {
+        Some(cookie) => session::with_cookie(response, &cookie),
+        None => response,
+    })
+}
+
+/// Links the identity of a browser that has come back.
+async fn arrived(holder: &Holder<'_>, ticket: &str) -> Result<Response, ChangeError> {
+    if !holder.is_fresh() {
+        return Ok(confirm::leading_to(&holder.look, holder.section));
+    }
+    match linking::link(holder.origin, holder.http, &holder.current, ticket).await {
+        Ok(_) => Ok(holder.saved()),
+        Err(NotLinked::Identity(error)) => refused(holder, error),
+        Err(NotLinked::Failure(Failure::Database(error))) => Err(error.into()),
+        Err(error) => Ok(unverified(holder, &error.to_string())),
+    }
+}
+
+fn unverified(holder: &Holder<'_>, why: &str) -> Response {
+    let text = Signin::of(holder.look.language).provider_failed;
+    response::with_cause(holder.refused(StatusCode::FORBIDDEN, text), Some(why.to_owned()))
 }
 
 /// Links the wallet that signed the message of `GET /v1/iam/link`.

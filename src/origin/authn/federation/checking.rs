@@ -1,0 +1,46 @@
+//! What an administrator is told of the record of a provider: each check by itself, and what it found.
+
+use super::{Failure, oauth};
+use crate::{
+    core::federation::{Mapping, Protocol},
+    origin::{
+        Origin,
+        domain::federation::{Refusal, SETTINGS},
+        store::{providers::Provider, resource::Stored},
+    },
+};
+
+/// A check of a provider's record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// Its name, as the attempts of the provider have it.
+    pub name: &'static str,
+    /// What it found; `Err`: why it failed.
+    pub result: Result<String, String>,
+}
+
+impl Check {
+    /// The check of that name, or of the name that a refusal has.
+    pub(super) fn of(name: &'static str, result: Result<String, Refusal>) -> Self {
+        match result {
+            Ok(found) => Self { name, result: Ok(found) },
+            Err(Refusal { check, detail }) => Self { name: check, result: Err(detail) },
+        }
+    }
+}
+
+/// Checks the record of the provider and asks it for what it publishes. No one is signed in.
+pub async fn check(origin: &Origin, provider: &Provider) -> Result<Vec<Check>, Failure> {
+    let mapping = Mapping::read(&provider.meta().attributes);
+    let mapping = mapping.map(|mapping| format!("{} groups are mapped", mapping.grants().len()));
+    let mapping = Check::of("mapping", mapping.map_err(|error| Refusal::of("mapping", error)));
+    let mut checks = vec![mapping];
+    match Protocol::of_category(&provider.category) {
+        Some(Protocol::OAuth) => checks.extend(oauth::check(origin, provider).await),
+        _ => {
+            let why = "no one signs in by providers of this category";
+            checks.push(Check::of(SETTINGS, Err(Refusal::new(SETTINGS, why))));
+        }
+    }
+    Ok(checks)
+}
