@@ -210,6 +210,7 @@ impl World {
                 limits: Limits::default(),
                 webhook_hosts: Vec::new(),
                 federation_hosts: Vec::new(),
+                dns_over_https: "https://dns.example.com/query".to_owned(),
                 breach_range: None,
                 nodes: std::collections::BTreeMap::new(),
             }),

@@ -3,7 +3,7 @@
 use super::{
     account, authorization,
     directory::{
-        acting, applications, audit, authority, certs, invitations, keys, memberships,
+        acting, applications, audit, authority, certs, domains, invitations, keys, memberships,
         organizations, permissions, projects, providers, roles, service_accounts, sessions,
         signing_keys, teams, tokens, transfer, users, webauthn_credentials, webhooks, workspaces,
     },
@@ -188,6 +188,10 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<projects::GetProject>(),
     Entry::of::<projects::UpdateProject>(),
     Entry::of::<projects::DeleteProject>(),
+    Entry::of::<domains::ListDomains>(),
+    Entry::of::<domains::ClaimDomain>(),
+    Entry::of::<domains::VerifyDomain>(),
+    Entry::of::<domains::RemoveDomain>(),
     Entry::of::<providers::ListProviders>(),
     Entry::of::<providers::CreateProvider>(),
     Entry::of::<providers::GetProvider>(),

@@ -40,6 +40,8 @@ pub struct Config {
     /// Hosts, with a port, at which identity providers are asked although they are private
     /// (`DANGER_FEDERATION_HOSTS`).
     pub federation_hosts: Vec<String>,
+    /// Where the DNS is asked (`DNS_OVER_HTTPS`).
+    pub dns_over_https: String,
     /// Where ranges of breached passwords are read (`PASSWORD_BREACH_RANGE`); `None`: none are.
     pub breach_range: Option<String>,
     /// The nodes that are asked about wallets of contracts, by the EIP-155 id of their chain (`WEB3_RPC`).

@@ -14,6 +14,7 @@ pub mod codes;
 pub mod consents;
 pub mod deliveries;
 pub mod device_codes;
+pub mod domains;
 pub mod exports;
 pub mod factors;
 pub mod federation;

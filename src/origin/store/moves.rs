@@ -115,6 +115,7 @@ pub const STAY: &[&str] = &[
     "federation_replays",
     "federation_attempts",
     "federation_documents",
+    "domains",
     "fences",
     "guards",
     "homes",

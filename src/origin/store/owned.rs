@@ -304,6 +304,7 @@ pub const TABLES: &[Table] = &[
         NONE,
     ),
     table("federation_documents", Unrelated, Unrelated, NONE),
+    table("domains", Column("owner"), Unrelated, NONE),
     table("sent_codes", Unrelated, Unrelated, NONE),
     table("attempts", Unrelated, Unrelated, NONE),
     table("revocations", Unrelated, Unrelated, NONE),

@@ -79,6 +79,9 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         limits: limits(environment)?,
         webhook_hosts: environment.list("DANGER_WEBHOOK_HOSTS"),
         federation_hosts: environment.list("DANGER_FEDERATION_HOSTS"),
+        dns_over_https: environment
+            .text("DNS_OVER_HTTPS")
+            .unwrap_or_else(|| DNS_OVER_HTTPS.to_owned()),
         breach_range: breach_range(environment)?,
         nodes: nodes(environment)?,
     };
@@ -102,6 +105,9 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         occasion: Occasion::default(),
     })
 }
+
+/// Where the DNS is asked unless the operator configures another resolver.
+const DNS_OVER_HTTPS: &str = "https://cloudflare-dns.com/dns-query";
 
 /// `PASSWORD_BREACH_RANGE`, an `https:` address.
 fn breach_range(environment: &Environment) -> Result<Option<String>, EnvironmentError> {

@@ -1,6 +1,7 @@
 //! Sign-in at identity providers, natively: the other issuer is another origin of ours.
 
 mod attacks;
+mod domains;
 mod oidc;
 
 use std::{cell::RefCell, rc::Rc};
@@ -31,6 +32,8 @@ pub(super) struct Internet {
     other: Rc<World>,
     pub(super) alter: RefCell<Option<Alteration>>,
     pub(super) asked: RefCell<Vec<String>>,
+    /// What the DNS answers.
+    pub(super) dns: RefCell<Value>,
 }
 
 /// Makes another answer of one, by the path that was asked for.
@@ -39,6 +42,10 @@ type Alteration = Box<dyn Fn(&str, &mut Value)>;
 #[async_trait(?Send)]
 impl Http for Internet {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        if request.url.starts_with("https://dns.example.com/query?name=") {
+            let body = self.dns.borrow().to_string().into_bytes();
+            return Ok(HttpResponse { status: 200, content_type: JSON.to_owned(), body });
+        }
         let path = request.url.strip_prefix(OTHER).ok_or(HttpError("no such host".to_owned()))?;
         self.asked.borrow_mut().push(path.to_owned());
         // The edge of the other issuer serves its documents.
@@ -114,6 +121,7 @@ impl Scene {
             other: Rc::clone(&other),
             alter: RefCell::default(),
             asked: RefCell::default(),
+            dns: RefCell::new(json!({})),
         });
         let mut world = World::demo();
         world.origin.outbound = Rc::clone(&internet) as _;

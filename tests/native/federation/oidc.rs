@@ -224,7 +224,7 @@ fn an_identity_is_linked_in_the_session_that_asked_and_unlinked() {
     let page = location(&browser.get(&back));
     assert!(location(&browser.get(&page)).ends_with("?saved=1"));
     let shown = browser.get("/account/identities").text();
-    assert!(shown.contains("Other "), "{shown}");
+    assert!(shown.contains("Other erin"), "{shown}");
     // It signs in now.
     let mut fresh = Browser::new(&scene.world);
     let page = scene.journey(&mut fresh, "erin");

@@ -10,6 +10,7 @@ pub mod authority;
 pub mod authority_view;
 pub mod caller;
 pub mod certs;
+pub mod domains;
 pub mod envelope;
 pub mod errors;
 pub mod invitations;

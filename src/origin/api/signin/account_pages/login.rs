@@ -25,7 +25,10 @@ use crate::{
         authn::{federation::ARRIVED, flow, session},
         domain::{
             commit::commit,
-            federation::offered::{self, Offered},
+            federation::{
+                domains,
+                offered::{self, Offered},
+            },
             people,
         },
         http::{Parameters, Request, Response, RestError, response},
@@ -222,7 +225,12 @@ async fn stepped(
     let typed = form.get("organization").map(str::trim).filter(|name| !name.is_empty());
     let known = typed.or(landing.organization.as_deref()).unwrap_or_default();
     let login = form.get("username").unwrap_or_default();
-    let owner = people::login_in(known, login).0.to_owned();
+    let mut owner = people::login_in(known, login).0.to_owned();
+    if owner.is_empty()
+        && let Some(domain) = domains::of_login(origin, login).await?
+    {
+        owner = domain.owner;
+    }
     // A first step is of the organization that it names; a later one, of the person's.
     let is_first = matches!(form.get("step"), None | Some("password" | "identify" | "code"));
     let organization = if is_first {

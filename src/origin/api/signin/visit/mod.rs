@@ -146,6 +146,14 @@ impl Visit<'_> {
         if self.resumes.is_some() && !is_of_step_up {
             return Visited::Page(self.start_again());
         }
+        let is_password = matches!(step, None | Some("password"));
+        if is_password || matches!(step, Some("identify" | "code")) {
+            match self.home_realm(login, is_password).await {
+                Ok(Some(visited)) => return visited,
+                Ok(None) => {}
+                Err(error) => return Visited::Page(self.retry(&error)),
+            }
+        }
         let result = match step {
             None | Some("password") => self.by_password(form).await,
             Some("passkey") => self.by_passkey(form).await,

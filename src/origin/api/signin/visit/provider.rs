@@ -20,7 +20,7 @@ use crate::{
             federation::{
                 Refusal,
                 accounts::Unresolved,
-                attempts,
+                attempts, domains,
                 offered::Offered,
                 requests::{Journey, Purpose},
             },
@@ -50,6 +50,29 @@ impl Visit<'_> {
             return Ok(Visited::Page(self.start_again()));
         };
         self.leave_for(offered, form.get("username").unwrap_or_default()).await
+    }
+
+    /// Sends the browser to the provider of the domain of `login`, if it is verified for the organization; where a
+    /// password is posted (`is_password`), only if people of the domain sign in by nothing else.
+    pub(super) async fn home_realm(
+        &self,
+        login: &str,
+        is_password: bool,
+    ) -> Result<Option<Visited>, SigninError> {
+        let Some(organization) = self.organization.filter(|_| !self.led_to().is_empty()) else {
+            return Ok(None);
+        };
+        let domain = domains::of_login(self.origin, login).await?;
+        let domain = domain.filter(|domain| domain.owner == organization.name);
+        let Some(domain) = domain.filter(|domain| domain.is_enforced || !is_password) else {
+            return Ok(None);
+        };
+        let provider = format!("{}/{}", domain.owner, domain.provider);
+        let offered = self.led_to().into_iter().find(|offered| offered.is_named(&provider));
+        match offered {
+            Some(offered) => self.leave_for(offered, login.trim()).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The result of a client's wish that people sign in by the provider of that name; `None`: none is offered.
