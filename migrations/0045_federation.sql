@@ -53,3 +53,4 @@ CREATE TABLE federation_documents (
   body       TEXT NOT NULL,
   fetched_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX federation_documents_by_age ON federation_documents (fetched_at);

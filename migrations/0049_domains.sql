@@ -2,7 +2,7 @@
 -- one organization at most: for the last one that has put its token into the DNS.
 CREATE TABLE domains (
   domain      TEXT NOT NULL,
-  owner       TEXT NOT NULL,             -- the organization
+  owner       TEXT NOT NULL REFERENCES organizations (name) ON DELETE CASCADE,
   provider    TEXT NOT NULL DEFAULT '',  -- the provider of the organization by which its people sign in
   is_enforced INTEGER NOT NULL DEFAULT 0, -- whether they sign in by it only
   token       TEXT NOT NULL,             -- what the DNS has to have

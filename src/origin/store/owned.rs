@@ -295,7 +295,7 @@ pub const TABLES: &[Table] = &[
         ),
     ),
     table("flows", Unrelated, Cascades, Nothing("a sign-in that was begun ends within the hour")),
-    table("federation_requests", Unrelated, Unrelated, NONE),
+    table("federation_requests", Stays("they end within fifteen minutes"), Unrelated, NONE),
     table("federation_replays", Unrelated, Unrelated, NONE),
     table(
         "federation_attempts",
@@ -304,7 +304,7 @@ pub const TABLES: &[Table] = &[
         NONE,
     ),
     table("federation_documents", Unrelated, Unrelated, NONE),
-    table("domains", Column("owner"), Unrelated, NONE),
+    table("domains", Cascades, Unrelated, NONE),
     table("sent_codes", Unrelated, Unrelated, NONE),
     table("attempts", Unrelated, Unrelated, NONE),
     table("revocations", Unrelated, Unrelated, NONE),

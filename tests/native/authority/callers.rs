@@ -88,6 +88,7 @@ fn prepare(world: &World) {
     root("/v1/iam/invitations", json!({"owner": "hanzo", "name": "welcome"}));
     super::endpoints::resources::prepare(world);
     super::endpoints::webhooks::prepare(world);
+    super::endpoints::federation::prepare(world);
 }
 
 fn key(world: &World, name: &str, further: &serde_json::Value) -> Credential {

@@ -3,6 +3,7 @@
 mod audit;
 mod credentials;
 mod decisions;
+pub mod federation;
 mod people;
 pub mod resources;
 mod scim;
@@ -114,6 +115,7 @@ pub fn rows(world: &World) -> Vec<Row> {
     rows.extend(keys(world));
     rows.extend(audit::rows());
     rows.extend(webhooks::rows(world));
+    rows.extend(federation::rows());
     rows.extend(resources::rows());
     rows.extend(credentials::rows(world));
     rows.extend(account());

@@ -1,0 +1,46 @@
+//! The rows of sign-in by identity providers, besides the records of the providers.
+
+use serde_json::json;
+
+use super::{
+    Body::{Json, Nothing},
+    Row, row,
+};
+
+pub fn rows() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for owner in ["hanzo", "admin"] {
+        let about = if owner == "hanzo" { "of hanzo" } else { "of admin" };
+        let of = |name: &str, what: &str| format!("/v1/iam/providers/{owner}/{name}/{what}");
+        let sample = Json(json!({"attributes": {"sub": "7"}}));
+        for (endpoint, what, body) in [
+            ("GET /v1/iam/providers/{}/{}/attempts", "attempts", Nothing),
+            ("POST /v1/iam/providers/{}/{}/check", "check", Nothing),
+            ("POST /v1/iam/providers/{}/{}/mapping", "mapping", sample),
+        ] {
+            rows.push(row(endpoint, about, &of("made", what), body).missing(&of("none", what)));
+        }
+        let domains = format!("/v1/iam/domains?owner={owner}");
+        let claim = Json(json!({"owner": owner, "domain": "new.example"}));
+        rows.push(row("GET /v1/iam/domains", about, &domains, Nothing));
+        rows.push(row("POST /v1/iam/domains", about, "/v1/iam/domains", claim));
+        let domain = format!("/v1/iam/domains/{owner}/made.example");
+        let none = format!("/v1/iam/domains/{owner}/none.example");
+        let (verify, no_verify) = (format!("{domain}/verify"), format!("{none}/verify"));
+        let endpoint = "POST /v1/iam/domains/{}/{}/verify";
+        // The DNS does not answer.
+        rows.push(row(endpoint, about, &verify, Nothing).missing(&no_verify).documented("?"));
+        rows.push(row("DELETE /v1/iam/domains/{}/{}", about, &domain, Nothing).missing(&none));
+    }
+    let callback = "/v1/iam/oauth/callback?state=unknown";
+    rows.push(row("GET /v1/iam/oauth/callback", "unknown", callback, Nothing));
+    rows
+}
+
+/// Claims a domain for hanzo and one for the platform's organization.
+pub fn prepare(world: &crate::world::World) {
+    for owner in ["hanzo", "admin"] {
+        let body = json!({"owner": owner, "domain": "made.example"});
+        world.post("/v1/iam/domains").of("root").json(&body).send().ok();
+    }
+}
