@@ -64,6 +64,7 @@ mod forgotten;
 mod interleaved;
 mod internal;
 mod invitations;
+mod kerberos;
 mod keyring;
 mod languages;
 mod layers;

@@ -58,8 +58,10 @@ pub(in crate::edge) fn is_origin_path(path: &str) -> bool {
 /// Whether a path is a page of the sign-in or of the account: authorization endpoint, its forms, the device
 /// page.
 pub(in crate::edge) fn is_page(path: &str) -> bool {
-    matches!(path, "/login" | "/account" | "/v1/iam/oauth/authorize" | "/oauth/authorize")
-        || path.starts_with("/login/")
+    matches!(
+        path,
+        "/login" | "/account" | "/v1/iam/oauth/authorize" | "/oauth/authorize" | "/v1/iam/spnego"
+    ) || path.starts_with("/login/")
         || path.starts_with("/account/")
 }
 

@@ -32,6 +32,7 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<signin::authorize::SignInPage>(),
     Entry::of::<signin::authorize::SignIn>(),
     Entry::of::<signin::code_link::CodeLinkPage>(),
+    Entry::of::<signin::spnego::SignInByTicket>(),
     Entry::of::<signin::login::Login>(),
     Entry::of::<signin::signup::SignUp>(),
     Entry::of::<signin::verification_codes::SendVerificationCode>(),

@@ -16,7 +16,10 @@ use crate::{
     core::{encoding::digest, oauth::device::UserCode, principal::PLATFORM_ORGANIZATION},
     origin::{
         Origin, Place,
-        authn::home::{self, Home},
+        authn::{
+            federation,
+            home::{self, Home},
+        },
         domain::{codes, devices, homes},
         http::{Parameters, Request},
         store::homes::Thing,
@@ -192,6 +195,14 @@ impl Named<'_> {
         self.user_code().map(Device::IsDecided).or_else(polled)
     }
 
+    /// Whether another system says who signs in by the request: a provider, or a ticket of Kerberos.
+    fn is_vouched_for(&self) -> bool {
+        let is_sign_in = ["getSignInPage", "signInByTicket"].contains(&self.declaration.operation);
+        is_sign_in
+            && (self.parameter(federation::ARRIVED).is_some()
+                || federation::kerberos::token_of(self.request).is_some())
+    }
+
     /// The organization of the code, token, key or client that the request carries.
     async fn indirectly(&self) -> Result<Option<String>, DatabaseError> {
         let origin = self.origin;
@@ -231,7 +242,8 @@ impl Named<'_> {
             Some(client)
                 if text("username").is_some()
                     || text("client_secret").is_some()
-                    || SIGN_INS.contains(&self.declaration.operation) =>
+                    || SIGN_INS.contains(&self.declaration.operation)
+                    || self.is_vouched_for() =>
             {
                 homes::owner_of(origin, Thing::Client(&client)).await
             }

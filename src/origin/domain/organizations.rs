@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::{
     core::{
-        directory::{Attributes, Count, Invalid, Kept, Line, OrgName, Patch, Picture, UserRef},
+        directory::{
+            Attributes, Count, Invalid, Kept, Line, MASK, OrgName, Patch, Picture, UserRef,
+        },
         encoding::uuid,
         principal::PLATFORM_ORGANIZATION,
         signin::{MfaItem, RememberedHours, RequireMfa},
@@ -108,6 +110,8 @@ pub struct OrganizationAttributes {
     mfa_items: Option<Vec<MfaItem>>,
     /// How long a browser may stand for one, in hours: at most 2160, 720 if absent, 0: it may not.
     mfa_remember_in_hours: Option<RememberedHours>,
+    /// Blank or `***`: a keytab is a secret of a provider of category `Kerberos`.
+    kerberos_keytab: Option<String>,
 }
 
 /// What a quota bounds.
@@ -142,7 +146,7 @@ impl OrganizationPatch {
     pub fn apply(self, organization: &mut Organization) -> Result<bool, Invalid> {
         let before = organization.clone();
         self.display_name.set(&mut organization.display_name);
-        let OrganizationAttributes { session_lifetime, session_idle_time, .. } =
+        let OrganizationAttributes { session_lifetime, session_idle_time, kerberos_keytab, .. } =
             &self.attributes.checked;
         let limits =
             [("sessionLifetime", session_lifetime), ("sessionIdleTime", session_idle_time)];
@@ -150,6 +154,12 @@ impl OrganizationPatch {
             if limit.as_ref().is_some_and(|Count(seconds)| *seconds < LEAST_SESSION) {
                 return Err(Invalid::member(name, "must be at least 900 seconds"));
             }
+        }
+        let is_blank = |text: &String| text.is_empty() || text == MASK;
+        if !kerberos_keytab.as_ref().is_none_or(is_blank) {
+            let why = "is not kept here: send it as keytab of a provider of category Kerberos, \
+                       where it is sealed";
+            return Err(Invalid::member("kerberosKeytab", why));
         }
         for sent in [self.disable_signin, self.is_disabled] {
             if let Some(value) = sent.filter(|value| *value != before.is_disabled) {

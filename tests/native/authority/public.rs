@@ -64,6 +64,12 @@ pub fn pages() -> Vec<Row> {
             &page,
             Form(vec![("username", "bob".to_owned())]),
         ),
+        row(
+            "GET /v1/iam/spnego",
+            "",
+            &page.replace("/login/oauth/authorize", "/v1/iam/spnego"),
+            Nothing,
+        ),
         row("GET /login/oauth/device", "", "/login/oauth/device", Nothing).documented(">"),
         row("GET /login/oauth/device/{}", "unknown", "/login/oauth/device/BBBB-BBBB", Nothing)
             .documented(">"),

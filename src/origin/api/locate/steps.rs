@@ -15,8 +15,15 @@ use crate::{
 };
 
 /// The pages and calls by which people sign in, and which read a sign-in that waits.
-const OF_BROWSER: [&str; 6] =
-    ["getSignInPage", "signIn", "getLandingPage", "signInToAccount", "login", "getCodeLinkPage"];
+const OF_BROWSER: [&str; 7] = [
+    "getSignInPage",
+    "signIn",
+    "getLandingPage",
+    "signInToAccount",
+    "signInByTicket",
+    "login",
+    "getCodeLinkPage",
+];
 
 /// Those that begin one.
 const BEGINNINGS: [&str; 5] =

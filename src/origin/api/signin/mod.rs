@@ -27,6 +27,7 @@ pub mod reset;
 pub mod respond;
 pub mod schemas;
 pub mod signup;
+pub mod spnego;
 pub mod terms;
 pub mod verification_codes;
 pub mod visit;

@@ -359,6 +359,11 @@ queries! {
         Parameter::optional("code", "To be redeemed."),
         Parameter::optional("iss", "The issuer."),
         Parameter::optional("error", "Why the provider refuses.");
+    /// An authorization request, or the organization whose people sign in to their own accounts.
+    SpnegoQuery:
+        Parameter::optional("client_id", "The client; all parameters of an authorization request with it."),
+        Parameter::optional("organization", "The organization, without a client."),
+        Parameter::optional("provider", "The name of the Kerberos provider; all that are offered without it.");
     /// A logout request (OpenID Connect RP-Initiated Logout 1.0 §2).
     LogoutQuery:
         Parameter::optional("id_token_hint", "An ID token of the session to end."),

@@ -7,6 +7,7 @@
 pub mod checking;
 pub mod linking;
 pub mod oauth;
+pub mod kerberos;
 
 use serde_json::Value;
 

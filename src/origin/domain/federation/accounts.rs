@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{identity_key, offered::Offered, profile, reference, vouching};
+use super::{identity_key, kerberos, offered::Offered, profile, reference, vouching};
 use crate::{
     core::{
         directory::is_username,
@@ -78,6 +78,14 @@ pub async fn resolve(
     let Introduced { offered, assertion, profile } = named;
     let owner = &organization.name;
     let external = || external(offered, assertion, profile);
+    if let Some(user) = named_account(origin, named, owner).await? {
+        let person = Person::active(user, origin.clock.now());
+        let person =
+            person.filter(|person| vouching::of(&offered.provider, person) == Vouching::Enough);
+        let person = person.ok_or(Unresolved::NotLinked)?;
+        identities::link(origin, &person.user, external()).await.map_err(not_linked)?;
+        return Ok(());
+    }
     if let Some(user) = same_address(origin, owner, profile).await? {
         let binds = offered.item.binding_rule.iter().any(|rule| rule == "Email");
         if !binds || !profile.email_verified || !user.user.email_verified {
@@ -144,6 +152,18 @@ pub fn external<'a>(
         subject: &profile.subject,
         details,
     }
+}
+
+/// The account of `owner` that the record of the provider says is that of the identity.
+async fn named_account(
+    origin: &Origin,
+    named: Introduced<'_>,
+    owner: &str,
+) -> Result<Option<accounts::Account>, DatabaseError> {
+    let username = kerberos::existing(named.offered, owner, &named.assertion.subject);
+    let Some(username) = username else { return Ok(None) };
+    let login = accounts::login(owner, &username);
+    accounts::find(Named::Login(&login)).fetch(&*origin.database).await
 }
 
 /// The account of `owner` with the address.

@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod attempts;
 pub mod documents;
 pub mod domains;
+pub mod kerberos;
 pub mod offered;
 pub mod profile;
 pub mod requests;

@@ -17,7 +17,7 @@ use crate::{
         seal,
     },
     origin::{
-        domain::{change_error::ChangeError, resealing::Sealing},
+        domain::{change_error::ChangeError, federation::kerberos, resealing::Sealing},
         store::{
             providers::Provider,
             resource::{Meta, Wanted},
@@ -163,8 +163,11 @@ impl Resource for Provider {
         patch.client_id.set(&mut self.client_id);
         let Kept { mut members, checked } = patch.attributes;
         members.remove("vouchesForOwners");
+        let keytab = members.get(kerberos::KEYTAB).and_then(Value::as_str).map(str::to_owned);
+        members.remove(kerberos::KEYS);
         let sent = self.seal(&mut members, checked.http_headers, scene)?;
         self.meta.attributes = ATTRIBUTES.merged(&self.meta.attributes, &members)?;
+        kerberos::check(self, keytab.as_deref(), &scene.origin.config.issuer)?;
         self.keeps_its_destination(&before, &sent)?;
         self.vouch(&before, checked.vouches_for_owners, scene.by.is_owner)?;
         self.check_signin()

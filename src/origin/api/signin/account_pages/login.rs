@@ -13,7 +13,7 @@ use super::{
             remembered_organization,
         },
         schemas::{LandingQuery, PageForm},
-        visit::{Visit, Visited, unmet},
+        visit::{Arriving, Asking, Landed, Visit, Visited, unmet},
     },
     continuing, destination, onward,
 };
@@ -61,7 +61,7 @@ endpoint! {
 }
 
 async fn landing_page(origin: &Origin, call: Call<'_, LandingPage>) -> Result<Page, RestError> {
-    Ok(Page(landing(origin, call.request).await))
+    Ok(Page(landing(origin, call.request, Asking::AsUsual).await))
 }
 
 endpoint! {
@@ -137,17 +137,26 @@ async fn organization(
     Ok(waiting.flatten().or_else(|| named.flatten()))
 }
 
-async fn landing(origin: &Origin, http: &Request) -> Response {
+/// The page on which a person signs in to the own account.
+pub(in crate::origin::api::signin) async fn landing(
+    origin: &Origin,
+    http: &Request,
+    asking: Asking,
+) -> Response {
     if let Some(elsewhere) = issuer_host(origin, http) {
         return elsewhere;
     }
-    match landed(origin, http).await {
+    match landed(origin, http, asking).await {
         Ok(page) => page,
         Err(error) => broken(&error),
     }
 }
 
-async fn landed(origin: &Origin, http: &Request) -> Result<Response, DatabaseError> {
+async fn landed(
+    origin: &Origin,
+    http: &Request,
+    asking: Asking,
+) -> Result<Response, DatabaseError> {
     let landing = Landing::of(origin, http);
     let is_signed_in = session::current(origin, http).await?.is_some();
     if is_signed_in && !landing.has("again") {
@@ -169,7 +178,11 @@ async fn landed(origin: &Origin, http: &Request) -> Result<Response, DatabaseErr
         return visited_page(origin, http, &landing, &visit, visited).await;
     }
     let login = landing.query.get("login_hint").unwrap_or_default();
-    Ok(visit.page(login).await)
+    // Who signs in again decides about it.
+    let is_free = !landing.has("again") || asking != Asking::AsUsual;
+    let asking = if is_free { asking } else { Asking::ByAddress };
+    let Landed { visited, besides } = visit.landed(Arriving { asking, login, max_age: None }).await;
+    visited_page(origin, http, &landing, &visit, visited).await.map(|page| besides.on(page))
 }
 
 /// The identity providers of the organization.

@@ -6,13 +6,13 @@ use super::{
     super::{
         approval,
         respond::{PAGE, broken, deliver, native_scheme, refusing, with_token_cookie},
-        visit::{Resuming, SignedIn, Visit, Visited},
+        visit::{Arriving, Asking, HINT, Landed, Resuming, SignedIn, Visit, Visited},
     },
     pending::{Outcome, PendingAuthorization, Step},
 };
 use crate::{
     core::{
-        authorization::{Approval, Complaint, Interaction, PARAMETERS},
+        authorization::{Approval, Complaint, Interaction, PARAMETERS, Prompt},
         redirect,
     },
     origin::{
@@ -193,23 +193,26 @@ impl PendingAuthorization<'_> {
         format!("{PAGE}?{}", redirect::encoded(&pairs))
     }
 
-    /// The address of the page that a client leads to, with the provider that it names.
+    /// The address of the page that a client leads to, with the provider that it names or the hint of a ticket.
     pub(super) fn first_address(&self) -> String {
         let page = self.page_address();
-        match self.parameters.get(PROVIDER) {
-            Some(name) => format!("{page}&{}", redirect::encoded(&[(PROVIDER, name.to_owned())])),
-            None => page,
-        }
+        let named = [PROVIDER, HINT].into_iter();
+        let named = named.filter_map(|name| Some((name, self.parameters.get(name)?.to_owned())));
+        let named: Vec<(&str, String)> = named.collect();
+        if named.is_empty() { page } else { format!("{page}&{}", redirect::encoded(&named)) }
     }
 
-    /// Sends the browser to the identity provider that the client names, or shows the page if it offers none of
-    /// that name.
-    pub(super) async fn led_to(&self, provider: &str, login: &str) -> Response {
+    /// The response to a browser that gets the page: the way to the identity provider that the client names, a
+    /// sign-in by a ticket, or the page.
+    pub(super) async fn landed(&self, asking: Asking, login: &str) -> Response {
         let visit = self.visit();
-        match visit.led(provider, login).await {
-            Some(visited) => self.visited(&visit, visited, Interaction::SignedIn).await,
-            None => visit.page(login).await,
-        }
+        // Who has to sign in again, or as another, decides about it.
+        let is_free = self.request.prompt == Prompt::WhenNeeded || asking != Asking::AsUsual;
+        let asking = if is_free { asking } else { Asking::ByAddress };
+        let max_age =
+            if self.request.prompt == Prompt::Login { Some(0) } else { self.request.max_age };
+        let Landed { visited, besides } = visit.landed(Arriving { asking, login, max_age }).await;
+        besides.on(self.visited(&visit, visited, Interaction::SignedIn).await)
     }
 
     /// The address of the page, which signs in another account.

@@ -13,12 +13,13 @@ mod pending;
 use http::StatusCode;
 
 use self::{
-    forms::{ANOTHER, PROVIDER, STEP_UP},
+    forms::{ANOTHER, STEP_UP},
     pending::{Outcome, PendingAuthorization, Sessions},
 };
 use super::{
     respond::{broken, issuer_host, refused_here},
     schemas::{AuthorizationQuery, PageForm},
+    visit::Asking,
 };
 use crate::{
     core::{
@@ -61,7 +62,7 @@ endpoint! {
 }
 
 async fn sign_in_page(origin: &Origin, call: Call<'_, SignInPage>) -> Result<Page, RestError> {
-    Ok(Page(page(origin, call.request).await))
+    Ok(Page(page(origin, call.request, Asking::AsUsual).await))
 }
 
 endpoint! {
@@ -107,7 +108,8 @@ async fn endpoint(origin: &Origin, request: &Request) -> Response {
     }
 }
 
-async fn page(origin: &Origin, request: &Request) -> Response {
+/// The sign-in page of the authorization request in the address.
+pub(super) async fn page(origin: &Origin, request: &Request, asking: Asking) -> Response {
     if let Some(elsewhere) = issuer_host(origin, request) {
         return elsewhere;
     }
@@ -126,18 +128,17 @@ async fn page(origin: &Origin, request: &Request) -> Response {
     }
     let login = pending.request.login_hint.clone().unwrap_or_default();
     if has(request, ANOTHER) && pending.request.prompt != Prompt::None {
-        return pending.visit().page(&login).await;
+        return pending.landed(Asking::ByAddress, &login).await;
     }
     match pending.settled(Interaction::None).await {
         Outcome::Done(response) => response,
         Outcome::Approve(approval, current) => pending.approval(approval, current, None),
         Outcome::StepUp(current) => pending.visit_of(current).page("").await,
+        // A ticket says who signs in.
+        Outcome::SignIn if pending.visit().has_ticket() => pending.landed(asking, &login).await,
         Outcome::SignIn => match pending.choice(StatusCode::OK, None).await {
             Ok(Some(page)) => page,
-            Ok(None) => match value(request, PROVIDER) {
-                Some(provider) => pending.led_to(&provider, &login).await,
-                None => pending.visit().page(&login).await,
-            },
+            Ok(None) => pending.landed(asking, &login).await,
             Err(error) => broken(&error),
         },
     }

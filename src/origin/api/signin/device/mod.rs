@@ -19,7 +19,7 @@ use super::{
     approval,
     respond::{broken, issuer_host, name_of, plain_look},
     schemas::{DeviceQuery, InEnvelope, Object, PageForm, UserCodeForm, enveloped},
-    visit::{Visit, Visited, unmet},
+    visit::{Arriving, Asking, Landed, Visit, Visited, unmet},
 };
 use crate::{
     core::{authorization::Approval, cors::CorsClass, oauth::device::UserCode},
@@ -184,7 +184,11 @@ async fn page(origin: &Origin, request: &Request, code: Option<&str>) -> Respons
                     let visited = visit.arrived(ticket, &Parameters::default()).await;
                     visited_page(origin, &device, &visit, visited).await
                 }
-                None => visit.page("").await,
+                None => {
+                    let arriving = Arriving { asking: Asking::AsUsual, login: "", max_age: None };
+                    let Landed { visited, besides } = visit.landed(arriving).await;
+                    besides.on(visited_page(origin, &device, &visit, visited).await)
+                }
             }
         }
         Ok((Err(error), _)) => not_found(&look, error),

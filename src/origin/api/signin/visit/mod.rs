@@ -8,6 +8,7 @@ mod code;
 mod enrolment;
 mod first;
 mod forgotten;
+mod negotiate;
 mod organization;
 mod passkey;
 mod passkey_further;
@@ -20,7 +21,11 @@ pub use crate::origin::authn::steps::SignedIn;
 
 use http::StatusCode;
 
-pub use self::{code::known_as, second::preferred};
+pub use self::{
+    code::known_as,
+    negotiate::{Arriving, Asking, HINT, Landed},
+    second::preferred,
+};
 use super::respond::{broken, name_of, refusing, sentence, status_of, with_token_cookie};
 use crate::{
     core::signin::{Acr, Method, Next},

@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::{Continuing, Visit, Visited};
 use crate::{
     core::{
-        federation::Assertion,
+        federation::{Assertion, Protocol},
         signin::{Account, Challenge, Method},
     },
     origin::{
@@ -39,7 +39,10 @@ const AT_ONCE: i64 = 60;
 impl Visit<'_> {
     /// The providers to which the page leads.
     pub(super) fn led_to(&self) -> Vec<&Offered> {
-        self.providers.iter().filter(|offered| offered.protocol.is_redirecting()).collect()
+        let leads = |offered: &&Offered| {
+            offered.protocol.is_redirecting() || offered.protocol == Protocol::Kerberos
+        };
+        self.providers.iter().filter(leads).collect()
     }
 
     /// Sends the browser to the provider that the form names.
@@ -91,6 +94,11 @@ impl Visit<'_> {
         offered: &Offered,
         login: &str,
     ) -> Result<Visited, SigninError> {
+        if offered.protocol == Protocol::Kerberos {
+            let address = self.asking_address(offered);
+            let response = response::redirect(&address).unwrap_or_else(|| self.start_again());
+            return Ok(Visited::Page(response));
+        }
         let purpose = Purpose::SignIn {
             client_id: self.client_id().to_owned(),
             return_to: self.action.clone(),
@@ -132,7 +140,19 @@ impl Visit<'_> {
         let Some(journey) = arrived else { return Ok(Visited::Page(self.start_again())) };
         let mut offered = self.providers.iter();
         let offered = offered.find(|it| it.provider.meta.id == journey.provider_id);
-        let (Some(offered), Some(organization)) = (offered, self.organization) else {
+        let Some(offered) = offered else { return Ok(Visited::Page(self.start_again())) };
+        self.verified(offered, journey, form).await
+    }
+
+    /// Goes on with the person whom the provider has named in what its protocol has verified.
+    pub(super) async fn verified(
+        &self,
+        offered: &Offered,
+        journey: Journey<Assertion>,
+        form: &Parameters,
+    ) -> Result<Visited, SigninError> {
+        let origin = self.origin;
+        let Some(organization) = self.organization else {
             return Ok(Visited::Page(self.start_again()));
         };
         let text = |name: &str| form.get(name).unwrap_or_default();

@@ -1,0 +1,276 @@
+//! The first step by a ticket of Kerberos (HTTP Negotiate, RFC 4559 §4).
+//!
+//! A 401 asks for it, whose body is the ordinary page: a browser without a ticket shows that. Browsers elsewhere
+//! than in the networks of the provider are not asked unless the address, or an earlier success, says so, because
+//! some ask the person for a password then.
+
+use http::{StatusCode, header::WWW_AUTHENTICATE};
+
+use super::{Visit, Visited, broken};
+use crate::{
+    core::{
+        federation::{Assertion, Protocol},
+        kerberos::{SKEW, challenge},
+        redirect,
+    },
+    origin::{
+        authn::{
+            federation::{
+                self,
+                kerberos::{self, Accepted, Negotiated},
+            },
+            password::SigninError,
+            session,
+        },
+        domain::federation::{
+            Refusal,
+            kerberos::settings,
+            offered::Offered,
+            reference,
+            requests::{Journey, Purpose, browser},
+        },
+        http::{Parameters, Response, response},
+        store::resource::Stored,
+    },
+};
+
+/// The parameter of a page's address that says whether a ticket is asked for: `1`, or `0` for never.
+pub const HINT: &str = "kerberos";
+
+/// The parameter of a page's address that names a provider.
+const PROVIDER: &str = "provider";
+
+/// How long a browser is asked again that has once had a ticket, in seconds.
+const REMEMBERED: i64 = 30 * 24 * 3600;
+
+/// When a browser is asked for a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asking {
+    /// If the address says so.
+    ByAddress,
+    /// Also in the networks of a provider, and if the browser has had a ticket before.
+    AsUsual,
+    /// In any case.
+    Always,
+}
+
+/// How a browser arrives at a page.
+#[derive(Debug, Clone, Copy)]
+pub struct Arriving<'a> {
+    /// When it is asked for a ticket.
+    pub asking: Asking,
+    /// What is known of the login.
+    pub login: &'a str,
+    /// How long ago the person may have signed in at the provider, in seconds.
+    pub max_age: Option<i64>,
+}
+
+/// What comes of it, and what its response has besides.
+#[derive(Debug)]
+pub struct Landed {
+    /// What comes of it.
+    pub visited: Visited,
+    /// What the response has besides.
+    pub besides: Besides,
+}
+
+/// What a response has besides.
+#[derive(Debug, Default)]
+pub struct Besides {
+    challenge: Option<String>,
+    cookie: Option<String>,
+}
+
+impl Besides {
+    /// The response with it.
+    pub fn on(self, response: Response) -> Response {
+        let response = match self.cookie {
+            Some(cookie) => session::with_cookie(response, &cookie),
+            None => response,
+        };
+        // With a 401 the token of the answer would ask for more.
+        match self.challenge {
+            Some(token) if response.status() != StatusCode::UNAUTHORIZED => {
+                response::with_header(response, WWW_AUTHENTICATE, &token)
+            }
+            _ => response,
+        }
+    }
+}
+
+impl Landed {
+    fn on(visited: Visited) -> Self {
+        Self { visited, besides: Besides::default() }
+    }
+
+    fn page(page: Response) -> Self {
+        Self::on(Visited::Page(page))
+    }
+}
+
+impl Visit<'_> {
+    /// What comes of a browser that gets the page: a sign-in by the ticket that it sends, the way to the provider
+    /// that the address names, or the page, which may ask for a ticket.
+    pub async fn landed(&self, arriving: Arriving<'_>) -> Landed {
+        match self.by_ticket(arriving).await {
+            Ok(landed) => landed,
+            Err(SigninError::Database(error)) => Landed::page(broken(&error)),
+            Err(error) => Landed::page(self.retry(&error)),
+        }
+    }
+
+    /// Whether the request carries a ticket that may count.
+    pub fn has_ticket(&self) -> bool {
+        self.takes_tickets() && kerberos::token_of(self.http).is_some()
+    }
+
+    async fn by_ticket(&self, arriving: Arriving<'_>) -> Result<Landed, SigninError> {
+        let query = self.http.query_parameters().unwrap_or_default();
+        let named = query.get(PROVIDER);
+        let accepting: Vec<&Offered> =
+            if self.takes_tickets() { self.accepting(named) } else { Vec::new() };
+        if let (Some(named), true) = (named, accepting.is_empty())
+            && let Some(visited) = self.led(named, arriving.login).await
+        {
+            return Ok(Landed::on(visited));
+        }
+        let token = kerberos::token_of(self.http).filter(|_| !accepting.is_empty());
+        // Without its cookie no sign-in begins: the page sets it, and the browser comes again.
+        let cookie = kerberos::cookie_of(self.origin, self.http);
+        if let (Some(token), Some(cookie)) = (token, cookie) {
+            let negotiated =
+                kerberos::negotiated(self.origin, self.http, &accepting, cookie, token).await?;
+            if let Some(negotiated) = negotiated {
+                return self.negotiated(negotiated, arriving, cookie).await;
+            }
+        }
+        let is_asked = match (query.get(HINT), named.is_some(), arriving.asking) {
+            (Some("0"), ..) => false,
+            (Some(_), ..) | (_, true, _) | (_, _, Asking::Always) => !accepting.is_empty(),
+            (None, false, Asking::AsUsual) => self.is_usual(&accepting),
+            (None, false, Asking::ByAddress) => false,
+        };
+        if !is_asked || self.continuing().await?.is_some() || self.code_awaited().await?.is_some() {
+            return Ok(Landed::page(self.page(arriving.login).await));
+        }
+        let page = self.first_page(StatusCode::OK, arriving.login, None);
+        Ok(Landed::page(asking(page, &challenge(None))))
+    }
+
+    async fn negotiated(
+        &self,
+        negotiated: Negotiated<'_>,
+        arriving: Arriving<'_>,
+        cookie: &str,
+    ) -> Result<Landed, SigninError> {
+        let Accepted { offered, assertion, reply } = match negotiated {
+            Negotiated::Continues(challenge) => {
+                let page = self.first_page(StatusCode::OK, arriving.login, None);
+                return Ok(Landed::page(asking(page, &challenge)));
+            }
+            Negotiated::Refused { offered, subject, refusal, is_without_ticket } => {
+                let error = (!is_without_ticket).then_some(self.texts().provider_failed);
+                return self.without_ticket(offered, &subject, refusal, arriving, error).await;
+            }
+            Negotiated::Accepted(accepted) => *accepted,
+        };
+        if let Some(age) = self.too_old(&assertion, arriving) {
+            let refusal = Refusal::new("age", age);
+            let error = Some(self.texts().provider_failed);
+            let subject = &assertion.subject;
+            return self.without_ticket(offered, subject, refusal, arriving, error).await;
+        }
+        let purpose = Purpose::SignIn {
+            client_id: self.client_id().to_owned(),
+            return_to: self.action.clone(),
+        };
+        let journey = Journey::to(&offered.provider, browser(cookie), purpose, assertion);
+        let visited = self.verified(offered, journey, &Parameters::default()).await?;
+        let id = &offered.provider.meta().id;
+        let cookie = Some(self.remembering(id, REMEMBERED));
+        Ok(Landed { visited, besides: Besides { challenge: reply, cookie } })
+    }
+
+    /// The page after a token that signs no one in. The log and the provider's administrators learn why.
+    async fn without_ticket(
+        &self,
+        offered: &Offered,
+        subject: &str,
+        refusal: Refusal,
+        arriving: Arriving<'_>,
+        error: Option<&str>,
+    ) -> Result<Landed, SigninError> {
+        let refusal = federation::noted(self.origin, &offered.provider, subject, refusal).await?;
+        let status = if error.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
+        let page = self.first_page(status, arriving.login, error);
+        let page = response::with_cause(page, Some(refusal.to_string()));
+        let cookie = self.remembered().map(|_| self.remembering("", 0));
+        let besides = Besides { challenge: None, cookie };
+        Ok(Landed { visited: Visited::Page(page), besides })
+    }
+
+    /// Why the ticket is no sign-in of the age that the request demands.
+    fn too_old(&self, assertion: &Assertion, arriving: Arriving<'_>) -> Option<String> {
+        let (most, at) = (arriving.max_age?, assertion.authenticated_at?);
+        let age = self.origin.clock.now().since(at);
+        (age > most.max(SKEW)).then(|| format!("the person signed in {age} s ago, {most} s count"))
+    }
+
+    /// The providers that tickets are verified by: that of the name, or all.
+    fn accepting(&self, named: Option<&str>) -> Vec<&Offered> {
+        let mut all = self.providers.iter().filter(|it| it.protocol == Protocol::Kerberos);
+        match named {
+            Some(named) => all.find(|offered| offered.is_named(named)).into_iter().collect(),
+            None => all.collect(),
+        }
+    }
+
+    /// Whether the request is one that a browser makes to show a page: a frame or picture asks no one.
+    fn takes_tickets(&self) -> bool {
+        let shown = self.http.header("sec-fetch-dest").is_none_or(|it| it == "document");
+        shown && self.resumes.is_none()
+    }
+
+    /// Whether the browser is in a network of a provider, or has had a ticket for one before.
+    fn is_usual(&self, accepting: &[&Offered]) -> bool {
+        let remembered = self.remembered();
+        let issuer = self.origin.config.issuer_for(&self.http.base);
+        accepting.iter().any(|offered| {
+            let provider = &offered.provider;
+            remembered == Some(provider.meta().id.as_str())
+                || settings(provider, issuer).is_ok_and(|it| it.asks(&self.http.client_ip))
+        })
+    }
+
+    /// The address of the page that asks for a ticket for that provider, of another account than that of the
+    /// session.
+    pub(super) fn asking_address(&self, offered: &Offered) -> String {
+        let pairs = [("another", "1".to_owned()), (PROVIDER, reference(&offered.provider))];
+        let separator = if self.action.contains('?') { '&' } else { '?' };
+        format!("{}{separator}{}", self.action, redirect::encoded(&pairs))
+    }
+
+    fn remembered(&self) -> Option<&str> {
+        self.http.cookie(self.remembering_cookie())
+    }
+
+    fn remembering(&self, provider_id: &str, lifetime: i64) -> String {
+        let name = self.remembering_cookie();
+        session::set_cookie(self.origin, self.http, name, provider_id, Some(lifetime))
+    }
+
+    fn remembering_cookie(&self) -> &'static str {
+        if session::is_secure(self.origin, self.http) {
+            "__Host-hanzo_kerberos"
+        } else {
+            "hanzo_kerberos"
+        }
+    }
+}
+
+/// The page as the body of a 401.
+fn asking(mut page: Response, challenge: &str) -> Response {
+    *page.status_mut() = StatusCode::UNAUTHORIZED;
+    let page = response::with_header(page, WWW_AUTHENTICATE, challenge);
+    response::with_reason(page, "the browser is asked for a ticket of Kerberos")
+}
