@@ -210,7 +210,7 @@ fn a_person_without_an_account_gets_one_where_the_application_says_so() {
     assert_eq!(users[0]["owner"], "hanzo");
     // The next time it is the same account.
     assert!(parameter(&location(&sent(3)), "code").is_some());
-    assert_eq!(sql(&world, "SELECT id FROM identities").len(), 1);
+    assert_eq!(sql(&world, "SELECT subject FROM identities").len(), 1);
 }
 
 #[test]
