@@ -71,6 +71,31 @@ fn a_refused_ticket_shows_the_page_and_tells_the_administrators_which_check_fail
     }
 }
 
+/// `curl --negotiate` sends a ticket before it is asked.
+#[test]
+fn a_ticket_that_comes_first_begins_a_sign_in_of_that_browser() {
+    let world = world_with(&record());
+    let mut browser = Browser::at(&world, "192.0.2.7");
+    let token = Ticket::of("bob@EXAMPLE.COM", START).header(2);
+    let answer = get(&world, &mut browser, &page(), &[("authorization", &token)]);
+    assert!(parameter(&location(&answer), "code").is_some());
+    assert!(challenge(&answer).unwrap().len() > 40);
+    assert!(browser.cookie().contains("__Host-hanzo_signin="), "{}", browser.cookie());
+    // A second factor waits in the same browser, and in no other.
+    sql(
+        &world,
+        "UPDATE organizations SET attributes = json_set(attributes, '$.requireMfa', json('true')) WHERE name = 'hanzo'",
+    );
+    let mut browser = Browser::at(&world, INSIDE);
+    let token = Ticket { number: 1, ..Ticket::of("bob@EXAMPLE.COM", START) }.header(2);
+    let second = get(&world, &mut browser, &page(), &[("authorization", &token)]);
+    assert_eq!((second.status(), challenge(&second).is_some()), (StatusCode::OK, true));
+    let waiting = browser.get(&page());
+    assert_eq!((waiting.status(), challenge(&waiting)), (StatusCode::OK, None));
+    assert!(!waiting.text().contains("name=\"username\""), "{}", waiting.text());
+    assert!(Browser::new(&world).get(&page()).text().contains("name=\"username\""));
+}
+
 #[test]
 fn what_is_no_ticket_shows_the_page() {
     let world = world_with(&record());

@@ -7,7 +7,6 @@
 use http::header::AUTHORIZATION;
 use serde::{Deserialize, Serialize};
 
-use super::csrf;
 use crate::{
     core::{
         encoding::base64url,
@@ -255,11 +254,6 @@ fn state_of(cookie: &str) -> String {
 
 fn sealed_for(provider_id: &str) -> String {
     format!("{SEALED}:{provider_id}")
-}
-
-/// The browser's cookie of form tokens, without which no sign-in begins.
-pub fn cookie_of<'a>(origin: &Origin, http: &'a Request) -> Option<&'a str> {
-    csrf::binding(origin, http)
 }
 
 fn refused<'a>(offered: &'a Offered, subject: String, refusal: &TokenRefusal) -> Negotiated<'a> {

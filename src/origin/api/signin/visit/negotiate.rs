@@ -4,7 +4,10 @@
 //! than in the networks of the provider are not asked unless the address, or an earlier success, says so, because
 //! some ask the person for a password then.
 
-use http::{StatusCode, header::WWW_AUTHENTICATE};
+use http::{
+    HeaderValue, StatusCode,
+    header::{COOKIE, WWW_AUTHENTICATE},
+};
 
 use super::{Visit, Visited, broken};
 use crate::{
@@ -15,6 +18,7 @@ use crate::{
     },
     origin::{
         authn::{
+            csrf,
             federation::{
                 self,
                 kerberos::{self, Accepted, Negotiated},
@@ -135,9 +139,10 @@ impl Visit<'_> {
             return Ok(Landed::on(visited));
         }
         let token = kerberos::token_of(self.http).filter(|_| !accepting.is_empty());
-        // Without its cookie no sign-in begins: the page sets it, and the browser comes again.
-        let cookie = kerberos::cookie_of(self.origin, self.http);
-        if let (Some(token), Some(cookie)) = (token, cookie) {
+        if let Some(token) = token {
+            let Some(cookie) = csrf::binding(self.origin, self.http) else {
+                return self.by_first_ticket(arriving).await;
+            };
             let negotiated =
                 kerberos::negotiated(self.origin, self.http, &accepting, cookie, token).await?;
             if let Some(negotiated) = negotiated {
@@ -155,6 +160,34 @@ impl Visit<'_> {
         }
         let page = self.first_page(StatusCode::OK, arriving.login, None);
         Ok(Landed::page(asking(page, &challenge(None))))
+    }
+
+    /// The same for a browser that sends a ticket before it has been here: it gets the cookie that its sign-in
+    /// belongs to with the response.
+    async fn by_first_ticket(&self, arriving: Arriving<'_>) -> Result<Landed, SigninError> {
+        let (_, set) = csrf::bound(self.origin, self.http);
+        let set = set.unwrap_or_default();
+        let pair = set.split(';').next().unwrap_or_default();
+        let mut http = self.http.clone();
+        if let Ok(pair) = HeaderValue::from_str(pair) {
+            http.headers.append(COOKIE, pair);
+        }
+        if csrf::binding(self.origin, &http).is_none() {
+            // The browser has several cookies of that name.
+            return Ok(Landed::page(self.start_again()));
+        }
+        let visit = Visit {
+            http: &http,
+            action: self.action.clone(),
+            leads_to: self.leads_to.clone(),
+            resumes: None,
+            ..*self
+        };
+        let mut landed = Box::pin(visit.by_ticket(arriving)).await?;
+        let cookie = landed.besides.cookie.take();
+        landed.besides.cookie =
+            Some(cookie.map_or(set.clone(), |cookie| format!("{set}\n{cookie}")));
+        Ok(landed)
     }
 
     async fn negotiated(
