@@ -120,6 +120,22 @@ fn what_is_no_ticket_shows_the_page() {
     assert_eq!(directory.status(), StatusCode::UNAUTHORIZED);
 }
 
+/// Who has no ticket cannot push what happened out of the list.
+#[test]
+fn of_one_network_few_tokens_that_are_none_are_noted() {
+    let world = world_with(&record());
+    let mut browser = Browser::at(&world, INSIDE);
+    for _ in 0..30 {
+        let answer = get(&world, &mut browser, &page(), &[("authorization", "Negotiate YII=")]);
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    }
+    assert_eq!(attempts(&world).len(), 20);
+    // A ticket counts all the same.
+    let token = Ticket::of("bob@EXAMPLE.COM", START).header(0);
+    let answer = get(&world, &mut browser, &page(), &[("authorization", &token)]);
+    assert!(parameter(&location(&answer), "code").is_some());
+}
+
 /// Two tenants whose realms have the same name share nothing.
 #[test]
 fn a_realm_of_the_same_name_is_another_one() {

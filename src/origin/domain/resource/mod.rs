@@ -3,6 +3,7 @@
 //! [`Resource`] says what differs: the members that a request may set, how they are applied, and how
 //! the object is published.
 
+pub mod kerberos;
 mod members;
 pub mod permissions;
 pub mod projects;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Actor, IGNORED, Resource, Scene};
+use super::{Actor, IGNORED, Resource, Scene, kerberos};
 use crate::{
     core::{
         audit::Members,
@@ -17,7 +17,7 @@ use crate::{
         seal,
     },
     origin::{
-        domain::{change_error::ChangeError, federation::kerberos, resealing::Sealing},
+        domain::{change_error::ChangeError, resealing::Sealing},
         store::{
             providers::Provider,
             resource::{Meta, Wanted},

@@ -125,7 +125,9 @@ impl Visit<'_> {
 
     /// Whether the request carries a ticket that may count.
     pub fn has_ticket(&self) -> bool {
-        self.takes_tickets() && kerberos::token_of(self.http).is_some()
+        self.takes_tickets()
+            && !self.accepting(None).is_empty()
+            && kerberos::token_of(self.http).is_some()
     }
 
     async fn by_ticket(&self, arriving: Arriving<'_>) -> Result<Landed, SigninError> {
@@ -233,7 +235,8 @@ impl Visit<'_> {
         arriving: Arriving<'_>,
         error: Option<&str>,
     ) -> Result<Landed, SigninError> {
-        let refusal = federation::noted(self.origin, &offered.provider, subject, refusal).await?;
+        let refusal =
+            kerberos::noted(self.origin, self.http, &offered.provider, subject, refusal).await?;
         let status = if error.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
         let page = self.first_page(status, arriving.login, error);
         let page = response::with_cause(page, Some(refusal.to_string()));
