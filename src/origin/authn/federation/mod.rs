@@ -5,9 +5,9 @@
 //! [`begin`] and in the endpoint that takes the answer; both ends are the same.
 
 pub mod checking;
+pub mod kerberos;
 pub mod linking;
 pub mod oauth;
-pub mod kerberos;
 
 use serde_json::Value;
 
