@@ -14,6 +14,7 @@ use super::{
         purge::purge,
         relay,
         resealing::seal_again,
+        saml::{self, keys::KeyError},
     },
 };
 use crate::ports::DatabaseError;
@@ -32,6 +33,7 @@ impl Origin {
         let purged = self.each(async |origin| purge(origin).await).await;
         let tended = self.each(async |origin| feed::tend(origin).await).await;
         let resealed = self.each(async |origin| seal_again(origin).await).await;
+        let keyed = self.during(Occasion::job("schedule.saml")).tend_saml().await;
         let delivering = self.during(Occasion::job("schedule.deliver"));
         let delivered = delivering.each(async |origin| deliver(origin).await).await;
         let sealed = self.each(async |origin| audit::seal_all(origin).await).await;
@@ -44,6 +46,7 @@ impl Origin {
             ("schedule.purge", purged),
             ("schedule.tend", tended),
             ("schedule.reseal", resealed),
+            ("schedule.saml", keyed),
             ("schedule.deliver", delivered),
             ("schedule.seal", sealed),
         ];
@@ -74,6 +77,11 @@ impl Origin {
         commit(self, keyring::rotation(self).await?).await?;
         Ok(())
     }
+
+    /// Rotates the keys of SAML.
+    async fn tend_saml(&self) -> Result<(), JobError> {
+        Ok(saml::keys::tend(self).await?)
+    }
 }
 
 /// Why a job failed.
@@ -82,6 +90,9 @@ pub enum JobError {
     /// The signing keys could not be rotated.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
+    /// The keys of SAML could not be rotated.
+    #[error(transparent)]
+    Saml(#[from] KeyError),
     /// Something could not be published.
     #[error(transparent)]
     Publication(#[from] PublicationError),

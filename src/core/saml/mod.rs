@@ -20,6 +20,7 @@ pub mod metadata;
 mod names;
 pub mod request;
 pub mod response;
+pub mod settings;
 pub mod signature;
 #[cfg(test)]
 mod tests;

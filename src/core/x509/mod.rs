@@ -3,11 +3,13 @@
 //! The signed part is kept as the bytes that came: it is never written anew.
 
 mod chain;
+mod issue;
 mod signature;
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub use chain::{ChainError, TrustAnchor, verify_chain};
+pub use issue::SelfSigned;
 pub use signature::verify_der;
 
 use der::{

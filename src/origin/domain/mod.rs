@@ -43,6 +43,7 @@ pub mod resealing;
 pub mod reset;
 pub mod resource;
 pub mod revocation;
+pub mod saml;
 pub mod scim;
 pub mod sent_codes;
 pub mod sessions;

@@ -116,6 +116,7 @@ pub const STAY: &[&str] = &[
     "federation_attempts",
     "federation_documents",
     "domains",
+    "saml_keys",
     "fences",
     "guards",
     "homes",

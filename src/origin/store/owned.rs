@@ -310,6 +310,7 @@ pub const TABLES: &[Table] = &[
     table("revocations", Unrelated, Unrelated, NONE),
     table("revocation_history", Unrelated, Unrelated, NONE),
     table("signing_keys", Unrelated, Unrelated, NONE),
+    table("saml_keys", Unrelated, Unrelated, NONE),
     table("token_horizon", Unrelated, Unrelated, NONE),
     table("webhooks", Cascades, Unrelated, NONE),
     table(

@@ -1,0 +1,208 @@
+//! Our keys of SAML: made on first use, and replaced by schedule.
+//!
+//! ```text
+//! published ──90 days──▶ signs ──3 years──▶ decrypts and verifies ──30 days──▶ removed
+//! ```
+//!
+//! They are not the keys of tokens, which change every month: most partners copy a certificate by hand. A
+//! message that was encrypted for a key before its successor signed is decrypted for a month more.
+
+use crate::{
+    core::{
+        encoding::{base64url, from_base64url},
+        principal::PLATFORM_ORGANIZATION,
+        saml::{Signer, encryption::Decrypter, metadata},
+        seal::{self, SealError},
+        secret::Secret,
+        signature::RsaKey,
+        time::UnixTime,
+        token::Algorithm,
+        x509::SelfSigned,
+    },
+    origin::{
+        Origin,
+        domain::{audit::Subject, change::Change, commit::commit},
+        store::saml_keys::{self, SamlKey},
+    },
+    ports::{CryptoError, DatabaseError},
+};
+
+const DAY: i64 = 24 * 3600;
+
+/// How long a key signs.
+const SIGNS_FOR: i64 = 3 * 365 * DAY;
+
+/// How long a key is published before it signs.
+const PUBLISHED_BEFORE: i64 = 90 * DAY;
+
+/// How long a key is kept after its successor has begun to sign.
+const KEPT_FOR: i64 = 30 * DAY;
+
+/// How long a certificate is valid: longer than its key is used, because some partners look.
+const CERTIFIED_FOR: i64 = 10 * 365 * DAY;
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// A row cannot be read.
+    #[error("saml: the row of the key {0} cannot be read")]
+    Unreadable(String),
+    /// The private half does not open: it was sealed under another root key.
+    #[error("saml: {0}")]
+    Seal(#[from] SealError),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// A key could not be made.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+}
+
+/// A key of ours.
+#[derive(Debug)]
+struct Key {
+    certificate: Vec<u8>,
+    private: Secret<Vec<u8>>,
+}
+
+/// Our keys.
+#[derive(Debug)]
+pub struct Keys {
+    signing: Key,
+    /// Those that are announced, and those that are kept.
+    others: Vec<Key>,
+    private: Vec<Secret<Vec<u8>>>,
+}
+
+impl Keys {
+    /// What signs our messages.
+    pub fn signer<'a>(&'a self, origin: &'a Origin) -> Signer<'a> {
+        Signer {
+            crypto: &*origin.crypto,
+            algorithm: Algorithm::Rs256,
+            private_key: &self.signing.private,
+            certificate: &self.signing.certificate,
+        }
+    }
+
+    /// What decrypts messages for us.
+    pub fn decrypter<'a>(&'a self, origin: &'a Origin) -> Decrypter<'a> {
+        Decrypter { crypto: &*origin.crypto, keys: &self.private }
+    }
+
+    /// The keys as our metadata has them; `encrypts`: whether partners may encrypt for us.
+    pub fn published(&self, encrypts: bool) -> Vec<metadata::Key> {
+        let key = |usage, key: &Key| metadata::Key { usage, certificate: key.certificate.clone() };
+        let mut all = vec![key(metadata::Use::Signing, &self.signing)];
+        all.extend(self.others.iter().map(|other| key(metadata::Use::Signing, other)));
+        all.extend(encrypts.then(|| key(metadata::Use::Encryption, &self.signing)));
+        all
+    }
+}
+
+/// Our keys. In a new deployment the first call makes one.
+pub async fn keys(origin: &Origin) -> Result<Keys, KeyError> {
+    let (directory, now) = (origin.directory(), origin.clock.now());
+    let mut rows = saml_keys::all().fetch(&*directory.database).await?;
+    if !rows.iter().any(|row| row.signs_from <= now) {
+        add(&directory, now, None).await?;
+        rows = saml_keys::all().fetch(&*directory.database).await?;
+    }
+    let at = rows.iter().position(|row| row.signs_from <= now).unwrap_or_default();
+    let mut all = rows.iter().map(|row| opened(origin, row)).collect::<Result<Vec<_>, _>>()?;
+    if at >= all.len() {
+        return Err(KeyError::Unreadable(String::new()));
+    }
+    let signing = all.remove(at);
+    let copy = |key: &Key| Secret::new(key.private.expose().clone());
+    let private = std::iter::once(&signing).chain(&all).map(copy).collect();
+    Ok(Keys { signing, others: all, private })
+}
+
+/// Makes and removes the keys for which that is due, and seals again those that are sealed under the previous
+/// root key. A deployment without keys has none made.
+pub async fn tend(origin: &Origin) -> Result<(), KeyError> {
+    let (directory, now) = (origin.directory(), origin.clock.now());
+    let rows = saml_keys::all().fetch(&*directory.database).await?;
+    let Some(newest) = rows.first() else { return Ok(()) };
+    let successor_from = newest.signs_from.plus(SIGNS_FOR);
+    if successor_from.plus(-PUBLISHED_BEFORE) <= now {
+        let from = successor_from.max(now.plus(PUBLISHED_BEFORE));
+        add(&directory, from, Some(newest.signs_from)).await?;
+    }
+    for pair in rows.windows(2) {
+        let [successor, key] = pair else { continue };
+        if successor.signs_from.plus(KEPT_FOR) <= now {
+            let mut change = Change::of(subject(&key.kid));
+            change.decide(saml_keys::remove(&key.kid));
+            commit(&directory, change).await?;
+        }
+    }
+    let config = &origin.config;
+    for row in rows {
+        if !seal::is_current(&config.root_keys, &row.sealed_private) {
+            let again = sealed(origin, &row.kid, &opened(origin, &row)?.private)?;
+            directory.database.run(saml_keys::reseal(&row, &again)).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn add(
+    directory: &Origin,
+    signs_from: UnixTime,
+    newest: Option<UnixTime>,
+) -> Result<(), KeyError> {
+    let (crypto, now) = (&*directory.crypto, directory.clock.now());
+    let pair = crypto.generate(Algorithm::Rs256).await?;
+    let kid = pair.public.id().0.clone();
+    let numbers = pair.public.rsa_numbers();
+    let key = numbers.and_then(|(modulus, exponent)| RsaKey::new(&modulus, &exponent));
+    let key = key.ok_or_else(|| KeyError::Unreadable(kid.clone()))?;
+    let issuer = &directory.config.issuer;
+    let name = issuer.split_once("://").map_or(issuer.as_str(), |(_, host)| host);
+    let certificate = SelfSigned {
+        name,
+        serial: &directory.random.bytes::<16>(),
+        key: &key,
+        begins: now.plus(-DAY),
+        ends: now.plus(CERTIFIED_FOR),
+    };
+    let certificate = certificate.certificate(crypto, &pair.private).await?;
+    let row = SamlKey {
+        public_jwk: pair.public.to_jwk(),
+        sealed_private: sealed(directory, &kid, &pair.private)?,
+        certificate: base64url(&certificate),
+        created_at: now,
+        signs_from,
+        kid,
+    };
+    let mut change = Change::of(subject(&row.kid));
+    change.decide(saml_keys::add(&row, newest));
+    commit(directory, change).await?;
+    Ok(())
+}
+
+fn subject(kid: &str) -> Subject {
+    Subject::new(PLATFORM_ORGANIZATION, "saml-key", kid)
+}
+
+fn purpose(kid: &str) -> String {
+    format!("saml-key:{kid}")
+}
+
+fn opened(origin: &Origin, row: &SamlKey) -> Result<Key, KeyError> {
+    let config = &origin.config;
+    let purpose = purpose(&row.kid);
+    let private =
+        seal::open(&config.root_keys, &config.environment, &purpose, &row.sealed_private)?;
+    let certificate = from_base64url(&row.certificate);
+    let certificate = certificate.ok_or_else(|| KeyError::Unreadable(row.kid.clone()))?;
+    Ok(Key { certificate, private })
+}
+
+fn sealed(origin: &Origin, kid: &str, private: &Secret<Vec<u8>>) -> Result<String, SealError> {
+    let config = &origin.config;
+    let (roots, environment) = (&config.root_keys, &config.environment);
+    seal::seal(roots, environment, &*origin.random, &purpose(kid), private.expose())
+}

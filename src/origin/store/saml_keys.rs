@@ -1,0 +1,60 @@
+//! The keys of SAML: certificates, and sealed private halves.
+
+use serde::Deserialize;
+
+use super::query::Query;
+use crate::{core::time::UnixTime, ports::Statement};
+
+/// A key.
+#[derive(Debug, Clone, Deserialize)]
+pub struct SamlKey {
+    /// Its thumbprint.
+    pub kid: String,
+    /// The public half.
+    pub public_jwk: String,
+    /// The private half (PKCS#8), sealed.
+    pub sealed_private: String,
+    /// base64url of its certificate in DER.
+    pub certificate: String,
+    /// When it was made and so published.
+    pub created_at: UnixTime,
+    /// Its first second as the signing key.
+    pub signs_from: UnixTime,
+}
+
+/// All keys, those that sign last first.
+pub fn all() -> Query<Vec<SamlKey>> {
+    Query::all(Statement::new("SELECT * FROM saml_keys ORDER BY signs_from DESC, kid"))
+}
+
+/// Adds `key`, unless one has been added that signs later than `newest`: of two requests that make the same key,
+/// one wins. Returns a row if it is added.
+pub fn add(key: &SamlKey, newest: Option<UnixTime>) -> Statement {
+    Statement::new(
+        "INSERT INTO saml_keys (kid, public_jwk, sealed_private, certificate, created_at, signs_from) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM saml_keys \
+         WHERE signs_from > ?7) RETURNING kid",
+    )
+    .bind(&key.kid)
+    .bind(&key.public_jwk)
+    .bind(&key.sealed_private)
+    .bind(&key.certificate)
+    .bind(key.created_at)
+    .bind(key.signs_from)
+    .bind(newest.map_or(-1, |newest| newest.0))
+}
+
+/// Removes a key.
+pub fn remove(kid: &str) -> Statement {
+    Statement::new("DELETE FROM saml_keys WHERE kid = ?1 RETURNING kid").bind(kid)
+}
+
+/// Replaces the sealed half of a key by the same under another root key.
+pub fn reseal(key: &SamlKey, sealed_private: &str) -> Statement {
+    Statement::new(
+        "UPDATE saml_keys SET sealed_private = ?3 WHERE kid = ?1 AND sealed_private = ?2",
+    )
+    .bind(&key.kid)
+    .bind(&key.sealed_private)
+    .bind(sealed_private)
+}
