@@ -136,6 +136,9 @@ pub struct Settings {
     pub allows_unsolicited: bool,
     /// Whether assertions must be signed themselves (`wantAssertionsSigned`).
     pub wants_signed_assertions: bool,
+    /// Our entity ID, if the identity provider knows us by another one than the address of our metadata
+    /// (`spEntityId`).
+    pub our_entity_id: Option<String>,
     /// The format of names that is asked for (`nameIdFormat`).
     pub name_id_format: Option<String>,
     /// What is weakened.
@@ -166,7 +169,9 @@ impl Settings {
                 .ok_or_else(|| wrong("metadataUrl", "must be an https address"))?;
             let signers = match text("metadataCertificate")? {
                 none if none.is_empty() => Vec::new(),
-                text => keys_of("metadataCertificate", &certificates("metadataCertificate", &text)?)?,
+                text => {
+                    keys_of("metadataCertificate", &certificates("metadataCertificate", &text)?)?
+                }
             };
             Source::Address(address, signers)
         } else if !endpoint.is_empty() {
@@ -183,6 +188,7 @@ impl Settings {
             signs_requests: flag("enableSignAuthnRequest")?.unwrap_or(true),
             allows_unsolicited: flag("allowUnsolicited")?.unwrap_or_default(),
             wants_signed_assertions: flag("wantAssertionsSigned")?.unwrap_or_default(),
+            our_entity_id: Some(text("spEntityId")?).filter(|id| !id.is_empty()),
             name_id_format,
             algorithms: Algorithms {
                 danger_sha1: flag("danger_sha1")?.unwrap_or_default(),
@@ -208,9 +214,10 @@ pub fn partner_in(
 /// The partner, if messages can be exchanged with it.
 pub fn usable(member: &'static str, partner: Partner) -> Result<Partner, Wrong> {
     match partner.role.kind {
-        RoleKind::IdentityProvider if partner.keys().is_empty() => {
-            Err(wrong(member, "has no certificate with an RSA key of 2048 bits or more, or of ECDSA"))
-        }
+        RoleKind::IdentityProvider if partner.keys().is_empty() => Err(wrong(
+            member,
+            "has no certificate with an RSA key of 2048 bits or more, or of ECDSA",
+        )),
         RoleKind::IdentityProvider if Service::of(&partner.role.single_sign_on).is_none() => {
             Err(wrong(member, "has no https SingleSignOnService for redirects or forms"))
         }
@@ -318,13 +325,12 @@ fn certificates_in(text: &str) -> Vec<Vec<u8>> {
 }
 
 /// The keys of certificates.
-pub fn keys_of(
-    member: &'static str,
-    certificates: &[Vec<u8>],
-) -> Result<Vec<VerifyingKey>, Wrong> {
+pub fn keys_of(member: &'static str, certificates: &[Vec<u8>]) -> Result<Vec<VerifyingKey>, Wrong> {
     let key = |der: &Vec<u8>| Certificate::from_der(der).and_then(|certificate| certificate.key);
     let keys: Option<Vec<_>> = certificates.iter().map(key).collect();
-    keys.ok_or_else(|| wrong(member, "has a key that is no RSA key of 2048 to 4096 bits, nor ECDSA"))
+    keys.ok_or_else(|| {
+        wrong(member, "has a key that is no RSA key of 2048 to 4096 bits, nor ECDSA")
+    })
 }
 
 /// Whether a browser may be sent there: `https`, or `http` on the machine itself.
@@ -347,10 +353,7 @@ pub fn text(attributes: &Map<String, Value>, member: &'static str) -> Result<Str
 }
 
 /// A member that is on or off.
-pub fn flag(
-    attributes: &Map<String, Value>,
-    member: &'static str,
-) -> Result<Option<bool>, Wrong> {
+pub fn flag(attributes: &Map<String, Value>, member: &'static str) -> Result<Option<bool>, Wrong> {
     match attributes.get(member) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Bool(value)) => Ok(Some(*value)),

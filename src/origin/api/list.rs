@@ -9,7 +9,7 @@ use super::{
     },
     discovery, document,
     endpoint::{Declaration, Entry},
-    internal, oauth, scim, signin,
+    internal, oauth, saml, scim, signin,
 };
 use crate::origin::http::{Response, RestError};
 
@@ -47,6 +47,11 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<signin::web3::RequestWalletNonce>(),
     Entry::of::<signin::web3::VerifyWallet>(),
     Entry::of::<signin::federation::callback::ReceiveProviderAnswer>(),
+    Entry::of::<saml::sp::metadata::ServiceProviderMetadata>(),
+    Entry::of::<saml::sp::consume::ConsumeAssertion>(),
+    Entry::of::<saml::sp::consume::ConsumeAssertionAtOlderAddress>(),
+    Entry::of::<saml::sp::confirm::ConfirmIntroductionPage>(),
+    Entry::of::<saml::sp::confirm::ConfirmIntroduction>(),
     Entry::of::<signin::logout::Logout>(),
     Entry::of::<signin::logout_everywhere::LogoutEverywhere>(),
     Entry::of::<signin::account_pages::login::LandingPage>(),

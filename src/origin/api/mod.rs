@@ -19,5 +19,6 @@ pub mod openapi;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod reference;
 mod router;
+pub mod saml;
 pub mod scim;
 pub mod signin;

@@ -48,6 +48,12 @@ pub fn insert(row: &RequestRow) -> Statement {
         .bind(row.expires_at)
 }
 
+/// The row with that id.
+pub fn find(id: &str, stage: &str, now: UnixTime) -> Query<Option<RequestRow>> {
+    let sql = "SELECT * FROM federation_requests WHERE id = ?1 AND stage = ?2 AND expires_at > ?3";
+    Query::first(Statement::new(sql).bind(id).bind(stage).bind(now))
+}
+
 /// Takes the row with that id out of the table: it is answered once, right or wrong.
 pub fn take(id: &str, stage: &str, now: UnixTime) -> Query<Option<RequestRow>> {
     let sql = "DELETE FROM federation_requests WHERE id = ?1 AND stage = ?2 AND expires_at > ?3 \

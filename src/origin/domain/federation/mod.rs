@@ -13,6 +13,7 @@ pub mod kerberos;
 pub mod offered;
 pub mod profile;
 pub mod requests;
+pub mod saml;
 pub mod vouching;
 
 use crate::{

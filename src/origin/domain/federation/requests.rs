@@ -140,12 +140,16 @@ impl<T: Serialize + DeserializeOwned> Journey<T> {
         state: &str,
     ) -> Result<Option<Self>, DatabaseError> {
         let taken = rows::take(&digest(state), stage, origin.clock.now());
-        let Some(row) = taken.fetch(&*origin.directory().database).await? else { return Ok(None) };
+        let row = taken.fetch(&*origin.directory().database).await?;
+        row.map(Self::read).transpose()
+    }
+
+    fn read(row: RequestRow) -> Result<Self, DatabaseError> {
         let failed = |error| DatabaseError::Record(format!("federation_requests: {error}"));
         let purpose = serde_json::from_str(&row.purpose).map_err(failed)?;
         let content = serde_json::from_str(&row.content).map_err(failed)?;
         let RequestRow { provider_id, owner, name, browser, .. } = row;
-        Ok(Some(Self { provider_id, owner, name, browser, purpose, content }))
+        Ok(Self { provider_id, owner, name, browser, purpose, content })
     }
 
     /// Takes the journey to which `state` belongs.
@@ -160,6 +164,31 @@ impl Journey<Assertion> {
         let ticket = new_state(origin);
         self.store(origin, "back", &ticket, BACK).await?;
         Ok(ticket)
+    }
+
+    /// Remembers what was said without having been asked for, until a person confirms it, and returns the ticket
+    /// for it. It is of no browser yet.
+    pub async fn wait(&self, origin: &Origin) -> Result<String, DatabaseError> {
+        let ticket = new_state(origin);
+        self.store(origin, "unasked", &ticket, BACK).await?;
+        Ok(ticket)
+    }
+
+    /// What waits for `ticket`.
+    pub async fn waiting(origin: &Origin, ticket: &str) -> Result<Option<Self>, DatabaseError> {
+        let found = rows::find(&digest(ticket), "unasked", origin.clock.now());
+        let found = found.fetch(&*origin.directory().database).await?;
+        found.map(Self::read).transpose()
+    }
+
+    /// Takes what waits for `ticket`, for the browser whose person confirms it.
+    pub async fn confirmed(
+        origin: &Origin,
+        ticket: &str,
+        cookie: &str,
+    ) -> Result<Option<Self>, DatabaseError> {
+        let taken = Self::take(origin, "unasked", ticket).await?;
+        Ok(taken.map(|journey| Self { browser: browser(cookie), ..journey }))
     }
 
     /// Takes what was said for `ticket`, if the browser has that cookie.

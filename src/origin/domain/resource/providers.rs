@@ -14,6 +14,8 @@ use crate::{
             is_secret_member,
         },
         federation::{Mapping, MappingError, Protocol},
+        federation::Protocol,
+        saml::settings::Settings,
         seal,
     },
     origin::{
@@ -171,6 +173,8 @@ impl Resource for Provider {
         self.keeps_its_destination(&before, &sent)?;
         self.vouch(&before, checked.vouches_for_owners, scene.by.is_owner)?;
         self.check_signin()
+        self.is_usable(scene)?;
+        Ok(())
     }
 
     fn view(&self) -> ProviderView {
@@ -302,6 +306,11 @@ impl Provider {
             self.vouches_for_owners = asked.unwrap_or(before.vouches_for_owners);
         } else if asked == Some(false) || self.says_otherwise(before) {
             self.vouches_for_owners = false;
+    /// Refuses settings by which no one could sign in.
+    fn is_usable(&self, scene: &Scene<'_>) -> Result<(), Invalid> {
+        if Protocol::of_category(&self.category) == Some(Protocol::Saml) {
+            let read = Settings::read(&self.meta.attributes, scene.origin.clock.now());
+            read.map_err(|wrong| Invalid::member(wrong.member, &wrong.why))?;
         }
         Ok(())
     }

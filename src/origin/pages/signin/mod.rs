@@ -7,6 +7,7 @@ mod confirm;
 mod device;
 mod enrolment;
 mod identify;
+mod introduction;
 mod passkey;
 mod provider;
 mod second;
@@ -27,6 +28,7 @@ pub use self::{
     device::{DeviceRequest, device_code},
     enrolment::{EnrolCode, Enrolment, RecoveryCodes, TotpSetup},
     identify::Identify,
+    introduction::Introduction,
     passkey::{PasskeyForm, SCRIPT as PASSKEY_SCRIPT, add_passkey},
     provider::{Completion, ProviderButton},
     second::SecondFactor,

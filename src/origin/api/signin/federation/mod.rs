@@ -21,7 +21,7 @@ use crate::{
 const UNVERIFIED: &str = "the answer of the identity provider could not be verified";
 
 /// Leads the browser to the page that it came from, with a ticket for what the provider has said.
-pub(super) async fn arrived<T: serde::Serialize + serde::de::DeserializeOwned>(
+pub async fn arrived<T: serde::Serialize + serde::de::DeserializeOwned>(
     origin: &Origin,
     http: &Request,
     journey: Journey<T>,
@@ -36,7 +36,7 @@ pub(super) async fn arrived<T: serde::Serialize + serde::de::DeserializeOwned>(
 }
 
 /// The page of an answer that is refused: why is for the log, and for the administrators of the provider.
-pub(super) async fn refused(
+pub async fn refused(
     origin: &Origin,
     http: &Request,
     provider: Option<&Provider>,

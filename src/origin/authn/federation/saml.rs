@@ -1,0 +1,256 @@
+//! Sign-in at identity providers that speak SAML 2.0 (SAML profiles §4.1).
+//!
+//! The state of a journey is the `RelayState` and, behind a `_`, the ID of the request: what a response answers
+//! says which journey it ends, and that is taken once.
+
+use serde_json::{Value, json};
+
+use super::{Asked, Failure, Leading};
+use crate::{
+    core::{
+        federation::Assertion,
+        saml::{
+            binding::Kind,
+            message::{self, AuthnRequest, Head},
+            response::{AssertionError, Context, Expected, Login, ResponseError, accept},
+            settings::{Binding, Service, Settings},
+            signature::SignatureError,
+            xml::{Limits, parse},
+        },
+    },
+    origin::{
+        Origin,
+        domain::{
+            federation::{
+                Refusal, SETTINGS,
+                documents::Age,
+                saml::{IdentityProvider, identity_provider, replay_key},
+            },
+            saml::{
+                Addresses,
+                keys::{KeyError, Keys, keys},
+            },
+        },
+        http::Request,
+        store::{federation, providers::Provider, resource::Stored},
+    },
+};
+
+/// The check of a response.
+pub const RESPONSE: &str = "response";
+
+/// Where Casdoor has its one assertion consumer service, whose address is its entity ID.
+pub const OLDER_CONSUMER: &str = "/api/acs";
+
+/// Our addresses as the service provider of that identity provider, on the host of the request.
+pub fn addresses(origin: &Origin, http: &Request, provider: &Provider) -> Addresses {
+    let meta = provider.meta();
+    let issuer = origin.config.issuer_for(&http.base);
+    Addresses::of_service_provider(issuer, &meta.owner, &meta.name)
+}
+
+/// What we are to an identity provider.
+#[derive(Debug)]
+pub struct Ours {
+    /// Our entity ID.
+    pub entity_id: String,
+    /// Where responses come to.
+    pub acs_url: String,
+}
+
+impl Ours {
+    /// By its record, on the host of the request.
+    pub fn of(origin: &Origin, http: &Request, provider: &Provider, settings: &Settings) -> Self {
+        let addresses = addresses(origin, http, provider);
+        let older = format!("{}{OLDER_CONSUMER}", origin.config.issuer_for(&http.base));
+        match &settings.our_entity_id {
+            Some(id) if *id == older => Self { entity_id: older.clone(), acs_url: older },
+            Some(id) => Self { entity_id: id.clone(), acs_url: addresses.at("acs") },
+            None => Self { entity_id: addresses.entity_id(), acs_url: addresses.at("acs") },
+        }
+    }
+}
+
+/// Our keys, or the refusal of a sign-in that cannot be signed.
+pub async fn our_keys(origin: &Origin) -> Result<Keys, Failure> {
+    keys(origin).await.map_err(|error| match error {
+        KeyError::Database(error) => error.into(),
+        error => Refusal::of(SETTINGS, error).into(),
+    })
+}
+
+/// How the browser gets to the identity provider.
+pub(super) async fn leading(
+    origin: &Origin,
+    http: &Request,
+    provider: &Provider,
+    asked: Asked<'_>,
+) -> Result<(Leading, Value), Failure> {
+    let IdentityProvider { settings, partner } =
+        identity_provider(origin, provider, Age::Usual).await?;
+    let service = Service::of(&partner.role.single_sign_on);
+    let service =
+        service.ok_or_else(|| Refusal::new(SETTINGS, "there is no address to send to"))?;
+    let Ours { entity_id: issuer, acs_url } = Ours::of(origin, http, provider, &settings);
+    let id = request_id(asked.state);
+    let (now, destination) = (origin.clock.now(), service.location.as_str());
+    let head = Head { id: &id, now, issuer: &issuer, destination };
+    let name_id_format = settings.name_id_format.as_deref();
+    let request = AuthnRequest { acs_url: &acs_url, name_id_format, ..AuthnRequest::default() };
+    let unsigned = message::authn_request(&head, &request);
+    let is_signed = settings.signs_requests || partner.role.requests_signed;
+    let keys = our_keys(origin).await?;
+    let signer = is_signed.then(|| keys.signer(origin));
+    let outgoing = Outgoing { kind: Kind::Request, service: &service, relay_state: asked.state };
+    let leading = outgoing.sent(unsigned, signer.as_ref()).await?;
+    Ok((leading, json!({ "request": id, "acs": acs_url })))
+}
+
+/// The ID of the request with that state. An ID does not begin with a digit or `-`.
+fn request_id(state: &str) -> String {
+    format!("_{state}")
+}
+
+/// A message that the browser takes to a partner.
+#[derive(Debug, Clone, Copy)]
+pub struct Outgoing<'a> {
+    /// Request or response.
+    pub kind: Kind,
+    /// The endpoint.
+    pub service: &'a Service,
+    /// What comes back; empty: nothing.
+    pub relay_state: &'a str,
+}
+
+impl Outgoing<'_> {
+    /// How the browser takes the message there, signed if there is a signer.
+    pub async fn sent(
+        self,
+        message: message::Unsigned,
+        signer: Option<&crate::core::saml::Signer<'_>>,
+    ) -> Result<Leading, Refusal> {
+        let unwritten = |error: &dyn std::fmt::Display| Refusal::of(SETTINGS, error);
+        let relay_state = Some(self.relay_state).filter(|state| !state.is_empty());
+        let to = match self.kind {
+            Kind::Request => &self.service.location,
+            Kind::Response => &self.service.responses,
+        };
+        match self.service.binding {
+            Binding::Redirect => {
+                let text = message.plain().map_err(|error| unwritten(&error))?;
+                let query = message::to_query(self.kind, &text, relay_state, signer).await;
+                let query = query.map_err(|error| unwritten(&error))?;
+                let separator = if to.contains('?') { '&' } else { '?' };
+                Ok(Leading::To(format!("{to}{separator}{query}")))
+            }
+            Binding::Post => {
+                let text = match signer {
+                    Some(signer) => message.signed(signer).await,
+                    None => message.plain(),
+                };
+                let text = text.map_err(|error| unwritten(&error))?;
+                Ok(posting(self.kind, to, &text, relay_state))
+            }
+        }
+    }
+}
+
+/// The form that takes a message, already written, to a partner.
+pub fn posting(kind: Kind, to: &str, message: &str, relay_state: Option<&str>) -> Leading {
+    let name = match kind {
+        Kind::Request => "SAMLRequest",
+        Kind::Response => "SAMLResponse",
+    };
+    let mut fields = vec![(name, message::to_form(message))];
+    fields.extend(relay_state.map(|state| ("RelayState", state.to_owned())));
+    Leading::Posting { action: to.to_owned(), fields }
+}
+
+/// The request that a response claims to answer. Nothing is verified yet.
+pub fn claimed_request(message: &[u8]) -> Option<String> {
+    let document = parse(message, &Limits::MESSAGE).ok()?;
+    document.root()?.attribute("InResponseTo").map(str::to_owned)
+}
+
+/// The state of the journey whose request has that ID.
+pub fn state_of(request_id: &str) -> &str {
+    request_id.strip_prefix('_').unwrap_or_default()
+}
+
+/// What the identity provider has said in a response to `request`; `None`: to no request.
+pub async fn answered(
+    origin: &Origin,
+    http: &Request,
+    provider: &Provider,
+    message: &[u8],
+    request: Option<&str>,
+) -> Result<Assertion, Failure> {
+    let known = identity_provider(origin, provider, Age::Usual).await?;
+    let ours = Ours::of(origin, http, provider, &known.settings);
+    let keys = our_keys(origin).await?;
+    let response = Response { message, request, ours: &ours };
+    let (known, login) = match response.accepted(origin, &known, &keys).await {
+        Ok(login) => (known, login),
+        // It may sign with a key that its metadata has had for less than an hour.
+        Err(error) if known.is_renewable() && is_of_unknown_key(&error) => {
+            let known = identity_provider(origin, provider, Age::Renewed).await?;
+            let login = response.accepted(origin, &known, &keys).await;
+            (known, login.map_err(refusal)?)
+        }
+        Err(error) => return Err(refusal(error).into()),
+    };
+    let once = federation::once(&replay_key(provider, &login.assertion_id), login.replay_until);
+    let noted = origin.directory().database.run(once).await?;
+    if noted.is_empty() {
+        return Err(Refusal::new("replay", "the assertion has been accepted before").into());
+    }
+    Ok(known.assertion(provider, login)?)
+}
+
+struct Response<'a> {
+    message: &'a [u8],
+    request: Option<&'a str>,
+    ours: &'a Ours,
+}
+
+impl Response<'_> {
+    async fn accepted(
+        &self,
+        origin: &Origin,
+        known: &IdentityProvider,
+        keys: &Keys,
+    ) -> Result<Login, ResponseError> {
+        let IdentityProvider { settings, partner } = known;
+        let expected = Expected {
+            now: origin.clock.now(),
+            issuer: &partner.entity_id,
+            keys: &partner.keys(),
+            audience: &self.ours.entity_id,
+            acs_url: &self.ours.acs_url,
+            request: self.request,
+            allow_unsolicited: settings.allows_unsolicited && self.request.is_none(),
+            require_signed_assertion: settings.wants_signed_assertions,
+            algorithms: settings.algorithms,
+        };
+        let context = Context { signatures: &*origin.crypto, decrypter: keys.decrypter(origin) };
+        accept(self.message, &expected, &context).await
+    }
+}
+
+fn refusal(error: ResponseError) -> Refusal {
+    let detail = match &error {
+        ResponseError::Status { message: Some(message), .. } => format!("{error}: {message}"),
+        _ => error.to_string(),
+    };
+    Refusal::new(RESPONSE, detail)
+}
+
+const fn is_of_unknown_key(error: &ResponseError) -> bool {
+    matches!(
+        error,
+        ResponseError::Signature(SignatureError::Key | SignatureError::NoKey)
+            | ResponseError::Assertion(AssertionError::Signature(
+                SignatureError::Key | SignatureError::NoKey
+            ))
+    )
+}

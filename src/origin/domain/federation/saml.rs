@@ -1,0 +1,260 @@
+//! Identity providers that speak SAML 2.0: what their records and metadata say, and the persons whom they name.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Refusal, SETTINGS,
+    documents::{self, Age},
+    reference,
+};
+use crate::{
+    core::{
+        federation::{Assertion, Attributes, Mapping},
+        saml::{
+            NameId,
+            metadata::{self, RoleKind},
+            response::Login,
+            settings::{Partner, Settings, Source, partner_in, usable},
+        },
+    },
+    origin::{
+        Origin,
+        store::{providers::Provider, resource::Stored},
+    },
+};
+
+/// The check of metadata.
+pub const METADATA: &str = "metadata";
+
+/// The check of the name of the person.
+const NAME: &str = "NameID";
+
+/// Begins the identifiers of formats of names that SAML 2.0 defines, and those that it took over.
+const FORMATS: [&str; 2] =
+    ["urn:oasis:names:tc:SAML:2.0:nameid-format:", "urn:oasis:names:tc:SAML:1.1:nameid-format:"];
+
+/// The format of names for one session only.
+const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
+
+/// The attributes in which identity providers are known to send an address, a name, and a login.
+const EMAIL: [&str; 6] = [
+    "email",
+    "mail",
+    "Email",
+    "emailAddress",
+    "urn:oid:0.9.2342.19200300.100.1.3",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+];
+const DISPLAY_NAME: [&str; 6] = [
+    "displayName",
+    "urn:oid:2.16.840.1.113730.3.1.241",
+    "http://schemas.microsoft.com/identity/claims/displayname",
+    "cn",
+    "urn:oid:2.5.4.3",
+    "name",
+];
+const GIVEN_NAME: [&str; 5] = [
+    "givenName",
+    "firstName",
+    "first_name",
+    "urn:oid:2.5.4.42",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname",
+];
+const SURNAME: [&str; 6] = [
+    "sn",
+    "surname",
+    "lastName",
+    "last_name",
+    "urn:oid:2.5.4.4",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname",
+];
+const USERNAME: [&str; 7] = [
+    "username",
+    "uid",
+    "urn:oid:0.9.2342.19200300.100.1.1",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
+    "eduPersonPrincipalName",
+    "urn:oid:1.3.6.1.4.1.5923.1.1.1.6",
+];
+
+/// An identity provider, as it is known.
+#[derive(Debug, Clone)]
+pub struct IdentityProvider {
+    /// What its record says.
+    pub settings: Settings,
+    /// What it is.
+    pub partner: Partner,
+}
+
+/// The identity provider that the record describes. `age`: how old metadata may be.
+pub async fn identity_provider(
+    origin: &Origin,
+    provider: &Provider,
+    age: Age,
+) -> Result<IdentityProvider, Refusal> {
+    let now = origin.clock.now();
+    let settings = Settings::read(&provider.meta().attributes, now);
+    let settings = settings.map_err(|error| Refusal::of(SETTINGS, error))?;
+    let kind = RoleKind::IdentityProvider;
+    let partner = match &settings.source {
+        Source::None => {
+            let why = "the record has no metadata, metadataUrl or endpoint";
+            return Err(Refusal::new(SETTINGS, why));
+        }
+        Source::Members(partner) => (**partner).clone(),
+        Source::Metadata(text) => partner_in(text, &settings.entity_id, &kind, now)
+            .map_err(|error| Refusal::of(METADATA, error))?,
+        Source::Address(url, signers) => {
+            let text = documents::fetch(origin, METADATA, url, age).await?;
+            let entities = if signers.is_empty() {
+                metadata::read(text.as_bytes(), now)
+            } else {
+                let (crypto, algorithms) = (&*origin.crypto, settings.algorithms);
+                metadata::verified(crypto, text.as_bytes(), signers, algorithms, now).await
+            };
+            let entities = entities.map_err(|error| Refusal::of(METADATA, error))?;
+            let partner = Partner::among(entities, &settings.entity_id, &kind);
+            let partner = partner.map_err(|why| Refusal::new(METADATA, why))?;
+            usable("metadataUrl", partner).map_err(|error| Refusal::of(METADATA, error))?
+        }
+    };
+    Ok(IdentityProvider { settings, partner })
+}
+
+impl IdentityProvider {
+    /// Whether its metadata can be fetched again, because it may have changed its keys.
+    pub const fn is_renewable(&self) -> bool {
+        matches!(self.settings.source, Source::Address(..))
+    }
+
+    /// What has been said of the person who has signed in there.
+    pub fn assertion(&self, provider: &Provider, login: Login) -> Result<Assertion, Refusal> {
+        let attributes = &provider.meta().attributes;
+        let mapping = Mapping::read(attributes).map_err(|error| Refusal::of(SETTINGS, error))?;
+        drop(mapping);
+        let name = &login.name_id;
+        let subject = self.subject(attributes, name)?;
+        if let Some(wanted) = &self.settings.name_id_format
+            && name.format.as_ref() != Some(wanted)
+            && !wanted.ends_with(":unspecified")
+        {
+            let format = name.format.as_deref().unwrap_or("unspecified");
+            return Err(Refusal::new(NAME, format!("its format is {format}, not {wanted}")));
+        }
+        let mut said = Attributes::default();
+        for attribute in &login.attributes {
+            for value in &attribute.values {
+                said.add(&attribute.name, value.clone());
+            }
+        }
+        // The names for people are those that administrators know; they never stand in for another attribute.
+        for attribute in &login.attributes {
+            let Some(friendly) = &attribute.friendly_name else { continue };
+            if !login.attributes.iter().any(|other| other.name == *friendly)
+                && said.all(friendly).is_empty()
+            {
+                attribute.values.iter().for_each(|value| said.add(friendly, value.clone()));
+            }
+        }
+        let first = |names: &[&str]| {
+            let found = names.iter().find_map(|name| said.first(name));
+            found.map(|text| text.trim().to_owned()).unwrap_or_default()
+        };
+        let is_email = short_format(name) == "emailAddress";
+        let email = match first(&EMAIL) {
+            none if none.is_empty() && is_email => name.value.clone(),
+            found => found,
+        };
+        let names = [first(&GIVEN_NAME), first(&SURNAME)];
+        let both: Vec<&str> =
+            names.iter().map(String::as_str).filter(|it| !it.is_empty()).collect();
+        let display_name = match first(&DISPLAY_NAME) {
+            none if none.is_empty() => both.join(" "),
+            found => found,
+        };
+        Ok(Assertion {
+            subject,
+            // A directory assigns addresses; that it does, its administrator says in the record.
+            email_verified: super::is_on(provider, "trustEmail") && !email.is_empty(),
+            email,
+            name: display_name,
+            username: first(&USERNAME),
+            picture: String::new(),
+            authenticated_at: Some(login.authenticated_at),
+            session: session_of(&login),
+            attributes: said,
+        })
+    }
+
+    /// The person at the identity provider, by name and format: of two formats one person may choose the name
+    /// of another in one.
+    fn subject(&self, attributes: &Map<String, Value>, name: &NameId) -> Result<String, Refusal> {
+        if name.format.as_deref() != Some(TRANSIENT) {
+            return Ok(subject_of(&self.partner.entity_id, name));
+        }
+        let mapped = attributes.get("userMapping").and_then(Value::as_object);
+        let is_mapped = ["subject", "id"].iter().any(|member| {
+            let claim = mapped.and_then(|mapping| mapping.get(*member)).and_then(Value::as_str);
+            claim.is_some_and(|claim| !claim.is_empty())
+        });
+        if !is_mapped {
+            let why = "it is transient, another one at each sign-in: set userMapping.subject to an \
+                       attribute that names the person, or nameIdFormat";
+            return Err(Refusal::new(NAME, why));
+        }
+        Ok(String::new())
+    }
+}
+
+/// The subject by which identities name a person: the short name of the format, and the name.
+pub fn subject_of(entity_id: &str, name: &NameId) -> String {
+    let format = short_format(name);
+    match name.qualifier.as_deref().filter(|qualifier| *qualifier != entity_id) {
+        Some(qualifier) if format == "persistent" => format!("{format}:{qualifier}!{}", name.value),
+        _ => format!("{format}:{}", name.value),
+    }
+}
+
+fn short_format(name: &NameId) -> &str {
+    let format = name.format.as_deref().unwrap_or("unspecified");
+    FORMATS.iter().find_map(|prefix| format.strip_prefix(prefix)).unwrap_or(format)
+}
+
+/// How a logout names the session, and finds it (`name`).
+fn session_of(login: &Login) -> Map<String, Value> {
+    let name = &login.name_id;
+    let session = json!({
+        "name": session_key(name),
+        "nameId": name.value,
+        "format": name.format,
+        "qualifier": name.qualifier,
+        "spQualifier": name.sp_qualifier,
+        "sessionIndex": login.session_index,
+    });
+    let Value::Object(session) = session else { return Map::new() };
+    session.into_iter().filter(|(_, value)| !value.is_null()).collect()
+}
+
+/// The text by which sessions of a person are found whom a logout names.
+pub fn session_key(name: &NameId) -> String {
+    format!("{}:{}", short_format(name), name.value)
+}
+
+/// The name in a session that [`session_of`] has made, and its `SessionIndex`.
+pub fn name_of_session(session: &Map<String, Value>) -> Option<(NameId, Option<String>)> {
+    let text = |member: &str| session.get(member).and_then(Value::as_str).map(str::to_owned);
+    let name = NameId {
+        value: text("nameId")?,
+        format: text("format"),
+        qualifier: text("qualifier"),
+        sp_qualifier: text("spQualifier"),
+    };
+    Some((name, text("sessionIndex")))
+}
+
+/// What is accepted once: that assertion of the provider.
+pub fn replay_key(provider: &Provider, assertion_id: &str) -> String {
+    let provider = format!("{}/{}", provider.meta().id, reference(provider));
+    crate::core::encoding::digest(&format!("saml:{provider}:{assertion_id}"))
+}
