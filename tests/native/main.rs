@@ -113,6 +113,7 @@ mod revocation_interleavings;
 mod revocation_restore;
 mod revocation_signing_key;
 mod root_key_rotation;
+mod saml;
 mod scim;
 mod second_factor;
 mod service_accounts;

@@ -15,8 +15,15 @@ use hanzo_iam::platform::native::Sqlite;
 use crate::{oauth, world::World};
 
 /// The tables whose size depends on neither organizations, people nor calls.
-const FIXED: [&str; 6] =
-    ["signing_keys", "token_horizon", "revocation_history", "attempts", "purges", "topology"];
+const FIXED: [&str; 7] = [
+    "signing_keys",
+    "saml_keys",
+    "token_horizon",
+    "revocation_history",
+    "attempts",
+    "purges",
+    "topology",
+];
 
 /// Statements that may read all rows: a part of the text, and why.
 const SCANS: &[(&str, &str)] = &[
