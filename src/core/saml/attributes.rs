@@ -35,6 +35,11 @@ pub struct Attribute {
 }
 
 impl NameId {
+    /// The `NameID` that is a document of its own, as one that was encrypted is.
+    pub fn of(document: &super::xml::Document) -> Option<Self> {
+        document.root().filter(|root| root.is(ASSERTION, "NameID")).and_then(Self::read)
+    }
+
     /// Reads a `NameID`; `None` if it is empty or has elements in it.
     pub(super) fn read(element: Element<'_>) -> Option<Self> {
         let value = element.text()?.trim_ascii().to_owned();

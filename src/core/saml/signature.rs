@@ -34,6 +34,11 @@ impl Verified {
     pub const fn document(&self) -> &Document {
         &self.document
     }
+
+    /// The signed document.
+    pub fn into_document(self) -> Document {
+        self.document
+    }
 }
 
 /// Why a signature does not hold.

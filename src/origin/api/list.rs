@@ -50,6 +50,7 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<saml::sp::metadata::ServiceProviderMetadata>(),
     Entry::of::<saml::sp::consume::ConsumeAssertion>(),
     Entry::of::<saml::sp::consume::ConsumeAssertionAtOlderAddress>(),
+    Entry::of::<saml::sp::logout::ServiceProviderLogout>(),
     Entry::of::<saml::sp::confirm::ConfirmIntroductionPage>(),
     Entry::of::<saml::sp::confirm::ConfirmIntroduction>(),
     Entry::of::<signin::logout::Logout>(),

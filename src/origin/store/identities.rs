@@ -56,6 +56,26 @@ pub fn find(owner: &str, provider: &str, subject: &str) -> Query<Option<Identity
     Query::first(Statement::new(sql).bind(owner).bind(provider).bind(subject))
 }
 
+/// The identities of a provider whose person was last introduced under that name (`session.name` of
+/// [`Identity::details`]).
+pub fn by_session(provider_id: &str, name: &str) -> Query<Vec<Identity>> {
+    let sql = "SELECT * FROM identities WHERE provider_id = ?1 \
+               AND json_extract(details, '$.session.name') = ?2";
+    Query::all(Statement::new(sql).bind(provider_id).bind(name))
+}
+
+/// Notes the session at the provider of the identity's last sign-in.
+pub fn introduced(user_id: &str, key: &str, session: &Map<String, Value>) -> Statement {
+    Statement::new(
+        "UPDATE identities SET details = json_set(details, '$.session', json(?3)) \
+         WHERE owner = json_extract(?1, '$[0]') AND provider = json_extract(?1, '$[1]') \
+         AND subject = json_extract(?1, '$[2]') AND user_id = ?2",
+    )
+    .bind(key)
+    .bind(user_id)
+    .bind(json_text(session))
+}
+
 /// Links the identity to its user. Returns a row unless it is linked already, to whichever user, or the
 /// user has `most` identities.
 pub fn link(identity: &Identity, most: i64) -> Statement {

@@ -88,6 +88,38 @@ pub fn pages() -> Vec<Row> {
             Json(json!({"userCode": "BBBB-BBBB"})),
         )
         .documented("e0"),
+        row(
+            "GET /v1/iam/saml/sp/{}/{}/metadata",
+            "unknown",
+            "/v1/iam/saml/sp/acme/none/metadata",
+            Nothing,
+        ),
+        row(
+            "POST /v1/iam/saml/sp/{}/{}/acs",
+            "unknown",
+            "/v1/iam/saml/sp/acme/none/acs",
+            Form(vec![]),
+        ),
+        row("POST /api/acs", "empty", "/api/acs", Form(vec![])).documented(">"),
+        row("GET /v1/iam/saml/sp/{}/{}/slo", "unknown", "/v1/iam/saml/sp/acme/none/slo", Nothing),
+        row(
+            "POST /v1/iam/saml/sp/{}/{}/slo",
+            "unknown",
+            "/v1/iam/saml/sp/acme/none/slo",
+            Form(vec![]),
+        ),
+        row(
+            "GET /v1/iam/saml/sp/{}/{}/confirm",
+            "unknown",
+            "/v1/iam/saml/sp/acme/none/confirm",
+            Nothing,
+        ),
+        row(
+            "POST /v1/iam/saml/sp/{}/{}/confirm",
+            "unknown",
+            "/v1/iam/saml/sp/acme/none/confirm",
+            Form(vec![]),
+        ),
         row("GET /login/code/{}", "", "/login/code/123456?client_id=hanzo-app", Nothing),
         row(
             "POST /v1/iam/signup",

@@ -8,7 +8,9 @@ use http::{HeaderValue, StatusCode, header};
 use crate::origin::api::endpoint::Contents;
 use crate::origin::{
     api::endpoint::Reply,
+    authn::federation::Leading,
     http::{Response, response},
+    pages::{self, Look},
 };
 
 /// The media type of metadata (SAML metadata, appendix A).
@@ -53,4 +55,14 @@ pub struct MessageForm {
     /// What comes back with the answer.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(rename = "RelayState"))]
     pub relay_state: Option<String>,
+}
+
+/// The response that sends the browser to a partner.
+fn led(look: &Look, leading: Leading) -> Response {
+    match leading {
+        Leading::To(address) => {
+            response::redirect(&address).unwrap_or_else(|| pages::onward(look, &address))
+        }
+        Leading::Posting { action, fields } => pages::form_post(look, &action, &fields),
+    }
 }

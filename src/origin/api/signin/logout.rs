@@ -31,6 +31,7 @@ use crate::{
         authn::{
             caller::{self, CallerError},
             csrf,
+            federation::{Leading, saml},
             id_token_hint::{self, IdTokenHint},
             session::{self, Current},
         },
@@ -166,24 +167,49 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringEr
     }
     let committed = commit(origin, change).await?;
     let frames = logouts::frames(origin, &committed, told.as_slice())?;
-    let response = done(origin, request, &asked, &frames);
+    let away = match asked.ended_session(told.is_some()) {
+        Some((session, user)) if is_navigation(request, &asked) => {
+            let target = asked.target().unwrap_or_else(|| landing(origin, request));
+            saml::logout::leading(origin, request, user, &session.methods, &target).await
+        }
+        _ => None,
+    };
+    let response = match away {
+        Some(Leading::Posting { action, fields }) if frames.is_empty() => {
+            pages::form_post(&plain_look(origin, request), &action, &fields)
+        }
+        Some(Leading::To(address)) => done(origin, request, &asked, &frames, Some(address)),
+        _ => done(origin, request, &asked, &frames, None),
+    };
     Ok(if forgets { session::forget(origin, request, response) } else { response })
 }
 
-/// The redirect after the logout, or the page with `frames`; JSON for a program.
-fn done(origin: &Origin, request: &Request, asked: &LogoutRequest, frames: &[Frame]) -> Response {
+/// The page after a logout that leads nowhere else.
+fn landing(origin: &Origin, request: &Request) -> String {
+    let landing = format!("{}/login?signed_out=1", origin.config.issuer_for(&request.base));
+    plain_look(origin, request).link(&landing)
+}
+
+/// The redirect after the logout, or the page with `frames`; JSON for a program. `away`: an identity provider
+/// that the browser goes to first.
+fn done(
+    origin: &Origin,
+    request: &Request,
+    asked: &LogoutRequest,
+    frames: &[Frame],
+    away: Option<String>,
+) -> Response {
     let json = || response::no_store(response::json(StatusCode::OK, &json!({"status": "ok"})));
     if !is_navigation(request, asked) {
         return json();
     }
     if !frames.is_empty() {
         let look = plain_look(origin, request);
-        return pages::signin::telling(&look, frames, asked.target().as_deref()).response();
+        let target = away.or_else(|| asked.target());
+        return pages::signin::telling(&look, frames, target.as_deref()).response();
     }
-    let location = asked.target().unwrap_or_else(|| {
-        let landing = format!("{}/login?signed_out=1", origin.config.issuer_for(&request.base));
-        plain_look(origin, request).link(&landing)
-    });
+    let location = away.or_else(|| asked.target());
+    let location = location.unwrap_or_else(|| landing(origin, request));
     // The policy of our own form would follow a redirect.
     if request.method == Method::POST && csrf::is_from_ours(origin, request) {
         return pages::onward(&plain_look(origin, request), &location);
@@ -275,6 +301,13 @@ impl LogoutRequest {
             change.revoke(revocation::grants_between(&session.user_id, client_id, now));
         }
         framed
+    }
+
+    /// The session that has ended, if one has, and its user.
+    fn ended_session(&self, has_ended: bool) -> Option<(&Session, &User)> {
+        let current = self.current.as_ref().map(|it| (&it.session, &it.person.user));
+        let hinted = self.hinted.as_ref().map(|(session, user)| (session, user));
+        current.or(hinted).filter(|_| has_ended)
     }
 
     /// A client that does not get its state back must refuse the response, so that none is sent.

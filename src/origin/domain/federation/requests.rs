@@ -152,6 +152,16 @@ impl<T: Serialize + DeserializeOwned> Journey<T> {
         Ok(Self { provider_id, owner, name, browser, purpose, content })
     }
 
+    /// Remembers that the browser signs out at the provider, under `state`.
+    pub async fn sign_out(&self, origin: &Origin, state: &str) -> Result<(), DatabaseError> {
+        self.store(origin, "out", state, AWAY).await
+    }
+
+    /// Takes the sign-out to which `state` belongs.
+    pub async fn signed_out(origin: &Origin, state: &str) -> Result<Option<Self>, DatabaseError> {
+        Self::take(origin, "out", state).await
+    }
+
     /// Takes the journey to which `state` belongs.
     pub async fn returned(origin: &Origin, state: &str) -> Result<Option<Self>, DatabaseError> {
         Self::take(origin, "away", state).await

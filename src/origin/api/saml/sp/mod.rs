@@ -2,6 +2,7 @@
 
 pub mod confirm;
 pub mod consume;
+pub mod logout;
 pub mod metadata;
 
 use crate::{

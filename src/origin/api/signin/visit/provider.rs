@@ -177,13 +177,14 @@ impl Visit<'_> {
             }
             Err(error) => return self.not_known(offered, &journey.content.subject, error).await,
         };
-        self.signed_in_by(offered, known).await
+        self.signed_in_by(offered, &journey.content, known).await
     }
 
     /// Goes on with the sign-in of the person whom the provider has named.
     async fn signed_in_by(
         &self,
         offered: &Offered,
+        assertion: &Assertion,
         known: provider::Known<(Option<crate::origin::store::consents::Consent>, factors::Held)>,
     ) -> Result<Visited, SigninError> {
         let (origin, now) = (self.origin, self.origin.clock.now());
@@ -210,6 +211,9 @@ impl Visit<'_> {
         attempts::accepted(origin, &offered.provider, &person.user.name).await?;
         let mut change = Self::nothing();
         let required = vec![change.write(identities::used(&person.user.id, &key, now))];
+        if !assertion.session.is_empty() {
+            change.write(identities::introduced(&person.user.id, &key, &assertion.session));
+        }
         let consents = consent.into_iter().collect();
         let continuing = Continuing { pending, person, held, consents };
         self.go_on(continuing, change, required).await

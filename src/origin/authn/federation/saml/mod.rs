@@ -3,8 +3,12 @@
 //! The state of a journey is the `RelayState` and, behind a `_`, the ID of the request: what a response answers
 //! says which journey it ends, and that is taken once.
 
+pub mod logout;
+pub mod messages;
+
 use serde_json::{Value, json};
 
+use self::messages::Outgoing;
 use super::{Asked, Failure, Leading};
 use crate::{
     core::{
@@ -13,7 +17,7 @@ use crate::{
             binding::Kind,
             message::{self, AuthnRequest, Head},
             response::{AssertionError, Context, Expected, Login, ResponseError, accept},
-            settings::{Binding, Service, Settings},
+            settings::{Service, Settings},
             signature::SignatureError,
             xml::{Limits, parse},
         },
@@ -109,61 +113,6 @@ pub(super) async fn leading(
 /// The ID of the request with that state. An ID does not begin with a digit or `-`.
 fn request_id(state: &str) -> String {
     format!("_{state}")
-}
-
-/// A message that the browser takes to a partner.
-#[derive(Debug, Clone, Copy)]
-pub struct Outgoing<'a> {
-    /// Request or response.
-    pub kind: Kind,
-    /// The endpoint.
-    pub service: &'a Service,
-    /// What comes back; empty: nothing.
-    pub relay_state: &'a str,
-}
-
-impl Outgoing<'_> {
-    /// How the browser takes the message there, signed if there is a signer.
-    pub async fn sent(
-        self,
-        message: message::Unsigned,
-        signer: Option<&crate::core::saml::Signer<'_>>,
-    ) -> Result<Leading, Refusal> {
-        let unwritten = |error: &dyn std::fmt::Display| Refusal::of(SETTINGS, error);
-        let relay_state = Some(self.relay_state).filter(|state| !state.is_empty());
-        let to = match self.kind {
-            Kind::Request => &self.service.location,
-            Kind::Response => &self.service.responses,
-        };
-        match self.service.binding {
-            Binding::Redirect => {
-                let text = message.plain().map_err(|error| unwritten(&error))?;
-                let query = message::to_query(self.kind, &text, relay_state, signer).await;
-                let query = query.map_err(|error| unwritten(&error))?;
-                let separator = if to.contains('?') { '&' } else { '?' };
-                Ok(Leading::To(format!("{to}{separator}{query}")))
-            }
-            Binding::Post => {
-                let text = match signer {
-                    Some(signer) => message.signed(signer).await,
-                    None => message.plain(),
-                };
-                let text = text.map_err(|error| unwritten(&error))?;
-                Ok(posting(self.kind, to, &text, relay_state))
-            }
-        }
-    }
-}
-
-/// The form that takes a message, already written, to a partner.
-pub fn posting(kind: Kind, to: &str, message: &str, relay_state: Option<&str>) -> Leading {
-    let name = match kind {
-        Kind::Request => "SAMLRequest",
-        Kind::Response => "SAMLResponse",
-    };
-    let mut fields = vec![(name, message::to_form(message))];
-    fields.extend(relay_state.map(|state| ("RelayState", state.to_owned())));
-    Leading::Posting { action: to.to_owned(), fields }
 }
 
 /// The request that a response claims to answer. Nothing is verified yet.

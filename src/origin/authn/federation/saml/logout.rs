@@ -1,0 +1,191 @@
+//! Logout at identity providers, and by them (SAML profiles §4.4).
+//!
+//! A logout there ends the sessions here of the person whom it names that began at an identity provider: which
+//! one of them a `SessionIndex` began is not known.
+
+use serde_json::{Map, Value};
+
+use super::{
+    Ours, addresses,
+    messages::{Incoming, MESSAGE, Outgoing},
+    our_keys,
+};
+use crate::{
+    core::saml::{
+        NameId,
+        binding::Kind,
+        encryption::decrypt,
+        logout::{self, encrypted_name},
+        message::{self, Head},
+        settings::Service,
+        xml::Limits,
+    },
+    origin::{
+        Origin,
+        authn::{
+            csrf,
+            federation::{Failure, Leading},
+        },
+        domain::{
+            federation::{
+                Refusal,
+                documents::Age,
+                requests::{Journey, Purpose, browser, new_state},
+                saml::{IdentityProvider, identity_provider, name_of_session, session_key},
+            },
+            homes,
+            saml::new_id,
+            sessions,
+        },
+        http::Request,
+        store::{
+            accounts::{self, Named},
+            identities::{self, Identity},
+            providers::{self, Provider},
+            resource::Stored,
+            sessions as rows,
+            users::User,
+        },
+    },
+    ports::DatabaseError,
+};
+
+/// The `amr` of a session that began at an identity provider.
+const FEDERATED: &str = "fed";
+
+/// How long our request is valid, in seconds.
+const LIFETIME: i64 = 300;
+
+/// Ends the sessions of the person whom a request of the identity provider names, and returns how the browser
+/// takes the response there; `None`: it takes none.
+pub async fn requested(
+    origin: &Origin,
+    http: &Request,
+    provider: &Provider,
+    known: &IdentityProvider,
+    incoming: &Incoming,
+) -> Result<Option<Leading>, Failure> {
+    let IdentityProvider { settings, partner } = known;
+    let destination = addresses(origin, http, provider).at("slo");
+    let request = incoming.read(origin, partner, &destination, logout::request)?;
+    incoming.is_new(origin, partner).await?;
+    let keys = our_keys(origin).await?;
+    let name = match request.name_id {
+        Some(name) => name,
+        None => {
+            let wrapper = encrypted_name(incoming.document());
+            let wrapper = wrapper.ok().flatten().ok_or_else(|| unnamed("it names nobody"))?;
+            let (decrypter, limits) = (keys.decrypter(origin), &Limits::MESSAGE);
+            let plain = decrypt(wrapper, decrypter, settings.algorithms, limits).await;
+            let plain = plain.map_err(|error| unnamed(&error.to_string()))?;
+            NameId::of(&plain).ok_or_else(|| unnamed("what was encrypted is no NameID"))?
+        }
+    };
+    end(origin, provider, &session_key(&name)).await?;
+    let Some(service) = Service::of(&partner.role.single_logout) else { return Ok(None) };
+    let issuer = Ours::of(origin, http, provider, settings).entity_id;
+    let (id, now) = (new_id(origin), origin.clock.now());
+    let head = Head { id: &id, now, issuer: &issuer, destination: &service.responses };
+    let response = message::logout_response(&head, &request.id);
+    let relay_state = incoming.relay_state.as_str();
+    let outgoing = Outgoing { kind: Kind::Response, service: &service, relay_state };
+    Ok(Some(outgoing.sent(response, Some(&keys.signer(origin))).await?))
+}
+
+fn unnamed(why: &str) -> Refusal {
+    Refusal::new(MESSAGE, why)
+}
+
+/// Ends the sessions of those whom the provider has introduced under that name.
+async fn end(origin: &Origin, provider: &Provider, name: &str) -> Result<(), DatabaseError> {
+    // The people of a provider of the platform live in any database.
+    for origin in origin.everywhere() {
+        let found = identities::by_session(&provider.meta().id, name);
+        for Identity { user_id, .. } in found.fetch(&*origin.database).await? {
+            let account = accounts::find(Named::Id(&user_id)).fetch(&*origin.database).await?;
+            let Some(account) = account else { continue };
+            let at = homes::at(&origin, &account.user.owner).await?;
+            let live = rows::of_user(&user_id, origin.clock.now()).fetch(&*at.database).await?;
+            let began_there =
+                |session: &&rows::Session| session.methods.iter().any(|method| method == FEDERATED);
+            let ids: Vec<String> =
+                live.iter().filter(began_there).map(|session| session.id.clone()).collect();
+            if !ids.is_empty() {
+                sessions::end(&at, &account.user, Some(&ids)).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How the browser takes our request to the identity provider at which the session began that ends here, and from
+/// there to `target`; `None`: there is none that takes one. A provider that cannot be reached keeps nobody signed
+/// in here.
+pub async fn leading(
+    origin: &Origin,
+    http: &Request,
+    user: &User,
+    methods: &[String],
+    target: &str,
+) -> Option<Leading> {
+    if !methods.iter().any(|method| method == FEDERATED) {
+        return None;
+    }
+    let led = led(origin, http, user, target).await;
+    led.inspect_err(|failure| origin.failed("saml.logout", failure)).ok().flatten()
+}
+
+async fn led(
+    origin: &Origin,
+    http: &Request,
+    user: &User,
+    target: &str,
+) -> Result<Option<Leading>, Failure> {
+    let home = homes::at(origin, &user.owner).await?;
+    let linked = identities::of_user(&user.id).fetch(&*home.database).await?;
+    let mut used: Vec<(Identity, NameId, Option<String>)> = linked
+        .into_iter()
+        .filter_map(|identity| {
+            let session: &Map<String, Value> = identity.details.get("session")?.as_object()?;
+            let (name, index) = name_of_session(session)?;
+            Some((identity, name, index))
+        })
+        .collect();
+    used.sort_by_key(|(identity, ..)| identity.used_at);
+    let Some((identity, name, index)) = used.pop() else { return Ok(None) };
+    let Some(provider_id) = &identity.provider_id else { return Ok(None) };
+    let owner = identity.provider.split_once('/').map_or("", |(owner, _)| owner);
+    let at = homes::at(origin, owner).await?;
+    let found = providers::by_id(provider_id).fetch(&*at.database).await?;
+    let Some(provider) = found else { return Ok(None) };
+    let IdentityProvider { settings, partner } =
+        identity_provider(origin, &provider, Age::Usual).await?;
+    let Some(service) = Service::of(&partner.role.single_logout) else { return Ok(None) };
+    let issuer = Ours::of(origin, http, &provider, &settings).entity_id;
+    let state = new_state(origin);
+    let (id, now) = (super::request_id(&state), origin.clock.now());
+    let head = Head { id: &id, now, issuer: &issuer, destination: &service.location };
+    let request = message::logout_request(&head, &name, index.as_deref(), now.plus(LIFETIME));
+    let keys = our_keys(origin).await?;
+    let outgoing = Outgoing { kind: Kind::Request, service: &service, relay_state: &state };
+    let leading = outgoing.sent(request, Some(&keys.signer(origin))).await?;
+    let cookie = csrf::binding(origin, http).unwrap_or_default();
+    let purpose = Purpose::SignIn { client_id: String::new(), return_to: target.to_owned() };
+    let journey = Journey::to(&provider, browser(cookie), purpose, Value::Null);
+    journey.sign_out(origin, &state).await?;
+    Ok(Some(leading))
+}
+
+/// Where the browser goes on to whose logout has come back with `relay_state`; `None`: it is not known.
+///
+/// The state is a secret of this browser and of the identity provider, and is taken once: the address, which was
+/// checked when the logout began, does not depend on what the response says.
+pub async fn returned(
+    origin: &Origin,
+    provider: &Provider,
+    relay_state: &str,
+) -> Result<Option<String>, DatabaseError> {
+    let taken = Journey::<Value>::signed_out(origin, relay_state).await?;
+    let taken = taken.filter(|journey| journey.provider_id == provider.meta().id);
+    Ok(taken.map(|journey| journey.purpose.return_to().to_owned()))
+}
