@@ -14,7 +14,6 @@ mod environment;
 mod http;
 #[cfg(feature = "origin")]
 mod internet;
-#[cfg(feature = "origin")]
 mod key_transport;
 #[cfg(feature = "edge")]
 mod location;

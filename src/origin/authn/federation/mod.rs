@@ -105,17 +105,8 @@ async fn departure(
     let provider = &offered.provider;
     match offered.protocol {
         Protocol::OAuth => oauth::begin(origin, http, provider, login).await,
-        Protocol::Saml | Protocol::Ldap | Protocol::Kerberos => {
-/// How the browser gets to the provider, and what the protocol has to remember.
-async fn leading(
-    origin: &Origin,
-    http: &Request,
-    offered: &Offered,
-    asked: Asked<'_>,
-) -> Result<(Leading, Value), Failure> {
-    match offered.protocol {
-        Protocol::Saml => saml::leading(origin, http, &offered.provider, asked).await,
-        Protocol::OAuth | Protocol::Ldap | Protocol::Kerberos => {
+        Protocol::Saml => saml::begin(origin, http, provider).await,
+        Protocol::Ldap | Protocol::Kerberos => {
             Err(Refusal::new(SETTINGS, "no page leads to a provider of this category").into())
         }
     }

@@ -14,7 +14,6 @@ use crate::{
             is_secret_member,
         },
         federation::{Mapping, MappingError, Protocol},
-        federation::Protocol,
         saml::settings::Settings,
         seal,
     },
@@ -172,9 +171,7 @@ impl Resource for Provider {
         kerberos::check(self, keytab.as_deref(), &scene.origin.config.issuer)?;
         self.keeps_its_destination(&before, &sent)?;
         self.vouch(&before, checked.vouches_for_owners, scene.by.is_owner)?;
-        self.check_signin()
-        self.is_usable(scene)?;
-        Ok(())
+        self.check_signin(scene)
     }
 
     fn view(&self) -> ProviderView {
@@ -306,11 +303,6 @@ impl Provider {
             self.vouches_for_owners = asked.unwrap_or(before.vouches_for_owners);
         } else if asked == Some(false) || self.says_otherwise(before) {
             self.vouches_for_owners = false;
-    /// Refuses settings by which no one could sign in.
-    fn is_usable(&self, scene: &Scene<'_>) -> Result<(), Invalid> {
-        if Protocol::of_category(&self.category) == Some(Protocol::Saml) {
-            let read = Settings::read(&self.meta.attributes, scene.origin.clock.now());
-            read.map_err(|wrong| Invalid::member(wrong.member, &wrong.why))?;
         }
         Ok(())
     }
@@ -325,9 +317,11 @@ impl Provider {
     }
 
     /// Refuses what no sign-in by it can use.
-    fn check_signin(&self) -> Result<(), ChangeError> {
-        if Protocol::of_category(&self.category).is_none() {
-            return Ok(());
+    fn check_signin(&self, scene: &Scene<'_>) -> Result<(), ChangeError> {
+        let Some(protocol) = Protocol::of_category(&self.category) else { return Ok(()) };
+        if protocol == Protocol::Saml {
+            let read = Settings::read(&self.meta.attributes, scene.origin.clock.now());
+            read.map_err(|wrong| Invalid::member(wrong.member, &wrong.why))?;
         }
         let mapping = Mapping::read(&self.meta.attributes);
         let refused = |error: MappingError| Invalid::member(error.member(), &error.to_string());

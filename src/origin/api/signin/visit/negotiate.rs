@@ -19,10 +19,7 @@ use crate::{
     origin::{
         authn::{
             csrf,
-            federation::{
-                self,
-                kerberos::{self, Accepted, Negotiated},
-            },
+            federation::kerberos::{self, Accepted, Negotiated},
             password::SigninError,
             session,
         },

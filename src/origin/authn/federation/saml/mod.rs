@@ -6,10 +6,10 @@
 pub mod logout;
 pub mod messages;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use self::messages::Outgoing;
-use super::{Asked, Failure, Leading};
+use super::{Departure, Failure};
 use crate::{
     core::{
         federation::Assertion,
@@ -28,6 +28,7 @@ use crate::{
             federation::{
                 Refusal, SETTINGS,
                 documents::Age,
+                requests::new_state,
                 saml::{IdentityProvider, identity_provider, replay_key},
             },
             saml::{
@@ -83,20 +84,20 @@ pub async fn our_keys(origin: &Origin) -> Result<Keys, Failure> {
     })
 }
 
-/// How the browser gets to the identity provider.
-pub(super) async fn leading(
+/// Sends the browser to the identity provider.
+pub(super) async fn begin(
     origin: &Origin,
     http: &Request,
     provider: &Provider,
-    asked: Asked<'_>,
-) -> Result<(Leading, Value), Failure> {
+) -> Result<Departure, Failure> {
+    let state = new_state(origin);
     let IdentityProvider { settings, partner } =
         identity_provider(origin, provider, Age::Usual).await?;
     let service = Service::of(&partner.role.single_sign_on);
     let service =
         service.ok_or_else(|| Refusal::new(SETTINGS, "there is no address to send to"))?;
     let Ours { entity_id: issuer, acs_url } = Ours::of(origin, http, provider, &settings);
-    let id = request_id(asked.state);
+    let id = request_id(&state);
     let (now, destination) = (origin.clock.now(), service.location.as_str());
     let head = Head { id: &id, now, issuer: &issuer, destination };
     let name_id_format = settings.name_id_format.as_deref();
@@ -105,9 +106,9 @@ pub(super) async fn leading(
     let is_signed = settings.signs_requests || partner.role.requests_signed;
     let keys = our_keys(origin).await?;
     let signer = is_signed.then(|| keys.signer(origin));
-    let outgoing = Outgoing { kind: Kind::Request, service: &service, relay_state: asked.state };
+    let outgoing = Outgoing { kind: Kind::Request, service: &service, relay_state: &state };
     let leading = outgoing.sent(unsigned, signer.as_ref()).await?;
-    Ok((leading, json!({ "request": id, "acs": acs_url })))
+    Ok(Departure { leading, state, content: json!({ "request": id, "acs": acs_url }) })
 }
 
 /// The ID of the request with that state. An ID does not begin with a digit or `-`.
