@@ -1,11 +1,10 @@
 //! WebCrypto's RSAES-OAEP. Keys are imported for one use.
 
 use async_trait::async_trait;
-use js_sys::{Promise, Uint8Array};
-use wasm_bindgen::JsValue;
-use web_sys::{CryptoKey, SubtleCrypto};
+use js_sys::Uint8Array;
+use web_sys::CryptoKey;
 
-use super::crypto::{SUBTLE, WebCrypto, bytes, failure, import_as, object, settled};
+use super::crypto::{SUBTLE, WebCrypto, bytes, import_as, object, settled};
 use crate::{
     core::{
         crypto::{Decryption, Encryption, OaepHash},
@@ -28,7 +27,7 @@ impl Decryption for WebCrypto {
         let imported = import_as("pkcs8", &der, &parameters, "decrypt").await;
         der.fill(0, 0, der.length());
         let imported = imported?;
-        let answer = begun(|subtle| {
+        let answer = SUBTLE.with(|subtle| {
             subtle.decrypt_with_object_and_u8_array(&parameters, &imported, ciphertext)
         });
         // WebCrypto tells a wrong ciphertext by an `OperationError`, and nothing else by it.
@@ -50,17 +49,11 @@ impl Encryption for WebCrypto {
         let parameters = object(parameters(hash))?;
         let jwk = object(&key.to_jwk())?;
         let imported: CryptoKey = import_as("jwk", &jwk, &parameters, "encrypt").await?;
-        let answer = begun(|subtle| {
+        let answer = SUBTLE.with(|subtle| {
             subtle.encrypt_with_object_and_u8_array(&parameters, &imported, plaintext)
         });
         Ok(Some(bytes(&settled(answer).await?)))
     }
-}
-
-fn begun(
-    operation: impl FnOnce(&SubtleCrypto) -> Result<Promise, JsValue>,
-) -> Result<Promise, CryptoError> {
-    SUBTLE.with(operation).map_err(|error| failure(&error))
 }
 
 const fn parameters(hash: OaepHash) -> &'static str {
