@@ -47,6 +47,7 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<signin::web3::RequestWalletNonce>(),
     Entry::of::<signin::web3::VerifyWallet>(),
     Entry::of::<signin::federation::callback::ReceiveProviderAnswer>(),
+    Entry::of::<signin::federation::logout::ReceiveLogoutToken>(),
     Entry::of::<saml::sp::metadata::ServiceProviderMetadata>(),
     Entry::of::<saml::sp::consume::ConsumeAssertion>(),
     Entry::of::<saml::sp::consume::ConsumeAssertionAtOlderAddress>(),

@@ -64,6 +64,17 @@ pub fn by_session(provider_id: &str, name: &str) -> Query<Vec<Identity>> {
     Query::all(Statement::new(sql).bind(provider_id).bind(name))
 }
 
+/// The identities of a provider with that subject, or whose last sign-in there was in that session.
+pub fn of_provider(
+    provider_id: &str,
+    subject: Option<&str>,
+    session: Option<&str>,
+) -> Query<Vec<Identity>> {
+    let sql = "SELECT * FROM identities WHERE provider_id = ?1 \
+               AND (subject = ?2 OR json_extract(details, '$.session.sid') = ?3)";
+    Query::all(Statement::new(sql).bind(provider_id).bind(subject).bind(session))
+}
+
 /// Notes the session at the provider of the identity's last sign-in.
 pub fn introduced(user_id: &str, key: &str, session: &Map<String, Value>) -> Statement {
     Statement::new(

@@ -5,6 +5,7 @@
 //! [`begin`] and in the endpoint that takes the answer; both ends are the same.
 
 pub mod checking;
+pub mod ending;
 pub mod kerberos;
 pub mod linking;
 pub mod oauth;

@@ -1,6 +1,7 @@
 //! Sign-in at identity providers: where they lead back to.
 
 pub mod callback;
+pub mod logout;
 
 use http::StatusCode;
 

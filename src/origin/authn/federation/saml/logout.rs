@@ -24,7 +24,7 @@ use crate::{
         Origin,
         authn::{
             csrf,
-            federation::{Failure, Leading},
+            federation::{Failure, Leading, ending},
         },
         domain::{
             federation::{
@@ -35,15 +35,12 @@ use crate::{
             },
             homes,
             saml::new_id,
-            sessions,
         },
         http::Request,
         store::{
-            accounts::{self, Named},
             identities::{self, Identity},
             providers::{self, Provider},
             resource::Stored,
-            sessions as rows,
             users::User,
         },
     },
@@ -81,7 +78,8 @@ pub async fn requested(
             NameId::of(&plain).ok_or_else(|| unnamed("what was encrypted is no NameID"))?
         }
     };
-    end(origin, provider, &session_key(&name)).await?;
+    let (id, name) = (&provider.meta().id, session_key(&name));
+    ending::end(origin, || identities::by_session(id, &name)).await?;
     let Some(service) = Service::of(&partner.role.single_logout) else { return Ok(None) };
     let issuer = Ours::of(origin, http, provider, settings).entity_id;
     let (id, now) = (new_id(origin), origin.clock.now());
@@ -94,28 +92,6 @@ pub async fn requested(
 
 fn unnamed(why: &str) -> Refusal {
     Refusal::new(MESSAGE, why)
-}
-
-/// Ends the sessions of those whom the provider has introduced under that name.
-async fn end(origin: &Origin, provider: &Provider, name: &str) -> Result<(), DatabaseError> {
-    // The people of a provider of the platform live in any database.
-    for origin in origin.everywhere() {
-        let found = identities::by_session(&provider.meta().id, name);
-        for Identity { user_id, .. } in found.fetch(&*origin.database).await? {
-            let account = accounts::find(Named::Id(&user_id)).fetch(&*origin.database).await?;
-            let Some(account) = account else { continue };
-            let at = homes::at(&origin, &account.user.owner).await?;
-            let live = rows::of_user(&user_id, origin.clock.now()).fetch(&*at.database).await?;
-            let began_there =
-                |session: &&rows::Session| session.methods.iter().any(|method| method == FEDERATED);
-            let ids: Vec<String> =
-                live.iter().filter(began_there).map(|session| session.id.clone()).collect();
-            if !ids.is_empty() {
-                sessions::end(&at, &account.user, Some(&ids)).await?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// How the browser takes our request to the identity provider at which the session began that ends here, and from

@@ -1,29 +1,29 @@
-//! Sign-in by OAuth 2.0 and OpenID Connect providers: the settings in their records, and the calls to them.
+//! Sign-in by OAuth 2.0 and OpenID Connect providers: the calls to them.
+
+pub mod logout;
+mod settings;
 
 use serde_json::{Map, Value};
 
+use self::settings::settings;
 use super::{Departure, Failure, Leading, checking::Check};
 use crate::{
     core::{
         federation::{Assertion, Attributes},
         relying_party::{
-            Callback, CallbackError, ClientAuth, Grant, HttpCall, IdToken, IdTokenError,
-            JsonWebKeys, Login, Metadata, Pending, Preset, Provider as Party, ProviderSettings,
-            Reply, SigningKey, Tokens, alipay, authorize::Wish, discovery, jws::JwsAlgorithm,
-            login::Answers, preset::Protocol, telegram, userinfo,
+            Callback, CallbackError, Grant, HttpCall, IdToken, IdTokenError, JsonWebKeys, Login,
+            Metadata, Pending, Provider as Party, ProviderSettings, Reply, Tokens, alipay,
+            authorize::Wish, discovery, login::Answers, preset::Protocol, telegram, userinfo,
         },
-        secret::Secret,
-        token::Algorithm,
     },
     origin::{
         Origin,
         domain::federation::{
             Refusal, SETTINGS,
             documents::{self, Age},
-            is_on, reference, secret_text, text,
         },
         http::{Parameters, Request},
-        store::{providers::Provider, resource::Stored},
+        store::providers::Provider,
     },
     ports::{HttpRequest, HttpResponse},
 };
@@ -248,7 +248,7 @@ fn json(body: &str) -> Reply<'_> {
 }
 
 /// The metadata of the provider; `None`: it publishes none, or the record names all endpoints.
-pub(super) async fn metadata(
+async fn metadata(
     origin: &Origin,
     settings: &ProviderSettings,
 ) -> Result<Option<Metadata>, Refusal> {
@@ -260,98 +260,11 @@ pub(super) async fn metadata(
     metadata.map(Some).map_err(|error| Refusal::of(CHECK, error))
 }
 
-pub(super) fn party<'a>(
+fn party<'a>(
     settings: &'a ProviderSettings,
     metadata: Option<&Metadata>,
 ) -> Result<Party<'a>, Refusal> {
     Party::new(settings, metadata).map_err(|error| Refusal::of(SETTINGS, error))
-}
-
-/// The settings in the record of the provider.
-pub(super) fn settings(origin: &Origin, provider: &Provider) -> Result<ProviderSettings, Refusal> {
-    let of = |member: &str| text(provider, member).to_owned();
-    let attributes = &provider.meta().attributes;
-    let unknown = |member: &str| Refusal::new(SETTINGS, format!("{member} is unknown"));
-    let client_auth = match text(provider, "tokenEndpointAuthMethod") {
-        "" => None,
-        name => Some(
-            serde_json::from_value::<ClientAuth>(name.into())
-                .map_err(|_| unknown("tokenEndpointAuthMethod"))?,
-        ),
-    };
-    let id_token_algorithm = match text(provider, "idTokenAlgorithm") {
-        "" => None,
-        name => Some(JwsAlgorithm::from_name(name).ok_or_else(|| unknown("idTokenAlgorithm"))?),
-    };
-    let scopes = text(provider, "scopes").split([' ', ',']).filter(|scope| !scope.is_empty());
-    let tenants = attributes.get("tenants").and_then(Value::as_array).into_iter().flatten();
-    Ok(ProviderSettings {
-        name: reference(provider),
-        kind: kind(provider).to_owned(),
-        client_id: provider.client_id.clone(),
-        client_secret: Secret::new(secret_text(origin, provider, "clientSecret")?),
-        signing_key: signing_key(origin, provider)?,
-        provider_key: of("cert"),
-        team_id: of("teamId"),
-        issuer: of("issuerUrl"),
-        domain: of("domain"),
-        tenant: of("tenant"),
-        tenants: tenants.filter_map(Value::as_str).map(str::to_owned).collect(),
-        authorization_endpoint: of("customAuthUrl"),
-        token_endpoint: of("customTokenUrl"),
-        userinfo_endpoint: of("customUserInfoUrl"),
-        jwks_uri: of("jwksUrl"),
-        scopes: scopes.map(str::to_owned).collect(),
-        pkce: attributes.get("enablePkce").and_then(Value::as_bool),
-        client_auth,
-        assertion_audience: of("assertionAudience"),
-        id_token_algorithm,
-        // The names of claims are those of `Mapping`, for every protocol; the subject of OAuth 2.0 is read
-        // here.
-        user_mapping: subject_mapping(attributes),
-        trust_email: is_on(provider, "trustEmail"),
-        danger_allow_localhost: !origin.config.federation_hosts.is_empty(),
-    })
-}
-
-/// The preset. What names an issuer and no endpoint speaks OpenID Connect.
-pub fn kind(provider: &Provider) -> &str {
-    let names = |member: &str| !text(provider, member).is_empty();
-    match provider.r#type.as_str() {
-        "" | "Custom" if names("issuerUrl") && !names("customAuthUrl") => "OIDC",
-        name => name,
-    }
-}
-
-fn subject_mapping(attributes: &Map<String, Value>) -> std::collections::BTreeMap<String, String> {
-    let mapping = attributes.get("userMapping").and_then(Value::as_object);
-    let texts = mapping.into_iter().flatten();
-    let texts = texts.filter_map(|(name, claim)| Some((name.clone(), claim.as_str()?.to_owned())));
-    texts.collect()
-}
-
-/// Our key at the provider (`privateKey`, PKCS#8 in PEM; `keyId`).
-fn signing_key(origin: &Origin, provider: &Provider) -> Result<Option<SigningKey>, Refusal> {
-    let text_of_key = secret_text(origin, provider, "privateKey")?;
-    if text_of_key.is_empty() {
-        return Ok(None);
-    }
-    let malformed = || Refusal::new(SETTINGS, "privateKey is no PKCS#8 key in PEM");
-    let (label, private) =
-        pem_rfc7468::decode_vec(text_of_key.trim().as_bytes()).map_err(|_| malformed())?;
-    if label != "PRIVATE KEY" {
-        return Err(malformed());
-    }
-    let algorithm = match text(provider, "privateKeyAlgorithm") {
-        "" if provider.r#type == "Alipay" => Algorithm::Rs256,
-        "" => Algorithm::Es256,
-        name => Algorithm::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.name() == name)
-            .ok_or_else(|| Refusal::new(SETTINGS, "privateKeyAlgorithm is ES256 or RS256"))?,
-    };
-    let key_id = text(provider, "keyId").to_owned();
-    Ok(Some(SigningKey { key_id, algorithm, private: Secret::new(private) }))
 }
 
 fn assertion(login: Login) -> Assertion {
@@ -374,9 +287,4 @@ fn assertion(login: Login) -> Assertion {
         authenticated_at: login.auth_time,
         session,
     }
-}
-
-/// Whether there is a preset of that type.
-pub fn is_known(kind: &str) -> bool {
-    Preset::find(kind).is_some()
 }
