@@ -252,15 +252,14 @@ fn rules(attributes: &Map<String, Value>, realm: &str) -> Result<Vec<Rule>, Sett
 /// The service of that name, in `realm` unless the name has one.
 fn service(name: &str, realm: &str) -> Result<Principal, SettingError> {
     let wrong = |problem: &str| SettingError::new("principals", format!("has {name}, {problem}"));
-    let principal = match Principal::parse(name) {
-        Some(principal) => principal,
-        None => {
-            let mut principal = Principal::parse(&format!("{name}@REALM"))
-                .ok_or_else(|| wrong("which is no principal such as HTTP/login.example.com"))?;
-            principal.realm = realm.to_owned();
-            principal
-        }
+    let of_realm = || {
+        let mut principal = Principal::parse(&format!("{name}@REALM"))?;
+        realm.clone_into(&mut principal.realm);
+        Some(principal)
     };
+    let principal = Principal::parse(name).or_else(of_realm);
+    let principal =
+        principal.ok_or_else(|| wrong("which is no principal such as HTTP/login.example.com"))?;
     match principal.components.as_slice() {
         [_, host] if !host.contains(['/', '@', '\\']) => Ok(principal),
         _ => Err(wrong("which is no service and host such as HTTP/login.example.com")),

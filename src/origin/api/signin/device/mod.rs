@@ -179,16 +179,13 @@ async fn page(origin: &Origin, request: &Request, code: Option<&str>) -> Respons
             let look = device.look(origin, request);
             let visit = device.visit(origin, request, &look);
             let query = request.query_parameters().unwrap_or_default();
-            match query.get(ARRIVED) {
-                Some(ticket) => {
-                    let visited = visit.arrived(ticket, &Parameters::default()).await;
-                    visited_page(origin, &device, &visit, visited).await
-                }
-                None => {
-                    let arriving = Arriving { asking: Asking::AsUsual, login: "", max_age: None };
-                    let Landed { visited, besides } = visit.landed(arriving).await;
-                    besides.on(visited_page(origin, &device, &visit, visited).await)
-                }
+            if let Some(ticket) = query.get(ARRIVED) {
+                let visited = visit.arrived(ticket, &Parameters::default()).await;
+                visited_page(origin, &device, &visit, visited).await
+            } else {
+                let arriving = Arriving { asking: Asking::AsUsual, login: "", max_age: None };
+                let Landed { visited, besides } = visit.landed(arriving).await;
+                besides.on(visited_page(origin, &device, &visit, visited).await)
             }
         }
         Ok((Err(error), _)) => not_found(&look, error),

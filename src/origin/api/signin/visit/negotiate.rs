@@ -149,10 +149,9 @@ impl Visit<'_> {
             }
         }
         let is_asked = match (query.get(HINT), named.is_some(), arriving.asking) {
-            (Some("0"), ..) => false,
+            (Some("0"), ..) | (None, false, Asking::ByAddress) => false,
             (Some(_), ..) | (_, true, _) | (_, _, Asking::Always) => !accepting.is_empty(),
             (None, false, Asking::AsUsual) => self.is_usual(&accepting),
-            (None, false, Asking::ByAddress) => false,
         };
         if !is_asked || self.continuing().await?.is_some() || self.code_awaited().await?.is_some() {
             return Ok(Landed::page(self.page(arriving.login).await));
