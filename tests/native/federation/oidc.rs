@@ -249,3 +249,41 @@ fn clients_read_which_providers_an_application_offers() {
     assert_eq!((&provider["type"], &provider["clientId"]), (&json!("Custom"), &json!("rp")));
     assert!(provider.get("clientSecret").is_none());
 }
+
+/// OpenID Connect Back-Channel Logout 1.0 §2.5: the other issuer tells us by a logout token.
+#[test]
+fn a_logout_at_the_provider_ends_the_sessions_that_began_there_once() {
+    let scene = Scene::new(&json!({}), &json!({}));
+    let to = "https://hanzo.id/v1/iam/oauth/backchannel-logout/hanzo/other";
+    let path = "/v1/iam/applications/hanzo/rp";
+    let uri = json!({"backchannelLogoutUri": to});
+    scene.other.put(path).of("root").json(&uri).send().ok();
+    let mut browser = Browser::new(&scene.world);
+    let page = scene.journey(&mut browser, "erin");
+    browser.get(&page);
+    let live = || sql(&scene.world, "SELECT id FROM sessions").len();
+    assert_eq!(live(), 1);
+    let bob = crate::account_pages::signed_in(&scene.world, "bob");
+    assert_eq!(live(), 2);
+    let post = |token: &str| {
+        let path = to.strip_prefix("https://hanzo.id").unwrap();
+        scene.world.post(path).form(&[("logout_token", token)]).send()
+    };
+    // An ID token is no logout token, and neither is one of another provider.
+    assert_eq!(post("a.b.c").refused(400)["error"], "invalid_request");
+    assert_eq!(live(), 2);
+    let erin = sql(&scene.other, "SELECT id FROM users WHERE email = 'erin@there.example'");
+    let id = erin[0]["id"].as_str().unwrap();
+    let end = format!("/v1/iam/users/hanzo/{id}");
+    scene.other.delete(&end).of("alice").send();
+    pollster::block_on(scene.other.origin.scheduled()).unwrap();
+    let sent = std::mem::take(&mut *scene.other.outbound.requests.borrow_mut());
+    let told = sent.iter().find(|request| request.url == to).expect("a logout token");
+    let body = String::from_utf8(told.body.clone()).unwrap();
+    let token = body.strip_prefix("logout_token=").unwrap();
+    assert_eq!(post(token).status(), StatusCode::OK);
+    assert_eq!(live(), 1, "bob's goes on: {:?}", bob.cookies.len());
+    scene.world.clock.advance(1);
+    assert_eq!(post(token).refused(400)["error"], "invalid_request", "used before");
+    assert_eq!(scene.attempts()[0].1, "logout token");
+}

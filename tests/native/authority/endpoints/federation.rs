@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    Body::{Json, Nothing},
+    Body::{Form, Json, Nothing},
     Row, row,
 };
 
@@ -34,6 +34,10 @@ pub fn rows() -> Vec<Row> {
     }
     let callback = "/v1/iam/oauth/callback?state=unknown";
     rows.push(row("GET /v1/iam/oauth/callback", "unknown", callback, Nothing));
+    rows.push(row("POST /v1/iam/oauth/callback", "unknown", callback, Nothing).documented(">"));
+    let logout = "/v1/iam/oauth/backchannel-logout/acme/none";
+    let token = Form(vec![("logout_token", "x".to_owned())]);
+    rows.push(row("POST /v1/iam/oauth/backchannel-logout/{}/{}", "unknown", logout, token));
     rows
 }
 
