@@ -15,8 +15,6 @@ use crate::{
             Candidate, Continue, Established, Negotiation, Refusal as TokenRefusal, Step,
             authorization_token, challenge, continues_negotiation,
         },
-        limit::AttemptLimit,
-        network::network,
         seal,
         time::UnixTime,
     },
@@ -29,18 +27,10 @@ use crate::{
             requests::{Journey, Purpose, browser},
         },
         http::Request,
-        store::{
-            attempts::{self, Attempt},
-            federation,
-            providers::Provider,
-            resource::Stored,
-        },
+        store::{federation, resource::Stored},
     },
     ports::DatabaseError,
 };
-
-/// How many refused tokens of one network are noted in an hour: fewer than are kept of all.
-const NOTED: AttemptLimit = AttemptLimit::within(20, 3600);
 
 /// What a negotiation is sealed for.
 const SEALED: &str = "negotiation";
@@ -237,22 +227,6 @@ impl<'a> State<'a, '_> {
         let journey = Journey::to(&self.offered.provider, browser, purpose, Waiting { sealed });
         journey.leave(origin, &state_of(self.cookie)).await?;
         Ok(Negotiated::Continues(challenge(Some(&token))))
-    }
-}
-
-/// Notes a refusal for the administrators of the provider, and returns it for the log. Anyone may send what is no
-/// ticket, so few are noted of one network.
-pub async fn noted(
-    origin: &Origin,
-    http: &Request,
-    provider: &Provider,
-    subject: &str,
-    refusal: Refusal,
-) -> Result<Refusal, DatabaseError> {
-    let slot = origin.slot("kerberos", &network(&http.client_ip));
-    match attempts::count(&*origin.database, &slot, NOTED, origin.clock.now()).await? {
-        Attempt::Allowed => super::noted(origin, provider, subject, refusal).await,
-        Attempt::Refused(_) => Ok(refusal),
     }
 }
 

@@ -15,7 +15,11 @@ use serde_json::Value;
 
 use super::csrf;
 use crate::{
-    core::federation::{Assertion, Mapping, Profile, Protocol},
+    core::{
+        federation::{Assertion, Mapping, Profile, Protocol},
+        limit::AttemptLimit,
+        network::network,
+    },
     origin::{
         Origin,
         domain::{
@@ -28,6 +32,7 @@ use crate::{
         },
         http::Request,
         store::{
+            attempts::{self as counted, Attempt},
             providers::{self, Provider},
             resource::Stored,
         },
@@ -37,6 +42,9 @@ use crate::{
 
 /// The parameter of a page's address that has the ticket of a browser that has come back.
 pub const ARRIVED: &str = "arrived";
+
+/// How many refusals are noted of one network.
+const NOTED: AttemptLimit = AttemptLimit::within(20, 3600);
 
 /// Why a sign-in by a provider does not go on.
 #[derive(Debug, thiserror::Error)]
@@ -158,13 +166,19 @@ pub fn profile_of(
     Ok((mapping, profile))
 }
 
-/// Notes a refusal for the administrators of the provider, and returns it for the log.
+/// Notes a refusal for the administrators of the provider, and returns it for the log. Anyone may send what is no
+/// answer of the provider, so few are noted of one network.
 pub async fn noted(
     origin: &Origin,
+    http: &Request,
     provider: &Provider,
     subject: &str,
     refusal: Refusal,
 ) -> Result<Refusal, DatabaseError> {
-    attempts::refused(origin, provider, subject, &refusal).await?;
+    let slot = origin.slot("federation", &network(&http.client_ip));
+    match counted::count(&*origin.database, &slot, NOTED, origin.clock.now()).await? {
+        Attempt::Allowed => attempts::refused(origin, provider, subject, &refusal).await?,
+        Attempt::Refused(_) => {}
+    }
     Ok(refusal)
 }

@@ -47,7 +47,7 @@ pub async fn refused(
         Failure::Database(error) => return broken(&error),
         Failure::Refused(refusal) => refusal,
     };
-    match note(origin, provider, refusal).await {
+    match note(origin, http, provider, refusal).await {
         Ok(refusal) => unverified(origin, http, &refusal.to_string()),
         Err(error) => broken(&error),
     }
@@ -55,11 +55,12 @@ pub async fn refused(
 
 async fn note(
     origin: &Origin,
+    http: &Request,
     provider: Option<&Provider>,
     refusal: Refusal,
 ) -> Result<Refusal, crate::ports::DatabaseError> {
     match provider {
-        Some(provider) => federation::noted(origin, provider, "", refusal).await,
+        Some(provider) => federation::noted(origin, http, provider, "", refusal).await,
         None => Ok(refusal),
     }
 }

@@ -19,7 +19,10 @@ use crate::{
     origin::{
         authn::{
             csrf,
-            federation::kerberos::{self, Accepted, Negotiated},
+            federation::{
+                self,
+                kerberos::{self, Accepted, Negotiated},
+            },
             password::SigninError,
             session,
         },
@@ -232,7 +235,7 @@ impl Visit<'_> {
         error: Option<&str>,
     ) -> Result<Landed, SigninError> {
         let refusal =
-            kerberos::noted(self.origin, self.http, &offered.provider, subject, refusal).await?;
+            federation::noted(self.origin, self.http, &offered.provider, subject, refusal).await?;
         let status = if error.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
         let page = self.first_page(status, arriving.login, error);
         let page = response::with_cause(page, Some(refusal.to_string()));

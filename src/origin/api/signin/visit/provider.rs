@@ -245,7 +245,8 @@ impl Visit<'_> {
         };
         let refusal = Refusal::of("account", why);
         let subject = &journey.content.subject;
-        let refusal = federation::noted(self.origin, &offered.provider, subject, refusal).await?;
+        let refusal =
+            federation::noted(self.origin, self.http, &offered.provider, subject, refusal).await?;
         let page = self.first_page(StatusCode::FORBIDDEN, "", Some(sentence));
         Ok(Visited::Page(response::with_cause(page, Some(refusal.to_string()))))
     }
@@ -287,7 +288,8 @@ impl Visit<'_> {
             _ => ("account", self.texts().provider_failed),
         };
         let refusal = Refusal::of(check, &error);
-        let refusal = federation::noted(self.origin, &offered.provider, subject, refusal).await?;
+        let refusal =
+            federation::noted(self.origin, self.http, &offered.provider, subject, refusal).await?;
         let page = self.first_page(StatusCode::FORBIDDEN, "", Some(sentence));
         Ok(Visited::Page(response::with_cause(page, Some(refusal.to_string()))))
     }
@@ -300,7 +302,8 @@ impl Visit<'_> {
         subject: &str,
         refusal: Refusal,
     ) -> Result<Visited, SigninError> {
-        let refusal = federation::noted(self.origin, &offered.provider, subject, refusal).await?;
+        let refusal =
+            federation::noted(self.origin, self.http, &offered.provider, subject, refusal).await?;
         let why = self.texts().provider_failed;
         let page: Response = self.first_page(StatusCode::BAD_GATEWAY, "", Some(why));
         Ok(Visited::Page(response::with_cause(page, Some(refusal.to_string()))))
