@@ -44,6 +44,8 @@ const PATHS: &[(&str, &str)] = &[
     ("GET /api/userinfo", "GET /v1/iam/oauth/userinfo"),
     ("GET /api/user", "GET /v1/iam/oauth/userinfo"),
     ("POST /api/login", "POST /v1/iam/login"),
+    ("POST /api/oauth/federation/mfa", "POST /v1/iam/login"),
+    ("POST /v1/iam/oauth/federation/mfa", "POST /v1/iam/login"),
     ("POST /api/signup", "POST /v1/iam/signup"),
     ("POST /api/send-verification-code", "POST /v1/iam/verification-codes"),
     ("POST /v1/iam/send-verification-code", "POST /v1/iam/verification-codes"),
