@@ -33,7 +33,7 @@ impl Origin {
         let purged = self.each(async |origin| purge(origin).await).await;
         let tended = self.each(async |origin| feed::tend(origin).await).await;
         let resealed = self.each(async |origin| seal_again(origin).await).await;
-        let keyed = self.during(Occasion::job("schedule.saml")).tend_saml().await;
+        let keyed = saml::keys::seal_again(self).await.map_err(JobError::from);
         let delivering = self.during(Occasion::job("schedule.deliver"));
         let delivered = delivering.each(async |origin| deliver(origin).await).await;
         let sealed = self.each(async |origin| audit::seal_all(origin).await).await;
@@ -45,8 +45,7 @@ impl Origin {
             ("schedule.repair", repaired.and(published)),
             ("schedule.purge", purged),
             ("schedule.tend", tended),
-            ("schedule.reseal", resealed),
-            ("schedule.saml", keyed),
+            ("schedule.reseal", resealed.and(keyed)),
             ("schedule.deliver", delivered),
             ("schedule.seal", sealed),
         ];
@@ -77,11 +76,6 @@ impl Origin {
         commit(self, keyring::rotation(self).await?).await?;
         Ok(())
     }
-
-    /// Rotates the keys of SAML.
-    async fn tend_saml(&self) -> Result<(), JobError> {
-        Ok(saml::keys::tend(self).await?)
-    }
 }
 
 /// Why a job failed.
@@ -90,7 +84,7 @@ pub enum JobError {
     /// The signing keys could not be rotated.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
-    /// The keys of SAML could not be rotated.
+    /// The keys of SAML could not be sealed again.
     #[error(transparent)]
     Saml(#[from] KeyError),
     /// Something could not be published.

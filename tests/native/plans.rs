@@ -27,6 +27,7 @@ const FIXED: [&str; 7] = [
 
 /// Statements that may read all rows: a part of the text, and why.
 const SCANS: &[(&str, &str)] = &[
+    ("FROM saml_keys WHERE instr(sealed_private", "while the root key changes, one page"),
     ("SELECT 1 FROM keys WHERE state <> 'Revoked' AND (true)", "stops at the first row"),
     ("FROM revocations WHERE is_copied = 0", "the index has only what is not copied yet"),
     ("|| '-org-' || organizations.name", "the snapshot of the edges names every organization"),

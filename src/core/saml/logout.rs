@@ -102,6 +102,12 @@ pub(super) fn head(
     Ok(id.to_owned())
 }
 
+/// The entity that a message claims to be of. Nothing is verified yet.
+pub fn claimed_issuer(document: &Document) -> Option<String> {
+    let named = document.root()?.only_child(ASSERTION, "Issuer").ok()??;
+    assertion::issuer(named)
+}
+
 /// Reads a `LogoutRequest`.
 pub fn request(
     document: &Document,

@@ -8,6 +8,7 @@ mod algorithm;
 mod assertion;
 mod attributes;
 pub mod binding;
+pub mod client;
 mod conditions;
 pub mod describe;
 mod encrypt;

@@ -6,8 +6,8 @@ use crate::{
         Origin,
         store::{
             attempts, client_secrets, codes, deliveries, device_codes, factors, federation, flows,
-            grants, idempotency, invitations, refresh_tokens, resource, revocations, sent_codes,
-            sessions, usage,
+            grants, idempotency, invitations, refresh_tokens, resource, revocations, saml,
+            sent_codes, sessions, usage,
         },
     },
     ports::DatabaseError,
@@ -55,6 +55,7 @@ pub async fn purge(origin: &Origin) -> Result<(), DatabaseError> {
             factors::purge(now),
             sent_codes::purge(now),
         ]);
+        statements.push(saml::purge(now));
         statements.push(idempotency::purge(now));
         statements.extend(federation::purge(now));
         statements.extend(resource::purge(now));

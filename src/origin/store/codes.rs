@@ -102,6 +102,18 @@ pub fn find(digest: &str) -> Query<Option<Code>> {
     Query::first(Statement::new("SELECT * FROM codes WHERE digest = ?1").bind(digest))
 }
 
+/// Takes a code that was given to the client in that session for an address of ours.
+pub fn take(
+    digest: &str,
+    client_id: &str,
+    redirect_uri: &str,
+    now: UnixTime,
+) -> Query<Option<Code>> {
+    let sql = "DELETE FROM codes WHERE digest = ?1 AND client_id = ?2 AND redirect_uri = ?3 \
+               AND expires_at > ?4 RETURNING *";
+    Query::first(Statement::new(sql).bind(digest).bind(client_id).bind(redirect_uri).bind(now))
+}
+
 /// Voids the codes that the user gave in a session.
 pub fn voiding_in_session(user_id: &str, session_id: &str) -> Statement {
     Statement::new(format!("UPDATE codes SET expires_at = 0 WHERE {OF_USER} AND session_id = ?2"))

@@ -50,6 +50,7 @@ pub mod relays;
 pub mod resource;
 pub mod revocations;
 pub mod roles;
+pub mod saml;
 pub mod saml_keys;
 pub mod scim;
 pub mod sent_codes;

@@ -82,6 +82,8 @@ pub const PASSES: &[Pass] = &[
     pass("factors", &["user_id", "kind"], OWN),
     pass("remembered_browsers", &["user_id", "digest"], OWN),
     pass("identities", &["provider", "subject"], OWN),
+    pass("saml_names", &["user_id", "application_id"], OF_USERS),
+    pass("saml_sessions", &["id"], OF_USERS),
     pass("erasures", &["user_id"], OWN),
     pass("acceptances", &["user_id", "document", "version"], OF_USERS),
     pass("preferences", &["user_id"], OF_USERS),

@@ -310,7 +310,23 @@ pub const TABLES: &[Table] = &[
     table("revocations", Unrelated, Unrelated, NONE),
     table("revocation_history", Unrelated, Unrelated, NONE),
     table("signing_keys", Unrelated, Unrelated, NONE),
-    table("saml_keys", Unrelated, Unrelated, NONE),
+    table("saml_keys", Column("owner"), Unrelated, NONE),
+    table(
+        "saml_names",
+        Unrelated,
+        Cascades,
+        As(
+            "samlNames",
+            "SELECT application_id AS application, name, created_at AS createdTime \
+             FROM saml_names WHERE user_id = ?1 ORDER BY application_id",
+        ),
+    ),
+    table(
+        "saml_sessions",
+        Unrelated,
+        Cascades,
+        Nothing("what sessions, which are exported, were used for"),
+    ),
     table("token_horizon", Unrelated, Unrelated, NONE),
     table("webhooks", Cascades, Unrelated, NONE),
     table(

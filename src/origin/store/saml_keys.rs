@@ -8,6 +8,8 @@ use crate::{core::time::UnixTime, ports::Statement};
 /// A key.
 #[derive(Debug, Clone, Deserialize)]
 pub struct SamlKey {
+    /// The organization.
+    pub owner: String,
     /// Its thumbprint.
     pub kid: String,
     /// The public half.
@@ -22,19 +24,27 @@ pub struct SamlKey {
     pub signs_from: UnixTime,
 }
 
-/// All keys, those that sign last first.
-pub fn all() -> Query<Vec<SamlKey>> {
-    Query::all(Statement::new("SELECT * FROM saml_keys ORDER BY signs_from DESC, kid"))
+/// The keys of the organization, those that sign last first.
+pub fn of(owner: &str) -> Query<Vec<SamlKey>> {
+    let sql = "SELECT * FROM saml_keys WHERE owner = ?1 ORDER BY signs_from DESC, kid";
+    Query::all(Statement::new(sql).bind(owner))
+}
+
+/// The next keys that are sealed under the root key with that head.
+pub fn sealed_under(head: &str, limit: i64) -> Query<Vec<SamlKey>> {
+    let sql = "SELECT * FROM saml_keys WHERE instr(sealed_private, ?1) > 0 LIMIT ?2";
+    Query::all(Statement::new(sql).bind(head).bind(limit))
 }
 
 /// Adds `key`, unless one has been added that signs later than `newest`: of two requests that make the same key,
 /// one wins. Returns a row if it is added.
 pub fn add(key: &SamlKey, newest: Option<UnixTime>) -> Statement {
     Statement::new(
-        "INSERT INTO saml_keys (kid, public_jwk, sealed_private, certificate, created_at, signs_from) \
-         SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM saml_keys \
-         WHERE signs_from > ?7) RETURNING kid",
+        "INSERT INTO saml_keys (owner, kid, public_jwk, sealed_private, certificate, created_at, \
+         signs_from) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE NOT EXISTS (SELECT 1 FROM saml_keys \
+         WHERE owner = ?1 AND signs_from > ?8) RETURNING kid",
     )
+    .bind(&key.owner)
     .bind(&key.kid)
     .bind(&key.public_jwk)
     .bind(&key.sealed_private)
@@ -45,15 +55,18 @@ pub fn add(key: &SamlKey, newest: Option<UnixTime>) -> Statement {
 }
 
 /// Removes a key.
-pub fn remove(kid: &str) -> Statement {
-    Statement::new("DELETE FROM saml_keys WHERE kid = ?1 RETURNING kid").bind(kid)
+pub fn remove(key: &SamlKey) -> Statement {
+    let sql = "DELETE FROM saml_keys WHERE owner = ?1 AND kid = ?2 RETURNING kid";
+    Statement::new(sql).bind(&key.owner).bind(&key.kid)
 }
 
 /// Replaces the sealed half of a key by the same under another root key.
 pub fn reseal(key: &SamlKey, sealed_private: &str) -> Statement {
     Statement::new(
-        "UPDATE saml_keys SET sealed_private = ?3 WHERE kid = ?1 AND sealed_private = ?2",
+        "UPDATE saml_keys SET sealed_private = ?4 WHERE owner = ?1 AND kid = ?2 \
+         AND sealed_private = ?3",
     )
+    .bind(&key.owner)
     .bind(&key.kid)
     .bind(&key.sealed_private)
     .bind(sealed_private)

@@ -42,7 +42,6 @@ pub const ACS: &str = "/v1/iam/saml/sp/hanzo/okta/acs";
 pub struct Pair {
     private: Secret<Vec<u8>>,
     pub certificate: Vec<u8>,
-    pub public: VerifyingKey,
 }
 
 impl Pair {
@@ -59,7 +58,11 @@ impl Pair {
         };
         let certificate = wanted.certificate(&RustCrypto, &pair.private);
         let certificate = pollster::block_on(certificate).unwrap();
-        Self { private: pair.private, certificate, public: VerifyingKey::Rsa(key) }
+        Self { private: pair.private, certificate }
+    }
+
+    pub fn private(&self) -> Secret<Vec<u8>> {
+        Secret::new(self.private.expose().clone())
     }
 
     pub fn pem(&self) -> String {

@@ -1,5 +1,6 @@
 //! SAML 2.0: the endpoints of the service providers and identity providers that we are.
 
+pub mod idp;
 pub mod sp;
 
 use http::{HeaderValue, StatusCode, header};

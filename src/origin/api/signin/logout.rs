@@ -166,8 +166,14 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringEr
         change.revoke(revocation::grants_between(subject, client_id, now));
     }
     let committed = commit(origin, change).await?;
-    let frames = logouts::frames(origin, &committed, told.as_slice())?;
-    let away = match asked.ended_session(told.is_some()) {
+    let mut frames = logouts::frames(origin, &committed, told.as_slice())?;
+    let ended = asked.ended_session(told.is_some());
+    if let Some((session, user)) = ended
+        && is_navigation(request, &asked)
+    {
+        frames.extend(saml::clients::frames(origin, (&user.id, &session.id), "").await?);
+    }
+    let away = match ended {
         Some((session, user)) if is_navigation(request, &asked) => {
             let target = asked.target().unwrap_or_else(|| landing(origin, request));
             saml::logout::leading(origin, request, user, &session.methods, &target).await

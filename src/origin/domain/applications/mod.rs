@@ -17,6 +17,7 @@ use crate::{
         },
         encoding::{base64url, digest, uuid},
         principal::PLATFORM_ORGANIZATION,
+        saml::client::ClientSettings,
         secret::Secret,
         signin::{MfaItem, RememberedHours, RequireMfa},
         time::UnixTime,
@@ -239,6 +240,9 @@ impl ApplicationPatch {
         }
         lifetimes(application, self.expire_in_hours, self.refresh_expire_in_hours)?;
         application.attributes = ATTRIBUTES.merged(&before.attributes, &self.attributes.members)?;
+        let now = origin.clock.now();
+        ClientSettings::read(&application.attributes, &application.redirect_uris, now)
+            .map_err(|wrong| Invalid::member(wrong.member, &wrong.why))?;
         // Earlier clients send every member, blank if it is not set.
         let set = |attributes: &Map<String, Value>, name: &str| {
             let value = attributes.get(name).cloned().unwrap_or_default();

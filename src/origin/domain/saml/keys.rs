@@ -1,16 +1,16 @@
-//! Our keys of SAML: made on first use, and replaced by schedule.
+//! The keys of SAML of each organization: made on first use, and replaced when one is used whose time it is.
 //!
 //! ```text
 //! published ──90 days──▶ signs ──3 years──▶ decrypts and verifies ──30 days──▶ removed
 //! ```
 //!
-//! They are not the keys of tokens, which change every month: most partners copy a certificate by hand. A
-//! message that was encrypted for a key before its successor signed is decrypted for a month more.
+//! They are not the keys of tokens, which change every month: most partners copy a certificate by hand. No two
+//! organizations have the same: some partners compare a signature and no issuer. A message that was encrypted for
+//! a key before its successor signed is decrypted for a month more.
 
 use crate::{
     core::{
         encoding::{base64url, from_base64url},
-        principal::PLATFORM_ORGANIZATION,
         saml::{Signer, encryption::Decrypter, metadata},
         seal::{self, SealError},
         secret::Secret,
@@ -40,6 +40,9 @@ const KEPT_FOR: i64 = 30 * DAY;
 
 /// How long a certificate is valid: longer than its key is used, because some partners look.
 const CERTIFIED_FOR: i64 = 10 * 365 * DAY;
+
+/// The most keys that one run of the schedule seals again.
+const BATCH: i64 = 50;
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
@@ -100,13 +103,12 @@ impl Keys {
     }
 }
 
-/// Our keys. In a new deployment the first call makes one.
-pub async fn keys(origin: &Origin) -> Result<Keys, KeyError> {
+/// The keys of the organization. The first call makes one.
+pub async fn keys(origin: &Origin, owner: &str) -> Result<Keys, KeyError> {
     let (directory, now) = (origin.directory(), origin.clock.now());
-    let mut rows = saml_keys::all().fetch(&*directory.database).await?;
-    if !rows.iter().any(|row| row.signs_from <= now) {
-        add(&directory, now, None).await?;
-        rows = saml_keys::all().fetch(&*directory.database).await?;
+    let mut rows = saml_keys::of(owner).fetch(&*directory.database).await?;
+    if changed(&directory, owner, &rows).await? {
+        rows = saml_keys::of(owner).fetch(&*directory.database).await?;
     }
     let at = rows.iter().position(|row| row.signs_from <= now).unwrap_or_default();
     let mut all = rows.iter().map(|row| opened(origin, row)).collect::<Result<Vec<_>, _>>()?;
@@ -119,37 +121,47 @@ pub async fn keys(origin: &Origin) -> Result<Keys, KeyError> {
     Ok(Keys { signing, others: all, private })
 }
 
-/// Makes and removes the keys for which that is due, and seals again those that are sealed under the previous
-/// root key. A deployment without keys has none made.
-pub async fn tend(origin: &Origin) -> Result<(), KeyError> {
-    let (directory, now) = (origin.directory(), origin.clock.now());
-    let rows = saml_keys::all().fetch(&*directory.database).await?;
-    let Some(newest) = rows.first() else { return Ok(()) };
+/// Makes and removes the keys for which that is due. Returns whether there were any.
+async fn changed(directory: &Origin, owner: &str, rows: &[SamlKey]) -> Result<bool, KeyError> {
+    let now = directory.clock.now();
+    let Some(newest) = rows.first() else {
+        add(directory, owner, now, None).await?;
+        return Ok(true);
+    };
+    let mut is_changed = false;
     let successor_from = newest.signs_from.plus(SIGNS_FOR);
     if successor_from.plus(-PUBLISHED_BEFORE) <= now {
         let from = successor_from.max(now.plus(PUBLISHED_BEFORE));
-        add(&directory, from, Some(newest.signs_from)).await?;
+        add(directory, owner, from, Some(newest.signs_from)).await?;
+        is_changed = true;
     }
     for pair in rows.windows(2) {
         let [successor, key] = pair else { continue };
         if successor.signs_from.plus(KEPT_FOR) <= now {
-            let mut change = Change::of(subject(&key.kid));
-            change.decide(saml_keys::remove(&key.kid));
-            commit(&directory, change).await?;
+            let mut change = Change::of(subject(owner, &key.kid));
+            change.decide(saml_keys::remove(key));
+            commit(directory, change).await?;
+            is_changed = true;
         }
     }
-    let config = &origin.config;
-    for row in rows {
-        if !seal::is_current(&config.root_keys, &row.sealed_private) {
-            let again = sealed(origin, &row.kid, &opened(origin, &row)?.private)?;
-            directory.database.run(saml_keys::reseal(&row, &again)).await?;
-        }
+    Ok(is_changed)
+}
+
+/// Seals the next keys again that are sealed under the previous root key.
+pub async fn seal_again(origin: &Origin) -> Result<(), KeyError> {
+    let Some(previous) = &origin.config.root_keys.previous else { return Ok(()) };
+    let directory = origin.directory();
+    let rows = saml_keys::sealed_under(&seal::head(previous), BATCH);
+    for row in rows.fetch(&*directory.database).await? {
+        let again = sealed(origin, &row.kid, &opened(origin, &row)?.private)?;
+        directory.database.run(saml_keys::reseal(&row, &again)).await?;
     }
     Ok(())
 }
 
 async fn add(
     directory: &Origin,
+    owner: &str,
     signs_from: UnixTime,
     newest: Option<UnixTime>,
 ) -> Result<(), KeyError> {
@@ -160,9 +172,9 @@ async fn add(
     let key = numbers.and_then(|(modulus, exponent)| RsaKey::new(&modulus, &exponent));
     let key = key.ok_or_else(|| KeyError::Unreadable(kid.clone()))?;
     let issuer = &directory.config.issuer;
-    let name = issuer.split_once("://").map_or(issuer.as_str(), |(_, host)| host);
+    let host = issuer.split_once("://").map_or(issuer.as_str(), |(_, host)| host);
     let certificate = SelfSigned {
-        name,
+        name: &format!("{owner} at {host}"),
         serial: &directory.random.bytes::<16>(),
         key: &key,
         begins: now.plus(-DAY),
@@ -170,6 +182,7 @@ async fn add(
     };
     let certificate = certificate.certificate(crypto, &pair.private).await?;
     let row = SamlKey {
+        owner: owner.to_owned(),
         public_jwk: pair.public.to_jwk(),
         sealed_private: sealed(directory, &kid, &pair.private)?,
         certificate: base64url(&certificate),
@@ -177,14 +190,14 @@ async fn add(
         signs_from,
         kid,
     };
-    let mut change = Change::of(subject(&row.kid));
+    let mut change = Change::of(subject(owner, &row.kid));
     change.decide(saml_keys::add(&row, newest));
     commit(directory, change).await?;
     Ok(())
 }
 
-fn subject(kid: &str) -> Subject {
-    Subject::new(PLATFORM_ORGANIZATION, "saml-key", kid)
+fn subject(owner: &str, kid: &str) -> Subject {
+    Subject::new(owner, "saml-key", kid)
 }
 
 fn purpose(kid: &str) -> String {

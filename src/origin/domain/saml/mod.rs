@@ -1,5 +1,6 @@
 //! SAML 2.0, as service provider and as identity provider: our addresses and keys.
 
+pub mod clients;
 pub mod keys;
 
 use crate::origin::Origin;

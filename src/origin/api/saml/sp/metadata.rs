@@ -50,7 +50,7 @@ async fn described(
         index,
         default: index.is_some(),
     };
-    let keys = keys(origin).await.map_err(RestError::internal)?;
+    let keys = keys(origin, owner).await.map_err(RestError::internal)?;
     let role = Role {
         kind: RoleKind::ServiceProvider,
         saml2: true,

@@ -25,6 +25,7 @@ use crate::{
             commit::commit,
             consent,
             federation::offered::{self, Offered},
+            saml::clients as saml,
             signin::SigninRules,
         },
         http::{Parameters, Request, Response},
@@ -171,7 +172,9 @@ impl<'a> PendingAuthorization<'a> {
         let application = application
             .and_then(Registered::enabled)
             .ok_or_else(|| refused_here("the client is unknown"))?;
-        let client = client(&application);
+        let admitted =
+            as_service_provider(origin, http, &application, parameters.get("redirect_uri"));
+        let client = client(admitted.as_ref().unwrap_or(&application));
         let request =
             match AuthorizationRequest::read(client, |name| parameters.get(name), &repeated) {
                 Ok(request) => request,
@@ -293,4 +296,21 @@ impl<'a> PendingAuthorization<'a> {
             _ => Outcome::SignIn,
         }
     }
+}
+
+/// The application with the address of ours to which its sign-ins by SAML go on, if the request is one of them.
+fn as_service_provider(
+    origin: &Origin,
+    http: &Request,
+    application: &Application,
+    requested: Option<&str>,
+) -> Option<Application> {
+    let issuer = origin.config.issuer_for(&http.base);
+    let ours = saml::addresses(issuer, application).at("continue");
+    let is_one = || matches!(saml::settings(application, origin.clock.now()), Ok(Some(_)));
+    (requested == Some(&ours) && is_one()).then(|| Application {
+        redirect_uris: vec![ours],
+        grant_types: vec!["authorization_code".to_owned()],
+        ..application.clone()
+    })
 }

@@ -66,7 +66,7 @@ pub async fn requested(
     let destination = addresses(origin, http, provider).at("slo");
     let request = incoming.read(origin, partner, &destination, logout::request)?;
     incoming.is_new(origin, partner).await?;
-    let keys = our_keys(origin).await?;
+    let keys = our_keys(origin, &provider.meta().owner).await?;
     let name = match request.name_id {
         Some(name) => name,
         None => {
@@ -142,7 +142,7 @@ async fn led(
     let (id, now) = (super::request_id(&state), origin.clock.now());
     let head = Head { id: &id, now, issuer: &issuer, destination: &service.location };
     let request = message::logout_request(&head, &name, index.as_deref(), now.plus(LIFETIME));
-    let keys = our_keys(origin).await?;
+    let keys = our_keys(origin, &provider.meta().owner).await?;
     let outgoing = Outgoing { kind: Kind::Request, service: &service, relay_state: &state };
     let leading = outgoing.sent(request, Some(&keys.signer(origin))).await?;
     let cookie = csrf::binding(origin, http).unwrap_or_default();

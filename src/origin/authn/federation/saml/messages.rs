@@ -10,7 +10,7 @@ use crate::{
             Algorithms, SKEW,
             binding::{Kind, Redirect, from_form},
             instant,
-            logout::{Expected, MessageError},
+            logout::{Expected, MessageError, claimed_issuer},
             message,
             settings::{Binding, Partner, Service},
             signature::verify,
@@ -138,6 +138,15 @@ impl Arrived {
         Ok(Self::Form { kind, message, relay_state })
     }
 
+    /// The entity that the message claims to be of. Nothing is verified yet.
+    pub fn claimed_issuer(&self) -> Option<String> {
+        let message = match self {
+            Self::Query(redirect) => &redirect.message,
+            Self::Form { message, .. } => message,
+        };
+        claimed_issuer(&parse(message, &Limits::MESSAGE).ok()?)
+    }
+
     /// The state that comes back with a response; `None`: it is a request.
     pub fn answers(&self) -> Option<&str> {
         match self {
@@ -159,9 +168,11 @@ impl Arrived {
     ) -> Result<Incoming, Refusal> {
         let unread = |error: &dyn std::fmt::Display| Refusal::of(MESSAGE, error);
         let (crypto, keys) = (&*origin.crypto, partner.keys());
+        // A signature by a key that the record does not have proves nothing, and is none.
+        let is_checked = must_be_signed || !keys.is_empty();
         let incoming = match self {
             Self::Query(redirect) => {
-                let is_signed = redirect.is_signed();
+                let is_signed = is_checked && redirect.is_signed();
                 if is_signed {
                     let verified = redirect.verify(crypto, &keys, algorithms).await;
                     verified.map_err(|error| unread(&error))?;
@@ -175,7 +186,7 @@ impl Arrived {
                 let came = parse(&message, &Limits::MESSAGE).map_err(|error| unread(&error))?;
                 let root = came.root().ok_or_else(|| unread(&"the message is empty"))?;
                 let signature = crate::core::saml::signature::signature_of(root);
-                let is_signed = signature.map_err(|error| unread(&error))?.is_some();
+                let is_signed = signature.map_err(|error| unread(&error))?.is_some() && is_checked;
                 let document = if is_signed {
                     let verified = verify(crypto, root, &keys, algorithms, &Limits::MESSAGE).await;
                     verified.map_err(|error| unread(&error))?.into_document()

@@ -3,6 +3,7 @@
 //! The state of a journey is the `RelayState` and, behind a `_`, the ID of the request: what a response answers
 //! says which journey it ends, and that is taken once.
 
+pub mod clients;
 pub mod logout;
 pub mod messages;
 
@@ -76,9 +77,9 @@ impl Ours {
     }
 }
 
-/// Our keys, or the refusal of a sign-in that cannot be signed.
-pub async fn our_keys(origin: &Origin) -> Result<Keys, Failure> {
-    keys(origin).await.map_err(|error| match error {
+/// The keys of the organization, or the refusal of a sign-in that cannot be signed.
+pub async fn our_keys(origin: &Origin, owner: &str) -> Result<Keys, Failure> {
+    keys(origin, owner).await.map_err(|error| match error {
         KeyError::Database(error) => error.into(),
         error => Refusal::of(SETTINGS, error).into(),
     })
@@ -104,7 +105,7 @@ pub(super) async fn begin(
     let request = AuthnRequest { acs_url: &acs_url, name_id_format, ..AuthnRequest::default() };
     let unsigned = message::authn_request(&head, &request);
     let is_signed = settings.signs_requests || partner.role.requests_signed;
-    let keys = our_keys(origin).await?;
+    let keys = our_keys(origin, &provider.meta().owner).await?;
     let signer = is_signed.then(|| keys.signer(origin));
     let outgoing = Outgoing { kind: Kind::Request, service: &service, relay_state: &state };
     let leading = outgoing.sent(unsigned, signer.as_ref()).await?;
@@ -137,7 +138,7 @@ pub async fn answered(
 ) -> Result<Assertion, Failure> {
     let known = identity_provider(origin, provider, Age::Usual).await?;
     let ours = Ours::of(origin, http, provider, &known.settings);
-    let keys = our_keys(origin).await?;
+    let keys = our_keys(origin, &provider.meta().owner).await?;
     let response = Response { message, request, ours: &ours };
     let (known, login) = match response.accepted(origin, &known, &keys).await {
         Ok(login) => (known, login),
