@@ -82,7 +82,12 @@ fn request(world: &World, changed: &AuthnRequest<'_>, pair: Option<&Pair>) -> St
     request_of(world, SP, changed, pair)
 }
 
-fn request_of(world: &World, issuer: &str, changed: &AuthnRequest<'_>, pair: Option<&Pair>) -> String {
+fn request_of(
+    world: &World,
+    issuer: &str,
+    changed: &AuthnRequest<'_>,
+    pair: Option<&Pair>,
+) -> String {
     let destination = format!("{ISSUER}{BASE}/sso");
     let head = Head { id: "_q1", now: world.clock.now(), issuer, destination: &destination };
     let text = message::authn_request(&head, changed).plain().unwrap();
@@ -122,7 +127,12 @@ fn field(page: &str, name: &str) -> Option<String> {
 }
 
 /// What the service provider reads of the page.
-fn read(world: &World, page: &str, request: Option<&str>, pair: &Pair) -> Result<Login, ResponseError> {
+fn read(
+    world: &World,
+    page: &str,
+    request: Option<&str>,
+    pair: &Pair,
+) -> Result<Login, ResponseError> {
     assert!(page.contains(&format!("action=\"{CONSUMER}\"")), "{page}");
     let message = from_form(&field(page, "SAMLResponse").unwrap()).unwrap();
     let (issuer, keys) = idp(world);
@@ -211,7 +221,11 @@ fn a_request_that_must_be_signed_is_and_the_assertion_is_encrypted() {
     let mut browser = Browser::new(&world);
     for (forged, why) in [(None, "not signed"), (Some(&other), "not of a trusted key")] {
         let answer = browser.get(&request(&world, &usual(), forged));
-        assert!(answer.status().as_u16() == 400 && answer.text().contains(why), "{}", answer.text());
+        assert!(
+            answer.status().as_u16() == 400 && answer.text().contains(why),
+            "{}",
+            answer.text()
+        );
     }
     let page = followed(&mut browser, &request(&world, &usual(), Some(&pair))).text();
     let message = from_form(&field(&page, "SAMLResponse").unwrap()).unwrap();
@@ -386,14 +400,14 @@ fn a_logout_at_the_application_ends_the_session_here_and_a_logout_here_tells_it(
     assert_eq!(browser.get("/v1/iam/account").body()["status"], "error");
 
     let login = signed_in(&mut browser);
-    let page = browser.post("/v1/iam/oauth/logout", &[]).text();
+    let form = [("post_logout_redirect_uri", "https://unregistered.example")];
+    let page = browser.post("/v1/iam/oauth/logout", &form).text();
     let frame = page.split("src=\"").nth(1).unwrap().split('"').next().unwrap();
     let frame = frame.replace("&amp;", "&");
     assert!(frame.starts_with(&format!("{LOGOUT}?SAMLRequest=")), "{frame}");
-    let redirect = hanzo_iam::core::saml::binding::Redirect::from_query(
-        frame.split_once('?').unwrap().1,
-    )
-    .unwrap();
+    let redirect =
+        hanzo_iam::core::saml::binding::Redirect::from_query(frame.split_once('?').unwrap().1)
+            .unwrap();
     let (issuer, keys) = idp(&world);
     let verified = redirect.verify(&RustCrypto, &keys, Algorithms::default());
     pollster::block_on(verified).unwrap();
