@@ -113,9 +113,9 @@ fn decided(world: &World, browser: &mut Browser<'_>) -> Answer {
     browser.post(&page, &[("form_token", &token), ("decision", "allow")])
 }
 
-/// Forms of pages, and steps that an authenticator or a wallet answers: they need more than one request and
+/// Forms of pages, and steps that an authenticator, a wallet or a SAML partner answers: they need more than one request and
 /// the form's token. Their own tests walk them.
-const OF_PAGES: [&str; 20] = [
+const OF_PAGES: [&str; 22] = [
     "changeFactor",
     "changeOwnIdentity",
     "changeOwnKey",
@@ -130,6 +130,8 @@ const OF_PAGES: [&str; 20] = [
     "linkIdentity",
     "renewRecoveryCodes",
     "replacePassword",
+    "samlIdentityProviderLogout",
+    "samlServiceProviderLogout",
     "setPreferredMfa",
     "signInToAccount",
     "signUp",

@@ -123,6 +123,7 @@ pub fn rows(world: &World) -> Vec<Row> {
     rows.extend(decisions::rows());
     rows.extend(oauth());
     rows.extend(public::pages());
+    rows.extend(public::saml());
     rows.extend(public::account_pages());
     rows.extend(public::internal());
     rows

@@ -44,6 +44,32 @@ pub fn account_pages() -> Vec<Row> {
     pages.into_iter().map(of).collect()
 }
 
+/// SAML: messages of partners, which prove themselves. Any credential besides says nothing.
+pub fn saml() -> Vec<Row> {
+    let rows = [
+        ("GET /v1/iam/saml/idp/{}/{}/metadata", "/v1/iam/saml/idp/acme/acme-app/metadata"),
+        ("GET /api/saml/metadata", "/api/saml/metadata?application=acme/acme-app"),
+        ("GET /v1/iam/saml/idp/{}/{}/sso", "/v1/iam/saml/idp/acme/acme-app/sso"),
+        ("POST /v1/iam/saml/idp/{}/{}/sso", "/v1/iam/saml/idp/acme/acme-app/sso"),
+        ("GET /api/saml/redirect/{}/{}", "/api/saml/redirect/acme/acme-app"),
+        ("GET /v1/iam/saml/idp/{}/{}/continue", "/v1/iam/saml/idp/acme/acme-app/continue?state=x"),
+        ("GET /v1/iam/saml/idp/{}/{}/slo", "/v1/iam/saml/idp/acme/acme-app/slo"),
+        ("POST /v1/iam/saml/idp/{}/{}/slo", "/v1/iam/saml/idp/acme/acme-app/slo"),
+        ("GET /v1/iam/saml/sp/{}/{}/metadata", "/v1/iam/saml/sp/acme/none/metadata"),
+        ("POST /v1/iam/saml/sp/{}/{}/acs", "/v1/iam/saml/sp/acme/none/acs"),
+        ("POST /api/acs", "/api/acs"),
+        ("GET /v1/iam/saml/sp/{}/{}/slo", "/v1/iam/saml/sp/acme/none/slo"),
+        ("POST /v1/iam/saml/sp/{}/{}/slo", "/v1/iam/saml/sp/acme/none/slo"),
+        ("GET /v1/iam/saml/sp/{}/{}/confirm", "/v1/iam/saml/sp/acme/none/confirm"),
+        ("POST /v1/iam/saml/sp/{}/{}/confirm", "/v1/iam/saml/sp/acme/none/confirm"),
+    ];
+    let of = |(endpoint, path): (&'static str, &str)| {
+        let body = if endpoint.starts_with("GET") { Nothing } else { Form(Vec::new()) };
+        row(endpoint, "unknown", path, body)
+    };
+    rows.into_iter().map(of).collect()
+}
+
 /// Pages and what they ask before anyone has signed in: public, or for the browser's session only.
 pub fn pages() -> Vec<Row> {
     let authorize = format!("/v1/iam/oauth/authorize?{}", query(&[]));
@@ -88,38 +114,6 @@ pub fn pages() -> Vec<Row> {
             Json(json!({"userCode": "BBBB-BBBB"})),
         )
         .documented("e0"),
-        row(
-            "GET /v1/iam/saml/sp/{}/{}/metadata",
-            "unknown",
-            "/v1/iam/saml/sp/acme/none/metadata",
-            Nothing,
-        ),
-        row(
-            "POST /v1/iam/saml/sp/{}/{}/acs",
-            "unknown",
-            "/v1/iam/saml/sp/acme/none/acs",
-            Form(vec![]),
-        ),
-        row("POST /api/acs", "empty", "/api/acs", Form(vec![])).documented(">"),
-        row("GET /v1/iam/saml/sp/{}/{}/slo", "unknown", "/v1/iam/saml/sp/acme/none/slo", Nothing),
-        row(
-            "POST /v1/iam/saml/sp/{}/{}/slo",
-            "unknown",
-            "/v1/iam/saml/sp/acme/none/slo",
-            Form(vec![]),
-        ),
-        row(
-            "GET /v1/iam/saml/sp/{}/{}/confirm",
-            "unknown",
-            "/v1/iam/saml/sp/acme/none/confirm",
-            Nothing,
-        ),
-        row(
-            "POST /v1/iam/saml/sp/{}/{}/confirm",
-            "unknown",
-            "/v1/iam/saml/sp/acme/none/confirm",
-            Form(vec![]),
-        ),
         row("GET /login/code/{}", "", "/login/code/123456?client_id=hanzo-app", Nothing),
         row(
             "POST /v1/iam/signup",

@@ -399,6 +399,9 @@ fn a_logout_at_the_application_ends_the_session_here_and_a_logout_here_tells_it(
     assert!(location(&answer).starts_with(&format!("{LOGOUT}?SAMLResponse=")));
     assert_eq!(browser.get("/v1/iam/account").body()["status"], "error");
 
+    let entry = "SELECT * FROM audit_entries WHERE action = 'samlIdentityProviderLogout'";
+    assert_eq!(sql(&world, entry).len(), 1);
+
     let login = signed_in(&mut browser);
     let form = [("post_logout_redirect_uri", "https://unregistered.example")];
     let page = browser.post("/v1/iam/oauth/logout", &form).text();

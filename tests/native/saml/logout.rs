@@ -102,6 +102,9 @@ fn a_logout_there_ends_the_sessions_of_the_person_here_that_began_there() {
     assert!(!is_in(&mut ada));
     assert!(is_in(&mut other) && is_in(&mut by_password));
 
+    let entry = "SELECT * FROM audit_entries WHERE action = 'samlServiceProviderLogout'";
+    assert_eq!(sql(&world, entry).len(), 1);
+
     // A request that was seen on the way ends no later session.
     world.clock.advance(1);
     let mut again = signed_in(&world, &pair, "ada@corp.example");
