@@ -127,7 +127,7 @@ impl ClientSettings {
     pub fn of_issuer(&self, issuer: &str) -> Option<Self> {
         let is_known = self.partner.entity_id == issuer
             || self.further_ids.iter().any(|known| known == issuer);
-        is_known.then(|| {
+        (is_known && !issuer.is_empty()).then(|| {
             let mut of_it = self.clone();
             issuer.clone_into(&mut of_it.partner.entity_id);
             of_it

@@ -1,6 +1,6 @@
 //! ATTACKS G-101: what must not sign a person in.
 
-use hanzo_iam::core::saml::NameId;
+use hanzo_iam::core::{saml::NameId, token::Role};
 use serde_json::json;
 
 use super::peer::*;
@@ -162,4 +162,28 @@ fn an_address_in_an_assertion_links_no_account() {
     let answer = answered(&world, &mut browser, &pair, "bob@hanzo.example", |_| {});
     let answer = browser.get(&location(&answer));
     assert!(parameter(&location(&answer), "code").is_some(), "{}", answer.text());
+}
+
+/// An administrator of the organization who replaces the certificate of a provider speaks for accounts that hold
+/// no more than administrators.
+#[test]
+fn the_word_of_a_provider_opens_no_account_that_holds_more_than_its_administrators() {
+    let (pair, replaced) = (Pair::new(), Pair::new());
+    let world = world(&pair, &json!({"trustEmail": true}));
+    let binding = json!({"providers": [
+        {"name": "okta", "canSignUp": true, "bindingRule": ["Email"]},
+    ]});
+    world.put("/v1/iam/applications/admin/hanzo-app").of("root").json(&binding).send().ok();
+    let signs_in = |pair: &Pair| {
+        let mut browser = Browser::new(&world);
+        let answer = answered(&world, &mut browser, pair, "bob@hanzo.example", |_| {});
+        let answer = browser.get(&location(&answer));
+        answer.text().contains("0;url=") || answer.status().as_u16() == 303
+    };
+    assert!(signs_in(&pair));
+    let other = json!({"cert": replaced.pem()});
+    world.put("/v1/iam/providers/hanzo/okta").of("alice").json(&other).send().ok();
+    assert!(signs_in(&replaced));
+    world.join("hanzo", "bob", "hanzo", Role::Owner);
+    assert!(!signs_in(&replaced));
 }
