@@ -21,7 +21,7 @@ use crate::{
         log::{Caller, Line},
         time::UnixTime,
     },
-    ports::{Clock, Database, Http, Log, Messages, Publishing, Random, Signing},
+    ports::{Clock, Database, Http, Log, Messages, Publishing, Random, Signing, Sockets},
 };
 
 /// The configuration of the origin, its ports, and the request or job that it is used for.
@@ -45,6 +45,8 @@ pub struct Origin {
     pub crypto: Rc<dyn Signing>,
     /// Requests to services of others.
     pub outbound: Rc<dyn Http>,
+    /// Connections to directories.
+    pub sockets: Rc<dyn Sockets>,
     /// Messages to people.
     pub messages: Rc<dyn Messages>,
     /// Messages that are sent after the response.

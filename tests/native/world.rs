@@ -21,7 +21,7 @@ use hanzo_iam::{
         messages::Senders,
         store::{memberships, users},
     },
-    platform::native::{ManualClock, MemorySnapshots, RustCrypto, SeededRandom, Sqlite},
+    platform::native::{ManualClock, MemorySnapshots, RustCrypto, SeededRandom, Sqlite, Tcp},
     ports::Clock,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -222,6 +222,7 @@ impl World {
             random: Rc::clone(&random) as _,
             crypto: Rc::new(RustCrypto),
             outbound: Rc::clone(&outbound) as _,
+            sockets: Rc::new(Tcp),
             messages: Rc::new(Senders::default()),
             outbox: Rc::default(),
             log: Rc::clone(&log) as _,

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::Assertion;
-use crate::core::token::Role;
+use crate::core::{ldap::Dn, token::Role};
 
 /// The attribute in which groups are looked for unless the provider's record names another one.
 const GROUPS: &str = "groups";
@@ -68,6 +68,8 @@ impl fmt::Display for Group {
 pub struct Mapping {
     fields: BTreeMap<Field, String>,
     groups: BTreeMap<String, Vec<Group>>,
+    /// Those whose names are distinguished names, by their normalized form.
+    by_dn: BTreeMap<String, Vec<Group>>,
 }
 
 /// What is wrong with a mapping.
@@ -137,6 +139,9 @@ impl Mapping {
         if let Some(groups) = present(attributes, "groupMapping")? {
             for (group, targets) in groups {
                 let read = targets_of(group, targets)?;
+                if let Some(name) = normalized(group) {
+                    mapping.by_dn.entry(name).or_default().extend(read.iter().cloned());
+                }
                 mapping.groups.insert(group.clone(), read);
             }
         }
@@ -193,14 +198,22 @@ impl Mapping {
         }
     }
 
-    /// Names of groups are compared exactly; distinguished names also without case, as directories do.
+    /// Names of groups are compared exactly; distinguished names by the rules of RFC 4517.
     fn given_by(&self, group: &str) -> Option<&Vec<Group>> {
-        self.groups.get(group).or_else(|| {
-            let is_dn = group.contains('=');
-            let mut known = self.groups.iter().filter(|_| is_dn);
-            known.find(|(name, _)| name.eq_ignore_ascii_case(group)).map(|(_, given)| given)
-        })
+        let given = self.groups.get(group);
+        given.or_else(|| self.by_dn.get(&normalized(group).filter(|_| !self.by_dn.is_empty())?))
     }
+
+    /// The attributes that the mapping takes from.
+    pub fn claims(&self) -> impl Iterator<Item = &str> {
+        self.fields.values().map(String::as_str)
+    }
+}
+
+/// The normalized form of a distinguished name; `None`: the text is none.
+fn normalized(group: &str) -> Option<String> {
+    let dn = group.contains('=').then(|| Dn::parse(group).ok()).flatten()?;
+    (!dn.is_root()).then(|| dn.normalized())
 }
 
 fn present<'a>(
@@ -302,7 +315,7 @@ mod tests {
         }}));
         let mapping = mapping.unwrap();
         let profile =
-            mapping.profile(&assertion(&json!({"groups": ["it", "cn=staff,dc=x", "IT"]})));
+            mapping.profile(&assertion(&json!({"groups": ["it", "cn=staff, dc=X", "IT"]})));
         let expected =
             [Group::Administrators, Group::Role("staff".into()), Group::Team("ops".into())];
         assert_eq!(profile.grants, expected);

@@ -135,6 +135,9 @@ pub enum LdapError {
     /// More than one entry matches.
     #[error("several entries match the login name")]
     SeveralPeople,
+    /// The exchange was to ask for no password.
+    #[error("the password is not one of the directory's: it was not asked")]
+    NotAsked,
     /// The person is marked as disabled in the directory.
     #[error("the person is disabled in the directory")]
     PersonDisabled,
@@ -221,6 +224,49 @@ fn described(reason: Option<&impl std::fmt::Display>) -> String {
 }
 
 impl LdapError {
+    /// Whether it depends on which person was looked for: then the person is told no more than that name or
+    /// password are wrong.
+    pub const fn depends_on_person(&self) -> bool {
+        matches!(self.fault(), Fault::Person)
+            || matches!(
+                self,
+                Self::SeveralPeople
+                    | Self::OutsideBase(_)
+                    | Self::Subject { .. }
+                    | Self::Incomplete(_)
+                    | Self::Dn { .. }
+            )
+    }
+
+    /// The name of the check that failed, for administrators.
+    pub const fn check(&self) -> &'static str {
+        match self {
+            Self::Closed(_) | Self::Truncated | Self::TimedOut(_) | Self::Disconnected { .. } => {
+                "connection"
+            }
+            Self::StartTls { .. } | Self::BytesBeforeTls => "tls",
+            Self::ServiceBind { .. } => "service account",
+            Self::Empty(_) | Self::Password | Self::PersonBind { .. } | Self::NotAsked => {
+                "password"
+            }
+            Self::Login | Self::NoSuchPerson | Self::SeveralPeople => "login name",
+            Self::PersonDisabled => "account",
+            Self::Search { .. } | Self::Referral { .. } | Self::TooManyReferences(_) => "search",
+            Self::OutsideBase(_) | Self::Subject { .. } | Self::Dn { .. } | Self::Incomplete(_) => {
+                "entry"
+            }
+            Self::TooManyGroups(_) | Self::GroupsTooDeep(_) => "groups",
+            Self::NoPages | Self::TooManyPages(_) => "pages",
+            Self::Filter(_) => "settings",
+            Self::Message(_)
+            | Self::TooLarge { .. }
+            | Self::TooMuch(_)
+            | Self::MessageId { .. }
+            | Self::Unexpected { .. }
+            | Self::OutOfOrder(_) => "protocol",
+        }
+    }
+
     /// Who must change something.
     pub const fn fault(&self) -> Fault {
         match self {
@@ -228,6 +274,7 @@ impl LdapError {
             | Self::Password
             | Self::Login
             | Self::NoSuchPerson
+            | Self::NotAsked
             | Self::PersonDisabled
             | Self::PersonBind {
                 code:

@@ -10,12 +10,16 @@ const LONGEST_PASSWORD: usize = 1024;
 enum Stage {
     /// The search for the person; the entry found so far.
     Find(Option<super::Entry>),
+    /// The rest of a search that has found several people.
+    Several,
     /// The bind of the person.
     Prove(Person),
     /// The service account binds again, to search groups.
     Return(Person),
     /// The search for groups.
     Groups(Box<(Person, Walk)>),
+    /// The service account binds again, in place of a person who cannot: then the sign-in fails.
+    Miss(LdapError),
     Ended,
 }
 
@@ -25,6 +29,10 @@ pub(super) struct Finder {
     login: String,
     password: Option<Secret<String>>,
     stage: Stage,
+    /// Whether a sign-in of a person who is not found takes as many round trips as one of a person who is.
+    even: bool,
+    /// Whether no password is proven, and the sign-in fails.
+    decoy: bool,
 }
 
 impl Finder {
@@ -45,7 +53,23 @@ impl Finder {
                 return Err(LdapError::Password);
             }
         }
-        Ok(Self { login: login.to_owned(), password, stage: Stage::Find(None) })
+        Ok(Self {
+            login: login.to_owned(),
+            password,
+            stage: Stage::Find(None),
+            even: false,
+            decoy: false,
+        })
+    }
+
+    pub(super) const fn even(mut self) -> Self {
+        self.even = true;
+        self
+    }
+
+    pub(super) const fn decoy(mut self) -> Self {
+        self.decoy = true;
+        self.even()
     }
 
     pub(super) fn start(&self, directory: &Directory) -> Step<Person> {
@@ -72,15 +96,23 @@ impl Finder {
                 self.stage = Stage::Find(Some(entry));
                 Ok(Step::Wait)
             }
-            (Stage::Find(Some(_)), Answer::Entry(_)) => Err(LdapError::SeveralPeople),
+            (Stage::Find(Some(_)), Answer::Entry(_)) if !self.even => Err(LdapError::SeveralPeople),
+            (Stage::Find(Some(_)) | Stage::Several, Answer::Entry(_)) => {
+                self.stage = Stage::Several;
+                Ok(Step::Wait)
+            }
+            (Stage::Several, Answer::SearchDone { .. }) => self.missed(LdapError::SeveralPeople),
             (Stage::Find(found), Answer::SearchDone { limited, .. }) => {
                 if limited {
-                    return Err(LdapError::SeveralPeople);
+                    return self.missed(LdapError::SeveralPeople);
                 }
-                let entry = found.ok_or(LdapError::NoSuchPerson)?;
-                let person = Person::read(directory, &entry)?;
-                self.found(directory, person)
+                let Some(entry) = found else { return self.missed(LdapError::NoSuchPerson) };
+                match Person::read(directory, &entry) {
+                    Ok(person) => self.found(directory, person),
+                    Err(error) => self.missed(error),
+                }
             }
+            (Stage::Miss(error), Answer::ServiceBound) => Err(error),
             (Stage::Prove(person), Answer::PersonBound) => {
                 if Walk::begin(directory, &person.dn).is_none() {
                     return Ok(Step::Done(person));
@@ -105,12 +137,23 @@ impl Finder {
         }
     }
 
+    fn missed(&mut self, error: LdapError) -> Result<Step<Person>, LdapError> {
+        if !self.even {
+            return Err(error);
+        }
+        self.stage = Stage::Miss(error);
+        Ok(Step::BindService)
+    }
+
     fn found(&mut self, directory: &Directory, person: Person) -> Result<Step<Person>, LdapError> {
+        if self.decoy {
+            return self.missed(LdapError::NotAsked);
+        }
         let Some(password) = self.password.take() else {
             return Ok(self.groups(directory, person));
         };
         if !person.active {
-            return Err(LdapError::PersonDisabled);
+            return self.missed(LdapError::PersonDisabled);
         }
         let dn = person.dn.as_str().to_owned();
         self.stage = Stage::Prove(person);

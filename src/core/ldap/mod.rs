@@ -43,8 +43,8 @@ pub use person::Person;
 pub use request::{Page, Scope, Search};
 pub use result_code::{AdReason, ResultCode};
 pub use settings::{
-    Active, Directory, GroupRule, KeyRule, Limits, Preset, Settings, SettingsError, SubjectRule,
-    TlsMode,
+    Active, Directory, GroupRule, KeyRule, Limits, Preset, RecordError, Settings, SettingsError,
+    SubjectRule, TlsMode,
 };
 pub use signin::{Lookup, SignIn, SignedIn};
 pub use sync::{

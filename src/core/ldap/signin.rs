@@ -28,6 +28,19 @@ impl SignIn {
     pub fn new(login: &str, password: Secret<String>) -> Result<Self, LdapError> {
         Finder::new(login, Some(password)).map(Self)
     }
+
+    /// The same, but with as many round trips for a name that no one has as for one that a person has: who
+    /// measures the time does not learn which names there are.
+    #[must_use]
+    pub fn even(self) -> Self {
+        Self(self.0.even())
+    }
+
+    /// The exchange of a sign-in that asks for no password and always fails, with [`LdapError::NotAsked`] for a
+    /// name that a person has: it takes as long as one that asks.
+    pub fn decoy(login: &str) -> Result<Self, LdapError> {
+        Finder::new(login, None).map(|finder| Self(finder.decoy()))
+    }
 }
 
 impl Task for SignIn {

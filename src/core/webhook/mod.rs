@@ -9,7 +9,7 @@ use base64ct::{Base64, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-pub use self::target::{Target, TargetError};
+pub use self::target::{Target, TargetError, is_public};
 use super::{secret::Secret, time::UnixTime};
 
 /// What the text of a secret begins with.

@@ -85,8 +85,9 @@ impl From<Target> for String {
     }
 }
 
-/// Whether `host` is a name or an address of the public Internet, as far as its text tells.
-fn is_public(host: &str) -> bool {
+/// Whether `host` is a name or an address of the public Internet, as far as its text tells. An IPv6 address is in
+/// brackets.
+pub fn is_public(host: &str) -> bool {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     if let Some(address) = bare {

@@ -9,26 +9,37 @@ use thiserror::Error;
 
 use crate::{
     core::{
+        federation::Assertion,
         limit::Slot,
         network::network,
         password::{self, Password, PasswordError},
+        signin::{Evidence, Method},
         time::UnixTime,
         webauthn::Refusal,
     },
     origin::{
         Origin,
-        authn::familiar,
+        authn::{
+            familiar,
+            methods::{
+                directory::{self, Directories, Typed, Unverified},
+                provider::{self, NotKnown, ProviderLogin},
+            },
+        },
         domain::{
             change::{Change, Committed, Position, Unrecorded},
             commit::commit,
+            federation::{Refusal as Refused, attempts as noted, offered::Offered, reference},
             guesses::{self, EVERYWHERE, Guesser, LOCKOUT},
             people::Person,
+            signup::Admission,
         },
         http::{OAuthError, OAuthErrorCode, Request},
         store::{
             accounts::{self, Account, Named},
             attempts::{self, Attempt, PasswordSource},
-            guesses::{Guess, Guessed},
+            guesses::{Counters, Guess, Guessed},
+            identities,
             query::{Query, load},
             users,
         },
@@ -79,6 +90,13 @@ pub enum SigninError {
     /// The person may not use the application.
     #[error("this account may not use this application")]
     NotAdmitted,
+    /// A directory does not know the name, or refuses the password: the person learns the same as of
+    /// [`Self::Wrong`].
+    #[error("the username or password is wrong")]
+    WrongInDirectory(Refused),
+    /// A directory could not be asked.
+    #[error("the password could not be verified, please try again later")]
+    Unverified(Refused),
     /// The database failed.
     #[error("the sign-in could not be completed, please try again")]
     Database(#[from] DatabaseError),
@@ -112,18 +130,57 @@ pub struct PasswordLogin<'a> {
 /// A person whose password has been verified, and the change that records it.
 #[derive(Debug)]
 pub struct Proof {
-    /// The person, who may sign in. [`users::User::password_hash`] is that of the password.
+    /// The person, who may sign in. [`users::User::password_hash`] is that of the password, unless a directory
+    /// has verified it.
     pub person: Person,
     /// The change, to which the caller adds its own statements and which it commits.
     pub change: Change,
     required: Vec<Position>,
+    directory: Option<ByDirectory>,
+}
+
+/// That a directory has verified the password.
+#[derive(Debug, Clone, Copy)]
+struct ByDirectory {
+    needs_own_factor: bool,
+}
+
+/// What comes of a right password.
+#[derive(Debug)]
+pub enum Verified<T> {
+    /// The person, and what was read further.
+    Proven(Proof, T),
+    /// A directory has verified the password of a person who is not signed in by it.
+    NotKnown(Box<Introduced>),
+}
+
+/// A person whom a directory has named, and who is not signed in.
+#[derive(Debug)]
+pub struct Introduced {
+    /// The directory.
+    pub offered: Offered,
+    /// What it said.
+    pub assertion: Assertion,
+    /// Why the person is not signed in.
+    pub why: NotKnown,
 }
 
 impl Proof {
     /// The proof of `person` by the steps of a sign-in, which `change` records. Each statement of `required`
     /// has to take effect.
     pub const fn of(person: Person, change: Change, required: Vec<Position>) -> Self {
-        Self { person, change, required }
+        Self { person, change, required, directory: None }
+    }
+
+    /// The evidence of the password.
+    pub fn evidence(&self, now: UnixTime) -> Evidence {
+        let user_id = self.person.user.id.clone();
+        match self.directory {
+            None => Evidence::by(Method::Password, user_id, now),
+            Some(ByDirectory { needs_own_factor }) => {
+                Evidence::by_another_system(Method::Password, user_id, now, needs_own_factor)
+            }
+        }
     }
 
     /// Commits the proof by itself, and returns the person.
@@ -175,15 +232,32 @@ pub async fn check(
     proof.commit(origin).await
 }
 
-/// Counts the attempt and reads the account in one round trip, together with what `further` reads of
-/// the person; then verifies the password. Only a person who may sign in has a proof.
+/// As [`verify_by`], of accounts with a password of their own only.
 pub async fn verify<T: 'static>(
     origin: &Origin,
     attempt: PasswordLogin<'_>,
-    further: impl FnOnce(Named<'_>) -> Query<T>,
+    further: impl Fn(Named<'_>) -> Query<T>,
 ) -> Result<(Proof, T), SigninError> {
-    let PasswordLogin { source, owner, login, password } = attempt;
-    let password = Password::parse(password).map_err(SigninError::Password)?;
+    match verify_by(origin, attempt, Directories::default(), further).await? {
+        Verified::Proven(proof, further) => Ok((proof, further)),
+        Verified::NotKnown(_) => Err(SigninError::Wrong),
+    }
+}
+
+/// Counts the attempt and reads the account in one round trip, together with what `further` reads of
+/// the person; then verifies the password, which is the account's own, or else one of the directories'. Only a
+/// person who may sign in has a proof.
+///
+/// An account that is linked to a directory, or has no password of its own, and a name that no account has are
+/// the directories'. They are asked once the attempt has been counted.
+pub async fn verify_by<T: 'static>(
+    origin: &Origin,
+    attempt: PasswordLogin<'_>,
+    directories: Directories<'_>,
+    further: impl Fn(Named<'_>) -> Query<T>,
+) -> Result<Verified<T>, SigninError> {
+    let PasswordLogin { source, owner, login, password: typed } = attempt;
+    let password = Password::parse(typed).map_err(SigninError::Password)?;
     let now = origin.clock.now();
     let guesser = source.guesser(origin, owner, login);
     let counters = guesses::of_password(origin, owner, login, &guesser);
@@ -193,12 +267,20 @@ pub async fn verify<T: 'static>(
         // What others get wrong in the same network is not the person's; a hash costs the same.
         source.failures = source.all;
     }
+    let offered = directories.of(owner);
     let named = accounts::login(owner, login);
     let guess =
         Guess { login: &named, counters: &counters, lock: LOCKOUT, slowing: EVERYWHERE, now };
+    let links = if offered.is_empty() {
+        Query::ready(Vec::new())
+    } else {
+        let references: Vec<String> = offered.iter().map(|it| reference(&it.provider)).collect();
+        identities::of_login(&named, &references)
+    };
     let named = Named::Login(&named);
-    let account_of = (accounts::find(named), further(named));
-    let (counted, (found, further)) = counted(origin, source, guess, account_of).await?;
+    let account_of = (accounts::find(named), further(named).and(links));
+    let (counted, (found, (read_further, links))) =
+        counted(origin, source, guess, account_of).await?;
     let state = match counted {
         (Attempt::Refused(until), _) => return Err(SigninError::RateLimited(until)),
         (_, None) => return Err(DatabaseError::Record("attempts: not counted".to_owned()).into()),
@@ -207,14 +289,42 @@ pub async fn verify<T: 'static>(
     if let Attempt::Refused(until) = state.login {
         return Err(SigninError::Locked(until));
     }
-    let stored = found.as_ref().and_then(|found| found.user.password_hash.clone());
-    let is_right = password.matches(stored.as_deref());
+    let own = found.as_ref().and_then(|found| found.user.password_hash.clone());
+    let own = own.filter(|_| links.is_empty());
+    let is_right = password.matches(own.as_deref());
+    let is_locked = state.wrong >= LOCKOUT.attempts;
+    if !offered.is_empty() && (!is_right || is_locked) {
+        let is_asked = own.is_none() && !is_locked;
+        let password = is_asked.then_some(typed);
+        let typed = Typed { login, password, links: &links };
+        let by_link = directories.by_link;
+        let (offered, assertion) = match directory::verified(origin, &offered, by_link, typed).await
+        {
+            Ok(verified) => verified,
+            Err(Unverified::Database(error)) => return Err(error.into()),
+            Err(Unverified::Unavailable(refusal)) => {
+                // No guess was answered.
+                origin
+                    .database
+                    .batch(counters.taken_back(found.as_ref().map(|it| &it.user)))
+                    .await?;
+                return Err(SigninError::Unverified(refusal));
+            }
+            Err(Unverified::Wrong(refusal)) => {
+                origin.database.batch(guess.wrong(state.is_first)).await?;
+                return Err(SigninError::WrongInDirectory(refusal));
+            }
+        };
+        let counted =
+            Right { counters: &counters, slot: &slot, wrong: state.wrong, found: found.as_ref() };
+        return by_directory(origin, directories, (offered, assertion), counted, further).await;
+    }
     // A guesser who is locked out under another login of the account is not told that it is one account.
-    if !is_right || state.wrong >= LOCKOUT.attempts {
+    if !is_right || is_locked {
         origin.database.batch(guess.wrong(state.is_first)).await?;
         return Err(SigninError::Wrong);
     }
-    let (Some(mut found), Some(stored)) = (found, stored) else {
+    let (Some(mut found), Some(stored)) = (found, own) else {
         return Err(SigninError::Wrong);
     };
     let hash = rehashed(origin, &password, &stored);
@@ -233,7 +343,58 @@ pub async fn verify<T: 'static>(
         take(origin, change, &[signed_in]).await?;
         return Err(SigninError::Disabled);
     };
-    Ok((Proof::of(person, change, vec![signed_in]), further))
+    Ok(Verified::Proven(Proof::of(person, change, vec![signed_in]), read_further))
+}
+
+/// What was counted of a password that has turned out to be right.
+struct Right<'a> {
+    counters: &'a Counters,
+    slot: &'a Slot,
+    wrong: i64,
+    /// The account that the login names.
+    found: Option<&'a Account>,
+}
+
+/// What comes of a password that a directory has verified.
+async fn by_directory<T: 'static>(
+    origin: &Origin,
+    directories: Directories<'_>,
+    (offered, assertion): (&Offered, Assertion),
+    counted: Right<'_>,
+    further: impl Fn(Named<'_>) -> Query<T>,
+) -> Result<Verified<T>, SigninError> {
+    let Some(organization) = directories.organization else { return Err(SigninError::Wrong) };
+    let now = origin.clock.now();
+    let mut change = Change::unrecorded(Unrecorded::Counting);
+    change
+        .write_all(counted.counters.forgotten_for(counted.found.map(|it| &it.user), counted.wrong));
+    refund(origin, &mut change, counted.slot).await?;
+    let login = ProviderLogin {
+        offered,
+        assertion: &assertion,
+        organization,
+        door: directories.door,
+        admission: Admission::default(),
+    };
+    let known = match provider::known(origin, login, further).await {
+        Ok(known) => known,
+        Err(why) => {
+            take(origin, change, &[]).await?;
+            if matches!(why, NotKnown::Disabled) {
+                let refusal = Refused::of("account", &why);
+                noted::refused(origin, &offered.provider, &assertion.username, &refusal).await?;
+                return Err(SigninError::Disabled);
+            }
+            let offered = offered.clone();
+            return Ok(Verified::NotKnown(Box::new(Introduced { offered, assertion, why })));
+        }
+    };
+    noted::accepted(origin, &offered.provider, &known.person.user.name).await?;
+    let needs_own_factor = known.needs_own_factor();
+    let provider::Known { person, further, key, .. } = known;
+    let used = change.write(identities::used(&person.user.id, &key, now));
+    let directory = Some(ByDirectory { needs_own_factor });
+    Ok(Verified::Proven(Proof { person, change, required: vec![used], directory }, further))
 }
 
 /// Counts a passkey that is to be verified, and reads `beside` where that is counted, in the first of several

@@ -197,9 +197,17 @@ impl Counters {
     /// The statements that forget what the guesser got wrong before `user` has shown the right password, of which
     /// `wrong` by account. What others got wrong stays counted.
     pub fn forgotten(&self, user: &User, wrong: i64) -> Vec<Statement> {
+        self.forgotten_for(Some(user), wrong)
+    }
+
+    /// The same, where the login may be of no account: a directory knows it.
+    pub fn forgotten_for(&self, user: Option<&User>, wrong: i64) -> Vec<Statement> {
+        let here = attempts::forget(&self.here_of(user));
+        let Some(user) = user else {
+            let of_unknown = (wrong > 0).then(|| attempts::forget(&self.unknown));
+            return [Some(here), of_unknown].into_iter().flatten().collect();
+        };
         let since = user.not_before.0;
-        let here =
-            Slot { occupant: format!("{}:{since}", self.here.occupant), ..self.here.clone() };
         let Spread { kind, factor, summand, occupant } = &self.account;
         let of_account = (wrong > 0).then(|| {
             let number = spread("?2", "?3");
@@ -213,7 +221,17 @@ impl Counters {
             .bind(&user.id)
             .bind(format!("{occupant}:{}:{since}", user.id))
         });
-        [Some(attempts::forget(&here)), of_account].into_iter().flatten().collect()
+        [Some(here), of_account].into_iter().flatten().collect()
+    }
+
+    /// The statements that take a counted guess back that was not verified.
+    pub fn taken_back(&self, user: Option<&User>) -> Vec<Statement> {
+        vec![attempts::refund(&self.here_of(user))]
+    }
+
+    fn here_of(&self, user: Option<&User>) -> Slot {
+        let since = user.map_or(0, |user| user.not_before.0);
+        Slot { occupant: format!("{}:{since}", self.here.occupant), ..self.here.clone() }
     }
 }
 

@@ -7,7 +7,7 @@ use web_sys::{Headers, Response, ResponseInit};
 
 use super::{
     Console, Environment, EnvironmentError, Internet, SystemClock, SystemRandom, WebCrypto,
-    report_panics,
+    report_panics, sockets::CloudflareSockets,
 };
 use crate::{
     core::{
@@ -98,6 +98,7 @@ fn assemble(environment: &Environment) -> Result<Origin, EnvironmentError> {
         random,
         crypto: Rc::new(WebCrypto::default()),
         outbound: Rc::new(Internet),
+        sockets: Rc::new(CloudflareSockets),
         messages: Rc::new(messages),
         outbox: Rc::default(),
         log: Rc::new(Console),

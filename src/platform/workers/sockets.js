@@ -5,7 +5,8 @@
 export async function open_socket(hostname, port, tls) {
   const { connect } = await import('cloudflare:sockets');
   const secureTransport = { now: 'on', later: 'starttls', never: 'off' }[tls];
-  const connection = new Connection(connect({ hostname, port }, { secureTransport, allowHalfOpen: false }));
+  const socket = connect({ hostname, port }, { secureTransport, allowHalfOpen: false });
+  const connection = new Connection(socket, hostname);
   await connection.opened;
   return connection;
 }
@@ -14,8 +15,10 @@ class Connection {
   #socket;
   #reader;
   #writer;
+  #hostname;
 
-  constructor(socket) {
+  constructor(socket, hostname) {
+    this.#hostname = hostname;
     this.#use(socket);
   }
 
@@ -40,7 +43,7 @@ class Connection {
   async startTls() {
     this.#reader.releaseLock();
     this.#writer.releaseLock();
-    this.#use(this.#socket.startTls());
+    this.#use(this.#socket.startTls({ expectedServerHostname: this.#hostname }));
     await this.opened;
   }
 

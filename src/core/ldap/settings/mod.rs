@@ -1,6 +1,7 @@
 //! Settings of a directory: as they are stored, and checked.
 
 mod presets;
+mod record;
 
 use std::net::IpAddr;
 
@@ -10,6 +11,7 @@ use super::{Dn, DnError, Filter, FilterError, Placeholder, Scope, Template, is_a
 use crate::core::secret::Secret;
 
 pub use presets::Preset;
+pub use record::RecordError;
 
 /// How the connection is secured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -248,17 +250,18 @@ impl Directory {
         }
         check_attributes(&settings)?;
         check_limits(&settings.limits)?;
+        let base = dn("base", &settings.base)?;
         let filter = |field| move |source| SettingsError::Filter { field, source };
         let group_search = match &settings.groups {
-            GroupRule::Search { base, filter: text, nested } => Some(GroupSearch {
-                base: dn("groups.base", base)?,
+            GroupRule::Search { base: below, filter: text, nested } => Some(GroupSearch {
+                base: dn("groups.base", below)?,
                 filter: Template::parse(text, Placeholder::Dn).map_err(filter("groups.filter"))?,
                 nested: *nested,
             }),
             GroupRule::None | GroupRule::MemberOf => None,
         };
         Ok(Self {
-            base: dn("base", &settings.base)?,
+            base,
             login_filter: Template::parse(&settings.login_filter, Placeholder::Login)
                 .map_err(filter("login_filter"))?,
             people_filter: Filter::parse(&settings.people_filter)

@@ -296,3 +296,26 @@ fn no_password_is_shown() {
     let shown = format!("{exchange:?}");
     assert!(!shown.contains("correct-"), "{shown}");
 }
+
+#[test]
+fn an_even_sign_in_takes_the_same_round_trips_whoever_is_found() {
+    let directory = directory(settings());
+    let even = || SignIn::new("alice", secret("wrong")).unwrap().even();
+    let person = [server::person(2, "alice", 7), server::done(2)].concat();
+    let two = [server::person(2, "alice", 7), server::person(2, "alice2", 8), server::done(2)];
+    let elsewhere = server::entry(2, "uid=alice,dc=evil", &[]);
+    let refused = server::bind_refused(3, 49, "");
+    for (task, answer, last, check) in [
+        (even(), person.clone(), refused, "password"),
+        (even(), server::done(2), server::bound(3), "login name"),
+        (even(), two.concat(), server::bound(3), "login name"),
+        (even(), [elsewhere, server::done(2)].concat(), server::bound(3), "entry"),
+        (SignIn::decoy("alice").unwrap(), person, server::bound(3), "password"),
+        (SignIn::decoy("alice").unwrap(), server::done(2), server::bound(3), "login name"),
+    ] {
+        let (outcome, sent) = drive(&directory, task, &[server::bound(1), answer, last]);
+        let error = outcome.unwrap_err();
+        assert_eq!((error.check(), sent.len()), (check, 3), "{error}");
+        assert!(error.depends_on_person());
+    }
+}

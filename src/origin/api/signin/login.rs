@@ -254,7 +254,8 @@ fn not_admitted() -> Envelope {
 /// Why a sign-in was refused, in the envelope.
 pub fn refused(error: SigninError) -> Envelope {
     let code = match &error {
-        SigninError::Wrong => "invalid_credentials",
+        SigninError::Wrong | SigninError::WrongInDirectory(_) => "invalid_credentials",
+        SigninError::Unverified(_) => "temporarily_unavailable",
         SigninError::Locked(_) => "signin_locked",
         SigninError::RateLimited(_) => "too_many_attempts",
         SigninError::Disabled => "account_disabled",
@@ -267,6 +268,10 @@ pub fn refused(error: SigninError) -> Envelope {
     match error {
         SigninError::Database(error) => Envelope::from(error).code(code),
         SigninError::RateLimited(_) => answer.with_status(StatusCode::TOO_MANY_REQUESTS),
+        SigninError::WrongInDirectory(refusal) => answer.because(refusal.to_string()),
+        SigninError::Unverified(refusal) => {
+            answer.with_status(StatusCode::BAD_GATEWAY).because(refusal.to_string())
+        }
         _ => answer,
     }
 }

@@ -52,9 +52,11 @@ pub fn plain_look(origin: &Origin, request: &Request) -> Look {
 /// The HTTP status of a page with a refused sign-in.
 pub fn status_of(error: &SigninError) -> StatusCode {
     match error {
-        SigninError::Wrong | SigninError::Disabled | SigninError::Passkey(_) => {
-            StatusCode::UNAUTHORIZED
-        }
+        SigninError::Wrong
+        | SigninError::WrongInDirectory(_)
+        | SigninError::Disabled
+        | SigninError::Passkey(_) => StatusCode::UNAUTHORIZED,
+        SigninError::Unverified(_) => StatusCode::BAD_GATEWAY,
         SigninError::NotAdmitted => StatusCode::FORBIDDEN,
         SigninError::Locked(_) | SigninError::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
         SigninError::Password(_) => StatusCode::BAD_REQUEST,
@@ -66,7 +68,8 @@ pub fn status_of(error: &SigninError) -> StatusCode {
 pub const fn sentence(look: &Look, error: &SigninError) -> &'static str {
     let texts = Signin::of(look.language);
     match error {
-        SigninError::Wrong => texts.wrong,
+        SigninError::Wrong | SigninError::WrongInDirectory(_) => texts.wrong,
+        SigninError::Unverified(_) => texts.provider_failed,
         SigninError::Locked(_) => texts.locked,
         SigninError::RateLimited(_) => texts.rate_limited,
         SigninError::Disabled => texts.disabled,

@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod codes;
+pub mod directory;
 pub mod passkey;
 pub mod provider;
 pub mod wallet;

@@ -57,6 +57,11 @@ pub struct Known<T> {
 }
 
 impl<T> Known<T> {
+    /// Whether a factor of the account has to be proven besides.
+    pub const fn needs_own_factor(&self) -> bool {
+        self.needs_own_factor
+    }
+
     /// The evidence; `method`: how the provider knows the person.
     pub fn evidence(&self, method: Method, now: UnixTime) -> Evidence {
         let user_id = self.person.user.id.clone();

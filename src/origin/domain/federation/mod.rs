@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod attempts;
+pub mod directory;
 pub mod documents;
 pub mod domains;
 pub mod kerberos;

@@ -14,8 +14,7 @@ use crate::{
             is_secret_member,
         },
         federation::{Mapping, MappingError, Protocol},
-        saml::settings::Settings,
-        seal,
+        ldap, saml, seal,
     },
     origin::{
         domain::{change_error::ChangeError, resealing::Sealing},
@@ -36,7 +35,7 @@ const MAXIMUM_SECRET: usize = 8 * 1024;
 
 /// The attributes that say where the secrets are sent, or how. When one of them changes, the secrets
 /// have to be sent again (Keycloak CVE-2026-15943): they must not follow to another host.
-const DESTINATIONS: [&str; 15] = [
+const DESTINATIONS: [&str; 17] = [
     "customAuthUrl",
     "customTokenUrl",
     "customUserInfoUrl",
@@ -44,9 +43,11 @@ const DESTINATIONS: [&str; 15] = [
     "domain",
     "endpoint",
     "enableProxy",
+    "enableSsl",
     "host",
     "idP",
     "intranetEndpoint",
+    "isLocal",
     "issuerUrl",
     "metadata",
     "port",
@@ -320,12 +321,22 @@ impl Provider {
     fn check_signin(&self, scene: &Scene<'_>) -> Result<(), ChangeError> {
         let Some(protocol) = Protocol::of_category(&self.category) else { return Ok(()) };
         if protocol == Protocol::Saml {
-            let read = Settings::read(&self.meta.attributes, scene.origin.clock.now());
+            let read =
+                saml::settings::Settings::read(&self.meta.attributes, scene.origin.clock.now());
             read.map_err(|wrong| Invalid::member(wrong.member, &wrong.why))?;
         }
         let mapping = Mapping::read(&self.meta.attributes);
         let refused = |error: MappingError| Invalid::member(error.member(), &error.to_string());
-        mapping.map(drop).map_err(|error| refused(error).into())
+        mapping.map(drop).map_err(refused)?;
+        if protocol == Protocol::Ldap {
+            ldap::Settings::of_record(&self.r#type, &self.meta.attributes)
+                .map_err(|error| Invalid::member(error.member, &error.why))?;
+            if !self.sealed_secrets.contains_key("password") {
+                let why = "of the service account must be set for a directory";
+                return Err(Invalid::member("password", why).into());
+            }
+        }
+        Ok(())
     }
 
     /// Refuses to send the secrets of `before` elsewhere, unless they were `sent` again.

@@ -6,7 +6,7 @@ use super::{
     unknown, wallet,
 };
 use crate::{
-    core::signin::{Acr, Evidence, Flow, Method},
+    core::signin::{Acr, Flow, Method},
     origin::{
         Origin,
         api::signin::{
@@ -15,17 +15,25 @@ use crate::{
             visit::Visit,
         },
         authn::{
+            federation::{self, Failure},
             flow::{self, Pending},
             id_token_hint,
-            password::{self, PasswordLogin},
+            methods::{directory::Directories, provider::NotKnown},
+            password::{self, Introduced, PasswordLogin, Verified},
             session::{self, Begun, Current},
             steps::{Advanced, Continuing, SignedIn, Steps},
         },
         domain::{
             change::{Change, Committed, Position, Unrecorded},
             commit::commit,
+            federation::{
+                Refusal,
+                accounts::Unresolved,
+                offered::{self, Offered},
+            },
             people,
             signin::{SigninRules, account},
+            signup::Door,
         },
         http::{Envelope, Request},
         store::{
@@ -35,6 +43,7 @@ use crate::{
             consents::{self, Consent},
             factors::{self, Held},
             organizations::{self, Organization},
+            providers,
             query::{Query, load},
             signing_keys::SigningKey,
         },
@@ -47,6 +56,8 @@ pub(super) struct Loaded {
     pub(super) application: Option<Application>,
     /// Of the application.
     pub(super) organization: Option<Organization>,
+    /// Those by which people sign in, if the call has a password.
+    pub(super) providers: Vec<Offered>,
     pub(super) current: Option<Current>,
     pub(super) consents: Vec<Consent>,
     pub(super) keys: Vec<SigningKey>,
@@ -140,8 +151,13 @@ impl Call {
             Some(client_id) => organizations::of_client(client_id),
             None => Query::ready(None),
         };
-        let queries = (registered, current, consents, keys, organization);
-        let (registered, current, mut consents, keys, mut organization) =
+        let has_password = self.login().is_some() && self.get(&["password"]).is_some();
+        let found = match client_id {
+            Some(client_id) if has_password => providers::of_client(client_id),
+            _ => Query::ready(Vec::new()),
+        };
+        let queries = (registered, current, consents, keys, organization.and(found));
+        let (registered, current, mut consents, keys, (mut organization, mut found)) =
             load(&*origin.database, queries).await?;
         let application = registered.and_then(Registered::enabled);
         if application.is_none() && client_id.or(name).is_some() {
@@ -149,13 +165,20 @@ impl Call {
         }
         if let (None, Some(application)) = (client_id, &application) {
             let name = &application.organization;
-            organization = organizations::by_name(name).fetch(&*origin.database).await?;
+            let organization_of = organizations::by_name(name);
+            let found_of = match has_password {
+                true => providers::of_client(&application.client_id),
+                false => Query::ready(Vec::new()),
+            };
+            (organization, found) = load(&*origin.database, (organization_of, found_of)).await?;
         }
         if let (None, Some(application), Some(_)) = (client_id, &application, &current) {
             let client_id = &application.client_id;
             consents = consents::of_users(&user_ids, client_id).fetch(&*origin.database).await?;
         }
-        Ok(Loaded { application, organization, current, consents, keys })
+        let providers = application.as_ref().map(|it| offered::by_application(it, found));
+        let providers = providers.unwrap_or_default();
+        Ok(Loaded { application, organization, providers, current, consents, keys })
     }
 
     /// The person: by what the call proves, which begins a session unless a second factor is due; by the second factor of a sign-in that waits; else by the browser's session.
@@ -166,7 +189,7 @@ impl Call {
         loaded: Loaded,
         cookie: &mut Option<String>,
     ) -> Result<Followed, Envelope> {
-        let Loaded { application, organization, current, consents, .. } = loaded;
+        let Loaded { application, organization, providers, current, consents, .. } = loaded;
         let rules =
             SigninRules { application: application.as_ref(), organization: organization.as_ref() };
         let acr = self.oauth("acr_values");
@@ -216,7 +239,7 @@ impl Call {
             })));
         };
         match self.get(&["password"]) {
-            Some(password) => self.by_password(steps, login, password, cookie).await,
+            Some(password) => self.by_password(steps, &providers, (login, password), cookie).await,
             None => self.by_code(steps, login, cookie).await,
         }
     }
@@ -225,8 +248,8 @@ impl Call {
     async fn by_password(
         &self,
         steps: Steps<'_>,
-        login: &str,
-        password: &str,
+        providers: &[Offered],
+        (login, password): (&str, &str),
         cookie: &mut Option<String>,
     ) -> Result<Followed, Envelope> {
         let Steps { origin, http: request, .. } = steps;
@@ -244,14 +267,20 @@ impl Call {
             let held = factors::held(named, &browser, now);
             accounts::consent(named, &application.client_id).and(held)
         };
-        let verified = password::verify(origin, attempt, further).await;
-        let (proof, (consent, held)) = verified.map_err(refused)?;
+        let organization = steps.rules.organization;
+        let door = organization.map(|_| Door { application, organization });
+        let directories = Directories { offered: providers, organization, door, by_link: false };
+        let verified = password::verify_by(origin, attempt, directories, further).await;
+        let (proof, (consent, held)) = match verified.map_err(refused)? {
+            Verified::Proven(proof, read) => (proof, read),
+            Verified::NotKnown(introduced) => return Err(not_known(origin, *introduced).await),
+        };
         if !proof.person.is_admitted_to(application) {
             proof.commit(origin).await.map_err(refused)?;
             return Err(not_admitted());
         }
+        let evidence = proof.evidence(now);
         let (person, change, required) = proof.into_parts();
-        let evidence = Evidence::by(Method::Password, person.user.id.clone(), now);
         let policy = steps.policy(&person);
         let flow = Flow::new(now).proved(policy, account(&person, &held), evidence, now);
         let flow = flow.map_err(|_| login_required())?;
@@ -313,5 +342,34 @@ impl First<'_> {
             add(cookie, &set);
         }
         second::followed(steps, advanced).await
+    }
+}
+
+/// The error for a person whose password a directory has verified, and who is not signed in by it.
+async fn not_known(origin: &Origin, introduced: Introduced) -> Envelope {
+    let Introduced { offered, assertion, why } = introduced;
+    let (code, text) = match &why {
+        NotKnown::Unresolved(Unresolved::Terms | Unresolved::Invitation) => (
+            "interaction_required",
+            "the account is not complete: sign in on the page in the browser",
+        ),
+        NotKnown::Unresolved(Unresolved::NotLinked) => {
+            ("not_linked", "no account is linked to this sign-in, and the application makes none")
+        }
+        NotKnown::Unresolved(Unresolved::AddressTaken(_)) => (
+            "address_taken",
+            "another account has the address: sign in to that one, and link this sign-in there",
+        ),
+        NotKnown::Unresolved(Unresolved::Database(error))
+        | NotKnown::Failure(Failure::Database(error)) => return Envelope::from(error.clone()),
+        NotKnown::BeyondProvider => {
+            ("interaction_required", "the account needs another way to sign in than the directory")
+        }
+        _ => ("not_verified", "the sign-in could not be verified"),
+    };
+    let refusal = Refusal::of("account", &why);
+    match federation::noted(origin, &offered.provider, &assertion.subject, refusal).await {
+        Ok(refusal) => Envelope::error(text).code(code).because(refusal.to_string()),
+        Err(error) => Envelope::from(error),
     }
 }

@@ -4,9 +4,9 @@ use http::StatusCode;
 
 use super::{Continuing, Resuming, Visit, Visited};
 use crate::{
-    core::signin::{Evidence, Method, Next},
+    core::signin::{Method, Next},
     origin::{
-        authn::password::{self, PasswordLogin, SigninError},
+        authn::password::{self, PasswordLogin, SigninError, Verified},
         domain::{federation::reference, signin::account},
         http::{Parameters, Response},
         pages::signin::{Confirm, Identify, ProviderButton},
@@ -87,7 +87,11 @@ impl Visit<'_> {
             let held = factors::held(named, &browser, now);
             accounts::consent(named, client_id).and(held)
         };
-        let (proof, (consent, held)) = password::verify(origin, attempt, further).await?;
+        let verified = password::verify_by(origin, attempt, self.directories(), further).await?;
+        let (proof, (consent, held)) = match verified {
+            Verified::Proven(proof, read) => (proof, read),
+            Verified::NotKnown(introduced) => return self.introduced(*introduced).await,
+        };
         if let Some(application) = self.application
             && !proof.person.is_admitted_to(application)
         {
@@ -95,9 +99,9 @@ impl Visit<'_> {
             let why = self.texts().not_admitted;
             return Ok(Visited::Page(self.first_page(StatusCode::FORBIDDEN, login, Some(why))));
         }
+        let evidence = proof.evidence(now);
         let (person, change, required) = proof.into_parts();
         let policy = self.steps().policy(&person);
-        let evidence = Evidence::by(Method::Password, person.user.id.clone(), now);
         let flow = self.steps().flow().proved(policy, account(&person, &held), evidence, now);
         let Some(pending) = flow.ok().and_then(|flow| self.steps().begin(login, flow)) else {
             return Ok(Visited::Page(self.start_again()));
@@ -121,7 +125,8 @@ impl Visit<'_> {
                 person: &user.name,
                 action: &self.action,
                 token,
-                has_password: takes_passwords && user.password_hash.is_some(),
+                has_password: takes_passwords
+                    && (user.password_hash.is_some() || self.has_directories()),
                 instead: &resuming.instead,
                 error,
             };

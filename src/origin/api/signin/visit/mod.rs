@@ -189,6 +189,9 @@ impl Visit<'_> {
                     SigninError::Passkey(refusal) => {
                         response::with_reason(page, passkey::reason(&refusal))
                     }
+                    SigninError::WrongInDirectory(refusal) | SigninError::Unverified(refusal) => {
+                        response::with_cause(page, Some(refusal.to_string()))
+                    }
                     _ => page,
                 })
             }

@@ -12,8 +12,11 @@ use crate::{
         authn::{
             csrf,
             federation::{self, Begun, Failure, Leading},
-            methods::provider::{self, NotKnown, ProviderLogin},
-            password::SigninError,
+            methods::{
+                directory::Directories,
+                provider::{self, NotKnown, ProviderLogin},
+            },
+            password::{Introduced, SigninError},
             session,
         },
         domain::{
@@ -22,7 +25,7 @@ use crate::{
                 accounts::Unresolved,
                 attempts, domains,
                 offered::Offered,
-                requests::{Journey, Purpose},
+                requests::{Journey, Purpose, browser},
             },
             signin::account,
             signup::{Admission, Door},
@@ -43,6 +46,45 @@ impl Visit<'_> {
             offered.protocol.is_redirecting() || offered.protocol == Protocol::Kerberos
         };
         self.providers.iter().filter(leads).collect()
+    }
+
+    /// The directories that verify passwords.
+    pub(super) fn directories(&self) -> Directories<'_> {
+        let goes_on = self.resumes.is_some();
+        Directories {
+            offered: self.providers,
+            organization: self.organization,
+            door: self.provider_door().filter(|_| !goes_on),
+            by_link: goes_on,
+        }
+    }
+
+    /// Whether there are any.
+    pub(super) fn has_directories(&self) -> bool {
+        self.providers.iter().any(|offered| offered.protocol == Protocol::Ldap)
+    }
+
+    /// Where a person whom a provider names gets an account.
+    fn provider_door(&self) -> Option<Door<'_>> {
+        let organization = Some(self.organization?);
+        self.application.map(|application| Door { application, organization })
+    }
+
+    /// The page for a person whose password a directory has verified, and who is not signed in by it.
+    pub(super) async fn introduced(&self, introduced: Introduced) -> Result<Visited, SigninError> {
+        let Introduced { offered, assertion, why } = introduced;
+        let NotKnown::Unresolved(why) = why else {
+            return self.not_known(&offered, &assertion.subject, why).await;
+        };
+        let cookie = csrf::binding(self.origin, self.http).unwrap_or_default();
+        let purpose = self.purpose();
+        let journey = Journey::to(&offered.provider, browser(cookie), purpose, assertion);
+        let door = self.provider_door().filter(|_| self.resumes.is_none());
+        self.without_account(&offered, journey, door, &why).await
+    }
+
+    fn purpose(&self) -> Purpose {
+        Purpose::SignIn { client_id: self.client_id().to_owned(), return_to: self.action.clone() }
     }
 
     /// Sends the browser to the provider that the form names.
@@ -99,10 +141,7 @@ impl Visit<'_> {
             let response = response::redirect(&address).unwrap_or_else(|| self.start_again());
             return Ok(Visited::Page(response));
         }
-        let purpose = Purpose::SignIn {
-            client_id: self.client_id().to_owned(),
-            return_to: self.action.clone(),
-        };
+        let purpose = self.purpose();
         let begun = federation::begin(self.origin, self.http, offered, purpose, login).await;
         let Begun { leading, cookie } = match begun {
             Ok(begun) => begun,
@@ -156,9 +195,7 @@ impl Visit<'_> {
             return Ok(Visited::Page(self.start_again()));
         };
         let text = |name: &str| form.get(name).unwrap_or_default();
-        let door = self
-            .application
-            .map(|application| Door { application, organization: Some(organization) });
+        let door = self.provider_door();
         let admission = Admission {
             invitation: text("invitation"),
             accepts_terms: form.get("terms").is_some(),
@@ -192,7 +229,10 @@ impl Visit<'_> {
             let why = self.texts().not_admitted;
             return Ok(Visited::Page(self.first_page(StatusCode::FORBIDDEN, "", Some(why))));
         }
-        let evidence = known.evidence(Method::Provider, now);
+        // A directory has verified a password; what followed it asked for the rest of a new account.
+        let is_directory = offered.protocol == Protocol::Ldap;
+        let method = if is_directory { Method::Password } else { Method::Provider };
+        let evidence = known.evidence(method, now);
         let provider::Known { person, further: (consent, held), key, .. } = known;
         let policy = self.steps().policy(&person);
         // The ticket was the challenge, and has been taken.
@@ -204,7 +244,10 @@ impl Visit<'_> {
             expires_at: now.plus(AT_ONCE),
         };
         let held_account = account(&person, &held);
-        let flow = self.steps().flow().issued(policy, Account::default(), challenge, now);
+        let flow = match method {
+            Method::Password => Ok(self.steps().flow()),
+            _ => self.steps().flow().issued(policy, Account::default(), challenge, now),
+        };
         let flow = flow.and_then(|flow| flow.proved(policy, held_account, evidence, now));
         let pending = flow.ok().and_then(|flow| self.steps().begin("", flow));
         let Some(pending) = pending else { return Ok(Visited::Page(self.start_again())) };

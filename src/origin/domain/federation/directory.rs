@@ -1,0 +1,187 @@
+//! Directories: the provider records of category `LDAP`, and exchanges with their servers.
+
+use futures_util::future::{Either, select};
+
+use super::{Refusal, SETTINGS, is_on, secret_text};
+use crate::{
+    core::{
+        federation::{Assertion, Attributes, Mapping},
+        ldap::{
+            Action, Directory, Event, Exchange, LdapError, Person, Preset, Settings, Task, TlsMode,
+        },
+        secret::Secret,
+        webhook::is_public,
+    },
+    origin::{
+        Origin,
+        store::{providers::Provider, resource::Stored},
+    },
+    ports::{Stream, StreamError, Tls},
+};
+
+/// The member of the record that has the password of the service account.
+const PASSWORD: &str = "password";
+
+/// Why an exchange has no result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failed {
+    /// The check that failed, with what it found.
+    pub refusal: Refusal,
+    /// Whether it depends on the person who was looked for.
+    pub depends_on_person: bool,
+}
+
+impl Failed {
+    fn of_server(refusal: Refusal) -> Self {
+        Self { refusal, depends_on_person: false }
+    }
+}
+
+impl From<LdapError> for Failed {
+    fn from(error: LdapError) -> Self {
+        let depends_on_person = error.depends_on_person();
+        Self { refusal: Refusal::of(error.check(), error), depends_on_person }
+    }
+}
+
+/// The directory of the provider's record.
+pub fn of(origin: &Origin, provider: &Provider) -> Result<Directory, Refusal> {
+    let attributes = &provider.meta().attributes;
+    let refused = |error: &dyn std::fmt::Display| Refusal::new(SETTINGS, error.to_string());
+    let mut settings =
+        Settings::of_record(&provider.r#type, attributes).map_err(|error| refused(&error))?;
+    let mapping = Mapping::read(attributes).map_err(|error| refused(&error))?;
+    for claim in mapping.claims().filter(|claim| crate::core::ldap::is_attribute(claim)) {
+        settings.read(claim);
+    }
+    let password = secret_text(origin, provider, PASSWORD)?;
+    Directory::new(settings, Secret::new(password)).map_err(|error| refused(&error))
+}
+
+/// Does `task` over a connection of its own, within so many milliseconds.
+pub async fn exchange<T: Task>(
+    origin: &Origin,
+    provider: &Provider,
+    directory: &Directory,
+    task: T,
+    milliseconds: u32,
+) -> Result<T::Output, Failed> {
+    let settings = directory.settings();
+    let host = settings.host.as_str();
+    let port = directory.port();
+    admitted(origin, provider, host, port).map_err(Failed::of_server)?;
+    let tls = match settings.tls {
+        TlsMode::Ldaps => Tls::Now,
+        TlsMode::StartTls => Tls::Later,
+        TlsMode::PlainLocal => Tls::Never,
+    };
+    let mut time = std::pin::pin!(origin.clock.pause(milliseconds));
+    let broken = |error: StreamError| {
+        Failed::of_server(Refusal::new("connection", format!("{host}:{port}: {error}")))
+    };
+    let mut exchange = Exchange::new(directory, task);
+    let connecting = std::pin::pin!(origin.sockets.connect(host, port, tls));
+    let mut stream: Box<dyn Stream> = match select(connecting, &mut time).await {
+        Either::Left((connected, _)) => connected.map_err(broken)?,
+        Either::Right(_) => {
+            let why = format!("{host}:{port}: not connected in time");
+            return Err(Failed::of_server(Refusal::new("connection", why)));
+        }
+    };
+    let mut action = exchange.next(Event::Connected);
+    loop {
+        // `None`: the time is over.
+        let happened = match action {
+            Action::Done(output) => {
+                let _ = stream.write(&exchange.unbind()).await; // the result is there already
+                return Ok(output);
+            }
+            Action::Fail(error) => return Err(error.into()),
+            Action::StartTls => {
+                let securing = std::pin::pin!(stream.start_tls());
+                match select(securing, &mut time).await {
+                    Either::Left((secured, _)) => {
+                        secured.map_err(|error| {
+                            let why = format!("{host}:{port}: {error}");
+                            Failed::of_server(Refusal::new("tls", why))
+                        })?;
+                        action = exchange.next(Event::Secured);
+                        continue;
+                    }
+                    Either::Right(_) => None,
+                }
+            }
+            Action::Send(bytes) => {
+                let moved = async {
+                    stream.write(&bytes).await?;
+                    stream.read().await
+                };
+                match select(std::pin::pin!(moved), &mut time).await {
+                    Either::Left((received, _)) => Some(received.map_err(broken)?),
+                    Either::Right(_) => None,
+                }
+            }
+            Action::Receive => match select(std::pin::pin!(stream.read()), &mut time).await {
+                Either::Left((received, _)) => Some(received.map_err(broken)?),
+                Either::Right(_) => None,
+            },
+        };
+        action = match happened.as_deref() {
+            None => exchange.next(Event::TimedOut),
+            Some([]) => exchange.next(Event::Closed),
+            Some(bytes) => exchange.next(Event::Received(bytes)),
+        };
+    }
+}
+
+/// Whether the server may be reached: it is on the public Internet, or the record says that it is local and the
+/// operator admits it (`DANGER_FEDERATION_HOSTS`).
+fn admitted(origin: &Origin, provider: &Provider, host: &str, port: u16) -> Result<(), Refusal> {
+    let shown = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    if is_public(&shown) && !is_on(provider, "isLocal") {
+        return Ok(());
+    }
+    let place = format!("{shown}:{port}");
+    let is_listed = origin.config.federation_hosts.contains(&place);
+    match (is_listed, is_on(provider, "isLocal")) {
+        (true, true) => Ok(()),
+        (false, _) => Err(Refusal::new(
+            SETTINGS,
+            format!(
+                "{place} is not on the public Internet, and DANGER_FEDERATION_HOSTS does not list it"
+            ),
+        )),
+        (true, false) => Err(Refusal::new(
+            SETTINGS,
+            format!("{place} is not on the public Internet, and the record does not say isLocal"),
+        )),
+    }
+}
+
+/// What the directory says of a person.
+pub fn assertion(provider: &Provider, directory: &Directory, person: &Person) -> Assertion {
+    let mut attributes = Attributes::default();
+    for attribute in &directory.settings().attributes {
+        for text in person.texts(attribute) {
+            attributes.add(attribute, text.to_owned());
+        }
+    }
+    for group in person.groups.iter().flatten() {
+        attributes.add("groups", group.dn.as_str().to_owned());
+    }
+    let first = |names: &[&str]| {
+        let found = names.iter().find_map(|name| person.text(name));
+        found.unwrap_or_default().to_owned()
+    };
+    let email = first(&["mail"]);
+    let preset = Preset::of_type(&provider.r#type).unwrap_or(Preset::OpenLdap);
+    Assertion {
+        subject: person.subject.clone(),
+        attributes,
+        email_verified: is_on(provider, "trustEmail") && !email.is_empty(),
+        email,
+        name: first(&["displayName", "cn"]),
+        username: first(preset.login_attributes()),
+        ..Assertion::default()
+    }
+}
