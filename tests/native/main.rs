@@ -68,6 +68,7 @@ mod kerberos;
 mod keyring;
 mod languages;
 mod layers;
+mod ldap;
 mod limits_keys;
 mod limits_rate;
 mod limits_usage;

@@ -275,7 +275,7 @@ pub async fn verify_by<T: 'static>(
         Query::ready(Vec::new())
     } else {
         let references: Vec<String> = offered.iter().map(|it| reference(&it.provider)).collect();
-        identities::of_login(&named, &references)
+        accounts::links(&named, &references)
     };
     let named = Named::Login(&named);
     let account_of = (accounts::find(named), further(named).and(links));

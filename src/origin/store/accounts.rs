@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use super::{
     agents::{BOUND, Bound},
     consents::Consent,
-    identities,
+    identities::{self, Identity},
+    json_text,
     query::Query,
     users::{self, Membership, User},
 };
@@ -100,13 +101,13 @@ impl<'a> Named<'a> {
 /// The text by which [`Named::Login`] names the user in `owner` who has that username, e-mail address
 /// or phone number.
 pub fn login(owner: &str, login: &str) -> String {
-    super::json_text(&[folded(owner), folded(login)])
+    json_text(&[folded(owner), folded(login)])
 }
 
 /// The text by which [`Named::User`] names the user in `owner` with that username, or else the user of
 /// any organization with that id.
 pub fn user(owner: &str, name_or_id: &str) -> String {
-    super::json_text(&[folded(owner), folded(name_or_id), name_or_id.to_owned()])
+    json_text(&[folded(owner), folded(name_or_id), name_or_id.to_owned()])
 }
 
 /// The id, as an expression, of the user whom the text in `parameter` names: by username, else by
@@ -185,4 +186,14 @@ pub fn consent(named: Named<'_>, client_id: &str) -> Query<Option<Consent>> {
     let (id, value) = named.expression();
     let sql = format!("SELECT * FROM consents WHERE user_id = {id} AND client_id = ?2");
     Query::first(Statement::new(sql).bind(value).bind(client_id))
+}
+
+/// The identities at these providers of the user whom the text of [`login`] names.
+pub fn links(login: &str, providers: &[String]) -> Query<Vec<Identity>> {
+    let sql = format!(
+        "SELECT * FROM identities WHERE user_id = {} \
+         AND provider IN (SELECT value FROM json_each(?2)) ORDER BY provider, subject",
+        of_login("?1")
+    );
+    Query::all(Statement::new(sql).bind(login).bind(json_text(&providers)))
 }

@@ -149,14 +149,3 @@ pub fn used(user_id: &str, key: &str, now: UnixTime) -> Statement {
     .bind(user_id)
     .bind(now)
 }
-
-/// The identities at these providers of the user whom the text of [`accounts::login`](super::accounts::login)
-/// names.
-pub fn of_login(login: &str, providers: &[String]) -> Query<Vec<Identity>> {
-    let sql = format!(
-        "SELECT * FROM identities WHERE user_id = {} \
-         AND provider IN (SELECT value FROM json_each(?2)) ORDER BY provider, subject",
-        super::accounts::of_login("?1")
-    );
-    Query::all(Statement::new(sql).bind(login).bind(json_text(&providers)))
-}

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Active, Directory, GroupRule, KeyRule, Preset, Scope, Settings, SettingsError, SubjectRule,
-    TlsMode,
+    Active, Directory, Filter, FilterError, GroupRule, KeyRule, Preset, Scope, Settings,
+    SettingsError, SubjectRule, TlsMode,
 };
 use crate::core::secret::Secret;
 
@@ -106,6 +106,9 @@ impl Settings {
         settings.scope = scope(record)?;
         if let Some(filter) = record.text("filter")? {
             settings.people_filter = bracketed(filter);
+            let refused =
+                |error: FilterError| RecordError::new("filter", format!("is refused: {error}"));
+            Filter::parse(&settings.people_filter).map_err(refused)?;
         }
         settings.login_filter = login_filter(record, preset, &settings.people_filter)?;
         if let Some(attribute) = record.text("subjectAttribute")? {
