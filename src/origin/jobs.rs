@@ -8,6 +8,7 @@ use super::{
         audit,
         commit::commit,
         deliveries::deliver,
+        federation::sync,
         feed::{self, FeedError},
         keyring::{self, KeyringError},
         publication::{self, PublicationError},
@@ -36,6 +37,7 @@ impl Origin {
         let keyed = saml::keys::seal_again(self).await.map_err(JobError::from);
         let delivering = self.during(Occasion::job("schedule.deliver"));
         let delivered = delivering.each(async |origin| deliver(origin).await).await;
+        let synchronized = self.each(async |origin| sync::tend(origin).await).await;
         let sealed = self.each(async |origin| audit::seal_all(origin).await).await;
         let jobs = [
             ("schedule.watch", watched),
@@ -47,6 +49,7 @@ impl Origin {
             ("schedule.tend", tended),
             ("schedule.reseal", resealed.and(keyed)),
             ("schedule.deliver", delivered),
+            ("schedule.synchronize", synchronized),
             ("schedule.seal", sealed),
         ];
         let mut first = Ok(());

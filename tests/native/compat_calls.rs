@@ -185,8 +185,8 @@ fn what_casdoor_has_and_iam_has_not_is_refused_in_words() {
         let answer = world.post(&path).of("root").send().refused(410);
         let why = "IAM sells nothing and takes no payments: use the commerce service";
         assert_eq!(answer, json!({"status": "error", "msg": why, "data": null, "data2": null}));
-        let later = world.get(&format!("{prefix}get-ldap-users")).of("root").send().refused(404);
-        assert_eq!(later["msg"], "LDAP is not served yet");
+        let later = world.get(&format!("{prefix}get-ldap-users")).of("root").send().refused(410);
+        assert!(later["msg"].as_str().unwrap().contains("/v1/iam/ldap-syncs"), "{later}");
     }
     for call in ["get-plans", "get-plan", "add-plan", "update-plan", "delete-plan"] {
         assert!(Refused::find(&format!("/api/{call}")).is_some(), "{call}");

@@ -148,6 +148,12 @@ impl Mapping {
         Ok(mapping)
     }
 
+    /// The mapping without that of groups, where these are not known.
+    #[must_use]
+    pub fn without_groups(self) -> Self {
+        Self { groups: BTreeMap::new(), by_dn: BTreeMap::new(), ..self }
+    }
+
     /// Everything that groups of the provider may give.
     pub fn grants(&self) -> Vec<Group> {
         let mut all: Vec<Group> = self.groups.values().flatten().cloned().collect();

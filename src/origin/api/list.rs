@@ -3,7 +3,7 @@
 use super::{
     account, authorization,
     directory::{
-        acting, applications, audit, authority, certs, domains, invitations, keys, memberships,
+        acting, applications, audit, authority, certs, domains, invitations, keys, ldap_syncs, memberships,
         organizations, permissions, projects, providers, roles, service_accounts, sessions,
         signing_keys, teams, tokens, transfer, users, webauthn_credentials, webhooks, workspaces,
     },
@@ -215,6 +215,10 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<providers::attempts::ListAttempts>(),
     Entry::of::<providers::check::CheckProvider>(),
     Entry::of::<providers::mapping::TryMapping>(),
+    Entry::of::<ldap_syncs::ListSyncs>(),
+    Entry::of::<ldap_syncs::StartSync>(),
+    Entry::of::<ldap_syncs::GetSync>(),
+    Entry::of::<ldap_syncs::CancelSync>(),
     // Service accounts
     Entry::of::<service_accounts::list::ListServiceAccounts>(),
     Entry::of::<service_accounts::create::CreateServiceAccount>(),

@@ -111,6 +111,24 @@ pub fn link_created(identity: &Identity) -> Statement {
     )
 }
 
+/// Links identities at one provider to users that the same transaction creates: `members` are subject, user id and
+/// the JSON of the details.
+pub fn link_all(
+    (owner, provider, provider_id): (&str, &str, &str),
+    members: &[(&str, &str, String)],
+    now: UnixTime,
+) -> Statement {
+    let sql = "INSERT INTO identities (owner, provider, provider_id, created_at, subject, user_id, details) \
+               SELECT ?1, ?2, ?3, ?4, json_extract(value, '$[0]'), json_extract(value, '$[1]'), \
+               json_extract(value, '$[2]') FROM json_each(?5) RETURNING subject";
+    Statement::new(sql)
+        .bind(owner)
+        .bind(provider)
+        .bind(provider_id)
+        .bind(now)
+        .bind(json_text(&members))
+}
+
 fn bound(sql: &'static str, identity: &Identity) -> Statement {
     Statement::new(sql)
         .bind(&identity.owner)

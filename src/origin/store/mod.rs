@@ -28,6 +28,7 @@ pub mod identities;
 pub mod invitations;
 pub mod keys;
 pub mod keyset;
+pub mod ldap_syncs;
 pub mod left;
 pub mod logouts;
 pub mod memberships;

@@ -84,6 +84,7 @@ pub const PASSES: &[Pass] = &[
     pass("identities", &["provider", "subject"], OWN),
     pass("saml_names", &["user_id", "application_id"], OF_USERS),
     pass("saml_sessions", &["id"], OF_USERS),
+    pass("ldap_syncs", &["id"], OWN),
     pass("erasures", &["user_id"], OWN),
     pass("acceptances", &["user_id", "document", "version"], OF_USERS),
     pass("preferences", &["user_id"], OF_USERS),

@@ -305,6 +305,7 @@ pub const TABLES: &[Table] = &[
     ),
     table("federation_documents", Unrelated, Unrelated, NONE),
     table("domains", Cascades, Unrelated, NONE),
+    table("ldap_syncs", Cascades, Unrelated, NONE),
     table("sent_codes", Unrelated, Unrelated, NONE),
     table("attempts", Unrelated, Unrelated, NONE),
     table("revocations", Unrelated, Unrelated, NONE),

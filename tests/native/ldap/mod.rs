@@ -2,6 +2,7 @@
 
 mod server;
 mod signin;
+mod sync;
 
 use std::rc::Rc;
 

@@ -131,6 +131,8 @@ impl Settings {
             let (attribute, value) = (attribute.to_owned(), required("disabledValue")?.to_owned());
             settings.active = Active::DisabledIf { attribute, value };
         }
+        record.number("syncEvery", 720)?;
+        record.number("syncDisablePercent", 100)?;
         let range = record.number("syncRange", 2000)?.unwrap_or(RANGE).max(2);
         settings.limits.range = usize::try_from(range).unwrap_or(usize::MAX);
         settings.limits.page = range;
@@ -324,6 +326,8 @@ mod tests {
             (json!({"groupBaseDn": "x"}), "groupBaseDn"),
             (json!({"disabledAttribute": "a"}), "disabledValue"),
             (json!({"syncRange": 0}), "syncRange"),
+            (json!({"syncEvery": "1"}), "syncEvery"),
+            (json!({"syncDisablePercent": 101}), "syncDisablePercent"),
         ] {
             let error = read("OpenLDAP", &further).unwrap_err();
             assert_eq!(error.member, member, "{further} {error}");

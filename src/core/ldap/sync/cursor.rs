@@ -138,6 +138,13 @@ impl Cursor {
     }
 }
 
+impl Default for Cursor {
+    /// A full run that begins.
+    fn default() -> Self {
+        Self::new(SyncScope::Full)
+    }
+}
+
 impl Range {
     /// Two ranges in the place of one, split at the median of these keys.
     fn split(self, keys: &[u128]) -> Option<(Self, Self)> {

@@ -47,6 +47,14 @@ impl Report {
         self.refused_entries.extend(batch.refused.iter().take(room).cloned());
     }
 
+    /// Counts an entry whose account is not made or changed.
+    pub fn refuse(&mut self, entry: RefusedEntry) {
+        self.refused += 1;
+        if self.refused_entries.len() < MOST_NAMED {
+            self.refused_entries.push(entry);
+        }
+    }
+
     /// Counts changes, and people without any.
     pub fn count(&mut self, changes: &[Change], unchanged: u64) {
         self.unchanged += unchanged;

@@ -96,8 +96,9 @@ pub const REFUSED: &[Refused] = &[
     Refused {
         nouns: &["ldap"],
         verbs: &["get-ldap-users", "sync-ldap-users"],
-        is_planned: true,
-        text: "LDAP is not served yet",
+        is_planned: false,
+        text: "a directory is a provider of category LDAP: use /v1/iam/providers, and /v1/iam/ldap-syncs to \
+               synchronize it",
     },
     Refused {
         nouns: &[],

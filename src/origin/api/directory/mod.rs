@@ -15,6 +15,7 @@ pub mod envelope;
 pub mod errors;
 pub mod invitations;
 pub mod keys;
+pub mod ldap_syncs;
 pub mod memberships;
 pub mod merged;
 pub mod organizations;

@@ -15,6 +15,7 @@ pub mod offered;
 pub mod profile;
 pub mod requests;
 pub mod saml;
+pub mod sync;
 pub mod vouching;
 
 use crate::{

@@ -121,7 +121,7 @@ pub fn by_organization(organization: &Organization, found: Vec<Provider>) -> Vec
 }
 
 /// The protocol of a provider by which people may sign in (`disableSignin` is not set).
-fn protocol_in_use(provider: &Provider) -> Option<Protocol> {
+pub(super) fn protocol_in_use(provider: &Provider) -> Option<Protocol> {
     let is_off = provider.meta().attributes.get("disableSignin") == Some(&Value::Bool(true));
     Protocol::of_category(&provider.category).filter(|_| !is_off)
 }

@@ -249,6 +249,33 @@ pub fn insert(user: &User, quota: u32) -> Statement {
     .bind(i64::from(quota))
 }
 
+/// Stores new users of `owner` who have names and addresses only, and returns their ids: all of them, or none
+/// if the organization has no room (`quota`, if it has none of its own).
+pub fn insert_all(owner: &str, users: &[User], quota: u32) -> Statement {
+    let room = super::room("users", 2, 3);
+    let rows: Vec<_> = users
+        .iter()
+        .map(|it| {
+            let verified = u8::from(it.email_verified);
+            (&it.id, &it.name, &it.display_name, &it.email, verified, &it.phone, &it.avatar)
+        })
+        .collect();
+    let created_at = users.first().map_or(UnixTime(0), |user| user.created_at);
+    let of = |place: u8| format!("json_extract(value, '$[{place}]')");
+    let columns: Vec<String> = (0..7).map(of).collect();
+    Statement::new(format!(
+        "INSERT INTO users (id, name, display_name, email, email_verified, phone, avatar, owner, type, \
+         attributes, created_at, updated_at) SELECT {}, ?2, 'normal-user', '{{}}', ?5, ?5 \
+         FROM json_each(?1) WHERE ?4 - 1 + {room} RETURNING id",
+        columns.join(", ")
+    ))
+    .bind(super::json_text(&rows))
+    .bind(owner)
+    .bind(i64::from(quota))
+    .bind(i64::try_from(users.len()).unwrap_or(i64::MAX))
+    .bind(created_at)
+}
+
 /// Stores what an administrator or the user has changed, and returns the id, unless the user has
 /// changed since it was read: two concurrent changes must not undo each other (a profile that is
 /// saved, an account that is disabled).

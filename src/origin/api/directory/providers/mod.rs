@@ -88,7 +88,7 @@ resource! {
 }
 
 /// The provider at that path, for those who administer its organization.
-async fn found(
+pub(super) async fn found(
     origin: &Origin,
     caller: &DirectoryCaller,
     (owner, name): &(OrgName, ObjectName),
