@@ -31,5 +31,4 @@ ALTER TABLE identities ADD COLUMN seen_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE identities ADD COLUMN is_left INTEGER NOT NULL DEFAULT 0;
 
 -- The providers that the schedule synchronizes.
-CREATE INDEX providers_synchronized ON providers (id)
-  WHERE json_extract(attributes, '$.syncEvery') IS NOT NULL AND lower(category) = 'ldap';
+CREATE INDEX providers_synchronized ON providers (lower(category), json_extract(attributes, '$.syncEvery'));

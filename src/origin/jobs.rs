@@ -37,7 +37,8 @@ impl Origin {
         let keyed = saml::keys::seal_again(self).await.map_err(JobError::from);
         let delivering = self.during(Occasion::job("schedule.deliver"));
         let delivered = delivering.each(async |origin| deliver(origin).await).await;
-        let synchronized = self.each(async |origin| sync::tend(origin).await).await;
+        let synchronizing = self.during(Occasion::job("schedule.synchronize"));
+        let synchronized = synchronizing.each(async |origin| sync::tend(origin).await).await;
         let sealed = self.each(async |origin| audit::seal_all(origin).await).await;
         let jobs = [
             ("schedule.watch", watched),

@@ -9,7 +9,6 @@ use thiserror::Error;
 
 use crate::{
     core::{
-        federation::Assertion,
         limit::Slot,
         network::network,
         password::{self, Password, PasswordError},
@@ -19,27 +18,20 @@ use crate::{
     },
     origin::{
         Origin,
-        authn::{
-            familiar,
-            methods::{
-                directory::{self, Directories, Typed, Unverified},
-                provider::{self, NotKnown, ProviderLogin},
-            },
-        },
+        authn::familiar,
         domain::{
             change::{Change, Committed, Position, Unrecorded},
             commit::commit,
-            federation::{Refusal as Refused, attempts as noted, offered::Offered, reference},
+            federation::Refusal as Refused,
             guesses::{self, EVERYWHERE, Guesser, LOCKOUT},
             people::Person,
-            signup::Admission,
         },
         http::{OAuthError, OAuthErrorCode, Request},
         store::{
             accounts::{self, Account, Named},
             attempts::{self, Attempt, PasswordSource},
             guesses::{Counters, Guess, Guessed},
-            identities,
+            identities::Identity,
             query::{Query, load},
             users,
         },
@@ -145,26 +137,6 @@ struct ByDirectory {
     needs_own_factor: bool,
 }
 
-/// What comes of a right password.
-#[derive(Debug)]
-pub enum Verified<T> {
-    /// The person, and what was read further.
-    Proven(Proof, T),
-    /// A directory has verified the password of a person who is not signed in by it.
-    NotKnown(Box<Introduced>),
-}
-
-/// A person whom a directory has named, and who is not signed in.
-#[derive(Debug)]
-pub struct Introduced {
-    /// The directory.
-    pub offered: Offered,
-    /// What it said.
-    pub assertion: Assertion,
-    /// Why the person is not signed in.
-    pub why: NotKnown,
-}
-
 impl Proof {
     /// The proof of `person` by the steps of a sign-in, which `change` records. Each statement of `required`
     /// has to take effect.
@@ -181,6 +153,17 @@ impl Proof {
                 Evidence::by_another_system(Method::Password, user_id, now, needs_own_factor)
             }
         }
+    }
+
+    /// The proof of `person` by a directory that has verified the password. `needs_own_factor`: a factor of the
+    /// account has to be proven besides.
+    pub(super) const fn by_directory(
+        person: Person,
+        change: Change,
+        required: Vec<Position>,
+        needs_own_factor: bool,
+    ) -> Self {
+        Self { person, change, required, directory: Some(ByDirectory { needs_own_factor }) }
     }
 
     /// Commits the proof by itself, and returns the person.
@@ -232,169 +215,163 @@ pub async fn check(
     proof.commit(origin).await
 }
 
-/// As [`verify_by`], of accounts with a password of their own only.
+/// Counts the attempt and reads the account in one round trip, together with what `further` reads of
+/// the person; then verifies the account's own password. Only a person who may sign in has a proof.
 pub async fn verify<T: 'static>(
     origin: &Origin,
     attempt: PasswordLogin<'_>,
-    further: impl Fn(Named<'_>) -> Query<T>,
+    further: impl FnOnce(Named<'_>) -> Query<T>,
 ) -> Result<(Proof, T), SigninError> {
-    match verify_by(origin, attempt, Directories::default(), further).await? {
-        Verified::Proven(proof, further) => Ok((proof, further)),
-        Verified::NotKnown(_) => Err(SigninError::Wrong),
+    let attempted = Attempted::of(origin, attempt, &[], further).await?;
+    if attempted.is_right() {
+        return attempted.proven(origin).await;
     }
+    attempted.wrong(origin).await?;
+    Err(SigninError::Wrong)
 }
 
-/// Counts the attempt and reads the account in one round trip, together with what `further` reads of
-/// the person; then verifies the password, which is the account's own, or else one of the directories'. Only a
-/// person who may sign in has a proof.
-///
-/// An account that is linked to a directory, or has no password of its own, and a name that no account has are
-/// the directories'. They are asked once the attempt has been counted.
-pub async fn verify_by<T: 'static>(
-    origin: &Origin,
-    attempt: PasswordLogin<'_>,
-    directories: Directories<'_>,
-    further: impl Fn(Named<'_>) -> Query<T>,
-) -> Result<Verified<T>, SigninError> {
-    let PasswordLogin { source, owner, login, password: typed } = attempt;
-    let password = Password::parse(typed).map_err(SigninError::Password)?;
-    let now = origin.clock.now();
-    let guesser = source.guesser(origin, owner, login);
-    let counters = guesses::of_password(origin, owner, login, &guesser);
-    let (slot, networks) = slot_of(origin, source);
-    let mut source = source_of(origin, &slot, networks);
-    if guesser.is_familiar() {
-        // What others get wrong in the same network is not the person's; a hash costs the same.
-        source.failures = source.all;
-    }
-    let offered = directories.of(owner);
-    let named = accounts::login(owner, login);
-    let guess =
-        Guess { login: &named, counters: &counters, lock: LOCKOUT, slowing: EVERYWHERE, now };
-    let links = if offered.is_empty() {
-        Query::ready(Vec::new())
-    } else {
-        let references: Vec<String> = offered.iter().map(|it| reference(&it.provider)).collect();
-        accounts::links(&named, &references)
-    };
-    let named = Named::Login(&named);
-    let account_of = (accounts::find(named), further(named).and(links));
-    let (counted, (found, (read_further, links))) =
-        counted(origin, source, guess, account_of).await?;
-    let state = match counted {
-        (Attempt::Refused(until), _) => return Err(SigninError::RateLimited(until)),
-        (_, None) => return Err(DatabaseError::Record("attempts: not counted".to_owned()).into()),
-        (_, Some(state)) => state,
-    };
-    if let Attempt::Refused(until) = state.login {
-        return Err(SigninError::Locked(until));
-    }
-    let own = found.as_ref().and_then(|found| found.user.password_hash.clone());
-    let own = own.filter(|_| links.is_empty());
-    let is_right = password.matches(own.as_deref());
-    let is_locked = state.wrong >= LOCKOUT.attempts;
-    if !offered.is_empty() && (!is_right || is_locked) {
-        let is_asked = own.is_none() && !is_locked;
-        let password = is_asked.then_some(typed);
-        let typed = Typed { login, password, links: &links };
-        let by_link = directories.by_link;
-        let (offered, assertion) = match directory::verified(origin, &offered, by_link, typed).await
-        {
-            Ok(verified) => verified,
-            Err(Unverified::Database(error)) => return Err(error.into()),
-            Err(Unverified::Unavailable(refusal)) => {
-                // No guess was answered.
-                origin
-                    .database
-                    .batch(counters.taken_back(found.as_ref().map(|it| &it.user)))
-                    .await?;
-                return Err(SigninError::Unverified(refusal));
-            }
-            Err(Unverified::Wrong(refusal)) => {
-                origin.database.batch(guess.wrong(state.is_first)).await?;
-                return Err(SigninError::WrongInDirectory(refusal));
-            }
-        };
-        let counted =
-            Right { counters: &counters, slot: &slot, wrong: state.wrong, found: found.as_ref() };
-        return by_directory(origin, directories, (offered, assertion), counted, further).await;
-    }
-    // A guesser who is locked out under another login of the account is not told that it is one account.
-    if !is_right || is_locked {
-        origin.database.batch(guess.wrong(state.is_first)).await?;
-        return Err(SigninError::Wrong);
-    }
-    let (Some(mut found), Some(stored)) = (found, own) else {
-        return Err(SigninError::Wrong);
-    };
-    let hash = rehashed(origin, &password, &stored);
-    let mut change = Change::unrecorded(Unrecorded::Counting);
-    let signed_in = change.write(users::signed_in(
-        &found.user,
-        &stored,
-        hash.as_deref().unwrap_or(&stored),
-        now,
-    ));
-    change.write_all(counters.forgotten(&found.user, state.wrong));
-    refund(origin, &mut change, &slot).await?;
-    found.user.version += i64::from(hash.is_some());
-    found.user.password_hash = hash.or(Some(stored));
-    let Some(person) = Person::active(found, now) else {
-        take(origin, change, &[signed_in]).await?;
-        return Err(SigninError::Disabled);
-    };
-    Ok(Verified::Proven(Proof::of(person, change, vec![signed_in]), read_further))
+/// An attempt that has been counted, after one hash: the account's own password is compared, or none.
+#[derive(Debug)]
+pub(super) struct Attempted<T> {
+    /// What was read further.
+    pub further: T,
+    /// The identities of the account at the providers that were asked for.
+    pub links: Vec<Identity>,
+    found: Option<Account>,
+    /// The hash that was compared; `None`: the account has none, or is another system's.
+    own: Option<String>,
+    password: Password,
+    matches: bool,
+    login: String,
+    counters: Counters,
+    state: Guessed,
+    slot: Slot,
+    now: UnixTime,
 }
 
-/// What was counted of a password that has turned out to be right.
-struct Right<'a> {
-    counters: &'a Counters,
-    slot: &'a Slot,
-    wrong: i64,
-    /// The account that the login names.
-    found: Option<&'a Account>,
-}
-
-/// What comes of a password that a directory has verified.
-async fn by_directory<T: 'static>(
-    origin: &Origin,
-    directories: Directories<'_>,
-    (offered, assertion): (&Offered, Assertion),
-    counted: Right<'_>,
-    further: impl Fn(Named<'_>) -> Query<T>,
-) -> Result<Verified<T>, SigninError> {
-    let Some(organization) = directories.organization else { return Err(SigninError::Wrong) };
-    let now = origin.clock.now();
-    let mut change = Change::unrecorded(Unrecorded::Counting);
-    change
-        .write_all(counted.counters.forgotten_for(counted.found.map(|it| &it.user), counted.wrong));
-    refund(origin, &mut change, counted.slot).await?;
-    let login = ProviderLogin {
-        offered,
-        assertion: &assertion,
-        organization,
-        door: directories.door,
-        admission: Admission::default(),
-    };
-    let known = match provider::known(origin, login, further).await {
-        Ok(known) => known,
-        Err(why) => {
-            take(origin, change, &[]).await?;
-            if matches!(why, NotKnown::Disabled) {
-                let refusal = Refused::of("account", &why);
-                noted::refused(origin, &offered.provider, &assertion.username, &refusal).await?;
-                return Err(SigninError::Disabled);
-            }
-            let offered = offered.clone();
-            return Ok(Verified::NotKnown(Box::new(Introduced { offered, assertion, why })));
+impl<T: 'static> Attempted<T> {
+    /// Counts the attempt, and compares the password with the account's own. An account that is linked to one of
+    /// `providers` (`owner/name`) has none of its own here.
+    pub(super) async fn of(
+        origin: &Origin,
+        attempt: PasswordLogin<'_>,
+        providers: &[String],
+        further: impl FnOnce(Named<'_>) -> Query<T>,
+    ) -> Result<Self, SigninError> {
+        let PasswordLogin { source, owner, login, password } = attempt;
+        let password = Password::parse(password).map_err(SigninError::Password)?;
+        let now = origin.clock.now();
+        let guesser = source.guesser(origin, owner, login);
+        let counters = guesses::of_password(origin, owner, login, &guesser);
+        let (slot, networks) = slot_of(origin, source);
+        let mut source = source_of(origin, &slot, networks);
+        if guesser.is_familiar() {
+            // What others get wrong in the same network is not the person's; a hash costs the same.
+            source.failures = source.all;
         }
-    };
-    noted::accepted(origin, &offered.provider, &known.person.user.name).await?;
-    let needs_own_factor = known.needs_own_factor();
-    let provider::Known { person, further, key, .. } = known;
-    let used = change.write(identities::used(&person.user.id, &key, now));
-    let directory = Some(ByDirectory { needs_own_factor });
-    Ok(Verified::Proven(Proof { person, change, required: vec![used], directory }, further))
+        let login = accounts::login(owner, login);
+        let links = match providers {
+            [] => Query::ready(Vec::new()),
+            providers => accounts::links(&login, providers),
+        };
+        let named = Named::Login(&login);
+        let account_of = (accounts::find(named), further(named).and(links));
+        let guess = guess(&login, &counters, now);
+        let (counted, (found, (further, links))) =
+            counted(origin, source, guess, account_of).await?;
+        let state = match counted {
+            (Attempt::Refused(until), _) => return Err(SigninError::RateLimited(until)),
+            (_, None) => {
+                let why = "attempts: not counted".to_owned();
+                return Err(DatabaseError::Record(why).into());
+            }
+            (_, Some(state)) => state,
+        };
+        if let Attempt::Refused(until) = state.login {
+            return Err(SigninError::Locked(until));
+        }
+        let own = found.as_ref().and_then(|found| found.user.password_hash.clone());
+        let own = own.filter(|_| links.is_empty());
+        let matches = password.matches(own.as_deref());
+        Ok(Self {
+            further,
+            links,
+            found,
+            own,
+            password,
+            matches,
+            login,
+            counters,
+            state,
+            slot,
+            now,
+        })
+    }
+
+    /// Whether the password is the account's own. A guesser who is locked out under another login of the account is
+    /// not told that it is one account.
+    pub(super) const fn is_right(&self) -> bool {
+        self.matches && !self.is_locked()
+    }
+
+    /// Whether the password may be another system's: the account has none of its own.
+    pub(super) const fn may_be_elsewhere(&self) -> bool {
+        self.own.is_none() && !self.is_locked()
+    }
+
+    const fn is_locked(&self) -> bool {
+        self.state.wrong >= LOCKOUT.attempts
+    }
+
+    /// Counts the guess as a wrong one.
+    pub(super) async fn wrong(&self, origin: &Origin) -> Result<(), DatabaseError> {
+        let guess = guess(&self.login, &self.counters, self.now);
+        origin.database.batch(guess.wrong(self.state.is_first)).await.map(drop)
+    }
+
+    /// Takes the count back of a guess that no one has answered.
+    pub(super) async fn unanswered(&self, origin: &Origin) -> Result<(), DatabaseError> {
+        let user = self.found.as_ref().map(|found| &found.user);
+        origin.database.batch(self.counters.taken_back(user)).await.map(drop)
+    }
+
+    /// The change that forgets what was wrong before, after a password that is right elsewhere.
+    pub(super) async fn right_elsewhere(&self, origin: &Origin) -> Result<Change, DatabaseError> {
+        let user = self.found.as_ref().map(|found| &found.user);
+        let mut change = Change::unrecorded(Unrecorded::Counting);
+        change.write_all(self.counters.forgotten_for(user, self.state.wrong));
+        refund(origin, &mut change, &self.slot).await?;
+        Ok(change)
+    }
+
+    /// The proof of the account's own password.
+    pub(super) async fn proven(self, origin: &Origin) -> Result<(Proof, T), SigninError> {
+        let Self { further, found, own, password, counters, state, slot, now, .. } = self;
+        let (Some(mut found), Some(stored)) = (found, own) else {
+            return Err(SigninError::Wrong);
+        };
+        let hash = rehashed(origin, &password, &stored);
+        let mut change = Change::unrecorded(Unrecorded::Counting);
+        let signed_in = change.write(users::signed_in(
+            &found.user,
+            &stored,
+            hash.as_deref().unwrap_or(&stored),
+            now,
+        ));
+        change.write_all(counters.forgotten(&found.user, state.wrong));
+        refund(origin, &mut change, &slot).await?;
+        found.user.version += i64::from(hash.is_some());
+        found.user.password_hash = hash.or(Some(stored));
+        let Some(person) = Person::active(found, now) else {
+            take(origin, change, &[signed_in]).await?;
+            return Err(SigninError::Disabled);
+        };
+        Ok((Proof::of(person, change, vec![signed_in]), further))
+    }
+}
+
+const fn guess<'a>(login: &'a str, counters: &'a Counters, now: UnixTime) -> Guess<'a> {
+    Guess { login, counters, lock: LOCKOUT, slowing: EVERYWHERE, now }
 }
 
 /// Counts a passkey that is to be verified, and reads `beside` where that is counted, in the first of several

@@ -151,8 +151,8 @@ pub fn last_done(provider_id: &str) -> Query<Option<Sync>> {
 
 /// The providers whose next run is due.
 pub fn due(now: UnixTime) -> Query<Vec<Provider>> {
-    let sql = "SELECT * FROM providers WHERE json_extract(attributes, '$.syncEvery') IS NOT NULL \
-               AND lower(category) = 'ldap' AND coalesce((SELECT max(created_at) FROM ldap_syncs \
+    let sql = "SELECT * FROM providers WHERE lower(category) = 'ldap' \
+               AND json_extract(attributes, '$.syncEvery') > 0 AND coalesce((SELECT max(created_at) FROM ldap_syncs \
                WHERE provider_id = providers.id AND NOT is_dry_run), 0) \
                <= ?1 - 3600 * json_extract(attributes, '$.syncEvery') ORDER BY id LIMIT 20";
     Query::all(Statement::new(sql).bind(now))

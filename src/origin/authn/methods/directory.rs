@@ -3,6 +3,7 @@
 //! A name that no one has, one that a person of the directory has, and one whose account has a password of its
 //! own here take the same exchange with the server. A password that is not the directory's is not sent to it.
 
+use super::provider::{self, NotKnown, ProviderLogin};
 use crate::{
     core::{
         federation::{Assertion, Protocol},
@@ -11,17 +12,25 @@ use crate::{
     },
     origin::{
         Origin,
-        authn::federation,
+        authn::{
+            federation,
+            password::{self, Attempted, PasswordLogin, Proof, SigninError},
+        },
         domain::{
             federation::{
-                Refusal,
+                Refusal, attempts,
                 directory::{self, Failed},
                 offered::Offered,
                 reference,
             },
-            signup::Door,
+            signup::{Admission, Door},
         },
-        store::{identities::Identity, organizations::Organization},
+        store::{
+            accounts::Named,
+            identities::{self, Identity},
+            organizations::Organization,
+            query::Query,
+        },
     },
     ports::DatabaseError,
 };
@@ -46,20 +55,118 @@ pub struct Directories<'a> {
     pub by_link: bool,
 }
 
+/// What comes of a right password.
+#[derive(Debug)]
+pub enum Verified<T> {
+    /// The person, and what was read further.
+    Proven(Proof, T),
+    /// A directory has verified the password of a person who is not signed in by it.
+    NotKnown(Box<Introduced>),
+}
+
+/// A person whom a directory has named, and who is not signed in.
+#[derive(Debug)]
+pub struct Introduced {
+    /// The directory.
+    pub offered: Offered,
+    /// What it said.
+    pub assertion: Assertion,
+    /// Why the person is not signed in.
+    pub why: NotKnown,
+}
+
+impl<'a> Directories<'a> {
+    /// Those that may speak for people of `owner`.
+    fn of(&self, owner: &str) -> Vec<&'a Offered> {
+        if self.organization.is_none_or(|organization| organization.name != owner) {
+            return Vec::new();
+        }
+        let directories = self.offered.iter();
+        let directories = directories.filter(|it| it.protocol == Protocol::Ldap && it.is_of(owner));
+        directories.take(MOST).collect()
+    }
+}
+
+/// As [`password::verify`]; a password that is not the account's own may be one of the directories'.
+///
+/// An account that is linked to a directory, or has no password of its own, and a name that no account has are
+/// the directories'. They are asked once the attempt has been counted.
+pub async fn verify<T: 'static>(
+    origin: &Origin,
+    attempt: PasswordLogin<'_>,
+    directories: Directories<'_>,
+    further: impl Fn(Named<'_>) -> Query<T>,
+) -> Result<Verified<T>, SigninError> {
+    let offered = directories.of(attempt.owner);
+    let providers: Vec<String> = offered.iter().map(|it| reference(&it.provider)).collect();
+    let attempted = Attempted::of(origin, attempt, &providers, &further).await?;
+    if attempted.is_right() {
+        let (proof, further) = attempted.proven(origin).await?;
+        return Ok(Verified::Proven(proof, further));
+    }
+    if offered.is_empty() {
+        attempted.wrong(origin).await?;
+        return Err(SigninError::Wrong);
+    }
+    let password = attempted.may_be_elsewhere().then_some(attempt.password);
+    let typed = Typed { login: attempt.login, password, links: &attempted.links };
+    let verified = named(origin, &offered, directories.by_link, typed).await;
+    let (offered, assertion) = match verified {
+        Ok(named) => named,
+        Err(Unverified::Database(error)) => return Err(error.into()),
+        Err(Unverified::Unavailable(refusal)) => {
+            attempted.unanswered(origin).await?;
+            return Err(SigninError::Unverified(refusal));
+        }
+        Err(Unverified::Wrong(refusal)) => {
+            attempted.wrong(origin).await?;
+            return Err(SigninError::WrongInDirectory(refusal));
+        }
+    };
+    let Some(organization) = directories.organization else { return Err(SigninError::Wrong) };
+    let mut change = attempted.right_elsewhere(origin).await?;
+    let login = ProviderLogin {
+        offered,
+        assertion: &assertion,
+        organization,
+        door: directories.door,
+        admission: Admission::default(),
+    };
+    let known = match provider::known(origin, login, further).await {
+        Ok(known) => known,
+        Err(why) => {
+            password::take(origin, change, &[]).await?;
+            if matches!(why, NotKnown::Disabled) {
+                let refusal = Refusal::of("account", &why);
+                federation::noted(origin, &offered.provider, attempt.login, refusal).await?;
+                return Err(SigninError::Disabled);
+            }
+            let offered = offered.clone();
+            return Ok(Verified::NotKnown(Box::new(Introduced { offered, assertion, why })));
+        }
+    };
+    attempts::accepted(origin, &offered.provider, &known.person.user.name).await?;
+    let needs_own_factor = known.needs_own_factor();
+    let provider::Known { person, further, key, .. } = known;
+    let used = change.write(identities::used(&person.user.id, &key, origin.clock.now()));
+    let proof = Proof::by_directory(person, change, vec![used], needs_own_factor);
+    Ok(Verified::Proven(proof, further))
+}
+
 /// A password that is to be verified.
 #[derive(Debug, Clone, Copy)]
-pub struct Typed<'a> {
+struct Typed<'a> {
     /// The login.
-    pub login: &'a str,
+    login: &'a str,
     /// The password; `None`: it is not one of the directory's.
-    pub password: Option<&'a str>,
+    password: Option<&'a str>,
     /// The identities at the directories of the account that the login names.
-    pub links: &'a [Identity],
+    links: &'a [Identity],
 }
 
 /// Why no directory has verified a password.
 #[derive(Debug)]
-pub enum Unverified {
+enum Unverified {
     /// Name or password are wrong.
     Wrong(Refusal),
     /// The directory could not be asked.
@@ -74,21 +181,9 @@ impl From<DatabaseError> for Unverified {
     }
 }
 
-impl<'a> Directories<'a> {
-    /// Those that may speak for people of `owner`.
-    pub fn of(&self, owner: &str) -> Vec<&'a Offered> {
-        if self.organization.is_none_or(|organization| organization.name != owner) {
-            return Vec::new();
-        }
-        let directories = self.offered.iter();
-        let directories = directories.filter(|it| it.protocol == Protocol::Ldap && it.is_of(owner));
-        directories.take(MOST).collect()
-    }
-}
-
 /// What a directory says of the person whose password it has verified: those to which the account is linked, or
 /// else each of `offered` until one knows the name.
-pub async fn verified<'a>(
+async fn named<'a>(
     origin: &Origin,
     offered: &[&'a Offered],
     by_link: bool,

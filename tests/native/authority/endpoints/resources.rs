@@ -1,5 +1,5 @@
-//! The rows of teams, roles, permissions, workspaces, projects and providers. `prepare` makes some
-//! of each in hanzo and in the platform's organization.
+//! The rows of teams, roles, permissions, workspaces, projects and providers, and of the synchronizations of
+//! directories. `prepare` makes some of each in hanzo and in the platform's organization.
 
 use serde_json::{Value, json};
 
@@ -18,6 +18,16 @@ pub fn prepare(world: &World) {
             let body = json!({"owner": owner, "name": name});
             world.post(&format!("/v1/iam/{plural}")).of("root").json(&body).send().ok();
         }
+    }
+    for owner in ["hanzo", "admin"] {
+        let directory = json!({
+            "owner": owner, "name": "directory", "category": "LDAP", "host": "ldap.example.com",
+            "baseDn": "dc=x", "username": "cn=reader,dc=x", "password": "secret-of-the-reader",
+        });
+        world.post("/v1/iam/providers").of("root").json(&directory).send().ok();
+        let run = json!({"owner": owner, "provider": "directory"});
+        world.post("/v1/iam/ldap-syncs").of("root").json(&run).send().ok();
+        sql(world, &format!("UPDATE ldap_syncs SET id = 'of-{owner}' WHERE owner = '{owner}'"));
     }
     sql(
         world,
@@ -114,10 +124,32 @@ fn of(plural: &str) -> Vec<Row> {
     ]
 }
 
+fn synchronizations() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (owner, about, within) in
+        [("hanzo", "of hanzo", "in hanzo"), ("admin", "of admin", "in admin")]
+    {
+        let all = "/v1/iam/ldap-syncs";
+        let new = Json(json!({"owner": owner, "provider": "none"}));
+        let (one, none) = (format!("{all}/{owner}/of-{owner}"), format!("{all}/{owner}/none"));
+        let (cancel, no_cancel) = (format!("{one}/cancel"), format!("{none}/cancel"));
+        let list = format!("{all}?owner={owner}");
+        rows.extend([
+            row("GET /v1/iam/ldap-syncs", about, &list, Nothing),
+            row("POST /v1/iam/ldap-syncs", within, all, new),
+            row("GET /v1/iam/ldap-syncs/{}/{}", about, &one, Nothing).missing(&none),
+            row("POST /v1/iam/ldap-syncs/{}/{}/cancel", about, &cancel, Nothing)
+                .missing(&no_cancel),
+        ]);
+    }
+    rows
+}
+
 pub fn rows() -> Vec<Row> {
     let mut rows: Vec<Row> = PLURALS.into_iter().flat_map(of).collect();
     rows.extend(certs());
     rows.extend(passkeys());
+    rows.extend(synchronizations());
     let approved: Value = json!({"state": "Approved"});
     let permission = "/v1/iam/permissions/hanzo/made";
     rows.push(row(

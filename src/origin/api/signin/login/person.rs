@@ -18,8 +18,11 @@ use crate::{
             federation::{self, Failure},
             flow::{self, Pending},
             id_token_hint,
-            methods::{directory::Directories, provider::NotKnown},
-            password::{self, Introduced, PasswordLogin, Verified},
+            methods::{
+                directory::{self, Directories, Introduced, Verified},
+                provider::NotKnown,
+            },
+            password::PasswordLogin,
             session::{self, Begun, Current},
             steps::{Advanced, Continuing, SignedIn, Steps},
         },
@@ -270,7 +273,7 @@ impl Call {
         let organization = steps.rules.organization;
         let door = organization.map(|_| Door { application, organization });
         let directories = Directories { offered: providers, organization, door, by_link: false };
-        let verified = password::verify_by(origin, attempt, directories, further).await;
+        let verified = directory::verify(origin, attempt, directories, further).await;
         let (proof, (consent, held)) = match verified.map_err(refused)? {
             Verified::Proven(proof, read) => (proof, read),
             Verified::NotKnown(introduced) => return Err(not_known(origin, *introduced).await),

@@ -6,7 +6,10 @@ use super::{Continuing, Resuming, Visit, Visited};
 use crate::{
     core::signin::{Method, Next},
     origin::{
-        authn::password::{self, PasswordLogin, SigninError, Verified},
+        authn::{
+            methods::directory::{self, Verified},
+            password::{PasswordLogin, SigninError},
+        },
         domain::{federation::reference, signin::account},
         http::{Parameters, Response},
         pages::signin::{Confirm, Identify, ProviderButton},
@@ -87,7 +90,7 @@ impl Visit<'_> {
             let held = factors::held(named, &browser, now);
             accounts::consent(named, client_id).and(held)
         };
-        let verified = password::verify_by(origin, attempt, self.directories(), further).await?;
+        let verified = directory::verify(origin, attempt, self.directories(), further).await?;
         let (proof, (consent, held)) = match verified {
             Verified::Proven(proof, read) => (proof, read),
             Verified::NotKnown(introduced) => return self.introduced(*introduced).await,

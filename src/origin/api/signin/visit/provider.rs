@@ -13,10 +13,10 @@ use crate::{
             csrf,
             federation::{self, Begun, Failure, Leading},
             methods::{
-                directory::Directories,
+                directory::{Directories, Introduced},
                 provider::{self, NotKnown, ProviderLogin},
             },
-            password::{Introduced, SigninError},
+            password::SigninError,
             session,
         },
         domain::{

@@ -12,7 +12,7 @@ use crate::{
         ldap::{Cursor, Directory, Pull, Safeguard, SyncScope, disables},
     },
     origin::{
-        Occasion, Origin,
+        Origin,
         domain::{
             audit::Subject,
             change::Change,
@@ -118,7 +118,6 @@ pub async fn cancel(origin: &Origin, sync: &Sync) -> Result<bool, DatabaseError>
 
 /// Begins the runs that are due, and goes on with those under way, as far as a tick of the schedule gets.
 pub async fn tend(origin: &Origin) -> Result<(), DatabaseError> {
-    let origin = &origin.during(Occasion::job("schedule.synchronize"));
     let began = origin.clock.now();
     for provider in rows::due(began).fetch(&*origin.database).await? {
         match start(origin, &provider, Options::default(), "").await {
