@@ -3,9 +3,10 @@
 use super::{
     account, authorization,
     directory::{
-        acting, applications, audit, authority, certs, domains, invitations, keys, ldap_syncs, memberships,
-        organizations, permissions, projects, providers, roles, service_accounts, sessions,
-        signing_keys, teams, tokens, transfer, users, webauthn_credentials, webhooks, workspaces,
+        acting, applications, audit, authority, certs, domains, invitations, keys, ldap_syncs,
+        memberships, organizations, permissions, projects, providers, roles, service_accounts,
+        sessions, signing_keys, teams, tokens, transfer, users, webauthn_credentials, webhooks,
+        workspaces,
     },
     discovery, document,
     endpoint::{Declaration, Entry},

@@ -387,3 +387,22 @@ fn a_session_is_stepped_up_by_the_password_of_the_directory() {
     let answer = browser.post(&page, &form);
     assert!(parameter(&location(&answer), "code").is_some(), "{}", answer.text());
 }
+
+#[test]
+fn an_administrator_tests_the_record_and_learns_which_check_fails() {
+    let scene = Scene::new(&json!({}), &json!({}));
+    let check = || {
+        let path = "/v1/iam/providers/hanzo/corp/check";
+        scene.world.post(path).of("alice").send().ok()
+    };
+    let checks = check();
+    assert_eq!(checks["ok"], true, "{checks}");
+    assert!(checks.to_string().contains("ldap.example.com:636 lets the service account search"));
+    scene.server.mood.set(Mood::Unreachable);
+    assert_eq!(check()["checks"][1]["name"], "connection");
+    scene.server.mood.set(Mood::Well);
+    scene.provider(&json!({"password": "wrong-password-of-the-reader"})).ok();
+    let checks = check();
+    assert_eq!(checks["checks"][1]["name"], "service account", "{checks}");
+    assert!(!checks.to_string().contains("wrong-password"), "{checks}");
+}

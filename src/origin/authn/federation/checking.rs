@@ -5,7 +5,7 @@ use crate::{
     core::federation::{Mapping, Protocol},
     origin::{
         Origin,
-        domain::federation::{Refusal, SETTINGS},
+        domain::federation::{Refusal, SETTINGS, directory},
         store::{providers::Provider, resource::Stored},
     },
 };
@@ -37,6 +37,9 @@ pub async fn check(origin: &Origin, provider: &Provider) -> Result<Vec<Check>, F
     let mut checks = vec![mapping];
     match Protocol::of_category(&provider.category) {
         Some(Protocol::OAuth) => checks.extend(oauth::check(origin, provider).await),
+        Some(Protocol::Ldap) => {
+            checks.push(Check::of("directory", directory::probe(origin, provider).await));
+        }
         _ => {
             let why = "no one signs in by providers of this category";
             checks.push(Check::of(SETTINGS, Err(Refusal::new(SETTINGS, why))));

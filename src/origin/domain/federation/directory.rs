@@ -5,9 +5,11 @@ use futures_util::future::{Either, select};
 use super::{Refusal, SETTINGS, is_on, secret_text};
 use crate::{
     core::{
+        encoding::hex,
         federation::{Assertion, Attributes, Mapping},
         ldap::{
-            Action, Directory, Event, Exchange, LdapError, Person, Preset, Settings, Task, TlsMode,
+            Action, Directory, Event, Exchange, LdapError, Lookup, Person, Preset, Settings, Task,
+            TlsMode,
         },
         secret::Secret,
         webhook::is_public,
@@ -21,6 +23,9 @@ use crate::{
 
 /// The member of the record that has the password of the service account.
 const PASSWORD: &str = "password";
+
+/// How long a test of a record may take, in milliseconds.
+const PROBE: u32 = 10_000;
 
 /// Why an exchange has no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,6 +136,23 @@ pub async fn exchange<T: Task>(
             Some([]) => exchange.next(Event::Closed),
             Some(bytes) => exchange.next(Event::Received(bytes)),
         };
+    }
+}
+
+/// What the server answers to the service account: for the test of a record. No person is looked for.
+pub async fn probe(origin: &Origin, provider: &Provider) -> Result<String, Refusal> {
+    let directory = of(origin, provider)?;
+    let login = format!("no-one-{}", hex(&origin.random.bytes::<8>()));
+    let task = Lookup::new(&login).map_err(|error| Failed::from(error).refusal)?;
+    match exchange(origin, provider, &directory, task, PROBE).await {
+        Ok(_) => {
+            Err(Refusal::new("login name", "the filter of login names finds a person for any name"))
+        }
+        Err(Failed { depends_on_person: true, .. }) => {
+            let Settings { host, base, .. } = directory.settings();
+            Ok(format!("{host}:{} lets the service account search {base}", directory.port()))
+        }
+        Err(Failed { refusal, .. }) => Err(refusal),
     }
 }
 
