@@ -52,6 +52,16 @@ pub enum Source<'a> {
     Client(&'a str),
 }
 
+impl<'a> Source<'a> {
+    /// The address of the network, or the client.
+    pub fn from(self) -> &'a str {
+        match self {
+            Self::Request(request) => &request.client_ip,
+            Self::Client(client_id) => client_id,
+        }
+    }
+}
+
 impl<'a> From<&'a Request> for Source<'a> {
     fn from(request: &'a Request) -> Self {
         Self::Request(request)

@@ -172,7 +172,8 @@ async fn away(
         Err(Failure::Database(error)) => return Err(error.into()),
         Err(Failure::Refused(refusal)) => {
             let refusal =
-                federation::noted(origin, request, &offered.provider, "", refusal).await?;
+                federation::noted(origin, &request.client_ip, &offered.provider, "", refusal)
+                    .await?;
             let envelope = Envelope::error("the provider cannot be asked");
             return Err(envelope.code("provider_failed").because(refusal.to_string()));
         }

@@ -167,15 +167,15 @@ pub fn profile_of(
 }
 
 /// Notes a refusal for the administrators of the provider, and returns it for the log. Anyone may send what is no
-/// answer of the provider, so few are noted of one network.
+/// answer of the provider, so few are noted of one network: that of the address `from`.
 pub async fn noted(
     origin: &Origin,
-    http: &Request,
+    from: &str,
     provider: &Provider,
     subject: &str,
     refusal: Refusal,
 ) -> Result<Refusal, DatabaseError> {
-    let slot = origin.slot("federation", &network(&http.client_ip));
+    let slot = origin.slot("federation", &network(from));
     match counted::count(&*origin.database, &slot, NOTED, origin.clock.now()).await? {
         Attempt::Allowed => attempts::refused(origin, provider, subject, &refusal).await?,
         Attempt::Refused(_) => {}

@@ -109,7 +109,12 @@ pub async fn verify<T: 'static>(
         return Err(SigninError::Wrong);
     }
     let password = attempted.may_be_elsewhere().then_some(attempt.password);
-    let typed = Typed { login: attempt.login, password, links: &attempted.links };
+    let typed = Typed {
+        from: attempt.source.from(),
+        login: attempt.login,
+        password,
+        links: &attempted.links,
+    };
     let verified = named(origin, &offered, directories.by_link, typed).await;
     let (offered, assertion) = match verified {
         Ok(named) => named,
@@ -138,7 +143,14 @@ pub async fn verify<T: 'static>(
             password::take(origin, change, &[]).await?;
             if matches!(why, NotKnown::Disabled) {
                 let refusal = Refusal::of("account", &why);
-                federation::noted(origin, &offered.provider, attempt.login, refusal).await?;
+                federation::noted(
+                    origin,
+                    attempt.source.from(),
+                    &offered.provider,
+                    attempt.login,
+                    refusal,
+                )
+                .await?;
                 return Err(SigninError::Disabled);
             }
             let offered = offered.clone();
@@ -156,6 +168,8 @@ pub async fn verify<T: 'static>(
 /// A password that is to be verified.
 #[derive(Debug, Clone, Copy)]
 struct Typed<'a> {
+    /// The address that it was typed at.
+    from: &'a str,
     /// The login.
     login: &'a str,
     /// The password; `None`: it is not one of the directory's.
@@ -204,7 +218,9 @@ async fn named<'a>(
             Ok(assertion) => return Ok((offered, assertion)),
             Err(Failed { refusal, depends_on_person }) => {
                 let is_unknown = refusal.check == "login name";
-                let refusal = federation::noted(origin, &offered.provider, login, refusal).await?;
+                let refusal =
+                    federation::noted(origin, typed.from, &offered.provider, login, refusal)
+                        .await?;
                 if !depends_on_person {
                     return Err(Unverified::Unavailable(refusal));
                 }

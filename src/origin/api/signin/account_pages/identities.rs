@@ -111,7 +111,8 @@ async fn leave(holder: &Holder<'_>, form: &Parameters) -> Result<Response, Chang
         Ok(begun) => begun,
         Err(Failure::Database(error)) => return Err(error.into()),
         Err(Failure::Refused(refusal)) => {
-            let refusal = federation::noted(origin, http, &offered.provider, "", refusal).await?;
+            let refusal =
+                federation::noted(origin, &http.client_ip, &offered.provider, "", refusal).await?;
             return Ok(unverified(holder, &refusal.to_string()));
         }
     };

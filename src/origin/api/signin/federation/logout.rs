@@ -56,7 +56,7 @@ async fn received(
         Err(Failure::Database(error)) => return Err(error.into()),
         Err(Failure::Refused(refusal)) => refusal,
     };
-    let refusal = federation::noted(origin, http, provider, "", refusal).await?;
+    let refusal = federation::noted(origin, &http.client_ip, provider, "", refusal).await?;
     let error = OAuthError::new(OAuthErrorCode::InvalidRequest, "the logout token is refused");
     Ok(response::with_cause(error.into_response(), Some(refusal.to_string())))
 }

@@ -60,7 +60,7 @@ async fn note(
     refusal: Refusal,
 ) -> Result<Refusal, crate::ports::DatabaseError> {
     match provider {
-        Some(provider) => federation::noted(origin, http, provider, "", refusal).await,
+        Some(provider) => federation::noted(origin, &http.client_ip, provider, "", refusal).await,
         None => Ok(refusal),
     }
 }

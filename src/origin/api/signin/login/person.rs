@@ -276,7 +276,9 @@ impl Call {
         let verified = directory::verify(origin, attempt, directories, further).await;
         let (proof, (consent, held)) = match verified.map_err(refused)? {
             Verified::Proven(proof, read) => (proof, read),
-            Verified::NotKnown(introduced) => return Err(not_known(origin, *introduced).await),
+            Verified::NotKnown(introduced) => {
+                return Err(not_known(origin, &steps.http.client_ip, *introduced).await);
+            }
         };
         if !proof.person.is_admitted_to(application) {
             proof.commit(origin).await.map_err(refused)?;
@@ -349,7 +351,7 @@ impl First<'_> {
 }
 
 /// The error for a person whose password a directory has verified, and who is not signed in by it.
-async fn not_known(origin: &Origin, introduced: Introduced) -> Envelope {
+async fn not_known(origin: &Origin, from: &str, introduced: Introduced) -> Envelope {
     let Introduced { offered, assertion, why } = introduced;
     let (code, text) = match &why {
         NotKnown::Unresolved(Unresolved::Terms | Unresolved::Invitation) => (
@@ -371,7 +373,7 @@ async fn not_known(origin: &Origin, introduced: Introduced) -> Envelope {
         _ => ("not_verified", "the sign-in could not be verified"),
     };
     let refusal = Refusal::of("account", &why);
-    match federation::noted(origin, &offered.provider, &assertion.subject, refusal).await {
+    match federation::noted(origin, from, &offered.provider, &assertion.subject, refusal).await {
         Ok(refusal) => Envelope::error(text).code(code).because(refusal.to_string()),
         Err(error) => Envelope::from(error),
     }

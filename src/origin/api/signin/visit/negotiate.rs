@@ -234,8 +234,14 @@ impl Visit<'_> {
         arriving: Arriving<'_>,
         error: Option<&str>,
     ) -> Result<Landed, SigninError> {
-        let refusal =
-            federation::noted(self.origin, self.http, &offered.provider, subject, refusal).await?;
+        let refusal = federation::noted(
+            self.origin,
+            &self.http.client_ip,
+            &offered.provider,
+            subject,
+            refusal,
+        )
+        .await?;
         let status = if error.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
         let page = self.first_page(status, arriving.login, error);
         let page = response::with_cause(page, Some(refusal.to_string()));

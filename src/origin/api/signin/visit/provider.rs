@@ -288,8 +288,14 @@ impl Visit<'_> {
         };
         let refusal = Refusal::of("account", why);
         let subject = &journey.content.subject;
-        let refusal =
-            federation::noted(self.origin, self.http, &offered.provider, subject, refusal).await?;
+        let refusal = federation::noted(
+            self.origin,
+            &self.http.client_ip,
+            &offered.provider,
+            subject,
+            refusal,
+        )
+        .await?;
         let page = self.first_page(StatusCode::FORBIDDEN, "", Some(sentence));
         Ok(Visited::Page(response::with_cause(page, Some(refusal.to_string()))))
     }
@@ -331,8 +337,14 @@ impl Visit<'_> {
             _ => ("account", self.texts().provider_failed),
         };
         let refusal = Refusal::of(check, &error);
-        let refusal =
-            federation::noted(self.origin, self.http, &offered.provider, subject, refusal).await?;
+        let refusal = federation::noted(
+            self.origin,
+            &self.http.client_ip,
+            &offered.provider,
+            subject,
+            refusal,
+        )
+        .await?;
         let page = self.first_page(StatusCode::FORBIDDEN, "", Some(sentence));
         Ok(Visited::Page(response::with_cause(page, Some(refusal.to_string()))))
     }
@@ -345,8 +357,14 @@ impl Visit<'_> {
         subject: &str,
         refusal: Refusal,
     ) -> Result<Visited, SigninError> {
-        let refusal =
-            federation::noted(self.origin, self.http, &offered.provider, subject, refusal).await?;
+        let refusal = federation::noted(
+            self.origin,
+            &self.http.client_ip,
+            &offered.provider,
+            subject,
+            refusal,
+        )
+        .await?;
         let why = self.texts().provider_failed;
         let page: Response = self.first_page(StatusCode::BAD_GATEWAY, "", Some(why));
         Ok(Visited::Page(response::with_cause(page, Some(refusal.to_string()))))
