@@ -1,6 +1,6 @@
 //! What an administrator is told of the record of a provider: each check by itself, and what it found.
 
-use super::{Failure, oauth};
+use super::{Failure, kerberos, oauth, saml};
 use crate::{
     core::federation::{Mapping, Protocol},
     origin::{
@@ -40,7 +40,13 @@ pub async fn check(origin: &Origin, provider: &Provider) -> Result<Vec<Check>, F
         Some(Protocol::Ldap) => {
             checks.push(Check::of("directory", directory::probe(origin, provider).await));
         }
-        _ => {
+        Some(Protocol::Saml) => {
+            checks.push(Check::of("metadata", saml::probe(origin, provider).await));
+        }
+        Some(Protocol::Kerberos) => {
+            checks.push(Check::of("keytab", kerberos::probe(origin, provider)));
+        }
+        None => {
             let why = "no one signs in by providers of this category";
             checks.push(Check::of(SETTINGS, Err(Refusal::new(SETTINGS, why))));
         }

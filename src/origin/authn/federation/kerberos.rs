@@ -27,7 +27,7 @@ use crate::{
             requests::{Journey, Purpose, browser},
         },
         http::Request,
-        store::{federation, resource::Stored},
+        store::{federation, providers::Provider, resource::Stored},
     },
     ports::DatabaseError,
 };
@@ -245,6 +245,15 @@ async fn waiting(
         seal::open(&config.root_keys, &config.environment, &purpose, &journey.content.sealed);
     let negotiation = opened.ok().and_then(|bytes| Negotiation::from_bytes(bytes.expose()));
     Ok(negotiation.map(|negotiation| (journey.provider_id, negotiation)))
+}
+
+/// What the record has keys for, as its check tells it.
+pub(super) fn probe(origin: &Origin, provider: &Provider) -> Result<String, Refusal> {
+    let acceptor = Acceptor::of(origin, provider, &origin.config.issuer)?;
+    let entries = acceptor.service().keytab.entries();
+    let keys: Vec<String> =
+        entries.iter().map(|entry| format!("{} (kvno {})", entry.principal, entry.kvno)).collect();
+    Ok(format!("keys of {}", keys.join(", ")))
 }
 
 /// The state of the one negotiation of a browser. No state that a provider returns has this form.

@@ -85,6 +85,19 @@ pub async fn our_keys(origin: &Origin, owner: &str) -> Result<Keys, Failure> {
     })
 }
 
+/// What the identity provider publishes, as the check of its record tells it.
+pub(super) async fn probe(origin: &Origin, provider: &Provider) -> Result<String, Refusal> {
+    let IdentityProvider { partner, .. } =
+        identity_provider(origin, provider, Age::Renewed).await?;
+    let meta = provider.meta();
+    let ours = Addresses::of_service_provider(&origin.config.issuer, &meta.owner, &meta.name);
+    let (entity, keys) = (&partner.entity_id, partner.keys().len());
+    if keys == 0 {
+        return Err(Refusal::new("metadata", format!("{entity} has no key that we can verify")));
+    }
+    Ok(format!("{entity} signs with {keys} keys; register {} there", ours.at("metadata")))
+}
+
 /// Sends the browser to the identity provider.
 pub(super) async fn begin(
     origin: &Origin,
