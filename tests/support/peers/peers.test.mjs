@@ -1,24 +1,31 @@
 // The real peers against each other: each works before our own endpoints are tested with it.
+//
+// What they prove of us is in the tests of our workers. `scripts/test` leaves this file out; run it when a peer
+// changes: node --test tests/support/peers/peers.test.mjs
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { after, before, describe, test } from "node:test";
+import { after, before, describe as group, test } from "node:test";
 import { decodeJwt } from "jose";
-import { Agent } from "../support/peers/agent.mjs";
-import * as gssapi from "../support/peers/gssapi.mjs";
-import * as kdc from "../support/peers/kdc.mjs";
-import * as mellon from "../support/peers/mellon.mjs";
-import * as misbehaving from "../support/peers/misbehaving_provider.mjs";
-import * as oidcProvider from "../support/peers/oidc_provider.mjs";
-import * as relyingParty from "../support/peers/openid_client.mjs";
-import { certificate, folder, missing, run } from "../support/peers/process.mjs";
-import * as pytestIam from "../support/peers/pytest_iam.mjs";
-import { nodeSaml, pysaml2Idp, pysaml2Sp } from "../support/peers/saml_clients.mjs";
-import * as shibboleth from "../support/peers/shibboleth.mjs";
-import * as simplesamlphp from "../support/peers/simplesamlphp.mjs";
-import * as slapd from "../support/peers/slapd.mjs";
+import { skip } from "../skip.mjs";
+import { Agent } from "./agent.mjs";
+import * as gssapi from "./gssapi.mjs";
+import * as kdc from "./kdc.mjs";
+import * as mellon from "./mellon.mjs";
+import * as misbehaving from "./misbehaving_provider.mjs";
+import * as oidcProvider from "./oidc_provider.mjs";
+import * as relyingParty from "./openid_client.mjs";
+import { certificate, folder, missing, run } from "./process.mjs";
+import * as pytestIam from "./pytest_iam.mjs";
+import { nodeSaml, pysaml2Idp, pysaml2Sp } from "./saml_clients.mjs";
+import * as shibboleth from "./shibboleth.mjs";
+import * as simplesamlphp from "./simplesamlphp.mjs";
+import * as slapd from "./slapd.mjs";
 
-assert.deepEqual(missing, [], "scripts/peers installs what is missing");
+const describe = missing.length > 0 ? () => {} : group;
+if (missing.length > 0) {
+  test("the real peers", (t) => skip(t, `SKIPPED: NO PEERS. scripts/peers installs ${missing.join(", ")}.`));
+}
 
 const BASE = "http://127.0.0.1:9/v1/iam"; // nothing listens there: redirects to it are not followed
 const CALLBACK = `${BASE}/oauth/callback`;
