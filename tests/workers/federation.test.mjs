@@ -279,10 +279,9 @@ describe("the issuer that breaks one rule", () => {
         assert.deepEqual(await attempts(world, NAME), []);
         return undefined;
       }
-      const isBegun = peer.fetched.token !== undefined || !fault.startsWith("discovery");
-      const attempt = isBegun
-        ? await isRefused(page, STATELESS.includes(fault) ? undefined : NAME, undefined, fault)
-        : await isNotLeft(page, fault);
+      const attempt = fault.startsWith("discovery")
+        ? await isNotLeft(page, fault)
+        : await isRefused(page, STATELESS.includes(fault) ? undefined : NAME, undefined, fault);
       if (/^callback_/.test(fault)) assert.equal(peer.fetched.token, fault === "callback_code_unknown" ? 1 : undefined, "the code was sent");
       assert.equal(peer.fetched.elsewhere ?? peer.fetched.other_jwks, undefined, "a redirect or a header was followed");
       assert.ok(!page.text.includes("<script>alert"), page.text);
