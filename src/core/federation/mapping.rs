@@ -12,13 +12,15 @@ use crate::core::{ldap::Dn, token::Role};
 const GROUPS: &str = "groups";
 
 /// The members of `userMapping`, as they are published; older records name some differently.
-const FIELDS: [(&str, Field); 12] = [
+const FIELDS: [(&str, Field); 13] = [
     ("subject", Field::Subject),
     ("id", Field::Subject),
     ("username", Field::Username),
     ("name", Field::Username),
     ("displayName", Field::DisplayName),
     ("email", Field::Email),
+    // Read where the protocol says whether an address is verified.
+    ("emailVerified", Field::EmailVerified),
     ("phone", Field::Phone),
     ("avatar", Field::Picture),
     ("avatarUrl", Field::Picture),
@@ -34,6 +36,7 @@ enum Field {
     Username,
     DisplayName,
     Email,
+    EmailVerified,
     Phone,
     Picture,
     FirstName,
@@ -152,6 +155,13 @@ impl Mapping {
     #[must_use]
     pub fn without_groups(self) -> Self {
         Self { groups: BTreeMap::new(), by_dn: BTreeMap::new(), ..self }
+    }
+
+    /// The mapping without that of the subject, where the protocol itself says who the person is.
+    #[must_use]
+    pub fn keeping_subject(mut self) -> Self {
+        self.fields.remove(&Field::Subject);
+        self
     }
 
     /// Everything that groups of the provider may give.

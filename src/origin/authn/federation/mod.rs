@@ -158,7 +158,10 @@ pub fn profile_of(
     assertion: &Assertion,
 ) -> Result<(Mapping, Profile), Refusal> {
     let mapping = Mapping::read(&provider.meta().attributes);
-    let mapping = mapping.map_err(|error| Refusal::of(SETTINGS, error))?;
+    let mut mapping = mapping.map_err(|error| Refusal::of(SETTINGS, error))?;
+    if Protocol::of_category(&provider.category) == Some(Protocol::OAuth) {
+        mapping = mapping.keeping_subject();
+    }
     let profile = mapping.profile(assertion);
     if profile.subject.is_empty() {
         return Err(Refusal::new("subject", "the provider names no subject"));

@@ -29,13 +29,36 @@ pub enum Age {
     Renewed,
 }
 
-/// The document at `url`; `check` names the check that fails without it.
-pub async fn fetch(
+/// What a document is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// JSON: discovery, key sets.
+    Json,
+    /// XML: metadata of SAML.
+    Xml,
+}
+
+impl Form {
+    /// Whether `text` is a document at all, and not the page of something on the way.
+    fn is_of(self, text: &str) -> bool {
+        match self {
+            Self::Json => {
+                serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).is_ok()
+            }
+            Self::Xml => text.contains("EntityDescriptor") || text.contains("EntitiesDescriptor"),
+        }
+    }
+}
+
+/// What `read` reads of the document at `url`. One that it refuses is not kept. While the provider does not answer,
+/// or answers what is no document, the one that is kept is used.
+pub async fn fetch<T>(
     origin: &Origin,
-    check: &'static str,
+    (check, form): (&'static str, Form),
     url: &str,
     age: Age,
-) -> Result<String, Refusal> {
+    read: impl AsyncFn(&str) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
     let now = origin.clock.now();
     let directory = origin.directory();
     let kept = federation::document(url).fetch(&*directory.database).await;
@@ -43,20 +66,27 @@ pub async fn fetch(
     let enough = if age == Age::Usual { FRESH } else { AGAIN };
     if let Some(kept) = &kept
         && now.since(kept.fetched_at) < enough
+        && let Ok(content) = read(&kept.body).await
     {
-        return Ok(kept.body.clone());
+        return Ok(content);
     }
-    let fetched = match get(origin, check, url).await {
+    let fetched = get(origin, check, url).await.and_then(|text| {
+        let no_document = || Refusal::new(check, format!("{url} answers something else"));
+        if form.is_of(&text) { Ok(text) } else { Err(no_document()) }
+    });
+    let fetched = match fetched {
         Ok(fetched) => fetched,
         Err(refusal) => {
             let usable = kept.filter(|kept| now.since(kept.fetched_at) < STALE);
-            return usable.map(|kept| kept.body).ok_or(refusal);
+            let Some(usable) = usable else { return Err(refusal) };
+            return read(&usable.body).await.map_err(|_| refusal);
         }
     };
+    let content = read(&fetched).await?;
     let document = Document { url: url.to_owned(), body: fetched, fetched_at: now };
     let stored = directory.database.run(federation::keep(&document)).await;
     stored.map_err(|error| Refusal::of(check, error))?;
-    Ok(document.body)
+    Ok(content)
 }
 
 async fn get(origin: &Origin, check: &'static str, url: &str) -> Result<String, Refusal> {

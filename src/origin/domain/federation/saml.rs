@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Refusal, SETTINGS,
-    documents::{self, Age},
+    documents::{self, Age, Form},
     reference,
 };
 use crate::{
@@ -106,14 +106,16 @@ pub async fn identity_provider(
         Source::Metadata(text) => partner_in(text, &settings.entity_id, &kind, now)
             .map_err(|error| Refusal::of(METADATA, error))?,
         Source::Address(url, signers) => {
-            let text = documents::fetch(origin, METADATA, url, age).await?;
-            let entities = if signers.is_empty() {
-                metadata::read(text.as_bytes(), now)
-            } else {
-                let (crypto, algorithms) = (&*origin.crypto, settings.algorithms);
-                metadata::verified(crypto, text.as_bytes(), signers, algorithms, now).await
+            let read = async |text: &str| {
+                let entities = if signers.is_empty() {
+                    metadata::read(text.as_bytes(), now)
+                } else {
+                    let (crypto, algorithms) = (&*origin.crypto, settings.algorithms);
+                    metadata::verified(crypto, text.as_bytes(), signers, algorithms, now).await
+                };
+                entities.map_err(|error| Refusal::of(METADATA, error))
             };
-            let entities = entities.map_err(|error| Refusal::of(METADATA, error))?;
+            let entities = documents::fetch(origin, (METADATA, Form::Xml), url, age, read).await?;
             let partner = Partner::among(entities, &settings.entity_id, &kind);
             let partner = partner.map_err(|why| Refusal::new(METADATA, why))?;
             usable("metadataUrl", partner).map_err(|error| Refusal::of(METADATA, error))?

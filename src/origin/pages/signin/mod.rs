@@ -30,7 +30,7 @@ pub use self::{
     identify::Identify,
     introduction::Introduction,
     passkey::{PasskeyForm, SCRIPT as PASSKEY_SCRIPT, add_passkey},
-    provider::{Completion, ProviderButton},
+    provider::{Completion, ProviderButton, unverified},
     second::SecondFactor,
     signed_out::{sign_out, signed_out},
     signup::{AskAddress, ChoosePassword, NewAccount},

@@ -91,3 +91,15 @@ impl Completion<'_> {
         View::new(look, texts.create_account, main).status(status)
     }
 }
+
+/// The page of an answer of a provider that is refused: the id of the request is for its administrators.
+pub fn unverified<'a>(look: &'a Look, request_id: &str) -> View<'a> {
+    let texts = Signin::of(look.language);
+    let main = html! {
+        h1 { (texts.sign_in) }
+        p class="alert" role="alert" { (texts.provider_failed) }
+        p class="note key" dir="ltr" { (request_id) }
+        p { a href="/login" { (texts.sign_in) } }
+    };
+    View::new(look, texts.sign_in, main).status(StatusCode::FORBIDDEN)
+}

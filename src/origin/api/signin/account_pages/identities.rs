@@ -141,7 +141,8 @@ async fn arrived(holder: &Holder<'_>, ticket: &str) -> Result<Response, ChangeEr
 
 fn unverified(holder: &Holder<'_>, why: &str) -> Response {
     let text = Signin::of(holder.look.language).provider_failed;
-    response::with_cause(holder.refused(StatusCode::FORBIDDEN, text), Some(why.to_owned()))
+    let text = format!("{text} ({})", holder.http.request_id);
+    response::with_cause(holder.refused(StatusCode::FORBIDDEN, &text), Some(why.to_owned()))
 }
 
 /// Links the wallet that signed the message of `GET /v1/iam/link`.

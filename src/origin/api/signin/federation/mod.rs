@@ -3,7 +3,6 @@
 pub mod callback;
 pub mod logout;
 
-use http::StatusCode;
 
 use super::respond::{broken, plain_look};
 use crate::{
@@ -17,9 +16,6 @@ use crate::{
         store::providers::Provider,
     },
 };
-
-/// What a person learns of an answer that is refused.
-const UNVERIFIED: &str = "the answer of the identity provider could not be verified";
 
 /// Leads the browser to the page that it came from, with a ticket for what the provider has said.
 pub async fn arrived<T: serde::Serialize + serde::de::DeserializeOwned>(
@@ -67,6 +63,6 @@ async fn note(
 
 fn unverified(origin: &Origin, http: &Request, why: &str) -> Response {
     let look = plain_look(origin, http);
-    let page = pages::failure(&look, StatusCode::FORBIDDEN, UNVERIFIED, &http.request_id);
+    let page = pages::signin::unverified(&look, &http.request_id).response();
     response::with_cause(page, Some(why.to_owned()))
 }

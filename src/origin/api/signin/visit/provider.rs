@@ -296,8 +296,7 @@ impl Visit<'_> {
             refusal,
         )
         .await?;
-        let page = self.first_page(StatusCode::FORBIDDEN, "", Some(sentence));
-        Ok(Visited::Page(response::with_cause(page, Some(refusal.to_string()))))
+        Ok(self.refused_for(StatusCode::FORBIDDEN, sentence, &refusal))
     }
 
     /// The page that asks for what a new account needs besides.
@@ -345,8 +344,7 @@ impl Visit<'_> {
             refusal,
         )
         .await?;
-        let page = self.first_page(StatusCode::FORBIDDEN, "", Some(sentence));
-        Ok(Visited::Page(response::with_cause(page, Some(refusal.to_string()))))
+        Ok(self.refused_for(StatusCode::FORBIDDEN, sentence, &refusal))
     }
 
     /// The first page, which tells no more than that the provider's answer could not be verified. The log and
@@ -365,8 +363,13 @@ impl Visit<'_> {
             refusal,
         )
         .await?;
-        let why = self.texts().provider_failed;
-        let page: Response = self.first_page(StatusCode::BAD_GATEWAY, "", Some(why));
-        Ok(Visited::Page(response::with_cause(page, Some(refusal.to_string()))))
+        Ok(self.refused_for(StatusCode::BAD_GATEWAY, self.texts().provider_failed, &refusal))
+    }
+
+    /// The first page with that sentence and the id of the request, by which administrators find the refusal.
+    fn refused_for(&self, status: StatusCode, sentence: &str, refusal: &Refusal) -> Visited {
+        let why = format!("{sentence} ({})", self.http.request_id);
+        let page: Response = self.first_page(status, "", Some(&why));
+        Visited::Page(response::with_cause(page, Some(refusal.to_string())))
     }
 }

@@ -20,7 +20,7 @@ use crate::{
         Origin,
         domain::federation::{
             Refusal, SETTINGS,
-            documents::{self, Age},
+            documents::{self, Age, Form},
         },
         http::{Parameters, Request},
         store::providers::Provider,
@@ -118,8 +118,10 @@ pub(super) async fn check(origin: &Origin, provider: &Provider) -> Vec<Check> {
 
 async fn keys(origin: &Origin, party: &Party<'_>, age: Age) -> Result<JsonWebKeys, Refusal> {
     const CHECK: &str = "key set";
-    let body = documents::fetch(origin, CHECK, party.jwks_uri(), age).await?;
-    JsonWebKeys::parse(&json(&body)).map_err(|error| Refusal::of(CHECK, error))
+    let read = async |body: &str| {
+        JsonWebKeys::parse(&json(body)).map_err(|error| Refusal::of(CHECK, error))
+    };
+    documents::fetch(origin, (CHECK, Form::Json), party.jwks_uri(), age, read).await
 }
 
 /// An exchange with a provider.
@@ -255,9 +257,10 @@ async fn metadata(
     const CHECK: &str = "discovery";
     let request = discovery::request(settings).map_err(|error| Refusal::of(SETTINGS, error))?;
     let Some(call) = request else { return Ok(None) };
-    let body = documents::fetch(origin, CHECK, &call.url, Age::Usual).await?;
-    let metadata = Metadata::parse(settings, &json(&body));
-    metadata.map(Some).map_err(|error| Refusal::of(CHECK, error))
+    let read = async |body: &str| {
+        Metadata::parse(settings, &json(body)).map_err(|error| Refusal::of(CHECK, error))
+    };
+    documents::fetch(origin, (CHECK, Form::Json), &call.url, Age::Usual, read).await.map(Some)
 }
 
 fn party<'a>(

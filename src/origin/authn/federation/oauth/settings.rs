@@ -77,7 +77,10 @@ fn subject_mapping(attributes: &Map<String, Value>) -> BTreeMap<String, String> 
     let mapping = attributes.get("userMapping").and_then(Value::as_object);
     let texts = mapping.into_iter().flatten();
     let texts = texts.filter_map(|(name, claim)| Some((name.clone(), claim.as_str()?.to_owned())));
-    texts.collect()
+    // `subject` is the name that every protocol knows.
+    texts
+        .map(|(name, claim)| (if name == "subject" { "id".to_owned() } else { name }, claim))
+        .collect()
 }
 
 /// Our key at the provider (`privateKey`, PKCS#8 in PEM; `keyId`).
