@@ -22,7 +22,7 @@ pub struct Wrong {
     pub why: String,
 }
 
-fn wrong(member: &'static str, why: impl ToString) -> Wrong {
+fn wrong(member: &'static str, why: &(impl std::fmt::Display + ?Sized)) -> Wrong {
     Wrong { member, why: why.to_string() }
 }
 
@@ -206,7 +206,7 @@ pub fn partner_in(
     now: UnixTime,
 ) -> Result<Partner, Wrong> {
     let member = if *kind == RoleKind::IdentityProvider { "metadata" } else { "samlMetadata" };
-    let entities = read(metadata.as_bytes(), now).map_err(|error| wrong(member, error))?;
+    let entities = read(metadata.as_bytes(), now).map_err(|error| wrong(member, &error))?;
     let partner = Partner::among(entities, entity_id, kind).map_err(|why| wrong(member, why))?;
     usable(member, partner)
 }

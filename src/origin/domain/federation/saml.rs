@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     core::{
-        federation::{Assertion, Attributes, Mapping},
+        federation::{Assertion, Attributes},
         saml::{
             NameId,
             metadata::{self, RoleKind},
@@ -131,10 +131,8 @@ impl IdentityProvider {
     }
 
     /// What has been said of the person who has signed in there.
-    pub fn assertion(&self, provider: &Provider, login: Login) -> Result<Assertion, Refusal> {
+    pub fn assertion(&self, provider: &Provider, login: &Login) -> Result<Assertion, Refusal> {
         let attributes = &provider.meta().attributes;
-        let mapping = Mapping::read(attributes).map_err(|error| Refusal::of(SETTINGS, error))?;
-        drop(mapping);
         let name = &login.name_id;
         let subject = self.subject(attributes, name)?;
         if let Some(wanted) = &self.settings.name_id_format
@@ -184,7 +182,7 @@ impl IdentityProvider {
             username: first(&USERNAME),
             picture: String::new(),
             authenticated_at: Some(login.authenticated_at),
-            session: session_of(&login),
+            session: session_of(login),
             attributes: said,
         })
     }

@@ -10,16 +10,14 @@ use crate::{
         oauth::frontchannel::Frame,
         redirect::web_origin,
         saml::{
-            Algorithms, NameId, Recipient,
+            Algorithms, Recipient,
             binding::Kind,
             client::{ClientSettings, NameFormat},
-            encryption::decrypt,
             issue::{self, Assertion},
-            logout::{self, encrypted_name},
+            logout,
             message::{self, Head},
             request::authn_request,
             settings::{Binding, Service},
-            xml::Limits,
         },
         secret::Secret,
         signin::Acr,
@@ -316,18 +314,8 @@ pub async fn logout_requested(
     let request = incoming.read(origin, partner, &ours.at("slo"), logout::request)?;
     incoming.is_new(origin, partner).await?;
     let keys = our_keys(origin, &application.organization).await?;
-    let name = match request.name_id {
-        Some(name) => name,
-        None => {
-            let wrapper = encrypted_name(incoming.document()).ok().flatten();
-            let missing = || Refusal::new(MESSAGE, "it names nobody");
-            let wrapper = wrapper.ok_or_else(missing)?;
-            let decrypter = keys.decrypter(origin);
-            let plain = decrypt(wrapper, decrypter, Algorithms::default(), &Limits::MESSAGE).await;
-            let plain = plain.map_err(|error| Refusal::of(MESSAGE, error))?;
-            NameId::of(&plain).ok_or_else(missing)?
-        }
-    };
+    let decrypter = keys.decrypter(origin);
+    let name = incoming.named(request.name_id, decrypter, Algorithms::default()).await?;
     let mut frames = Vec::new();
     for index in &request.session_indexes {
         for at in origin.everywhere() {

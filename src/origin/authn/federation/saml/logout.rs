@@ -7,18 +7,16 @@ use serde_json::{Map, Value};
 
 use super::{
     Ours, addresses,
-    messages::{Incoming, MESSAGE, Outgoing},
+    messages::{Incoming, Outgoing},
     our_keys,
 };
 use crate::{
     core::saml::{
         NameId,
         binding::Kind,
-        encryption::decrypt,
-        logout::{self, encrypted_name},
+        logout,
         message::{self, Head},
         settings::Service,
-        xml::Limits,
     },
     origin::{
         Origin,
@@ -28,7 +26,6 @@ use crate::{
         },
         domain::{
             federation::{
-                Refusal,
                 documents::Age,
                 requests::{Journey, Purpose, browser, new_state},
                 saml::{IdentityProvider, identity_provider, name_of_session, session_key},
@@ -67,17 +64,7 @@ pub async fn requested(
     let request = incoming.read(origin, partner, &destination, logout::request)?;
     incoming.is_new(origin, partner).await?;
     let keys = our_keys(origin, &provider.meta().owner).await?;
-    let name = match request.name_id {
-        Some(name) => name,
-        None => {
-            let wrapper = encrypted_name(incoming.document());
-            let wrapper = wrapper.ok().flatten().ok_or_else(|| unnamed("it names nobody"))?;
-            let (decrypter, limits) = (keys.decrypter(origin), &Limits::MESSAGE);
-            let plain = decrypt(wrapper, decrypter, settings.algorithms, limits).await;
-            let plain = plain.map_err(|error| unnamed(&error.to_string()))?;
-            NameId::of(&plain).ok_or_else(|| unnamed("what was encrypted is no NameID"))?
-        }
-    };
+    let name = incoming.named(request.name_id, keys.decrypter(origin), settings.algorithms).await?;
     let (id, name) = (&provider.meta().id, session_key(&name));
     ending::end(origin, || identities::by_session(id, &name)).await?;
     let Some(service) = Service::of(&partner.role.single_logout) else { return Ok(None) };
@@ -88,10 +75,6 @@ pub async fn requested(
     let relay_state = incoming.relay_state.as_str();
     let outgoing = Outgoing { kind: Kind::Response, service: &service, relay_state };
     Ok(Some(outgoing.sent(response, Some(&keys.signer(origin))).await?))
-}
-
-fn unnamed(why: &str) -> Refusal {
-    Refusal::new(MESSAGE, why)
 }
 
 /// How the browser takes our request to the identity provider at which the session began that ends here, and from
@@ -119,7 +102,7 @@ async fn led(
 ) -> Result<Option<Leading>, Failure> {
     let home = homes::at(origin, &user.owner).await?;
     let linked = identities::of_user(&user.id).fetch(&*home.database).await?;
-    let mut used: Vec<(Identity, NameId, Option<String>)> = linked
+    let mut introduced: Vec<(Identity, NameId, Option<String>)> = linked
         .into_iter()
         .filter_map(|identity| {
             let session: &Map<String, Value> = identity.details.get("session")?.as_object()?;
@@ -127,8 +110,8 @@ async fn led(
             Some((identity, name, index))
         })
         .collect();
-    used.sort_by_key(|(identity, ..)| identity.used_at);
-    let Some((identity, name, index)) = used.pop() else { return Ok(None) };
+    introduced.sort_by_key(|(identity, ..)| identity.used_at);
+    let Some((identity, name, index)) = introduced.pop() else { return Ok(None) };
     let Some(provider_id) = &identity.provider_id else { return Ok(None) };
     let owner = identity.provider.split_once('/').map_or("", |(owner, _)| owner);
     let at = homes::at(origin, owner).await?;

@@ -7,10 +7,11 @@ use crate::{
     core::{
         encoding::digest,
         saml::{
-            Algorithms, SKEW,
+            Algorithms, NameId, SKEW,
             binding::{Kind, Redirect, from_form},
+            encryption::{Decrypter, decrypt},
             instant,
-            logout::{Expected, MessageError, claimed_issuer},
+            logout::{Expected, MessageError, claimed_issuer, encrypted_name},
             message,
             settings::{Binding, Partner, Service},
             signature::verify,
@@ -221,6 +222,23 @@ impl Incoming {
     /// The document.
     pub const fn document(&self) -> &Document {
         &self.document
+    }
+
+    /// Whom a request for logout names: `plain`, else the name that is encrypted in it.
+    pub async fn named(
+        &self,
+        plain: Option<NameId>,
+        decrypter: Decrypter<'_>,
+        algorithms: Algorithms,
+    ) -> Result<NameId, Refusal> {
+        if let Some(name) = plain {
+            return Ok(name);
+        }
+        let missing = || Refusal::new(MESSAGE, "it names nobody");
+        let wrapper = encrypted_name(&self.document).ok().flatten().ok_or_else(missing)?;
+        let plain = decrypt(wrapper, decrypter, algorithms, &Limits::MESSAGE).await;
+        let plain = plain.map_err(|error| Refusal::of(MESSAGE, error))?;
+        NameId::of(&plain).ok_or_else(missing)
     }
 
     /// Refuses a request that was issued long ago, or has been taken before.

@@ -159,16 +159,16 @@ pub async fn answered(
         Err(error) if known.is_renewable() && is_of_unknown_key(&error) => {
             let known = identity_provider(origin, provider, Age::Renewed).await?;
             let login = response.accepted(origin, &known, &keys).await;
-            (known, login.map_err(refusal)?)
+            (known, login.map_err(|error| refusal(&error))?)
         }
-        Err(error) => return Err(refusal(error).into()),
+        Err(error) => return Err(refusal(&error).into()),
     };
     let once = federation::once(&replay_key(provider, &login.assertion_id), login.replay_until);
     let noted = origin.directory().database.run(once).await?;
     if noted.is_empty() {
         return Err(Refusal::new("replay", "the assertion has been accepted before").into());
     }
-    Ok(known.assertion(provider, login)?)
+    Ok(known.assertion(provider, &login)?)
 }
 
 struct Response<'a> {
@@ -201,8 +201,8 @@ impl Response<'_> {
     }
 }
 
-fn refusal(error: ResponseError) -> Refusal {
-    let detail = match &error {
+fn refusal(error: &ResponseError) -> Refusal {
+    let detail = match error {
         ResponseError::Status { message: Some(message), .. } => format!("{error}: {message}"),
         _ => error.to_string(),
     };
