@@ -303,6 +303,10 @@ impl Flow {
         if self.user_id().is_some_and(|user_id| user_id != evidence.user_id) {
             return Err(Refusal::OtherUser);
         }
+        // The word of a system that may not vouch for the account adds nothing to a session.
+        if self.resumed.is_some() && evidence.needs_own_factor {
+            return Err(Refusal::NotDue);
+        }
         if needs_challenge && self.challenge(evidence.method, now).is_none() {
             return Err(Refusal::NoChallenge);
         }
@@ -323,6 +327,12 @@ impl Flow {
             return Ok(Next::First(policy.first.that(Method::is_first)));
         };
         let proven = self.proven();
+        let account = if first.needs_own_factor {
+            let enrolled = own_factors(account.enrolled);
+            Account { enrolled, remembered: None, ..account }
+        } else {
+            account
+        };
         let needs_second = policy.requires_second
             || first.needs_own_factor
             || account.wants_second
@@ -384,6 +394,12 @@ impl Flow {
         let new = counting.that(Method::is_second).without(Method::Recovery).without(first.method);
         Ok(if new.is_empty() { Next::Unmet } else { Next::Enrol(new) })
     }
+}
+
+/// The factors that only the person has: mailbox and phone may be administrated by those who administrate an
+/// identity provider.
+pub const fn own_factors(enrolled: Methods) -> Methods {
+    enrolled.without(Method::Email).without(Method::Sms)
 }
 
 impl<'a> Proven<'a> {

@@ -17,7 +17,7 @@ mod step_up;
 #[cfg(feature = "origin")]
 pub use self::demand::{Demand, MfaItem, RememberedHours, RequireMfa};
 pub use self::{
-    flow::{Challenge, Evidence, Flow, Next, Proven, Refusal, Signed},
+    flow::{Challenge, Evidence, Flow, Next, Proven, Refusal, Signed, own_factors},
     method::{Acr, Method, Methods},
     policy::{Account, Policy, Remembered, second_name},
     step_up::{FRESH, Resumed},

@@ -48,6 +48,7 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<signin::web3::RequestWalletNonce>(),
     Entry::of::<signin::web3::VerifyWallet>(),
     Entry::of::<signin::federation::callback::ReceiveProviderAnswer>(),
+    Entry::of::<signin::federation::callback::ReceiveAnswerOfProvider>(),
     Entry::of::<signin::federation::logout::ReceiveLogoutToken>(),
     Entry::of::<saml::idp::metadata::IdentityProviderMetadata>(),
     Entry::of::<saml::idp::metadata::OlderMetadata>(),

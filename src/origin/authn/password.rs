@@ -23,6 +23,10 @@ use crate::{
             change::{Change, Committed, Position, Unrecorded},
             commit::commit,
             federation::Refusal as Refused,
+            federation::{
+                offered::Offered,
+                vouching::{self, Vouching},
+            },
             guesses::{self, EVERYWHERE, Guesser, LOCKOUT},
             people::Person,
         },
@@ -301,7 +305,6 @@ impl<T: 'static> Attempted<T> {
             return Err(SigninError::Locked(until));
         }
         let own = found.as_ref().and_then(|found| found.user.password_hash.clone());
-        let own = own.filter(|_| links.is_empty());
         let matches = password.matches(own.as_deref());
         Ok(Self {
             further,
@@ -324,9 +327,18 @@ impl<T: 'static> Attempted<T> {
         self.matches && !self.is_locked()
     }
 
-    /// Whether the password may be another system's: the account has none of its own.
+    /// Whether the password may be another system's: the account has none of its own, or is linked to a directory.
     pub(super) const fn may_be_elsewhere(&self) -> bool {
-        self.own.is_none() && !self.is_locked()
+        (self.own.is_none() || !self.links.is_empty()) && !self.is_locked()
+    }
+
+    /// Whether the word of each of `offered` is enough for the account that the login names, if it names one.
+    pub(super) fn is_vouched_for(&self, offered: &[&Offered]) -> bool {
+        let Some(account) = self.found.clone() else { return true };
+        Person::active(account, self.now).is_none_or(|person| {
+            let is_enough = |it: &&Offered| vouching::of(&it.provider, &person) == Vouching::Enough;
+            offered.iter().all(is_enough)
+        })
     }
 
     const fn is_locked(&self) -> bool {

@@ -39,10 +39,17 @@ pub fn key(owner: &str, provider: &str, subject: &str) -> String {
     json_text(&[owner, provider, subject])
 }
 
+/// As [`key`], of the provider whose row has that id: one that is made anew under the name is another one.
+pub fn key_at(owner: &str, provider: (&str, &str), subject: &str) -> String {
+    let (reference, id) = provider;
+    json_text(&[owner, reference, subject, id])
+}
+
 /// The id, as an expression, of the user whom the [`key`] in `?1` names.
 pub(super) const OF_KEY: &str = "(SELECT user_id FROM identities \
      WHERE owner = json_extract(?1, '$[0]') AND provider = json_extract(?1, '$[1]') \
-     AND subject = json_extract(?1, '$[2]'))";
+     AND subject = json_extract(?1, '$[2]') \
+     AND provider_id IS json_extract(?1, '$[3]'))";
 
 /// The identities of that user, those of a provider together, the oldest first.
 pub fn of_user(user_id: &str) -> Query<Vec<Identity>> {

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::caller::DirectoryCaller;
+use super::{acting::may_open_accounts, caller::DirectoryCaller};
 use crate::{
     core::{
         directory::{Invalid, OrgName, Text, Timestamp},
@@ -97,7 +97,7 @@ pub struct Claim {
     domain: String,
     /// The provider of the organization by which its people sign in; absent: none.
     provider: Option<String>,
-    /// Whether people with an address of the domain sign in by the provider only.
+    /// Whether people who type an address of the domain with a password are led to the provider too.
     #[serde(default)]
     is_enforced: bool,
 }
@@ -122,7 +122,7 @@ pub struct DomainView {
     owner: String,
     /// The provider of the organization; empty: none.
     provider: String,
-    /// Whether people with an address of the domain sign in by the provider only.
+    /// Whether people who type an address of the domain with a password are led to the provider too.
     is_enforced: bool,
     /// Whether the DNS had the record when it was last asked.
     is_verified: bool,
@@ -176,6 +176,7 @@ async fn claim(
     let Json(Claim { owner, domain, provider, is_enforced }) = call.body;
     let owner = owner.as_ref().map_or(call.caller.principal.owner.as_str(), String::as_str);
     call.caller.writing(owner, true)?;
+    may_open_accounts(origin, &call.caller).await?;
     let provider = provider.unwrap_or_default();
     if !provider.is_empty() {
         let found = find::<Provider>(owner, &provider, origin.clock.now());
@@ -194,6 +195,7 @@ async fn verify(
 ) -> Result<View<DomainView>, RestError> {
     let (owner, domain) = &call.path;
     call.caller.writing(owner.as_str(), true)?;
+    may_open_accounts(origin, &call.caller).await?;
     let verified = domains::verify(origin, owner.as_str(), &domain.to_ascii_lowercase()).await;
     verified.map(|domain| View(domain.into())).map_err(|error| match error {
         DomainError::Unknown => RestError::not_found(),

@@ -1,6 +1,6 @@
 //! Linking an identity at a provider to the account of a session.
 
-use super::{Begun, Failure, begin, profile_of};
+use super::{Asked, Begun, Failure, begin, profile_of};
 use crate::{
     core::federation::Assertion,
     origin::{
@@ -40,7 +40,7 @@ pub async fn leave(
 ) -> Result<Begun, Failure> {
     let session_id = current.session.id.clone();
     let purpose = Purpose::Link { session_id, return_to: return_to.to_owned() };
-    begin(origin, http, offered, purpose, "").await
+    begin(origin, http, offered, purpose, Asked { login: "", is_anew: true }).await
 }
 
 /// Why an identity is not linked.

@@ -80,16 +80,25 @@ pub struct Begun {
     pub cookie: Option<String>,
 }
 
-/// Sends the browser to the provider. `login`: what was typed as the login; empty: nothing.
+/// What the provider is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// What was typed as the login; empty: nothing.
+    pub login: &'a str,
+    /// Whether the person signs in there anew, although a session of theirs may go on.
+    pub is_anew: bool,
+}
+
+/// Sends the browser to the provider.
 pub async fn begin(
     origin: &Origin,
     http: &Request,
     offered: &Offered,
     purpose: Purpose,
-    login: &str,
+    asked: Asked<'_>,
 ) -> Result<Begun, Failure> {
     let (value, cookie) = csrf::bound(origin, http);
-    let Departure { leading, state, content } = departure(origin, http, offered, login).await?;
+    let Departure { leading, state, content } = departure(origin, http, offered, asked).await?;
     let journey = Journey::to(&offered.provider, browser(&value), purpose, content);
     journey.leave(origin, &state).await?;
     Ok(Begun { leading, cookie })
@@ -109,12 +118,12 @@ async fn departure(
     origin: &Origin,
     http: &Request,
     offered: &Offered,
-    login: &str,
+    asked: Asked<'_>,
 ) -> Result<Departure, Failure> {
     let provider = &offered.provider;
     match offered.protocol {
-        Protocol::OAuth => oauth::begin(origin, http, provider, login).await,
-        Protocol::Saml => saml::begin(origin, http, provider).await,
+        Protocol::OAuth => oauth::begin(origin, http, provider, asked).await,
+        Protocol::Saml => saml::begin(origin, http, provider, asked.is_anew).await,
         Protocol::Ldap | Protocol::Kerberos => {
             Err(Refusal::new(SETTINGS, "no page leads to a provider of this category").into())
         }

@@ -108,7 +108,9 @@ pub async fn verify<T: 'static>(
         attempted.wrong(origin).await?;
         return Err(SigninError::Wrong);
     }
-    let password = attempted.may_be_elsewhere().then_some(attempt.password);
+    // A directory never learns the password of a person for whom its word is not enough.
+    let vouched = attempted.is_vouched_for(&offered);
+    let password = (attempted.may_be_elsewhere() && vouched).then_some(attempt.password);
     let typed = Typed {
         from: attempt.source.from(),
         login: attempt.login,

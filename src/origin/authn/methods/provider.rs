@@ -3,7 +3,7 @@
 use crate::{
     core::{
         federation::{Assertion, Mapping, Profile},
-        signin::{Evidence, Method},
+        signin::{Evidence, Method, own_factors},
         time::UnixTime,
     },
     origin::{
@@ -122,10 +122,15 @@ pub async fn known<T: 'static>(
         return Err(NotKnown::BeyondProvider);
     }
     let needs_own_factor = vouching == Vouching::WithOwnFactor;
-    if needs_own_factor && !person.enrolled.has_second() {
+    if needs_own_factor && !own_factors(person.enrolled).has_second() {
         return Err(NotKnown::BeyondProvider);
     }
-    let person = updated(origin, offered, &mapping, &profile, person).await?;
+    // The record of who holds more than the provider may vouch for is not its to change.
+    let person = if needs_own_factor {
+        person
+    } else {
+        updated(origin, offered, &mapping, &profile, person).await?
+    };
     Ok(Known { person, further: read_further, key, needs_own_factor })
 }
 

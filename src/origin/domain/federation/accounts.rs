@@ -88,7 +88,8 @@ pub async fn resolve(
     }
     if let Some(user) = same_address(origin, owner, profile).await? {
         let binds = offered.item.binding_rule.iter().any(|rule| rule == "Email");
-        if !binds || !profile.email_verified || !user.user.email_verified {
+        let is_address = user.user.email == profile.email;
+        if !binds || !is_address || !profile.email_verified || !user.user.email_verified {
             return Err(Unresolved::AddressTaken(profile.email.clone()));
         }
         let person = Person::active(user, origin.clock.now());
@@ -101,7 +102,7 @@ pub async fn resolve(
     let door = door.filter(|_| offered.item.can_sign_up).ok_or(Unresolved::NotLinked)?;
     let name = username(origin, owner, profile).await?;
     let is_own = offered.provider.meta().owner == *owner;
-    let fill = |user: &mut User| profile::fill(user, profile);
+    let fill = |user: &mut User| profile::fill(user, profile, is_own);
     let created = door.create_from(origin, external(), (&name, &fill), admission, is_own).await;
     created.map(drop).map_err(|error| match error {
         SignupError::Terms => Unresolved::Terms,

@@ -64,7 +64,7 @@ pub fn reference(provider: &Provider) -> String {
 /// The text by which the identity `subject` at the provider of a user of `owner` is named
 /// ([`identities::key`]).
 pub fn identity_key(owner: &str, provider: &Provider, subject: &str) -> String {
-    identities::key(owner, &reference(provider), subject)
+    identities::key_at(owner, (&reference(provider), &provider.meta().id), subject)
 }
 
 /// A secret of the provider's record; `None`: it has none of that name.

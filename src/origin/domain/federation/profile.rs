@@ -26,12 +26,15 @@ use crate::{
     },
 };
 
-/// Fills in what a new account takes. What is no acceptable value is left out.
-pub fn fill(user: &mut User, profile: &Profile) {
+/// Fills in what a new account takes. What is no acceptable value is left out, and so is an address that is not
+/// known to be the person's, unless the provider is the organization's own (`is_own`).
+pub fn fill(user: &mut User, profile: &Profile, is_own: bool) {
     if let Ok(name) = Line::read(&profile.display_name) {
         user.display_name = name.into();
     }
-    if let Ok(email) = Email::read(&profile.email) {
+    if let Ok(email) = Email::read(&profile.email)
+        && (profile.email_verified || is_own)
+    {
         user.email = email.into();
         user.email_verified = profile.email_verified && !user.email.is_empty();
     }

@@ -98,6 +98,18 @@ pub async fn may_take_over(
     signed_in_recently(origin, caller).await
 }
 
+/// Requires of who says by which other systems accounts are opened what is required of who sets passwords: a
+/// sign-in of the last ten minutes, or a key without limits.
+pub async fn may_open_accounts(origin: &Origin, caller: &DirectoryCaller) -> Result<(), RestError> {
+    match caller.principal.credential {
+        Credential::Key { .. } | Credential::Client => {
+            let key = caller.key().fetch(&*origin.of_caller().database).await?;
+            caller.may_make_secrets(key.as_ref())
+        }
+        _ => signed_in_recently(origin, caller).await,
+    }
+}
+
 /// Requires [`signed_in_recently`] of a browser's session that makes a key, which outlives it.
 pub async fn may_leave_a_key(origin: &Origin, caller: &DirectoryCaller) -> Result<(), RestError> {
     if matches!(caller.principal.credential, Credential::Session { .. }) {

@@ -103,6 +103,7 @@ fn opens(before: &Application, after: &Application) -> bool {
     after.redirect_uris.iter().any(|uri| !before.redirect_uris.contains(uri))
         || is_elsewhere(&before.backchannel_logout_uri, &after.backchannel_logout_uri)
         || is_elsewhere(&before.frontchannel_logout_uri, &after.frontchannel_logout_uri)
+        || before.attributes.get("providers") != after.attributes.get("providers")
         || (after.pkce_without_secret && !before.pkce_without_secret)
         || (after.client_secret_digest.is_none() && before.client_secret_digest.is_some())
 }

@@ -49,6 +49,7 @@ impl Listed for ProviderView {
 impl Served for Provider {
     const READ: Role = Role::Admin;
     const GRANTS: bool = true;
+    const OPENS_ACCOUNTS: bool = true;
     type Item = ProviderResult;
     type Changed = ProviderMutation;
     type Gone = ProviderMutation;

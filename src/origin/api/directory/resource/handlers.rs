@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{ItemPath, ListQuery, Served, Within};
+use super::{super::acting::may_open_accounts, ItemPath, ListQuery, Served, Within};
 use crate::{
     core::directory::{Invalid, read as read_members},
     origin::{
@@ -94,6 +94,7 @@ async fn created<R: Served>(
     }
     let owner = owner.or(within).unwrap_or(&caller.principal.owner).to_owned();
     caller.writing(&owner, R::GRANTS)?;
+    opens_accounts::<R>(origin, caller).await?;
     let name = name.ok_or_else(|| Invalid::member("name", "is required"))?.to_owned();
     let resolved = rows::resolve(&owner, &R::wanted(&patch, &owner), &caller.principal.subject);
     let resolved = resolved.fetch(&*origin.database).await?;
@@ -137,6 +138,14 @@ where
     updated::<R>(origin, &call.caller, call.request, place, sent).await
 }
 
+/// Refuses to write what opens accounts ([`may_open_accounts`]).
+async fn opens_accounts<R: Served>(
+    origin: &Origin,
+    caller: &DirectoryCaller,
+) -> Result<(), RestError> {
+    if R::OPENS_ACCOUNTS { may_open_accounts(origin, caller).await } else { Ok(()) }
+}
+
 async fn updated<R: Served>(
     origin: &Origin,
     caller: &DirectoryCaller,
@@ -145,6 +154,7 @@ async fn updated<R: Served>(
     (members, is_merge): (Map<String, Value>, bool),
 ) -> Result<Entity<R::Changed>, RestError> {
     caller.writing(owner, R::GRANTS)?;
+    opens_accounts::<R>(origin, caller).await?;
     let patch: R::Patch = read_members(members.clone())?;
     let queries = (
         rows::find::<R>(owner, name, origin.clock.now()),

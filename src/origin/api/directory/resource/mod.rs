@@ -42,6 +42,8 @@ pub trait Served: Resource<View: Listed, Patch: Described> {
     /// Whether it decides what users may do, who signs in, or where the audit trail is sent, so that a
     /// credential for less does not write it.
     const GRANTS: bool;
+    /// Whether it opens accounts: who writes it has signed in just now, or holds a key without limits.
+    const OPENS_ACCOUNTS: bool = false;
     /// The reply that holds one.
     type Item: Serialize + Described;
     /// The reply to a change.

@@ -125,7 +125,8 @@ async fn begun(
         ("client_id", application.client_id.clone()),
         ("redirect_uri", back),
         ("response_type", "code".to_owned()),
-        ("scope", "openid".to_owned()),
+        // What the assertion tells.
+        ("scope", "openid profile email phone".to_owned()),
         ("state", ticket),
         ("code_challenge", challenge),
         ("code_challenge_method", "S256".to_owned()),

@@ -239,10 +239,13 @@ async fn stepped(
     let known = typed.or(landing.organization.as_deref()).unwrap_or_default();
     let login = form.get("username").unwrap_or_default();
     let mut owner = people::login_in(known, login).0.to_owned();
+    let mut is_led = false;
     if owner.is_empty()
         && let Some(domain) = domains::of_login(origin, login).await?
     {
         owner = domain.owner;
+        // The password was not typed for that organization.
+        is_led = true;
     }
     // A first step is of the organization that it names; a later one, of the person's.
     let is_first = matches!(form.get("step"), None | Some("password" | "identify" | "code"));
@@ -257,6 +260,10 @@ async fn stepped(
     let look = look(origin, http, organization.as_ref(), None).at_page_of(http);
     let offered = offered(origin, organization.as_ref()).await?;
     let visit = visit(origin, http, &landing, (organization.as_ref(), &offered), &look);
+    if is_led {
+        let visited = visit.arrives_by_domain(login).await;
+        return visited_page(origin, http, &landing, &visit, visited).await;
+    }
     let visited = visit.step(form).await;
     visited_page(origin, http, &landing, &visit, visited).await
 }

@@ -16,7 +16,7 @@ use crate::{
         },
         authn::federation::{
             self,
-            oauth::{self, CALLBACK, Unfinished},
+            oauth::{self, Unfinished, callback_of},
         },
         domain::federation::{Refusal, requests::Journey},
         http::{Parameters, Request, Response, RestError, response},
@@ -45,6 +45,25 @@ async fn receive_provider_answer(
     Ok(Page(received(origin, call.request).await))
 }
 
+endpoint! {
+    /// Takes the answer of a provider of an organization, as the one above does of the platform's.
+    pub ReceiveAnswerOfProvider = GET "/v1/iam/oauth/callback/{owner}/{provider}" as "receiveAnswerOfProvider",
+    who: Who::Public, also: &[Verb::Post], cors: CorsClass::None, rate: Rate::Guesses,
+    audit: Audit::Nothing("the sign-in leaves an entry");
+    path: (String, String),
+    query: CallbackQuery,
+    reply: Page,
+    error: RestError;
+    receive_answer_of_provider
+}
+
+async fn receive_answer_of_provider(
+    origin: &Origin,
+    call: Call<'_, ReceiveAnswerOfProvider>,
+) -> Result<Page, RestError> {
+    Ok(Page(received(origin, call.request).await))
+}
+
 async fn received(origin: &Origin, http: &Request) -> Response {
     if let Some(elsewhere) = issuer_host(origin, http) {
         return elsewhere;
@@ -55,7 +74,7 @@ async fn received(origin: &Origin, http: &Request) -> Response {
         Err(error) => return refused(origin, http, None, failed(error.to_string()).into()).await,
     };
     if http.method == http::Method::POST {
-        return match by_get(&parameters) {
+        return match by_get(&http.path, &parameters) {
             Some(response) => response,
             None => refused(origin, http, None, failed("it is too long".to_owned()).into()).await,
         };
@@ -77,6 +96,11 @@ async fn received(origin: &Origin, http: &Request) -> Response {
         }
         Err(error) => return broken(&error),
     };
+    // The code is of the provider that leads to this address.
+    if http.path != callback_of(&journey.owner, &journey.name) {
+        let why = failed("it came to the address of another provider".to_owned());
+        return refused(origin, http, Some(&provider), why.into()).await;
+    }
     // What was remembered belongs to the browser that was sent away.
     if !federation::is_of_browser(origin, http, &journey) {
         let why = failed("another browser was sent to the provider".to_owned());
@@ -92,10 +116,10 @@ async fn received(origin: &Origin, http: &Request) -> Response {
 
 /// The redirect to the same address with the parameters in the query: a browser sends no `SameSite=Lax` cookie
 /// with the form of another site.
-fn by_get(parameters: &Parameters) -> Option<Response> {
+fn by_get(path: &str, parameters: &Parameters) -> Option<Response> {
     let pairs: Vec<(&str, String)> =
         parameters.iter().map(|(name, value)| (name, value.to_owned())).collect();
-    let address = format!("{CALLBACK}?{}", redirect::encoded(&pairs));
+    let address = format!("{path}?{}", redirect::encoded(&pairs));
     if address.len() > MAXIMUM_TARGET {
         return None;
     }

@@ -3,7 +3,6 @@
 pub mod callback;
 pub mod logout;
 
-
 use super::respond::{broken, plain_look};
 use crate::{
     core::federation::Assertion,

@@ -11,7 +11,7 @@ use crate::{
     origin::{
         authn::{
             csrf,
-            federation::{self, Begun, Failure, Leading},
+            federation::{self, Asked, Begun, Failure, Leading},
             methods::{
                 directory::{Directories, Introduced},
                 provider::{self, NotKnown, ProviderLogin},
@@ -120,6 +120,15 @@ impl Visit<'_> {
         }
     }
 
+    /// The page of the organization to which the domain of `login` has led, or the way to its provider.
+    pub async fn arrives_by_domain(&self, login: &str) -> Visited {
+        match self.home_realm(login, false).await {
+            Ok(Some(visited)) => visited,
+            Ok(None) => Visited::Page(self.first_page(StatusCode::OK, login, None)),
+            Err(error) => Visited::Page(self.retry(&error)),
+        }
+    }
+
     /// The result of a client's wish that people sign in by the provider of that name; `None`: none is offered.
     pub async fn led(&self, provider: &str, login: &str) -> Option<Visited> {
         let offered = self.led_to().into_iter().find(|offered| offered.is_named(provider))?;
@@ -128,6 +137,13 @@ impl Visit<'_> {
             Err(SigninError::Database(error)) => Visited::Page(super::broken(&error)),
             Err(error) => Visited::Page(self.retry(&error)),
         })
+    }
+
+    /// Whether the address asks for a new proof of the person.
+    fn asks_anew(&self) -> bool {
+        let query = self.http.query_parameters().unwrap_or_default();
+        let prompts = query.get("prompt").unwrap_or_default().split(' ').any(|it| it == "login");
+        prompts || query.get("max_age").is_some() || query.get("again").is_some()
     }
 
     /// Sends the browser to that provider.
@@ -142,7 +158,8 @@ impl Visit<'_> {
             return Ok(Visited::Page(response));
         }
         let purpose = self.purpose();
-        let begun = federation::begin(self.origin, self.http, offered, purpose, login).await;
+        let asked = Asked { login, is_anew: self.asks_anew() };
+        let begun = federation::begin(self.origin, self.http, offered, purpose, asked).await;
         let Begun { leading, cookie } = match begun {
             Ok(begun) => begun,
             Err(Failure::Database(error)) => return Err(error.into()),

@@ -6,14 +6,19 @@ mod settings;
 use serde_json::{Map, Value};
 
 use self::settings::settings;
-use super::{Departure, Failure, Leading, checking::Check};
+use super::{Asked, Departure, Failure, Leading, checking::Check};
 use crate::{
     core::{
         federation::{Assertion, Attributes},
+        principal::PLATFORM_ORGANIZATION,
         relying_party::{
             Callback, CallbackError, Grant, HttpCall, IdToken, IdTokenError, JsonWebKeys, Login,
             Metadata, Pending, Provider as Party, ProviderSettings, Reply, Tokens, alipay,
-            authorize::Wish, discovery, login::Answers, preset::Protocol, telegram, userinfo,
+            authorize::{Prompt, Wish},
+            discovery,
+            login::Answers,
+            preset::Protocol,
+            telegram, userinfo,
         },
     },
     origin::{
@@ -23,13 +28,24 @@ use crate::{
             documents::{self, Age, Form},
         },
         http::{Parameters, Request},
-        store::providers::Provider,
+        store::{providers::Provider, resource::Stored},
     },
     ports::{HttpRequest, HttpResponse},
 };
 
-/// Where providers lead back to.
+/// Where the providers of the platform lead back to.
 pub const CALLBACK: &str = "/v1/iam/oauth/callback";
+
+/// Where that provider leads back to. Each record of an organization has an address of its own: otherwise an
+/// administrator of one could have codes of another record's provider come to the own token endpoint (mix-up,
+/// RFC 9700 §4.4).
+pub fn callback_of(owner: &str, name: &str) -> String {
+    if owner == PLATFORM_ORGANIZATION {
+        CALLBACK.to_owned()
+    } else {
+        format!("{CALLBACK}/{owner}/{name}")
+    }
+}
 
 /// Why a sign-in does not end.
 #[derive(Debug)]
@@ -51,13 +67,16 @@ pub(super) async fn begin(
     origin: &Origin,
     http: &Request,
     provider: &Provider,
-    login: &str,
+    asked: Asked<'_>,
 ) -> Result<Departure, Failure> {
     let settings = settings(origin, provider)?;
     let metadata = metadata(origin, &settings).await?;
     let party = party(&settings, metadata.as_ref())?;
-    let wish = Wish { login_hint: login, ..Wish::default() };
-    let callback = format!("{}{CALLBACK}", origin.config.issuer_for(&http.base));
+    let prompt = asked.is_anew.then_some(Prompt::Login);
+    let wish = Wish { login_hint: asked.login, prompt, ..Wish::default() };
+    let meta = provider.meta();
+    let path = callback_of(&meta.owner, &meta.name);
+    let callback = format!("{}{path}", origin.config.issuer_for(&http.base));
     let begun = party.authorize(&callback, &wish, &*origin.random, origin.clock.now());
     let content = serde_json::to_value(&begun.pending);
     let content = content.map_err(|error| Refusal::of(SETTINGS, error))?;
@@ -104,7 +123,8 @@ pub(super) async fn check(origin: &Origin, provider: &Provider) -> Vec<Check> {
     if let (Some(_), Some(issuer)) = (&metadata, party.issuer()) {
         checks.push(Check::of("discovery", Ok(format!("the issuer is {issuer}"))));
     }
-    let callback = format!("{}{CALLBACK}", origin.config.issuer);
+    let meta = provider.meta();
+    let callback = format!("{}{}", origin.config.issuer, callback_of(&meta.owner, &meta.name));
     let endpoint = party.authorization_endpoint();
     let found = format!("people go to {endpoint}; register the redirect URI {callback}");
     checks.push(Check::of(SETTINGS, Ok(found)));

@@ -103,6 +103,7 @@ pub(super) async fn begin(
     origin: &Origin,
     http: &Request,
     provider: &Provider,
+    force_authn: bool,
 ) -> Result<Departure, Failure> {
     let state = new_state(origin);
     let IdentityProvider { settings, partner } =
@@ -115,7 +116,8 @@ pub(super) async fn begin(
     let (now, destination) = (origin.clock.now(), service.location.as_str());
     let head = Head { id: &id, now, issuer: &issuer, destination };
     let name_id_format = settings.name_id_format.as_deref();
-    let request = AuthnRequest { acs_url: &acs_url, name_id_format, ..AuthnRequest::default() };
+    let request =
+        AuthnRequest { acs_url: &acs_url, name_id_format, force_authn, ..AuthnRequest::default() };
     let unsigned = message::authn_request(&head, &request);
     let is_signed = settings.signs_requests || partner.role.requests_signed;
     let keys = our_keys(origin, &provider.meta().owner).await?;

@@ -213,7 +213,7 @@ impl Run<'_> {
             }
             let id = uuid(origin.random.bytes());
             let mut user = users::blank(id, &sync.owner, name, origin.clock.now());
-            profile::fill(&mut user, &candidate.profile);
+            profile::fill(&mut user, &candidate.profile, true);
             if taken.contains(&user.phone) {
                 user.phone.clear();
             }
