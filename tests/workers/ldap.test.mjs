@@ -1,0 +1,151 @@
+// Directories over cloudflare:sockets: real slapd, LDAPS, StartTLS and plain TCP on this machine; sign-in through
+// the page to a token, and a synchronization of thousands of people over several ticks of the schedule.
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { after, before, describe, test } from "node:test";
+import { Agent } from "../support/peers/agent.mjs";
+import { start as startSlapd } from "../support/peers/slapd.mjs";
+import { skip } from "../support/skip.mjs";
+
+const PEOPLE = 3000;
+const present = existsSync("/usr/sbin/slapd");
+
+describe("a directory", { skip: !present && "slapd is not installed (scripts/peers)" }, () => {
+  let slapd, stranger, world, CALLBACK, claimsOf, pkce;
+
+  before(async () => {
+    slapd = await startSlapd({ entries: PEOPLE });
+    stranger = await startSlapd(); // its certificate is of another authority
+    process.env.NODE_EXTRA_CA_CERTS = slapd.caPath; // miniflare reads it when it is loaded
+    const support = await import("../support/world.mjs");
+    ({ CALLBACK, claimsOf, pkce } = support);
+    const hosts = [slapd.port, slapd.ldapsPort, stranger.ldapsPort].map((port) => `localhost:${port}`);
+    world = await support.startWorld({ origin: { bindings: { DANGER_FEDERATION_HOSTS: hosts.join(" ") } } });
+    for (const [name, port, sslMode] of [
+      ["ldaps", slapd.ldapsPort, "LDAPS"], ["starttls", slapd.port, "StartTLS"], ["plain", slapd.port, "None"],
+      ["stranger", stranger.ldapsPort, "LDAPS"],
+    ]) {
+      const answer = await world.origin("/v1/iam/providers", call("POST", {
+        owner: "hanzo", name, displayName: name, category: "LDAP", type: "OpenLDAP", host: "localhost", port, sslMode,
+        isLocal: true, baseDn: slapd.base, username: slapd.reader.dn, password: slapd.reader.password,
+        filterFields: ["uid", "mail"], groupSource: "memberOf", syncDisablePercent: 50,
+      }));
+      assert.equal(answer.status, 200, await answer.text());
+    }
+  });
+
+  after(async () => {
+    await world?.close();
+    await slapd?.stop();
+    await stranger?.stop();
+  });
+
+  const call = (method, body, by = "root") => ({
+    method, body: body && JSON.stringify(body),
+    headers: { authorization: `Bearer ${world.keys[by]}`, "content-type": "application/json" },
+  });
+
+  /** The application offers that provider and no other. */
+  const offer = async (name) => {
+    const providers = [{ name, canSignIn: true, canSignUp: true }];
+    const answer = await world.origin("/v1/iam/applications/admin/hanzo-app", call("PUT", { providers }));
+    assert.equal(answer.status, 200, await answer.text());
+  };
+
+  const attempts = async (name) => {
+    const answer = await world.origin(`/v1/iam/providers/hanzo/${name}/attempts`, call("GET"));
+    return (await answer.json()).attempts;
+  };
+
+  /** Signs in on the page. Returns where it leads, or the page with the error. */
+  const signIn = async (username, password) => {
+    const { verifier, challenge } = pkce();
+    const request = new URLSearchParams({
+      client_id: "hanzo-app", redirect_uri: CALLBACK, response_type: "code", scope: "openid", state: "s", nonce: "n",
+      code_challenge: challenge, code_challenge_method: "S256",
+    });
+    const agent = new Agent();
+    const page = await agent.go(`${world.base}/v1/iam/oauth/authorize?${request}`);
+    const form = page.forms.find(({ fields }) => "password" in fields);
+    const answer = await agent.go(form.action, {
+      method: "POST", body: { ...form.fields, username, password },
+      headers: { origin: world.base, "sec-fetch-site": "same-origin" }, until: (at) => at.startsWith(CALLBACK),
+    });
+    const onward = answer.location ?? /url=([^"]+)"/.exec(answer.text)?.[1]?.replaceAll("&amp;", "&");
+    const code = onward?.startsWith(CALLBACK) && new URL(onward).searchParams.get("code");
+    return { answer, code, verifier };
+  };
+
+  const token = async ({ code, verifier }) => {
+    const answer = await fetch(`${world.base}/v1/iam/oauth/token`, {
+      method: "POST", body: new URLSearchParams({
+        grant_type: "authorization_code", client_id: "hanzo-app", redirect_uri: CALLBACK, code, code_verifier: verifier,
+      }),
+    });
+    return answer.json();
+  };
+
+  for (const [name, uid] of [["ldaps", "u000001"], ["starttls", "u000002"], ["plain", "u000003"]]) {
+    test(`signs a person in through the page to a token: ${name}`, async () => {
+      await offer(name);
+      const done = await signIn(uid, `correct-${uid}`);
+      assert.ok(done.code, `${done.answer.status} ${JSON.stringify(await attempts(name))}`);
+      const tokens = await token(done);
+      assert.ok(tokens.id_token, JSON.stringify(tokens));
+      assert.equal(claimsOf(tokens.id_token).nonce, "n");
+      assert.deepEqual(claimsOf(tokens.id_token).amr, ["pwd"]);
+      const wrong = await signIn(uid, "wrong password");
+      assert.equal(wrong.answer.status, 401);
+      const [last] = await attempts(name);
+      assert.equal(last.check, "password");
+    });
+  }
+
+  test("a certificate of another authority is refused before any password is sent", async () => {
+    await offer("stranger");
+    const { answer, code } = await signIn("alice", "correct-alice");
+    assert.ok(!code);
+    assert.equal(answer.status, 502);
+    assert.match(answer.text, /could not be verified/);
+    const [last] = await attempts("stranger");
+    assert.equal(last.check, "connection");
+    assert.doesNotMatch(stranger.output(), /BIND/);
+  });
+
+  test("a filter in the login name finds no one", async () => {
+    await offer("ldaps");
+    for (const name of ["*", "u00000*", "u000001)(uid=*", "*)(|(uid=*"]) {
+      const { answer, code } = await signIn(name, "correct-u000001");
+      assert.ok(!code, name);
+      assert.equal(answer.status, 401, name);
+    }
+  });
+
+  test("thousands of people are synchronized over several ticks, and who leaves is disabled", async () => {
+    const run = async (options = {}) => {
+      const begun = await world.origin("/v1/iam/ldap-syncs", call("POST", { owner: "hanzo", provider: "ldaps", ...options }));
+      let { ldapSync: sync } = await begun.json();
+      let ticks = 0;
+      while (sync.state === "running" && ticks < 60) {
+        await world.schedule();
+        ticks += 1;
+        sync = (await (await world.origin(`/v1/iam/ldap-syncs/hanzo/${sync.id}`, call("GET"))).json()).ldapSync;
+      }
+      return { ...sync, ticks };
+    };
+    const rehearsed = await run({ dryRun: true });
+    assert.equal(rehearsed.state, "done", JSON.stringify(rehearsed));
+    const first = await run();
+    assert.equal(first.state, "done", JSON.stringify(first));
+    assert.ok(first.ticks > 1, "one tick has read everything");
+    assert.ok(first.report.people > PEOPLE, JSON.stringify(first.report));
+    assert.equal(first.report.created, rehearsed.report.created);
+    assert.ok(first.report.created >= PEOPLE - 10, JSON.stringify(first.report));
+    await slapd.modify(`dn: uid=u000009,ou=people,${slapd.base}\nchangetype: delete\n`);
+    const second = await run();
+    assert.equal(second.report.disabled, 1, JSON.stringify(second));
+    assert.equal(second.report.created, 0);
+    const user = await world.origin("/v1/iam/users/hanzo/u000009", call("GET"));
+    assert.equal((await user.json()).user.isForbidden, true);
+  });
+});
