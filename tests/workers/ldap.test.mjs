@@ -5,7 +5,6 @@ import { existsSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { Agent } from "../support/peers/agent.mjs";
 import { start as startSlapd } from "../support/peers/slapd.mjs";
-import { skip } from "../support/skip.mjs";
 
 const PEOPLE = 3000;
 const present = existsSync("/usr/sbin/slapd");
@@ -25,12 +24,11 @@ describe("a directory", { skip: !present && "slapd is not installed (scripts/pee
       ["ldaps", slapd.ldapsPort, "LDAPS"], ["starttls", slapd.port, "StartTLS"], ["plain", slapd.port, "None"],
       ["stranger", stranger.ldapsPort, "LDAPS"],
     ]) {
-      const answer = await world.origin("/v1/iam/providers", call("POST", {
+      await world.administer("POST", "providers", {
         owner: "hanzo", name, displayName: name, category: "LDAP", type: "OpenLDAP", host: "localhost", port, sslMode,
         isLocal: true, baseDn: slapd.base, username: slapd.reader.dn, password: slapd.reader.password,
         filterFields: ["uid", "mail"], groupSource: "memberOf", syncDisablePercent: 50,
-      }));
-      assert.equal(answer.status, 200, await answer.text());
+      });
     }
   });
 
@@ -40,22 +38,14 @@ describe("a directory", { skip: !present && "slapd is not installed (scripts/pee
     await stranger?.stop();
   });
 
-  const call = (method, body, by = "root") => ({
-    method, body: body && JSON.stringify(body),
-    headers: { authorization: `Bearer ${world.keys[by]}`, "content-type": "application/json" },
+  /** The application offers that provider and no other. */
+  const offer = (name) => world.administer("PUT", "applications/admin/hanzo-app", {
+    providers: [{ name, canSignIn: true, canSignUp: true }],
   });
 
-  /** The application offers that provider and no other. */
-  const offer = async (name) => {
-    const providers = [{ name, canSignIn: true, canSignUp: true }];
-    const answer = await world.origin("/v1/iam/applications/admin/hanzo-app", call("PUT", { providers }));
-    assert.equal(answer.status, 200, await answer.text());
-  };
+  const get = (path) => world.administer("GET", path);
 
-  const attempts = async (name) => {
-    const answer = await world.origin(`/v1/iam/providers/hanzo/${name}/attempts`, call("GET"));
-    return (await answer.json()).attempts;
-  };
+  const attempts = async (name) => (await get(`providers/hanzo/${name}/attempts`)).attempts;
 
   /** Signs in on the page. Returns where it leads, or the page with the error. */
   const signIn = async (username, password) => {
@@ -76,21 +66,12 @@ describe("a directory", { skip: !present && "slapd is not installed (scripts/pee
     return { answer, code, verifier };
   };
 
-  const token = async ({ code, verifier }) => {
-    const answer = await fetch(`${world.base}/v1/iam/oauth/token`, {
-      method: "POST", body: new URLSearchParams({
-        grant_type: "authorization_code", client_id: "hanzo-app", redirect_uri: CALLBACK, code, code_verifier: verifier,
-      }),
-    });
-    return answer.json();
-  };
-
   for (const [name, uid] of [["ldaps", "u000001"], ["starttls", "u000002"], ["plain", "u000003"]]) {
     test(`signs a person in through the page to a token: ${name}`, async () => {
       await offer(name);
       const done = await signIn(uid, `correct-${uid}`);
       assert.ok(done.code, `${done.answer.status} ${JSON.stringify(await attempts(name))}`);
-      const tokens = await token(done);
+      const tokens = await world.redeem(done);
       assert.ok(tokens.id_token, JSON.stringify(tokens));
       assert.equal(claimsOf(tokens.id_token).nonce, "n");
       assert.deepEqual(claimsOf(tokens.id_token).amr, ["pwd"]);
@@ -123,13 +104,12 @@ describe("a directory", { skip: !present && "slapd is not installed (scripts/pee
 
   test("thousands of people are synchronized over several ticks, and who leaves is disabled", async () => {
     const run = async (options = {}) => {
-      const begun = await world.origin("/v1/iam/ldap-syncs", call("POST", { owner: "hanzo", provider: "ldaps", ...options }));
-      let { ldapSync: sync } = await begun.json();
+      let { ldapSync: sync } = await world.administer("POST", "ldap-syncs", { owner: "hanzo", provider: "ldaps", ...options });
       let ticks = 0;
       while (sync.state === "running" && ticks < 60) {
-        await world.schedule();
+        await world.pair.scheduled();
         ticks += 1;
-        sync = (await (await world.origin(`/v1/iam/ldap-syncs/hanzo/${sync.id}`, call("GET"))).json()).ldapSync;
+        sync = (await get(`ldap-syncs/hanzo/${sync.id}`)).ldapSync;
       }
       return { ...sync, ticks };
     };
@@ -145,7 +125,6 @@ describe("a directory", { skip: !present && "slapd is not installed (scripts/pee
     const second = await run();
     assert.equal(second.report.disabled, 1, JSON.stringify(second));
     assert.equal(second.report.created, 0);
-    const user = await world.origin("/v1/iam/users/hanzo/u000009", call("GET"));
-    assert.equal((await user.json()).user.isForbidden, true);
+    assert.equal((await get("users/hanzo/u000009")).user.isForbidden, true);
   });
 });
