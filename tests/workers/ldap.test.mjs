@@ -19,7 +19,7 @@ describe("a directory", { skip: !present && "slapd is not installed (scripts/pee
     const support = await import("../support/world.mjs");
     ({ CALLBACK, claimsOf, pkce } = support);
     const hosts = [slapd.port, slapd.ldapsPort, stranger.ldapsPort].map((port) => `localhost:${port}`);
-    world = await support.startWorld({ origin: { bindings: { DANGER_FEDERATION_HOSTS: hosts.join(" ") } } });
+    world = await support.startWorld({ origin: { bindings: { DANGER_FEDERATION_HOSTS: hosts.join(",") } } });
     for (const [name, port, sslMode] of [
       ["ldaps", slapd.ldapsPort, "LDAPS"], ["starttls", slapd.port, "StartTLS"], ["plain", slapd.port, "None"],
       ["stranger", stranger.ldapsPort, "LDAPS"],

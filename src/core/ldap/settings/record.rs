@@ -158,9 +158,8 @@ impl From<SettingsError> for RecordError {
             SettingsError::Port => "port",
             SettingsError::PlainPublic(_) => "sslMode",
             SettingsError::Dn { field: "groups.base", .. } => "groupBaseDn",
-            SettingsError::Dn { .. } => "baseDn",
             SettingsError::Empty("service_account") => "username",
-            SettingsError::Empty(_) => "baseDn",
+            SettingsError::Dn { .. } | SettingsError::Empty(_) => "baseDn",
             SettingsError::Filter { field: "groups.filter", .. } => "groupFilter",
             SettingsError::Filter { field: "login_filter", .. } => "loginFilter",
             SettingsError::Filter { .. } => "filter",
@@ -218,8 +217,8 @@ fn login_filter(record: Record<'_>, preset: Preset, people: &str) -> Result<Stri
     if let Some(field) = fields.iter().find(|field| !super::is_attribute(field)) {
         return Err(RecordError::new("filterFields", format!("has `{field}`, no attribute")));
     }
-    let fields: String = fields.iter().map(|field| format!("({field}={{login}})")).collect();
-    Ok(format!("(&{people}(|{fields}))"))
+    let fields: Vec<String> = fields.iter().map(|field| format!("({field}={{login}})")).collect();
+    Ok(format!("(&{people}(|{}))", fields.concat()))
 }
 
 fn subject(attribute: &str) -> SubjectRule {

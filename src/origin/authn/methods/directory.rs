@@ -117,7 +117,7 @@ pub async fn verify<T: 'static>(
         password,
         links: &attempted.links,
     };
-    let verified = named(origin, &offered, directories.by_link, typed).await;
+    let verified = Box::pin(named(origin, &offered, directories.by_link, typed)).await;
     let (offered, assertion) = match verified {
         Ok(named) => named,
         Err(Unverified::Database(error)) => return Err(error.into()),
@@ -139,7 +139,7 @@ pub async fn verify<T: 'static>(
         door: directories.door,
         admission: Admission::default(),
     };
-    let known = match provider::known(origin, login, further).await {
+    let known = match Box::pin(provider::known(origin, login, further)).await {
         Ok(known) => known,
         Err(why) => {
             password::take(origin, change, &[]).await?;

@@ -169,9 +169,10 @@ impl Call {
         if let (None, Some(application)) = (client_id, &application) {
             let name = &application.organization;
             let organization_of = organizations::by_name(name);
-            let found_of = match has_password {
-                true => providers::of_client(&application.client_id),
-                false => Query::ready(Vec::new()),
+            let found_of = if has_password {
+                providers::of_client(&application.client_id)
+            } else {
+                Query::ready(Vec::new())
             };
             (organization, found) = load(&*origin.database, (organization_of, found_of)).await?;
         }
@@ -273,7 +274,7 @@ impl Call {
         let organization = steps.rules.organization;
         let door = organization.map(|_| Door { application, organization });
         let directories = Directories { offered: providers, organization, door, by_link: false };
-        let verified = directory::verify(origin, attempt, directories, further).await;
+        let verified = Box::pin(directory::verify(origin, attempt, directories, further)).await;
         let (proof, (consent, held)) = match verified.map_err(refused)? {
             Verified::Proven(proof, read) => (proof, read),
             Verified::NotKnown(introduced) => {

@@ -90,7 +90,8 @@ impl Visit<'_> {
             let held = factors::held(named, &browser, now);
             accounts::consent(named, client_id).and(held)
         };
-        let verified = directory::verify(origin, attempt, self.directories(), further).await?;
+        let verified =
+            Box::pin(directory::verify(origin, attempt, self.directories(), further)).await?;
         let (proof, (consent, held)) = match verified {
             Verified::Proven(proof, read) => (proof, read),
             Verified::NotKnown(introduced) => return self.introduced(*introduced).await,
