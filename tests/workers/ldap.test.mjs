@@ -77,8 +77,7 @@ describe("a directory", { skip: !present && "slapd is not installed (scripts/pee
       assert.deepEqual(claimsOf(tokens.id_token).amr, ["pwd"]);
       const wrong = await signIn(uid, "wrong password");
       assert.equal(wrong.answer.status, 401);
-      const [last] = await attempts(name);
-      assert.equal(last.check, "password");
+      assert.ok((await attempts(name)).some(({ check }) => check === "password"));
     });
   }
 
@@ -90,7 +89,7 @@ describe("a directory", { skip: !present && "slapd is not installed (scripts/pee
     assert.match(answer.text, /could not be verified/);
     const [last] = await attempts("stranger");
     assert.equal(last.check, "connection");
-    assert.doesNotMatch(stranger.output(), /BIND/);
+    assert.doesNotMatch(stranger.output(), /BIND dn="uid=/);
   });
 
   test("a filter in the login name finds no one", async () => {
@@ -125,6 +124,6 @@ describe("a directory", { skip: !present && "slapd is not installed (scripts/pee
     const second = await run();
     assert.equal(second.report.disabled, 1, JSON.stringify(second));
     assert.equal(second.report.created, 0);
-    assert.equal((await get("users/hanzo/u000009")).user.isForbidden, true);
+    assert.equal((await get("users/hanzo/u000009")).isForbidden, true);
   });
 });
