@@ -59,7 +59,7 @@ pub struct Directories<'a> {
 #[derive(Debug)]
 pub enum Verified<T> {
     /// The person, and what was read further.
-    Proven(Proof, T),
+    Proven(Box<Proof>, T),
     /// A directory has verified the password of a person who is not signed in by it.
     NotKnown(Box<Introduced>),
 }
@@ -102,7 +102,7 @@ pub async fn verify<T: 'static>(
     let attempted = Attempted::of(origin, attempt, &providers, &further).await?;
     if attempted.is_right() {
         let (proof, further) = attempted.proven(origin).await?;
-        return Ok(Verified::Proven(proof, further));
+        return Ok(Verified::Proven(Box::new(proof), further));
     }
     if offered.is_empty() {
         attempted.wrong(origin).await?;
@@ -164,7 +164,7 @@ pub async fn verify<T: 'static>(
     let provider::Known { person, further, key, .. } = known;
     let used = change.write(identities::used(&person.user.id, &key, origin.clock.now()));
     let proof = Proof::by_directory(person, change, vec![used], needs_own_factor);
-    Ok(Verified::Proven(proof, further))
+    Ok(Verified::Proven(Box::new(proof), further))
 }
 
 /// A password that is to be verified.

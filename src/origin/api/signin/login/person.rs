@@ -243,7 +243,9 @@ impl Call {
             })));
         };
         match self.get(&["password"]) {
-            Some(password) => self.by_password(steps, &providers, (login, password), cookie).await,
+            Some(password) => {
+                Box::pin(self.by_password(steps, &providers, (login, password), cookie)).await
+            }
             None => self.by_code(steps, login, cookie).await,
         }
     }
@@ -276,7 +278,7 @@ impl Call {
         let directories = Directories { offered: providers, organization, door, by_link: false };
         let verified = Box::pin(directory::verify(origin, attempt, directories, further)).await;
         let (proof, (consent, held)) = match verified.map_err(refused)? {
-            Verified::Proven(proof, read) => (proof, read),
+            Verified::Proven(proof, read) => (*proof, read),
             Verified::NotKnown(introduced) => {
                 return Err(not_known(origin, &steps.http.client_ip, *introduced).await);
             }

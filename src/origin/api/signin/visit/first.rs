@@ -93,7 +93,7 @@ impl Visit<'_> {
         let verified =
             Box::pin(directory::verify(origin, attempt, self.directories(), further)).await?;
         let (proof, (consent, held)) = match verified {
-            Verified::Proven(proof, read) => (proof, read),
+            Verified::Proven(proof, read) => (*proof, read),
             Verified::NotKnown(introduced) => return self.introduced(*introduced).await,
         };
         if let Some(application) = self.application

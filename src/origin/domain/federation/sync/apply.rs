@@ -148,7 +148,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn candidate<'p>(self, person: &'p Person) -> Result<Candidate<'p>, Stop> {
+    fn candidate(self, person: &Person) -> Result<Candidate<'_>, Stop> {
         let mapping = self.mapping()?;
         let assertion = directory::assertion(self.provider, self.directory, person);
         let profile = mapping.profile(&assertion);
@@ -237,24 +237,16 @@ impl Run<'_> {
                 for user in users.chunks(1) {
                     if let Err(error) = self.store(sync, user).await {
                         let Some((candidate, _)) = user.first() else { continue };
-                        self.not_stored(sync, candidate.person, error)?;
+                        not_stored(sync, candidate.person, error)?;
                     }
                 }
             }
             Err(error) => {
                 if let Some((candidate, _)) = users.first() {
-                    self.not_stored(sync, candidate.person, error)?;
+                    not_stored(sync, candidate.person, error)?;
                 }
             }
         }
-        Ok(())
-    }
-
-    fn not_stored(self, sync: &mut Sync, person: &Person, error: ChangeError) -> Result<(), Stop> {
-        if let ChangeError::Database(error) = error {
-            return Err(error.into());
-        }
-        refuse(sync, person, error.to_string());
         Ok(())
     }
 
@@ -369,7 +361,7 @@ impl Run<'_> {
                 *count += 1;
                 Ok(())
             }
-            Err(error) => self.not_stored(sync, person, error),
+            Err(error) => not_stored(sync, person, error),
         }
     }
 
@@ -416,4 +408,12 @@ const BEYOND: &str = "the account holds more than the administrators of the dire
 fn refuse(sync: &mut Sync, person: &Person, reason: String) {
     let (dn, subject) = (person.dn.as_str().to_owned(), Some(person.subject.clone()));
     sync.cursor.report.refuse(RefusedEntry { dn, subject, reason });
+}
+
+fn not_stored(sync: &mut Sync, person: &Person, error: ChangeError) -> Result<(), Stop> {
+    if let ChangeError::Database(error) = error {
+        return Err(error.into());
+    }
+    refuse(sync, person, error.to_string());
+    Ok(())
 }
