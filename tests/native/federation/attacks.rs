@@ -54,12 +54,15 @@ fn an_answer_that_names_another_issuer_is_refused() {
     let mut browser = Browser::new(&scene.world);
     let away = scene.leave(&mut browser, &[]);
     let state = parameter(&away, "state").unwrap();
-    let mixed =
-        format!("/v1/iam/oauth/callback?code=x&state={state}&iss=https%3A%2F%2Fevil.example");
+    let mixed = format!(
+        "/v1/iam/oauth/callback/hanzo/other?code=x&state={state}&iss=https%3A%2F%2Fevil.example"
+    );
     is_unverified(&browser.get(&mixed));
     let away = scene.leave(&mut browser, &[]);
     let state = parameter(&away, "state").unwrap();
-    is_unverified(&browser.get(&format!("/v1/iam/oauth/callback?code=x&state={state}")));
+    is_unverified(
+        &browser.get(&format!("/v1/iam/oauth/callback/hanzo/other?code=x&state={state}")),
+    );
     let attempts = scene.attempts();
     assert!(attempts.iter().all(|(_, check)| check == "callback"), "{attempts:?}");
 }
@@ -70,7 +73,7 @@ fn userinfo_of_another_person_is_refused_and_nothing_tells_why() {
     let scene = Scene::new(&json!({}), &json!({}));
     *scene.internet.alter.borrow_mut() = Some(Box::new(|path, body| {
         if path.contains("/userinfo") {
-            body["sub"] = json!("another");
+            body["sub"] = json!("someone-else");
         }
     }));
     let mut browser = Browser::new(&scene.world);
@@ -78,7 +81,7 @@ fn userinfo_of_another_person_is_refused_and_nothing_tells_why() {
     let back = scene.sign_in_there(&away, "erin");
     let answer = browser.get(&back);
     is_unverified(&answer);
-    assert!(!answer.text().contains("another"), "{}", answer.text());
+    assert!(!answer.text().contains("someone-else"), "{}", answer.text());
     let path = "/v1/iam/providers/hanzo/other/attempts";
     let list = scene.world.get(path).of("alice").send().ok();
     assert_eq!(list["attempts"][0]["check"], "userinfo");
@@ -178,4 +181,69 @@ fn documents_and_tokens_are_asked_for_on_the_public_internet_only() {
         assert!(scene.internet.asked.borrow().is_empty(), "{url}");
         assert_eq!(scene.attempts()[0].0, "refused", "{url}");
     }
+}
+
+/// RFC 9700 §4.4: the code of another provider, which comes back to the address of that one, never reaches the
+/// token endpoint of the one that the browser was sent to.
+#[test]
+fn an_answer_that_comes_to_the_address_of_another_provider_is_refused() {
+    let scene = Scene::new(&json!({}), &json!({}));
+    for address in ["", "/acme/other", "/hanzo/another"] {
+        let mut browser = Browser::new(&scene.world);
+        let away = scene.leave(&mut browser, &[]);
+        let redirect = parameter(&away, "redirect_uri").unwrap();
+        assert_eq!(redirect, super::CALLBACK);
+        let back = scene.sign_in_there(&away, "erin");
+        let asked = scene.internet.asked.borrow().len();
+        is_unverified(&browser.get(&back.replacen("/hanzo/other", address, 1)));
+        assert_eq!(scene.internet.asked.borrow().len(), asked, "no token was asked for");
+        scene.world.clock.advance(1);
+    }
+    assert!(scene.attempts().iter().all(|(_, check)| check == "callback"));
+}
+
+/// As for a password that is set: an old session, or a key with limits, would become another administrator.
+#[test]
+fn who_opens_accounts_has_signed_in_just_now_or_holds_a_key_without_limits() {
+    let scene = Scene::new(&json!({}), &json!({}));
+    let world = &scene.world;
+    let until = world.clock.now().plus(86_400).to_string();
+    let key = json!({"name": "short", "expireTime": until});
+    let key = world.post("/v1/iam/keys").of("alice").json(&key).send().ok();
+    let key = key["key"].as_str().or(key["data"]["key"].as_str()).unwrap().to_owned();
+    let new = json!({"owner": "hanzo", "name": "mine", "category": "OAuth", "type": "Google"});
+    let domain = json!({"owner": "hanzo", "domain": "x.example"});
+    for (path, body) in [("/v1/iam/providers", &new), ("/v1/iam/domains", &domain)] {
+        world.post(path).bearer(&key).json(body).send().refused(403);
+    }
+    let browser = crate::account_pages::signed_in(world, "alice");
+    let post = |path: &str, body: &serde_json::Value| {
+        let call = world.post(path).header("cookie", &browser.cookie());
+        let call = call.header("origin", crate::world::ISSUER);
+        call.header("sec-fetch-site", "same-origin").json(body).send().status()
+    };
+    assert_eq!(post("/v1/iam/domains", &domain), StatusCode::OK);
+    world.clock.advance(601);
+    assert_eq!(post("/v1/iam/domains", &domain), StatusCode::FORBIDDEN);
+    assert_eq!(post("/v1/iam/providers", &new), StatusCode::FORBIDDEN);
+}
+
+#[test]
+fn an_address_that_is_not_known_to_be_the_persons_is_not_taken_from_the_platforms_providers() {
+    let scene = Scene::new(&json!({}), &json!({}));
+    let record = json!({
+        "owner": "admin", "name": "shared", "displayName": "Shared", "category": "OAuth",
+        "type": "Custom", "clientId": "rp", "clientSecret": super::SECRET, "issuerUrl": OTHER,
+    });
+    scene.world.post("/v1/iam/providers").of("root").json(&record).send().ok();
+    let item = json!({"name": "shared", "canSignUp": true});
+    scene.application(&json!({"providers": [item], "enableSignUp": true}));
+    let mut browser = Browser::new(&scene.world);
+    let page = location(&browser.authorize(&[("provider", "shared")]));
+    let back = scene.sign_in_there(&location(&browser.get(&page)), "erin");
+    let page = location(&browser.get(&back));
+    browser.get(&page);
+    let squatted = "SELECT * FROM users WHERE email = 'erin@there.example'";
+    assert!(sql(&scene.world, squatted).is_empty());
+    assert_eq!(sql(&scene.world, "SELECT * FROM identities").len(), 1);
 }

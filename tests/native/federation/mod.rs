@@ -25,7 +25,10 @@ use crate::{
 pub(super) const OTHER: &str = "https://idp.example.com";
 
 /// Where our issuer is led back to.
-pub(super) const CALLBACK: &str = "https://hanzo.id/v1/iam/oauth/callback";
+pub(super) const CALLBACK: &str = "https://hanzo.id/v1/iam/oauth/callback/hanzo/other";
+
+/// Where those of the platform lead back to.
+pub(super) const CALLBACK_OF_PLATFORM: &str = "https://hanzo.id/v1/iam/oauth/callback";
 
 /// The Internet: one other issuer, and what its answers are made into.
 pub(super) struct Internet {
@@ -107,7 +110,7 @@ impl Scene {
         OTHER.clone_into(&mut other.config_mut().issuer);
         let client = json!({
             "owner": "hanzo", "name": "rp", "organization": "hanzo", "clientId": "rp",
-            "clientSecret": SECRET, "redirectUris": [CALLBACK], "isShared": true,
+            "clientSecret": SECRET, "redirectUris": [CALLBACK, CALLBACK_OF_PLATFORM], "isShared": true,
             "grantTypes": ["authorization_code"], "scopes": ["iam"],
         });
         let erin = json!({
@@ -179,7 +182,7 @@ impl Scene {
             back = browser.post(&page, &[("form_token", &token), ("decision", "allow")]);
         }
         let back = location(&back);
-        assert!(back.starts_with(CALLBACK), "{back}");
+        assert!(back.starts_with(CALLBACK_OF_PLATFORM), "{back}");
         back.strip_prefix("https://hanzo.id").unwrap().to_owned()
     }
 

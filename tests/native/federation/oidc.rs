@@ -158,7 +158,8 @@ fn the_person_who_declines_is_led_back_to_the_sign_in_page() {
     let away = scene.leave(&mut browser, &[]);
     let state = parameter(&away, "state").unwrap();
     let iss = "https%3A%2F%2Fidp.example.com";
-    let back = format!("/v1/iam/oauth/callback?error=access_denied&state={state}&iss={iss}");
+    let back =
+        format!("/v1/iam/oauth/callback/hanzo/other?error=access_denied&state={state}&iss={iss}");
     let page = location(&browser.get(&back));
     assert!(page.starts_with("/login/oauth/authorize?"), "{page}");
     assert!(browser.get(&page).text().contains("Sign in with Other"));
