@@ -121,7 +121,8 @@ pub fn location(answer: &Answer) -> String {
     let page = answer.text();
     let shown = page.split_once("<main>").map_or(&*page, |(_, main)| main);
     let redirect = page.split_once("content=\"0;url=");
-    let (_, after) = redirect.unwrap_or_else(|| panic!("no redirect: {shown}"));
+    assert!(redirect.is_some(), "no redirect: {shown}");
+    let (_, after) = redirect.unwrap();
     after.split('"').next().unwrap().replace("&amp;", "&")
 }
 

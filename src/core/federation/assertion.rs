@@ -33,7 +33,7 @@ pub struct Assertion {
     pub picture: String,
     /// When the person proved who they are at the provider, if it says so.
     pub authenticated_at: Option<UnixTime>,
-    /// The session there, as a logout names it: `sid`, or the NameID and SessionIndex of SAML.
+    /// The session there, as a logout names it: `sid`, or `NameID` and `SessionIndex` of SAML.
     pub session: Map<String, Value>,
 }
 

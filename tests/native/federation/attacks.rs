@@ -210,7 +210,7 @@ fn who_opens_accounts_has_signed_in_just_now_or_holds_a_key_without_limits() {
     let until = world.clock.now().plus(86_400).to_string();
     let key = json!({"name": "short", "expireTime": until});
     let key = world.post("/v1/iam/keys").of("alice").json(&key).send().ok();
-    let key = key["key"].as_str().or(key["data"]["key"].as_str()).unwrap().to_owned();
+    let key = key["accessSecret"].as_str().unwrap().to_owned();
     let new = json!({"owner": "hanzo", "name": "mine", "category": "OAuth", "type": "Google"});
     let domain = json!({"owner": "hanzo", "domain": "x.example"});
     for (path, body) in [("/v1/iam/providers", &new), ("/v1/iam/domains", &domain)] {

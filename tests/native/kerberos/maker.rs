@@ -181,9 +181,9 @@ fn name(principal: &Principal) -> Vec<u8> {
     sequence(&[tagged(0, &integer(1)), tagged(1, &sequence(&parts))])
 }
 
-/// GeneralizedTime.
+/// `GeneralizedTime`.
 fn time(at: UnixTime) -> Vec<u8> {
-    let iso: String = at.to_string().chars().filter(|c| c.is_ascii_digit()).take(14).collect();
+    let iso: String = at.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
     tlv(0x18, format!("{iso}Z").as_bytes())
 }
 

@@ -31,7 +31,7 @@ pub fn world(vector: &Value) -> World {
     world
 }
 
-/// The token of a first request as that of a second one: NegTokenResp with a responseToken (RFC 4178 §4.2.2).
+/// The token of a first request as that of a second one: `NegTokenResp` with a responseToken (RFC 4178 §4.2.2).
 pub fn continuing(authorization: &str) -> String {
     let token = authorization.strip_prefix("Negotiate ").unwrap();
     let mut token = Base64::decode_vec(token).unwrap();

@@ -217,16 +217,16 @@ impl Server {
             end = [write(0x04, b"1.2.840.113556.1.4.319"), value].concat();
         } else if limit > 0 && found.len() as u64 > limit {
             found.truncate(usize::try_from(limit).unwrap());
-            let mut all = self.entries_of(id, &found, &wanted);
+            let mut all = Self::entries_of(id, &found, &wanted);
             all.extend(reply(id, &result(0x65, 4, "", ""), &[]));
             return all;
         }
-        let mut all = self.entries_of(id, &found, &wanted);
+        let mut all = Self::entries_of(id, &found, &wanted);
         all.extend(reply(id, &result(0x65, 0, "", ""), &end));
         all
     }
 
-    fn entries_of(&self, id: u64, found: &[&Entry], wanted: &[String]) -> Vec<u8> {
+    fn entries_of(id: u64, found: &[&Entry], wanted: &[String]) -> Vec<u8> {
         let entry = |entry: &&Entry| {
             let attributes: Vec<u8> = entry
                 .attributes

@@ -40,7 +40,7 @@ impl Scene {
                 return (sync, ticks);
             }
         }
-        panic!("the run does not end: {}", self.sync(&id));
+        unreachable!("the run does not end: {}", self.sync(&id));
     }
 
     fn state_of(&self, name: &str) -> (Value, Value) {

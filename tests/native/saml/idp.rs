@@ -73,7 +73,10 @@ fn world(record: &Value) -> World {
 fn idp(world: &World) -> (String, Vec<VerifyingKey>) {
     let text = world.get(&format!("{BASE}/metadata")).send().text();
     let entity = metadata::read(text.as_bytes(), world.clock.now()).unwrap().remove(0);
-    let keys = entity.roles[0].signing_keys().filter_map(|key| key.verifying()).collect();
+    let keys = entity.roles[0]
+        .signing_keys()
+        .filter_map(hanzo_iam::core::saml::metadata::Key::verifying)
+        .collect();
     (entity.id, keys)
 }
 
@@ -118,7 +121,7 @@ fn followed(browser: &mut Browser<'_>, path: &str) -> Answer {
             return answer;
         }
     }
-    panic!("{path}");
+    unreachable!("{path}");
 }
 
 fn field(page: &str, name: &str) -> Option<String> {
@@ -365,8 +368,10 @@ fn no_organization_signs_with_the_key_of_another() {
     let theirs = world.get("/v1/iam/saml/idp/acme/acme-app/metadata").send().text();
     let theirs = metadata::read(theirs.as_bytes(), world.clock.now()).unwrap().remove(0);
     assert_ne!(theirs.id, id);
-    let their_keys: Vec<_> =
-        theirs.roles[0].signing_keys().filter_map(|key| key.verifying()).collect();
+    let their_keys: Vec<_> = theirs.roles[0]
+        .signing_keys()
+        .filter_map(hanzo_iam::core::saml::metadata::Key::verifying)
+        .collect();
     assert!(!their_keys.is_empty() && !keys.contains(&their_keys[0]));
 }
 

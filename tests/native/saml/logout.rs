@@ -59,7 +59,10 @@ fn is_in(browser: &mut Browser<'_>) -> bool {
 fn ours(world: &World, address: &str) -> Redirect {
     let described = world.get("/v1/iam/saml/sp/hanzo/okta/metadata").send().text();
     let entity = metadata::read(described.as_bytes(), world.clock.now()).unwrap().remove(0);
-    let keys: Vec<_> = entity.roles[0].signing_keys().filter_map(|key| key.verifying()).collect();
+    let keys: Vec<_> = entity.roles[0]
+        .signing_keys()
+        .filter_map(hanzo_iam::core::saml::metadata::Key::verifying)
+        .collect();
     let redirect = Redirect::from_query(address.split_once('?').unwrap().1).unwrap();
     let verified = redirect.verify(&RustCrypto, &keys, Algorithms::default());
     pollster::block_on(verified).unwrap();

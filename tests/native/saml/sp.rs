@@ -23,7 +23,10 @@ fn described(world: &World) -> metadata::Entity {
     assert_eq!(answer.header("content-type"), Some("application/samlmetadata+xml"));
     let text = answer.text();
     let entity = metadata::read(text.as_bytes(), world.clock.now()).unwrap().remove(0);
-    let keys: Vec<_> = entity.roles[0].signing_keys().filter_map(|key| key.verifying()).collect();
+    let keys: Vec<_> = entity.roles[0]
+        .signing_keys()
+        .filter_map(hanzo_iam::core::saml::metadata::Key::verifying)
+        .collect();
     let checked = metadata::verified(
         &RustCrypto,
         text.as_bytes(),
@@ -31,7 +34,7 @@ fn described(world: &World) -> metadata::Entity {
         Algorithms::default(),
         world.clock.now(),
     );
-    assert_eq!(pollster::block_on(checked).unwrap(), [entity.clone()]);
+    assert_eq!(pollster::block_on(checked).unwrap(), std::slice::from_ref(&entity));
     entity
 }
 
@@ -74,7 +77,10 @@ fn the_request_is_signed_and_names_where_the_response_goes() {
     let entity = described(&world);
     assert_eq!(entity.id, format!("{ISSUER}/v1/iam/saml/sp/hanzo/okta/metadata"));
     assert_eq!(entity.roles[0].consumers[0].location, format!("{ISSUER}{ACS}"));
-    let keys: Vec<_> = entity.roles[0].signing_keys().filter_map(|key| key.verifying()).collect();
+    let keys: Vec<_> = entity.roles[0]
+        .signing_keys()
+        .filter_map(hanzo_iam::core::saml::metadata::Key::verifying)
+        .collect();
     let address = leave(&mut Browser::new(&world));
     let (sso, query) = address.split_once('?').unwrap();
     assert_eq!(sso, SSO);

@@ -186,7 +186,7 @@ async fn asked(
     let queries = (clients::find(client_id), providers::of_client(client_id));
     let (found, providers) = load(&*origin.database, queries).await?;
     let application = found.and_then(Registered::enabled).ok_or_else(unknown)?;
-    let offered = offered::by_application(&application, providers);
+    let offered = offered::by_application(&application, &providers);
     Ok((application, offered))
 }
 

@@ -81,7 +81,7 @@ impl Offered {
 
 /// The providers that `application` lists, in its order, of those that were `found`; of two with the same name,
 /// the organization's.
-pub fn by_application(application: &Application, found: Vec<Provider>) -> Vec<Offered> {
+pub fn by_application(application: &Application, found: &[Provider]) -> Vec<Offered> {
     let items = application.attributes.get("providers").and_then(Value::as_array);
     let items = items.into_iter().flatten();
     // One that cannot be read is left out: a misspelt setting must not allow anything.

@@ -117,11 +117,11 @@ impl<T: Serialize + DeserializeOwned> Journey<T> {
         &self,
         origin: &Origin,
         stage: &str,
-        state: &str,
+        known_by: &str,
         lifetime: i64,
     ) -> Result<(), DatabaseError> {
         let row = RequestRow {
-            id: digest(state),
+            id: digest(known_by),
             stage: stage.to_owned(),
             provider_id: self.provider_id.clone(),
             owner: self.owner.clone(),
@@ -137,9 +137,9 @@ impl<T: Serialize + DeserializeOwned> Journey<T> {
     async fn take(
         origin: &Origin,
         stage: &str,
-        state: &str,
+        known_by: &str,
     ) -> Result<Option<Self>, DatabaseError> {
-        let taken = rows::take(&digest(state), stage, origin.clock.now());
+        let taken = rows::take(&digest(known_by), stage, origin.clock.now());
         let row = taken.fetch(&*origin.directory().database).await?;
         row.map(Self::read).transpose()
     }

@@ -192,7 +192,7 @@ impl<'a> PendingAuthorization<'a> {
             known.find(|(id, _)| **id == current.person.user.id).map(|(_, held)| held)
         };
         let held = current.as_ref().and_then(of_current).unwrap_or_default();
-        let providers = offered::by_application(&application, providers);
+        let providers = offered::by_application(&application, &providers);
         Ok(Self {
             origin,
             http,

@@ -202,7 +202,7 @@ pub(super) async fn look_up<T: 'static>(
     };
     let scope = Scope::parse(&device.scope).unwrap_or_default();
     let resource = device.resource;
-    let providers = offered::by_application(&application, providers);
+    let providers = offered::by_application(&application, &providers);
     let device =
         PendingDevice { code, application, scope, resource, organization, providers, consents };
     Ok((Ok(device), further))

@@ -180,7 +180,7 @@ impl Call {
             let client_id = &application.client_id;
             consents = consents::of_users(&user_ids, client_id).fetch(&*origin.database).await?;
         }
-        let providers = application.as_ref().map(|it| offered::by_application(it, found));
+        let providers = application.as_ref().map(|it| offered::by_application(it, &found));
         let providers = providers.unwrap_or_default();
         Ok(Loaded { application, organization, providers, current, consents, keys })
     }
