@@ -16,7 +16,7 @@ let world, browser;
 before(async () => {
   if (!hasBrowser) return;
   world = await startFederation(
-    async (callback) => ({ op: await startIssuer({ accounts: ACCOUNTS, redirectUris: [callback] }) }),
+    async (callbackOf) => ({ op: await startIssuer({ accounts: ACCOUNTS, redirectUris: [callbackOf("op")] }) }),
     { start: startSignin, host: "localhost" });
   await offer(world, [recordOf("op", world.peers.op, { displayName: "There" })]);
   // Here no one without an account gets one.
@@ -134,8 +134,8 @@ browserTest(() => browser, "the pages with a provider are accessible in light an
   }
   // An answer that no one has asked for.
   await tab.goto(`${world.base}/v1/iam/oauth/callback?code=x&state=y`);
-  await look("provider-refused", "This did not work");
-  assert.equal(await tab.locator(".alert").textContent(), "the answer of the identity provider could not be verified");
+  await look("provider-refused", "Sign in");
+  assert.equal(await tab.locator(".alert").textContent(), "The sign-in could not be verified. Try again, or sign in in another way.");
   await tab.goto(`${world.base}/login?organization=hanzo`);
   await byPassword(tab, "alice", world.user("alice").password);
   await tab.waitForURL((at) => at.pathname.startsWith("/account"));

@@ -6,21 +6,21 @@ import { Agent } from "./peers/agent.mjs";
 import { freePort } from "./peers/process.mjs";
 import { CALLBACK, claimsOf, pkce, startWorld } from "./world.mjs";
 
-/** Where providers lead back to. */
-export const CALLBACK_PATH = "/v1/iam/oauth/callback";
+/** Where the provider of that name of `hanzo` leads back to. */
+export const callbackPath = (name) => `/v1/iam/oauth/callback/hanzo/${name}`;
 
 const LIMITS = { // the limits have tests of their own
   LIMIT_KEYS: ratelimit("1001", 1_000_000), LIMIT_USERS: ratelimit("1002", 1_000_000), LIMIT_ADDRESSES: ratelimit("1003", 1_000_000),
 };
 
 /**
- * Starts peers and a world that may ask them: `startPeers(callback)` returns the peers by name, each with `issuer`,
+ * Starts peers and a world that may ask them: `startPeers(callbackOf)` returns the peers by name, each with `issuer`,
  * `client` and `stop()`. `start` is `startWorld` or another function with its options. What is returned has
  * `peers`, and ends them when it is closed.
  */
 export async function startFederation(startPeers, { start = startWorld, host = "127.0.0.1", hosts = [], ...options } = {}) {
   const port = await freePort();
-  const peers = await startPeers(`http://${host}:${port}${CALLBACK_PATH}`);
+  const peers = await startPeers((name) => `http://${host}:${port}${callbackPath(name)}`);
   const admitted = [...Object.values(peers).map(({ issuer }) => new URL(issuer).host), ...hosts];
   const stop = () => Promise.all(Object.values(peers).map((peer) => peer.stop()));
   const world = await start({

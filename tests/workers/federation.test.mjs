@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { exportJWK } from "jose";
 import { startPages } from "../support/browser.mjs";
-import { asAdministrator, attempts, CALLBACK_PATH, offer, recordOf, rows, startFederation, textOf, Visitor } from "../support/federation.mjs";
+import { asAdministrator, attempts, callbackPath, offer, recordOf, rows, startFederation, textOf, Visitor } from "../support/federation.mjs";
 import * as misbehaving from "../support/peers/misbehaving_provider.mjs";
 import * as oidcProvider from "../support/peers/oidc_provider.mjs";
 import { freePort, PYTHON } from "../support/peers/process.mjs";
@@ -18,7 +18,7 @@ const KEYS = {
   ES256: generateKeyPairSync("ec", { namedCurve: "P-256" }),
   RS256: generateKeyPairSync("rsa", { modulusLength: 2048 }),
 };
-const UNVERIFIED = "the answer of the identity provider could not be verified";
+const UNVERIFIED = "The sign-in could not be verified. Try again, or sign in in another way.";
 const WITHOUT_PYTHON = "SKIPPED: NO pytest-iam. scripts/peers installs it.";
 
 /** The metadata of a client that signs its assertions, and the members of our record of it. */
@@ -38,9 +38,9 @@ let world, deadPort;
 before(async () => {
   deadPort = await freePort();
   const signed = Object.fromEntries(await Promise.all(Object.keys(KEYS).map(async (alg) => [alg, await assertions(alg)])));
-  world = await startFederation(async (callback) => {
+  world = await startFederation(async (callbackOf) => {
     const peers = {};
-    const start = async (name, module, settings) => { peers[name] = await module.start({ redirectUris: [callback], ...settings }); };
+    const start = async (name, module, settings) => { peers[name] = await module.start({ redirectUris: [callbackOf(name)], ...settings }); };
     // An address is one account's: at each issuer alice has another one.
     const issuer = (name, client) => start(name, oidcProvider, {
       client, accounts: { alice: { email: `alice@${name}.test`, email_verified: true, name: "Alice Adams", preferred_username: name } },
@@ -49,7 +49,7 @@ before(async () => {
     for (const alg of Object.keys(KEYS)) await issuer(`jwt-${alg.toLowerCase()}`, signed[alg].client);
     await start("misbehaving", misbehaving, { claims: { email: "alice@misbehaving.test" } });
     if (existsSync(PYTHON)) await start("canaille", pytestIam);
-    peers.github = await startGitHub(callback);
+    peers.github = await startGitHub(callbackOf("github"));
     return peers;
   }, { hosts: [`127.0.0.1:${deadPort}`] });
   const more = {
@@ -142,7 +142,7 @@ describe("oidc-provider", () => {
     const visitor = new Visitor(world);
     const away = await visitor.leave("op-rs256");
     const { action, fields } = await world.peers["op-rs256"].signIn(`${away}&response_mode=form_post`);
-    assert.equal(action, world.base + CALLBACK_PATH);
+    assert.equal(action, world.base + callbackPath("op-rs256"));
     // Another site's form: a browser sends no cookie with it, and says so.
     const posted = await fetch(action, {
       method: "POST", redirect: "manual", body: new URLSearchParams(fields),
@@ -244,7 +244,7 @@ describe("the issuer that breaks one rule", () => {
   async function isNotLeft(page, fault) {
     assert.equal(page.status, 502, textOf(page));
     const [, alert] = /<p class="alert"[^>]*>([^<]*)<\/p>/.exec(page.text);
-    assert.equal(alert, "The sign-in could not be verified. Try again, or sign in in another way.");
+    assert.equal(alert, `${UNVERIFIED} (${page.headers.get("x-request-id")})`);
     const [attempt] = await attempts(world, NAME);
     assert.deepEqual([attempt.outcome, attempt.check], ["refused", "discovery"], fault);
     assert.equal(attempt.requestId, page.headers.get("x-request-id"));
@@ -299,7 +299,7 @@ describe("the check of a record", () => {
       const result = await asAdministrator(world, "POST", name, "check");
       assert.deepEqual([result.ok, failing(result)], [true, []], `${name}: ${JSON.stringify(result)}`);
       const settings = result.checks.find((check) => check.name === "settings");
-      assert.match(settings.detail, new RegExp(`register the redirect URI ${world.base}${CALLBACK_PATH}`));
+      assert.match(settings.detail, new RegExp(`register the redirect URI ${world.base}${callbackPath(name)}`));
     }
     const { checks } = await asAdministrator(world, "POST", "op-rs256", "check");
     assert.deepEqual(checks.map(({ name }) => name), ["mapping", "discovery", "settings", "key set"]);
