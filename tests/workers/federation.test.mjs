@@ -249,6 +249,7 @@ describe("the issuer that breaks one rule", () => {
     assert.deepEqual([attempt.outcome, attempt.check], ["refused", "discovery"], fault);
     assert.equal(attempt.requestId, page.headers.get("x-request-id"));
     assert.ok(attempt.detail && !page.text.includes(attempt.detail), fault);
+    assert.ok(page.text.includes(attempt.requestId), "the page does not name the request");
     assert.ok(await logged(attempt.requestId), "not in the log");
     return attempt;
   }
@@ -257,6 +258,29 @@ describe("the issuer that breaks one rule", () => {
     world.peers[NAME].fault = undefined;
     await signsInTwice(NAME);
   });
+
+  for (const [fault, kind] of [["discovery_not_json", "metadata"], ["discovery_issuer_other", "metadata"], ["jwks_not_json", "a key set"], ["jwks_empty", "a key set"]]) {
+    test(`what is not ${kind} of the provider is not kept: the next sign-in succeeds (${fault})`, async () => {
+      await forget();
+      world.peers[NAME].fault = fault;
+      await sentAway(new Visitor(world));
+      world.peers[NAME].fault = undefined;
+      const visitor = new Visitor(world);
+      await isAccepted(visitor, await sentAway(visitor));
+    });
+  }
+
+  for (const [fault, kind] of [["discovery_not_json", "metadata"], ["jwks_not_json", "a key set"]]) {
+    test(`what cannot be read does not replace ${kind} that is kept (${fault})`, async () => {
+      await forget();
+      world.peers[NAME].fault = undefined;
+      await asAdministrator(world, "POST", NAME, "check");
+      await rows(world, "UPDATE federation_documents SET fetched_at = fetched_at - 3601");
+      world.peers[NAME].fault = fault;
+      const visitor = new Visitor(world);
+      await isAccepted(visitor, await sentAway(visitor));
+    });
+  }
 
   for (const [fault, { expected, what }] of Object.entries(misbehaving.FAULTS)) {
     test(`${expected}: ${what} (${fault})`, async (t) => {
