@@ -324,7 +324,7 @@ pub const TABLES: &[Table] = &[
     ),
     table(
         "saml_sessions",
-        Unrelated,
+        Stays("they end with the sessions of their users"),
         Cascades,
         Nothing("what sessions, which are exported, were used for"),
     ),

@@ -209,8 +209,17 @@ fn every_writing_operation_leaves_an_entry() {
     resolved.outbound.status.set(200);
     *resolved.outbound.body.borrow_mut() = answer.to_string();
     resolved.post("/v1/iam/domains/hanzo/made.example/verify").of("alice").send().ok();
-    if known(&resolved).contains("verifyDomain") {
-        open.remove("verifyDomain");
+    let directory = json!({
+        "owner": "hanzo", "name": "directory", "category": "LDAP", "type": "OpenLDAP",
+        "host": "ldap.example.com", "baseDn": "dc=x", "username": "cn=reader", "password": "x",
+    });
+    resolved.post("/v1/iam/providers").of("alice").json(&directory).send().ok();
+    let run = json!({"provider": "directory"});
+    resolved.post("/v1/iam/ldap-syncs").of("alice").json(&run).send().ok();
+    for operation in ["verifyDomain", "startLdapSync"] {
+        if known(&resolved).contains(operation) {
+            open.remove(operation);
+        }
     }
     for operation in OF_PAGES {
         assert!(open.remove(operation), "{operation} has an entry, or is none any more");

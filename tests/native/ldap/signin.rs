@@ -110,7 +110,7 @@ fn a_password_of_the_account_itself_is_not_asked_of_the_directory() {
 }
 
 #[test]
-fn a_linked_account_is_verified_by_the_directory_and_by_nothing_else() {
+fn a_linked_account_takes_the_directorys_password_and_its_own() {
     let scene = Scene::new(&json!({}), &json!({}));
     sql(
         &scene.world,
@@ -119,7 +119,10 @@ fn a_linked_account_is_verified_by_the_directory_and_by_nothing_else() {
          FROM users, providers WHERE users.name = 'bob' AND providers.name = 'corp'",
     );
     scene.server.change("alice", |entry| *entry = entry.clone().with("uid", &["bob"]));
-    assert_eq!(scene.login("bob", PASSWORD)["code"], "invalid_credentials");
+    assert_eq!(scene.login("bob", "another password")["code"], "invalid_credentials");
+    scene.server.taken();
+    assert_eq!(scene.login("bob", PASSWORD)["data"], "hanzo/bob");
+    assert!(scene.server.taken().is_empty(), "the directory does not learn it");
     assert_eq!(scene.login("bob", "correct-alice")["data"], "hanzo/bob");
 }
 
@@ -152,6 +155,8 @@ fn a_directory_that_cannot_be_asked_is_told_apart_and_counts_no_guess() {
         [(Mood::Unreachable, "connection"), (Mood::Silent, "connection"), (Mood::Refers, "search")]
     {
         scene.server.mood.set(mood);
+        // Twenty of one network are noted in an hour.
+        scene.world.clock.advance(3600);
         // Known, unknown, and here: the answer is the same.
         for name in ["carol", "nobody", "alice"] {
             for _ in 0..6 {

@@ -35,6 +35,9 @@ pub fn rows() -> Vec<Row> {
     let callback = "/v1/iam/oauth/callback?state=unknown";
     rows.push(row("GET /v1/iam/oauth/callback", "unknown", callback, Nothing));
     rows.push(row("POST /v1/iam/oauth/callback", "unknown", callback, Nothing).documented(">"));
+    let own = "/v1/iam/oauth/callback/acme/none?state=unknown";
+    rows.push(row("GET /v1/iam/oauth/callback/{}/{}", "unknown", own, Nothing));
+    rows.push(row("POST /v1/iam/oauth/callback/{}/{}", "unknown", own, Nothing).documented(">"));
     let logout = "/v1/iam/oauth/backchannel-logout/acme/none";
     let token = Form(vec![("logout_token", "x".to_owned())]);
     rows.push(row("POST /v1/iam/oauth/backchannel-logout/{}/{}", "unknown", logout, token));
