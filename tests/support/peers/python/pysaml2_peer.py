@@ -38,6 +38,10 @@ sigver.pre_encryption_part.__kwdefaults__["msg_enc"] = algorithm
 sigver.SecurityContext.encrypt_assertion.__defaults__ = (session_key, None)
 
 
+# pysaml2 reads these of the service; it would sign by RSA-SHA1 otherwise.
+SIGNING = {"signing_algorithm": SIG_RSA_SHA256, "digest_algorithm": DIGEST_SHA256}
+
+
 def settings(service):
     return {
         "entityid": peer["entityId"],
@@ -49,8 +53,6 @@ def settings(service):
         "metadata": {"inline": peer["metadata"]},
         "allow_unknown_attributes": True,
         "accepted_time_diff": 60,
-        "signing_algorithm": SIG_RSA_SHA256,
-        "digest_algorithm": DIGEST_SHA256,
         **peer["options"],
     }
 
@@ -69,7 +71,7 @@ class ServiceProvider:
         config = SPConfig().load(settings({"sp": {
             "endpoints": endpoints, "allow_unsolicited": False, "authn_requests_signed": True,
             "want_assertions_signed": True, "want_response_signed": False, "logout_requests_signed": True,
-            "name_id_policy_format": None, **peer["service"],
+            "name_id_policy_format": None, **SIGNING, **peer["service"],
         }}))
         self.metadata_text = str(entity_descriptor(config))
         self.client = Saml2Client(config)
@@ -133,7 +135,7 @@ class IdentityProvider:
             "endpoints": {"single_sign_on_service": both(peer["sso"]), "single_logout_service": both(peer["slo"])},
             "policy": policy, "want_authn_requests_signed": False, "sign_response": False, "sign_assertion": True,
             "name_id_format": [NAMEID_FORMAT_PERSISTENT, NAMEID_FORMAT_TRANSIENT, NAMEID_FORMAT_EMAILADDRESS],
-            **peer["service"],
+            **SIGNING, **peer["service"],
         }}))
         self.metadata_text = str(entity_descriptor(config))
         self.server = Server(config=config)
