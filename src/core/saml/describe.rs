@@ -8,6 +8,13 @@ use super::{
     write::{Signer, WriteError, Writer},
 };
 
+/// What may be encrypted for us with: the content, and its key.
+const ENCRYPTION: [&str; 3] = [
+    "http://www.w3.org/2009/xmlenc11#aes256-gcm",
+    "http://www.w3.org/2009/xmlenc11#aes128-gcm",
+    "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
+];
+
 /// Writes the metadata of an entity, signed if there is a signer; `id` is a new ID for the signature.
 pub async fn metadata(
     entity: &Entity,
@@ -60,9 +67,16 @@ fn write_role(writer: &mut Writer, role: &Role) {
         writer.start("ds:KeyInfo", &[("xmlns:ds", Some(DSIG))]);
         writer.start("ds:X509Data", &[]);
         writer.leaf("ds:X509Certificate", &[], &STANDARD.encode(&key.certificate));
-        for _ in 0..3 {
-            writer.end();
+        writer.end();
+        writer.end();
+        // Otherwise a partner may choose one that we refuse (AES-CBC).
+        if key.usage != Use::Signing {
+            for algorithm in ENCRYPTION {
+                writer.start("md:EncryptionMethod", &[("Algorithm", Some(algorithm))]);
+                writer.end();
+            }
         }
+        writer.end();
     }
     // The order is the schema's.
     endpoints(writer, "md:SingleLogoutService", &role.single_logout);

@@ -214,7 +214,7 @@ fn every_writing_operation_leaves_an_entry() {
         "host": "ldap.example.com", "baseDn": "dc=x", "username": "cn=reader", "password": "x",
     });
     resolved.post("/v1/iam/providers").of("alice").json(&directory).send().ok();
-    let run = json!({"provider": "directory"});
+    let run = json!({"owner": "hanzo", "provider": "directory"});
     resolved.post("/v1/iam/ldap-syncs").of("alice").json(&run).send().ok();
     for operation in ["verifyDomain", "startLdapSync"] {
         if known(&resolved).contains(operation) {

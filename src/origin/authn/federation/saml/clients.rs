@@ -177,7 +177,7 @@ pub async fn asked(
 
 /// What the record says of the service provider that the message claims to be of.
 fn of_claimed(settings: &ClientSettings, arrived: &Arrived) -> Result<ClientSettings, Refusal> {
-    let issuer = arrived.claimed_issuer();
+    let issuer = arrived.claimed_issuer()?;
     let issuer = issuer.ok_or_else(|| Refusal::new(MESSAGE, "the message has no Issuer"))?;
     settings.of_issuer(&issuer).ok_or_else(|| {
         Refusal::new(MESSAGE, format!("the message is of {issuer}, which the record does not name"))

@@ -140,12 +140,14 @@ impl Arrived {
     }
 
     /// The entity that the message claims to be of. Nothing is verified yet.
-    pub fn claimed_issuer(&self) -> Option<String> {
+    pub fn claimed_issuer(&self) -> Result<Option<String>, Refusal> {
         let message = match self {
             Self::Query(redirect) => &redirect.message,
             Self::Form { message, .. } => message,
         };
-        claimed_issuer(&parse(message, &Limits::MESSAGE).ok()?)
+        let document =
+            parse(message, &Limits::MESSAGE).map_err(|error| Refusal::of(MESSAGE, error))?;
+        Ok(claimed_issuer(&document))
     }
 
     /// The state that comes back with a response; `None`: it is a request.
