@@ -194,7 +194,7 @@ impl Visit<'_> {
         let Some(offered) = offered else { return Ok(Visited::Page(self.start_again())) };
         let is_asked_for = match &journey.purpose {
             Purpose::SignIn { client_id, .. } => client_id == self.client_id(),
-            _ => false,
+            Purpose::Link { .. } => false,
         };
         if !is_asked_for || !federation::is_of_browser(origin, self.http, &journey) {
             let refusal =
