@@ -129,7 +129,9 @@ impl Mapping {
     pub fn read(attributes: &Map<String, Value>) -> Result<Self, MappingError> {
         let mut mapping = Self::default();
         if let Some(fields) = present(attributes, "userMapping")? {
-            for (name, claim) in fields {
+            // Casdoor's Python SDK sends {"": ""} where nothing is mapped.
+            let nothing = |name: &str, claim: &Value| name.is_empty() && *claim == "";
+            for (name, claim) in fields.iter().filter(|(name, claim)| !nothing(name, claim)) {
                 let known = FIELDS.iter().find(|(known, _)| known == name);
                 let (_, field) = known.ok_or_else(|| MappingError::Field(name.clone()))?;
                 let form = || MappingError::Form("userMapping", "an object of names of attributes");
@@ -339,10 +341,17 @@ mod tests {
     }
 
     #[test]
+    fn the_empty_mapping_of_casdoors_python_sdk_maps_nothing() {
+        let read = Mapping::read(json!({"userMapping": {"": ""}}).as_object().unwrap());
+        assert!(read.unwrap().fields.is_empty());
+    }
+
+    #[test]
     fn what_is_no_mapping_is_refused_by_its_name() {
         for (attributes, why) in [
             (json!({"userMapping": []}), "userMapping must be an object"),
             (json!({"userMapping": {"isAdmin": "x"}}), "userMapping has no member isAdmin"),
+            (json!({"userMapping": {"": "x"}}), "userMapping has no member "),
             (json!({"groupMapping": {"g": "owner"}}), "groupMapping of g: owner is none of admin"),
             (json!({"groupMapping": {"g": 1}}), "groupMapping must be an object of texts"),
         ] {
