@@ -77,6 +77,7 @@ pages("signing in", async (tab, look, context) => {
 
 pages("the keyboard alone signs in", async (tab) => {
   const request = await open(tab);
+  await tab.locator('input[name="username"]:focus').waitFor(); // it has the focus when the page has been painted
   await tab.keyboard.type("alice");
   await tab.keyboard.press("Enter");
   await tab.locator('input[name="password"]:focus').waitFor();
