@@ -275,17 +275,23 @@ fn responses(
         if *status != 429 || declaration.rate != Rate::Unlimited {
             let mut content = content(&schemas.refused);
             let edge = match status {
-                // The edge of a host that serves no pages.
-                404 if is_page(declaration.path) => Some(&shared.rest),
+                // The edge of a host that serves no pages, and the origin where nothing has the name.
+                404 if is_page(declaration.path) || declaration.path.contains("{owner}") => {
+                    Some(&shared.rest)
+                }
                 400 => Some(&shared.gateway),
                 _ => None,
             };
             if let Some(edge) = edge {
                 let own = content.get(JSON).map(|own| own["schema"].clone());
                 // A query that cannot be read is refused before the handler.
-                let any = |own| json!({"anyOf": [own, edge, &shared.rest]});
-                let both = own.map_or(json!(edge), any);
-                content[JSON] = json!({"schema": both});
+                let mut any: Vec<Value> = own.into_iter().collect();
+                for one in [edge, &shared.rest].map(|one| json!(one)) {
+                    if !any.contains(&one) {
+                        any.push(one);
+                    }
+                }
+                content[JSON] = json!({"schema": {"anyOf": any}});
             }
             let refusal = json!({"description": reason(*status), "content": content});
             responses.insert(status.to_string(), refusal);
