@@ -2,6 +2,7 @@
 //! They are tested natively, with vectors and properties.
 
 pub mod apikey;
+pub mod asn1;
 #[cfg(feature = "origin")]
 pub mod audit;
 pub mod authority;

@@ -4,6 +4,8 @@
 //! The reader never recurses and never allocates. Lengths may have leading zeros: Active Directory always
 //! writes four octets of length.
 
+pub(super) use crate::core::asn1::element;
+
 pub(super) const BOOLEAN: u8 = 0x01;
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const OCTETS: u8 = 0x04;
@@ -155,26 +157,6 @@ pub(super) fn boolean(content: &[u8]) -> Result<bool, BerError> {
         [value] => Ok(*value != 0),
         _ => Err(BerError::Boolean),
     }
-}
-
-/// An element of these parts.
-pub(super) fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let length = parts.iter().map(|part| part.len()).sum::<usize>();
-    let mut bytes = Vec::with_capacity(length + 6);
-    bytes.push(tag);
-    if let Ok(short @ ..0x80) = u8::try_from(length) {
-        bytes.push(short);
-    } else {
-        let long = length.to_be_bytes();
-        let zeros = long.iter().take_while(|byte| **byte == 0).count();
-        let significant = long.get(zeros..).unwrap_or_default();
-        bytes.push(0x80 | u8::try_from(significant.len()).unwrap_or_default());
-        bytes.extend_from_slice(significant);
-    }
-    for part in parts {
-        bytes.extend_from_slice(part);
-    }
-    bytes
 }
 
 /// A number from 0 to 2^31 - 1 in its shortest form, under this tag.

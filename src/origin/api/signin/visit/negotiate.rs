@@ -19,10 +19,7 @@ use crate::{
     origin::{
         authn::{
             csrf,
-            federation::{
-                self,
-                kerberos::{self, Accepted, Negotiated},
-            },
+            federation::kerberos::{self, Accepted, Negotiated},
             password::SigninError,
             session,
         },
@@ -234,14 +231,7 @@ impl Visit<'_> {
         arriving: Arriving<'_>,
         error: Option<&str>,
     ) -> Result<Landed, SigninError> {
-        let refusal = federation::noted(
-            self.origin,
-            &self.http.client_ip,
-            &offered.provider,
-            subject,
-            refusal,
-        )
-        .await?;
+        let refusal = self.noted(offered, subject, refusal).await?;
         let status = if error.is_some() { StatusCode::FORBIDDEN } else { StatusCode::OK };
         let page = self.first_page(status, arriving.login, error);
         let page = response::with_cause(page, Some(refusal.to_string()));

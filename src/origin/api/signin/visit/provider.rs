@@ -311,14 +311,7 @@ impl Visit<'_> {
         };
         let refusal = Refusal::of("account", why);
         let subject = &journey.content.subject;
-        let refusal = federation::noted(
-            self.origin,
-            &self.http.client_ip,
-            &offered.provider,
-            subject,
-            refusal,
-        )
-        .await?;
+        let refusal = self.noted(offered, subject, refusal).await?;
         Ok(self.refused_for(StatusCode::FORBIDDEN, sentence, &refusal))
     }
 
@@ -359,14 +352,7 @@ impl Visit<'_> {
             _ => ("account", self.texts().provider_failed),
         };
         let refusal = Refusal::of(check, &error);
-        let refusal = federation::noted(
-            self.origin,
-            &self.http.client_ip,
-            &offered.provider,
-            subject,
-            refusal,
-        )
-        .await?;
+        let refusal = self.noted(offered, subject, refusal).await?;
         Ok(self.refused_for(StatusCode::FORBIDDEN, sentence, &refusal))
     }
 
@@ -378,15 +364,19 @@ impl Visit<'_> {
         subject: &str,
         refusal: Refusal,
     ) -> Result<Visited, SigninError> {
-        let refusal = federation::noted(
-            self.origin,
-            &self.http.client_ip,
-            &offered.provider,
-            subject,
-            refusal,
-        )
-        .await?;
+        let refusal = self.noted(offered, subject, refusal).await?;
         Ok(self.refused_for(StatusCode::BAD_GATEWAY, self.texts().provider_failed, &refusal))
+    }
+
+    /// Leaves `refusal` to the log and to the provider's administrators.
+    pub(super) async fn noted(
+        &self,
+        offered: &Offered,
+        subject: &str,
+        refusal: Refusal,
+    ) -> Result<Refusal, SigninError> {
+        let from = &self.http.client_ip;
+        Ok(federation::noted(self.origin, from, &offered.provider, subject, refusal).await?)
     }
 
     /// The first page with that sentence and the id of the request, by which administrators find the refusal.
