@@ -307,6 +307,7 @@ describe("the issuer that breaks one rule", () => {
         ? await isNotLeft(page, fault)
         : await isRefused(page, STATELESS.includes(fault) ? undefined : NAME, undefined, fault);
       if (/^callback_/.test(fault)) assert.equal(peer.fetched.token, fault === "callback_code_unknown" ? 1 : undefined, "the code was sent");
+      assert.ok(!(peer.fetched.token > 1), "a code was sent twice");
       assert.equal(peer.fetched.elsewhere ?? peer.fetched.other_jwks, undefined, "a redirect or a header was followed");
       assert.ok(!page.text.includes("<script>alert"), page.text);
       if (attempt) t.diagnostic(`${attempt.check}: ${attempt.detail}`);

@@ -42,10 +42,7 @@ impl Http for Internet {
 }
 
 async fn exchange(request: HttpRequest, is_read: bool) -> Result<HttpResponse, JsValue> {
-    let init = init(&request)?;
-    init.set_redirect(RequestRedirect::Manual);
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(DEADLINE)));
-    let response: Response = JsFuture::from(fetch(&request.url, &init)?).await?.unchecked_into();
+    let response = respond(&request).await?;
     let mut body = Vec::new();
     match response.body() {
         Some(stream) if is_read => body = bounded(&stream).await?,
@@ -56,6 +53,21 @@ async fn exchange(request: HttpRequest, is_read: bool) -> Result<HttpResponse, J
     }
     let content_type = response.headers().get("content-type")?.unwrap_or_default();
     Ok(HttpResponse { status: response.status(), content_type, body })
+}
+
+/// The response, once its headers are there. A safe request whose connection is lost before that is sent once more:
+/// the runtime keeps connections, and a server may close one just as it is used again (RFC 9110 §9.2.2, RFC 9112
+/// §9.3.1). Other requests are not: the server may have acted on them.
+async fn respond(request: &HttpRequest) -> Result<Response, JsValue> {
+    let init = init(request)?;
+    let deadline = AbortSignal::timeout_with_u32(DEADLINE);
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_signal(Some(&deadline));
+    let mut response = JsFuture::from(fetch(&request.url, &init)?).await;
+    if response.is_err() && request.method == "GET" && !deadline.aborted() {
+        response = JsFuture::from(fetch(&request.url, &init)?).await;
+    }
+    response.map(JsCast::unchecked_into)
 }
 
 /// All bytes of a body, which may be of any length.

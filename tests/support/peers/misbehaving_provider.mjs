@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { base64url, exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
 import { authorizeUrl } from "./oidc_provider.mjs";
 
+const AS_USUAL = Symbol("as usual");
 const fault = (expected, what, hooks) => ({ expected, what, ...hooks });
 const refuse = (what, hooks) => fault("refuse", what, hooks);
 const claims = (what, change) => refuse(what, { claims: change });
@@ -13,6 +14,7 @@ const json = (status, value) => (response) => send(response, status, "applicatio
 const answer = (status, type, body) => (response) => send(response, status, type, body);
 const never = () => {};
 const reset = (response) => response.socket.resetAndDestroy();
+const resetOnce = (response, { fetched }, name) => (fetched[name] === 1 ? reset(response) : AS_USUAL);
 const late = (response) => { response.writeHead(200, { "content-type": "application/json" }).write("{"); };
 const huge = answer(200, "application/json", JSON.stringify({ sub: "alice", padding: "x".repeat(32 << 20) }));
 const html = answer(200, "text/html", "<html>Sign in to the network</html>");
@@ -21,8 +23,8 @@ const html = answer(200, "text/html", "<html>Sign in to the network</html>");
  * Every fault: `expected` (`refuse`; `accept` where a right client must cope; `either` where the standard leaves
  * it open), `what` it is, and hooks. `claims(claims, issuer)` and `header(header)` change the id_token before it
  * is signed, `token(issuer, parts)` returns an id_token instead; `callback(parameters)` changes the redirect;
- * `discovery`, `jwks`, `tokens` and `userinfo` change what an endpoint returns; `at.…(response, issuer)` answers
- * instead of it.
+ * `discovery`, `jwks`, `tokens` and `userinfo` change what an endpoint returns; `at.…(response, issuer, name)` answers
+ * instead of it, unless it returns `AS_USUAL`.
  */
 export const FAULTS = {
   nonce_wrong: claims("nonce of another request", (c) => { c.nonce = "other"; }),
@@ -159,6 +161,10 @@ export const FAULTS = {
   userinfo_500: refuse("userinfo fails", { at: { userinfo: json(500, {}) } }),
   userinfo_401: refuse("userinfo refuses the token", { at: { userinfo: json(401, { error: "invalid_token" }) } }),
   userinfo_huge: refuse("userinfo of 32 MB", { at: { userinfo: huge } }),
+  userinfo_reset: refuse("the connection to userinfo breaks, each time", { at: { userinfo: reset } }),
+  userinfo_reset_once: fault("accept", "the connection to userinfo breaks once", { at: { userinfo: resetOnce } }),
+  jwks_reset_once: fault("accept", "the connection to the key set breaks once", { at: { jwks: resetOnce } }),
+  discovery_reset_once: fault("accept", "the connection to the metadata breaks once", { at: { discovery: resetOnce } }),
   userinfo_hangs: refuse("userinfo never answers", { at: { userinfo: never } }),
 
   discovery_issuer_other: refuse("the metadata is of another issuer", { discovery: (d) => { d.issuer = "https://other.hanzo.test"; } }),
@@ -287,8 +293,8 @@ export async function start({ redirectUris, fault: first, claims: person = {}, c
     const [name, endpoint] = endpoints[url.pathname] ?? [];
     if (!endpoint) return send(response, 404, "text/plain", "not found");
     self.fetched[name] = (self.fetched[name] ?? 0) + 1;
-    const instead = FAULTS[current]?.at?.[name];
-    if (instead) return instead(response, self);
+    const instead = FAULTS[current]?.at?.[name] ?? (() => AS_USUAL);
+    if (instead(response, self, name) !== AS_USUAL) return undefined;
     try {
       let body = "";
       for await (const chunk of request) body += chunk;
