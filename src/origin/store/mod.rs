@@ -67,13 +67,23 @@ pub mod webauthn_credentials;
 pub mod webhooks;
 pub mod workspaces;
 
-/// The condition that the organization `?owner` may have one more object of a kind: fewer than
-/// `?default`, or than its own record says.
+/// The condition that the organization `?owner` may have one more object of a kind.
 fn room(kind: &str, owner: u8, default: u8) -> String {
+    format!("{} < {}", population(kind, owner), quota(kind, owner, default))
+}
+
+/// How many objects of a kind the organization `?owner` has.
+fn population(kind: &str, owner: u8) -> String {
     format!(
-        "coalesce((SELECT count FROM populations WHERE kind = '{kind}' AND organization = ?{owner}), 0) \
-         < coalesce((SELECT json_extract(attributes, '$.quotas.{kind}') \
-         FROM organizations WHERE name = ?{owner}), ?{default})"
+        "coalesce((SELECT count FROM populations WHERE kind = '{kind}' AND organization = ?{owner}), 0)"
+    )
+}
+
+/// How many it may have: `?default`, unless its own record says another number.
+fn quota(kind: &str, owner: u8, default: u8) -> String {
+    format!(
+        "coalesce((SELECT json_extract(attributes, '$.quotas.{kind}') FROM organizations \
+         WHERE name = ?{owner}), ?{default})"
     )
 }
 

@@ -236,6 +236,24 @@ fn entries_that_are_no_account_are_in_the_report_with_the_reason() {
 }
 
 #[test]
+fn a_run_makes_as_many_accounts_as_the_quota_allows_and_a_dry_run_foresees_it() {
+    let mut scene = Scene::new(&json!({"syncRange": 20}), &json!({}));
+    for number in 1000..1100 {
+        scene.server.entries.borrow_mut().push(Entry::person(&format!("p{number}"), number));
+    }
+    let users = u32::try_from(scene.users().len()).unwrap();
+    scene.world.config_mut().limits.quotas.users = users + 50;
+    let (rehearsed, _) = scene.run(&json!({"dryRun": true}));
+    let (sync, _) = scene.run(&json!({}));
+    for sync in [rehearsed, sync] {
+        assert_eq!(counts(&sync), [50, 0, 0, 0, 53], "{sync}");
+        let refused = sync["report"]["refusedEntries"].to_string();
+        assert!(refused.contains("as many users as its quota allows"), "{refused}");
+    }
+    assert_eq!(scene.users().len(), usize::try_from(users).unwrap() + 50);
+}
+
+#[test]
 fn a_directory_disables_no_account_that_holds_more_than_its_administrators() {
     let scene = Scene::new(&json!({}), &json!({}));
     scene.run(&json!({}));

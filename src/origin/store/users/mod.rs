@@ -249,6 +249,19 @@ pub fn insert(user: &User, quota: u32) -> Statement {
     .bind(i64::from(quota))
 }
 
+/// How many more users `owner` may have (`quota`, if it has none of its own).
+pub fn room(owner: &str, quota: u32) -> Query<u64> {
+    let (population, quota_of) = (super::population("users", 1), super::quota("users", 1, 2));
+    let sql = format!("SELECT max(0, {quota_of} - {population}) AS users");
+    let found = Query::first(Statement::new(sql).bind(owner).bind(i64::from(quota)));
+    found.map(|room: Option<Room>| room.map_or(0, |room| room.users))
+}
+
+#[derive(Debug, Deserialize)]
+struct Room {
+    users: u64,
+}
+
 /// Stores new users of `owner` who have names and addresses only, and returns their ids: all of them, or none
 /// if the organization has no room (`quota`, if it has none of its own).
 pub fn insert_all(owner: &str, users: &[User], quota: u32) -> Statement {

@@ -186,7 +186,12 @@ impl Run<'_> {
         let addresses = candidates.iter().flat_map(|it| [&it.profile.email, &it.profile.phone]);
         let asked: Vec<String> =
             addresses.filter(|it| !it.is_empty()).chain(&named).cloned().collect();
-        let taken = rows::taken(&sync.owner, &asked).fetch(&*origin.database).await?;
+        let room = user_rows::room(&sync.owner, origin.config.limits.quotas.users);
+        let found = rows::taken(&sync.owner, &asked).and(room);
+        let (taken, mut room) = found.fetch(&*origin.database).await?;
+        if sync.is_dry_run {
+            room = room.saturating_sub(sync.cursor.report.created);
+        }
         let mut taken: BTreeSet<String> = taken.into_iter().map(|taken| taken.text).collect();
         let mut users = Vec::new();
         for (candidate, mut name) in candidates.into_iter().zip(named) {
@@ -201,6 +206,8 @@ impl Run<'_> {
                 )
             } else if taken.contains(email) {
                 Some(format!("another account of the organization has the address {email}"))
+            } else if room == 0 {
+                Some(full(sync).to_string())
             } else {
                 None
             };
@@ -211,6 +218,7 @@ impl Run<'_> {
             if taken.contains(&name) {
                 name = numbered(&name, random);
             }
+            room -= 1;
             let id = uuid(origin.random.bytes());
             let mut user = users::blank(id, &sync.owner, name, origin.clock.now());
             profile::fill(&mut user, &candidate.profile, true);
@@ -290,7 +298,7 @@ impl Run<'_> {
         match commit(origin, change).await {
             Ok(committed) if committed.took_effect(created) => {}
             Ok(_) => {
-                return Err(ChangeError::Quota { organization: sync.owner.clone(), kind: "users" });
+                return Err(full(sync));
             }
             Err(DatabaseError::Conflict) => {
                 let why = "another account has the username or the identity".to_owned();
@@ -404,6 +412,11 @@ impl Run<'_> {
 
 /// Why an account is left as it is.
 const BEYOND: &str = "the account holds more than the administrators of the directory";
+
+/// The organization has no room for another account.
+fn full(sync: &Sync) -> ChangeError {
+    ChangeError::Quota { organization: sync.owner.clone(), kind: "users" }
+}
 
 fn refuse(sync: &mut Sync, person: &Person, reason: String) {
     let (dn, subject) = (person.dn.as_str().to_owned(), Some(person.subject.clone()));
