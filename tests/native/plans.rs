@@ -1,8 +1,9 @@
-//! The query plans of the statements that the origin runs: none reads a whole table that grows.
+//! The query plans of the statements that the origin runs: none reads a whole table that grows, and none reads
+//! the list of a parameter once for each row of such a table.
 //!
 //! Each statement that a request of a test runs is explained once. If its plan reads all rows of a table
-//! whose size depends on the number of organizations, people or calls, the test fails, unless [`SCANS`]
-//! has the statement with the reason.
+//! whose size depends on the number of organizations, people or calls, or that product, the test fails, unless
+//! [`SCANS`] has the statement with the reason.
 
 use std::{
     cell::{Cell, RefCell},
@@ -90,7 +91,11 @@ pub fn observe(sql: &str, plan: &dyn Fn() -> Vec<String>) {
     if !OBSERVING.get() || has_reason() || sound().contains(sql) {
         return;
     }
-    let steps = plan().into_iter().filter(|step| reads_all(sql, step)).collect::<Vec<_>>();
+    let plan = plan();
+    let products = nested(&plan).filter(|(outer, inner)| is_product(sql, outer, inner));
+    let products = products.map(|(outer, inner)| format!("{inner} for each row of {outer}"));
+    let whole = plan.iter().filter(|step| reads_all(sql, step)).cloned();
+    let steps = whole.chain(products).collect::<Vec<_>>();
     if steps.is_empty() {
         sound().insert(sql.to_owned());
     } else {
@@ -100,12 +105,45 @@ pub fn observe(sql: &str, plan: &dyn Fn() -> Vec<String>) {
 
 /// Whether a step of the plan of `sql` reads all rows of a table that grows, or of its index.
 fn reads_all(sql: &str, step: &str) -> bool {
-    let Some(scanned) = step.strip_prefix("SCAN ") else { return false };
+    let Some(scanned) = step.trim_start().strip_prefix("SCAN ") else { return false };
     let name = scanned.split(' ').next().unwrap_or_default();
     let is_table = |name: &str| !FIXED.contains(&name) && tables().contains(name);
     // A plan names the alias of a table.
     let of_alias = |table: &String| sql.contains(&format!("{table} AS {name}")) && is_table(table);
     !scanned.contains("VIRTUAL TABLE") && (is_table(name) || tables().iter().any(of_alias))
+}
+
+/// The steps of a plan with the one that is done for each row of theirs: the next of the same level.
+fn nested(plan: &[String]) -> impl Iterator<Item = (&str, &str)> {
+    let level = |step: &str| step.len() - step.trim_start().len();
+    plan.iter().enumerate().filter_map(move |(at, outer)| {
+        let below = plan[at + 1..].iter().take_while(|step| level(step) >= level(outer));
+        let inner = below.into_iter().find(|step| level(step) == level(outer))?;
+        Some((outer.trim_start(), inner.trim_start()))
+    })
+}
+
+/// Whether `inner` reads the list of a parameter for each row that `outer` finds in a table that grows: a hundred
+/// thousand rows times a thousand members.
+fn is_product(sql: &str, outer: &str, inner: &str) -> bool {
+    // One row has the id.
+    let searched = outer.strip_prefix("SEARCH ").filter(|step| !step.ends_with("(id=?)"));
+    let Some(searched) = searched else { return false };
+    let name = searched.split(' ').next().unwrap_or_default();
+    let grows = |table: &String| {
+        let is_named = table == name || sql.contains(&format!("{table} AS {name}"));
+        is_named && !FIXED.contains(&table.as_str())
+    };
+    let Some(list) = inner.strip_prefix("SCAN ").filter(|it| it.contains("VIRTUAL TABLE")) else {
+        return false;
+    };
+    let list = list.split(' ').next().unwrap_or_default();
+    // A list in a column is another one for each row.
+    let is_parameter = sql.split("json_each(?").skip(1).any(|rest| {
+        let rest = rest.trim_start_matches(|digit: char| digit.is_ascii_digit());
+        list == "json_each" || rest.starts_with(&format!(") AS {list}"))
+    });
+    is_parameter && tables().iter().any(grows)
 }
 
 /// The names of all tables.
@@ -140,6 +178,26 @@ fn a_statement_that_reads_a_whole_table_is_found() {
         "SELECT * FROM signing_keys",
         "SELECT * FROM users WHERE id IN (SELECT value FROM json_each('[]'))",
         "SELECT max(seq) FROM revocations",
+    ] {
+        assert!(!plan(sql), "{sql}");
+    }
+}
+
+#[test]
+fn a_statement_that_reads_a_list_for_each_row_is_found() {
+    let world = World::demo();
+    let plan = |sql: &str| {
+        let statement = hanzo_iam::ports::Statement::new(sql.to_owned()).bind("[]");
+        pollster::block_on(hanzo_iam::ports::Database::run(&*world.database, statement)).unwrap();
+        !FOUND.take().is_empty()
+    };
+    assert!(plan(
+        "UPDATE identities SET seen_by = '' FROM json_each(?1) AS seen WHERE owner = 'a' \
+         AND provider = 'b' AND subject = seen.value"
+    ));
+    for sql in [
+        "SELECT * FROM users WHERE id IN (SELECT value FROM json_each(?1))",
+        "SELECT * FROM json_each(?1) AS wanted CROSS JOIN users ON id = wanted.value",
     ] {
         assert!(!plan(sql), "{sql}");
     }

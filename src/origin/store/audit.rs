@@ -93,9 +93,13 @@ pub fn after_last_sealed(organization_id: &str, limit: i64) -> Query<Vec<Entry>>
 
 /// Seals entries of an organization: their numbers and hashes.
 pub fn seal(organization_id: &str, hashes: &[(i64, String)]) -> Statement {
+    // Materialized, or SQLite reads the list once for each entry of the organization.
     Statement::new(
-        "UPDATE audit_entries SET hash = sealed.value ->> 1 FROM json_each(?2) AS sealed \
-         WHERE organization_id = ?1 AND number = sealed.value ->> 0 AND hash IS NULL",
+        "WITH sealed AS MATERIALIZED (SELECT ?1 AS organization_id, value ->> 0 AS number, \
+         value ->> 1 AS hash FROM json_each(?2)) \
+         UPDATE audit_entries SET hash = sealed.hash FROM sealed \
+         WHERE audit_entries.organization_id = sealed.organization_id \
+         AND audit_entries.number = sealed.number AND audit_entries.hash IS NULL",
     )
     .bind(organization_id)
     .bind(super::json_text(&hashes))

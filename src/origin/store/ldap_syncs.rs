@@ -184,12 +184,13 @@ pub type Noted<'a> = (&'a str, Option<String>, Option<bool>);
 
 /// Notes that the run `id` has seen these.
 pub fn note(owner: &str, identities: &str, id: &str, noted: &[Noted<'_>]) -> Statement {
-    let sql = "UPDATE identities SET seen_by = ?3, \
-               fingerprint = coalesce(seen.digest, fingerprint), is_left = coalesce(seen.has_left, is_left) \
-               FROM (SELECT json_extract(value, '$[0]') AS who, json_extract(value, '$[1]') AS digest, \
-               json_extract(value, '$[2]') AS has_left FROM json_each(?4)) AS seen \
-               WHERE identities.owner = ?1 AND identities.provider = ?2 \
-               AND identities.subject = seen.who";
+    // Materialized, or SQLite reads the list once for each identity of the provider.
+    let sql = "WITH noted AS MATERIALIZED (SELECT ?1 AS owner, ?2 AS provider, value ->> 0 AS subject, \
+               value ->> 1 AS fingerprint, value ->> 2 AS is_left FROM json_each(?4)) \
+               UPDATE identities SET seen_by = ?3, fingerprint = coalesce(noted.fingerprint, identities.fingerprint), \
+               is_left = coalesce(noted.is_left, identities.is_left) FROM noted \
+               WHERE identities.owner = noted.owner AND identities.provider = noted.provider \
+               AND identities.subject = noted.subject";
     Statement::new(sql).bind(owner).bind(identities).bind(id).bind(json_text(&noted))
 }
 

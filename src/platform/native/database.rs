@@ -1,6 +1,6 @@
 //! SQLite in place of D1.
 
-use std::{cell::RefCell, fmt, time::Duration};
+use std::{cell::RefCell, collections::BTreeMap, fmt, time::Duration};
 
 use async_trait::async_trait;
 use rusqlite::{Connection, ErrorCode, backup::Backup, types::ValueRef};
@@ -83,11 +83,18 @@ impl Database for Sqlite {
     }
 }
 
-/// The steps of the plan of a statement, as `EXPLAIN QUERY PLAN` names them.
+/// The steps of the plan of a statement, as `EXPLAIN QUERY PLAN` names them, two spaces for each level.
 fn plan(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
     let has_changed = connection.changes() > 0;
     let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-    let steps = explained.raw_query().mapped(|row| row.get("detail")).collect();
+    let mut levels = BTreeMap::from([(0, 0)]);
+    let steps = explained.raw_query().mapped(|row| {
+        let (id, parent): (i64, i64) = (row.get("id")?, row.get("parent")?);
+        let level = levels.get(&parent).copied().unwrap_or_default();
+        levels.insert(id, level + 1);
+        Ok(format!("{}{}", "  ".repeat(level), row.get::<_, String>("detail")?))
+    });
+    let steps = steps.collect();
     if has_changed {
         // To explain a statement that writes sets `changes()` to 0, which the next statement may read.
         connection.execute_batch(
