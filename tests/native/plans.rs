@@ -197,7 +197,7 @@ fn a_statement_that_reads_a_list_for_each_row_is_found() {
     ));
     for sql in [
         "SELECT * FROM users WHERE id IN (SELECT value FROM json_each(?1))",
-        "SELECT * FROM json_each(?1) AS wanted CROSS JOIN users ON id = wanted.value",
+        "SELECT * FROM json_each(?1) AS wanted CROSS JOIN users ON users.id = wanted.value",
     ] {
         assert!(!plan(sql), "{sql}");
     }
