@@ -88,12 +88,19 @@ pub fn begin(sync: &Sync, identities: &str) -> Statement {
         .bind(identities)
 }
 
-/// Removes the oldest runs of the provider.
+/// Removes the oldest runs of the provider, except the last full one: the schedule counts from it.
 pub fn purge(provider_id: &str) -> Statement {
-    let sql = "DELETE FROM ldap_syncs WHERE provider_id = ?1 AND state <> 'running' AND id NOT IN \
-               (SELECT id FROM ldap_syncs WHERE provider_id = ?1 ORDER BY created_at DESC LIMIT ?2)";
+    let sql = format!(
+        "DELETE FROM ldap_syncs WHERE provider_id = ?1 AND state <> 'running' AND id NOT IN \
+         (SELECT id FROM ldap_syncs WHERE provider_id = ?1 ORDER BY created_at DESC LIMIT ?2) \
+         AND id NOT IN (SELECT id FROM ldap_syncs WHERE provider_id = ?1 AND {IS_FULL} \
+         ORDER BY created_at DESC LIMIT 1)"
+    );
     Statement::new(sql).bind(provider_id).bind(KEPT)
 }
+
+/// The condition that a run reads the whole directory and applies it.
+const IS_FULL: &str = "json_extract(cursor, '$.scope') = 'full' AND NOT is_dry_run";
 
 /// Takes the run that has waited longest, until the lease ends.
 pub fn lease(now: UnixTime, until: UnixTime) -> Query<Option<Sync>> {
@@ -149,12 +156,26 @@ pub fn last_done(provider_id: &str) -> Query<Option<Sync>> {
     Query::first(Statement::new(sql).bind(provider_id))
 }
 
-/// The providers whose next run is due.
+/// The providers whose next full run is due.
 pub fn due(now: UnixTime) -> Query<Vec<Provider>> {
-    let sql = "SELECT * FROM providers WHERE lower(category) = 'ldap' \
-               AND json_extract(attributes, '$.syncEvery') > 0 AND coalesce((SELECT max(created_at) FROM ldap_syncs \
-               WHERE provider_id = providers.id AND NOT is_dry_run), 0) \
-               <= ?1 - 3600 * json_extract(attributes, '$.syncEvery') ORDER BY id LIMIT 20";
+    let sql = format!(
+        "SELECT * FROM providers WHERE lower(category) = 'ldap' \
+         AND json_extract(attributes, '$.syncEvery') > 0 AND coalesce((SELECT max(created_at) FROM ldap_syncs \
+         WHERE provider_id = providers.id AND {IS_FULL}), 0) \
+         <= ?1 - 3600 * json_extract(attributes, '$.syncEvery') ORDER BY id LIMIT 20"
+    );
+    Query::all(Statement::new(sql).bind(now))
+}
+
+/// The providers whose next run over changes is due: not before a full run was applied to its end.
+pub fn due_for_changes(now: UnixTime) -> Query<Vec<Provider>> {
+    let sql = format!(
+        "SELECT * FROM providers WHERE lower(category) = 'ldap' \
+         AND json_extract(attributes, '$.syncChangesEvery') > 0 \
+         AND EXISTS (SELECT 1 FROM ldap_syncs WHERE provider_id = providers.id AND state = 'done' AND {IS_FULL}) \
+         AND (SELECT max(created_at) FROM ldap_syncs WHERE provider_id = providers.id AND NOT is_dry_run) \
+         <= ?1 - 60 * json_extract(attributes, '$.syncChangesEvery') ORDER BY id LIMIT 20"
+    );
     Query::all(Statement::new(sql).bind(now))
 }
 

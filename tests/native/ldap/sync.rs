@@ -285,6 +285,48 @@ fn the_schedule_starts_a_run_as_often_as_the_record_says() {
 }
 
 #[test]
+fn the_schedule_reads_changes_between_the_full_runs() {
+    let scene = Scene::new(
+        &json!({"syncProfile": true, "syncEvery": 24, "syncChangesEvery": 10}),
+        &json!({}),
+    );
+    let runs =
+        || sql(&scene.world, "SELECT json_extract(cursor, '$.scope') AS scope FROM ldap_syncs");
+    scene.tick();
+    assert_eq!(runs().iter().map(|run| run["scope"].clone()).collect::<Vec<_>>(), ["full"]);
+    scene.server.change("carol", |it| {
+        *it = it.clone().with("cn", &["Carol D."]).with("modifyTimestamp", &["20261126184943Z"]);
+    });
+    scene.server.entries.borrow_mut().retain(|entry| !entry.dn.starts_with("uid=dora"));
+    let entries =
+        || sql(&scene.world, "SELECT name FROM audit_entries WHERE kind = 'ldap-sync'").len();
+    let before = entries();
+    for _ in 0..10 {
+        scene.tick();
+    }
+    assert_eq!(runs().len(), 2, "{:?}", runs());
+    assert!(runs()[1]["scope"].as_str().unwrap().contains("changes"), "{:?}", runs());
+    assert_eq!(scene.state_of("carol").1, "Carol D.");
+    assert_eq!(scene.state_of("dora").0, 0, "who has left is seen by full runs");
+    assert_eq!(entries(), before + 1, "what it has changed");
+    // However many runs over changes there are, the next full one begins when it is due, and not before.
+    let ten_minutes = || {
+        scene.world.clock.advance(540);
+        scene.tick();
+    };
+    for _ in 0..(23 * 6) {
+        ten_minutes();
+    }
+    assert_eq!(scene.state_of("dora").0, 0);
+    assert_eq!(entries(), before + 1, "runs without effect leave no entry");
+    for _ in 0..6 {
+        ten_minutes();
+    }
+    assert_eq!(scene.state_of("dora").0, 1);
+    assert!(runs().len() <= 51);
+}
+
+#[test]
 fn a_run_over_changes_reads_what_has_changed_since_the_full_one() {
     let scene = Scene::new(&json!({"syncProfile": true}), &json!({}));
     let body = json!({"owner": "hanzo", "provider": "corp", "changesOnly": true});

@@ -132,6 +132,7 @@ impl Settings {
             settings.active = Active::DisabledIf { attribute, value };
         }
         record.number("syncEvery", 720)?;
+        record.number("syncChangesEvery", 1440)?;
         record.number("syncDisablePercent", 100)?;
         let range = record.number("syncRange", 2000)?.unwrap_or(RANGE).max(2);
         settings.limits.range = usize::try_from(range).unwrap_or(usize::MAX);

@@ -15,7 +15,7 @@ use crate::{
         Origin,
         domain::{
             audit::Subject,
-            change::Change,
+            change::{Change, Unrecorded},
             commit::commit,
             federation::{directory, reference},
         },
@@ -98,7 +98,13 @@ pub async fn start(
     let facts = serde_json::json!({
         "provider": sync.provider, "dryRun": sync.is_dry_run, "changesOnly": options.changes_only,
     });
-    let mut change = Change::of(Subject::with(&sync.owner, "ldap-sync", &sync.id, &facts));
+    // Every few minutes: what such a run changes is recorded at its end.
+    let is_routine = by.is_empty() && options.changes_only;
+    let mut change = if is_routine {
+        Change::unrecorded(Unrecorded::Continuation)
+    } else {
+        Change::of(Subject::with(&sync.owner, "ldap-sync", &sync.id, &facts))
+    };
     let begun = change.decide(rows::begin(&sync, &reference(provider)));
     change.write(rows::purge(&sync.provider_id));
     if commit(origin, change).await?.took_effect(begun) {
@@ -119,8 +125,13 @@ pub async fn cancel(origin: &Origin, sync: &Sync) -> Result<bool, DatabaseError>
 /// Begins the runs that are due, and goes on with those under way, as far as a tick of the schedule gets.
 pub async fn tend(origin: &Origin) -> Result<(), DatabaseError> {
     let began = origin.clock.now();
-    for provider in rows::due(began).fetch(&*origin.database).await? {
-        match start(origin, &provider, Options::default(), "").await {
+    let due = rows::due(began).and(rows::due_for_changes(began));
+    let (full, changes) = due.fetch(&*origin.database).await?;
+    let full = full.iter().map(|provider| (provider, false));
+    // Where both are due, the full run covers the changes: the other one is refused as under way.
+    for (provider, changes_only) in full.chain(changes.iter().map(|provider| (provider, true))) {
+        let options = Options { changes_only, ..Options::default() };
+        match start(origin, provider, options, "").await {
             Ok(_) | Err(StartError::UnderWay) => {}
             Err(StartError::Database(error)) => return Err(error),
             Err(error) => origin.failed("ldap.sync", error),
@@ -200,8 +211,8 @@ async fn work(origin: &Origin, mut sync: Sync, tick: &mut Tick) -> Result<(), Da
             Err(Stop::Database(error)) => return Err(error),
         }
         let now = origin.clock.now();
-        let mut change = if sync.state == "running" {
-            Change::unrecorded(crate::origin::domain::change::Unrecorded::Continuation)
+        let mut change = if sync.state == "running" || is_uneventful(&sync) {
+            Change::unrecorded(Unrecorded::Continuation)
         } else {
             Change::of(ended(&sync))
         };
@@ -211,6 +222,15 @@ async fn work(origin: &Origin, mut sync: Sync, tick: &mut Tick) -> Result<(), Da
             return Ok(());
         }
     }
+}
+
+/// Whether the schedule has read the changes of a directory, and nothing came of it.
+fn is_uneventful(sync: &Sync) -> bool {
+    let report = &sync.cursor.report;
+    let changed =
+        report.created + report.updated + report.enabled + report.disabled + report.refused;
+    let is_routine = sync.started_by.is_empty() && sync.cursor.scope != SyncScope::Full;
+    is_routine && sync.state == "done" && changed == 0
 }
 
 fn ended(sync: &Sync) -> Subject {
