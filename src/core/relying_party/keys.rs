@@ -65,6 +65,7 @@ struct Members {
     y: Option<String>,
     n: Option<String>,
     e: Option<String>,
+    d: Option<serde::de::IgnoredAny>,
     kid: Option<String>,
     alg: Option<String>,
     #[serde(rename = "use")]
@@ -122,7 +123,8 @@ impl JsonWebKey {
         let members: Members = serde_json::from_str(json).ok()?;
         let signs = members.usage.as_deref().is_none_or(|usage| usage == "sig")
             && members.key_ops.as_ref().is_none_or(|ops| ops.iter().any(|op| op == "verify"));
-        if !signs {
+        // Everyone can sign by a key whose private half is published.
+        if !signs || members.d.is_some() {
             return None;
         }
         let number = |text: &Option<String>| from_public_base64url(text.as_deref()?);

@@ -71,6 +71,47 @@ fn symmetric_unencoded_and_detached_vectors_are_refused() {
     assert!(matches!(of(&format!("{header}..AA")), JwsError::Algorithm(_)));
 }
 
+/// RFC 7515 §7.2: the JSON serialization, of which a token never is, with a header outside of the signature
+/// (§4.6, §4.7) or a payload that is not encoded (RFC 7797 §4.2).
+#[test]
+fn the_json_serialization_of_the_vectors_is_refused() {
+    let keys = key_set_1();
+    for file in [
+        vector!("jws/4_6.protecting_specific_header_fields.json"),
+        vector!("jws/4_7.protecting_content_only.json"),
+        vector!("jws/4_8.multiple_signatures.json"),
+        vector!("rfc7797/4.2.hmac-sha2_b64_false.json"),
+    ] {
+        let vector: Value = serde_json::from_str(file).unwrap();
+        for form in ["json", "json_flat"].map(|form| &vector["output"][form]) {
+            if form.is_null() {
+                continue;
+            }
+            let token = form.to_string();
+            let verified = jws::verify(&RustCrypto, &keys, JwsAlgorithm::Rs256, &token);
+            let refused = pollster::block_on(verified).unwrap_err();
+            assert!(
+                matches!(refused, JwsError::Segments | JwsError::Encoding | JwsError::Encrypted),
+                "{refused:?}"
+            );
+        }
+    }
+}
+
+/// RFC 8037 appendix A.6: an encrypted token is no signed one, and its key is for encryption only.
+#[test]
+fn the_encrypted_vector_is_refused() {
+    let vector: Value = serde_json::from_str(vector!("curve25519/ecdh-es.json")).unwrap();
+    let compact = vector["output"]["compact"].as_str().unwrap();
+    let keys = key_set_1();
+    let verified = jws::verify(&RustCrypto, &keys, JwsAlgorithm::Rs256, compact);
+    assert_eq!(pollster::block_on(verified).unwrap_err(), JwsError::Encrypted);
+    let mut key = vector["input"]["key"].clone();
+    key.as_object_mut().unwrap().remove("d");
+    let set = json!({"keys": [key]}).to_string();
+    assert!(JsonWebKeys::parse(&json_reply(&set)).is_err());
+}
+
 /// RFC 7517 as the cookbook's §3 has it.
 #[test]
 fn the_public_keys_of_the_vectors_are_read_and_the_symmetric_are_not() {
@@ -80,6 +121,9 @@ fn the_public_keys_of_the_vectors_are_read_and_the_symmetric_are_not() {
     };
     assert!(read(vector!("jwk/3_1.ec_public_key.json")));
     assert!(read(vector!("jwk/3_3.rsa_public_key.json")));
+    // Everyone can sign by a key whose private half is published.
+    assert!(!read(vector!("jwk/3_2.ec_private_key.json")));
+    assert!(!read(vector!("jwk/3_4.rsa_private_key.json")));
     assert!(!read(vector!("jwk/3_5.symmetric_key_mac_computation.json")));
     assert!(!read(vector!("jwk/3_6.symmetric_key_encryption.json")));
 }

@@ -80,12 +80,16 @@ impl Identify<'_> {
             (alert(self.error))
             @if self.asks_first() { (self.identifier(texts)) }
             @else if self.methods.has(Method::Password) { (self.by_password(texts)) }
+            @if self.has_form() && self.has_alternative() { p class="or" { (texts.or) } }
             @if !self.asks_first() && self.methods.has(Method::Email) { (self.by_code(texts)) }
             @if self.methods.has(Method::Passkey) { (self.by_passkey(texts)) }
             @if self.methods.has(Method::Wallet) {
                 (wallet::form(self, texts))
             }
-            (buttons(self.providers, (self.action, self.token), texts, self.methods.without(Method::Provider).is_empty()))
+            @if !self.has_form() && self.has_button() && !self.providers.is_empty() {
+                p class="or" { (texts.or) }
+            }
+            (buttons(self.providers, (self.action, self.token), texts))
             (self.further(texts))
             @if !self.organization.is_empty() && self.organizations.is_none() {
                 p class="note" {
@@ -96,6 +100,21 @@ impl Identify<'_> {
                 }
             }
         }
+    }
+
+    /// Whether the page begins with fields to fill in.
+    const fn has_form(&self) -> bool {
+        self.asks_first() || self.methods.has(Method::Password)
+    }
+
+    /// Whether it has a button for a code or a passkey.
+    const fn has_button(&self) -> bool {
+        (self.methods.has(Method::Email) && !self.asks_first()) || self.methods.has(Method::Passkey)
+    }
+
+    /// Whether there is a choice below its fields. The form of a wallet shows only in browsers that have one.
+    const fn has_alternative(&self) -> bool {
+        self.has_button() || !self.providers.is_empty()
     }
 
     /// Whether the person says which organization the account is of.
@@ -178,7 +197,6 @@ impl Identify<'_> {
     fn by_code(&self, texts: &Signin) -> Markup {
         html! {
             @if self.methods.has(Method::Password) {
-                p class="or" { (texts.or) }
                 button type="submit" form=(BY_PASSWORD) formnovalidate name="step" value="code"
                     class="quiet" { (texts.with_code) }
             } @else {
@@ -202,10 +220,7 @@ impl Identify<'_> {
             label: texts.with_passkey,
             class: if is_conditional { "quiet" } else { "" },
         };
-        html! {
-            @if is_conditional { p class="or" { (texts.or) } }
-            (form.with(texts, &html! {}))
-        }
+        form.with(texts, &html! {})
     }
 
     fn by_password(&self, texts: &Signin) -> Markup {

@@ -23,11 +23,9 @@ pub(super) fn buttons(
     providers: &[ProviderButton<'_>],
     (action, form_token): (&str, &str),
     texts: &Signin,
-    is_first: bool,
 ) -> Markup {
     html! {
         @if !providers.is_empty() {
-            @if !is_first { p class="or" { (texts.or) } }
             form method="post" action=(action) {
                 (token(form_token))
                 (hidden("step", "provider"))
