@@ -11,7 +11,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { ROOT } from "../scripts/local/pair.mjs";
-import { ANSWERING, startWorld } from "../tests/support/world.mjs";
+import { offer, recordOf, startFederation, Visitor } from "../tests/support/federation.mjs";
+import * as issuers from "../tests/support/peers/misbehaving_provider.mjs";
+import { ANSWERING } from "../tests/support/world.mjs";
 import { childrenCpu } from "./process.mjs";
 import { machine, print, save } from "./report.mjs";
 
@@ -28,6 +30,7 @@ const PRICES = {
 
 /** The actions that have a budget. */
 const SIGN_IN = "a sign-in (login, code, tokens)";
+const FEDERATED = "a sign-in by an OpenID provider (page to tokens)";
 const REDEMPTION = "the redemption of a code";
 const REFRESH = "a refresh";
 const CLIENT_TOKEN = "a token for a client";
@@ -43,6 +46,7 @@ const NEW_USER = "a new user, by a key";
  */
 const BUDGETS = {
   [SIGN_IN]: { trips: 5, written: 12, dollars: 15 },
+  [FEDERATED]: { trips: 17, written: 15, dollars: 19 },
   [REDEMPTION]: { trips: 2, written: 4, dollars: 5 },
   [REFRESH]: { trips: 2, written: 2, dollars: 3 },
   [CLIENT_TOKEN]: { trips: 1, written: 0, dollars: 0.7 },
@@ -76,11 +80,10 @@ const BEHIND = 300;
 /** Seconds for which the work behind the requests is counted. */
 const WATCHED = 30;
 
-const world = await startWorld({
-  ...ANSWERING,
-  edge: { ...ANSWERING.edge, ...await counted("edge") },
-  origin: await counted("origin"),
-});
+const PROVIDER = "peer";
+const world = await startFederation(
+  async (callbackOf) => ({ [PROVIDER]: await issuers.start({ redirectUris: [callbackOf(PROVIDER)] }) }),
+  { ...ANSWERING, edge: { ...ANSWERING.edge, ...await counted("edge") }, origin: await counted("origin") });
 
 const results = [];
 const times = (count, what) => Promise.all(Array.from({ length: count }, (_, i) => what(i)));
@@ -158,6 +161,13 @@ async function measureOriginActions() {
   await measureOrigin(NEW_USER, async () => {
     const answer = await world.send(world.key("hanzo"), "POST", "/v1/iam/users", { name: `made-${made++}` });
     if (answer.status !== 200) throw new Error(`no user: ${answer.status} ${await answer.text()}`);
+  });
+  await offer(world, [recordOf(PROVIDER, world.peers[PROVIDER])]);
+  await measureOrigin(FEDERATED, async () => {
+    const visitor = new Visitor(world);
+    const { onward } = await visitor.choose(await visitor.open(), PROVIDER);
+    const { url } = await world.peers[PROVIDER].signIn(onward);
+    await visitor.redeem(await visitor.go(url));
   });
 }
 

@@ -3,6 +3,7 @@
 pub mod logout;
 mod settings;
 
+use futures_util::future::join;
 use serde_json::{Map, Value};
 
 use self::settings::settings;
@@ -159,8 +160,10 @@ impl Exchange<'_> {
             return Ok(self.read(&Answers { userinfo: Some(&claims), ..Answers::default() })?);
         }
         let grant = callback.accept(party, pending, now).map_err(declined)?;
-        let tokens = self.tokens(&grant).await?;
-        let (id_token, keys) = self.id_token(&tokens, &grant).await?;
+        // The keys do not depend on the tokens: they are read while the provider makes these.
+        let (tokens, keys) = join(self.tokens(&grant), self.keys()).await;
+        let tokens = tokens?;
+        let (id_token, keys) = self.id_token(&tokens, &grant, keys?).await?;
         let userinfo = self.userinfo(&tokens, id_token.as_ref(), keys.as_ref()).await?;
         let primary = self.primary_email(&tokens).await?;
         Ok(self.read(&Answers {
@@ -189,18 +192,25 @@ impl Exchange<'_> {
         tokens.map_err(|error| Refusal::of(CHECK, error))
     }
 
-    /// The verified ID token and the keys of the provider, where it has them.
+    /// The keys of the provider; `None`: it signs no ID token.
+    async fn keys(&self) -> Result<Option<JsonWebKeys>, Refusal> {
+        let Self { origin, party, .. } = self;
+        if party.preset.protocol != Protocol::Oidc {
+            return Ok(None);
+        }
+        keys(origin, party, Age::Usual).await.map(Some)
+    }
+
+    /// The verified ID token and the keys that verify it, if the provider has `keys`.
     async fn id_token(
         &self,
         tokens: &Tokens,
         grant: &Grant,
+        keys: Option<JsonWebKeys>,
     ) -> Result<(Option<IdToken>, Option<JsonWebKeys>), Refusal> {
         const CHECK: &str = "ID token";
         let Self { origin, party, pending } = self;
-        if party.preset.protocol != Protocol::Oidc {
-            return Ok((None, None));
-        }
-        let mut keys = keys(origin, party, Age::Usual).await?;
+        let Some(mut keys) = keys else { return Ok((None, None)) };
         let now = origin.clock.now();
         let crypto = &*origin.crypto;
         let mut verified = party.verify_id_token(crypto, &keys, tokens, grant, pending, now).await;
