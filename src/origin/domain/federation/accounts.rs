@@ -1,5 +1,5 @@
-//! The account of a person whom a provider has named: the one that is linked; one with the same verified address,
-//! where the application says so; or a new one, where it says so.
+//! Resolves a provider's assertion to an account: the linked one, one with the same verified
+//! address or a new one, if the application allows these.
 
 use serde_json::{Map, Value, json};
 
@@ -29,44 +29,44 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// Why a person whom the provider has named has no account.
+/// Why an assertion resolves to no account.
 #[derive(Debug, thiserror::Error)]
 pub enum Unresolved {
-    /// No account is linked to the identity, and none is made.
+    /// No account is linked to the identity, and none may be created.
     #[error("no account is linked to the identity, and the application makes none")]
     NotLinked,
-    /// Another account has the address.
+    /// Another account already has the address.
     #[error("another account of the organization has the address {0}")]
     AddressTaken(String),
-    /// The terms have to be accepted.
+    /// The terms must be accepted first.
     #[error("the terms have to be accepted first")]
     Terms,
-    /// An invitation is needed, or the one that was sent is none.
+    /// An invitation is missing or invalid.
     #[error("an invitation is needed")]
     Invitation,
-    /// The organization has no room.
+    /// The organization's user quota is exhausted.
     #[error("the organization does not take further accounts")]
     Full,
-    /// What the provider said is no account.
+    /// The provider's claims do not form a valid account.
     #[error("{0}")]
     Unacceptable(String),
-    /// The database did not answer.
+    /// The database failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }
 
-/// A person whom a provider has named, at a sign-in.
+/// An asserted identity during a sign-in.
 #[derive(Debug, Clone, Copy)]
 pub struct Introduced<'a> {
     /// The provider.
     pub offered: &'a Offered,
-    /// What it said.
+    /// Its assertion.
     pub assertion: &'a Assertion,
-    /// What an account takes of that.
+    /// The account attributes mapped from the assertion.
     pub profile: &'a Profile,
 }
 
-/// Links an account to the identity, or makes one, in the organization `door` leads to. Returns when the
+/// Links the identity to an existing or new account in the organization of `door`. Returns once the
 /// identity is linked.
 pub async fn resolve(
     origin: &Origin,
@@ -124,7 +124,7 @@ fn not_linked(error: IdentityError) -> Unresolved {
     }
 }
 
-/// The identity, to be linked.
+/// The identity to link.
 pub fn external<'a>(
     offered: &'a Offered,
     assertion: &'a Assertion,
@@ -155,7 +155,7 @@ pub fn external<'a>(
     }
 }
 
-/// The account of `owner` that the record of the provider says is that of the identity.
+/// The account of `owner` to which the provider's record maps the identity.
 async fn named_account(
     origin: &Origin,
     named: Introduced<'_>,
@@ -180,7 +180,7 @@ async fn same_address(
     accounts::find(Named::Login(&login)).fetch(&*origin.database).await
 }
 
-/// A username that is free: the one at the provider, or one that is made of the address.
+/// A free username: the provider's, or one derived from the address.
 async fn username(
     origin: &Origin,
     owner: &str,
@@ -198,7 +198,7 @@ async fn username(
     Ok(if taken { numbered(&name, random) } else { name })
 }
 
-/// The text by which the identity is named ([`identity_key`]).
+/// The key of the identity ([`identity_key`]).
 pub fn key(owner: &str, offered: &Offered, profile: &Profile) -> String {
     identity_key(owner, &offered.provider, &profile.subject)
 }

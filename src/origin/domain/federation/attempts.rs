@@ -1,4 +1,4 @@
-//! The last sign-ins by a provider, which its administrators read: they say which check failed.
+//! The log of recent sign-ins at a provider, with the check that failed, for its administrators.
 
 use super::Refusal;
 use crate::{
@@ -13,10 +13,10 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// The longest text that is kept of what a provider sent.
+/// Maximum length of stored provider text.
 const LONGEST: usize = 500;
 
-/// Notes a sign-in that was refused.
+/// Records a refused sign-in.
 pub async fn refused(
     origin: &Origin,
     provider: &Provider,
@@ -27,7 +27,7 @@ pub async fn refused(
     note(origin, provider, "refused", subject, (check, detail)).await
 }
 
-/// Notes a sign-in that was accepted.
+/// Records an accepted sign-in.
 pub async fn accepted(
     origin: &Origin,
     provider: &Provider,

@@ -1,4 +1,4 @@
-//! Directories: the provider records of category `LDAP`, and exchanges with their servers.
+//! LDAP directories: provider records of category `LDAP`, and exchanges with their servers.
 
 use futures_util::future::{Either, select};
 
@@ -21,18 +21,18 @@ use crate::{
     ports::{Stream, StreamError, Tls},
 };
 
-/// The member of the record that has the password of the service account.
+/// Record member that holds the service account's password.
 const PASSWORD: &str = "password";
 
-/// How long a test of a record may take, in milliseconds.
+/// Timeout of a record test, in milliseconds.
 const PROBE: u32 = 10_000;
 
-/// Why an exchange has no result.
+/// A failed exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failed {
-    /// The check that failed, with what it found.
+    /// The failed check and its finding.
     pub refusal: Refusal,
-    /// Whether it depends on the person who was looked for.
+    /// Whether the failure depends on the requested user.
     pub depends_on_person: bool,
 }
 
@@ -63,7 +63,7 @@ pub fn of(origin: &Origin, provider: &Provider) -> Result<Directory, Refusal> {
     Directory::new(settings, Secret::new(password)).map_err(|error| refused(&error))
 }
 
-/// Does `task` over a connection of its own, within so many milliseconds.
+/// Runs `task` over a new connection, with a timeout in milliseconds.
 pub async fn exchange<T: Task>(
     origin: &Origin,
     provider: &Provider,
@@ -95,7 +95,7 @@ pub async fn exchange<T: Task>(
     };
     let mut action = exchange.next(Event::Connected);
     loop {
-        // `None`: the time is over.
+        // `None`: timed out.
         let happened = match action {
             Action::Done(output) => {
                 let _ = stream.write(&exchange.unbind()).await; // the result is there already
@@ -139,7 +139,7 @@ pub async fn exchange<T: Task>(
     }
 }
 
-/// What the server answers to the service account: for the test of a record. No person is looked for.
+/// Tests the record by binding and searching as the service account, without a user look-up.
 pub async fn probe(origin: &Origin, provider: &Provider) -> Result<String, Refusal> {
     let directory = of(origin, provider)?;
     let login = format!("no-one-{}", hex(&origin.random.bytes::<8>()));
@@ -156,8 +156,8 @@ pub async fn probe(origin: &Origin, provider: &Provider) -> Result<String, Refus
     }
 }
 
-/// Whether the server may be reached: it is on the public Internet, or the record says that it is local and the
-/// operator admits it (`DANGER_FEDERATION_HOSTS`).
+/// Whether connecting is allowed: the server is on the public Internet, or the record sets
+/// `isLocal` and the operator lists the host (`DANGER_FEDERATION_HOSTS`).
 fn admitted(origin: &Origin, provider: &Provider, host: &str, port: u16) -> Result<(), Refusal> {
     let shown = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     if is_public(&shown) && !is_on(provider, "isLocal") {
@@ -180,7 +180,7 @@ fn admitted(origin: &Origin, provider: &Provider, host: &str, port: u16) -> Resu
     }
 }
 
-/// What the directory says of a person.
+/// The assertion for a directory entry.
 pub fn assertion(provider: &Provider, directory: &Directory, person: &Person) -> Assertion {
     let mut attributes = Attributes::default();
     for attribute in &directory.settings().attributes {

@@ -1,5 +1,5 @@
-//! Documents that providers publish: discovery, key sets, metadata. They are fetched from the public Internet
-//! only, and kept.
+//! Cached provider documents: discovery, key sets and metadata, fetched only from the public
+//! Internet.
 
 use super::Refusal;
 use crate::{
@@ -11,35 +11,35 @@ use crate::{
     ports::{HttpRequest, HttpResponse},
 };
 
-/// How long a document is used without asking for it again, in seconds.
+/// Time in seconds for which a cached document is fresh.
 const FRESH: i64 = 3600;
 
-/// How long an old one is used while the provider does not answer, in seconds.
+/// Time in seconds for which a stale document is used while the provider is unreachable.
 const STALE: i64 = 7 * 24 * 3600;
 
-/// How soon after the last time a document is fetched again because it lacks something, in seconds.
+/// Minimum interval in seconds between forced refreshes.
 const AGAIN: i64 = 60;
 
-/// How old a document may be.
+/// Freshness requirement for a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Age {
-    /// As old as it is usually kept.
+    /// A cached document is acceptable.
     Usual,
-    /// It lacked something, and is fetched again, but not more than once a minute.
+    /// Refetch, because the cached document lacks an element; at most once a minute.
     Renewed,
 }
 
-/// What a document is written in.
+/// The document format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// JSON: discovery, key sets.
     Json,
-    /// XML: metadata of SAML.
+    /// XML: SAML metadata.
     Xml,
 }
 
 impl Form {
-    /// Whether `text` is a document at all, and not the page of something on the way.
+    /// Whether `text` has this format, as opposed to an error page of an intermediary.
     fn is_of(self, text: &str) -> bool {
         match self {
             Self::Json => {
@@ -50,8 +50,8 @@ impl Form {
     }
 }
 
-/// What `read` reads of the document at `url`. One that it refuses is not kept. While the provider does not answer,
-/// or answers what is no document, the one that is kept is used.
+/// Fetches the document at `url` and parses it with `read`; a document that `read` rejects is not
+/// cached. If the provider is unreachable or returns an invalid document, the cached one is used.
 pub async fn fetch<T>(
     origin: &Origin,
     (check, form): (&'static str, Form),
@@ -104,8 +104,8 @@ async fn get(origin: &Origin, check: &'static str, url: &str) -> Result<String, 
     text.map_err(|_| Refusal::new(check, format!("{url} is no text")))
 }
 
-/// Sends a request to a provider, whose address is one of the public Internet unless the operator has admitted
-/// its host.
+/// Sends a request to a provider. Its host must be on the public Internet or allowed by the
+/// operator.
 pub async fn ask(
     origin: &Origin,
     check: &'static str,

@@ -1,5 +1,4 @@
-//! The domains of an organization: the claim, its proof by the DNS, and where people of an address sign in (home
-//! realm discovery).
+//! Email domains of an organization: claim, DNS verification, and home realm discovery.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -18,10 +17,10 @@ use crate::{
     ports::{DatabaseError, HttpRequest},
 };
 
-/// How many domains an organization may claim.
+/// Maximum number of domains per organization.
 const MOST: i64 = 100;
 
-/// The check of a domain's record in the DNS.
+/// Name of the DNS record check.
 const CHECK: &str = "DNS";
 
 /// Why a domain is not verified.
@@ -30,13 +29,13 @@ pub enum DomainError {
     /// The organization has not claimed it.
     #[error("the domain has not been claimed")]
     Unknown,
-    /// The DNS does not have the token.
+    /// The DNS record is missing or has another value.
     #[error("{0} has no TXT record {1:?} yet")]
     NoRecord(String, String),
-    /// The DNS could not be asked.
+    /// The DNS query failed.
     #[error("the DNS could not be asked: {0}")]
     NotAsked(Refusal),
-    /// The database did not answer.
+    /// The database failed.
     #[error(transparent)]
     Change(#[from] ChangeError),
 }
@@ -57,7 +56,8 @@ pub fn record_value(domain: &Domain) -> String {
     format!("hanzo-iam={}", domain.token)
 }
 
-/// Claims the domain for an organization; `None`: that is no domain, or the organization has too many.
+/// Claims the domain for an organization; `None` if it is not a valid domain or the limit is
+/// reached.
 pub async fn claim(
     origin: &Origin,
     owner: &str,
@@ -87,7 +87,7 @@ pub async fn claim(
     Ok(rows::find(owner, &claimed.domain).fetch(&*directory.database).await?)
 }
 
-/// Verifies that the DNS has the token of the organization's claim.
+/// Verifies the organization's claim against DNS.
 pub async fn verify(origin: &Origin, owner: &str, domain: &str) -> Result<Domain, DomainError> {
     let directory = origin.directory();
     let found = rows::find(owner, domain).fetch(&*directory.database).await?;
@@ -110,7 +110,7 @@ pub async fn verify(origin: &Origin, owner: &str, domain: &str) -> Result<Domain
     Ok(claimed)
 }
 
-/// Gives the domain up.
+/// Removes the claim.
 pub async fn remove(origin: &Origin, owner: &str, domain: &str) -> Result<bool, ChangeError> {
     let facts = json!({"change": "removed"});
     let mut change = Change::of(Subject::with(owner, "domain", domain, &facts));
@@ -118,13 +118,14 @@ pub async fn remove(origin: &Origin, owner: &str, domain: &str) -> Result<bool, 
     Ok(commit(&origin.directory(), change).await?.took_effect(position))
 }
 
-/// The verified domain of the address that was typed as a login; `None`: it is none, or no one's.
+/// The verified domain of an e-mail address entered as login; `None` if it is not an address or the
+/// domain is not verified.
 pub async fn of_login(origin: &Origin, login: &str) -> Result<Option<Domain>, DatabaseError> {
     let Some(domain) = domain_of(login) else { return Ok(None) };
     rows::verified(&domain).fetch(&*origin.directory().database).await
 }
 
-/// The texts of the TXT records of `name`, by DNS over HTTPS in its JSON form.
+/// The TXT records of `name`, queried with DNS over HTTPS (JSON format).
 async fn txt(origin: &Origin, name: &str) -> Result<Vec<String>, Refusal> {
     #[derive(Deserialize)]
     struct Answers {

@@ -1,4 +1,4 @@
-//! Kerberos providers: what a record judges tokens by, and the account that it names.
+//! Kerberos providers: acceptor settings of a record, and mapping of principals to accounts.
 
 use super::{Refusal, SETTINGS, offered::Offered, secret_text};
 use crate::{
@@ -14,16 +14,16 @@ use crate::{
     },
 };
 
-/// The record of a provider, read, with its keys.
+/// The parsed provider record with its keys.
 #[derive(Debug)]
 pub struct Acceptor {
-    /// What the record says.
+    /// The settings of the record.
     pub settings: KerberosSettings,
     keytab: Keytab,
 }
 
 impl Acceptor {
-    /// That of `provider`, at `issuer`.
+    /// Reads the record of `provider`, for the host of `issuer`.
     pub fn of(origin: &Origin, provider: &Provider, issuer: &str) -> Result<Self, Refusal> {
         let settings = settings(provider, issuer)?;
         let encoded = secret_text(origin, provider, KEYTAB)?;
@@ -34,7 +34,7 @@ impl Acceptor {
         Ok(Self { settings, keytab })
     }
 
-    /// What tokens are judged by.
+    /// The service that tokens are verified against.
     pub fn service(&self) -> Service<'_> {
         let KerberosSettings { services, bindings, requires_bindings, .. } = &self.settings;
         let bindings = match (bindings.as_slice(), requires_bindings) {
@@ -46,20 +46,20 @@ impl Acceptor {
     }
 }
 
-/// What the record says, at `issuer`.
+/// The settings of the record, for the host of `issuer`.
 pub fn settings(provider: &Provider, issuer: &str) -> Result<KerberosSettings, Refusal> {
     KerberosSettings::read(&provider.meta().attributes, host_of(issuer))
         .map_err(|error| Refusal::of(SETTINGS, error))
 }
 
-/// The username of the account of `owner` that the record says is that of the client `subject`, if there is one.
-/// Only the record of an organization says that of its own accounts.
+/// The username of the existing account of `owner` that the record maps to the principal `subject`,
+/// if any. Only an organization's own record can map its accounts.
 pub fn existing(offered: &Offered, owner: &str, subject: &str) -> Option<String> {
     let provider = &offered.provider;
     if offered.protocol != Protocol::Kerberos || provider.meta().owner != *owner {
         return None;
     }
-    // Which service we are has nothing to do with it.
+    // The service principal is irrelevant here.
     let mapped = settings(provider, "https://localhost").ok()?.user(subject)?;
     let username = mapped.username.to_lowercase();
     (mapped.is_existing && is_username(&username)).then_some(username)

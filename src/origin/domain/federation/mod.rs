@@ -1,9 +1,9 @@
-//! Identity providers: which are offered, what a sign-in at one remembers, what it leaves behind, and the account
-//! that it leads to.
+//! Identity providers: which are offered, the state of a federated sign-in, its stored results, and
+//! account resolution.
 //!
-//! A provider of any protocol ends in an [`Assertion`](crate::core::federation::Assertion). Whoever made it speak
-//! may be nobody but an administrator of the organization, so that it opens no account that holds more than that
-//! ([`vouching`]).
+//! Every protocol produces an [`Assertion`](crate::core::federation::Assertion). Because the
+//! provider may be under the control of any administrator of the organization, it cannot open an
+//! account with more authority than an administrator ([`vouching`]).
 
 pub mod accounts;
 pub mod attempts;
@@ -30,44 +30,43 @@ use crate::{
     },
 };
 
-/// The check of the provider's record itself.
+/// Name of the check of the provider's record.
 pub const SETTINGS: &str = "settings";
 
-/// Why an answer of a provider is refused. People learn only that it could not be verified.
+/// Why a provider's response is refused. The user only learns that it could not be verified.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{check}: {detail}")]
 pub struct Refusal {
-    /// Which check failed, in a few words.
+    /// The failed check.
     pub check: &'static str,
     /// What it found.
     pub detail: String,
 }
 
 impl Refusal {
-    /// The check of that name failed with `detail`.
+    /// A failure of the named check, with `detail`.
     pub fn new(check: &'static str, detail: impl Into<String>) -> Self {
         Self { check, detail: detail.into() }
     }
 
-    /// The same for an error that says what it found.
+    /// A failure of the named check, with `error` as detail.
     pub fn of(check: &'static str, error: impl std::fmt::Display) -> Self {
         Self::new(check, error.to_string())
     }
 }
 
-/// How identities name the provider: `owner/name`.
+/// The provider's reference in identities: `owner/name`.
 pub fn reference(provider: &Provider) -> String {
     let meta = provider.meta();
     format!("{}/{}", meta.owner, meta.name)
 }
 
-/// The text by which the identity `subject` at the provider of a user of `owner` is named
-/// ([`identities::key`]).
+/// The key of the identity `subject` at the provider, for a user of `owner` ([`identities::key`]).
 pub fn identity_key(owner: &str, provider: &Provider, subject: &str) -> String {
     identities::key_at(owner, (&reference(provider), &provider.meta().id), subject)
 }
 
-/// A secret of the provider's record; `None`: it has none of that name.
+/// A secret of the provider's record, by name.
 pub fn secret(
     origin: &Origin,
     provider: &Provider,
@@ -79,7 +78,7 @@ pub fn secret(
     seal::open(&config.root_keys, &config.environment, &purpose, sealed).map(Some)
 }
 
-/// [`secret`], as a text; empty if there is none.
+/// [`secret`] as text; empty if absent.
 pub fn secret_text(origin: &Origin, provider: &Provider, member: &str) -> Result<String, Refusal> {
     let opened = secret(origin, provider, member).map_err(|error| Refusal::of(SETTINGS, error))?;
     let Some(bytes) = opened else { return Ok(String::new()) };
@@ -87,13 +86,13 @@ pub fn secret_text(origin: &Origin, provider: &Provider, member: &str) -> Result
         .map_err(|_| Refusal::new(SETTINGS, format!("{member} is no text")))
 }
 
-/// A text among the attributes of the provider's record; empty if there is none.
+/// A text attribute of the provider's record; empty if absent.
 pub fn text<'a>(provider: &'a Provider, member: &str) -> &'a str {
     let value = provider.meta().attributes.get(member);
     value.and_then(serde_json::Value::as_str).unwrap_or_default()
 }
 
-/// A setting among the attributes of the provider's record that is on or off; off if there is none.
+/// A boolean attribute of the provider's record; false if absent.
 pub fn is_on(provider: &Provider, member: &str) -> bool {
     provider.meta().attributes.get(member).and_then(serde_json::Value::as_bool) == Some(true)
 }

@@ -1,4 +1,4 @@
-//! The providers that a sign-in offers: those that the application lists, or those of the organization.
+//! Providers offered at a sign-in: those listed by the application, or those of the organization.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,21 +11,21 @@ use crate::{
     },
 };
 
-/// A provider as an application lists it (`providers`).
+/// A `providers` item of an application.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Item {
     /// The name of the provider.
     pub name: String,
-    /// Its organization; empty: the application's, else the platform.
+    /// Its owner; if empty, the application's organization, else the platform.
     pub owner: String,
-    /// Whether people sign in by it.
+    /// Whether users can sign in with it.
     pub can_sign_in: bool,
-    /// Whether a person without an account gets one.
+    /// Whether a missing account is created.
     pub can_sign_up: bool,
-    /// Whether a person may remove the link.
+    /// Whether the user can unlink it.
     pub can_unlink: bool,
-    /// `Email`: an account with the same address, which both sides have verified, is linked.
+    /// `Email`: links an account with the same address if both sides have verified it.
     pub binding_rule: Vec<String>,
 }
 
@@ -42,19 +42,19 @@ impl Default for Item {
     }
 }
 
-/// A provider that a sign-in offers.
+/// A provider offered at a sign-in.
 #[derive(Debug, Clone)]
 pub struct Offered {
     /// The provider.
     pub provider: Provider,
     /// Its protocol.
     pub protocol: Protocol,
-    /// What the application says of it.
+    /// The application's settings for it.
     pub item: Item,
 }
 
 impl Offered {
-    /// The name for people.
+    /// The display name.
     pub fn name(&self) -> &str {
         let meta = self.provider.meta();
         [meta.display_name.as_str(), &self.provider.r#type]
@@ -63,13 +63,14 @@ impl Offered {
             .unwrap_or(&meta.name)
     }
 
-    /// Whether an account of `owner` may be signed in by it: it is the organization's own, or the platform's.
+    /// Whether it may sign in accounts of `owner`: it belongs to that organization or to the
+    /// platform.
     pub fn is_of(&self, owner: &str) -> bool {
         let of = &self.provider.meta().owner;
         of == owner || of == PLATFORM_ORGANIZATION
     }
 
-    /// Whether `text` names it: as `owner/name`, or by the name alone.
+    /// Whether `text` refers to it, as `owner/name` or `name`.
     pub fn is_named(&self, text: &str) -> bool {
         let meta = self.provider.meta();
         match text.split_once('/') {
@@ -79,12 +80,12 @@ impl Offered {
     }
 }
 
-/// The providers that `application` lists, in its order, of those that were `found`; of two with the same name,
-/// the organization's.
+/// The providers in `found` that `application` lists, in its order; of two with the same name, the
+/// organization's.
 pub fn by_application(application: &Application, found: &[Provider]) -> Vec<Offered> {
     let items = application.attributes.get("providers").and_then(Value::as_array);
     let items = items.into_iter().flatten();
-    // One that cannot be read is left out: a misspelt setting must not allow anything.
+    // Skip unreadable items: a misspelt setting must not grant anything.
     let items = items.filter_map(|item| Item::deserialize(item).ok());
     let offered = items.filter(|item| item.can_sign_in).filter_map(|item| {
         let named = |provider: &&Provider| provider.meta().name == item.name;
@@ -104,7 +105,7 @@ pub fn by_application(application: &Application, found: &[Provider]) -> Vec<Offe
     offered.collect()
 }
 
-/// The providers of an organization, where the person's own account is opened.
+/// The providers of an organization, for sign-in to the account pages.
 pub fn by_organization(organization: &Organization, found: Vec<Provider>) -> Vec<Offered> {
     let offered = found.into_iter().filter_map(|provider| {
         let protocol = protocol_in_use(&provider)?;
@@ -120,7 +121,7 @@ pub fn by_organization(organization: &Organization, found: Vec<Provider>) -> Vec
     offered.collect()
 }
 
-/// The protocol of a provider by which people may sign in (`disableSignin` is not set).
+/// The protocol of a provider enabled for sign-in (no `disableSignin`).
 pub(super) fn protocol_in_use(provider: &Provider) -> Option<Protocol> {
     let is_off = provider.meta().attributes.get("disableSignin") == Some(&Value::Bool(true));
     Protocol::of_category(&provider.category).filter(|_| !is_off)

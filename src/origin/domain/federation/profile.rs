@@ -1,5 +1,5 @@
-//! What an account takes of a provider at each sign-in: name, address and picture, and the roles and teams that
-//! its groups give.
+//! Profile synchronization at sign-in: name, address and picture, and the roles and teams mapped
+//! from groups.
 
 use crate::{
     core::{
@@ -26,8 +26,8 @@ use crate::{
     },
 };
 
-/// Fills in what a new account takes. What is no acceptable value is left out, and so is an address that is not
-/// known to be the person's, unless the provider is the organization's own (`is_own`).
+/// Fills in a new account. Invalid values are omitted, as is an unverified address, unless the
+/// provider is the organization's own (`is_own`).
 pub fn fill(user: &mut User, profile: &Profile, is_own: bool) {
     if let Ok(name) = Line::read(&profile.display_name) {
         user.display_name = name.into();
@@ -46,9 +46,9 @@ pub fn fill(user: &mut User, profile: &Profile, is_own: bool) {
     }
 }
 
-/// Makes name and picture those of the provider, if its record says so (`syncProfile`), and gives and takes the
-/// roles and teams that its groups decide about. Whoever owns the organization stays its owner. Returns the
-/// user as it is now.
+/// Updates name and picture from the provider if its record sets `syncProfile`, and grants or
+/// revokes the roles and teams that its groups control. An owner of the organization remains owner.
+/// Returns the updated user.
 pub async fn sync(
     origin: &Origin,
     provider: &Provider,
@@ -111,7 +111,7 @@ impl Membered for Team {
     }
 }
 
-/// Makes the user a member of the resource of that name, or no member. One that does not exist gives nothing.
+/// Adds the user to the named resource or removes it. A missing resource is ignored.
 async fn decide<R: Membered>(
     origin: &Origin,
     user: &User,

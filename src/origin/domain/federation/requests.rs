@@ -1,9 +1,9 @@
-//! A browser that goes to an identity provider and comes back.
+//! Pending requests to identity providers.
 //!
-//! Away: the provider returns a state, whose digest names the row with what the protocol has to remember. Back:
-//! what the provider said has been verified, and the browser is led, with a ticket, to the page that it came
-//! from. Each row belongs to the cookie of one browser, and is taken once. They are in the first database: a
-//! state says nothing about an organization.
+//! Outbound: the provider returns a state, whose digest is the key of the row with the protocol's
+//! data. Inbound: the verified assertion is stored under a ticket, with which the browser returns
+//! to the page it came from. Each row is bound to one browser's cookie and consumed once. The rows
+//! are in database 0, because a state does not identify an organization.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -24,25 +24,25 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// How long a person may take at the provider, in seconds.
+/// Lifetime of an outbound request, in seconds.
 const AWAY: i64 = 15 * 60;
 
-/// How long the way back to the page may take, in seconds; a person may read a page of ours on it.
+/// Lifetime of a ticket, in seconds; it includes the time on an interstitial page.
 const BACK: i64 = 10 * 60;
 
-/// What a browser is sent to a provider for.
+/// The purpose of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "for")]
 pub enum Purpose {
     /// A sign-in.
     #[serde(rename_all = "camelCase")]
     SignIn {
-        /// The client; empty: the person's own account.
+        /// The client; empty for the account pages.
         client_id: String,
-        /// The page, a path of ours, to which the browser goes back.
+        /// The local path to return to.
         return_to: String,
     },
-    /// The link of an identity to the account of a session.
+    /// Linking an identity to the account of a session.
     #[serde(rename_all = "camelCase")]
     Link {
         /// The session.
@@ -53,7 +53,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// The page to which the browser goes back.
+    /// The page to return to.
     pub fn return_to(&self) -> &str {
         match self {
             Self::SignIn { return_to, .. } | Self::Link { return_to, .. } => return_to,
@@ -61,7 +61,7 @@ impl Purpose {
     }
 }
 
-/// A browser that is away, or back.
+/// A pending request or a stored result.
 #[derive(Debug, Clone)]
 pub struct Journey<T> {
     /// `providers.id`
@@ -70,15 +70,15 @@ pub struct Journey<T> {
     pub owner: String,
     /// `providers.name`
     pub name: String,
-    /// Digest of the cookie of the browser ([`browser`]).
+    /// Digest of the browser's cookie ([`browser`]).
     pub browser: String,
     /// What it is for.
     pub purpose: Purpose,
-    /// What the protocol has to remember, or what the provider has said.
+    /// The protocol's data, or the provider's assertion.
     pub content: T,
 }
 
-/// The digest of the cookie of a browser.
+/// The digest of a browser's cookie.
 pub fn browser(cookie: &str) -> String {
     digest(&format!("federation:{cookie}"))
 }
@@ -89,7 +89,7 @@ pub fn new_state(origin: &Origin) -> String {
 }
 
 impl<T: Serialize + DeserializeOwned> Journey<T> {
-    /// A journey to `provider`.
+    /// A new request to `provider`.
     pub fn to(provider: &Provider, browser: String, purpose: Purpose, content: T) -> Self {
         let meta = provider.meta();
         Self {
@@ -102,13 +102,13 @@ impl<T: Serialize + DeserializeOwned> Journey<T> {
         }
     }
 
-    /// The same journey with other content.
+    /// The same request with other content.
     pub fn with<U>(self, content: U) -> Journey<U> {
         let Self { provider_id, owner, name, browser, purpose, .. } = self;
         Journey { provider_id, owner, name, browser, purpose, content }
     }
 
-    /// Remembers that the browser is away, under `state`.
+    /// Stores the request under `state`.
     pub async fn leave(&self, origin: &Origin, state: &str) -> Result<(), DatabaseError> {
         self.store(origin, "away", state, AWAY).await
     }
@@ -152,46 +152,46 @@ impl<T: Serialize + DeserializeOwned> Journey<T> {
         Ok(Self { provider_id, owner, name, browser, purpose, content })
     }
 
-    /// Remembers that the browser signs out at the provider, under `state`.
+    /// Stores a sign-out at the provider under `state`.
     pub async fn sign_out(&self, origin: &Origin, state: &str) -> Result<(), DatabaseError> {
         self.store(origin, "out", state, AWAY).await
     }
 
-    /// Takes the sign-out to which `state` belongs.
+    /// Consumes the sign-out for `state`.
     pub async fn signed_out(origin: &Origin, state: &str) -> Result<Option<Self>, DatabaseError> {
         Self::take(origin, "out", state).await
     }
 
-    /// Takes the journey to which `state` belongs.
+    /// Consumes the request for `state`.
     pub async fn returned(origin: &Origin, state: &str) -> Result<Option<Self>, DatabaseError> {
         Self::take(origin, "away", state).await
     }
 }
 
 impl Journey<Assertion> {
-    /// Remembers what was said, and returns the ticket for it.
+    /// Stores the result and returns its ticket.
     pub async fn come_back(&self, origin: &Origin) -> Result<String, DatabaseError> {
         let ticket = new_state(origin);
         self.store(origin, "back", &ticket, BACK).await?;
         Ok(ticket)
     }
 
-    /// Remembers what was said without having been asked for, until a person confirms it, and returns the ticket
-    /// for it. It is of no browser yet.
+    /// Stores an unsolicited result until the user confirms it, and returns its ticket. It is not
+    /// bound to a browser yet.
     pub async fn wait(&self, origin: &Origin) -> Result<String, DatabaseError> {
         let ticket = new_state(origin);
         self.store(origin, "unasked", &ticket, BACK).await?;
         Ok(ticket)
     }
 
-    /// What waits for `ticket`.
+    /// The result awaiting confirmation under `ticket`.
     pub async fn waiting(origin: &Origin, ticket: &str) -> Result<Option<Self>, DatabaseError> {
         let found = rows::find(&digest(ticket), "unasked", origin.clock.now());
         let found = found.fetch(&*origin.directory().database).await?;
         found.map(Self::read).transpose()
     }
 
-    /// Takes what waits for `ticket`, for the browser whose person confirms it.
+    /// Consumes the result under `ticket` and binds it to the confirming browser.
     pub async fn confirmed(
         origin: &Origin,
         ticket: &str,
@@ -201,12 +201,12 @@ impl Journey<Assertion> {
         Ok(taken.map(|journey| Self { browser: browser(cookie), ..journey }))
     }
 
-    /// Takes what was said for `ticket`, whichever browser brings it.
+    /// Consumes the result under `ticket`, from any browser.
     pub async fn came_back(origin: &Origin, ticket: &str) -> Result<Option<Self>, DatabaseError> {
         Self::take(origin, "back", ticket).await
     }
 
-    /// Takes what was said for `ticket`, if the browser has that cookie.
+    /// Consumes the result under `ticket` if the browser has the matching cookie.
     pub async fn arrived(
         origin: &Origin,
         ticket: &str,

@@ -1,4 +1,4 @@
-//! Identity providers that speak SAML 2.0: what their records and metadata say, and the persons whom they name.
+//! SAML 2.0 identity providers: their records, metadata, and assertions.
 
 use serde_json::{Map, Value, json};
 
@@ -23,20 +23,20 @@ use crate::{
     },
 };
 
-/// The check of metadata.
+/// Name of the metadata check.
 pub const METADATA: &str = "metadata";
 
-/// The check of the name of the person.
+/// Name of the NameID check.
 const NAME: &str = "NameID";
 
-/// Begins the identifiers of formats of names that SAML 2.0 defines, and those that it took over.
+/// Prefixes of NameID format identifiers, of SAML 2.0 and earlier.
 const FORMATS: [&str; 2] =
     ["urn:oasis:names:tc:SAML:2.0:nameid-format:", "urn:oasis:names:tc:SAML:1.1:nameid-format:"];
 
-/// The format of names for one session only.
+/// The transient NameID format.
 const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 
-/// The attributes in which identity providers are known to send an address, a name, and a login.
+/// Attributes commonly used for e-mail address, name and login.
 const EMAIL: [&str; 6] = [
     "email",
     "mail",
@@ -78,16 +78,16 @@ const USERNAME: [&str; 7] = [
     "urn:oid:1.3.6.1.4.1.5923.1.1.1.6",
 ];
 
-/// An identity provider, as it is known.
+/// A configured identity provider.
 #[derive(Debug, Clone)]
 pub struct IdentityProvider {
-    /// What its record says.
+    /// Its settings.
     pub settings: Settings,
-    /// What it is.
+    /// Its entity, endpoints and keys.
     pub partner: Partner,
 }
 
-/// The identity provider that the record describes. `age`: how old metadata may be.
+/// The identity provider of a record. `age` is the freshness required of its metadata.
 pub async fn identity_provider(
     origin: &Origin,
     provider: &Provider,
@@ -125,12 +125,12 @@ pub async fn identity_provider(
 }
 
 impl IdentityProvider {
-    /// Whether its metadata can be fetched again, because it may have changed its keys.
+    /// Whether its metadata can be refetched after a possible key change.
     pub const fn is_renewable(&self) -> bool {
         matches!(self.settings.source, Source::Address(..))
     }
 
-    /// What has been said of the person who has signed in there.
+    /// The assertion of a login.
     pub fn assertion(&self, provider: &Provider, login: &Login) -> Result<Assertion, Refusal> {
         let attributes = &provider.meta().attributes;
         let name = &login.name_id;
@@ -148,7 +148,7 @@ impl IdentityProvider {
                 said.add(&attribute.name, value.clone());
             }
         }
-        // The names for people are those that administrators know; they never stand in for another attribute.
+        // Friendly names are what administrators know; they never replace another attribute.
         for attribute in &login.attributes {
             let Some(friendly) = &attribute.friendly_name else { continue };
             if !login.attributes.iter().any(|other| other.name == *friendly)
@@ -175,7 +175,7 @@ impl IdentityProvider {
         };
         Ok(Assertion {
             subject,
-            // A directory assigns addresses; that it does, its administrator says in the record.
+            // The administrator declares in the record that the directory's addresses are verified.
             email_verified: super::is_on(provider, "trustEmail") && !email.is_empty(),
             email,
             name: display_name,
@@ -187,8 +187,8 @@ impl IdentityProvider {
         })
     }
 
-    /// The person at the identity provider, by name and format: of two formats one person may choose the name
-    /// of another in one.
+    /// The subject, from NameID value and format: in one of two formats, a user may be able to
+    /// choose another user's name.
     fn subject(&self, attributes: &Map<String, Value>, name: &NameId) -> Result<String, Refusal> {
         if name.format.as_deref() != Some(TRANSIENT) {
             return Ok(subject_of(&self.partner.entity_id, name));
@@ -207,7 +207,7 @@ impl IdentityProvider {
     }
 }
 
-/// The subject by which identities name a person: the short name of the format, and the name.
+/// The subject of an identity: short format name and NameID value.
 pub fn subject_of(entity_id: &str, name: &NameId) -> String {
     let format = short_format(name);
     match name.qualifier.as_deref().filter(|qualifier| *qualifier != entity_id) {
@@ -221,7 +221,7 @@ fn short_format(name: &NameId) -> &str {
     FORMATS.iter().find_map(|prefix| format.strip_prefix(prefix)).unwrap_or(format)
 }
 
-/// How a logout names the session, and finds it (`name`).
+/// The session data that a logout request refers to (`name` is the look-up key).
 fn session_of(login: &Login) -> Map<String, Value> {
     let name = &login.name_id;
     let session = json!({
@@ -236,12 +236,12 @@ fn session_of(login: &Login) -> Map<String, Value> {
     session.into_iter().filter(|(_, value)| !value.is_null()).collect()
 }
 
-/// The text by which sessions of a person are found whom a logout names.
+/// The look-up key for the sessions of a NameID in a logout request.
 pub fn session_key(name: &NameId) -> String {
     format!("{}:{}", short_format(name), name.value)
 }
 
-/// The name in a session that [`session_of`] has made, and its `SessionIndex`.
+/// The NameID and `SessionIndex` of session data made by [`session_of`].
 pub fn name_of_session(session: &Map<String, Value>) -> Option<(NameId, Option<String>)> {
     let text = |member: &str| session.get(member).and_then(Value::as_str).map(str::to_owned);
     let name = NameId {
@@ -253,7 +253,7 @@ pub fn name_of_session(session: &Map<String, Value>) -> Option<(NameId, Option<S
     Some((name, text("sessionIndex")))
 }
 
-/// What is accepted once: that assertion of the provider.
+/// The replay-cache key of an assertion of the provider.
 pub fn replay_key(provider: &Provider, assertion_id: &str) -> String {
     let provider = format!("{}/{}", provider.meta().id, reference(provider));
     crate::core::encoding::digest(&format!("saml:{provider}:{assertion_id}"))

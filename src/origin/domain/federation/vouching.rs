@@ -1,8 +1,8 @@
-//! For whom a provider speaks.
+//! Which accounts a provider may vouch for.
 //!
-//! Who administers a provider can make it say anything. It therefore speaks for accounts that hold no more than
-//! those who set it up: for others a factor of the account has to be proven besides, and for administrators of
-//! the platform it never speaks unless it is the platform's.
+//! A provider's administrator can make it assert any identity. It therefore vouches only for
+//! accounts with no more authority than its administrators: other accounts must also prove a factor
+//! of their own, and for platform administrators only a platform provider is accepted.
 
 use crate::{
     core::{authority::administers_platform, principal::PLATFORM_ORGANIZATION, token::Role},
@@ -12,18 +12,18 @@ use crate::{
     },
 };
 
-/// How far the word of a provider goes.
+/// How far a provider vouches for an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Vouching {
-    /// It is enough.
+    /// The assertion is sufficient.
     Enough,
-    /// A factor of the account has to be proven besides.
+    /// A factor of the account must also be proven.
     WithOwnFactor,
-    /// It counts for nothing.
+    /// The assertion is not accepted.
     Nothing,
 }
 
-/// How far `provider` speaks for `person`.
+/// How far `provider` vouches for `person`.
 pub fn of(provider: &Provider, person: &Person) -> Vouching {
     let owner = &provider.meta().owner;
     if owner == PLATFORM_ORGANIZATION {

@@ -1,4 +1,4 @@
-//! What a range of a directory changes in the accounts.
+//! Applies a range of directory entries to the accounts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,7 +40,7 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// The accounts of a directory, while a run goes on.
+/// The accounts of a directory during a run.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'a> {
     pub(super) origin: &'a Origin,
@@ -48,7 +48,7 @@ pub(super) struct Run<'a> {
     pub(super) directory: &'a Directory,
 }
 
-/// A person with what an account takes.
+/// A directory user with the mapped account attributes.
 struct Candidate<'p> {
     person: &'p Person,
     profile: Profile,
@@ -56,8 +56,8 @@ struct Candidate<'p> {
 }
 
 impl Run<'_> {
-    /// Applies what a batch changes, and counts it in the report. Returns how many accounts were changed one by
-    /// one.
+    /// Applies a batch and counts its changes in the report. Returns the number of individually
+    /// changed accounts.
     pub(super) async fn apply(
         self,
         sync: &mut Sync,
@@ -76,7 +76,7 @@ impl Run<'_> {
         let members = members.fetch(&*origin.database).await?;
         let members: BTreeMap<&str, &Member> =
             members.iter().map(|member| (member.subject.as_str(), member)).collect();
-        // An administrator has disabled these.
+        // Disabled by an administrator.
         let is_closed = |member: &Member| member.is_barred && !member.is_left;
         let (closed, open): (Vec<Person>, Vec<Person>) = batch
             .people
@@ -133,7 +133,7 @@ impl Run<'_> {
         Ok(changed)
     }
 
-    /// Counts what would be changed.
+    /// Counts the changes without applying them.
     async fn rehearse(self, sync: &mut Sync, due: &[Due]) -> Result<(), Stop> {
         let creating = due.iter().filter_map(|change| match change {
             Due::Create(person) => Some(person),
@@ -160,7 +160,7 @@ impl Run<'_> {
         mapping.map_err(|error| Stop::Failed(error.to_string()))
     }
 
-    /// The accounts of people who have none, as far as they get one; the report tells of the others.
+    /// New accounts for users without one, where allowed; the others are reported.
     async fn new_users<'p>(
         self,
         sync: &mut Sync,
@@ -199,7 +199,7 @@ impl Run<'_> {
             let why = if subject.is_empty() {
                 Some("the mapping gives no subject".to_owned())
             } else if *subject != candidate.person.subject {
-                // The rows of a run are found by the directory's own identifier.
+                // Rows of a run are keyed by the directory's identifier.
                 Some(
                     "userMapping must not map the subject of a directory that is synchronized"
                         .to_owned(),
@@ -235,12 +235,13 @@ impl Run<'_> {
         Ok(users)
     }
 
-    /// Makes the accounts of people who have none.
+    /// Creates missing accounts.
     async fn create(self, sync: &mut Sync, people: &[&Person]) -> Result<(), Stop> {
         let users = self.new_users(sync, people).await?;
         match self.store(sync, &users).await {
             Ok(()) => {}
-            // A name was taken meanwhile, or there is no room: one by one it turns out whose.
+            // A name was taken concurrently, or the quota is exhausted: retry individually to find
+            // which.
             Err(ChangeError::Conflict(_) | ChangeError::Quota { .. }) if users.len() > 1 => {
                 for user in users.chunks(1) {
                     if let Err(error) = self.store(sync, user).await {
@@ -318,17 +319,17 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The holder of an account, if the directory speaks for that.
+    /// The holder of an account that the directory may vouch for.
     async fn holder(self, user_id: &str) -> Result<Option<Holder>, DatabaseError> {
         let account = accounts::find(Named::Id(user_id)).fetch(&*self.origin.database).await?;
         let Some(mut account) = account else { return Ok(None) };
-        // An account that is disabled holds what it would hold.
+        // Evaluate a disabled account as if it were enabled.
         account.user.is_forbidden = false;
         let holder = Holder::active(account, self.origin.clock.now());
         Ok(holder.filter(|it| vouching::of(self.provider, it) == Vouching::Enough))
     }
 
-    /// Takes over name, picture, roles and teams.
+    /// Synchronizes name, picture, roles and teams.
     async fn take_over(
         self,
         holder: &Holder,
@@ -342,7 +343,7 @@ impl Run<'_> {
         profile::sync(self.origin, self.provider, &mapping, profile, holder).await.map(drop)
     }
 
-    /// Updates the account of a person whose entry has changed, and enables it.
+    /// Updates and enables the account of a changed entry.
     async fn update(self, sync: &mut Sync, member: &Member, person: &Person) -> Result<(), Stop> {
         let candidate = self.candidate(person)?;
         let done = async {
@@ -373,7 +374,7 @@ impl Run<'_> {
         }
     }
 
-    /// Disables the account of a person: its sessions and tokens end.
+    /// Disables an account, ending its sessions and tokens.
     pub(super) async fn disable(
         self,
         sync: &mut Sync,
@@ -410,7 +411,7 @@ impl Run<'_> {
     }
 }
 
-/// Why an account is left as it is.
+/// Reason for leaving an account unchanged.
 const BEYOND: &str = "the account holds more than the administrators of the directory";
 
 /// The organization has no room for another account.

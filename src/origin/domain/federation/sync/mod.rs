@@ -1,8 +1,9 @@
-//! Synchronizations of directories with accounts: how they begin, go on with each tick of the schedule, and end.
+//! Directory synchronization: start, progress on each schedule tick, and completion.
 //!
-//! A run reads the directory in ranges (`core::ldap`). A range is read and applied whole; a tick that dies
-//! repeats its range, which changes nothing twice. An account that an administrator has disabled stays so, and
-//! the directory says nothing of accounts that hold more than its administrators.
+//! A run reads the directory in ranges (`core::ldap`). A range is read and applied as a whole;
+//! after a failed tick, the range is repeated, which is idempotent. An account disabled by an
+//! administrator stays disabled, and accounts with more authority than the directory's
+//! administrators are left unchanged.
 
 mod apply;
 
@@ -28,54 +29,55 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// How long a tick works, in seconds.
+/// Working time of a tick, in seconds.
 const TICK: i64 = 20;
 
-/// How long a tick may hold a run, in seconds.
+/// Lease of a run by a tick, in seconds.
 const LEASE: i64 = 120;
 
-/// How long a directory may take for a range, in milliseconds.
+/// Timeout for reading a range, in milliseconds.
 const DEADLINE: u32 = 30_000;
 
-/// The most ranges that a tick reads: a dozen statements each, of the thousand that D1 allows an invocation.
+/// Maximum number of ranges per tick: each takes a dozen of the thousand statements that D1 allows
+/// per invocation.
 const RANGES: u32 = 40;
 
-/// The most accounts that a tick changes one by one. Those that are made are made a range at a time.
+/// Maximum number of individual account changes per tick. New accounts are created per range.
 const CHANGES: u64 = 100;
 
-/// How often a directory may fail, one tick after another, before the run does.
+/// Consecutive failed ticks after which the run fails.
 const FAILURES: i64 = 10;
 
-/// Seconds before the latest change that the next run over changes begins at: servers replicate late.
+/// Overlap in seconds of consecutive incremental runs, because servers replicate late.
 const OVERLAP: i64 = 900;
 
-/// Why a run does not begin.
+/// Why a run cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// One is under way.
+    /// Another run is in progress.
     #[error("a run of the directory is under way: cancel it first, or wait for its end")]
     UnderWay,
-    /// The record cannot be used.
+    /// The record is invalid.
     #[error("{0}")]
     Settings(String),
-    /// No run has seen what changes since.
+    /// There is no completed full run to compare with.
     #[error("a run over changes needs a full run before it")]
     NoFullRun,
-    /// The database did not answer.
+    /// The database failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }
 
-/// How a run is made.
+/// Options of a run.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
-    /// Whether nothing is applied.
+    /// Whether changes are only reported.
     pub is_dry_run: bool,
-    /// Whether only entries are read that have changed since the last run. Who has left is not seen.
+    /// Whether only entries changed since the last run are read. Departed users are not detected.
     pub changes_only: bool,
 }
 
-/// Begins a run; `by`: `owner/name` of who starts it, or empty.
+/// Starts a run; `by` is the initiator as `owner/name`, or empty.
 pub async fn start(
     origin: &Origin,
     provider: &Provider,
@@ -114,7 +116,7 @@ pub async fn start(
     }
 }
 
-/// Ends a run that is under way; what it has applied stays. Returns whether it was.
+/// Cancels a run, keeping the changes already applied. Returns whether it was in progress.
 pub async fn cancel(origin: &Origin, sync: &Sync) -> Result<bool, DatabaseError> {
     let facts = serde_json::json!({"provider": sync.provider, "state": "cancelled"});
     let mut change = Change::of(Subject::with(&sync.owner, "ldap-sync", &sync.id, &facts));
@@ -122,7 +124,7 @@ pub async fn cancel(origin: &Origin, sync: &Sync) -> Result<bool, DatabaseError>
     Ok(commit(origin, change).await?.took_effect(cancelled))
 }
 
-/// Begins the runs that are due, and goes on with those under way, as far as a tick of the schedule gets.
+/// Starts due runs and continues active ones, within the limits of one tick.
 pub async fn tend(origin: &Origin) -> Result<(), DatabaseError> {
     let began = origin.clock.now();
     let due = rows::due(began).and(rows::due_for_changes(began));
@@ -147,7 +149,7 @@ pub async fn tend(origin: &Origin) -> Result<(), DatabaseError> {
     Ok(())
 }
 
-/// What a tick may still do.
+/// The remaining budget of a tick.
 #[derive(Debug)]
 struct Tick {
     ends_at: crate::core::time::UnixTime,
@@ -165,13 +167,13 @@ impl Tick {
     }
 }
 
-/// Why a run ends, or waits for the next tick.
+/// Why a run stops or waits for the next tick.
 enum Stop {
-    /// It cannot go on.
+    /// A permanent failure.
     Failed(String),
-    /// The directory does not answer: the next tick tries again.
+    /// The directory is unavailable: the next tick retries.
     Later(String),
-    /// The database did not answer: the next tick repeats the range.
+    /// The database failed: the next tick repeats the range.
     Database(DatabaseError),
 }
 
@@ -181,7 +183,7 @@ impl From<DatabaseError> for Stop {
     }
 }
 
-/// Goes on with a run until it ends or the tick does.
+/// Continues a run until the run or the tick ends.
 async fn work(origin: &Origin, mut sync: Sync, tick: &mut Tick) -> Result<(), DatabaseError> {
     loop {
         let done = step(origin, &mut sync, tick).await;
@@ -243,7 +245,8 @@ fn ended(sync: &Sync) -> Subject {
     Subject::with(&sync.owner, "ldap-sync", &sync.id, &facts)
 }
 
-/// Reads and applies the range that is due, or disables who has left. Returns whether the run is over.
+/// Reads and applies the next range, or disables departed users. Returns whether the run is
+/// complete.
 async fn step(origin: &Origin, sync: &mut Sync, tick: &mut Tick) -> Result<bool, Stop> {
     let provider = providers::by_id(&sync.provider_id).fetch(&*origin.database).await?;
     let gone = || Stop::Failed("the provider is gone".to_owned());
@@ -281,8 +284,7 @@ fn guard(provider: &Provider, _: &Directory) -> Safeguard {
     Safeguard { percent: percent.unwrap_or(usual.percent), ..usual }
 }
 
-/// Disables the accounts of those who have left the directory, as many as the tick gets to. Returns whether
-/// none is left.
+/// Disables the accounts of departed users, within the tick's budget. Returns whether none remain.
 async fn finish(run: apply::Run<'_>, sync: &mut Sync, tick: &mut Tick) -> Result<bool, Stop> {
     let guard = guard(run.provider, run.directory);
     let refused = |error: crate::core::ldap::SafeguardError| Stop::Failed(error.to_string());
