@@ -1,4 +1,4 @@
-//! A verified statement of an identity system about a person.
+//! A verified assertion of an identity provider about a user.
 
 use std::collections::BTreeMap;
 
@@ -7,33 +7,34 @@ use serde_json::{Map, Value};
 
 use crate::core::time::UnixTime;
 
-/// The most values that are kept of one attribute: a person may be in thousands of groups.
+/// Maximum number of values per attribute: a user may be in thousands of groups.
 const MAXIMUM_VALUES: usize = 2000;
 
-/// How deep nested claims are read.
+/// Maximum depth of nested claims.
 const MAXIMUM_DEPTH: usize = 4;
 
-/// What an identity system has said of a person, once its protocol has verified it.
+/// A provider's claims about a user, after verification by its protocol.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Assertion {
-    /// The person at the provider: never given to another person there, and compared exactly.
+    /// The subject: never reassigned by the provider, and compared exactly.
     pub subject: String,
-    /// Everything that was said, by the names of the protocol.
+    /// All attributes, by their protocol names.
     pub attributes: Attributes,
-    /// The e-mail address; empty: none.
+    /// The e-mail address; empty if absent.
     pub email: String,
-    /// Whether the provider is known to verify addresses, and says that it has verified this one.
+    /// Whether the provider is known to verify addresses and marks this one as verified.
     pub email_verified: bool,
-    /// The person's name; empty: unknown.
+    /// The display name; empty if unknown.
     pub name: String,
-    /// The name that the person signs in with there; empty: unknown.
+    /// The username at the provider; empty if unknown.
     pub username: String,
-    /// An `https` address of a picture; empty: none.
+    /// The `https` URL of a picture; empty if absent.
     pub picture: String,
-    /// When the person proved who they are at the provider, if it says so.
+    /// Authentication time at the provider, if known.
     pub authenticated_at: Option<UnixTime>,
-    /// The session there, as a logout names it: `sid`, or `NameID` and `SessionIndex` of SAML.
+    /// The provider's session, as named in a logout request: `sid`, or SAML `NameID` and
+    /// `SessionIndex`.
     pub session: Map<String, Value>,
 }
 
@@ -43,8 +44,8 @@ pub struct Assertion {
 pub struct Attributes(pub BTreeMap<String, Vec<String>>);
 
 impl Attributes {
-    /// The members of a JSON object. Those of a nested one are named `outer.inner`; what is neither a text, a
-    /// number, a truth value nor a list of these is left out.
+    /// The members of a JSON object; nested members are named `outer.inner`. Only strings, numbers,
+    /// booleans and lists of these are kept.
     pub fn from_claims(claims: &Map<String, Value>) -> Self {
         let mut all = Self::default();
         all.add_claims("", claims, 0);

@@ -1,5 +1,5 @@
-//! What the record of a Kerberos provider says: its realm and services, from which networks browsers are asked for
-//! a ticket, whose tickets count, and which principal is which user.
+//! The settings of a Kerberos provider: realm and service principals, challenged networks, trusted
+//! realms, and the mapping of principals to usernames.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -10,39 +10,39 @@ use crate::core::{
     network::Block,
 };
 
-/// The most entries of a list.
+/// Maximum number of list entries.
 const MOST: usize = 1000;
 
-/// What stands in the username of a rule for the name of the principal.
+/// Placeholder for the principal's name in a rule's username.
 const PRIMARY: &str = "{primary}";
 
-/// A record, read.
+/// The parsed settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KerberosSettings {
-    /// The realm of the services, and of the clients that need no permission.
+    /// The realm of the services and of clients allowed by default.
     pub realm: String,
-    /// The services that we are.
+    /// The service principals of this server.
     pub services: Vec<Principal>,
-    /// Where browsers are asked for a ticket unasked.
+    /// The networks whose browsers are challenged automatically.
     pub networks: Vec<Block>,
-    /// The realms besides whose clients may sign in.
+    /// Additional realms whose clients may sign in.
     pub allowed_realms: Vec<String>,
-    /// Whether names of principals differ in more than case: Active Directory's do not.
+    /// Whether principal names are compared case-insensitively, as in Active Directory.
     pub ignores_case: bool,
-    /// The channels that a client may have bound its authenticator to; none: bindings are ignored.
+    /// The accepted channel bindings; if empty, bindings are ignored.
     pub bindings: Vec<ChannelBinding>,
-    /// Whether it has to have done so.
+    /// Whether a channel binding is required.
     pub requires_bindings: bool,
     rules: Vec<Rule>,
 }
 
-/// What is wrong with a record.
+/// An error in the settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{member} {problem}")]
 pub struct SettingError {
-    /// The member.
+    /// The invalid member.
     pub member: &'static str,
-    /// What is wrong with it.
+    /// The problem.
     pub problem: String,
 }
 
@@ -52,46 +52,46 @@ impl SettingError {
     }
 }
 
-/// Why a client with a valid ticket is not signed in.
+/// Why a client with a valid ticket is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClientRefusal {
-    /// It is of another realm.
+    /// Its realm is not allowed.
     #[error("{0} is of another realm, which allowedRealms does not list")]
     Realm(Principal),
-    /// It came through other realms, and no KDC has checked them (RFC 4120 §2.7).
+    /// Its transited realms were not checked by a KDC (RFC 4120 §2.7).
     #[error("{0} came through other realms, which its ticket does not say were checked")]
     Transited(Principal),
-    /// No user is meant.
+    /// No rule maps it to a user.
     #[error("principalMapping has no rule for {0}")]
     Unmapped(Principal),
 }
 
-/// The user whom a rule means.
+/// The user that a rule maps to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapped {
     /// The username.
     pub username: String,
-    /// Whether an account of that name that exists is the client's.
+    /// Whether the principal may claim an existing account of that name.
     pub is_existing: bool,
 }
 
-/// A rule: which principals are which users.
+/// A mapping rule from principals to usernames.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Rule {
-    /// The one principal that it is for, as text (`alice@EXAMPLE.COM`); `None`: those of `realm`.
+    /// The matching principal, as text (`alice@EXAMPLE.COM`); `None` for rules by `realm`.
     principal: Option<String>,
-    /// The realm whose principals of one component it is for.
+    /// The realm whose single-component principals match.
     realm: Option<String>,
-    /// The username, with `{primary}` in a rule for a realm.
+    /// The username; contains `{primary}` in a rule for a realm.
     username: String,
-    /// Whether an account of that name that exists is the client's; if absent, only that of a rule for one
-    /// principal is.
+    /// Whether the principal may claim an existing account of that name; if absent, only in a rule
+    /// for one principal.
     existing: Option<bool>,
 }
 
 impl KerberosSettings {
-    /// The settings in the attributes of a provider's record; `host`: the host of the issuer.
+    /// Parses the settings in a provider record's attributes. `host` is the host of the issuer.
     pub fn read(attributes: &Map<String, Value>, host: &str) -> Result<Self, SettingError> {
         let realm = text(attributes, "realm")?;
         if realm.is_empty() {
@@ -138,12 +138,12 @@ impl KerberosSettings {
         })
     }
 
-    /// Whether a browser at that address is asked for a ticket unasked.
+    /// Whether a browser at `address` is challenged automatically.
     pub fn asks(&self, address: &str) -> bool {
         self.networks.iter().any(|block| block.contains(address))
     }
 
-    /// What a client with a valid ticket says of itself.
+    /// The assertion for a client with a valid ticket.
     pub fn assertion(&self, identity: &Identity) -> Result<Assertion, ClientRefusal> {
         let client = &identity.client;
         if identity.is_cross_realm() || client.realm != self.realm {
@@ -170,7 +170,7 @@ impl KerberosSettings {
         })
     }
 
-    /// The user whom `subject`, that of an [`Assertion`], means.
+    /// The user to which `subject` of an [`Assertion`] maps.
     pub fn user(&self, subject: &str) -> Option<Mapped> {
         self.mapped(&Principal::parse(subject)?)
     }
@@ -193,7 +193,7 @@ impl KerberosSettings {
         })
     }
 
-    /// The principal in the case that is compared.
+    /// The principal, case-folded if the settings ignore case.
     fn folded(&self, principal: &Principal) -> Principal {
         let mut folded = principal.clone();
         if self.ignores_case {
@@ -203,8 +203,9 @@ impl KerberosSettings {
     }
 }
 
-/// The name of the principal of a person: one component. Those with an instance (`alice/admin`) are others,
-/// services or roles; those that end in `$` are computers; and a quoted separator is no part of a username.
+/// The name of a user principal, which has a single component. Principals with an instance
+/// (`alice/admin`) are services or roles; names that end in `$` are computers; a quoted separator
+/// is not allowed in a username.
 fn primary(client: &Principal) -> Option<&str> {
     let [primary] = client.components.as_slice() else { return None };
     let is_plain = !primary.contains(['/', '@', '\\']) && !primary.ends_with('$');
@@ -249,7 +250,7 @@ fn rules(attributes: &Map<String, Value>, realm: &str) -> Result<Vec<Rule>, Sett
     Ok(rules)
 }
 
-/// The service of that name, in `realm` unless the name has one.
+/// Parses a service principal; `realm` is the default realm.
 fn service(name: &str, realm: &str) -> Result<Principal, SettingError> {
     let wrong = |problem: &str| SettingError::new("principals", format!("has {name}, {problem}"));
     let of_realm = || {
@@ -266,7 +267,7 @@ fn service(name: &str, realm: &str) -> Result<Principal, SettingError> {
     }
 }
 
-/// The binding to a server certificate with that digest (RFC 5929 §4).
+/// Parses the `tls-server-end-point` binding of a certificate digest (RFC 5929 §4).
 fn binding(text: &str) -> Result<ChannelBinding, SettingError> {
     let bytes = |text: &str| -> Option<Vec<u8>> {
         let digits: Vec<u8> = text
@@ -285,7 +286,7 @@ fn binding(text: &str) -> Result<ChannelBinding, SettingError> {
     Ok(ChannelBinding::of(&[&b"tls-server-end-point:"[..], &digest].concat()))
 }
 
-/// Whether that is a name of a realm (RFC 4120 §6.1), which a principal shows without quotes.
+/// Whether `text` is a realm name (RFC 4120 §6.1) that needs no quoting.
 fn is_realm(text: &str) -> bool {
     let is_odd = |character: char| {
         character.is_control() || character.is_whitespace() || "/@\\".contains(character)

@@ -1,4 +1,4 @@
-//! How the attributes of a provider become those of an account, and its groups become roles and teams.
+//! Maps provider attributes to account attributes, and groups to roles and teams.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 use super::Assertion;
 use crate::core::{ldap::Dn, token::Role};
 
-/// The attribute in which groups are looked for unless the provider's record names another one.
+/// The default groups attribute.
 const GROUPS: &str = "groups";
 
-/// The members of `userMapping`, as they are published; older records name some differently.
+/// The members of `userMapping`, including names from older records.
 const FIELDS: [(&str, Field); 13] = [
     ("subject", Field::Subject),
     ("id", Field::Subject),
@@ -19,7 +19,7 @@ const FIELDS: [(&str, Field); 13] = [
     ("name", Field::Username),
     ("displayName", Field::DisplayName),
     ("email", Field::Email),
-    // Read where the protocol says whether an address is verified.
+    // Read by the protocol, which decides whether an address is verified.
     ("emailVerified", Field::EmailVerified),
     ("phone", Field::Phone),
     ("avatar", Field::Picture),
@@ -29,7 +29,7 @@ const FIELDS: [(&str, Field); 13] = [
     ("groups", Field::Groups),
 ];
 
-/// What of an account an attribute becomes.
+/// The target of a mapped attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Field {
     Subject,
@@ -44,15 +44,15 @@ enum Field {
     Groups,
 }
 
-/// What membership in a group of the provider gives.
+/// A role or team granted by membership in a provider group.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase", tag = "kind", content = "name")]
 pub enum Group {
     /// The role `admin` in the organization.
     Administrators,
-    /// The role of the organization with that name.
+    /// The named role of the organization.
     Role(String),
-    /// The team of the organization with that name.
+    /// The named team of the organization.
     Team(String),
 }
 
@@ -66,31 +66,31 @@ impl fmt::Display for Group {
     }
 }
 
-/// What a provider's record says about attributes and groups: `userMapping` and `groupMapping`.
+/// The attribute and group mapping of a provider record: `userMapping` and `groupMapping`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mapping {
     fields: BTreeMap<Field, String>,
     groups: BTreeMap<String, Vec<Group>>,
-    /// Those whose names are distinguished names, by their normalized form.
+    /// Groups named by distinguished name, keyed by its normalized form.
     by_dn: BTreeMap<String, Vec<Group>>,
 }
 
-/// What is wrong with a mapping.
+/// An error in a mapping.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MappingError {
-    /// `userMapping` has a member that is none.
+    /// `userMapping` has an unknown member.
     #[error("userMapping has no member {0}")]
     Field(String),
-    /// A member is not what it has to be.
+    /// A member has the wrong type or form.
     #[error("{0} must be {1}")]
     Form(&'static str, &'static str),
-    /// A group is mapped to something unknown.
+    /// A group is mapped to an unknown target.
     #[error("groupMapping of {0}: {1} is none of admin, role:<name>, team:<name>")]
     Target(String, String),
 }
 
 impl MappingError {
-    /// The member of the record that is wrong.
+    /// The invalid member of the record.
     pub const fn member(&self) -> &'static str {
         match self {
             Self::Field(_) => "userMapping",
@@ -100,36 +100,36 @@ impl MappingError {
     }
 }
 
-/// What an account takes of an assertion.
+/// The account attributes mapped from an assertion.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
-    /// The person at the provider.
+    /// The subject at the provider.
     pub subject: String,
-    /// A proposal for the username; empty: none.
+    /// The proposed username; empty if none.
     pub username: String,
-    /// The name for people; empty: unknown.
+    /// The display name; empty if unknown.
     pub display_name: String,
-    /// The e-mail address; empty: none.
+    /// The e-mail address; empty if absent.
     pub email: String,
-    /// Whether the address is known to be the person's.
+    /// Whether the address is verified.
     pub email_verified: bool,
-    /// The phone number; empty: none.
+    /// The phone number; empty if absent.
     pub phone: String,
-    /// The `https` address of a picture; empty: none.
+    /// The `https` URL of a picture; empty if absent.
     pub picture: String,
     /// The groups at the provider.
     pub groups: Vec<String>,
-    /// What these give.
+    /// The grants of these groups.
     pub grants: Vec<Group>,
 }
 
 impl Mapping {
-    /// The mapping in the attributes of a provider's record.
+    /// Parses the mapping in a provider record's attributes.
     pub fn read(attributes: &Map<String, Value>) -> Result<Self, MappingError> {
         let mut mapping = Self::default();
         if let Some(fields) = present(attributes, "userMapping")? {
-            // Casdoor's Python SDK sends {"": ""} where nothing is mapped.
+            // Casdoor's Python SDK sends {"": ""} for an empty mapping.
             let nothing = |name: &str, claim: &Value| name.is_empty() && *claim == "";
             for (name, claim) in fields.iter().filter(|(name, claim)| !nothing(name, claim)) {
                 let known = FIELDS.iter().find(|(known, _)| known == name);
@@ -153,20 +153,20 @@ impl Mapping {
         Ok(mapping)
     }
 
-    /// The mapping without that of groups, where these are not known.
+    /// The mapping without groups, for use where groups are unknown.
     #[must_use]
     pub fn without_groups(self) -> Self {
         Self { groups: BTreeMap::new(), by_dn: BTreeMap::new(), ..self }
     }
 
-    /// The mapping without that of the subject, where the protocol itself says who the person is.
+    /// The mapping without `subject`, for protocols that define the subject.
     #[must_use]
     pub fn keeping_subject(mut self) -> Self {
         self.fields.remove(&Field::Subject);
         self
     }
 
-    /// Everything that groups of the provider may give.
+    /// Every grant that the mapping can produce.
     pub fn grants(&self) -> Vec<Group> {
         let mut all: Vec<Group> = self.groups.values().flatten().cloned().collect();
         all.sort();
@@ -174,8 +174,8 @@ impl Mapping {
         all
     }
 
-    /// What an account takes of `assertion`. A mapped e-mail address is only known to be the person's if it is
-    /// the one that the provider has verified.
+    /// Maps `assertion`. A mapped e-mail address counts as verified only if it is the one that the
+    /// provider verified.
     pub fn profile(&self, assertion: &Assertion) -> Profile {
         let mapped = |field| {
             let claim = self.fields.get(&field)?;
@@ -216,19 +216,19 @@ impl Mapping {
         }
     }
 
-    /// Names of groups are compared exactly; distinguished names by the rules of RFC 4517.
+    /// Group names are compared exactly; distinguished names by the rules of RFC 4517.
     fn given_by(&self, group: &str) -> Option<&Vec<Group>> {
         let given = self.groups.get(group);
         given.or_else(|| self.by_dn.get(&normalized(group).filter(|_| !self.by_dn.is_empty())?))
     }
 
-    /// The attributes that the mapping takes from.
+    /// The source attributes of the mapping.
     pub fn claims(&self) -> impl Iterator<Item = &str> {
         self.fields.values().map(String::as_str)
     }
 }
 
-/// The normalized form of a distinguished name; `None`: the text is none.
+/// The normalized form of a distinguished name; `None` if `group` is not one.
 fn normalized(group: &str) -> Option<String> {
     let dn = group.contains('=').then(|| Dn::parse(group).ok()).flatten()?;
     (!dn.is_root()).then(|| dn.normalized())

@@ -1,6 +1,7 @@
-//! What another identity system says of a person, whatever its protocol, and what an account takes of it.
+//! Claims about a user from an external identity provider, independent of the protocol, and their
+//! mapping to an account.
 //!
-//! Each protocol ends in an [`Assertion`] that it has verified; a [`Mapping`] makes a [`Profile`] of it.
+//! Each protocol produces a verified [`Assertion`]; a [`Mapping`] turns it into a [`Profile`].
 
 mod assertion;
 mod kerberos;

@@ -1,6 +1,6 @@
-//! What the record of a provider says, whatever its protocol.
+//! Protocol-independent provider settings.
 
-/// The protocol that a provider of that category speaks.
+/// The protocol of a provider, selected by its category.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
     /// OAuth 2.0 or OpenID Connect: `OAuth`.
@@ -14,10 +14,10 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// All of them.
+    /// All protocols.
     pub const ALL: [Self; 4] = [Self::OAuth, Self::Saml, Self::Ldap, Self::Kerberos];
 
-    /// The category of its providers.
+    /// Its category.
     pub const fn category(self) -> &'static str {
         match self {
             Self::OAuth => "OAuth",
@@ -27,26 +27,27 @@ impl Protocol {
         }
     }
 
-    /// That of providers of a category, which is compared without case; `None`: no one signs in by them.
+    /// The protocol of a category, compared case-insensitively; `None` if the category is not for
+    /// sign-in.
     pub fn of_category(category: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|protocol| protocol.category().eq_ignore_ascii_case(category))
     }
 
-    /// Whether the browser is led to the provider and comes back.
+    /// Whether the browser is redirected to the provider and back.
     pub const fn is_redirecting(self) -> bool {
         matches!(self, Self::OAuth | Self::Saml)
     }
 }
 
-/// The domain of an e-mail address, in lower case; `None`: it is none.
+/// The domain of an e-mail address, in lower case; `None` if invalid.
 pub fn domain_of(email: &str) -> Option<String> {
     let (local, domain) = email.trim().rsplit_once('@')?;
     let domain = domain.to_ascii_lowercase();
     (!local.is_empty() && is_domain(&domain)).then_some(domain)
 }
 
-/// Whether that is a domain name in lower case, with two labels or more (RFC 1035 §2.3.1; IDNA in its ASCII
-/// form).
+/// Whether `text` is a lower-case domain name with at least two labels (RFC 1035 §2.3.1; IDNA in
+/// ASCII form).
 pub fn is_domain(text: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())

@@ -1,4 +1,4 @@
-//! What an administrator is told of the record of a provider: each check by itself, and what it found.
+//! Provider checks for administrators: each check and its finding.
 
 use super::{Failure, kerberos, oauth, saml};
 use crate::{
@@ -13,14 +13,14 @@ use crate::{
 /// A check of a provider's record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// Its name, as the attempts of the provider have it.
+    /// Its name, as in the provider's attempts.
     pub name: &'static str,
-    /// What it found; `Err`: why it failed.
+    /// The finding, or the reason of the failure.
     pub result: Result<String, String>,
 }
 
 impl Check {
-    /// The check of that name, or of the name that a refusal has.
+    /// A check of that name; a refusal overrides the name.
     pub(super) fn of(name: &'static str, result: Result<String, Refusal>) -> Self {
         match result {
             Ok(found) => Self { name, result: Ok(found) },
@@ -29,7 +29,7 @@ impl Check {
     }
 }
 
-/// Checks the record of the provider and asks it for what it publishes. No one is signed in.
+/// Checks the provider record and the provider's published documents. No user is signed in.
 pub async fn check(origin: &Origin, provider: &Provider) -> Result<Vec<Check>, Failure> {
     let mapping = Mapping::read(&provider.meta().attributes);
     let mapping = mapping.map(|mapping| format!("{} groups are mapped", mapping.grants().len()));

@@ -1,7 +1,7 @@
-//! The end of sessions that an identity provider has ended.
+//! Logout initiated by an identity provider.
 //!
-//! Which session here a session there began is not known: all of the person's end that began at an identity
-//! provider.
+//! A provider session cannot be mapped to a local session, so all of the user's sessions that began
+//! at an identity provider end.
 
 use crate::{
     origin::{
@@ -20,12 +20,12 @@ use crate::{
 /// The `amr` of a session that began at an identity provider.
 const FEDERATED: &str = "fed";
 
-/// Ends the sessions of the people with the identities that `of` reads in each database.
+/// Ends the sessions of the users whose identities `of` returns for each database.
 pub async fn end(
     origin: &Origin,
     of: impl Fn() -> Query<Vec<Identity>>,
 ) -> Result<(), DatabaseError> {
-    // The people of a provider of the platform live in any database.
+    // Users of a platform provider may live in any database.
     for origin in origin.everywhere() {
         for Identity { user_id, .. } in of().fetch(&*origin.database).await? {
             let account = accounts::find(Named::Id(&user_id)).fetch(&*origin.database).await?;

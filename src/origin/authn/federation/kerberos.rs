@@ -1,8 +1,9 @@
-//! Sign-in by a ticket of Kerberos (HTTP Negotiate, RFC 4559): the token of a request is verified by the keytabs
-//! of the providers that are offered.
+//! Kerberos sign-in (HTTP Negotiate, RFC 4559): verifies the request's token with the keytabs of
+//! the offered providers.
 //!
-//! There is no way to a provider and back: the browser has the ticket already. A negotiation that takes two
-//! requests waits, sealed, in a row that belongs to the cookie of the browser and is taken once.
+//! There is no redirect to the provider: the browser already has the ticket. A negotiation that
+//! takes two requests is stored, sealed, in a row that is bound to the browser's cookie and
+//! consumed once.
 
 use http::header::AUTHORIZATION;
 use serde::{Deserialize, Serialize};
@@ -32,54 +33,54 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// What a negotiation is sealed for.
+/// Sealing purpose of a negotiation.
 const SEALED: &str = "negotiation";
 
-/// What comes of a token.
+/// The result of processing a token.
 #[derive(Debug)]
 pub enum Negotiated<'a> {
-    /// The client has proved who it is.
+    /// The client is authenticated.
     Accepted(Box<Accepted<'a>>),
-    /// The client has to send more: the challenge.
+    /// Another round trip is needed: the challenge.
     Continues(String),
     /// The token is refused.
     Refused {
         /// By this provider.
         offered: &'a Offered,
-        /// Whom the ticket named, if it was verified.
+        /// The ticket's principal, if verified.
         subject: String,
-        /// Why.
+        /// The reason.
         refusal: Refusal,
-        /// Whether the client has no ticket at all, so that nothing went wrong.
+        /// Whether the client simply has no ticket, which is not a failure.
         is_without_ticket: bool,
     },
 }
 
-/// A client that has proved who it is.
+/// An authenticated client.
 #[derive(Debug)]
 pub struct Accepted<'a> {
     /// To this provider.
     pub offered: &'a Offered,
-    /// What its ticket says.
+    /// The assertion of its ticket.
     pub assertion: Assertion,
-    /// The challenge with our own proof, if the client wants it.
+    /// The mutual-authentication reply, if requested.
     pub reply: Option<String>,
 }
 
-/// What waits for the next request of a browser.
+/// A negotiation that awaits the browser's next request.
 #[derive(Debug, Serialize, Deserialize)]
 struct Waiting {
     sealed: String,
 }
 
-/// The value of the header in which the request carries a token; `None`: it carries none.
+/// The header value with the request's Negotiate token, if any.
 pub fn token_of(http: &Request) -> Option<&str> {
     let value = http.header(AUTHORIZATION.as_str())?;
     authorization_token(value).map(|_| value)
 }
 
-/// Verifies the token in `value` by the first of the providers that has the key for it. `cookie` is that of the
-/// browser's form tokens.
+/// Verifies the token in `value` with the first provider that has its key. `cookie` is the
+/// browser's form-token cookie.
 pub async fn negotiated<'a>(
     origin: &Origin,
     http: &Request,
@@ -94,7 +95,7 @@ pub async fn negotiated<'a>(
         Some(Ok(token)) => token,
         Some(Err(refusal)) => return Ok(Some(refused(first, String::new(), &refusal))),
     };
-    // What waits is taken, whatever comes now.
+    // Consume the pending negotiation in any case.
     let waiting = waiting(origin, cookie).await?;
     let continues = continues_negotiation(&token);
     let issuer = origin.config.issuer_for(&http.base);
@@ -129,7 +130,7 @@ pub async fn negotiated<'a>(
                 return state.go_on(step).await.map(Some);
             }
             Err(refusal) => {
-                // The provider that knows the service says more than one that does not.
+                // Prefer the refusal of a provider that knows the service.
                 let is_elsewhere =
                     matches!(refusal, TokenRefusal::Service(_) | TokenRefusal::OutOfOrder);
                 if why.is_none() || !is_elsewhere {
@@ -168,7 +169,7 @@ impl<'a> State<'a, '_> {
         }
     }
 
-    /// The step after the authenticator has been noted, so that it counts once in all isolates.
+    /// Continues after recording the authenticator, which is accepted once across all isolates.
     async fn admitted(
         &self,
         candidate: Candidate,
@@ -199,7 +200,7 @@ impl<'a> State<'a, '_> {
         }
     }
 
-    /// Keeps the negotiation for the next request of this browser.
+    /// Stores the negotiation for the browser's next request.
     async fn waits(&self, further: Continue) -> Result<Negotiated<'a>, DatabaseError> {
         let Continue { token, negotiation } = further;
         let (origin, config) = (self.origin, &self.origin.config);
@@ -221,7 +222,7 @@ impl<'a> State<'a, '_> {
                 });
             }
         };
-        // The way back is that of the request itself.
+        // The request itself determines where to return.
         let purpose = Purpose::SignIn { client_id: String::new(), return_to: String::new() };
         let browser = browser(self.cookie);
         let journey = Journey::to(&self.offered.provider, browser, purpose, Waiting { sealed });
@@ -230,7 +231,7 @@ impl<'a> State<'a, '_> {
     }
 }
 
-/// Takes what waits for the browser: the id of the provider, and the negotiation.
+/// Consumes the browser's pending negotiation, with the provider's id.
 async fn waiting(
     origin: &Origin,
     cookie: &str,
@@ -247,7 +248,7 @@ async fn waiting(
     Ok(negotiation.map(|negotiation| (journey.provider_id, negotiation)))
 }
 
-/// What the record has keys for, as its check tells it.
+/// Reports the keys of the record, for its check.
 pub(super) fn probe(origin: &Origin, provider: &Provider) -> Result<String, Refusal> {
     let acceptor = Acceptor::of(origin, provider, &origin.config.issuer)?;
     let entries = acceptor.service().keytab.entries();
@@ -256,7 +257,7 @@ pub(super) fn probe(origin: &Origin, provider: &Provider) -> Result<String, Refu
     Ok(format!("keys of {}", keys.join(", ")))
 }
 
-/// The state of the one negotiation of a browser. No state that a provider returns has this form.
+/// The row key of a browser's only negotiation, distinct from any provider state.
 fn state_of(cookie: &str) -> String {
     format!("{SEALED}:{cookie}")
 }
@@ -272,7 +273,7 @@ fn refused<'a>(offered: &'a Offered, subject: String, refusal: &TokenRefusal) ->
     Negotiated::Refused { offered, subject, refusal, is_without_ticket }
 }
 
-/// The name of the check that refused, as the administrators of the provider read it.
+/// The name of the failed check, as shown to the provider's administrators.
 const fn check_of(refusal: &TokenRefusal) -> &'static str {
     match refusal {
         TokenRefusal::Ntlm | TokenRefusal::Mechanism => "mechanism",

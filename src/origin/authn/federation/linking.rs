@@ -1,4 +1,4 @@
-//! Linking an identity at a provider to the account of a session.
+//! Links a provider identity to the account of a session.
 
 use super::{Asked, Begun, Failure, begin, profile_of};
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// The providers of which people of that organization may link an identity: those that a page leads to.
+/// The redirecting providers whose identities users of the organization may link.
 pub async fn linkable(origin: &Origin, owner: &str) -> Result<Vec<Offered>, DatabaseError> {
     let queries = (organizations::by_name(owner), providers::linkable(owner));
     let (organization, found) = load(&*origin.database, queries).await?;
@@ -30,7 +30,7 @@ pub async fn linkable(origin: &Origin, owner: &str) -> Result<Vec<Offered>, Data
     Ok(all)
 }
 
-/// Sends the browser to the provider, to come back to the page `return_to` of ours.
+/// Sends the browser to the provider, to return to the local path `return_to`.
 pub async fn leave(
     origin: &Origin,
     http: &Request,
@@ -46,18 +46,18 @@ pub async fn leave(
 /// Why an identity is not linked.
 #[derive(Debug, thiserror::Error)]
 pub enum NotLinked {
-    /// The ticket is unknown, or is of another browser or session.
+    /// The ticket is unknown, or belongs to another browser or session.
     #[error("the ticket is unknown, or is of another browser or session")]
     Ticket,
-    /// What the record of the provider says is wrong.
+    /// The provider's response or record is refused.
     #[error(transparent)]
     Failure(#[from] Failure),
-    /// The account cannot have it.
+    /// The identity cannot be linked to the account.
     #[error(transparent)]
     Identity(#[from] IdentityError),
 }
 
-/// Links the identity for which `ticket` stands to the account of the session that asked for it.
+/// Links the identity of `ticket` to the account of the session that requested it.
 pub async fn link(
     origin: &Origin,
     http: &Request,

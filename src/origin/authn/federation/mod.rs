@@ -1,8 +1,8 @@
-//! Sign-in at identity providers: sends the browser away, verifies what comes back, and leads to the page that the
-//! browser came from.
+//! Federated sign-in: redirects the browser to the provider, verifies the response, and returns to
+//! the original page.
 //!
-//! A sign-in away belongs to the cookie of one browser, one provider and one page. The protocols differ in
-//! [`begin`] and in the endpoint that takes the answer; both ends are the same.
+//! A request is bound to one browser's cookie, one provider and one page. The protocols differ in
+//! [`begin`] and in the endpoint that receives the response; the rest is shared.
 
 pub mod checking;
 pub mod ending;
@@ -40,52 +40,52 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// The parameter of a page's address that has the ticket of a browser that has come back.
+/// Query parameter with the ticket of a returning browser.
 pub const ARRIVED: &str = "arrived";
 
-/// How many refusals are noted of one network.
+/// Limit of recorded refusals per network.
 const NOTED: AttemptLimit = AttemptLimit::within(20, 3600);
 
-/// Why a sign-in by a provider does not go on.
+/// Why a federated sign-in fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// A check failed.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The database did not answer.
+    /// The database failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }
 
-/// How the browser gets to the provider.
+/// How the browser is sent to the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Leading {
     /// By a redirect.
     To(String),
-    /// By a form that posts itself.
+    /// By an auto-submitted form.
     Posting {
-        /// Where to.
+        /// The target URL.
         action: String,
         /// The fields.
         fields: Vec<(&'static str, String)>,
     },
 }
 
-/// A browser that is sent away.
+/// A request to a provider.
 #[derive(Debug)]
 pub struct Begun {
-    /// How.
+    /// How to send the browser.
     pub leading: Leading,
-    /// The cookie to set, if the browser has none yet.
+    /// The cookie to set, if the browser does not have one.
     pub cookie: Option<String>,
 }
 
-/// What the provider is asked for.
+/// Parameters of the request to the provider.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
-    /// What was typed as the login; empty: nothing.
+    /// The login hint; empty if none.
     pub login: &'a str,
-    /// Whether the person signs in there anew, although a session of theirs may go on.
+    /// Whether reauthentication at the provider is required.
     pub is_anew: bool,
 }
 
@@ -104,13 +104,13 @@ pub async fn begin(
     Ok(Begun { leading, cookie })
 }
 
-/// How a browser leaves for a provider.
+/// An outbound request.
 #[derive(Debug)]
 struct Departure {
     leading: Leading,
     /// The state that the provider returns.
     state: String,
-    /// What the protocol has to remember.
+    /// The protocol's data to store.
     content: Value,
 }
 
@@ -130,7 +130,7 @@ async fn departure(
     }
 }
 
-/// The provider that a browser was sent to, as it is now, if it is in use.
+/// The current record of the provider of a request, if enabled.
 pub async fn provider_of<T>(
     origin: &Origin,
     journey: &Journey<T>,
@@ -141,12 +141,12 @@ pub async fn provider_of<T>(
         .filter(|provider| provider.meta().attributes.get("disableSignin") != Some(&true.into())))
 }
 
-/// Whether the journey is of the browser that sends the request.
+/// Whether the journey belongs to the browser of this request.
 pub fn is_of_browser<T>(origin: &Origin, http: &Request, journey: &Journey<T>) -> bool {
     csrf::binding(origin, http).is_some_and(|cookie| browser(cookie) == journey.browser)
 }
 
-/// The ticket for what the provider has said and its protocol has verified.
+/// Stores a verified result and returns its ticket.
 pub async fn arrive<T: serde::Serialize + serde::de::DeserializeOwned>(
     origin: &Origin,
     journey: Journey<T>,
@@ -155,13 +155,13 @@ pub async fn arrive<T: serde::Serialize + serde::de::DeserializeOwned>(
     journey.with(assertion).come_back(origin).await
 }
 
-/// The address of the page with the ticket.
+/// The page URL with the ticket.
 pub fn with_ticket(page: &str, ticket: &str) -> String {
     let separator = if page.contains('?') { '&' } else { '?' };
     format!("{page}{separator}{ARRIVED}={ticket}")
 }
 
-/// What an account takes of the assertion, by the mapping of the provider's record.
+/// Maps the assertion with the mapping of the provider's record.
 pub fn profile_of(
     provider: &Provider,
     assertion: &Assertion,
@@ -178,8 +178,8 @@ pub fn profile_of(
     Ok((mapping, profile))
 }
 
-/// Notes a refusal for the administrators of the provider, and returns it for the log. Anyone may send what is no
-/// answer of the provider, so few are noted of one network: that of the address `from`.
+/// Records a refusal for the provider's administrators, and returns it for the log. Because anyone
+/// can send invalid responses, records are limited per network of the address `from`.
 pub async fn noted(
     origin: &Origin,
     from: &str,

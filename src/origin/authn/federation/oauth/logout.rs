@@ -1,4 +1,4 @@
-//! Back-channel logout: a provider tells us that a session there has ended (OpenID Connect Back-Channel Logout
+//! Back-channel logout: a provider reports the end of a session (OpenID Connect Back-Channel Logout
 //! 1.0).
 
 use super::{documents::Age, keys, metadata, party, settings::settings};
@@ -15,11 +15,11 @@ use crate::{
     },
 };
 
-/// The check of a logout token.
+/// Name of the logout token check.
 const CHECK: &str = "logout token";
 
-/// Verifies the logout token of the provider, once, and ends the sessions here that it is about: those of the
-/// person that began at an identity provider.
+/// Verifies a provider's logout token, accepts it once, and ends the user's sessions that began at
+/// an identity provider.
 pub async fn logged_out(
     origin: &Origin,
     provider: &Provider,

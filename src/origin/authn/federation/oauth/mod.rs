@@ -1,4 +1,4 @@
-//! Sign-in by OAuth 2.0 and OpenID Connect providers: the calls to them.
+//! Sign-in with OAuth 2.0 and OpenID Connect providers: the protocol exchange.
 
 pub mod logout;
 mod settings;
@@ -34,12 +34,12 @@ use crate::{
     ports::{HttpRequest, HttpResponse},
 };
 
-/// Where the providers of the platform lead back to.
+/// The callback path of platform providers.
 pub const CALLBACK: &str = "/v1/iam/oauth/callback";
 
-/// Where that provider leads back to. Each record of an organization has an address of its own: otherwise an
-/// administrator of one could have codes of another record's provider come to the own token endpoint (mix-up,
-/// RFC 9700 §4.4).
+/// The callback path of a provider. Each organization record has its own: otherwise, an
+/// administrator of one record could obtain codes of another record's provider at their own token
+/// endpoint (mix-up, RFC 9700 §4.4).
 pub fn callback_of(owner: &str, name: &str) -> String {
     if owner == PLATFORM_ORGANIZATION {
         CALLBACK.to_owned()
@@ -48,10 +48,10 @@ pub fn callback_of(owner: &str, name: &str) -> String {
     }
 }
 
-/// Why a sign-in does not end.
+/// Why a sign-in is not completed.
 #[derive(Debug)]
 pub enum Unfinished {
-    /// The person declined at the provider.
+    /// The user declined at the provider.
     Declined,
     /// A check failed.
     Failed(Failure),
@@ -84,7 +84,7 @@ pub(super) async fn begin(
     Ok(Departure { leading: Leading::To(begun.url), state: begun.state, content })
 }
 
-/// Verifies the answer of the provider to the request that `content` remembers.
+/// Verifies the provider's response to the request stored in `content`.
 pub async fn finish(
     origin: &Origin,
     provider: &Provider,
@@ -103,7 +103,7 @@ pub async fn finish(
     Ok(assertion(login))
 }
 
-/// Checks the settings, and what the provider publishes.
+/// Checks the settings and the provider's published documents.
 pub(super) async fn check(origin: &Origin, provider: &Provider) -> Vec<Check> {
     let mut checks = Vec::new();
     let settings = match settings(origin, provider) {
@@ -279,7 +279,7 @@ fn json(body: &str) -> Reply<'_> {
     Reply { status: 200, content_type: "application/json", body: body.as_bytes() }
 }
 
-/// The metadata of the provider; `None`: it publishes none, or the record names all endpoints.
+/// The provider's metadata; `None` if it publishes none or the record names all endpoints.
 async fn metadata(
     origin: &Origin,
     settings: &ProviderSettings,

@@ -1,4 +1,4 @@
-//! The settings of an OAuth 2.0 or OpenID Connect provider, as its record has them.
+//! Reads the settings of an OAuth 2.0 or OpenID Connect provider from its record.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// The settings in the record of the provider.
+/// The settings of the provider record.
 pub(super) fn settings(origin: &Origin, provider: &Provider) -> Result<ProviderSettings, Refusal> {
     let of = |member: &str| text(provider, member).to_owned();
     let attributes = &provider.meta().attributes;
@@ -64,7 +64,7 @@ pub(super) fn settings(origin: &Origin, provider: &Provider) -> Result<ProviderS
     })
 }
 
-/// The preset. What names an issuer and no endpoint speaks OpenID Connect.
+/// The preset. A record with an issuer and no endpoint uses OpenID Connect.
 fn kind(provider: &Provider) -> &str {
     let names = |member: &str| !text(provider, member).is_empty();
     match provider.r#type.as_str() {
@@ -77,13 +77,13 @@ fn subject_mapping(attributes: &Map<String, Value>) -> BTreeMap<String, String> 
     let mapping = attributes.get("userMapping").and_then(Value::as_object);
     let texts = mapping.into_iter().flatten();
     let texts = texts.filter_map(|(name, claim)| Some((name.clone(), claim.as_str()?.to_owned())));
-    // `subject` is the name that every protocol knows.
+    // `subject` is the protocol-independent name.
     texts
         .map(|(name, claim)| (if name == "subject" { "id".to_owned() } else { name }, claim))
         .collect()
 }
 
-/// Our key at the provider (`privateKey`, PKCS#8 in PEM; `keyId`).
+/// The client's private key (`privateKey`, PKCS#8 in PEM; `keyId`).
 fn signing_key(origin: &Origin, provider: &Provider) -> Result<Option<SigningKey>, Refusal> {
     let text_of_key = secret_text(origin, provider, "privateKey")?;
     if text_of_key.is_empty() {

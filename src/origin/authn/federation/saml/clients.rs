@@ -1,4 +1,5 @@
-//! Applications as service providers: what they ask, what they are answered, and logout with them.
+//! The identity provider side of SAML: requests, responses and logout for applications as service
+//! providers.
 
 use super::{
     super::{Failure, Leading},
@@ -44,35 +45,35 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// How long an assertion may be presented, in seconds.
+/// Lifetime of an assertion, in seconds.
 const PRESENTED_WITHIN: i64 = 300;
 
-/// The classes of authentication that a request may ask for, which a second factor meets.
+/// Requestable authentication context classes that require a second factor.
 const SECOND_FACTOR: [&str; 3] = [
     "https://refeds.org/profile/mfa",
     "http://schemas.microsoft.com/claims/multipleauthn",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken",
 ];
 
-/// Those that every sign-in meets.
+/// Classes that every sign-in meets.
 const ANY: [&str; 3] = [
     "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
     "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
 ];
 
-/// A status of a response that has no assertion (SAML core §3.2.2.2).
+/// Status of a response without an assertion (SAML core §3.2.2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// The person would have to be asked something.
+    /// User interaction would be required.
     NoPassive,
-    /// The person did not sign in, or did not allow it.
+    /// The user did not sign in, or declined.
     AuthnFailed,
-    /// No sign-in is of the class that was asked for.
+    /// No sign-in meets the requested class.
     NoAuthnContext,
-    /// There is no name in the format that was asked for.
+    /// There is no NameID in the requested format.
     InvalidNameIdPolicy,
-    /// The person may not use the application.
+    /// The user may not use the application.
     RequestDenied,
 }
 
@@ -103,22 +104,22 @@ impl Status {
     }
 }
 
-/// A sign-in that a service provider asks for.
+/// A sign-in requested by a service provider.
 #[derive(Debug)]
 pub struct Asked {
-    /// What it wants.
+    /// The requested response.
     pub wanted: Wanted,
-    /// Whether the person must authenticate anew.
+    /// Whether reauthentication is required (`ForceAuthn`).
     pub force_authn: bool,
-    /// Whether the person must not be asked anything.
+    /// Whether user interaction is forbidden (`IsPassive`).
     pub is_passive: bool,
-    /// The class that the sign-in must reach.
+    /// The required authentication class.
     pub acr: Option<&'static str>,
-    /// Why it cannot be met at all.
+    /// The status if the request cannot be met.
     pub unmet: Option<Status>,
 }
 
-/// What the record says; an error if the application is no service provider.
+/// The settings of the application; an error if it is not a service provider.
 pub fn settings_of(origin: &Origin, application: &Application) -> Result<ClientSettings, Refusal> {
     let read = settings(application, origin.clock.now());
     let read = read.map_err(|error| Refusal::of(SETTINGS, error))?;
@@ -175,7 +176,7 @@ pub async fn asked(
     })
 }
 
-/// What the record says of the service provider that the message claims to be of.
+/// The settings for the message's claimed issuer.
 fn of_claimed(settings: &ClientSettings, arrived: &Arrived) -> Result<ClientSettings, Refusal> {
     let issuer = arrived.claimed_issuer()?;
     let issuer = issuer.ok_or_else(|| Refusal::new(MESSAGE, "the message has no Issuer"))?;
@@ -184,7 +185,7 @@ fn of_claimed(settings: &ClientSettings, arrived: &Arrived) -> Result<ClientSett
     })
 }
 
-/// A sign-in that nobody asked for, at the address of the record.
+/// An IdP-initiated sign-in, at the assertion consumer service of the record.
 pub fn unasked(origin: &Origin, application: &Application) -> Result<Asked, Refusal> {
     let settings = settings_of(origin, application)?;
     let post = Binding::Post.uri();
@@ -226,7 +227,7 @@ pub async fn refusing(
     Ok(posted(wanted, &text))
 }
 
-/// The response that says who has signed in. `origin`: over the database of the person.
+/// The response with an assertion. `origin` uses the user's database.
 pub async fn answering(
     origin: &Origin,
     http: &Request,
@@ -290,17 +291,17 @@ fn posted(wanted: &Wanted, text: &str) -> Leading {
     posting(Kind::Response, &wanted.consumer, text, relay_state)
 }
 
-/// What comes of a service provider's request for logout.
+/// The result of a service provider's logout request.
 #[derive(Debug)]
 pub struct LoggedOut {
-    /// How the browser takes the response there; `None`: it takes none.
+    /// How the browser delivers the response; `None` if the service provider accepts none.
     pub answer: Option<Leading>,
-    /// What tells the other service providers of the session.
+    /// Logout requests to the session's other service providers.
     pub frames: Vec<Frame>,
 }
 
-/// Ends the sessions that a request of a service provider names. It must be signed: any site could sign people out
-/// otherwise.
+/// Ends the sessions named in a service provider's request, which must be signed: otherwise, any
+/// site could sign users out.
 pub async fn logout_requested(
     origin: &Origin,
     http: &Request,
@@ -344,7 +345,7 @@ pub async fn logout_requested(
     Ok(LoggedOut { answer, frames })
 }
 
-/// Ends the session, and returns what tells the service providers that know of it, except `asking`.
+/// Ends the session, and returns the logout requests to its service providers, except `asking`.
 async fn ended(
     origin: &Origin,
     told: &ToldSession,
@@ -357,8 +358,8 @@ async fn ended(
     frames(&at, (&told.user_id, &told.session_id), asking).await
 }
 
-/// What tells the service providers that know of a session which has ended, except `asking`. One that cannot be
-/// told keeps the others from nothing.
+/// Logout requests to the service providers of an ended session, except `asking`. A failure for one
+/// does not affect the others.
 pub async fn frames(
     origin: &Origin,
     (user_id, session_id): (&str, &str),

@@ -1,7 +1,7 @@
-//! Logout at identity providers, and by them (SAML profiles §4.4).
+//! Logout at and by SAML identity providers (SAML profiles §4.4).
 //!
-//! A logout there ends the sessions here of the person whom it names that began at an identity provider: which
-//! one of them a `SessionIndex` began is not known.
+//! A logout there ends all sessions of the named user that began at an identity provider, because a
+//! `SessionIndex` cannot be mapped to a local session.
 
 use serde_json::{Map, Value};
 
@@ -47,11 +47,11 @@ use crate::{
 /// The `amr` of a session that began at an identity provider.
 const FEDERATED: &str = "fed";
 
-/// How long our request is valid, in seconds.
+/// Lifetime of a logout request, in seconds.
 const LIFETIME: i64 = 300;
 
-/// Ends the sessions of the person whom a request of the identity provider names, and returns how the browser
-/// takes the response there; `None`: it takes none.
+/// Ends the sessions of the user named in the identity provider's request, and returns how the
+/// browser delivers the response; `None` if the provider accepts none.
 pub async fn requested(
     origin: &Origin,
     http: &Request,
@@ -77,9 +77,9 @@ pub async fn requested(
     Ok(Some(outgoing.sent(response, Some(&keys.signer(origin))).await?))
 }
 
-/// How the browser takes our request to the identity provider at which the session began that ends here, and from
-/// there to `target`; `None`: there is none that takes one. A provider that cannot be reached keeps nobody signed
-/// in here.
+/// How the browser delivers a logout request to the identity provider of the ending session, and
+/// from there to `target`; `None` if the provider accepts none. An unreachable provider does not
+/// prevent the local logout.
 pub async fn leading(
     origin: &Origin,
     http: &Request,
@@ -135,10 +135,10 @@ async fn led(
     Ok(Some(leading))
 }
 
-/// Where the browser goes on to whose logout has come back with `relay_state`; `None`: it is not known.
+/// The target of a logout returning with `relay_state`; `None` if unknown.
 ///
-/// The state is a secret of this browser and of the identity provider, and is taken once: the address, which was
-/// checked when the logout began, does not depend on what the response says.
+/// The state is a secret of this browser and the identity provider, and is consumed once. The
+/// target was checked when the logout began and does not depend on the response.
 pub async fn returned(
     origin: &Origin,
     provider: &Provider,

@@ -1,4 +1,4 @@
-//! Messages that the browser takes to a partner, and from one.
+//! SAML messages that the browser carries to and from a partner.
 
 use http::Method;
 
@@ -27,25 +27,25 @@ use crate::{
     },
 };
 
-/// The check of a message.
+/// Name of the message check.
 pub const MESSAGE: &str = "message";
 
-/// How long after its issue a request is taken, in seconds.
+/// Maximum age of a request, in seconds.
 const FRESH: i64 = 10 * 60;
 
-/// A message that the browser takes to a partner.
+/// A message to a partner.
 #[derive(Debug, Clone, Copy)]
 pub struct Outgoing<'a> {
     /// Request or response.
     pub kind: Kind,
     /// The endpoint.
     pub service: &'a Service,
-    /// What comes back; empty: nothing.
+    /// The `RelayState`; empty if none.
     pub relay_state: &'a str,
 }
 
 impl Outgoing<'_> {
-    /// How the browser takes the message there, signed if there is a signer.
+    /// How the browser delivers the message, signed if there is a signer.
     pub async fn sent(
         self,
         message: message::Unsigned,
@@ -77,7 +77,7 @@ impl Outgoing<'_> {
     }
 }
 
-/// The form that takes a message, already written, to a partner.
+/// The form that posts a serialized message to a partner.
 pub fn posting(kind: Kind, to: &str, message: &str, relay_state: Option<&str>) -> Leading {
     let name = match kind {
         Kind::Request => "SAMLRequest",
@@ -88,19 +88,19 @@ pub fn posting(kind: Kind, to: &str, message: &str, relay_state: Option<&str>) -
     Leading::Posting { action: to.to_owned(), fields }
 }
 
-/// A message from a partner. Who sent it is proven if it is signed.
+/// A message from a partner. Its sender is authenticated only if it is signed.
 #[derive(Debug)]
 pub struct Incoming {
     /// Request or response.
     pub kind: Kind,
-    /// What is to come back; empty: nothing.
+    /// The `RelayState`; empty if none.
     pub relay_state: String,
-    /// Whether it has been signed by the partner.
+    /// Whether it has a verified signature of the partner.
     pub is_signed: bool,
     document: Document,
 }
 
-/// A message that has arrived, before its sender is known.
+/// A received message, before its sender is known.
 #[derive(Debug)]
 pub enum Arrived {
     /// In a query.
@@ -111,7 +111,7 @@ pub enum Arrived {
         kind: Kind,
         /// XML.
         message: Vec<u8>,
-        /// What is to come back; empty: nothing.
+        /// The `RelayState`; empty if none.
         relay_state: String,
     },
 }
@@ -139,7 +139,7 @@ impl Arrived {
         Ok(Self::Form { kind, message, relay_state })
     }
 
-    /// The entity that the message claims to be of. Nothing is verified yet.
+    /// The claimed issuer of the message, not yet verified.
     pub fn claimed_issuer(&self) -> Result<Option<String>, Refusal> {
         let message = match self {
             Self::Query(redirect) => &redirect.message,
@@ -150,7 +150,7 @@ impl Arrived {
         Ok(claimed_issuer(&document))
     }
 
-    /// The state that comes back with a response; `None`: it is a request.
+    /// The `RelayState` of a response; `None` for a request.
     pub fn answers(&self) -> Option<&str> {
         match self {
             Self::Query(redirect) if redirect.kind == Kind::Response => {
@@ -161,7 +161,8 @@ impl Arrived {
         }
     }
 
-    /// The message, of that partner. A signature that is there must hold; `must_be_signed`: there must be one.
+    /// The message of a partner. A present signature must be valid; with `must_be_signed`, one is
+    /// required.
     pub async fn of_partner(
         self,
         origin: &Origin,
@@ -171,7 +172,7 @@ impl Arrived {
     ) -> Result<Incoming, Refusal> {
         let unread = |error: &dyn std::fmt::Display| Refusal::of(MESSAGE, error);
         let (crypto, keys) = (&*origin.crypto, partner.keys());
-        // A signature by a key that the record does not have proves nothing, and is none.
+        // A signature by an unknown key proves nothing and is treated as absent.
         let is_checked = must_be_signed || !keys.is_empty();
         let incoming = match self {
             Self::Query(redirect) => {
@@ -207,7 +208,7 @@ impl Arrived {
 }
 
 impl Incoming {
-    /// Reads the message by `read`, one of the functions of the core.
+    /// Parses the message with `read`, a function of the core.
     pub fn read<'a, T>(
         &'a self,
         origin: &Origin,
@@ -226,7 +227,7 @@ impl Incoming {
         &self.document
     }
 
-    /// Whom a request for logout names: `plain`, else the name that is encrypted in it.
+    /// The NameID of a logout request: `plain`, else the decrypted one.
     pub async fn named(
         &self,
         plain: Option<NameId>,
@@ -243,7 +244,7 @@ impl Incoming {
         NameId::of(&plain).ok_or_else(missing)
     }
 
-    /// Refuses a request that was issued long ago, or has been taken before.
+    /// Refuses stale and replayed requests.
     pub async fn is_new(&self, origin: &Origin, partner: &Partner) -> Result<(), Failure> {
         let now = origin.clock.now();
         let root = self.document.root();

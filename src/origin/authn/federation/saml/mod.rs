@@ -1,7 +1,7 @@
-//! Sign-in at identity providers that speak SAML 2.0 (SAML profiles §4.1).
+//! Sign-in with SAML 2.0 identity providers (SAML profiles §4.1).
 //!
-//! The state of a journey is the `RelayState` and, behind a `_`, the ID of the request: what a response answers
-//! says which journey it ends, and that is taken once.
+//! The state of a journey is the `RelayState` and, prefixed with `_`, the ID of the request:
+//! `InResponseTo` of a response identifies the journey, which is consumed once.
 
 pub mod clients;
 pub mod logout;
@@ -42,30 +42,30 @@ use crate::{
     },
 };
 
-/// The check of a response.
+/// Name of the response check.
 pub const RESPONSE: &str = "response";
 
-/// Where Casdoor has its one assertion consumer service, whose address is its entity ID.
+/// Path of Casdoor's single assertion consumer service, whose URL is its entity ID.
 pub const OLDER_CONSUMER: &str = "/api/acs";
 
-/// Our addresses as the service provider of that identity provider, on the host of the request.
+/// The service provider URLs for the identity provider, on the host of the request.
 pub fn addresses(origin: &Origin, http: &Request, provider: &Provider) -> Addresses {
     let meta = provider.meta();
     let issuer = origin.config.issuer_for(&http.base);
     Addresses::of_service_provider(issuer, &meta.owner, &meta.name)
 }
 
-/// What we are to an identity provider.
+/// The service provider's identity at an identity provider.
 #[derive(Debug)]
 pub struct Ours {
-    /// Our entity ID.
+    /// The SP entity ID.
     pub entity_id: String,
-    /// Where responses come to.
+    /// The assertion consumer service.
     pub acs_url: String,
 }
 
 impl Ours {
-    /// By its record, on the host of the request.
+    /// Reads it from the provider record, on the host of the request.
     pub fn of(origin: &Origin, http: &Request, provider: &Provider, settings: &Settings) -> Self {
         let addresses = addresses(origin, http, provider);
         let older = format!("{}{OLDER_CONSUMER}", origin.config.issuer_for(&http.base));
@@ -85,7 +85,7 @@ pub async fn our_keys(origin: &Origin, owner: &str) -> Result<Keys, Failure> {
     })
 }
 
-/// What the identity provider publishes, as the check of its record tells it.
+/// Reports the identity provider's metadata, for its check.
 pub(super) async fn probe(origin: &Origin, provider: &Provider) -> Result<String, Refusal> {
     let IdentityProvider { partner, .. } =
         identity_provider(origin, provider, Age::Renewed).await?;
@@ -132,18 +132,18 @@ fn request_id(state: &str) -> String {
     format!("_{state}")
 }
 
-/// The request that a response claims to answer. Nothing is verified yet.
+/// The claimed `InResponseTo` of a response, not yet verified.
 pub fn claimed_request(message: &[u8]) -> Option<String> {
     let document = parse(message, &Limits::MESSAGE).ok()?;
     document.root()?.attribute("InResponseTo").map(str::to_owned)
 }
 
-/// The state of the journey whose request has that ID.
+/// The state of the journey with that request ID.
 pub fn state_of(request_id: &str) -> &str {
     request_id.strip_prefix('_').unwrap_or_default()
 }
 
-/// What the identity provider has said in a response to `request`; `None`: to no request.
+/// Verifies the identity provider's response to `request`; `None` for an unsolicited response.
 pub async fn answered(
     origin: &Origin,
     http: &Request,
@@ -157,7 +157,7 @@ pub async fn answered(
     let response = Response { message, request, ours: &ours };
     let (known, login) = match response.accepted(origin, &known, &keys).await {
         Ok(login) => (known, login),
-        // It may sign with a key that its metadata has had for less than an hour.
+        // The signing key may be newer than the cached metadata.
         Err(error) if known.is_renewable() && is_of_unknown_key(&error) => {
             let known = identity_provider(origin, provider, Age::Renewed).await?;
             let login = response.accepted(origin, &known, &keys).await;
