@@ -1,17 +1,16 @@
-//! The algorithms that are accepted, by their identifiers (RFC 9231, XML Signature 1.1 §6).
+//! Accepted algorithms, by identifier (RFC 9231, XML Signature 1.1 §6).
 
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use crate::core::signature::Scheme;
 
-/// Settings of one provider that weaken what is accepted. All off by default.
+/// Per-provider settings that accept weak algorithms. All off by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Algorithms {
     /// Accepts RSA-SHA1 signatures and SHA-1 digests: collisions can be made.
     pub danger_sha1: bool,
-    /// Accepts AES-CBC, which authenticates nothing: an attacker who may ask often enough can read what is
-    /// encrypted.
+    /// Accepts AES-CBC, which is unauthenticated: a decryption oracle reveals the plaintext.
     pub danger_cbc: bool,
 }
 
@@ -32,7 +31,7 @@ impl Algorithms {
         }
     }
 
-    /// The digest of `bytes` by a `DigestMethod`; `None` if it is not accepted.
+    /// The digest of `bytes` with a `DigestMethod`; `None` if it is not accepted.
     pub fn digest(self, uri: &str, bytes: &[u8]) -> Option<Vec<u8>> {
         match uri {
             "http://www.w3.org/2001/04/xmlenc#sha256" => Some(Sha256::digest(bytes).to_vec()),

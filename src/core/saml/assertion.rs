@@ -1,4 +1,4 @@
-//! Reads an assertion that was verified (SAML core §2.3, SAML profiles §4.1.4).
+//! Reads a verified assertion (SAML core §2.3, SAML profiles §4.1.4).
 
 use super::{
     attributes::{NameId, attributes},
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::core::time::UnixTime;
 
-/// Reads the assertion and checks everything that it says about itself.
+/// Reads the assertion and checks all its statements and conditions.
 pub(super) async fn read(
     assertion: Element<'_>,
     expected: &Expected<'_>,
@@ -55,7 +55,7 @@ pub(super) async fn read(
     })
 }
 
-/// The name in an `Issuer`; `None` if it is not an entity's.
+/// The entity ID in an `Issuer`; `None` if it has another format.
 pub(super) fn issuer(element: Element<'_>) -> Option<String> {
     let entity = element.attribute("Format").is_none_or(|format| format == ENTITY);
     element.text().filter(|_| entity).map(|text| text.trim_ascii().to_owned())
@@ -80,7 +80,7 @@ async fn name_id(
         }
         _ => return Err(missing),
     };
-    // A name that is another service provider's must not name somebody here (SAML core §8.3.7).
+    // A NameID scoped to another service provider is not valid here (SAML core §8.3.7).
     if name_id.sp_qualifier.as_deref().is_some_and(|qualifier| qualifier != expected.audience) {
         return Err(AssertionError::SpNameQualifier);
     }
@@ -94,7 +94,7 @@ struct Statement {
     context: Option<String>,
 }
 
-/// The first `AuthnStatement`, after all of them were checked.
+/// The first `AuthnStatement`, after checking all of them.
 fn statements(assertion: Element<'_>, now: UnixTime) -> Result<Statement, AssertionError> {
     let mut first = None;
     for statement in assertion.children_named(ASSERTION, "AuthnStatement") {

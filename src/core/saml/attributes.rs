@@ -1,4 +1,4 @@
-//! Names and attributes of a subject (SAML core §2.2, §2.7.3).
+//! The `NameID` and attributes of a subject (SAML core §2.2, §2.7.3).
 
 use std::collections::BTreeSet;
 
@@ -8,34 +8,34 @@ use super::{
     xml::Element,
 };
 
-/// The name that an identity provider has for a person.
+/// The identity provider's name for a user (`NameID`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameId {
-    /// The name, without white space around it.
+    /// The value, trimmed.
     pub value: String,
     /// Its format, a URI.
     pub format: Option<String>,
-    /// The domain of the name.
+    /// `NameQualifier`: the domain of the name.
     pub qualifier: Option<String>,
-    /// The service provider that the name is for.
+    /// `SPNameQualifier`: the service provider of the name.
     pub sp_qualifier: Option<String>,
 }
 
-/// An attribute of a person.
+/// An attribute of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attribute {
     /// Its name.
     pub name: String,
-    /// How the name is to be read, a URI.
+    /// The `NameFormat`, a URI.
     pub name_format: Option<String>,
-    /// A name for people to read: it identifies nothing.
+    /// The `FriendlyName`, for display only.
     pub friendly_name: Option<String>,
-    /// Its values; those that are nil are left out.
+    /// Its values, without nil values.
     pub values: Vec<String>,
 }
 
 impl NameId {
-    /// The `NameID` that is a document of its own, as one that was encrypted is.
+    /// Reads a `NameID` document, such as a decrypted one.
     pub fn of(document: &super::xml::Document) -> Option<Self> {
         document.root().filter(|root| root.is(ASSERTION, "NameID")).and_then(Self::read)
     }
@@ -64,7 +64,7 @@ pub(super) fn attributes(assertion: Element<'_>) -> Result<Vec<Attribute>, Asser
         let of = |name| element.attribute(name).map(str::to_owned);
         let name = of("Name").filter(|name| !name.is_empty());
         let name = name.ok_or(AssertionError::Missing("Name of an Attribute"))?;
-        // Two of one name are read differently by different readers: the first, the last, or both.
+        // Refuse duplicates: readers differ in whether the first, the last or both count.
         if !names.insert(name.clone()) {
             return Err(AssertionError::DuplicateAttribute(name));
         }

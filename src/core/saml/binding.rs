@@ -1,4 +1,4 @@
-//! How messages travel: in a form (SAML bindings §3.5) or in a query (§3.4).
+//! Bindings: HTTP POST (SAML bindings §3.5) and HTTP Redirect (§3.4).
 
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 
@@ -9,10 +9,10 @@ use super::{
 };
 use crate::core::{crypto::Signatures, signature::VerifyingKey};
 
-/// The longest `RelayState`, in bytes. The standard says 80; many send more.
+/// Maximum length of `RelayState`, in bytes. The standard says 80; many implementations send more.
 const LONGEST_RELAY_STATE: usize = 1024;
 
-/// Why a message cannot be taken out of its binding.
+/// Why a message cannot be decoded from its binding.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BindingError {
     /// There is not exactly one `SAMLRequest` or `SAMLResponse`.
@@ -36,12 +36,12 @@ pub enum BindingError {
     /// `RelayState` is too long.
     #[error("the RelayState is too long")]
     RelayState,
-    /// `Signature` is there without `SigAlg`, or the other way round.
+    /// `Signature` without `SigAlg`, or vice versa.
     #[error("Signature and SigAlg must come together")]
     Signature,
 }
 
-/// Which of the two a message is.
+/// The kind of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// `SAMLRequest`.
@@ -50,14 +50,14 @@ pub enum Kind {
     Response,
 }
 
-/// A message from a query. Nothing of it is verified until [`Redirect::verify`] has said so.
+/// A message from a query, unverified until [`Redirect::verify`] succeeds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redirect {
     /// Request or response.
     pub kind: Kind,
     /// The message, XML.
     pub message: Vec<u8>,
-    /// What is to come back.
+    /// The `RelayState`.
     pub relay_state: Option<String>,
     signed: Option<Signed>,
 }
@@ -85,7 +85,7 @@ pub fn from_query_value(value: &str) -> Result<Vec<u8>, BindingError> {
 }
 
 impl Redirect {
-    /// Reads a query as it came: the signature is over its own escapes (§3.4.4.1).
+    /// Reads a raw query: the signature covers its original percent-encoding (§3.4.4.1).
     pub fn from_query(query: &str) -> Result<Self, BindingError> {
         let mut raw = Raw::default();
         for pair in query.split('&') {
@@ -106,7 +106,7 @@ impl Redirect {
         raw.read()
     }
 
-    /// Whether it has a signature at all.
+    /// Whether a signature is present.
     pub const fn is_signed(&self) -> bool {
         self.signed.is_some()
     }
@@ -125,7 +125,7 @@ impl Redirect {
     }
 }
 
-/// The parameters with their escapes.
+/// The parameters, still percent-encoded.
 #[derive(Default)]
 struct Raw<'a> {
     request: Option<&'a str>,
@@ -170,7 +170,7 @@ impl Raw<'_> {
     }
 }
 
-/// A value without its escapes.
+/// A percent-decoded value.
 fn unescaped(value: &str) -> String {
     let pair = [b"v=", value.as_bytes()].concat();
     form_urlencoded::parse(&pair).next().map(|(_, value)| value.into_owned()).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! What the record of an application says of it as a service provider.
+//! The SAML service provider settings of an application.
 
 use serde_json::{Map, Value};
 
@@ -8,23 +8,23 @@ use super::{
 };
 use crate::core::{signature::VerifyingKey, time::UnixTime};
 
-/// Begins the identifiers of the formats of names that we issue.
+/// Prefix of the identifiers of supported NameID formats.
 const SAML2: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:";
 const SAML1: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:";
 
-/// A format of names that we issue.
+/// A supported NameID format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameFormat {
-    /// Random, another one for each service provider, and always the same.
+    /// Random, unique per service provider, and stable.
     Persistent,
     /// The verified e-mail address.
     Email,
-    /// Another one for each session.
+    /// Unique per session.
     Transient,
 }
 
 impl NameFormat {
-    /// All of them.
+    /// All formats.
     pub const ALL: [Self; 3] = [Self::Persistent, Self::Email, Self::Transient];
 
     /// Its identifier.
@@ -42,33 +42,33 @@ impl NameFormat {
     }
 }
 
-/// An attribute that the record has assertions say.
+/// An attribute to include in assertions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     /// Its name.
     pub name: String,
-    /// How the name is to be read; empty: it does not say.
+    /// The `NameFormat`; empty if unspecified.
     pub name_format: String,
-    /// What it says, in which `$user.email` and the like stand for what the account has.
+    /// The value, in which placeholders such as `$user.email` are replaced by account attributes.
     pub value: String,
 }
 
 /// An application as a service provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientSettings {
-    /// What it is.
+    /// Its entity, endpoints and keys.
     pub partner: Partner,
-    /// The addresses that may be entity IDs besides (`redirectUris`, as Casdoor has it).
+    /// Additional accepted entity IDs (`redirectUris`, as in Casdoor).
     pub further_ids: Vec<String>,
-    /// The format of names, if the request asks for none.
+    /// The default NameID format.
     pub name_format: NameFormat,
-    /// What assertions say; `None`: the usual.
+    /// The attributes of assertions; `None` for the defaults.
     pub items: Option<Vec<Item>>,
 }
 
 impl ClientSettings {
-    /// Reads the attributes of the record, and its `redirectUris`; `None`: the application speaks no SAML.
-    /// Metadata must be valid at `now`.
+    /// Reads the record's attributes and `redirectUris`; `None` if SAML is not configured. Metadata
+    /// must be valid at `now`.
     pub fn read(
         attributes: &Map<String, Value>,
         redirect_uris: &[String],
@@ -123,7 +123,7 @@ impl ClientSettings {
         Ok(Some(Self { partner, further_ids, name_format, items }))
     }
 
-    /// The same for a request of `issuer`; `None`: it is of another service provider.
+    /// The settings for a request of `issuer`; `None` if that is another service provider.
     pub fn of_issuer(&self, issuer: &str) -> Option<Self> {
         let is_known = self.partner.entity_id == issuer
             || self.further_ids.iter().any(|known| known == issuer);
@@ -134,14 +134,14 @@ impl ClientSettings {
         })
     }
 
-    /// The key that assertions are encrypted for; `None`: they are not encrypted.
+    /// The encryption key for assertions; `None` if they are not encrypted.
     pub fn encryption_key(&self) -> Option<VerifyingKey> {
         let keys = self.partner.role.keys.iter();
         let mut encrypting = keys.filter(|key| key.usage != Use::Signing && self.encrypts_for(key));
         encrypting.find_map(|key| key.verifying().filter(|key| matches!(key, VerifyingKey::Rsa(_))))
     }
 
-    /// A key of metadata that says no use is one of both.
+    /// A metadata key without `use` serves both purposes.
     fn encrypts_for(&self, key: &Key) -> bool {
         key.usage == Use::Encryption
             || !self.partner.role.keys.iter().any(|other| other.usage == Use::Encryption)

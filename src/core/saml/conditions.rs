@@ -8,7 +8,8 @@ use super::{
 };
 use crate::core::time::UnixTime;
 
-/// Checks `Conditions`: all hold, all are understood, and one names us as audience. Returns when they end.
+/// Checks that all `Conditions` are understood and met, including our audience. Returns when they
+/// end.
 pub(super) fn conditions(
     assertion: Element<'_>,
     expected: &Expected<'_>,
@@ -31,7 +32,7 @@ pub(super) fn conditions(
         if condition.is(ASSERTION, "AudienceRestriction") {
             audience(condition, expected.audience)?;
             restricted = true;
-        // Each assertion is used once anyway, and we issue none on the ground of another.
+        // Every assertion is used once anyway, and is never proxied.
         } else if !condition.is(ASSERTION, "OneTimeUse")
             && !condition.is(ASSERTION, "ProxyRestriction")
         {
@@ -48,7 +49,7 @@ fn audience(restriction: Element<'_>, ours: &str) -> Result<(), AssertionError> 
     if named { Ok(()) } else { Err(AssertionError::Audience) }
 }
 
-/// The time until which a bearer confirmation that holds is valid. One that holds is enough.
+/// The expiry of a valid bearer confirmation. One valid confirmation is enough.
 pub(super) fn confirmation(
     subject: Element<'_>,
     expected: &Expected<'_>,
@@ -88,14 +89,14 @@ fn bearer(
     let same = match (answers, data.attribute("InResponseTo")) {
         (Answers::Request(id), answered) => answered == Some(id),
         (Answers::Nothing { .. }, None) => true,
-        // SAML profiles §4.1.5 says "should not". If the response is not signed, somebody may have taken
-        // its InResponseTo away to bring a stolen assertion in as an unsolicited one.
+        // SAML profiles §4.1.5 says "should not". If the response is unsigned, its InResponseTo may
+        // have been removed to present a stolen assertion as unsolicited.
         (Answers::Nothing { signed }, Some(_)) => signed,
     };
     if same { Ok(until) } else { Err(AssertionError::ConfirmationInResponseTo) }
 }
 
-/// A time in an attribute; an error if it is there and is none.
+/// A time in an attribute; an error if malformed.
 pub(super) fn time(
     element: Element<'_>,
     name: &'static str,

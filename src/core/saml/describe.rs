@@ -8,7 +8,7 @@ use super::{
     write::{Signer, WriteError, Writer},
 };
 
-/// What may be encrypted for us with: the content, and its key.
+/// Encryption methods that we accept, for content and key transport.
 const ENCRYPTION: [&str; 3] = [
     "http://www.w3.org/2009/xmlenc11#aes256-gcm",
     "http://www.w3.org/2009/xmlenc11#aes128-gcm",
@@ -40,7 +40,7 @@ pub async fn metadata(
     }
 }
 
-/// Roles of other kinds are none of ours: they are left out.
+/// Skips unknown kinds of roles.
 fn write_role(writer: &mut Writer, role: &Role) {
     let flag = |set: bool| Some(if set { "true" } else { "false" });
     let signed = flag(role.requests_signed);
@@ -69,7 +69,7 @@ fn write_role(writer: &mut Writer, role: &Role) {
         writer.leaf("ds:X509Certificate", &[], &STANDARD.encode(&key.certificate));
         writer.end();
         writer.end();
-        // Otherwise a partner may choose one that we refuse (AES-CBC).
+        // Otherwise a partner may choose a refused one (AES-CBC).
         if key.usage != Use::Signing {
             for algorithm in ENCRYPTION {
                 writer.start("md:EncryptionMethod", &[("Algorithm", Some(algorithm))]);

@@ -1,4 +1,4 @@
-//! Encrypts an assertion (XML Encryption 1.1): AES-256-GCM under a new key, sent by RSA-OAEP.
+//! Encrypts assertions (XML Encryption 1.1): AES-256-GCM with a new key, transported with RSA-OAEP.
 
 use aes::Aes256;
 use aes_gcm::{
@@ -17,7 +17,7 @@ use crate::core::{
     signature::VerifyingKey,
 };
 
-/// Who an assertion is encrypted for. Key and nonce are random and for this assertion alone.
+/// The recipient of an encrypted assertion. Key and nonce are random and used once.
 #[derive(Clone, Copy)]
 pub struct Recipient<'a> {
     /// The platform.
@@ -36,8 +36,8 @@ impl std::fmt::Debug for Recipient<'_> {
     }
 }
 
-/// Writes an `EncryptedAssertion`. OAEP is with SHA-1, the form that every implementation reads: what is weak
-/// in SHA-1 does not matter to it.
+/// Writes an `EncryptedAssertion`. OAEP uses SHA-1, which every implementation supports; its
+/// collision weakness does not affect OAEP.
 pub(super) async fn encrypted(
     writer: &mut Writer,
     assertion: &str,

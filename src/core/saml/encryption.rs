@@ -1,6 +1,7 @@
-//! Decrypts elements (XML Encryption 1.1): AES-GCM under a key sent by RSA-OAEP.
+//! Decrypts elements (XML Encryption 1.1): AES-GCM with a key transported by RSA-OAEP.
 //!
-//! Encryption proves no origin. The plaintext is a document like any other that came from outside.
+//! Encryption does not authenticate the sender. The plaintext is untrusted input like any other
+//! document.
 
 use aes::{
     Aes128, Aes192, Aes256,
@@ -21,15 +22,15 @@ use crate::core::{
     secret::Secret,
 };
 
-/// The most encrypted keys and the most private keys that are tried.
+/// Maximum number of encrypted keys and of private keys tried.
 const MOST_KEYS: usize = 4;
 
-/// Private keys and what does the arithmetic.
+/// Private keys and the cryptographic backend.
 #[derive(Clone, Copy)]
 pub struct Decrypter<'a> {
     /// The platform.
     pub crypto: &'a dyn Decryption,
-    /// Our keys, PKCS#8 DER; several while one replaces another.
+    /// The private keys, PKCS#8 DER; several during a rotation.
     pub keys: &'a [Secret<Vec<u8>>],
 }
 
@@ -39,19 +40,21 @@ impl std::fmt::Debug for Decrypter<'_> {
     }
 }
 
-/// Why an element cannot be decrypted. Only for logs: an answer that tells these apart helps to guess.
+/// Why an element cannot be decrypted. For logs only: a response that distinguishes these is an
+/// oracle.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EncryptionError {
     /// An element appears several times.
     #[error(transparent)]
     Several(#[from] Several),
-    /// A part is missing or cannot be read.
+    /// A part is missing or malformed.
     #[error("the encrypted element is malformed at {0}")]
     Malformed(&'static str),
-    /// An algorithm for the content that is not accepted.
+    /// The content encryption algorithm is not accepted.
     #[error("the content encryption is not accepted: {0}")]
     Content(String),
-    /// An algorithm for the key that is not accepted. RSA 1.5 is among them: its padding is an oracle.
+    /// The key transport algorithm is not accepted. This includes RSA 1.5, whose padding is an
+    /// oracle.
     #[error("the key encryption is not accepted: {0}")]
     Key(String),
     /// RSA-OAEP with a label, or with different hashes for label and mask.
@@ -60,21 +63,21 @@ pub enum EncryptionError {
     /// There are too many encrypted keys.
     #[error("there are too many encrypted keys")]
     TooManyKeys,
-    /// There is no private key in our settings.
+    /// No private key is configured.
     #[error("there is no private key to decrypt with")]
     NoKey,
-    /// It is encrypted for another key, or was altered.
+    /// It is encrypted for another key or was altered.
     #[error("it is encrypted for another key or was altered")]
     Failed,
-    /// The plaintext cannot be read.
+    /// The plaintext is malformed.
     #[error("the plaintext: {0}")]
     Xml(#[from] XmlError),
-    /// The keys could not be used.
+    /// A cryptographic operation failed.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
 }
 
-/// Decrypts what is in an `EncryptedAssertion` or `EncryptedID` (SAML core §2.2.4, §2.3.4).
+/// Decrypts the content of an `EncryptedAssertion` or `EncryptedID` (SAML core §2.2.4, §2.3.4).
 pub async fn decrypt(
     wrapper: Element<'_>,
     decrypter: Decrypter<'_>,
@@ -124,7 +127,7 @@ pub async fn decrypt(
 fn cipher_value(element: Element<'_>) -> Result<Vec<u8>, EncryptionError> {
     let malformed = EncryptionError::Malformed("CipherData");
     let data = element.only_child(ENC, "CipherData")?.ok_or(malformed.clone())?;
-    // The other form is a CipherReference: an address.
+    // The alternative, a CipherReference, is a URL.
     let value = data.only_child(ENC, "CipherValue")?.ok_or(malformed.clone())?;
     value.text().and_then(|text| base64_text(&text)).ok_or(malformed)
 }
@@ -168,7 +171,7 @@ fn oaep(method: Element<'_>) -> Result<OaepHash, EncryptionError> {
     digest.filter(|_| digest == mask && !labelled).ok_or(EncryptionError::Oaep)
 }
 
-/// How the content is encrypted.
+/// The content encryption algorithm.
 #[derive(Clone, Copy)]
 enum Content {
     Gcm128,
@@ -202,7 +205,7 @@ impl Content {
         }
     }
 
-    /// The plaintext; `None` if it was altered or the key is another.
+    /// The plaintext; `None` if it was altered or the key is wrong.
     fn open(self, key: &[u8], bytes: &[u8]) -> Option<Vec<u8>> {
         match self {
             Self::Gcm128 => gcm::<AesGcm<Aes128, U12>>(key, bytes),
@@ -215,14 +218,14 @@ impl Content {
     }
 }
 
-/// AES-GCM with the nonce of 96 bits in front and the tag behind (§5.2.4).
+/// AES-GCM with a 96-bit nonce as prefix and the tag as suffix (§5.2.4).
 fn gcm<C: KeyInit + Aead>(key: &[u8], bytes: &[u8]) -> Option<Vec<u8>> {
     let (nonce, sealed) = bytes.split_at_checked(12)?;
     let cipher = C::new_from_slice(key).ok()?;
     cipher.decrypt(nonce.try_into().ok()?, sealed).ok()
 }
 
-/// AES-CBC with the vector in front; the last byte says how many are padding (§5.2).
+/// AES-CBC with the IV as prefix; the last byte is the padding length (§5.2).
 fn cbc<C: KeyIvInit + BlockModeDecrypt>(key: &[u8], bytes: &[u8]) -> Option<Vec<u8>> {
     let (vector, sealed) = bytes.split_at_checked(16)?;
     let cipher = C::new_from_slices(key, vector).ok()?;

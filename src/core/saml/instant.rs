@@ -2,24 +2,24 @@
 
 use crate::core::time::UnixTime;
 
-/// How far clocks may differ, in seconds.
+/// Tolerated clock skew, in seconds.
 pub const SKEW: i64 = 60;
 
-/// Reads a time. Only the form with `Z` is one; fractions are dropped.
+/// Parses a time, which must end with `Z`; fractions are dropped.
 pub fn instant(text: &str) -> Option<UnixTime> {
     let text = text.trim_ascii();
-    // chrono takes more forms than XML Schema: lowercase letters and a space in the middle.
+    // chrono accepts more forms than XML Schema: lower-case letters and a space separator.
     let plain =
         text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'-' | b':' | b'T' | b'.' | b'Z'));
     if plain && text.ends_with('Z') { text.parse().ok() } else { None }
 }
 
-/// Whether `from` is still to come.
+/// Whether `from` is in the future.
 pub(super) const fn is_early(from: UnixTime, now: UnixTime) -> bool {
     now.plus(SKEW).since(from) < 0
 }
 
-/// Whether `until`, which is not part of the span, has passed.
+/// Whether `until` (exclusive) has passed.
 pub(super) const fn is_over(until: UnixTime, now: UnixTime) -> bool {
     now.plus(-SKEW).since(until) >= 0
 }

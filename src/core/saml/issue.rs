@@ -1,4 +1,4 @@
-//! Writes responses, as an identity provider (SAML core §3.3.3, SAML profiles §4.1.4.2).
+//! Writes identity provider responses (SAML core §3.3.3, SAML profiles §4.1.4.2).
 
 use super::{
     Attribute, NameId, Recipient,
@@ -9,36 +9,36 @@ use super::{
 };
 use crate::core::time::UnixTime;
 
-/// What an assertion says.
+/// The content of an assertion.
 #[derive(Debug, Clone, Copy)]
 pub struct Assertion<'a> {
-    /// A new ID: random, and beginning with a letter or `_`.
+    /// A new random ID, beginning with a letter or `_`.
     pub id: &'a str,
     /// The entity ID of the service provider.
     pub audience: &'a str,
-    /// The request that is answered.
+    /// The ID of the request.
     pub in_response_to: Option<&'a str>,
-    /// The person.
+    /// The subject.
     pub name_id: &'a NameId,
-    /// What is said of the person.
+    /// The subject's attributes.
     pub attributes: &'a [Attribute],
-    /// Until when the assertion may be presented.
+    /// When the assertion expires.
     pub until: UnixTime,
     /// The session, for logout.
     pub session_index: &'a str,
     /// When the session ends.
     pub session_ends: Option<UnixTime>,
-    /// When the person authenticated.
+    /// The authentication time.
     pub authenticated_at: UnixTime,
-    /// How, a URI.
+    /// The authentication context class, a URI.
     pub context: &'a str,
 }
 
-/// Seconds before now at which an assertion begins: the other clock may be late.
+/// Seconds by which `NotBefore` is backdated, for clock skew.
 const EARLIER: i64 = 60;
 
-/// Writes a response whose assertion is signed, and is itself: some service providers look for one, some for
-/// the other. The assertion is encrypted if there is a recipient.
+/// Writes a response with both response and assertion signed, because service providers differ in
+/// which they check. The assertion is encrypted if there is a recipient.
 pub async fn response(
     head: &Head<'_>,
     assertion: &Assertion<'_>,
@@ -55,7 +55,7 @@ pub async fn response(
     writer.signed(signer).await
 }
 
-/// Writes a signed response that reports a failure: the codes from the outer to the inner one.
+/// Writes a signed failure response; status codes from outer to inner.
 pub async fn failure(
     head: &Head<'_>,
     in_response_to: Option<&str>,
@@ -123,7 +123,7 @@ fn statement(writer: &mut Writer, assertion: &Assertion<'_>) {
 }
 
 fn attribute_statement(writer: &mut Writer, attributes: &[Attribute]) {
-    // The schema asks for at least one attribute in a statement.
+    // The schema requires at least one attribute per statement.
     if attributes.is_empty() {
         return;
     }

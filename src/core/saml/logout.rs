@@ -1,7 +1,7 @@
 //! Reads logout messages (SAML core §3.7).
 //!
-//! These are the messages as documents. Who sent one is proven before, by [`super::binding::Redirect`] or
-//! [`super::signature::verify`].
+//! These functions read documents; the sender is authenticated before, by
+//! [`super::binding::Redirect`] or [`super::signature::verify`].
 
 use super::{
     NameId, assertion,
@@ -11,12 +11,12 @@ use super::{
 };
 use crate::core::time::UnixTime;
 
-/// What a message must say.
+/// The expected content of a message.
 #[derive(Debug, Clone, Copy)]
 pub struct Expected<'a> {
     /// The time.
     pub now: UnixTime,
-    /// The entity ID of the other side.
+    /// The entity ID of the partner.
     pub issuer: &'a str,
     /// The address that the message was sent to.
     pub destination: &'a str,
@@ -27,34 +27,34 @@ pub struct Expected<'a> {
 /// Why a message is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MessageError {
-    /// It is another message.
+    /// It is another kind of message.
     #[error("the message is not a {0}")]
     Kind(&'static str),
     /// An element appears several times.
     #[error(transparent)]
     Several(#[from] Several),
-    /// Something that the standard requires is not there.
+    /// A required part is missing.
     #[error("the message has no {0}")]
     Missing(&'static str),
     /// `Version` is not 2.0.
     #[error("the version is not 2.0")]
     Version,
-    /// `IssueInstant` is in the future or no time.
+    /// `IssueInstant` is in the future or malformed.
     #[error("the message has no valid time of issue")]
     IssueInstant,
-    /// It is of another issuer.
+    /// The issuer is wrong.
     #[error("the message is of another issuer")]
     Issuer,
-    /// It is for another address.
+    /// The destination is wrong.
     #[error("the message is for another destination")]
     Destination,
-    /// It is over.
+    /// It has expired.
     #[error("the message has expired")]
     Expired,
     /// It answers another request.
     #[error("the message answers another request")]
     InResponseTo,
-    /// The other side reports a failure.
+    /// The partner reports a failure.
     #[error("the status is {0}")]
     Status(String),
     /// A combination that the standard forbids.
@@ -65,15 +65,15 @@ pub enum MessageError {
 /// A request to end sessions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogoutRequest {
-    /// Its ID, which the answer names.
+    /// Its ID, named in the response.
     pub id: String,
-    /// Whose sessions; `None` if the name is encrypted: [`encrypted_name`] has it then.
+    /// The user; `None` if the name is encrypted: see [`encrypted_name`].
     pub name_id: Option<NameId>,
-    /// Which sessions; all if empty.
+    /// The sessions; all if empty.
     pub session_indexes: Vec<String>,
 }
 
-/// What every message has: ID, version, time, issuer, destination. The ID is returned.
+/// Checks the common attributes: ID, version, time, issuer, destination. Returns the ID.
 pub(super) fn head(
     document: &Document,
     kind: &'static str,
@@ -102,7 +102,7 @@ pub(super) fn head(
     Ok(id.to_owned())
 }
 
-/// The entity that a message claims to be of. Nothing is verified yet.
+/// The claimed issuer of a message, not yet verified.
 pub fn claimed_issuer(document: &Document) -> Option<String> {
     let named = document.root()?.only_child(ASSERTION, "Issuer").ok()??;
     assertion::issuer(named)

@@ -1,4 +1,4 @@
-//! Writes requests and logout messages (SAML core §3.4, §3.7) and sends them by a binding.
+//! Writes requests and logout messages (SAML core §3.4, §3.7) and encodes them for a binding.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use miniz_oxide::deflate::compress_to_vec;
@@ -11,32 +11,33 @@ use super::{
 };
 use crate::core::{crypto::CryptoError, time::UnixTime};
 
-/// What every message begins with.
+/// The common attributes of a message.
 #[derive(Debug, Clone, Copy)]
 pub struct Head<'a> {
-    /// A new ID: random, and beginning with a letter or `_`.
+    /// A new random ID, beginning with a letter or `_`.
     pub id: &'a str,
     /// The time.
     pub now: UnixTime,
     /// Our entity ID.
     pub issuer: &'a str,
-    /// Where the message goes.
+    /// The destination URL.
     pub destination: &'a str,
 }
 
-/// A message that is written but not signed.
+/// A serialized, unsigned message.
 #[derive(Debug)]
 pub struct Unsigned {
     writer: Writer,
 }
 
 impl Unsigned {
-    /// The message without a signature: for a binding that signs it itself, or not at all.
+    /// The message without an embedded signature: for a binding with its own signature, or
+    /// unsigned.
     pub fn plain(self) -> Result<String, WriteError> {
         self.writer.finish()
     }
 
-    /// The message with a signature in it: for a form.
+    /// The message with an embedded signature, for the POST binding.
     pub async fn signed(self, signer: &Signer<'_>) -> Result<String, WriteError> {
         self.writer.signed(signer).await
     }
@@ -63,22 +64,22 @@ impl Head<'_> {
     }
 }
 
-/// What is asked of an identity provider.
+/// The parameters of an `AuthnRequest`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AuthnRequest<'a> {
-    /// Where the response goes.
+    /// The assertion consumer service.
     pub acs_url: &'a str,
-    /// The format of name that is wanted.
+    /// The requested NameID format.
     pub name_id_format: Option<&'a str>,
-    /// Whether the person must authenticate anew.
+    /// Whether reauthentication is required (`ForceAuthn`).
     pub force_authn: bool,
-    /// Whether the person must not be asked anything.
+    /// Whether user interaction is forbidden (`IsPassive`).
     pub is_passive: bool,
-    /// The ways to authenticate that are wanted; any of them will do.
+    /// The requested authentication context classes; any one suffices.
     pub contexts: &'a [&'a str],
 }
 
-/// Writes an `AuthnRequest` whose response comes in a form.
+/// Writes an `AuthnRequest` with a response by the POST binding.
 pub fn authn_request(head: &Head<'_>, request: &AuthnRequest<'_>) -> Unsigned {
     let mut writer = head.start(
         "samlp:AuthnRequest",
@@ -134,7 +135,7 @@ pub(super) fn name(writer: &mut Writer, name_id: &NameId) {
     writer.leaf("saml:NameID", &attributes, &name_id.value);
 }
 
-/// A `Status` of codes within each other.
+/// A `Status` with nested codes.
 pub(super) fn status(writer: &mut Writer, codes: &[&str], message: Option<&str>) {
     writer.start("samlp:Status", &[]);
     for code in codes {

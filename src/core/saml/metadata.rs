@@ -1,7 +1,7 @@
 //! Reads metadata (SAML metadata §2): entities, their roles, keys and endpoints.
 //!
-//! Nothing in metadata proves itself. Who may be believed is decided by where it came from, or by
-//! [`verified`] with a key that was trusted before.
+//! Metadata does not authenticate itself. Trust comes from its source, or from [`verified`] with a
+//! trusted key.
 
 use super::{
     Algorithms, base64_text,
@@ -12,31 +12,31 @@ use super::{
 };
 use crate::core::{crypto::Signatures, signature::VerifyingKey, time::UnixTime, x509::Certificate};
 
-/// The most entities that are read from one document.
+/// Maximum number of entities per document.
 const MOST_ENTITIES: usize = 4096;
 
 /// Why metadata is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MetadataError {
-    /// It is no XML that we read.
+    /// It is not acceptable XML.
     #[error(transparent)]
     Xml(#[from] XmlError),
-    /// It is another document.
+    /// It is not a metadata document.
     #[error("the document is no EntityDescriptor or EntitiesDescriptor of SAML 2.0")]
     NotMetadata,
     /// An element appears several times.
     #[error(transparent)]
     Several(#[from] Several),
-    /// It is no longer valid.
+    /// It has expired.
     #[error("the metadata expired at {0}")]
     Expired(UnixTime),
-    /// A time is written in another form.
+    /// A time is malformed.
     #[error("validUntil is no time in UTC")]
     Time,
-    /// An entity has no ID, or a longer one than 1024 characters.
+    /// An entity has no ID, or one of more than 1024 characters.
     #[error("an entity has no valid entityID")]
     EntityId,
-    /// Two entities have one ID.
+    /// Two entities have the same ID.
     #[error("two entities are named {0}")]
     Duplicate(String),
     /// There are too many entities.
@@ -45,13 +45,13 @@ pub enum MetadataError {
     /// An endpoint has no binding or location.
     #[error("an endpoint has no Binding or Location")]
     Endpoint,
-    /// An attribute is neither true nor false.
+    /// An attribute is not a boolean.
     #[error("{0} is neither true nor false")]
     Boolean(&'static str),
-    /// A certificate cannot be read.
+    /// A certificate is malformed.
     #[error("a certificate of {0} cannot be read")]
     Certificate(String),
-    /// Its signature does not hold.
+    /// The signature is invalid.
     #[error("signature of the metadata: {0}")]
     Signature(#[from] SignatureError),
 }
@@ -59,18 +59,18 @@ pub enum MetadataError {
 /// An entity: an identity provider, a service provider, or both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entity {
-    /// Its name, a URI.
+    /// The entity ID, a URI.
     pub id: String,
-    /// When this description of it ends.
+    /// When this description expires.
     pub valid_until: Option<UnixTime>,
-    /// What it does.
+    /// Its roles.
     pub roles: Vec<Role>,
 }
 
 /// One role of an entity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
-    /// Which.
+    /// The kind.
     pub kind: RoleKind,
     /// Whether it speaks SAML 2.0.
     pub saml2: bool,
@@ -82,7 +82,7 @@ pub struct Role {
     pub single_logout: Vec<Endpoint>,
     /// `AssertionConsumerService`.
     pub consumers: Vec<Endpoint>,
-    /// The formats of names that it knows.
+    /// The supported NameID formats.
     pub name_id_formats: Vec<String>,
     /// `WantAuthnRequestsSigned` of an identity provider, `AuthnRequestsSigned` of a service provider.
     pub requests_signed: bool,
@@ -97,18 +97,18 @@ pub enum RoleKind {
     IdentityProvider,
     /// `SPSSODescriptor`.
     ServiceProvider,
-    /// Another, by the name of its element.
+    /// Another role, by element name.
     Other(String),
 }
 
 /// What a key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// It signs.
+    /// Signing.
     Signing,
-    /// It is encrypted to.
+    /// Encryption.
     Encryption,
-    /// Both: nothing is said.
+    /// Unspecified: both.
     Any,
 }
 
@@ -117,28 +117,28 @@ pub enum Use {
 pub struct Key {
     /// What it is for.
     pub usage: Use,
-    /// Its certificate, DER. It only carries the key: its dates and issuer mean nothing here (SAML metadata
-    /// interoperability profile §2.6.1).
+    /// Its certificate, DER. It is only a container of the key: validity and issuer are ignored
+    /// (SAML metadata interoperability profile §2.6.1).
     pub certificate: Vec<u8>,
 }
 
 impl Key {
-    /// The key; `None` if it is of a kind or size that we do not verify with.
+    /// The key; `None` if its type or size is not accepted.
     pub fn verifying(&self) -> Option<VerifyingKey> {
         Certificate::from_der(&self.certificate)?.key
     }
 }
 
-/// An address of an entity.
+/// An endpoint of an entity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// How messages are sent there, a URI.
+    /// The binding, a URI.
     pub binding: String,
     /// The address.
     pub location: String,
-    /// The address of responses, if it is another.
+    /// The URL for responses, if different.
     pub response_location: Option<String>,
-    /// Its number among those of its kind.
+    /// Its index among endpoints of its kind.
     pub index: Option<u16>,
     /// Whether it is the default.
     pub default: bool,
@@ -151,12 +151,12 @@ impl Role {
     }
 }
 
-/// Reads metadata whose origin is trusted otherwise. Entities within that are no longer valid are left out.
+/// Reads metadata from a trusted source. Expired nested entities are skipped.
 pub fn read(bytes: &[u8], now: UnixTime) -> Result<Vec<Entity>, MetadataError> {
     entities(&parse(bytes, &Limits::METADATA)?, now)
 }
 
-/// Reads metadata whose root one of `keys` must have signed.
+/// Reads metadata whose root must be signed by one of `keys`.
 pub async fn verified(
     crypto: &dyn Signatures,
     bytes: &[u8],
@@ -258,7 +258,7 @@ fn role(element: Element<'_>, entity: &str) -> Result<Role, MetadataError> {
     })
 }
 
-/// The certificates of a `KeyDescriptor` (§2.4.1.1). A key without a certificate is left out.
+/// The certificates of a `KeyDescriptor` (§2.4.1.1). Keys without a certificate are skipped.
 fn keys_of(
     descriptor: Element<'_>,
     entity: &str,

@@ -1,8 +1,7 @@
-//! SAML 2.0 without I/O: reads and verifies messages and metadata.
+//! SAML 2.0 without I/O: parses and verifies messages and metadata.
 //!
-//! Whatever a caller gets to see of a message was verified first: [`signature::verify`] writes the signed
-//! element canonically, compares digest and signature, and parses those bytes again. Keys come from
-//! metadata alone.
+//! Callers only see verified parts of a message: [`signature::verify`] canonicalizes the signed
+//! element, checks digest and signature, and reparses those bytes. Keys come only from metadata.
 
 mod algorithm;
 mod assertion;

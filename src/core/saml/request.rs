@@ -1,4 +1,5 @@
-//! Reads requests to sign somebody in (SAML core §3.4.1, SAML profiles §4.1.4.1), as an identity provider.
+//! Reads authentication requests (SAML core §3.4.1, SAML profiles §4.1.4.1), as an identity
+//! provider.
 
 use super::{
     logout::{Expected, MessageError, head},
@@ -7,29 +8,29 @@ use super::{
     xml::{Document, Element},
 };
 
-/// The binding that a response is sent by.
+/// The binding of responses.
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 
 /// A request of a service provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthnRequest {
-    /// Its ID, which the response names.
+    /// Its ID, named in the response.
     pub id: String,
-    /// Where the response goes: an address of the service provider's metadata.
+    /// The assertion consumer service, from the service provider's metadata.
     pub consumer: String,
-    /// The format of name that is asked for.
+    /// The requested NameID format.
     pub name_id_format: Option<String>,
-    /// Whether a name may be made for this request.
+    /// Whether a new NameID may be created (`AllowCreate`).
     pub allow_create: bool,
-    /// Whether the person must authenticate anew.
+    /// Whether reauthentication is required (`ForceAuthn`).
     pub force_authn: bool,
-    /// Whether the person must not be asked anything.
+    /// Whether user interaction is forbidden (`IsPassive`).
     pub is_passive: bool,
-    /// The ways to authenticate that are asked for, any of which will do if the comparison is exact.
+    /// The requested authentication context classes; any one suffices with exact comparison.
     pub contexts: Vec<String>,
 }
 
-/// Reads an `AuthnRequest` of the service provider whose metadata is given.
+/// Reads an `AuthnRequest` of the given service provider.
 pub fn authn_request(
     document: &Document,
     expected: &Expected<'_>,
@@ -63,7 +64,7 @@ fn truth(element: Element<'_>, name: &str) -> bool {
     matches!(element.attribute(name).map(str::trim_ascii), Some("true" | "1"))
 }
 
-/// The address of the response: the one that is asked for if metadata has it, or the default.
+/// The response URL: the requested one if it is in the metadata, or the default.
 fn consumer(request: Element<'_>, provider: &Role) -> Result<String, MessageError> {
     const NAME: &str = "AssertionConsumerService of the metadata";
     if request.attribute("ProtocolBinding").is_some_and(|binding| binding != POST) {

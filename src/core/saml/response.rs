@@ -1,4 +1,4 @@
-//! Accepts a response of an identity provider (SAML core §3.2.2, SAML profiles §4.1.4).
+//! Verifies identity provider responses (SAML core §3.2.2, SAML profiles §4.1.4).
 
 use super::{
     Algorithms, Attribute, NameId, assertion,
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::core::{crypto::Signatures, signature::VerifyingKey, time::UnixTime};
 
-/// What a response must say to be accepted.
+/// The expected content of a response.
 #[derive(Debug, Clone, Copy)]
 pub struct Expected<'a> {
     /// The time.
@@ -24,13 +24,13 @@ pub struct Expected<'a> {
     pub audience: &'a str,
     /// The address that the response was sent to.
     pub acs_url: &'a str,
-    /// The ID of the request that this browser was sent away with.
+    /// The ID of this browser's pending request.
     pub request: Option<&'a str>,
-    /// Whether a response may come without a request. Never in answer to one.
+    /// Whether unsolicited responses are accepted. Never applies if there is a pending request.
     pub allow_unsolicited: bool,
-    /// Whether the assertion itself must be signed, even in a response that is.
+    /// Whether the assertion itself must be signed, even in a signed response.
     pub require_signed_assertion: bool,
-    /// What is weakened for this provider.
+    /// Weak algorithms accepted from this provider.
     pub algorithms: Algorithms,
 }
 
@@ -49,64 +49,64 @@ impl std::fmt::Debug for Context<'_> {
     }
 }
 
-/// Who signed in, by an assertion that was verified. Only [`accept`] makes one.
+/// A verified login. Only [`accept`] creates one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Login {
-    /// The assertion, which may be used once.
+    /// The assertion ID, to be used once.
     pub assertion_id: String,
-    /// Until when that must be remembered.
+    /// Until when it must be kept in the replay cache.
     pub replay_until: UnixTime,
-    /// The person.
+    /// The subject.
     pub name_id: NameId,
-    /// What is said of the person.
+    /// The subject's attributes.
     pub attributes: Vec<Attribute>,
     /// The session at the identity provider, for logout.
     pub session_index: Option<String>,
     /// When that session ends.
     pub session_ends: Option<UnixTime>,
-    /// When the person authenticated.
+    /// The authentication time.
     pub authenticated_at: UnixTime,
-    /// How, a URI.
+    /// The authentication context class, a URI.
     pub context: Option<String>,
-    /// The request that is answered.
+    /// The ID of the request.
     pub in_response_to: Option<String>,
 }
 
-/// What a response answers.
+/// The request of a response.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Answers<'a> {
-    /// This request, which is open.
+    /// This pending request.
     Request(&'a str),
-    /// None.
+    /// No request.
     Nothing {
-        /// Whether the identity provider signed that.
+        /// Whether the response itself is signed.
         signed: bool,
     },
 }
 
-/// Why a response is refused. For the administrator; the person is told nothing of it.
+/// Why a response is refused. For administrators only, never shown to the user.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ResponseError {
-    /// It is no XML that we read.
+    /// It is not acceptable XML.
     #[error(transparent)]
     Xml(#[from] XmlError),
-    /// It is another message.
+    /// It is not a response.
     #[error("the message is not a SAML 2.0 Response")]
     NotResponse,
     /// An element appears several times.
     #[error(transparent)]
     Several(#[from] Several),
-    /// Something that the standard requires is not there.
+    /// A required part is missing.
     #[error("the response has no {0}")]
     Missing(&'static str),
-    /// An element that has no place in a response.
+    /// An unexpected element.
     #[error("the response has an unexpected element {0}")]
     Unexpected(String),
     /// `Version` is not 2.0.
     #[error("the version is not 2.0")]
     Version,
-    /// `IssueInstant` is in the future or no time.
+    /// `IssueInstant` is in the future or malformed.
     #[error("the response has no valid time of issue")]
     IssueInstant,
     /// `Destination` is not our address.
@@ -115,10 +115,10 @@ pub enum ResponseError {
     /// `Issuer` is not the identity provider.
     #[error("the response is of another issuer")]
     Issuer,
-    /// It answers a request that this browser does not have open.
+    /// It does not answer this browser's pending request.
     #[error("the response answers another request")]
     InResponseTo,
-    /// It answers no request, and that is not allowed.
+    /// It is unsolicited, which is not allowed.
     #[error("the response is unsolicited")]
     Unsolicited,
     /// The identity provider reports a failure.
@@ -126,7 +126,7 @@ pub enum ResponseError {
     Status {
         /// The second status code if there is one, otherwise the first.
         code: String,
-        /// The text beside it. From outside: never shown as ours.
+        /// The status message. Untrusted text.
         message: Option<String>,
     },
     /// There is not exactly one assertion.
@@ -135,7 +135,7 @@ pub enum ResponseError {
     /// Neither response nor assertion is signed.
     #[error("neither the response nor the assertion is signed")]
     Unsigned,
-    /// The signature of the response does not hold.
+    /// The signature of the response is invalid.
     #[error("signature of the response: {0}")]
     Signature(#[source] SignatureError),
     /// The assertion is refused.
@@ -149,25 +149,25 @@ pub enum AssertionError {
     /// An element appears several times.
     #[error(transparent)]
     Several(#[from] Several),
-    /// It cannot be decrypted.
+    /// Decryption failed.
     #[error("decryption: {0}")]
     Encryption(#[from] EncryptionError),
-    /// Something else than an assertion was encrypted.
+    /// The decrypted element is not an assertion.
     #[error("what was encrypted is not an assertion")]
     NotAssertion,
-    /// Its signature does not hold.
+    /// Its signature is invalid.
     #[error("signature: {0}")]
     Signature(#[from] SignatureError),
-    /// It has none itself, and the provider's settings ask for one.
+    /// It is unsigned, and the provider's settings require a signature.
     #[error("it is not signed itself")]
     Unsigned,
     /// `Version` is not 2.0.
     #[error("the version is not 2.0")]
     Version,
-    /// Something that the profile requires is not there.
+    /// A part required by the profile is missing.
     #[error("it has no {0}")]
     Missing(&'static str),
-    /// A time is written in another form.
+    /// A time is malformed.
     #[error("{0} is no time in UTC")]
     Time(&'static str),
     /// `Issuer` is not the identity provider.
@@ -176,43 +176,43 @@ pub enum AssertionError {
     /// It is for another audience.
     #[error("it is for another audience")]
     Audience,
-    /// It begins later.
+    /// It is not yet valid.
     #[error("it is not valid before {0}")]
     NotYet(UnixTime),
-    /// It is over.
+    /// It has expired.
     #[error("it expired at {0}")]
     Expired(UnixTime),
-    /// The session at the identity provider is over.
+    /// The session at the identity provider has ended.
     #[error("the session ended at {0}")]
     SessionOver(UnixTime),
-    /// A condition that we do not know, so that it may not hold.
+    /// An unknown condition, which may not be met.
     #[error("the condition {0} is not understood")]
     UnknownCondition(String),
-    /// The confirmation is for another address.
+    /// The confirmation is for another recipient.
     #[error("the confirmation is for another recipient")]
     Recipient,
-    /// A bearer confirmation has a time at which it begins.
+    /// A bearer confirmation has `NotBefore`.
     #[error("a bearer confirmation must not have NotBefore")]
     ConfirmationNotBefore,
-    /// The confirmation is over.
+    /// The confirmation has expired.
     #[error("the confirmation expired at {0}")]
     ConfirmationExpired(UnixTime),
     /// The confirmation answers another request than the response.
     #[error("the confirmation answers another request")]
     ConfirmationInResponseTo,
-    /// The name is another service provider's.
+    /// The name is scoped to another service provider.
     #[error("the NameID is for another service provider")]
     SpNameQualifier,
-    /// Attributes are encrypted one by one.
+    /// Individually encrypted attributes are not supported.
     #[error("encrypted attributes are not supported")]
     EncryptedAttribute,
-    /// Two attributes have one name.
+    /// Two attributes have the same name.
     #[error("the attribute {0} appears twice")]
     DuplicateAttribute(String),
 }
 
-/// Verifies a response, in XML, and reads who signed in. Whether [`Login::assertion_id`] was used before is
-/// the caller's to check.
+/// Verifies a response and returns the login. The caller must check that [`Login::assertion_id`]
+/// was not used before.
 pub async fn accept(
     message: &[u8],
     expected: &Expected<'_>,
@@ -239,7 +239,8 @@ async fn verified(
     verify(context.signatures, element, keys, algorithms, &Limits::MESSAGE).await
 }
 
-/// Checks a response and accepts its assertion. What an unsigned one says can only lead to a refusal.
+/// Checks a response and accepts its assertion. Content of an unsigned response can only cause a
+/// refusal.
 async fn within(
     response: Element<'_>,
     signed: bool,
@@ -270,7 +271,7 @@ async fn opened(
     Ok(decrypt(encrypted, context.decrypter, expected.algorithms, &Limits::MESSAGE).await?)
 }
 
-/// The login of an assertion in a response that was `signed` or not.
+/// The login of an assertion; `signed` tells whether the response was signed.
 async fn of(
     element: Element<'_>,
     signed: bool,
@@ -293,7 +294,7 @@ async fn of(
     Ok(assertion::read(element, expected, context, answers).await?)
 }
 
-/// Everything around the assertion.
+/// Checks the response around the assertion.
 fn envelope(
     response: Element<'_>,
     signed: bool,
@@ -320,8 +321,8 @@ fn envelope(
             return Err(ResponseError::Unexpected(child.local().to_owned()));
         }
     }
-    // A signed message in a form says where it goes, and who it is from (SAML bindings §3.5.5.2, SAML
-    // profiles §4.1.4.2).
+    // A signed POST message must have Destination and Issuer (SAML bindings §3.5.5.2, SAML profiles
+    // §4.1.4.2).
     match response.attribute("Destination") {
         Some(destination) if destination == expected.acs_url => {}
         None if !signed => {}
@@ -353,7 +354,7 @@ fn status(response: Element<'_>) -> Result<(), ResponseError> {
     })
 }
 
-/// The request that is answered, which must be the one that is open.
+/// The answered request, which must be the pending one.
 fn request<'a>(
     response: Element<'a>,
     signed: bool,

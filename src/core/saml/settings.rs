@@ -1,4 +1,4 @@
-//! What a record says of a partner: an identity provider or a service provider.
+//! Partner settings in a record, for identity providers and service providers.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
@@ -12,13 +12,13 @@ use crate::core::{signature::VerifyingKey, time::UnixTime, x509::Certificate};
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 
-/// A member of a record that cannot be used.
+/// An invalid member of a record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{member} {why}")]
 pub struct Wrong {
     /// The member.
     pub member: &'static str,
-    /// What is wrong.
+    /// The problem.
     pub why: String,
 }
 
@@ -26,12 +26,12 @@ fn wrong(member: &'static str, why: &(impl std::fmt::Display + ?Sized)) -> Wrong
     Wrong { member, why: why.to_string() }
 }
 
-/// How a message is sent by way of the browser.
+/// A front-channel binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Binding {
-    /// In the query of a redirect.
+    /// HTTP Redirect.
     Redirect,
-    /// In a form.
+    /// HTTP POST.
     Post,
 }
 
@@ -44,7 +44,7 @@ impl Binding {
         }
     }
 
-    /// The binding with that identifier; `None`: it is none that we speak.
+    /// The binding with that identifier; `None` if unsupported.
     pub fn of(uri: &str) -> Option<Self> {
         [Self::Redirect, Self::Post].into_iter().find(|binding| binding.uri() == uri)
     }
@@ -53,16 +53,16 @@ impl Binding {
 /// An endpoint of a partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
-    /// How messages are sent there.
+    /// Its binding.
     pub binding: Binding,
-    /// Where requests go.
+    /// The URL for requests.
     pub location: String,
-    /// Where responses go.
+    /// The URL for responses.
     pub responses: String,
 }
 
 impl Service {
-    /// The first endpoint that we can send to, by redirect before by form.
+    /// The first supported endpoint, preferring Redirect to POST.
     pub fn of(endpoints: &[Endpoint]) -> Option<Self> {
         let of = |wanted: Binding| {
             endpoints.iter().find(|one| one.binding == wanted.uri() && is_address(&one.location))
@@ -86,12 +86,12 @@ pub struct Partner {
 }
 
 impl Partner {
-    /// The keys that it signs with, of the kinds and sizes that we verify.
+    /// Its signing keys of accepted types and sizes.
     pub fn keys(&self) -> Vec<VerifyingKey> {
         self.role.signing_keys().filter_map(super::metadata::Key::verifying).collect()
     }
 
-    /// The partner in that role among `entities`: the one with that ID or, without an ID, the only one.
+    /// The partner with that role in `entities`: by ID or, without an ID, the only one.
     pub fn among(
         entities: Vec<Entity>,
         entity_id: &str,
@@ -110,38 +110,37 @@ impl Partner {
     }
 }
 
-/// Where the description of an identity provider comes from.
+/// The source of an identity provider's description.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// Metadata in the record.
     Metadata(String),
-    /// Metadata at an address, which one of the keys must have signed if there are any.
+    /// Metadata at a URL, which must be signed by one of the keys if there are any.
     Address(String, Vec<VerifyingKey>),
-    /// The members of the record.
+    /// Individual members of the record.
     Members(Box<Partner>),
-    /// Nowhere yet: the record is incomplete.
+    /// None: the record is incomplete.
     None,
 }
 
-/// The record of an identity provider.
+/// The settings of an identity provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Where its description comes from.
+    /// The source of its description.
     pub source: Source,
-    /// Its entity ID; empty: that of the metadata.
+    /// Its entity ID; if empty, the one in the metadata.
     pub entity_id: String,
-    /// Whether our requests are signed: unless `enableSignAuthnRequest` is off.
+    /// Whether requests are signed (`enableSignAuthnRequest`, on by default).
     pub signs_requests: bool,
-    /// Whether responses may come without a request (`allowUnsolicited`).
+    /// Whether unsolicited responses are accepted (`allowUnsolicited`).
     pub allows_unsolicited: bool,
-    /// Whether assertions must be signed themselves (`wantAssertionsSigned`).
+    /// Whether assertions themselves must be signed (`wantAssertionsSigned`).
     pub wants_signed_assertions: bool,
-    /// Our entity ID, if the identity provider knows us by another one than the address of our metadata
-    /// (`spEntityId`).
+    /// The SP entity ID, if it is not the metadata URL (`spEntityId`).
     pub our_entity_id: Option<String>,
-    /// The format of names that is asked for (`nameIdFormat`).
+    /// The requested NameID format (`nameIdFormat`).
     pub name_id_format: Option<String>,
-    /// What is weakened.
+    /// Accepted weak algorithms.
     pub algorithms: Algorithms,
 }
 
@@ -211,7 +210,7 @@ pub fn partner_in(
     usable(member, partner)
 }
 
-/// The partner, if messages can be exchanged with it.
+/// The partner, if it has usable endpoints and keys.
 pub fn usable(member: &'static str, partner: Partner) -> Result<Partner, Wrong> {
     match partner.role.kind {
         RoleKind::IdentityProvider if partner.keys().is_empty() => Err(wrong(
@@ -230,7 +229,7 @@ pub fn usable(member: &'static str, partner: Partner) -> Result<Partner, Wrong> 
     }
 }
 
-/// An identity provider that the members of a record describe.
+/// An identity provider described by individual members.
 fn by_hand(
     entity_id: &str,
     endpoint: &str,
@@ -269,7 +268,7 @@ fn by_hand(
     Ok(Partner { entity_id: entity_id.to_owned(), role })
 }
 
-/// The certificates of `cert`, `certs` and, as Casdoor has it, `idP`.
+/// The certificates in `cert`, `certs` and Casdoor's `idP`.
 fn members_certificates(
     attributes: &Map<String, Value>,
     id_member: &str,
@@ -299,7 +298,7 @@ fn members_certificates(
     Ok(found)
 }
 
-/// The certificates, DER, in a text: PEM, or the base64 of one.
+/// The certificates (DER) in a text: PEM, or a single one in base64.
 pub fn certificates(member: &'static str, text: &str) -> Result<Vec<Vec<u8>>, Wrong> {
     let found = certificates_in(text);
     if found.is_empty() {
@@ -333,7 +332,7 @@ pub fn keys_of(member: &'static str, certificates: &[Vec<u8>]) -> Result<Vec<Ver
     })
 }
 
-/// Whether a browser may be sent there: `https`, or `http` on the machine itself.
+/// Whether a browser may be redirected to the URL: `https`, or `http` on localhost.
 pub fn is_address(text: &str) -> bool {
     let is_plain = text.chars().all(|c| !c.is_control() && c != ' ' && c != '\\');
     let local = ["http://localhost", "http://127.0.0.1"].iter().any(|host| {
@@ -343,7 +342,7 @@ pub fn is_address(text: &str) -> bool {
     is_plain && (local || text.strip_prefix("https://").is_some_and(|rest| rest.len() > 1))
 }
 
-/// A member that is a text; empty if it is absent.
+/// A text member; empty if absent.
 pub fn text(attributes: &Map<String, Value>, member: &'static str) -> Result<String, Wrong> {
     match attributes.get(member) {
         None | Some(Value::Null) => Ok(String::new()),
@@ -352,7 +351,7 @@ pub fn text(attributes: &Map<String, Value>, member: &'static str) -> Result<Str
     }
 }
 
-/// A member that is on or off.
+/// A boolean member.
 pub fn flag(attributes: &Map<String, Value>, member: &'static str) -> Result<Option<bool>, Wrong> {
     match attributes.get(member) {
         None | Some(Value::Null) => Ok(None),

@@ -1,9 +1,9 @@
-//! Verifies an enveloped signature and hands out the bytes that it covers, read anew (XML Signature 1.1,
-//! SAML core §5.4).
+//! Verifies an enveloped signature and returns the signed bytes, reparsed (XML Signature 1.1, SAML
+//! core §5.4).
 //!
-//! A caller gets nothing of the document that came: what the signature covers is written canonically,
-//! compared with the digest, parsed again, and only that is a [`Verified`]. An element that was moved,
-//! doubled or wrapped elsewhere is not in those bytes.
+//! Callers never see the received document: the signed element is canonicalized, compared with the
+//! digest and parsed again, and only the result is a [`Verified`]. A moved, duplicated or wrapped
+//! element is not part of those bytes.
 
 use super::{
     Algorithms, base64_text,
@@ -20,10 +20,10 @@ use crate::core::{
     signature::{Scheme, VerifyingKey},
 };
 
-/// The most keys that a signature is tried with.
+/// Maximum number of keys tried per signature.
 const MOST_KEYS: usize = 16;
 
-/// A document whose every byte a trusted key has signed, its signature left out. Only [`verify`] makes one.
+/// A document signed in full by a trusted key, without its signature. Only [`verify`] creates one.
 #[derive(Debug)]
 pub struct Verified {
     document: Document,
@@ -41,25 +41,25 @@ impl Verified {
     }
 }
 
-/// Why a signature does not hold.
+/// Why a signature is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    /// There is no signature directly within the element.
+    /// The element has no signature child.
     #[error("the element is not signed")]
     Missing,
     /// An element appears several times.
     #[error(transparent)]
     Several(#[from] Several),
-    /// A part of the signature is missing or not where it belongs.
+    /// A part of the signature is missing or misplaced.
     #[error("the signature is malformed at {0}")]
     Malformed(&'static str),
     /// There is not exactly one reference.
     #[error("the signature must have one Reference")]
     References,
-    /// The reference is not to the element that the signature stands in.
+    /// The reference does not point to the parent element of the signature.
     #[error("the Reference is not to the ID of the element around the signature")]
     Reference,
-    /// The ID appears on another element, too.
+    /// The ID is not unique.
     #[error("an ID appears twice in the document")]
     DuplicateId,
     /// A canonicalization method that is not accepted.
@@ -74,7 +74,7 @@ pub enum SignatureError {
     /// A digest method that is not accepted.
     #[error("the digest method is not accepted: {0}")]
     DigestMethod(String),
-    /// No trusted key is of the kind of the signature method.
+    /// No trusted key matches the signature method.
     #[error("no trusted key is of the kind that the signature method asks for")]
     NoKey,
     /// No trusted key made the signature.
@@ -86,21 +86,21 @@ pub enum SignatureError {
     /// The canonical form is too long.
     #[error(transparent)]
     TooLong(#[from] TooLong),
-    /// The canonical form cannot be read.
+    /// The canonical form cannot be parsed.
     #[error(transparent)]
     Xml(#[from] XmlError),
-    /// The keys could not be used.
+    /// A cryptographic operation failed.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
 }
 
-/// The signature directly within an element.
+/// The signature child of an element.
 pub fn signature_of(element: Element<'_>) -> Result<Option<Element<'_>>, SignatureError> {
     Ok(element.only_child(DSIG, "Signature")?)
 }
 
-/// Verifies the signature directly within `element` with one of `keys`. What the message says of its key
-/// (`KeyInfo`) is not looked at.
+/// Verifies the signature child of `element` with one of `keys`. The message's `KeyInfo` is
+/// ignored.
 pub async fn verify(
     crypto: &dyn Signatures,
     element: Element<'_>,
@@ -123,7 +123,7 @@ pub async fn verify(
     let scheme = known.ok_or(SignatureError::Method(info.signature_method))?;
     by_any(crypto, keys, scheme, &info.bytes, &value).await?;
 
-    // From here on a trusted key has signed what `info` says.
+    // `info` is now verified to be signed by a trusted key.
     let bytes = c14n::element(element, Some(signature), &info.transform, limits.bytes)?;
     let digest = algorithms.digest(&info.digest_method, &bytes);
     let digest = digest.ok_or(SignatureError::DigestMethod(info.digest_method))?;
@@ -133,8 +133,8 @@ pub async fn verify(
     Ok(Verified { document: parse(&bytes, limits)? })
 }
 
-/// Refuses a document in which an ID appears twice: the ID attributes of SAML (`ID`) and of XML Signature
-/// and XML Encryption (`Id`).
+/// Refuses duplicate IDs: the ID attributes of SAML (`ID`), XML Signature and XML Encryption
+/// (`Id`).
 fn unique_ids(document: &Document) -> Result<(), SignatureError> {
     let mut seen = std::collections::BTreeSet::new();
     let ids = document.elements().flat_map(|element| {
@@ -168,7 +168,7 @@ pub(super) async fn by_any(
     Err(SignatureError::Key)
 }
 
-/// `SignedInfo` and the value of a signature, which has nothing else but a `KeyInfo`.
+/// `SignedInfo` and the value of a signature, whose only other child may be a `KeyInfo`.
 fn parts(signature: Element<'_>) -> Result<(Element<'_>, Vec<u8>), SignatureError> {
     let mut children = signature.children();
     let info = children.next().filter(|child| child.is(DSIG, "SignedInfo"));
@@ -177,14 +177,14 @@ fn parts(signature: Element<'_>) -> Result<(Element<'_>, Vec<u8>), SignatureErro
     let value = value.and_then(|child| base64_text(&child.text()?));
     let value = value.filter(|bytes| !bytes.is_empty());
     let value = value.ok_or(SignatureError::Malformed("SignatureValue"))?;
-    // An Object could hold what another implementation would read as the message.
+    // Another implementation could read an Object as the message.
     if children.any(|child| !child.is(DSIG, "KeyInfo")) {
         return Err(SignatureError::Malformed("Signature"));
     }
     Ok((info, value))
 }
 
-/// `SignedInfo` in the form that is signed, read anew.
+/// Canonicalizes and reparses `SignedInfo`.
 fn signed_info(info: Element<'_>, limits: &Limits) -> Result<SignedInfo, SignatureError> {
     let method = info.only_child(DSIG, "CanonicalizationMethod")?;
     let method = method.ok_or(SignatureError::Malformed("CanonicalizationMethod"))?;
@@ -205,7 +205,7 @@ impl SignedInfo {
     }
 }
 
-/// What a `SignedInfo` says.
+/// The content of a `SignedInfo`.
 struct Info {
     bytes: Vec<u8>,
     signature_method: String,
@@ -253,7 +253,7 @@ fn algorithm(method: Element<'_>) -> Option<String> {
     method.children().next().is_none().then(|| uri.to_owned())
 }
 
-/// What `Transforms` come to: the enveloped signature, then at most one canonicalization (SAML core
+/// Parses `Transforms`: the enveloped signature, then at most one canonicalization (SAML core
 /// §5.4.4).
 fn transform(transforms: Element<'_>) -> Option<Method> {
     let mut children = transforms.children();

@@ -26,27 +26,27 @@ pub enum WriteError {
     /// The message is too large.
     #[error(transparent)]
     TooLong(#[from] TooLong),
-    /// The key of the service provider is no RSA key.
+    /// The service provider's key is not an RSA key.
     #[error("the assertion can only be encrypted for an RSA key")]
     RecipientKey,
     /// The message has no element to sign.
     #[error("the message has no ID to sign")]
     Id,
-    /// The key could not be used.
+    /// A cryptographic operation failed.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
 }
 
-/// Our key, and what signs with it.
+/// The signing key and the cryptographic backend.
 #[derive(Clone, Copy)]
 pub struct Signer<'a> {
     /// The platform.
     pub crypto: &'a dyn Signing,
-    /// The kind of the key.
+    /// The key's algorithm.
     pub algorithm: Algorithm,
     /// The key, PKCS#8 DER.
     pub private_key: &'a Secret<Vec<u8>>,
-    /// Its certificate, DER, which is sent along so that the other side knows which of our keys it is.
+    /// Its certificate, DER, included in messages to identify the key.
     pub certificate: &'a [u8],
 }
 
@@ -57,7 +57,7 @@ impl std::fmt::Debug for Signer<'_> {
 }
 
 impl Signer<'_> {
-    /// The identifier of what it does, in `SignatureMethod` and `SigAlg`.
+    /// The algorithm identifier for `SignatureMethod` and `SigAlg`.
     pub(super) const fn method(&self) -> &'static str {
         match self.algorithm {
             Algorithm::Es256 => "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
@@ -70,17 +70,17 @@ impl Signer<'_> {
     }
 }
 
-/// An element being written. What is put into it is escaped.
+/// An XML writer that escapes its input.
 #[derive(Debug, Default)]
 pub(super) struct Writer {
     text: String,
     open: Vec<&'static str>,
-    /// Where the signature goes: behind the issuer (SAML core §3.2.1).
+    /// Position of the signature, after the issuer (SAML core §3.2.1).
     signature: Option<usize>,
 }
 
 impl Writer {
-    /// A start tag; attributes without a value are left out.
+    /// Writes a start tag, omitting attributes without a value.
     pub(super) fn start(&mut self, name: &'static str, attributes: &[(&str, Option<&str>)]) {
         self.text.push('<');
         self.text.push_str(name);
@@ -96,7 +96,7 @@ impl Writer {
         self.open.push(name);
     }
 
-    /// The end tag of the element that was started last.
+    /// Writes the end tag of the current element.
     pub(super) fn end(&mut self) {
         if let Some(name) = self.open.pop() {
             self.text.push_str("</");
@@ -105,7 +105,7 @@ impl Writer {
         }
     }
 
-    /// An element with a text.
+    /// Writes a text element.
     pub(super) fn leaf(
         &mut self,
         name: &'static str,
@@ -117,12 +117,12 @@ impl Writer {
         self.end();
     }
 
-    /// An element that was written before.
+    /// Inserts a serialized element.
     pub(super) fn raw(&mut self, element: &str) {
         self.text.push_str(element);
     }
 
-    /// The signature goes here.
+    /// Marks the position of the signature.
     pub(super) fn place_signature(&mut self) {
         self.signature = Some(self.text.len());
     }
@@ -142,7 +142,7 @@ impl Writer {
         }
     }
 
-    /// The message. It is read once, so that nothing leaves that is not well-formed.
+    /// The message, reparsed to guarantee that it is well-formed.
     pub(super) fn finish(mut self) -> Result<String, WriteError> {
         while !self.open.is_empty() {
             self.end();

@@ -2,13 +2,13 @@
 
 use super::{Data, Declaration, Document, Element, Kind, namespaces};
 
-/// The most prefixes that an `InclusiveNamespaces` list may have.
+/// Maximum number of prefixes in an `InclusiveNamespaces` list.
 pub const MOST_PREFIXES: usize = 16;
 
-/// A form of canonicalization.
+/// A canonicalization method.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Method {
-    /// Whether comments stay.
+    /// Whether comments are kept.
     pub comments: bool,
     /// Which namespaces are written.
     pub namespaces: Namespaces,
@@ -25,7 +25,7 @@ pub enum Namespaces {
 }
 
 impl Method {
-    /// Canonical XML 1.0 without comments: what holds where no method is named (XML Signature §4.4.3.2).
+    /// Canonical XML 1.0 without comments, the default method (XML Signature §4.4.3.2).
     pub const DEFAULT: Self = Self { comments: false, namespaces: Namespaces::Inclusive };
 
     /// The method of an algorithm identifier, with no prefix list.
@@ -52,8 +52,8 @@ impl Method {
     }
 }
 
-/// The canonical form is longer than allowed. It can be: an exclusive form repeats a declaration at each
-/// element that is the first to use it.
+/// The canonical form is too long. It can exceed the input, because an exclusive form repeats a
+/// declaration at each element that first uses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the canonical form is too long")]
 pub struct TooLong;
@@ -67,7 +67,7 @@ pub fn document(document: &Document, method: &Method, most: usize) -> Result<Vec
         if index == document.root {
             writer.tree(document, index, None)?;
         } else {
-            // §2.1: each node outside the document element is on a line of its own.
+            // §2.1: each node outside the document element is on its own line.
             let before = writer.out.len();
             if index > document.root {
                 writer.out.push(b'\n');
@@ -85,7 +85,7 @@ pub fn document(document: &Document, method: &Method, most: usize) -> Result<Vec
     Ok(writer.out)
 }
 
-/// The canonical form of an element with all that is within it, but for `omitted`; of at most about `most`
+/// The canonical form of an element with its content, except `omitted`; of at most about `most`
 /// bytes.
 pub fn element(
     apex: Element<'_>,
@@ -115,11 +115,11 @@ struct Writer<'a> {
     written: Vec<Declaration>,
 }
 
-/// The parent of the first element that is written; none if that is the document element.
+/// The parent of the apex element; `None` for the document element.
 #[derive(Clone, Copy)]
 struct Parent(Option<usize>);
 
-/// An element whose end tag is to be written.
+/// An element whose end tag is pending.
 struct Open<'d> {
     data: &'d Data,
     end: usize,
@@ -200,7 +200,7 @@ impl<'a> Writer<'a> {
         self.out.push(b'>');
     }
 
-    /// The declarations that are written at an element.
+    /// The declarations to write at an element.
     fn declarations(&self, data: &Data, apex: bool) -> Vec<Declaration> {
         let mut prefixes: Vec<&str> = Vec::new();
         match &self.method.namespaces {
@@ -222,8 +222,7 @@ impl<'a> Writer<'a> {
         prefixes.dedup();
         let needed = prefixes.into_iter().filter(|prefix| *prefix != "xml").filter_map(|prefix| {
             let uri = namespaces::resolve(&self.scope, prefix)?;
-            // Nothing written is the same as an empty default, and cannot be anything else: a prefix that
-            // is in scope has a URI.
+            // No declaration equals an empty default, because a prefix in scope always has a URI.
             let written = namespaces::resolve(&self.written, prefix).unwrap_or_else(|| "".into());
             (written != uri).then(|| Declaration { prefix: prefix.into(), uri })
         });

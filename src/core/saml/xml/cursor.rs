@@ -1,4 +1,4 @@
-//! Reads the small parts of a document: names, references, quoted values.
+//! Tokenizer: names, references, quoted values.
 
 use super::{
     Fault, XmlError,
@@ -24,7 +24,7 @@ impl<'a> Cursor<'a> {
         XmlError { fault, offset: self.whole.saturating_sub(self.rest.len()) }
     }
 
-    /// Steps over `token` if it is next.
+    /// Consumes `token` if it is next.
     pub(super) fn take(&mut self, token: &str) -> bool {
         self.rest.strip_prefix(token).map(|rest| self.rest = rest).is_some()
     }
@@ -33,14 +33,14 @@ impl<'a> Cursor<'a> {
         if self.take(token) { Ok(()) } else { Err(self.error(Fault::Expected(token))) }
     }
 
-    /// Whether there was white space.
+    /// Consumes white space; returns whether there was any.
     pub(super) fn spaces(&mut self) -> bool {
         let before = self.rest.len();
         self.rest = self.rest.trim_start_matches(is_space);
         before != self.rest.len()
     }
 
-    /// What stands before `token`, which is stepped over.
+    /// Consumes up to and including `token`, and returns the text before it.
     pub(super) fn until(&mut self, token: &'static str) -> Result<&'a str, XmlError> {
         let found = self.rest.split_once(token);
         let (part, rest) = found.ok_or_else(|| self.error(Fault::Expected(token)))?;
@@ -48,7 +48,7 @@ impl<'a> Cursor<'a> {
         Ok(part)
     }
 
-    /// What stands before the first of `ends`, which is not stepped over; at most to the end of the document.
+    /// Consumes up to, not including, the first of `ends` or the end of the document.
     pub(super) fn before(&mut self, ends: &[char]) -> &'a str {
         let at = self.rest.find(ends).unwrap_or(self.rest.len());
         let (part, rest) = self.rest.split_at_checked(at).unwrap_or((self.rest, ""));
@@ -90,7 +90,8 @@ impl<'a> Cursor<'a> {
         Ok(())
     }
 
-    /// The character of a reference (§4.1, §4.6): numeric or one of the five names. Stands at its `&`.
+    /// The character of a reference (§4.1, §4.6): numeric or one of the five names. The cursor is
+    /// at `&`.
     pub(super) fn reference(&mut self) -> Result<char, XmlError> {
         let at = self.error(Fault::Entity);
         self.expect("&")?;

@@ -1,8 +1,8 @@
-//! XML as SAML messages use it: a tree without DTD, entities or anything external (XML 1.0 5th edition,
-//! Namespaces in XML 1.0).
+//! A minimal XML tree for SAML messages, without DTD, entities or external resources (XML 1.0 5th
+//! edition, Namespaces in XML 1.0).
 //!
-//! Nodes are kept in document order in one list, each with the index behind its last descendant: nothing
-//! here is recursive, so no depth of input can exhaust the stack.
+//! Nodes are stored in document order in one list, each with the index after its last descendant.
+//! Nothing here is recursive, so no depth of input can exhaust the stack.
 
 pub mod c14n;
 mod chars;
@@ -20,12 +20,12 @@ pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// The namespace of declarations.
 const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
-/// What a document may cost.
+/// Resource limits of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the document.
     pub bytes: usize,
-    /// Elements within each other.
+    /// Nesting depth.
     pub depth: usize,
     /// Elements, texts, comments and instructions.
     pub nodes: usize,
@@ -43,13 +43,13 @@ impl Limits {
     pub const METADATA: Self = Self { bytes: 4 << 20, nodes: 262_144, ..Self::MESSAGE };
 }
 
-/// Why a text is no document that we read. The offset is in bytes.
+/// Why a document is refused. The offset is in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("XML at byte {offset}: {fault}")]
 pub struct XmlError {
-    /// What is wrong.
+    /// The fault.
     pub fault: Fault,
-    /// Where.
+    /// The offset.
     pub offset: usize,
 }
 
@@ -71,10 +71,10 @@ pub enum Fault {
     /// More than [`Limits::declarations`] are in scope.
     #[error("too many namespaces are in scope")]
     TooManyDeclarations,
-    /// It is not UTF-8, or says that it is something else.
+    /// It is not UTF-8, or declares another encoding.
     #[error("the document is not in UTF-8")]
     Encoding,
-    /// It has a document type declaration, whatever that says.
+    /// It has a document type declaration.
     #[error("a document type declaration is not allowed")]
     Doctype,
     /// A reference to an entity other than the five of XML itself.
@@ -106,14 +106,14 @@ pub struct Document {
     nodes: Vec<Node>,
     /// Index of the document element.
     root: usize,
-    /// Namespace declarations that the document stands within (a decrypted element).
+    /// Namespace declarations in scope around the document (a decrypted element).
     context: Vec<Declaration>,
 }
 
 #[derive(Debug, Clone)]
 struct Node {
     parent: Option<usize>,
-    /// The index behind the last descendant.
+    /// The index after the last descendant.
     end: usize,
     kind: Kind,
 }
@@ -179,7 +179,7 @@ impl Document {
 }
 
 impl<'a> Element<'a> {
-    /// The document that it stands in.
+    /// Its document.
     pub const fn document(&self) -> &'a Document {
         self.document
     }
@@ -189,7 +189,7 @@ impl<'a> Element<'a> {
         &self.data.local
     }
 
-    /// The namespace; empty if it is in none.
+    /// The namespace; empty if none.
     pub fn namespace(&self) -> &'a str {
         &self.data.namespace
     }
@@ -204,7 +204,7 @@ impl<'a> Element<'a> {
         std::ptr::eq(self.document, other.document) && self.index == other.index
     }
 
-    /// The value of an attribute that is in no namespace.
+    /// The value of an attribute without a namespace.
     pub fn attribute(&self, local: &str) -> Option<&'a str> {
         self.attribute_of("", local)
     }
@@ -227,13 +227,13 @@ impl<'a> Element<'a> {
         })
     }
 
-    /// The elements directly within.
+    /// The child elements.
     pub fn children(&self) -> impl Iterator<Item = Element<'a>> + use<'a> {
         let document = self.document;
         self.child_nodes().filter_map(move |(index, _)| document.element(index))
     }
 
-    /// The elements directly within that have this name.
+    /// The child elements of this name.
     pub fn children_named(
         &self,
         namespace: &'static str,
@@ -242,7 +242,7 @@ impl<'a> Element<'a> {
         self.children().filter(move |child| child.is(namespace, local))
     }
 
-    /// The one element of this name directly within; `Err` if there are several.
+    /// The only child element of this name; `Err` if there are several.
     pub fn only_child(
         &self,
         namespace: &'static str,
@@ -255,8 +255,8 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// The whole text directly within; `None` if an element stands among it. Comments and instructions do
-    /// not end it: reading only up to one is how names were cut short in other implementations.
+    /// The whole text content; `None` if there are child elements. Comments and instructions do not
+    /// split it: other implementations truncated names at comments.
     pub fn text(&self) -> Option<String> {
         let mut text = String::new();
         for (_, kind) in self.child_nodes() {
@@ -269,7 +269,7 @@ impl<'a> Element<'a> {
         Some(text)
     }
 
-    /// All text within, that of descendants too.
+    /// The text content, including descendants.
     pub fn deep_text(&self) -> String {
         let end = self.document.nodes.get(self.index).map_or(0, |node| node.end);
         let nodes = self.document.nodes.get(self.index..end).unwrap_or_default();
@@ -280,13 +280,13 @@ impl<'a> Element<'a> {
         texts.collect()
     }
 
-    /// Whether anything but white space and comments stands directly within beside elements.
+    /// Whether there is text other than white space between the child elements.
     pub fn has_stray_text(&self) -> bool {
         self.child_nodes()
             .any(|(_, kind)| matches!(kind, Kind::Text(text) if !text.trim_ascii().is_empty()))
     }
 
-    /// The namespace declarations in scope: what a text that replaces this element's content is read within.
+    /// The namespace declarations in scope, for parsing replacement content.
     pub fn scope(&self) -> Vec<Declaration> {
         namespaces::scope_of(self.document, self.index)
     }
@@ -298,7 +298,7 @@ impl fmt::Debug for Element<'_> {
     }
 }
 
-/// An element of that name appears several times where there may be one.
+/// An element of that name appears more than once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("several elements {0} where there may be one")]
 pub struct Several(pub &'static str);

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::{Declaration, Document, Kind, XML};
 
-/// The URI that `prefix` stands for in `scope`, where later declarations win; `None` if it is not declared.
-/// The default namespace is the empty URI then.
+/// The URI of `prefix` in `scope`, where later declarations win; `None` if it is not declared. An
+/// undeclared default namespace is the empty URI.
 pub(super) fn resolve(scope: &[Declaration], prefix: &str) -> Option<Rc<str>> {
     if prefix == "xml" {
         return Some(XML.into());
@@ -14,7 +14,7 @@ pub(super) fn resolve(scope: &[Declaration], prefix: &str) -> Option<Rc<str>> {
     found.map(|one| one.uri.clone()).or_else(|| prefix.is_empty().then(|| "".into()))
 }
 
-/// All declarations in scope at a node, its own included; the outermost first, each prefix once.
+/// All declarations in scope at a node, including its own; outermost first, each prefix once.
 pub(super) fn scope_of(document: &Document, index: usize) -> Vec<Declaration> {
     let mut line = Vec::new();
     let mut at = Some(index);

@@ -1,11 +1,12 @@
-//! The parser: one pass, no recursion, every limit checked before memory is taken.
+//! The parser: single pass, no recursion, every limit checked before allocation.
 
 use super::{
     Attribute, Data, Declaration, Document, Fault, Kind, Limits, Node, XML, XMLNS, XmlError,
     cursor::Cursor, namespaces::resolve,
 };
 
-/// The longest namespace URI. They are compared often, and the canonical form repeats them.
+/// Maximum length of a namespace URI, because URIs are compared often and repeated in the canonical
+/// form.
 const LONGEST_URI: usize = 1024;
 
 /// Reads a document.
@@ -13,8 +14,8 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Document, XmlError> {
     parse_within(bytes, Vec::new(), limits)
 }
 
-/// Reads a document that stands within namespace declarations: the plaintext of an encrypted element
-/// (XML Encryption 1.1 §4.5.3).
+/// Parses a document within a scope of namespace declarations: the plaintext of an encrypted
+/// element (XML Encryption 1.1 §4.5.3).
 pub fn parse_within(
     bytes: &[u8],
     context: Vec<Declaration>,
@@ -41,7 +42,7 @@ struct Parser<'a> {
     cursor: Cursor<'a>,
     limits: &'a Limits,
     nodes: Vec<Node>,
-    /// Elements whose end tag is to come: index, name as written, length of the scope outside.
+    /// Open elements: index, name as written, length of the outer scope.
     open: Vec<Open<'a>>,
     root: Option<usize>,
     scope: Vec<Declaration>,
@@ -92,7 +93,7 @@ impl<'a> Parser<'a> {
             let value = self.cursor.value()?;
             let value_fits = match name {
                 "version" => value == "1.0",
-                // Every one of these agrees with UTF-8 in ASCII.
+                // All of these are ASCII-compatible with UTF-8.
                 "encoding" => {
                     let also = ["US-ASCII", "ISO-8859-1", "WINDOWS-1252"];
                     value.eq_ignore_ascii_case("UTF-8")
@@ -112,7 +113,7 @@ impl<'a> Parser<'a> {
         self.cursor.expect("?>")
     }
 
-    /// Before and behind the document element.
+    /// Content before and after the document element.
     fn outside(&mut self) -> Result<(), XmlError> {
         if self.cursor.spaces() {
             return Ok(());
@@ -156,7 +157,7 @@ impl<'a> Parser<'a> {
         Ok(index)
     }
 
-    /// Text with its references and CDATA sections, up to the next other markup.
+    /// Text with references and CDATA sections, up to the next markup.
     fn text(&mut self) -> Result<(), XmlError> {
         let mut text = String::new();
         loop {
@@ -244,7 +245,7 @@ impl<'a> Parser<'a> {
         let namespace = resolve(&self.scope, name.0).ok_or(undeclared)?;
         let mut attributes: Vec<Attribute> = Vec::with_capacity(raw.len());
         for ((prefix, local), value) in raw {
-            // A default namespace does not hold for attributes (Namespaces §6.2).
+            // The default namespace does not apply to attributes (Namespaces §6.2).
             let namespace = match prefix {
                 "" => "".into(),
                 _ => resolve(&self.scope, prefix).ok_or(undeclared)?,
@@ -274,7 +275,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Attributes as written, apart from the declarations among them.
+    /// Raw attributes, separated from namespace declarations.
     fn attributes(&mut self) -> Result<(Vec<Declaration>, Vec<Raw<'a>>), XmlError> {
         let (mut declarations, mut attributes) = (Vec::<Declaration>::new(), Vec::new());
         while self.cursor.spaces() && !self.cursor.rest().starts_with(['/', '>']) {

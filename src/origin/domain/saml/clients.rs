@@ -1,4 +1,4 @@
-//! Applications that are service providers: sign-ins under way, and what assertions say.
+//! Applications as SAML service providers: pending sign-ins and assertion content.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,42 +26,42 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// How long a person may take to sign in, in seconds.
+/// Lifetime of a pending sign-in, in seconds.
 const LIFETIME: i64 = 30 * 60;
 
-/// The stage of the rows of [`Wanted`].
+/// The `stage` of [`Wanted`] rows.
 const STAGE: &str = "sso";
 
-/// What the record says of the application as a service provider; `None`: it is none.
+/// The application's service provider settings; `None` if it is not one.
 pub fn settings(application: &Application, now: UnixTime) -> Result<Option<ClientSettings>, Wrong> {
     ClientSettings::read(&application.attributes, &application.redirect_uris, now)
 }
 
-/// The addresses of the identity provider that we are to the application.
+/// The identity provider URLs for the application.
 pub fn addresses(issuer: &str, application: &Application) -> Addresses {
     Addresses::of_identity_provider(issuer, &application.owner, &application.name)
 }
 
-/// What a service provider wants: the person who has signed in.
+/// A pending request of a service provider.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Wanted {
-    /// The ID of the request; `None`: nothing asked.
+    /// The ID of the request; `None` if IdP-initiated.
     pub request: Option<String>,
     /// The entity ID of the service provider.
     pub entity_id: String,
-    /// Where the response goes: an address of its record.
+    /// The assertion consumer service, from its record.
     pub consumer: String,
-    /// What it gets back; empty: nothing.
+    /// The `RelayState`; empty if none.
     pub relay_state: String,
-    /// The format of names that it asked for.
+    /// The requested NameID format.
     pub name_format: Option<String>,
-    /// The way to authenticate that it asked for, which the sign-in was held to.
+    /// The requested authentication context class, enforced at the sign-in.
     pub context: Option<String>,
 }
 
 impl Wanted {
-    /// Remembers it under `ticket`.
+    /// Stores it under `ticket`.
     pub async fn store(
         &self,
         origin: &Origin,
@@ -82,7 +82,7 @@ impl Wanted {
         origin.directory().database.run(federation::insert(&row)).await.map(drop)
     }
 
-    /// Takes what the application wants under `ticket`.
+    /// Consumes the request under `ticket`.
     pub async fn take(
         origin: &Origin,
         application: &Application,
@@ -97,7 +97,7 @@ impl Wanted {
     }
 }
 
-/// The name of the user for the service provider `entity_id`; `None`: there is none in that format.
+/// The user's NameID for the service provider `entity_id`; `None` if there is none in that format.
 pub async fn name_of(
     origin: &Origin,
     user: &User,
@@ -107,7 +107,7 @@ pub async fn name_of(
 ) -> Result<Option<NameId>, DatabaseError> {
     let (value, is_qualified) = match format {
         NameFormat::Email => {
-            // An address that is not known to be the person's may be somebody else's.
+            // An unverified address may belong to another user.
             let value = Some(user.email.clone());
             (value.filter(|email| user.email_verified && !email.is_empty()), false)
         }
@@ -126,7 +126,7 @@ pub async fn name_of(
     }))
 }
 
-/// What an assertion says of the user.
+/// The assertion attributes of the user.
 pub fn attributes_of(settings: &ClientSettings, user: &User) -> Vec<Attribute> {
     let usual = || {
         let item = |name: &str, value: &str| Item {
@@ -155,7 +155,7 @@ pub fn attributes_of(settings: &ClientSettings, user: &User) -> Vec<Attribute> {
     said.collect()
 }
 
-/// The text with what the account has in place of `$user.…`. What stands there is not looked at again.
+/// Replaces `$user.…` placeholders with account attributes, without rescanning the result.
 fn filled(text: &str, user: &User) -> String {
     let email = if user.email_verified { user.email.as_str() } else { "" };
     let known = [
@@ -177,7 +177,7 @@ fn filled(text: &str, user: &User) -> String {
     filled
 }
 
-/// Notes what the service provider is told of the session: its `SessionIndex`.
+/// Records the `SessionIndex` sent to the service provider.
 pub async fn told(
     origin: &Origin,
     application: &Application,
@@ -206,7 +206,7 @@ pub async fn told(
     Ok(id)
 }
 
-/// The name that a service provider was told.
+/// The NameID sent to a service provider.
 pub fn name_in(told: &saml::ToldSession) -> Option<NameId> {
     let [value, format, qualifier, sp_qualifier]: [Option<String>; 4] =
         serde_json::from_str(&told.name_id).ok()?;

@@ -1,12 +1,12 @@
-//! The keys of SAML of each organization: made on first use, and replaced when one is used whose time it is.
+//! SAML keys of each organization: created on first use, and rotated on use when due.
 //!
 //! ```text
 //! published ──90 days──▶ signs ──3 years──▶ decrypts and verifies ──30 days──▶ removed
 //! ```
 //!
-//! They are not the keys of tokens, which change every month: most partners copy a certificate by hand. No two
-//! organizations have the same: some partners compare a signature and no issuer. A message that was encrypted for
-//! a key before its successor signed is decrypted for a month more.
+//! They are separate from the token signing keys, which rotate monthly, because most partners copy
+//! certificates by hand. Each organization has its own, because some partners check the signature
+//! but not the issuer. A replaced key still decrypts for a month.
 
 use crate::{
     core::{
@@ -32,53 +32,53 @@ const DAY: i64 = 24 * 3600;
 /// How long a key signs.
 const SIGNS_FOR: i64 = 3 * 365 * DAY;
 
-/// How long a key is published before it signs.
+/// How long a key is published before it starts signing.
 const PUBLISHED_BEFORE: i64 = 90 * DAY;
 
-/// How long a key is kept after its successor has begun to sign.
+/// How long a key is kept after its successor starts signing.
 const KEPT_FOR: i64 = 30 * DAY;
 
-/// How long a certificate is valid: longer than its key is used, because some partners look.
+/// Certificate lifetime: longer than the key's use, because some partners check it.
 const CERTIFIED_FOR: i64 = 10 * 365 * DAY;
 
-/// The most keys that one run of the schedule seals again.
+/// Maximum number of keys resealed per schedule run.
 const BATCH: i64 = 50;
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// A row cannot be read.
+    /// A row is malformed.
     #[error("saml: the row of the key {0} cannot be read")]
     Unreadable(String),
-    /// The private half does not open: it was sealed under another root key.
+    /// The private key cannot be unsealed: it was sealed under another root key.
     #[error("saml: {0}")]
     Seal(#[from] SealError),
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// A key could not be made.
+    /// Key generation failed.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
 }
 
-/// A key of ours.
+/// A SAML key.
 #[derive(Debug)]
 struct Key {
     certificate: Vec<u8>,
     private: Secret<Vec<u8>>,
 }
 
-/// Our keys.
+/// The keys of an organization.
 #[derive(Debug)]
 pub struct Keys {
     signing: Key,
-    /// Those that are announced, and those that are kept.
+    /// Announced successors and retained predecessors.
     others: Vec<Key>,
     private: Vec<Secret<Vec<u8>>>,
 }
 
 impl Keys {
-    /// What signs our messages.
+    /// The signer of outgoing messages.
     pub fn signer<'a>(&'a self, origin: &'a Origin) -> Signer<'a> {
         Signer {
             crypto: &*origin.crypto,
@@ -88,12 +88,12 @@ impl Keys {
         }
     }
 
-    /// What decrypts messages for us.
+    /// The decrypter of incoming messages.
     pub fn decrypter<'a>(&'a self, origin: &'a Origin) -> Decrypter<'a> {
         Decrypter { crypto: &*origin.crypto, keys: &self.private }
     }
 
-    /// The keys as our metadata has them; `encrypts`: whether partners may encrypt for us.
+    /// The keys for metadata; `encrypts` tells whether partners may encrypt to them.
     pub fn published(&self, encrypts: bool) -> Vec<metadata::Key> {
         let key = |usage, key: &Key| metadata::Key { usage, certificate: key.certificate.clone() };
         let mut all = vec![key(metadata::Use::Signing, &self.signing)];
@@ -103,7 +103,7 @@ impl Keys {
     }
 }
 
-/// The keys of the organization. The first call makes one.
+/// The keys of the organization; the first call creates one.
 pub async fn keys(origin: &Origin, owner: &str) -> Result<Keys, KeyError> {
     let (directory, now) = (origin.directory(), origin.clock.now());
     let mut rows = saml_keys::of(owner).fetch(&*directory.database).await?;
@@ -121,7 +121,7 @@ pub async fn keys(origin: &Origin, owner: &str) -> Result<Keys, KeyError> {
     Ok(Keys { signing, others: all, private })
 }
 
-/// Makes and removes the keys for which that is due. Returns whether there were any.
+/// Creates and removes keys as due. Returns whether anything changed.
 async fn changed(directory: &Origin, owner: &str, rows: &[SamlKey]) -> Result<bool, KeyError> {
     let now = directory.clock.now();
     let Some(newest) = rows.first() else {
@@ -147,7 +147,7 @@ async fn changed(directory: &Origin, owner: &str, rows: &[SamlKey]) -> Result<bo
     Ok(is_changed)
 }
 
-/// Seals the next keys again that are sealed under the previous root key.
+/// Reseals the next keys that are sealed under the previous root key.
 pub async fn seal_again(origin: &Origin) -> Result<(), KeyError> {
     let Some(previous) = &origin.config.root_keys.previous else { return Ok(()) };
     let directory = origin.directory();
