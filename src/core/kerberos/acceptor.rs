@@ -1,8 +1,8 @@
-//! The acceptor: tokens in, identities and answers out, over one request or three.
+//! The acceptor: turns tokens into identities and replies, over one request or three.
 //!
 //! A token leads to a [`Step`]. A [`Candidate`] is verified but may be a replay: its
-//! [`Candidate::replay`] must be stored first, and only [`Candidate::admit`] gives an answer and the
-//! identity. So no answer proves anything to the sender of a replay.
+//! [`Candidate::replay`] must be stored first, and only [`Candidate::admit`] returns the reply and
+//! the identity. The sender of a replay therefore learns nothing from the reply.
 
 use super::{
     Identity, Negotiation, Refusal, Replay, Service,
@@ -16,43 +16,43 @@ use super::{
 };
 use crate::core::{random::Random, time::UnixTime};
 
-/// The longest token that is read. The largest ticket that Windows makes has 48,000 bytes (`MaxTokenSize`).
+/// Maximum token length. The largest Windows ticket has 48,000 bytes (`MaxTokenSize`).
 const LONGEST: usize = 64 * 1024;
-/// The longest list of mechanisms that is kept between requests.
+/// Maximum length of a mechanism list kept between requests.
 const LONGEST_LIST: usize = 1024;
 
-/// Whether a client's token continues a negotiation: for [`Service::resume`], not [`Service::begin`].
-/// Without the state of one, the client is asked to begin anew (401, no token).
+/// Whether a client's token continues a negotiation and must go to [`Service::resume`], not
+/// [`Service::begin`]. Without stored state, the client must start again (401 without a token).
 pub fn continues_negotiation(token: &[u8]) -> bool {
     Response::is(token)
 }
 
-/// What a token leads to.
+/// The result of processing a token.
 #[derive(Debug)]
 pub enum Step {
     /// A verified AP-REQ, which may be a replay.
     Candidate(Box<Candidate>),
-    /// The client must send more; nobody is signed in yet.
+    /// The client must send another token; no user is signed in.
     Continue(Continue),
-    /// The client proved that it saw our answer: signed in.
+    /// The client is authenticated.
     Established(Established),
 }
 
-/// What to send, and what to keep until the client sends more.
+/// The reply to send, and the state to keep for the client's next token.
 #[derive(Debug)]
 pub struct Continue {
-    /// The token of the answer, 401.
+    /// The token for the 401 response.
     pub token: Vec<u8>,
-    /// Kept for the next request of the same client: sealed, and used once.
+    /// State for the client's next request; must be stored sealed and used once.
     pub negotiation: Negotiation,
 }
 
-/// A client is signed in.
+/// An authenticated client.
 #[derive(Debug)]
 pub struct Established {
-    /// Who it is.
+    /// Its identity.
     pub identity: Identity,
-    /// The token of the answer, if one is due.
+    /// The token for the response, if any.
     pub token: Option<Vec<u8>>,
 }
 
@@ -63,7 +63,7 @@ pub struct Candidate {
     framing: Framing,
 }
 
-/// How the AP-REQ came, and so how it is answered.
+/// The framing of the AP-REQ, which determines that of the reply.
 #[derive(Debug)]
 enum Framing {
     Kerberos,
@@ -71,9 +71,9 @@ enum Framing {
         list: Vec<u8>,
         /// RFC 4178 §5: Kerberos was not the client's first choice.
         mic_due: bool,
-        /// The client's MIC was there, and verified.
+        /// The client's MIC was present and verified.
         mic_verified: bool,
-        /// The mechanism that our answer names: only the first answer does.
+        /// The mechanism to name; only in the first reply.
         mechanism: Option<&'static [u8]>,
     },
 }
@@ -98,7 +98,7 @@ impl Service<'_> {
         let Some((favourite, _)) = init.mechanisms.split_first() else {
             return Err(Refusal::Mechanism);
         };
-        // The client's own name for Kerberos is the one to answer with: Windows lists its old one first.
+        // Reply with the client's own OID for Kerberos: Windows lists its legacy OID first.
         let mechanism = init.mechanisms.iter().find_map(|mechanism| gss::kerberos(mechanism));
         if mechanism.is_none() {
             let ntlm = init.mechanisms.contains(&gss::oid::NTLM);
@@ -114,7 +114,7 @@ impl Service<'_> {
                 let list = init.list;
                 self.spnego_candidate(request, now, list, false, init.mic, mechanism)
             }
-            // A token of another mechanism is dropped (RFC 4178 §3.2 c).
+            // The token of another mechanism is discarded (RFC 4178 §3.2 c).
             _ => {
                 let state = if preferred { State::AcceptIncomplete } else { State::RequestMic };
                 Ok(Step::Continue(Continue {
@@ -180,7 +180,7 @@ impl Service<'_> {
         let request = self.verify(request, now)?;
         match mic {
             Some(mic) => check_mic(&request.mic_key(), request.sequence, list, mic)?,
-            // Without mutual authentication the client has all that it needs for its MIC.
+            // Without mutual authentication, the client can already compute its MIC.
             None if mic_due && !request.mutual => return Err(Refusal::MicMissing),
             None => {}
         }
@@ -196,12 +196,12 @@ impl Candidate {
         self.request.replay
     }
 
-    /// Who the client is, unless this is a replay: for the log.
+    /// The client's identity before the replay check, for the log.
     pub const fn unadmitted_identity(&self) -> &Identity {
         &self.request.identity
     }
 
-    /// Goes on, if [`Candidate::replay`] was not in the cache and now is.
+    /// Continues if [`Candidate::replay`] was newly stored in the cache.
     pub fn admit(self, is_new: bool, now: UnixTime, random: &dyn Random) -> Result<Step, Refusal> {
         if !is_new {
             return Err(Refusal::Replayed);
@@ -216,7 +216,8 @@ impl Candidate {
         let Framing::Spnego { list, mic_due, mic_verified, mechanism } = framing else {
             return Ok(Step::Established(Established { identity: request.identity, token }));
         };
-        // Our key and number for MIC tokens: those of the AP-REP, else those of the client (RFC 4121 §2).
+        // Key and sequence number for our MIC tokens: from the AP-REP, else from the client (RFC
+        // 4121 §2).
         let (key, sequence) = match reply {
             Some(ApRep { subkey, sequence, .. }) => {
                 (MicKey { key: subkey, of_acceptor: true }, sequence)
@@ -253,7 +254,7 @@ fn check_mic(key: &MicKey, sequence: u32, list: &[u8], mic: &[u8]) -> Result<(),
 
 #[cfg(test)]
 impl Candidate {
-    /// As if Kerberos were not the client's first choice.
+    /// Requires a MIC, as if Kerberos were not the client's first choice.
     pub(super) fn require_mic(&mut self) {
         if let Framing::Spnego { mic_due, .. } = &mut self.framing {
             *mic_due = true;

@@ -12,12 +12,12 @@ const DELEGATION: u32 = 1;
 const MUTUAL: u32 = 2;
 const DCE_STYLE: u32 = 0x1000;
 
-/// A channel that the client may have bound its authenticator to.
+/// A channel binding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChannelBinding([u8; 16]);
 
 impl ChannelBinding {
-    /// That of `application_data` without addresses (RFC 4121 §4.1.1.2), which for TLS is
+    /// The binding of `application_data` without addresses (RFC 4121 §4.1.1.2); for TLS,
     /// `tls-server-end-point:` and a digest of the server's certificate (RFC 5929 §4).
     pub fn of(application_data: &[u8]) -> Self {
         let mut hash = Md5::new();
@@ -29,28 +29,28 @@ impl ChannelBinding {
     }
 }
 
-/// What is asked of a client's channel bindings.
+/// The channel binding policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bindings<'a> {
-    /// The connection's end is not ours to know: they are ignored.
+    /// Bindings are ignored, because the TLS endpoint is unknown.
     Ignored,
-    /// If the client sent any, they must be one of these (several while a certificate is replaced).
+    /// If present, the binding must be one of these (several during a certificate rollover).
     IfSent(&'a [ChannelBinding]),
-    /// The client must have sent one of these.
+    /// One of these bindings is required.
     Required(&'a [ChannelBinding]),
 }
 
 /// The content of the checksum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct GssChecksum {
-    /// The client wants an AP-REP.
+    /// The client requests mutual authentication (AP-REP).
     pub(super) mutual: bool,
     /// The client's channel bindings were verified.
     pub(super) bound: bool,
 }
 
 impl GssChecksum {
-    /// Reads and judges the checksum of an authenticator.
+    /// Reads and verifies the checksum of an authenticator.
     pub(super) fn verify(
         checksum: Option<(i32, &[u8])>,
         bindings: Bindings<'_>,
@@ -60,7 +60,7 @@ impl GssChecksum {
         if flags & DCE_STYLE != 0 {
             return Err(Refusal::DceStyle);
         }
-        // Zeros mean that the client has no channel bindings.
+        // All zeros: the client sent no channel bindings.
         let sent = (sent != &[0; 16]).then_some(sent);
         let bound = match (bindings, sent) {
             (Bindings::Ignored, _) | (Bindings::IfSent(_), None) => false,
@@ -75,8 +75,8 @@ impl GssChecksum {
         Ok(Self { mutual: flags & MUTUAL != 0, bound })
     }
 
-    /// Channel bindings and flags. Delegated credentials must be there if the flag says so; they are
-    /// not used. Extensions may follow.
+    /// Channel bindings and flags. Delegated credentials must be present if the flag says so; they
+    /// are not used. Extensions may follow.
     fn read(value: &[u8]) -> Option<(&[u8; 16], u32)> {
         let (length, rest) = value.split_first_chunk::<4>()?;
         let (bindings, rest) = rest.split_first_chunk::<16>()?;

@@ -55,7 +55,7 @@ pub fn encrypt(
     Ok(text)
 }
 
-/// Decrypts, and verifies that the ciphertext was made with this key for this usage.
+/// Decrypts and authenticates a ciphertext with this key and usage.
 pub fn decrypt(key: &Key, usage: u32, ciphertext: &[u8]) -> Result<Secret<Vec<u8>>, CipherError> {
     let length = ciphertext.len().checked_sub(key.etype().checksum_length());
     let Some((text, mac)) = length.and_then(|length| ciphertext.split_at_checked(length)) else {
@@ -90,7 +90,7 @@ pub fn checksum(key: &Key, usage: u32, parts: &[&[u8]]) -> Result<Vec<u8>, Ciphe
     Ok(mac)
 }
 
-/// The HMAC of an encryption. That of RFC 8009 begins with the initial vector, which is zero.
+/// The HMAC of an encryption. In RFC 8009, it starts with the (zero) initialization vector.
 fn integrity(key: &Key, usage: u32, text: &[u8]) -> Result<Vec<u8>, CipherError> {
     let derived = key.derive(usage, Purpose::Integrity)?;
     let vector: &[u8] = match key.etype() {
@@ -102,8 +102,8 @@ fn integrity(key: &Key, usage: u32, text: &[u8]) -> Result<Vec<u8>, CipherError>
     Ok(mac)
 }
 
-/// CBC with ciphertext stealing as RFC 3962 §5 has it: the last two blocks always change places, and a
-/// single block is encrypted alone (`cts` 0.7 encrypts that one twice).
+/// CBC with ciphertext stealing (RFC 3962 §5): the last two blocks are always swapped, and a single
+/// block is encrypted alone (`cts` 0.7 encrypts it twice).
 fn steal_encrypt<C>(key: &[u8], text: &mut [u8]) -> Result<(), CipherError>
 where
     C: BlockCipherEncrypt + BlockSizeUser<BlockSize = U16> + KeyInit,

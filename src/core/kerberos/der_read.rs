@@ -1,4 +1,4 @@
-//! Reads DER under explicit tags, as all of Kerberos and SPNEGO is written, without recursion.
+//! Reads DER with explicit tags, as used by Kerberos and SPNEGO, without recursion.
 
 use der::{
     AnyRef, Decode, EncodingRules, ErrorKind, Reader, SliceReader, Tag, TagNumber, Tagged,
@@ -7,7 +7,7 @@ use der::{
 
 use crate::core::time::UnixTime;
 
-/// The longest realm or component of a name.
+/// Maximum length of a realm or name component.
 const LONGEST_TEXT: usize = 256;
 
 /// The only element in `bytes`.
@@ -68,7 +68,7 @@ impl<'a> Fields<'a> {
         self.0.finish()
     }
 
-    /// Skips members that a later version of an extensible SEQUENCE has.
+    /// Skips unknown members of an extensible SEQUENCE.
     pub(super) fn skip_unknown(mut self) -> der::Result<()> {
         while !self.0.is_finished() {
             AnyRef::decode(&mut self.0)?;
@@ -77,7 +77,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The elements of a SEQUENCE OF, `most` at most.
+/// The elements of a SEQUENCE OF, at most `most`.
 pub(super) fn sequence_of(element: AnyRef<'_>, most: usize) -> der::Result<Vec<AnyRef<'_>>> {
     element.tag().assert_eq(Tag::Sequence)?;
     let mut reader = contents(element.value())?;
@@ -96,8 +96,8 @@ pub(super) fn int32(element: AnyRef<'_>) -> der::Result<i32> {
     element.decode_as()
 }
 
-/// `UInt32`. Old implementations write the upper half as negative numbers (RFC 4120 §5.3.2 for the
-/// sequence number), which mean the same bits.
+/// `UInt32`. Old implementations encode the upper half as negative numbers (RFC 4120 §5.3.2,
+/// sequence number), with the same bits.
 pub(super) fn uint32(element: AnyRef<'_>) -> der::Result<u32> {
     let value: i64 = element.decode_as()?;
     match (u32::try_from(value), i32::try_from(value)) {
@@ -121,8 +121,8 @@ pub(super) fn octets(element: AnyRef<'_>) -> der::Result<&[u8]> {
     element.decode_as::<&OctetStringRef>().map(OctetStringRef::as_bytes)
 }
 
-/// `KerberosString` (RFC 4120 §5.2.1). Active Directory writes UTF-8 into it. No control characters, so
-/// that a name can be logged and compared without surprise.
+/// `KerberosString` (RFC 4120 §5.2.1). Active Directory uses UTF-8. Control characters are refused,
+/// so that names can be logged and compared safely.
 pub(super) fn text(element: AnyRef<'_>) -> der::Result<&str> {
     element.tag().assert_eq(Tag::GeneralString)?;
     let text = std::str::from_utf8(element.value()).map_err(der::Error::from)?;
@@ -141,7 +141,7 @@ pub(super) fn time(element: AnyRef<'_>) -> der::Result<UnixTime> {
     Ok(UnixTime(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)))
 }
 
-/// `KerberosFlags` (RFC 4120 §5.2.8): the first 32 bits, the first of them the highest.
+/// `KerberosFlags` (RFC 4120 §5.2.8): the first 32 bits, most significant first.
 pub(super) fn flags(element: AnyRef<'_>) -> der::Result<u32> {
     let bits: BitStringRef<'_> = element.decode_as()?;
     let mut first = [0; 4];

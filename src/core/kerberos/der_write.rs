@@ -21,7 +21,7 @@ pub(super) fn application(number: u8, members: &[&[u8]]) -> Vec<u8> {
 pub(super) fn integer(value: i64) -> Vec<u8> {
     let bytes = value.to_be_bytes();
     let mut content = bytes.as_slice();
-    // The shortest form: the first nine bits are not all alike.
+    // Shortest form: the first nine bits are not all equal.
     while let [first, rest @ ..] = content
         && let Some(second) = rest.first()
     {
@@ -48,7 +48,7 @@ pub(super) fn text(text: &str) -> Vec<u8> {
     element(0x1b, &[text.as_bytes()])
 }
 
-/// A `KerberosTime`. A time that the calendar of X.690 does not have is written as 1970.
+/// A `KerberosTime`. Times outside the X.690 calendar are written as 1970.
 pub(super) fn time(time: UnixTime) -> Vec<u8> {
     let seconds = u64::try_from(time.0).unwrap_or_default();
     GeneralizedTime::from_unix_duration(std::time::Duration::from_secs(seconds))

@@ -1,23 +1,24 @@
-//! Why a token is refused. For the administrator's log and the test endpoint, never for the person.
+//! Reasons for refusing a token. For the administrator's log and the test endpoint, never shown to
+//! the user.
 
 use super::{Principal, etype::etype_name};
 use crate::core::time::UnixTime;
 
-/// Why a ciphertext or checksum is not accepted.
+/// Why a ciphertext or checksum is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CipherError {
-    /// It cannot contain a confounder and a checksum.
+    /// It is too short for a confounder and a checksum.
     #[error("the ciphertext is too short")]
     Short,
-    /// It was altered, or made with another key.
+    /// It was altered or made with another key.
     #[error("the integrity check failed")]
     Integrity,
-    /// The key does not have the length of its type.
+    /// The key length does not match its type.
     #[error("the key has a wrong length")]
     Key,
 }
 
-/// Why a keytab cannot be read.
+/// Why a keytab is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeytabError {
     /// Larger than any keytab of one service.
@@ -29,10 +30,10 @@ pub enum KeytabError {
     /// It ends inside the entry with this number, counted from 0.
     #[error("entry {0} of the keytab is truncated")]
     Truncated(usize),
-    /// The entry with this number has a name that is no principal.
+    /// The entry with this number has an invalid principal.
     #[error("entry {0} of the keytab has no valid principal")]
     Principal(usize),
-    /// The key of the entry with this number has not the length of its encryption type.
+    /// The key of the entry with this number has the wrong length for its encryption type.
     #[error("the key in entry {0} of the keytab has a wrong length")]
     KeyLength(usize),
     /// It has more than 1024 entries.
@@ -43,7 +44,7 @@ pub enum KeytabError {
     NoKeys,
 }
 
-/// Why nobody is signed in by a token.
+/// Why a token is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The value of the `Authorization` header is not `Negotiate` and base64.
@@ -52,54 +53,54 @@ pub enum Refusal {
     /// The token is longer than 64 KiB.
     #[error("the token is too long")]
     TooLong,
-    /// A part is not what its specification says.
+    /// A part violates its specification.
     #[error("{part} is malformed: {source}")]
     Malformed {
-        /// Which part.
+        /// The part.
         part: &'static str,
-        /// Where it goes wrong.
+        /// The decoding error.
         source: der::Error,
     },
-    /// A part has a number that it must not have (version, message type, token id).
+    /// A part has an invalid version, message type or token id.
     #[error("{0} is unexpected")]
     Unexpected(&'static str),
     /// NTLM instead of Kerberos: the client has no ticket.
     #[error("the client sent NTLM: it has no Kerberos ticket for this service")]
     Ntlm,
-    /// The GSS mechanism, or none of those offered, is Kerberos.
+    /// None of the offered GSS mechanisms is Kerberos.
     #[error("the client offers no Kerberos")]
     Mechanism,
-    /// The client gave up the negotiation.
+    /// The client rejected the negotiation.
     #[error("the client rejected the negotiation")]
     Rejected,
-    /// The token begins a negotiation where one was to be continued, or the other way round; or the
-    /// continuation has no token of Kerberos.
+    /// The token starts a negotiation instead of continuing one, or vice versa; or the continuation
+    /// has no Kerberos token.
     #[error("the token does not continue the negotiation")]
     OutOfOrder,
-    /// The state of a negotiation is too old.
+    /// The negotiation state has expired.
     #[error("the negotiation has expired")]
     NegotiationExpired,
-    /// A `mechListMIC` is due and absent (RFC 4178 §5).
+    /// A required `mechListMIC` is missing (RFC 4178 §5).
     #[error("the mechListMIC is missing")]
     MicMissing,
-    /// The `mechListMIC` does not verify: the list of mechanisms may have been altered.
+    /// The `mechListMIC` is invalid: the mechanism list may have been altered.
     #[error("the mechListMIC does not verify")]
     Mic,
-    /// The client wants user-to-user authentication (RFC 4120 §3.7).
+    /// The client requests user-to-user authentication (RFC 4120 §3.7).
     #[error("user-to-user authentication is not supported")]
     UserToUser,
-    /// The client wants the three legs of DCE (RFC 4757 §7.1).
+    /// The client requests DCE-style three-leg authentication (RFC 4757 §7.1).
     #[error("DCE style authentication is not supported")]
     DceStyle,
-    /// An encryption type is withdrawn or unknown.
+    /// An encryption type is obsolete or unknown.
     #[error("{part} is of encryption type {number} ({}), which is refused", etype_name(*.number))]
     Etype {
-        /// What is encrypted, or which key.
+        /// The encrypted part or key.
         part: &'static str,
         /// The number of the type.
         number: i32,
     },
-    /// The ticket is for a service that this acceptor is not.
+    /// The ticket is for another service.
     #[error("the ticket is for {0}, which is not this service")]
     Service(Principal),
     /// The keytab has no key of that type and version for the service.
@@ -107,29 +108,29 @@ pub enum Refusal {
     NoKey {
         /// The service.
         service: Principal,
-        /// The version; `None` if the ticket does not say.
+        /// The version; `None` if not in the ticket.
         kvno: Option<u32>,
         /// The number of the encryption type.
         etype: i32,
     },
-    /// A part does not decrypt.
+    /// A part cannot be decrypted.
     #[error("{part}: {source}")]
     Cipher {
-        /// Which part.
+        /// The part.
         part: &'static str,
-        /// Why.
+        /// The cause.
         source: CipherError,
     },
-    /// The ticket begins later than now and the skew.
+    /// The ticket starts in the future, beyond the tolerated skew.
     #[error("the ticket is not valid before {0}")]
     NotYetValid(UnixTime),
-    /// The ticket ended earlier than now less the skew.
+    /// The ticket has expired, beyond the tolerated skew.
     #[error("the ticket ended at {0}")]
     Expired(UnixTime),
-    /// The ticket has the flag `invalid`: it is postdated and was never validated.
+    /// The ticket has the flag `invalid`: it is postdated and not validated.
     #[error("the ticket is marked invalid")]
     Invalid,
-    /// The clocks differ by more than the skew; by so many seconds, positive if ours is ahead.
+    /// The clock skew in seconds exceeds the limit; positive if our clock is ahead.
     #[error("the clocks differ by {0} s")]
     Skew(i64),
     /// The authenticator names another client than the ticket.
@@ -140,10 +141,10 @@ pub enum Refusal {
         /// The client in the ticket.
         ticket: Principal,
     },
-    /// The ticket says nothing about who the client is (RFC 8062).
+    /// The ticket is anonymous (RFC 8062).
     #[error("the ticket is anonymous")]
     Anonymous,
-    /// Authorization data that must be understood and is not (RFC 4120 §5.2.6).
+    /// Unknown critical authorization data (RFC 4120 §5.2.6).
     #[error("{part} has critical authorization data of type {number}")]
     AuthorizationData {
         /// The ticket or the authenticator.
@@ -151,7 +152,7 @@ pub enum Refusal {
         /// The type.
         number: i32,
     },
-    /// The authenticator's checksum is absent, or not that of RFC 4121 §4.1.1.
+    /// The authenticator's checksum is absent or not of RFC 4121 §4.1.1.
     #[error("the authenticator has no valid GSS checksum (0x8003)")]
     Checksum,
     /// The authenticator has no sequence number (RFC 4121 §4.1.1).
@@ -160,7 +161,7 @@ pub enum Refusal {
     /// Channel bindings are required and the client sent none.
     #[error("the client sent no channel bindings")]
     BindingsMissing,
-    /// The client's channel bindings are those of another channel.
+    /// The client's channel bindings do not match.
     #[error("the channel bindings are those of another connection")]
     Bindings,
     /// The authenticator was used before.

@@ -1,6 +1,6 @@
-//! The encryption types that are accepted, and the names of those that are refused.
+//! Accepted encryption types, and names of refused ones.
 
-/// An encryption type (RFC 3961 §8): its number is the one of the IANA registry.
+/// An encryption type (RFC 3961 §8), with its IANA number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Etype {
     /// 17, `aes128-cts-hmac-sha1-96` (RFC 3962).
@@ -35,7 +35,7 @@ impl Etype {
         }
     }
 
-    /// Bytes of a protocol key.
+    /// Length of a protocol key in bytes.
     pub const fn key_length(self) -> usize {
         match self {
             Self::Aes128Sha1 | Self::Aes128Sha256 => 16,
@@ -43,7 +43,7 @@ impl Etype {
         }
     }
 
-    /// Bytes of the keys that authenticate: `Ki` and `Kc` (RFC 8009 §5).
+    /// Length of the integrity keys `Ki` and `Kc` in bytes (RFC 8009 §5).
     pub(super) const fn mac_key_length(self) -> usize {
         match self {
             Self::Aes128Sha1 | Self::Aes128Sha256 => 16,
@@ -52,7 +52,7 @@ impl Etype {
         }
     }
 
-    /// Bytes of a checksum: the truncated HMAC.
+    /// Length of a checksum (truncated HMAC) in bytes.
     pub const fn checksum_length(self) -> usize {
         match self {
             Self::Aes128Sha1 | Self::Aes256Sha1 => 12,

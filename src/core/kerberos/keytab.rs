@@ -3,11 +3,11 @@
 use super::{Etype, Key, Principal, error::KeytabError};
 use crate::core::time::UnixTime;
 
-/// The largest keytab that is read.
+/// Maximum keytab size.
 const LARGEST: usize = 256 * 1024;
-/// The most entries of a keytab.
+/// Maximum number of keytab entries.
 const MOST_ENTRIES: usize = 1024;
-/// The most keys that are tried for one ticket that does not say its version.
+/// Maximum number of keys tried for a ticket without a key version.
 const MOST_TRIES: usize = 16;
 
 /// The keys of one or more services.
@@ -24,11 +24,11 @@ pub struct Entry {
     pub principal: Principal,
     /// The key's version.
     pub kvno: u32,
-    /// When it was written into the keytab.
+    /// When it was added to the keytab.
     pub written: UnixTime,
     /// The key.
     pub key: Key,
-    /// Whether the file has all 32 bits of the version and not only the lowest eight.
+    /// Whether the file has the full 32-bit version, not only the lowest eight bits.
     whole_kvno: bool,
 }
 
@@ -38,7 +38,7 @@ impl Keytab {
         if file.len() > LARGEST {
             return Err(KeytabError::TooLarge);
         }
-        // Version 0x501 has the byte order of the machine that wrote it; none does since 1996.
+        // Version 0x501, in native byte order, is obsolete since 1996.
         let mut rest = file.strip_prefix(&[5, 2]).ok_or(KeytabError::Version)?;
         let mut keytab = Self { entries: Vec::new(), ignored: Vec::new() };
         for number in 0.. {
@@ -84,12 +84,13 @@ impl Keytab {
         &self.entries
     }
 
-    /// What was skipped because its encryption type is refused: the principal and the type's number.
+    /// Skipped entries with refused encryption types: principal and type number.
     pub fn ignored(&self) -> &[(Principal, i32)] {
         &self.ignored
     }
 
-    /// The keys that may open a ticket for `service`, the newest first if the ticket does not say which.
+    /// The candidate keys for a ticket for `service`; newest first if the ticket has no key
+    /// version.
     pub(super) fn keys(&self, service: &Principal, etype: Etype, kvno: Option<u32>) -> Vec<&Entry> {
         let mut found: Vec<&Entry> = self
             .entries
@@ -112,7 +113,7 @@ impl Entry {
     }
 }
 
-/// The members of an entry as they are written.
+/// The raw fields of an entry.
 struct Raw<'a> {
     realm: &'a [u8],
     components: Vec<&'a [u8]>,
@@ -135,7 +136,7 @@ impl<'a> Raw<'a> {
         let [low] = cursor.array()?;
         let etype = i32::from(cursor.u16()?.cast_signed());
         let key = cursor.counted()?;
-        // Later versions of the format append the whole version; zero there means that it is not known.
+        // Later versions of the format append the full key version; zero means unknown.
         let whole = cursor.u32().filter(|kvno| *kvno != 0);
         Some(Self {
             realm,

@@ -1,4 +1,4 @@
-//! Reads the AP-REQ and the clear part of its ticket (RFC 4120 §5.3, §5.5.1).
+//! Reads the AP-REQ and the unencrypted part of its ticket (RFC 4120 §5.3, §5.5.1).
 
 use der::AnyRef;
 
@@ -28,13 +28,13 @@ impl<'a> EncryptedData<'a> {
         Ok(Self { etype, kvno, cipher })
     }
 
-    /// Its encryption type, if that is accepted.
+    /// Its encryption type, if accepted.
     pub(super) fn etype(&self, part: &'static str) -> Result<Etype, Refusal> {
         Etype::from_number(self.etype).ok_or(Refusal::Etype { part, number: self.etype })
     }
 }
 
-/// An AP-REQ (RFC 4120 §5.5.1) with the clear part of its ticket (§5.3).
+/// An AP-REQ (RFC 4120 §5.5.1) with the unencrypted part of its ticket (§5.3).
 #[derive(Debug)]
 pub(super) struct ApReq<'a> {
     pub(super) options: u32,

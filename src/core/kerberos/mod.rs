@@ -1,16 +1,17 @@
 //! A Kerberos 5 acceptor for HTTP Negotiate: SPNEGO (RFC 4178), GSS tokens (RFC 4121), AP-REQ and AP-REP
 //! (RFC 4120), AES encryption types only (RFC 3962, RFC 8009).
 //!
-//! The flow, without I/O, clock or randomness of its own:
+//! The flow, without I/O, clock or randomness:
 //!
-//! 1. [`authorization_token`] takes the token out of the header.
+//! 1. [`authorization_token`] extracts the token from the header.
 //! 2. [`Service::begin`] verifies it; or [`Service::resume`], if it [continues][continues_negotiation]
 //!    what a [`Step::Continue`] began.
-//! 3. Of a [`Candidate`], the caller stores [`Candidate::replay`] where all isolates see it, and calls
-//!    [`Candidate::admit`] with whether it was new.
-//! 4. [`Established`] has the [`Identity`] and the token of the answer.
+//! 3. For a [`Candidate`], the caller stores [`Candidate::replay`] in a place shared by all
+//!    isolates, and calls [`Candidate::admit`] with whether it was new.
+//! 4. [`Established`] has the [`Identity`] and the response token.
 //!
-//! Never used: NTLM, RC4, DES, user-to-user, DCE style, delegated credentials, addresses, the PAC.
+//! Not supported: NTLM, RC4, DES, user-to-user, DCE style, delegated credentials, addresses, the
+//! PAC.
 
 mod acceptor;
 mod bindings;

@@ -1,4 +1,4 @@
-//! Reads and writes the tokens of SPNEGO (RFC 4178 §4.2).
+//! Reads and writes SPNEGO tokens (RFC 4178 §4.2).
 
 use der::{AnyRef, Tag, TagNumber, Tagged};
 
@@ -9,15 +9,15 @@ use super::{
     gss::{self, oid},
 };
 
-/// The most mechanisms that a client may offer.
+/// Maximum number of offered mechanisms.
 const MOST_MECHANISMS: usize = 32;
 
 /// `NegTokenInit` (RFC 4178 §4.2.1).
 #[derive(Debug)]
 pub(super) struct Init<'a> {
-    /// `MechTypeList` in the bytes that came: the MIC is computed over them.
+    /// `MechTypeList` as received: the MIC is computed over these bytes.
     pub(super) list: &'a [u8],
-    /// The mechanisms in it, the client's first choice first.
+    /// Its mechanisms, in order of preference.
     pub(super) mechanisms: Vec<&'a [u8]>,
     /// The first token of the first mechanism.
     pub(super) token: Option<&'a [u8]>,
@@ -25,7 +25,7 @@ pub(super) struct Init<'a> {
 }
 
 impl<'a> Init<'a> {
-    /// Reads what an initial token of SPNEGO contains.
+    /// Reads the content of an initial SPNEGO token.
     pub(super) fn read(content: &'a [u8]) -> Result<Self, Refusal> {
         Self::members(content).map_err(Refusal::malformed("the NegTokenInit"))
     }
@@ -51,7 +51,7 @@ impl<'a> Init<'a> {
 /// `NegTokenResp` (RFC 4178 §4.2.2), of a client.
 #[derive(Debug)]
 pub(super) struct Response<'a> {
-    /// Whether the client gives up.
+    /// Whether the client rejects the negotiation.
     pub(super) rejected: bool,
     pub(super) token: Option<&'a [u8]>,
     pub(super) mic: Option<&'a [u8]>,
@@ -121,17 +121,17 @@ pub(super) fn response(
     element(0xa1, &[&element(SEQUENCE, &[&members])])
 }
 
-/// The token that ends a negotiation, with a token of Kerberos that says why.
+/// The token that rejects a negotiation, with a Kerberos error token.
 pub(super) fn reject(token: Option<&[u8]>) -> Vec<u8> {
     response(State::Reject, None, token, None)
 }
 
-/// What a client's first token is.
+/// The kind of a client's first token.
 #[derive(Debug)]
 pub(super) enum First<'a> {
     /// An AP-REQ without SPNEGO.
     Kerberos(&'a [u8]),
-    /// The beginning of a negotiation.
+    /// The start of a negotiation.
     Spnego(Init<'a>),
 }
 

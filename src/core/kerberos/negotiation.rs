@@ -1,4 +1,4 @@
-//! The state of a negotiation between two requests, and its bytes.
+//! Serializable state of a negotiation between two requests.
 
 use super::{
     Etype, Identity, Key, Principal, TicketFlags, Transited,
@@ -11,27 +11,27 @@ use super::{
 };
 use crate::core::{secret::Secret, time::UnixTime};
 
-/// How long a negotiation may last between two requests, in seconds.
+/// Lifetime of a negotiation between two requests, in seconds.
 pub(super) const LIFETIME: i64 = 120;
 
-/// A negotiation that waits for the client's next token.
+/// A negotiation that awaits the client's next token.
 ///
-/// To be kept sealed, bound to the browser, and used once: it may contain the key of the context.
+/// Must be stored sealed, bound to the browser, and used once: it may contain the context key.
 #[derive(Debug, Clone)]
 pub struct Negotiation {
-    /// `MechTypeList` as it came.
+    /// `MechTypeList` as received.
     pub(super) list: Vec<u8>,
-    /// The first second at which it is too old.
+    /// Expiry (exclusive).
     pub(super) until: UnixTime,
     pub(super) kind: Kind,
 }
 
-/// What is awaited.
+/// The awaited token.
 #[derive(Debug, Clone)]
 pub(super) enum Kind {
     /// The AP-REQ, with a MIC if `mic_due`.
     Token { mic_due: bool },
-    /// The MIC. The identity was admitted to the replay cache before.
+    /// The MIC. The identity has already passed the replay cache.
     Mic { key: MicKey, sequence: u32, identity: Box<Identity> },
 }
 
@@ -41,7 +41,7 @@ impl Negotiation {
         self.until
     }
 
-    /// Its bytes, to be sealed.
+    /// Serializes it, for sealing.
     pub fn to_bytes(&self) -> Secret<Vec<u8>> {
         let kind = match &self.kind {
             Kind::Token { mic_due } => tagged(2, &integer(i64::from(*mic_due))),
@@ -61,7 +61,7 @@ impl Negotiation {
         Secret::new(write_application(0, &[&list, &until, &kind]))
     }
 
-    /// Reads [`Negotiation::to_bytes`]; `None` if it is something else. Only unsealed bytes may come here.
+    /// Parses [`Negotiation::to_bytes`]. Accepts only bytes that were sealed by us.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Self::read(bytes).ok().flatten()
     }

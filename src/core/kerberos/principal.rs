@@ -1,4 +1,4 @@
-//! Principals: a realm and the components of a name (RFC 4120 §6).
+//! Principals: a realm and name components (RFC 4120 §6).
 
 use std::fmt::{self, Write};
 
@@ -9,7 +9,7 @@ use super::{
     der_write,
 };
 
-/// The most components of a name. Real ones have one to three.
+/// Maximum number of name components. Real names have one to three.
 const MOST_COMPONENTS: usize = 8;
 
 /// Name type `NT-PRINCIPAL` (RFC 4120 §6.2).
@@ -40,8 +40,8 @@ impl PartialEq for Principal {
 impl Eq for Principal {}
 
 impl Principal {
-    /// Reads the text form: components separated by `/`, then `@` and the realm; `\` quotes the next
-    /// character. `None` if there is no realm or no name.
+    /// Parses the text form: components separated by `/`, then `@` and the realm; `\` quotes the
+    /// next character. `None` if there is no realm or no name.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = vec![String::new()];
         let mut in_realm = false;
@@ -117,8 +117,8 @@ impl Principal {
         )
     }
 
-    /// Whether a ticket for `other` is one for this service. Active Directory finds services without
-    /// regard to case and writes the name as the client asked for it; the realm is compared exactly.
+    /// Whether a ticket for `other` is valid for this service. Active Directory matches services
+    /// case-insensitively and keeps the client's spelling; the realm is compared exactly.
     pub fn is_service(&self, other: &Self) -> bool {
         self.realm == other.realm
             && self.components.len() == other.components.len()
@@ -135,7 +135,7 @@ impl Principal {
     }
 }
 
-/// The text form, quoted so that no two principals have the same one.
+/// The text form, quoted unambiguously.
 impl fmt::Display for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let quoted = |f: &mut fmt::Formatter<'_>, text: &str| {

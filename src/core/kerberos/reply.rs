@@ -1,4 +1,4 @@
-//! Writes the answers of Kerberos: AP-REP (RFC 4120 §5.5.2) and KRB-ERROR (§5.9.1).
+//! Writes Kerberos replies: AP-REP (RFC 4120 §5.5.2) and KRB-ERROR (§5.9.1).
 
 use super::{
     Key, Refusal, Service,
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::core::{random::Random, secret::Secret, time::UnixTime};
 
-/// An AP-REP and what it agrees on.
+/// An AP-REP and its negotiated values.
 pub(super) struct ApRep {
     /// The message.
     pub(super) message: Vec<u8>,
@@ -22,13 +22,13 @@ pub(super) struct ApRep {
 }
 
 impl ApRep {
-    /// Proves to the client that we could read its ticket.
+    /// Creates the proof for the client that the ticket was decrypted.
     pub(super) fn new(request: &Verified, random: &dyn Random) -> Result<Self, CipherError> {
         let etype = request.session.etype();
         let bytes = Secret::new(random.bytes::<32>());
         let subkey = bytes.expose().get(..etype.key_length()).unwrap_or_default();
         let subkey = Key::new(etype, subkey).ok_or(CipherError::Key)?;
-        // Below 2^30, as MIT does: some peers read the number as signed.
+        // Below 2^30, like MIT: some peers read the number as signed.
         let sequence = u32::from_be_bytes(random.bytes()) & 0x3fff_ffff;
         let key = Secret::new(element(
             SEQUENCE,
@@ -57,9 +57,9 @@ impl ApRep {
 }
 
 impl Service<'_> {
-    /// The token that may go with the 401 which refuses `token`: it tells the client's software which
-    /// check failed, as MIT's acceptor does. `None` if `token` is neither SPNEGO nor Kerberos, or raw
-    /// Kerberos refused for a reason that Kerberos has no code for. Not authenticated; nothing secret.
+    /// The optional token for the 401 that refuses `token`: it tells the client software which
+    /// check failed, like MIT's acceptor. `None` if `token` is neither SPNEGO nor Kerberos, or raw
+    /// Kerberos refused for a reason without a Kerberos error code. Unauthenticated and not secret.
     pub fn refusal_token(&self, token: &[u8], refusal: &Refusal, now: UnixTime) -> Option<Vec<u8>> {
         let error = || self.krb_error(refusal, now).map(|message| gss::error_token(&message));
         match gss::initial_token(token) {

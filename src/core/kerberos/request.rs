@@ -14,19 +14,19 @@ use super::{
 };
 use crate::core::{secret::Secret, time::UnixTime};
 
-/// How far the clocks of client, KDC and acceptor may differ, in seconds (RFC 4120 §8.2).
+/// Tolerated clock skew between client, KDC and acceptor, in seconds (RFC 4120 §8.2).
 pub const SKEW: i64 = 300;
 
-/// Who the client is, and what else the ticket says. The caller decides which local account that is, and
-/// whether a client of another realm is welcome at all.
+/// The client's identity and other ticket data. The caller maps it to a local account, and decides
+/// whether to accept clients of other realms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// The client with its realm. No name is to be used without its realm. Active Directory has one
-    /// account for all cases of a name: whoever maps it to an account decides on case.
+    /// The client with its realm; never use a name without its realm. Active Directory has one
+    /// account for all cases of a name, so the mapping must decide on case-sensitivity.
     pub client: Principal,
     /// The service that the ticket is for, as [`Service::principals`] writes it.
     pub service: Principal,
-    /// The realms in between.
+    /// The transited realms.
     pub transited: Transited,
     /// The ticket's flags.
     pub flags: TicketFlags,
@@ -40,25 +40,25 @@ pub struct Identity {
 
 impl Identity {
     /// Whether the client belongs to another realm than the service: refused unless that realm is
-    /// allowed. If so, a caller that does not judge [`Identity::transited`] itself must also ask for
-    /// [`TicketFlags::TRANSITED_POLICY_CHECKED`] or an empty list (RFC 4120 §2.7).
+    /// allowed. If so, a caller that does not check [`Identity::transited`] itself must also
+    /// require [`TicketFlags::TRANSITED_POLICY_CHECKED`] or an empty list (RFC 4120 §2.7).
     pub fn is_cross_realm(&self) -> bool {
         self.client.realm != self.service.realm
     }
 }
 
-/// What a replay cache must remember of an authenticator (RFC 4120 §3.2.3).
+/// The replay cache entry of an authenticator (RFC 4120 §3.2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Replay {
-    /// The key to store: SHA-256 of the encrypted authenticator, which cannot be altered without its key,
-    /// and which is never the same twice, as it begins with a random block.
+    /// The key to store: SHA-256 of the encrypted authenticator, which cannot be altered without
+    /// its key and is always unique, because it begins with a random block.
     pub key: [u8; 32],
-    /// The first second at which it may be forgotten: from then on the authenticator is too old. To be
-    /// compared with a clock that is not ahead of the one that judges tokens.
+    /// When the entry may be deleted, because the authenticator is then too old. Compare it with a
+    /// clock that is not ahead of the verifying one.
     pub until: UnixTime,
 }
 
-/// An AP-REQ that is verified but for its being a replay.
+/// An AP-REQ verified except for replay.
 #[derive(Clone)]
 pub(super) struct Verified {
     pub(super) identity: Identity,
@@ -77,14 +77,14 @@ impl fmt::Debug for Verified {
     }
 }
 
-/// Whom and what an AP-REQ is judged by.
+/// The service that AP-REQs are verified against.
 #[derive(Debug, Clone, Copy)]
 pub struct Service<'a> {
     /// The keys.
     pub keytab: &'a Keytab,
-    /// The principals that this service is; the keytab may have others.
+    /// The principals of this service; the keytab may contain others.
     pub principals: &'a [Principal],
-    /// What is asked of channel bindings.
+    /// The channel binding policy.
     pub bindings: Bindings<'a>,
 }
 
@@ -133,8 +133,8 @@ impl Service<'_> {
         })
     }
 
-    /// Decrypts the ticket. Its name is in clear and could be altered: the key that opens it decides, and
-    /// only keys of a principal that is both in the ticket and ours are tried.
+    /// Decrypts the ticket. The unencrypted service name could be altered, so the key decides: only
+    /// keys of a principal that is both in the ticket and ours are tried.
     fn open_ticket(&self, request: &ApReq<'_>) -> Result<(&Principal, Secret<Vec<u8>>), Refusal> {
         let ticket = &request.ticket;
         let etype = ticket.etype("the ticket")?;
@@ -197,7 +197,7 @@ fn check_authenticator(
 
 fn replay(request: &ApReq<'_>, time: UnixTime) -> Replay {
     let mut hash = Sha256::new();
-    // The name in clear is not hashed: its case could be altered, and the same authenticator used again.
+    // The unencrypted name is not hashed: otherwise, changing its case would allow a replay.
     hash.update(b"kerberos authenticator\0");
     hash.update(request.authenticator.cipher);
     Replay { key: hash.finalize().into(), until: time.plus(SKEW + 1) }

@@ -1,4 +1,4 @@
-//! Reads what is encrypted in an AP-REQ: the ticket's part and the authenticator (RFC 4120 §5.3, §5.5.1).
+//! Reads the encrypted parts of an AP-REQ: ticket and authenticator (RFC 4120 §5.3, §5.5.1).
 
 use der::AnyRef;
 
@@ -10,15 +10,15 @@ use super::{
 };
 use crate::core::time::UnixTime;
 
-/// The most elements of authorization data.
+/// Maximum number of authorization data elements.
 const MOST_AUTHORIZATION_DATA: usize = 64;
 
-/// How the ticket came through other realms (RFC 4120 §5.3, `TransitedEncoding`).
+/// The transited realms of a ticket (RFC 4120 §5.3, `TransitedEncoding`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Transited {
     /// How `contents` is encoded; 1 is DOMAIN-X500-COMPRESS (§3.3.3.2).
     pub encoding: i32,
-    /// The realms between that of the client and that of the service; empty if there are none.
+    /// The realms between client and service; may be empty.
     pub contents: Vec<u8>,
 }
 
@@ -42,7 +42,7 @@ impl TicketFlags {
     }
 }
 
-/// A key as a message has it: its type may be refused.
+/// A key in a message; its type may not be accepted.
 #[derive(Clone, Copy)]
 pub(super) struct EncryptionKey<'a> {
     etype: i32,
@@ -58,7 +58,7 @@ impl<'a> EncryptionKey<'a> {
         Ok(Self { etype, value })
     }
 
-    /// The key, if its encryption type is accepted.
+    /// The key, if its type is accepted.
     pub(super) fn key(&self, part: &'static str) -> Result<Key, Refusal> {
         let refused = Refusal::Etype { part, number: self.etype };
         let etype = Etype::from_number(self.etype).ok_or(refused)?;
@@ -66,7 +66,8 @@ impl<'a> EncryptionKey<'a> {
     }
 }
 
-/// `EncTicketPart` (RFC 4120 §5.3). Addresses are not judged: behind a proxy they mean nothing.
+/// `EncTicketPart` (RFC 4120 §5.3). Addresses are not checked, because they are meaningless behind
+/// a proxy.
 pub(super) struct TicketPart<'a> {
     pub(super) flags: TicketFlags,
     pub(super) session: EncryptionKey<'a>,
@@ -93,7 +94,7 @@ impl<'a> TicketPart<'a> {
         members.optional(9)?; // addresses
         let authorization = authorization_types(members.optional(10)?)?;
         members.finish()?;
-        // RFC 4120 §5.3: without a start the ticket begins when the client was authenticated.
+        // RFC 4120 §5.3: the start time defaults to the authentication time.
         let starts = starts.unwrap_or(authenticated);
         Ok(Self { flags, session, client, transited, authenticated, starts, ends, authorization })
     }
@@ -160,8 +161,8 @@ fn authorization_types(element: Option<AnyRef<'_>>) -> der::Result<Vec<i32>> {
         .collect()
 }
 
-/// Refuses authorization data that restricts the ticket in a way that we do not understand
-/// (RFC 4120 §5.2.6). What is in `AD-IF-RELEVANT`, as the PAC is, may be ignored, and is.
+/// Refuses authorization data with unknown restrictions (RFC 4120 §5.2.6). Data in
+/// `AD-IF-RELEVANT`, such as the PAC, may be and is ignored.
 pub(super) fn check_authorization(part: &'static str, types: &[i32]) -> Result<(), Refusal> {
     /// `AD-IF-RELEVANT`, `AD-KDCIssued` (which only adds), `AD-MANDATORY-FOR-KDC`, a bare PAC.
     const IGNORED: [i32; 4] = [1, 4, 8, 128];

@@ -1,8 +1,8 @@
 //! Reads and writes the subset of BER that LDAP uses (RFC 4511 §5.1): definite lengths, primitive octet
 //! strings, tags of one octet.
 //!
-//! The reader never recurses and never allocates. Lengths may have leading zeros: Active Directory always
-//! writes four octets of length.
+//! The reader does not recurse or allocate. Lengths may have leading zeros, because Active
+//! Directory always writes four length octets.
 
 pub(super) use crate::core::asn1::element;
 
@@ -13,10 +13,10 @@ pub(super) const ENUMERATED: u8 = 0x0a;
 pub(super) const SEQUENCE: u8 = 0x30;
 pub(super) const SET: u8 = 0x31;
 
-/// Why bytes are not what RFC 4511 §5.1 allows.
+/// Why an encoding violates RFC 4511 §5.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BerError {
-    /// An element ends after what contains it.
+    /// An element extends beyond its parent.
     #[error("an element is longer than what contains it")]
     Truncated,
     /// The indefinite form, or a length of more than four octets.
@@ -25,27 +25,27 @@ pub enum BerError {
     /// A tag of more than one octet.
     #[error("a tag has more than one octet")]
     LongTag,
-    /// Another element than the one due.
+    /// An unexpected tag.
     #[error("tag {found:#04x} where {expected:#04x} is due")]
     Tag {
-        /// What RFC 4511 has there.
+        /// The expected tag.
         expected: u8,
-        /// What is there.
+        /// The actual tag.
         found: u8,
     },
     /// An element is absent.
     #[error("an element is missing")]
     Missing,
-    /// Something follows the last element.
+    /// There is data after the last element.
     #[error("there are bytes after the last element")]
     Trailing,
-    /// A number is empty, negative or beyond 2^31 - 1.
+    /// A number is empty, negative or greater than 2^31 - 1.
     #[error("a number is out of range")]
     Number,
     /// A boolean is not one octet.
     #[error("a boolean is not one octet")]
     Boolean,
-    /// A text is not UTF-8.
+    /// A string is not UTF-8.
     #[error("a text is not UTF-8")]
     Utf8,
     /// More elements than the limit.
@@ -77,7 +77,7 @@ pub(super) fn header(bytes: &[u8]) -> Result<Option<(u8, usize, usize)>, BerErro
     Ok(Some((*tag, 2 + octets, length)))
 }
 
-/// The elements within the content of another.
+/// The child elements of an element.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader<'a>(&'a [u8]);
 
@@ -107,7 +107,7 @@ impl<'a> Reader<'a> {
         Ok((tag, content))
     }
 
-    /// The content of the next element, which has this tag.
+    /// The content of the next element, which must have this tag.
     pub(super) fn expect(&mut self, expected: u8) -> Result<&'a [u8], BerError> {
         let (found, content) = self.any()?;
         if found == expected { Ok(content) } else { Err(BerError::Tag { expected, found }) }
@@ -159,7 +159,7 @@ pub(super) fn boolean(content: &[u8]) -> Result<bool, BerError> {
     }
 }
 
-/// A number from 0 to 2^31 - 1 in its shortest form, under this tag.
+/// Encodes a number from 0 to 2^31 - 1 in its shortest form, under this tag.
 pub(super) fn write_number(tag: u8, value: u32) -> Vec<u8> {
     let bytes = value.to_be_bytes();
     let zeros = bytes.iter().take(3).take_while(|byte| **byte == 0).count();

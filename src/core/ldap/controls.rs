@@ -1,4 +1,4 @@
-//! Controls of a server's answers: paged results (RFC 2696) and password policy.
+//! Response controls: paged results (RFC 2696) and password policy.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use super::{
 };
 
 const MOST_CONTROLS: usize = 16;
-/// The longest cookie of paged results; Active Directory's have a few hundred octets.
+/// Maximum length of a paged-results cookie; Active Directory's have a few hundred octets.
 const LONGEST_COOKIE: usize = 16_384;
 
-/// What a password policy says against an account (draft-behera-ldap-password-policy §6.2).
+/// A password policy error of an account (draft-behera-ldap-password-policy §6.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PolicyError {
     /// The password has expired.
@@ -21,7 +21,7 @@ pub enum PolicyError {
     AccountLocked,
     /// The password must be changed first. The bind succeeds.
     ChangeAfterReset,
-    /// Another error, by its number.
+    /// Another error, by number.
     Other(u32),
 }
 
@@ -36,8 +36,8 @@ impl fmt::Display for PolicyError {
     }
 }
 
-/// Reads the controls that are known. A control of an answer is never critical (RFC 4511 §4.1.11), so that
-/// unknown ones are skipped.
+/// Reads known controls. Response controls are never critical (RFC 4511 §4.1.11), so unknown ones
+/// are skipped.
 pub(super) fn read(controls: &[u8], into: &mut Message) -> Result<(), BerError> {
     let mut list = Reader::new(controls);
     let mut count = 0;

@@ -1,10 +1,10 @@
-//! Values of an entry by attribute.
+//! Access to the attribute values of an entry.
 
 use super::{Entry, LdapError};
 
 impl Entry {
-    /// The values of an attribute, in any case, with or without the option `;binary`. Other options
-    /// (`;lang-de`) are other attributes.
+    /// The values of an attribute, case-insensitively, with or without the option `;binary`. Other
+    /// options (`;lang-de`) denote different attributes.
     pub fn values(&self, name: &str) -> &[Vec<u8>] {
         let plain = |text: &str| {
             let lower = text.to_ascii_lowercase();
@@ -21,8 +21,8 @@ impl Entry {
         self.values(name).iter().find_map(|value| std::str::from_utf8(value).ok())
     }
 
-    /// Fails if the server returns only some of the values, as Active Directory does beyond 1500
-    /// (`memberOf;range=0-1499`).
+    /// Fails if the server returned only a range of the values, as Active Directory does beyond
+    /// 1500 (`memberOf;range=0-1499`).
     pub(super) fn complete(&self, name: &str) -> Result<(), LdapError> {
         let prefix = format!("{};range=", name.to_ascii_lowercase());
         let mut descriptions = self.attributes.iter().map(|attribute| &attribute.description);

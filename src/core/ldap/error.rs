@@ -1,9 +1,9 @@
-//! Why an exchange with a directory fails. For the administrator's log and the test endpoint, never for the
-//! person.
+//! Errors of an exchange with a directory. For the administrator's log and the test endpoint, never
+//! shown to the user.
 
 use super::{AdReason, DnError, FilterError, PolicyError, ResultCode, message::MessageError};
 
-/// What was asked of the server, for errors.
+/// The pending request, for errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
     /// Nothing.
@@ -12,9 +12,9 @@ pub enum Asked {
     StartTls,
     /// The bind of the service account.
     ServiceBind,
-    /// The bind of the person.
+    /// The bind of the user.
     PersonBind,
-    /// A search for people.
+    /// A search for users.
     People,
     /// A search for groups.
     Groups,
@@ -33,27 +33,27 @@ impl std::fmt::Display for Asked {
     }
 }
 
-/// Who must change something so that the exchange succeeds.
+/// The party responsible for an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// The person: the name, the password, or the state of the account. Counts as a failed attempt.
+    /// The user: name, password, or account state. Counts as a failed attempt.
     Person,
-    /// The administrator: the settings, or the data in the directory.
+    /// The administrator: settings or directory data.
     Settings,
-    /// The server or the network: it may succeed later.
+    /// The server or the network: a retry may succeed.
     Server,
 }
 
-/// Why an exchange fails.
+/// An error of an exchange.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LdapError {
-    /// A message is not one of RFC 4511.
+    /// A message violates RFC 4511.
     #[error("the server's answer is malformed: {0}")]
     Message(MessageError),
     /// A message is larger than the limit.
     #[error("a message of {announced} bytes is larger than the limit of {limit}")]
     TooLarge {
-        /// The length in its header.
+        /// The announced length.
         announced: usize,
         /// The limit.
         limit: usize,
@@ -67,66 +67,67 @@ pub enum LdapError {
     /// The connection ended inside a message.
     #[error("the connection closed inside a message")]
     Truncated,
-    /// The caller's time is over.
+    /// The exchange timed out.
     #[error("no answer to {0} in time")]
     TimedOut(Asked),
     /// The server ended the connection (RFC 4511 §4.4.1).
     #[error("the server disconnects: {code} {diagnostic:?}")]
     Disconnected {
-        /// Why.
+        /// The cause.
         code: ResultCode,
-        /// In the server's words.
+        /// The server's diagnostic message.
         diagnostic: String,
     },
-    /// An answer has the id of another request.
+    /// A response has the wrong message ID.
     #[error("message id {found} while {asked} has {due:?}")]
     MessageId {
-        /// What waits.
+        /// The pending request.
         asked: Asked,
         /// Its id.
         due: Option<u32>,
         /// The id of the answer.
         found: u32,
     },
-    /// An answer is of another kind than the request.
+    /// A response does not match the request.
     #[error("{found} in answer to {asked}")]
     Unexpected {
         /// What was asked.
         asked: Asked,
-        /// The operation that came.
+        /// The received operation.
         found: &'static str,
     },
-    /// The event does not fit the state: an error of the caller.
+    /// The event is invalid in the current state: a caller error.
     #[error("the event {0} is out of order")]
     OutOfOrder(&'static str),
-    /// StartTLS was refused. The connection is not used in clear.
+    /// StartTLS was refused. The connection is not used unencrypted.
     #[error("StartTLS was refused: {code} {diagnostic:?}")]
     StartTls {
-        /// Why.
+        /// The cause.
         code: ResultCode,
-        /// In the server's words.
+        /// The server's diagnostic message.
         diagnostic: String,
     },
-    /// Bytes followed the answer to StartTLS in clear: an attacker may have put them there.
+    /// Unencrypted bytes followed the StartTLS response: possible injection.
     #[error("the server sent bytes in clear after its answer to StartTLS")]
     BytesBeforeTls,
     /// The service account cannot bind.
     #[error("the service account cannot bind: {code} {}{diagnostic:?}", described(.reason.as_ref()))]
     ServiceBind {
-        /// Why.
+        /// The cause.
         code: ResultCode,
-        /// Active Directory's reason.
+        /// The Active Directory reason.
         reason: Option<AdReason>,
-        /// In the server's words.
+        /// The server's diagnostic message.
         diagnostic: String,
     },
-    /// A name or password is empty, which a server would take for an anonymous bind (RFC 4513 §5.1.2).
+    /// A name or password is empty, which would be an anonymous or unauthenticated bind (RFC 4513
+    /// §5.1.2).
     #[error("the {0} is empty, which would be an anonymous bind")]
     Empty(&'static str),
-    /// The password is over 1024 bytes or has a NUL, at which a server may cut it.
+    /// The password exceeds 1024 bytes or contains NUL, at which a server may truncate it.
     #[error("the password is longer than 1024 bytes or contains NUL")]
     Password,
-    /// The login name is over 256 bytes or has control characters.
+    /// The login name exceeds 256 bytes or has control characters.
     #[error("the login name is longer than 256 bytes or contains control characters")]
     Login,
     /// No entry matches.
@@ -135,60 +136,60 @@ pub enum LdapError {
     /// More than one entry matches.
     #[error("several entries match the login name")]
     SeveralPeople,
-    /// The exchange was to ask for no password.
+    /// The exchange did not verify a password.
     #[error("the password is not one of the directory's: it was not asked")]
     NotAsked,
-    /// The person is marked as disabled in the directory.
+    /// The user is disabled in the directory.
     #[error("the person is disabled in the directory")]
     PersonDisabled,
-    /// The server refuses the person's bind, or accepts it only to change the password.
+    /// The server refuses the user's bind, or accepts it only for a password change.
     #[error(
         "the person cannot bind: {code} {}{}{diagnostic:?}",
         described(.reason.as_ref()),
         described(.policy.as_ref())
     )]
     PersonBind {
-        /// Why.
+        /// The cause.
         code: ResultCode,
-        /// Active Directory's reason.
+        /// The Active Directory reason.
         reason: Option<AdReason>,
-        /// What the password policy says against it.
+        /// The password policy error.
         policy: Option<PolicyError>,
-        /// In the server's words.
+        /// The server's diagnostic message.
         diagnostic: String,
     },
-    /// A search fails, by the result code.
+    /// A search failed.
     #[error("{asked} fails: {code} {diagnostic:?} (matched {matched_dn:?})")]
     Search {
-        /// Which.
+        /// The search.
         asked: Asked,
-        /// Why.
+        /// The cause.
         code: ResultCode,
-        /// The part of the base that exists.
+        /// The existing part of the base.
         matched_dn: String,
-        /// In the server's words.
+        /// The server's diagnostic message.
         diagnostic: String,
     },
-    /// The server does not have the data and names another one, which is not followed.
+    /// The server returned a referral, which is not followed.
     #[error("the server refers {asked} to {to:?}, which is not followed")]
     Referral {
-        /// What.
+        /// The pending request.
         asked: Asked,
-        /// The addresses.
+        /// The referral URLs.
         to: Vec<String>,
     },
-    /// An entry's name is no distinguished name.
+    /// An entry's name is not a valid distinguished name.
     #[error("the server's name {name:?} is malformed: {source}")]
     Dn {
         /// The text.
         name: String,
-        /// Why.
+        /// The cause.
         source: DnError,
     },
-    /// An entry lies outside of the base of the search.
+    /// An entry is outside the search base.
     #[error("{0} is outside of the base of the search")]
     OutsideBase(String),
-    /// The attribute that identifies a person is absent, has several values or a malformed one.
+    /// The identifying attribute is absent, malformed or has several values.
     #[error("{attribute} of {dn} is not one valid value")]
     Subject {
         /// The attribute.
@@ -196,25 +197,25 @@ pub enum LdapError {
         /// The entry.
         dn: String,
     },
-    /// A server sends more search references than entries are allowed.
+    /// There are more search references than allowed entries.
     #[error("the server sent more than {0} search references")]
     TooManyReferences(u64),
-    /// A person is in more groups than the limit.
+    /// A user is in too many groups.
     #[error("the person is in more than {0} groups")]
     TooManyGroups(usize),
-    /// Groups nest deeper than the limit.
+    /// Groups are nested too deeply.
     #[error("groups nest deeper than {0}")]
     GroupsTooDeep(usize),
-    /// The server returns only a part of the values (`;range=`).
+    /// The server returned only a range of the values (`;range=`).
     #[error("the server returns only a part of {0}")]
     Incomplete(String),
-    /// The server answers a search in pages without the control of RFC 2696.
+    /// The server ignored the paged results control (RFC 2696).
     #[error("the server does not make pages (RFC 2696)")]
     NoPages,
-    /// The server goes on with empty pages.
+    /// The server keeps sending empty pages.
     #[error("the server sent more than {0} pages")]
     TooManyPages(u32),
-    /// A filter cannot be sent.
+    /// A filter is invalid.
     #[error("{0}")]
     Filter(#[from] FilterError),
 }
@@ -224,7 +225,7 @@ fn described(reason: Option<&impl std::fmt::Display>) -> String {
 }
 
 impl LdapError {
-    /// Whether it depends on which person was looked for: then the person is told no more than that name or
+    /// Whether the error depends on the requested user: then the user only learns that name or
     /// password are wrong.
     pub const fn depends_on_person(&self) -> bool {
         matches!(self.fault(), Fault::Person)
@@ -238,7 +239,7 @@ impl LdapError {
             )
     }
 
-    /// The name of the check that failed, for administrators.
+    /// The name of the failed check, for administrators.
     pub const fn check(&self) -> &'static str {
         match self {
             Self::Closed(_) | Self::Truncated | Self::TimedOut(_) | Self::Disconnected { .. } => {
@@ -267,7 +268,7 @@ impl LdapError {
         }
     }
 
-    /// Who must change something.
+    /// The responsible party.
     pub const fn fault(&self) -> Fault {
         match self {
             Self::Empty(_)

@@ -1,6 +1,6 @@
-//! An exchange over one connection: TLS, the bind of the service account, then a task.
+//! An exchange over one connection: TLS, the service account's bind, then a task.
 //!
-//! One request is under way at a time. Whatever does not answer it ends the exchange.
+//! One request is pending at a time. Any message that does not answer it ends the exchange.
 
 use std::fmt;
 
@@ -10,29 +10,29 @@ use super::{
 };
 use crate::core::secret::Secret;
 
-/// What happened on the connection.
+/// An event on the connection.
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'a> {
     /// It is open; with [`TlsMode::Ldaps`], TLS is established and the certificate verified.
     Connected,
     /// TLS is established after [`Action::StartTls`], and the certificate verified for the host.
     Secured,
-    /// These bytes arrived.
+    /// Bytes received.
     Received(&'a [u8]),
     /// The server closed it, or it broke.
     Closed,
-    /// The caller's time for the exchange is over.
+    /// The exchange timed out.
     TimedOut,
 }
 
-/// What the caller does next. Its `Debug` does not show the bytes to send.
+/// The caller's next action. `Debug` omits the bytes to send.
 #[must_use]
 pub enum Action<T> {
-    /// Send these bytes, then receive. They may contain a password: they are not to be logged.
+    /// Send these bytes, then receive. They may contain a password and must not be logged.
     Send(Vec<u8>),
     /// Receive more.
     Receive,
-    /// Establish TLS on this connection, then tell [`Event::Secured`].
+    /// Establish TLS on this connection, then report [`Event::Secured`].
     StartTls,
     /// The exchange succeeded. Send [`Exchange::unbind`] and close.
     Done(T),
@@ -52,14 +52,14 @@ impl<T: fmt::Debug> fmt::Debug for Action<T> {
     }
 }
 
-/// What a task does next.
+/// A task's next step.
 #[derive(Debug)]
 pub enum Step<T> {
-    /// Wait for more answers.
+    /// Wait for more responses.
     Wait,
     /// Search.
     Search(Asked, Search),
-    /// Bind as a person.
+    /// Bind as a user.
     Bind {
         /// The distinguished name.
         dn: String,
@@ -72,42 +72,42 @@ pub enum Step<T> {
     Done(T),
 }
 
-/// An answer to a task.
+/// A response to a task.
 #[derive(Debug)]
 pub enum Answer {
     /// An entry of the search.
     Entry(Entry),
-    /// The end of the search, with success or a limit of entries reached.
+    /// The end of the search, successful or at the size limit.
     SearchDone {
-        /// Whether the limit of entries was reached.
+        /// Whether the size limit was reached.
         limited: bool,
         /// The cookie of the next page; empty after the last, `None` without pages.
         cookie: Option<Vec<u8>>,
-        /// The search references that were ignored.
+        /// The number of ignored search references.
         references: u64,
     },
-    /// The person's bind succeeded.
+    /// The user's bind succeeded.
     PersonBound,
     /// The service account is bound again.
     ServiceBound,
 }
 
-/// What is done once the service account is bound.
+/// A task to run once the service account is bound.
 pub trait Task {
-    /// What comes of it.
+    /// The result.
     type Output;
 
     /// The first step.
     fn start(&mut self, directory: &Directory) -> Result<Step<Self::Output>, LdapError>;
 
-    /// The step after an answer.
+    /// The next step after a response.
     fn answer(
         &mut self,
         directory: &Directory,
         answer: Answer,
     ) -> Result<Step<Self::Output>, LdapError>;
 
-    /// The most bytes that the whole exchange may receive.
+    /// Maximum number of bytes that the whole exchange may receive.
     fn most_bytes(&self, directory: &Directory) -> usize {
         directory.settings().limits.received
     }
@@ -119,7 +119,7 @@ enum State {
     Opening,
     /// TLS is being established by the caller.
     Securing,
-    /// A request is under way.
+    /// A request is pending.
     Waiting(Asked, u32),
     /// Done or failed.
     Ended,
@@ -139,7 +139,7 @@ pub struct Exchange<'a, T> {
 }
 
 impl<'a, T: Task> Exchange<'a, T> {
-    /// An exchange for a connection that is about to be opened to the directory's host and port.
+    /// Creates an exchange for a new connection to the directory's host and port.
     pub const fn new(directory: &'a Directory, task: T) -> Self {
         Self {
             incoming: Incoming::new(directory.settings().limits.message),
@@ -153,7 +153,7 @@ impl<'a, T: Task> Exchange<'a, T> {
         }
     }
 
-    /// What to do after an event.
+    /// Processes an event and returns the next action.
     pub fn next(&mut self, event: Event<'_>) -> Action<T::Output> {
         let action = self.after(event).unwrap_or_else(Action::Fail);
         if matches!(action, Action::Done(_) | Action::Fail(_)) {
@@ -192,7 +192,7 @@ impl<'a, T: Task> Exchange<'a, T> {
     }
 
     const fn new_id(&mut self) -> u32 {
-        // 0 is no request; 2^31 requests are never reached.
+        // 0 is reserved; 2^31 requests are never reached.
         self.last_id = (self.last_id + 1) & 0x7fff_ffff;
         self.last_id
     }
@@ -203,7 +203,7 @@ impl<'a, T: Task> Exchange<'a, T> {
         id
     }
 
-    /// Every bind goes through here: an empty name or password never leaves (RFC 4513 §5.1).
+    /// The only place that binds: empty names and passwords are never sent (RFC 4513 §5.1).
     fn bind(
         &mut self,
         asked: Asked,
@@ -235,8 +235,8 @@ impl<'a, T: Task> Exchange<'a, T> {
         }
         let mut action = Action::Receive;
         for message in self.incoming.push(bytes)? {
-            // A message after the one that ends a request answers nothing: its id is not the next one's,
-            // which is not sent yet.
+            // A message after the end of a request answers nothing, because the next request is not
+            // sent yet.
             if !matches!(action, Action::Receive) {
                 return Err(unsolicited(&message));
             }
@@ -246,7 +246,7 @@ impl<'a, T: Task> Exchange<'a, T> {
             }
         }
         if matches!(action, Action::StartTls | Action::Send(_)) && !self.incoming.is_empty() {
-            // Bytes that were sent before the request: in clear, if it is StartTLS.
+            // Bytes received before the request was sent: unencrypted, if it is StartTLS.
             return Err(match action {
                 Action::StartTls => LdapError::BytesBeforeTls,
                 _ => LdapError::Unexpected { asked: Asked::Nothing, found: "a part of a message" },

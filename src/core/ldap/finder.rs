@@ -1,4 +1,5 @@
-//! Finds one person, optionally proves the password, and finds the groups: what sign-in and lookup share.
+//! Finds one user, optionally verifies the password, and finds the groups; shared by sign-in and
+//! look-up.
 
 use super::{Answer, Asked, Directory, LdapError, Person, Search, Step, groups::Walk};
 use crate::core::secret::Secret;
@@ -8,30 +9,30 @@ const LONGEST_PASSWORD: usize = 1024;
 
 #[derive(Debug)]
 enum Stage {
-    /// The search for the person; the entry found so far.
+    /// Searching for the user; the entry found so far.
     Find(Option<super::Entry>),
-    /// The rest of a search that has found several people.
+    /// Draining a search that found several users.
     Several,
-    /// The bind of the person.
+    /// Binding as the user.
     Prove(Person),
-    /// The service account binds again, to search groups.
+    /// Rebinding as the service account, to search groups.
     Return(Person),
-    /// The search for groups.
+    /// Searching groups.
     Groups(Box<(Person, Walk)>),
-    /// The service account binds again, in place of a person who cannot: then the sign-in fails.
+    /// Rebinding as the service account instead of the user, as a decoy before the sign-in fails.
     Miss(LdapError),
     Ended,
 }
 
-/// Finds one person.
+/// Finds one user.
 #[derive(Debug)]
 pub(super) struct Finder {
     login: String,
     password: Option<Secret<String>>,
     stage: Stage,
-    /// Whether a sign-in of a person who is not found takes as many round trips as one of a person who is.
+    /// Whether a sign-in for an unknown name takes as many round trips as for a known one.
     even: bool,
-    /// Whether no password is proven, and the sign-in fails.
+    /// Whether no password is verified and the sign-in always fails.
     decoy: bool,
 }
 
@@ -48,7 +49,7 @@ impl Finder {
             if password.is_empty() {
                 return Err(LdapError::Empty("password"));
             }
-            // A server in C may take what follows a NUL away: the rest may be empty.
+            // A server may truncate at NUL, possibly leaving an empty password.
             if password.len() > LONGEST_PASSWORD || password.contains('\0') {
                 return Err(LdapError::Password);
             }

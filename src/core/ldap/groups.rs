@@ -1,4 +1,4 @@
-//! The groups of a person: by `memberOf`, or by searches level by level.
+//! The groups of a user: from `memberOf`, or by searching level by level.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use super::{
     settings::GroupSearch,
 };
 
-/// The most names that one search for groups asks for.
+/// Maximum number of names per group search.
 const NAMES_PER_SEARCH: usize = 16;
 
 /// A group.
@@ -18,7 +18,7 @@ pub struct Group {
 }
 
 impl Group {
-    /// Its own name, without those above it, in lowercase. Not unique: two branches may have the same.
+    /// Its own name (first RDN), in lower case. Not unique: two branches may have the same.
     pub fn name(&self) -> Option<&str> {
         self.dn.leaf()
     }
@@ -42,20 +42,20 @@ impl Group {
     }
 }
 
-/// A search for the groups of a name, and for the groups of those.
+/// A recursive search for the groups of a name.
 #[derive(Debug)]
 pub(super) struct Walk {
     search: GroupSearch,
-    /// Names whose groups are not searched yet, with their level.
+    /// Names still to be searched, with their level.
     open: Vec<(String, usize)>,
-    /// The level of the search under way.
+    /// The level of the pending search.
     level: usize,
     seen: HashSet<Dn>,
     found: Vec<Group>,
 }
 
 impl Walk {
-    /// Begins at a person; `None` if groups are not searched.
+    /// Starts at a user; `None` if groups are not searched.
     pub(super) fn begin(directory: &Directory, person: &Dn) -> Option<Self> {
         let search = match directory.settings().groups {
             GroupRule::Search { .. } => directory.group_search.clone()?,
@@ -70,7 +70,7 @@ impl Walk {
         })
     }
 
-    /// The next search; `None` if all groups are found.
+    /// The next search; `None` when complete.
     pub(super) fn next(&mut self, directory: &Directory) -> Option<(Asked, Search)> {
         let (_, level) = self.open.first()?;
         self.level = *level;
@@ -95,8 +95,7 @@ impl Walk {
         Some((Asked::Groups, search))
     }
 
-    /// Takes a group that was found. One that was seen before is not searched again, so that groups that
-    /// contain each other end.
+    /// Adds a found group. Known groups are not searched again, so that cycles terminate.
     pub(super) fn take(&mut self, directory: &Directory, entry: &Entry) -> Result<(), LdapError> {
         let limits = &directory.settings().limits;
         let dn = within(&entry.dn, &self.search.base)?;
@@ -116,7 +115,7 @@ impl Walk {
         Ok(())
     }
 
-    /// The groups, in one order for one set.
+    /// The groups, in a deterministic order.
     pub(super) fn finish(mut self) -> Vec<Group> {
         self.found.sort_by_cached_key(|group| group.dn.normalized());
         self.found

@@ -1,4 +1,4 @@
-//! Cuts the stream of a server into messages, with limits.
+//! Splits a server's byte stream into messages, with limits.
 
 use super::{
     LdapError, Message,
@@ -6,7 +6,7 @@ use super::{
     message::MessageError,
 };
 
-/// The bytes that were received and are not a whole message yet.
+/// Received bytes of an incomplete message.
 #[derive(Debug)]
 pub struct Incoming {
     bytes: Vec<u8>,
@@ -19,8 +19,8 @@ impl Incoming {
         Self { bytes: Vec::new(), largest }
     }
 
-    /// Takes bytes of the stream, and returns the messages that are complete. A message that announces
-    /// too great a length is refused by its header alone.
+    /// Adds received bytes and returns the complete messages. A message that announces an excessive
+    /// length is refused by its header alone.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<Message>, LdapError> {
         self.bytes.extend_from_slice(bytes);
         let mut messages = Vec::new();
@@ -52,7 +52,7 @@ impl Incoming {
         }
     }
 
-    /// Whether nothing of an incomplete message is held.
+    /// Whether no incomplete message is buffered.
     pub const fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Messages of a server (RFC 4511 §4): decoded, each with its limits.
+//! Decodes server messages (RFC 4511 §4), with limits.
 
 use super::{
     PolicyError, ResultCode,
@@ -15,7 +15,7 @@ pub(super) const START_TLS: &str = "1.3.6.1.4.1.1466.20037";
 /// Name of the notice of disconnection (RFC 4511 §4.4.1).
 pub(super) const DISCONNECTION: &str = "1.3.6.1.4.1.1466.20036";
 
-/// The most attributes of an entry, values of all of them, and addresses of a referral.
+/// Maximum number of attributes of an entry, of values in total, and of URLs in a referral.
 const MOST_ATTRIBUTES: usize = 1024;
 const MOST_VALUES: usize = 65_536;
 const MOST_URIS: usize = 64;
@@ -23,32 +23,32 @@ const MOST_URIS: usize = 64;
 /// An `LDAPMessage` of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// The request that it answers; 0 if it answers none.
+    /// The message ID of the request; 0 for notifications.
     pub id: u32,
-    /// What it says.
+    /// The operation.
     pub operation: Operation,
     /// The cookie of the paged results control, if there is one; empty after the last page.
     pub cookie: Option<Vec<u8>>,
-    /// What the password policy control says against the account.
+    /// The error in the password policy control.
     pub policy: Option<PolicyError>,
 }
 
-/// What a server says.
+/// A server operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operation {
-    /// The answer to a bind.
+    /// A bind response.
     Bind(LdapResult),
     /// An entry that a search found.
     Entry(Entry),
-    /// Other servers, where a search could go on. Never followed.
+    /// Search references to other servers. Never followed.
     Reference(Vec<String>),
     /// The end of a search.
     SearchDone(LdapResult),
-    /// The answer to an extended request, or an unsolicited notification.
+    /// An extended response, or an unsolicited notification.
     Extended {
         /// Its outcome.
         result: LdapResult,
-        /// What it is: absent in answers, present in notifications.
+        /// Its OID: absent in responses, present in notifications.
         name: Option<String>,
     },
     /// A response to a request that this client never sends, by its tag.
@@ -72,13 +72,13 @@ impl Operation {
 /// The outcome of an operation (RFC 4511 §4.1.9).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LdapResult {
-    /// Success or not.
+    /// The result code.
     pub code: ResultCode,
-    /// The part of the name that exists.
+    /// The existing part of the name.
     pub matched_dn: String,
-    /// For administrators, in the server's words.
+    /// The server's diagnostic message, for administrators.
     pub diagnostic: String,
-    /// Other servers. Never followed.
+    /// Referral URLs. Never followed.
     pub referral: Vec<String>,
 }
 
@@ -96,17 +96,17 @@ pub struct Entry {
 pub struct Attribute {
     /// Type and options, such as `userCertificate;binary`.
     pub description: String,
-    /// The values, in no order that means anything.
+    /// The values, unordered.
     pub values: Vec<Vec<u8>>,
 }
 
-/// Why a message is not one of RFC 4511.
+/// Why a message violates RFC 4511.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{part}: {source}")]
 pub struct MessageError {
-    /// Where.
+    /// The faulty part.
     pub part: &'static str,
-    /// What is wrong.
+    /// The error.
     pub source: BerError,
 }
 
@@ -170,7 +170,7 @@ fn skip(mut rest: Reader<'_>) -> Result<(), BerError> {
 fn result(mut reader: Reader<'_>) -> Result<(LdapResult, Reader<'_>), BerError> {
     let code = ResultCode(reader.number(ENUMERATED)?);
     let matched_dn = reader.text(OCTETS)?.to_owned();
-    // Servers put the bytes of names in other charsets here: shown as far as it can be.
+    // Servers may include names in other charsets here: decode lossily.
     let diagnostic = String::from_utf8_lossy(reader.expect(OCTETS)?).into_owned();
     let referral = match reader.optional(0xa3)? {
         Some(content) => uris(Reader::new(content))?,

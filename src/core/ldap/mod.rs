@@ -1,14 +1,16 @@
-//! An LDAPv3 client (RFC 4511) without I/O: sign-in by a simple bind, groups, and synchronization.
+//! An LDAPv3 client (RFC 4511) without I/O: sign-in with a simple bind, groups, and
+//! synchronization.
 //!
 //! 1. [`Directory::new`] checks the [`Settings`].
-//! 2. An [`Exchange`] of a [`SignIn`], [`Lookup`] or [`Pull`] is driven over one connection: the caller tells
-//!    it each [`Event`] and does each [`Action`].
-//! 3. [`SignIn`] ends with a [`SignedIn`], which only the server's success to the person's own bind makes.
-//! 4. [`Pull`] ends with a [`Batch`]; [`Cursor::advance`] says what is left, [`changes`] and [`disables`]
-//!    what to write.
+//! 2. An [`Exchange`] of a [`SignIn`], [`Lookup`] or [`Pull`] is driven over one connection: the
+//!    caller reports each [`Event`] and performs each [`Action`].
+//! 3. [`SignIn`] ends with a [`SignedIn`], which requires a successful bind with the user's own
+//!    password.
+//! 4. [`Pull`] ends with a [`Batch`]; [`Cursor::advance`] updates the remaining ranges, [`changes`]
+//!    and [`disables`] return the changes to write.
 //!
-//! Never done: SASL, referrals, search references, alias dereferencing, writes, anonymous or
-//! unauthenticated binds (RFC 4513 §5.1), binds in clear unless the server is marked local.
+//! Not supported: SASL, referrals, search references, alias dereferencing, writes, anonymous or
+//! unauthenticated binds (RFC 4513 §5.1), and unencrypted binds unless the server is marked local.
 
 mod ber;
 mod controls;

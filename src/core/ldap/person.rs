@@ -1,4 +1,4 @@
-//! A person as the directory knows them.
+//! A directory user.
 
 use super::{
     Active, Attribute, Directory, Dn, Entry, Group, GroupRule, LdapError, SubjectRule, sync::time,
@@ -8,18 +8,18 @@ use crate::core::{
     time::UnixTime,
 };
 
-/// A person.
+/// A directory user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// The distinguished name. It changes when the person is renamed or moved.
+    /// The distinguished name, which changes when the user is renamed or moved.
     pub dn: Dn,
-    /// What identifies the person for good.
+    /// The permanent identifier of the user.
     pub subject: String,
-    /// The attributes that the settings name, as far as they have values.
+    /// The non-empty attributes named in the settings.
     pub attributes: Vec<Attribute>,
-    /// The groups; `None` where they were not looked for.
+    /// The groups; `None` if not searched.
     pub groups: Option<Vec<Group>>,
-    /// Whether the person may sign in.
+    /// Whether the user may sign in.
     pub active: bool,
     /// The last change of the entry, by the server's clock.
     pub modified: Option<UnixTime>,
@@ -35,7 +35,7 @@ impl Person {
         for name in &settings.attributes {
             entry.complete(name)?;
             let mut values = entry.values(name).to_vec();
-            // Servers promise no order (RFC 4511 §4.1.7): sorted, so that a person has one fingerprint.
+            // Values are unordered (RFC 4511 §4.1.7): sort them for a stable fingerprint.
             values.sort();
             if !values.is_empty() {
                 attributes.push(Attribute { description: name.clone(), values });
@@ -67,7 +67,7 @@ impl Person {
         self.texts(name).next()
     }
 
-    /// A digest of all that an account takes over: equal as long as there is nothing to update.
+    /// A digest of all synchronized attributes: equal if there is nothing to update.
     pub fn fingerprint(&self) -> String {
         let mut bytes = Vec::new();
         let mut part = |part: &[u8]| {
@@ -88,7 +88,7 @@ impl Person {
     }
 }
 
-/// The name, which lies within `base`.
+/// Parses a name, which must be within `base`.
 pub(super) fn within(name: &str, base: &Dn) -> Result<Dn, LdapError> {
     let dn = Dn::parse(name).map_err(|source| LdapError::Dn { name: name.to_owned(), source })?;
     if dn.is_within(base) { Ok(dn) } else { Err(LdapError::OutsideBase(name.to_owned())) }
@@ -97,7 +97,7 @@ pub(super) fn within(name: &str, base: &Dn) -> Result<Dn, LdapError> {
 fn active(directory: &Directory, entry: &Entry) -> bool {
     match &directory.settings().active {
         Active::Everyone => true,
-        // Absent or malformed: the service account may not read it, so that nothing is known.
+        // Absent or malformed, for example because the service account may not read it: unknown.
         Active::UserAccountControl => entry
             .text("userAccountControl")
             .and_then(|text| text.parse::<i64>().ok())
@@ -137,7 +137,7 @@ fn uuid(value: &[u8]) -> Option<String> {
     parts.eq([8, 4, 4, 4, 12]).then_some(text)
 }
 
-/// A GUID of 16 bytes, the first three fields of which are little-endian (MS-DTYP §2.3.4.2).
+/// Formats a 16-byte GUID, whose first three fields are little-endian (MS-DTYP §2.3.4.2).
 fn guid(value: &[u8]) -> Option<String> {
     let bytes = <[u8; 16]>::try_from(value).ok()?;
     let (first, rest) = bytes.split_first_chunk::<4>()?;

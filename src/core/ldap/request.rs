@@ -1,4 +1,4 @@
-//! Requests of this client (RFC 4511 §4), encoded.
+//! Encodes client requests (RFC 4511 §4).
 
 use serde::{Deserialize, Serialize};
 
@@ -25,30 +25,30 @@ pub enum Scope {
 /// A search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Search {
-    /// The name of the base.
+    /// The DN of the base.
     pub base: String,
-    /// How far below it.
+    /// The scope.
     pub scope: Scope,
-    /// The most entries; 0 for no limit.
+    /// Maximum number of entries; 0 for no limit.
     pub size_limit: u32,
-    /// The most seconds that the server may take; 0 for no limit.
+    /// Time limit of the server in seconds; 0 for no limit.
     pub time_limit: u32,
-    /// Which entries.
+    /// The filter.
     pub filter: Filter,
-    /// Which attributes; none for all that users have.
+    /// The attributes to return; empty for all user attributes.
     pub attributes: Vec<String>,
-    /// A page of the results, if the whole may be too many.
+    /// The page of results, if paged.
     pub page: Option<Page>,
 }
 
 /// A page of results (RFC 2696).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// The most entries on it.
+    /// Maximum number of entries per page.
     pub size: u32,
-    /// The cookie that came with the page before; empty for the first.
+    /// The cookie of the previous page; empty for the first.
     pub cookie: Vec<u8>,
-    /// Whether the server must refuse if it cannot make pages.
+    /// Whether the server must fail if it does not support paging.
     pub critical: bool,
 }
 
@@ -57,8 +57,8 @@ fn message(id: u32, operation: &[u8], controls: &[u8]) -> Vec<u8> {
     element(SEQUENCE, &[&id, operation, controls])
 }
 
-/// A simple bind (RFC 4511 §4.2). The caller has made sure that the password is not empty.
-/// `policy` asks what the password policy says; servers without one ignore that.
+/// A simple bind (RFC 4511 §4.2). The caller must ensure that the password is not empty. `policy`
+/// requests the password policy control, which unsupporting servers ignore.
 pub(super) fn bind(id: u32, dn: &str, password: &[u8], policy: bool) -> Vec<u8> {
     let version = write_number(INTEGER, 3);
     let operation = element(0x60, &[&version, &octets(dn.as_bytes()), &element(0x80, &[password])]);
@@ -72,12 +72,13 @@ pub(super) fn start_tls(id: u32) -> Vec<u8> {
     message(id, &element(0x77, &[&element(0x80, &[START_TLS.as_bytes()])]), &[])
 }
 
-/// The end of the connection (RFC 4511 §4.3).
+/// An unbind request (RFC 4511 §4.3).
 pub(super) fn unbind(id: u32) -> Vec<u8> {
     message(id, &element(0x42, &[]), &[])
 }
 
-/// A search (RFC 4511 §4.5.1). Aliases are never dereferenced: they could lead out of the base.
+/// A search (RFC 4511 §4.5.1). Aliases are never dereferenced, because they could lead outside the
+/// base.
 pub(super) fn search(id: u32, search: &Search) -> Result<Vec<u8>, FilterError> {
     let scope = match search.scope {
         Scope::Base => 0,

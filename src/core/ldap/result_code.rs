@@ -1,4 +1,4 @@
-//! Result codes (RFC 4511 appendix A) and the reasons that Active Directory puts into diagnostics.
+//! Result codes (RFC 4511 appendix A), and Active Directory's reasons in diagnostic messages.
 
 use std::fmt;
 
@@ -7,29 +7,29 @@ use std::fmt;
 pub struct ResultCode(pub u32);
 
 impl ResultCode {
-    /// The operation was done.
+    /// Success.
     pub const SUCCESS: Self = Self(0);
-    /// A limit of time was reached.
+    /// The time limit was reached.
     pub const TIME_LIMIT_EXCEEDED: Self = Self(3);
-    /// A limit of entries was reached: ours or the server's.
+    /// The size limit was reached: ours or the server's.
     pub const SIZE_LIMIT_EXCEEDED: Self = Self(4);
-    /// The server does not have the entry.
+    /// The server refers to another server.
     pub const REFERRAL: Self = Self(10);
     /// A critical control is not supported.
     pub const UNAVAILABLE_CRITICAL_EXTENSION: Self = Self(12);
-    /// TLS is needed first.
+    /// TLS is required.
     pub const CONFIDENTIALITY_REQUIRED: Self = Self(13);
-    /// A SASL bind has another step; never an answer to a simple bind.
+    /// A SASL bind needs another step; never a response to a simple bind.
     pub const SASL_BIND_IN_PROGRESS: Self = Self(14);
-    /// The base of a search does not exist, or may not be seen.
+    /// The search base does not exist or is not visible.
     pub const NO_SUCH_OBJECT: Self = Self(32);
     /// A text is not a distinguished name.
     pub const INVALID_DN_SYNTAX: Self = Self(34);
-    /// The kind of authentication is not allowed for this entry.
+    /// The authentication method is not allowed for this entry.
     pub const INAPPROPRIATE_AUTHENTICATION: Self = Self(48);
     /// The name or the password is wrong.
     pub const INVALID_CREDENTIALS: Self = Self(49);
-    /// Not allowed.
+    /// Insufficient access rights.
     pub const INSUFFICIENT_ACCESS_RIGHTS: Self = Self(50);
     /// The server is busy.
     pub const BUSY: Self = Self(51);
@@ -38,7 +38,7 @@ impl ResultCode {
     /// The server refuses by policy.
     pub const UNWILLING_TO_PERFORM: Self = Self(53);
 
-    /// The name in RFC 4511; `None` for a code that it does not have.
+    /// The name in RFC 4511; `None` for an unknown code.
     pub const fn name(self) -> Option<&'static str> {
         Some(match self.0 {
             0 => "success",
@@ -95,15 +95,15 @@ impl fmt::Display for ResultCode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AdReason {
-    /// `525`: there is no such user.
+    /// `525`: no such user.
     NoSuchUser,
-    /// `52e`: the password is wrong.
+    /// `52e`: wrong password.
     WrongPassword,
-    /// `52f`: a restriction of the account.
+    /// `52f`: account restriction.
     Restriction,
-    /// `530`: not at this hour.
+    /// `530`: outside the permitted logon hours.
     LogonHours,
-    /// `531`: not from this workstation.
+    /// `531`: not permitted from this workstation.
     Workstation,
     /// `532`: the password has expired.
     PasswordExpired,
@@ -118,8 +118,8 @@ pub enum AdReason {
 }
 
 impl AdReason {
-    /// The reason in a diagnostic message such as
-    /// `80090308: LdapErr: DSID-0C090439, comment: AcceptSecurityContext error, data 52e, v4563`.
+    /// Parses the reason from a diagnostic message such as `80090308: LdapErr: DSID-0C090439,
+    /// comment: AcceptSecurityContext error, data 52e, v4563`.
     pub fn in_diagnostic(message: &str) -> Option<Self> {
         let (_, data) = message.split_once("AcceptSecurityContext error, data ")?;
         let code = data.split(|c: char| !c.is_ascii_hexdigit()).next()?;

@@ -1,9 +1,9 @@
-//! Sign-in by name and password, and the same search without a password for tests of the settings.
+//! Sign-in by name and password, and a look-up without a password for testing settings.
 
 use super::{Answer, Directory, LdapError, Person, Step, Task, finder::Finder};
 use crate::core::secret::Secret;
 
-/// A person whose password the directory has verified. Only [`SignIn`] makes it.
+/// A user whose password the directory has verified. Only [`SignIn`] creates one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn(Person);
 
@@ -19,25 +19,25 @@ impl SignedIn {
     }
 }
 
-/// Finds the one person of a login name and binds as that person.
+/// Finds the user of a login name and binds as that user.
 #[derive(Debug)]
 pub struct SignIn(Finder);
 
 impl SignIn {
-    /// Of what the person typed. Fails before anything is sent if a part is empty or malformed.
+    /// Creates a sign-in. Fails before sending anything if a part is empty or malformed.
     pub fn new(login: &str, password: Secret<String>) -> Result<Self, LdapError> {
         Finder::new(login, Some(password)).map(Self)
     }
 
-    /// The same, but with as many round trips for a name that no one has as for one that a person has: who
-    /// measures the time does not learn which names there are.
+    /// Uses as many round trips for an unknown name as for a known one, to prevent user enumeration
+    /// by timing.
     #[must_use]
     pub fn even(self) -> Self {
         Self(self.0.even())
     }
 
-    /// The exchange of a sign-in that asks for no password and always fails, with [`LdapError::NotAsked`] for a
-    /// name that a person has: it takes as long as one that asks.
+    /// A sign-in without a password that always fails, with [`LdapError::NotAsked`] for a known
+    /// name, and takes as long as a real one.
     pub fn decoy(login: &str) -> Result<Self, LdapError> {
         Finder::new(login, None).map(|finder| Self(finder.decoy()))
     }
@@ -59,12 +59,12 @@ impl Task for SignIn {
     }
 }
 
-/// Finds the one person of a login name, without proof of who asks: for an administrator's test.
+/// Finds the user of a login name without authentication, for an administrator's test.
 #[derive(Debug)]
 pub struct Lookup(Finder);
 
 impl Lookup {
-    /// Of a login name.
+    /// Creates a look-up.
     pub fn new(login: &str) -> Result<Self, LdapError> {
         Finder::new(login, None).map(Self)
     }

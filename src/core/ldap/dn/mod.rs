@@ -1,7 +1,8 @@
-//! Distinguished names (RFC 4514), compared by rule.
+//! Distinguished names (RFC 4514) and their comparison.
 //!
-//! Two texts are one name if their attribute types are the same (by name or OID, in any case) and their
-//! values match as directory strings do (RFC 4518): any case, one Unicode form, runs of spaces as one.
+//! Two names are equal if their attribute types are the same (by name or OID, case-insensitively)
+//! and their values match as directory strings (RFC 4518): case-folded, Unicode-normalized, with
+//! runs of spaces collapsed.
 
 mod normal;
 mod parse;
@@ -19,19 +20,19 @@ pub struct Dn {
     rdns: Vec<Rdn>,
 }
 
-/// A relative name: sorted pairs of type and value, both normalized.
+/// A relative distinguished name: sorted pairs of type and value, both normalized.
 pub(super) type Rdn = Vec<(String, Value)>;
 
-/// A value in the form that is compared.
+/// A normalized value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Value {
     /// Normalized text.
     Text(String),
-    /// The BER of a value that is no text.
+    /// The BER of a non-text value.
     Ber(Vec<u8>),
 }
 
-/// Why a text is no distinguished name.
+/// Why a text is not a distinguished name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DnError {
     /// Longer than 8 KiB.
@@ -46,21 +47,22 @@ pub enum DnError {
     /// `=` is missing.
     #[error("`=` is due at byte {0} of the name")]
     Equals(usize),
-    /// A value has a character that must be escaped, or a malformed escape.
+    /// A value has an unescaped special character or a malformed escape.
     #[error("the value is malformed at byte {0} of the name")]
     Value(usize),
-    /// A value in hex is not the BER of one element.
+    /// A hex value is not a single BER element.
     #[error("the hex value that ends at byte {0} of the name is malformed")]
     Hex(usize),
 }
 
 impl Dn {
-    /// Reads RFC 4514, and spaces around `,`, `+` and `=` as RFC 2253 has them. The empty text is the root.
+    /// Parses RFC 4514, and allows spaces around `,`, `+` and `=` as in RFC 2253. The empty text is
+    /// the root.
     pub fn parse(text: &str) -> Result<Self, DnError> {
         Ok(Self { rdns: parse::parse(text)?, text: text.to_owned() })
     }
 
-    /// The text that it was read from.
+    /// The original text.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -70,12 +72,12 @@ impl Dn {
         self.rdns.is_empty()
     }
 
-    /// Whether it is `base` or lies below it.
+    /// Whether it equals `base` or is below it.
     pub fn is_within(&self, base: &Self) -> bool {
         self.rdns.ends_with(&base.rdns)
     }
 
-    /// One text for all texts of this name: to be a key, never to be sent to a server.
+    /// The canonical text of this name, for use as a key; never sent to a server.
     pub fn normalized(&self) -> String {
         let mut text = String::new();
         for (index, rdn) in self.rdns.iter().enumerate() {
@@ -90,7 +92,7 @@ impl Dn {
         text
     }
 
-    /// The value of the first relative name, normalized: the name of a group among its siblings.
+    /// The normalized value of the first relative name, such as a group's own name.
     pub fn leaf(&self) -> Option<&str> {
         match self.rdns.first()?.first()? {
             (_, Value::Text(text)) => Some(text),

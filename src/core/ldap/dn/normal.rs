@@ -1,4 +1,4 @@
-//! The form of types and values in which names are compared.
+//! Normalization of attribute types and values for comparison.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -8,7 +8,7 @@ use crate::core::{
     ldap::ber::{self, Reader},
 };
 
-/// Types with several names (RFC 4519, RFC 4524): OID, then names, the first of them the one kept.
+/// Types with several names (RFC 4519, RFC 4524): OID, then names, the first being canonical.
 const TYPES: [(&str, &[&str]); 20] = [
     ("2.5.4.3", &["cn", "commonname"]),
     ("2.5.4.4", &["sn", "surname"]),
@@ -32,7 +32,7 @@ const TYPES: [(&str, &[&str]); 20] = [
     ("0.9.2342.19200300.100.1.25", &["dc", "domaincomponent"]),
 ];
 
-/// One text for an attribute type.
+/// The canonical name of an attribute type.
 pub(super) fn kind(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let found = TYPES.iter().find(|(oid, names)| *oid == lower || names.contains(&lower.as_str()));
@@ -42,17 +42,16 @@ pub(super) fn kind(text: &str) -> String {
     }
 }
 
-/// The form of a text that is compared (RFC 4518): NFKC, lowercase, no spaces at the ends, and one in the
-/// place of several.
+/// Normalizes a text (RFC 4518): NFKC, lower case, trimmed, with runs of spaces collapsed.
 pub(super) fn text(text: &str) -> Value {
-    // Lowercasing may leave what is not NFKC: done before and after, as in NFKC_Casefold.
+    // Lowercasing may produce non-NFKC text: normalize before and after, as in NFKC_Casefold.
     let lower: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
     let words: Vec<&str> =
         lower.split(char::is_whitespace).filter(|word| !word.is_empty()).collect();
     Value::Text(words.join(" "))
 }
 
-/// A value that was written in hex: its text, if it is of a type of text.
+/// Decodes a hex value to text, if it has a string type.
 pub(super) fn ber(bytes: Vec<u8>) -> Option<Value> {
     let mut reader = Reader::new(&bytes);
     let (tag, content) = reader.any().ok()?;

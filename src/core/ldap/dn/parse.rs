@@ -1,4 +1,4 @@
-//! Reads the text form of names (RFC 4514 §3), in one pass without recursion.
+//! Parses the text form of names (RFC 4514 §3), in one pass without recursion.
 
 use super::{DnError, Rdn, Value, normal};
 use crate::core::ldap::filter::is_attribute;
@@ -105,7 +105,8 @@ impl Parser<'_> {
                 }
             }
         }
-        // Spaces at the ends, escaped or not, do not count when values are compared (RFC 4518 §2.6.1).
+        // Leading and trailing spaces, escaped or not, are insignificant in comparisons (RFC 4518
+        // §2.6.1).
         let text = std::str::from_utf8(&bytes).map_err(|_| DnError::Value(start))?;
         Ok(normal::text(text))
     }

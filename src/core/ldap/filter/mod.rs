@@ -7,21 +7,20 @@ use super::ber::{OCTETS, SEQUENCE, element, octets};
 
 pub use template::{Placeholder, Template};
 
-/// Matches the values that an object is linked to through any number of others: `LDAP_MATCHING_RULE_IN_CHAIN`
-/// of Active Directory.
+/// Transitive matching of linked values: `LDAP_MATCHING_RULE_IN_CHAIN` of Active Directory.
 pub const IN_CHAIN: &str = "1.2.840.113556.1.4.1941";
 
-/// How deep a filter may nest.
+/// Maximum nesting depth of a filter.
 pub(super) const DEEPEST: usize = 32;
-/// The most items of a filter.
+/// Maximum number of items in a filter.
 pub(super) const MOST_ITEMS: usize = 4096;
 
-/// A filter. Values are bytes and need no escape; `V` is another type in a [`Template`].
+/// A filter. Values are raw bytes; `V` differs in a [`Template`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter<V = Vec<u8>> {
-    /// All of them; none is true (RFC 4526).
+    /// All of them; an empty list is true (RFC 4526).
     And(Vec<Self>),
-    /// Any of them; none is false (RFC 4526).
+    /// Any of them; an empty list is false (RFC 4526).
     Or(Vec<Self>),
     /// Not this.
     Not(Box<Self>),
@@ -31,11 +30,11 @@ pub enum Filter<V = Vec<u8>> {
     Substrings {
         /// The attribute.
         attribute: String,
-        /// How the value begins.
+        /// The prefix.
         initial: Option<V>,
-        /// What it contains.
+        /// The inner substrings.
         any: Vec<V>,
-        /// How it ends.
+        /// The suffix.
         last: Option<V>,
     },
     /// The attribute has a value at or above this.
@@ -44,7 +43,7 @@ pub enum Filter<V = Vec<u8>> {
     AtMost(String, V),
     /// The attribute has a value.
     Present(String),
-    /// The attribute has a value that is about this.
+    /// The attribute has a value approximately equal to this.
     Approximately(String, V),
     /// The attribute has a value that a rule matches.
     Extensible {
@@ -52,14 +51,14 @@ pub enum Filter<V = Vec<u8>> {
         attribute: Option<String>,
         /// The rule, such as [`IN_CHAIN`]; `None` for equality.
         rule: Option<String>,
-        /// Whether the name of the entry counts as attributes too.
+        /// Whether the attributes of the entry's DN are also matched.
         dn_attributes: bool,
         /// The value.
         value: V,
     },
 }
 
-/// Why a text is no filter, or a filter is not sent.
+/// Why a text is not a valid filter, or a filter cannot be sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
     /// Longer than 64 KiB.
@@ -71,12 +70,12 @@ pub enum FilterError {
     /// More items than [`MOST_ITEMS`].
     #[error("the filter has more than 4096 items")]
     TooManyItems,
-    /// The character due is not there.
+    /// An expected character is missing.
     #[error("`{expected}` is due at byte {at} of the filter")]
     Expected {
-        /// What is due.
+        /// The expected character.
         expected: &'static str,
-        /// Where, in bytes from 0.
+        /// Byte offset.
         at: usize,
     },
     /// An attribute description (RFC 4512 §2.5) is malformed.
@@ -85,16 +84,16 @@ pub enum FilterError {
     /// A matching rule is malformed.
     #[error("`{0}` is not a matching rule")]
     Rule(String),
-    /// A value has a character that must be escaped, or a malformed escape.
+    /// A value has an unescaped special character or a malformed escape.
     #[error("a value has an unescaped character or a malformed escape at byte {at} of the filter")]
     Value {
-        /// Where, in bytes from 0.
+        /// Byte offset.
         at: usize,
     },
-    /// A placeholder that this template has not.
+    /// A placeholder not supported by this template.
     #[error("`{{{0}}}` is not a placeholder of this filter (a literal brace is written \\7b)")]
     Placeholder(String),
-    /// The template does not have the placeholder that it exists for.
+    /// The template lacks its required placeholder.
     #[error("the filter does not contain `{{{0}}}`")]
     PlaceholderMissing(&'static str),
 }
@@ -125,7 +124,7 @@ impl Filter {
         Self::Or(filters.into_iter().collect())
     }
 
-    /// Reads RFC 4515.
+    /// Parses RFC 4515.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         let template = text::parse(text, &[])?;
         Ok(template::fill(&template, &[]))
@@ -173,7 +172,7 @@ fn encode(filter: &Filter, depth: usize) -> Result<Vec<u8>, FilterError> {
             if let Some(rule) = rule.as_ref().filter(|rule| !text::is_rule(rule)) {
                 return Err(FilterError::Rule(rule.clone()));
             }
-            // False is the default (RFC 4511 §5.1: defaults are not written).
+            // False is the default, which is not encoded (RFC 4511 §5.1).
             let dn = if *dn_attributes { element(0x84, &[&[0xff]]) } else { Vec::new() };
             let value = element(0x83, &[value]);
             Ok(element(0xa9, &[&part(0x81, rule), &part(0x82, attribute), &value, &dn]))

@@ -1,14 +1,14 @@
-//! Filters with placeholders. A placeholder stands in a value and is replaced by a value: what a person
-//! types can never become another filter.
+//! Filters with placeholders. A placeholder is part of a value and is replaced by a value, so that
+//! user input cannot change the filter.
 
 use super::{Filter, FilterError, text};
 
-/// What a template is filled with.
+/// A template placeholder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Placeholder {
-    /// `{login}`: what the person typed as name.
+    /// `{login}`: the entered login name.
     Login,
-    /// `{dn}`: the distinguished name of the person or group that is looked for among members.
+    /// `{dn}`: the distinguished name of the user or group to find among members.
     Dn,
 }
 
@@ -27,7 +27,7 @@ impl Placeholder {
 pub(super) enum Piece {
     /// These bytes.
     Bytes(Vec<u8>),
-    /// What the placeholder stands for.
+    /// The placeholder's value.
     Placeholder(Placeholder),
 }
 
@@ -39,7 +39,7 @@ pub struct Template {
 }
 
 impl Template {
-    /// Reads RFC 4515 with `placeholder` in at least one value. A literal `{` is written `\7b`.
+    /// Parses RFC 4515 with `placeholder` in at least one value. A literal `{` is written `\7b`.
     pub fn parse(text: &str, placeholder: Placeholder) -> Result<Self, FilterError> {
         let filter = text::parse(text, &[placeholder])?;
         if has(&filter, placeholder) {
@@ -49,7 +49,7 @@ impl Template {
         }
     }
 
-    /// The filter with this value in the place of the placeholder.
+    /// The filter with this value substituted for the placeholder.
     pub fn fill(&self, value: &[u8]) -> Filter {
         fill(&self.filter, &[(self.placeholder, value)])
     }

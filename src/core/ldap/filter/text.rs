@@ -211,7 +211,8 @@ pub(super) fn is_attribute(text: &str) -> bool {
         && parts.next().is_some_and(is_rule)
         && parts.all(|option| {
             !option.is_empty()
-                // `=` is in the options of Active Directory's ranges, `member;range=0-*`: never sent here.
+                // `=` occurs only in Active Directory's range options (`member;range=0-*`), which
+                // are never sent.
                 && option.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         })
 }

@@ -1,4 +1,4 @@
-//! Settings of a directory: as they are stored, and checked.
+//! Directory settings: stored and validated forms.
 
 mod presets;
 mod record;

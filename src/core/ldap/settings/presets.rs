@@ -1,4 +1,4 @@
-//! Settings that fit the common servers.
+//! Presets for common servers.
 
 use serde::{Deserialize, Serialize};
 

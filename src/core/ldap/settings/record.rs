@@ -1,4 +1,4 @@
-//! The settings in the record of a provider, by the names that published records use.
+//! Reads the settings from a provider record, by their published names.
 
 use serde_json::{Map, Value};
 
@@ -8,16 +8,16 @@ use super::{
 };
 use crate::core::secret::Secret;
 
-/// The most entries that a synchronization reads, and applies, at once.
+/// Maximum number of entries per synchronization range.
 const RANGE: u32 = 200;
 
-/// What is wrong with the record of a directory.
+/// An error in a directory record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{member} {why}")]
 pub struct RecordError {
-    /// The member of the record.
+    /// The invalid member.
     pub member: &'static str,
-    /// What is wrong with it.
+    /// The problem.
     pub why: String,
 }
 
@@ -33,7 +33,7 @@ struct Record<'a>(&'a Map<String, Value>);
 
 impl<'a> Record<'a> {
     fn value(self, member: &str) -> Option<&'a Value> {
-        // Published clients send every member, blank where it is not set.
+        // Published clients send every member, with blanks for unset ones.
         let value = self.0.get(member)?;
         (!value.is_null() && value.as_str() != Some("")).then_some(value)
     }
@@ -67,7 +67,7 @@ impl<'a> Record<'a> {
 }
 
 impl Preset {
-    /// That of the providers of a type.
+    /// The preset of a provider type.
     pub fn of_type(name: &str) -> Option<Self> {
         let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
         match name.to_ascii_lowercase().as_str() {
@@ -77,7 +77,7 @@ impl Preset {
         }
     }
 
-    /// The attributes that hold a login name, the first of which is the username.
+    /// The login name attributes; the first is the username.
     pub const fn login_attributes(self) -> &'static [&'static str] {
         match self {
             Self::OpenLdap => &["uid"],
@@ -87,8 +87,7 @@ impl Preset {
 }
 
 impl Settings {
-    /// The settings in the `attributes` of a provider's record of that type. Everything but the password is
-    /// checked.
+    /// Reads and validates the settings in a provider record's `attributes`, except the password.
     pub fn of_record(kind: &str, attributes: &Map<String, Value>) -> Result<Self, RecordError> {
         let record = Record(attributes);
         let preset = Preset::of_type(kind)
@@ -138,12 +137,12 @@ impl Settings {
         settings.limits.range = usize::try_from(range).unwrap_or(usize::MAX);
         settings.limits.page = range;
         settings.limits.seconds = 8;
-        // The password is a secret, and not among the attributes.
+        // The password is stored as a secret, not in the attributes.
         let checked = Directory::new(settings.clone(), Secret::new("unknown".to_owned()));
         checked.map(|_| settings).map_err(RecordError::from)
     }
 
-    /// Has an attribute read.
+    /// Adds an attribute to read.
     pub fn read(&mut self, attribute: &str) {
         let is_read = |known: &String| known.eq_ignore_ascii_case(attribute);
         if !self.attributes.iter().any(is_read) {
@@ -171,7 +170,7 @@ impl From<SettingsError> for RecordError {
     }
 }
 
-/// In clear only by both members, so that no record becomes unprotected by one that is missing.
+/// Unencrypted only if both members are set, so that a missing member never disables TLS.
 fn tls(record: Record<'_>) -> Result<TlsMode, RecordError> {
     let ssl = record.flag("enableSsl")?;
     let mode = record.text("sslMode")?.map(str::to_ascii_lowercase);
@@ -202,7 +201,7 @@ fn scope(record: Record<'_>) -> Result<Scope, RecordError> {
     }
 }
 
-/// A filter as published records have it: the outermost brackets may be missing.
+/// Adds the outermost brackets to a filter, which published records may omit.
 fn bracketed(filter: &str) -> String {
     if filter.starts_with('(') { filter.to_owned() } else { format!("({filter})") }
 }

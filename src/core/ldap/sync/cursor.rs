@@ -1,4 +1,4 @@
-//! The state of a run between schedule ticks.
+//! The state of a synchronization run between schedule ticks.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,18 +8,18 @@ use crate::core::{
     time::UnixTime,
 };
 
-/// What a run reads.
+/// The scope of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SyncScope {
-    /// All people: who is not seen has left the directory.
+    /// All users: users not seen have left the directory.
     Full,
-    /// The people whose entries changed at or after this time, by the server's clock. Says nothing of people
-    /// who have left.
+    /// Users whose entries changed at or after this time, by the server's clock. Departed users are
+    /// not detected.
     Changes(UnixTime),
 }
 
-/// Keys from `from` to `to`, both within.
+/// Keys from `from` to `to`, inclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Range {
     #[serde(with = "key_text")]
@@ -28,7 +28,7 @@ pub struct Range {
     to: u128,
 }
 
-/// Keys are written in hex: JSON numbers do not hold 128 bits.
+/// Serializes keys in hex, because JSON numbers cannot hold 128 bits.
 mod key_text {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
@@ -42,40 +42,40 @@ mod key_text {
     }
 }
 
-/// Why a run cannot go on or end.
+/// Why a run cannot continue or complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CursorError {
-    /// More people than the limit of a range have one key, or there is no key.
+    /// More users than the range limit have the same key, or there is no key.
     #[error("a range of more than {0} people cannot be split: raise `limits.range` or set a key")]
     Unsplittable(usize),
-    /// The ranges hold fewer people than were seen in one of them before it was split.
+    /// The ranges contain fewer users than a range had before it was split.
     #[error(
         "{sampled} people were seen in a range, and only {found} in its parts: \
          the server does not compare the key attribute by order"
     )]
     RangesUnsupported {
-        /// People before the split.
+        /// Users before the split.
         sampled: u64,
-        /// People in the parts.
+        /// Users in the parts.
         found: u64,
     },
-    /// The batch is of another range than the one that is due.
+    /// The batch does not belong to the next range.
     #[error("the batch is not of the range that is due")]
     OutOfOrder,
 }
 
-/// A run: what is left of it, and what came of it so far.
+/// A run: its remaining ranges and results so far.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
-    /// What it reads.
+    /// Its scope.
     pub scope: SyncScope,
-    /// The ranges that are left; the last is the next.
+    /// The remaining ranges; the last is next.
     ranges: Vec<Range>,
     /// The latest change seen.
     newest: Option<UnixTime>,
-    /// The most people seen in a range that was split.
+    /// The largest number of users seen in a split range.
     sampled: u64,
-    /// What came of it.
+    /// The results.
     pub report: Report,
 }
 
@@ -90,23 +90,23 @@ impl Cursor {
         Self { scope, ranges, newest, sampled: 0, report: Report::default() }
     }
 
-    /// The range that is due; `None` if the run is over.
+    /// The next range; `None` if the run is complete.
     pub fn due(&self) -> Option<Range> {
         self.ranges.last().copied()
     }
 
-    /// How many ranges are left, as far as is known.
+    /// The number of known remaining ranges.
     pub const fn ranges_left(&self) -> usize {
         self.ranges.len()
     }
 
-    /// Where the next run of [`SyncScope::Changes`] begins: the latest change seen, less `overlap` seconds for
-    /// what servers replicate late. `None` as long as nothing was seen.
+    /// Start of the next run of [`SyncScope::Changes`]: the latest change seen, minus `overlap`
+    /// seconds for replication delay. `None` if nothing was seen.
     pub fn next_since(&self, overlap: i64) -> Option<UnixTime> {
         self.newest.map(|newest| newest.plus(overlap.saturating_neg()))
     }
 
-    /// Counts a batch whose people have been applied, and takes its range off; or splits the range.
+    /// Counts an applied batch and removes its range, or splits the range.
     pub fn advance(&mut self, batch: &Batch) -> Result<(), CursorError> {
         if self.due() != Some(batch.range) {
             return Err(CursorError::OutOfOrder);
@@ -129,7 +129,7 @@ impl Cursor {
                 self.report.splits += 1;
             }
         }
-        // People may leave while a run goes on, but not a tenth of them.
+        // Users may leave during a run, but not a tenth of them.
         let found = self.report.people.saturating_add(self.report.refused);
         if self.ranges.is_empty() && found.saturating_mul(10) < self.sampled.saturating_mul(9) {
             return Err(CursorError::RangesUnsupported { sampled: self.sampled, found });
@@ -139,14 +139,14 @@ impl Cursor {
 }
 
 impl Default for Cursor {
-    /// A full run that begins.
+    /// A new full run.
     fn default() -> Self {
         Self::new(SyncScope::Full)
     }
 }
 
 impl Range {
-    /// Two ranges in the place of one, split at the median of these keys.
+    /// Splits the range at the median of these keys.
     fn split(self, keys: &[u128]) -> Option<(Self, Self)> {
         let mut keys: Vec<u128> = keys.to_vec();
         keys.sort_unstable();
@@ -158,7 +158,7 @@ impl Range {
         Some((Self { from: self.from, to: middle }, Self { from: middle + 1, to: self.to }))
     }
 
-    /// The filter for this range. The ends of all keys are left out: nothing lies beyond them.
+    /// The filter for this range. Bounds at the ends of the key space are omitted.
     pub(super) fn filter(self, rule: &KeyRule) -> Vec<Filter> {
         let (name, write): (_, fn(u128) -> String) = match rule {
             KeyRule::Uuid(name) => (name, write_uuid),
@@ -188,7 +188,7 @@ fn write_time(key: u128) -> String {
     time::write(UnixTime(i64::try_from(key).unwrap_or(i64::MAX)))
 }
 
-/// The key of a person, from the text of the attribute.
+/// Parses the key of a user from the attribute's text.
 pub(super) fn read_key(rule: &KeyRule, text: &str) -> Option<u128> {
     match rule {
         KeyRule::Uuid(_) => {

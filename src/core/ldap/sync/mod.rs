@@ -1,10 +1,11 @@
-//! Synchronization of all people, in ranges that each fit into one connection and one schedule tick.
+//! Synchronization of all users, in ranges that each fit into one connection and one schedule tick.
 //!
-//! A cookie of paged results is bound to its connection by most servers (RFC 2696 §3), so that no run can
-//! resume by it. Instead the run is cut by a key that never changes (`entryUUID`, `whenCreated`): each range
-//! is read whole over one connection, in pages. A range with more people than the limit is split at the
-//! median of the keys that were seen, and nothing of it is applied. The [`Cursor`] lists the ranges that are
-//! left: a tick that dies repeats its range, and applying a range twice changes nothing.
+//! Most servers bind a paged-results cookie to its connection (RFC 2696 §3), so a run cannot be
+//! resumed with it. Instead, the run is divided by an immutable key (`entryUUID`, `whenCreated`):
+//! each range is read as a whole over one connection, in pages. A range with more users than the
+//! limit is split at the median of the keys seen, without applying any of it. The [`Cursor`] lists
+//! the remaining ranges: after a failed tick, its range is repeated, and applying a range is
+//! idempotent.
 
 mod cursor;
 mod plan;

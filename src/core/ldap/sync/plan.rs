@@ -1,5 +1,5 @@
-//! What a run changes: pure differences between the directory and the accounts. A dry run is the same plan,
-//! not applied.
+//! The changes of a run: the difference between directory and accounts, as pure code. A dry run
+//! computes the same plan without applying it.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::SyncScope;
 use crate::core::ldap::Person;
 
-/// What is known of an account of this directory.
+/// The stored state of an account of this directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
-    /// [`Person::fingerprint`] of when it was last created or updated.
+    /// [`Person::fingerprint`] at the last creation or update.
     pub fingerprint: String,
     /// Whether it is active.
     pub active: bool,
@@ -20,23 +20,23 @@ pub struct Known {
 /// A change of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// A person without an account.
+    /// A user without an account.
     Create(Person),
-    /// A person whose entry has changed.
+    /// A user whose entry has changed.
     Update(Person),
-    /// A person whose account is disabled and who is active in the directory; updates too.
+    /// A disabled account whose user is active in the directory; includes an update.
     Enable(Person),
-    /// A person who is disabled in the directory, or is not in it.
+    /// A user who is disabled in or absent from the directory.
     Disable {
-        /// Whose account.
+        /// The account's subject.
         subject: String,
-        /// Whether the person is in the directory still.
+        /// Whether the user is still in the directory.
         present: bool,
     },
 }
 
-/// The changes for these people, and how many have none. `known` are their accounts by subject. People who are
-/// disabled in the directory and have no account get none.
+/// The changes for these users, and the number of unchanged ones. `known` are their accounts by
+/// subject. Users who are disabled in the directory do not get an account.
 pub fn changes(people: &[Person], known: &BTreeMap<String, Known>) -> (Vec<Change>, u64) {
     let mut unchanged = 0;
     let mut changes = Vec::new();
@@ -80,29 +80,29 @@ impl Default for Safeguard {
     }
 }
 
-/// Why nothing is disabled.
+/// Why the safeguard prevents disabling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SafeguardError {
-    /// Too many.
+    /// Too many accounts.
     #[error("{disable} of {active} active accounts would be disabled, and {limit} are allowed")]
     TooMany {
-        /// To be disabled by the whole run.
+        /// Accounts that the run would disable.
         disable: u64,
-        /// Active before it.
+        /// Active accounts before the run.
         active: u64,
-        /// Allowed.
+        /// The limit.
         limit: u64,
     },
-    /// A full run that saw no person at all.
+    /// A full run saw no users.
     #[error("the run saw no person: nothing is disabled")]
     NobodySeen,
-    /// A run over changes does not tell who has left.
+    /// An incremental run cannot detect departed users.
     #[error("only a full run tells who has left the directory")]
     NotFull,
 }
 
 impl Safeguard {
-    /// Whether a run that found `active` active accounts may disable `disable` of them in all.
+    /// Whether a run may disable `disable` of `active` accounts in total.
     pub fn allows(self, disable: u64, active: u64) -> Result<(), SafeguardError> {
         let share = u128::from(active) * u128::from(self.percent.min(100)) / 100;
         let limit = u64::try_from(share).unwrap_or(u64::MAX).max(self.at_least);

@@ -1,4 +1,4 @@
-//! Reads one range of people over one connection, in pages.
+//! Reads one range of users over one connection, in pages.
 
 use std::collections::HashSet;
 
