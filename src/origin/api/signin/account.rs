@@ -1,5 +1,4 @@
-//! The account of the person who is signed in: reading it, changing the profile and the password
-//! (WIRE §4.5).
+//! The signed-in user's account: reading it, and changing profile and password (WIRE §4.5).
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -242,8 +241,8 @@ async fn changed_password(
     Ok((Envelope::ok(Value::Null).about(&user.id, &user.name), cookie))
 }
 
-/// Gives the person of `proof` the password of that hash, which ends all that was issued to the account. The
-/// statement takes no effect if the account has been changed meanwhile.
+/// Sets the password hash of the user of `proof` and revokes everything issued to the account. The
+/// statement has no effect if the account was changed concurrently.
 pub(super) fn set_password(origin: &Origin, proof: &mut Proof, hash: String) -> Position {
     let now = origin.clock.now();
     let before = proof.person.user.clone();
@@ -259,7 +258,8 @@ pub(super) fn set_password(origin: &Origin, proof: &mut Proof, hash: String) -> 
     updated
 }
 
-/// What the password alone signs in to; `None`: the account or its organization demands more.
+/// The sign-in that the password alone completes; `None` if the account or its organization
+/// requires more.
 fn signed(origin: &Origin, rules: SigninRules<'_>, proof: &Proof, held: &Held) -> Option<Signed> {
     let now = origin.clock.now();
     let policy = rules.policy_of(origin, &proof.person, None);
@@ -272,7 +272,7 @@ fn signed(origin: &Origin, rules: SigninRules<'_>, proof: &Proof, held: &Held) -
     }
 }
 
-/// Why a new password is not taken.
+/// The refusal of a new password.
 fn refused(error: ChangeError) -> Envelope {
     match error {
         ChangeError::Invalid(why) => malformed(&why.to_string()).code("password_refused"),
@@ -280,8 +280,7 @@ fn refused(error: ChangeError) -> Envelope {
     }
 }
 
-/// The person: by the header that the request carries, else by the session, else by a token in a
-/// cookie.
+/// The user: from the Authorization header, else the session, else a token cookie.
 pub(super) async fn person(origin: &Origin, request: &Request) -> Result<User, Envelope> {
     if !caller::is_presented(request) {
         if let Some(current) = session::current(origin, request).await? {
@@ -300,8 +299,8 @@ pub(super) async fn person(origin: &Origin, request: &Request) -> Result<User, E
 
 /// The user of the credential.
 async fn holder(origin: &Origin, principal: &Principal) -> Result<User, Envelope> {
-    // A credential that a tenant's client obtains is for the tenant, not for the account of a member
-    // from elsewhere: userinfo has what it may read.
+    // A tenant client's credential is for the tenant, not for the account of an external member:
+    // userinfo returns what it may read.
     let own = principal.owner == principal.home;
     if !own || principal.authority.directory() < Directory::Read {
         return Err(out_of_scope());
@@ -310,7 +309,7 @@ async fn holder(origin: &Origin, principal: &Principal) -> Result<User, Envelope
     user.ok_or_else(signed_out)
 }
 
-/// The holder of the account, who alone may change it, by a request with JSON.
+/// The account holder, for a change by a JSON request.
 pub(super) async fn editor(origin: &Origin, request: &Request) -> Result<User, Envelope> {
     if let Some(refusal) = unintended(origin, request) {
         return Err(refusal);
@@ -318,8 +317,8 @@ pub(super) async fn editor(origin: &Origin, request: &Request) -> Result<User, E
     owner(origin, request).await
 }
 
-/// The holder of the account: by a session on a page of ours or by a token of the holder; never by a
-/// key, which others may have.
+/// The account holder: by a session from a same-origin page or by the holder's token; never by a
+/// key, which can be shared.
 pub(super) async fn owner(origin: &Origin, request: &Request) -> Result<User, Envelope> {
     if !caller::is_presented(request) {
         if !csrf::is_from_ours(origin, request) {
@@ -331,7 +330,7 @@ pub(super) async fn owner(origin: &Origin, request: &Request) -> Result<User, En
     holder(origin, &principal).await
 }
 
-/// [`editor`], by no token that was given for a purpose: for what concerns the whole person.
+/// [`editor`], without restricted tokens: for changes that concern the whole user.
 pub(super) async fn editor_in_person(origin: &Origin, request: &Request) -> Result<User, Envelope> {
     if let Some(refusal) = unintended(origin, request) {
         return Err(refusal);
@@ -339,7 +338,7 @@ pub(super) async fn editor_in_person(origin: &Origin, request: &Request) -> Resu
     in_person(origin, request).await
 }
 
-/// The refusal of a body that is not JSON, and of a request by a session that comes from another site.
+/// Refuses non-JSON bodies and cross-site requests with a session.
 fn unintended(origin: &Origin, request: &Request) -> Option<Envelope> {
     if !caller::is_presented(request) && !csrf::is_from_ours(origin, request) {
         return Some(cross_site());
@@ -348,8 +347,8 @@ fn unintended(origin: &Origin, request: &Request) -> Option<Envelope> {
     (!is_json).then(|| malformed("the body must be application/json"))
 }
 
-/// The person itself, whom all data of the account concern: by a session or by a token of the
-/// person, and not by one that was given for a purpose. For a change [`editor`] comes first.
+/// The user, for access to all data of the account: by a session or an unrestricted token of the
+/// user. For a change, call [`editor`] first.
 pub(super) async fn in_person(origin: &Origin, request: &Request) -> Result<User, Envelope> {
     if !caller::is_presented(request) {
         return person(origin, request).await;
@@ -361,14 +360,14 @@ pub(super) async fn in_person(origin: &Origin, request: &Request) -> Result<User
     holder(origin, &principal).await
 }
 
-/// The token that the request presents, which carries everything of its user.
+/// The request's token, if it carries the full authority of its user.
 async fn own_token(origin: &Origin, request: &Request) -> Result<Principal, Envelope> {
     let principal = principal(origin, request).await?;
     if !matches!(principal.credential, Credential::Token { .. }) {
         return Err(Envelope::error("this takes the account's own sign-in")
             .with_status(StatusCode::FORBIDDEN));
     }
-    // A token that carries a part of its user's authority changes nothing of the account.
+    // A token with partial authority cannot change the account.
     if principal.authority.directory() < Directory::Open || !principal.authority.is_whole() {
         return Err(out_of_scope());
     }

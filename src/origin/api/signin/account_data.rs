@@ -1,4 +1,4 @@
-//! `GET /v1/iam/account/export` and `POST /v1/iam/account/erase`: a person's own data.
+//! `GET /v1/iam/account/export` and `POST /v1/iam/account/erase`: the user's own data.
 
 use http::StatusCode;
 use serde_json::json;
@@ -92,8 +92,8 @@ async fn erased(origin: &Origin, request: &Request) -> Result<Envelope, Envelope
     Ok(Envelope::ok(json!({"erased": true, "id": user.id})))
 }
 
-/// Requires the account's password, or where that is not all that the account has, a session of this browser with a
-/// recent proof of the most that it has.
+/// Requires the account's password or, if the account has further factors, a session of this
+/// browser with a recent proof of the strongest.
 async fn signed_in_again(
     origin: &Origin,
     request: &Request,

@@ -1,5 +1,5 @@
-//! The e-mail address and the phone number of a person who is signed in: a new one is verified by a code
-//! that is sent there, and the old address is told.
+//! E-mail address and phone number of the signed-in user: a new one is verified by a code sent to
+//! it, and the old address is notified.
 
 use http::StatusCode;
 
@@ -21,31 +21,31 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// From where a person asks, and who the messages speak for.
+/// The context of a request to change an address.
 #[derive(Debug, Clone, Copy)]
 pub struct Caller<'a> {
     /// The client's address.
     pub ip: &'a str,
-    /// Who it is, of those who guess codes of the account.
+    /// The sender, for guess counting.
     pub guesser: &'a Guesser,
-    /// Who the messages speak for.
+    /// The sender of messages.
     pub sender: Sender<'a>,
 }
 
 /// Why an address is not verified.
 #[derive(Debug)]
 pub enum AddressError {
-    /// It is none that messages are sent to.
+    /// It is not a deliverable address.
     Malformed,
-    /// No service of the channel is configured.
+    /// No provider is configured for the channel.
     NoService,
-    /// There were too many codes.
+    /// Too many codes were sent.
     TooMany,
     /// The code is wrong, has expired or has been used.
     Wrong,
     /// Another account of the organization has the address.
     Taken,
-    /// The account has been changed by another request.
+    /// The account was changed concurrently.
     Stale,
     /// The change failed.
     Failed(ChangeError),
@@ -80,7 +80,7 @@ impl From<AddressError> for Envelope {
     }
 }
 
-/// Sends a code to `address`, which `user` says is the own. The reply does not say whether another account
+/// Sends a code to `address`, claimed by `user`. The reply does not reveal whether another account
 /// has it.
 pub async fn ask(
     origin: &Origin,
@@ -105,8 +105,8 @@ pub async fn ask(
     Ok(())
 }
 
-/// Makes `address` that of the user, if `code` was sent there, and tells the old address. Returns the user
-/// as it is now. The caller has asked for a fresh sign-in where that is due.
+/// Sets the user's address to `address` if `code` was sent there, and notifies the old address.
+/// Returns the updated user. The caller must have required a fresh sign-in where needed.
 pub async fn confirm(
     origin: &Origin,
     caller: Caller<'_>,

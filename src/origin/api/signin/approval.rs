@@ -1,5 +1,5 @@
-//! Approval by the person before a client gets a code: consent for a third-party client, and the
-//! approval that platform authority always needs.
+//! User approval before a code is issued: consent for third-party clients, and the approval that
+//! platform authority always needs.
 
 use super::respond::name_of;
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// What the request asks the person for.
+/// The scope and resource that the request asks for.
 pub const fn asked(request: &AuthorizationRequest) -> Asked<'_> {
     let resource = match &request.resource {
         Some(resource) => Some(resource.as_str()),
@@ -29,14 +29,13 @@ pub const fn asked(request: &AuthorizationRequest) -> Asked<'_> {
     Asked { scope: &request.scope, resource }
 }
 
-/// The consent of that person.
+/// The user's consent.
 pub fn consent_of<'a>(consents: &'a [Consent], current: &Current) -> Option<&'a Consent> {
     consents.iter().find(|consent| consent.user_id == current.person.user.id)
 }
 
-/// The signed-in person, with the facts that the decision about `request` needs. `consents` holds the
-/// earlier consent to the client, and
-/// `held` what the person has to prove a second factor with.
+/// The signed-in user, with the facts that the decision about `request` needs. `consents` is the
+/// earlier consent to the client, `held` the user's second factors.
 #[expect(clippy::too_many_arguments, reason = "the facts of one decision")]
 pub fn signed_in(
     origin: &Origin,
@@ -70,7 +69,7 @@ pub fn signed_in(
     }
 }
 
-/// What a person must approve before a device of `application` is connected; `None`: nothing.
+/// The approval required before connecting a device of `application`, if any.
 pub fn for_device(application: &Application, person: &Person) -> Option<Approval> {
     if application.trust() == Trust::ThirdParty {
         return Some(Approval::Consent);
@@ -78,7 +77,7 @@ pub fn for_device(application: &Application, person: &Person) -> Option<Approval
     carries_platform(application, person).then_some(Approval::Platform)
 }
 
-/// Whether tokens of the client would carry the person's platform authority.
+/// Whether the client's tokens would carry the user's platform authority.
 pub fn carries_platform(application: &Application, person: &Person) -> bool {
     let administration = [ADMINISTRATION, ADMINISTRATION_READ];
     application.trust() == Trust::FirstParty { platform: true }
@@ -86,7 +85,8 @@ pub fn carries_platform(application: &Application, person: &Person) -> bool {
         && administers_platform(&person.roles)
 }
 
-/// Whether `current` has the recent proof that platform authority takes, if the client carries it.
+/// Whether `current` has the recent proof that platform authority requires, if the client carries
+/// it.
 pub fn is_confirmed(origin: &Origin, application: &Application, current: &Current) -> bool {
     let (limit, now) = (origin.config.platform_max_age, origin.clock.now());
     let since = current.session.platform_since(current.person.enrolled);

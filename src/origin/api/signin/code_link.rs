@@ -1,5 +1,5 @@
-//! The page that the link in a message leads to. A mail scanner that opens it changes nothing: it shows a
-//! button in the browser that asked for the code, and the code in every other one.
+//! The landing page of links in messages. Opening it changes nothing, so mail scanners are
+//! harmless: it shows a button in the browser that requested the code, and the code in any other.
 
 use http::StatusCode;
 
@@ -64,7 +64,7 @@ async fn shown(origin: &Origin, request: &Request, code: &str) -> Result<Respons
     Ok(with_token_cookie(view.leading_to(&own_scheme(page)).response(), token))
 }
 
-/// The scheme of a native application's own to which the page leads at the end (RFC 8252 §7.1); empty: none.
+/// The private-use URI scheme of the final redirect (RFC 8252 §7.1); empty if none.
 fn own_scheme(page: &str) -> String {
     let query = page.split_once('?').map_or("", |(_, query)| query);
     let parameters = Parameters::from_urlencoded(query.as_bytes()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `/v1/iam/consent`: what the account's holder allows third-party clients (WIRE §4.5).
+//! `/v1/iam/consent`: the user's consents to third-party clients (WIRE §4.5).
 
 use http::StatusCode;
 use serde::Deserialize;

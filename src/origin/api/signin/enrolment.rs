@@ -1,5 +1,4 @@
-//! The enrolment of a second factor by a person who is signed in, for the account pages and the calls of
-//! published clients.
+//! Second-factor enrolment of the signed-in user, for the account pages and the published clients.
 
 use http::StatusCode;
 
@@ -28,31 +27,31 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// What an enrolment that was begun shows.
+/// The data to show for a started enrolment.
 #[derive(Debug)]
 pub enum Begun {
     /// The secret of an app.
     App(Totp),
-    /// A code is on its way there.
+    /// A code was sent to this recipient.
     Sent(Recipient),
 }
 
 /// Why a factor is not enrolled.
 #[derive(Debug)]
 pub enum EnrolError {
-    /// The account has no such address, and none was typed that messages are sent to.
+    /// The account has no such address, and no valid one was entered.
     Address,
-    /// No service of the channel is configured.
+    /// No provider is configured for the channel.
     NoService,
-    /// Codes to the mailbox begin the sign-ins of the account, and nothing else does.
+    /// The mailbox is already the account's only first factor.
     MailboxOnly,
-    /// There were too many codes.
+    /// Too many codes were sent.
     TooMany,
-    /// No enrolment waits, or the code is wrong.
+    /// No enrolment is pending, or the code is wrong.
     Wrong,
     /// Another account of the organization has the address.
     Taken,
-    /// The account or the session has been changed meanwhile.
+    /// The account or session was changed concurrently.
     Stale,
     /// The database failed.
     Database(DatabaseError),
@@ -99,8 +98,7 @@ impl From<EnrolError> for Envelope {
     }
 }
 
-/// Begins the enrolment. A code is sent to the address that the account has, else to the one that was
-/// `typed`.
+/// Starts the enrolment. A code is sent to the account's address, else to the one in `typed`.
 pub async fn begin(
     enrolling: Enrolling<'_>,
     held: &Held,
@@ -131,16 +129,16 @@ pub async fn begin(
     Ok(Begun::Sent(to))
 }
 
-/// A factor that has been enrolled.
+/// An enrolled factor.
 #[derive(Debug)]
 pub struct Done {
-    /// The recovery codes that come with the first factor, to be shown once.
+    /// The recovery codes issued with the first factor, to be shown once.
     pub codes: Option<Vec<String>>,
-    /// The cookies of the session that goes on.
+    /// The cookies of the continued session.
     pub cookie: String,
 }
 
-/// Enrols the factor that was proven, and goes on with the browser's session as one of two factors.
+/// Enrols the proven factor and upgrades the browser's session to two factors.
 pub async fn complete(
     enrolling: Enrolling<'_>,
     proven: Proven,

@@ -42,10 +42,10 @@ use crate::{
     },
 };
 
-/// Codes from one network, right ones too.
+/// Limit of codes per network, including correct ones.
 const BY_NETWORK: AttemptLimit = AttemptLimit::within(20, 600);
 
-/// Codes from one account, right ones too.
+/// Limit of codes per account, including correct ones.
 const BY_ACCOUNT: AttemptLimit = AttemptLimit::within(20, 3600);
 
 endpoint! {
@@ -127,7 +127,7 @@ fn elsewhere() -> Envelope {
     .with_status(StatusCode::CONFLICT)
 }
 
-/// Whether the client that made the invitation still administers the organization.
+/// Whether the client that created the invitation still administers the organization.
 fn client_may(client: Option<Application>, invitation: &Invitation) -> bool {
     client.is_some_and(|client| {
         let capable = client.capabilities.iter().any(|name| name == DIRECTORY_CAPABILITY);
@@ -160,7 +160,7 @@ async fn joined(
     }
 }
 
-/// Sends a code to the invited address, unless one was presented, which is wrong then.
+/// Sends a code to the invited address, unless a (wrong) one was presented.
 async fn proof_required(
     origin: &Origin,
     invitation: &Invitation,
@@ -199,7 +199,7 @@ async fn proof_required(
     }
 }
 
-/// An unknown code, an invitation that may not be accepted any longer, a wrong organization: one answer.
+/// The common refusal for unknown codes, expired invitations and wrong organizations.
 fn unknown() -> Envelope {
     Envelope::error("there is no such invitation, or it cannot be accepted any longer")
         .code("invitation_unknown")

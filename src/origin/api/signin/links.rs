@@ -1,7 +1,8 @@
-//! The linked identities of the person who is signed in: list, add, remove (WIRE §4.5).
+//! Linked identities of the signed-in user: list, add, remove (WIRE §4.5).
 //!
-//! An identity signs in to the account, so adding and removing one takes the browser's session and a sign-in
-//! of the last ten minutes. Wallets are added here; accounts at identity providers by their own redirects.
+//! An identity can sign in to the account, so adding or removing one requires the browser session
+//! and a sign-in within the last ten minutes. Wallets are added here; identity provider accounts
+//! through their redirects.
 
 use http::StatusCode;
 use serde::Deserialize;
@@ -40,7 +41,7 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// The account page to which identity providers lead back.
+/// The account page to return to from identity providers.
 const IDENTITIES: &str = "/account/identities";
 
 endpoint! {
@@ -156,7 +157,7 @@ async fn begun(origin: &Origin, request: &Request) -> Result<Response, Envelope>
     Ok(issued_reply(&message))
 }
 
-/// The address of the provider to which the browser goes. It comes back to the account page.
+/// The provider URL to redirect to; the browser returns to the account page.
 async fn away(
     origin: &Origin,
     request: &Request,
@@ -209,18 +210,18 @@ async fn linked(origin: &Origin, request: &Request) -> Result<Envelope, Envelope
     Ok(Envelope::ok(published(&identity)).about(&user.id, &user.name))
 }
 
-/// Why a wallet is not linked.
+/// Why a wallet cannot be linked.
 #[derive(Debug)]
 pub enum Unlinked {
-    /// The network has made too many attempts.
+    /// Too many attempts from the network.
     TooMany,
-    /// It did not sign the message that was issued to this session; the reason is for the log.
+    /// It did not sign the message issued to this session; the reason is for the log.
     Wallet(String),
-    /// The account cannot have it.
+    /// The identity cannot be linked to the account.
     Identity(IdentityError),
 }
 
-/// Links the wallet that signed the message which was issued to the session `current`.
+/// Links the wallet that signed the message issued to the session `current`.
 pub async fn link_wallet(
     origin: &Origin,
     request: &Request,
@@ -265,8 +266,8 @@ async fn unlinked(origin: &Origin, request: &Request) -> Result<Envelope, Envelo
     Ok(Envelope::ok(Value::Null).about(&user.id, &user.name))
 }
 
-/// The session of the browser, on a page of ours, in which a factor was proved just now. A token does not
-/// change how its user signs in.
+/// The browser session of a same-origin request with a recent proof. Tokens cannot change sign-in
+/// methods.
 async fn editor(origin: &Origin, request: &Request) -> Result<Current, Envelope> {
     if caller::is_presented(request) {
         return Err(Envelope::error("this takes the browser's own sign-in")
@@ -284,7 +285,7 @@ async fn editor(origin: &Origin, request: &Request) -> Result<Current, Envelope>
     Ok(current)
 }
 
-/// The id of the row that has the issued message: one a session.
+/// The id of the row with the issued message: one per session.
 fn flow_id(current: &Current) -> String {
     flow::id_of_nonce(&current.session.id, "link")
 }
@@ -292,7 +293,7 @@ fn flow_id(current: &Current) -> String {
 /// An identity in its published form.
 fn published(identity: &rows::Identity) -> Value {
     let mut object = identity.details.clone();
-    // It is for a logout.
+    // Needed only for logout.
     object.remove("session");
     object.extend([
         ("provider".to_owned(), json!(identity.provider)),

@@ -1,5 +1,5 @@
-//! `POST /v1/iam/login`, as the published clients call it (WIRE §4.5, §4.6): sign in by password or
-//! by the browser's session, and get a code, a session, or a device approved.
+//! `POST /v1/iam/login` for the published clients (WIRE §4.5, §4.6): sign in by password or
+//! session, and get a code, a session, or a device approved.
 
 mod call;
 mod person;
@@ -66,7 +66,7 @@ async fn login(
     Ok(answered(origin, call.request, read).await.into())
 }
 
-/// The response to a sign-in with `presented`.
+/// Handles a sign-in with `presented`.
 pub(super) async fn with(origin: &Origin, request: &Request, presented: Presented) -> Response {
     let call = match presented {
         Presented::Passkey(_) => request.query_parameters().map(|query| Call {
@@ -175,7 +175,7 @@ async fn code(
     let consents = &person.consents;
     let rules =
         SigninRules { application: Some(&application), organization: organization.as_ref() };
-    // Elsewhere the session's own methods decide.
+    // Otherwise, the session's own methods decide.
     let held = if approval::carries_platform(&application, &current.person) {
         let named = Named::Id(&current.person.user.id);
         factors::held(named, "", origin.clock.now()).fetch(&*origin.database).await?
@@ -208,7 +208,7 @@ async fn code(
     person.commit(origin, cookie).await?;
     match next {
         Next::Refuse(complaint) => Err(rejected(complaint)),
-        // No page here asks: the authorization endpoint does.
+        // There is no consent page here; the authorization endpoint has it.
         Next::Approve(Approval::Consent) => Err(Envelope::error(
             "the application needs your consent: open its authorization request in the browser",
         )
@@ -226,7 +226,7 @@ async fn code(
     }
 }
 
-/// Adds cookies to those that the response sets, one a line.
+/// Adds cookies to those that the response sets, one per line.
 fn add(cookies: &mut Option<String>, further: &str) {
     let set = cookies.get_or_insert_default();
     if !set.is_empty() {

@@ -1,4 +1,4 @@
-//! The sign-in by a code of `POST /v1/iam/login` ("Verification code"; WIRE §4.5): the code was sent by
+//! Code sign-in of `POST /v1/iam/login` ("Verification code"; WIRE §4.5), with a code from
 //! `POST /v1/iam/verification-codes`.
 
 use super::verification_codes::{askers, bound_login};
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// A code that a call carries, and whose it is.
+/// A code and its login.
 #[derive(Debug, Clone, Copy)]
 pub struct TypedLogin<'a> {
     /// The organization in which the login is looked up.
@@ -32,24 +32,24 @@ pub struct TypedLogin<'a> {
     pub code: &'a str,
 }
 
-/// A person whose first factor a code has proven.
+/// A user whose first factor was proven by a code.
 #[derive(Debug)]
 pub struct ByCode {
-    /// The sign-in, with that proof: what it needs besides is [`Flow::next`].
+    /// The sign-in with that proof; [`Flow::next`] is the next step.
     pub flow: Flow,
     /// The person.
     pub person: Person,
-    /// What the person has to prove a second factor with.
+    /// The user's second factors.
     pub held: Held,
-    /// What the person allowed the client: at most one.
+    /// The user's consent to the client: at most one.
     pub consents: Vec<Consent>,
-    /// The statements to commit with what follows.
+    /// The statements to commit with the next step.
     pub change: Change,
-    /// Those that have to take effect.
+    /// The statements that must take effect.
     pub required: Vec<Position>,
 }
 
-/// Verifies the code. The code is used once, and known and unknown accounts take the same statements.
+/// Verifies the code, which is used once. Known and unknown accounts cause the same statements.
 pub async fn verified(steps: Steps<'_>, typed: TypedLogin<'_>) -> Result<ByCode, SigninError> {
     let Steps { origin, http, rules, .. } = steps;
     let TypedLogin { owner, login, code } = typed;

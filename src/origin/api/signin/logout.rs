@@ -1,10 +1,10 @@
-//! Logout (OpenID Connect RP-Initiated Logout 1.0, WIRE §4.4), and the page after it.
+//! Logout (OpenID Connect RP-Initiated Logout 1.0, WIRE §4.4) and its landing page.
 //!
-//! It ends a session and everything granted in it, and revokes what its user, or the subject of the
-//! token that was sent, granted the client. The person is asked first (§2), unless the request
-//! is a page of ours or of a listed origin that has asked, or carries an ID token of the very
-//! session that ends: any other site could sign people out. Only an address that the client
-//! registered for it is redirected to.
+//! It ends a session and its grants, and revokes the grants that its user, or the subject of the
+//! sent token, gave the client. The user must confirm (§2), unless the request comes from a page of
+//! ours or of a listed origin that has asked, or carries an ID token of that session: otherwise,
+//! any site could sign users out. Only redirect URIs that the client registered for logout are
+//! followed.
 
 use http::{Method, StatusCode};
 use serde_json::json;
@@ -56,10 +56,10 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// Where the endpoint is.
+/// Path of the endpoint.
 const ENDPOINT: &str = "/v1/iam/oauth/logout";
 
-/// The parameters that are read.
+/// Recognized parameters.
 const PARAMETERS: [&str; 5] =
     ["id_token_hint", "client_id", "clientId", "post_logout_redirect_uri", "state"];
 
@@ -79,7 +79,7 @@ async fn end_session(origin: &Origin, call: Call<'_, Logout>) -> Result<SignedOu
     Ok(SignedOut(logout(origin, call.request).await))
 }
 
-/// A page or a redirection for a browser, JSON for a program.
+/// A page or redirect for a browser, JSON for a program.
 #[derive(Debug)]
 pub struct SignedOut(Response);
 
@@ -151,8 +151,7 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringEr
         (None, Some((session, user))) => {
             told = Some(asked.end(&mut change, user, session, now));
         }
-        // A form of another site does not bring the session's cookie (`SameSite=Lax`); the redirect
-        // does.
+        // A cross-site form post omits the session cookie (`SameSite=Lax`); a redirect includes it.
         (None, None) if is_posted && !is_ours && is_navigation(request, &asked) => {
             if let Some(redirect) = asked.by_get() {
                 return Ok(redirect);
@@ -190,14 +189,14 @@ async fn ended(origin: &Origin, request: &Request) -> Result<Response, KeyringEr
     Ok(if forgets { session::forget(origin, request, response) } else { response })
 }
 
-/// The page after a logout that leads nowhere else.
+/// The page after a logout without redirect.
 fn landing(origin: &Origin, request: &Request) -> String {
     let landing = format!("{}/login?signed_out=1", origin.config.issuer_for(&request.base));
     plain_look(origin, request).link(&landing)
 }
 
-/// The redirect after the logout, or the page with `frames`; JSON for a program. `away`: an identity provider
-/// that the browser goes to first.
+/// The redirect after the logout, or the page with `frames`; JSON for a program. `away` is an
+/// identity provider to visit first.
 fn done(
     origin: &Origin,
     request: &Request,
@@ -216,30 +215,30 @@ fn done(
     }
     let location = away.or_else(|| asked.target());
     let location = location.unwrap_or_else(|| landing(origin, request));
-    // The policy of our own form would follow a redirect.
+    // The CSP of our form would apply to a redirect.
     if request.method == Method::POST && csrf::is_from_ours(origin, request) {
         return pages::onward(&plain_look(origin, request), &location);
     }
     response::redirect(&location).unwrap_or_else(json)
 }
 
-/// The request, with what it names.
+/// The request with the objects that it names.
 struct LogoutRequest {
     parameters: Parameters,
     hint: Option<IdTokenHint>,
     /// The client that a verified hint or `client_id` names, if they agree.
     client_id: Option<String>,
-    /// That client, if it is in use.
+    /// That client, if enabled.
     application: Option<Application>,
     /// The browser's session.
     current: Option<Current>,
-    /// The live session that the hint is of, and its user.
+    /// The live session of the hint, and its user.
     hinted: Option<(Session, User)>,
 }
 
 impl LogoutRequest {
     async fn read(origin: &Origin, request: &Request) -> Result<Self, KeyringError> {
-        // A parameter that occurs more than once has no value.
+        // A repeated parameter is treated as absent.
         let parameters = request
             .collected_parameters()
             .or_else(|_| Parameters::collected(request.query.as_bytes()))
@@ -268,7 +267,7 @@ impl LogoutRequest {
         Ok(Self { parameters, ..found })
     }
 
-    /// Takes client and session from the hint; `None`: there was one, which is not valid.
+    /// Reads client and session from the hint; `None` if the hint is invalid.
     async fn with_hint(
         &mut self,
         origin: &Origin,
@@ -292,8 +291,8 @@ impl LogoutRequest {
         Ok(())
     }
 
-    /// Adds the end of the session, and of what its person gave the client. Returns where the change reads
-    /// the frames of the page.
+    /// Adds the end of the session and of the user's grants to the client. Returns where the change
+    /// reads the frames of the page.
     fn end(&self, change: &mut Change, user: &User, session: &Session, now: UnixTime) -> Position {
         change.record(Subject::with(
             &user.owner,
@@ -309,14 +308,14 @@ impl LogoutRequest {
         framed
     }
 
-    /// The session that has ended, if one has, and its user.
+    /// The ended session, if any, and its user.
     fn ended_session(&self, has_ended: bool) -> Option<(&Session, &User)> {
         let current = self.current.as_ref().map(|it| (&it.session, &it.person.user));
         let hinted = self.hinted.as_ref().map(|(session, user)| (session, user));
         current.or(hinted).filter(|_| has_ended)
     }
 
-    /// A client that does not get its state back must refuse the response, so that none is sent.
+    /// Without its state, the client would have to reject the response, so none is sent.
     fn has_acceptable_state(&self) -> bool {
         let state = self.parameters.get("state").unwrap_or_default();
         state.chars().count() <= MAXIMUM_STATE
@@ -330,13 +329,13 @@ impl LogoutRequest {
         })
     }
 
-    /// The parameters that are read, with their values.
+    /// The recognized parameters with their values.
     fn known(&self) -> Vec<(&'static str, String)> {
         let value = |name| Some((name, self.parameters.get(name)?.to_owned()));
         PARAMETERS.into_iter().filter_map(value).collect()
     }
 
-    /// The redirect to the same request as a GET, unless it is too long for an address.
+    /// Redirects to the same request as a GET, unless the URL would be too long.
     fn by_get(&self) -> Option<Response> {
         let address = format!("{ENDPOINT}?{}", redirect::encoded(&self.known()));
         (address.len() <= MAXIMUM_TARGET).then(|| response::redirect(&address))?
@@ -347,7 +346,7 @@ impl LogoutRequest {
         ask(look, current, &self.known())
     }
 
-    /// The address to go to, if the client registered it.
+    /// The redirect URI, if registered by the client.
     fn target(&self) -> Option<String> {
         let requested = self.parameters.get("post_logout_redirect_uri")?;
         let registered = &self.application.as_ref()?.post_logout_redirect_uris;
@@ -359,7 +358,8 @@ impl LogoutRequest {
     }
 }
 
-/// User and client of the access token in the header. A browser sends one in a cookie unasked.
+/// User and client of the access token in the header. Token cookies are ignored, because browsers
+/// send them automatically.
 async fn bearer(origin: &Origin, request: &Request) -> Result<Option<Principal>, DatabaseError> {
     if !caller::is_presented(request) {
         return Ok(None);
@@ -375,7 +375,7 @@ async fn bearer(origin: &Origin, request: &Request) -> Result<Option<Principal>,
     Ok(principal.filter(of_token))
 }
 
-/// Whether a browser shows the response to a person: a `GET`, or a form posted from a page.
+/// Whether the request is a browser navigation: a `GET`, or a form posted from a page.
 fn is_navigation(request: &Request, asked: &LogoutRequest) -> bool {
     if request.method == Method::GET {
         return true;

@@ -1,4 +1,4 @@
-//! `POST /v1/iam/sso-logout`: signs a person out of all applications, or of one session.
+//! `POST /v1/iam/sso-logout`: signs the user out of all applications or of one session.
 
 use serde_json::{Value, json};
 
@@ -32,12 +32,12 @@ endpoint! {
     logout_everywhere
 }
 
-/// What ends.
+/// The extent of the logout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
-    /// Everything of the person.
+    /// Everything of the user.
     All,
-    /// What the credential belongs to.
+    /// The session or grant of the credential.
     This,
 }
 

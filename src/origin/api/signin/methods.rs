@@ -1,4 +1,4 @@
-//! What a sign-in page reads before a sign-in: the application, its methods, the identifier.
+//! Data for a client's sign-in page: application, methods, identifier.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -147,8 +147,8 @@ async fn methods(origin: &Origin, request: &Request) -> Response {
     response::no_store(response::json(StatusCode::OK, &body))
 }
 
-/// The response is the same for an unknown identifier (ATTACKS G-98): it depends on the application
-/// only. Requests are counted all the same, as published (WIRE §4.5).
+/// The response does not depend on whether the identifier exists (ATTACKS G-98), only on the
+/// application. Requests are still counted, as published (WIRE §4.5).
 async fn identified(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> {
     const BY_CLIENT: AttemptLimit = AttemptLimit::within(20, 600);
     const OVERALL: AttemptLimit = AttemptLimit::within(10_000, 600);
@@ -190,7 +190,7 @@ async fn asked(
     Ok((application, offered))
 }
 
-/// A provider as clients show it.
+/// A provider for display by clients.
 fn listed(offered: &Offered) -> Value {
     let provider = &offered.provider;
     json!({

@@ -1,4 +1,4 @@
-//! The sign-in endpoints: authorize, the hosted pages, the calls of the published clients, sessions,
+//! The sign-in endpoints: authorization, hosted pages, calls of the published clients, sessions,
 //! logout.
 
 pub mod account;

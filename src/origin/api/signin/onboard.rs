@@ -1,4 +1,4 @@
-//! `POST /v1/iam/onboard`: a person founds an organization.
+//! `POST /v1/iam/onboard`: a user creates an organization.
 
 use http::StatusCode;
 use serde_json::json;
@@ -29,8 +29,7 @@ use crate::{
     },
 };
 
-/// How many organizations a person may found in a day, those that it deletes again included: a
-/// name is not given twice.
+/// Daily limit of organizations per user, including deleted ones, because names are not reused.
 const IN_A_DAY: AttemptLimit = AttemptLimit::within(10, 24 * 3600);
 
 endpoint! {
@@ -92,7 +91,7 @@ async fn founded(origin: &Origin, request: &Request) -> Result<Envelope, Envelop
     let founding = Founding { name, display_name: display, founder: &user, personal };
     match organizations::found(origin, founding).await {
         Ok(organization) => {
-            // Keys are made at POST /v1/iam/keys, by those who want them.
+            // Keys are created on request at POST /v1/iam/keys.
             let data = json!({
                 "org": organization.name, "displayName": organization.display_name,
                 "accessKey": "", "accessSecret": "",

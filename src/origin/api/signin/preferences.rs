@@ -1,4 +1,4 @@
-//! `POST /v1/iam/preferences`: what the person's own pages remember.
+//! `POST /v1/iam/preferences`: the user's stored preferences.
 
 use serde_json::{Map, Value};
 
@@ -14,7 +14,7 @@ use crate::origin::{
     store::preferences,
 };
 
-/// The most bytes that the preferences of a person take.
+/// Maximum size of a user's preferences, in bytes.
 const MAXIMUM: usize = 8 * 1024;
 
 endpoint! {

@@ -1,5 +1,5 @@
-//! From an application to the client of an authorization request, and from a granted request to its
-//! code.
+//! Conversions: from an application to the client of an authorization request, and from a granted
+//! request to its code.
 
 use crate::{
     core::authorization::{AuthorizationRequest, Client, SignedIn},
@@ -8,7 +8,7 @@ use crate::{
     },
 };
 
-/// What the decision needs to know of an application.
+/// The application's data for the decision.
 pub fn client(application: &Application) -> Client<'_> {
     Client {
         id: &application.client_id,
@@ -20,7 +20,7 @@ pub fn client(application: &Application) -> Client<'_> {
     }
 }
 
-/// The code that a granted request gets.
+/// The code for a granted request.
 pub fn code_request(
     request: &AuthorizationRequest,
     current: &Current,

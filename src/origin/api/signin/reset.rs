@@ -1,5 +1,6 @@
-//! A forgotten password in `PUT /v1/iam/password`: organization, username and code take the place of the old
-//! password (WIRE §4.5). It begins no session: the person signs in, with the second factor as before.
+//! Password reset in `PUT /v1/iam/password`: organization, username and code replace the old
+//! password (WIRE §4.5). It starts no session: the user signs in afterwards, with the second factor
+//! as before.
 
 use serde_json::Value;
 
@@ -23,7 +24,8 @@ use crate::{
     },
 };
 
-/// The reply; it is the same for a wrong code and an unknown account (ATTACKS G-98).
+/// Resets the password. The reply is the same for a wrong code and an unknown account (ATTACKS
+/// G-98).
 pub async fn password(
     origin: &Origin,
     request: &Request,

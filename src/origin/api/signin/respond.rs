@@ -20,10 +20,10 @@ use crate::{
     },
 };
 
-/// Where the sign-in page of the authorization endpoint is.
+/// Path of the authorization endpoint's sign-in page.
 pub const PAGE: &str = "/login/oauth/authorize";
 
-/// How the pages of an application of an organization look.
+/// The look of the pages of an application or organization.
 pub fn look(
     origin: &Origin,
     request: &Request,
@@ -44,7 +44,7 @@ pub fn look(
     Look::of(origin, request, Theme::of(&name, &attributes))
 }
 
-/// How the pages look that belong to no organization.
+/// The look of pages without an organization.
 pub fn plain_look(origin: &Origin, request: &Request) -> Look {
     look(origin, request, None, None)
 }
@@ -80,8 +80,8 @@ pub const fn sentence(look: &Look, error: &SigninError) -> &'static str {
     }
 }
 
-/// The redirect to the issuer's own host, where sessions and pages live, from any other
-/// (WIRE §1.2): method and request stay as they are.
+/// Redirects to the issuer's host, which has the sessions and pages (WIRE §1.2), preserving method
+/// and body.
 pub fn issuer_host(origin: &Origin, request: &Request) -> Option<Response> {
     let issuer = origin.config.issuer_for(&request.base);
     if issuer == request.base {
@@ -99,14 +99,14 @@ pub fn refused_here(why: &str) -> Response {
     response::with_reason(response::no_store(response::text(StatusCode::BAD_REQUEST, why)), why)
 }
 
-/// The text page for an internal error: its cause is logged only.
+/// The text page for an internal error; the cause is only logged.
 pub fn broken(error: &impl std::fmt::Display) -> Response {
     let text = "the request could not be completed";
     let response = response::no_store(response::text(StatusCode::INTERNAL_SERVER_ERROR, text));
     response::with_cause(response::with_reason(response, text), Some(error.to_string()))
 }
 
-/// `response`; a refusal in plain text as a page, if a browser shows it.
+/// Converts a plain-text refusal in `response` to a page, for browser navigations.
 pub fn for_people(origin: &Origin, request: &Request, mut response: Response) -> Response {
     let is_shown = request.header("accept").is_some_and(|accepted| accepted.contains("text/html"));
     let status = response.status();
@@ -123,7 +123,7 @@ pub fn for_people(origin: &Origin, request: &Request, mut response: Response) ->
     page
 }
 
-/// The page with `error` as the reason for the log.
+/// The page, with `error` as the logged reason.
 pub fn refusing(page: Response, error: Option<&str>) -> Response {
     match error {
         Some(error) => response::with_reason(page, text::english(error)),
@@ -142,13 +142,13 @@ pub fn with_token_cookie(page: Response, token: FormToken) -> Response {
     }
 }
 
-/// The name that people know an application by.
+/// The display name of an application.
 pub fn name_of(application: &Application) -> &str {
     if application.display_name.is_empty() { &application.name } else { &application.display_name }
 }
 
-/// The redirect that takes `answer` to the client. After a form of ours a page redirects, unless the
-/// client is a native application, which a browser opens only on a click of the person.
+/// Redirects to the client with `answer`. After a form post, a page redirects, except to native
+/// applications, which browsers open only on a user click.
 pub fn deliver(
     origin: &Origin,
     http: &Request,
@@ -185,19 +185,19 @@ fn delivered(
     response::redirect(&location).unwrap_or_else(|| refused_here("the redirect_uri is malformed"))
 }
 
-/// The policy source of a native application's own scheme (RFC 8252 §7.1).
+/// The CSP source of a native application's private-use scheme (RFC 8252 §7.1).
 pub fn native_scheme(to: &ReturnAddress) -> Option<String> {
     let source = to.redirect.policy_source();
     source.ends_with(':').then_some(source)
 }
 
-/// The name of the cookie of the organization of the last sign-in to an account.
+/// Name of the cookie with the organization of the last account sign-in.
 pub fn organization_cookie(origin: &Origin, http: &Request) -> String {
     let prefix = if session::is_secure(origin, http) { "__Host-" } else { "" };
     format!("{prefix}hanzo_organization")
 }
 
-/// The organization of the last sign-in to an account in this browser.
+/// The organization of the last account sign-in in this browser.
 pub fn remembered_organization(origin: &Origin, http: &Request) -> Option<String> {
     let kept = http.cookie(&organization_cookie(origin, http)).map(str::to_owned);
     kept.filter(|name| is_organization_name(name))

@@ -1,5 +1,5 @@
-//! The content of requests and replies of the sign-in endpoints, as the OpenAPI document describes it.
-//! The handlers read and write it by the rules of the published clients (WIRE §4.5).
+//! Request and reply schemas of the sign-in endpoints for the OpenAPI document. The handlers parse
+//! them by the rules of the published clients (WIRE §4.5).
 
 use std::{fmt, marker::PhantomData};
 
@@ -313,7 +313,7 @@ pub struct AccountForm {
     pub id: Option<String>,
 }
 
-/// A query that is described and that the handler reads by its protocol's rules.
+/// Documented queries, which the handlers parse by the rules of their protocol.
 macro_rules! queries {
     ($($(#[doc = $line:literal])+ $name:ident: $($parameter:expr),+;)+) => { $(
         $(#[doc = $line])+

@@ -1,4 +1,5 @@
-//! `POST /v1/iam/signup`: makes an account with a verified address, and no session (WIRE §4.5).
+//! `POST /v1/iam/signup`: creates an account with a verified address, without a session (WIRE
+//! §4.5).
 
 use serde_json::json;
 
@@ -99,7 +100,7 @@ fn wrong_code() -> Envelope {
     Envelope::error("the code is wrong or has expired").code("email_code_invalid")
 }
 
-/// Why no account is made.
+/// The refusal of a sign-up.
 pub(super) fn refused(error: SignupError) -> Envelope {
     match error {
         SignupError::Terms => {

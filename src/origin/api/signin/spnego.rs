@@ -1,4 +1,4 @@
-//! The address at which a browser is asked for a ticket of Kerberos in any case.
+//! The endpoint that always challenges the browser for a Kerberos ticket.
 
 use super::{account_pages::login, authorize, schemas::SpnegoQuery, visit::Asking};
 use crate::{

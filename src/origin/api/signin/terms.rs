@@ -1,4 +1,4 @@
-//! `PUT /v1/iam/terms`: the documents that a person accepts.
+//! `PUT /v1/iam/terms`: acceptance of terms.
 
 use serde_json::{Value, json};
 

@@ -1,11 +1,11 @@
-//! `POST /v1/iam/verification-codes`: sends a code for a call of the published clients that follows
-//! (WIRE §4.5).
+//! `POST /v1/iam/verification-codes`: sends a code for a later call of the published clients (WIRE
+//! §4.5).
 //!
-//! A code is bound to purpose, organization and account, and to the browser of a caller that sends its cookie
-//! (`__Host-hanzo_signin`, which every page of a sign-in sets). Clients also call from other sites and from
-//! servers, without cookies: then a later request replaces the code, and who has read the message may use it
-//! anywhere. Who began the request learns nothing by that, and another site's page signs no one in with a code
-//! (`csrf`).
+//! A code is bound to purpose, organization and account, and to the browser if the caller sends its
+//! cookie (`__Host-hanzo_signin`, set by every sign-in page). Clients also call from other sites
+//! and servers, without cookies: then a later request replaces the code, and anyone who reads the
+//! message can use it. The requester learns nothing from that, and cross-site pages cannot sign a
+//! user in with a code (`csrf`).
 
 use http::StatusCode;
 use serde_json::Value;
@@ -68,17 +68,17 @@ async fn send_verification_code(
     Ok(enveloped(sent(origin, call.request).await))
 }
 
-/// What a call with a code is about: an application, an organization, and a person in it.
+/// The subject of a call with a code: an application, an organization, and a user in it.
 #[derive(Debug)]
 pub struct Subject {
-    /// The application; `None`: the call names none.
+    /// The application, if named in the call.
     pub application: Option<Application>,
-    /// The organization of the application, or the one that the call names.
+    /// The application's organization, or the one named in the call.
     pub organization: Option<Organization>,
 }
 
 impl Subject {
-    /// Reads what the call names.
+    /// Loads the objects named in the call.
     pub async fn load(origin: &Origin, sent: &Parameters) -> Result<Self, Envelope> {
         let client_id = sent.any(&["clientId", "client_id"]);
         let name = sent.any(&["applicationId", "application"]);
@@ -109,14 +109,14 @@ impl Subject {
         crate::origin::domain::people::login_in(owner, login)
     }
 
-    /// Where people sign up.
+    /// Where users sign up.
     pub fn door(&self, origin: &Origin) -> Option<Door<'_>> {
         let organization = self.organization.as_ref();
         let door = Door { application: self.application.as_ref()?, organization };
         door.is_open(origin).then_some(door)
     }
 
-    /// Who messages speak for.
+    /// The sender of messages.
     pub fn sender<'a>(&'a self, request: &Request, owner: &'a str) -> Sender<'a> {
         let organization = self.organization.as_ref().map_or(owner, known_as);
         Sender {
@@ -127,19 +127,19 @@ impl Subject {
     }
 }
 
-/// What a code that a call carries may be bound to, besides purpose and account: this browser, and a caller
+/// The possible bindings of a code in addition to purpose and account: this browser, and a caller
 /// without cookies.
 pub fn askers(origin: &Origin, request: &Request) -> Vec<String> {
     [browser(origin, request), Some(String::new())].into_iter().flatten().collect()
 }
 
-/// The browser of a caller that sends its cookie.
+/// The browser of a caller with the cookie.
 fn browser(origin: &Origin, request: &Request) -> Option<String> {
-    // No client id has a space: no sign-in has this id.
+    // Client ids contain no space, so no sign-in has this id.
     flow::id(origin, request, "verification codes")
 }
 
-/// The login to which a code of these calls is bound: the account, however the calls name it.
+/// The login to which a code is bound: the account, however the call names it.
 pub fn bound_login<'a>(account: Option<&'a Account>, login: &'a str) -> &'a str {
     account.map_or(login, |account| &account.user.id)
 }
@@ -176,8 +176,8 @@ async fn sent(origin: &Origin, request: &Request) -> Result<Envelope, Envelope> 
     }
 }
 
-/// Sends a code for the second factor of this browser's sign-in, to the address that was enrolled; what the
-/// call names as the address is not read.
+/// Sends a code for the second factor of this browser's sign-in to the enrolled address; an address
+/// in the call is ignored.
 async fn second_factor(
     origin: &Origin,
     request: &Request,
@@ -197,7 +197,7 @@ async fn second_factor(
     Ok(Envelope::ok(Value::Null))
 }
 
-/// The person who is signed in, whose form or JSON this is.
+/// The signed-in user of the form or JSON request.
 async fn editor_of(
     origin: &Origin,
     request: &Request,
@@ -212,7 +212,7 @@ fn has_cookie(request: &Request) -> bool {
     request.headers.contains_key("cookie")
 }
 
-/// The purpose: `purpose`, or Casdoor's `method`, of which `reset` is a new address.
+/// The purpose: `purpose`, or Casdoor's `method`, where `reset` means a new address.
 #[expect(clippy::result_large_err, reason = "as the handlers of the front door return it")]
 fn purpose(parameters: &Parameters) -> Result<Purpose, Envelope> {
     Ok(match (parameters.get("purpose"), parameters.get("method")) {
@@ -265,8 +265,7 @@ async fn to_account(
     Ok(Envelope::ok(Value::Null))
 }
 
-/// Sends a code to an address that is to have an account; to one that has an account, a message that says
-/// so.
+/// Sends a code to a new account's address, or a notice if the address already has an account.
 async fn to_new(
     origin: &Origin,
     request: &Request,
@@ -292,7 +291,7 @@ pub fn new_address(text: &str) -> Option<Recipient> {
     Recipient::email(&address)
 }
 
-/// Sends the code of a sign-up; `false`: there were too many.
+/// Sends a sign-up code; `false` if too many were sent.
 pub async fn send_new(
     origin: &Origin,
     request: &Request,
@@ -322,7 +321,7 @@ pub async fn send_new(
     Ok(true)
 }
 
-/// The refusal of a sign-up where there is none.
+/// The refusal of a sign-up where it is disabled.
 pub fn closed() -> Envelope {
     malformed("the application takes no sign-ups").code("signup_closed")
 }

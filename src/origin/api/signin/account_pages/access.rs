@@ -1,4 +1,4 @@
-//! What has access to the account: sessions, applications, and what was done lately.
+//! Access to the account: sessions, applications and recent activity.
 
 use super::Holder;
 use crate::origin::{
@@ -13,7 +13,7 @@ use crate::origin::{
     store::{applications, audit, consents, sessions as rows},
 };
 
-/// How many entries of the audit trail the page shows.
+/// Number of audit entries shown.
 const LATEST: i64 = 50;
 
 account_page! {

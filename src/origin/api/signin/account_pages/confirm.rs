@@ -1,4 +1,4 @@
-//! The step-up before a change of how the account signs in.
+//! The step-up before changing sign-in methods.
 
 use super::{
     super::{
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// Where the page is.
+/// Path of the page.
 const PAGE: &str = "/account/confirm";
 
 endpoint! {
@@ -52,7 +52,7 @@ async fn confirm(origin: &Origin, call: Call<'_, Confirm>) -> Result<Page, RestE
     Ok(Page(confirmed(origin, call.request).await))
 }
 
-/// The redirect to the page, which leads back to `section`.
+/// Redirects to the page, which returns to `section`.
 pub(super) fn leading_to(look: &Look, section: Section) -> Response {
     onward(&look.link(&address(section)))
 }
@@ -61,7 +61,7 @@ fn address(section: Section) -> String {
     format!("{PAGE}?{}", continuing(section))
 }
 
-/// Where the request leads to afterwards.
+/// The section to return to.
 fn target(http: &Request) -> Section {
     destination(&http.query_parameters().unwrap_or_default())
 }

@@ -1,4 +1,4 @@
-//! The end of the account.
+//! Account deletion.
 
 use super::{Holder, farewell, overview::DATA};
 use crate::origin::{

@@ -105,7 +105,7 @@ async fn change(holder: &Holder<'_>, form: &Parameters) -> Result<Response, Chan
             commit(holder.origin, change).await?;
             return Ok(recovery_page(holder, &codes));
         }
-        // The page of new recovery codes posts it.
+        // Posted by the recovery codes page.
         Some("finish") => return Ok(holder.saved()),
         _ => return Ok(holder.unknown()),
     }
@@ -118,7 +118,7 @@ fn enrolling<'a>(holder: &'a Holder<'_>, method: Method) -> Enrolling<'a> {
     Enrolling { origin: holder.origin, user: holder.user(), session, method }
 }
 
-/// Begins an enrolment, or completes it with the first code.
+/// Starts an enrolment, or completes it with the first code.
 async fn enrol(holder: &Holder<'_>, form: &Parameters) -> Result<Response, ChangeError> {
     let method = form.get("method").map_or(Some(Method::Totp), Method::of_wire_name);
     let method = method.filter(|it| matches!(it, Method::Totp | Method::Email | Method::Sms));
@@ -150,7 +150,7 @@ async fn enrol(holder: &Holder<'_>, form: &Parameters) -> Result<Response, Chang
     }
 }
 
-/// The page of an enrolment that failed: the same step again, if it still waits.
+/// The page after a failed enrolment: the same step, if still pending.
 async fn failed(
     holder: &Holder<'_>,
     method: Method,

@@ -1,4 +1,4 @@
-//! The wallets and the accounts at identity providers by which the person signs in.
+//! Linked wallets and identity provider accounts.
 
 use http::StatusCode;
 
@@ -69,7 +69,7 @@ async fn page(holder: &Holder<'_>) -> Result<Response, ChangeError> {
     }))
 }
 
-/// What the form names the identity by, and what the person knows it by.
+/// The form value of the identity, and its display text.
 fn known_by(identity: &Identity) -> (String, String) {
     let Identity { provider, subject, details, .. } = identity;
     let text = |name: &str| details.get(name).and_then(serde_json::Value::as_str);
@@ -97,7 +97,7 @@ async fn change(holder: &Holder<'_>, form: &Parameters) -> Result<Response, Chan
     }
 }
 
-/// Sends the browser to the provider whose identity is to be linked.
+/// Redirects to the provider whose identity is to be linked.
 async fn leave(holder: &Holder<'_>, form: &Parameters) -> Result<Response, ChangeError> {
     let (origin, http) = (holder.origin, holder.http);
     let offered = linking::linkable(origin, &holder.user().owner).await?;
@@ -126,7 +126,7 @@ async fn leave(holder: &Holder<'_>, form: &Parameters) -> Result<Response, Chang
     })
 }
 
-/// Links the identity of a browser that has come back.
+/// Links the identity after the return from the provider.
 async fn arrived(holder: &Holder<'_>, ticket: &str) -> Result<Response, ChangeError> {
     if !holder.is_fresh() {
         return Ok(confirm::leading_to(&holder.look, holder.section));

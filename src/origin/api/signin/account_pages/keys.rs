@@ -1,4 +1,4 @@
-//! The API keys of the person.
+//! The user's API keys.
 
 use http::StatusCode;
 
@@ -24,10 +24,10 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// The most keys that the page shows.
+/// Maximum number of keys shown.
 const MOST: i64 = 200;
 
-/// The longest life of a key that ends, in days.
+/// Maximum lifetime of an expiring key, in days.
 const MOST_DAYS: i64 = 3650;
 
 account_page! {
@@ -42,7 +42,7 @@ account_page! {
     change_key: (Keys, Fresh), change
 }
 
-/// The keys of the person that are not revoked.
+/// The user's unrevoked keys.
 async fn of(holder: &Holder<'_>) -> Result<Vec<Key>, DatabaseError> {
     let user = holder.user();
     let selection =
@@ -96,7 +96,7 @@ async fn create(holder: &Holder<'_>, form: &Parameters) -> Result<Response, Chan
     Ok(holder.framed(StatusCode::OK, None, None, |frame, texts| text.content(frame, texts)))
 }
 
-/// The key that the form describes. It acts for the person and has no platform authority.
+/// The key described by the form. It acts for the user, without platform authority.
 fn new_key(holder: &Holder<'_>, form: &Parameters) -> Result<Minting, Invalid> {
     let user = holder.user();
     let text = |name: &str| form.get(name).unwrap_or_default().trim();

@@ -1,8 +1,8 @@
-//! The sign-in to the person's own account.
+//! Sign-in to the account pages.
 //!
-//! The organization is the one that the address names, else the one of the last sign-in of this browser,
-//! else the one that the person types. A sign-in under way is that of the organization of the person who
-//! was proven, not the one that the address names: its policy decides.
+//! The organization is the one in the URL, else the one of this browser's last sign-in, else the
+//! one that the user enters. A pending sign-in uses the organization of the proven user, not the
+//! one in the URL: its policy applies.
 
 use http::StatusCode;
 
@@ -42,10 +42,10 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// Where the page is.
+/// Path of the page.
 const PAGE: &str = "/login";
 
-/// How long it lasts, in seconds.
+/// Lifetime of the cookie, in seconds.
 const REMEMBERED: i64 = 365 * 24 * 3600;
 
 endpoint! {
@@ -79,21 +79,21 @@ async fn sign_in(origin: &Origin, call: Call<'_, SignInToAccount>) -> Result<Pag
     Ok(Page(signed_in(origin, call.request).await))
 }
 
-/// The redirect to the page, which leads back to `section`.
+/// Redirects to the page, which returns to `section`.
 pub(super) fn leading_to(look: &Look, section: Section) -> Response {
     onward(&look.link(&format!("{PAGE}?{}", continuing(section))))
 }
 
-/// The address of the page for a person who is signed in and signs in again.
+/// The URL of the page for reauthentication.
 pub(super) fn again_address(look: &Look, section: Section) -> String {
     look.link(&format!("{PAGE}?again=1&{}", continuing(section)))
 }
 
-/// The request, read.
+/// The parsed request.
 struct Landing {
     query: Parameters,
     target: Section,
-    /// The name of the organization whose people sign in; `None`: it is asked for.
+    /// The organization; `None` to ask for it.
     organization: Option<String>,
 }
 
@@ -102,7 +102,7 @@ impl Landing {
         let query = http.query_parameters().unwrap_or_default();
         let target = destination(&query);
         let kept = remembered_organization(origin, http);
-        // An empty one in the address asks for another organization.
+        // An empty value in the URL requests another organization.
         let organization = query.get("organization").map(str::to_owned).or(kept);
         let organization = organization.filter(|name| is_organization_name(name));
         Self { query, target, organization }
@@ -112,8 +112,8 @@ impl Landing {
         self.query.get(name).is_some()
     }
 
-    /// The address of the page without what was typed. It names the organization, in whose database the
-    /// steps are.
+    /// The URL of the page, without user input. It names the organization, whose database has the
+    /// steps.
     fn address(&self) -> String {
         let mut pairs = vec![("continue", self.target.path().to_owned())];
         pairs.extend(self.organization.clone().map(|name| ("organization", name)));
@@ -124,7 +124,7 @@ impl Landing {
     }
 }
 
-/// The organization of the sign-in that is under way in this browser, and `otherwise`.
+/// The organization of this browser's pending sign-in, else `otherwise`.
 async fn organization(
     origin: &Origin,
     http: &Request,
@@ -137,7 +137,7 @@ async fn organization(
     Ok(waiting.flatten().or_else(|| named.flatten()))
 }
 
-/// The page on which a person signs in to the own account.
+/// The sign-in page of the account pages.
 pub(in crate::origin::api::signin) async fn landing(
     origin: &Origin,
     http: &Request,
@@ -178,7 +178,7 @@ async fn landed(
         return visited_page(origin, http, &landing, &visit, visited).await;
     }
     let login = landing.query.get("login_hint").unwrap_or_default();
-    // Who signs in again decides about it.
+    // At reauthentication, the user chooses the method.
     let is_free = !landing.has("again") || asking != Asking::AsUsual;
     let asking = if is_free { asking } else { Asking::ByAddress };
     let Landed { visited, besides } = visit.landed(Arriving { asking, login, max_age: None }).await;
@@ -244,10 +244,10 @@ async fn stepped(
         && let Some(domain) = domains::of_login(origin, login).await?
     {
         owner = domain.owner;
-        // The password was not typed for that organization.
+        // The password was not entered for that organization.
         is_led = true;
     }
-    // A first step is of the organization that it names; a later one, of the person's.
+    // A first step uses the organization that it names; later steps use the user's.
     let is_first = matches!(form.get("step"), None | Some("password" | "identify" | "code"));
     let organization = if is_first {
         organizations::find(&*origin.database, &owner).await?

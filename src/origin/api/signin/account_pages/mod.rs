@@ -1,12 +1,11 @@
-//! The account pages: what a person sees and changes of the own account, by forms that work without
+//! The account pages, on which users view and change their own account with forms that work without
 //! scripts.
 //!
-//! A page takes a session of this browser; without one it leads to the sign-in. A form is taken with its
-//! token only. What changes how the account signs in, or what acts for it, also takes a fresh proof
-//! ([`Proof::Fresh`]): a page without one leads to [`confirm`].
+//! A page requires a session of this browser, and otherwise redirects to the sign-in. A form
+//! requires its token. Changes of sign-in methods and of credentials also require a fresh proof
+//! ([`Proof::Fresh`]); without one, the page redirects to [`confirm`].
 
-/// Declares an account page, or the form of one: its section, what it takes besides the session, and the
-/// function that answers.
+/// Declares an account page or its form: section, required proof, and handler.
 macro_rules! account_page {
     (
         $(#[doc = $line:literal])+
@@ -106,16 +105,16 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// What a page or a form takes besides the session.
+/// The proof that a page or form requires in addition to the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Proof {
-    /// Nothing.
+    /// None.
     Session,
-    /// A proof that is at most ten minutes old, by a second factor if the account has one.
+    /// A proof within the last ten minutes, by a second factor if the account has one.
     Fresh,
 }
 
-/// A person at an account page.
+/// The user of an account page.
 struct Holder<'a> {
     origin: &'a Origin,
     http: &'a Request,
@@ -126,7 +125,7 @@ struct Holder<'a> {
     look: Look,
 }
 
-/// The page of `section`, for the person who is signed in.
+/// Renders the page of `section` for the signed-in user.
 async fn shown(
     origin: &Origin,
     http: &Request,
@@ -143,7 +142,7 @@ async fn shown(
     Ok(Page(page(&holder).await.unwrap_or_else(|error| holder.failed(&error))))
 }
 
-/// The result of a form of the page of `section`.
+/// Handles a form of the page of `section`.
 async fn posted(
     origin: &Origin,
     http: &Request,
@@ -165,7 +164,7 @@ async fn posted(
 }
 
 impl<'a> Holder<'a> {
-    /// The person who is signed in; `Err`: the way to sign in.
+    /// The signed-in user; `Err` is the redirect to the sign-in.
     async fn of(origin: &'a Origin, http: &'a Request, section: Section) -> Result<Self, Response> {
         if let Some(elsewhere) = issuer_host(origin, http) {
             return Err(elsewhere);
@@ -194,7 +193,7 @@ impl<'a> Holder<'a> {
         Ok(Some(Self { origin, http, section, current, held, organization, look }))
     }
 
-    /// The address of the page, in the language of this one.
+    /// The URL of the page, in the current language.
     fn address(&self) -> String {
         self.look.link(self.section.path())
     }
@@ -216,7 +215,7 @@ impl<'a> Holder<'a> {
         self.current.is_fresh(self.origin.clock.now())
     }
 
-    /// What the account has to meet a policy with.
+    /// The account's factors, for policy checks.
     fn account(&self) -> core::signin::Account {
         signin::account(&self.current.person, &self.held)
     }
@@ -228,7 +227,7 @@ impl<'a> Holder<'a> {
         self.framed(StatusCode::OK, None, success, content)
     }
 
-    /// The page with `content`, after a form that changed nothing.
+    /// The page with `content`, after a refused form.
     fn again(
         &self,
         error: &str,
@@ -251,7 +250,7 @@ impl<'a> Holder<'a> {
         with_token_cookie(refusing(page, error), token)
     }
 
-    /// Who messages to the person speak for.
+    /// The sender of messages to the user.
     fn sender(&self) -> Sender<'_> {
         let organization = self.organization.as_ref();
         let organization = organization.map_or(self.user().owner.as_str(), known_as);
@@ -268,7 +267,7 @@ impl<'a> Holder<'a> {
         response::redirect(&address).unwrap_or_else(|| self.page(|_, _| maud::html! {}))
     }
 
-    /// The page that says why a form was refused.
+    /// The page with the reason of a refusal.
     fn refused(&self, status: StatusCode, why: &str) -> Response {
         self.framed(status, Some(why), None, |frame, _| {
             maud::html! {
@@ -286,12 +285,12 @@ impl<'a> Holder<'a> {
         }
     }
 
-    /// Why a change was refused, for the person.
+    /// The reason of a refused change, for the user.
     fn why(&self, error: &ChangeError) -> String {
         plain(self.texts().failed, &[("why", &error.to_string())])
     }
 
-    /// The page that says that what a form names does not exist.
+    /// The page for a nonexistent object.
     fn unknown(&self) -> Response {
         self.refused(StatusCode::NOT_FOUND, self.texts().unknown)
     }
@@ -307,7 +306,7 @@ fn with_token<'v>(
     with_token_cookie(refusing(view(&token.token).response(), error), token)
 }
 
-/// The page that asks for the code that was sent to an address: `step` verifies it, and sends another one.
+/// The page that asks for a sent code; `step` verifies it or sends another.
 fn code_page(
     holder: &Holder<'_>,
     step: &str,
@@ -333,7 +332,7 @@ fn code_page(
     })
 }
 
-/// How the pages look of a person, who may have chosen a language.
+/// The look of the user's pages, with the preferred language.
 fn look_of(
     origin: &Origin,
     http: &Request,
@@ -347,22 +346,22 @@ fn look_of(
     look
 }
 
-/// The page of ours that `text` names, if a sign-in or a step-up may lead there.
+/// The section to return to after a sign-in or step-up.
 fn destination(query: &Parameters) -> Section {
     query.get("continue").and_then(Section::of).unwrap_or(Section::Overview)
 }
 
-/// The parameter of a page that leads back to `section`.
+/// The query parameter that returns to `section`.
 fn continuing(section: Section) -> String {
     redirect::encoded(&[("continue", section.path().to_owned())])
 }
 
-/// The redirect to an address of ours.
+/// Redirects to a local URL.
 fn onward(address: &str) -> Response {
     response::redirect(address).unwrap_or_else(|| refused_here("the address is malformed"))
 }
 
-/// A page that says one thing to a person who is no longer signed in.
+/// A message page for a signed-out user.
 fn farewell(origin: &Origin, http: &Request, language: Language) -> Response {
     let mut look = plain_look(origin, http);
     look.language = language;

@@ -1,4 +1,4 @@
-//! The overview of the account, and the download of its data.
+//! The account overview and data download.
 
 use http::{HeaderValue, header};
 
@@ -10,10 +10,10 @@ use crate::origin::{
     pages::account::{Overview, Section},
 };
 
-/// Where the data of the account are.
+/// Path of the data download.
 pub(super) const DATA: &str = "/account/data";
 
-/// Where the person signs out.
+/// Path of the logout.
 const SIGN_OUT: &str = "/v1/iam/oauth/logout";
 
 account_page! {

@@ -1,4 +1,4 @@
-//! The passkeys: their names, new ones, and their removal.
+//! Passkeys: add, rename and remove.
 
 use http::StatusCode;
 
@@ -31,7 +31,7 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// The most passkeys that the page shows.
+/// Maximum number of passkeys shown.
 const MOST: i64 = 100;
 
 account_page! {
@@ -73,7 +73,7 @@ async fn page(holder: &Holder<'_>) -> Result<Response, ChangeError> {
     Ok(holder.page(|frame, texts| Passkeys { rows: &rows }.content(frame, texts)))
 }
 
-/// The page on which the browser makes a passkey.
+/// The page on which the browser creates a passkey.
 fn adding(holder: &Holder<'_>, status: StatusCode, error: Option<&str>) -> Response {
     let (texts, address) = (holder.texts(), holder.address());
     with_token(holder, error, |token| {
@@ -82,7 +82,7 @@ fn adding(holder: &Holder<'_>, status: StatusCode, error: Option<&str>) -> Respo
     })
 }
 
-/// Gives the options of a registration, or registers the passkey that was made.
+/// Returns registration options, or registers the created passkey.
 async fn register(holder: &Holder<'_>, form: &Parameters) -> Result<Response, ChangeError> {
     let (origin, http, current) = (holder.origin, holder.http, &holder.current);
     if form.get("begin").is_some() {

@@ -1,4 +1,4 @@
-//! The password.
+//! Password change.
 
 use http::StatusCode;
 
@@ -60,7 +60,8 @@ fn view<'a>(holder: &'a Holder<'_>) -> PasswordForm<'a> {
     PasswordForm { name: &user.name, has_password: user.password_hash.is_some() }
 }
 
-/// Whether a fresh proof is missing. Where the password is all that the account has, the form asks for it.
+/// Whether a fresh proof is missing. If the password is the account's only factor, the form asks
+/// for it.
 fn lacks_proof(holder: &Holder<'_>) -> bool {
     let has_second = holder.current.resumed().has_second(holder.account());
     let is_asked = holder.user().password_hash.is_some() && !has_second;
@@ -109,7 +110,7 @@ async fn change(holder: &Holder<'_>, form: &Parameters) -> Result<Response, Chan
     Ok(session::with_cookie(page, &begun.cookie))
 }
 
-/// The proof that the person may set a password: the present one, if there is one.
+/// The proof required to set a password: the current password, if any.
 async fn proof(holder: &Holder<'_>, form: &Parameters) -> Result<Proven, SigninError> {
     let user = holder.user();
     if user.password_hash.is_none() {
@@ -120,7 +121,7 @@ async fn proof(holder: &Holder<'_>, form: &Parameters) -> Result<Proven, SigninE
     let source = holder.http.into();
     let attempt = PasswordLogin { source, owner: &user.owner, login: &user.name, password };
     let (proof, ()) = password::verify(holder.origin, attempt, |_| Query::ready(())).await?;
-    // The username may have been given to another account since the session was read.
+    // The username may have been reassigned since the session was read.
     if proof.person.user.id != user.id {
         return Err(SigninError::Wrong);
     }

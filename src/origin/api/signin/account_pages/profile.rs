@@ -1,4 +1,4 @@
-//! The profile: what the person says about itself.
+//! The user's profile.
 
 use http::StatusCode;
 use serde_json::{Map, Value};
@@ -68,7 +68,7 @@ fn view<'a>(holder: &Holder<'_>, user: &'a User) -> Profile<'a> {
 
 async fn change(holder: &Holder<'_>, form: &Parameters) -> Result<Response, ChangeError> {
     if form.get("step") == Some("address") {
-        // The address receives the codes of sign-ins and of new passwords.
+        // The address receives codes for sign-in and password reset.
         if !holder.is_fresh() {
             return Ok(confirm::leading_to(&holder.look, holder.section));
         }
@@ -85,7 +85,7 @@ async fn change(holder: &Holder<'_>, form: &Parameters) -> Result<Response, Chan
     Ok(holder.saved())
 }
 
-/// What the form sets; what it does not have stays.
+/// The members set by the form; absent ones are unchanged.
 fn patch(before: &User, form: &Parameters) -> Result<UserPatch, ChangeError> {
     let mut sent = Map::new();
     for name in ["displayName", "avatar", "bio", "homepage", "language"] {
@@ -93,7 +93,7 @@ fn patch(before: &User, form: &Parameters) -> Result<UserPatch, ChangeError> {
             sent.insert(name.to_owned(), value.trim().into());
         }
     }
-    // The page does not show a picture that is in the account itself.
+    // The page does not show an embedded picture.
     let is_kept = before.avatar.starts_with("data:") && form.get("avatar") == Some("");
     if is_kept {
         sent.remove("avatar");
@@ -110,7 +110,7 @@ fn patch(before: &User, form: &Parameters) -> Result<UserPatch, ChangeError> {
     Ok(read(sent)?)
 }
 
-/// Sends a code to a new address, or makes it the account's by that code.
+/// Sends a code to a new address, or sets the address with that code.
 async fn readdress(holder: &Holder<'_>, form: &Parameters) -> Result<Response, ChangeError> {
     let method = form.get("method").and_then(Method::of_wire_name);
     let kind = method.and_then(|method| Some((method, address::channel(method)?)));

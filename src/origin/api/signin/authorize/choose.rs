@@ -1,4 +1,4 @@
-//! The choice of an account (`prompt=select_account`, OIDC Core §3.1.2.1).
+//! Account selection (`prompt=select_account`, OIDC Core §3.1.2.1).
 
 use http::StatusCode;
 
@@ -27,8 +27,7 @@ use crate::{
 };
 
 impl PendingAuthorization<'_> {
-    /// The page on which the person chooses an account; `None`: the request does not ask for it, or no
-    /// account is signed in.
+    /// The account selection page; `None` if it is not requested or no account is signed in.
     pub(super) async fn choice(
         &self,
         status: StatusCode,
@@ -42,7 +41,7 @@ impl PendingAuthorization<'_> {
             return Ok(None);
         }
         let hint = self.request.login_hint.as_deref();
-        // The one that the client names comes first; the order of the others stays.
+        // The hinted account comes first; the order of the others is kept.
         accounts.sort_by_key(|account| hint.is_none_or(|hint| !is_named(account, hint)));
         let names: Vec<String> = accounts.iter().map(name).collect();
         let rows: Vec<Choosable<'_>> = accounts.iter().zip(&names).map(choosable).collect();
@@ -59,7 +58,7 @@ impl PendingAuthorization<'_> {
         Ok(Some(refusing(self.page_with(view, token), error)))
     }
 
-    /// The response to the form of [`Self::choice`].
+    /// Handles the form of [`Self::choice`].
     pub(super) async fn chosen(&self, form: &Parameters) -> Response {
         match self.choose(form).await {
             Ok(response) => response,
@@ -78,7 +77,7 @@ impl PendingAuthorization<'_> {
             let ended = self.accounts().await?.into_iter().filter(ends).collect();
             return self.signed_out(ended).await;
         }
-        // The request is answered where the account lives (`api::locate`).
+        // The request is processed in the account's database (`api::locate`).
         let accounts = session::accounts(self.origin, self.http).fetch(&*self.origin.database);
         let accounts = accounts.await?;
         let named = form.get("choose").unwrap_or_default();
@@ -105,7 +104,7 @@ impl PendingAuthorization<'_> {
         })
     }
 
-    /// The page again, without the accounts that have been signed out.
+    /// Renders the page without the signed-out accounts.
     async fn signed_out(&self, ended: Vec<Current>) -> Result<Response, KeyringError> {
         let cookie = session::sign_out(self.origin, self.http, &ended).cookie;
         let mut frames = Vec::new();
@@ -130,7 +129,7 @@ impl PendingAuthorization<'_> {
     }
 }
 
-/// The accounts by the databases that they live in.
+/// Groups the accounts by database.
 async fn by_database(
     origin: &Origin,
     accounts: Vec<Current>,

@@ -1,4 +1,4 @@
-//! The forms of the sign-in page, and the responses to them.
+//! The forms of the sign-in page and their handlers.
 
 use http::StatusCode;
 
@@ -33,22 +33,22 @@ use crate::{
     },
 };
 
-/// The parameter of the page's address that says that another account signs in.
+/// Query parameter for signing in with another account.
 pub(super) const ANOTHER: &str = "another";
 
-/// The parameter by which a client names the identity provider that people sign in by.
+/// Query parameter with the client's choice of identity provider.
 pub(super) const PROVIDER: &str = "provider";
 
-/// The parameter of the address that a step-up posts to.
+/// Query parameter of step-up forms.
 pub(super) const STEP_UP: &str = "step_up";
 
 impl PendingAuthorization<'_> {
-    /// The response to a step of the sign-in.
+    /// Handles a sign-in step.
     pub(super) async fn signed_in(&self, form: &Parameters) -> Response {
         self.stepped(self.visit(), form, Interaction::SignedIn).await
     }
 
-    /// The response to a step of the step-up of `current`, if that is what the request waits for.
+    /// Handles a step-up step of `current`, if the request is waiting for it.
     pub(super) async fn stepped_up(&self, form: &Parameters) -> Response {
         let Some(current) = &self.current else {
             return self.form(StatusCode::UNAUTHORIZED, None);
@@ -62,7 +62,7 @@ impl PendingAuthorization<'_> {
         self.stepped(self.visit_of(current), form, interaction).await
     }
 
-    /// The response to a browser that an identity provider has sent back.
+    /// Handles the return from an identity provider.
     pub(super) async fn arrived(&self, ticket: &str) -> Response {
         let visit = self.visit();
         let visited = visit.arrived(ticket, &Parameters::default()).await;
@@ -96,7 +96,7 @@ impl PendingAuthorization<'_> {
         }
     }
 
-    /// The response to a sign-in that has proved all: the session and the decision are one change.
+    /// Completes a sign-in: session and decision are one change.
     pub(super) async fn begun(
         &self,
         signed_in: SignedIn,
@@ -123,7 +123,7 @@ impl PendingAuthorization<'_> {
         Ok(session::with_cookie(response, &begun.cookie))
     }
 
-    /// The response to the form of [`Self::approval`].
+    /// Handles the form of [`Self::approval`].
     pub(super) async fn approved(&self, allow: bool, form_token: Option<&str>) -> Response {
         let Some(current) = &self.current else {
             return self.form(StatusCode::UNAUTHORIZED, None);
@@ -145,12 +145,12 @@ impl PendingAuthorization<'_> {
         }
     }
 
-    /// The redirect to the client with an error.
+    /// Redirects to the client with an error.
     pub(super) fn refuse(&self, complaint: &Complaint) -> Response {
         deliver(self.origin, self.http, &self.request.return_to, complaint.parameters())
     }
 
-    /// The page that asks the person to allow the request.
+    /// The consent page.
     pub(super) fn approval(
         &self,
         approval: Approval,
@@ -184,7 +184,7 @@ impl PendingAuthorization<'_> {
         Common::of(self.look.language).page_expired
     }
 
-    /// The address of the page, which carries the whole request.
+    /// The page URL, with the whole request.
     pub(super) fn page_address(&self) -> String {
         let pairs: Vec<(&str, String)> = PARAMETERS
             .iter()
@@ -193,7 +193,7 @@ impl PendingAuthorization<'_> {
         format!("{PAGE}?{}", redirect::encoded(&pairs))
     }
 
-    /// The address of the page that a client leads to, with the provider that it names or the hint of a ticket.
+    /// The initial page URL, with the client's provider or Kerberos hint.
     pub(super) fn first_address(&self) -> String {
         let page = self.page_address();
         let named = [PROVIDER, HINT].into_iter();
@@ -202,11 +202,11 @@ impl PendingAuthorization<'_> {
         if named.is_empty() { page } else { format!("{page}&{}", redirect::encoded(&named)) }
     }
 
-    /// The response to a browser that gets the page: the way to the identity provider that the client names, a
-    /// sign-in by a ticket, or the page.
+    /// Handles a GET of the page: redirects to the named identity provider, signs in with a ticket,
+    /// or renders the page.
     pub(super) async fn landed(&self, asking: Asking, login: &str) -> Response {
         let visit = self.visit();
-        // Who has to sign in again, or as another, decides about it.
+        // At reauthentication or account switch, the user chooses the method.
         let is_free = self.request.prompt == Prompt::WhenNeeded || asking != Asking::AsUsual;
         let asking = if is_free { asking } else { Asking::ByAddress };
         let max_age =
@@ -215,7 +215,7 @@ impl PendingAuthorization<'_> {
         besides.on(self.visited(&visit, visited, Interaction::SignedIn).await)
     }
 
-    /// The address of the page, which signs in another account.
+    /// The page URL for signing in with another account.
     pub(super) fn another_address(&self) -> String {
         format!("{}&{ANOTHER}=1", self.page_address())
     }
@@ -227,7 +227,7 @@ impl PendingAuthorization<'_> {
         Visit { action, resumes, ..self.visit() }
     }
 
-    /// The sign-in of this browser for the request.
+    /// The browser's sign-in for the request.
     pub(super) fn visit(&self) -> Visit<'_> {
         Visit {
             origin: self.origin,

@@ -1,5 +1,6 @@
-//! An authorization request by which an administrator becomes the user that it impersonates at a client:
-//! `login_hint=impersonation:<id>` (WIRE §4.1), from `POST /v1/iam/impersonate`.
+//! Authorization requests for impersonation: `login_hint=impersonation:<id>` (WIRE §4.1), with an
+//! id from `POST /v1/iam/impersonate`, signs the administrator in to a client as the impersonated
+//! user.
 
 use super::{
     super::respond::{broken, deliver},
@@ -27,13 +28,13 @@ const REFUSED: Complaint = Complaint {
 };
 
 impl PendingAuthorization<'_> {
-    /// The grant of the impersonation that the `login_hint` names.
+    /// The impersonation grant named in `login_hint`.
     pub(super) fn impersonation(&self) -> Option<&str> {
         self.request.login_hint.as_deref()?.strip_prefix(PREFIX)
     }
 
-    /// A code for the user of the impersonation, if it was begun in this browser's session for this
-    /// client and lives. What the code gives ends with it.
+    /// A code for the impersonated user, if the impersonation was started in this browser's session
+    /// for this client and is live. Tokens from the code end with it.
     pub(super) async fn impersonated(&self, grant_id: &str) -> Response {
         let (origin, now) = (self.origin, self.origin.clock.now());
         let grant = grants::find(Named::Id(grant_id)).fetch(&*origin.database).await;

@@ -1,9 +1,9 @@
 //! The authorization endpoint and its sign-in page (RFC 6749 §4.1, OIDC Core §3.1.2).
 //!
-//! Both addresses read the same request and decide the same way. The endpoint redirects a person who
-//! must sign in or approve to the page, with the request still in the address; the page verifies the
-//! password, begins a session, and decides again. A request reads in one round trip and commits in
-//! one; a sign-in takes one more, which counts the attempt.
+//! Both URLs parse the same request and make the same decision. The endpoint redirects users who
+//! must sign in or approve to the page, with the request in the URL; the page verifies the
+//! password, starts a session, and decides again. A request reads in one round trip and commits in
+//! one; a sign-in needs one more, which counts the attempt.
 
 mod choose;
 mod forms;
@@ -134,7 +134,7 @@ pub(super) async fn page(origin: &Origin, request: &Request, asking: Asking) -> 
         Outcome::Done(response) => response,
         Outcome::Approve(approval, current) => pending.approval(approval, current, None),
         Outcome::StepUp(current) => pending.visit_of(current).page("").await,
-        // A ticket says who signs in.
+        // A ticket identifies the user.
         Outcome::SignIn if pending.visit().has_ticket() => pending.landed(asking, &login).await,
         Outcome::SignIn => match pending.choice(StatusCode::OK, None).await {
             Ok(Some(page)) => page,
@@ -144,17 +144,17 @@ pub(super) async fn page(origin: &Origin, request: &Request, asking: Asking) -> 
     }
 }
 
-/// That parameter of the address.
+/// A query parameter.
 fn value(request: &Request, name: &str) -> Option<String> {
     request.query_parameters().ok()?.get(name).map(str::to_owned)
 }
 
-/// Whether the address has that parameter.
+/// Whether a query parameter is present.
 fn has(request: &Request, name: &str) -> bool {
     request.query_parameters().is_ok_and(|query| query.get(name).is_some())
 }
 
-/// A sign-in or step-up, the choice of an account, or the person's decision on
+/// Handles sign-in, step-up, account selection, or the decision on
 /// [`PendingAuthorization::approval`].
 async fn sign_in(origin: &Origin, request: &Request) -> Response {
     let form = request.body_parameters();

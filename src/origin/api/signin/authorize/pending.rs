@@ -1,4 +1,4 @@
-//! Reading and deciding an authorization request: one read, one decision, one commit.
+//! Loads, decides and commits an authorization request: one read, one decision, one commit.
 
 use super::super::{
     approval::{self, consent_of},
@@ -43,7 +43,7 @@ use crate::{
     },
 };
 
-/// The sessions of the request's cookies, to be loaded.
+/// The sessions in the request's cookies, to be loaded.
 #[derive(Debug)]
 pub(super) struct Sessions {
     current: Query<Option<Current>>,
@@ -52,7 +52,7 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
-    /// The session of the browser, and the users whose consents are read with it.
+    /// The browser's session, and the users whose consents are read with it.
     pub(super) fn of(origin: &Origin, request: &Request) -> Self {
         Self {
             current: session::find(origin, request),
@@ -66,14 +66,14 @@ impl Sessions {
         Self { current: Query::ready(None), user_ids: Vec::new(), browser: String::new() }
     }
 
-    /// What each of the users has to prove a second factor with.
+    /// The second factors of each user.
     fn held(&self, now: UnixTime) -> Query<Vec<Held>> {
         let of = |user_id: &String| factors::held(Named::Id(user_id), &self.browser, now);
         Query::list(self.user_ids.iter().map(of))
     }
 }
 
-/// The response, or the page that asks the person.
+/// The response, or the page to show.
 #[derive(Debug)]
 pub(super) enum Outcome<'a> {
     /// The final response.
@@ -101,7 +101,7 @@ pub(super) enum Step {
     Give(String, Position),
 }
 
-/// An authorization request, with everything that is needed to decide it.
+/// An authorization request with all data needed for the decision.
 #[derive(Debug)]
 pub(super) struct PendingAuthorization<'a> {
     /// The origin.
@@ -115,22 +115,22 @@ pub(super) struct PendingAuthorization<'a> {
     /// The parsed authorization request.
     pub request: AuthorizationRequest,
     expected: Expected,
-    /// The session of the browser.
+    /// The browser's session.
     pub current: Option<Current>,
     /// The earlier consents to the client.
     pub consents: Vec<Consent>,
-    /// What the person of `current` has to prove a second factor with.
+    /// The second factors of the user of `current`.
     pub held: Held,
     /// The organization of the client.
     pub organization: Option<Organization>,
     /// The identity providers of the client.
     pub providers: Vec<Offered>,
-    /// How its pages look.
+    /// The look of its pages.
     pub look: Look,
 }
 
 impl<'a> PendingAuthorization<'a> {
-    /// Reads the request in the query of the page.
+    /// Reads the request from the page's query.
     pub(super) async fn from_query(
         origin: &'a Origin,
         http: &'a Request,
@@ -209,7 +209,7 @@ impl<'a> PendingAuthorization<'a> {
         })
     }
 
-    /// The rules of a sign-in for the request.
+    /// The sign-in rules for the request.
     pub(super) const fn rules(&self) -> SigninRules<'_> {
         SigninRules {
             application: Some(&self.application),
@@ -292,13 +292,14 @@ impl<'a> PendingAuthorization<'a> {
             }
             (Step::SecondFactor, Some(current)) => Outcome::StepUp(current),
             (Step::Approve(approval), Some(current)) => Outcome::Approve(approval, current),
-            // There is no session, or it ended concurrently.
+            // No session, or it ended concurrently.
             _ => Outcome::SignIn,
         }
     }
 }
 
-/// The application with the address of ours to which its sign-ins by SAML go on, if the request is one of them.
+/// The application with our SAML continuation URL as redirect URI, if the request is a SAML
+/// sign-in.
 fn as_service_provider(
     origin: &Origin,
     http: &Request,

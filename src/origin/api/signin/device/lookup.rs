@@ -1,4 +1,4 @@
-//! Looking up a device by its user code, and the statement that decides on it.
+//! Look-up of a device by its user code, and the decision statement.
 
 use http::StatusCode;
 use serde_json::json;
@@ -39,46 +39,46 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// Lookups by one client address: a person needs four.
+/// Limit of look-ups per client address: a user needs four.
 const LOOKUPS: AttemptLimit = AttemptLimit::within(40, 600);
 
-/// A device whose code waits for a decision.
+/// A device whose code awaits a decision.
 #[derive(Debug)]
 pub(super) struct PendingDevice {
     /// The user code.
     pub code: UserCode,
-    /// The application that asks.
+    /// The requesting application.
     pub application: Application,
-    /// The scope that it asks for.
+    /// The requested scope.
     pub scope: Scope,
-    /// The resource that it asks for (RFC 8707).
+    /// The requested resource (RFC 8707).
     pub resource: Option<String>,
     /// The organization of the application.
     pub organization: Option<Organization>,
     /// The identity providers of the application.
     pub providers: Vec<Offered>,
-    /// What the persons of the request have allowed the application.
+    /// The consents of the request's users to the application.
     pub consents: Vec<Consent>,
 }
 
 impl PendingDevice {
-    /// What the device asks for.
+    /// The requested scope and resource.
     pub(super) fn asked(&self) -> Asked<'_> {
         Asked { scope: &self.scope, resource: self.resource.as_deref() }
     }
 
-    /// The address of its page.
+    /// The URL of its page.
     pub(super) fn address(&self) -> String {
         format!("{}/{}", super::views::PAGE, self.code.as_str())
     }
 
-    /// How its pages look.
+    /// The look of its pages.
     pub(super) fn look(&self, origin: &Origin, request: &Request) -> Look {
         let organization = self.organization.as_ref();
         look(origin, request, organization, Some(&self.application)).at(&self.address())
     }
 
-    /// The sign-in of the browser for the device.
+    /// The browser's sign-in for the device.
     pub(super) fn visit<'a>(
         &'a self,
         origin: &'a Origin,
@@ -99,7 +99,7 @@ impl PendingDevice {
         }
     }
 
-    /// The rules of a sign-in for the device.
+    /// The sign-in rules for the device.
     pub(super) const fn rules(&self) -> SigninRules<'_> {
         SigninRules {
             application: Some(&self.application),
@@ -107,7 +107,7 @@ impl PendingDevice {
         }
     }
 
-    /// Whether the session is strong enough for the device.
+    /// Whether the session meets the device's policy.
     pub(super) fn admits(&self, origin: &Origin, current: &Current) -> bool {
         let policy = self.rules().policy_of(origin, &current.person, None);
         let (session, now) = (&current.session, origin.clock.now());
@@ -115,7 +115,7 @@ impl PendingDevice {
             && approval::is_confirmed(origin, &self.application, current)
     }
 
-    /// Adds the person's decision to `change`. The statement returns a row unless the code has been
+    /// Adds the user's decision to `change`. The statement returns a row unless the code was
     /// decided concurrently.
     pub(super) fn decide(
         &self,
@@ -140,7 +140,7 @@ impl PendingDevice {
     }
 }
 
-/// Why no device is found.
+/// Why a look-up fails.
 #[derive(Debug, Clone, Copy, Error)]
 pub(super) enum LookupError {
     /// The code is unknown, expired or decided.
@@ -171,8 +171,8 @@ impl From<LookupError> for Envelope {
     }
 }
 
-/// Counts the lookup and reads the device of `code`, with what `user_ids` allowed its application and
-/// with `further`, in one round trip.
+/// Counts the look-up and reads the device of `code`, with the consents of `user_ids` to its
+/// application and with `further`, in one round trip.
 pub(super) async fn look_up<T: 'static>(
     origin: &Origin,
     request: &Request,

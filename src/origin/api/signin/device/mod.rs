@@ -1,9 +1,9 @@
-//! Approving a device (RFC 8628 §3.3): the page that a person is sent to, and the calls of the
-//! published portal.
+//! Device approval (RFC 8628 §3.3): the verification page, and the endpoints of the published
+//! portal.
 //!
-//! The page always shows the code and the application and asks, even when the address carried the
-//! code, so that a person does not approve a device in another person's hands (RFC 8628 §5.4).
-//! Lookups of codes are counted by client address, so that codes cannot be guessed (§5.1).
+//! The page always shows code and application and asks for confirmation, even if the URL contains
+//! the code, so that a user does not approve an attacker's device (RFC 8628 §5.4). Look-ups are
+//! counted per client address to prevent guessing (§5.1).
 
 mod lookup;
 mod views;
@@ -137,7 +137,7 @@ pub async fn approve(
             Envelope::error("this account may not use this application").code("access_denied")
         );
     }
-    // The portal does not show what is connected; the page of this module does.
+    // The portal does not show the requested access; this module's page does.
     if approval::for_device(&device.application, &current.person) == Some(Approval::Platform) {
         return Err(Envelope::error("administering the platform is approved on the device page")
             .code("interaction_required"));
@@ -193,7 +193,7 @@ async fn page(origin: &Origin, request: &Request, code: Option<&str>) -> Respons
     }
 }
 
-/// A sign-in, or a decision.
+/// Handles a sign-in step or a decision.
 async fn post(origin: &Origin, request: &Request, code: &str) -> Response {
     let session = session::find(origin, request);
     let found = look_up(origin, request, code, &session::claimed(request), session).await;

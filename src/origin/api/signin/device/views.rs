@@ -1,4 +1,4 @@
-//! The pages on which a person approves a device.
+//! The device approval pages.
 
 use http::StatusCode;
 
@@ -27,7 +27,7 @@ use crate::{
 /// The path of the pages; the code may follow as one more segment.
 pub(super) const PAGE: &str = "/login/oauth/device";
 
-/// The page that asks for a code, after a failed lookup.
+/// The code entry page, after a failed look-up.
 pub(super) fn not_found(look: &Look, error: LookupError) -> Response {
     let texts = Signin::of(look.language);
     let why = match error {
@@ -38,19 +38,19 @@ pub(super) fn not_found(look: &Look, error: LookupError) -> Response {
     response::with_reason(page, error.to_string())
 }
 
-/// The page that asks for a code, after an internal error.
+/// The code entry page, after an internal error.
 pub(super) fn failed(look: &Look, error: &DatabaseError) -> Response {
     let why = Common::of(look.language).internal;
     let page = enter(look, StatusCode::INTERNAL_SERVER_ERROR, Some(why));
     response::with_cause(page, Some(error.to_string()))
 }
 
-/// The page that asks for a code.
+/// The code entry page.
 pub(super) fn enter(look: &Look, status: StatusCode, error: Option<&str>) -> Response {
     refusing(device_code(look, status, PAGE, error).response(), error)
 }
 
-/// The page that asks for a decision.
+/// The decision page.
 pub(super) fn ask(
     origin: &Origin,
     request: &Request,

@@ -1,4 +1,4 @@
-//! `GET /v1/iam/oauth/callback`: where OAuth 2.0 and OpenID Connect providers lead back to.
+//! `GET /v1/iam/oauth/callback`: the redirect URI for OAuth 2.0 and OpenID Connect providers.
 
 use serde_json::Value;
 
@@ -96,12 +96,12 @@ async fn received(origin: &Origin, http: &Request) -> Response {
         }
         Err(error) => return broken(&error),
     };
-    // The code is of the provider that leads to this address.
+    // The code belongs to the provider with this callback path.
     if http.path != callback_of(&journey.owner, &journey.name) {
         let why = failed("it came to the address of another provider".to_owned());
         return refused(origin, http, Some(&provider), why.into()).await;
     }
-    // What was remembered belongs to the browser that was sent away.
+    // The stored request is bound to the browser that started it.
     if !federation::is_of_browser(origin, http, &journey) {
         let why = failed("another browser was sent to the provider".to_owned());
         return refused(origin, http, Some(&provider), why.into()).await;
@@ -114,8 +114,8 @@ async fn received(origin: &Origin, http: &Request) -> Response {
     }
 }
 
-/// The redirect to the same address with the parameters in the query: a browser sends no `SameSite=Lax` cookie
-/// with the form of another site.
+/// Redirects to the same URL with the parameters in the query, because browsers send no
+/// `SameSite=Lax` cookie with cross-site form posts.
 fn by_get(path: &str, parameters: &Parameters) -> Option<Response> {
     let pairs: Vec<(&str, String)> =
         parameters.iter().map(|(name, value)| (name, value.to_owned())).collect();

@@ -1,4 +1,4 @@
-//! Sign-in at identity providers: where they lead back to.
+//! Callback endpoints of identity providers.
 
 pub mod callback;
 pub mod logout;
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Leads the browser to the page that it came from, with a ticket for what the provider has said.
+/// Redirects the browser to the original page with a ticket for the verified result.
 pub async fn arrived<T: serde::Serialize + serde::de::DeserializeOwned>(
     origin: &Origin,
     http: &Request,
@@ -31,7 +31,7 @@ pub async fn arrived<T: serde::Serialize + serde::de::DeserializeOwned>(
     }
 }
 
-/// The page of an answer that is refused: why is for the log, and for the administrators of the provider.
+/// The page for a refused response. The reason goes to the log and the provider's administrators.
 pub async fn refused(
     origin: &Origin,
     http: &Request,

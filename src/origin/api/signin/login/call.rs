@@ -1,4 +1,4 @@
-//! The parameters of the calls of published clients, as they sign in.
+//! The parameters of published clients' sign-in calls.
 
 use super::super::web3::WalletForm;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// What a person signs in with that is neither a password nor a code.
+/// A credential other than a password or code.
 pub(in crate::origin::api::signin) enum Presented {
     /// A passkey. All other parameters are in the query.
     Passkey(Box<AuthenticationResponse>),
@@ -17,7 +17,7 @@ pub(in crate::origin::api::signin) enum Presented {
     Wallet(Box<WalletForm>),
 }
 
-/// The parameters of a call: those of the body before those of the query, in either spelling.
+/// The parameters of a call, the body's taking precedence over the query's, in either spelling.
 pub(in crate::origin::api::signin) struct Call {
     /// Of the body.
     pub body: Parameters,
@@ -44,8 +44,8 @@ impl Call {
         self.get(names).unwrap_or(default)
     }
 
-    /// A parameter of the authorization request. `code` in the body is a verification code, never
-    /// ours to read here.
+    /// A parameter of the authorization request. `code` in the body is a verification code and not
+    /// read here.
     pub(in crate::origin::api::signin) fn oauth(&self, name: &str) -> Option<&str> {
         match name {
             "redirect_uri" => self.get(&["redirectUri", "redirect_uri"]),
@@ -54,15 +54,15 @@ impl Call {
             "code_challenge_method" => self.get(&["code_challenge_method", "codeChallengeMethod"]),
             "max_age" => self.get(&["max_age", "maxAge"]),
             "id_token_hint" => self.get(&["id_token_hint", "idTokenHint"]),
-            // There is no page here and no redirect.
+            // There is no page or redirect here.
             "response_mode" | "login_hint" => None,
             other => self.get(&[other]),
         }
     }
 
-    /// The redirect URI that a code is bound to if a login with a password names none, as the Python
-    /// clients do: the first that the application registered (RFC 6749 §3.1.2.3). Nothing is redirected
-    /// here. The code still needs the client's secret, or the PKCE challenge of a public client.
+    /// The redirect URI of a code if a password login names none, as in the Python clients: the
+    /// application's first registered one (RFC 6749 §3.1.2.3). No redirect takes place. The code
+    /// still requires the client's secret, or the PKCE challenge of a public client.
     pub(in crate::origin::api::signin) fn default_redirect<'a>(
         &self,
         application: &'a Application,
@@ -71,8 +71,8 @@ impl Call {
         first.map(String::as_str)
     }
 
-    /// The parameters of which body and query each name another value. Only for a resource is it
-    /// not the body's that counts (RFC 8707 §2).
+    /// Parameters with different values in body and query. Only for `resource` may the query's
+    /// count (RFC 8707 §2).
     pub(in crate::origin::api::signin) fn ambiguous(&self) -> &'static [&'static str] {
         match (self.body.get("resource"), self.query.get("resource")) {
             (Some(one), Some(other)) if one != other => &["resource"],
@@ -84,7 +84,7 @@ impl Call {
         self.get(&["username", "email", "phone"])
     }
 
-    /// Whether the call proves something, besides the session that the browser may have.
+    /// Whether the call carries a proof, in addition to a browser session.
     pub(in crate::origin::api::signin) fn signs_in(&self) -> bool {
         self.begins() || self.second_factor().is_some() || self.asks_for_code().is_some()
     }
@@ -103,14 +103,14 @@ impl Call {
         Some((method?, self.get(&["passcode"])?))
     }
 
-    /// The factor for which a code is to be sent: the call names it, and nothing that proves it.
+    /// The factor for which to send a code: named in the call without a proof.
     pub(in crate::origin::api::signin) fn asks_for_code(&self) -> Option<Method> {
         let proves = self.begins() || self.get(&["passcode", "recoveryCode", "password"]).is_some();
         let method = self.get(&["mfaType"]).filter(|_| !proves).and_then(Method::of_wire_name);
         method.filter(|method| matches!(method, Method::Email | Method::Sms))
     }
 
-    /// Whether the browser is to be remembered after a second factor.
+    /// Whether to remember the browser after a second factor.
     pub(in crate::origin::api::signin) fn remembers(&self) -> bool {
         matches!(self.get(&["enableMfaRemember"]), Some("true" | "1" | "on"))
     }

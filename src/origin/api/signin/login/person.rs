@@ -1,4 +1,4 @@
-//! The person of a call: by what the call proves, or by the browser's session.
+//! The user of a call, by its proof or by the browser's session.
 
 use super::{
     Call, Presented, add, login_required, no_application, not_admitted, refused,
@@ -53,33 +53,33 @@ use crate::{
     },
 };
 
-/// What a call reads before a password is verified.
+/// The data loaded before a password is verified.
 pub(super) struct Loaded {
-    /// In use; `None`: the call names none.
+    /// The enabled application; `None` if the call names none.
     pub(super) application: Option<Application>,
     /// Of the application.
     pub(super) organization: Option<Organization>,
-    /// Those by which people sign in, if the call has a password.
+    /// The identity providers, if the call has a password.
     pub(super) providers: Vec<Offered>,
     pub(super) current: Option<Current>,
     pub(super) consents: Vec<Consent>,
     pub(super) keys: Vec<SigningKey>,
 }
 
-/// The person of a call: by a session that the browser has, or one that begins.
+/// The user of a call, with an existing or new session.
 pub(super) struct Person {
     source: Begins,
     pub(super) consents: Vec<Consent>,
 }
 
 enum Begins {
-    /// The session was there.
+    /// The session exists.
     No(Box<Current>, Change),
     Yes(Box<Begun>),
 }
 
 impl Person {
-    /// The person whose session begins.
+    /// The user of a new session.
     pub(super) fn begun(signed_in: SignedIn) -> Self {
         let SignedIn { begun, consents, .. } = signed_in;
         Self { source: Begins::Yes(Box::new(begun)), consents }
@@ -185,7 +185,8 @@ impl Call {
         Ok(Loaded { application, organization, providers, current, consents, keys })
     }
 
-    /// The person: by what the call proves, which begins a session unless a second factor is due; by the second factor of a sign-in that waits; else by the browser's session.
+    /// The user: by the call's proof, which starts a session unless a second factor is required; by
+    /// the second factor of a pending sign-in; else by the browser's session.
     pub(super) async fn person(
         &self,
         origin: &Origin,
@@ -250,7 +251,7 @@ impl Call {
         }
     }
 
-    /// What follows a password.
+    /// Continues after a password.
     async fn by_password(
         &self,
         steps: Steps<'_>,
@@ -297,7 +298,7 @@ impl Call {
         first.follow(steps, change, required, cookie).await
     }
 
-    /// What follows a code that was sent to the verified address, in place of a password.
+    /// Continues after a code sent to the verified address, instead of a password.
     async fn by_code(
         &self,
         steps: Steps<'_>,
@@ -318,22 +319,22 @@ impl Call {
     }
 }
 
-/// A person who has proved a first factor.
+/// A user with a proven first factor.
 pub(super) struct First<'a> {
-    /// As it was typed.
+    /// The login as entered.
     pub login: &'a str,
     /// The sign-in.
     pub flow: Flow,
-    /// Who it is.
+    /// The user.
     pub person: people::Person,
-    /// What the person has to prove a second factor with.
+    /// The user's second factors.
     pub held: Held,
-    /// What the person allowed the client.
+    /// The user's consents to the client.
     pub consents: Vec<Consent>,
 }
 
 impl First<'_> {
-    /// What follows: the session, or the second factor in this browser, which `cookie` makes known.
+    /// Continues with the session, or with the second factor in the browser identified by `cookie`.
     pub(super) async fn follow(
         self,
         steps: Steps<'_>,
@@ -353,7 +354,7 @@ impl First<'_> {
     }
 }
 
-/// The error for a person whose password a directory has verified, and who is not signed in by it.
+/// The error for a user whose directory password is correct but who may not sign in with it.
 async fn not_known(origin: &Origin, from: &str, introduced: Introduced) -> Envelope {
     let Introduced { offered, assertion, why } = introduced;
     let (code, text) = match &why {

@@ -1,5 +1,5 @@
-//! The second factor in the calls of the published clients: `NextMfa` asks for one, `RequiredMfa` for its
-//! enrolment (WIRE §4.5), and a further call of the same browser has `passcode` or `recoveryCode`.
+//! Second factors for the published clients: `NextMfa` requests one, `RequiredMfa` its enrolment
+//! (WIRE §4.5), and a further call of the same browser has `passcode` or `recoveryCode`.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -29,15 +29,15 @@ use crate::{
     },
 };
 
-/// What follows a step: the person, whose session begins, or the reply that asks for the next step.
+/// The result of a step: the user of a new session, or a reply that requests the next step.
 pub(super) enum Followed {
-    /// The session begins; with the cookie of a browser that is remembered.
+    /// The session starts; with the remembered-browser cookie.
     Person(Box<Person>),
     /// The reply.
     Asks(Box<Envelope>),
 }
 
-/// Goes on with the sign-in of this browser by the code that the call carries.
+/// Continues this browser's sign-in with the call's code.
 pub(super) async fn with_code(steps: Steps<'_>, call: &Call) -> Result<Followed, Envelope> {
     let continuing = steps.continuing().await?.ok_or_else(expired)?;
     let Some((method, code)) = call.second_factor() else { return Err(expired()) };
@@ -62,7 +62,7 @@ pub(super) async fn with_code(steps: Steps<'_>, call: &Call) -> Result<Followed,
     }
 }
 
-/// What follows a first factor. A code is sent if that is the factor that is asked for first.
+/// Continues after a first factor, sending a code if that is the preferred second factor.
 pub(super) async fn followed(steps: Steps<'_>, advanced: Advanced) -> Result<Followed, Envelope> {
     let envelope = match advanced {
         Advanced::Begins(signed_in) => {
@@ -74,7 +74,7 @@ pub(super) async fn followed(steps: Steps<'_>, advanced: Advanced) -> Result<Fol
             if address::channel(first).is_some()
                 && let Some(continuing) = steps.read_again(&continuing).await?
             {
-                // What is refused here is asked for again by the person.
+                // After a failure here, the user can request another code.
                 sent(steps, continuing, first).await.ok();
             }
             asks
@@ -125,7 +125,7 @@ async fn sent(steps: Steps<'_>, continuing: Continuing, method: Method) -> Resul
     Ok(())
 }
 
-/// `data` says what is asked for, `data2` the factors, the preferred one first.
+/// `data` is the request, `data2` the factors, the preferred one first.
 fn asks(what: &str, methods: Methods, continuing: Option<&Continuing>) -> Envelope {
     let held = continuing.map(|continuing| &continuing.held);
     let mut listed: Vec<Value> = methods

@@ -1,4 +1,4 @@
-//! A login by the signature of a wallet.
+//! Wallet sign-in.
 
 use super::{Call, First, Followed, not_admitted, refused};
 use crate::{
@@ -25,8 +25,8 @@ use crate::{
     },
 };
 
-/// The person whose wallet signed the message that was issued to this caller, with a session that begins, or
-/// the second factor that is due.
+/// The user whose wallet signed the message issued to this caller, with a new session or the
+/// required second factor.
 pub(super) async fn person(
     steps: Steps<'_>,
     call: &Call,
@@ -71,7 +71,7 @@ pub(super) async fn person(
     first.follow(steps, change, required, cookie).await
 }
 
-/// A wrong signature and an unknown wallet have one answer; the log has the reason.
+/// The common response for a wrong signature and an unknown wallet; the log has the reason.
 fn wrong(refusal: Refusal) -> Envelope {
     let Refusal { error, reason, signup } = refusal;
     let envelope = match (error, signup) {

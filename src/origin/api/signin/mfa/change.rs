@@ -1,4 +1,4 @@
-//! `mfa`: the list, the preferred factor, removal, and new recovery codes.
+//! `mfa`: list, preferred factor, removal, and new recovery codes.
 
 use http::{Method as Verb, StatusCode};
 use serde_json::{Value, json};
@@ -81,7 +81,7 @@ async fn delete_mfa(
     call: Call<'_, DeleteMfa>,
 ) -> Result<InEnvelope<Vec<Object>>, RestError> {
     match deleted(origin, call.request).await {
-        // The calls of a person say it in the envelope.
+        // Calls for one's own account report it in the envelope.
         Err(refused) if refused.status == StatusCode::UNAUTHORIZED => {
             Ok(enveloped(Err(signed_out())))
         }
@@ -140,7 +140,7 @@ async fn prefer(origin: &Origin, request: &Request) -> Result<Envelope, Envelope
     Ok(Envelope::ok(listed(&held)).about(&user.id, &user.name))
 }
 
-/// What a removal names. A `DELETE` names it in the query, and may have a body.
+/// The parameters of a removal. A `DELETE` has them in the query, and may have a body.
 fn removal(request: &Request) -> Result<Parameters, RestError> {
     if request.method == Verb::DELETE && request.body.is_empty() {
         return Ok(request.query_parameters()?);
@@ -148,7 +148,7 @@ fn removal(request: &Request) -> Result<Parameters, RestError> {
     Ok(request.body_parameters()?.joined(request.query_parameters()?))
 }
 
-/// The person that the call names, if it is another one than the caller.
+/// The user named in the call, if different from the caller.
 async fn another<'a>(
     origin: &Origin,
     request: &Request,
@@ -161,7 +161,7 @@ async fn another<'a>(
         principal.is_some_and(|principal| is(&principal.home, &principal.name))
     } else {
         let current = session::current(&origin.of_caller(), request).await?;
-        // Without a session the refusal says that one is needed.
+        // Without a session, the refusal says that one is needed.
         current.is_none_or(|it| is(&it.person.user.owner, &it.person.user.name))
     };
     Ok((!is_own).then_some((owner, name)))

@@ -1,4 +1,4 @@
-//! The person whose factors a call changes, and the proof that it takes.
+//! The user whose factors a call changes, and the required proof.
 
 use http::StatusCode;
 
@@ -16,17 +16,18 @@ use crate::origin::{
     },
 };
 
-/// A person who may change the own factors now.
+/// A user who may currently change their own factors.
 #[derive(Debug)]
 pub(super) struct Enrolee {
-    /// The session in which the person proved a factor just now.
+    /// The session with the recent proof.
     pub(super) current: Current,
     pub(super) held: Held,
 }
 
 impl Enrolee {
-    /// The person of the browser's session, on a page of ours, in which the most that the account has was proved
-    /// within ten minutes. A token or key, which others may have, changes no factor.
+    /// The user of the browser session of a same-origin request, with the account's strongest
+    /// factor proven within ten minutes. Tokens and keys, which can be shared, cannot change
+    /// factors.
     pub(super) async fn of(origin: &Origin, request: &Request) -> Result<Self, Envelope> {
         if caller::is_presented(request) {
             return Err(Envelope::error("this takes the browser's own sign-in")

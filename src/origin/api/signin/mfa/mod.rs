@@ -1,8 +1,6 @@
-//! The second factors of the account that is signed in, as published clients call them (WIRE §4.5): set up,
-//! prefer, remove, and new recovery codes.
-//!
-//! All of it needs a fresh proof, as on the account pages. The secret of a setup stays at the server; what
-//! clients of Casdoor send back as `secret` is not read.
+//! Second factors of the signed-in account for published clients (WIRE §4.5): set up, prefer,
+//! remove, and new recovery codes. All calls need a fresh proof, as on the account pages. The
+//! secret of a setup stays on the server; the `secret` that Casdoor clients send back is ignored.
 
 mod change;
 mod enrolee;
@@ -47,7 +45,7 @@ fn parameters(request: &Request) -> Result<Parameters, Envelope> {
     Ok(request.body_parameters()?.joined(request.query_parameters()?))
 }
 
-/// The factor that the call names; an app unless it names one.
+/// The factor named in the call; an app by default.
 #[expect(clippy::result_large_err, reason = "as the handlers of the front door return it")]
 fn method(sent: &Parameters) -> Result<Method, Envelope> {
     let method =
@@ -65,7 +63,7 @@ const fn kind(method: Method) -> &'static str {
     }
 }
 
-/// The factors of a person, as clients read them: every kind, enabled or not.
+/// The user's factors in the published form: every kind, enabled or not.
 fn listed(held: &Held) -> Value {
     let factor = |method: Method| {
         let factor = held.factor(kind(method));
@@ -79,7 +77,7 @@ fn listed(held: &Held) -> Value {
     [Method::Totp, Method::Email, Method::Sms].map(factor).into_iter().collect()
 }
 
-/// How many recovery codes are left.
+/// The number of remaining recovery codes.
 fn codes_left(held: &Held) -> usize {
     let digests = held.factor("recovery").map(|factor| serde_json::from_str(&factor.content));
     digests.and_then(Result::ok).map_or(0, |digests: Digests| digests.len())

@@ -1,7 +1,6 @@
-//! `mfa/setup`: initiate, verify, enable.
-//!
-//! `enable` takes the first code of the factor, or one that `verify` has accepted before. Where a sign-in
-//! demands the enrolment (`RequiredMfa`), the calls name its client, and `enable` completes it.
+//! `mfa/setup`: initiate, verify, enable. `enable` takes the factor's first code, or one that
+//! `verify` has accepted. Where a sign-in requires the enrolment (`RequiredMfa`), the calls name
+//! its client, and `enable` completes it.
 
 use serde_json::{Value, json};
 
@@ -172,7 +171,7 @@ async fn enabled(
     Ok(on(method, done.codes).about(&user.id, &user.name))
 }
 
-/// The client that a call names, whose sign-in may wait for the enrolment.
+/// The client named in a call, whose sign-in may await the enrolment.
 struct Door<'a> {
     origin: &'a Origin,
     request: &'a Request,
@@ -200,7 +199,7 @@ impl<'a> Door<'a> {
         Steps { origin, http, rules, acr, resumes: None }
     }
 
-    /// The sign-in of this browser that demands the enrolment of `method`.
+    /// This browser's sign-in that requires the enrolment of `method`.
     async fn continuing(&self, method: Method) -> Result<Option<Continuing>, Envelope> {
         if self.subject.application.is_none() || caller::is_presented(self.request) {
             return Ok(None);

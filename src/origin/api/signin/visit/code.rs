@@ -1,4 +1,4 @@
-//! A code that is sent to the person's verified address, as the first factor.
+//! A code sent to the user's verified address as the first factor.
 
 use http::StatusCode;
 
@@ -28,18 +28,18 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// Where the link of a message leads ([`super::super::code_link`]).
+/// The landing page of links in messages ([`super::super::code_link`]).
 const LINK: &str = "/login/code";
 
 impl Visit<'_> {
-    /// The page that asks how the person with that login signs in.
+    /// The page that offers the sign-in methods for a login.
     pub(super) fn identified(&self, form: &Parameters) -> Visited {
         let login = form.get("username").unwrap_or_default();
         Visited::Page(self.first_page(StatusCode::OK, login, None))
     }
 
-    /// Sends a code to the verified address of the login that the form has. The page, the statements and the
-    /// time are the same if there is no such account (ATTACKS G-98).
+    /// Sends a code to the verified address of the form's login. Page, statements and time are the
+    /// same if the account does not exist (ATTACKS G-98).
     pub(super) async fn send_code(&self, form: &Parameters) -> Result<Visited, SigninError> {
         let (origin, now) = (self.origin, self.origin.clock.now());
         let login = form.get("username").unwrap_or_default();
@@ -78,7 +78,7 @@ impl Visit<'_> {
         Ok(Visited::Page(self.code_page(StatusCode::OK, login, None)))
     }
 
-    /// Verifies the code that was typed.
+    /// Verifies the entered code.
     pub(super) async fn by_code(&self, form: &Parameters) -> Result<Visited, SigninError> {
         let (origin, now) = (self.origin, self.origin.clock.now());
         let login = form.get("username").unwrap_or_default();
@@ -87,7 +87,7 @@ impl Visit<'_> {
             Some(id) => flow::find(&id, now).fetch(&*origin.database).await?,
             None => None,
         };
-        // A code that was sent as a second factor is none for a first one.
+        // A code sent as second factor is not valid as first factor.
         let pending = pending.filter(|pending| pending.flow.user_id().is_none());
         let Some(pending) = pending else { return Ok(Visited::Page(self.start_again())) };
         let Some(challenge) = pending.flow.challenge(Method::Email, now).cloned() else {
@@ -131,7 +131,7 @@ impl Visit<'_> {
         self.go_on(continuing, change, vec![position]).await
     }
 
-    /// The page that asks for the code, if the browser's sign-in waits for one.
+    /// The code entry page, if the browser's sign-in awaits one.
     pub(super) async fn code_awaited(&self) -> Result<Option<Response>, DatabaseError> {
         let now = self.origin.clock.now();
         let Some(id) =
@@ -150,7 +150,7 @@ impl Visit<'_> {
         self.enter_code(status, ("code-verify", "code"), login, self.texts().code_sent, error)
     }
 
-    /// The page that asks for a code: `steps` are those that verify it and that send another.
+    /// The code entry page; `steps` verify the code or send another.
     pub(super) fn enter_code(
         &self,
         status: StatusCode,
@@ -165,7 +165,7 @@ impl Visit<'_> {
         })
     }
 
-    /// Sends the code after the response, with a link to the page on which a click goes on.
+    /// Sends the code after the response, with a link to the confirmation page.
     pub(super) fn send(&self, to: Option<Recipient>, purpose: Purpose, code: &str) {
         let Some(to) = to else { return };
         let query = redirect::encoded(&[("client_id", self.client_id().to_owned())]);
@@ -176,7 +176,7 @@ impl Visit<'_> {
         self.origin.send_later(self.sender().code(to, purpose, code, link));
     }
 
-    /// Who the messages of this sign-in speak for.
+    /// The sender of this sign-in's messages.
     pub(super) fn sender(&self) -> Sender<'_> {
         let organization = self.organization.map_or_else(|| self.organization_name(), known_as);
         Sender {
@@ -204,7 +204,7 @@ impl Visit<'_> {
     }
 }
 
-/// The name that people know an organization by.
+/// The display name of an organization.
 pub fn known_as(organization: &Organization) -> &str {
     let Organization { name, display_name, .. } = organization;
     if display_name.is_empty() { name } else { display_name }

@@ -1,4 +1,4 @@
-//! The enrolment of a second factor that the policy demands and the person does not have.
+//! Enrolment of a second factor required by the policy.
 
 use http::StatusCode;
 
@@ -63,7 +63,7 @@ impl Visit<'_> {
         })
     }
 
-    /// Begins the enrolment of a factor, or completes it with its first code.
+    /// Starts a factor's enrolment, or completes it with its first code.
     pub(super) async fn enrol(&self, form: &Parameters) -> Result<Visited, SigninError> {
         let Some(continuing) = self.continuing().await? else {
             return Ok(Visited::Page(self.start_again()));
@@ -93,7 +93,7 @@ impl Visit<'_> {
         )))
     }
 
-    /// Sends a code to the address of the account, or to the one that was typed if the account has none.
+    /// Sends a code to the account's address, or to the entered one if the account has none.
     async fn begin_address(
         &self,
         continuing: Continuing,
@@ -158,8 +158,8 @@ impl Visit<'_> {
         }
     }
 
-    /// Goes on after the enrolment of a passkey; with the first factor the person gets recovery codes. Each
-    /// statement of `required` has to take effect.
+    /// Continues after a passkey enrolment; the first factor comes with recovery codes. Each
+    /// statement of `required` must take effect.
     pub(super) async fn completed(
         &self,
         continuing: Continuing,
@@ -172,7 +172,7 @@ impl Visit<'_> {
         self.shown_codes(continuing, change, required, codes).await
     }
 
-    /// Goes on; the page of new recovery codes comes before.
+    /// Continues, after the page with new recovery codes.
     async fn shown_codes(
         &self,
         continuing: Continuing,
@@ -189,7 +189,7 @@ impl Visit<'_> {
         })))
     }
 
-    /// The page that asks for the first code of a factor that is enrolled.
+    /// The page that asks for the first code of the factor being enrolled.
     pub(super) fn enrolling_page(
         &self,
         status: StatusCode,
@@ -242,7 +242,7 @@ impl Visit<'_> {
         })
     }
 
-    /// Stores the sign-in after a step that proves nothing.
+    /// Stores the sign-in after a step without evidence.
     pub(super) async fn store(&self, pending: &Pending) -> Result<(), SigninError> {
         self.steps().store(pending).await
     }

@@ -1,4 +1,4 @@
-//! The first step: who the person is, and a first factor.
+//! The first step: identifier and first factor.
 
 use http::StatusCode;
 
@@ -21,7 +21,7 @@ use crate::{
 };
 
 impl Visit<'_> {
-    /// The page that asks who the person is.
+    /// The page that asks for the identifier.
     pub fn first_page(&self, status: StatusCode, login: &str, error: Option<&str>) -> Response {
         self.first_page_after(status, login, error, None)
     }
@@ -115,7 +115,7 @@ impl Visit<'_> {
         self.go_on(continuing, change, required).await
     }
 
-    /// The page that asks the person of a session for the password.
+    /// The page that asks the session's user for the password.
     fn confirmation(
         &self,
         resuming: &Resuming<'_>,
@@ -138,7 +138,7 @@ impl Visit<'_> {
         })
     }
 
-    /// Whether a step-up is due that a password answers.
+    /// Whether a pending step-up accepts a password.
     async fn takes_password(&self) -> Result<bool, SigninError> {
         let Some(continuing) = self.continuing().await? else { return Ok(false) };
         let next = self.steps().next(&continuing);

@@ -1,5 +1,5 @@
-//! A forgotten password on the pages: a code to the verified address, then a new password. It proves
-//! nothing else: the person signs in with the new password, and with the second factor as before.
+//! Password reset on the pages: a code to the verified address, then a new password. It is no
+//! sign-in: the user then signs in with the new password, and with the second factor as before.
 
 use http::StatusCode;
 
@@ -33,13 +33,13 @@ use crate::{
 const STEPS: (&str, &str) = ("forgot-verify", "forgot-send");
 
 impl Visit<'_> {
-    /// Whether a forgotten password can be replaced here.
+    /// Whether password reset is available here.
     pub(super) fn resets(&self) -> bool {
         let carries = self.origin.messages.carries(crate::core::message::Channel::Email);
         carries && self.rules().first(self.origin).has(Method::Password)
     }
 
-    /// The result of a step whose name begins with `forgot`.
+    /// Handles steps whose name begins with `forgot`.
     pub(super) async fn forgotten(
         &self,
         step: &str,

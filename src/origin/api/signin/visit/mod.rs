@@ -1,8 +1,8 @@
-//! A sign-in in the browser, step by step, at the address of the page that it is for: an authorization
-//! request, a device, or the person's account.
+//! A step-by-step browser sign-in, at the URL of its page: an authorization request, a device, or
+//! the account pages.
 //!
-//! Each form posts its `step`. What follows is [`Flow::next`]'s decision; this module renders the page of it,
-//! or begins the session.
+//! Each form posts its `step`. [`Flow::next`] decides what follows; this module renders its page or
+//! starts the session.
 
 mod code;
 mod enrolment;
@@ -59,46 +59,46 @@ pub struct Visit<'a> {
     pub origin: &'a Origin,
     /// The HTTP request.
     pub http: &'a Request,
-    /// The client that the sign-in is for; `None`: the person's own account.
+    /// The client; `None` for the account pages.
     pub application: Option<&'a Application>,
-    /// The organization whose people sign in.
+    /// The organization of the sign-in.
     pub organization: Option<&'a Organization>,
-    /// The identity providers by which people may sign in.
+    /// The offered identity providers.
     pub providers: &'a [Offered],
-    /// How the pages look.
+    /// The look of the pages.
     pub look: &'a Look,
-    /// Where the forms post: the address of the page.
+    /// The form action: the URL of the page.
     pub action: String,
-    /// A policy source that the forms may lead to besides this server.
+    /// An additional CSP `form-action` source.
     pub leads_to: String,
-    /// The least class that the request demands (`acr_values`).
+    /// The minimum class required by the request (`acr_values`).
     pub acr: Option<Acr>,
-    /// The session that goes on by a step-up; `None`: one begins.
+    /// The session to step up; `None` to start a new one.
     pub resumes: Option<Resuming<'a>>,
 }
 
-/// A session that goes on.
+/// A session to step up.
 #[derive(Debug)]
 pub struct Resuming<'a> {
     /// The session, of this browser.
     pub current: &'a Current,
-    /// Where the person signs in instead: a path of ours.
+    /// The local path for signing in instead.
     pub instead: String,
 }
 
-/// What comes of a step.
+/// The result of a step.
 #[derive(Debug)]
 pub enum Visited {
     /// A page: of the next step, or of the same one with an error.
     Page(Response),
-    /// A session begins.
+    /// A session starts.
     SignedIn(Box<SignedIn>),
-    /// Nothing that the person could do meets what the request demands (RFC 9470 §4).
+    /// The user cannot meet the requirements of the request (RFC 9470 §4).
     Unmet,
 }
 
 impl Visit<'_> {
-    /// The page that the browser is at: of the step that waits, or the first one.
+    /// The current page: of the pending step, or the first one.
     pub async fn page(&self, login: &str) -> Response {
         match self.waiting(login).await {
             Ok(page) => page,
@@ -135,7 +135,7 @@ impl Visit<'_> {
         })
     }
 
-    /// The result of a posted form.
+    /// Handles a posted form.
     pub async fn step(&self, form: &Parameters) -> Visited {
         let chosen = self.with_chosen_organization(form);
         let form = chosen.as_ref().unwrap_or(form);
@@ -145,7 +145,7 @@ impl Visit<'_> {
             return Visited::Page(self.first_page(StatusCode::FORBIDDEN, login, Some(again)));
         }
         let step = form.get("step");
-        // A step-up has no other steps: what begins a sign-in is none of them.
+        // A step-up allows only these steps, not those that begin a sign-in.
         let is_of_step_up =
             matches!(step, None | Some("password" | "second" | "finish" | "restart"));
         if self.resumes.is_some() && !is_of_step_up {
@@ -203,8 +203,8 @@ impl Visit<'_> {
         self.first_page(status_of(error), "", Some(sentence(self.look, error)))
     }
 
-    /// Goes on after a step has been accepted: begins the session, or shows the page of the next step. Each
-    /// statement of `required` has to take effect.
+    /// Continues after an accepted step: starts the session, or shows the next page. Each statement
+    /// of `required` must take effect.
     async fn go_on(
         &self,
         continuing: Continuing,
@@ -215,7 +215,7 @@ impl Visit<'_> {
         Ok(self.shown(advanced))
     }
 
-    /// The page of what follows.
+    /// The page of the next step.
     fn shown(&self, advanced: Advanced) -> Visited {
         match advanced {
             Advanced::Begins(signed_in) => Visited::SignedIn(signed_in),
@@ -231,7 +231,7 @@ impl Visit<'_> {
         }
     }
 
-    /// Begins the session of a sign-in whose last page has been read.
+    /// Starts the session of a sign-in after its last page.
     async fn finish(&self) -> Result<Visited, SigninError> {
         let Some(continuing) = self.continuing().await? else {
             return Ok(Visited::Page(self.start_again()));
@@ -239,7 +239,7 @@ impl Visit<'_> {
         self.go_on(continuing, Self::nothing(), Vec::new()).await
     }
 
-    /// Forgets the steps so far.
+    /// Discards the steps so far.
     async fn restart(&self) -> Result<Visited, SigninError> {
         if let Some(Resuming { instead, .. }) = &self.resumes {
             return Ok(Visited::Page(onward(self.look, instead)));
@@ -250,7 +250,7 @@ impl Visit<'_> {
         Ok(Visited::Page(self.first_page(StatusCode::OK, "", None)))
     }
 
-    /// The sign-in of this browser in which a person is proven who may still sign in.
+    /// This browser's sign-in with a proven user who may still sign in.
     async fn continuing(&self) -> Result<Option<Continuing>, DatabaseError> {
         self.steps().continuing().await
     }
@@ -271,7 +271,7 @@ impl Visit<'_> {
         SigninRules { application: self.application, organization: self.organization }
     }
 
-    /// The change of a step, before it changes anything.
+    /// An empty change.
     const fn nothing() -> Change {
         Change::unrecorded(Unrecorded::Step)
     }
@@ -309,7 +309,7 @@ impl Visit<'_> {
     }
 }
 
-/// The page for what no step of the person's can meet.
+/// The page for unmet requirements.
 pub fn unmet(look: &Look) -> Response {
     let texts = Signin::of(look.language);
     notice(look, StatusCode::FORBIDDEN, texts.sign_in, texts.unmet)

@@ -1,8 +1,8 @@
-//! The first step by a ticket of Kerberos (HTTP Negotiate, RFC 4559 §4).
+//! The first step with a Kerberos ticket (HTTP Negotiate, RFC 4559 §4).
 //!
-//! A 401 asks for it, whose body is the ordinary page: a browser without a ticket shows that. Browsers elsewhere
-//! than in the networks of the provider are not asked unless the address, or an earlier success, says so, because
-//! some ask the person for a password then.
+//! A 401 challenges for it, with the ordinary page as its body, which browsers without a ticket
+//! show. Browsers outside the provider's networks are not challenged unless the URL or an earlier
+//! success says so, because some would prompt the user for a password.
 
 use http::{
     HeaderValue, StatusCode,
@@ -35,47 +35,47 @@ use crate::{
     },
 };
 
-/// The parameter of a page's address that says whether a ticket is asked for: `1`, or `0` for never.
+/// Query parameter that controls the challenge: `1`, or `0` for never.
 pub const HINT: &str = "kerberos";
 
-/// The parameter of a page's address that names a provider.
+/// Query parameter with the provider.
 const PROVIDER: &str = "provider";
 
-/// How long a browser is asked again that has once had a ticket, in seconds.
+/// How long a browser is challenged after a successful ticket, in seconds.
 const REMEMBERED: i64 = 30 * 24 * 3600;
 
-/// When a browser is asked for a ticket.
+/// When to challenge for a ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asking {
-    /// If the address says so.
+    /// If the URL says so.
     ByAddress,
-    /// Also in the networks of a provider, and if the browser has had a ticket before.
+    /// Also in a provider's networks, and after an earlier ticket.
     AsUsual,
-    /// In any case.
+    /// Always.
     Always,
 }
 
-/// How a browser arrives at a page.
+/// A GET of a page.
 #[derive(Debug, Clone, Copy)]
 pub struct Arriving<'a> {
-    /// When it is asked for a ticket.
+    /// When to challenge.
     pub asking: Asking,
-    /// What is known of the login.
+    /// The login hint.
     pub login: &'a str,
-    /// How long ago the person may have signed in at the provider, in seconds.
+    /// Maximum age of the authentication at the provider, in seconds.
     pub max_age: Option<i64>,
 }
 
-/// What comes of it, and what its response has besides.
+/// The result and its additional response headers.
 #[derive(Debug)]
 pub struct Landed {
-    /// What comes of it.
+    /// The result.
     pub visited: Visited,
-    /// What the response has besides.
+    /// Additional response headers.
     pub besides: Besides,
 }
 
-/// What a response has besides.
+/// Additional response headers.
 #[derive(Debug, Default)]
 pub struct Besides {
     challenge: Option<String>,
@@ -83,13 +83,13 @@ pub struct Besides {
 }
 
 impl Besides {
-    /// The response with it.
+    /// Adds them to the response.
     pub fn on(self, response: Response) -> Response {
         let response = match self.cookie {
             Some(cookie) => session::with_cookie(response, &cookie),
             None => response,
         };
-        // With a 401 the token of the answer would ask for more.
+        // With a 401, the token would request another round trip.
         match self.challenge {
             Some(token) if response.status() != StatusCode::UNAUTHORIZED => {
                 response::with_header(response, WWW_AUTHENTICATE, &token)
@@ -110,8 +110,8 @@ impl Landed {
 }
 
 impl Visit<'_> {
-    /// What comes of a browser that gets the page: a sign-in by the ticket that it sends, the way to the provider
-    /// that the address names, or the page, which may ask for a ticket.
+    /// Handles a GET of the page: signs in with the ticket, redirects to the provider named in the
+    /// URL, or renders the page, possibly with a challenge.
     pub async fn landed(&self, arriving: Arriving<'_>) -> Landed {
         match self.by_ticket(arriving).await {
             Ok(landed) => landed,
@@ -120,7 +120,7 @@ impl Visit<'_> {
         }
     }
 
-    /// Whether the request carries a ticket that may count.
+    /// Whether the request carries an acceptable ticket.
     pub fn has_ticket(&self) -> bool {
         self.takes_tickets()
             && !self.accepting(None).is_empty()
@@ -160,8 +160,8 @@ impl Visit<'_> {
         Ok(Landed::page(asking(page, &challenge(None))))
     }
 
-    /// The same for a browser that sends a ticket before it has been here: it gets the cookie that its sign-in
-    /// belongs to with the response.
+    /// The same for a browser that sends a ticket on its first visit: its response sets the cookie
+    /// that the sign-in is bound to.
     async fn by_first_ticket(&self, arriving: Arriving<'_>) -> Result<Landed, SigninError> {
         let (_, set) = csrf::bound(self.origin, self.http);
         let set = set.unwrap_or_default();
@@ -171,7 +171,7 @@ impl Visit<'_> {
             http.headers.append(COOKIE, pair);
         }
         if csrf::binding(self.origin, &http).is_none() {
-            // The browser has several cookies of that name.
+            // The browser has several cookies with that name.
             return Ok(Landed::page(self.start_again()));
         }
         let visit = Visit {
@@ -222,7 +222,8 @@ impl Visit<'_> {
         Ok(Landed { visited, besides: Besides { challenge: reply, cookie } })
     }
 
-    /// The page after a token that signs no one in. The log and the provider's administrators learn why.
+    /// The page after a refused token. The reason goes to the log and the provider's
+    /// administrators.
     async fn without_ticket(
         &self,
         offered: &Offered,
@@ -240,14 +241,14 @@ impl Visit<'_> {
         Ok(Landed { visited: Visited::Page(page), besides })
     }
 
-    /// Why the ticket is no sign-in of the age that the request demands.
+    /// The refusal if the ticket is older than the request allows.
     fn too_old(&self, assertion: &Assertion, arriving: Arriving<'_>) -> Option<String> {
         let (most, at) = (arriving.max_age?, assertion.authenticated_at?);
         let age = self.origin.clock.now().since(at);
         (age > most.max(SKEW)).then(|| format!("the person signed in {age} s ago, {most} s count"))
     }
 
-    /// The providers that tickets are verified by: that of the name, or all.
+    /// The providers that verify tickets: the named one, or all.
     fn accepting(&self, named: Option<&str>) -> Vec<&Offered> {
         let mut all = self.providers.iter().filter(|it| it.protocol == Protocol::Kerberos);
         match named {
@@ -256,13 +257,13 @@ impl Visit<'_> {
         }
     }
 
-    /// Whether the request is one that a browser makes to show a page: a frame or picture asks no one.
+    /// Whether the request is a top-level navigation: frames and images are never challenged.
     fn takes_tickets(&self) -> bool {
         let shown = self.http.header("sec-fetch-dest").is_none_or(|it| it == "document");
         shown && self.resumes.is_none()
     }
 
-    /// Whether the browser is in a network of a provider, or has had a ticket for one before.
+    /// Whether the browser is in a provider's network or has used a ticket before.
     fn is_usual(&self, accepting: &[&Offered]) -> bool {
         let remembered = self.remembered();
         let issuer = self.origin.config.issuer_for(&self.http.base);
@@ -273,8 +274,8 @@ impl Visit<'_> {
         })
     }
 
-    /// The address of the page that asks for a ticket for that provider, of another account than that of the
-    /// session.
+    /// The page URL that challenges for a ticket of that provider, for another account than the
+    /// session's.
     pub(super) fn asking_address(&self, offered: &Offered) -> String {
         let pairs = [("another", "1".to_owned()), (PROVIDER, reference(&offered.provider))];
         let separator = if self.action.contains('?') { '&' } else { '?' };

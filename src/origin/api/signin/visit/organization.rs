@@ -1,4 +1,4 @@
-//! The organization that a person of a shared application chooses (`orgChoiceMode`).
+//! Organization selection for shared applications (`orgChoiceMode`).
 
 use serde_json::Value;
 
@@ -8,19 +8,20 @@ use crate::origin::{
     store::applications::Application,
 };
 
-/// How a shared application asks for the organization of a person.
+/// How a shared application asks for the user's organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Choice {
-    /// It does not: a login is of its own organization unless it names another one (`organization/login`).
+    /// Not at all: a login belongs to the application's organization unless it names another
+    /// (`organization/login`).
     None,
-    /// It offers the organizations that this browser knows, and takes others. It lists no tenants.
+    /// Offers the organizations known to this browser and accepts others. Tenants are not listed.
     Select,
-    /// The person types it.
+    /// The user enters it.
     Input,
 }
 
 impl Choice {
-    /// What `orgChoiceMode` of the application says.
+    /// Reads `orgChoiceMode` of the application.
     fn of(application: &Application) -> Self {
         let mode = application.attributes.get("orgChoiceMode").and_then(Value::as_str);
         let mode = mode.filter(|_| application.is_shared).unwrap_or_default();
@@ -35,7 +36,7 @@ impl Choice {
 }
 
 impl Visit<'_> {
-    /// The organizations that the page offers; `None`: it does not ask for one.
+    /// The offered organizations; `None` if the page does not ask.
     pub(super) fn offered(&self) -> Option<Vec<String>> {
         let application = self.application?;
         match Choice::of(application) {
@@ -50,8 +51,8 @@ impl Visit<'_> {
         }
     }
 
-    /// The form of a first step with the chosen organization in its login; `None`: it names none, or the
-    /// page does not ask for one.
+    /// The first-step form with the chosen organization added to its login; `None` if none is
+    /// chosen or the page does not ask.
     pub(super) fn with_chosen_organization(&self, form: &Parameters) -> Option<Parameters> {
         let application = self.application?;
         if Choice::of(application) == Choice::None {

@@ -1,8 +1,8 @@
-//! The steps of a sign-in by passkey: the first factor, the second one, and an enrolment.
+//! Passkey steps: first factor, second factor, and enrolment.
 //!
-//! The script of a form asks for the options of its ceremony by posting the form with `begin`, and then posts
-//! the form with what the authenticator returned as `credential`. Nothing is stored for a person who does not
-//! use a passkey, and the options of the first step are the same for everyone.
+//! The form's script requests the ceremony options by posting the form with `begin`, and then posts
+//! the authenticator's result as `credential`. Nothing is stored for users without a passkey, and
+//! the options of the first step are the same for everyone.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// A person whose passkey has been verified as the first factor.
+/// A user whose passkey was verified as the first factor.
 pub(in crate::origin::api::signin) struct Asserted {
     continuing: Continuing,
     change: Change,
@@ -45,7 +45,7 @@ pub(in crate::origin::api::signin) struct Asserted {
 }
 
 impl Visit<'_> {
-    /// Gives the options of a sign-in, or verifies the passkey that was used.
+    /// Returns sign-in options, or verifies the used passkey.
     pub(super) async fn by_passkey(&self, form: &Parameters) -> Result<Visited, SigninError> {
         if !self.rules().first(self.origin).has(Method::Passkey) {
             return Ok(Visited::Page(self.first_page(StatusCode::FORBIDDEN, "", None)));
@@ -61,7 +61,7 @@ impl Visit<'_> {
         self.go_on(continuing, change, required).await
     }
 
-    /// Begins a ceremony of the first step, and returns its options.
+    /// Starts a first-step ceremony and returns its options.
     async fn first_options(&self) -> Result<Response, DatabaseError> {
         let challenge = Challenge::new(&*self.origin.random);
         let ceremony = Ceremony::of_request(self.origin, self.http, &challenge);
@@ -73,7 +73,7 @@ impl Visit<'_> {
         Ok(json_of(&passkeys::request(&self.relying_party(), &policy, &challenge, &[])))
     }
 
-    /// What follows a passkey, for a client that has pages of its own.
+    /// Continues after a passkey, for clients with their own pages.
     pub(in crate::origin::api::signin) async fn by_passkey_without_pages(
         &self,
         response: &AuthenticationResponse,
@@ -88,7 +88,7 @@ impl Visit<'_> {
         self.steps().advance(continuing, change, required).await.map_err(refused)
     }
 
-    /// The person of a passkey, by the ceremony that this browser began.
+    /// The user of a passkey, by this browser's ceremony.
     async fn asserted(&self, response: &AuthenticationResponse) -> Result<Asserted, SigninError> {
         let (origin, now) = (self.origin, self.origin.clock.now());
         let refused = SigninError::Passkey;
@@ -126,8 +126,8 @@ impl Visit<'_> {
         let (evidence, position) = match verified {
             Ok(verified) => verified,
             Err(refusal) => {
-                // A signature cannot be guessed: wrong ones are counted by their network only, so that no
-                // stranger locks the codes of the account.
+                // Signatures cannot be guessed: wrong ones are counted only per network, so that
+                // attackers cannot lock the account's codes.
                 passkey::after(&refusal, &credential, &mut change);
                 commit(origin, change).await?;
                 return Err(refused(refusal));
@@ -156,7 +156,7 @@ impl Visit<'_> {
     }
 }
 
-/// The challenge as a sign-in keeps it.
+/// The challenge in stored form.
 pub(super) fn issued(challenge: &Challenge, now: crate::core::time::UnixTime) -> signin::Challenge {
     signin::Challenge {
         method: Method::Passkey,
@@ -167,7 +167,7 @@ pub(super) fn issued(challenge: &Challenge, now: crate::core::time::UnixTime) ->
     }
 }
 
-/// What an authenticator returned.
+/// Parses an authenticator's result.
 pub(super) fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, SigninError> {
     serde_json::from_str(text).map_err(|_| SigninError::Passkey(Refusal::Malformed("response")))
 }
@@ -182,7 +182,7 @@ pub(super) fn json_of(options: &Value) -> Response {
     response::no_store(response::json(StatusCode::OK, options))
 }
 
-/// The step is not due any more: the script loads the page again.
+/// The step is no longer pending: the script reloads the page.
 pub(super) fn gone() -> Response {
     let body = json!({"error": "this sign-in has expired"});
     response::no_store(response::json(StatusCode::CONFLICT, &body))

@@ -1,4 +1,4 @@
-//! A passkey after the first step: as the second factor, and one that is enrolled. The challenge is a part of the
+//! Passkeys after the first step: as second factor, and enrolment. The challenge is part of the
 //! sign-in.
 
 use http::StatusCode;
@@ -35,7 +35,7 @@ use crate::{
 };
 
 impl Visit<'_> {
-    /// Gives the options of a second factor, or verifies the passkey that was used.
+    /// Returns second-factor options, or verifies the used passkey.
     pub(super) async fn second_by_passkey(
         &self,
         continuing: Continuing,
@@ -71,7 +71,7 @@ impl Visit<'_> {
             return Ok(Visited::Page(json_of(&options)));
         }
         let Some(response) = form.get("credential") else {
-            // The form was posted without its script; else the person has chosen the method.
+            // The form was posted without its script, or the user chose the method.
             let why = form.get("ceremony").map(|_| self.texts().passkey_needs_script);
             return Ok(again(StatusCode::OK, why));
         };
@@ -81,7 +81,7 @@ impl Visit<'_> {
         let (evidence, position) = match verified {
             Ok(verified) => verified,
             Err(refusal) => {
-                // A challenge is answered once, rightly or not.
+                // A challenge is consumed by the first response, valid or not.
                 pending.clone().with(pending.flow.clone().failed(1)).store(origin, &mut change);
                 commit(origin, change).await?;
                 let why = Some(self.texts().passkey_wrong);
@@ -97,7 +97,7 @@ impl Visit<'_> {
         self.seconded(continuing, form, change, position).await
     }
 
-    /// Verifies an assertion of the person's as the answer to the challenge of the sign-in.
+    /// Verifies the user's assertion for the sign-in's challenge.
     async fn verify_second(
         &self,
         flow: &Flow,
@@ -136,7 +136,7 @@ impl Visit<'_> {
         Ok(verified)
     }
 
-    /// Gives the options of a registration that the policy demands, or enrols the passkey that was made.
+    /// Returns options for a required registration, or enrols the created passkey.
     pub(super) async fn enrol_passkey(
         &self,
         continuing: Continuing,

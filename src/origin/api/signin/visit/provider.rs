@@ -1,4 +1,4 @@
-//! The first step by an identity provider: the browser goes there, and comes back with a ticket.
+//! The first step through an identity provider, from which the browser returns with a ticket.
 
 use http::StatusCode;
 
@@ -36,11 +36,11 @@ use crate::{
     },
 };
 
-/// How long the challenge lives that the arrival answers at once, in seconds.
+/// Lifetime of the challenge that the arrival answers immediately, in seconds.
 const AT_ONCE: i64 = 60;
 
 impl Visit<'_> {
-    /// The providers to which the page leads.
+    /// The providers linked on the page.
     pub(super) fn led_to(&self) -> Vec<&Offered> {
         let leads = |offered: &&Offered| {
             offered.protocol.is_redirecting() || offered.protocol == Protocol::Kerberos
@@ -64,13 +64,13 @@ impl Visit<'_> {
         self.providers.iter().any(|offered| offered.protocol == Protocol::Ldap)
     }
 
-    /// Where a person whom a provider names gets an account.
+    /// Where a federated user can sign up.
     fn provider_door(&self) -> Option<Door<'_>> {
         let organization = Some(self.organization?);
         self.application.map(|application| Door { application, organization })
     }
 
-    /// The page for a person whose password a directory has verified, and who is not signed in by it.
+    /// The page for a user whose directory password is correct but who may not sign in with it.
     pub(super) async fn introduced(&self, introduced: Introduced) -> Result<Visited, SigninError> {
         let Introduced { offered, assertion, why } = introduced;
         let NotKnown::Unresolved(why) = why else {
@@ -87,7 +87,7 @@ impl Visit<'_> {
         Purpose::SignIn { client_id: self.client_id().to_owned(), return_to: self.action.clone() }
     }
 
-    /// Sends the browser to the provider that the form names.
+    /// Redirects to the provider named in the form.
     pub(super) async fn to_provider(&self, form: &Parameters) -> Result<Visited, SigninError> {
         let named = form.get("provider").unwrap_or_default();
         let mut offered = self.led_to().into_iter();
@@ -97,8 +97,8 @@ impl Visit<'_> {
         self.leave_for(offered, form.get("username").unwrap_or_default()).await
     }
 
-    /// Sends the browser to the provider of the domain of `login`, if it is verified for the organization; where a
-    /// password is posted (`is_password`), only if people of the domain sign in by nothing else.
+    /// Redirects to the provider of the domain of `login`, if the domain is verified for the
+    /// organization; if a password is posted (`is_password`), only if the domain is enforced.
     pub(super) async fn home_realm(
         &self,
         login: &str,
@@ -120,7 +120,7 @@ impl Visit<'_> {
         }
     }
 
-    /// The page of the organization to which the domain of `login` has led, or the way to its provider.
+    /// The page of the organization of `login`'s domain, or the redirect to its provider.
     pub async fn arrives_by_domain(&self, login: &str) -> Visited {
         match self.home_realm(login, false).await {
             Ok(Some(visited)) => visited,
@@ -129,7 +129,7 @@ impl Visit<'_> {
         }
     }
 
-    /// The result of a client's wish that people sign in by the provider of that name; `None`: none is offered.
+    /// Redirects to the provider requested by the client; `None` if it is not offered.
     pub async fn led(&self, provider: &str, login: &str) -> Option<Visited> {
         let offered = self.led_to().into_iter().find(|offered| offered.is_named(provider))?;
         Some(match self.leave_for(offered, login).await {
@@ -139,14 +139,14 @@ impl Visit<'_> {
         })
     }
 
-    /// Whether the address asks for a new proof of the person.
+    /// Whether the URL requires reauthentication.
     fn asks_anew(&self) -> bool {
         let query = self.http.query_parameters().unwrap_or_default();
         let prompts = query.get("prompt").unwrap_or_default().split(' ').any(|it| it == "login");
         prompts || query.get("max_age").is_some() || query.get("again").is_some()
     }
 
-    /// Sends the browser to that provider.
+    /// Redirects to that provider.
     pub(super) async fn leave_for(
         &self,
         offered: &Offered,
@@ -175,8 +175,7 @@ impl Visit<'_> {
         }))
     }
 
-    /// The result of the arrival of a browser that a provider has sent back. `form`: what a person has filled in
-    /// who gets an account.
+    /// Handles the return from a provider. `form` has the user's input for a new account.
     pub async fn arrived(&self, ticket: &str, form: &Parameters) -> Visited {
         match self.arrival(ticket, form).await {
             Ok(visited) => visited,
@@ -206,7 +205,7 @@ impl Visit<'_> {
         self.verified(offered, journey, form).await
     }
 
-    /// Goes on with the person whom the provider has named in what its protocol has verified.
+    /// Continues with the verified assertion.
     pub(super) async fn verified(
         &self,
         offered: &Offered,
@@ -240,7 +239,7 @@ impl Visit<'_> {
         self.signed_in_by(offered, &journey.content, known).await
     }
 
-    /// Goes on with the sign-in of the person whom the provider has named.
+    /// Continues the sign-in of the asserted user.
     async fn signed_in_by(
         &self,
         offered: &Offered,
@@ -252,13 +251,13 @@ impl Visit<'_> {
             let why = self.texts().not_admitted;
             return Ok(Visited::Page(self.first_page(StatusCode::FORBIDDEN, "", Some(why))));
         }
-        // A directory has verified a password; what followed it asked for the rest of a new account.
+        // A directory verified the password; this form completes the new account.
         let is_directory = offered.protocol == Protocol::Ldap;
         let method = if is_directory { Method::Password } else { Method::Provider };
         let evidence = known.evidence(method, now);
         let provider::Known { person, further: (consent, held), key, .. } = known;
         let policy = self.steps().policy(&person);
-        // The ticket was the challenge, and has been taken.
+        // The ticket was the challenge and is consumed.
         let challenge = Challenge {
             method: Method::Provider,
             content: String::new(),
@@ -285,7 +284,7 @@ impl Visit<'_> {
         self.go_on(continuing, change, required).await
     }
 
-    /// The page for a person whom the provider has named and who has no account.
+    /// The page for an asserted user without an account.
     async fn without_account(
         &self,
         offered: &Offered,
@@ -315,7 +314,7 @@ impl Visit<'_> {
         Ok(self.refused_for(StatusCode::FORBIDDEN, sentence, &refusal))
     }
 
-    /// The page that asks for what a new account needs besides.
+    /// The page that asks for the missing data of a new account.
     async fn completion(
         &self,
         offered: &Offered,
@@ -338,7 +337,7 @@ impl Visit<'_> {
         })))
     }
 
-    /// The page for a person whom the provider may not sign in.
+    /// The page for a user whom the provider may not sign in.
     async fn not_known(
         &self,
         offered: &Offered,
@@ -356,8 +355,8 @@ impl Visit<'_> {
         Ok(self.refused_for(StatusCode::FORBIDDEN, sentence, &refusal))
     }
 
-    /// The first page, which tells no more than that the provider's answer could not be verified. The log and
-    /// the provider's administrators learn why.
+    /// The first page with the message that the response could not be verified. The reason goes to
+    /// the log and the provider's administrators.
     async fn unverified(
         &self,
         offered: &Offered,
@@ -368,7 +367,7 @@ impl Visit<'_> {
         Ok(self.refused_for(StatusCode::BAD_GATEWAY, self.texts().provider_failed, &refusal))
     }
 
-    /// Leaves `refusal` to the log and to the provider's administrators.
+    /// Records `refusal` for the log and the provider's administrators.
     pub(super) async fn noted(
         &self,
         offered: &Offered,
@@ -379,7 +378,8 @@ impl Visit<'_> {
         Ok(federation::noted(self.origin, from, &offered.provider, subject, refusal).await?)
     }
 
-    /// The first page with that sentence and the id of the request, by which administrators find the refusal.
+    /// The first page with that message and the request id, by which administrators find the
+    /// refusal.
     fn refused_for(&self, status: StatusCode, sentence: &str, refusal: &Refusal) -> Visited {
         let why = format!("{sentence} ({})", self.http.request_id);
         let page: Response = self.first_page(status, "", Some(&why));

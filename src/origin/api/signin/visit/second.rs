@@ -1,4 +1,4 @@
-//! The second step: a second factor that the person has enrolled.
+//! The second step: an enrolled second factor.
 
 use http::StatusCode;
 
@@ -23,7 +23,7 @@ use crate::{
 };
 
 impl Visit<'_> {
-    /// The page that asks for a second factor, by `chosen` or the one that the person prefers.
+    /// The second-factor page, for the `chosen` or the preferred method.
     pub(super) fn second_page(
         &self,
         status: StatusCode,
@@ -36,7 +36,7 @@ impl Visit<'_> {
         self.second_page_of(status, (person, held), methods, (chosen, None), error)
     }
 
-    /// As [`Self::second_page`], where a code has been sent for the chosen method.
+    /// [`Self::second_page`], after a code was sent for the chosen method.
     pub(super) fn second_page_of(
         &self,
         status: StatusCode,
@@ -50,7 +50,7 @@ impl Visit<'_> {
         let sent = sent.and_then(|_| address::enrolled(held, method));
         let sent = sent
             .map(|recipient| plain(self.texts().code_sent_to, &[("address", &masked(&recipient))]));
-        // A browser is remembered at a sign-in.
+        // Browsers are remembered only at a sign-in.
         let days =
             if self.resumes.is_some() { 0 } else { self.rules().remembered_hours(person) / 24 };
         self.with_token(error, |token| {
@@ -68,7 +68,7 @@ impl Visit<'_> {
         })
     }
 
-    /// Verifies a second factor, or shows the page of the one that the person chose.
+    /// Verifies a second factor, or shows the page of the chosen method.
     pub(super) async fn second(&self, form: &Parameters) -> Result<Visited, SigninError> {
         let Some(continuing) = self.continuing().await? else {
             return Ok(Visited::Page(self.start_again()));
@@ -106,7 +106,7 @@ impl Visit<'_> {
         })
     }
 
-    /// Sends a code to the address that the person enrolled.
+    /// Sends a code to the enrolled address.
     async fn send_second(
         &self,
         continuing: Continuing,
@@ -136,7 +136,7 @@ impl Visit<'_> {
         })
     }
 
-    /// Goes on after a second factor, and remembers the browser if the person asks for it.
+    /// Continues after a second factor, and remembers the browser if requested.
     pub(super) async fn seconded(
         &self,
         continuing: Continuing,
@@ -152,7 +152,7 @@ impl Visit<'_> {
 }
 
 impl Visited {
-    /// With a further cookie.
+    /// Adds a cookie.
     fn with_cookie(mut self, cookie: Option<String>) -> Self {
         if let (Self::SignedIn(signed_in), Some(cookie)) = (&mut self, cookie) {
             signed_in.set(&cookie);
@@ -161,7 +161,7 @@ impl Visited {
     }
 }
 
-/// The method that is asked for first: what the person prefers, else a passkey, else the first.
+/// The default method: the preferred one, else a passkey, else the first.
 pub fn preferred(held: &Held, methods: Methods) -> Method {
     let preferred = held.factors.iter().find(|factor| factor.is_preferred);
     let preferred = preferred.and_then(|factor| Method::of_wire_name(&factor.kind));

@@ -1,4 +1,4 @@
-//! Sign-up on the pages: a code to the address, then the account, then the sign-in that goes on with it.
+//! Sign-up on the pages: a code to the address, then the account, then the sign-in.
 
 use http::StatusCode;
 
@@ -33,17 +33,17 @@ use crate::{
 
 const STEPS: (&str, &str) = ("signup-verify", "signup-send");
 
-/// What a row says of an address whose code has been typed.
+/// Row state of a verified address.
 const VERIFIED: &str = "verified";
 
 impl Visit<'_> {
-    /// Where people sign up, if they may here.
+    /// Where users sign up, if enabled here.
     pub(super) fn door(&self) -> Option<Door<'_>> {
         let door = Door { application: self.application?, organization: self.organization };
         door.is_open(self.origin).then_some(door)
     }
 
-    /// The result of a step whose name begins with `signup`.
+    /// Handles steps whose name begins with `signup`.
     pub(super) async fn signing_up(
         &self,
         step: &str,
@@ -78,7 +78,7 @@ impl Visit<'_> {
         }
     }
 
-    /// Sends a code to the address, or, if it has an account, says so there and not here.
+    /// Sends a code to the address; if it already has an account, only the message says so.
     async fn send_signup(
         &self,
         bound: Bound<'_>,
@@ -137,7 +137,7 @@ impl Visit<'_> {
         Ok(self.new_account(door, email, &Parameters::default(), StatusCode::OK, None))
     }
 
-    /// Makes the account, and goes on with the sign-in: what the policy demands besides is asked for next.
+    /// Creates the account and continues the sign-in with the policy's further requirements.
     async fn create(
         &self,
         door: Door<'_>,
@@ -191,7 +191,7 @@ impl Visit<'_> {
         self.begin_with(&user).await
     }
 
-    /// The sign-in of the person who has just proven the address and chosen the password.
+    /// The sign-in of the new user, with address and password proven.
     async fn begin_with(&self, user: &User) -> Result<Visited, SigninError> {
         let (origin, now) = (self.origin, self.origin.clock.now());
         let named = Named::Id(&user.id);

@@ -1,4 +1,4 @@
-//! The first step by a wallet.
+//! The first step with a wallet.
 
 use http::StatusCode;
 
@@ -23,7 +23,7 @@ use crate::{
 };
 
 impl Visit<'_> {
-    /// Verifies what a wallet signed.
+    /// Verifies a wallet signature.
     pub(super) async fn by_wallet(&self, form: &Parameters) -> Result<Visited, SigninError> {
         let (origin, now) = (self.origin, self.origin.clock.now());
         let signed = WalletForm::of(form);
@@ -73,7 +73,8 @@ impl Visit<'_> {
         self.go_on(continuing, change, required).await
     }
 
-    /// The first page, which does not tell a wrong signature from an unknown wallet. The log does.
+    /// The first page with the same message for a wrong signature and an unknown wallet. The log
+    /// has the reason.
     fn wallet_refused(&self, refusal: wallet::Refusal) -> Result<Visited, SigninError> {
         let SigninError::Wrong = refusal.error else { return Err(refusal.error) };
         let texts = self.texts();

@@ -1,4 +1,4 @@
-//! What a wallet sent, as clients and pages post it.
+//! A wallet's response, as posted by clients and pages.
 
 use serde::Deserialize;
 
@@ -33,7 +33,7 @@ pub struct WalletForm {
 }
 
 impl WalletForm {
-    /// The body of a request; `None`: it is no JSON object of such members.
+    /// Parses a request body; `None` if it is not a JSON object with these members.
     pub fn read(request: &Request) -> Option<Self> {
         serde_json::from_slice(&request.body).ok()
     }
@@ -47,7 +47,7 @@ impl WalletForm {
             scheme: text("scheme"),
             address: text("address").unwrap_or_default(),
             public_key: text("publicKey"),
-            // Browsers post a line of a form with its end as CR LF (HTML §4.10.21.8).
+            // Browsers post line ends in forms as CR LF (HTML §4.10.21.8).
             message: text("message").unwrap_or_default().replace("\r\n", "\n"),
             signature: text("signature").unwrap_or_default(),
             extra,
@@ -55,7 +55,7 @@ impl WalletForm {
         }
     }
 
-    /// What the wallet presents; `None`: of a chain that is unknown.
+    /// The wallet's proof; `None` for an unknown chain.
     pub fn presented(&self) -> Option<Presented<'_>> {
         let present = |text: &'_ Option<String>| text.as_deref().is_some_and(|it| !it.is_empty());
         Some(Presented {
@@ -70,7 +70,7 @@ impl WalletForm {
     }
 }
 
-/// The chain of that name; without one, Ethereum and its like.
+/// The chain of that name; EVM by default.
 pub(super) fn chain_of(name: Option<&str>) -> Option<Chain> {
     match name.unwrap_or_default() {
         "" => Some(Chain::Evm),

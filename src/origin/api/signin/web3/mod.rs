@@ -1,4 +1,5 @@
-//! Sign-in by wallets as published clients do it (WIRE §4.5, §4.6, §8): the message to sign, and its signature.
+//! Wallet sign-in for published clients (WIRE §4.5, §4.6, §8): the message to sign, and its
+//! signature.
 
 mod form;
 mod nonce;
@@ -14,7 +15,7 @@ pub use self::{
 };
 use crate::{core::wallet::Message, origin::http::Envelope};
 
-/// The issued message, for clients that sign it and for those that write it themselves.
+/// The issued message, for clients that sign it as is and for those that compose it themselves.
 fn described(message: &Message) -> serde_json::Value {
     json!({
         "message": message.text(),
@@ -31,14 +32,14 @@ fn described(message: &Message) -> serde_json::Value {
     })
 }
 
-/// The body is not what a wallet sends.
+/// The refusal of a malformed body.
 pub(super) fn unreadable() -> Envelope {
     super::account::malformed(
         "the body must be a JSON object of chain, address, message and signature (texts)",
     )
 }
 
-/// The application does not take wallets.
+/// The refusal if wallets are not enabled.
 pub(super) fn unsupported() -> Envelope {
     Envelope::error("this application does not take wallets").code("unsupported")
 }

@@ -1,4 +1,4 @@
-//! `GET /v1/iam/web3/nonce`: the message that a wallet signs.
+//! `GET /v1/iam/web3/nonce`: the message for a wallet to sign.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -92,14 +92,14 @@ async fn request_wallet_nonce(
     })
 }
 
-/// The wallet that a request names.
+/// The wallet named in a request.
 pub(in super::super) struct Asked {
     address: Address,
     chain_id: Option<String>,
 }
 
 impl Asked {
-    /// Reads the parameters of a query, or says what is wrong with them.
+    /// Parses the query parameters.
     pub(in super::super) fn read(query: &Parameters) -> Result<Self, String> {
         let chain = chain_of(query.get("chain")).ok_or("the chain is unknown")?;
         let address = query.require("address").map_err(|error| error.to_string())?;
@@ -107,7 +107,7 @@ impl Asked {
         Ok(Self { address, chain_id: query.any(&["chainId", "chain_id"]).map(str::to_owned) })
     }
 
-    /// The message for it, or what it cannot have.
+    /// Issues the message, or refuses.
     pub(in super::super) fn issue(
         &self,
         origin: &Origin,
@@ -168,8 +168,8 @@ async fn issued(origin: &Origin, request: &Request) -> Result<Response, Envelope
     })
 }
 
-/// Whether the caller sends our cookies with its next request: it sends one already, or is a page of our own
-/// site. Browsers keep `SameSite=Lax` cookies from requests that another site's script makes.
+/// Whether the caller's next request will include our cookies: it already sends one, or is a
+/// same-site page. Browsers omit `SameSite=Lax` cookies in cross-site script requests.
 fn keeps_cookies(origin: &Origin, request: &Request) -> bool {
     csrf::binding(origin, request).is_some()
         || matches!(request.header("sec-fetch-site"), Some("same-origin" | "same-site"))
@@ -185,7 +185,7 @@ pub(in super::super) fn issued_reply(message: &Message) -> Response {
     response::no_store(response::json(StatusCode::OK, &body))
 }
 
-/// The network has made too many attempts.
+/// The refusal after too many attempts.
 pub(in super::super) fn too_many() -> Envelope {
     Envelope::error("too many attempts from this network: please try again in 10 minutes")
         .code("too_many_attempts")

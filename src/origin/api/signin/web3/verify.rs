@@ -1,4 +1,4 @@
-//! `POST /v1/iam/web3/verify`: a sign-in by the signature of a wallet.
+//! `POST /v1/iam/web3/verify`: wallet sign-in.
 
 use super::{WalletForm, unreadable};
 use crate::{

@@ -1,5 +1,5 @@
-//! Passkeys without the hosted pages, as Casdoor's clients call them (WIRE §8): a sign-in and a registration,
-//! each in two calls, and the related origins.
+//! Passkeys without the hosted pages, for Casdoor clients (WIRE §8): sign-in and registration, in
+//! two calls each, and related origins.
 
 mod signin;
 pub(super) mod signup;

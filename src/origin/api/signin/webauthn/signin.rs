@@ -1,4 +1,4 @@
-//! `webauthn/signin/begin` and `finish`: a sign-in by a discoverable passkey.
+//! `webauthn/signin/begin` and `finish`: sign-in with a discoverable passkey.
 
 use http::StatusCode;
 use serde_json::{Value, json};

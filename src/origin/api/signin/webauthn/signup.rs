@@ -1,4 +1,4 @@
-//! `webauthn/signup/begin` and `finish`: a signed-in person registers a passkey.
+//! `webauthn/signup/begin` and `finish`: passkey registration for the signed-in user.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -94,8 +94,8 @@ async fn begun(origin: &Origin, request: &Request) -> Result<Response, Envelope>
     Ok(response::no_store(response::json(StatusCode::OK, &body)))
 }
 
-/// Begins a registration in the session `current`: the options for `navigator.credentials.create`. `None`:
-/// the account can have no passkeys.
+/// Starts a registration in the session `current` and returns the options for
+/// `navigator.credentials.create`; `None` if the account cannot have passkeys.
 pub(in crate::origin::api::signin) async fn options(
     origin: &Origin,
     request: &Request,
@@ -165,12 +165,12 @@ async fn finished(origin: &Origin, request: &Request) -> Result<Envelope, Failur
     Ok(Envelope::ok(view).about(&user.id, &user.name))
 }
 
-/// Why a passkey is not registered.
+/// Why a passkey cannot be registered.
 #[derive(Debug)]
 pub(in crate::origin::api::signin) enum Unregistered {
-    /// It does not verify.
+    /// Verification failed.
     Refused(Refusal),
-    /// The account has as many as it can have.
+    /// The account has the maximum number of passkeys.
     TooMany,
     /// The database failed.
     Database(DatabaseError),
@@ -188,8 +188,8 @@ impl From<Refusal> for Unregistered {
     }
 }
 
-/// Registers what `navigator.credentials.create` returned (`made`, JSON) as a passkey of the person, if it
-/// answers the [`options`] of the session `current`.
+/// Registers the result of `navigator.credentials.create` (`made`, JSON) as a passkey of the user,
+/// if it matches the [`options`] of the session `current`.
 pub(in crate::origin::api::signin) async fn register(
     origin: &Origin,
     request: &Request,
@@ -225,7 +225,7 @@ pub(in crate::origin::api::signin) async fn register(
         change.require(*position);
     }
     let committed = match commit(origin, change).await {
-        // The id is registered already, for this user or another one (§7.1 step 27).
+        // The id is already registered, for this or another user (§7.1 step 27).
         Err(DatabaseError::Conflict) => return Err(Refusal::CredentialId.into()),
         committed => committed?,
     };
