@@ -1,5 +1,4 @@
-//! Cross-origin requests: asks the database what [`crate::core::cors`] needs to decide, and writes
-//! its headers.
+//! CORS: loads the data that [`crate::core::cors`] needs to decide, and writes its headers.
 
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
@@ -12,12 +11,12 @@ use crate::{
     },
 };
 
-/// What the page that sent `request` may do, at an endpoint for the pages in `class`. Nothing if
-/// the database fails.
+/// The permission of the page that sent `request`, at an endpoint of CORS `class`. None if the
+/// database fails.
 pub async fn permission(origin: &Origin, request: &Request, class: CorsClass) -> Permission {
     let from = request.header(header::ORIGIN.as_str());
     let is_registered = match from {
-        // A page of this very host is of the same origin: nothing has to be looked up for it.
+        // Same-origin pages need no look-up.
         Some(from) if from != request.base && class.includes_applications() && is_origin(from) => {
             applications::has_redirect_at(&*origin.database, from).await.unwrap_or(false)
         }
@@ -26,7 +25,7 @@ pub async fn permission(origin: &Origin, request: &Request, class: CorsClass) ->
     Permission::decide(class, from, &origin.config.session_origins, is_registered)
 }
 
-/// Whether a browser asks beforehand.
+/// Whether the request is a CORS preflight.
 pub fn is_preflight(request: &Request) -> bool {
     request.method == Method::OPTIONS
         && request.headers.contains_key(header::ORIGIN)
@@ -39,7 +38,7 @@ pub fn preflight(request: &Request, permission: &Permission) -> Response {
     with_headers(response::empty(StatusCode::NO_CONTENT), permission.preflight_headers(asked))
 }
 
-/// The answer with what lets the page read it.
+/// Adds the CORS headers to the response.
 pub fn allow(answer: Response, permission: &Permission) -> Response {
     with_headers(answer, permission.headers())
 }

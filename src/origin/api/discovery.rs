@@ -1,5 +1,5 @@
-//! What the edge serves itself, from its snapshot: declared here so that the list is complete. The
-//! origin has none of it.
+//! Endpoints that the edge serves from its snapshot, declared here for completeness. The origin
+//! does not serve them.
 
 use crate::{
     core::cors::CorsClass,

@@ -1,5 +1,4 @@
-//! The OpenAPI document as it is served, the text of `docs/openapi.json`, and the reference page that
-//! is rendered from it.
+//! The served OpenAPI document (`docs/openapi.json`), and the reference page rendered from it.
 
 use std::sync::OnceLock;
 
@@ -36,7 +35,7 @@ endpoint! {
 
 const DOCUMENT: &str = include_str!("../../../docs/openapi.json");
 
-/// Seconds that a copy of the document or of the page is fresh.
+/// Cache lifetime of document and page, in seconds.
 const FRESH: u32 = 300;
 
 impl Query for Wanted {
@@ -79,7 +78,7 @@ async fn document(_: &Origin, call: Call<'_, Document>) -> Result<Documented<Val
 }
 
 async fn reference(_: &Origin, call: Call<'_, Reference>) -> Result<Html, RestError> {
-    /// The page of all operations.
+    /// The page with all operations.
     static ALL: OnceLock<String> = OnceLock::new();
     if is_known(call.request) {
         return Ok(Html(tagged(response::empty(StatusCode::NOT_MODIFIED))));
@@ -97,7 +96,7 @@ async fn reference(_: &Origin, call: Call<'_, Reference>) -> Result<Html, RestEr
     Ok(Html(tagged(pages::public(status, page, FRESH))))
 }
 
-/// The entity tag of the document, which is also that of every page made from it.
+/// The entity tag of the document and of every page rendered from it.
 fn tag() -> &'static str {
     static TAG: OnceLock<String> = OnceLock::new();
     TAG.get_or_init(|| format!("\"{}\"", encoding::hex(&encoding::sha256(DOCUMENT.as_bytes()))))

@@ -1,4 +1,4 @@
-//! The door of the origin: only what came through an edge gets in (ATTACKS F-90).
+//! Verification of edge proofs: the origin accepts only requests from an edge (ATTACKS F-90).
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
@@ -17,8 +17,8 @@ use crate::{
 };
 
 impl Origin {
-    /// Handles a request as the platform received it. Host, client address and request id are taken
-    /// from the edge proof; without a valid proof the response is 403.
+    /// Handles a request from the platform. Host, client address and request id are taken from the
+    /// edge proof; without a valid proof the response is 403.
     pub async fn receive(&self, head: &RequestHead<'_>, body: Vec<u8>) -> Response {
         let proof = match self.vouched(head) {
             Ok(proof) => proof,
@@ -54,7 +54,7 @@ impl Origin {
         answer
     }
 
-    /// The edge proof, or why it is not valid, for the log.
+    /// The edge proof, or the reason for the log.
     fn vouched<'a>(&self, head: &RequestHead<'a>) -> Result<EdgeProof<'a>, String> {
         let missing = |name: &str| format!("the header {name} is missing");
         let required = |name| head.header(name).ok_or_else(|| missing(name));

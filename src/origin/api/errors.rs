@@ -1,5 +1,5 @@
-//! The HTTP form of the failures of the domain: 500 (`server_error` on OAuth routes), the cause in
-//! the log only.
+//! HTTP responses for domain failures: 500 (`server_error` on OAuth routes), with the cause only in
+//! the log.
 
 use crate::origin::{
     domain::{feed::FeedError, keyring::KeyringError, publication::PublicationError},

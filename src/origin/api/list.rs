@@ -1,4 +1,4 @@
-//! The list of endpoints. What an endpoint needs besides its own file is one line here.
+//! The list of endpoints. A new endpoint needs its own file and one line here.
 
 use super::{
     account, authorization,
@@ -327,7 +327,7 @@ pub static ENDPOINTS: &[Entry] = &[
     Entry::of::<internal::bootstrap::Bootstrap>(),
 ];
 
-/// The endpoints at a path, and the segments of it that differ.
+/// The endpoints at a path, and its variable segments.
 #[derive(Debug)]
 pub struct Matched<'a> {
     endpoints: Vec<&'static Entry>,
@@ -336,8 +336,8 @@ pub struct Matched<'a> {
 }
 
 impl<'a> Matched<'a> {
-    /// The endpoints whose template `path` is; of several templates the one with the most literal
-    /// segments. `None` if there is none.
+    /// The endpoints whose template matches `path`, preferring the template with the most literal
+    /// segments.
     pub fn find(path: &[&'a str]) -> Option<Self> {
         let mut found: Option<Self> = None;
         for entry in ENDPOINTS {
@@ -359,12 +359,12 @@ impl<'a> Matched<'a> {
         self.endpoints.iter().find(takes).copied()
     }
 
-    /// Any one of them: what holds for the path, not for a method.
+    /// Any declaration of the path, for method-independent properties.
     pub fn declaration(&self) -> Option<&'static Declaration> {
         self.endpoints.first().map(|entry| &entry.declaration)
     }
 
-    /// The refusal of a method that the path does not take, in the form of the path's protocol.
+    /// Refuses a method that the path does not accept, in the path's error format.
     pub fn refuse(&self, error: RestError) -> Response {
         match self.endpoints.first() {
             Some(entry) => (entry.refuse)(error),

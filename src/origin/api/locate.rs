@@ -1,8 +1,8 @@
-//! Finds the database of a request among several, before its handler runs.
+//! Selects the database of a request, before its handler runs.
 //!
-//! A request is about one organization: the one that its path, query or body names, or that of the code or
-//! token which it redeems, else that of its credential. The credential's own rows may be in another database
-//! ([`Origin::of_caller`]).
+//! A request belongs to one organization: the one named in its path, query or body, or that of the
+//! code or token that it redeems, else that of its credential. The credential's own rows may be in
+//! another database ([`Origin::of_caller`]).
 
 mod steps;
 
@@ -27,10 +27,10 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// The names of an organization in paths, queries and bodies, the first ones before the others.
+/// Parameters that name an organization in paths, queries and bodies, by precedence.
 const NAMES: [&str; 3] = ["owner", "organization", "org"];
 
-/// Operations on what lives with the caller, even if they name another organization: its sign-in, its memberships.
+/// Operations on the caller's data (sign-in, memberships), even if they name another organization.
 const OF_CALLER: [&str; 5] = [
     "acceptInvitation",
     "assumeOrganization",
@@ -39,10 +39,10 @@ const OF_CALLER: [&str; 5] = [
     "switchOrganization",
 ];
 
-/// Steps of a sign-in to a client, besides the forms of its pages.
+/// Sign-in steps for a client, in addition to its page forms.
 const OF_CLIENT: [&str; 2] = ["beginWebauthnSignin", "finishWebauthnSignin"];
 
-/// Operations on what lives with a person who is named as `owner/name`, and the parameters that do.
+/// Operations on a user's data, and the parameters that name the user as `owner/name`.
 const OF_PERSON: [(&str, &str); 6] = [
     ("addMembership", "user"),
     ("deleteMembership", "user"),
@@ -52,17 +52,17 @@ const OF_PERSON: [(&str, &str); 6] = [
     ("signInToAccount", "username"),
 ];
 
-/// Operations that name a client only, whose organization they are about.
+/// Operations that name only a client, whose organization applies.
 const SIGN_INS: [&str; 3] = ["requestDeviceCode", "requestWalletNonce", "verifyWallet"];
 
-/// The context over the database that `request` is about.
+/// The context with the database of `request`.
 pub(super) async fn located(
     origin: &Origin,
     request: &Request,
     declaration: &Declaration,
     segments: &[&str],
 ) -> Result<Origin, DatabaseError> {
-    // The move itself writes where others must not.
+    // The move itself bypasses the fence.
     if !origin.databases.are_several() || declaration.operation == "moveOrganization" {
         return Ok(origin.clone());
     }
@@ -77,13 +77,13 @@ pub(super) async fn located(
             Some(device) => homes::found(origin, device.as_thing()).await?.unzip(),
             None => (named.indirectly().await?, None),
         },
-        // As the owner of a token it stands for the caller's organization.
+        // As a token owner, it stands for the caller's organization.
         (Step::Unknown, Some(owner)) if owner == PLATFORM_ORGANIZATION && named.is_token() => {
             (None, None)
         }
         (Step::Unknown, concerned) => (concerned, None),
     };
-    // What the directory assumes if a request names no organization.
+    // The directory's default if a request names no organization.
     let is_directory = matches!(
         declaration.who,
         Who::Directory | Who::SelfOr(_) | Who::Organization(_) | Who::Platform
@@ -101,11 +101,11 @@ pub(super) async fn located(
     };
     let caller = number_of(&home).unwrap_or_default();
     let number = match declaration.operation {
-        // Names of organizations are given in one place.
+        // Organization names are allocated in one database.
         "createOrganization" | "provisionOrganization" | "bootstrap" => 0,
         operation if OF_CALLER.contains(&operation) => caller,
         _ => match named.user_code() {
-            // A person decides about a device where the person lives.
+            // A device is approved in the user's database.
             Some(code) if home.is_some() || (concerned.is_some() && holder.is_none()) => {
                 let decides = if home.is_some() { &home } else { &concerned };
                 let to = number_of(decides).unwrap_or(caller);
@@ -127,7 +127,7 @@ struct Named<'a> {
 }
 
 impl Named<'_> {
-    /// The organization that the path, the query or the body names.
+    /// The organization named in the path, query or body.
     fn directly(&self) -> Option<String> {
         if let Some(owner) = self.of_person() {
             return Some(owner);
@@ -140,7 +140,7 @@ impl Named<'_> {
         of_path.map(str::to_owned).or_else(|| NAMES.iter().find_map(|name| self.parameter(name)))
     }
 
-    /// The home organization of the person whom the request is about: memberships live with the person.
+    /// The home organization of the request's user, whose database has the memberships.
     fn of_person(&self) -> Option<String> {
         let Declaration { path, operation, .. } = self.declaration;
         if path.starts_with("/v1/iam/memberships/") {
@@ -161,14 +161,14 @@ impl Named<'_> {
         self.declaration.path.starts_with("/v1/iam/tokens/")
     }
 
-    /// The segment of the path that stands where the template has `{name}`.
+    /// The path segment for `{name}` in the template.
     fn variable(&self, name: &str) -> Option<&str> {
         let variables = self.declaration.path.split('/').filter(|part| part.starts_with('{'));
         let place = variables.enumerate().find(|(_, part)| part.trim_matches(['{', '}']) == name);
         self.segments.get(place?.0).copied()
     }
 
-    /// A member of the body, a form or a JSON object, that is a text.
+    /// A text member of the body (form or JSON object).
     fn member(&self, name: &str) -> Option<String> {
         if let Ok(Value::Object(object)) = serde_json::from_slice(&self.request.body) {
             return non_empty(object.get(name)?.as_str());
@@ -176,7 +176,7 @@ impl Named<'_> {
         non_empty(Parameters::collected(&self.request.body).ok()?.get(name))
     }
 
-    /// What a person types or has followed to decide about a device.
+    /// The user code of a device, entered or from a link.
     fn user_code(&self) -> Option<String> {
         let Declaration { path, operation, .. } = self.declaration;
         let code = if path.contains("/device/{code}") {
@@ -189,13 +189,13 @@ impl Named<'_> {
         Some(UserCode::parse(&code?)?.as_str().to_owned())
     }
 
-    /// The device code that the request is about.
+    /// The device code of the request.
     fn device(&self) -> Option<Device> {
         let polled = || Some(Device::Polls(digest(&self.member("device_code")?)));
         self.user_code().map(Device::IsDecided).or_else(polled)
     }
 
-    /// Whether another system says who signs in by the request: a provider, or a ticket of Kerberos.
+    /// Whether the request is a federated sign-in: a provider response or Kerberos ticket.
     fn is_vouched_for(&self) -> bool {
         let is_sign_in = ["getSignInPage", "signInByTicket"].contains(&self.declaration.operation);
         is_sign_in
@@ -203,7 +203,7 @@ impl Named<'_> {
                 || federation::kerberos::token_of(self.request).is_some())
     }
 
-    /// The organization of the code, token, key or client that the request carries.
+    /// The organization of the code, token, key or client in the request.
     async fn indirectly(&self) -> Result<Option<String>, DatabaseError> {
         let origin = self.origin;
         if self.declaration.path.contains("{digest}") {
@@ -237,7 +237,8 @@ impl Named<'_> {
                 owner => Ok(owner),
             };
         }
-        // A sign-in, whose account is in the client's organization unless the request names another.
+        // For a sign-in, the account is in the client's organization unless the request names
+        // another.
         match client {
             Some(client)
                 if text("username").is_some()

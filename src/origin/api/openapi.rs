@@ -1,4 +1,4 @@
-//! Generates the OpenAPI 3.1 document from the list of endpoints. Natively only: the workers carry
+//! Generates the OpenAPI 3.1 document from the list of endpoints. Native only: the workers embed
 //! its text ([`super::document`]).
 
 #![expect(clippy::indexing_slicing, reason = "indexes into JSON objects that it makes itself")]
@@ -27,7 +27,7 @@ pub fn generate() -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for entry in ENDPOINTS {
         let declaration = &entry.declaration;
-        // Clients do not reach what the workers ask each other.
+        // Internal endpoints are not reachable by clients.
         if matches!(declaration.who, Who::Edge | Who::Operator) {
             continue;
         }
@@ -70,7 +70,7 @@ pub fn generate() -> Value {
     })
 }
 
-/// What operations have in common.
+/// Components shared by operations.
 struct Shared {
     /// The responses, by name.
     responses: Map<String, Value>,

@@ -1,4 +1,4 @@
-//! Generates the list of endpoints for readers (`docs/ENDPOINTS.md`). Natively only.
+//! Generates the endpoint reference (`docs/ENDPOINTS.md`). Native only.
 
 use std::fmt::Write;
 

@@ -1,5 +1,4 @@
-//! Dispatches a request to its endpoint. All that differs between endpoints is in their
-//! declarations; an unknown path is a JSON 404.
+//! Dispatches requests to endpoints, driven by their declarations; an unknown path is a JSON 404.
 
 use http::{Method, StatusCode};
 
@@ -34,7 +33,7 @@ impl Origin {
         let request_id = request.request_id.clone();
         let subject = RequestLine::from(&request);
         let declared = declaration(&request);
-        // A page may read why there is nothing, so that a developer sees it.
+        // Pages may read the 404, for the benefit of developers.
         let class = declared.map_or(CorsClass::Applications, |declared| declared.cors);
         let permission = cors::permission(self, &request, class).await;
         let mut response = if cors::is_preflight(&request) {
@@ -106,7 +105,7 @@ impl Origin {
     }
 }
 
-/// A refusal that no endpoint makes, in the form of the path's protocol.
+/// A refusal outside of endpoints, in the path's error format.
 fn refusal(path: &str, error: RestError) -> Response {
     if path.starts_with(scim::PATH) {
         return ScimError::from(error).into_response();
@@ -114,7 +113,7 @@ fn refusal(path: &str, error: RestError) -> Response {
     error.into_response()
 }
 
-/// The declaration for the path of `request`, by any method and spelling.
+/// The declaration for the path of `request`, for any method or legacy path.
 fn declaration(request: &Request) -> Option<&'static Declaration> {
     if let Some(alias) = Alias::find(&request.path) {
         return list::operation(alias.operation);

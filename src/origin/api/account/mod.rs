@@ -1,5 +1,5 @@
-//! The customer-facing account API below `/v1/account`: API keys, and the token that a browser sends
-//! with each change. It calls the same functions as `/v1/iam/keys`.
+//! The customer-facing account API below `/v1/account`: API keys, and the CSRF token that browsers
+//! send with each change. It calls the same functions as `/v1/iam/keys`.
 
 pub mod csrf;
 pub mod keys;
@@ -16,8 +16,8 @@ use crate::origin::{
     http::{Request, RestError},
 };
 
-/// The caller of an account endpoint. A change that is authenticated by a cookie carries the token of
-/// `GET /v1/account/csrf` too.
+/// The caller of an account endpoint. A change with cookie authentication must also carry the token
+/// of `GET /v1/account/csrf`.
 #[derive(Debug)]
 pub struct AccountCaller(pub DirectoryCaller);
 

@@ -1,8 +1,8 @@
-//! The caller that asks for decisions, and about whom it may ask.
+//! The caller of the decision endpoints and the subjects it may query.
 //!
-//! A caller asks about itself, within the limits of its credential; an administrator, and a client with
-//! the capability `policy-check`, asks about the users of its organization. Others are refused, whether
-//! or not the user exists.
+//! A caller may query itself, within the limits of its credential; administrators and clients with
+//! the capability `policy-check` may query the users of their organization. Other queries are
+//! refused, whether or not the user exists.
 
 use super::question::Asked;
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// A caller whose credential reads the directory: a question by POST changes nothing.
+/// A caller with read access to the directory; queries by POST change nothing.
 #[derive(Debug)]
 pub struct Asker(pub DirectoryCaller);
 
@@ -37,7 +37,7 @@ impl Caller for Asker {
     }
 }
 
-/// The most users about whom one request asks: each takes six statements of the batch.
+/// Maximum number of subjects per request: each takes six statements of the batch.
 const MOST_SUBJECTS: usize = 20;
 
 /// How a request names a user.
@@ -47,7 +47,7 @@ pub enum Subject {
     Caller,
     /// A user of an organization, by name, or any user by id.
     User {
-        /// The home organization; `None`: the one that is asked about.
+        /// The home organization; by default the queried one.
         owner: Option<String>,
         /// The username or the id.
         name: String,
@@ -55,7 +55,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// The subject that `text` names: `owner/name`, a username or an id.
+    /// Parses a subject: `owner/name`, a username or an id.
     pub fn parse(text: &str) -> Self {
         let text = text.strip_prefix("user:").unwrap_or(text);
         let (owner, name) = match text.split_once('/') {
@@ -65,7 +65,7 @@ impl Subject {
         Self::User { owner, name: name.to_owned() }
     }
 
-    /// The organization that the name begins with.
+    /// The organization prefix of the name.
     pub fn owner(&self) -> Option<&str> {
         match self {
             Self::Caller => None,
@@ -74,18 +74,18 @@ impl Subject {
     }
 }
 
-/// A user in an organization about whom the caller may ask.
+/// A user in an organization, whom the caller may query.
 #[derive(Debug)]
 pub struct Answerer<'a> {
     asker: &'a Asker,
-    /// The user, and the part of the policy that concerns the user.
+    /// The user and the user's part of the policy.
     pub known: Known,
     is_self: bool,
 }
 
 impl Asker {
-    /// The users about whom the caller asks, each in an organization, read in one round trip. Refuses
-    /// the request if there is one about whom the caller may not ask.
+    /// Loads the queried users, each in an organization, in one round trip. Refuses the request if
+    /// the caller may not query one of them.
     pub async fn about(
         &self,
         origin: &Origin,
@@ -123,13 +123,12 @@ impl Asker {
         answerers.collect()
     }
 
-    /// The organization that a request is about: the one that it names, else the subject's, else the
-    /// caller's.
+    /// The organization of a request: the named one, else the subject's, else the caller's.
     pub fn organization(&self, named: Option<&str>, subject: &Subject) -> String {
         named.or(subject.owner()).unwrap_or(&self.0.principal.owner).to_owned()
     }
 
-    /// Whether the caller asks about itself.
+    /// Whether the subject is the caller.
     fn is_self(&self, subject: &Subject, organization: &str) -> bool {
         match subject {
             Subject::Caller => true,
@@ -158,7 +157,8 @@ impl Asker {
 }
 
 impl Answerer<'_> {
-    /// The role of the user in the organization: of the caller the one that the credential carries.
+    /// The role of the user in the organization; for the caller, the role that the credential
+    /// carries.
     pub fn role(&self) -> Option<Role> {
         if self.is_self {
             return self.asker.0.principal.authority.role_in(&self.known.organization);
@@ -166,7 +166,7 @@ impl Answerer<'_> {
         self.known.role()
     }
 
-    /// What the credential carries at most, if the user is the caller.
+    /// The limits of the credential, if the user is the caller.
     pub fn limits(&self) -> Limits<'_> {
         if !self.is_self {
             return Limits::default();
@@ -176,9 +176,9 @@ impl Answerer<'_> {
         Limits { scope: Some(&caller.scope), read_only }
     }
 
-    /// The decision at this moment.
+    /// The current decision.
     pub fn decide(&self, origin: &Origin, asked: &Asked) -> Decision<'_> {
-        // The client of the caller's own token is where the caller asks, unless it says otherwise.
+        // The application defaults to the client of the caller's own token.
         let own = Some(self.asker.0.principal.client_id.as_str());
         let own = own.filter(|client| self.is_self && !client.is_empty());
         let application: Vec<&str> = asked.application.as_deref().or(own).into_iter().collect();
@@ -194,7 +194,7 @@ impl Answerer<'_> {
         self.known.decide(&subject, &question, origin.clock.now())
     }
 
-    /// Whether the user is one about whom there is anything to say.
+    /// Whether the user is a member.
     pub fn is_member(&self) -> bool {
         self.known.person.is_some() && self.role().is_some()
     }

@@ -98,8 +98,8 @@ async fn check(origin: &Origin, call: Call<'_, CheckPath>) -> Result<View<Checke
     }))
 }
 
-/// The questions that must all be answered with yes: those of the route's requirements, or else the one of
-/// the verb itself.
+/// The queries that must all be allowed: those of the route's requirements, or else that of the
+/// verb itself.
 fn questions(origin: &Origin, check: &Check) -> Result<(Asked, Vec<Asked>), Invalid> {
     let names = names_of_path(&check.path)?;
     let asked = |actions: Vec<String>, domain: Option<&str>| Asked {
@@ -130,7 +130,7 @@ fn questions(origin: &Origin, check: &Check) -> Result<(Asked, Vec<Asked>), Inva
     Ok((asked(actions, domain), Vec::new()))
 }
 
-/// The HTTP method that the verb is.
+/// The HTTP method of the verb.
 fn method(verb: &str) -> Option<Method> {
     const METHODS: [&str; 7] = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
     let verb = verb.to_ascii_uppercase();

@@ -1,4 +1,4 @@
-//! `POST /v1/iam/enforce` and `/v1/iam/batch-enforce`, as Casdoor's SDKs call them.
+//! `POST /v1/iam/enforce` and `/v1/iam/batch-enforce`, for Casdoor's SDKs.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// The most questions of one request.
+/// Maximum number of queries per request.
 const MOST_QUESTIONS: usize = 100;
 
 endpoint! {
@@ -93,12 +93,12 @@ impl Query for Selection {
     }
 }
 
-/// A question as an array of texts. Any media type is read: Casdoor's Python SDK sends none, and a
-/// question changes nothing.
+/// A query as an array of strings. Any media type is accepted: Casdoor's Python SDK sends none, and
+/// a query changes nothing.
 #[derive(Debug)]
 pub struct Tuple(Vec<String>);
 
-/// Questions as an array of arrays.
+/// Queries as an array of arrays.
 #[derive(Debug)]
 pub struct Tuples(Vec<Vec<String>>);
 
@@ -157,7 +157,7 @@ async fn batch_enforce(
     Ok(enveloped(&vec![allowed]))
 }
 
-/// Whether each question is allowed.
+/// The decision of each query.
 async fn decided(
     origin: &Origin,
     caller: &Asker,
@@ -170,7 +170,7 @@ async fn decided(
     for (text, _) in &questions {
         places.entry(text).or_insert_with(|| {
             let subject = Subject::parse(text);
-            // The name of another organization's user is no name of one in this.
+            // A name in another organization does not match a user of this one.
             let organization = caller.organization(selection.organization.as_deref(), &subject);
             subjects.push((subject, organization));
             subjects.len() - 1
@@ -189,7 +189,7 @@ async fn decided(
     Ok(allowed.collect())
 }
 
-/// The subject and the question of an array.
+/// The subject and query of an array.
 fn question(tuple: &[String]) -> Result<(String, Asked), Invalid> {
     let (subject, domain, object, action) = match tuple {
         [subject, object, action] => (subject, None, object, action),

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-/// The most questions of one request.
+/// Maximum number of evaluations per request.
 const MOST_QUESTIONS: usize = 100;
 
 /// The type of subjects that are users.
@@ -52,7 +52,7 @@ endpoint! {
     evaluate_many
 }
 
-/// Members that a policy may look at, and that this one does not unless it says so.
+/// Properties for use by a policy; ignored here unless stated otherwise.
 type Properties = Map<String, Value>;
 
 /// A question.
@@ -125,7 +125,7 @@ pub enum Semantic {
 }
 
 impl Semantic {
-    /// Whether nothing is decided after this decision.
+    /// Whether evaluation stops after this decision.
     const fn ends_with(self, decision: bool) -> bool {
         match self {
             Self::ExecuteAll => false,
@@ -187,7 +187,7 @@ pub enum EvaluatedMany {
     },
 }
 
-/// A question as the policy is asked it.
+/// A parsed query.
 struct Parsed {
     subject: Subject,
     organization: String,
@@ -195,7 +195,7 @@ struct Parsed {
 }
 
 impl Evaluation {
-    /// What this leaves out is taken from `defaults` (§7.1.1).
+    /// Fills absent members from `defaults` (§7.1.1).
     fn or(self, defaults: &Self) -> Self {
         Self {
             subject: self.subject.or_else(|| defaults.subject.clone()),
@@ -224,7 +224,7 @@ impl Evaluation {
         Ok(Parsed { subject, organization, asked })
     }
 
-    /// A member of the context that this policy looks at.
+    /// A context member used by this policy.
     fn stated(&self, name: &str) -> Result<Option<String>, Invalid> {
         match self.context.as_ref().and_then(|context| context.get(name)) {
             None | Some(Value::Null) => Ok(None),
@@ -304,7 +304,7 @@ impl Evaluated {
         Self { decision: decision.is_allowed(), context }
     }
 
-    /// The decision about an evaluation that cannot be read (§7.2.1).
+    /// The decision for an invalid evaluation (§7.2.1).
     fn refused(invalid: &Invalid) -> Self {
         let error = EvaluationError { status: 400, message: invalid.to_string() };
         let context = DecisionContext { error: Some(error), ..DecisionContext::default() };

@@ -1,5 +1,5 @@
-//! Decisions over HTTP: whether a user may do something, in the forms of Casdoor, of `authz/check` and
-//! of AuthZEN, and the permissions of a user. All of them ask [`crate::core::policy`] once.
+//! Authorization decisions over HTTP, in the formats of Casdoor, `authz/check` and AuthZEN, and the
+//! permissions of a user. All call [`crate::core::policy`].
 
 pub mod asker;
 pub mod check;

@@ -1,5 +1,5 @@
-//! `GET /v1/iam/users/{owner}/{name}/permissions`: the permissions that concern a user, and why
-//! something is allowed or denied.
+//! `GET /v1/iam/users/{owner}/{name}/permissions`: a user's permissions, and the reason for an
+//! allowed or denied action.
 
 use serde::Serialize;
 
@@ -35,7 +35,7 @@ endpoint! {
     list
 }
 
-/// What is listed and explained.
+/// The query: the permissions to list and the action to explain.
 #[derive(Debug)]
 pub struct Explained {
     organization: Option<String>,

@@ -1,4 +1,4 @@
-//! The question of a request, in each form that clients send.
+//! The authorization query of a request, in each supported format.
 
 use crate::core::{
     directory::Invalid,
@@ -6,13 +6,13 @@ use crate::core::{
     policy::{Place, path_names},
 };
 
-/// The most bytes of a name, an action or a type.
+/// Maximum length of a name, action or type, in bytes.
 const MAXIMUM_TEXT: usize = 2_048;
 
-/// The type of resources that are paths of a service.
+/// The resource type for service paths.
 pub const PATH: &str = "path";
 
-/// What is to be done, to what, and where.
+/// The action, resource and context.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asked {
     /// The names of the action.
@@ -30,7 +30,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// The question whether `action` may be done to the resource of that type and name.
+    /// Creates a query for `action` on the resource of that type and name.
     pub fn new(action: &str, resource_type: Option<&str>, name: &str) -> Result<Self, Invalid> {
         for (member, text) in [
             ("action", action),
@@ -50,7 +50,7 @@ impl Asked {
         })
     }
 
-    /// Where it is asked; `application` is the list of its names.
+    /// The context of the query; `application` is the list of its names.
     pub fn place<'a>(&'a self, application: &'a [&'a str]) -> Place<'a> {
         Place {
             application: (!application.is_empty()).then_some(application),
@@ -60,8 +60,7 @@ impl Asked {
     }
 }
 
-/// The names of a path, or why it has none: a path that two readers could read differently is no
-/// resource (ATTACKS F-88).
+/// The resource names of a path, or an error: an ambiguous path is not a resource (ATTACKS F-88).
 pub fn names_of_path(path: &str) -> Result<Vec<String>, Invalid> {
     match gateway::check(path) {
         Ok(_) => Ok(path_names(path)),

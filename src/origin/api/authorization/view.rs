@@ -1,4 +1,4 @@
-//! A decision and a permission as replies show them.
+//! Decisions and permissions in replies.
 
 use serde::Serialize;
 

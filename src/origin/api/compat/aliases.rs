@@ -1,40 +1,40 @@
-//! The older spellings as a table: spelling → operation (WIRE §0, §4.7).
+//! The table of legacy paths: path → operation (WIRE §0, §4.7).
 
 use super::Style::{self, Affected, Alone, Count, First, List, Member, Object, Slice, Today};
 use crate::origin::http::Request;
 
-/// An older spelling of an operation.
+/// A legacy path of an operation.
 #[derive(Debug, Clone, Copy)]
 pub struct Alias {
-    /// A whole path; without a leading `/` a verb below `/api/` and below `/v1/iam/`.
+    /// A full path or, without a leading `/`, a verb below `/api/` and `/v1/iam/`.
     pub spelling: &'static str,
-    /// The `operation` of the endpoint that it means.
+    /// The `operation` of its endpoint.
     pub operation: &'static str,
     /// Where the request names the object.
     pub(super) object: Named,
-    /// How its sender reads the response.
+    /// The response format that its clients expect.
     pub(super) style: Style,
 }
 
-/// Where a request in an older spelling names the object that it is about.
+/// Where a legacy request names its object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Named {
-    /// As today: the request goes on as it is, with any method.
+    /// As in the current API: the request is passed on unchanged, with any method.
     AsToday,
-    /// It is about a collection.
+    /// The request concerns a collection.
     Nowhere,
     /// `?id=owner/name`, `?owner=&name=`, or the members of the body.
     InRequest,
-    /// As above, or by `?owner=&userId=`. A read also takes `?owner=&email=` and `?owner=&phone=`, and
-    /// with `?accessKey=` it is about the holder of that key.
+    /// As above, or `?owner=&userId=`. A read also accepts `?owner=&email=` and `?owner=&phone=`,
+    /// and `?accessKey=` for the holder of that key.
     User,
     /// `?sessionPkId=owner/name/application`, or the members of the body.
     Session,
-    /// The role of the body, of which its user is made a holder, or is one no longer.
+    /// The role in the body, which is granted to or revoked from the user in the body.
     Role,
 }
 
-/// A path of today's, or a verb, under another name.
+/// An alternative path or verb.
 const fn path(spelling: &'static str, operation: &'static str) -> Alias {
     Alias { spelling, operation, object: Named::AsToday, style: Today }
 }
@@ -49,17 +49,17 @@ const fn one(spelling: &'static str, operation: &'static str, style: Style) -> A
     Alias { spelling, operation, object: Named::InRequest, style }
 }
 
-/// A path of today's under another name, whose response is in the envelope.
+/// An alternative path with an enveloped response.
 const fn enveloped(spelling: &'static str, operation: &'static str, style: Style) -> Alias {
     Alias { spelling, operation, object: Named::AsToday, style }
 }
 
-/// Casdoor's verb for the sessions of a person and an application.
+/// Casdoor's verb for the sessions of a user and an application.
 const fn session(spelling: &'static str, operation: &'static str, style: Style) -> Alias {
     Alias { spelling, operation, object: Named::Session, style }
 }
 
-/// A verb of `hanzoai-iam` for one holder of a role.
+/// A `hanzoai-iam` verb for one role holder.
 const fn holder(spelling: &'static str) -> Alias {
     Alias { spelling, operation: "updateRole", object: Named::Role, style: Affected }
 }
@@ -182,7 +182,7 @@ pub const ALIASES: &[Alias] = &[
     all("get-certs", "listCerts", List("certs")),
     all("get-global-certs", "listCerts", List("certs")),
     one("get-cert", "getCert", Object),
-    // The server names it, which the response shows.
+    // The response shows the server-assigned name.
     all("add-cert", "createCert", Object),
     one("update-cert", "updateCert", Affected),
     one("delete-cert", "deleteCert", Affected),
@@ -209,7 +209,7 @@ pub const ALIASES: &[Alias] = &[
 ];
 
 impl Alias {
-    /// The operation that `request` means, and how its sender reads the response.
+    /// The operation of `request`, and the expected response format.
     pub(super) fn meaning(&self, request: &Request) -> (&'static str, Style) {
         let query = request.query_parameters().unwrap_or_default();
         let names = |names: &[&str]| query.any(names).is_some();
@@ -223,7 +223,7 @@ impl Alias {
         }
     }
 
-    /// The alias that `path` is.
+    /// The alias for `path`.
     pub fn find(path: &str) -> Option<&'static Self> {
         let path = path.strip_suffix('/').unwrap_or(path);
         let verb = path.strip_prefix("/api/").or_else(|| path.strip_prefix("/v1/iam/"));
@@ -238,7 +238,7 @@ impl Alias {
         ["/api/", "/v1/iam/"].iter().map(|prefix| format!("{prefix}{}", self.spelling)).collect()
     }
 
-    /// Whether it administers the directory; the others are OAuth's and the sign-in's.
+    /// Whether it belongs to the directory, as opposed to OAuth and sign-in.
     pub(super) fn is_directory(&self) -> bool {
         self.object != Named::AsToday || self.style != Today
     }

@@ -1,7 +1,8 @@
-//! The body of a write in an older spelling, as the JSON that today's endpoint reads.
+//! Converts the body of a legacy write to the current JSON.
 //!
-//! Earlier clients send JSON without its media type, or a form. An endpoint that takes cookies must not
-//! read either: another site's form sends it without a preflight. So it is read for programs only.
+//! Earlier clients send JSON without its media type, or a form. An endpoint that accepts cookies
+//! must not accept either, because a cross-site form sends them without a preflight. They are
+//! therefore accepted only from programs.
 
 use http::{HeaderValue, Method, header};
 use serde_json::{Map, Value, json};
@@ -19,18 +20,18 @@ const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data";
 
-/// Headers that a browser adds to each write, or sends unasked.
+/// Headers that browsers add to writes or send automatically.
 const OF_BROWSERS: [header::HeaderName; 3] =
     [header::COOKIE, header::ORIGIN, header::HeaderName::from_static("sec-fetch-site")];
 
-/// Whether a program sends the request: its credential is in a header, and it has none of the headers
-/// that browsers add. A browser may add `Authorization` itself, with a password typed earlier.
+/// Whether a program sent the request: its credential is in a header, and there are no browser
+/// headers. A browser may add `Authorization` itself, with a previously entered password.
 fn is_of_a_program(request: &Request) -> bool {
     caller::is_presented(request)
         && !OF_BROWSERS.iter().any(|name| request.headers.contains_key(name))
 }
 
-/// Gives the body of a program's write the media type of JSON, if it is JSON or a form.
+/// Converts a program's JSON or form body to JSON with its media type.
 pub(super) fn to_json(request: &mut Request) {
     let media_type = request.media_type();
     if request.method != Method::POST
@@ -47,8 +48,8 @@ pub(super) fn to_json(request: &mut Request) {
     request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
 }
 
-/// Takes the client's secret out of the JSON body of a token request whose header has it too, as
-/// `casdoor-nodejs-sdk` sends both: the header counts.
+/// Removes the client secret from the JSON body of a token request if the header also has it, as
+/// `casdoor-nodejs-sdk` sends both; the header takes precedence.
 pub(super) fn by_header(request: &mut Request) {
     let is_basic = caller::is_basic(request);
     if !is_basic || request.media_type().as_deref() != Some(JSON) {
@@ -86,10 +87,9 @@ fn form(request: &Request, media_type: Option<&str>) -> Option<Vec<u8>> {
     serde_json::to_vec(&object).ok()
 }
 
-/// Keeps of the object what the sender means: its key and the members that `columns` names, if it is there,
-/// and no empty names in lists, where Casdoor's clients write `[""]` for an empty list.
-///
-/// The members of roles, permissions and teams get the names that they have today.
+/// Reduces the object to the intended members: its key and, if present, those named in `columns`;
+/// drops empty names in lists, because Casdoor clients write `[""]` for an empty list. Renames
+/// members of roles, permissions and teams to their current names.
 pub(super) fn adapt(request: &mut Request, operation: &str) -> Result<(), RestError> {
     let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(&request.body) else {
         return Ok(()); // today's endpoint says what is wrong
@@ -104,8 +104,8 @@ pub(super) fn adapt(request: &mut Request, operation: &str) -> Result<(), RestEr
             is_key(name) || columns.split(',').any(|column| is_column(column, name))
         });
     }
-    // Casdoor's clients send every member, blank if it is not set: a new object is blank already, and no
-    // state is.
+    // Casdoor clients send every member, with blanks for unset ones: drop them for new objects, and
+    // a blank state always.
     let is_new = operation.starts_with("create");
     object.retain(|name, value| value.as_str() != Some("") || !is_new && name != "state");
     for member in object.values_mut() {
@@ -114,7 +114,7 @@ pub(super) fn adapt(request: &mut Request, operation: &str) -> Result<(), RestEr
         }
     }
     if operation.ends_with("Cert") {
-        // Every certificate is the platform's: the owner that an old client writes is not read.
+        // All certificates belong to the platform: ignore the owner sent by legacy clients.
         object.insert("owner".to_owned(), PLATFORM_ORGANIZATION.into());
     }
     if ["Role", "Permission", "Team"].iter().any(|kind| operation.ends_with(kind)) {
@@ -128,7 +128,7 @@ pub(super) fn adapt(request: &mut Request, operation: &str) -> Result<(), RestEr
     Ok(())
 }
 
-/// Writes `{user, role}`, each `owner/name`, as the change of the role.
+/// Converts `{user, role}`, each `owner/name`, to a change of the role.
 pub(super) fn of_role(request: &mut Request, adds: bool) -> Result<(), RestError> {
     let sent: Map<String, Value> = serde_json::from_slice(&request.body).unwrap_or_default();
     let text = |name| {

@@ -5,40 +5,40 @@ use serde_json::{Value, json};
 
 use crate::origin::http::{Parameters, Response, RestError, response};
 
-/// The form of the response that an older spelling promises.
+/// The response format of a legacy path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// As the handler gives it.
+    /// Unchanged.
     Today,
-    /// In the envelope; `data` is the member of that name, `data2` how many there are.
+    /// In the envelope; `data` is the named member, `data2` the count.
     List(&'static str),
-    /// The same of a list without pages by number: `data` is a part of it, `data2` how many there are.
+    /// The same for a list without numbered pages: `data` is a slice, `data2` the count.
     Slice {
         /// The member.
         member: &'static str,
         /// How many entries are left out before the first.
         offset: usize,
-        /// How many there are at most.
+        /// Maximum number of entries.
         limit: usize,
     },
-    /// In the envelope; `data` is a list of the object alone, or an empty one.
+    /// In the envelope; `data` is a list with the object, or empty.
     Alone,
-    /// In the envelope; `data` is the first entry of the member of that name, of which there must be one.
+    /// In the envelope; `data` is the first entry of the named member, which must exist.
     First(&'static str),
-    /// In the envelope; `data` is how many there are.
+    /// In the envelope; `data` is the count.
     Count,
     /// In the envelope; `data` is the object.
     Object,
-    /// In the envelope; `data` is the member of that name.
+    /// In the envelope; `data` is the named member.
     Member(&'static str),
-    /// In the envelope, with the status as it is: a refusal.
+    /// In the envelope, with unchanged status: a refusal.
     Refusal,
     /// In the envelope; `data` is the word `Affected`.
     Affected,
 }
 
 impl Style {
-    /// The style for the page that `query` asks for, of a list without pages by number.
+    /// The style for the page requested in `query`, for a list without numbered pages.
     pub(super) fn of_page(self, query: &Parameters) -> Self {
         let number = |name| query.get(name).and_then(|text| text.parse::<usize>().ok());
         match (self, number("pageSize")) {
@@ -50,8 +50,9 @@ impl Style {
         }
     }
 
-    /// Returns `answer` in this style. A failure is HTTP 200 with `status: "error"`, as older clients
-    /// expect; 401, 403 and server errors keep their status, so that none is taken for a success.
+    /// Returns `answer` in this style. A failure is HTTP 200 with `status: "error"`, as legacy
+    /// clients expect; 401, 403 and server errors keep their status, so that they are not taken for
+    /// success.
     pub fn applied(self, answer: Response) -> Response {
         if self == Self::Today {
             return answer;
@@ -102,8 +103,8 @@ impl Style {
     }
 }
 
-/// The entries of the list `member` from `offset` on, at most `limit`, and how many it has. A list that goes
-/// on is refused: its sender would take a part for all.
+/// At most `limit` entries of the list `member` from `offset` on, and the total. A list with
+/// further pages is refused, because the sender would take a part for the whole.
 fn slice(
     body: &Value,
     member: &str,
@@ -120,7 +121,7 @@ fn slice(
     Ok((json!(part), list.len()))
 }
 
-/// Adds to each object the names that older clients read and send back: `groups` of `teams`, `parentId` of
+/// Adds the legacy names that clients read and send back: `groups` for `teams`, `parentId` for
 /// `parent`.
 fn with_older_names(mut data: Value) -> Value {
     let objects = match &mut data {
@@ -137,7 +138,7 @@ fn with_older_names(mut data: Value) -> Value {
     data
 }
 
-/// Members of roles, permissions and teams, and their older names.
+/// Members of roles, permissions and teams, and their legacy names.
 pub(super) const OLDER_NAMES: [(&str, &str); 2] = [("teams", "groups"), ("parent", "parentId")];
 
 fn enveloped(

@@ -1,8 +1,9 @@
-//! Older spellings of the endpoints (WIRE §0, §4.7), as thin adapters over the same handlers.
+//! Legacy paths of the endpoints (WIRE §0, §4.7), as thin adapters over the same handlers.
 //!
-//! [`ALIASES`] is the table, and [`REFUSED`] what earlier servers had and this one has not. A request in an older spelling is rewritten before it is dispatched
-//! ([`LegacyRequest::read`]); where clients of that generation expect it, the response is put into
-//! the old envelope afterwards ([`LegacyRequest::response`]). No handler knows of either.
+//! [`ALIASES`] is the table, and [`REFUSED`] lists unsupported calls of earlier servers. A legacy
+//! request is rewritten before dispatch ([`LegacyRequest::read`]); where clients of that generation
+//! expect it, the response is then wrapped in the old envelope ([`LegacyRequest::response`]).
+//! Handlers are unaware of both.
 
 mod aliases;
 mod body;
@@ -20,17 +21,17 @@ use http::Method;
 
 use crate::origin::http::{Request, Response, RestError};
 
-/// A request in today's spelling, and how its sender reads the response.
+/// A request in current form, and the expected response format.
 #[derive(Debug)]
 pub struct LegacyRequest {
     /// The request.
     pub request: Result<Request, RestError>,
-    /// The form of the response.
+    /// The response format.
     pub style: Style,
 }
 
 impl LegacyRequest {
-    /// Rewrites `request` if its path is an older spelling.
+    /// Rewrites `request` if it has a legacy path.
     pub fn read(request: Request) -> Self {
         if let Some(refused) = Refused::find(&request.path) {
             return Self { request: Err(refused.error()), style: Style::Refusal };
@@ -42,14 +43,14 @@ impl LegacyRequest {
         Self { request: alias.rewrite(request), style }
     }
 
-    /// The response, as its sender reads it.
+    /// The response in the expected format.
     pub fn response(style: Style, response: Response) -> Response {
         style.applied(response)
     }
 }
 
-/// `GET /v1/iam/roles?id=owner/name`, by which `hanzo-iam` asks for the roles of a user: without the filter
-/// it would take all roles for the user's.
+/// `GET /v1/iam/roles?id=owner/name`, used by `hanzo-iam` for the roles of a user: without the
+/// filter, it would take all roles for the user's.
 fn roles_of_a_user(mut request: Request) -> Result<Request, RestError> {
     if request.path == "/v1/iam/roles"
         && request.method == Method::GET

@@ -1,4 +1,4 @@
-//! The query of a request in an older spelling, as today's endpoint reads it.
+//! Converts the query of a legacy request.
 
 use super::aliases::{Alias, Named};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     origin::http::{Parameters, Request, RestError},
 };
 
-/// Writes the query of `alias` as that of `operation`.
+/// Converts the query of `alias` to that of `operation`.
 pub(super) fn adapt(
     request: &mut Request,
     alias: &Alias,
@@ -26,7 +26,8 @@ pub(super) fn adapt(
         "get-records" if operation == "getAuditLog" => {
             with(&query, "name", query.get("value").unwrap_or_default())
         }
-        // The platform owned every token and application: those of the caller's organizations are meant.
+        // In Casdoor, the platform owns every token and application: return those of the caller's
+        // organizations.
         "get-tokens" | "get-applications" | "get-organization-applications"
             if query.get("owner") == Some(PLATFORM_ORGANIZATION) =>
         {
@@ -43,7 +44,7 @@ pub(super) fn adapt(
     Ok(())
 }
 
-/// The query for what concerns the object `owner/name`.
+/// The query for the object `owner/name`.
 pub(super) fn of_object(parameter: &str, id: &str) -> Result<String, Invalid> {
     let (owner, _) =
         id.split_once('/').ok_or_else(|| Invalid::member("id", "must be owner/name"))?;
@@ -51,7 +52,8 @@ pub(super) fn of_object(parameter: &str, id: &str) -> Result<String, Invalid> {
     Ok(query.append_pair("owner", owner).append_pair(parameter, id).finish())
 }
 
-/// Refuses the filters of a list in Casdoor's form: without them it would be taken for the filtered one.
+/// Refuses Casdoor's list filters, because the client would take the full list for the filtered
+/// one.
 fn unfiltered(alias: &Alias, query: &Parameters) -> Result<(), Invalid> {
     let name = ["field", "sortField"].into_iter().find(|name| query.get(name).is_some());
     match name.filter(|_| alias.object == Named::Nowhere) {

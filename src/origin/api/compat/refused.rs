@@ -1,21 +1,22 @@
-//! What earlier generations of servers had and this one has not: spelling → why, and what to use.
+//! Unsupported calls of earlier servers: path → reason and replacement.
 //!
-//! A program that calls one of these is told in words (`docs/COMPATIBILITY.md` has the same table).
+//! Clients that call one of these get the reason as text (`docs/COMPATIBILITY.md` has the same
+//! table).
 
 use http::StatusCode;
 
 use crate::origin::http::RestError;
 
-/// Calls that are refused for one reason.
+/// Calls refused for the same reason.
 #[derive(Debug, Clone, Copy)]
 pub struct Refused {
     /// Casdoor's objects: `get-<noun>s`, `get-<noun>`, `add-`, `update-` and `delete-<noun>`.
     pub nouns: &'static [&'static str],
-    /// Further calls, below `/api/` and `/v1/iam/`.
+    /// Other calls, below `/api/` and `/v1/iam/`.
     pub verbs: &'static [&'static str],
-    /// Whether an endpoint will be built for them.
+    /// Whether support is planned.
     pub is_planned: bool,
-    /// Why, and what to use instead.
+    /// The reason and the replacement.
     pub text: &'static str,
 }
 
@@ -108,7 +109,7 @@ pub const REFUSED: &[Refused] = &[
     },
 ];
 
-/// What comes before a noun.
+/// Prefixes of nouns.
 const VERBS: [&str; 4] = ["get-", "add-", "update-", "delete-"];
 
 impl Refused {
@@ -125,7 +126,7 @@ impl Refused {
             .find(|refused| refused.verbs.contains(&call) || refused.nouns.iter().any(named))
     }
 
-    /// The refusal: 404 for what will be built, 410 for what will not.
+    /// The refusal: 404 if support is planned, else 410.
     pub(super) fn error(&self) -> RestError {
         let status = if self.is_planned { StatusCode::NOT_FOUND } else { StatusCode::GONE };
         RestError::new(status, self.text)

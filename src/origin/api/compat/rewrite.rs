@@ -1,4 +1,4 @@
-//! Rewrites a request in an older spelling to the endpoint that it means.
+//! Rewrites a legacy request to its endpoint.
 
 use http::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -31,8 +31,8 @@ const FORMS: [&str; 7] = [
 ];
 
 impl Alias {
-    /// `request` as today's client sends it. What reads was a GET then too, and what writes a POST:
-    /// a link on another page must not write.
+    /// Rewrites `request` to the current form. Reads must be GET and writes POST, as before: a
+    /// cross-site link must not write.
     pub(super) fn rewrite(&self, mut request: Request) -> Result<Request, RestError> {
         let (operation, _) = self.meaning(&request);
         let Declaration { method: verb, path: template, .. } =
@@ -69,8 +69,8 @@ impl Alias {
     }
 }
 
-/// Sets the path to that of the object that the request names: `?id=owner/name`, `?owner=&name=`, or the
-/// members of the body.
+/// Sets the path to that of the named object: `?id=owner/name`, `?owner=&name=`, or members of the
+/// body.
 fn object(request: &mut Request, template: &str) -> Result<(), Invalid> {
     let query = request.query_parameters().map_err(|error| Invalid::new(error.to_string()))?;
     let body: Map<String, Value> = serde_json::from_slice(&request.body).unwrap_or_default();
@@ -87,7 +87,8 @@ fn object(request: &mut Request, template: &str) -> Result<(), Invalid> {
         query.get("owner").or(text("owner")?).zip(name)
     };
     let is_team = template.starts_with("/v1/iam/teams/");
-    // Every organization and certificate is the platform's: the owner that an old client writes is not read.
+    // All organizations and certificates belong to the platform: ignore the owner sent by legacy
+    // clients.
     let is_platforms = template.starts_with("/v1/iam/certs/") || !template.contains("{owner}");
     let named = if is_team || !is_platforms {
         named
@@ -107,8 +108,8 @@ fn object(request: &mut Request, template: &str) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// Sets the path to that of the sessions that the request names: `?sessionPkId=owner/name/application`, or
-/// the members of the body.
+/// Sets the path to that of the named sessions: `?sessionPkId=owner/name/application`, or members
+/// of the body.
 fn session(request: &mut Request, template: &str) -> Result<(), Invalid> {
     let query = request.query_parameters().map_err(|error| Invalid::new(error.to_string()))?;
     let body: Map<String, Value> = serde_json::from_slice(&request.body).unwrap_or_default();

@@ -1,6 +1,6 @@
-//! `POST /v1/iam/authority/explain`: what the holder of a credential may do, and which of the four
-//! inputs of [`crate::core::authority`] removed what. It takes the credential's record, never the
-//! credential.
+//! `POST /v1/iam/authority/explain`: the authority of a credential, and which of the four inputs of
+//! [`crate::core::authority`] limits it. The request names the credential's record, never the
+//! credential itself.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -73,7 +73,7 @@ pub enum Named {
     Client(String),
 }
 
-/// What a credential's record says.
+/// The record of a credential.
 struct Found {
     home: String,
     roles: Vec<OrganizationRole>,
@@ -87,7 +87,7 @@ async fn explain(
     call: Call<'_, ExplainAuthority>,
 ) -> Result<View<Explanation>, RestError> {
     let Call { caller, body: Json(named), .. } = call;
-    // An id does not say which database has the record.
+    // An id does not identify the database of the record.
     let own = origin.place.number;
     let others = origin.everywhere().filter(|at| at.place.number != own);
     for origin in std::iter::once(origin.clone()).chain(others) {
@@ -117,7 +117,7 @@ async fn find(
     }
 }
 
-/// What a token carries belongs to its grant, or to the client that obtained it for itself.
+/// A token's authority is that of its grant, or of the client that obtained it for itself.
 async fn of_token(origin: &Origin, jti: &str) -> Result<Option<Found>, DatabaseError> {
     let Some(owner) = owner_of(jti) else { return Ok(None) };
     let database = &*origin.database;
@@ -157,8 +157,8 @@ async fn of_key(origin: &Origin, id: &str) -> Result<Option<Found>, DatabaseErro
     Ok(Some(Found { home, roles: person.roles, client, audience: Vec::new(), authority }))
 }
 
-/// Of a person of the organizations `among`: no administrator of a tenant makes the database read the
-/// sessions of all.
+/// A session of a user of the organizations `among`: a tenant administrator must not cause a scan
+/// of all sessions.
 async fn of_session(
     origin: &Origin,
     id: &str,
@@ -185,7 +185,7 @@ fn of_client(origin: &Origin, client: Application) -> Found {
     }
 }
 
-/// What a token of the grant carries. The ceiling of an exchanged one is what its parent's carries.
+/// The authority of the grant's tokens, limited for exchanged tokens by that of the parent.
 fn of_grant<'a>(
     origin: &'a Origin,
     id: &'a str,
@@ -207,7 +207,7 @@ fn of_grant<'a>(
             Some(parent) => Some(of_grant(origin, parent).await?),
             None => None,
         };
-        // Of a parent that is gone nothing is left to carry.
+        // A deleted parent leaves no authority.
         let parent = match parent {
             Some(None) => return Ok(None),
             Some(found) => found,
@@ -243,7 +243,7 @@ async fn explanation(
     caller: &DirectoryCaller,
     found: &Found,
 ) -> Result<Explanation, RestError> {
-    // An administrator of one organization does not learn of roles in another one.
+    // An administrator of one organization must not see roles in others.
     let visible = |organization: &str| caller.administers(organization);
     let roles = |roles: &[OrganizationRole]| {
         let visible = roles.iter().filter(|role| visible(&role.org));
@@ -280,7 +280,7 @@ async fn explanation(
     })
 }
 
-/// Which resources accept the credential's audience; a key and a session have none.
+/// The resources that accept the credential's audience; keys and sessions have none.
 async fn resources(origin: &Origin, found: &Found) -> Result<Vec<ResourceView>, RestError> {
     let general = publication::audiences(origin).await?;
     let has_audience = !found.audience.is_empty();

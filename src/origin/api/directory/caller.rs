@@ -1,5 +1,5 @@
-//! The caller of a directory endpoint and its rights. They come from the credential; a request that
-//! names another organization is refused, not narrowed (WIRE §5).
+//! The caller of a directory endpoint and its rights, which come from the credential. A request
+//! that names another organization is refused, not narrowed (WIRE §5).
 
 use http::{Method, StatusCode};
 
@@ -26,7 +26,7 @@ use crate::{
     },
 };
 
-/// Refuses a client's secret in the URL, as earlier clients send it: logs keep URLs.
+/// Refuses a client secret in the URL, as earlier clients send it, because URLs are logged.
 fn refuse_secret_in_url(request: &Request) -> Result<(), RestError> {
     let query = request.query_parameters()?;
     if query.any(&["clientSecret", "client_secret"]).is_none() {
@@ -43,19 +43,19 @@ pub struct DirectoryCaller {
     pub principal: Principal,
     /// The limits of the key, if the credential is one.
     pub scope: KeyScope,
-    /// The key that the caller presents, if its row is in another database than the request's.
+    /// The caller's key, if its row is in another database than the request's.
     presented: Option<Key>,
     trace: Trace,
 }
 
 impl DirectoryCaller {
-    /// The caller of `request`, or 401; 403 if the credential does not reach the directory.
+    /// The caller of `request`, or 401; 403 if the credential has no directory access.
     pub async fn of(origin: &Origin, request: &Request) -> Result<Self, RestError> {
         let reads = request.method.is_safe();
         Self::reaching(origin, request, if reads { Directory::Read } else { Directory::Open }).await
     }
 
-    /// The caller of `request`, if the credential reaches as far as `needed`.
+    /// The caller of `request`, if the credential has the access level `needed`.
     pub async fn reaching(
         origin: &Origin,
         request: &Request,
@@ -64,7 +64,7 @@ impl DirectoryCaller {
         Self::with(origin, request, needed, |_| false).await
     }
 
-    /// The caller of a provisioning endpoint: of the directory, or with a key for provisioning.
+    /// The caller of a provisioning endpoint: with directory access, or with a provisioning key.
     pub async fn provisioning(
         origin: &Origin,
         request: &Request,
@@ -74,7 +74,7 @@ impl DirectoryCaller {
         Self::with(origin, request, needed, |scope| scope.permits_provisioning(&method)).await
     }
 
-    /// `opens` says whether a key whose scope does not open the directory opens the endpoint.
+    /// `opens` tells whether the endpoint accepts a key without directory access.
     async fn with(
         origin: &Origin,
         request: &Request,
@@ -97,7 +97,7 @@ impl DirectoryCaller {
             }));
         }
         let presented = match &principal.credential {
-            // Its row is not where the request reads.
+            // Its row is in another database.
             Credential::Key { id, .. } if !origin.place.is_of_caller() => {
                 keys::by_id(id).fetch(&*origin.of_caller().database).await?
             }
@@ -106,7 +106,7 @@ impl DirectoryCaller {
         Ok(Self { principal, scope, trace: request.trace.clone(), presented })
     }
 
-    /// The client `principal`, whose token was accepted although it is for another API.
+    /// The client `principal`, whose token was accepted despite being for another API.
     pub fn client_by_token(principal: Principal, request: &Request) -> Self {
         let (scope, trace) = (KeyScope::default(), request.trace.clone());
         Self { principal, scope, trace, presented: None }
@@ -134,7 +134,7 @@ impl DirectoryCaller {
         self.principal.owner == organization || self.principal.role_in(organization).is_some()
     }
 
-    /// Whether the caller is the user of that id.
+    /// Whether the caller is the user with that id.
     pub fn is_self(&self, user_id: &str) -> bool {
         self.principal.subject == user_id
     }
@@ -154,7 +154,7 @@ impl DirectoryCaller {
         Err(forbidden(format!("this credential is scoped to organization {home}")))
     }
 
-    /// Notes an access to an organization that only platform authority opens.
+    /// Records access to an organization that requires platform authority.
     fn note_privilege(&self, organization: &str) {
         let principal = &self.principal;
         let belongs = principal.owner == organization
@@ -181,8 +181,8 @@ impl DirectoryCaller {
         Err(forbidden("this needs an administrator of the platform"))
     }
 
-    /// Refuses a program without any role in the directory, which would take an empty list for an
-    /// empty directory.
+    /// Refuses a program without any directory role, which would take an empty list for an empty
+    /// directory.
     pub fn has_role(&self) -> Result<(), RestError> {
         let person = self.principal.kind == PrincipalKind::Person;
         if person || !self.principal.authority.roles().is_empty() {
@@ -191,15 +191,15 @@ impl DirectoryCaller {
         Err(forbidden("this credential has no access to the directory"))
     }
 
-    /// Refuses to change a user, or what a user holds, if the user has a greater role than the caller
-    /// in any organization (ATTACKS H-110): the caller could sign in as the user, or lock the user
-    /// out of an organization that the caller does not administer.
+    /// Refuses to change a user, or a user's objects, if the user has a greater role than the
+    /// caller in any organization (ATTACKS H-110): the caller could sign in as the user, or lock
+    /// the user out of an organization that the caller does not administer.
     pub fn not_below(&self, target: &Target) -> Result<(), RestError> {
         self.exceeds(target, Role::Admin)
     }
 
-    /// Refuses to set what a user signs in with if the user has any role that the caller has not:
-    /// the caller could then act in organizations that it does not belong to.
+    /// Refuses to set a user's credentials if the user has any role that the caller lacks: the
+    /// caller could then act in organizations that it does not belong to.
     pub fn may_impersonate(&self, target: &Target) -> Result<(), RestError> {
         self.exceeds(target, Role::Member)?;
         if self.principal.authority.is_delegated() && administers(target) {
@@ -210,9 +210,8 @@ impl DirectoryCaller {
         Ok(())
     }
 
-    /// Refuses to make an administrator or an owner with a credential for less than all that its user
-    /// does, or that ends before: the role would be more than the credential, and outlive it. `key` is
-    /// [`Self::key`].
+    /// Refuses to promote to administrator or owner with a credential of partial authority or with
+    /// an expiry: the role would exceed and outlive it. `key` is [`Self::key`].
     pub fn may_promote(&self, key: Option<&Key>) -> Result<(), RestError> {
         if !self.principal.authority.is_delegated() && self.is_lasting(key) {
             return Ok(());
@@ -220,9 +219,9 @@ impl DirectoryCaller {
         Err(forbidden("a credential with limits makes no administrator"))
     }
 
-    /// Refuses to change by what an administrator signs in or recovers the account with a credential
-    /// for less than all that its user does, or that ends before: its holder could become the
-    /// administrator. `key` is [`Self::key`].
+    /// Refuses to change an administrator's sign-in or recovery addresses with a credential of
+    /// partial authority or with an expiry: its holder could become the administrator. `key` is
+    /// [`Self::key`].
     pub fn may_readdress(
         &self,
         target: &Target,
@@ -231,7 +230,7 @@ impl DirectoryCaller {
     ) -> Result<(), RestError> {
         let before = &target.user;
         let is_readdressed = before.email != after.email || before.phone != after.phone;
-        // A code to the address sets the password: who moves it could sign in as the person.
+        // A code to the address can set the password, so changing it allows signing in as the user.
         if is_readdressed || (after.email_verified && !before.email_verified) {
             self.exceeds(target, Role::Member)?;
         }
@@ -243,8 +242,8 @@ impl DirectoryCaller {
         Ok(())
     }
 
-    /// Requires an administrator of every organization that the target belongs to: what is done
-    /// concerns the person and not one organization.
+    /// Requires an administrator of every organization of the target, for actions that concern the
+    /// user as a whole.
     pub fn administers_all_of(&self, target: &Target) -> Result<(), RestError> {
         if target.roles().iter().all(|role| self.administers(&role.org)) {
             return Ok(());
@@ -252,10 +251,10 @@ impl DirectoryCaller {
         Err(forbidden("this needs an administrator of every organization that the user belongs to"))
     }
 
-    /// Requires each role of the target from `least` on. A user is never below itself, unless the
-    /// credential carries only a part of the user's roles.
+    /// Requires each role of the target from `least` on. Users may always act on themselves, unless
+    /// the credential carries only part of their roles.
     fn exceeds(&self, target: &Target, least: Role) -> Result<(), RestError> {
-        // A credential that carries a part of its user's roles may not change that user at all.
+        // A credential with part of its user's roles may not change that user.
         let least = match (self.is_self(&target.user.id), self.principal.authority.is_whole()) {
             (true, true) => return Ok(()),
             (true, false) => Role::Member,
@@ -276,8 +275,8 @@ impl DirectoryCaller {
         }
     }
 
-    /// Requires a credential that carries all roles of its user, and that was not exchanged for a
-    /// purpose: a key that it makes for the user carries as much, and outlives it.
+    /// Requires an unexchanged credential with all roles of its user: a key created with it carries
+    /// them and outlives it.
     pub fn whole(&self) -> Result<(), RestError> {
         let authority = &self.principal.authority;
         self.undelegated()?;
@@ -287,8 +286,8 @@ impl DirectoryCaller {
         Err(forbidden("this credential carries only a part of what its user may do"))
     }
 
-    /// Requires a credential that was not given for a purpose, by exchange or to a client that is not
-    /// first-party: what it makes would outlive it.
+    /// Requires a credential that was not obtained by exchange or by a client that is not
+    /// first-party: created objects would outlive it.
     pub fn undelegated(&self) -> Result<(), RestError> {
         if self.principal.authority.is_delegated() {
             return Err(forbidden("this token was given for a purpose that a key would outlive"));
@@ -296,7 +295,7 @@ impl DirectoryCaller {
         Ok(())
     }
 
-    /// The role in which the caller changes an object of `holder`; `None`: as the holder.
+    /// The role in which the caller changes an object of `holder`; `None` if it is the holder.
     pub fn administrator(&self, holder: Option<&str>) -> Option<Administrator> {
         if holder.is_some_and(|holder| self.is_self(holder)) {
             None
@@ -307,7 +306,7 @@ impl DirectoryCaller {
         }
     }
 
-    /// Requires the administrator that may lift a limit on an object of `organization`.
+    /// Requires an administrator who may lift a limit on an object of `organization`.
     pub fn may_widen(
         &self,
         needed: Option<Administrator>,
@@ -320,13 +319,13 @@ impl DirectoryCaller {
         }
     }
 
-    /// The caller's name in records: `owner/name`.
+    /// The caller's name in audit records: `owner/name`.
     pub fn actor(&self) -> String {
         format!("{}/{}", self.principal.home, self.principal.name)
     }
 
-    /// The key that the caller presents, for [`Self::may_make_keys`] and
-    /// [`Self::may_make_secrets`]; `None` without a statement if the credential is no key.
+    /// The caller's key, for [`Self::may_make_keys`] and [`Self::may_make_secrets`]; `None`,
+    /// without a statement, if the credential is not a key.
     pub fn key(&self) -> Query<Option<Key>> {
         match &self.principal.credential {
             Credential::Key { id, .. } if self.presented.is_none() => keys::by_id(id),
@@ -334,8 +333,8 @@ impl DirectoryCaller {
         }
     }
 
-    /// Refuses to make keys, or change their limits, with a key that is limited: each new key could
-    /// spend as much again (better-auth CVE-2025-61928). `key` is [`Self::key`].
+    /// Refuses to create keys, or change their limits, with a limited key: each new key could spend
+    /// the same amount again (better-auth CVE-2025-61928). `key` is [`Self::key`].
     pub fn may_make_keys(&self, key: Option<&Key>) -> Result<(), RestError> {
         if !matches!(self.principal.credential, Credential::Key { .. }) || self.is_unlimited(key) {
             return Ok(());
@@ -343,9 +342,9 @@ impl DirectoryCaller {
         Err(forbidden("a key with a rate or a budget cannot make keys or change their limits"))
     }
 
-    /// Refuses to make passwords or client secrets, which know no limit, with a key that is limited
-    /// in any way (fault 22). A platform key always ends; what the platform sets up with it is meant
-    /// to stay. `key` is [`Self::key`].
+    /// Refuses to set passwords or client secrets, which have no limits, with a limited key (fault
+    /// 22). A platform key always expires, but objects set up with it are meant to persist. `key`
+    /// is [`Self::key`].
     pub fn may_make_secrets(&self, key: Option<&Key>) -> Result<(), RestError> {
         if self.is_lasting(key) {
             return Ok(());
@@ -353,15 +352,15 @@ impl DirectoryCaller {
         Err(forbidden("a key with limits makes no passwords and no client secrets"))
     }
 
-    /// Whether the credential is no key, or one without any limit.
+    /// Whether the credential is not a key, or an unlimited one.
     fn is_lasting(&self, key: Option<&Key>) -> bool {
         let Credential::Key { expires_at, .. } = &self.principal.credential else { return true };
         let ends = expires_at.is_some() && !self.is_platform();
         !ends && self.is_unlimited(key) && self.scope == KeyScope::default()
     }
 
-    /// Whether the key that the caller presents has neither rate nor budget. Its row may be in another
-    /// database than the one that the request is about.
+    /// Whether the caller's key has neither rate nor budget. Its row may be in another database
+    /// than the request's.
     fn is_unlimited(&self, key: Option<&Key>) -> bool {
         match key {
             Some(key) => key.limits() == KeyLimits::default(),
@@ -369,8 +368,8 @@ impl DirectoryCaller {
         }
     }
 
-    /// The client that calls for itself, for [`Self::has_capability`]. A user's token, or a key that
-    /// is bound to a client, is not the client.
+    /// The calling client, for [`Self::has_capability`]. A user's token or a key bound to a client
+    /// is not the client.
     pub fn client(&self) -> Query<Option<Application>> {
         if self.principal.authority.is_client() {
             application_rows::by_client_id(&self.principal.client_id)
@@ -389,7 +388,7 @@ impl DirectoryCaller {
         client.is_some_and(|it| applications::has_capability(it, capability, organization))
     }
 
-    /// The organization whose objects a list shows, of the requested one; `None`: of all.
+    /// The organization to list, given the requested one; `None` for all.
     pub fn listed<'a>(&'a self, owner: Option<&'a str>) -> Result<Option<&'a str>, RestError> {
         let owner = match owner {
             Some(owner) => {
@@ -406,8 +405,8 @@ impl DirectoryCaller {
         Ok(owner)
     }
 
-    /// The user that a path names, if the caller may see the user: a refusal does not show whether
-    /// there is such a user. [`Self::may_seek`] comes before the query.
+    /// The user named in a path, if visible to the caller; a refusal does not reveal whether the
+    /// user exists. Call [`Self::may_seek`] before the query.
     pub fn found(&self, owner: &str, found: Option<Target>) -> Result<Target, RestError> {
         let found = found.ok_or_else(RestError::not_found)?;
         if self.administers(owner) || self.is_self(&found.user.id) {

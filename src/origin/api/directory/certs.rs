@@ -1,5 +1,5 @@
-//! Certificates: the public part of the platform's signing keys. The truth is the JWKS; no private half is
-//! shown or taken.
+//! Certificates: the public part of the platform's signing keys. The JWKS is authoritative; private
+//! keys are neither shown nor accepted.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -100,7 +100,7 @@ pub struct CertPatch {
     crypto_algorithm: Patch<String>,
 }
 
-/// The part of the list that a request asks for.
+/// The requested part of the list.
 #[derive(Debug)]
 pub struct CertQuery {
     owner: Option<String>,
@@ -223,8 +223,8 @@ async fn get(origin: &Origin, call: Call<'_, GetCert>) -> Result<Entity<CertView
     Ok(Entity::unless_known(tag, view, call.request))
 }
 
-/// Refuses private material, before anything else is said about the request. A member that is written
-/// back as it is read, blank, changes nothing.
+/// Refuses private keys before any other check. A blank member that is written back changes
+/// nothing.
 fn refuse_private(members: &Map<String, serde_json::Value>) -> Result<(), Invalid> {
     let is_private = |(name, value): &(&String, &serde_json::Value)| {
         (is_secret_member(name) || name.eq_ignore_ascii_case("certificate"))

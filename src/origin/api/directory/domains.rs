@@ -1,4 +1,4 @@
-//! The domains of an organization's e-mail addresses, by which its people are led to its identity provider.
+//! Email domains of an organization, which route users to its identity provider.
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Replies in the envelope of the front door (WIRE §4.5), for clients that expect it.
+//! Replies in the legacy envelope (WIRE §4.5), for clients that expect it.
 
 use serde::Serialize;
 use serde_json::json;
@@ -24,7 +24,7 @@ pub struct Enveloped<T> {
     data: Option<T>,
 }
 
-/// A reply in the envelope whose refusals are in it as well, with the status of the fault.
+/// A reply in the envelope, including refusals, with the status of the error.
 #[derive(Debug)]
 pub struct InEnvelope<T>(Documented<Enveloped<T>>);
 
@@ -60,7 +60,7 @@ pub fn enveloped<T: Serialize>(data: &T) -> Documented<Enveloped<T>> {
     Envelope::ok(json!(data)).into_response().into()
 }
 
-/// A failure that the reply describes with status 200.
+/// A failure reported with status 200.
 pub fn failed<T>(message: &str, code: &'static str) -> Documented<Enveloped<T>> {
     let response: Response = Envelope::error(message).code(code).into_response();
     response.into()

@@ -1,4 +1,4 @@
-//! Refusals of the directory as responses.
+//! Directory errors as responses.
 
 use http::StatusCode;
 

@@ -1,4 +1,4 @@
-//! Synchronizations of directories: start, progress, report, cancellation.
+//! Directory synchronizations: start, progress, report, cancellation.
 
 use serde::{Deserialize, Serialize};
 

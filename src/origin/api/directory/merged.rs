@@ -1,5 +1,5 @@
-//! Lists over all organizations, which may live in several databases: each database returns its first
-//! rows, and those that come first of all are the page.
+//! Lists across organizations in several databases: each database returns its first rows, and the
+//! first of all form the page.
 
 use std::collections::BTreeSet;
 
@@ -20,12 +20,12 @@ use crate::{
     ports::{DatabaseError, Value},
 };
 
-/// The most rows that a page over several databases leaves out before its first: each of them reads these.
+/// Maximum offset of a page over several databases, because each of them reads that many rows.
 const MAXIMUM_OFFSET: i64 = 10_000;
 
-/// The page of `query` in that order, how many rows there are, and the cursor of the next page. `place` is
-/// what a row has in the columns of the order, of which the first is the organization. With an
-/// organization that is the page of the request's database.
+/// The page of `query` in that order, the total, and the cursor of the next page. `place` returns a
+/// row's values in the columns of the order, of which the first is the organization. With an
+/// organization, the page comes from the request's database.
 pub async fn paged<T: 'static>(
     origin: &Origin,
     owner: Option<&str>,
@@ -54,9 +54,9 @@ pub async fn paged<T: 'static>(
     Ok((rows, total, cursor))
 }
 
-/// The rows that `query` returns in every database, by `place`, and the sum of what it counts.
-///
-/// `owner` is the organization whose database has a row. While an organization is moved, two databases have rows of it: those of its home count.
+/// The rows of `query` in every database, ordered by `place`, and the sum of their counts. `owner`
+/// is the organization whose database has a row. While an organization is being moved, two
+/// databases have its rows: those of its home count.
 pub async fn merged<T: 'static>(
     origin: &Origin,
     query: impl Fn() -> Query<(Vec<T>, i64)>,

@@ -1,4 +1,4 @@
-//! Lists: which part a request asks for, and the reply.
+//! Pagination: the requested part of a list, and the list reply.
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::json;
@@ -16,25 +16,24 @@ use crate::{
     ports::Value,
 };
 
-/// The most rows of one reply, and how many there are unless the client asks for fewer: earlier
-/// clients do not ask for pages.
+/// Maximum and default page size, because earlier clients do not request pages.
 const MAXIMUM_PAGE: i64 = 1000;
 
-/// The most of `offset` and `p`.
+/// Maximum of `offset` and `p`.
 const MAXIMUM_OFFSET: i64 = 1_000_000;
 
 /// A part of a list.
 #[derive(Debug, Clone)]
 pub struct Paging {
-    /// How many rows.
+    /// Maximum number of rows.
     pub limit: i64,
-    /// How many rows are before them.
+    /// Number of rows to skip.
     pub offset: i64,
-    /// What the last row of the page before has in the columns of the order.
+    /// The values of the previous page's last row in the columns of the order.
     pub after: Option<Vec<Value>>,
 }
 
-/// The order of a list that `sort` names: one by name, or the newest first.
+/// The order selected by `sort`: by name, or newest first.
 pub fn sorted(parameters: &Parameters, by_name: Order, by_age: Order) -> Result<Order, Invalid> {
     match parameters.get("sort") {
         None | Some("name") => Ok(by_name),
@@ -63,7 +62,7 @@ impl Paging {
         Parameter::optional("p", "The number of the page, from 1, as earlier clients write it.")
             .integer(1, MAXIMUM_OFFSET);
 
-    /// Reads `limit` and `offset`, or `pageSize` and `p` (ATTACKS H-112).
+    /// Parses `limit` and `offset`, or `pageSize` and `p` (ATTACKS H-112).
     pub fn of(query: &Parameters) -> Result<Self, Invalid> {
         let limit = number(query, &["limit", "pageSize"], 1..=MAXIMUM_PAGE)?;
         let limit = limit.unwrap_or(MAXIMUM_PAGE);
@@ -74,19 +73,19 @@ impl Paging {
         Ok(Self { limit, offset, after: None })
     }
 
-    /// The same with `cursor`, of a list in that order.
+    /// The same with `cursor`, for a list in that order.
     pub fn by(order: Order, query: &Parameters) -> Result<Self, Invalid> {
         let after = query.get("cursor").map(|text| read_cursor(order, text)).transpose()?;
         Ok(Self { after, ..Self::of(query)? })
     }
 
-    /// The rows to read: one more than the page has says whether there is a next one.
+    /// The rows to read: one more than the page, to detect a next page.
     pub fn part(&self) -> Part {
         Part { after: self.after.clone(), limit: self.limit + 1, offset: self.offset }
     }
 
-    /// Reduces the rows of [`part`](Self::part) to the page, and returns the cursor of the next page,
-    /// or an empty text. `place` is what a row has in the columns of the order.
+    /// Truncates the rows of [`part`](Self::part) to the page, and returns the cursor of the next
+    /// page, or an empty string. `place` returns a row's values in the columns of the order.
     pub fn next<T>(
         &self,
         order: Order,
@@ -101,7 +100,7 @@ impl Paging {
     }
 }
 
-/// The flag of a parameter.
+/// A boolean parameter.
 pub fn flag(query: &Parameters, name: &str) -> Result<Option<bool>, Invalid> {
     match query.get(name) {
         None => Ok(None),
@@ -111,7 +110,7 @@ pub fn flag(query: &Parameters, name: &str) -> Result<Option<bool>, Invalid> {
     }
 }
 
-/// The cursor after a row that has these values in the columns of the order.
+/// The cursor after a row with these values in the columns of the order.
 fn cursor(order: Order, place: &[Value]) -> String {
     let values = place.iter().map(|value| match value {
         Value::Null => serde_json::Value::Null,
@@ -122,7 +121,7 @@ fn cursor(order: Order, place: &[Value]) -> String {
     base64url(json!(parts).to_string().as_bytes())
 }
 
-/// The values in a cursor of a list in that order.
+/// Parses the values of a cursor for a list in that order.
 fn read_cursor(order: Order, text: &str) -> Result<Vec<Value>, Invalid> {
     let read = || {
         let parts: Vec<serde_json::Value> = serde_json::from_slice(&from_base64url(text)?).ok()?;
@@ -139,13 +138,13 @@ fn read_cursor(order: Order, text: &str) -> Result<Vec<Value>, Invalid> {
     read().ok_or_else(|| Invalid::member("cursor", "must be the cursor of a page of this list"))
 }
 
-/// An object that lists hold.
+/// An object that is listed.
 pub trait Listed: Serialize + Described {
-    /// The member of a list that holds the objects.
+    /// The list member with the objects.
     const PLURAL: &'static str;
-    /// Whether a list says how many there are.
+    /// Whether lists have a total.
     const HAS_TOTAL: bool = true;
-    /// Whether the last page has a cursor too, which is empty.
+    /// Whether the last page has an empty cursor instead of none.
     const ENDS_EMPTY: bool = true;
 }
 
@@ -154,9 +153,9 @@ pub trait Listed: Serialize + Described {
 pub struct ListOf<V> {
     /// The entries.
     pub entries: Vec<V>,
-    /// How many all pages have together; not shown where [`Listed::HAS_TOTAL`] is false.
+    /// The total of all pages; omitted if [`Listed::HAS_TOTAL`] is false.
     pub total: i64,
-    /// The cursor of the next page; empty: this is the last.
+    /// The cursor of the next page; empty on the last.
     pub cursor: String,
 }
 

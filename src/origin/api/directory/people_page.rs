@@ -1,4 +1,4 @@
-//! Lists of what belongs to people (sessions, grants): whose rows a caller sees, and pages of them.
+//! Lists of users' objects (sessions, grants): visibility and pagination.
 
 use std::collections::BTreeMap;
 
@@ -18,15 +18,15 @@ use crate::{
     },
 };
 
-/// The most people whose rows are on one page, and how many there are unless fewer are asked for.
+/// Maximum and default number of users per page.
 const MAXIMUM_PEOPLE: i64 = 200;
 
-/// Whose rows a request asks for.
+/// The requested users.
 #[derive(Debug)]
 pub struct PeopleQuery {
     owner: Option<String>,
     name: Option<String>,
-    /// Only what this client has.
+    /// Only rows of this client.
     pub application: Option<String>,
     limit: i64,
     after: String,
@@ -68,7 +68,7 @@ impl Query for PeopleQuery {
 }
 
 impl PeopleQuery {
-    /// The people whose rows `caller` sees: of an organization that it administers, else itself.
+    /// The users visible to `caller`: those of an organization that it administers, else itself.
     pub fn people<'a>(&'a self, caller: &'a DirectoryCaller) -> Result<People<'a>, RestError> {
         let owner = self.owner.as_deref().unwrap_or(&caller.principal.owner);
         caller.scoped_to(owner)?;
@@ -89,17 +89,17 @@ impl PeopleQuery {
 /// The rows of a page.
 #[derive(Debug)]
 pub struct PeoplePage<T> {
-    /// Their people, by id.
+    /// Their users, by id.
     pub people: BTreeMap<String, Target>,
-    /// The rows of these people, by the name of the person.
+    /// The rows, ordered by user name.
     pub rows: Vec<T>,
-    /// Where the next page begins.
+    /// The cursor of the next page.
     pub cursor: Option<String>,
 }
 
 impl<T> PeoplePage<T> {
-    /// The page of `rows`, in the order of the people's names, without the rows of those who have a
-    /// greater role than `caller` anywhere.
+    /// The page of `rows`, ordered by user name, without the rows of users with a greater role than
+    /// `caller` anywhere.
     pub fn new(
         caller: &DirectoryCaller,
         (people, last): (Vec<Target>, Option<String>),
@@ -109,7 +109,7 @@ impl<T> PeoplePage<T> {
         let people = people.into_iter().map(|target| (target.user.id.clone(), target));
         let people: BTreeMap<String, Target> = people.collect();
         let mut last = last;
-        // A page that is full may hold a part of the last person's rows, who begins the next page.
+        // A full page may have only part of the last user's rows; that user begins the next page.
         if i64::try_from(rows.len()).is_ok_and(|count| count >= MAXIMUM_ROWS)
             && let Some(person) = rows.last().map(|row| person_of(row).to_owned())
             && rows.iter().any(|row| person_of(row) != person)

@@ -1,4 +1,4 @@
-//! Replies of the operators' upserts (`IamReply`, WIRE §4.5), whose refusals have the same form.
+//! Replies of the operator upserts (`IamReply`, WIRE §4.5), including refusals.
 
 use http::header::WWW_AUTHENTICATE;
 use serde::Serialize;
@@ -30,7 +30,7 @@ impl<T> Replied<T> {
     }
 }
 
-/// A refusal in the form of the reply.
+/// A refusal in the reply format.
 #[derive(Debug)]
 pub struct ReplyError(RestError);
 

@@ -1,8 +1,8 @@
-//! Objects with a version: entity tags, conditional changes (RFC 9110 §13), and merge patches.
+//! Versioned objects: entity tags, conditional changes (RFC 9110 §13), and merge patches.
 //!
-//! A change under `If-Match` is decided twice: when the object has been read, and by a statement at the
-//! beginning of the transaction that changes it, so that of two concurrent changes of one version one is
-//! refused.
+//! A change with `If-Match` is checked twice: when the object has been read, and by a statement at
+//! the start of the transaction that changes it, so that one of two concurrent changes of the same
+//! version is refused.
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -26,7 +26,7 @@ pub trait Versioned: Sized + 'static {
     /// Its id and version.
     fn version(&self) -> (&str, i64);
 
-    /// The tag of the object as it is published.
+    /// The entity tag of the published object.
     fn tag(&self) -> EntityTag {
         let (id, version) = self.version();
         EntityTag::new(id, version)
@@ -41,18 +41,18 @@ pub trait Editable: Versioned {
     /// The published object, without secrets.
     fn shown(&self) -> Self::View;
 
-    /// The same object without all that a request may set: what `null` in a merge patch restores.
+    /// The same object with default values, which `null` in a merge patch restores.
     #[must_use]
     fn blank(&self) -> Self;
 
-    /// Members that a blank object does not show, as a request removes them.
+    /// Members that a blank object omits, in the form that removes them.
     fn unshown() -> Map<String, Value> {
         Map::new()
     }
 }
 
-/// Refuses a change of another version than the request names, and has the next commit refuse it too if
-/// the object has been changed by then.
+/// Refuses a change if the version differs from the request's condition, and makes the next commit
+/// check it again.
 pub fn check<V: Versioned>(origin: &Origin, request: &Request, row: &V) -> Result<(), RestError> {
     let conditions = Conditions::of(request);
     conditions.check(&row.tag())?;
@@ -63,8 +63,8 @@ pub fn check<V: Versioned>(origin: &Origin, request: &Request, row: &V) -> Resul
     Ok(())
 }
 
-/// The outcome of a change: 412 with the present tag if another one came before it and the request has
-/// a condition. `present` reads the object again.
+/// The result of a change: 412 with the current tag if a conditional request was preceded by
+/// another change. `present` rereads the object.
 pub async fn settled<T, V: Versioned>(
     origin: &Origin,
     request: &Request,
@@ -83,20 +83,20 @@ pub async fn settled<T, V: Versioned>(
     Err(conditions.failed(present.map(|row| row.tag()).as_ref()))
 }
 
-/// The reply to the creation of a row: `view`, which a repetition under the same `Idempotency-Key` gets
-/// again. What shows a secret is remembered without it.
+/// The reply to a creation: `view`, which a repetition with the same `Idempotency-Key` gets again.
+/// Secrets are omitted from the stored reply.
 pub fn created<V: Versioned, T: Serialize>(origin: &Origin, row: &V, view: T) -> Entity<T> {
     let created = Entity::new(row.tag(), view);
     created.remember(origin, V::TABLE, row.version().0);
     created
 }
 
-/// What a PUT or PATCH sets of `before`.
+/// The members that a PUT or PATCH sets in `before`.
 pub fn patch<V: Editable, P: DeserializeOwned>(sent: Patched<P>, before: &V) -> Result<P, Invalid> {
     read(members(sent.members, sent.is_merge, before))
 }
 
-/// The members of a PUT as they are; of a PATCH those that the object gets by them (RFC 7396).
+/// The members of a PUT unchanged; for a PATCH, the resulting members (RFC 7396).
 pub fn members<V: Editable>(
     sent: Map<String, Value>,
     is_merge: bool,
@@ -107,7 +107,7 @@ pub fn members<V: Editable>(
     }
     let mut blank = V::unshown();
     blank.extend(object(before.blank().shown()));
-    // Of a secret, whose value is not shown, `null` stays `null`.
+    // For secrets, whose value is not shown, `null` stays `null`.
     blank.retain(|name, _| !is_secret_member(name) && !FIXED.contains(&name.as_str()));
     merged(&object(before.shown()), sent, &blank)
 }
@@ -119,5 +119,5 @@ fn object(view: impl Serialize) -> Map<String, Value> {
     }
 }
 
-/// Members that no request changes.
+/// Immutable members.
 const FIXED: [&str; 4] = ["id", "owner", "name", "organization"];

@@ -1,5 +1,5 @@
 //! Passkeys and security keys: users list, read and delete their own, administrators those of the
-//! organization's users. None is made or changed by describing it.
+//! organization's users. They cannot be created or changed here.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -212,11 +212,12 @@ async fn delete(
     let (record, target) = find(origin, caller, &call.path).await?;
     let held = rows_of_factors::held(accounts::Named::Id(&record.user_id), "", origin.clock.now());
     let (held, key) = load(&*origin.database, (held, caller.key())).await?;
-    // A session that a person left open does not suffice to remove a factor, nor does a token or key.
+    // An unattended session does not suffice to remove a factor, nor does a token or key.
     if caller.is_self(&record.user_id) {
         signed_in_recently(origin, caller).await?;
     } else {
-        // The password may be enough afterwards, so that this needs what setting the password needs.
+        // Afterwards the password may suffice, so this requires the same rights as setting the
+        // password.
         caller.may_impersonate(&target)?;
         caller.may_make_secrets(key.as_ref())?;
         may_take_over(origin, caller, &target).await?;

@@ -165,7 +165,7 @@ impl From<Delivery> for DeliveryView {
     }
 }
 
-/// The webhook of a path, for an administrator of its organization.
+/// The webhook named in a path, for administrators of its organization.
 async fn found(
     origin: &Origin,
     caller: &DirectoryCaller,

@@ -1,4 +1,4 @@
-//! What an endpoint reads of a request: its caller, path, query and body.
+//! Endpoint input: caller, path, query and body.
 
 use std::marker::PhantomData;
 
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// How the caller of an endpoint is authenticated, before anything else of the request is read.
+/// Authentication of an endpoint's caller, before the rest of the request is read.
 pub trait Caller: Sized {
     /// The caller of `request`, if `who` admits it.
     fn authenticate(
@@ -32,15 +32,15 @@ impl Caller for () {
     }
 }
 
-/// The segments of a path that differ, in order.
+/// The variable segments of a path, in order.
 pub trait Path: Sized {
-    /// Reads them. A segment that no object can have for a name is 404.
+    /// Parses them. An invalid object name is 404.
     fn read(segments: &[&str]) -> Result<Self, RestError>;
 }
 
 /// A segment of a path.
 pub trait Segment: Sized {
-    /// The value that `text` stands for.
+    /// Parses a segment.
     fn parse(text: &str) -> Option<Self>;
 }
 
@@ -78,18 +78,18 @@ paths! { (A) (A, B) (A, B, C) }
 pub struct Parameter {
     /// Its name on the wire.
     pub name: &'static str,
-    /// What it says.
+    /// Its description.
     pub description: &'static str,
-    /// Whether the request is refused without it.
+    /// Whether it is required.
     pub is_required: bool,
-    /// What its text stands for.
+    /// Its type.
     pub kind: Kind,
 }
 
-/// What the text of a parameter stands for.
+/// The type of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Itself.
+    /// A string.
     Text,
     /// A whole number within the bounds.
     Integer(i64, i64),
@@ -98,12 +98,12 @@ pub enum Kind {
 }
 
 impl Parameter {
-    /// One that may be left out.
+    /// An optional parameter.
     pub const fn optional(name: &'static str, description: &'static str) -> Self {
         Self { name, description, is_required: false, kind: Kind::Text }
     }
 
-    /// One that must be there.
+    /// A required parameter.
     pub const fn required(name: &'static str, description: &'static str) -> Self {
         Self { name, description, is_required: true, kind: Kind::Text }
     }
@@ -121,7 +121,7 @@ impl Parameter {
     }
 }
 
-/// The query of an endpoint. Parameters that are not declared are not read.
+/// The query of an endpoint. Undeclared parameters are ignored.
 pub trait Query: Sized {
     /// The parameters that [`read`](Self::read) reads.
     const PARAMETERS: &'static [Parameter];
@@ -137,7 +137,7 @@ pub trait Query: Sized {
     }
 }
 
-/// No query, or one that the handler reads by its protocol's rules.
+/// No query, or one that the handler parses itself.
 impl Query for () {
     const PARAMETERS: &'static [Parameter] = &[];
 
@@ -152,9 +152,9 @@ impl Query for () {
 
 /// The body of an endpoint.
 pub trait Body: Sized {
-    /// The media types that it may have, the preferred one first. Empty: the body is not read.
+    /// The accepted media types, in order of preference. Empty if the body is not read.
     const MEDIA_TYPES: &'static [&'static str];
-    /// Why it cannot be read.
+    /// The error for an invalid body.
     type Error;
 
     /// The body of `request`.
@@ -186,20 +186,20 @@ impl Body for NoBody {
     }
 }
 
-/// A type with a JSON schema: natively, where the OpenAPI document is generated; on Workers every
-/// type has it.
+/// A type with a JSON schema, on native builds, which generate the OpenAPI document; on Workers,
+/// every type implements it.
 #[cfg(not(target_arch = "wasm32"))]
 pub trait Described: schemars::JsonSchema {}
 #[cfg(not(target_arch = "wasm32"))]
 impl<T: schemars::JsonSchema> Described for T {}
-/// See the native one.
+/// See the native variant.
 #[cfg(target_arch = "wasm32")]
 pub trait Described {}
 #[cfg(target_arch = "wasm32")]
 impl<T> Described for T {}
 
-/// A body of JSON, as a `T`. No other media type: a page of another site can send a form without a
-/// preflight, but not JSON.
+/// A JSON body, parsed as a `T`. No other media type is accepted: a cross-site page can send a form
+/// without a preflight, but not JSON.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
 
@@ -238,7 +238,7 @@ impl<T: DeserializeOwned + Default + Described> Body for OptionalJson<T> {
     }
 }
 
-/// A body of JSON that is described as a `T` and that the handler reads itself.
+/// A JSON body with the schema of `T`, parsed by the handler.
 #[derive(Debug)]
 pub struct Object<T>(pub Map<String, Value>, pub PhantomData<T>);
 
@@ -256,7 +256,7 @@ impl<T: Described> Body for Object<T> {
     }
 }
 
-/// The members that a PUT or PATCH sends of an object described as a `T`. A PATCH is a JSON merge patch
+/// The members in a PUT or PATCH of an object with the schema of `T`. A PATCH is a JSON merge patch
 /// (RFC 7396) under either media type.
 #[derive(Debug)]
 pub struct Patched<T> {
@@ -303,7 +303,7 @@ fn parsed(request: &Request) -> Result<Map<String, Value>, RestError> {
         .map_err(|_| RestError::new(StatusCode::BAD_REQUEST, "the body must be a JSON object"))
 }
 
-/// A form, or the same parameters as a flat JSON object (WIRE §4.2), described as a `T`.
+/// A form, or the same parameters as a flat JSON object (WIRE §4.2), with the schema of `T`.
 #[derive(Debug)]
 pub struct Form<T>(pub Parameters, PhantomData<T>);
 
@@ -321,7 +321,7 @@ impl<T: Described> Body for Form<T> {
     }
 }
 
-/// A body that is described as a `T` and read by the handler, by its protocol's rules.
+/// A body with the schema of `T`, parsed by the handler.
 #[derive(Debug)]
 pub struct Unread<T>(PhantomData<T>);
 
@@ -339,7 +339,7 @@ impl<T: Described> Body for Unread<T> {
     }
 }
 
-/// A form of a page of ours, described as a `T` and read by the handler.
+/// A form of a hosted page, with the schema of `T`, parsed by the handler.
 #[derive(Debug)]
 pub struct Posted<T>(PhantomData<T>);
 

@@ -1,8 +1,8 @@
-//! An endpoint as data: its declaration, its typed input and output, and its handler.
+//! Endpoints as data: declaration, typed input and output, and handler.
 //!
-//! [`endpoint!`] declares one beside its handler; [`super::list`] names all of
-//! them. Dispatch, `HEAD`, 405 and its `Allow`, 415, body limits, CORS, the older spellings, audit
-//! action names, the OpenAPI document and the authorization table are derived from that list.
+//! [`endpoint!`] declares one next to its handler; [`super::list`] lists all of them. Dispatch,
+//! `HEAD`, 405 and its `Allow`, 415, body limits, CORS, legacy paths, audit action names, the
+//! OpenAPI document and the authorization table are derived from that list.
 
 mod input;
 mod once;
@@ -47,7 +47,7 @@ pub enum Verb {
 }
 
 impl Verb {
-    /// The method as it stands on the wire.
+    /// The method name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -77,26 +77,26 @@ impl PartialEq<Method> for Verb {
     }
 }
 
-/// Who may call an endpoint. Checks that need rows of the database are made by the handler, and are in
-/// the authorization table (`tests/golden/authority.txt`).
+/// The authorization of an endpoint. Checks that need database rows are made by the handler, and
+/// are in the authorization table (`tests/golden/authority.txt`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
     /// Every caller, without a credential.
     Public,
-    /// An OAuth client, authenticated as its registration demands (RFC 6749 §2.3); a public client
-    /// names itself.
+    /// An OAuth client, authenticated according to its registration (RFC 6749 §2.3); a public
+    /// client is only identified.
     Client,
-    /// The holder of a token or code that the request carries.
+    /// The bearer of a token or code in the request.
     Bearer,
-    /// A person signed in with this browser, or the holder of a token that opens the account.
+    /// A user with a browser session, or with a token for the account.
     Person,
-    /// An OAuth client that acts for itself and has the capability.
+    /// An OAuth client acting for itself, with the capability.
     Capability(&'static str),
-    /// Any credential that opens the directory; the reply holds what it may see.
+    /// Any credential with directory access; the reply is limited to visible objects.
     Directory,
-    /// The user that the path names, or a holder of the role in the user's organization.
+    /// The user named in the path, or a holder of the role in the user's organization.
     SelfOr(Role),
-    /// A holder of the role in the organization that the request names.
+    /// A holder of the role in the named organization.
     Organization(Role),
     /// An administrator of the platform.
     Platform,
@@ -107,7 +107,7 @@ pub enum Who {
 }
 
 impl Who {
-    /// Who it is, for a reader of the documentation.
+    /// The description for the documentation.
     pub fn described(self) -> String {
         let holder = |role| match role {
             Role::Member => "a member",
@@ -139,55 +139,55 @@ pub enum Worker {
     Origin,
 }
 
-/// What limits how often an endpoint is called, besides the edge's limits of each credential.
+/// Rate limits of an endpoint, in addition to the edge's limits per credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rate {
     /// Nothing.
     Unlimited,
-    /// Attempts of a password, by network and by account (docs/OPERATIONS.md, "Limits").
+    /// Password attempts, per network and account (docs/OPERATIONS.md, "Limits").
     Passwords,
-    /// Guesses of an identifier or a code, by network.
+    /// Guesses of an identifier or code, per network.
     Guesses,
 }
 
-/// What an endpoint leaves in the audit trail.
+/// Auditing of an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audit {
-    /// An entry for each change; a read leaves one if it is privileged.
+    /// An entry for each change and for each privileged read.
     Entry,
-    /// Nothing, although the method is not safe, for that reason.
+    /// No entry despite an unsafe method, for this reason.
     Nothing(&'static str),
 }
 
-/// The static half of an endpoint.
+/// The static declaration of an endpoint.
 #[derive(Debug, Clone, Copy)]
 pub struct Declaration {
     /// The method.
     pub method: Verb,
-    /// Further methods of the same operation.
+    /// Additional methods of the same operation.
     pub also: &'static [Verb],
-    /// The path template, `{name}` for a segment that differs.
+    /// The path template, with `{name}` for variable segments.
     pub path: &'static str,
     /// Unique name: `operationId` of the OpenAPI document, and the action in the audit trail.
     pub operation: &'static str,
-    /// The lines of its documentation: the first is the summary.
+    /// The lines of its documentation; the first is the summary.
     pub description: &'static [&'static str],
-    /// Who may call it.
+    /// Its authorization.
     pub who: Who,
-    /// Which pages may call it.
+    /// Its CORS class.
     pub cors: CorsClass,
-    /// What limits it.
+    /// Its rate limit.
     pub rate: Rate,
-    /// The most bytes of its body.
+    /// Maximum body size, in bytes.
     pub body_limit: usize,
     /// The worker that serves it.
     pub worker: Worker,
-    /// What it leaves in the audit trail.
+    /// Its auditing.
     pub audit: Audit,
 }
 
 impl Declaration {
-    /// The defaults of what an endpoint may leave out.
+    /// The defaults of optional members.
     pub const DEFAULT: Self = Self {
         method: Verb::Get,
         also: &[],
@@ -202,12 +202,12 @@ impl Declaration {
         audit: Audit::Entry,
     };
 
-    /// The methods that it takes.
+    /// The accepted methods.
     pub fn verbs(&self) -> impl Iterator<Item = Verb> {
         std::iter::once(self.method).chain(self.also.iter().copied())
     }
 
-    /// Whether it takes `method`.
+    /// Whether it accepts `method`.
     pub fn takes(&self, method: &Method) -> bool {
         self.verbs().any(|verb| verb == *method)
     }
@@ -227,14 +227,14 @@ impl Declaration {
         self.description.first().map_or("", |line| line.trim())
     }
 
-    /// The tag that groups it: the first segment of the path below `/v1/iam` or `/v1`.
+    /// The OpenAPI tag: the first path segment below `/v1/iam` or `/v1`.
     pub fn tag(&self) -> &'static str {
         let path = self.path.strip_prefix("/v1/").unwrap_or(self.path);
         let path = path.strip_prefix("iam/").unwrap_or(path);
         path.trim_start_matches('/').split('/').next().unwrap_or_default()
     }
 
-    /// The values of the path's segments that differ; `None` if `segments` is another path.
+    /// The values of the variable segments; `None` if the path does not match.
     pub fn segments<'a>(&self, segments: &[&'a str]) -> Option<Vec<&'a str>> {
         let mut values = Vec::new();
         let mut template = self.path.trim_start_matches('/').split('/');
@@ -250,14 +250,14 @@ impl Declaration {
     }
 }
 
-/// A request to an endpoint, read.
+/// A parsed request to an endpoint.
 #[derive(Debug)]
 pub struct Call<'a, E: Endpoint + ?Sized> {
-    /// The request that it was read from.
+    /// The original request.
     pub request: &'a Request,
-    /// Who calls.
+    /// The caller.
     pub caller: E::Caller,
-    /// The segments of the path that differ.
+    /// The variable segments of the path.
     pub path: E::Path,
     /// The query.
     pub query: E::Query,
@@ -267,19 +267,19 @@ pub struct Call<'a, E: Endpoint + ?Sized> {
 
 /// One operation of the API.
 pub trait Endpoint: 'static {
-    /// Its static half.
+    /// Its static declaration.
     const DECLARATION: Declaration;
-    /// How its caller is authenticated.
+    /// The type of its caller.
     type Caller: Caller;
-    /// The segments of the path that differ.
+    /// The variable segments of the path.
     type Path: Path;
     /// Its query.
     type Query: Query;
     /// Its body.
     type Body: Body;
-    /// What it returns.
+    /// The type of its reply.
     type Reply: Reply;
-    /// Why it returns nothing.
+    /// The type of its error.
     type Error: ErrorReply + From<<Self::Body as Body>::Error>;
 
     /// Checks the rows, calls the domain, returns the reply.
@@ -294,11 +294,11 @@ type Handler = for<'a> fn(&'a Origin, &'a Request, Vec<&'a str>) -> LocalBoxFutu
 /// An endpoint in the list.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
-    /// Its static half.
+    /// Its static declaration.
     pub declaration: Declaration,
-    /// Handles a request whose path and method are the endpoint's, given the variable segments.
+    /// Handles a matching request, given the variable segments.
     pub(super) handler: Handler,
-    /// The refusal of a request before the handler is chosen, in the endpoint's own form.
+    /// Renders a refusal before dispatch, in the endpoint's error format.
     pub(super) refuse: fn(RestError) -> Response,
     /// Its part of the OpenAPI document.
     #[cfg(not(target_arch = "wasm32"))]
@@ -345,8 +345,8 @@ async fn responded<E: Endpoint>(origin: &Origin, request: &Request, segments: &[
     }
 }
 
-/// Reads the request, the caller first: a request without a credential learns nothing of its other
-/// faults.
+/// Parses the request, the caller first: an unauthenticated request does not learn about its other
+/// errors.
 async fn answer<E: Endpoint>(
     origin: &Origin,
     request: &Request,

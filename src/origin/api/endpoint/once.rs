@@ -1,10 +1,9 @@
-//! `Idempotency-Key`: a creation that is repeated returns what it returned before.
+//! `Idempotency-Key`: a repeated creation returns the original reply.
 //!
-//! The key is noted in the transaction of the creation, so that two concurrent requests with one key
-//! create once: the transaction of the other fails, and it returns the reply of the first.
-//!
-//! The request is recognized by a MAC under the root key: its body may hold a password, which a plain
-//! digest would let a reader of the database guess.
+//! The key is stored in the transaction of the creation, so that two concurrent requests with the
+//! same key create once: the other transaction fails, and its request returns the reply of the
+//! first. Requests are identified by a MAC under the root key: the body may contain a password,
+//! which a plain digest would expose to guessing by a reader of the database.
 
 use hmac::Mac;
 use http::{HeaderName, Method, StatusCode, header};
@@ -23,7 +22,7 @@ use crate::{
 
 const HEADER: &str = "idempotency-key";
 
-/// The creation that `request` may repeat, if it has a key.
+/// The idempotent creation of `request`, if it has a key.
 pub(super) fn read(origin: &Origin, request: &Request) -> Result<Option<Once>, RestError> {
     if request.method != Method::POST || !request.headers.contains_key(HEADER) {
         return Ok(None);
@@ -41,7 +40,7 @@ pub(super) fn read(origin: &Origin, request: &Request) -> Result<Option<Once>, R
     Ok(Some(Once::new(key, recognized(origin, &origin.config.root_keys.current, request))))
 }
 
-/// What `request` is recognized by.
+/// The MAC that identifies `request`.
 fn recognized(origin: &Origin, root: &RootKey, request: &Request) -> String {
     let mut mac = root.hmac(Purpose::Repetition, &origin.config.environment);
     for part in [request.method.as_str(), &request.path, &request.query] {
@@ -52,7 +51,7 @@ fn recognized(origin: &Origin, root: &RootKey, request: &Request) -> String {
     base64url(&mac.finalize().into_bytes())
 }
 
-/// The reply to the same request before, if `response` refuses to create the same again.
+/// The stored reply to the same request, if `response` is a conflict.
 pub(super) async fn repeated(
     origin: &Origin,
     request: &Request,

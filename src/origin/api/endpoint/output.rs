@@ -1,4 +1,4 @@
-//! What an endpoint returns.
+//! Endpoint output: replies and errors.
 
 use std::{fmt, marker::PhantomData};
 
@@ -11,19 +11,19 @@ use crate::origin::{
     http::{Conditions, EntityTag, OAuthError, Request, Response, RestError, response},
 };
 
-/// The reply of an endpoint that succeeds.
+/// The successful reply of an endpoint.
 pub trait Reply {
     /// Its status.
     const STATUS: StatusCode = StatusCode::OK;
-    /// Its media type; empty: it has no content.
+    /// Its media type; empty if it has no content.
     const MEDIA_TYPE: &'static str = "application/json";
-    /// The statuses of the redirections that it may be instead.
+    /// The statuses of possible redirects.
     const REDIRECTS: &'static [u16] = &[];
-    /// The statuses of the refusals that the handler itself writes, in a form of its own
-    /// ([`refusals`](Self::refusals)). If there are any, the endpoint's error is only what is found
-    /// before the handler runs.
+    /// The statuses of refusals written by the handler itself, in its own format
+    /// ([`refusals`](Self::refusals)). If there are any, the endpoint's error type covers only
+    /// errors before the handler runs.
     const REFUSALS: &'static [u16] = &[];
-    /// Whether the request may have conditions (RFC 9110 §13), or, of a creation, an
+    /// Whether the request may have preconditions (RFC 9110 §13) or, for a creation, an
     /// `Idempotency-Key`.
     const CONDITIONAL: bool = false;
 
@@ -54,7 +54,7 @@ pub trait Reply {
 #[cfg(not(target_arch = "wasm32"))]
 pub type Contents = Vec<(&'static str, schemars::Schema)>;
 
-/// 200 with a `T` as JSON, never stored.
+/// 200 with a `T` as JSON, not cacheable.
 #[derive(Debug)]
 pub struct View<T>(pub T);
 
@@ -69,12 +69,13 @@ impl<T: Serialize + Described> Reply for View<T> {
     }
 }
 
-/// 200 with a `T` as JSON and its entity tag, never stored; 304 if the client has it already.
+/// 200 with a `T` as JSON and its entity tag, not cacheable; 304 if the client has the current
+/// version.
 #[derive(Debug)]
 pub struct Entity<T> {
-    /// The tag; `None`: what is shown has none.
+    /// The entity tag, if any.
     tag: Option<EntityTag>,
-    /// The object; `None`: the client has it.
+    /// The object; `None` for 304.
     view: Option<T>,
 }
 
@@ -84,12 +85,12 @@ impl<T> Entity<T> {
         Self { tag: Some(tag), view: Some(view) }
     }
 
-    /// An object that has no tag: it has been deleted.
+    /// A deleted object, without a tag.
     pub const fn gone(view: T) -> Self {
         Self { tag: None, view: Some(view) }
     }
 
-    /// The object, or 304 if `request` says that the client has it.
+    /// The object, or 304 if `request` has the current tag.
     pub fn unless_known(tag: EntityTag, view: T, request: &Request) -> Self {
         let view = (!Conditions::of(request).is_known(&tag)).then_some(view);
         Self { tag: Some(tag), view }
@@ -97,15 +98,15 @@ impl<T> Entity<T> {
 }
 
 impl<T: Serialize> Entity<T> {
-    /// Has the next commit, which creates the row `id` of `table`, remember this reply, which shows no
-    /// secret.
+    /// Makes the next commit, which creates the row `id` of `table`, store this reply, which must
+    /// contain no secret.
     pub fn remember(&self, origin: &Origin, table: &'static str, id: &str) {
         let tag = self.tag.as_ref().map(EntityTag::to_string).unwrap_or_default();
         let reply = self.view.as_ref().and_then(|view| serde_json::to_string(view).ok());
         origin.creating(table, id, &tag, reply.unwrap_or_default());
     }
 
-    /// The same reply with another view of the object: one that shows its secret.
+    /// The same reply with another view of the object, such as one with its secret.
     pub fn map<U>(self, view: impl FnOnce(T) -> U) -> Entity<U> {
         Entity { tag: self.tag, view: self.view.map(view) }
     }
@@ -169,8 +170,8 @@ impl Reply for Empty {
 pub struct Lines<T> {
     /// The lines.
     pub lines: Vec<T>,
-    /// The path and query that the next lines are at. The worker follows it, and sends all lines to
-    /// the client as one stream.
+    /// Path and query of the next lines. The worker follows it, and streams all lines to the
+    /// client.
     pub next: Option<String>,
 }
 
@@ -200,7 +201,7 @@ impl<T: Serialize + Described> Reply for Lines<T> {
     }
 }
 
-/// A response that the handler writes, with JSON content that is described as a `T`.
+/// A response written by the handler, with JSON content of schema `T`.
 pub struct Documented<T>(pub Response, PhantomData<T>);
 
 impl<T> From<Response> for Documented<T> {
@@ -226,7 +227,7 @@ impl<T: Described> Reply for Documented<T> {
     }
 }
 
-/// A response for another worker of ours, in a form that the two have agreed on.
+/// An internal response to the other worker.
 #[derive(Debug)]
 pub struct Internal(pub Response);
 
@@ -249,7 +250,7 @@ pub struct Page(pub Response);
 
 impl Reply for Page {
     const MEDIA_TYPE: &'static str = "text/html";
-    // 303 leads to the client or to a page, 307 to the issuer's own host.
+    // 303 redirects to the client or a page, 307 to the issuer's host.
     const REDIRECTS: &'static [u16] = &[303, 307];
     const REFUSALS: &'static [u16] = &[400, 401, 403, 404, 429, 500];
 
@@ -272,10 +273,10 @@ impl Reply for Page {
     }
 }
 
-/// An error of an endpoint, in the form of its protocol. Faults that are found before the handler
-/// runs are made from a [`RestError`].
+/// An endpoint's error, in the format of its protocol. Errors before the handler runs are converted
+/// from a [`RestError`].
 pub trait ErrorReply: From<RestError> {
-    /// The statuses that it may have.
+    /// Its possible statuses.
     const STATUSES: &'static [u16];
     /// Its media type.
     const MEDIA_TYPE: &'static str = "application/json";

@@ -1,10 +1,10 @@
-//! What the types of an endpoint contribute to the OpenAPI document.
+//! The schemas of an endpoint's types for the OpenAPI document.
 
 use schemars::{Schema, SchemaGenerator};
 
 use super::{Body, Contents, Endpoint, ErrorReply, Parameter, Query, Reply};
 
-/// What the types of an endpoint contribute.
+/// The schemas of an endpoint's types.
 #[derive(Debug)]
 pub(crate) struct Schemas {
     pub(crate) parameters: &'static [Parameter],

@@ -63,7 +63,7 @@ struct Seed {
     keys: Vec<Object>,
 }
 
-/// The members of a key that only a seed has.
+/// Members of a key that only a seed may have.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct KeyText {
@@ -106,7 +106,7 @@ async fn bootstrap(origin: &Origin, call: Call<'_, Bootstrap>) -> Result<Interna
     Ok(Internal(response::no_store(response::json(StatusCode::OK, &answer))))
 }
 
-/// The context over the database of the organization that has the object.
+/// The context with the database of the object's organization.
 async fn of_owner(origin: &Origin, object: &Object) -> Result<Origin, DatabaseError> {
     let owner = object.get("owner").and_then(Value::as_str).unwrap_or(PLATFORM_ORGANIZATION);
     homes::at(origin, owner).await
@@ -225,7 +225,7 @@ async fn key(origin: &Origin, object: &Object) -> Result<Value, RestError> {
     Ok(entry)
 }
 
-/// A digest in our own writing: earlier systems write hex.
+/// Normalizes a digest: earlier systems use hex.
 fn digest_of(text: &str) -> Result<String, Invalid> {
     let bytes = match text.len() {
         43 => from_base64url(text),

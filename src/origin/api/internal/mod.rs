@@ -1,6 +1,6 @@
-//! What only an edge or the operator may ask, over the service binding with an edge proof: the
-//! snapshot, the revocation feed, the record of a key, that a key was exposed, how often keys have
-//! been used, and the first accounts.
+//! Internal endpoints for edges and the operator, over the service binding with an edge proof:
+//! snapshot, revocation feed, key records, key exposure reports, key usage reports, and the
+//! bootstrap.
 
 pub mod bootstrap;
 pub mod policy;
@@ -71,7 +71,7 @@ async fn revocations(origin: &Origin, call: Call<'_, Revocations>) -> Result<Int
         let number = query.get(name).and_then(|text| text.parse::<u64>().ok());
         number.filter(|number| *number < limit).and_then(|number| i64::try_from(number).ok())
     };
-    // The history after the last one cannot begin.
+    // A history cannot follow the last possible one.
     let (Some(epoch), Some(after)) =
         (number("epoch", Sequence::EPOCHS - 1), number("after", Sequence::LIMIT))
     else {

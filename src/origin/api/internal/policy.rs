@@ -1,4 +1,4 @@
-//! Policies for edges: the record of an organization, and decisions about those that have none.
+//! Policies for edges: an organization's record, and decisions for organizations without one.
 
 use http::StatusCode;
 

@@ -1,4 +1,4 @@
-//! The usage of keys, as an isolate of the edge reports it.
+//! Key usage reports of edge isolates.
 
 use http::StatusCode;
 
@@ -28,8 +28,8 @@ endpoint! {
     report
 }
 
-/// The record of a key that reaches its budget is published again, for the isolates that have not
-/// used it yet.
+/// Counts a report. The record of a key that reaches its budget is republished, for isolates that
+/// have not used it yet.
 async fn report(origin: &Origin, call: Call<'_, ReportUsage>) -> Result<Internal, RestError> {
     let batch = Batch::from_bytes(&call.request.body)
         .map_err(|error| RestError::new(StatusCode::BAD_REQUEST, error.to_string()))?;
@@ -52,7 +52,7 @@ async fn count(
         let over = budget.is_spent(spend, 0, now);
         let added = batch.counts.iter().filter(|(id, _)| *id == key.key_id);
         let before = spend.before(added.map(|(_, calls)| u64::from(*calls)).sum());
-        // Also when the batch comes again: the first time, publishing may have failed.
+        // Also for a repeated batch: publishing may have failed the first time.
         if over && !budget.is_spent(before, 0, now) {
             origin.database.run(publications::key(&key.key_id, now)).await?;
             publication::settle(origin).await;

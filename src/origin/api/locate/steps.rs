@@ -1,5 +1,5 @@
-//! The person whom a step of a sign-in is about, where the request names none by organization: by the passkey,
-//! the account of the browser or the login that the form has, or by the sign-in that waits in this browser.
+//! Locates the user of a sign-in step without a named organization: by passkey, browser account or
+//! login in the form, or by the browser's pending sign-in.
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// The pages and calls by which people sign in, and which read a sign-in that waits.
+/// Pages and calls of sign-ins, which read a pending sign-in.
 const OF_BROWSER: [&str; 7] = [
     "getSignInPage",
     "signIn",
@@ -25,25 +25,25 @@ const OF_BROWSER: [&str; 7] = [
     "getCodeLinkPage",
 ];
 
-/// Those that begin one.
+/// Steps that begin a sign-in.
 const BEGINNINGS: [&str; 5] =
     ["signIn", "signInToAccount", "login", "decideDevice", "finishWebauthnSignin"];
 
-/// The steps of one that has begun.
+/// Steps of a pending sign-in.
 const FURTHER: [&str; 5] = ["second", "enrol", "finish", "code-verify", "restart"];
 
-/// What a step says about where it belongs.
+/// The location of a step.
 pub(super) enum Step {
-    /// To this organization, and to that database if it is known.
+    /// An organization, and its database if known.
     Of(String, Option<usize>),
-    /// To the session of the browser, which goes on.
+    /// The browser's session.
     Session,
-    /// Nothing.
+    /// Unknown.
     Unknown,
 }
 
 impl Named<'_> {
-    /// Where the step of a sign-in belongs; `is_signed_in`: the browser has a session.
+    /// The location of a sign-in step; `is_signed_in` tells whether the browser has a session.
     pub(super) async fn step(&self, is_signed_in: bool) -> Result<Step, DatabaseError> {
         let operation = self.declaration.operation;
         let begins = BEGINNINGS.contains(&operation);
@@ -78,7 +78,7 @@ impl Named<'_> {
         Ok(Step::Unknown)
     }
 
-    /// The organization of the passkey that signs in.
+    /// The organization of the passkey.
     async fn by_credential(&self) -> Result<Option<String>, DatabaseError> {
         let posted =
             self.member("credential").filter(|_| self.member("step").as_deref() == Some("passkey"));
@@ -95,7 +95,7 @@ impl Named<'_> {
         }
     }
 
-    /// The organization of the account that is chosen among those of the browser, or signed out.
+    /// The organization of the browser account being chosen or signed out.
     async fn chosen(&self) -> Result<Option<String>, DatabaseError> {
         let named = self.member("choose").or_else(|| self.member("sign_out"));
         let user_id = named.and_then(|id| session::person_of(self.origin, self.request, &id));
@@ -105,7 +105,7 @@ impl Named<'_> {
         }
     }
 
-    /// Where the sign-in of this browser waits.
+    /// The location of the browser's pending sign-in.
     async fn waiting(&self) -> Result<Step, DatabaseError> {
         let client_id = self.parameter("client_id").or_else(|| self.parameter("clientId"));
         let client_id = match (client_id, self.parameter("application")) {

@@ -1,4 +1,4 @@
-//! The device authorization endpoint (RFC 8628 §3.1). A person decides at
+//! The device authorization endpoint (RFC 8628 §3.1). The user approves at
 //! [`crate::origin::api::signin::device`].
 
 use serde::Serialize;
@@ -30,7 +30,7 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// Device codes that one network, or one client with a secret, may ask for.
+/// Limit of device codes per network or confidential client.
 const REQUESTS: AttemptLimit = AttemptLimit::within(100, 600);
 
 endpoint! {
@@ -109,8 +109,8 @@ async fn begin(
     }))
 }
 
-/// Each request writes a row before any person has agreed to anything: it is counted by network, or
-/// by the client that has authenticated.
+/// Counts the request per network, or per authenticated client, because it writes a row before any
+/// user interaction.
 async fn within_limit(
     origin: &Origin,
     request: &Request,

@@ -1,5 +1,4 @@
-//! The codes of RFC 6749 §5.2 and its extensions for what the domain refuses: the one place that maps
-//! them.
+//! Maps domain errors to the error codes of RFC 6749 §5.2 and its extensions.
 
 use crate::{
     core::oauth::{audience::InvalidTarget, scope::ScopeError},
@@ -9,7 +8,7 @@ use crate::{
     },
 };
 
-/// A refusal of what was presented. The client hears the same for every cause; the log hears which.
+/// `invalid_grant`. The response is the same for every cause; the log has the cause.
 pub(super) fn invalid_grant(description: &str, cause: impl std::fmt::Display) -> OAuthError {
     OAuthError {
         cause: Some(cause.to_string()),

@@ -1,5 +1,5 @@
-//! The parameters of the OAuth endpoints, as the OpenAPI document describes them. The handlers read
-//! them from [`Parameters`](crate::origin::http::Parameters), by each grant's own rules.
+//! Parameter schemas of the OAuth endpoints for the OpenAPI document. The handlers parse
+//! [`Parameters`](crate::origin::http::Parameters) by each grant's rules.
 
 /// A token request (RFC 6749 §3.2). Which parameters are required depends on the grant.
 #[derive(Debug)]

@@ -177,8 +177,8 @@ fn is_entitled(client: &Client, live: &LiveToken) -> bool {
         || claims.aud.iter().any(meant_for)
 }
 
-/// The address of `user`, as far as `client` may know it: a third-party client gets what the
-/// token's scope covers (OIDC Core §5.4).
+/// The address of `user`, if visible to `client`: a third-party client gets only claims covered by
+/// the token's scope (OIDC Core §5.4).
 fn address<'a>(client: &Client, scope: &str, user: &'a User) -> &'a str {
     let says_email = scope.split(' ').any(|name| name == "email");
     if says_email || client.application.trust() != Trust::ThirdParty { &user.email } else { "" }

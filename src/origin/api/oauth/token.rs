@@ -64,7 +64,7 @@ async fn request_token(
     let (request, parameters) = (call.request, &call.body.0);
     let grant_type = parameters.require("grant_type")?;
     let disabled_as = match grant_type {
-        // What was given before has ended (RFC 6749 §5.2).
+        // The earlier grant has ended (RFC 6749 §5.2).
         "authorization_code" | "refresh_token" => OAuthErrorCode::InvalidGrant,
         _ => OAuthErrorCode::InvalidClient,
     };

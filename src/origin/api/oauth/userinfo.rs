@@ -1,4 +1,4 @@
-//! Userinfo (OIDC Core §5.3; WIRE §2.5): the present claims of the user or program of a token.
+//! Userinfo (OIDC Core §5.3; WIRE §2.5): the current claims of a token's user or program.
 
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -36,12 +36,12 @@ endpoint! {
     userinfo
 }
 
-/// Why there is no userinfo.
+/// An error of the userinfo endpoint.
 #[derive(Debug)]
 pub enum UserinfoError {
-    /// The request carries no credential: there is no error to name (RFC 6750 §3.1).
+    /// The request has no credential, so the response has no error code (RFC 6750 §3.1).
     Unauthenticated,
-    /// In the form of RFC 6750 §3.
+    /// An error according to RFC 6750 §3.
     OAuth(OAuthError),
 }
 
@@ -77,7 +77,7 @@ async fn userinfo(
 ) -> Result<View<Map<String, Value>>, UserinfoError> {
     let request = call.request;
     refuse_secrets_in_url(request)?;
-    // A key in a cookie is refused even beside a valid token.
+    // A key in a cookie is refused even if there is a valid token.
     let cookies = caller::cookie_tokens(origin, request).await?;
     let claims = match bearer(request)? {
         None if cookies.is_empty() => return Err(UserinfoError::Unauthenticated),
@@ -115,7 +115,8 @@ fn bearer(request: &Request) -> Result<Option<String>, OAuthError> {
     Ok(Some(token.to_owned()))
 }
 
-/// The claims of the first valid one of these tokens: other applications set cookies too.
+/// The claims of the first valid token cookie; other applications may set cookies with the same
+/// names.
 async fn of_cookies(origin: &Origin, tokens: &[&str]) -> Result<Map<String, Value>, OAuthError> {
     let mut refusal = OAuthError::new(OAuthErrorCode::InvalidToken, "the token is not valid");
     for token in tokens {
@@ -132,7 +133,7 @@ async fn of_token(origin: &Origin, text: &str) -> Result<Map<String, Value>, OAu
         .await?
         .ok_or_else(|| OAuthError::new(OAuthErrorCode::InvalidToken, "the token is not valid"))?;
     let scope = Scope::parse(&live.claims.scope)?;
-    // A program asks for no scope of OpenID Connect, and its token says as much as the reply.
+    // A program requests no OpenID Connect scope, and its token has the same claims as the reply.
     if live.person.is_some() && !scope.contains("openid") {
         return Err(OAuthError::new(
             OAuthErrorCode::InsufficientScope,
@@ -174,8 +175,7 @@ async fn of_key(
     Ok(members)
 }
 
-/// Adds the claims of the user, with the organizations and roles that the credential carries and no
-/// others.
+/// Adds the user's claims, with only the organizations and roles that the credential carries.
 fn describe(members: &mut Map<String, Value>, user: &User, authority: &Authority, scope: &Scope) {
     let (organization, roles) = (authority.organization(), authority.roles());
     let administers_home =
@@ -223,7 +223,7 @@ fn describe(members: &mut Map<String, Value>, user: &User, authority: &Authority
         put("phone", json!(user.phone));
         put("phone_number", json!(user.phone));
         if !user.phone.is_empty() {
-            // Nothing proves a number yet, and no administrator can vouch for one.
+            // Phone numbers are not verified yet.
             put("phone_number_verified", json!(false));
         }
     }

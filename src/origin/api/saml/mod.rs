@@ -1,4 +1,4 @@
-//! SAML 2.0: the endpoints of the service providers and identity providers that we are.
+//! SAML 2.0 endpoints of the service provider and identity provider roles.
 
 pub mod idp;
 pub mod sp;
@@ -17,7 +17,7 @@ use crate::origin::{
 /// The media type of metadata (SAML metadata, appendix A).
 const METADATA: &str = "application/samlmetadata+xml";
 
-/// Metadata, which partners fetch.
+/// A metadata document.
 #[derive(Debug)]
 pub struct Metadata(pub String);
 
@@ -58,7 +58,7 @@ pub struct MessageForm {
     pub relay_state: Option<String>,
 }
 
-/// The response that sends the browser to a partner.
+/// Sends the browser to a partner.
 fn led(look: &Look, leading: Leading) -> Response {
     match leading {
         Leading::To(address) => {

@@ -1,4 +1,4 @@
-//! Attempts at a change of a resource, which another change may overtake.
+//! Optimistic concurrency: retries of changes that lose to a concurrent one.
 
 use super::{
     conditions::{self, Conditions},
@@ -6,13 +6,13 @@ use super::{
 };
 use crate::{core::scim::Resource, origin::domain::change_error::ChangeError};
 
-/// How often a change is tried.
+/// Maximum number of attempts.
 const ATTEMPTS: usize = 3;
 
 /// Why an attempt fails.
 #[derive(Debug)]
 pub enum Attempt {
-    /// The resource has been changed since it was read.
+    /// The resource was changed concurrently.
     Overtaken,
     /// The change is refused.
     Refused(ScimError),
@@ -25,7 +25,7 @@ impl<E: Into<ScimError>> From<E> for Attempt {
 }
 
 impl Attempt {
-    /// The outcome of a write that relies on the version that was read.
+    /// The result of a write conditional on the version read.
     pub fn written(outcome: Result<(), ChangeError>) -> Result<(), Self> {
         outcome.map_err(|error| match error {
             ChangeError::Stale => Self::Overtaken,
@@ -34,8 +34,8 @@ impl Attempt {
     }
 }
 
-/// The resource after the first attempt that is not overtaken. A change that relies on a version is not
-/// tried again.
+/// The resource after the first attempt without a concurrent change. A conditional change is not
+/// retried.
 pub async fn settled(
     conditions: &Conditions,
     attempt: impl AsyncFn() -> Result<Resource, Attempt>,

@@ -20,7 +20,7 @@ use crate::{
 
 const JSON: &str = "application/json";
 
-/// A JSON object that is described as a `T` and read by the rules of SCIM.
+/// A JSON object with the schema of `T`, parsed by the rules of SCIM.
 #[derive(Debug)]
 pub struct ScimBody<T>(pub Map<String, Value>, PhantomData<T>);
 
@@ -45,9 +45,9 @@ impl<T: Described> Body for ScimBody<T> {
     }
 }
 
-/// The description of a body that writes a resource.
+/// The schema of a body that writes a resource.
 pub trait Writes {
-    /// The edit that such a body is.
+    /// Parses the edit of such a body.
     fn edit(
         resource_type: &'static ResourceType,
         sent: &Map<String, Value>,

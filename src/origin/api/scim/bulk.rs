@@ -35,7 +35,7 @@ use crate::{
     },
 };
 
-/// The most operations with a password: to hash one takes its time.
+/// Maximum number of operations with a password, because hashing is expensive.
 const MAXIMUM_PASSWORDS: usize = 10;
 
 endpoint! {
@@ -68,7 +68,7 @@ async fn run(
     Ok(json!({"schemas": [BULK_RESPONSE], "Operations": operations}).into())
 }
 
-/// How far a bulk request has got.
+/// The progress of a bulk request.
 struct Progress {
     waiting: Vec<(usize, BulkOperation)>,
     results: BTreeMap<usize, Value>,
@@ -88,8 +88,8 @@ impl Progress {
         }
     }
 
-    /// Runs the operations, each when what it refers to exists, and returns their results in the
-    /// order of the request.
+    /// Runs the operations, each once its references exist, and returns their results in request
+    /// order.
     async fn run(mut self, service: &Service<'_>) -> Vec<Value> {
         loop {
             let before = self.waiting.len();
@@ -113,7 +113,7 @@ impl Progress {
                 break;
             }
         }
-        // What is left refers to what is not created, or in a circle.
+        // The remaining operations have unresolved or circular references.
         for (index, operation) in std::mem::take(&mut self.waiting) {
             if self.errors >= self.limit {
                 break;
@@ -173,7 +173,7 @@ impl Progress {
     }
 }
 
-/// What the operation would return alone: the resource, or nothing of one that is deleted.
+/// The operation's own result: the resource, or nothing for a deletion.
 async fn execute(
     service: &Service<'_>,
     operation: &BulkOperation,

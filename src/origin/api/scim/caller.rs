@@ -1,5 +1,4 @@
-//! The caller of SCIM: an administrator of an organization, perhaps with a key that is limited to
-//! provisioning.
+//! The SCIM caller: an administrator of an organization, possibly with a provisioning-only key.
 
 use std::ops::Deref;
 
@@ -37,7 +36,7 @@ impl Caller for ScimCaller {
 }
 
 impl ScimCaller {
-    /// The organization that the credential acts in, which the caller administers.
+    /// The organization of the credential, which the caller must administer.
     pub fn organization(&self) -> Result<&str, RestError> {
         let owner = self.principal.owner.as_str();
         self.administering(owner)?;

@@ -1,11 +1,11 @@
-//! Conditions on the version of a resource (RFC 7644 §3.14).
+//! Preconditions on the version of a resource (RFC 7644 §3.14).
 
 use http::StatusCode;
 
 use super::error::ScimError;
 use crate::origin::{domain::scim::version, http::Request};
 
-/// The version that a client asks for or relies on.
+/// The preconditions of a request.
 #[derive(Debug, Clone, Default)]
 pub struct Conditions {
     if_match: Option<String>,
@@ -19,7 +19,7 @@ impl Conditions {
         Self { if_match: header("if-match"), if_none_match: header("if-none-match") }
     }
 
-    /// The condition that an operation of a bulk request carries.
+    /// The precondition of a bulk operation.
     pub fn of_version(version: Option<String>) -> Self {
         Self { if_match: version, if_none_match: None }
     }
@@ -37,7 +37,7 @@ impl Conditions {
         }
     }
 
-    /// Whether the client has the resource already.
+    /// Whether the client has the current version.
     pub fn is_unchanged(&self, current: i64) -> bool {
         self.if_none_match.as_deref().is_some_and(|tags| names(tags, current))
     }

@@ -1,5 +1,5 @@
-//! Discovery (RFC 7644 §4): what the service supports, its resource types and its schemas. Every
-//! client may read it.
+//! Discovery (RFC 7644 §4): service provider configuration, resource types and schemas. Readable by
+//! every client.
 
 use http::StatusCode;
 use serde_json::Value;

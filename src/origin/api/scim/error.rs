@@ -1,4 +1,4 @@
-//! Errors in the form of SCIM (RFC 7644 §3.12).
+//! SCIM errors (RFC 7644 §3.12).
 
 use std::borrow::Cow;
 
@@ -16,23 +16,23 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// A refusal of SCIM.
+/// A SCIM error.
 #[derive(Debug, Clone)]
 pub struct ScimError {
     /// The status, also in the body.
     pub status: StatusCode,
-    /// The keyword, where the RFC has one.
+    /// The keyword, if defined by the RFC.
     pub scim_type: Option<ScimType>,
     /// For the developer.
     pub detail: String,
     /// For the log only.
     cause: Option<String>,
-    /// The methods that the path takes, of a 405.
+    /// The accepted methods, for a 405.
     allow: Option<Cow<'static, str>>,
 }
 
 impl ScimError {
-    /// A refusal without a keyword.
+    /// An error without a keyword.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self { status, scim_type: None, detail: detail.into(), cause: None, allow: None }
     }

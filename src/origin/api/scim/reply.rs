@@ -1,4 +1,4 @@
-//! Replies of SCIM: resources and lists, with their media type, entity tag and location.
+//! SCIM replies: resources and lists, with media type, entity tag and location.
 
 use std::marker::PhantomData;
 
@@ -16,7 +16,7 @@ use crate::{
 /// The media type of SCIM (RFC 7644 §8.1).
 pub(super) const MEDIA_TYPE: &str = "application/scim+json";
 
-/// A reply of that status whose content is described as a `T`.
+/// A reply of that status with the schema of `T`.
 #[derive(Debug)]
 pub struct Scim<T, const STATUS: u16 = 200> {
     body: Value,
@@ -46,7 +46,7 @@ impl<T, const STATUS: u16> From<Resource> for Scim<T, STATUS> {
 }
 
 impl<T, const STATUS: u16> Scim<T, STATUS> {
-    /// The attributes of a resource that the client asks for.
+    /// The requested attributes of a resource.
     pub fn projected(
         mut resource: Resource,
         projection: &Projection,
@@ -59,7 +59,7 @@ impl<T, const STATUS: u16> Scim<T, STATUS> {
 }
 
 impl<T> Scim<T> {
-    /// 304: the client has the resource already.
+    /// 304: the client has the current version.
     pub fn unchanged(resource: Resource) -> Self {
         Self { is_unchanged: true, ..resource.into() }
     }

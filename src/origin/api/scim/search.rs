@@ -47,7 +47,7 @@ async fn search(origin: &Origin, call: Call<'_, SearchScim>) -> Result<Scim<Scim
         let (users, groups) = load(database, (users, groups::select(&service, groups))).await?;
         (users?, groups?)
     } else {
-        // Where the page of groups begins depends on how many users there are.
+        // The start of the page of groups depends on the number of users.
         let users = users.fetch(database).await??;
         groups.offset = offset.saturating_sub(users.total);
         let groups = groups::select(&service, groups).fetch(database).await??;

@@ -1,5 +1,4 @@
-//! What the operations of SCIM have in common: the context, the caller, the organization and the base
-//! of the resources' URLs.
+//! Shared context of the SCIM operations: caller, organization and base URL.
 
 use super::{PATH, caller::ScimCaller, error::ScimError};
 use crate::origin::{Origin, http::Request};
@@ -9,7 +8,7 @@ use crate::origin::{Origin, http::Request};
 pub struct Service<'a> {
     /// The context.
     pub origin: &'a Origin,
-    /// The caller, who administers the organization or is the user that the operation is about.
+    /// The caller, who administers the organization or is the subject of the operation.
     pub caller: &'a ScimCaller,
     /// The organization of the credential.
     pub owner: &'a str,
@@ -18,7 +17,7 @@ pub struct Service<'a> {
 }
 
 impl<'a> Service<'a> {
-    /// The service for `caller`, who must administer the organization that the credential acts in.
+    /// The service for `caller`, who must administer the credential's organization.
     pub fn of(
         origin: &'a Origin,
         caller: &'a ScimCaller,
@@ -28,7 +27,7 @@ impl<'a> Service<'a> {
         Ok(Self { origin, caller, owner, base: base(origin, request) })
     }
 
-    /// The service for a path that names an organization, which the caller must administer.
+    /// The service for an organization named in the path, which the caller must administer.
     pub fn in_organization(
         origin: &'a Origin,
         caller: &'a ScimCaller,
@@ -39,8 +38,7 @@ impl<'a> Service<'a> {
         Ok(Self { origin, caller, owner, base: base(origin, request) })
     }
 
-    /// The service for the caller as a user of the organization that the credential acts in (RFC 7644
-    /// §3.11).
+    /// The service for the caller as a user of the credential's organization (RFC 7644 §3.11).
     pub fn of_self(origin: &'a Origin, caller: &'a ScimCaller, request: &Request) -> Self {
         let owner = caller.principal.owner.as_str();
         Self { origin, caller, owner, base: base(origin, request) }

@@ -1,5 +1,5 @@
-//! The messages of SCIM as the OpenAPI document describes them. The schemas of RFC 7643, which
-//! `/Schemas` publishes, are the whole description.
+//! SCIM message schemas for the OpenAPI document. The schemas of RFC 7643, published at `/Schemas`,
+//! are the full description.
 
 use serde_json::{Map, Value};
 

@@ -72,7 +72,7 @@ pub struct AccountKeyEdit {
     expires: Patch<Timestamp>,
 }
 
-/// What the merge patch sets. `null` removes a limit, the name and the end.
+/// Applies the merge patch. `null` removes a limit, the name or the expiry.
 fn edit(mut members: Map<String, Value>) -> Result<AccountKeyEdit, Invalid> {
     let none = |name: &str| match name {
         "name" | "expires" => "".into(),

@@ -28,7 +28,7 @@ impl Text for Limit {
     }
 }
 
-/// The scope of a key of that class which has these limits; without one it is unlimited.
+/// The scope of a key of that class with these limits; unlimited without any.
 fn scope(kind: KeyKind, limits: &[Limit]) -> Result<SentScope, Invalid> {
     let texts: Vec<&str> = limits.iter().map(|Limit(text)| text.as_str()).collect();
     let scope = texts.join(",").parse::<KeyScope>();

@@ -112,7 +112,7 @@ async fn impersonate(
         accounts::find(accounts::Named::Reference(&reference)),
     );
     let (moment, signing, found, target, account) = load(&*origin.database, queries).await?;
-    // A user of an organization that the caller does not administer does not exist here.
+    // Users of organizations that the caller does not administer are treated as nonexistent.
     let target = target.filter(|target| caller.administers(&target.user.owner));
     let target = target.ok_or_else(RestError::not_found)?;
     caller.may_impersonate(&target)?;
@@ -120,7 +120,7 @@ async fn impersonate(
         return Err(Invalid::member("target", "is yourself").into());
     }
     if !origin.place.is_of_caller() {
-        // The token ends with the caller's sign-in, whose end is committed there.
+        // The token ends with the caller's sign-in, which is revoked in the caller's database.
         return Err(conflict(
             "the user lives in another database than you: assume the organization",
         ));

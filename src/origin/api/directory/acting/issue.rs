@@ -46,7 +46,7 @@ use crate::{
     },
 };
 
-/// The capability of a client that obtains tokens for users: the same that makes keys for them.
+/// The client capability for obtaining tokens for users, shared with creating keys for them.
 const CAPABILITY: &str = "key-mint";
 
 endpoint! {
@@ -207,7 +207,7 @@ async fn issue(
     Ok(granted(acted.tokens))
 }
 
-/// The client as the party that acts, if it may.
+/// The client as the actor, if allowed.
 fn of_client(client: Option<&Application>) -> Result<Actor, RestError> {
     let client = client.ok_or_else(refused)?;
     if !has_capability(client, CAPABILITY, &client.organization) {
@@ -221,13 +221,13 @@ fn of_client(client: Option<&Application>) -> Result<Actor, RestError> {
     })
 }
 
-/// The holder of a key as the party that acts, if the key may act and its holder still administers the
+/// The key holder as the actor, if the key allows it and the holder still administers the
 /// organization.
 fn of_key(caller: &DirectoryCaller, key: &Key) -> Result<Actor, RestError> {
     if !key.act || (key.user_id.is_some() && !caller.administers(&key.owner)) {
         return Err(refused());
     }
-    // The token would have none of the limits.
+    // The token would not have the key's limits.
     if caller.scope != KeyScope::default() || key.limits() != KeyLimits::default() {
         return Err(forbidden("a key with a scope, a rate or a budget acts for no user"));
     }
@@ -240,7 +240,7 @@ fn of_key(caller: &DirectoryCaller, key: &Key) -> Result<Actor, RestError> {
     })
 }
 
-/// The resource: a token for one API obtains tokens for that API only.
+/// The resource: a token for one API can obtain tokens for that API only.
 fn resource(
     origin: &Origin,
     caller: &DirectoryCaller,

@@ -1,6 +1,6 @@
-//! Acting as another (WIRE §4.4): tokens for users that a client or key obtains, impersonation, and
-//! stepping into an organization. Each token says who acts, ends soon and with the credential that it
-//! was issued to, and opens no further one.
+//! Acting for other users (WIRE §4.4): tokens for users issued to clients or keys, impersonation,
+//! and assuming an organization. Each token names its actor, is short-lived, ends with the
+//! credential that it was issued to, and cannot obtain further tokens.
 
 pub mod assume;
 pub mod impersonate;
@@ -33,8 +33,8 @@ use crate::{
     },
 };
 
-/// Requires a person's own sign-in, by which the act is the person's decision: a session, or a token
-/// that a first-party client obtained for the person. A key and a token that itself acts are refused.
+/// Requires the user's own interactive sign-in: a session, or a token that a first-party client
+/// obtained for the user. Keys and acting tokens are refused.
 pub fn own_sign_in(caller: &DirectoryCaller) -> Result<(), RestError> {
     let principal = &caller.principal;
     let signed_in =
@@ -46,8 +46,8 @@ pub fn own_sign_in(caller: &DirectoryCaller) -> Result<(), RestError> {
     caller.whole()
 }
 
-/// Requires that the caller's [`own_sign_in`] is at most ten minutes old, with a second factor if the account has
-/// one, and through a client of the platform's own: others may not confirm for the person.
+/// Requires an [`own_sign_in`] within the last ten minutes, with a second factor if the account has
+/// one, and through a client of the platform: other clients may not confirm for the user.
 pub async fn signed_in_recently(
     origin: &Origin,
     caller: &DirectoryCaller,
@@ -82,9 +82,9 @@ pub async fn signed_in_recently(
     .coded("login_required"))
 }
 
-/// Requires [`signed_in_recently`] to take over the account of `target`, if that administers anything: a session that
-/// was left open, a token or a key makes no one another administrator. A key with platform authority is the operator's
-/// own tool.
+/// Requires [`signed_in_recently`] to take over the account of `target` if it has administrative
+/// roles, so that an unattended session, token or key cannot take over another administrator's
+/// account. Keys with platform authority are exempt.
 pub async fn may_take_over(
     origin: &Origin,
     caller: &DirectoryCaller,
@@ -98,8 +98,8 @@ pub async fn may_take_over(
     signed_in_recently(origin, caller).await
 }
 
-/// Requires of who says by which other systems accounts are opened what is required of who sets passwords: a
-/// sign-in of the last ten minutes, or a key without limits.
+/// Requires a sign-in within the last ten minutes, or an unlimited key, for changes of identity
+/// providers, as for setting passwords.
 pub async fn may_open_accounts(origin: &Origin, caller: &DirectoryCaller) -> Result<(), RestError> {
     match caller.principal.credential {
         _ if caller.principal.kind == PrincipalKind::Machine => caller.may_make_secrets(None),
@@ -111,7 +111,7 @@ pub async fn may_open_accounts(origin: &Origin, caller: &DirectoryCaller) -> Res
     }
 }
 
-/// Requires [`signed_in_recently`] of a browser's session that makes a key, which outlives it.
+/// Requires [`signed_in_recently`] of a browser session that creates a key, which outlives it.
 pub async fn may_leave_a_key(origin: &Origin, caller: &DirectoryCaller) -> Result<(), RestError> {
     if matches!(caller.principal.credential, Credential::Session { .. }) {
         signed_in_recently(origin, caller).await?;
@@ -119,7 +119,8 @@ pub async fn may_leave_a_key(origin: &Origin, caller: &DirectoryCaller) -> Resul
     Ok(())
 }
 
-/// Requires what the organizations of `person` demand of a sign-in, which may be later than that of the caller.
+/// Requires a sign-in that meets the policies of the user's organizations, which may have changed
+/// since the caller's sign-in.
 pub async fn meets_demand(
     origin: &Origin,
     caller: &DirectoryCaller,
@@ -145,7 +146,7 @@ pub async fn meets_demand(
         .coded("login_required"))
 }
 
-/// The caller as the party that acts.
+/// The caller as the actor.
 fn actor(caller: &DirectoryCaller) -> Actor {
     let principal = &caller.principal;
     Actor {
@@ -156,7 +157,7 @@ fn actor(caller: &DirectoryCaller) -> Actor {
     }
 }
 
-/// The client in use that `member` names.
+/// The enabled client named by `member`.
 fn client(member: &str, found: Option<Registered>) -> Result<Client, RestError> {
     let application = found.and_then(Registered::enabled);
     let application =
@@ -174,7 +175,7 @@ fn not_issued(error: IssueError) -> RestError {
     }
 }
 
-/// 403 for a credential, person or client that has ended concurrently.
+/// 403 for a credential, user or client that ended concurrently.
 fn ended() -> RestError {
     forbidden("the credential, the user or the client has just ended")
 }

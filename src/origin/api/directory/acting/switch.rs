@@ -1,4 +1,4 @@
-//! `POST /v1/iam/switch`: a person acts in another organization of theirs (WIRE §7, HIP-0527).
+//! `POST /v1/iam/switch`: switches to another organization of the user (WIRE §7, HIP-0527).
 
 use serde::{Deserialize, Serialize};
 
@@ -77,7 +77,7 @@ pub struct Switched {
     expires_in: i64,
 }
 
-/// A caller that need not reach the directory.
+/// A caller that does not need directory access.
 #[derive(Debug)]
 pub struct SignedIn(DirectoryCaller);
 

@@ -44,8 +44,8 @@ async fn create(
     Ok(created.map(|view| view.with_secret(new.secret.as_ref())))
 }
 
-/// Stores the application that `sent` describes, if `caller` may create it, and returns it with the
-/// reply, which does not show its secret. `key` reads the key that the caller presents.
+/// Creates the application described by `sent`, if `caller` may, and returns it with the reply,
+/// which omits its secret. `key` loads the caller's key.
 pub(super) async fn made(
     origin: &Origin,
     caller: &DirectoryCaller,

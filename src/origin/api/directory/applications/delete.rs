@@ -41,7 +41,7 @@ async fn delete(
     may_seek(caller, owner)?;
     let found = rows::named(owner, name).fetch(&*origin.database).await?;
     let application = changeable(caller, found)?;
-    // A client that the platform has disabled must not be created again either.
+    // A client disabled by the platform must not be recreated either.
     let restrictions = Restrictions::of(&application.attributes);
     let needed = restrictions.needed("isDisabled", Move::Wider);
     caller.may_widen(needed, &application.organization)?;

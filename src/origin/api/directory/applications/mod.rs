@@ -1,7 +1,5 @@
-//! Applications, which are OAuth clients, one file an endpoint.
-//!
-//! Most are owned by the platform (`owner` is `admin`); the tenant that administers one is its
-//! `organization`.
+//! Applications (OAuth clients), one file per endpoint. Most are owned by the platform (`owner` is
+//! `admin`); the administering tenant is the `organization`.
 
 pub mod create;
 pub mod delete;
@@ -26,18 +24,18 @@ fn may_seek(caller: &DirectoryCaller, owner: &str) -> Result<(), RestError> {
     if owner == PLATFORM_ORGANIZATION { Ok(()) } else { caller.administering(owner) }
 }
 
-/// The application that a path names, if the caller administers its organization.
+/// The application named in a path, if the caller administers its organization.
 fn visible(caller: &DirectoryCaller, found: Option<Application>) -> Result<Application, RestError> {
     let found = found.ok_or_else(RestError::not_found)?;
     if caller.administers(&found.organization) {
         return Ok(found);
     }
-    // Not 403: members of its organization do not learn which clients the platform has for it.
+    // Not 403: the organization's members must not learn which clients the platform has for it.
     Err(RestError::not_found())
 }
 
-/// As [`visible`], to be changed. Only the platform changes the applications that it owns, their
-/// secrets and redirects included: such a client may have capabilities over every organization.
+/// [`visible`], for a change. Only the platform changes its own applications, including secrets and
+/// redirects, because such a client may have capabilities over every organization.
 fn changeable(
     caller: &DirectoryCaller,
     found: Option<Application>,
@@ -49,8 +47,8 @@ fn changeable(
     Ok(application)
 }
 
-/// Refuses to make a secret of the application with a credential that carries less than its user: of a
-/// client with capabilities the secret is an authority of its own. `key` is [`DirectoryCaller::key`].
+/// Refuses to create a secret with a credential of partial authority: the secret of a client with
+/// capabilities has authority of its own. `key` is [`DirectoryCaller::key`].
 fn may_make_secret(
     caller: &DirectoryCaller,
     application: &Application,

@@ -25,10 +25,10 @@ use crate::{
     },
 };
 
-/// The longest time for which a secret and its successor are both valid, in seconds: a week.
+/// Maximum overlap of a secret and its successor, in seconds: a week.
 const LONGEST_OVERLAP: u64 = 7 * 24 * 3600;
 
-/// The most secrets that a client has at a time, besides the current one.
+/// Maximum number of secrets in addition to the current one.
 const MOST: usize = 5;
 
 /// The id of the current secret.

@@ -60,8 +60,8 @@ async fn update(
     Ok(Entity::new(tag, ApplicationView::from(application).with_secret(secret.as_ref())))
 }
 
-/// Stores the change `sent` of `before`, if `caller` may make it, and returns the application with its
-/// new secret. `key` is the key that the caller presents.
+/// Applies the change `sent` to `before`, if `caller` may, and returns the application with its new
+/// secret. `key` loads the caller's key.
 pub(super) async fn changed(
     origin: &Origin,
     caller: &DirectoryCaller,
@@ -96,8 +96,8 @@ pub(super) async fn changed(
     Ok((application, new))
 }
 
-/// Whether codes or the ends of sessions reach another address, or codes are redeemed without the secret: like a secret, this gives its
-/// maker the tokens of people.
+/// Whether the change redirects codes or logout messages to another URL, or allows redeeming codes
+/// without the secret: like a secret, this gives access to users' tokens.
 fn opens(before: &Application, after: &Application) -> bool {
     let is_elsewhere = |before: &str, after: &str| !after.is_empty() && before != after;
     after.redirect_uris.iter().any(|uri| !before.redirect_uris.contains(uri))
@@ -108,7 +108,8 @@ fn opens(before: &Application, after: &Application) -> bool {
         || (after.client_secret_digest.is_none() && before.client_secret_digest.is_some())
 }
 
-/// Notes an application that the platform disables, which only the platform enables again.
+/// Records that the platform disabled an application, so that only the platform can enable it
+/// again.
 fn restrict(
     caller: &DirectoryCaller,
     before: &Application,
@@ -123,7 +124,7 @@ fn restrict(
     Ok(())
 }
 
-/// The new secret, if the request asks for one: by sending it, or with `public: false`.
+/// The new secret, if the request sends one or has `public: false`.
 fn replacement(
     origin: &Origin,
     application: &Application,

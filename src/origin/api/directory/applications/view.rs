@@ -92,7 +92,7 @@ pub struct ApplicationView {
 }
 
 impl ApplicationView {
-    /// The view that shows a secret, once.
+    /// The view with the secret, shown once.
     #[must_use]
     pub fn with_secret(self, secret: Option<&Secret<String>>) -> Self {
         match secret {
@@ -180,7 +180,7 @@ impl Editable for Application {
     }
 }
 
-/// A whole number where it is one: some clients read an integer.
+/// An integer if possible, because some clients expect one.
 fn hours(seconds: i64) -> serde_json::Number {
     if seconds % 3600 == 0 {
         return (seconds / 3600).into();

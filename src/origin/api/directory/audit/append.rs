@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// The most bytes of `detail`.
+/// Maximum size of `detail`, in bytes.
 const MAXIMUM_DETAIL: usize = 4096;
 
 endpoint! {

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// The most entries of one reply of the origin; the worker goes on with the next.
+/// Maximum number of entries per reply of the origin; the worker continues with the next.
 const LINES: i64 = 2000;
 
 endpoint! {

@@ -1,4 +1,4 @@
-//! The part of a trail that a request is about.
+//! The requested part of a trail.
 
 use crate::{
     core::directory::Invalid,
@@ -8,7 +8,7 @@ use crate::{
     },
 };
 
-/// The entries of an organization from a number on.
+/// The entries of an organization after a number.
 #[derive(Debug)]
 pub struct Part {
     /// The organization; the caller's if absent.

@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// The most entries that one request checks.
+/// Maximum number of entries checked per request.
 const CHECKED: i64 = 5000;
 
 endpoint! {
@@ -75,7 +75,7 @@ async fn check(
     let previous = before.and_then(|entry| entry.hash).unwrap_or_default();
     let finding = verify(after, &previous, &entries);
     let through = entries.last().map_or(after, |entry| entry.number);
-    // Entries that are gone from the end leave no number: there is one without a hash, or none.
+    // Entries removed from the end leave no gap: the last one lacks a hash, or there is none.
     let (broken, hash) = match finding {
         Finding::Broken(number) => (Some(number), String::new()),
         Finding::Intact(hash) => (None, hash),

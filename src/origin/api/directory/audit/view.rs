@@ -1,4 +1,4 @@
-//! `IamAuditLog`, with the members that this server adds.
+//! `IamAuditLog`, with this server's extensions.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

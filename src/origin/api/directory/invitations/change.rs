@@ -63,7 +63,8 @@ endpoint! {
     delete
 }
 
-/// Who invites, if the caller may give `role`: a code outlives the credential that makes it.
+/// The inviter, if the caller may grant `role`: an invitation outlives the credential that creates
+/// it.
 fn inviter(caller: &DirectoryCaller, organization: &str, role: Role) -> Result<Inviter, RestError> {
     may_give(caller, organization, role)?;
     if role > Role::Member {

@@ -1,4 +1,4 @@
-//! Invitations of people into an organization (WIRE §5).
+//! Invitations to an organization (WIRE §5).
 
 pub mod change;
 pub mod list;

@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-/// Messages of one organization in a day.
+/// Daily limit of messages per organization.
 const OF_ORGANIZATION: AttemptLimit = AttemptLimit::within(500, 24 * 3600);
 
 endpoint! {
@@ -97,6 +97,6 @@ fn refused(error: &SendError) -> RestError {
     }
 }
 
-/// What an operator has to configure.
+/// The error if no provider is configured.
 pub const NO_SERVICE: &str =
     "no mail service is configured: set MAIL_SERVICE, or bind one to the origin worker as MAIL";

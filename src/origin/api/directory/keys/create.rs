@@ -68,7 +68,7 @@ pub struct Made<V> {
     pub reply: Entity<V>,
 }
 
-/// Stores the key that `sent` describes and `view` shows, if `caller` may make it.
+/// Creates the key described by `sent`, if `caller` may; `view` renders it.
 pub async fn made<V: Serialize>(
     origin: &Origin,
     caller: &DirectoryCaller,
@@ -134,7 +134,7 @@ pub async fn made<V: Serialize>(
         limits: sent.limits(KeyLimits::default()),
         attributes: ATTRIBUTES.merged(&Map::new(), &sent.attributes.members)?,
     };
-    // Only the platform imports keys of an earlier system.
+    // Only the platform may import keys of an earlier system.
     let (mut key, text) = match earlier {
         Ok(None) => {
             let (key, text) = new.minted(origin);
@@ -154,7 +154,7 @@ pub async fn made<V: Serialize>(
     Ok(Made { key, text, reply })
 }
 
-/// The user for whom the key acts: the caller, or another whom the platform names; `None`: the
+/// The holder of the key: the caller, or another user named by the platform; `None` for the
 /// organization.
 fn holder<'a>(
     caller: &'a DirectoryCaller,

@@ -185,7 +185,7 @@ impl UserKeyQuery {
     }
 }
 
-/// What the key has in the columns of that order of keys.
+/// The key's values in the columns of that order.
 pub fn place(key: &Key, order: Order) -> Vec<Value> {
     let (owner, age) = ((&key.owner).into(), [key.created_at.into(), (&key.id).into()]);
     let name = (order == BY_NAME).then(|| (&key.name).into());

@@ -1,4 +1,4 @@
-//! API keys, one file an endpoint.
+//! API keys, one file per endpoint.
 
 pub mod create;
 pub mod list;
@@ -18,16 +18,16 @@ use crate::{
     },
 };
 
-/// The longest life of a key that carries platform authority, in seconds.
+/// Maximum lifetime of a key with platform authority, in seconds.
 const PLATFORM_KEY_LIFETIME: i64 = 90 * 24 * 3600;
 
-/// Refuses a caller that may see no key of `owner`, before the query.
+/// Refuses a caller that may not see keys of `owner`, before the query.
 fn may_seek(caller: &DirectoryCaller, owner: &str) -> Result<(), RestError> {
     caller.scoped_to(owner)?;
     caller.has_role()
 }
 
-/// The key that a path names, if the caller holds it or administers its organization.
+/// The key named in a path, if the caller holds it or administers its organization.
 pub fn visible(
     caller: &DirectoryCaller,
     owner: &str,
@@ -38,7 +38,7 @@ pub fn visible(
     if holds || caller.administers(owner) { Ok(key) } else { Err(RestError::not_found()) }
 }
 
-/// Refuses a scope that goes beyond that of the key that the caller presents.
+/// Refuses a scope that exceeds that of the caller's key.
 pub(super) fn within(caller: &DirectoryCaller, scope: &KeyScope) -> Result<(), RestError> {
     if scope.is_within(&caller.scope) {
         return Ok(());
@@ -46,7 +46,7 @@ pub(super) fn within(caller: &DirectoryCaller, scope: &KeyScope) -> Result<(), R
     Err(forbidden("a key cannot allow more than the one that makes it"))
 }
 
-/// The end of a key: in the future, and not after that of the key that makes it.
+/// The expiry of a key: in the future, and not after that of the key that creates it.
 pub(super) fn expiry(
     origin: &Origin,
     caller: &DirectoryCaller,

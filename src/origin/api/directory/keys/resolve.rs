@@ -1,5 +1,5 @@
 //! `GET /v1/iam/keys/principal` and `GET /v1/iam/keys/org`, for services that receive keys
-//! themselves (WIRE §3.3). A key that does not work is HTTP 200 with `status: "error"` and a code.
+//! themselves (WIRE §3.3). An invalid key returns HTTP 200 with `status: "error"` and a code.
 
 use serde::Serialize;
 
@@ -124,7 +124,7 @@ async fn principal(
     if user.owner != key.owner {
         return Ok(refused("key_foreign_user"));
     }
-    // The roles that the key carries: without its mark, not those of the platform.
+    // The roles that the key carries: platform roles only with its `platform` flag.
     let administers_home =
         record.orgs.iter().any(|role| role.org == user.owner && role.role >= Role::Admin);
     Ok(enveloped(&KeyPrincipal {
@@ -151,7 +151,7 @@ async fn organization(
     })
 }
 
-/// The key, if it works; else the code that says why not.
+/// The key, if valid; else the error code.
 async fn resolved(
     origin: &Origin,
     caller: &DirectoryCaller,
@@ -173,7 +173,7 @@ async fn resolved(
     if !has(&caller.principal.owner) {
         return Err(forbidden(format!("this needs a client with the capability {capability}")));
     }
-    // Another tenant's key does not exist for a client that serves only its own.
+    // For a client limited to its own tenant, other tenants' keys do not exist.
     let Some(key) = key.filter(|key| has(&key.owner)) else { return Ok(Err("key_unknown")) };
     let now = origin.clock.now();
     let record = publication::key_record(origin, &key).await?;
@@ -186,7 +186,7 @@ async fn resolved(
     })
 }
 
-/// The response to a key that does not work.
+/// The response for an invalid key.
 fn refused<T>(code: &'static str) -> Documented<Enveloped<T>> {
     failed("the entity does not exist", code)
 }

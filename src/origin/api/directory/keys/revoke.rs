@@ -42,7 +42,7 @@ async fn revoke(origin: &Origin, call: Call<'_, DeleteKey>) -> Result<Entity<Del
     Ok(Entity::gone(Deleted::default()))
 }
 
-/// The key `found` of `owner` and `holder` after its end, if `caller` may end it.
+/// Revokes the key `found` of `owner` and `holder`, if `caller` may, and returns it.
 pub async fn ended(
     origin: &Origin,
     caller: &DirectoryCaller,

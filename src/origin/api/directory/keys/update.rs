@@ -1,5 +1,5 @@
-//! `PUT` and `PATCH /v1/iam/keys/{owner}/{name}`. The holder of a key may narrow it; limits that an
-//! administrator has set are not the holder's to widen (fault 11).
+//! `PUT` and `PATCH /v1/iam/keys/{owner}/{name}`. The holder of a key may narrow it, but not widen
+//! limits set by an administrator (fault 11).
 
 use serde_json::Value;
 
@@ -59,7 +59,7 @@ async fn update(origin: &Origin, call: Call<'_, UpdateKey>) -> Result<Entity<Key
     Ok(Entity::new(key.tag(), KeyView::new(key, origin.clock.now())))
 }
 
-/// What the request sets of `before`. A limit that a merged budget has no more is removed.
+/// The members to change in `before`. Limits missing from a merged budget are removed.
 fn sent(body: Patched<KeyPatch>, before: &Key) -> Result<KeyPatch, Invalid> {
     let Patched { members, is_merge, .. } = body;
     let mut members = versioned::members(members, is_merge, before);
@@ -71,18 +71,18 @@ fn sent(body: Patched<KeyPatch>, before: &Key) -> Result<KeyPatch, Invalid> {
     read(members)
 }
 
-/// The rows that decide whether a key may be changed.
+/// The rows needed to authorize a key change.
 #[derive(Debug)]
 pub struct Facts {
-    /// The key, which the caller may see.
+    /// The key, visible to the caller.
     pub before: Key,
     /// Its holder.
     pub holder: Option<Target>,
-    /// The key that the caller presents.
+    /// The caller's key.
     pub presented: Option<Key>,
 }
 
-/// The key as it is stored after the change `sent`, if `caller` may make it.
+/// Applies the change `sent`, if `caller` may, and returns the stored key.
 pub async fn changed(
     origin: &Origin,
     caller: &DirectoryCaller,
@@ -127,7 +127,7 @@ pub async fn changed(
     Ok(key)
 }
 
-/// `before` with the sent name, scope, rights, end and limits.
+/// `before` with the new name, scope, rights, expiry and limits.
 fn apply(
     origin: &Origin,
     caller: &DirectoryCaller,
@@ -158,8 +158,8 @@ fn apply(
     Ok(key)
 }
 
-/// Refuses to widen a key to a caller that could not make one as wide: with the holder's roles in
-/// other organizations, and its platform authority.
+/// Refuses to widen a key for a caller that could not create an equally wide one: with the holder's
+/// roles in other organizations, and its platform authority.
 fn may_widen(
     origin: &Origin,
     caller: &DirectoryCaller,

@@ -110,7 +110,7 @@ pub struct SpendView {
     pub total: u64,
 }
 
-/// The scope of `key` as it is published: with its class.
+/// The published scope of `key`, with its class.
 pub fn scope(key: &Key) -> String {
     match key.kind {
         KeyKind::Secret => key.scope.clone(),
@@ -211,7 +211,7 @@ impl KeyView {
         }
     }
 
-    /// The view that shows the key's text, once.
+    /// The view with the key's text, shown once.
     #[must_use]
     pub fn with_text(self, kind: KeyKind, text: &str) -> Self {
         let text = Some(text.to_owned());

@@ -154,7 +154,7 @@ async fn add(
         }
     })?;
     if !is_member(&target) {
-        // Whoever holds more elsewhere decides for itself (an invitation).
+        // Users with greater roles elsewhere must accept an invitation.
         caller.not_below(&target)?;
     }
     let view = changed(origin, caller, (&target, known, key), organization, role).await?;
@@ -182,8 +182,8 @@ async fn update(
     changed(origin, &call.caller, (&target, known, key), organization, role).await.map(View)
 }
 
-/// Gives `target` the role, if the caller may give it and take the present one. The key is the one that
-/// the caller presents.
+/// Grants `target` the role, if the caller may grant it and revoke the current one. The key is the
+/// caller's.
 async fn changed(
     origin: &Origin,
     caller: &DirectoryCaller,

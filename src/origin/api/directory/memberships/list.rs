@@ -101,7 +101,7 @@ async fn list(
         (Some(user), organization) => {
             let named = named(&user.owner, &user.name);
             if !is_own(caller, &user.owner, &user.name) {
-                // A refusal does not show whether there is such a user.
+                // A refusal does not reveal whether the user exists.
                 let administered = organization.as_deref().unwrap_or(&user.owner);
                 caller.administering(administered)?;
             }
@@ -127,7 +127,7 @@ async fn in_organization(
     let page = || memberships::of_organization(organization, only, &part);
     let place = |member: &Member| vec![organization.into(), (&member.user_id).into()];
     let mut members = if origin.databases.are_several() {
-        // People live where their home organization does.
+        // Users are stored in their home organization's database.
         let owner = |member: &Member| member.owner.clone();
         merged(origin, || page().map(|found| (found, 0)), owner, place).await?.0
     } else {

@@ -33,20 +33,19 @@ fn may_seek(
     if is_own(caller, owner, name) { Ok(()) } else { caller.administering(organization) }
 }
 
-/// How a path names a user.
+/// The user named in a path.
 const fn named<'a>(owner: &'a str, name: &'a str) -> Named<'a> {
     Named::Path { owner, name }
 }
 
-/// The user and the role in `organization`; 404 if it is no member, whether or not there is such a
-/// user.
+/// The user and the role in `organization`; 404 for non-members, whether or not the user exists.
 fn member(target: Option<Target>, organization: &str) -> Result<(Target, Role), RestError> {
     let target = target.ok_or_else(RestError::not_found)?;
     let role = memberships::role(&target, organization).ok_or_else(RestError::not_found)?;
     Ok((target, role))
 }
 
-/// Refuses to give or take a greater role than the caller has in `organization`.
+/// Refuses to grant or revoke a greater role than the caller has in `organization`.
 pub(super) fn may_give(
     caller: &DirectoryCaller,
     organization: &str,

@@ -57,8 +57,8 @@ impl From<Member> for MembershipView {
 }
 
 impl MembershipView {
-    /// The membership of `target` in `organization` with that role; `known` is the row of one in a
-    /// further organization, which begins at `now` if there is none.
+    /// The membership of `target` in `organization` with that role; `known` is the row of an
+    /// additional membership, which otherwise starts at `now`.
     pub fn of(
         target: &Target,
         organization: &str,

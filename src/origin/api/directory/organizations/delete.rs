@@ -73,7 +73,7 @@ async fn delete(
     Ok(Entity::gone(OrganizationDeleted { affected: true }))
 }
 
-/// Requires an owner of the organization who is signed in.
+/// Requires a signed-in owner of the organization.
 fn owning(caller: &DirectoryCaller, name: &str) -> Result<(), RestError> {
     caller.administering(name)?;
     if caller.principal.role_in(name) != Some(Role::Owner) {

@@ -1,4 +1,4 @@
-//! Organizations, one file an endpoint. All are owned by the platform.
+//! Organizations, one file per endpoint. All are owned by the platform.
 
 pub mod create;
 pub mod database;

@@ -1,4 +1,4 @@
-//! The last sign-ins by a provider.
+//! Recent sign-ins at a provider.
 
 use serde::Serialize;
 

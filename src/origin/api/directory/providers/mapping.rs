@@ -1,4 +1,4 @@
-//! What an account would take of a sample of what a provider says.
+//! Previews the mapping of sample claims to an account.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -116,7 +116,7 @@ async fn tried(origin: &Origin, call: Call<'_, TryMapping>) -> Result<View<Tried
     }))
 }
 
-/// The sample as a provider of OpenID Connect would say it (OpenID Connect Core §5.1).
+/// The sample as OpenID Connect claims (OpenID Connect Core §5.1).
 fn assertion(claims: &Map<String, Value>) -> Assertion {
     let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     Assertion {

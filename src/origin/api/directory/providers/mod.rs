@@ -88,7 +88,7 @@ resource! {
     DeleteProvider = DELETE as "deleteProvider";
 }
 
-/// The provider at that path, for those who administer its organization.
+/// The provider at that path, for administrators of its organization.
 pub(super) async fn found(
     origin: &Origin,
     caller: &DirectoryCaller,

@@ -1,4 +1,4 @@
-//! The handlers of every resource.
+//! Generic handlers of resources.
 
 use serde_json::{Map, Value};
 
@@ -138,7 +138,7 @@ where
     updated::<R>(origin, &call.caller, call.request, place, sent).await
 }
 
-/// Refuses to write what opens accounts ([`may_open_accounts`]).
+/// Checks [`may_open_accounts`] before writing resources that control sign-in.
 async fn opens_accounts<R: Served>(
     origin: &Origin,
     caller: &DirectoryCaller,
@@ -200,7 +200,7 @@ where
     deleted(origin, &record, call.request).await
 }
 
-/// Deletes what the caller may delete.
+/// Deletes a resource, if the caller may.
 pub async fn deleted<R: Served>(
     origin: &Origin,
     record: &R,
@@ -212,7 +212,7 @@ pub async fn deleted<R: Served>(
     Ok(Entity::gone(R::gone(record.view())))
 }
 
-/// The resource as it is now.
+/// The current resource.
 fn present<R: Served>(origin: &Origin, record: &R) -> Query<Option<R>> {
     let meta = record.meta();
     rows::find(&meta.owner, &meta.name, origin.clock.now())

@@ -1,4 +1,4 @@
-//! Lists of resources: which part a request asks for.
+//! Resource lists: the requested part.
 
 use std::marker::PhantomData;
 
@@ -33,7 +33,7 @@ const COMMON: [Parameter; 7] = [
     Paging::PAGE,
 ];
 
-/// The most parameters of a list.
+/// Maximum number of parameters of a list.
 const MOST: usize = 16;
 
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks the indexes")]
@@ -54,10 +54,10 @@ const fn all(filters: &[Filter]) -> [Parameter; MOST] {
     all
 }
 
-/// The part of a list that a request asks for.
+/// The requested part of a list.
 #[derive(Debug)]
 pub struct ListQuery<R> {
-    /// The organization that the request names.
+    /// The named organization.
     pub owner: Option<String>,
     /// The conditions.
     pub page: Page,
@@ -74,7 +74,7 @@ impl<R: Record> ListQuery<R> {
         self.page.filters.push((by, value.into()));
     }
 
-    /// Takes the value of a filter of the table out of the conditions.
+    /// Removes a filter from the conditions and returns its value.
     pub fn take(&mut self, by: By) -> Option<Value> {
         let place = self.page.filters.iter().position(|(known, _)| *known == by)?;
         Some(self.page.filters.remove(place).1)

@@ -35,23 +35,23 @@ use crate::{
     },
 };
 
-/// How a resource is served.
+/// The HTTP interface of a resource.
 pub trait Served: Resource<View: Listed, Patch: Described> {
-    /// The role that reads them.
+    /// The role required for reading.
     const READ: Role;
-    /// Whether it decides what users may do, who signs in, or where the audit trail is sent, so that a
-    /// credential for less does not write it.
+    /// Whether it controls permissions, sign-in or audit delivery, so that a credential of partial
+    /// authority may not write it.
     const GRANTS: bool;
-    /// Whether it opens accounts: who writes it has signed in just now, or holds a key without limits.
+    /// Whether it controls sign-in, so that writing requires a recent sign-in or an unlimited key.
     const OPENS_ACCOUNTS: bool = false;
-    /// The reply that holds one.
+    /// The reply with one resource.
     type Item: Serialize + Described;
     /// The reply to a change.
     type Changed: Serialize + Described;
     /// The reply to a deletion.
     type Gone: Serialize + Described;
 
-    /// The reply that holds one.
+    /// The reply with one resource.
     fn item(view: Self::View) -> Self::Item;
 
     /// The reply to a change.
@@ -90,7 +90,7 @@ impl<R: Resource> Editable for R {
 }
 
 impl DirectoryCaller {
-    /// Refuses to read the resources of `owner` in a lesser role than `least`.
+    /// Requires at least the role `least` to read resources of `owner`.
     pub fn reading(&self, owner: &str, least: Role) -> Result<(), RestError> {
         if least > Role::Member {
             return self.administering(owner);
@@ -99,8 +99,8 @@ impl DirectoryCaller {
         self.has_role()
     }
 
-    /// Refuses to write resources of `owner`; with `grants` also to a credential for less than all
-    /// that its user does: what it grants would not end with it.
+    /// Requires permission to write resources of `owner`; with `grants`, also a credential with the
+    /// full authority of its user, because grants would outlive it.
     pub fn writing(&self, owner: &str, grants: bool) -> Result<(), RestError> {
         self.administering(owner)?;
         if !grants
@@ -111,7 +111,7 @@ impl DirectoryCaller {
         Err(forbidden("a credential for a purpose does not change what would outlive it"))
     }
 
-    /// The caller as one who changes something of `owner`.
+    /// The caller as the actor of a change in `owner`.
     pub fn acting(&self, owner: &str) -> Actor {
         Actor {
             id: self.principal.subject.clone(),
@@ -193,7 +193,7 @@ macro_rules! resource {
     };
 }
 
-/// Implements [`Served`] for a resource whose replies are the object alone, and `{deleted}`.
+/// Implements [`Served`] for a resource with bare object replies and `{deleted}`.
 macro_rules! bare {
     ($record:ty, $view:ty, $plural:literal, read: $read:expr, grants: $grants:literal) => {
         impl $crate::origin::api::directory::paging::Listed for $view {

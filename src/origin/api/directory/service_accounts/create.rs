@@ -160,7 +160,7 @@ async fn create(
     }))
 }
 
-/// The person who is to answer for the agent.
+/// The user responsible for the agent.
 fn person<'a>(
     caller: &'a DirectoryCaller,
     owner: &'a str,
@@ -177,7 +177,7 @@ fn person<'a>(
     }
 }
 
-/// Refuses a person of another organization, one whose roles the caller has not, and a program.
+/// Refuses users of another organization, users with roles that the caller lacks, and programs.
 fn answering(
     caller: &DirectoryCaller,
     owner: &str,
@@ -193,7 +193,7 @@ fn answering(
     Ok(sponsor)
 }
 
-/// The limits of the first key: those of the key that the caller presents, or less.
+/// The limits of the first key: at most those of the caller's key.
 fn scope(caller: &DirectoryCaller, sent: &ServiceAccountIn) -> Result<KeyScope, RestError> {
     let Some(SentScope { kind, scope }) = sent.scope.as_given() else {
         return Ok(caller.scope.clone());
@@ -224,7 +224,7 @@ fn account(origin: &Origin, owner: &str, sent: &ServiceAccountIn) -> Result<User
     Ok(User { r#type: "service-account".to_owned(), ..user })
 }
 
-/// A key of the agent, which ends with the agent at the latest.
+/// A key of the agent, which expires no later than the agent.
 pub(super) fn key_of(
     origin: &Origin,
     caller: &DirectoryCaller,

@@ -1,5 +1,5 @@
-//! Service accounts of agents (WIRE §3.3), one file an endpoint: programs that a person of the
-//! organization answers for, which end at a date and never have more authority than that person.
+//! Service accounts of agents (WIRE §3.3), one file per endpoint: programs with a responsible user
+//! in the organization, an expiry date, and never more authority than that user.
 
 pub mod create;
 pub mod delete;
@@ -14,16 +14,16 @@ use crate::{
     origin::{Origin, http::RestError, store::agents::Listed},
 };
 
-/// The longest life of an agent, in seconds: 366 days.
+/// Maximum lifetime of an agent, in seconds: 366 days.
 const LONGEST: i64 = 366 * 24 * 3600;
 
-/// The life of an agent whose end is not given, in seconds: 90 days.
+/// Default lifetime of an agent, in seconds: 90 days.
 const USUAL: i64 = 90 * 24 * 3600;
 
-/// The most keys of an agent that work at a time.
+/// Maximum number of active keys per agent.
 const MOST_KEYS: usize = 10;
 
-/// The end of an agent: in the future, within a year.
+/// The expiry of an agent: in the future, within a year.
 fn end(origin: &Origin, wanted: Option<UnixTime>) -> Result<UnixTime, Invalid> {
     let now = origin.clock.now();
     let Some(end) = wanted else { return Ok(now.plus(USUAL)) };
@@ -36,7 +36,7 @@ fn end(origin: &Origin, wanted: Option<UnixTime>) -> Result<UnixTime, Invalid> {
     Ok(end)
 }
 
-/// The agent that a path names, or 404.
+/// The agent named in a path, or 404.
 fn existing(found: Option<Listed>) -> Result<Listed, RestError> {
     found.ok_or_else(RestError::not_found)
 }

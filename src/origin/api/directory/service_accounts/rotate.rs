@@ -35,7 +35,7 @@ use crate::{
     },
 };
 
-/// The longest time for which a key and its successor both work, in seconds: a week.
+/// Maximum overlap of a key and its successor, in seconds: a week.
 const LONGEST_OVERLAP: u64 = 7 * 24 * 3600;
 
 endpoint! {

@@ -74,7 +74,7 @@ impl NewKeyView {
         }
     }
 
-    /// `account` with its new `key` and the text of that. The present ones end at `end`.
+    /// `account` with its new `key` and its text. The current keys expire at `end`.
     pub fn new(
         account: ServiceAccountView,
         key: Key,

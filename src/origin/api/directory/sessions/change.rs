@@ -1,5 +1,5 @@
-//! `POST /v1/iam/sessions` and `PUT /v1/iam/sessions/{owner}/{name}/{application}`: no request makes a
-//! session, and a change only ends some.
+//! `POST /v1/iam/sessions` and `PUT /v1/iam/sessions/{owner}/{name}/{application}`: sessions cannot
+//! be created, and a change can only end some.
 
 use http::StatusCode;
 use serde::Deserialize;

@@ -1,7 +1,7 @@
-//! Sessions of people, by person and application (`IamSession`), one file an endpoint.
+//! User sessions, by user and application (`IamSession`), one file per endpoint.
 //!
-//! A session is a browser's sign-in. An application is in it while it has a live grant that was given
-//! in the session; [`EVERY`] stands for the sign-in itself, with all applications.
+//! A session is a browser's sign-in. It includes an application while that has a live grant from
+//! the session; [`EVERY`] stands for the sign-in itself, with all applications.
 
 pub mod change;
 pub mod end;
@@ -25,13 +25,13 @@ use crate::{
     },
 };
 
-/// The application that stands for the browser's sign-in itself. No client has this id.
+/// The pseudo-application for the browser's sign-in itself. No client has this id.
 pub const EVERY: &str = "-";
 
 /// `owner`, `name` and application of a path.
 type SessionPath = (OrgName, String, String);
 
-/// The sessions that a path names, of a person whom the caller may administer or is.
+/// The sessions named in a path, of the caller or of a user whom the caller administers.
 async fn named(
     origin: &Origin,
     caller: &DirectoryCaller,

@@ -80,7 +80,7 @@ pub struct ProvedFactor {
     pub time: Timestamp,
 }
 
-/// The entries of a person: one for each application, and one for the sign-ins themselves.
+/// The entries of a user: one per application, and one for the sign-ins themselves.
 pub fn entries(target: &Target, sessions: &[SignIn]) -> Vec<SessionView> {
     let mut by_application: BTreeMap<&str, Vec<&SignIn>> = BTreeMap::new();
     for signin in sessions.iter().filter(|it| it.session.user_id == target.user.id) {

@@ -25,10 +25,9 @@ use crate::{
 /// `owner` and id of a path.
 type TokenPath = (OrgName, String);
 
-/// The live grant that a path names, and its person, whom the caller may administer or is.
-///
-/// The owner `admin` stands for any organization, as in earlier servers, where the platform owned every
-/// token: then the organization of the person has to be the caller's.
+/// The live grant named in a path and its user, who is the caller or administered by the caller.
+/// The owner `admin` stands for any organization, as in earlier servers, where the platform owned
+/// every token: the user's organization must then be the caller's.
 async fn named(
     origin: &Origin,
     caller: &DirectoryCaller,

@@ -1,5 +1,6 @@
-//! What a file may do to what exists. The file is the organization's, and the platform imports it with its
-//! own authority: it must not do what the organization's administrators could not.
+//! Restrictions of an import on existing objects. The file comes from the organization but the
+//! platform imports it with its own authority, so it must not exceed the organization's
+//! administrators.
 
 use serde_json::{Map, Value};
 
@@ -26,8 +27,8 @@ const OF_ORGANIZATIONS: [&str; 7] = [
 
 const ELSEWHERE: &str = "user: belongs to other organizations too, which the file is not of";
 
-/// Leaves of `members` what a file changes of an object that exists: no credential, and nothing that is
-/// the platform's. The inner error says why the object is not changed.
+/// Removes from `members` credentials and platform settings, which a file may not change in an
+/// existing object. The inner error is the reason for not changing the object.
 pub(super) async fn of_change(
     origin: &Origin,
     organization: &str,
@@ -52,8 +53,8 @@ pub(super) async fn of_change(
     Ok(Ok(()))
 }
 
-/// Refuses a credential of `person`, a name with or without the organization, who has a role in another
-/// organization: the file would give that too. No person is none.
+/// Refuses a credential of `person` (a name with or without organization) who has a role in another
+/// organization, which the file would also grant. A nonexistent user is allowed.
 pub(super) async fn of_credential(
     origin: &Origin,
     organization: &str,

@@ -1,5 +1,5 @@
-//! Passkeys and security keys in an export. The API shows those of one user, and registers none that a
-//! request describes; an import by the platform stores them as the file has them.
+//! Passkeys and security keys in an export. The API lists those of one user and cannot register
+//! them from a description; a platform import stores them as they are in the file.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -31,7 +31,7 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// The most bytes of the id that an authenticator gives (Web Authentication §4), and of a COSE key.
+/// Maximum size of a credential id (Web Authentication §4) and of a COSE key, in bytes.
 const MAXIMUM_ID: usize = 1023;
 const MAXIMUM_KEY: usize = 2048;
 
@@ -63,7 +63,7 @@ pub(super) async fn page(
     Ok(Page { objects: objects.collect(), next })
 }
 
-/// A credential as a line has it.
+/// A credential in a line.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "the flags of the specification")]
@@ -88,8 +88,8 @@ struct Sent {
     created_time: String,
 }
 
-/// Stores the credential of a line for a user of `organization`; false: it exists. The inner error says
-/// why the line is refused.
+/// Stores the credential of a line for a user of `organization`; false if it exists. The inner
+/// error is the reason of a refusal.
 pub(super) async fn store(
     origin: &Origin,
     organization: &str,

@@ -55,18 +55,18 @@ pub struct ExportQuery {
     secrets: bool,
 }
 
-/// Where a page begins.
+/// The start of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Cursor {
-    /// The place of the kind in the list.
+    /// The index of the kind.
     kind: usize,
-    /// Whether the members of the kind that were set apart follow.
+    /// Whether the deferred members of the kind follow.
     apart: bool,
-    /// What the kind's own list calls the place.
+    /// The position in the kind's list.
     place: Place,
 }
 
-/// A place in the list of a kind.
+/// A position in the list of a kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
     Offset(usize),
@@ -76,7 +76,7 @@ pub(super) enum Place {
 impl Cursor {
     const START: Self = Self { kind: 0, apart: false, place: Place::Offset(0) };
 
-    /// The place after all objects of this kind.
+    /// The position after all objects of this kind.
     fn following(&self, kind: &Kind) -> Self {
         let apart = !self.apart && !kind.apart.is_empty();
         Self { kind: self.kind + usize::from(!apart), apart, place: Place::Offset(0) }
@@ -244,7 +244,7 @@ async fn page(
     };
     let next = match (next, &cursor.place) {
         (Some(next), _) => Some(next).filter(|next| !next.is_empty()).map(Place::Cursor),
-        // Lists without cursors are counted.
+        // Lists without cursors use offsets.
         (None, Place::Offset(offset)) if listed.len() == limit => {
             Some(Place::Offset(offset + limit))
         }
@@ -256,7 +256,7 @@ async fn page(
     });
     let mut objects: Vec<_> = objects.collect();
     if kind.name == "user" {
-        // An agent as a user would be one that no person answers for.
+        // Exported as a user, an agent would have no responsible user.
         let names: Vec<&str> = objects.iter().filter_map(|it| it.get("name")?.as_str()).collect();
         let agents = agents::among(organization, &names).fetch(&*origin.database).await?;
         let is_agent = |name: &Value| name.as_str().is_some_and(|name| agents.contains(name));
@@ -265,9 +265,9 @@ async fn page(
     Ok(Page { objects, next })
 }
 
-/// The line of an object: without what its kind sets apart, or only that; `None` if there is nothing.
+/// The line of an object: without its kind's deferred members, or only those; `None` if empty.
 fn line(kind: &Kind, mut object: Map<String, Value>, apart: bool, now: UnixTime) -> Option<Value> {
-    // A home membership is the user's own organization, unless the user owns it.
+    // A home membership is implied, unless the user is an owner.
     let is_home = object.get("isHome").is_some_and(|home| home == true);
     let is_given = is_home && object.get("role").is_none_or(|role| role != "owner");
     if is_given || kind.is_over(&object, now) {
@@ -304,12 +304,12 @@ fn key_of(line: &Value) -> Key {
     (text("owner"), text("name"))
 }
 
-/// What the API does not show of an object.
+/// Members that the API does not show.
 #[derive(Debug, Default)]
 struct Hidden {
-    /// What the file has of it.
+    /// Those included in the file.
     secrets: Map<String, Value>,
-    /// What has to be set again, because the file has it not.
+    /// Those to be set again, because they are not in the file.
     lost: Vec<String>,
 }
 
@@ -325,7 +325,7 @@ impl Hidden {
     }
 }
 
-/// What the API does not show of these objects, by owner and name.
+/// The hidden members of these objects, by owner and name.
 async fn hidden_of(
     origin: &Origin,
     kind: &Kind,
@@ -365,7 +365,7 @@ async fn hidden_of(
     Ok(found)
 }
 
-/// The names of the members of an object of sealed texts.
+/// The member names of an object of sealed texts.
 fn sealed_members(object: &str) -> Vec<String> {
     let members: BTreeMap<String, Value> = serde_json::from_str(object).unwrap_or_default();
     members.into_keys().collect()

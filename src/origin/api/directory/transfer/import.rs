@@ -48,13 +48,14 @@ endpoint! {
     import
 }
 
-/// Bytes of one part.
+/// Maximum size of a part, in bytes.
 const MAXIMUM_BODY: usize = 1024 * 1024;
 
-/// Lines of one part: each is a few statements of the database, of which an invocation has 1000.
+/// Maximum number of lines per part: each takes a few of the 1000 database statements per
+/// invocation.
 const MAXIMUM_LINES: usize = 100;
 
-/// Why a line is refused that restores what its holder signs in with.
+/// The refusal of a line that restores credentials.
 const PLATFORM_ONLY: &str = "secrets and credentials are imported by an administrator of the \
                              platform, with a credential without limits";
 
@@ -176,7 +177,7 @@ async fn import(
     call: Call<'_, ImportOrganization>,
 ) -> Result<View<Report>, RestError> {
     let Call { caller, path: (name,), query, body: Sent(lines), request } = call;
-    // The organization may be the first line: each call decides about itself.
+    // The organization may be created by the first line: each call checks authorization itself.
     if !caller.is_platform() {
         caller.administering(name.as_str())?;
     }
@@ -226,14 +227,14 @@ struct Line {
     kind: &'static Kind,
     members: Map<String, Value>,
     secrets: Map<String, Value>,
-    /// What the object had, and the file has not.
+    /// Values missing from the file.
     lost: Vec<String>,
     is_change: bool,
     path: String,
 }
 
 impl Line {
-    /// The line that `text` is; `None` if it is about the file.
+    /// Parses a line; `None` for header and end lines.
     fn read(text: &str, organization: &str) -> Result<Option<Self>, String> {
         let Ok(Value::Object(mut line)) = serde_json::from_str(text) else {
             return Err("is not a JSON object".to_owned());
@@ -322,14 +323,15 @@ impl Import<'_> {
             return Ok(done(what, why));
         }
         if is_change {
-            // Such a line holds what its kind sets apart, and nothing else.
+            // Such a line has only the deferred members of its kind.
             members.retain(|name, _| {
                 ["owner", "name"].contains(&&**name) || kind.apart.contains(&&**name)
             });
             if kind.apart.is_empty() {
                 return Ok(done(What::Refused, "is changed by no line of its own".to_owned()));
             }
-            // Of what existed an administrator may have taken away what the line would give back.
+            // The line could restore something that an administrator has removed from the existing
+            // object.
             if !self.query.update && !self.is_as_created(kind, &members).await? {
                 return Ok(done(What::Skipped, note));
             }
@@ -370,7 +372,7 @@ impl Import<'_> {
         })
     }
 
-    /// Whether the object has not been changed since it was created, by this import or an interrupted one.
+    /// Whether the object is unchanged since its creation by this or an interrupted import.
     async fn is_as_created(
         &self,
         kind: &Kind,
@@ -381,15 +383,15 @@ impl Import<'_> {
         Ok(found.fetch(&*self.origin.database).await?)
     }
 
-    /// Whether the membership exists, which a call that creates it would change. Every user belongs to its
-    /// home organization: there the role is what exists.
+    /// Whether the membership exists, in which case creating it would change it. Every user belongs
+    /// to its home organization, where only the role counts.
     async fn is_member(&self, path: &str, wanted: &Value) -> bool {
         let (status, found) = self.call(Method::GET, path, None).await;
         let is_home = found.get("isHome").is_some_and(|home| home == true);
         status.is_success() && (!is_home || found.get("role") == wanted.get("role"))
     }
 
-    /// Stores a passkey or security key, with which its holder signs in.
+    /// Stores a passkey or security key.
     async fn credential(&self, members: Map<String, Value>) -> Result<(What, String), RestError> {
         if !self.restores {
             return Ok((What::Refused, PLATFORM_ONLY.to_owned()));
@@ -401,7 +403,7 @@ impl Import<'_> {
         })
     }
 
-    /// Changes an object that exists.
+    /// Changes an existing object.
     async fn changed(
         &self,
         kind: &Kind,
@@ -419,7 +421,7 @@ impl Import<'_> {
         Ok(if status.is_success() { Ok(What::Updated) } else { Err(reason(&reply)) })
     }
 
-    /// What is restored of a line: nothing for a caller that is not the platform.
+    /// The values to restore from a line; none unless the caller is the platform.
     fn values(
         &self,
         kind: &Kind,

@@ -1,52 +1,50 @@
-//! The kinds of objects that an export of an organization contains, in the order in which an import
-//! creates them: what an object names comes before it.
+//! The kinds of objects in an export, in import order: referenced objects come first.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use crate::core::{directory::RESTRICTIONS, time::UnixTime};
 
-/// A kind of object: where the API lists, creates, reads and changes it, and what only an import by the
-/// platform restores.
+/// A kind of object: its API endpoints, and the values that only a platform import restores.
 #[derive(Debug)]
 pub(super) struct Kind {
     /// Its name in the lines of an export.
     pub(super) name: &'static str,
     /// The path of its list; `{organization}` is replaced.
     pub(super) list: &'static str,
-    /// The member of the list's reply that holds the objects; empty: the reply is the one object.
+    /// The list member with the objects; empty if the reply is a single object.
     pub(super) member: &'static str,
     /// Where objects are created.
     pub(super) create: &'static str,
     /// The path of one object, with members of the object in braces.
     pub(super) item: &'static str,
-    /// Members that name objects of the same kind: they follow in lines of their own.
+    /// Members that reference objects of the same kind, exported in separate lines.
     pub(super) apart: &'static [&'static str],
-    /// Members that are not exported, besides [`VOLATILE`] and an id that is not restored: they follow
-    /// from others.
+    /// Members that are not exported, in addition to [`VOLATILE`] and an unrestored id, because
+    /// they are derived.
     pub(super) left_out: &'static [&'static str],
-    /// The table that holds it; empty: nothing is restored.
+    /// Its table; empty if nothing is restored.
     pub(super) table: &'static str,
-    /// The rows of the table that a name stands for.
+    /// The SQL condition that selects the rows of a name.
     pub(super) condition: &'static str,
-    /// Whether an object that exists is never changed by an import.
+    /// Whether an import never changes existing objects.
     pub(super) is_fixed: bool,
     /// Members of the object whose columns are restored.
     pub(super) restored: &'static [Restored],
-    /// What is exported only on demand.
+    /// Members exported only on request.
     pub(super) secrets: &'static [Restored],
-    /// What has to be set again after an import without it.
+    /// Secrets to set again after an import.
     pub(super) lost: &'static [Lost],
 }
 
 /// A secret that is not in the file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lost {
-    /// What is to be set; empty: the members of the column's object.
+    /// The member to set; empty for all members of the column's object.
     pub(super) member: &'static str,
-    /// The column that says whether there is one.
+    /// The column that tells whether it exists.
     pub(super) column: &'static str,
-    /// Whether it is sealed, and so in no file.
+    /// Whether it is sealed, and therefore never exported.
     pub(super) is_sealed: bool,
 }
 
@@ -65,11 +63,11 @@ pub(super) struct Restored {
     pub(super) member: &'static str,
     /// The column of the table.
     pub(super) column: &'static str,
-    /// What the value must be.
+    /// The required format.
     pub(super) form: Form,
 }
 
-/// The form of a restored value.
+/// The format of a restored value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// A UUID, or the id inside a key.
@@ -129,7 +127,7 @@ pub(super) static KINDS: &[Kind] = &[
         create: "/v1/iam/users",
         item: "/v1/iam/users/{owner}/{name}",
         table: "users",
-        // The `sub` of every token: services know people by it.
+        // The `sub` of tokens, by which services identify users.
         restored: &[ID, CREATED, RESTRICTED],
         secrets: &[restored("passwordHash", "password_hash", Form::Password)],
         lost: &[lost("password", "password_hash")],
@@ -147,7 +145,7 @@ pub(super) static KINDS: &[Kind] = &[
         restored: &[ID],
         ..KIND
     },
-    // Read and stored without the API, which registers none.
+    // Read and stored directly, because the API cannot register them.
     Kind {
         name: CREDENTIAL,
         item: "/v1/iam/webauthn-credentials/{owner}/{name}",
@@ -289,7 +287,7 @@ pub(super) static KINDS: &[Kind] = &[
         lost: &[lost("code", "code_digest")],
         ..KIND
     },
-    // The last one, so that it is not sent what the import does.
+    // Last, so that webhooks do not receive the import's own events.
     Kind {
         name: "webhook",
         list: "/v1/iam/webhooks?owner={organization}",
@@ -305,7 +303,7 @@ pub(super) static KINDS: &[Kind] = &[
 /// The kind of passkeys and security keys.
 pub(super) const CREDENTIAL: &str = "webauthn-credential";
 
-/// Members that say what happened to an object rather than what it is: they are not exported.
+/// Members that record an object's history, not exported.
 pub(super) const VOLATILE: &[&str] = &[
     "updatedTime",
     "updatedAt",
@@ -317,14 +315,14 @@ pub(super) const VOLATILE: &[&str] = &[
     "trust",
 ];
 
-/// Marks of the platform's own objects, which no import sets.
+/// Platform flags, which imports never set.
 pub(super) const MARKS: &[&str] = &["isFirstParty", "platformAccess", "platform"];
 
-/// Members of an application that the platform alone sets, to any value: a file from elsewhere must not
-/// bring a client with capabilities.
+/// Application members that only the platform sets: a file must not create a client with
+/// capabilities.
 pub(super) const PLATFORMS: &[&str] = &["capabilities", "isShared", "orgChoiceMode", "resources"];
 
-/// What a segment of a path may contain as it is; the user of a membership is `owner/name`.
+/// Characters that are percent-encoded in a path segment; the user of a membership is `owner/name`.
 const SEGMENT: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
@@ -357,7 +355,7 @@ impl Kind {
         Value::Object(members)
     }
 
-    /// Whether `object` has ended by `now`: it could not be created as it is.
+    /// Whether `object` has expired by `now` and therefore cannot be created.
     pub(super) fn is_over(&self, object: &Map<String, Value>, now: UnixTime) -> bool {
         let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
         let number = |name: &str| object.get(name).and_then(Value::as_i64).unwrap_or_default();

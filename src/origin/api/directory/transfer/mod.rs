@@ -1,9 +1,9 @@
-//! Export and import of an organization, as NDJSON (one JSON object a line).
+//! Export and import of an organization as NDJSON (one JSON object per line).
 //!
-//! Both are batches of calls of the API by the caller's own credential: what the caller may not read is
-//! not exported, and what it may not create or change is not imported, by the rules of each endpoint.
-//! What is new here are the lines and, for the platform, what the API does not set: ids, times and
-//! digests.
+//! Both run batches of API calls with the caller's own credential: objects that the caller may not
+//! read are not exported, and changes that it may not make are not imported, by the rules of each
+//! endpoint. New here are only the lines and, for the platform, values that the API does not set:
+//! ids, times and digests.
 
 mod bounds;
 mod credentials;
@@ -32,7 +32,7 @@ const VERSION: u64 = 1;
 
 const NDJSON: &str = "application/x-ndjson";
 
-/// Headers that describe the body or conditions of the outer request only.
+/// Headers that apply only to the outer request.
 const OUTER: [header::HeaderName; 7] = [
     header::CONTENT_TYPE,
     header::CONTENT_LENGTH,
@@ -43,8 +43,8 @@ const OUTER: [header::HeaderName; 7] = [
     header::TRANSFER_ENCODING,
 ];
 
-/// Refuses a credential with limits: with the digests of a file its holder could become another, without
-/// limits.
+/// Refuses a limited credential: with the digests in a file, its holder could obtain an unlimited
+/// one.
 async fn may_hold_secrets(origin: &Origin, caller: &DirectoryCaller) -> Result<(), RestError> {
     caller.whole()?;
     if caller.principal.authority.directory() != Directory::Open {
@@ -54,8 +54,8 @@ async fn may_hold_secrets(origin: &Origin, caller: &DirectoryCaller) -> Result<(
     caller.may_make_secrets(key.as_ref())
 }
 
-/// The status and JSON of a call of the API by the credential of `request`. `target` is the path and
-/// the query.
+/// Calls the API with the credential of `request` and returns status and JSON. `target` is path and
+/// query.
 async fn call(
     origin: &Origin,
     request: &Request,

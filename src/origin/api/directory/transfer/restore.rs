@@ -1,4 +1,4 @@
-//! What an import by the platform restores of an object that it has created: its id, times and digests.
+//! Restores ids, times and digests of objects created by a platform import.
 
 use serde_json::{Map, Value, json};
 
@@ -23,7 +23,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Values(Vec<(&'static str, ports::Value)>);
 
-/// The values of the columns of `kind` that a line names, or why one cannot be stored.
+/// The column values of `kind` in a line, or why one is invalid.
 pub(super) fn values(
     origin: &Origin,
     kind: &Kind,
@@ -34,7 +34,7 @@ pub(super) fn values(
     if kind.table.is_empty() {
         return Ok(Values(values));
     }
-    // A password in plain text, as some systems export it, is hashed.
+    // Hash plain-text passwords, which some systems export.
     let plain = secrets.get("password").and_then(Value::as_str);
     for (restored, members) in kind
         .restored
@@ -47,7 +47,7 @@ pub(super) fn values(
             (None | Some(Value::Null), Some(plain)) if form == Form::Password => {
                 hashed(origin, plain)
             }
-            // Without any, so that none remains that the import has made.
+            // Set to none, to remove restrictions made by the import itself.
             (None, _) if form == Form::Restrictions => Ok("null".into()),
             (None | Some(Value::Null), _) => continue,
             (Some(Value::String(text)), _) if text.is_empty() => continue,
@@ -90,7 +90,7 @@ fn value_of(origin: &Origin, form: Form, value: &Value) -> Result<ports::Value, 
     }
 }
 
-/// Whether `text` may be the id of an object.
+/// Whether `text` is a valid object id.
 pub(super) fn is_id(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     !text.is_empty() && text.len() <= 64 && text.bytes().all(plain)
@@ -102,8 +102,8 @@ fn hashed(origin: &Origin, plain: &str) -> Result<ports::Value, String> {
     Ok(hash.into())
 }
 
-/// Sets `values` of the object that `reply`, the answer to its creation, shows. The inner error says why
-/// they are not set: another object has the id or the digest.
+/// Sets `values` of the object in the creation `reply`. The inner error is the reason if they
+/// cannot be set: another object has the id or digest.
 pub(super) async fn apply(
     origin: &Origin,
     organization: &str,
@@ -137,7 +137,7 @@ pub(super) async fn apply(
     }
 }
 
-/// The object of a reply, which may be a member of it.
+/// The object in a reply, possibly nested.
 fn object(reply: &Value) -> Option<&Map<String, Value>> {
     let reply = reply.as_object()?;
     if reply.contains_key("id") {

@@ -52,8 +52,8 @@ async fn delete(origin: &Origin, call: Call<'_, DeleteUser>) -> Result<Entity<De
     Ok(Entity::gone(Deleted::default()))
 }
 
-/// Deletes the user, if the caller may: marks it as deleted where `organization` keeps such users. `alone`
-/// are the organizations that it is the only owner of.
+/// Deletes the user, if the caller may; soft-deletes it if `organization` keeps deleted users.
+/// `alone` are the organizations of which the user is the only owner.
 pub async fn remove(
     origin: &Origin,
     caller: &DirectoryCaller,
@@ -62,7 +62,7 @@ pub async fn remove(
     organization: Option<&Organization>,
 ) -> Result<(), RestError> {
     caller.not_below(target)?;
-    // An account that the platform has disabled must not be created again either.
+    // An account disabled by the platform must not be recreated either.
     let restrictions = Restrictions::of(&target.user.attributes);
     for member in ["isForbidden", "isDeleted"] {
         caller.may_widen(restrictions.needed(member, Move::Wider), &target.user.owner)?;

@@ -50,7 +50,7 @@ pub struct PersonExport {
 }
 
 impl PersonExport {
-    /// The export of that person.
+    /// The export of a user.
     pub async fn of(origin: &Origin, user: User) -> Result<Self, ChangeError> {
         let records = users::export(origin, &user).await?;
         let exported_time = Timestamp(origin.clock.now());

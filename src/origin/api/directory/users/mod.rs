@@ -1,4 +1,4 @@
-//! Users, one file an endpoint.
+//! Users, one file per endpoint.
 
 pub mod create;
 pub mod delete;

@@ -61,7 +61,7 @@ async fn replace_key(
         keys::count_change(origin, &user.id).await?;
         within(caller, &KeyScope::stored(&present.scope))?;
     }
-    // A key has the limits and the end of the key that makes it.
+    // The new key has the limits and expiry of the key that creates it.
     let new = NewKey {
         owner: user.owner.clone(),
         name: Some(name),

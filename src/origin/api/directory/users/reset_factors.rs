@@ -57,7 +57,7 @@ async fn reset_second_factors(
     Ok(View(Reset { reset: true, id }))
 }
 
-/// Resets the factors of `owner/name`, and returns the id of the person.
+/// Resets the factors of `owner/name`, and returns the user's id.
 pub async fn reset(
     origin: &Origin,
     request: &Request,
@@ -74,7 +74,7 @@ pub async fn reset(
     if caller.is_self(&user.id) {
         return Err(forbidden("your own second factors are changed at /account/factors"));
     }
-    // Afterwards the password is enough, so that this needs what setting the password needs.
+    // Afterwards the password suffices, so this requires the same rights as setting the password.
     caller.may_impersonate(&target)?;
     caller.may_make_secrets(key.as_ref())?;
     may_take_over(origin, caller, &target).await?;

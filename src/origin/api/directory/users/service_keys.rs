@@ -1,4 +1,4 @@
-//! The two keys that other services make for a user (WIRE §3.3): one secret, one publishable.
+//! The two keys that services create for a user (WIRE §3.3): one secret, one publishable.
 
 use crate::{
     core::{
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// The capability of a client that makes keys for users.
+/// The client capability for creating keys for users.
 pub(super) const CAPABILITY: &str = "key-mint";
 
 /// The class of a key, `type`.
@@ -42,22 +42,22 @@ impl Query for KeyClass {
     }
 }
 
-/// What both endpoints read.
+/// Input of both endpoints.
 pub(super) struct ServiceKey {
     pub(super) target: Target,
     pub(super) kind: KeyKind,
     /// The name of the key.
     pub(super) name: String,
-    /// The present key of that name; it may have ended.
+    /// The existing key of that name; possibly expired.
     pub(super) present: Option<Key>,
     /// The client that calls for itself.
     pub(super) client: Option<Application>,
-    /// The key that the caller presents.
+    /// The caller's key.
     pub(super) presented: Option<Key>,
 }
 
-/// The key that the request means, if the caller is a client that may make keys for the user, or the
-/// platform. Only the platform makes keys of its own administrators.
+/// The requested key, if the caller is the platform or a client that may create keys for the user.
+/// Only the platform creates keys of its own administrators.
 pub(super) async fn read(
     origin: &Origin,
     caller: &DirectoryCaller,
@@ -84,14 +84,14 @@ pub(super) async fn read(
     let target = target.ok_or_else(RestError::not_found)?;
     let is_platforms = target.roles().iter().any(|role| role.org == PLATFORM_ORGANIZATION);
     if is_platforms && !caller.is_platform() {
-        // A client does not learn which administrators there are.
+        // A client must not learn which administrators exist.
         return Err(RestError::not_found());
     }
     Ok(ServiceKey { target, kind, name, present, client, presented })
 }
 
-/// The client that the key is bound to: a key that a tenant's client makes carries no role of the
-/// holder in other organizations.
+/// The client that the key is bound to: a key created by a tenant's client carries none of the
+/// holder's roles in other organizations.
 pub(super) fn confined_to(
     client: Option<Application>,
     owner: &str,
@@ -101,7 +101,7 @@ pub(super) fn confined_to(
         Trust::FirstParty { .. } => Ok(None),
         Trust::Tenant { organization } if organization == owner => Ok(Some(client.client_id)),
         Trust::Tenant { .. } => Err(forbidden("the client is of another organization")),
-        // A key asks for no consent.
+        // A key bypasses consent.
         Trust::ThirdParty => Err(forbidden("a third-party client makes no keys for people")),
     }
 }

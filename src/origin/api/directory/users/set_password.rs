@@ -77,7 +77,7 @@ async fn set_password(
         caller.not_below(&target)?;
     }
     let before = match parameters.get("oldPassword") {
-        // The password is no proof of all that the account has.
+        // The password alone does not prove all of the account's factors.
         Some(_) if has_second && !is_self => {
             return Err(forbidden(
                 "the account has a second factor: its person changes the password",

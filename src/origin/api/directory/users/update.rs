@@ -63,7 +63,7 @@ async fn update(
     Ok(Entity::new(user.tag(), UserView::from(user)))
 }
 
-/// Changes the user as `body` says, if the caller may, and returns it. `key` is
+/// Applies `body` to the user, if the caller may, and returns it. `key` is
 /// [`DirectoryCaller::key`].
 pub(super) async fn changed(
     origin: &Origin,
@@ -96,7 +96,7 @@ pub(super) async fn changed(
         caller.may_promote(key)?;
     }
     caller.may_readdress(target, &user, key)?;
-    // Codes that sign in go to the address: who has the session of a person does not yet have the account.
+    // Sign-in codes go to the address, so a stolen session alone must not change it.
     if addresses(&user) != addresses(before) {
         if caller.is_self(&user.id) {
             signed_in_recently(origin, caller).await?;
@@ -108,13 +108,13 @@ pub(super) async fn changed(
     Ok(user)
 }
 
-/// What codes are sent to.
+/// The addresses to which codes are sent.
 fn addresses(user: &User) -> (&str, bool, &str) {
     (&user.email, user.email_verified, &user.phone)
 }
 
-/// Refuses a change of that reach to a caller that may not make it; notes an account that an
-/// administrator of the platform disables, which only the platform enables again.
+/// Refuses changes beyond the caller's rights; records that a platform administrator disabled an
+/// account, so that only the platform can enable it again.
 pub fn permitted(
     caller: &DirectoryCaller,
     target: &Target,

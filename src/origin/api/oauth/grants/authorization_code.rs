@@ -31,8 +31,8 @@ use crate::{
 
 const REFUSED: &str = "the code, its redirect_uri or its code_verifier is not valid";
 
-/// The address that the client registered, if it is the only one and the request for the code named it: it
-/// need not be said again (OpenID Connect Core §3.1.3.2).
+/// The client's only registered redirect URI, if the authorization request named it: the client may
+/// then omit it (OpenID Connect Core §3.1.3.2).
 fn only_address<'a>(client: &'a Client, code: &codes::Code) -> Option<&'a str> {
     let [only] = client.application.redirect_uris.as_slice() else { return None };
     (client.authenticated && *only == code.redirect_uri).then_some(only)

@@ -16,11 +16,11 @@ use crate::{
     },
 };
 
-/// Organizations whose machines get no token: it would speak for the platform (WIRE §4.2).
+/// Organizations whose clients get no token, because it would have platform authority (WIRE §4.2).
 const RESERVED: [&str; 3] = [PLATFORM_ORGANIZATION, "built-in", "app"];
 
-/// Issues a token for the client itself. It has no refresh token: the client can ask again. Nothing is
-/// stored: an entry of the revocation feed that follows the read of the client revokes the token.
+/// Issues a token for the client itself, without a refresh token, because the client can request
+/// another. Nothing is stored: a revocation entry after the read of the client revokes the token.
 pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let (request, ()) = call.load(Query::ready(())).await?;
     let TokenRequest { origin, moment, keys, issuer, client, parameters } = request;

@@ -1,5 +1,5 @@
-//! `grant_type=urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 §3.4): a device polls for the
-//! decision of a person.
+//! `grant_type=urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 §3.4): a device polls for
+//! the user's decision.
 
 use super::{TokenCall, TokenRequest, invalid_grant};
 use crate::{

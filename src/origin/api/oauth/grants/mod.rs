@@ -19,7 +19,7 @@ use crate::origin::{
     },
 };
 
-/// A request to the token endpoint, before anything is read from the database.
+/// A token request, before loading data.
 #[derive(Debug)]
 pub struct TokenCall<'a> {
     /// The origin.
@@ -28,15 +28,14 @@ pub struct TokenCall<'a> {
     pub request: &'a Request,
     /// Its parameters.
     pub parameters: &'a Parameters,
-    /// The client it names, not yet authenticated.
+    /// The unauthenticated client.
     pub client: UnverifiedClient,
-    /// The error for a client that is disabled.
+    /// The error for a disabled client.
     pub disabled_as: OAuthErrorCode,
 }
 
 impl<'a> TokenCall<'a> {
-    /// Reads what every grant needs, together with what this one needs, in one round trip, and
-    /// authenticates the client.
+    /// Loads the common and grant-specific data in one round trip, and authenticates the client.
     pub async fn load<T: 'static>(
         self,
         further: Query<T>,
@@ -55,16 +54,16 @@ impl<'a> TokenCall<'a> {
     }
 }
 
-/// A request to the token endpoint, with its client.
+/// A token request with its authenticated client.
 #[derive(Debug)]
 pub struct TokenRequest<'a> {
     /// The origin.
     pub origin: &'a Origin,
-    /// The moment at which everything that is decided was read.
+    /// The moment of the read that the decision is based on.
     pub moment: Moment,
-    /// The keys that sign at that moment.
+    /// The signing keys at that moment.
     pub keys: Vec<SigningKey>,
-    /// `iss` of what will be issued.
+    /// The `iss` of issued tokens.
     pub issuer: &'a str,
     /// The client.
     pub client: Client,

@@ -1,5 +1,5 @@
 //! `grant_type=password` (RFC 6749 §4.3): for confidential clients that are registered for it, and
-//! only because published clients still ask for it (RFC 9700 §2.4 would have none).
+//! only because published clients still use it (RFC 9700 §2.4 forbids it).
 
 use super::{TokenCall, TokenRequest, invalid_grant};
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Signs a person in with the password that the client sends.
+/// Signs a user in with the password from the client.
 pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let (request, ()) = call.load(Query::ready(())).await?;
     let TokenRequest { origin, moment, keys, issuer, client, parameters } = request;
@@ -51,7 +51,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     if !person.is_admitted_to(application) {
         return Err(invalid_grant(&wrong(), "the application is not for this organization"));
     }
-    // The client sees the password, and no second factor: it signs in only whom a password signs in.
+    // The client has only the password, so only accounts that need no second factor can sign in.
     let rules = SigninRules { application: Some(application), organization: organization.as_ref() };
     let policy = rules.policy_of(origin, &person, None);
     if policy.requires_second || account(&person, &held).wants_second {

@@ -35,8 +35,8 @@ use crate::{
 
 const REFUSED: &str = "the refresh token is not valid";
 
-/// Replaces a refresh token by its successor, with a new access token. A second use of the same
-/// one after the grace ends the family.
+/// Replaces a refresh token with its successor and a new access token. Reuse after the grace period
+/// revokes the token family.
 pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let presented = call.parameters.get("refresh_token").map(digest).unwrap_or_default();
     let consent = accounts::consent(Named::RefreshToken(&presented), call.client.client_id());
@@ -122,18 +122,18 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let mut change = Change::unrecorded(Unrecorded::Continuation);
     change.write(refresh_tokens::consumption(&presented, &next, now));
     change.write(refresh_tokens::succession(&presented, &next, now));
-    // Without a grace, the successor is one that only this request can have put there.
+    // Without a grace period, only this request can have created the successor.
     let since = now.plus(-grace.max(1));
     let confirmed = change.write(refresh_tokens::confirmation(&presented, &next, since, now));
     if !commit(origin, change).await?.took_effect(confirmed) {
-        // A concurrent request used the same token, and no grace covers this one.
+        // A concurrent request used the same token, outside the grace period.
         commit(origin, revocation::of_grant(&grant.organization, &grant.id, now)).await?;
         return Err(invalid_grant(REFUSED, RefreshRefusal::Replayed));
     }
     Ok(Issued { refresh_token: Some(successor), ..tokens })
 }
 
-/// The successor of `token`: the one that it has, or the one that it gets; and how it was used.
+/// The existing or new successor of `token`, and how it was used.
 fn successor(
     origin: &Origin,
     token: &str,
@@ -149,7 +149,7 @@ fn successor(
         };
         return (new, None);
     };
-    // It was derived from the root key of then.
+    // It was derived from the root key at that time.
     let given = config
         .root_keys
         .iter()

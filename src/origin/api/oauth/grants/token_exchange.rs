@@ -1,5 +1,5 @@
-//! `grant_type=urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693): a service that a user
-//! called calls another one on the user's behalf, with no more authority.
+//! `grant_type=urn:ietf:params:oauth:grant-type:token-exchange` (RFC 8693): a service calls another
+//! on behalf of its user, with no more authority.
 
 use super::{TokenCall, TokenRequest, invalid_grant};
 use crate::{
@@ -34,8 +34,9 @@ use crate::{
     },
 };
 
-/// Exchanges a live access token for one of the exchanging client. It names the actor, expires within
-/// the hour and not after the original, and is revoked with the grant of the original.
+/// Exchanges a live access token for one issued to the exchanging client. It names the actor,
+/// expires within the hour and no later than the original, and is revoked with the original's
+/// grant.
 pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let now = call.origin.clock.now();
     let facts = |name: &str| live::facts(call.parameters.get(name).unwrap_or_default(), now);
@@ -70,7 +71,7 @@ pub async fn answer(call: TokenCall<'_>) -> Result<Issued, OAuthError> {
     let act =
         exchange::delegated(&subject.claims, actor).map_err(|error| refused(&error.to_string()))?;
     let scope = Scope::parse(&subject.claims.scope)?.narrowed(parameters.get("scope"))?;
-    // An exchange does not open the directory to a token that does not open it.
+    // An exchange does not add directory access.
     let scope = if subject.opens_directory(&origin.config.issuers()) {
         scope
     } else {

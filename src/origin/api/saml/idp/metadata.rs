@@ -1,4 +1,4 @@
-//! What a service provider has to know of us.
+//! Identity provider metadata for service providers.
 
 use super::{super::Metadata, application};
 use crate::{

@@ -1,4 +1,4 @@
-//! The identity provider that we are to each application.
+//! The SAML identity provider endpoints of each application.
 
 pub mod logout;
 pub mod metadata;
@@ -15,7 +15,7 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// The application of that name, if it is in use.
+/// The application of that name, if enabled.
 async fn application(
     origin: &Origin,
     owner: &str,
@@ -25,8 +25,8 @@ async fn application(
     Ok(found.filter(|application| !application.is_disabled))
 }
 
-/// The page of a request that is refused before it is known who asks: it says why to those who run the service
-/// provider.
+/// The error page for a request that is refused before authentication, with the reason for the
+/// service provider's operators.
 fn failed(failure: Failure) -> Response {
     match failure {
         Failure::Database(error) => broken(&error),

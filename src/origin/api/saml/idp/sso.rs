@@ -1,7 +1,8 @@
-//! Single sign-on of applications (SAML profiles §4.1), as their identity provider.
+//! Single sign-on (SAML profiles §4.1) as identity provider.
 //!
-//! A request becomes one of the authorization endpoint, whose page signs the person in by all rules of the
-//! application, asks for consent, and leads back to [`Continue`] with a code that is good for nothing else.
+//! A SAML request is converted to an authorization request, whose page signs the user in under all
+//! rules of the application, asks for consent, and returns to [`Continue`] with a code that cannot
+//! be redeemed elsewhere.
 
 use super::{application, failed};
 use crate::{
@@ -31,7 +32,7 @@ use crate::{
     },
 };
 
-/// Why a sign-in that goes on elsewhere leaves no entry.
+/// Reason for not auditing a sign-in that continues elsewhere.
 const LATER: &str = "the sign-in that follows leaves an entry";
 
 endpoint! {
@@ -80,7 +81,7 @@ endpoint! {
     sign_on_at_older_address
 }
 
-/// What was signed is the query, and its destination is today's address.
+/// The signature covers the query, and the destination is the current URL.
 async fn sign_on_at_older_address(
     _: &Origin,
     call: Call<'_, OlderSingleSignOn>,
@@ -119,13 +120,13 @@ async fn begun(
     let ticket = new_state(origin);
     wanted.store(origin, application, &ticket).await?;
     let back = addresses(origin.config.issuer_for(&http.base), application).at("continue");
-    // A challenge whose verifier no one knows: the token endpoint gives nothing for the code.
+    // A challenge without a known verifier, so that the token endpoint cannot redeem the code.
     let challenge = base64url(&origin.random.bytes::<32>());
     let mut parameters = vec![
         ("client_id", application.client_id.clone()),
         ("redirect_uri", back),
         ("response_type", "code".to_owned()),
-        // What the assertion tells.
+        // The content of the assertion.
         ("scope", "openid profile email phone".to_owned()),
         ("state", ticket),
         ("code_challenge", challenge),
@@ -181,7 +182,8 @@ async fn answered(
     let taken = store::codes::take(&key, &application.client_id, &back, origin.clock.now());
     let code = taken.fetch(&*at.database).await?;
     let current = session::current(&at, http).await?;
-    // The session is that of this browser: a code of another person's would sign in that person here.
+    // The session must be that of this browser: otherwise, another user's code would sign that user
+    // in here.
     let (Some(code), Some(current)) = (code, current) else { return ended() };
     if code.user_id != current.person.user.id
         || code.session_id.as_ref() != Some(&current.session.id)

@@ -1,4 +1,4 @@
-//! The page on which a person confirms a sign-in that an identity provider began.
+//! The page on which the user confirms an IdP-initiated sign-in.
 
 use http::StatusCode;
 

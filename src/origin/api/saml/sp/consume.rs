@@ -1,7 +1,7 @@
-//! The assertion consumer service: responses of identity providers (SAML profiles §4.1.4).
+//! The assertion consumer service (SAML profiles §4.1.4).
 //!
-//! The form comes from another site, so that it brings no cookie of ours: what it says is verified here, and the
-//! page that the browser is led to compares the cookie.
+//! The cross-site form post carries none of our cookies: the response is verified here, and the
+//! page to which the browser is redirected checks the cookie.
 
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-/// Why a sign-in that goes on elsewhere leaves no entry.
+/// Reason for not auditing a sign-in that continues elsewhere.
 const LATER: &str = "the sign-in that follows leaves an entry";
 
 endpoint! {
@@ -74,7 +74,7 @@ async fn consume_at_older_address(
     Ok(Page(consumed(origin, call.request, None).await))
 }
 
-/// The response to a form. `at`: the provider whose address it came to.
+/// Handles a form. `at` is the provider of the request URL.
 async fn consumed(origin: &Origin, http: &Request, at: Option<Provider>) -> Response {
     match accepted(origin, http, at.as_ref()).await {
         Ok(response) => response,
@@ -118,8 +118,8 @@ async fn accepted(
     }
 }
 
-/// Leads to the page that asks the person whether to go on with what was said without having been asked for: any
-/// site can post a response that its owner has been given.
+/// Redirects to the confirmation page for an unsolicited response, because any site can post a
+/// response issued to its own operator.
 async fn unasked(
     origin: &Origin,
     http: &Request,

@@ -79,7 +79,8 @@ async fn logged_out(
         Some(leading) => led(&look, leading),
         None => pages::signin::signed_out(&look, "/login").response(),
     };
-    // A browser whose session goes on is not signed out: another person's has ended.
+    // If the browser's session is still live, another user's session ended, and the browser is not
+    // signed out.
     let is_live = session::current(origin, http).await?.is_some();
     Ok(if is_live { response } else { session::forget(origin, http, response) })
 }

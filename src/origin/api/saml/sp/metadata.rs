@@ -1,4 +1,4 @@
-//! What an identity provider has to know of us.
+//! Service provider metadata for identity providers.
 
 use super::{super::Metadata, provider};
 use crate::{

@@ -1,4 +1,4 @@
-//! The service provider that we are to each identity provider.
+//! The SAML service provider endpoints of each identity provider.
 
 pub mod confirm;
 pub mod consume;
@@ -18,7 +18,7 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// The identity provider of that name by which people may sign in.
+/// The identity provider of that name, if enabled for sign-in.
 async fn provider(
     origin: &Origin,
     owner: &str,

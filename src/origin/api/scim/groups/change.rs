@@ -1,4 +1,4 @@
-//! What is done to one group, for requests and for the operations of a bulk request.
+//! Operations on one group, for requests and bulk operations.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-/// The most members of a group.
+/// Maximum number of members of a group.
 const MAXIMUM_MEMBERS: usize = 1000;
 
 fn team(service: &Service<'_>, id: &str) -> Query<Option<Team>> {
@@ -106,8 +106,8 @@ async fn attempt(
     Ok(represent_team(&after, base))
 }
 
-/// Changes the team to what the resource says. Members that stay keep their expiry; new ones are those
-/// of `found`.
+/// Applies the resource to the team. Existing members keep their expiry; new ones come from
+/// `found`.
 fn assign(resource: &Resource, team: &mut Team, found: Vec<Member>) -> Result<(), Refusal> {
     assign_team(resource, team)?;
     let known = found.into_iter().chain(std::mem::take(&mut team.members));

@@ -1,5 +1,5 @@
-//! Groups (RFC 7643 §4.2): the teams of the organization. Who belongs to a team decides what the
-//! policy allows, so that a key with limits reads groups and does not write them.
+//! Groups (RFC 7643 §4.2): the teams of the organization. Because team membership affects the
+//! policy, limited keys can read groups but not write them.
 
 pub mod change;
 
@@ -120,7 +120,7 @@ endpoint! {
     deleted
 }
 
-/// The most groups that a filter is evaluated on.
+/// Maximum number of groups that a filter is evaluated on.
 const MAXIMUM_SCAN: usize = 1000;
 
 async fn listed(
@@ -146,7 +146,7 @@ async fn answer(service: &Service<'_>, raw: &RawQuery) -> Result<Scim<ScimList>,
     Ok(page.response(offset).into())
 }
 
-/// The page of the groups that a client asks for.
+/// The requested page of groups.
 pub fn select(service: &Service<'_>, asked: ListQuery) -> Query<Result<scim::Page, Refusal>> {
     let Service { origin, owner, base, .. } = service;
     let (now, base) = (origin.clock.now(), base.clone());
@@ -179,7 +179,7 @@ pub fn select(service: &Service<'_>, asked: ListQuery) -> Query<Result<scim::Pag
     })
 }
 
-/// The condition on the rows that a comparison chooses.
+/// The SQL condition of a comparison.
 fn lookup(comparison: &Comparison) -> Option<(By, Value)> {
     let Comparison { target, operator: Operator::Eq, .. } = comparison else { return None };
     let operand = comparison.operand()?;

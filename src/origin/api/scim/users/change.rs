@@ -1,4 +1,4 @@
-//! What is done to one user, for requests and for the operations of a bulk request.
+//! Operations on one user, for requests and bulk operations.
 
 use serde_json::{Map, Value};
 
@@ -38,7 +38,7 @@ use crate::{
     },
 };
 
-/// The user, if it is one of `owner` and not deleted.
+/// The user, if it belongs to `owner` and is not deleted.
 fn found(owner: &str, target: Option<Target>) -> Result<Target, RestError> {
     let is_ours = |it: &Target| it.user.owner == owner && it.user.deleted_at.is_none();
     target.filter(is_ours).ok_or_else(RestError::not_found)
@@ -98,7 +98,7 @@ fn ending(random: [u8; 6]) -> String {
     base64url(&random).to_lowercase().replace(['-', '_'], "0")
 }
 
-/// What is shown of a user that a client creates without a `displayName`.
+/// The default `displayName` of a user created without one.
 fn full_name(resource: &Resource) -> String {
     let Some(name) = resource.get("name").and_then(Value::as_object) else { return String::new() };
     let formatted = text(name, "formatted");

@@ -54,7 +54,7 @@ endpoint! {
     search
 }
 
-/// What a client asks of a list, in the query.
+/// The query of a list.
 #[derive(Debug)]
 pub struct ScimQuery(pub RawQuery);
 
@@ -90,7 +90,7 @@ impl Query for ScimQuery {
     }
 }
 
-/// Names with commas between them.
+/// Parses comma-separated names.
 pub fn names(text: Option<&str>) -> Vec<String> {
     let names = text.unwrap_or_default().split(',').map(str::trim);
     names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
@@ -122,7 +122,7 @@ async fn answer(service: &Service<'_>, raw: &RawQuery) -> Result<Scim<ScimList>,
     Ok(page.response(offset).into())
 }
 
-/// The page of the users that a client asks for.
+/// The requested page of users.
 pub fn select(service: &Service<'_>, asked: ListQuery) -> query::Query<Result<Page, Refusal>> {
     let Service { origin, owner, base, .. } = service;
     let (now, base) = (origin.clock.now(), base.clone());

@@ -1,17 +1,17 @@
-//! Which users a filter is evaluated on: those that an index finds, or a bounded number of all.
+//! Candidates for a filter: users found by an index, or a bounded number of all users.
 
 use crate::{
     core::scim::{Comparison, Filter, Operator, Target},
     origin::store::scim::Lookup,
 };
 
-/// The most users that a filter is evaluated on.
+/// Maximum number of users that a filter is evaluated on.
 pub(super) const MAXIMUM_SCAN: usize = 1000;
 
-/// The most searches of one filter.
+/// Maximum number of index look-ups per filter.
 const MAXIMUM_LOOKUPS: usize = 20;
 
-/// The searches that find every user whom the filter chooses; `None`: no index does.
+/// The index look-ups that find every matching user; `None` if no index applies.
 pub(super) fn lookups(filter: &Filter) -> Option<Vec<Lookup>> {
     filter.lookups(&lookup).filter(|lookups| lookups.len() <= MAXIMUM_LOOKUPS)
 }

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// How a request names a user.
+/// A user reference in a request.
 #[derive(Debug, Clone, Copy)]
 pub enum UserPath<'a> {
     /// By its id.
@@ -20,7 +20,7 @@ pub enum UserPath<'a> {
 }
 
 impl<'a> UserPath<'a> {
-    /// As a query names it.
+    /// As a database reference.
     pub fn named(self, owner: &'a str) -> Named<'a> {
         match self {
             Self::Id(id) => Named::Id(id),
@@ -31,8 +31,8 @@ impl<'a> UserPath<'a> {
 
 /// The segments of the path of a user.
 pub trait UserSegments {
-    /// The user and the service for the caller, who must administer the user's organization or be the
-    /// user that the path stands for.
+    /// The user and the service for the caller, who must administer the user's organization or be
+    /// the referenced user.
     fn of<'a>(
         &'a self,
         origin: &'a Origin,

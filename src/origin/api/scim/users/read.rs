@@ -58,7 +58,7 @@ endpoint! {
     read
 }
 
-/// Which attributes a response has (RFC 7644 §3.9).
+/// The attributes of a response (RFC 7644 §3.9).
 #[derive(Debug)]
 pub struct Selected {
     attributes: Vec<String>,
