@@ -1,8 +1,9 @@
-//! Authentication of the origin's callers: the one place that turns a request into a [`Principal`].
+//! Authentication of the origin's callers: the only place that turns a request into a
+//! [`Principal`].
 //!
-//! The origin verifies every credential itself, and reads from the database what a signature does not
-//! prove: a disabled user, organization or application and a revoked grant or key authenticate no request.
-//! Roles are the present ones, not those at the time when a token was issued.
+//! The origin verifies every credential itself, and checks in the database what a signature does
+//! not prove: a request by a disabled user, organization or application, or with a revoked grant or
+//! key, is not authenticated. Roles are current, not those at the time of issue.
 
 use http::{StatusCode, header};
 use thiserror::Error;
@@ -36,24 +37,24 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// Why there is no caller.
+/// Why a request is not authenticated.
 #[derive(Debug, Error)]
 pub enum CallerError {
-    /// Two credentials, or one that cannot be read (RFC 6750 §2: `invalid_request`).
+    /// Two credentials, or a malformed one (RFC 6750 §2: `invalid_request`).
     #[error("the request must carry one credential in one place")]
     Malformed,
     /// An API key in a cookie.
     #[error("a key must be sent in the Authorization header, not in a cookie")]
     KeyInCookie,
-    /// A credential that is not valid, or no longer. The client learns no more.
+    /// An invalid, expired or revoked credential. The client learns no more.
     #[error("the credential is not valid")]
     Invalid,
-    /// Whether the credential is valid could not be found out.
+    /// The credential could not be checked.
     #[error(transparent)]
     Failed(#[from] CallerFailure),
 }
 
-/// What failed while a credential was checked.
+/// A failure while checking a credential.
 #[derive(Debug, Error)]
 pub enum CallerFailure {
     /// The database.
@@ -99,13 +100,13 @@ impl From<KeyringError> for CallerError {
     }
 }
 
-/// The caller of `request`; `None` if it carries no credential. One that is sent on purpose and not
-/// valid is an error; cookies, which a browser sends unasked, then count as absent.
+/// The caller of `request`; `None` if it carries no credential. An explicitly sent invalid
+/// credential is an error; invalid cookies, which browsers send automatically, count as absent.
 ///
 /// A header takes precedence over the browser's session, and the session over a token in a cookie.
-/// The session is this server's own and ends here. A token cookie was set by an application, perhaps
-/// on a neighbouring host, and stays in the browser after the token has expired: it must neither
-/// replace the signed-in person nor lock the person out.
+/// The session belongs to this server. A token cookie was set by an application, possibly on a
+/// sibling host, and stays in the browser after the token has expired: it must neither replace the
+/// signed-in user nor lock the user out.
 pub async fn authenticate(
     origin: &Origin,
     request: &Request,
@@ -129,7 +130,7 @@ async fn presented_by(
         },
         Some(HeaderCredential::Text(text)) => of_text(origin, text).await.map(Some),
         Some(HeaderCredential::Basic(authorization)) => {
-            // The gateway takes a token as the password of Basic too (WIRE §6).
+            // The gateway also accepts a token as the Basic password (WIRE §6).
             if let Some(text) = credential_in(authorization) {
                 return of_text(origin, text.expose()).await.map(Some);
             }
@@ -157,8 +158,8 @@ pub async fn of_client(
     Ok(of_application(application, authority, Credential::Client))
 }
 
-/// Possible access tokens in cookies (WIRE §6), read as the gateway reads them. A request that another
-/// site makes the browser send has none.
+/// Candidate access tokens in cookies (WIRE §6), parsed as in the gateway. None for cross-site
+/// requests.
 pub async fn cookie_tokens<'a>(
     origin: &Origin,
     request: &'a Request,
@@ -175,8 +176,8 @@ pub async fn cookie_tokens<'a>(
     }
 }
 
-/// The principal of the first valid one of these tokens. Invalid ones are skipped: another
-/// application may have set the cookies.
+/// The principal of the first valid token. Invalid ones are skipped, because another application
+/// may have set the cookies.
 async fn of_cookies(origin: &Origin, tokens: &[&str]) -> Result<Option<Principal>, CallerError> {
     for token in tokens {
         match of_token(origin, token).await {
@@ -187,7 +188,7 @@ async fn of_cookies(origin: &Origin, tokens: &[&str]) -> Result<Option<Principal
     Ok(None)
 }
 
-/// A credential in a header, as it was sent.
+/// A raw credential in a header.
 pub(super) enum HeaderCredential<'a> {
     /// A token or a key.
     Text(&'a str),
@@ -250,7 +251,7 @@ pub(super) fn credential_in(authorization: &str) -> Option<Secret<String>> {
     (is_token || is_api_key(password)).then_some(secret)
 }
 
-/// Whether cookies authenticate the request: not if another site makes the browser send them.
+/// Whether cookies authenticate the request; never for cross-site requests.
 fn may_use_cookies(origin: &Origin, request: &Request) -> bool {
     if request.method.is_safe() {
         !csrf::is_cross_site(request)
@@ -259,8 +260,7 @@ fn may_use_cookies(origin: &Origin, request: &Request) -> bool {
     }
 }
 
-/// The person who is signed in on the browser. An expired session is neither a credential nor an
-/// error.
+/// The user of the browser session. An expired session is neither a credential nor an error.
 async fn of_session(origin: &Origin, request: &Request) -> Result<Option<Principal>, CallerError> {
     if !may_use_cookies(origin, request) {
         return Ok(None);
@@ -268,7 +268,8 @@ async fn of_session(origin: &Origin, request: &Request) -> Result<Option<Princip
     let Some(current) = session::current(origin, request).await? else { return Ok(None) };
     let Current { session, person } = current;
     let since = session.platform_since(person.enrolled);
-    // A session from before the demand of an organization administers nothing until it meets it.
+    // A session that does not meet the organization's current policy has no administrative
+    // authority.
     let mut person = person;
     if !person.demand.is_met_by(&session.methods) {
         person.roles.iter_mut().for_each(|held| held.role = Role::Member);
@@ -300,7 +301,7 @@ async fn of_text(origin: &Origin, text: &str) -> Result<Principal, CallerError> 
     if is_api_key(text) { of_key(origin, text).await } else { of_token(origin, text).await }
 }
 
-/// The principal of an access token that is live and for the directory.
+/// The principal of a live access token for the directory.
 async fn of_token(origin: &Origin, text: &str) -> Result<Principal, CallerError> {
     let live = live::access_token(origin, text).await?.ok_or(CallerError::Invalid)?;
     if !live.is_for_directory(&origin.config.issuers()) {
@@ -316,8 +317,7 @@ async fn of_token(origin: &Origin, text: &str) -> Result<Principal, CallerError>
     Ok(Principal { client_id, scope, acting, ..principal })
 }
 
-/// The client whose own access token the request carries, for this API or another; `None` if it
-/// carries another credential, or none.
+/// The client of its own access token, for this API or another; `None` for other or no credentials.
 pub async fn client_by_token(
     origin: &Origin,
     request: &Request,
@@ -335,7 +335,7 @@ pub async fn client_by_token(
     Ok(Some(Principal { scope, ..principal }))
 }
 
-/// The principal of an API key that works at this moment.
+/// The principal of a currently valid API key.
 pub async fn of_key(origin: &Origin, text: &str) -> Result<Principal, CallerError> {
     let key = origin.config.api_key(text).ok_or(CallerError::Invalid)?;
     let record = publication::record_of(origin, &key.digest()).await?;
@@ -343,7 +343,7 @@ pub async fn of_key(origin: &Origin, text: &str) -> Result<Principal, CallerErro
     Ok(record.ok_or(CallerError::Invalid)?.principal())
 }
 
-/// The principal that is the application itself.
+/// The principal of the application itself.
 fn of_application(
     application: Application,
     authority: Authority,

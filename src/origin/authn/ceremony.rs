@@ -1,9 +1,9 @@
-//! Web Authentication ceremonies that have begun, outside the steps of a sign-in: by which a sign-in begins,
-//! and registrations of a person who is signed in.
+//! Pending Web Authentication ceremonies outside the steps of a sign-in: those that begin a
+//! sign-in, and registrations of a signed-in user.
 //!
-//! A ceremony is a row whose id is derived from its challenge and from what only this browser has: the cookie
-//! of the form token, or the session. The finish takes the row, so that a challenge is answered once, in time,
-//! and by the browser that asked for it. Pages in several tabs each have their own.
+//! A ceremony is a row whose id is derived from its challenge and from the browser's form-token
+//! cookie or session. The finish consumes the row, so that a challenge is answered once, in time,
+//! and by the browser that requested it. Pages in several tabs each have their own.
 
 use super::csrf;
 use crate::{
@@ -26,20 +26,20 @@ use crate::{
     ports::{DatabaseError, Statement},
 };
 
-/// Sign-ins by passkey that a network begins: the page of each visitor does.
+/// Limit of passkey ceremonies per network; every visit of the page starts one.
 const CHALLENGES: AttemptLimit = AttemptLimit::within(1000, 600);
 
-/// A ceremony, named by what only this browser has.
+/// A ceremony bound to a browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ceremony(String);
 
 impl Ceremony {
-    /// A sign-in of the browser whose cookie of the form token has that value.
+    /// A sign-in of the browser with that form-token cookie.
     pub fn of_browser(binding: &str, challenge: &Challenge) -> Self {
         Self(digest(&format!("assertion:{binding}:{challenge}")))
     }
 
-    /// A sign-in of the browser that sent `request`; `None`: it has no cookie of a form token.
+    /// A sign-in of the browser that sent `request`; `None` without a form-token cookie.
     pub fn of_request(origin: &Origin, request: &Request, challenge: &Challenge) -> Option<Self> {
         Some(Self::of_browser(csrf::binding(origin, request)?, challenge))
     }
@@ -49,8 +49,8 @@ impl Ceremony {
         Self(digest(&format!("registration:{session}:{challenge}")))
     }
 
-    /// Begins a sign-in, in the first of several databases: which one the person lives in is known when the
-    /// passkey has been used. `false`: the network has begun too many.
+    /// Starts a sign-in in database 0, because the user's database is unknown until the passkey is
+    /// used; `false` if the network has started too many.
     pub async fn begin_of_network(
         &self,
         origin: &Origin,
@@ -66,7 +66,7 @@ impl Ceremony {
         Ok(true)
     }
 
-    /// Begins it.
+    /// Starts the ceremony.
     pub fn begin(&self, now: UnixTime) -> Statement {
         flows::begin(&FlowRow {
             id: self.0.clone(),
@@ -78,7 +78,7 @@ impl Ceremony {
         })
     }
 
-    /// Takes it: whether it was begun and has not ended.
+    /// Consumes the ceremony; returns whether it was pending.
     pub fn take(&self, now: UnixTime) -> Query<bool> {
         flows::take(&self.0, now).map(|row| row.is_some())
     }

@@ -19,7 +19,8 @@ use crate::{
     },
 };
 
-/// Parameters that must not be in a URL, which logs keep (RFC 6749 §2.3.1, RFC 9700 §4.3.2).
+/// Parameters that must not be in a URL, because URLs are logged (RFC 6749 §2.3.1, RFC 9700
+/// §4.3.2).
 const SECRET_PARAMETERS: [&str; 11] = [
     "client_secret",
     "clientSecret",
@@ -34,7 +35,7 @@ const SECRET_PARAMETERS: [&str; 11] = [
     "token",
 ];
 
-/// The credentials of a client, not yet verified.
+/// Unverified client credentials.
 #[derive(Debug)]
 pub struct UnverifiedClient(ClientCredentials);
 
@@ -50,14 +51,14 @@ impl UnverifiedClient {
         &self.0.client_id
     }
 
-    /// Reads the client that the credentials name.
+    /// Loads the client named in the credentials.
     pub fn query(&self) -> Query<Option<Registered>> {
         clients::find(&self.0.client_id)
     }
 
-    /// Returns the client if its secret, where it sends one, is right; `registered` is the result of
-    /// [`Self::query`]. No secret is required here, and none is ignored. A disabled application and one of a
-    /// suspended organization get `disabled_as`.
+    /// Returns the client if its secret, if sent, is correct; `registered` is the result of
+    /// [`Self::query`]. No secret is required here, and none is ignored. A disabled application and
+    /// one of a suspended organization get `disabled_as`.
     pub fn authenticate(
         &self,
         request: &Request,
@@ -66,7 +67,7 @@ impl UnverifiedClient {
         now: UnixTime,
     ) -> Result<Client, OAuthError> {
         let presented = self.0.secret.as_ref().map(|secret| digest(secret.expose()));
-        // An unknown client costs a comparison as well, and gets the same error.
+        // An unknown client takes a comparison as well, and gets the same error.
         let right = presented.as_deref().is_none_or(|presented| match &registered {
             Some(registered) => registered.has_secret(presented, now),
             None => constant_time_eq(presented.as_bytes(), b""),

@@ -1,8 +1,8 @@
-//! The text of a cookie that is set.
+//! `Set-Cookie` headers.
 
 use crate::origin::{Origin, http::Request};
 
-/// The text of a `Set-Cookie` header; without `lifetime` the cookie goes with the browser.
+/// A `Set-Cookie` header value; without `lifetime`, a session cookie.
 pub fn set_cookie(
     origin: &Origin,
     request: &Request,
@@ -15,7 +15,7 @@ pub fn set_cookie(
     format!("{name}={value}; Path=/{lifetime}; HttpOnly; SameSite=Lax{secure}")
 }
 
-/// Whether cookies travel over `https` only: everywhere but in development.
+/// Whether cookies are `Secure`: everywhere except in development.
 pub fn is_secure(origin: &Origin, request: &Request) -> bool {
     origin.config.issuer_for(&request.base).starts_with("https://")
 }

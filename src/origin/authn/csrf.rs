@@ -1,7 +1,7 @@
-//! Protection against cross-site request forgery (RFC 9700 §4.7, ATTACKS C-52, C-55).
+//! CSRF protection (RFC 9700 §4.7, ATTACKS C-52, C-55).
 //!
-//! A form carries a token, the MAC of a cookie that only this browser has; and the browser names the
-//! site that caused the request (`Origin`, `Sec-Fetch-Site`). Both must be right.
+//! A form carries a token, the MAC of a cookie of this browser; and the browser names the site that
+//! initiated the request (`Origin`, `Sec-Fetch-Site`). Both are checked.
 
 use hmac::Mac;
 
@@ -19,12 +19,12 @@ use crate::{
 /// The form field that carries the token.
 pub const FIELD: &str = "form_token";
 
-/// The token of a form, and the cookie that it belongs to.
+/// A form token and its cookie.
 #[derive(Debug)]
 pub struct FormToken {
     /// The hidden field's value.
     pub token: String,
-    /// The cookie to set, unless the browser has it.
+    /// The cookie to set, unless already present.
     pub cookie: Option<String>,
 }
 
@@ -37,7 +37,7 @@ impl FormToken {
     }
 }
 
-/// Whether a posted form with `token` comes from a page of ours in this very browser.
+/// Whether a posted form with `token` comes from one of our pages in this browser.
 pub fn is_genuine(origin: &Origin, request: &Request, token: Option<&str>) -> bool {
     let (Some(value), Some(token)) = (binding(origin, request), token.and_then(from_base64url))
     else {
@@ -57,15 +57,15 @@ pub const HEADER: &str = "x-csrf-token";
 /// How long the token of [`token_of`] is valid, in seconds.
 pub const LIFETIME: i64 = 3600;
 
-/// A token for changes that `subject` asks for by a cookie, in the header [`HEADER`]. A page of
-/// another site cannot read it.
+/// A token for cookie-authenticated changes by `subject`, sent in the header [`HEADER`]. Cross-site
+/// pages cannot read it.
 pub fn token_of(origin: &Origin, subject: &str) -> String {
     let end = origin.clock.now().plus(LIFETIME).0;
     let mac = mac(&origin.config.root_keys.current, origin, &of_subject(subject, end));
     format!("{end}.{}", base64url(&mac))
 }
 
-/// Whether `token` is one of [`token_of`] for `subject` that has not expired.
+/// Whether `token` is an unexpired token of [`token_of`] for `subject`.
 pub fn is_of(origin: &Origin, subject: &str, token: Option<&str>) -> bool {
     let parts = token.and_then(|token| token.split_once('.'));
     let read = |(end, mac): (&str, &str)| Some((end.parse().ok()?, from_base64url(mac)?));
@@ -79,13 +79,13 @@ pub fn is_of(origin: &Origin, subject: &str, token: Option<&str>) -> bool {
             .any(|key| constant_time_eq(&mac(key, origin, &value), &sent))
 }
 
-/// No cookie of [`FormToken`] has this form.
+/// This form differs from every [`FormToken`] cookie.
 fn of_subject(subject: &str, end: i64) -> String {
     format!("account:{end}:{subject}")
 }
 
-/// Whether the request comes from a page of ours or of a listed origin, by the browser's headers. A
-/// request without them comes from no page: browsers send them with every unsafe request.
+/// Whether the request comes from our own or a listed origin, according to the browser's headers. A
+/// request without them is not from a page: browsers send them with every unsafe request.
 pub fn is_from_ours(origin: &Origin, request: &Request) -> bool {
     // A browser does not repeat the header.
     let from = request.headers.contains_key("origin");
@@ -98,12 +98,12 @@ pub fn is_from_ours(origin: &Origin, request: &Request) -> bool {
     Initiator::of(from, request.header("sec-fetch-site"), is_own) != Initiator::Foreign
 }
 
-/// Whether the browser says that another site caused the request.
+/// Whether the browser reports a cross-site request.
 pub fn is_cross_site(request: &Request) -> bool {
     request.header("sec-fetch-site") == Some("cross-site")
 }
 
-/// The value of the browser's cookie, and the cookie to set if it has none yet.
+/// The browser's cookie value, and the cookie to set if it has none.
 pub fn bound(origin: &Origin, request: &Request) -> (String, Option<String>) {
     if let Some(value) = binding(origin, request) {
         return (value.to_owned(), None);
@@ -114,12 +114,12 @@ pub fn bound(origin: &Origin, request: &Request) -> (String, Option<String>) {
     (value, Some(cookie))
 }
 
-/// The value of the cookie that only this browser has.
+/// The value of this browser's cookie.
 pub fn binding<'a>(origin: &Origin, request: &'a Request) -> Option<&'a str> {
     request.cookie(cookie_name(origin, request)).filter(|value| value.len() == 43)
 }
 
-/// Over `https` no other host of the domain can plant a cookie of this name (RFC 6265bis §4.1.3.2).
+/// Over `https`, sibling hosts cannot set a cookie of this name (RFC 6265bis §4.1.3.2).
 fn cookie_name(origin: &Origin, request: &Request) -> &'static str {
     if session::is_secure(origin, request) { "__Host-hanzo_signin" } else { "hanzo_signin" }
 }

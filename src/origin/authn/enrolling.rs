@@ -1,8 +1,8 @@
-//! The enrolment of a second factor by a person who is signed in, in two calls of one session.
+//! Second-factor enrolment by a signed-in user, in two calls of one session.
 //!
-//! What the begin made (the sealed secret of an app, the digest of a code that was sent, and where) is a row
-//! whose id is derived from the session and the method. The completion takes nothing from the client but the
-//! code, counts each try, and ends the row.
+//! The state created by the first call (the sealed app secret, or the digest and destination of a
+//! sent code) is a row whose id is derived from the session and the method. The second call takes
+//! only the code from the client, counts each try, and ends the row.
 
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +42,7 @@ use crate::{
 pub struct Enrolling<'a> {
     /// The origin.
     pub origin: &'a Origin,
-    /// Who enrols it.
+    /// The user.
     pub user: &'a User,
     /// The id of the session.
     pub session: &'a str,
@@ -50,21 +50,21 @@ pub struct Enrolling<'a> {
     pub method: Method,
 }
 
-/// What is stored of an enrolment besides its secret.
+/// The stored state of an enrolment, without its secret.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct State {
-    /// Where the code was sent; empty: it is an app.
+    /// Where the code was sent; empty for an app.
     address: String,
-    /// Whether a right code was typed.
+    /// Whether a correct code was entered.
     is_proved: bool,
-    /// Of an app: the step of that code.
+    /// For an app, the step of that code.
     step: Option<i64>,
     /// When it ends.
     ends_at: UnixTime,
 }
 
-/// An enrolment whose code has been typed.
+/// An enrolment with a verified code.
 #[derive(Debug)]
 pub struct Proven {
     sent: SentCode,
@@ -72,7 +72,7 @@ pub struct Proven {
 }
 
 impl Enrolling<'_> {
-    /// Begins the enrolment of an app, in place of one that was begun before.
+    /// Starts the enrolment of an app, replacing a pending one.
     pub async fn begin_app(&self) -> Result<Totp, DatabaseError> {
         let made = factors::new_totp(self.origin, &self.user.id);
         let (totp, sealed) = made.map_err(|error| DatabaseError::Failed(error.to_string()))?;
@@ -80,7 +80,7 @@ impl Enrolling<'_> {
         Ok(totp)
     }
 
-    /// Begins the enrolment of an address: the code that is to be sent there.
+    /// Starts the enrolment of an address; returns the code to send.
     pub async fn begin_address(&self, to: &Recipient) -> Result<Code, DatabaseError> {
         let code = Code::generate(&*self.origin.random, Digits::Six);
         let content = code.digest(&self.origin.config.root_keys, of(&self.id(), to.address()));
@@ -88,20 +88,20 @@ impl Enrolling<'_> {
         Ok(code)
     }
 
-    /// The app of the enrolment that waits.
+    /// The app of the pending enrolment.
     pub async fn app(&self) -> Result<Option<Totp>, DatabaseError> {
         let found = self.find().fetch(&*self.origin.database).await?;
         let sealed = found.map(|(sent, _)| sent.content);
         Ok(sealed.and_then(|sealed| factors::open_totp(self.origin, &self.user.id, &sealed)))
     }
 
-    /// Where the code of the enrolment that waits was sent.
+    /// Where the code of the pending enrolment was sent.
     pub async fn address(&self) -> Result<Option<Recipient>, DatabaseError> {
         let found = self.find().fetch(&*self.origin.database).await?;
         Ok(found.and_then(|(_, state)| self.recipient(&state)))
     }
 
-    /// Counts a try, and returns the enrolment if `code` is right.
+    /// Counts a try, and returns the enrolment if `code` is correct.
     pub async fn typed(&self, code: &str) -> Result<Option<Proven>, DatabaseError> {
         let origin = self.origin;
         let now = origin.clock.now();
@@ -119,7 +119,7 @@ impl Enrolling<'_> {
         Ok(is_right.then_some(Proven { sent, state }))
     }
 
-    /// Keeps the enrolment whose code was typed for a later [`Self::proven`]; `false`: it has ended.
+    /// Stores the verified enrolment for a later [`Self::proven`]; `false` if it has ended.
     pub async fn keep(&self, proven: Proven) -> Result<bool, DatabaseError> {
         let Proven { sent, state } = proven;
         let after = State { is_proved: true, ..state };
@@ -128,14 +128,14 @@ impl Enrolling<'_> {
         Ok(!self.origin.database.run(replaced).await?.is_empty())
     }
 
-    /// The enrolment whose code was typed before.
+    /// The enrolment verified earlier.
     pub async fn proven(&self) -> Result<Option<Proven>, DatabaseError> {
         let found = self.find().fetch(&*self.origin.database).await?;
         let found = found.filter(|(_, state)| state.is_proved);
         Ok(found.map(|(sent, state)| Proven { sent, state }))
     }
 
-    /// Enrols the factor. Each statement at the positions has to take effect.
+    /// Enrols the factor. Each statement at the positions must take effect.
     pub fn enrol(&self, proven: Proven, change: &mut Change) -> Vec<Position> {
         let Proven { sent, state } = proven;
         let mut required = vec![change.write(rows::used(&self.id(), &sent))];
@@ -177,8 +177,8 @@ const fn of<'a>(id: &'a str, recipient: &'a str) -> Use<'a> {
     Use { purpose: Purpose::Verify.name(), recipient, flow: id }
 }
 
-/// Goes on with the session in which `method` was enrolled: its code was a proof of the new factor, which
-/// completes two if the session was begun by another method.
+/// Continues the session in which `method` was enrolled: its code proved the new factor, a second
+/// one if the session was started with another method.
 pub fn going_on(
     origin: &Origin,
     http: &Request,

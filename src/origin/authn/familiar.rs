@@ -1,10 +1,10 @@
-//! Browsers in which a person has signed in before, by a cookie: the guesses of strangers do not slow them.
+//! Known browsers, identified by a cookie: attackers' guesses do not slow them.
 //!
-//! The cookie has the number of the browser, and a MAC for each login of the accounts that signed in there
-//! (a device cookie of OWASP, "Slow Down Online Guessing Attacks"). It proves nothing else: who has it may
-//! guess five times in a quarter of an hour, as any network may, and all known
-//! browsers of a login are slowed together.
-//! Each MAC has the time when it was made, and ends some months later.
+//! The cookie has the browser's number, and a MAC for each login of the accounts that signed in
+//! there (a device cookie of OWASP, "Slow Down Online Guessing Attacks"). It grants nothing else:
+//! its holder may guess five times in a quarter of an hour, as any network may, and all known
+//! browsers of a login are slowed together. Each MAC has its creation time, and expires some months
+//! later.
 
 use super::cookie;
 use crate::{
@@ -28,17 +28,16 @@ const COOKIE: &str = "hanzo_known";
 /// How long a browser is known after a sign-in, in seconds.
 const LIFETIME: i64 = 90 * 24 * 3600;
 
-/// How old a MAC may be that a sign-in does not renew, in seconds.
+/// Minimum age of a MAC before a sign-in renews it, in seconds.
 const RENEWED_AFTER: i64 = 24 * 3600;
 
-/// How many logins it has: two of each of five accounts.
+/// Maximum number of logins: two for each of five accounts.
 const MOST: usize = 10;
 
 /// Characters of 128 bits.
 const LENGTH: usize = 22;
 
-/// Who guesses at `login` in `owner` by `request`: the browser, if the person has signed in there, or else its
-/// network.
+/// The guesser at `login` in `owner`: the known browser, or else the network.
 pub fn guesser(origin: &Origin, request: &Request, owner: &str, login: &str) -> Guesser {
     let known = Known::read(origin, request);
     match known.filter(|known| known.has(origin, &guesses::login(owner, login), LIFETIME)) {
@@ -47,15 +46,15 @@ pub fn guesser(origin: &Origin, request: &Request, owner: &str, login: &str) -> 
     }
 }
 
-/// [`guesser`] at the second factors of `user`.
+/// [`guesser`] for the second factors of `user`.
 pub fn guesser_of(origin: &Origin, request: &Request, user: &User) -> Guesser {
     guesser(origin, request, &user.owner, &user.name)
 }
 
-/// The cookie by which the browser is known after a sign-in of `user`; `None`: it is already.
+/// The known-browser cookie to set after a sign-in of `user`; `None` if already known.
 pub fn known(origin: &Origin, request: &Request, user: &User) -> Option<String> {
     let known = Known::read(origin, request);
-    // Only what no other user of the organization can have too.
+    // Only logins that are unique in the organization.
     let email = Some(&user.email).filter(|email| user.email_verified && !email.is_empty());
     let logins: Vec<String> = [Some(&user.name), email]
         .into_iter()
@@ -97,7 +96,7 @@ impl Known {
         Some(Self { browser, logins: parts.collect() })
     }
 
-    /// Whether it knows the login since a sign-in less than `lifetime` seconds ago.
+    /// Whether the login signed in there less than `lifetime` seconds ago.
     fn has(&self, origin: &Origin, login: &str, lifetime: i64) -> bool {
         let now = origin.clock.now();
         self.logins.iter().fold(false, |found, entry| {
@@ -105,7 +104,7 @@ impl Known {
         })
     }
 
-    /// When `entry` was made, if it is that of the login.
+    /// The creation time of `entry`, if it belongs to the login.
     fn since(&self, origin: &Origin, entry: &str, login: &str) -> Option<UnixTime> {
         let at = UnixTime(entry.split_once('-')?.0.parse().ok()?);
         let is_it =
@@ -122,7 +121,7 @@ impl Known {
     }
 }
 
-/// Over `https` no other host of the domain can plant a cookie of this name (RFC 6265bis §4.1.3.2).
+/// Over `https`, sibling hosts cannot set a cookie of this name (RFC 6265bis §4.1.3.2).
 fn cookie_name(origin: &Origin, request: &Request) -> String {
     let prefix = if cookie::is_secure(origin, request) { "__Host-" } else { "" };
     format!("{prefix}{COOKIE}")

@@ -1,8 +1,8 @@
-//! A sign-in of more than one step, between its requests.
+//! Storage of multi-step sign-ins between requests.
 //!
-//! Its row has an id that is derived from the cookie of the form token ([`csrf`]) and the client: a browser
-//! has one sign-in a client, no other browser knows its id, and no form has to carry it. Every step names
-//! the revision that it has read, so that of two concurrent steps one is refused, and each challenge is
+//! The row's id is derived from the form-token cookie ([`csrf`]) and the client: a browser has one
+//! sign-in per client, no other browser knows its id, and forms do not carry it. Every step names
+//! the revision that it read, so that one of two concurrent steps is refused, and each challenge is
 //! answered once.
 
 use super::{csrf, session};
@@ -25,33 +25,32 @@ use crate::{
     ports::{DatabaseError, Statement},
 };
 
-/// A sign-in that waits for its next step.
+/// A pending sign-in.
 #[derive(Debug, Clone)]
 pub struct Pending {
     id: String,
-    /// What was typed as the login.
+    /// The entered login.
     pub login: String,
     /// Its state.
     pub flow: Flow,
-    /// The revision that was read; `None`: it is not stored yet.
+    /// The revision read; `None` if not stored yet.
     revision: Option<String>,
 }
 
-/// The id of the browser's sign-in to `client_id` (empty: the person's account); `None`: the browser has no
-/// cookie of a form token.
+/// The id of the browser's sign-in to `client_id` (empty for the account pages); `None` without a
+/// form-token cookie.
 pub fn id(origin: &Origin, request: &Request, client_id: &str) -> Option<String> {
     let binding = csrf::binding(origin, request)?;
     Some(id_of(binding, client_id))
 }
 
-/// As [`id`], with the cookie to set if the browser has none yet.
+/// [`id`], with the cookie to set if the browser has none.
 pub fn bound_id(origin: &Origin, request: &Request, client_id: &str) -> (String, Option<String>) {
     let (binding, cookie) = csrf::bound(origin, request);
     (id_of(&binding, client_id), cookie)
 }
 
-/// The id of a sign-in to `client_id` of a caller without cookies, which is known by a `nonce` that it was
-/// given.
+/// The id of a sign-in to `client_id` by a caller without cookies, identified by its `nonce`.
 pub fn id_of_nonce(nonce: &str, client_id: &str) -> String {
     digest(&format!("nonce:{nonce}:{client_id}"))
 }
@@ -65,7 +64,7 @@ pub fn find(id: &str, now: UnixTime) -> Query<Option<Pending>> {
     flows::find(id, now).and_then(|row| row.map(Pending::read).transpose())
 }
 
-/// Takes the sign-in with that id out of the table, if no factor has been proven in it.
+/// Consumes the sign-in with that id, if no factor has been proven in it.
 pub fn take(id: &str, now: UnixTime) -> Query<Option<Flow>> {
     flows::take(id, now).and_then(|row| row.as_ref().map(flow_of).transpose())
 }
@@ -104,9 +103,9 @@ impl Pending {
         change.write(self.stored(&row))
     }
 
-    /// Adds the statement that counts an answer to the challenge as a wrong one, before it is compared; the
-    /// challenge ends after the last of `most`. It returns a row unless a concurrent step has been stored, and the
-    /// same sign-in goes on from it.
+    /// Adds the statement that counts an answer to the challenge as wrong before it is compared;
+    /// the challenge ends after the last of `most` tries. It returns a row unless a concurrent step
+    /// was stored; the sign-in continues from it.
     #[must_use]
     pub fn tried(self, origin: &Origin, most: u32, change: &mut Change) -> (Self, Position) {
         let row = self.row(origin, &self.flow.clone().failed(most));
@@ -132,28 +131,29 @@ impl Pending {
         }
     }
 
-    /// Adds the statement that ends the sign-in, which returns a row once; `None`: it was never stored.
+    /// Adds the statement that ends the sign-in, which returns a row once; `None` if it was never
+    /// stored.
     pub fn end(&self, change: &mut Change) -> Option<Position> {
         let revision = self.revision.as_deref()?;
         Some(change.write(flows::end(&self.id, revision)))
     }
 }
 
-/// The cookie by which a browser is known that a person let remember the second factor.
+/// The remembered-browser cookie (second factor).
 const BROWSER: &str = "hanzo_browser";
 
-/// The digest of the browser's cookie; `None`: it has none.
+/// The digest of the browser's cookie, if any.
 pub fn browser(origin: &Origin, request: &Request) -> Option<String> {
     let name = browser_cookie(origin, request);
     request.cookie(&name).filter(|value| value.len() == 43).map(browser_digest)
 }
 
-/// What is stored of the value of such a cookie.
+/// The stored digest of such a cookie.
 pub fn browser_digest(value: &str) -> String {
     digest(&format!("browser:{value}"))
 }
 
-/// The cookie by which the browser is known for `lifetime` seconds.
+/// The remembered-browser cookie for `lifetime` seconds.
 pub fn remembering_cookie(
     origin: &Origin,
     request: &Request,

@@ -1,5 +1,5 @@
-//! The organization whose database has the rows of a request's credential, read from the credential before
-//! it is verified: to decide where to look, never what to believe.
+//! The organization whose database has the rows of a request's credential, read from the unverified
+//! credential: only to select the database, never to trust it.
 
 use super::{
     caller::{self, HeaderCredential},
@@ -18,13 +18,13 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// The organizations of a credential; `None`: it names none.
+/// The organizations of a credential, if it names any.
 #[derive(Debug, Default)]
 pub struct Home {
     /// The one whose database has the credential's rows.
     pub home: Option<String>,
-    /// The one that a request means which names none: another than `home` for a token that was issued for
-    /// one of the person's further organizations.
+    /// The default organization of a request that names none: differs from `home` for a token
+    /// issued for an additional organization of the user.
     pub default: Option<String>,
 }
 
@@ -77,8 +77,8 @@ pub async fn of_text(origin: &Origin, text: &str) -> Result<Home, DatabaseError>
     Ok(of_token(origin, text).await?.unwrap_or_default())
 }
 
-/// The home organization of a person's token, the client's of a program's. A token with which an
-/// administrator of the platform administers another organization is that of the platform's organization.
+/// The home organization of a user's token, or the client's of a program's. A token with which a
+/// platform administrator assumes another organization belongs to the platform's organization.
 async fn of_token(origin: &Origin, text: &str) -> Result<Option<Home>, DatabaseError> {
     let claims = Untrusted::parse(text).ok().and_then(|token| token.danger_unverified_claims());
     let Some(claims) = claims else { return Ok(None) };
@@ -86,7 +86,7 @@ async fn of_token(origin: &Origin, text: &str) -> Result<Option<Home>, DatabaseE
     let home = if !claims.assumed.is_empty() {
         Some(PLATFORM_ORGANIZATION.to_owned())
     } else if claims.orgs.len() == 1 {
-        // It may be confined to another organization than the home.
+        // It may be limited to an organization other than the home.
         let owner = homes::owner_of(origin, Thing::User(&claims.sub)).await?;
         owner.or_else(|| default.clone())
     } else {

@@ -1,5 +1,5 @@
-//! `id_token_hint`: an ID token of this issuer that names a person and a client (OIDC Core §3.1.2.1,
-//! RP-Initiated Logout §4). It may have expired, and it does not authenticate its sender.
+//! `id_token_hint`: an ID token of this issuer that names a user and a client (OIDC Core §3.1.2.1,
+//! RP-Initiated Logout §4). It may have expired, and does not authenticate its sender.
 
 use crate::{
     core::token::{self, Audience, Expectation, TokenError},
@@ -13,23 +13,23 @@ use crate::{
     },
 };
 
-/// The person and the client that an ID token hint names.
+/// The user and client named in an ID token hint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdTokenHint {
-    /// The person.
+    /// The subject.
     pub subject: String,
-    /// The client that the token was issued to.
+    /// The client to which the token was issued.
     pub client_id: String,
     /// The browser session; empty if none.
     pub session_id: String,
 }
 
-/// The person that an authorization request expects.
+/// The user that an authorization request expects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expected {
     /// There is no hint.
     Anyone,
-    /// The person with this subject.
+    /// The user with this subject.
     Person(String),
     /// The hint is not an ID token of this issuer, or was issued to another client: no sign-in can
     /// satisfy it.
@@ -37,7 +37,7 @@ pub enum Expected {
 }
 
 impl Expected {
-    /// Whether the request may be granted for the person with that subject.
+    /// Whether the request may be granted for that subject.
     pub fn allows(&self, subject: &str) -> bool {
         match self {
             Self::Anyone => true,
@@ -55,7 +55,7 @@ pub fn keys(origin: &Origin, token: Option<&str>) -> Query<Vec<SigningKey>> {
     }
 }
 
-/// The person that the hint `token` of a request by `client_id` expects.
+/// The user expected by the hint `token` of a request by `client_id`.
 pub async fn expected(
     origin: &Origin,
     keys: &[SigningKey],
@@ -67,7 +67,7 @@ pub async fn expected(
     Ok(hint.map_or(Expected::Unknown, |hint| Expected::Person(hint.subject)))
 }
 
-/// The person and the client that `token` names; `None` if it is not an ID token of this issuer.
+/// The user and client named in `token`; `None` if it is not an ID token of this issuer.
 pub async fn read(
     origin: &Origin,
     keys: &[SigningKey],

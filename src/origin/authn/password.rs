@@ -1,9 +1,9 @@
-//! Sign-in by password, and the limits on guessing.
+//! Password sign-in and its guessing limits.
 //!
 //! An attempt is counted before anything is hashed: by source (the client's network), which bounds
-//! both spraying and the cost of hashing, and by login ([`guesses`]). The batch that counts also reads the
-//! account. A login is counted whether or not a user has it: known and unknown names take the same
-//! statements, the same rows and one hash (ATTACKS G-98).
+//! both spraying and hashing cost, and by login ([`guesses`]). The batch that counts also reads the
+//! account. A login is counted whether or not a user has it: known and unknown names cause the same
+//! statements, rows and one hash (ATTACKS G-98).
 
 use thiserror::Error;
 
@@ -43,16 +43,15 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// A confidential client, which signs in many people, has the attempts of this many networks.
+/// A confidential client signs in many users and has the limit of this many networks.
 const NETWORKS_OF_A_CLIENT: i64 = 20;
 
-/// Where a password comes from.
+/// The source of a password.
 #[derive(Debug, Clone, Copy)]
 pub enum Source<'a> {
     /// A browser or another program, by its network.
     Request(&'a Request),
-    /// A confidential client that has authenticated: its own address does not identify the person's
-    /// network.
+    /// An authenticated confidential client, whose address does not identify the user's network.
     Client(&'a str),
 }
 
@@ -72,10 +71,10 @@ impl<'a> From<&'a Request> for Source<'a> {
     }
 }
 
-/// Why a person is not signed in.
+/// Why a user is not signed in.
 #[derive(Debug, Error)]
 pub enum SigninError {
-    /// There is no such account, or the password is wrong: both are the same error.
+    /// Unknown account or wrong password, not distinguished.
     #[error("the username or password is wrong")]
     Wrong,
     /// Too many wrong passwords for that name, whether or not an account has it.
@@ -87,20 +86,19 @@ pub enum SigninError {
     /// The password is right, but the account or its organization is disabled.
     #[error("the account is disabled")]
     Disabled,
-    /// Not a possible password.
+    /// An invalid password.
     #[error(transparent)]
     Password(PasswordError),
-    /// A passkey that does not verify; the person learns no more.
+    /// An invalid passkey; the user learns no more.
     #[error("the passkey could not be verified")]
     Passkey(Refusal),
-    /// The person may not use the application.
+    /// The user may not use the application.
     #[error("this account may not use this application")]
     NotAdmitted,
-    /// A directory does not know the name, or refuses the password: the person learns the same as of
-    /// [`Self::Wrong`].
+    /// Unknown name or wrong password in a directory; shown to the user like [`Self::Wrong`].
     #[error("the username or password is wrong")]
     WrongInDirectory(Refused),
-    /// A directory could not be asked.
+    /// A directory is unavailable.
     #[error("the password could not be verified, please try again later")]
     Unverified(Refused),
     /// The database failed.
@@ -120,20 +118,20 @@ impl From<SigninError> for OAuthError {
     }
 }
 
-/// A login and a password, as a request sends them.
+/// A login and password in a request.
 #[derive(Debug, Clone, Copy)]
 pub struct PasswordLogin<'a> {
-    /// Where they come from.
+    /// Their source.
     pub source: Source<'a>,
     /// The organization in which the login is looked up.
     pub owner: &'a str,
     /// A username, e-mail address or phone number.
     pub login: &'a str,
-    /// The password, as it was typed.
+    /// The entered password.
     pub password: &'a str,
 }
 
-/// A person whose password has been verified, and the change that records it.
+/// A user with a verified password, and the change that records it.
 #[derive(Debug)]
 pub struct Proof {
     /// The person, who may sign in. [`users::User::password_hash`] is that of the password, unless a directory
@@ -145,15 +143,15 @@ pub struct Proof {
     directory: Option<ByDirectory>,
 }
 
-/// That a directory has verified the password.
+/// A password verified by a directory.
 #[derive(Debug, Clone, Copy)]
 struct ByDirectory {
     needs_own_factor: bool,
 }
 
 impl Proof {
-    /// The proof of `person` by the steps of a sign-in, which `change` records. Each statement of `required`
-    /// has to take effect.
+    /// The proof of `person` by sign-in steps recorded in `change`. Each statement of `required`
+    /// must take effect.
     pub const fn of(person: Person, change: Change, required: Vec<Position>) -> Self {
         Self { person, change, required, directory: None }
     }
@@ -169,8 +167,8 @@ impl Proof {
         }
     }
 
-    /// The proof of `person` by a directory that has verified the password. `needs_own_factor`: a factor of the
-    /// account has to be proven besides.
+    /// The proof of `person` by a directory. `needs_own_factor`: a factor of the account must also
+    /// be proven.
     pub(super) const fn by_directory(
         person: Person,
         change: Change,
@@ -186,8 +184,7 @@ impl Proof {
         Ok(self.person)
     }
 
-    /// The parts: the person, the change, and the statements that have to take effect
-    /// ([`are_current`]).
+    /// The user, the change, and the statements that must take effect ([`are_current`]).
     pub fn into_parts(self) -> (Person, Change, Vec<Position>) {
         (self.person, self.change, self.required)
     }
@@ -216,7 +213,7 @@ pub async fn take(
     are_current(&commit(origin, change).await?, required)
 }
 
-/// The person in `owner` that `login` names, if `password` is right and the person may sign in.
+/// The user of `login` in `owner`, if `password` is correct and the user may sign in.
 pub async fn check(
     origin: &Origin,
     source: Source<'_>,
@@ -229,8 +226,8 @@ pub async fn check(
     proof.commit(origin).await
 }
 
-/// Counts the attempt and reads the account in one round trip, together with what `further` reads of
-/// the person; then verifies the account's own password. Only a person who may sign in has a proof.
+/// Counts the attempt and reads the account in one round trip, together with the data of `further`;
+/// then verifies the local password. Only a user who may sign in gets a proof.
 pub async fn verify<T: 'static>(
     origin: &Origin,
     attempt: PasswordLogin<'_>,
@@ -244,15 +241,15 @@ pub async fn verify<T: 'static>(
     Err(SigninError::Wrong)
 }
 
-/// An attempt that has been counted, after one hash: the account's own password is compared, or none.
+/// A counted attempt after one hash: compared with the local password, if any.
 #[derive(Debug)]
 pub(super) struct Attempted<T> {
-    /// What was read further.
+    /// The further data.
     pub further: T,
-    /// The identities of the account at the providers that were asked for.
+    /// The account's identities at the requested providers.
     pub links: Vec<Identity>,
     found: Option<Account>,
-    /// The hash that was compared; `None`: the account has none, or is another system's.
+    /// The compared hash; `None` if the account has none or belongs to a directory.
     own: Option<String>,
     password: Password,
     matches: bool,
@@ -264,8 +261,8 @@ pub(super) struct Attempted<T> {
 }
 
 impl<T: 'static> Attempted<T> {
-    /// Counts the attempt, and compares the password with the account's own. An account that is linked to one of
-    /// `providers` (`owner/name`) has none of its own here.
+    /// Counts the attempt, and compares the password with the local one. An account linked to one
+    /// of `providers` (`owner/name`) has no local password.
     pub(super) async fn of(
         origin: &Origin,
         attempt: PasswordLogin<'_>,
@@ -280,7 +277,7 @@ impl<T: 'static> Attempted<T> {
         let (slot, networks) = slot_of(origin, source);
         let mut source = source_of(origin, &slot, networks);
         if guesser.is_familiar() {
-            // What others get wrong in the same network is not the person's; a hash costs the same.
+            // Failures of others in the same network do not count for a known browser; hashes do.
             source.failures = source.all;
         }
         let login = accounts::login(owner, login);
@@ -321,18 +318,19 @@ impl<T: 'static> Attempted<T> {
         })
     }
 
-    /// Whether the password is the account's own. A guesser who is locked out under another login of the account is
-    /// not told that it is one account.
+    /// Whether the local password matches. A guesser locked out under another login of the account
+    /// must not learn that both are one account.
     pub(super) const fn is_right(&self) -> bool {
         self.matches && !self.is_locked()
     }
 
-    /// Whether the password may be another system's: the account has none of its own, or is linked to a directory.
+    /// Whether the password may be a directory's: the account has no local one, or is linked to a
+    /// directory.
     pub(super) const fn may_be_elsewhere(&self) -> bool {
         (self.own.is_none() || !self.links.is_empty()) && !self.is_locked()
     }
 
-    /// Whether the word of each of `offered` is enough for the account that the login names, if it names one.
+    /// Whether each of `offered` may vouch for the login's account, if there is one.
     pub(super) fn is_vouched_for(&self, offered: &[&Offered]) -> bool {
         let Some(account) = self.found.clone() else { return true };
         Person::active(account, self.now).is_none_or(|person| {
@@ -345,19 +343,19 @@ impl<T: 'static> Attempted<T> {
         self.state.wrong >= LOCKOUT.attempts
     }
 
-    /// Counts the guess as a wrong one.
+    /// Counts a wrong guess.
     pub(super) async fn wrong(&self, origin: &Origin) -> Result<(), DatabaseError> {
         let guess = guess(&self.login, &self.counters, self.now);
         origin.database.batch(guess.wrong(self.state.is_first)).await.map(drop)
     }
 
-    /// Takes the count back of a guess that no one has answered.
+    /// Reverts the count of an unanswered guess.
     pub(super) async fn unanswered(&self, origin: &Origin) -> Result<(), DatabaseError> {
         let user = self.found.as_ref().map(|found| &found.user);
         origin.database.batch(self.counters.taken_back(user)).await.map(drop)
     }
 
-    /// The change that forgets what was wrong before, after a password that is right elsewhere.
+    /// The change that clears earlier failures after a correct directory password.
     pub(super) async fn right_elsewhere(&self, origin: &Origin) -> Result<Change, DatabaseError> {
         let user = self.found.as_ref().map(|found| &found.user);
         let mut change = Change::unrecorded(Unrecorded::Counting);
@@ -366,7 +364,7 @@ impl<T: 'static> Attempted<T> {
         Ok(change)
     }
 
-    /// The proof of the account's own password.
+    /// The proof by the local password.
     pub(super) async fn proven(self, origin: &Origin) -> Result<(Proof, T), SigninError> {
         let Self { further, found, own, password, counters, state, slot, now, .. } = self;
         let (Some(mut found), Some(stored)) = (found, own) else {
@@ -399,8 +397,8 @@ const fn guess<'a>(login: &'a str, counters: &'a Counters, now: UnixTime) -> Gue
 /// Counts a passkey that is to be verified, and reads `beside` where that is counted, in the first of several
 /// databases, and `further`: in one round trip with one database.
 ///
-/// A signature cannot be guessed. So it is counted by its network only, and apart from passwords: a neighbour
-/// who guesses those keeps no one from using a passkey.
+/// Signatures cannot be guessed, so passkeys are counted only per network, and separately from
+/// passwords: password guessing in the same network does not block passkeys.
 pub async fn passkey_counted<U: 'static, T: 'static>(
     origin: &Origin,
     request: &Request,
@@ -422,8 +420,8 @@ pub async fn passkey_counted<U: 'static, T: 'static>(
     }
 }
 
-/// Takes the attempt back that a success was counted as: a statement of `change`, where the source is
-/// counted in the same database.
+/// Reverts the count of a successful attempt, in `change` if the source is counted in the same
+/// database.
 async fn refund(origin: &Origin, change: &mut Change, source: &Slot) -> Result<(), DatabaseError> {
     if origin.place.number == 0 {
         change.write(attempts::refund(source));
@@ -456,10 +454,8 @@ fn source_of<'a>(origin: &Origin, slot: &'a Slot, networks: i64) -> PasswordSour
     PasswordSource { slot, failures, all: limits.signin_attempts.times(networks) }
 }
 
-/// Counts the attempt, and reads what `queries` ask of the account.
-///
-/// All sources are counted in the first of several databases: guesses in each of them count together. The
-/// login is counted where the account lives.
+/// Counts the attempt, and runs `queries` on the account. All sources are counted in database 0, so
+/// that guesses in every database count together. The login is counted in the account's database.
 async fn counted<T: 'static>(
     origin: &Origin,
     source: PasswordSource<'_>,

@@ -1,4 +1,4 @@
-//! A sign-in step by step: the hosted pages and the JSON front door go on by the same functions.
+//! Sign-in steps, shared by the hosted pages and the JSON API.
 
 mod code;
 mod enrol;
@@ -50,15 +50,15 @@ pub struct Steps<'a> {
     pub origin: &'a Origin,
     /// The HTTP request.
     pub http: &'a Request,
-    /// What the sign-in must prove.
+    /// The rules of the sign-in.
     pub rules: SigninRules<'a>,
-    /// The least class that the request demands (`acr_values`).
+    /// The minimum class required by the request (`acr_values`).
     pub acr: Option<Acr>,
-    /// The session that goes on by a step-up; `None`: one begins.
+    /// The session to step up; `None` to start a new one.
     pub resumes: Option<&'a Current>,
 }
 
-/// A sign-in whose first factor is proven, with the person.
+/// A sign-in with a proven first factor, and its user.
 #[derive(Debug)]
 pub struct Continuing {
     /// The sign-in.
@@ -67,11 +67,11 @@ pub struct Continuing {
     pub person: Person,
     /// The person's second factors.
     pub held: Held,
-    /// What the person allowed the client: at most one.
+    /// The user's consent to the client: at most one.
     pub consents: Vec<Consent>,
 }
 
-/// A session that begins, and what the person allowed the client before.
+/// A new session, and the user's earlier consent to the client.
 #[derive(Debug)]
 pub struct SignedIn {
     /// The session, with the change that the caller commits.
@@ -82,25 +82,25 @@ pub struct SignedIn {
     pub held: Held,
 }
 
-/// What follows a step.
+/// The result of a step.
 #[derive(Debug)]
 pub enum Advanced {
     /// The session begins.
     Begins(Box<SignedIn>),
-    /// A second factor is due, one of these.
+    /// One of these second factors is required.
     Second(Methods, Box<Continuing>),
-    /// The person enrols one of these.
+    /// One of these factors must be enrolled.
     Enrol(Methods, Box<Continuing>),
-    /// Nothing that the person could do meets what the request demands.
+    /// The user cannot meet the requirements of the request.
     Unmet,
     /// The sign-in has ended.
     Ended,
 }
 
-/// What came of a code for a second factor.
+/// The result of a second-factor code.
 #[derive(Debug)]
 pub enum Verified {
-    /// It is right: what follows, and the cookie of a browser that is remembered.
+    /// Correct: the next step, and the remembered-browser cookie.
     Right(Advanced, Option<String>),
     /// It is wrong, or was used before.
     Wrong,
@@ -110,19 +110,19 @@ pub enum Verified {
     Ended,
 }
 
-/// A code that was typed for a second factor.
+/// An entered second-factor code.
 #[derive(Debug, Clone, Copy)]
 pub struct SecondCode<'a> {
-    /// Of which factor.
+    /// The factor.
     pub method: Method,
     /// As it was typed.
     pub code: &'a str,
-    /// Whether the browser is to be remembered.
+    /// Whether to remember the browser.
     pub remember: bool,
 }
 
 impl Steps<'_> {
-    /// The sign-in of this browser in which a person is proven who may still sign in.
+    /// This browser's sign-in with a proven user who may still sign in.
     pub async fn continuing(&self) -> Result<Option<Continuing>, DatabaseError> {
         if let Some(current) = self.resumes {
             return self.resumed(current).await;
@@ -136,10 +136,10 @@ impl Steps<'_> {
         Ok(Some(Continuing { pending, person, held, consents }))
     }
 
-    /// The step-up of `current`, as far as it has come.
+    /// The current state of the step-up of `current`.
     async fn resumed(&self, current: &Current) -> Result<Option<Continuing>, DatabaseError> {
         let now = self.origin.clock.now();
-        // A browser without a form token has no step-up that waits, and posts none.
+        // A browser without a form token has no pending step-up.
         let id = self.id().unwrap_or_default();
         let named = Named::Id(&current.session.user_id);
         let (waiting, account, held, consents) = self.read(&id, named).await?;
@@ -154,7 +154,7 @@ impl Steps<'_> {
         Ok(Some(Continuing { pending, person, held, consents }))
     }
 
-    /// The same sign-in as it was stored, for a further step of the same request.
+    /// Rereads the stored sign-in, for another step in the same request.
     pub async fn read_again(
         &self,
         continuing: &Continuing,
@@ -170,8 +170,7 @@ impl Steps<'_> {
         }))
     }
 
-    /// What a step reads: the sign-in with that id, and of that user the account, the second factors and what
-    /// the client was allowed.
+    /// Reads the sign-in with that id, and the user's account, second factors and consents.
     async fn read(
         &self,
         id: &str,
@@ -188,7 +187,7 @@ impl Steps<'_> {
         Ok((pending, account, held, consent.into_iter().collect()))
     }
 
-    /// A sign-in or step-up of which nothing is proven yet.
+    /// A new sign-in or step-up without evidence.
     pub fn flow(&self) -> Flow {
         let now = self.origin.clock.now();
         match self.resumes {
@@ -197,27 +196,27 @@ impl Steps<'_> {
         }
     }
 
-    /// The policy of the sign-in of that person.
+    /// The sign-in policy for that user.
     pub fn policy(&self, person: &Person) -> Policy {
         self.rules.policy_of(self.origin, person, self.acr)
     }
 
-    /// The step that is due.
+    /// The next step.
     pub fn next(&self, continuing: &Continuing) -> Option<Next> {
         let Continuing { pending, person, held, .. } = continuing;
         let now = self.origin.clock.now();
         pending.flow.next(self.policy(person), account(person, held), now).ok()
     }
 
-    /// Goes on after a step has been accepted: begins the session, or stores the sign-in. Each statement of
-    /// `required` has to take effect.
+    /// Continues after an accepted step: starts the session, or stores the sign-in. Each statement
+    /// of `required` must take effect.
     pub async fn advance(
         &self,
         continuing: Continuing,
         mut change: Change,
         mut required: Vec<Position>,
     ) -> Result<Advanced, SigninError> {
-        // The proofs of one never count in the other.
+        // Proofs of one never count in the other.
         let session = self.resumes.map(Current::resumed);
         if continuing.pending.flow.resumed() != session.as_ref() {
             return Ok(Advanced::Ended);
@@ -236,7 +235,7 @@ impl Steps<'_> {
             return Ok(Advanced::Begins(Box::new(SignedIn { begun, consents, held })));
         }
         if self.resumes.is_some() && next == Some(Next::Unmet) {
-            // Another factor may be tried from the beginning.
+            // The user may start again with another factor.
             password::take(self.origin, change, &required).await?;
             return Ok(Advanced::Unmet);
         }
@@ -250,7 +249,7 @@ impl Steps<'_> {
         })
     }
 
-    /// Verifies the code of a second factor, counts a wrong one, and goes on after a right one.
+    /// Verifies a second-factor code, counts a wrong one, and continues after a correct one.
     pub async fn verify(
         &self,
         continuing: Continuing,
@@ -297,8 +296,8 @@ impl Steps<'_> {
         Ok(Verified::Right(advanced, cookie))
     }
 
-    /// Goes on after a second factor, and remembers the browser if the person asks for it: what follows, and
-    /// the cookie of that. `position` has to take effect.
+    /// Continues after a second factor, and remembers the browser if requested: returns the next
+    /// step and the cookie. `position` must take effect.
     pub async fn seconded(
         &self,
         continuing: Continuing,
@@ -306,7 +305,7 @@ impl Steps<'_> {
         position: Position,
         remember: bool,
     ) -> Result<(Advanced, Option<String>), SigninError> {
-        // A browser is remembered at a sign-in.
+        // Browsers are remembered only at a sign-in.
         let remember = remember && self.resumes.is_none();
         let seconds = continuing.pending.flow.proven().seconds().join(" ");
         let remembers = remember && self.policy(&continuing.person).remembered_hours > 0;
@@ -315,7 +314,7 @@ impl Steps<'_> {
         Ok((advanced, cookie))
     }
 
-    /// A sign-in of this browser in that state; `None`: the browser has no cookie of a form token.
+    /// A sign-in of this browser in that state; `None` without a form-token cookie.
     pub fn begin(&self, login: &str, flow: Flow) -> Option<Pending> {
         Some(Pending::begin(self.id()?, login, flow))
     }
@@ -324,19 +323,19 @@ impl Steps<'_> {
     pub fn id(&self) -> Option<String> {
         let client_id = self.rules.client_id();
         let of = match self.resumes {
-            // No client id begins like this: it has no space.
+            // Client ids contain no space, so none begins like this.
             Some(current) => format!("step-up {} {client_id}", current.session.id),
             None => client_id.to_owned(),
         };
         flow::id(self.origin, self.http, &of)
     }
 
-    /// The digest of the cookie by which this browser may be remembered; empty: it has none.
+    /// The digest of the remembered-browser cookie; empty if absent.
     pub fn browser(&self) -> String {
         flow::browser(self.origin, self.http).unwrap_or_default()
     }
 
-    /// Remembers this browser for the person, and returns the cookie to set.
+    /// Remembers this browser for the user, and returns the cookie to set.
     fn remember(&self, person: &Person, seconds: &str, change: &mut Change) -> String {
         let origin = self.origin;
         let now = origin.clock.now();
@@ -356,7 +355,7 @@ impl Steps<'_> {
 }
 
 impl SignedIn {
-    /// Has the response set a further cookie.
+    /// Adds a cookie to the response.
     pub fn set(&mut self, cookie: &str) {
         let set = &mut self.begun.cookie;
         set.push('\n');

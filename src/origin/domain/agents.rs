@@ -1,4 +1,4 @@
-//! New agents: service accounts that a person answers for.
+//! New agents: service accounts with a responsible user.
 
 use crate::origin::{
     Origin,
@@ -12,7 +12,7 @@ use crate::origin::{
     },
 };
 
-/// Stores a new agent with its account and its first key, if there is one, or nothing of it.
+/// Stores a new agent with its account and optional first key, atomically.
 pub async fn create(
     origin: &Origin,
     user: &User,
@@ -27,7 +27,7 @@ pub async fn create(
     change.write(agents::insert(agent));
     let storing = key.map(|key| {
         let storing = mint::store(origin, &mut change, key);
-        // The account goes again if its key is refused.
+        // The account is removed if its key is refused.
         change.write(agents::remove_without_key(user, &key.id));
         storing
     });

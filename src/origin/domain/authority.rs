@@ -28,7 +28,7 @@ pub struct TokenLimits<'a> {
     pub scope: &'a str,
     /// When the person signed in.
     pub authenticated_at: Option<UnixTime>,
-    /// What the token that it was exchanged from carried.
+    /// The authority of the token that it was exchanged from.
     pub ceiling: Option<Ceiling<'a>>,
 }
 
@@ -78,7 +78,7 @@ pub fn of_token(
     of_user(origin, user, roles, Some(token.client.trust()), limits)
 }
 
-/// The authority of a key that acts for `user`; `client` is the one that it is bound to.
+/// The authority of a key of `user`, possibly bound to `client`.
 pub fn of_key(
     origin: &Origin,
     key: &Key,

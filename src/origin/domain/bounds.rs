@@ -1,5 +1,5 @@
-//! What bounds agents: an agent has at most the authority that the person who answers for it has at the
-//! moment of use, and never that of the platform.
+//! Bounds of agents: an agent has at most the authority of its responsible user at the time of use,
+//! and never that of the platform.
 
 use crate::{
     core::{
@@ -10,8 +10,8 @@ use crate::{
     origin::store::agents::Bound,
 };
 
-/// What is left of an account's `roles` at `now` under its `bound`, if it is an agent. `None`: the agent
-/// has expired, or has lost its home organization with its person.
+/// The remaining `roles` of an account at `now` under its `bound`, if it is an agent. `None` if the
+/// agent has expired or lost its home organization with its responsible user.
 pub fn bounded(
     roles: Vec<OrganizationRole>,
     bound: Option<&Bound>,

@@ -1,37 +1,36 @@
-//! A change of state as data: what it is about, the statements of one action, what it revokes and what
-//! it publishes.
+//! State changes as data: subject, statements, revocations and publications of one action.
 
 use super::audit::{Audited, Subject};
 use crate::ports::{Row, Statement};
 
 /// What one action changes. [`commit`](super::commit::commit) runs it as one batch.
 ///
-/// A change names what it is about: its entry of the audit trail is part of the batch. One that leaves
-/// no entry says why ([`Self::unrecorded`]).
+/// A change names its subject, and its audit entry is part of the batch. A change without an entry
+/// states the reason ([`Self::unrecorded`]).
 #[derive(Debug)]
 pub struct Change {
     pub(super) records: Vec<Entry>,
     pub(super) statements: Vec<Statement>,
-    /// The statements that have to change a row: else the transaction fails.
+    /// Statements that must change a row; otherwise the transaction fails.
     pub(super) required: Vec<Position>,
     pub(super) publishes: Publishes,
 }
 
-/// An entry of the audit trail, and the statement that has to change a row for it to be appended.
+/// An audit entry, and the statement that must change a row for it to be appended.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) subject: Subject,
     pub(super) decided_by: Option<Position>,
 }
 
-/// What is published to the edges after the change.
+/// Publications to the edges after the change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Publishes {
-    /// The key records that the change queues.
+    /// Key records queued by the change.
     pub(super) keys: bool,
     /// The snapshot: signing keys, audiences, routes.
     pub(super) snapshot: bool,
-    /// The organizations whose policy changes without an entry that says so.
+    /// Organizations whose policy changes without a corresponding entry.
     pub(super) policies: Vec<String>,
 }
 
@@ -39,14 +38,14 @@ pub(super) struct Publishes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position(pub(super) usize);
 
-/// Why a change leaves no entry in the audit trail.
+/// Why a change is not audited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unrecorded {
-    /// It counts attempts, calls or polls: no decision of a caller.
+    /// It counts attempts, calls or polls, not a caller's decision.
     Counting,
-    /// It goes on with what an entry tells of already: a refresh within a recorded grant.
+    /// It continues a recorded action, such as a refresh within a grant.
     Continuation,
-    /// It is a step of a request that is recorded when it succeeds.
+    /// It is a step of an action that is recorded on success.
     Step,
 }
 
@@ -73,20 +72,20 @@ impl Change {
         Self::of(Subject::deleted(object))
     }
 
-    /// An empty change that leaves no entry in the audit trail.
+    /// An empty change without an audit entry.
     pub const fn unrecorded(_why: Unrecorded) -> Self {
         let publishes = Publishes { keys: false, snapshot: false, policies: Vec::new() };
         Self { records: Vec::new(), statements: Vec::new(), required: Vec::new(), publishes }
     }
 
-    /// The same change, whose statements are `statements`, a revocation ([`super::revocation`]).
+    /// The same change with the statements of a revocation ([`super::revocation`]).
     #[must_use]
     pub fn revoking(mut self, statements: Vec<Statement>) -> Self {
         self.revoke(statements);
         self
     }
 
-    /// The change so far; an empty one stays in its place.
+    /// Takes the change, leaving an empty one.
     #[must_use]
     pub fn take(&mut self) -> Self {
         std::mem::replace(self, Self::unrecorded(Unrecorded::Step))
@@ -97,7 +96,7 @@ impl Change {
         self.statements.is_empty()
     }
 
-    /// Adds a further entry of the audit trail.
+    /// Adds an audit entry.
     pub fn record(&mut self, subject: Subject) {
         self.records.push(Entry { subject, decided_by: None });
     }
@@ -108,8 +107,7 @@ impl Change {
         Position(self.statements.len() - 1)
     }
 
-    /// Adds the statement that decides whether the change takes place: if it changes no row, no entry
-    /// is appended to the audit trail.
+    /// Adds the decisive statement: if it changes no row, no audit entry is appended.
     pub fn decide(&mut self, statement: Statement) -> Position {
         let position = self.write(statement);
         for entry in &mut self.records {
@@ -118,8 +116,8 @@ impl Change {
         position
     }
 
-    /// Has nothing of the change take effect unless that statement changes a row. Then no statement returns a
-    /// row ([`Committed::took_effect`]).
+    /// Makes the whole change conditional on this statement changing a row; otherwise no statement
+    /// returns a row ([`Committed::took_effect`]).
     pub fn require(&mut self, position: Position) {
         self.required.push(position);
     }
@@ -129,7 +127,7 @@ impl Change {
         self.statements.extend(statements);
     }
 
-    /// Adds what `further` changes, which leaves no entry.
+    /// Adds the statements of `further`, which has no audit entry.
     pub fn append(&mut self, further: Self) {
         let before = self.statements.len();
         let moved = further.required.iter().map(|position| Position(before + position.0));
@@ -138,7 +136,7 @@ impl Change {
         self.publishes.keys |= further.publishes.keys;
     }
 
-    /// Adds a revocation ([`super::revocation`]): its entries of the feed and the rows that it ends.
+    /// Adds a revocation ([`super::revocation`]): feed entries and the rows that it ends.
     pub fn revoke(&mut self, revocation: Vec<Statement>) {
         self.statements.extend(revocation);
     }
@@ -150,13 +148,14 @@ impl Change {
         self.publishes.keys = true;
     }
 
-    /// Has the policy of the organization revoked and published again: for changes of roles, teams
-    /// or permissions whose entries are about something else. Entries about these do it themselves.
+    /// Revokes and republishes the organization's policy, for changes of roles, teams or
+    /// permissions whose audit entries have another subject. Other such changes do this
+    /// automatically.
     pub fn publish_policy(&mut self, organization: &str) {
         self.publishes.policies.push(organization.to_owned());
     }
 
-    /// Has the snapshot of the edges published after the commit.
+    /// Publishes the edge snapshot after the commit.
     pub const fn publish_snapshot(&mut self) {
         self.publishes.snapshot = true;
     }

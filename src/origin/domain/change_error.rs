@@ -1,4 +1,4 @@
-//! Why a change of the directory is not made.
+//! Errors of directory changes.
 
 use std::fmt;
 
@@ -7,31 +7,31 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// Why a change of the directory is not made.
+/// Errors of directory changes.
 #[derive(Debug)]
 pub enum ChangeError {
     /// A value is not acceptable.
     Invalid(Invalid),
-    /// The object has been changed since it was read.
+    /// The object was changed concurrently.
     Stale,
     /// The state of the directory does not allow it.
     Conflict(String),
-    /// The organization has an object of that kind and name already.
+    /// The organization already has an object of that kind and name.
     Taken(&'static str),
-    /// The caller may not make this change of an object that it may change.
+    /// The caller may change the object, but not in this way.
     Forbidden(&'static str),
-    /// The organization has as many objects of the kind as its quota allows.
+    /// The organization's quota for the kind is exhausted.
     Quota {
         /// The organization.
         organization: String,
         /// `users`, `applications`, `keys` or `memberships`.
         kind: &'static str,
     },
-    /// The organization has made too many keys today.
+    /// The organization has created too many keys today.
     TooManyKeys {
         /// The organization.
         organization: String,
-        /// When the next may be made.
+        /// When the next may be created.
         until: UnixTime,
     },
     /// The caller, or a service for the user, has changed too many keys in this minute.

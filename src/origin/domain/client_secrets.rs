@@ -1,4 +1,4 @@
-//! The rotation of client secrets: a new one is made while the old one is valid until a date.
+//! Client secret rotation with overlap.
 
 use serde_json::json;
 
@@ -18,8 +18,9 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// Stores `after`, which has a new secret. The present one is valid until `ends_at`, and its tokens as
-/// long as they are; without a date it ends at once, with its tokens and all secrets before it.
+/// Stores `after`, which has a new secret. The current one stays valid until `ends_at`, and its
+/// tokens until they expire; without a date, it ends at once, with its tokens and all earlier
+/// secrets.
 pub async fn rotate(
     origin: &Origin,
     before: &Application,
@@ -47,8 +48,8 @@ pub async fn rotate(
     }
 }
 
-/// Ends a retiring secret at once, and every token of the client: with which secret one was obtained
-/// is not known. Returns whether there was one.
+/// Ends a retiring secret at once, with every token of the client, because it is unknown which
+/// secret a token was obtained with. Returns whether there was one.
 pub async fn end(
     origin: &Origin,
     application: &Application,

@@ -1,4 +1,4 @@
-//! Clients in good standing, and the access that each may ask for.
+//! Clients in good standing, and the access that they may request.
 
 use thiserror::Error;
 
@@ -16,7 +16,7 @@ pub struct Client {
     pub authenticated: bool,
 }
 
-/// Why a client may not do what it asks for.
+/// Why a client's request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ClientRefusal {
     /// It is not registered for the grant type.

@@ -1,4 +1,4 @@
-//! Issues authorization codes; the token endpoint redeems them.
+//! Authorization codes, redeemed by the token endpoint.
 
 use crate::{
     core::{
@@ -10,7 +10,7 @@ use crate::{
     ports::{DatabaseError, Statement},
 };
 
-/// The access that a person has allowed a client, to be issued as a code.
+/// The access granted to a client, to be issued as a code.
 #[derive(Debug, Clone)]
 pub struct CodeRequest {
     /// The client, enabled.

@@ -1,4 +1,4 @@
-//! The commit point: the one place that runs a [`Change`].
+//! The commit point: the only place that runs a [`Change`].
 //!
 //! Rows, revocations, the queue of publications and the entries of the audit trail are one batch, which
 //! is one transaction: there is neither a change without its revocation or entry, nor one of these
@@ -49,7 +49,7 @@ pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, Databa
         statements.push(append::policy(organization, origin.clock.now()));
         own.push(false);
     }
-    // Last: it looks for the row that the change creates.
+    // Last: it reads the row that the change creates.
     statements.extend(once(origin));
     let rows = Box::pin(feed::append(origin, statements)).await;
     let rows = match rows.map_err(preconditions::failed) {
@@ -78,8 +78,8 @@ pub async fn commit(origin: &Origin, change: Change) -> Result<Committed, Databa
     Ok(Committed(own_rows.collect()))
 }
 
-/// Appends an entry to the trail of an organization that lives in another database than the one of the
-/// change, which has the entry too: a membership of a person from elsewhere, an application.
+/// Appends an entry also to the trail of an organization in another database than that of the
+/// change: for example a membership of an external user, or an application.
 async fn copied_home(origin: &Origin, subject: Subject) {
     let copied = async {
         let home = homes::at(origin, subject.owner()).await?;
@@ -93,10 +93,11 @@ async fn copied_home(origin: &Origin, subject: Subject) {
     }
 }
 
-/// How long a creation is remembered under its `Idempotency-Key`, in seconds.
+/// Lifetime of an `Idempotency-Key`, in seconds.
 const REMEMBERED_FOR: i64 = 24 * 3600;
 
-/// The statements that remember the creation which the request describes ([`Origin::creating`]).
+/// The statements that store the request's creation for its `Idempotency-Key`
+/// ([`Origin::creating`]).
 fn once(origin: &Origin) -> Vec<Statement> {
     let remembered = || {
         let once = origin.occasion.once.as_ref()?;

@@ -1,4 +1,4 @@
-//! Consent: what a person allows a third-party client, scope by scope, remembered and revocable.
+//! User consent to third-party clients, per scope, stored and revocable.
 
 use serde_json::json;
 use thiserror::Error;
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// What a client asks a person for.
+/// The access requested by a client.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
     /// The scope.
@@ -32,8 +32,8 @@ pub struct Asked<'a> {
     pub resource: Option<&'a str>,
 }
 
-/// Whether the person has allowed `application` all that it asks for, or need not be asked. `known`
-/// is what the person allowed it before.
+/// Whether the user has consented to the request of `application`, or no consent is needed. `known`
+/// is the earlier consent.
 pub fn covers(application: &Application, known: Option<&Consent>, asked: Asked<'_>) -> bool {
     if application.trust() != Trust::ThirdParty {
         return true;
@@ -45,9 +45,9 @@ pub fn covers(application: &Application, known: Option<&Consent>, asked: Asked<'
     resource && asked.scope.is_within(&scope)
 }
 
-/// Adds that the person allows `application` what it asks for, besides what is `known` to be allowed
-/// already. A consent that the person has narrowed or withdrawn since it was read stays as it is:
-/// then the code is redeemed for nothing. Clients that need not ask have no consent.
+/// Adds the user's consent to the request of `application`, extending `known`. A consent narrowed
+/// or withdrawn concurrently is not extended, and the code cannot be redeemed. Clients that need no
+/// consent have none.
 pub fn give(
     change: &mut Change,
     user: &User,
@@ -80,10 +80,10 @@ pub fn give(
     });
 }
 
-/// Why a consent is not narrowed.
+/// Why a consent cannot be narrowed.
 #[derive(Debug, Error)]
 pub enum NarrowError {
-    /// A consent is widened on the consent page only.
+    /// A consent can be widened only on the consent page.
     #[error("a scope is added on the consent page only")]
     Wider,
     /// A scope is malformed.

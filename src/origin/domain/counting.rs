@@ -1,5 +1,5 @@
-//! Attempts of networks and addresses, which are counted in the first of several databases: an attacker has
-//! as many attempts as with one.
+//! Attempt counters of networks and addresses, kept in database 0, so that several databases do not
+//! multiply an attacker's attempts.
 
 use futures_util::future;
 

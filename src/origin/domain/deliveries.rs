@@ -1,8 +1,8 @@
-//! Deliveries to others: the schedule sends what is due, each attempt once.
+//! Outbound deliveries: the schedule sends due ones, each attempt once.
 //!
-//! A delivery is an entry of the audit trail for a webhook, signed, or a logout token for an application in
-//! a session that has ended (OpenID Connect Back-Channel Logout 1.0). A receiver that does not respond with success in
-//! time is tried again with growing delays; its other deliveries do not wait for that.
+//! A delivery is a signed audit entry for a webhook, or a logout token for an application in an
+//! ended session (OpenID Connect Back-Channel Logout 1.0). Failed deliveries are retried with
+//! increasing delays; a receiver's other deliveries do not wait.
 
 use futures_util::future::join_all;
 use thiserror::Error;
@@ -29,13 +29,13 @@ use crate::{
     ports::{DatabaseError, HttpRequest, Statement},
 };
 
-/// The most deliveries of one run: a Worker makes no more than 50 requests at a time on the free plan.
+/// Maximum number of deliveries per run: on the free plan, a Worker may make 50 requests.
 const BATCH: i64 = 40;
 
-/// How long a run has for its deliveries, in seconds: afterwards another run may take them.
+/// Lease of a run's deliveries, in seconds, after which another run may take them.
 const LEASE: i64 = 120;
 
-/// Sends the deliveries that are due.
+/// Sends due deliveries.
 pub async fn deliver(origin: &Origin) -> Result<(), DatabaseError> {
     let now = origin.clock.now();
     let database = &*origin.database;
@@ -74,7 +74,7 @@ pub async fn deliver(origin: &Origin) -> Result<(), DatabaseError> {
     database.batch(statements).await.map(drop)
 }
 
-/// What is delivered, and to which address.
+/// The content and receiver of a delivery.
 enum Parcel<'a> {
     /// An entry of the audit trail.
     Entry(&'a Webhook, &'a Entry),
@@ -94,8 +94,8 @@ impl Parcel<'_> {
     }
 }
 
-/// Makes one attempt, and returns the statement that notes its outcome. Without a parcel, its receiver or
-/// its entry is gone.
+/// Makes one attempt, and returns the statement that records its outcome. Without a parcel, the
+/// receiver or the entry no longer exists.
 async fn attempt(origin: &Origin, delivery: &Delivery, parcel: Option<Parcel<'_>>) -> Statement {
     let now = origin.clock.now();
     let parcel = parcel.filter(Parcel::is_wanted);
@@ -156,7 +156,7 @@ async fn tell(
     Ok(origin.outbound.send(request).await.ok().map(|response| response.status))
 }
 
-/// Why no logout token was made.
+/// Why a logout token could not be created.
 #[derive(Debug, Error)]
 enum TellError {
     /// There is no key.
@@ -169,7 +169,7 @@ enum TellError {
 
 /// Sends an entry, and returns the status of the response, if there was one.
 async fn send(origin: &Origin, webhook: &Webhook, entry: &Entry, now: UnixTime) -> Option<u16> {
-    // Also what was admitted once: the operator may have withdrawn the exemption of a host.
+    // Recheck: the operator may have withdrawn the exemption of a host.
     let target = Target::read(&webhook.url, &origin.config.webhook_hosts).ok()?;
     let secrets = webhook.secrets(origin, now);
     let secrets = secrets.inspect_err(|error| origin.failed("webhook.secret", error)).ok()?;

@@ -1,4 +1,4 @@
-//! Second factors: what enrols one, and what its removal takes along.
+//! Second factors: enrolment and removal.
 
 use serde_json::json;
 
@@ -47,7 +47,7 @@ pub fn new_totp(origin: &Origin, user_id: &str) -> Result<(Totp, String), SealEr
     Ok((totp, sealed))
 }
 
-/// The secret of that user's authenticator app; `None`, and a line in the log, if it does not open.
+/// The secret of that user's authenticator app; `None`, with a log line, if it cannot be unsealed.
 pub fn open_totp(origin: &Origin, user_id: &str, sealed: &str) -> Option<Totp> {
     let (roots, environment) = (&origin.config.root_keys, &origin.config.environment);
     let opened = seal::open(roots, environment, &context(user_id), sealed);
@@ -59,8 +59,7 @@ pub fn enrol_totp(origin: &Origin, change: &mut Change, user: &User, sealed: Str
     enrol(origin, change, user, "totp", sealed, Some(step.0));
 }
 
-/// Where the codes of `method` go: the address that the account has, else the one that the person has
-/// `typed`. `None`: neither is one.
+/// The destination of codes of `method`: the account's address, else the one in `typed`, if valid.
 pub fn destination(user: &User, method: Method, typed: Option<&str>) -> Option<Recipient> {
     let typed = || typed.unwrap_or_default();
     match method {
@@ -121,7 +120,7 @@ pub async fn readdressed(
     commit(origin, change).await.map(drop)
 }
 
-/// Makes new recovery codes in place of those that the user has. They are shown once.
+/// Replaces the user's recovery codes. They are shown once.
 pub fn renew_recovery(origin: &Origin, change: &mut Change, user: &User) -> Vec<String> {
     let codes = recovery::generate(&*origin.random);
     let digests = json_text(&Digests::of(&user.id, &codes));
@@ -151,8 +150,8 @@ fn enrol(
     change.write(rows::enrol(&user.id, &user.owner, &factor));
 }
 
-/// Removes the factor of that kind. With the last one that asks for itself, the recovery codes and the
-/// remembered browsers go.
+/// Removes the factor of that kind. Removing the last primary second factor also removes recovery
+/// codes and remembered browsers.
 pub fn remove(change: &mut Change, user: &User, held: &Held, kind: &str) {
     change.record(subject(user, kind, "removed"));
     change.write(rows::remove(&user.id, kind));
@@ -175,14 +174,15 @@ pub fn passkey_removed(change: &mut Change, user: &User, held: &Held) {
     }
 }
 
-/// Makes the factor of that kind the one that is asked for first.
+/// Makes the factor of that kind the preferred one.
 pub fn prefer(change: &mut Change, user: &User, kind: &str) {
     change.record(subject(user, kind, "preferred"));
     change.write(rows::prefer(&user.id, kind));
 }
 
-/// Removes every second factor of a person who has lost them, passkeys included, and ends what was given to
-/// the account: an administrator does. The person signs in again by a first factor, and enrols new ones.
+/// Removes all second factors of a user who has lost them, including passkeys, and ends everything
+/// issued to the account; for administrators. The user then signs in with a first factor and enrols
+/// new ones.
 pub async fn reset(origin: &Origin, user: &User) -> Result<(), DatabaseError> {
     let now = origin.clock.now();
     let mut change = Change::of(subject(user, "all", "reset"));
@@ -193,8 +193,8 @@ pub async fn reset(origin: &Origin, user: &User) -> Result<(), DatabaseError> {
     commit(origin, change).await.map(drop)
 }
 
-/// Whether codes to a mailbox may be a second factor of the user, who has `held` and `identities`: not if a
-/// code to that mailbox is the only way to begin a sign-in, which it would make impossible.
+/// Whether codes to a mailbox may be a second factor of the user with `held` and `identities`: not
+/// if such a code is the only first factor, because the user could no longer sign in.
 pub fn may_enrol(method: Method, user: &User, held: &Held, identities: &[Identity]) -> bool {
     method != Method::Email
         || user.password_hash.is_some()
@@ -202,7 +202,7 @@ pub fn may_enrol(method: Method, user: &User, held: &Held, identities: &[Identit
         || !identities.is_empty()
 }
 
-/// Forgets the browsers that stand for a second factor.
+/// Removes remembered browsers.
 pub fn forget_browsers(change: &mut Change, user: &User) {
     change.record(subject(user, "browsers", "forgotten"));
     change.write(rows::forget_browsers(&user.id));

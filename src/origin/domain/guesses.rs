@@ -1,9 +1,9 @@
-//! Guesses at passwords and codes: who makes them, and how many.
+//! Guess counting for passwords and codes, per guesser.
 //!
-//! Five wrong ones lock one guesser out of one login for a quarter of an hour. All guessers together are
-//! only slowed; the browsers in which the person has signed in before are slowed apart from all others: a
-//! stranger's guesses keep no known browser out of an account. Of an account with several logins the guesses of one guesser count
-//! together.
+//! Five wrong guesses lock one guesser out of one login for a quarter of an hour. All guessers
+//! together are only slowed; known browsers of the user are slowed separately, so that attackers'
+//! guesses keep no known browser out of an account. For an account with several logins, one
+//! guesser's guesses count together.
 
 use crate::{
     core::{
@@ -32,7 +32,7 @@ pub const LOCKOUT: AttemptLimit =
 /// quarter of an hour at most.
 pub const EVERYWHERE: Slowing = Slowing { free: 50, window: 24 * 3600, first: 2, longest: 15 * 60 };
 
-/// Who guesses, as far as the server can tell.
+/// The guesser, as far as the server can identify it.
 #[derive(Debug, Clone)]
 pub struct Guesser {
     whom: String,
@@ -45,38 +45,38 @@ impl Guesser {
         Self { whom: network(address), is_familiar: false }
     }
 
-    /// A confidential client, whose own address does not identify the person's network.
+    /// A confidential client, whose address does not identify the user's network.
     pub fn of_client(client_id: &str) -> Self {
         Self { whom: format!("client:{client_id}"), is_familiar: false }
     }
 
-    /// A browser in which the person has signed in before.
+    /// A known browser of the user.
     pub fn of_browser(id: &str) -> Self {
         Self { whom: format!("browser:{id}"), is_familiar: true }
     }
 
-    /// Whether the person has signed in there before.
+    /// Whether it is a known browser.
     pub const fn is_familiar(&self) -> bool {
         self.is_familiar
     }
 
-    /// The guesser in the name of a counter.
+    /// The guesser's part of a counter name.
     pub fn name(&self) -> &str {
         &self.whom
     }
 
-    /// Where the guesser's attempts of `kind` about `subject` are counted.
+    /// The counter of the guesser's attempts of `kind` about `subject`.
     pub fn slot(&self, origin: &Origin, kind: &str, subject: &str) -> Slot {
         origin.slot(kind, &format!("{}/{subject}", self.whom))
     }
 }
 
-/// A login in an organization, as counters name it.
+/// The counter name of a login in an organization.
 pub fn login(owner: &str, login: &str) -> String {
     format!("{}/{}", folded(owner), folded(login))
 }
 
-/// Where guesses at the password of that login are counted.
+/// The counters of guesses at the password of that login.
 pub fn of_password(origin: &Origin, owner: &str, name: &str, guesser: &Guesser) -> Counters {
     let login = login(owner, name);
     let everywhere = if guesser.is_familiar { "password-known" } else { "password-all" };
@@ -92,7 +92,7 @@ pub fn of_password(origin: &Origin, owner: &str, name: &str, guesser: &Guesser) 
     }
 }
 
-/// Where guesses at the second factors of a user are counted: all factors together.
+/// The counters of guesses at a user's second factors, shared by all factors.
 #[derive(Debug, Clone)]
 pub struct FactorCounters {
     here: Slot,
@@ -100,7 +100,7 @@ pub struct FactorCounters {
 }
 
 impl FactorCounters {
-    /// Those of `user`. A new password begins a new count.
+    /// The counters of `user`. A new password starts a new count.
     pub fn of(origin: &Origin, user: &User, guesser: &Guesser) -> Self {
         let whom = format!("{}:{}", user.id, user.not_before.0);
         let everywhere = if guesser.is_familiar { "factor-known" } else { "factor-all" };
@@ -108,7 +108,7 @@ impl FactorCounters {
         Self { here: guesser.slot(origin, "factor", &whom), everywhere }
     }
 
-    /// The same for codes that cannot be guessed, which no one else's guesses delay.
+    /// The same for codes that cannot be guessed, which are not delayed by other guessers.
     #[must_use]
     pub fn of_guesser(self) -> Self {
         Self { everywhere: None, ..self }
@@ -127,7 +127,7 @@ impl FactorCounters {
         })
     }
 
-    /// The statements that forget what the guesser got wrong, after a right code.
+    /// The statements that clear the guesser's failures after a correct code.
     pub fn forgotten(&self) -> Vec<Statement> {
         let everywhere = self.everywhere.as_ref().map(attempts::refund);
         [Some(attempts::forget(&self.here)), everywhere].into_iter().flatten().collect()

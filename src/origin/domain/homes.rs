@@ -1,4 +1,4 @@
-//! The database of an organization: the one place where a request finds its database.
+//! The mapping of organizations to databases.
 
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// The number of the database that the organization lives in. An isolate remembers it for some seconds.
+/// The database number of the organization, cached in the isolate for some seconds.
 pub async fn number_of(origin: &Origin, organization: &str) -> Result<usize, DatabaseError> {
     if !origin.databases.are_several() {
         return Ok(0);
@@ -31,7 +31,7 @@ pub async fn number_of(origin: &Origin, organization: &str) -> Result<usize, Dat
     Ok(number)
 }
 
-/// Whether `organization` lives in another database than the one that the request is about.
+/// Whether `organization` lives in another database than the request's.
 pub async fn is_elsewhere(origin: &Origin, organization: &str) -> Result<bool, DatabaseError> {
     if !origin.databases.are_several() {
         return Ok(false);
@@ -53,7 +53,7 @@ pub async fn at(origin: &Origin, organization: &str) -> Result<Origin, DatabaseE
     Ok(Origin { place, ..origin.clone() }.at(number))
 }
 
-/// The organization that has `thing`: all databases are asked at once.
+/// The organization of `thing`, queried in all databases at once.
 pub async fn owner_of(origin: &Origin, thing: Thing<'_>) -> Result<Option<String>, DatabaseError> {
     let now = origin.clock.now();
     let name = thing.remembered();
@@ -61,7 +61,7 @@ pub async fn owner_of(origin: &Origin, thing: Thing<'_>) -> Result<Option<String
         return Ok(owner);
     }
     let owner = found(origin, thing).await?.map(|(owner, _)| owner);
-    // What is nowhere may be there in a moment: a key works as soon as it is made.
+    // Do not cache misses: a key must work as soon as it is created.
     if let (Some(name), Some(owner)) = (name, &owner) {
         origin.databases.remember_owner(&name, now, Some(owner.clone()));
     }
@@ -78,7 +78,7 @@ pub async fn waiting(origin: &Origin, id: &str) -> Result<Option<(String, usize)
     Ok(last.map(|(row, number)| (row.owner, number)))
 }
 
-/// The organization that has `thing`, and the number of the database that has its row.
+/// The organization of `thing`, and the number of the database with its row.
 pub async fn found(
     origin: &Origin,
     thing: Thing<'_>,

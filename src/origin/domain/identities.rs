@@ -1,4 +1,4 @@
-//! Linked identities of users: wallets, accounts at identity providers. Every change is recorded.
+//! Linked identities of users: wallets and identity provider accounts. Every change is audited.
 
 use std::borrow::Cow;
 
@@ -23,44 +23,44 @@ use crate::{
 /// The provider of wallets.
 pub const WALLET: &str = "wallet";
 
-/// How many identities a user may have.
+/// Maximum number of identities per user.
 const MOST: i64 = 20;
 
-/// An identity whose holder has just proven it.
+/// A proven external identity.
 #[derive(Debug, Clone)]
 pub struct External<'a> {
     /// [`WALLET`], or `owner/name` of an identity provider.
     pub provider: Cow<'a, str>,
-    /// `providers.id`; `None`: of a wallet.
+    /// `providers.id`; `None` for a wallet.
     pub provider_id: Option<&'a str>,
     /// The account at the provider.
     pub subject: &'a str,
-    /// What a person knows it by.
+    /// Display details.
     pub details: Map<String, Value>,
 }
 
-/// Why an identity is not linked or removed.
+/// Why an identity cannot be linked or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
     /// Another user of the organization has it.
     #[error("the identity is linked to another account")]
     Taken,
-    /// The user has as many as may be.
+    /// The user has the maximum number.
     #[error("the account has {MOST} linked identities already; remove one first")]
     TooMany,
     /// The user does not have it.
     #[error("the account has no such identity")]
     Unknown,
-    /// The user would have no way to sign in any more.
+    /// The user would have no sign-in method left.
     #[error(
         "the identity is the only way to sign in to the account: add a passkey, a password or \
          another identity first"
     )]
     Last,
-    /// The organization does not take further users.
+    /// The organization's user quota is exhausted.
     #[error("the organization does not take further accounts")]
     Full,
-    /// The database did not answer.
+    /// The database failed.
     #[error("the request could not be completed")]
     Database(#[from] DatabaseError),
 }
@@ -85,7 +85,7 @@ pub async fn link(
     }
 }
 
-/// Removes an identity of `user`, unless the user could not sign in any more.
+/// Removes an identity of `user`, unless it is the last sign-in method.
 pub async fn unlink(
     origin: &Origin,
     user: &User,
@@ -107,7 +107,7 @@ pub async fn unlink(
     }
 }
 
-/// Stores a new `user`, who signs in by `external`.
+/// Stores a new `user` with the identity `external`.
 pub(super) async fn create(
     origin: &Origin,
     user: &User,
@@ -131,7 +131,7 @@ pub(super) async fn create(
 /// Whether the user can sign in without any identity: by a password, a passkey, or codes that are sent to
 /// an address which is known to be the user's.
 fn signs_in_otherwise(origin: &Origin, user: &User, held: &Held) -> bool {
-    // Codes to the mailbox do not begin a sign-in that takes them as the second factor.
+    // Codes to the mailbox are not a first factor if they are the second one.
     let by_code = user.email_verified
         && !user.email.is_empty()
         && origin.messages.carries(Channel::Email)

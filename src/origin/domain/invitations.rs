@@ -1,4 +1,4 @@
-//! Invitations: what a patch changes, sending, and who accepts one.
+//! Invitations: patches, sending and acceptance.
 
 use serde::Deserialize;
 
@@ -35,7 +35,7 @@ use crate::{
 
 const ATTRIBUTES: Attributes = Attributes {
     ignored: &[
-        // This server sets them.
+        // Set by the server.
         "id",
         "createdTime",
         "createdAt",
@@ -46,22 +46,22 @@ const ATTRIBUTES: Attributes = Attributes {
         "generated",
         "inviter",
         "deleted",
-        // A second code would be one that is not shown once.
+        // Only a generated code is accepted, because it is shown once.
         "defaultCode",
     ],
     maximum: 4 * 1024,
 };
 
-/// How long an invitation may be accepted unless it says otherwise, in seconds.
+/// Default lifetime of an invitation, in seconds.
 const LIFETIME: i64 = 7 * 24 * 3600;
 
-/// The longest that it may be accepted, in seconds.
+/// Maximum lifetime, in seconds.
 const LONGEST: i64 = 90 * 24 * 3600;
 
-/// How many invitations of an organization may be open.
+/// Maximum number of open invitations per organization.
 const MOST: i64 = 1_000;
 
-/// How long the code lasts that proves an address, in seconds.
+/// Lifetime of an address verification code, in seconds.
 const PROOF_LIFETIME: i64 = 900;
 
 /// What a request sets of an invitation. Absent members stay as they are. Members without a field are
@@ -172,7 +172,7 @@ impl InvitationPatch {
     }
 }
 
-/// Who invites.
+/// The inviter.
 #[derive(Debug, Clone)]
 pub struct Inviter {
     /// `users.id`, or a client id.
@@ -242,7 +242,7 @@ pub async fn delete(origin: &Origin, invitation: &Invitation) -> Result<(), Chan
     Ok(())
 }
 
-/// Why a message is not sent.
+/// Why a message cannot be sent.
 #[derive(Debug)]
 pub enum SendError {
     /// No mail service is configured.
@@ -268,8 +268,8 @@ fn recipient(origin: &Origin, address: &str) -> Result<Recipient, SendError> {
     Recipient::email(address).ok_or_else(|| SendError::Refused(unsafe_address()))
 }
 
-/// Gives the invitation a new code and hands it to the mail service: the code before it is void. An
-/// invitation that the service refuses keeps the new code, which no person knows.
+/// Gives the invitation a new code and sends it: the earlier code becomes void. If the mail service
+/// refuses, the new code is kept but unknown to anyone.
 pub async fn send(
     origin: &Origin,
     before: &Invitation,
@@ -337,20 +337,20 @@ pub fn proof(address: &str, code: &str) -> String {
     digest(&format!("address-proof:{address}:{code}"))
 }
 
-/// Why a person does not accept an invitation.
+/// Why an invitation cannot be accepted.
 #[derive(Debug)]
 pub enum AcceptError {
-    /// There is no such invitation that may be accepted: unknown, expired, suspended, used up, or
-    /// its inviter may not invite any longer. They are never told apart.
+    /// The invitation is unknown, expired, suspended, used up, or its inviter may no longer invite;
+    /// these are not distinguished.
     NoInvitation,
-    /// The person belongs to the organization already.
+    /// The user is already a member.
     Member,
     /// The database failed.
     Database(crate::ports::DatabaseError),
 }
 
-/// Whether `after` lets in more people than `before`, or others, or later: who makes such a change
-/// invites.
+/// Whether `after` admits more or other users than `before`, or for longer; the author of such a
+/// change becomes the inviter.
 pub fn is_widened(before: &Invitation, after: &Invitation) -> bool {
     after.role != before.role
         || after.email != before.email
@@ -359,7 +359,7 @@ pub fn is_widened(before: &Invitation, after: &Invitation) -> bool {
         || (after.state == State::Active && before.state != State::Active)
 }
 
-/// Whether `inviter`, as the account is now, may still give the role of the invitation.
+/// Whether `inviter` may still grant the role of the invitation.
 pub fn may_invite(inviter: Option<&Person>, invitation: &Invitation) -> bool {
     let least = invitation.role.max(Role::Admin);
     inviter.is_some_and(|inviter| {
@@ -368,9 +368,9 @@ pub fn may_invite(inviter: Option<&Person>, invitation: &Invitation) -> bool {
     })
 }
 
-/// Whether the account shows that it is the one that is invited. Its address is known to its home
-/// organization, which proves nothing to another one (ATTACKS G-95), unless the inviter administers that
-/// too, or only the address has been sent the code.
+/// Whether the account is proven to be the invited one. Its address is verified only by its home
+/// organization, which proves nothing to another organization (ATTACKS G-95), unless the inviter
+/// administers that too, or the code was sent only to that address.
 pub fn has_address(target: &User, invitation: &Invitation, inviter: Option<&Person>) -> bool {
     let knows_home = || {
         let roles = inviter.into_iter().flat_map(|inviter| &inviter.roles);

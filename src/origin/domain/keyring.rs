@@ -1,7 +1,7 @@
-//! The signing keys: made on first use, rotated by schedule, never in a file.
+//! Signing keys: generated on first use, rotated by schedule, never written to a file.
 //!
-//! [`crate::core::token::rotation`] decides when a key comes and goes; this module turns its
-//! decisions into statements. The private halves are stored sealed under the root key.
+//! [`crate::core::token::rotation`] decides on rotation steps; this module turns them into
+//! statements. Private keys are stored sealed under the root key.
 
 use thiserror::Error;
 
@@ -99,9 +99,8 @@ pub async fn rotation(origin: &Origin) -> Result<Change, KeyringError> {
     Ok(change)
 }
 
-/// Discards a key whose private half may have leaked: it signs no more, verifies no more, and every
-/// token that it signed is revoked. The same change makes its successor. `None` if there is no such
-/// key.
+/// Discards a key that may have leaked: it no longer signs or verifies, and every token that it
+/// signed is revoked. The same change creates its successor. `None` if there is no such key.
 pub async fn discarding(origin: &Origin, kid: &KeyId) -> Result<Option<Change>, KeyringError> {
     let mut keys = signing_keys::all(&*origin.database).await?;
     let Some(at) = keys.iter().position(|key| key.kid == *kid) else { return Ok(None) };
@@ -232,7 +231,7 @@ fn sealed_half(
     Ok(seal::seal(roots, environment, &*origin.random, &kid.0, private.expose())?)
 }
 
-/// Why there is no key.
+/// A keyring error.
 #[derive(Debug, Error)]
 pub enum KeyringError {
     /// No key signs with the algorithm.
@@ -241,13 +240,13 @@ pub enum KeyringError {
     /// The public half in the row does not match the row's `kid` and algorithm.
     #[error("keyring: the row of the key {0} does not match its public half")]
     Unreadable(KeyId),
-    /// The private half does not open: it was sealed under another root key.
+    /// The private key cannot be unsealed: it was sealed under another root key.
     #[error("keyring: {0}")]
     Seal(#[from] SealError),
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// The crypto backend could not make a key.
+    /// Key generation failed.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
 }

@@ -1,6 +1,5 @@
-//! Front-channel logout (OpenID Connect Front-Channel Logout 1.0): the frames of the signed-out page.
-//!
-//! The other way, the back channel, is queued with every revocation of a session ([`super::revocation`]).
+//! Front-channel logout (OpenID Connect Front-Channel Logout 1.0): the iframes of the signed-out
+//! page. Back-channel logout is queued with every revocation of a session ([`super::revocation`]).
 
 use super::change::{Change, Committed, Position};
 use crate::{

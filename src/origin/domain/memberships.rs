@@ -1,4 +1,4 @@
-//! Memberships: who may have which role, and the changes of state.
+//! Memberships: roles and state changes.
 
 use serde_json::json;
 

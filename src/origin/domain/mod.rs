@@ -1,5 +1,5 @@
-//! The rules of the origin, each once: who may have what, what a token says, how keys rotate, what
-//! a change revokes and publishes. Knows the store and the core, and no HTTP.
+//! The domain rules of the origin: authority, token content, key rotation, revocation and
+//! publication. Depends on the store and the core, not on HTTP.
 
 pub mod agents;
 pub mod applications;

@@ -1,4 +1,4 @@
-//! The moment before which a decision has seen every revocation.
+//! The moment of a decision: all earlier revocations have been seen.
 
 use crate::{
     core::{revocation::Sequence, time::UnixTime},
@@ -9,9 +9,8 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// The clock and the number of the revocation feed, read before anything is checked. A credential
-/// that is issued on rows read afterwards carries the number: a revocation that these rows do not
-/// show yet has a greater one.
+/// The clock and the feed's number, read before any check. A credential that is issued on rows read
+/// afterwards carries the number: a revocation that these rows do not show yet has a greater one.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     /// The time.

@@ -1,9 +1,9 @@
 //! Moving an organization from one database to another.
 //!
-//! The command calls [`advance`] until the move is done; what a call does is bounded, and each may be
-//! repeated. From the first call until the target is opened neither database takes writes of the
-//! organization: they get 503 and `Retry-After`. Reads go on: in the source while rows are copied, then in
-//! the target. The target is opened only when no isolate can remember the source any more, so that no
+//! The command calls [`advance`] until the move is done; each call is bounded and idempotent. From
+//! the first call until the target is opened neither database takes writes of the organization:
+//! they get 503 and `Retry-After`. Reads go on: in the source while rows are copied, then in the
+//! target. The target is opened only when no isolate can remember the source any more, so that no
 //! revocation is committed where a reader does not look.
 
 use thiserror::Error;
@@ -38,7 +38,7 @@ const ENTRIES: i64 = 200;
 /// How long the target stays closed after the organization has got there, in seconds.
 const SETTLED_AFTER: i64 = 2 * Databases::REMEMBERED_FOR;
 
-/// Why an organization is not moved.
+/// Why an organization cannot be moved.
 #[derive(Debug, Error)]
 pub enum MoveError {
     /// There is no such organization.
@@ -50,7 +50,7 @@ pub enum MoveError {
     /// There is no database of that number.
     #[error("there is no database of that number")]
     NoDatabase,
-    /// The organization is on its way to another database.
+    /// The organization is being moved to another database.
     #[error("the organization is on its way to another database")]
     UnderWay,
     /// The target does not know all organizations and applications yet.

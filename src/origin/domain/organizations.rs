@@ -1,5 +1,4 @@
-//! Organizations: what a patch changes, which changes only the platform makes, and the changes of
-//! state.
+//! Organizations: patches, platform-only changes, and state changes.
 
 use std::collections::BTreeMap;
 
@@ -184,7 +183,7 @@ impl OrganizationPatch {
     }
 }
 
-/// An organization of which no request has set anything.
+/// An organization with default values.
 pub fn blank(id: String, name: String, now: UnixTime) -> Organization {
     Organization {
         id,
@@ -227,21 +226,20 @@ pub async fn create(
     Ok(())
 }
 
-/// An organization that a person founds.
+/// A new organization created by a user.
 #[derive(Debug)]
 pub struct Founding<'a> {
-    /// The name in addresses ([`slug`]).
+    /// The URL name ([`slug`]).
     pub name: String,
     /// The name for people.
     pub display_name: &'a str,
-    /// Who founds it.
+    /// The founder.
     pub founder: &'a User,
     /// Whether it is the person's own.
     pub personal: bool,
 }
 
-/// The name in addresses that is made from a name for people; `None` if that has too few letters and
-/// digits of ASCII.
+/// The URL name derived from a display name; `None` if that has too few ASCII letters and digits.
 pub fn slug(name: &str) -> Option<String> {
     let mut slug = String::new();
     for letter in name.chars().flat_map(char::to_lowercase) {
@@ -262,7 +260,7 @@ const SHORTEST_NAME: usize = 3;
 /// The longest: client ids, which begin with it, have room.
 const LONGEST_NAME: usize = 40;
 
-/// Founds an organization, which the founder owns, unless the founder has as many as the quota allows.
+/// Creates an organization owned by the founder, within the founder's quota.
 pub async fn found(origin: &Origin, founding: Founding<'_>) -> Result<Organization, ChangeError> {
     let now = origin.clock.now();
     let Founding { name, display_name, founder, personal } = founding;

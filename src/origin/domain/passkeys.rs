@@ -60,8 +60,8 @@ fn stated(organization: Option<&Organization>) -> Option<&Value> {
     organization?.attributes.get(ATTRIBUTE)
 }
 
-/// The name of the user for authenticators: the id, which says nothing about the person. `None` for an id
-/// longer than 64 bytes, which another system gave.
+/// The user handle for authenticators: the id, which reveals nothing about the user. `None` for an
+/// imported id longer than 64 bytes.
 pub fn handle(user_id: &str) -> Option<UserHandle> {
     UserHandle::new(user_id.as_bytes())
 }

@@ -1,4 +1,4 @@
-//! Passwords: hashes of new ones, and what a new one ends.
+//! Passwords: hashing new ones, and the effects of a change.
 
 use super::{change::Change, change_error::ChangeError, revocation};
 use crate::{

@@ -1,4 +1,4 @@
-//! A bound on the time that a request waits for KV.
+//! A timeout for KV in requests.
 
 use std::fmt;
 

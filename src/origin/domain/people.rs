@@ -1,4 +1,4 @@
-//! People and machines in good standing: which clients they may use, and what tokens of these carry.
+//! Users and machines in good standing: admission to clients, and the authority of their tokens.
 
 use crate::{
     core::{
@@ -31,11 +31,11 @@ pub struct Person {
     /// Every organization and role, the home first. [`Self::authority`] says what a credential
     /// carries of them.
     pub roles: Vec<OrganizationRole>,
-    /// When the account ends; `None`: it is no agent.
+    /// When the account expires, for an agent.
     pub ends_at: Option<UnixTime>,
-    /// How long the person's sessions live.
+    /// The user's session limits.
     pub sessions: Limits,
-    /// What the organizations of the person demand of every sign-in.
+    /// The sign-in requirements of the user's organizations.
     pub demand: Demand,
     /// The second factors that the account has.
     pub enrolled: Methods,

@@ -1,5 +1,4 @@
-//! Decisions about users: a user's standing and the part of the organization's policy that concerns
-//! the user, read together.
+//! Authorization decisions: a user's standing and part of the organization's policy, read together.
 
 use super::people::Person;
 use crate::{

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// What is to exist afterwards.
+/// The desired state.
 #[derive(Debug)]
 pub struct Provision<'a> {
     /// The organization.
@@ -33,7 +33,7 @@ pub struct Provision<'a> {
     pub role: Role,
 }
 
-/// What a provision did.
+/// The result of a provision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Provisioned {
     /// The organization was created.

@@ -1,9 +1,10 @@
-//! Relays between several databases: the rows that each has a copy of (organizations, applications, signing
-//! keys) and the revocations that concern credentials of each.
+//! Replication between several databases: the rows copied to each (organizations, applications,
+//! signing keys) and the revocations that concern credentials of each.
 //!
-//! A change is committed in one database. Its relays are committed with it, and brought to the others
-//! behind the commit and by the schedule. In each other database the rows and the revocation are one
-//! transaction: what was issued there on the older rows has a smaller number than the revocation.
+//! A change is committed in one database. Its relays are committed with it, and applied to the
+//! others after the commit and by the schedule. In each other database, the rows and the revocation
+//! are one transaction: credentials issued there from the older rows have a smaller number than the
+//! revocation.
 
 use super::{feed, patience::within_patience};
 use crate::{

@@ -1,4 +1,4 @@
-//! Sealing again what is sealed under the previous root key, so that it can be removed from the
+//! Resealing of values sealed under the previous root key, so that it can be removed from the
 //! configuration.
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     ports::{DatabaseError, Statement},
 };
 
-/// The most rows of a table that one run seals.
+/// Maximum number of rows resealed per table and run.
 const BATCH: i64 = 50;
 
 /// A resource with sealed texts.
@@ -31,8 +31,8 @@ pub trait Sealing: Record {
     fn sealed(&mut self) -> Vec<(String, &mut String)>;
 }
 
-/// Seals the next secrets of providers and webhooks again. One that does not open is logged and stays
-/// as it is.
+/// Reseals the next secrets of providers and webhooks. One that cannot be unsealed is logged and
+/// left unchanged.
 pub async fn seal_again(origin: &Origin) -> Result<(), DatabaseError> {
     let Some(previous) = &origin.config.root_keys.previous else { return Ok(()) };
     let head = seal::head(previous);

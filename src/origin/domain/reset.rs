@@ -1,4 +1,4 @@
-//! A forgotten password: a code to the verified address of the account, and a new password by it.
+//! Password reset: a code to the account's verified address, then a new password.
 
 use super::{
     change::{Change, Unrecorded},
@@ -25,7 +25,7 @@ use crate::{
 /// A code that has been stored.
 #[derive(Debug)]
 pub struct Sent {
-    /// Where it goes; `None`: nowhere, as no account has a verified address for it.
+    /// The recipient; `None` if there is no account with a verified address.
     pub recipient: Option<Recipient>,
     /// The code.
     pub code: Code,
@@ -49,7 +49,7 @@ pub async fn ask(
     Ok(Some(Sent { recipient, code }))
 }
 
-/// What comes of a code that was typed.
+/// The result of an entered code.
 #[derive(Debug)]
 pub enum Verified {
     /// It was sent to the account's address.
@@ -58,12 +58,12 @@ pub enum Verified {
         user: Box<User>,
         /// The row of the code.
         sent: SentCode,
-        /// What it is bound to, as its place in the list.
+        /// Its binding, as an index in the list.
         which: usize,
     },
-    /// It was not.
+    /// It is wrong.
     Wrong,
-    /// There were too many.
+    /// Too many attempts.
     TooMany,
 }
 
@@ -136,7 +136,7 @@ pub async fn save(
     users::set_password(origin, &mut user, password).await?;
     let mut change = Change::unrecorded(Unrecorded::Step);
     let taken = change.write(bound.used(sent));
-    // Who has the mailbox has the password by it: a code that goes there is no second factor beside it.
+    // The mailbox set the password, so codes to it are not a second factor.
     change.write(factors::bar_mailbox(&user.id, &user.email));
     if !commit(origin, change).await?.took_effect(taken) {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Revocation: the statements that end something, with its entries in the revocation feed.
+//! Revocation: statements that end objects, with their entries in the revocation feed.
 //!
 //! Each function returns the statements of one event, first those that tell applications of the end of a
 //! session, then the entries: both leave out what is already revoked. A [`Change`](super::change::Change) holds them together with the other statements of the
@@ -33,7 +33,7 @@ pub fn token(jti: &str, expires_at: UnixTime, now: UnixTime) -> Vec<Statement> {
     vec![append::token(jti, expires_at, now)]
 }
 
-/// A grant: the family of its refresh tokens, its access tokens, what was exchanged for them.
+/// A grant: its refresh token family, access tokens, and tokens exchanged from them.
 pub fn grant(id: &str, now: UnixTime) -> Vec<Statement> {
     vec![append::grant(id, now), grants::revocation(id, now)]
 }
@@ -43,7 +43,7 @@ pub fn of_grant(organization: &str, id: &str, now: UnixTime) -> Change {
     Change::of(audit::Subject::new(organization, "grant", id)).revoking(grant(id, now))
 }
 
-/// What the user gave the client, redeemed or not.
+/// The user's grants and codes for the client.
 pub fn consent_between(user_id: &str, client_id: &str, now: UnixTime) -> Vec<Statement> {
     let mut statements = grants_between(user_id, client_id, now);
     statements.push(codes::voiding_between(user_id, client_id));
@@ -51,14 +51,14 @@ pub fn consent_between(user_id: &str, client_id: &str, now: UnixTime) -> Vec<Sta
     statements
 }
 
-/// The application's part in all sessions of the user, with what the user gave it.
+/// The application's participation in all sessions of the user, with its grants.
 pub fn client_everywhere(user_id: &str, client_id: &str, now: UnixTime) -> Vec<Statement> {
     let mut statements = vec![logouts::queue(user_id, Ending::Client(client_id), now)];
     statements.extend(consent_between(user_id, client_id, now));
     statements
 }
 
-/// What the user gave the client.
+/// The user's grants to the client.
 pub fn grants_between(user_id: &str, client_id: &str, now: UnixTime) -> Vec<Statement> {
     vec![
         append::grants_between(user_id, client_id, now),
@@ -66,7 +66,7 @@ pub fn grants_between(user_id: &str, client_id: &str, now: UnixTime) -> Vec<Stat
     ]
 }
 
-/// What the user gave the client in a browser's session.
+/// The user's grants to the client in a browser session.
 pub fn grants_in_session(
     user_id: &str,
     client_id: &str,
@@ -82,7 +82,7 @@ pub fn grants_in_session(
     ]
 }
 
-/// A browser's session, and what was given in it.
+/// A browser session and its grants.
 pub fn session(user_id: &str, id: &str, now: UnixTime) -> Vec<Statement> {
     vec![
         logouts::queue(user_id, Ending::Session(id), now),
@@ -95,7 +95,7 @@ pub fn session(user_id: &str, id: &str, now: UnixTime) -> Vec<Statement> {
     ]
 }
 
-/// The sessions of a user in every browser, and what was given in them.
+/// All browser sessions of a user and their grants.
 pub fn sessions(user_id: &str, now: UnixTime) -> Vec<Statement> {
     vec![
         logouts::queue(user_id, Ending::Every, now),
@@ -147,7 +147,7 @@ pub fn user_reinstated(id: &str, now: UnixTime) -> Vec<Statement> {
     vec![append::user(id, &[], now)]
 }
 
-/// A user who is deleted, with every key and everything else that belongs to it.
+/// A deleted user, with every key and everything else that belongs to it.
 pub fn user_deleted(id: &str, now: UnixTime) -> Vec<Statement> {
     deleted(id, Cause::Deleted, now)
 }
@@ -299,7 +299,7 @@ pub fn organization_deleted(name: &str, now: UnixTime) -> Vec<Statement> {
     ]
 }
 
-/// A key that never works again.
+/// A permanently revoked key.
 pub fn key(id: &str, revoker: &str, now: UnixTime) -> Vec<Statement> {
     let holder = format!("key:{id}");
     vec![

@@ -1,4 +1,4 @@
-//! Codes that are sent to an address: what one is bound to, how often one is sent and typed.
+//! Codes sent to an address: bindings and rate limits.
 
 pub use crate::core::otp::Purpose;
 use crate::{
@@ -29,13 +29,13 @@ use crate::{
     ports::{DatabaseError, Statement},
 };
 
-/// How long a code lasts, in seconds.
+/// Lifetime of a code, in seconds.
 pub const LIFETIME: i64 = 10 * 60;
 
-/// How many codes may be typed for one that was sent.
+/// Number of tries per code.
 pub const TRIES: u32 = 5;
 
-/// Codes that one network asks for.
+/// Limit of code requests per network.
 const OF_NETWORK: AttemptLimit = AttemptLimit::within(30, 600);
 
 /// Codes that one guesser asks for under one login: the next one a minute later.
@@ -51,10 +51,10 @@ const OF_STRANGER: Slowing = Slowing { longest: 3600, ..OF_ACCOUNT };
 /// most, so that no organization uses up what others may send.
 pub const OF_INVITATIONS: Slowing = Slowing { free: 5, ..OF_STRANGER };
 
-/// Codes that one network types.
+/// Limit of code entries per network.
 const TYPED: AttemptLimit = AttemptLimit::within(60, 600);
 
-/// What a code is bound to.
+/// The binding of a code.
 #[derive(Debug, Clone, Copy)]
 pub struct Bound<'a> {
     /// What it is for.
@@ -63,7 +63,7 @@ pub struct Bound<'a> {
     pub by: &'a str,
     /// The organization.
     pub owner: &'a str,
-    /// The login or address, as it was typed.
+    /// The entered login or address.
     pub login: &'a str,
 }
 
@@ -133,16 +133,16 @@ impl<'a> Bound<'a> {
     }
 }
 
-/// Who asks for a code, or types one.
+/// The sender of a code request or entry.
 #[derive(Debug, Clone, Copy)]
 pub struct Asking<'a> {
     /// The client's address.
     pub ip: &'a str,
-    /// Who it is, of those who ask under the login.
+    /// The guesser.
     pub guesser: &'a Guesser,
     /// The organization.
     pub owner: &'a str,
-    /// The login or address, as it was typed.
+    /// The entered login or address.
     pub login: &'a str,
 }
 
@@ -279,7 +279,7 @@ impl Asking<'_> {
     }
 }
 
-/// Where a person is sent codes: the verified e-mail address.
+/// The address for codes: the verified e-mail address.
 pub fn verified_address(user: &User) -> Option<Recipient> {
     if user.email_verified { Recipient::email(&user.email) } else { None }
 }

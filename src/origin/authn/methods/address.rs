@@ -1,4 +1,4 @@
-//! Codes that were sent to an e-mail address or a phone, as a first or a second factor.
+//! Codes sent by e-mail or SMS, as first or second factor.
 
 use crate::{
     core::{
@@ -19,10 +19,10 @@ use crate::{
     },
 };
 
-/// What follows the digest in the content of a challenge: the address of the page that the person is at.
+/// Separates the digest from the page URL in the content of a challenge.
 const PAGE: char = ' ';
 
-/// A code that is to be sent, and the challenge that it answers.
+/// A code to send, and its challenge.
 #[derive(Debug)]
 pub struct Issued {
     /// The challenge, for [`Flow::issued`](crate::core::signin::Flow::issued).
@@ -31,7 +31,7 @@ pub struct Issued {
     pub code: Code,
 }
 
-/// The channel by which codes of the method are sent.
+/// The channel of the method's codes.
 pub const fn channel(method: Method) -> Option<Channel> {
     match method {
         Method::Email => Some(Channel::Email),
@@ -40,7 +40,7 @@ pub const fn channel(method: Method) -> Option<Channel> {
     }
 }
 
-/// Where the user is sent codes as a second factor: the address that was enrolled.
+/// The enrolled address for second-factor codes.
 pub fn enrolled(held: &Held, method: Method) -> Option<Recipient> {
     let address = |kind| held.factor(kind).map(|factor| factor.content.as_str());
     match method {
@@ -50,8 +50,9 @@ pub fn enrolled(held: &Held, method: Method) -> Option<Recipient> {
     }
 }
 
-/// A new code for that purpose in the sign-in `flow_id`, at the page `page`. Without a recipient there is a challenge too,
-/// whose code is sent nowhere: an unknown login is treated like a known one (ATTACKS G-98).
+/// A new code for that purpose in the sign-in `flow_id`, at the page `page`. Without a recipient, a
+/// challenge is still created, but no code is sent, so that an unknown login is treated like a
+/// known one (ATTACKS G-98).
 pub fn issue(
     origin: &Origin,
     method: Method,
@@ -77,8 +78,8 @@ pub fn page(challenge: &Challenge) -> Option<&str> {
     challenge.content.split_once(PAGE).map(|(_, page)| page)
 }
 
-/// Verifies a code as a first factor of `user`, to whose verified address it has been sent. The statement
-/// notes the sign-in, and takes no effect if the address has changed meanwhile.
+/// Verifies a code as a first factor of `user`, sent to the verified address. The statement records
+/// the sign-in, and takes no effect if the address was changed concurrently.
 pub fn first(
     origin: &Origin,
     flow_id: &str,
@@ -98,8 +99,8 @@ pub fn first(
     Some((Evidence::by(Method::Email, user.id.clone(), now), position))
 }
 
-/// Verifies a code as a second factor of the user, who has enrolled the address. The statement notes the
-/// use, and takes no effect if the factor has changed meanwhile.
+/// Verifies a code as a second factor of the user with that enrolled address. The statement records
+/// the use, and takes no effect if the factor was changed concurrently.
 pub fn second(
     origin: &Origin,
     flow_id: &str,
@@ -121,7 +122,7 @@ pub fn second(
     Some((Evidence::by(method, user.id.clone(), now), position))
 }
 
-/// Verifies a code as the proof of an address that the user enrols.
+/// Verifies a code for an address being enrolled.
 pub fn enrolling(
     origin: &Origin,
     flow_id: &str,

@@ -1,4 +1,4 @@
-//! The codes of authenticator apps and recovery codes, as second factors.
+//! Authenticator app codes and recovery codes, as second factors.
 
 use crate::{
     core::{
@@ -18,19 +18,19 @@ use crate::{
     },
 };
 
-/// The code that was typed for a second factor, and whose it is.
+/// An entered second-factor code and its user.
 #[derive(Debug, Clone, Copy)]
 pub struct TypedCode<'a> {
     /// `users.id`
     pub user_id: &'a str,
-    /// What the user has.
+    /// The user's second factors.
     pub held: &'a Held,
-    /// As it was typed.
+    /// The code as entered.
     pub code: &'a str,
 }
 
-/// Verifies the code of an authenticator app. The statement notes its step, and takes no effect if a code
-/// of the same step has been accepted meanwhile.
+/// Verifies an authenticator app code. The statement records its step, and takes no effect if a
+/// code of the same step was accepted concurrently.
 pub fn totp(
     origin: &Origin,
     typed: TypedCode<'_>,
@@ -45,8 +45,8 @@ pub fn totp(
     Some((Evidence::by(Method::Totp, user_id.to_owned(), now), position))
 }
 
-/// Verifies a recovery code. The statement takes it out, and takes no effect if the codes have changed
-/// meanwhile.
+/// Verifies a recovery code. The statement removes it, and takes no effect if the codes were
+/// changed concurrently.
 pub fn recovery(
     origin: &Origin,
     typed: TypedCode<'_>,

@@ -1,7 +1,7 @@
-//! Passwords that a directory verifies.
+//! Passwords verified by an LDAP directory.
 //!
-//! A name that no one has, one that a person of the directory has, and one whose account has a password of its
-//! own here take the same exchange with the server. A password that is not the directory's is not sent to it.
+//! Unknown names, directory users, and accounts with a local password cause the same exchange with
+//! the server. A password that is not the directory's is not sent to it.
 
 use super::provider::{self, NotKnown, ProviderLogin};
 use crate::{
@@ -35,48 +35,48 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// How long a directory may take for a sign-in, in milliseconds.
+/// Timeout of a directory sign-in, in milliseconds.
 const DEADLINE: u32 = 10_000;
 
-/// The most directories that are asked one after another.
+/// Maximum number of directories tried in sequence.
 const MOST: usize = 3;
 
 /// The directories of a sign-in.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Directories<'a> {
-    /// The providers that the sign-in offers, directories among them.
+    /// The offered providers, including directories.
     pub offered: &'a [Offered],
     /// The organization whose people sign in.
     pub organization: Option<&'a Organization>,
-    /// Where a person without an account gets one; `None`: nowhere.
+    /// Where a user without an account can sign up, if anywhere.
     pub door: Option<Door<'a>>,
-    /// Whether the login names an account here, whose own link says by which name the directory knows the person:
-    /// a session goes on.
+    /// Whether the login names a local account whose link has the directory name, as in a step-up
+    /// of an existing session.
     pub by_link: bool,
 }
 
-/// What comes of a right password.
+/// The result of a correct password.
 #[derive(Debug)]
 pub enum Verified<T> {
-    /// The person, and what was read further.
+    /// The user, and the further data.
     Proven(Box<Proof>, T),
-    /// A directory has verified the password of a person who is not signed in by it.
+    /// The directory password is correct, but the user may not sign in with it.
     NotKnown(Box<Introduced>),
 }
 
-/// A person whom a directory has named, and who is not signed in.
+/// A directory user who is not signed in.
 #[derive(Debug)]
 pub struct Introduced {
     /// The directory.
     pub offered: Offered,
-    /// What it said.
+    /// Its assertion.
     pub assertion: Assertion,
-    /// Why the person is not signed in.
+    /// The reason.
     pub why: NotKnown,
 }
 
 impl<'a> Directories<'a> {
-    /// Those that may speak for people of `owner`.
+    /// The directories that may vouch for users of `owner`.
     fn of(&self, owner: &str) -> Vec<&'a Offered> {
         if self.organization.is_none_or(|organization| organization.name != owner) {
             return Vec::new();
@@ -108,7 +108,7 @@ pub async fn verify<T: 'static>(
         attempted.wrong(origin).await?;
         return Err(SigninError::Wrong);
     }
-    // A directory never learns the password of a person for whom its word is not enough.
+    // Never send a password to a directory that may not vouch for the user on its own.
     let vouched = attempted.is_vouched_for(&offered);
     let password = (attempted.may_be_elsewhere() && vouched).then_some(attempt.password);
     let typed = Typed {
@@ -167,27 +167,27 @@ pub async fn verify<T: 'static>(
     Ok(Verified::Proven(Box::new(proof), further))
 }
 
-/// A password that is to be verified.
+/// A password to verify.
 #[derive(Debug, Clone, Copy)]
 struct Typed<'a> {
-    /// The address that it was typed at.
+    /// The client address.
     from: &'a str,
     /// The login.
     login: &'a str,
-    /// The password; `None`: it is not one of the directory's.
+    /// The password; `None` if it is not a directory password.
     password: Option<&'a str>,
-    /// The identities at the directories of the account that the login names.
+    /// The account's identities at the directories.
     links: &'a [Identity],
 }
 
-/// Why no directory has verified a password.
+/// Why no directory verified a password.
 #[derive(Debug)]
 enum Unverified {
     /// Name or password are wrong.
     Wrong(Refusal),
-    /// The directory could not be asked.
+    /// The directory is unavailable.
     Unavailable(Refusal),
-    /// The database did not answer.
+    /// The database failed.
     Database(DatabaseError),
 }
 
@@ -197,8 +197,8 @@ impl From<DatabaseError> for Unverified {
     }
 }
 
-/// What a directory says of the person whose password it has verified: those to which the account is linked, or
-/// else each of `offered` until one knows the name.
+/// The directory's assertion for a verified password: from the linked directories, or else from
+/// each of `offered` until one knows the name.
 async fn named<'a>(
     origin: &Origin,
     offered: &[&'a Offered],

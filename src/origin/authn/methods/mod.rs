@@ -1,5 +1,5 @@
-//! The verifiers of a sign-in's further steps. Only they, and [`password`](super::password), make
-//! [`Evidence`](crate::core::signin::Evidence) of what they have verified.
+//! Verifiers of sign-in steps. Only these and [`password`](super::password) create
+//! [`Evidence`](crate::core::signin::Evidence).
 
 pub mod address;
 pub mod codes;

@@ -1,4 +1,4 @@
-//! Passkeys and security keys, as the first or the second factor.
+//! Passkeys and security keys, as first or second factor.
 
 use crate::{
     core::{
@@ -19,16 +19,17 @@ use crate::{
     },
 };
 
-/// What the response of an authenticator is verified against.
+/// The expectations for an authenticator response.
 #[derive(Debug, Clone, Copy)]
 pub struct Expected<'a> {
     /// The relying party of the host.
     pub relying_party: &'a RelyingParty,
     /// The policy of the user's organization.
     pub policy: &'a Policy,
-    /// The challenge of the begin, which has been taken.
+    /// The consumed challenge.
     pub challenge: &'a Challenge,
-    /// The user who has proven another factor, or is signed in; `None`: the credential says who it is.
+    /// The user who has proven another factor or is signed in; `None` if the credential identifies
+    /// the user.
     pub user_id: Option<&'a str>,
 }
 
@@ -66,7 +67,7 @@ pub async fn verify(
     Ok((evidence, position))
 }
 
-/// What a refusal changes: a counter that went back leaves a warning with the credential.
+/// The change after a refusal: a counter regression is recorded with the credential.
 pub fn after(refusal: &Refusal, credential: &WebauthnCredential, change: &mut Change) {
     if *refusal == Refusal::Counter {
         change.write(rows::warn(&credential.meta.id));

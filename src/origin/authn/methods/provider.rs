@@ -1,4 +1,4 @@
-//! The user whom an identity provider has named, and the evidence of it.
+//! Federated sign-in: the asserted user and the evidence.
 
 use crate::{
     core::{
@@ -29,47 +29,47 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// A sign-in by a provider whose answer has been verified.
+/// A sign-in with a verified provider response.
 #[derive(Debug, Clone, Copy)]
 pub struct ProviderLogin<'a> {
     /// The provider.
     pub offered: &'a Offered,
-    /// What it said.
+    /// Its assertion.
     pub assertion: &'a Assertion,
     /// The organization whose people sign in.
     pub organization: &'a Organization,
-    /// Where a person without an account gets one; `None`: nowhere.
+    /// Where a user without an account can sign up, if anywhere.
     pub door: Option<Door<'a>>,
-    /// What a person who gets one shows besides.
+    /// Additional input for a new account.
     pub admission: Admission<'a>,
 }
 
-/// The user whom a provider has named.
+/// An asserted user.
 #[derive(Debug)]
 pub struct Known<T> {
     /// The user.
     pub person: Person,
-    /// What was read further.
+    /// The further data.
     pub further: T,
-    /// The text by which the identity is named.
+    /// The key of the identity.
     pub key: String,
     needs_own_factor: bool,
 }
 
 impl<T> Known<T> {
-    /// Whether a factor of the account has to be proven besides.
+    /// Whether a factor of the account must also be proven.
     pub const fn needs_own_factor(&self) -> bool {
         self.needs_own_factor
     }
 
-    /// The evidence; `method`: how the provider knows the person.
+    /// The evidence; `method` is the authentication method at the provider.
     pub fn evidence(&self, method: Method, now: UnixTime) -> Evidence {
         let user_id = self.person.user.id.clone();
         Evidence::by_another_system(method, user_id, now, self.needs_own_factor)
     }
 }
 
-/// Why the person is not signed in.
+/// Why the user is not signed in.
 #[derive(Debug, thiserror::Error)]
 pub enum NotKnown {
     /// There is no account.
@@ -78,13 +78,13 @@ pub enum NotKnown {
     /// The account or its organization is disabled.
     #[error("the account is disabled")]
     Disabled,
-    /// The account holds more than the provider may vouch for.
+    /// The account has more authority than the provider may vouch for.
     #[error("the account holds more than the administrators of the provider")]
     BeyondProvider,
-    /// What the record of the provider says is wrong.
+    /// The provider's record or response is refused.
     #[error(transparent)]
     Failure(#[from] Failure),
-    /// What the provider says cannot be taken over.
+    /// The provider's claims cannot be applied.
     #[error(transparent)]
     Change(#[from] ChangeError),
 }
@@ -95,8 +95,8 @@ impl From<DatabaseError> for NotKnown {
     }
 }
 
-/// The user whom the provider has named, together with what `further` reads of the user. The user is linked, or
-/// made, where the application says so, and takes over what the record of the provider says.
+/// The asserted user, together with the data read by `further`. The user is linked or created if
+/// the application allows it, and updated according to the provider's record.
 pub async fn known<T: 'static>(
     origin: &Origin,
     login: ProviderLogin<'_>,
@@ -125,7 +125,7 @@ pub async fn known<T: 'static>(
     if needs_own_factor && !own_factors(person.enrolled).has_second() {
         return Err(NotKnown::BeyondProvider);
     }
-    // The record of who holds more than the provider may vouch for is not its to change.
+    // The provider may not change users with more authority than it may vouch for.
     let person = if needs_own_factor {
         person
     } else {
@@ -138,7 +138,7 @@ fn standing(origin: &Origin, account: Account) -> Result<Person, NotKnown> {
     Person::active(account, origin.clock.now()).ok_or(NotKnown::Disabled)
 }
 
-/// The person after what the provider says has been taken over.
+/// Updates the user from the provider's claims.
 async fn updated(
     origin: &Origin,
     offered: &Offered,

@@ -1,8 +1,8 @@
-//! Wallets: the message that one signs, its verification, and the sign-in of the user who has linked it.
+//! Wallets: the message to sign, its verification, and the sign-in of the linked user.
 //!
-//! The issued message is the [`Challenge`] of a [`Flow`]; it is taken out of the table before anything is
-//! verified, so that it is answered once, right or wrong. The row belongs to the cookie of one browser. A
-//! caller without cookies (a page of another site, to which browsers send none) is known by the nonce.
+//! The issued message is the [`Challenge`] of a [`Flow`]; it is consumed before verification, so
+//! that it is answered once, right or wrong. The row is bound to one browser's cookie. A caller
+//! without cookies (a cross-site page) is identified by the nonce.
 
 use std::fmt;
 
@@ -39,10 +39,10 @@ use crate::{
     ports::{DatabaseError, HttpRequest},
 };
 
-/// How long a message can be answered, in seconds.
+/// Lifetime of a message, in seconds.
 const LIFETIME: i64 = 300;
 
-/// What a message is signed for. The signature of one serves for nothing else.
+/// The purpose of a message. A signature is valid only for its purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// To sign in.
@@ -52,7 +52,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// What the wallet shows, in the characters that EIP-4361 allows.
+    /// The statement shown by the wallet, in the characters allowed by EIP-4361.
     const fn statement(self) -> &'static str {
         match self {
             Self::SignIn => "Sign in to your account. This costs nothing and moves nothing.",
@@ -99,7 +99,7 @@ pub fn issue(
     Ok((message, challenge))
 }
 
-/// Counts what one network asks of the endpoints of wallets.
+/// Counts wallet requests per network.
 pub fn counted(origin: &Origin, request: &Request) -> Query<Attempt> {
     let slot = origin.slot("wallet", &network(&request.client_ip));
     attempts::counted(&slot, origin.config.limits.signin_attempts, origin.clock.now())
@@ -108,24 +108,24 @@ pub fn counted(origin: &Origin, request: &Request) -> Query<Attempt> {
 /// Why a wallet is refused, for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
-    /// No message was issued to this caller, or it has been answered or has expired.
+    /// No message was issued to this caller, or it was used or has expired.
     #[error("no message was issued to this browser, or it has been answered or has expired")]
     NoChallenge,
     /// The proof is wrong.
     #[error(transparent)]
     Wallet(#[from] WalletError),
-    /// Only the account's contract can accept the signature, and no node of its chain is configured.
+    /// The signature needs the account's contract, and no node of its chain is configured.
     #[error("{0}; WEB3_RPC has no node of chain {1} to ask the account's contract")]
     NoNode(WalletError, u64),
     /// The node did not answer.
     #[error("the node of chain {0} gave no answer: {1}")]
     Node(u64, String),
-    /// The wallet is right, and no user of the organization has linked it.
+    /// The signature is valid, but no user of the organization has linked the wallet.
     #[error("the wallet is linked to no account")]
     Unlinked,
 }
 
-/// Verifies that the wallet signed the message of `challenge`, asking its contract if only that can say.
+/// Verifies that the wallet signed the message of `challenge`, querying its contract if necessary.
 pub async fn verified(
     origin: &Origin,
     challenge: Option<&Challenge>,
@@ -157,7 +157,7 @@ async fn asked(origin: &Origin, check: ContractCheck) -> Result<VerifiedWallet, 
         body: call.to_string().into_bytes(),
     };
     let failed = |why: String| Refused::Node(chain_id, why);
-    // The address of a node often has a key in it: neither it nor what names it goes into the log.
+    // Node URLs often contain a key and are never logged.
     let response = origin.outbound.ask(request).await;
     let response = response.map_err(|_| failed("the request failed".to_owned()))?;
     if !response.is_success() {
@@ -165,7 +165,7 @@ async fn asked(origin: &Origin, check: ContractCheck) -> Result<VerifiedWallet, 
     }
     let answer: Value =
         response.json().ok_or_else(|| failed("the response is not JSON".to_owned()))?;
-    // A contract that reverts is an `error`: it does not accept the signature.
+    // A revert is an `error`: the contract does not accept the signature.
     let result = answer.get("result").and_then(Value::as_str).ok_or(WalletError::Contract)?;
     Ok(check.conclude(result)?)
 }
@@ -181,20 +181,20 @@ pub fn external<'a>(wallet: &VerifiedWallet, account: &'a str) -> External<'a> {
     External { provider: WALLET.into(), provider_id: None, subject: account, details }
 }
 
-/// A sign-in by a wallet, as a request sends it.
+/// A wallet sign-in request.
 #[derive(Debug, Clone, Copy)]
 pub struct WalletLogin<'a> {
     /// The HTTP request.
     pub request: &'a Request,
-    /// The client; empty: the person's account.
+    /// The client; empty for the account pages.
     pub client_id: &'a str,
-    /// Where a person signs up whose wallet is linked to no account; `None`: there is none.
+    /// Where a user with an unlinked wallet can sign up, if anywhere.
     pub door: Option<Door<'a>>,
-    /// What a person who signs up shows besides.
+    /// Additional input for a sign-up.
     pub admission: Admission<'a>,
     /// The organization whose people sign in.
     pub owner: &'a str,
-    /// What the wallet sent.
+    /// The wallet's proof.
     pub presented: Presented<'a>,
 }
 
@@ -203,7 +203,7 @@ pub struct WalletLogin<'a> {
 pub struct Verified<T> {
     /// The user.
     pub account: Account,
-    /// What was read further.
+    /// The further data.
     pub further: T,
     /// The sign-in that the message was issued in.
     pub flow: Flow,
@@ -216,7 +216,7 @@ impl<T> Verified<T> {
         Evidence::by(Method::Wallet, self.account.user.id.clone(), now)
     }
 
-    /// The text by which the identity is named ([`identities::key`]).
+    /// The key of the identity ([`identities::key`]).
     pub fn key(&self) -> String {
         self.key.clone()
     }
@@ -225,11 +225,12 @@ impl<T> Verified<T> {
 /// Why a sign-in is refused, and the reason for the log.
 #[derive(Debug)]
 pub struct Refusal {
-    /// What the caller learns: a wrong signature and an unknown wallet are never told apart.
+    /// The error for the caller, which does not distinguish a wrong signature from an unknown
+    /// wallet.
     pub error: SigninError,
-    /// What the log learns.
+    /// The reason for the log.
     pub reason: Option<String>,
-    /// Why the wallet, which is right, makes no account, where people sign up by wallets.
+    /// Why a valid wallet cannot create an account, where wallet sign-up is enabled.
     pub signup: Option<SignupError>,
 }
 
@@ -261,10 +262,9 @@ impl From<DatabaseError> for Refusal {
     }
 }
 
-/// Counts the attempt and takes the issued message in one round trip, verifies the wallet, and reads its
-/// user together with what `further` reads of the user. A wrong signature costs the same round trips.
-///
-/// If no user has linked the wallet, a new one is created where the application takes them.
+/// Counts the attempt and consumes the issued message in one round trip, verifies the wallet, and
+/// reads its user together with the data of `further`. A wrong signature takes the same round
+/// trips. If no user has linked the wallet, one is created where the application allows it.
 pub async fn verify<T: 'static>(
     origin: &Origin,
     login: WalletLogin<'_>,
@@ -319,7 +319,7 @@ fn answered(
         if challenge.as_ref().is_some_and(|challenge| challenge.content == message) {
             return (Some(flow), challenge);
         }
-        // The verification says in what the signed message differs from this one.
+        // The verification reports how the signed message differs from this one.
         first.get_or_insert((Some(flow), challenge));
     }
     first.unwrap_or_default()

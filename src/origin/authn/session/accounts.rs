@@ -1,4 +1,4 @@
-//! Several accounts in one browser: which are signed in, which one is active, and their end.
+//! Multiple accounts in one browser: signed-in accounts, the active one, and sign-out.
 
 use serde_json::json;
 
@@ -24,8 +24,8 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// The live sessions of the browser that sent `request`, one an account: the active one first, if there is
-/// one ([`find`]), then those that were active last.
+/// The live sessions of the browser that sent `request`, one per account: the active one first, if
+/// any ([`find`]), then by most recent activity.
 pub fn accounts(origin: &Origin, request: &Request) -> Query<Vec<Current>> {
     let held = cookies::held(origin, request);
     let further = Query::list(held.iter().map(|held| of_key(origin, &held.key)));
@@ -38,7 +38,7 @@ pub fn accounts(origin: &Origin, request: &Request) -> Query<Vec<Current>> {
     })
 }
 
-/// [`accounts()`], whichever database they live in.
+/// [`accounts()`] of all databases.
 pub async fn accounts_everywhere(
     origin: &Origin,
     request: &Request,
@@ -61,26 +61,26 @@ fn add(all: &mut Vec<Current>, other: Current) {
     }
 }
 
-/// Makes `chosen`, one of [`accounts()`], the active account. Its session goes on under a new secret; the
-/// account that was active stays signed in.
+/// Makes `chosen`, one of [`accounts()`], the active account. Its session continues under a new
+/// secret; the previously active account stays signed in.
 pub fn choose(origin: &Origin, request: &Request, chosen: Current) -> Begun {
     let before = chosen.session.digest.clone();
     let change = Change::unrecorded(Unrecorded::Continuation);
     continued(origin, request, chosen, &before, change)
 }
 
-/// The end of some accounts' sessions in this browser.
+/// The sign-out of accounts in this browser.
 #[derive(Debug)]
 pub struct SignedOut {
     /// The change to commit.
     pub change: Change,
-    /// The cookies to set, one a line ([`super::with_cookie`]).
+    /// The cookies to set, one per line ([`super::with_cookie`]).
     pub cookie: String,
     /// Where the committed change has the frames of the signed-out page ([`logouts::frames`]).
     pub framed: Vec<Position>,
 }
 
-/// Signs those accounts out, with all that applications were given in their sessions; the others stay.
+/// Signs those accounts out and revokes their sessions' grants; the others stay signed in.
 pub fn sign_out(origin: &Origin, request: &Request, ended: &[Current]) -> SignedOut {
     let now = origin.clock.now();
     let mut change = Change::unrecorded(Unrecorded::Step);
@@ -98,7 +98,7 @@ pub fn sign_out(origin: &Origin, request: &Request, ended: &[Current]) -> Signed
     SignedOut { change, cookie, framed }
 }
 
-/// The cookies without the sessions that have ended.
+/// The cookies without ended sessions.
 pub(super) fn without(
     origin: &Origin,
     request: &Request,
@@ -118,9 +118,9 @@ pub(super) fn without(
     set.join("\n")
 }
 
-/// The cookies with `session`, whose cookie has `value`, as the active one, and the sessions that end by it:
-/// the earlier ones of the same account, those beyond the most that a browser keeps, and an active one that
-/// did not begin in this browser, which a neighbouring host may have planted.
+/// The cookies with `session` (cookie `value`) as the active one, and the sessions that it ends:
+/// earlier ones of the same account, those beyond the maximum, and an active one that did not begin
+/// in this browser and may have been planted by a sibling host.
 pub(super) fn joined(
     origin: &Origin,
     request: &Request,

@@ -1,11 +1,11 @@
 //! The cookies of a browser's sessions.
 //!
-//! `hanzo_session` has the active session (WIRE §12). Published clients know the name, which is why it does
-//! not carry the `__Host-` prefix; it is set as if it did: host-only, `Path=/`, `HttpOnly`, and `Secure`
-//! wherever the issuer is `https`. `SameSite=Lax` lets a client's redirect find the session and keeps it
-//! out of what other sites post or embed. `__Host-hanzo_accounts` has the sessions of all accounts that
-//! signed in here, the active one's too. No neighbouring host can set it over `https`
-//! (RFC 6265bis §4.1.3.2), so what it does not name did not begin in this browser.
+//! `hanzo_session` has the active session (WIRE §12). Published clients rely on the name, so it has
+//! no `__Host-` prefix, but it is set accordingly: host-only, `Path=/`, `HttpOnly`, and `Secure`
+//! wherever the issuer is `https`. `SameSite=Lax` includes the session in a client's redirect, but
+//! not in cross-site posts and embeds. `__Host-hanzo_accounts` has the sessions of all accounts
+//! that signed in here, the active one's too. Sibling hosts cannot set it over `https` (RFC 6265bis
+//! §4.1.3.2), so sessions that it does not name did not begin in this browser.
 
 use http::header::SET_COOKIE;
 
@@ -26,29 +26,29 @@ use crate::{
 /// The cookie of the active session.
 pub const COOKIE: &str = "hanzo_session";
 
-/// How many session cookies of a request are looked up.
+/// Maximum number of session cookies looked up per request.
 const MAXIMUM_COOKIES: usize = 4;
 
-/// How many accounts a browser keeps besides the active one.
+/// Maximum number of accounts per browser in addition to the active one.
 pub(super) const FURTHER: usize = 5;
 
-/// How long the parts of a cookie may be that name the person and the session.
+/// Maximum length of the user and session parts of a cookie.
 const MAXIMUM_PART: usize = 128;
 
-/// Between the sessions of the accounts' cookie. No value of a session has it.
+/// Separates sessions in the accounts cookie; does not occur in session values.
 const SEPARATOR: char = '~';
 
-/// A session that a cookie names, verified or not.
+/// A session named in a cookie, not necessarily verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Held {
-    /// What names the session.
+    /// The look-up key of the session.
     pub key: SessionKey,
     /// The value of its cookie.
     pub value: String,
 }
 
 impl Held {
-    /// Reads the value of a cookie: `<base64url(user id)>.<session id>.<secret>`.
+    /// Parses a cookie value: `<base64url(user id)>.<session id>.<secret>`.
     fn read(value: &str) -> Option<Self> {
         let mut parts = value.splitn(3, '.');
         let (user, id, secret) = (parts.next()?, parts.next()?, parts.next()?);
@@ -61,13 +61,13 @@ impl Held {
     }
 }
 
-/// The cookies of the active session that are formed like ours, each once.
+/// The well-formed, distinct cookies of the active session.
 pub(super) fn active(request: &Request) -> Vec<Held> {
     distinct(request.cookies(COOKIE), MAXIMUM_COOKIES)
 }
 
-/// The sessions that the accounts' cookie names, the latest active one first. Two different cookies of
-/// that name count as none.
+/// The sessions in the accounts cookie, most recently active first. Two different cookies of that
+/// name count as none.
 pub(super) fn held(origin: &Origin, request: &Request) -> Vec<Held> {
     let value = request.cookie(accounts_name(origin, request)).unwrap_or_default();
     distinct(value.split(SEPARATOR), FURTHER + 1)
@@ -83,7 +83,7 @@ fn distinct<'a>(values: impl Iterator<Item = &'a str>, most: usize) -> Vec<Held>
     found
 }
 
-/// The cookie that makes a session the active one, for `seconds`; `None`: there is none.
+/// The cookie of the active session, for `seconds`; `None` clears it.
 pub(super) fn set_active(
     origin: &Origin,
     request: &Request,
@@ -93,7 +93,7 @@ pub(super) fn set_active(
     set_cookie(origin, request, COOKIE, value, Some(seconds))
 }
 
-/// The accounts' cookie with these values.
+/// The accounts cookie with these values.
 pub(super) fn set_held(origin: &Origin, request: &Request, values: &[&str]) -> String {
     let lifetime = if values.is_empty() { 0 } else { *BOUNDS.end() };
     let value = values.join(SEPARATOR.encode_utf8(&mut [0; 4]));
@@ -104,7 +104,7 @@ fn accounts_name(origin: &Origin, request: &Request) -> &'static str {
     if is_secure(origin, request) { "__Host-hanzo_accounts" } else { "hanzo_accounts" }
 }
 
-/// The response that also sets `cookies`, one a line.
+/// The response that also sets `cookies`, one per line.
 pub fn with_cookie(response: Response, cookies: &str) -> Response {
     let set = |response, cookie| response::with_header(response, SET_COOKIE, cookie);
     cookies.lines().fold(response, set)

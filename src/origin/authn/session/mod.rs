@@ -1,8 +1,8 @@
-//! The browser's sessions: which one a request belongs to, how one begins, and how it goes on.
+//! Browser sessions: look-up, creation and continuation.
 //!
-//! A cookie names the person and the session, by which the row is found, and carries 256 random bits,
-//! which prove it. Every sign-in begins a new session under a new id, so that an id planted beforehand is
-//! worth nothing. A step-up goes on with the session under a new secret ([`rotated`]).
+//! A cookie names the user and the session, by which the row is found, and carries a secret of 256
+//! random bits. Every sign-in starts a new session with a new id, so that a planted id is useless.
+//! A step-up continues the session under a new secret ([`rotated`]).
 
 mod accounts;
 mod cookies;
@@ -43,27 +43,27 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// A session and its person.
+/// A session and its user.
 #[derive(Debug, Clone)]
 pub struct Current {
     /// The session.
     pub session: Session,
-    /// The person, who currently may sign in.
+    /// The user, who may currently sign in.
     pub person: Person,
 }
 
 impl Current {
-    /// The session, as the state machine goes on with it.
+    /// The session in the form that the state machine continues.
     pub fn resumed(&self) -> Resumed {
         self.session.resumed()
     }
 
-    /// When it last proved the most that the account can ([`Resumed::confirmed_at`]).
+    /// When it last proved the account's strongest factor ([`Resumed::confirmed_at`]).
     pub fn confirmed_at(&self) -> Option<UnixTime> {
         self.session.confirmed_at(self.person.enrolled)
     }
 
-    /// Whether its person may change factors, or what acts for the account, at `now`: the proof is recent.
+    /// Whether the proof is recent at `now`, as required for changing factors and credentials.
     pub fn is_fresh(&self, now: UnixTime) -> bool {
         Resumed::is_fresh(self.confirmed_at(), now)
     }
@@ -74,12 +74,12 @@ pub async fn current(origin: &Origin, request: &Request) -> Result<Option<Curren
     find(origin, request).fetch(&*origin.database).await
 }
 
-/// [`current`] as a query, which also notes the use if that is due.
+/// [`current`] as a query, which also records the use if due.
 ///
-/// A session ends when it expires or is not used for too long, with the account or its organization, and
-/// when the account is reset (a new password). Of several cookies, which neighbouring hosts can set beside
-/// ours, the one with a session counts; two valid sessions count as none, so that a planted one never takes
-/// the place of the person's own.
+/// A session ends when it expires or is not used for too long, with the account or its
+/// organization, and when the account is reset (a new password). Of several cookies, which sibling
+/// hosts can set, the one with a valid session counts; two valid sessions count as none, so that a
+/// planted one never replaces the user's own.
 pub fn find(origin: &Origin, request: &Request) -> Query<Option<Current>> {
     let now = origin.clock.now();
     let of_cookie = |held: &cookies::Held| {
@@ -95,7 +95,7 @@ pub fn find(origin: &Origin, request: &Request) -> Query<Option<Current>> {
     })
 }
 
-/// The session that `key` names, if it lives.
+/// The session of `key`, if live.
 fn of_key(origin: &Origin, key: &SessionKey) -> Query<Option<Current>> {
     let now = origin.clock.now();
     let account = crate::origin::store::accounts::find(Named::Id(&key.user_id));
@@ -119,8 +119,8 @@ fn caller(person: &Person, credential: &'static str, id: &str) -> Caller {
     }
 }
 
-/// Where a request comes from. Cloudflare sets the country; elsewhere it is what the client says, and is
-/// only shown to the person.
+/// The origin of a request. Cloudflare sets the country; elsewhere it comes from the client and is
+/// only displayed.
 fn whereabouts(request: &Request) -> Whereabouts<'_> {
     let country = request.header("cf-ipcountry").filter(|text| {
         text.len() == 2 && text.bytes().all(|it| it.is_ascii_uppercase()) && *text != "XX"
@@ -128,23 +128,24 @@ fn whereabouts(request: &Request) -> Whereabouts<'_> {
     Whereabouts { address: &request.client_ip, country: country.unwrap_or_default() }
 }
 
-/// The user of the session with that id among those that the cookies of `request` name, verified or not.
+/// The user of the session with that id among the (unverified) sessions in the cookies of
+/// `request`.
 pub fn person_of(origin: &Origin, request: &Request, session_id: &str) -> Option<String> {
     let all = cookies::active(request).into_iter().chain(cookies::held(origin, request));
     all.map(|held| held.key).find(|key| key.id == session_id).map(|key| key.user_id)
 }
 
-/// The ids of the users that the cookies of `request` name, verified or not.
+/// The user ids in the cookies of `request`, not verified.
 pub fn claimed(request: &Request) -> Vec<String> {
     cookies::active(request).into_iter().map(|held| held.key.user_id).collect()
 }
 
-/// A session that begins, or goes on, with a change.
+/// A session that is started or continued by a change.
 #[derive(Debug)]
 pub struct Begun {
     /// The session.
     pub current: Current,
-    /// The cookies to set, one a line ([`with_cookie`]).
+    /// The cookies to set, one per line ([`with_cookie`]).
     pub cookie: String,
     /// The change, to which the caller adds its own statements and which it commits.
     pub change: Change,
@@ -152,7 +153,7 @@ pub struct Begun {
 }
 
 impl Begun {
-    /// The same, of which each statement of `positions` has to take effect too.
+    /// The same, which also requires each statement of `positions` to take effect.
     #[must_use]
     pub fn requiring(mut self, positions: Vec<Position>) -> Self {
         for position in positions {
@@ -169,25 +170,25 @@ impl Begun {
     }
 }
 
-/// What a person has proved.
+/// The proven methods.
 #[derive(Debug, Clone, Copy)]
 pub struct Proved<'a> {
-    /// By which methods (`amr`).
+    /// The methods (`amr`).
     pub methods: &'a [&'a str],
-    /// The second factors among them, by the names that a session notes ([`Signed::seconds`]).
+    /// The second factors among them, by session names ([`Signed::seconds`]).
     pub seconds: &'a [String],
-    /// The class that this reaches (`acr`); empty: none is claimed.
+    /// The reached class (`acr`); empty if none is claimed.
     pub acr: &'a str,
 }
 
 impl Proved<'_> {
-    /// All names that a session notes the time of.
+    /// All names whose time the session records.
     fn names(&self) -> Vec<&str> {
         self.methods.iter().copied().chain(self.seconds.iter().map(String::as_str)).collect()
     }
 }
 
-/// Begins a session of the person who has proved all that the policy of the sign-in demands.
+/// Starts a session of a user who has met the sign-in policy.
 pub fn begin(origin: &Origin, request: &Request, proof: Proof, signed: &Signed) -> Begun {
     let methods: Vec<&str> = signed.amr().iter().map(String::as_str).collect();
     let acr = Acr::of(signed.amr()).as_str();
@@ -197,16 +198,16 @@ pub fn begin(origin: &Origin, request: &Request, proof: Proof, signed: &Signed) 
     begin_knowing(origin, request, proof, (&methods, acr), factors)
 }
 
-/// Begins a session in place of `current`, which ends with all others of the account, after a proof of the
-/// password: what was proved in that one keeps its time.
+/// Starts a session that replaces `current`, which ends with all others of the account, after a
+/// proof of the password; earlier proofs keep their time.
 pub fn replaced(origin: &Origin, request: &Request, proof: Proof, current: &Session) -> Begun {
     let methods: Vec<&str> = current.methods.iter().map(String::as_str).collect();
     let factors = proved(current.factors.clone(), &["pwd"], origin.clock.now());
     begin_knowing(origin, request, proof, (&methods, &current.acr), factors)
 }
 
-/// Begins a session of the person who has proved `factors`. The browser's earlier session of the same
-/// account ends; those of further accounts stay in its cookie ([`accounts()`]), the oldest beyond five ends.
+/// Starts a session of a user who has proved `factors`. The browser's earlier session of the same
+/// account ends; those of other accounts stay in its cookie ([`accounts()`]), up to five.
 fn begin_knowing(
     origin: &Origin,
     request: &Request,
@@ -255,7 +256,7 @@ fn begin_knowing(
     begun.requiring(required)
 }
 
-/// Goes on with a session after the step-up of `signed`, under another secret ([`rotated`]).
+/// Continues a session after the step-up of `signed`, under a new secret ([`rotated`]).
 pub fn stepped_up(
     origin: &Origin,
     request: &Request,
@@ -270,13 +271,13 @@ pub fn stepped_up(
     rotated(origin, request, current, change, proved)
 }
 
-/// Goes on with a session after a step-up or a new sign-in of the same person: what was proved before
-/// counts further, with its own time. `change` has the caller's own statements, and becomes
+/// Continues a session after a step-up or new sign-in of the same user; earlier proofs keep
+/// counting, with their own time. `change` has the caller's own statements, and becomes
 /// [`Begun::change`].
 ///
-/// The secret of the cookie is a new one, and the earlier cookie is worth nothing. The id stays: it is the
-/// `sid` of ID tokens, by which applications know the session at its end (Back-Channel Logout §2.4), and
-/// the one by which its grants are revoked. The session ends when it would have ended.
+/// The cookie gets a new secret, and the earlier cookie becomes invalid. The id stays: it is the
+/// `sid` of ID tokens, by which applications identify the session at logout (Back-Channel Logout
+/// §2.4) and by which its grants are revoked. The expiry is unchanged.
 pub fn rotated(
     origin: &Origin,
     request: &Request,
@@ -307,7 +308,7 @@ pub fn rotated(
     continued(origin, request, Current { session, person }, &before.digest, change)
 }
 
-/// The session under another secret: `digest` is that of its present cookie.
+/// The session under a new secret; `digest` is that of its current cookie.
 fn continued(
     origin: &Origin,
     request: &Request,
@@ -336,7 +337,7 @@ fn fresh_value(origin: &Origin, user_id: &str, id: &str) -> String {
     format!("{}.{id}.{secret}", base64url(user_id.as_bytes()))
 }
 
-/// The response that also makes the browser forget its active session.
+/// The response that also clears the active session cookie.
 pub fn forget(origin: &Origin, request: &Request, response: Response) -> Response {
     let active = cookies::active(request);
     let cookies = accounts::without(origin, request, |held| {
@@ -345,7 +346,7 @@ pub fn forget(origin: &Origin, request: &Request, response: Response) -> Respons
     with_cookie(response, &cookies)
 }
 
-/// The people whom the cookies of `request` name, whether or not they are signed in.
+/// The users named in the cookies of `request`, signed in or not.
 pub(super) fn people(request: &Request) -> Vec<String> {
     claimed(request)
 }

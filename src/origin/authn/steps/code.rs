@@ -1,4 +1,4 @@
-//! Codes that are sent for a second factor.
+//! Sent codes as second factor.
 
 use super::{Continuing, Steps};
 use crate::{
@@ -9,21 +9,21 @@ use crate::{
     },
 };
 
-/// What came of the request for a code.
+/// The result of a code request.
 #[derive(Debug)]
 pub enum CodeSent {
-    /// The sign-in waits for the code, which the caller sends there.
+    /// The sign-in awaits the code, which the caller sends to the recipient.
     Sent(Box<Continuing>, Recipient, Code),
-    /// There were too many codes.
+    /// Too many codes were sent.
     TooMany(Box<Continuing>),
-    /// No service of the channel is configured, or the person has no such factor.
+    /// No provider is configured for the channel, or the user has no such factor.
     NoService(Box<Continuing>),
-    /// The factor is not due.
+    /// The factor is not required.
     Ended,
 }
 
 impl Steps<'_> {
-    /// Issues a code for the address that the person enrolled as `method`, at the page `page`.
+    /// Issues a code for the address enrolled as `method`, on the page `page`.
     pub async fn code_for(
         &self,
         continuing: Continuing,

@@ -1,4 +1,4 @@
-//! The enrolment of a second factor that a sign-in demands: an app, or an address.
+//! Enrolment of a second factor required by a sign-in: an app or an address.
 
 use super::{Continuing, Steps};
 use crate::{
@@ -24,35 +24,35 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// How long the enrolment of an app waits, in seconds.
+/// Lifetime of a pending app enrolment, in seconds.
 const WAITS: i64 = 600;
 
-/// What came of the code of a factor that is enrolled.
+/// The result of an enrolment code.
 #[derive(Debug)]
 pub enum Completed {
-    /// It is right.
+    /// Correct.
     Right(Box<Enrolled>),
-    /// It is wrong.
+    /// Wrong.
     Wrong(Box<Continuing>),
-    /// No enrolment waits for it.
+    /// No enrolment is pending.
     Ended,
 }
 
-/// A factor that has been enrolled, and what the caller commits.
+/// An enrolled factor, and the change to commit.
 #[derive(Debug)]
 pub struct Enrolled {
     /// The sign-in.
     pub continuing: Continuing,
     /// The statements.
     pub change: Change,
-    /// Those that have to take effect.
+    /// The statements that must take effect.
     pub required: Vec<Position>,
-    /// The recovery codes that come with the first factor, to be shown once.
+    /// The recovery codes issued with the first factor, to be shown once.
     pub codes: Option<Vec<String>>,
 }
 
 impl Steps<'_> {
-    /// Begins the enrolment of an authenticator app, if that is due.
+    /// Starts the enrolment of an authenticator app, if required.
     pub async fn begin_app(
         &self,
         continuing: Continuing,
@@ -85,14 +85,14 @@ impl Steps<'_> {
         Ok(stored.map(|continuing| (continuing, issued.code)))
     }
 
-    /// The app of the enrolment that waits.
+    /// The app of the pending enrolment.
     pub fn app(&self, continuing: &Continuing) -> Option<Totp> {
         let now = self.origin.clock.now();
         let challenge = continuing.pending.flow.challenge(Method::Totp, now)?;
         factors::open_totp(self.origin, &continuing.person.user.id, &challenge.content)
     }
 
-    /// Verifies the code of a factor that is enrolled, and counts a wrong one.
+    /// Verifies an enrolment code, and counts a wrong one.
     pub async fn complete(
         &self,
         continuing: Continuing,
@@ -143,15 +143,15 @@ impl Steps<'_> {
         Ok(Completed::Right(Box::new(Enrolled { continuing, change, required, codes })))
     }
 
-    /// Stores the sign-in after a step that proves nothing.
+    /// Stores the sign-in after a step without evidence.
     pub async fn store(&self, pending: &Pending) -> Result<(), SigninError> {
         let mut change = Change::unrecorded(Unrecorded::Step);
         let stored = pending.store(self.origin, &mut change);
         password::take(self.origin, change, &[stored]).await
     }
 
-    /// Counts a code before it is compared, so that parallel codes have no more tries than consecutive ones: the
-    /// sign-in that goes on if the code is right.
+    /// Counts a code before it is compared, so that parallel codes have no more tries than
+    /// sequential ones; returns the sign-in to continue if the code is correct.
     pub async fn tried(&self, pending: Pending) -> Result<Pending, SigninError> {
         let mut change = Change::unrecorded(Unrecorded::Step);
         let (pending, counted) = pending.tried(self.origin, sent_codes::TRIES, &mut change);
@@ -159,7 +159,7 @@ impl Steps<'_> {
         Ok(pending)
     }
 
-    /// The sign-in to which `challenge` was issued; `None`: its method is not due.
+    /// The sign-in with `challenge`; `None` if its method is not required.
     async fn issued(
         &self,
         continuing: Continuing,
@@ -174,13 +174,13 @@ impl Steps<'_> {
         Ok(Some(Continuing { pending, person, held, consents }))
     }
 
-    /// Whether the step that is due enrols `method`.
+    /// Whether the next step enrols `method`.
     pub fn enrols(&self, continuing: &Continuing, method: Method) -> bool {
         matches!(self.next(continuing), Some(Next::Enrol(due)) if due.has(method))
     }
 }
 
-/// What the user has after the enrolment, as far as the next step asks.
+/// The user's factors after the enrolment.
 fn with(mut held: Held, method: Method) -> Held {
     let kind = if method == Method::Totp { "totp" } else { method.wire_name() };
     held.factors.push(Factor {

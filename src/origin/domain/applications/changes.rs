@@ -1,4 +1,4 @@
-//! The changes of state of applications.
+//! State changes of applications.
 
 use crate::{
     core::directory::Invalid,
@@ -76,7 +76,7 @@ pub async fn delete(origin: &Origin, application: &Application) -> Result<(), Ch
     let mut change = Change::deleted(application);
     change.revoke(revocation::application(client_id, &[Cause::Deleted], now));
     change.write(applications::delete(&application.id));
-    // Another application may get its id.
+    // Another application may reuse its id.
     change.write(consents::remove_of_client(client_id));
     change.publish_keys(publications::keys_of_application(client_id, now));
     change.publish_snapshot();

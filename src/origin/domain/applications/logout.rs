@@ -1,4 +1,4 @@
-//! Where an application is told that a session has ended.
+//! Logout URLs of applications.
 
 use crate::{
     core::{

@@ -1,5 +1,4 @@
-//! Applications: what a patch changes, which changes only the platform makes, and the changes of
-//! state.
+//! Applications: patches, platform-only changes, and state changes.
 
 mod changes;
 mod logout;
@@ -28,7 +27,7 @@ use crate::{
 
 const ATTRIBUTES: Attributes = Attributes {
     ignored: &[
-        // This server sets them.
+        // Set by the server.
         "id",
         "trust",
         "createdTime",
@@ -36,7 +35,7 @@ const ATTRIBUTES: Attributes = Attributes {
         "updatedTime",
         "updatedAt",
         RESTRICTIONS,
-        // They belong to other resources.
+        // Belong to other resources.
         "cert",
         "certObj",
         "certPublicKey",
@@ -178,7 +177,7 @@ impl schemars::JsonSchema for SigningMethod {
 pub struct NewApplication {
     /// Without a secret it is a public client.
     pub application: Application,
-    /// Shown once; `None`: a public client.
+    /// The secret, shown once; `None` for a public client.
     pub secret: Option<Secret<String>>,
     /// Whether only a platform administrator may create it.
     pub is_platforms: bool,
@@ -290,8 +289,8 @@ impl ApplicationPatch {
     }
 }
 
-/// A public client of which no request has set anything. The names are its owner, its own, its
-/// organization and its `client_id`.
+/// A public client with default values. The arguments are owner, name, organization and
+/// `client_id`.
 pub fn blank(
     id: String,
     (owner, name, organization, client_id): (String, String, String, String),
@@ -341,7 +340,7 @@ fn replace<T: Into<String>>(stored: &mut Vec<String>, sent: Option<List<T>>) {
     }
 }
 
-/// A refresh token that ended with the access token would be useless (WIRE §10, 5): it lives longer.
+/// A refresh token must outlive the access token to be useful (WIRE §10, 5).
 fn lifetimes(
     application: &mut Application,
     access: Option<Seconds>,
@@ -380,8 +379,8 @@ pub fn confidential_grants(application: &Application) -> Result<(), Invalid> {
     }
 }
 
-/// The organizations besides `organization` in whose name an application with `client_id` could
-/// pass: `acme-corp-console` is a client of `acme-corp`, if there is or was one, not of `acme`.
+/// Organizations other than `organization` that an application with `client_id` could impersonate:
+/// `acme-corp-console` is a client of `acme-corp`, if that exists or existed, not of `acme`.
 pub fn foreign_namespaces(client_id: &str, organization: &str) -> Vec<String> {
     let longer = |name: &&str| name.len() > organization.len();
     namespaces(client_id).filter(longer).map(str::to_lowercase).collect()

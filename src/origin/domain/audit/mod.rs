@@ -1,4 +1,4 @@
-//! What a change is about, as the audit trail records it, and the sealing of the trail.
+//! Subjects of changes in the audit trail, and sealing of the trail.
 
 mod seal;
 mod subjects;
@@ -46,7 +46,7 @@ pub fn published(entry: &Entry) -> Value {
     })
 }
 
-/// What one entry of the audit trail is about.
+/// The subject of an audit entry.
 #[derive(Debug, Clone)]
 pub struct Subject {
     owner: String,
@@ -94,8 +94,8 @@ impl Subject {
         &self.owner
     }
 
-    /// The organization in whose database the object is. A membership lives with the person; what is
-    /// copied to every database lives with none.
+    /// The organization in whose database the object is stored. A membership is stored with the
+    /// user; objects copied to every database have none.
     pub(super) fn lives_with(&self) -> Option<&str> {
         const KINDS: [&str; 10] = [
             "invitation",
@@ -112,7 +112,7 @@ impl Subject {
         KINDS.contains(&self.kind).then_some(&self.owner)
     }
 
-    /// The organization whose policy the change is about, if it is about a policy.
+    /// The organization whose policy is changed, if any.
     pub(super) fn policy_of(&self) -> Option<&str> {
         matches!(self.kind, "role" | "team" | "permission").then_some(&self.owner)
     }

@@ -1,7 +1,7 @@
-//! Sealing: the schedule gives each entry the hash that covers it and the entry before it.
+//! Sealing: the schedule sets the hash of each entry, which covers the entry and the previous hash.
 //!
-//! A change appends its entry without a hash, so that changes of an organization do not wait for each
-//! other. Two instances that seal at the same time compute the same hashes.
+//! A change appends its entry without a hash, so that changes of an organization do not wait for
+//! each other. Concurrent sealing instances compute the same hashes.
 
 use crate::{
     core::audit::chain,
@@ -15,13 +15,13 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// The most entries that one statement seals.
+/// Maximum number of entries sealed per statement.
 const BATCH: i64 = 500;
 
-/// The most organizations that one run of the schedule seals.
+/// Maximum number of organizations sealed per schedule run.
 const ORGANIZATIONS: i64 = 200;
 
-/// Seals the entries of every organization, as far as one run of the schedule goes.
+/// Seals the entries of every organization, within the limits of one schedule run.
 pub async fn seal_all(origin: &Origin) -> Result<(), DatabaseError> {
     for organization_id in unsealed(ORGANIZATIONS).fetch(&*origin.database).await? {
         seal(origin, &organization_id).await?;

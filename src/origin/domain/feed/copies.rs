@@ -1,4 +1,4 @@
-//! Copies of the feed in KV, which restoring a backup of the database leaves as they are.
+//! Copies of the feed in KV, which are unaffected by restoring a database backup.
 //!
 //! Each entry is one key of KV, whose name holds all of it, so that one listing reads a thousand of
 //! them: `revoked:<epoch>:<seq>:<until>:<cause>:<kind>:<id>`. [`HEAD`] holds the end of the feed. A

@@ -1,5 +1,5 @@
-//! The revocation feed: appending to it, the pages that edges read, its copies in KV, and healing a
-//! database that was restored from a backup.
+//! The revocation feed: appending, pages for edges, copies in KV, and healing of a database
+//! restored from a backup.
 
 mod copies;
 mod page;

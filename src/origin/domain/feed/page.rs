@@ -1,4 +1,4 @@
-//! Pages of the feed, as edges read them.
+//! Pages of the feed for edges.
 
 use super::{FeedError, restore};
 use crate::{

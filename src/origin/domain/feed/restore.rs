@@ -2,9 +2,9 @@
 //! force.
 //!
 //! A restored backup shows in KV, whose copies of the feed end later or differ, or in an edge that
-//! asks for a number that was never given. The instance that finds it begins a new history: it
+//! asks for a number that was never given. The instance that detects it starts a new history: it
 //! appends the entries that only KV has, applies them to the restored rows, and revokes everything
-//! that was issued so far. People sign in again; API keys stay valid unless they were revoked or
+//! issued so far. Users must sign in again; API keys stay valid unless they were revoked or
 //! narrowed since the backup.
 
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What limits a key, and which administrator may lift a limit.
+//! Key limits, and the administrators who may lift them.
 
 use crate::{
     core::{
@@ -9,16 +9,16 @@ use crate::{
     origin::store::keys::{Key, KeyLimits, KeyState},
 };
 
-/// What a change of a key widens.
+/// The widening effect of a key change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Widening {
-    /// The administrator that may make it; `None`: also the holder.
+    /// The administrator required; `None` if the holder may also make it.
     pub needs: Option<Administrator>,
     /// Whether the key may do more than before.
     pub widens: bool,
 }
 
-/// Notes in `key` the limits that `by` (`None`: the holder) sets with this change.
+/// Records in `key` the limits set by `by` (`None`: the holder) in this change.
 pub fn note_changes(before: &Key, key: &mut Key, by: Option<Administrator>) -> Widening {
     let mut restrictions = Restrictions::of(&key.attributes);
     let mut found = Widening { needs: None, widens: key.act && !before.act };
@@ -31,7 +31,7 @@ pub fn note_changes(before: &Key, key: &mut Key, by: Option<Administrator>) -> W
     found
 }
 
-/// Notes the limits that `by` (`None`: the holder) creates a key with.
+/// Records the limits with which `by` (`None`: the holder) creates a key.
 pub fn note_creation(key: &mut Key, by: Option<Administrator>) {
     let unlimited = Limited {
         scope: KeyScope::default(),

@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// How often an organization may replace all of its keys in a day.
+/// How many times its key quota an organization may create in a day.
 const TURNOVER: i64 = 10;
 
 const DAY: i64 = 24 * 3600;
@@ -40,7 +40,7 @@ pub struct NewKey {
     pub display_name: String,
     /// The class; it never changes.
     pub kind: KeyKind,
-    /// The holder's id and name; `None`: the organization.
+    /// The holder's id and name; `None` for the organization.
     pub holder: Option<(String, String)>,
     /// The client that it is bound to.
     pub application: Option<String>,
@@ -164,7 +164,7 @@ pub(in crate::origin::domain) fn store(origin: &Origin, change: &mut Change, key
 }
 
 impl Storing {
-    /// Why the key was not stored.
+    /// The error if the key was not stored.
     pub(in crate::origin::domain) fn check(self, committed: &Committed) -> Result<(), ChangeError> {
         let rows = committed.rows(self.counted.position).to_vec();
         allowed(&self.owner, attempts::outcome(self.counted.limit, rows)?)?;
@@ -177,7 +177,7 @@ impl Storing {
 
 /// Stores `key` in place of `before`, which ends in the same transaction.
 pub async fn replace(origin: &Origin, before: Option<&Key>, key: &Key) -> Result<(), ChangeError> {
-    // Counted before: a refusal must not end the present key.
+    // Counted first: a refusal must not revoke the current key.
     let mut change = Change::unrecorded(Unrecorded::Counting);
     let counted = count(origin, &mut change, &key.owner);
     let committed = commit(origin, change).await?;
@@ -208,7 +208,7 @@ pub async fn rotate(
     key: &Key,
     end: Option<UnixTime>,
 ) -> Result<(), ChangeError> {
-    // Counted before: a refusal must not end the present keys.
+    // Counted first: a refusal must not revoke the current keys.
     let mut change = Change::unrecorded(Unrecorded::Counting);
     let counted = count(origin, &mut change, &key.owner);
     let committed = commit(origin, change).await?;
@@ -244,8 +244,8 @@ struct Counted {
     position: Position,
 }
 
-/// Counts a new key of `owner`: a revoked key leaves its row, which a quota of live keys does not
-/// bound.
+/// Counts a new key of `owner`, because revoked keys keep their rows, which the quota of live keys
+/// does not bound.
 fn count(origin: &Origin, change: &mut Change, owner: &str) -> Counted {
     let quota = i64::from(origin.config.limits.quotas.keys);
     let limit = AttemptLimit::within(quota.saturating_mul(TURNOVER), DAY);

@@ -1,4 +1,4 @@
-//! API keys: what a patch changes, and the changes of state.
+//! API keys: patches and state changes.
 
 pub mod limits;
 pub mod mint;
@@ -213,8 +213,8 @@ mod schema {
     }
 }
 
-/// How many changes of keys that the revocation feed carries one caller, or a service for one user,
-/// makes in a minute: each is an entry that stays for a month.
+/// Limit per minute of key changes in the revocation feed, per caller or per user for services:
+/// each is an entry that is kept for a month.
 const CHANGES: AttemptLimit = AttemptLimit::within(120, 60);
 
 /// Counts a change of keys by or for `whom`.
@@ -253,8 +253,8 @@ pub async fn update(
     Err(ChangeError::Stale)
 }
 
-/// Ends a key forever. Its row stays, so that it never works again and its history can be read;
-/// `whom` is counted unless it has ended before.
+/// Revokes a key permanently. Its row is kept, so that it never becomes valid again and its history
+/// can be read; `whom` is counted unless it was already revoked.
 pub async fn revoke(
     origin: &Origin,
     key: &mut Key,

@@ -15,7 +15,7 @@ use crate::{
     ports::DatabaseError,
 };
 
-/// How long a record stays in KV, in seconds: as long as edges believe it.
+/// Lifetime of a record in KV, in seconds: as long as edges accept it.
 const KEPT_FOR: u64 = PolicyRecord::BELIEVED_FOR.unsigned_abs();
 
 /// The current record: the feed's number and the rows are read in one transaction. A policy that is

@@ -1,4 +1,4 @@
-//! The records of API keys, composed from what one transaction read.
+//! API key records, composed from the rows of one transaction.
 
 use crate::{
     core::{
@@ -35,7 +35,7 @@ pub(super) async fn of_digests(
         .collect())
 }
 
-/// The record of a key: whether it works depends on its holder and organization too.
+/// The record of a key, whose validity also depends on its holder and organization.
 fn composed(origin: &Origin, facts: &Facts, key: &Key, now: UnixTime) -> KeyRecord {
     let record = dead(key);
     let client = key.application.as_ref().and_then(|client_id| facts.client(client_id));
@@ -71,7 +71,7 @@ fn composed(origin: &Origin, facts: &Facts, key: &Key, now: UnixTime) -> KeyReco
     }
 }
 
-/// The record of a key that does not work, held by its organization.
+/// The record of an invalid key, held by its organization.
 pub(super) fn dead(key: &Key) -> KeyRecord {
     KeyRecord {
         published_at: UnixTime::default(),
@@ -95,7 +95,7 @@ pub(super) fn dead(key: &Key) -> KeyRecord {
     }
 }
 
-/// The record of a key whose row is gone.
+/// The record of a deleted key.
 pub(super) fn deleted(publication: &Publication, moment: Moment) -> KeyRecord {
     let Publication { key_id, owner, name, .. } = publication;
     KeyRecord {

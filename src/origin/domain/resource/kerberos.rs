@@ -1,4 +1,4 @@
-//! The record of a Kerberos provider as it is written: its keytab is checked, and which keys it has is noted.
+//! Validates Kerberos provider records: checks the keytab and records its keys.
 
 use base64ct::{Base64, Encoding};
 use serde_json::{Value, json};
@@ -12,10 +12,10 @@ use crate::{
     origin::store::providers::Provider,
 };
 
-/// The secret member that has the keytab, in base64.
+/// The secret member with the keytab, in base64.
 pub const KEYTAB: &str = "keytab";
 
-/// The attribute that says which keys the keytab has; this server sets it.
+/// The server-set attribute that lists the keys of the keytab.
 pub const KEYS: &str = "keytabKeys";
 
 /// Checks the record of a Kerberos provider that is written, and notes which keys its keytab has. `sent`: the
@@ -61,14 +61,14 @@ pub fn check(provider: &mut Provider, sent: Option<&str>, issuer: &str) -> Resul
     Err(Invalid::member(KEYTAB, &why))
 }
 
-/// The keytab in base64, or what is wrong with it.
+/// Parses the keytab from base64.
 pub fn read(encoded: &str) -> Result<Keytab, String> {
     let compact: String = encoded.split_ascii_whitespace().collect();
     let file = Base64::decode_vec(&compact).map_err(|_| "must be base64".to_owned())?;
     Keytab::read(&file).map_err(|error| format!("cannot be used: {error}"))
 }
 
-/// The keys as they are published: whose, which version and of which encryption type.
+/// The published keys: principal, version and encryption type.
 fn described(keytab: &Keytab) -> Value {
     let used = keytab.entries().iter().map(|entry| {
         let encryption = etype_name(entry.key.etype().number());

@@ -1,4 +1,4 @@
-//! The objects that a request names within an organization, and the members that it gives a resource.
+//! References to an organization's objects in requests, and the members of a resource.
 
 use std::collections::BTreeMap;
 
@@ -18,10 +18,10 @@ use crate::{
     },
 };
 
-/// The most members of one kind that a resource has.
+/// Maximum number of members of one kind per resource.
 const MAXIMUM_MEMBERS: usize = 1000;
 
-/// Who makes a change.
+/// The actor of a change.
 #[derive(Debug, Clone)]
 pub struct Actor {
     /// `users.id`, or `owner/name` of an application.
@@ -32,7 +32,7 @@ pub struct Actor {
     pub is_owner: bool,
 }
 
-/// What a change is decided by, besides the request and the resource.
+/// The context of a change.
 #[derive(Debug)]
 pub struct Scene<'a> {
     /// The configuration and the ports.
@@ -41,7 +41,7 @@ pub struct Scene<'a> {
     pub owner: &'a str,
     /// Which of the named objects exist.
     pub resolved: Resolved,
-    /// Who makes the change.
+    /// The actor.
     pub by: Actor,
     /// Whether the resource is not stored yet.
     pub is_new: bool,

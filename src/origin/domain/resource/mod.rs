@@ -1,7 +1,7 @@
-//! Resources of an organization: how any of them is created, changed and deleted. One change each.
+//! Resources of an organization: generic creation, change and deletion, one change each.
 //!
-//! [`Resource`] says what differs: the members that a request may set, how they are applied, and how
-//! the object is published.
+//! [`Resource`] defines the differences: the members that a request may set, how they are applied,
+//! and how the object is published.
 
 pub mod kerberos;
 mod members;
@@ -31,7 +31,7 @@ use crate::{
 pub const IGNORED: &[&str] =
     &["id", "createdTime", "createdAt", "updatedTime", "updatedAt", "deleted", "organization"];
 
-/// A resource: what is its own.
+/// A kind of resource.
 pub trait Resource: Record {
     /// Its kind in the audit trail: `role`.
     const KIND: &'static str;
@@ -70,7 +70,7 @@ pub trait Resource: Record {
         Ok(())
     }
 
-    /// What is written besides, in the same transaction.
+    /// Additional statements of the same transaction.
     fn besides(&self) -> Vec<Statement> {
         Vec::new()
     }

@@ -1,4 +1,4 @@
-//! Projects: what a request sets, and how a project is published.
+//! Projects: patches and the published form.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

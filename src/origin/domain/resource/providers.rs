@@ -1,4 +1,4 @@
-//! Providers: what a request sets, which of it is sealed, and how a provider is published.
+//! Providers: patches, sealed secrets, and the published form.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,8 +33,9 @@ const HEADERS: &str = "httpHeaders";
 /// The longest secret, in bytes.
 const MAXIMUM_SECRET: usize = 8 * 1024;
 
-/// The attributes that say where the secrets are sent, or how. When one of them changes, the secrets
-/// have to be sent again (Keycloak CVE-2026-15943): they must not follow to another host.
+/// The attributes that determine where and how the secrets are sent. When one of them changes, the
+/// secrets must be sent again (Keycloak CVE-2026-15943), so that they do not follow to another
+/// host.
 const DESTINATIONS: [&str; 17] = [
     "customAuthUrl",
     "customTokenUrl",
@@ -230,7 +231,7 @@ impl Sealing for Provider {
     }
 }
 
-/// What a secret of the provider `id` is sealed for.
+/// The sealing purpose of a secret of the provider `id`.
 pub fn purpose(id: &str, member: &str) -> String {
     format!("provider:{id}:{member}")
 }
@@ -295,7 +296,7 @@ impl Provider {
         Ok(sent)
     }
 
-    /// Notes whether an owner stands behind the record. Who is none may change it, and then no owner does.
+    /// Records whether an owner vouches for the record. A change by a non-owner resets it.
     fn vouch(&mut self, before: &Self, asked: Option<bool>, by_owner: bool) -> Result<(), Invalid> {
         if asked == Some(true) && !by_owner && !before.vouches_for_owners {
             return Err(Invalid::member("vouchesForOwners", "is set by an owner only"));
@@ -308,7 +309,7 @@ impl Provider {
         Ok(())
     }
 
-    /// Whether it may say something else than before.
+    /// Whether its assertions may differ from before.
     fn says_otherwise(&self, before: &Self) -> bool {
         self.meta.attributes != before.meta.attributes
             || self.category != before.category
@@ -317,7 +318,7 @@ impl Provider {
             || self.sealed_secrets != before.sealed_secrets
     }
 
-    /// Refuses what no sign-in by it can use.
+    /// Refuses settings that no sign-in can use.
     fn check_signin(&self, scene: &Scene<'_>) -> Result<(), ChangeError> {
         let Some(protocol) = Protocol::of_category(&self.category) else { return Ok(()) };
         if protocol == Protocol::Saml {

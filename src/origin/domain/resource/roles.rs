@@ -1,4 +1,4 @@
-//! Roles: what a request sets, and how a role is published.
+//! Roles: patches and the published form.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

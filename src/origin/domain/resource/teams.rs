@@ -1,4 +1,4 @@
-//! Teams: what a request sets, and how a team is published.
+//! Teams: patches and the published form.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -1,5 +1,5 @@
-//! Passkeys and security keys: how a credential is published. None is made by a request that
-//! describes one: only an authenticator proves that it holds the private half.
+//! Passkeys and security keys: the published form. They cannot be created from a description,
+//! because only an authenticator can prove possession of the private key.
 
 use serde::{Deserialize, Serialize};
 

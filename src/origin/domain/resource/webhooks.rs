@@ -1,4 +1,4 @@
-//! Webhooks: what a request sets, the secret that signs the deliveries, and how a webhook is published.
+//! Webhooks: patches, the signing secret, and the published form.
 
 use serde::{Deserialize, Serialize};
 

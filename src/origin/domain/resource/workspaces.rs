@@ -1,4 +1,4 @@
-//! Workspaces: what a request sets, and how a workspace is published.
+//! Workspaces: patches and the published form.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -1,4 +1,4 @@
-//! Lists of which an account has one value in a column: addresses, telephone numbers, pictures.
+//! SCIM lists with one value in a user column: e-mail addresses, phone numbers, photos.
 
 use serde_json::{Map, Value, json};
 

@@ -1,7 +1,6 @@
-//! SCIM: users as resources (RFC 7643 §4.1), and what a resource changes of a user.
-//!
-//! What the directory knows stands in its own columns and members; the rest of a resource is kept in
-//! the attribute `scim`, which only provisioning clients write.
+//! SCIM: users as resources (RFC 7643 §4.1), and applying resources to users. Data known to the
+//! directory is stored in its columns and members; the rest of a resource is stored in the
+//! attribute `scim`, which only provisioning clients write.
 
 mod group;
 mod lists;

@@ -1,5 +1,6 @@
-//! `userName` and the username. A provisioning client may call a user by an e-mail address and change
-//! that at will; the username, which stands in tokens and paths, follows its own rule and stays.
+//! `userName` and the username. A provisioning client may use an e-mail address as `userName` and
+//! change it; the username, which is part of tokens and paths, follows its own rule and is
+//! immutable.
 
 use crate::core::{
     directory::{Invalid, Line, Text, Username, folded},

@@ -1,6 +1,5 @@
-//! Permissions: what a request sets, who approves it, and how a permission is published.
-//!
-//! [`approval`] decides which permissions count.
+//! Permissions: patches, approval and publication. [`approval`] decides which permissions are in
+//! force.
 
 mod approval;
 
