@@ -3,8 +3,8 @@
 //!
 //! Three layers, each of which knows only those above it in this list:
 //!
-//! 1. [`core`]: what is decided. Plain functions and types: tokens, keys, redirects, grants. No
-//!    I/O, no clock, no randomness of its own.
+//! 1. [`core`]: the decisions, as plain functions and types: tokens, keys, redirects, grants. No
+//!    I/O, clock or randomness.
 //! 2. [`edge`] and [`origin`]: the two services. Their handlers read like the protocol and reach
 //!    the outside only through the traits of [`world`].
 //! 3. [`platform`]: those traits on Cloudflare Workers, and natively for the tests.

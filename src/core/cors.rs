@@ -1,4 +1,5 @@
-//! Cross-origin requests from browsers: which pages may call what (Fetch standard §3.2, WIRE §4.5).
+//! Cross-origin requests from browsers: the origins allowed per endpoint class (Fetch standard
+//! §3.2, WIRE §4.5).
 //!
 //! An origin is allowed if an application registered a redirect address there (bearer endpoints,
 //! without cookies) or if the operator listed it exactly (the credentialed sign-in endpoints). Public

@@ -1,4 +1,4 @@
-//! The name of a browser and its operating system, as a person knows them, from `User-Agent`.
+//! The display name of a browser and its operating system, from `User-Agent`.
 
 /// What a browser is known by, in the order of the search: most say that they are others too.
 const BROWSERS: [(&str, &str); 20] = [

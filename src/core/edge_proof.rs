@@ -1,4 +1,4 @@
-//! The edge proof: a MAC by which the origin knows that an edge forwarded a request (ATTACKS F-90).
+//! The edge proof: a MAC that proves to the origin that an edge forwarded a request (ATTACKS F-90).
 //!
 //! The edge calls the origin with the host, the client's address and the request id in headers of
 //! its own, and a MAC over them and the request line. A client that reaches the origin directly

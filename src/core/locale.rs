@@ -1,5 +1,5 @@
-//! The languages of the pages and messages, and which one a person gets (RFC 4647 §3.4, RFC 9110
-//! §12.5.4, OIDC Core §3.1.2.1 `ui_locales`).
+//! The languages of pages and messages, and their negotiation (RFC 4647 §3.4, RFC 9110 §12.5.4,
+//! OIDC Core §3.1.2.1 `ui_locales`).
 
 /// A language that pages and messages are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

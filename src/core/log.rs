@@ -1,4 +1,4 @@
-//! What the log says of a request: one line of JSON for each refusal and each failure.
+//! Log lines: one line of JSON for each refusal and each failure.
 //!
 //! A line names the reason, the request and the caller, and holds no secret: the query, headers and
 //! bodies are never in it, and what looks like a credential in any text is [scrubbed] (ATTACKS

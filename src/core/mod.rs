@@ -1,5 +1,5 @@
-//! The rules that security depends on, as pure functions and types: no I/O, no clock, no randomness.
-//! They are tested natively, with vectors and properties.
+//! Security-critical rules as pure functions and types, without I/O, clock or randomness. They are
+//! tested natively, with vectors and properties.
 
 pub mod apikey;
 pub mod asn1;

@@ -1,4 +1,4 @@
-//! The networks of client addresses: by which attempts are counted, and blocks that settings name.
+//! Client networks: the unit of attempt counting, and address blocks in settings.
 
 use std::net::IpAddr;
 

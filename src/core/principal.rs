@@ -1,4 +1,4 @@
-//! The principal: what a verified credential says of its holder, for tokens and keys alike.
+//! The principal: the verified identity of a token's or key's holder.
 
 use serde::{Deserialize, Serialize};
 

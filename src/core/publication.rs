@@ -1,5 +1,6 @@
-//! What the origin publishes for the edges: one snapshot for all of them, and a record for each key.
-//! The origin writes them in the request that changes the database; its schedule repairs differences.
+//! Publications of the origin for the edges: one snapshot for all of them, and a record for each
+//! key. The origin writes them in the request that changes the database; its schedule repairs
+//! differences.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;

@@ -1,4 +1,4 @@
-//! Chance.
+//! Randomness.
 
 /// A cryptographically secure source of randomness (seeded, and so repeatable, in tests).
 pub trait Random {

@@ -1,9 +1,9 @@
 //! Redirect addresses: which ones a client may name (RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1),
 //! and the parameters that go there.
 //!
-//! A request names one of the client's registered addresses, character by character. The one
-//! latitude is the port of an `http` loopback address literal, which a native application learns
-//! only when it starts (RFC 8252 §7.3); `localhost` has none, because it may resolve to anything.
+//! A request must name one of the client's registered URIs exactly. The only exception is the port
+//! of an `http` loopback address literal, which a native application learns only when it starts
+//! (RFC 8252 §7.3); `localhost` has none, because it may resolve to anything.
 
 use std::fmt;
 

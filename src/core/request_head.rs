@@ -1,5 +1,5 @@
-//! The head of a request as the platform hands it over: one text, so that it crosses from
-//! JavaScript once.
+//! The head of a request in the platform's form: one string, passed from JavaScript in a single
+//! call.
 
 /// Method, address and headers of a request; the body stays where it is.
 ///

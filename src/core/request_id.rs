@@ -1,4 +1,4 @@
-//! The name of a request, in logs and in `x-request-id`.
+//! Request ids, for logs and `x-request-id`.
 
 use super::encoding::hex_digits;
 

@@ -1,4 +1,4 @@
-//! The root key, from which every other symmetric key is derived (RFC 5869), one for each purpose.
+//! The root key, from which every other symmetric key is derived (RFC 5869), one per purpose.
 
 use std::fmt;
 

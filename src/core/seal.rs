@@ -1,4 +1,4 @@
-//! Secrets that must be read back: sealed with AES-256-GCM under a key derived from the root key.
+//! Sealing of recoverable secrets with AES-256-GCM under a key derived from the root key.
 //!
 //! An envelope is `v1.<root key id>.<base64url(nonce ‖ ciphertext ‖ tag)>`. The id finds the root
 //! key again after a rotation; version, id and the caller's context are authenticated with the

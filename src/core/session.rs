@@ -1,4 +1,4 @@
-//! Browser sessions: how long one lives, and what was proved in it.
+//! Browser sessions: lifetimes and proven factors.
 
 use serde::{Deserialize, Serialize};
 

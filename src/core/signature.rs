@@ -1,4 +1,4 @@
-//! Public keys that are not ours (of authenticators, certificates, identity providers) and their signature
+//! Foreign public keys (authenticators, certificates, identity providers) and their signature
 //! schemes.
 
 use crate::core::encoding::base64url;

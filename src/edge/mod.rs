@@ -1,10 +1,10 @@
 //! The edge: the service in every location. It verifies callers and forwards their requests with a
 //! signed identity; it has no database.
 //!
-//! [`Edge::decide`] decides immediately what needs no I/O, which is nearly every request. A new token
-//! needs one signature checked: the platform checks it, and [`Edge::decide_checked`] goes on.
-//! [`Edge::resolve`] decides the rest. All three return what to do with a request; the platform does
-//! it and streams the bodies.
+//! [`Edge::decide`] decides requests that need no I/O, which is nearly every request. A new token
+//! needs one signature verification by the platform, after which [`Edge::decide_checked`]
+//! continues. [`Edge::resolve`] decides the rest. All three return what to do with a request; the
+//! platform does it and streams the bodies.
 //!
 //! The modules, each using only those above it: `http` (decisions, errors, documents), `origin`
 //! (requests to the origin), `snapshot`, `cache`, `revocation`, `limits`, `policy`, `verify`,
@@ -98,7 +98,8 @@ impl Edge {
         }
     }
 
-    /// Whether the caller should call [`Self::renew`] behind its request; `true` for one caller only.
+    /// Whether the caller should call [`Self::renew`] in the background; `true` for one caller
+    /// only.
     pub fn wants_renewal(&self) -> bool {
         // Feed and snapshot are both asked: each notes that its renewal is under way.
         self.revocations.wants_renewal() | self.snapshot.wants_renewal() | self.limits.has_report()
@@ -135,8 +136,8 @@ impl Edge {
         self.limits.restore(saved);
     }
 
-    /// A request as it is forwarded to the origin, which verifies everything itself. On a host of the
-    /// gateway it gets no session and sets none.
+    /// Forwards a request to the origin, which verifies everything itself. On a gateway host,
+    /// session cookies are removed in both directions.
     fn to_origin(&self, head: &RequestHead<'_>, request_id: RequestId) -> Forward {
         let mut set = self.origin.headers(head, request_id);
         let mut response_headers = Vec::new();

@@ -1,4 +1,4 @@
-//! The ports of the edge: what it needs of the platform.
+//! The ports of the edge: its platform dependencies.
 
 use std::{fmt, rc::Rc};
 

@@ -1,4 +1,4 @@
-//! Which part of the edge decides about a path, and the loop that asks what a decision needs.
+//! Routing of paths within the edge, and the loop that loads the data for a decision.
 
 use futures_util::future::join;
 use http::Method;
@@ -17,14 +17,14 @@ use crate::core::{
 /// The query parameter of the resolver endpoints that may contain a key (WIRE §3.3).
 const KEY_PARAMETER: &str = "accessKey";
 
-/// How far a request got without waiting.
+/// The result of deciding a request without I/O.
 #[derive(Debug)]
 pub enum Step {
     /// It is decided.
     Decided(Decision),
     /// A signature is needed: check it, then call [`Edge::decide_checked`].
     Check(Check),
-    /// Something must be asked: call [`Edge::resolve`].
+    /// Data must be loaded: call [`Edge::resolve`].
     Ask,
 }
 
@@ -56,7 +56,7 @@ impl Edge {
         }
     }
 
-    /// The decision about a request, after all that has to be asked for it.
+    /// The decision about a request, after loading the required data.
     pub async fn resolve(&self, head: &RequestHead<'_>) -> Decision {
         let mut progress = self.progress();
         // Each need occurs once, and a signature twice for each cookie, so the loop ends before the

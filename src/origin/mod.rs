@@ -1,4 +1,4 @@
-//! The origin: the service near the database. It issues tokens and administers who may have them.
+//! The origin: the service near the database, which issues tokens and administers the directory.
 //!
 //! Requests enter by [`Origin::receive`] (with an edge proof), jobs by [`Origin::scheduled`].
 //! Imports between the modules only go down: api, pages, jobs → authn → domain → store → ports

@@ -1,7 +1,7 @@
 //! The database, as D1 offers it: prepared statements, and `batch` as the only transaction.
 //!
-//! There is no interactive transaction. What must happen once (redeem a code, consume a
-//! refresh token) is one conditional `UPDATE … RETURNING`, or a batch.
+//! There are no interactive transactions. A one-time operation (redeem a code, consume a refresh
+//! token) is one conditional `UPDATE … RETURNING`, or a batch.
 
 use std::{borrow::Cow, fmt};
 
@@ -131,16 +131,16 @@ impl Row {
     }
 }
 
-/// Why a statement had no result.
+/// Why a statement failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DatabaseError {
     /// A `UNIQUE` or `PRIMARY KEY` constraint: the row exists already.
     Conflict,
     /// A row has another version than the transaction is to change.
     Stale,
-    /// The row is not the record that the code expects.
+    /// The row does not have the expected form.
     Record(String),
-    /// Anything else the database says.
+    /// Any other database error.
     Failed(String),
 }
 

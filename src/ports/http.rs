@@ -1,4 +1,4 @@
-//! Requests to another service, with responses that fit into memory.
+//! HTTP requests to other services, with in-memory responses.
 
 use std::fmt;
 
@@ -17,8 +17,8 @@ pub trait Http {
     }
 }
 
-/// A request of our own. Nothing in it is a stranger's, so that nothing is parsed: the types of
-/// the `http` crate would be, which the edge's module is too small for.
+/// An outgoing request. Its parts are trusted and not parsed: parsing with the types of the `http`
+/// crate would make the edge module too large.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
     /// The method.
@@ -43,24 +43,24 @@ pub struct HttpResponse {
 }
 
 impl HttpResponse {
-    /// Whether what was asked for has been done.
+    /// Whether the request succeeded.
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// What the body says in JSON; `None` if it is no such JSON. It is read as a text, as all JSON
-    /// of an edge is: of each type the edge's module then has one reader.
+    /// The body parsed as JSON; `None` if it does not match. It is parsed from a string, as
+    /// everywhere in the edge, so that the module has one JSON reader per type.
     pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_str(std::str::from_utf8(&self.body).ok()?).ok()
     }
 
-    /// Whether the other side will never do what was asked for.
+    /// Whether the failure is permanent (4xx).
     pub fn is_client_error(&self) -> bool {
         (400..500).contains(&self.status)
     }
 }
 
-/// The other side did not respond (a response of any status is not an error).
+/// No response was received (a response with any status is not an error).
 #[derive(Debug, Clone)]
 pub struct HttpError(pub String);
 

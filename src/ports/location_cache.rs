@@ -1,12 +1,12 @@
-//! A cache that the isolates of one location share (Workers: the Cache API).
+//! A cache shared by the isolates of one location (Workers: the Cache API).
 
 use async_trait::async_trait;
 
-/// A cache of bytes near the caller. It may forget at any time, and never fails: what cannot be
-/// read is not there.
+/// A local byte cache. It may evict at any time, and never fails: unreadable entries count as
+/// absent.
 #[async_trait(?Send)]
 pub trait LocationCache {
-    /// The bytes put under `name`, unless their time is over.
+    /// The bytes stored under `name`, unless expired.
     async fn get(&self, name: &str) -> Option<Vec<u8>>;
 
     /// Keeps `bytes` under `name` for `ttl` seconds.

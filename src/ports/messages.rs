@@ -1,4 +1,4 @@
-//! Services that deliver messages to people.
+//! Services that deliver messages to users.
 
 use std::fmt;
 

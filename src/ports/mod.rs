@@ -1,5 +1,5 @@
-//! The traits through which a service reaches the outside: database, snapshots, clock, HTTP,
-//! cache, log, and (declared in the core, which needs them) signatures and randomness.
+//! The traits for a service's external dependencies: database, snapshots, clock, HTTP, cache, log,
+//! and (declared in the core, which needs them) signatures and randomness.
 //!
 //! [`crate::platform`] implements them on Cloudflare Workers and natively; nothing above that
 //! layer names a binding, reads an ambient clock, or draws ambient randomness.

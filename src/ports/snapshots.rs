@@ -12,8 +12,8 @@ pub trait Snapshots {
     async fn get(&self, name: &str) -> Result<Option<String>, SnapshotsError>;
 }
 
-/// The same store for the origin, the only writer. A separate trait, so that the edge's
-/// module does not carry what no edge may do.
+/// The same store with write access, for the origin only. A separate trait keeps write code out of
+/// the edge module.
 #[async_trait(?Send)]
 pub trait Publishing: Snapshots {
     /// Publishes `text` as `name`; forgotten after `ttl` seconds (at least 60) if given.

@@ -30,7 +30,7 @@ pub enum Tls {
 /// A connection. It is closed when it is dropped.
 #[async_trait(?Send)]
 pub trait Stream {
-    /// The bytes that come next; empty: the other side has closed.
+    /// The next bytes; empty if the peer has closed.
     async fn read(&mut self) -> Result<Vec<u8>, StreamError>;
 
     /// Sends all of `bytes`.

@@ -1,6 +1,6 @@
-//! API keys: their text, and what one may do.
+//! API keys: text format and scope.
 //!
-//! A key that we mint is `hk-` and then base62 of fixed widths, 58 characters in all:
+//! A key minted here is `hk-` and then base62 of fixed widths, 58 characters in all:
 //!
 //! | characters | what |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! What a key may do: comma separated limits `kind:name` (WIRE §3.2).
+//! The scope of a key: comma-separated limits `kind:name` (WIRE §3.2).
 //!
 //! An empty scope is unlimited. Otherwise **every kind that occurs must allow the call; the
 //! entries of one kind are alternatives**, and `*` stands for every name:

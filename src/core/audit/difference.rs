@@ -1,4 +1,4 @@
-//! What differs between two states of an object, without its secrets.
+//! The differences between two states of an object, without secrets.
 
 use std::{collections::BTreeSet, fmt};
 

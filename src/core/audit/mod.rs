@@ -1,4 +1,4 @@
-//! The audit trail: what an entry says, and the chain of hashes that shows whether one was changed.
+//! The audit trail: entries, and the hash chain that reveals changes.
 //!
 //! The entries of an organization are numbered from 1. The hash of an entry is the SHA-256 of the JSON
 //! array `[organizationId, number, owner, action, kind, name, actor, record, recordedAt, previous]`

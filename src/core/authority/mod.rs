@@ -1,4 +1,4 @@
-//! What a call may do: the intersection of four inputs, computed once per credential.
+//! The authority of a call: the intersection of four inputs, computed once per credential.
 //!
 //! 1. the **subject's** current roles;
 //! 2. the **client's** trust ([`Trust`]): what a token obtained through it may carry at all;

@@ -1,4 +1,4 @@
-//! What comes next for a request, given who is signed in.
+//! The next step of a request, given the signed-in user.
 
 use super::{AuthorizationRequest, Complaint, ErrorCode, Prompt};
 use crate::core::time::UnixTime;

@@ -1,10 +1,10 @@
-//! The authorization request: read once, then decided (RFC 6749 §4.1.1, OIDC Core §3.1.2,
-//! RFC 7636, RFC 8707, RFC 9207).
+//! The authorization request: parsed once, then decided (RFC 6749 §4.1.1, OIDC Core §3.1.2, RFC
+//! 7636, RFC 8707, RFC 9207).
 //!
-//! The states are types. Parameters become an [`AuthorizationRequest`] or an [`AuthorizationError`],
-//! which says whether the error may be sent by a redirect: before the client and its address are
-//! verified, there is no redirect (RFC 6749 §4.1.2.1). A request is then
-//! [decided](AuthorizationRequest::decide) for the signed-in person.
+//! The states are types. Parameters become an [`AuthorizationRequest`] or an
+//! [`AuthorizationError`], which says whether the error may be sent by a redirect: before the
+//! client and its address are verified, there is no redirect (RFC 6749 §4.1.2.1). A request is then
+//! [decided](AuthorizationRequest::decide) for the signed-in user.
 
 mod decision;
 

@@ -1,5 +1,5 @@
-//! API keys where logs and histories keep them: in addresses and cookies (ATTACKS F-83; RFC 9700
-//! §4.3.2).
+//! Detection of API keys in URLs and cookies, which logs and histories retain (ATTACKS F-83; RFC
+//! 9700 §4.3.2).
 
 use percent_encoding::percent_decode_str;
 

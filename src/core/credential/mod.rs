@@ -1,4 +1,4 @@
-//! Takes the one credential out of a request (RFC 6750 §2; ATTACKS, F-83).
+//! Extracts the single credential of a request (RFC 6750 §2; ATTACKS, F-83).
 
 mod authorization;
 mod cookie;

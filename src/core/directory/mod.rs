@@ -1,5 +1,4 @@
-//! The objects of the directory: validated types of their members, attributes, and limits that
-//! administrators set.
+//! Directory objects: validated member types, attributes, and limits set by administrators.
 
 mod attributes;
 mod invalid;

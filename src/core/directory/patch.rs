@@ -1,4 +1,4 @@
-//! The members of an object that a client sends, as serde types.
+//! Serde types for the members of sent objects.
 
 use std::{fmt, marker::PhantomData};
 

@@ -1,4 +1,4 @@
-//! What people say about themselves: lines of text, addresses, pictures, passwords.
+//! Profile values: lines of text, addresses, pictures, passwords.
 
 use super::{Invalid, MASK, Text, names::text};
 use crate::core::password::{HashError, MINIMUM_LENGTH, Password, PasswordError, SALT_LENGTH};

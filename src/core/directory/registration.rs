@@ -1,4 +1,4 @@
-//! What an application may register.
+//! Validation of application registrations.
 
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;

@@ -1,8 +1,8 @@
-//! Limits that an administrator has set on an object, and which administrator may widen them.
+//! Limits set by administrators, and the kind of administrator who may lift them.
 //!
-//! Who may narrow an object may be more people than who may widen it again: a holder disables a key,
-//! but does not enable one that an administrator has disabled. An object remembers, member by
-//! member, what kind of administrator has set a limit; to widen that member takes at least the same.
+//! More users may narrow an object than may widen it again: a holder can disable a key, but cannot
+//! enable one disabled by an administrator. An object records, per member, the kind of
+//! administrator that set a limit; widening that member requires at least the same kind.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Points in time as the objects of the directory write them.
+//! Timestamps in directory objects.
 
 use serde::{Serialize, Serializer};
 

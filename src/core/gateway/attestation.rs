@@ -1,12 +1,12 @@
-//! The signature over the identity headers, by which a service knows that the gateway made them for
-//! this request and this service (ATTACKS F-91).
+//! The signature over the identity headers, which proves to a service that the gateway set them for
+//! this request and service (ATTACKS F-91).
 //!
 //! `x-identity-signature: t=<unix seconds>,v1=<base64url HMAC-SHA-256>` over these lines: the
 //! service, `name:value` of each identity header sorted by name, an empty line, then time, request
 //! id, method, and path with query as the gateway received it. The key is
-//! `HKDF(root key, identity/<service>)`: each service is given its own, so that none can speak for
-//! the gateway to another. What does not change between two calls comes first, so that it is
-//! hashed once ([`Attestor`]).
+//! `HKDF(root key, identity/<service>)`: each service has its own, so that no service can forge the
+//! gateway's signature for another. The parts that do not change between calls come first, so that
+//! they are hashed once ([`Attestor`]).
 
 use std::fmt;
 
@@ -37,7 +37,7 @@ pub struct Call<'a> {
     pub target: &'a str,
 }
 
-/// Why a signature is not valid.
+/// Why a signature is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttestationError {
     /// Not `t=…,v1=…`.
@@ -79,7 +79,7 @@ impl IdentityKeys {
         Attestor(self.begun(&self.keys.current, identity))
     }
 
-    /// What a service does with the header: see `docs/OPERATIONS.md`.
+    /// Verifies the header, as a service does: see `docs/OPERATIONS.md`.
     pub fn verify(
         &self,
         identity: &[(&'static str, String)],

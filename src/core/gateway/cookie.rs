@@ -1,4 +1,4 @@
-//! The cookies of the sign-in and of tokens, which no service gets or sets.
+//! Sign-in and token cookies, which services neither receive nor set.
 
 use crate::core::credential::TOKEN_COOKIES;
 

@@ -1,8 +1,8 @@
 //! The hosts at which the gateway forwards to services.
 //!
-//! A service's content runs in the web origin of the host that served it. On a host where people sign
-//! in, its scripts could act with their sessions, so the two kinds of host are kept apart: a gateway
-//! host serves no sign-in page and carries no session cookie.
+//! A service's content runs in the web origin of the host that served it. On a sign-in host, its
+//! scripts could use the users' sessions, so the two kinds of host are separated: a gateway host
+//! serves no sign-in page and carries no session cookie.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The check of a path: one that two readers could interpret differently is refused (ATTACKS F-88).
+//! Path validation: ambiguous paths are refused (ATTACKS F-88).
 
 use percent_encoding::percent_decode_str;
 

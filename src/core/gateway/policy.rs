@@ -1,4 +1,4 @@
-//! Whether a caller may make a call: routes, public paths, the limits of keys, methods.
+//! Authorization of gateway calls: routes, public paths, key limits, methods.
 
 use http::Method;
 

@@ -1,4 +1,4 @@
-//! How often something that is worth guessing (a password, a user code) may be tried.
+//! Limits on guessing attempts (passwords, user codes).
 
 use super::Rate;
 

@@ -1,4 +1,4 @@
-//! The inquiry to the platform's rate limiter, which counts for a location.
+//! The inquiry to the platform's rate limiter, which counts per location.
 
 use std::fmt;
 

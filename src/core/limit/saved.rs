@@ -1,5 +1,5 @@
-//! Counters as bytes: numbers of eight bytes and texts after their length. They are written and read
-//! by one build in one isolate, so they carry no version.
+//! Serialization of counters: eight-byte numbers and length-prefixed strings. They are written and
+//! read by one build in one isolate, so they carry no version.
 
 use crate::core::time::UnixTime;
 

@@ -1,4 +1,4 @@
-//! The calls of keys that an isolate has counted and the origin may not know yet.
+//! Key calls counted in an isolate and not yet confirmed by the origin.
 
 use std::collections::HashMap;
 

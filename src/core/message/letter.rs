@@ -1,5 +1,5 @@
-//! A letter: what a message says, as text and as HTML in which nothing but the letter's own elements is
-//! markup (ATTACKS G-107).
+//! A letter: the content of a message, as text and as HTML in which only the letter's own elements
+//! are markup (ATTACKS G-107).
 
 /// Paragraphs, with a code or a link between them.
 #[derive(Debug, Clone, Default)]

@@ -1,5 +1,5 @@
-//! Messages to people by e-mail and SMS: their parts, none of which can add a header or a recipient, and
-//! the requests by which services send them.
+//! Messages to users by e-mail and SMS: parts that cannot inject headers or recipients, and the
+//! requests of the sending services.
 
 pub mod letter;
 mod mime;

@@ -1,4 +1,4 @@
-//! Templates of request bodies: JSON whose texts of the form `$name` stand for values.
+//! Templates of request bodies: JSON in which strings of the form `$name` are replaced by values.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! How a client says who it is (RFC 6749 §2.3): HTTP Basic, a secret in the body, or its id alone.
+//! Client authentication (RFC 6749 §2.3): HTTP Basic, a secret in the body, or the id alone.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The device authorization grant (RFC 8628): a device asks and polls, a person decides.
+//! The device authorization grant (RFC 8628): a device requests and polls, a user decides.
 
 use std::fmt;
 

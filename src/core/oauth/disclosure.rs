@@ -1,5 +1,5 @@
-//! The claims about a person that a third-party client gets (OIDC Core §5.4): those of its scope.
-//! A first-party client and one of the person's organization get all of them (WIRE §2.1).
+//! Claims about a user disclosed to a client (OIDC Core §5.4): those of the scope for a third-party
+//! client; all for a first-party client and one of the user's organization (WIRE §2.1).
 
 use crate::core::token::{Claims, TokenType};
 

@@ -1,4 +1,5 @@
-//! Token exchange (RFC 8693): a service acts for a user with a token that says so and does less.
+//! Token exchange (RFC 8693): a service acts for a user with a token that names it as actor and has
+//! less authority.
 
 use std::fmt;
 

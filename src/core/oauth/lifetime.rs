@@ -1,4 +1,4 @@
-//! How long tokens and their families live: the bounds of what an application configures.
+//! Lifetimes of tokens and token families: the bounds of an application's settings.
 
 const MINUTE: i64 = 60;
 const DAY: i64 = 24 * 60 * MINUTE;

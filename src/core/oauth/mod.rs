@@ -1,5 +1,5 @@
-//! What the token endpoint decides (RFC 6749, 7636, 8628, 8693, 8707): plain functions over states
-//! that the store has read, each transition consuming the state it leaves.
+//! Decisions of the token endpoint (RFC 6749, 7636, 8628, 8693, 8707): plain functions over loaded
+//! states, each transition consuming the previous state.
 
 pub mod audience;
 pub mod client;

@@ -1,4 +1,4 @@
-//! Scopes (RFC 6749 §3.3): what a request asks for, within what may be given.
+//! Scopes (RFC 6749 §3.3): requested and granted.
 
 use std::fmt;
 

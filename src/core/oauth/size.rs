@@ -1,5 +1,5 @@
-//! Keeps tokens below 2 KB, so that they fit into any header and cookie, for people of any
-//! number of organizations.
+//! Keeps tokens below 2 KB, so that they fit into any header and cookie, for users in any number of
+//! organizations.
 
 use crate::core::{
     principal::PLATFORM_ORGANIZATION,

@@ -1,4 +1,4 @@
-//! Tokens of links that are sent by e-mail.
+//! Tokens in e-mail links.
 
 use crate::core::{
     encoding::{base64url, digest, from_base64url},

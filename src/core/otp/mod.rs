@@ -1,8 +1,6 @@
-//! Codes that prove a possession: of authenticator apps (HOTP and TOTP), recovery codes, numeric codes
-//! that are sent to an address, and link tokens.
-//!
-//! Nothing here stores a code: [`recovery`], [`numeric`] and [`link`] have digests for that. The secret of
-//! a [`Totp`] must be read back, and is sealed.
+//! One-time codes: authenticator apps (HOTP and TOTP), recovery codes, numeric codes sent to an
+//! address, and link tokens. Codes are never stored: [`recovery`], [`numeric`] and [`link`] provide
+//! digests. The secret of a [`Totp`] must be readable, and is sealed.
 
 pub mod base32;
 pub mod hotp;

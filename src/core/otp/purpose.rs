@@ -1,4 +1,4 @@
-//! What a code that is sent to an address is for.
+//! The purpose of a code sent to an address.
 
 /// What a code is for: a code of one purpose is none for another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

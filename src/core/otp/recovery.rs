@@ -1,4 +1,4 @@
-//! Recovery codes: ten, each of which replaces a second factor once.
+//! Recovery codes: ten, each replacing a second factor once.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! TOTP (RFC 6238): a code for each period of time, which is accepted once.
+//! TOTP (RFC 6238): a time-based code, accepted once.
 
 use super::{Algorithm, hotp, typed_digits};
 use crate::core::{

@@ -1,5 +1,5 @@
-//! Whether a password is known from a breach, by k-anonymity: the server of ranges is told five of the
-//! forty hexadecimal digits of its SHA-1 (the API of Pwned Passwords).
+//! Breached-password check with k-anonymity: the range server receives five of the forty
+//! hexadecimal digits of the SHA-1 (Pwned Passwords API).
 
 use sha1::{Digest, Sha1};
 

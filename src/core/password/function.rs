@@ -1,5 +1,5 @@
-//! The functions that turn a password into a stored hash: argon2, bcrypt, PBKDF2, scrypt, and the salted
-//! digests of other systems, each with bounds on its cost.
+//! Password hash functions: argon2, bcrypt, PBKDF2, scrypt, and the salted digests of other
+//! systems, each with cost bounds.
 
 use std::cell::RefCell;
 

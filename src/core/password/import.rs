@@ -1,4 +1,4 @@
-//! Hashes of other systems, in the forms that they are exported in, as they are stored here.
+//! Conversion of exported hashes of other systems to the stored form.
 
 use std::fmt;
 

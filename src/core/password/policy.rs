@@ -1,5 +1,5 @@
-//! Rules for new passwords: what every password meets, what an organization asks for (`passwordOptions`
-//! of WIRE §4.5), and the reasons by which one is refused. Passwords of sign-ins are not subject to it.
+//! Rules for new passwords: general rules, an organization's rules (`passwordOptions` of WIRE
+//! §4.5), and the refusal reasons. They do not apply to sign-ins.
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! A policy as a list of texts, as it is published: one short reader instead of one for each type,
-//! which the edge's module has no room for.
+//! The published encoding of a policy, a list of strings: a single small decoder, because the edge
+//! module has no room for one per type.
 
 use super::{
     Narrowing,

@@ -1,4 +1,4 @@
-//! The permissions that concern a principal, and through what.
+//! The permissions that apply to a principal, and their grounds.
 
 use super::{
     Certainty, Decision, Place, Reason, Step, Subject,

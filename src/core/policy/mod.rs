@@ -1,4 +1,4 @@
-//! Role-based access control: the decision whether a principal may do something to a resource.
+//! Role-based access control: the decision whether a principal may perform an action on a resource.
 //!
 //! A [`Policy`] holds roles and teams, their members, and permissions; [`Policy::decide`] is the one
 //! decision function, of the origin over the part that it read for one principal and of the edge over
@@ -8,9 +8,9 @@
 //! - **deny overrides**: one Deny that applies is final, in any order of the rules;
 //! - **members of members are members**: roles and teams nest, and circles are harmless;
 //! - what is disabled, not approved or expired does not count;
-//! - **what is not known is decided against the principal**: a Deny counts where an Allow would need
-//!   a fact that the question does not state ([`Place`]), and a pattern without a meaning matches
-//!   everything in a Deny and nothing in an Allow;
+//! - **unknown facts are decided against the principal**: a Deny applies where an Allow would need
+//!   a fact missing from the query ([`Place`]), and an invalid pattern matches everything in a Deny
+//!   and nothing in an Allow;
 //! - **authority only shrinks**: the organization role comes from the credential's
 //!   [`Authority`](super::authority::Authority), and [`Limits`] bound the result.
 

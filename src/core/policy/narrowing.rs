@@ -1,4 +1,4 @@
-//! Where a role or permission counts: in which applications, projects and domains.
+//! The applicability of a role or permission: applications, projects and domains.
 
 /// What a role or permission is narrowed to. An empty list narrows nothing; entries of one list are
 /// alternatives, and every list must admit the question.

@@ -1,4 +1,4 @@
-//! The names of a path, as the services that read it may see it.
+//! The resource names of a path, in every form that a service may see.
 
 /// The names of an accepted path ([`crate::core::gateway::check`]): a permission must allow all of
 /// them, and may deny any. Hexadecimal digits are in upper case; a service may overlook a slash at the

@@ -1,4 +1,4 @@
-//! What an edge asks about a call, of the policy that it holds or of the origin.
+//! The decision request of an edge, evaluated against its cached policy or by the origin.
 
 use super::{Decision, Limits, Place, Policy, Question, Subject, path_names};
 use crate::core::{time::UnixTime, token::Role};

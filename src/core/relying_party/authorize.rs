@@ -1,4 +1,4 @@
-//! The authorization request (OpenID Connect Core §3.1.2.1) and what is kept until its answer comes.
+//! The authorization request (OpenID Connect Core §3.1.2.1) and the state kept until its response.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The answer to an authorization request: a query, or a form if `response_mode` is `form_post`.
+//! The authorization response: a query, or a form if `response_mode` is `form_post`.
 
 use super::{Pending, Provider, url::pairs};
 use crate::core::{secret::Secret, time::UnixTime};

@@ -1,4 +1,4 @@
-//! How we authenticate at a token endpoint (OpenID Connect Core §9).
+//! Client authentication at token endpoints (OpenID Connect Core §9).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! HTTP requests to send and the answers to them.
+//! HTTP requests to send, and their responses.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Signed tokens of others (RFC 7515, RFC 7519), from text to verified payload.
+//! Third-party signed tokens (RFC 7515, RFC 7519), from text to verified payload.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! A provider's keys (RFC 7517 §5) and the choice among them.
+//! A provider's keys (RFC 7517 §5) and key selection.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;

@@ -1,4 +1,4 @@
-//! Who signed in, in the same terms for every provider.
+//! A completed login, in provider-independent form.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,5 @@
-//! Back-channel logout: a provider tells that a session has ended (OpenID Connect Back-Channel Logout 1.0).
+//! Back-channel logout: a provider reports the end of a session (OpenID Connect Back-Channel Logout
+//! 1.0).
 
 use serde_json::Value;
 

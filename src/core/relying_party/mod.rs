@@ -1,4 +1,4 @@
-//! OAuth 2.0 and OpenID Connect as a client: another identity provider signs people in here.
+//! OAuth 2.0 and OpenID Connect client: sign-in through an external identity provider.
 //!
 //! ```text
 //! settings ─┬─▶ discovery ─▶ Provider ──authorize──▶ URL to redirect to, Pending to store
@@ -8,9 +8,9 @@
 //!                                                              └──userinfo──▶ Login
 //! ```
 //!
-//! Requests are returned as [`HttpCall`] values; the caller sends them and hands the answers back. What
-//! differs between providers is data in [`preset`]; only Alipay's signed gateway and Telegram's widget have
-//! code of their own.
+//! Requests are returned as [`HttpCall`] values; the caller sends them and passes the responses
+//! back. What differs between providers is data in [`preset`]; only Alipay's signed gateway and
+//! Telegram's widget have code of their own.
 
 pub mod alipay;
 pub mod authorize;

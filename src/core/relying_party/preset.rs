@@ -1,4 +1,4 @@
-//! What a preset says of a provider: its endpoints and where it departs from the standards.
+//! Provider presets: endpoints and deviations from the standards.
 
 use super::{presets::PRESETS, settings::ClientAuth};
 

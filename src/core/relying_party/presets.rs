@@ -1,4 +1,4 @@
-//! The table of presets. Each departure from the standards names the page that documents it.
+//! The table of presets. Each deviation from the standards names its documentation page.
 
 use super::{
     preset::{

@@ -1,4 +1,4 @@
-//! A provider whose settings, preset and metadata have been joined and checked.
+//! A provider with merged and validated settings, preset and metadata.
 
 use std::fmt;
 

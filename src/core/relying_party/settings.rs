@@ -1,4 +1,4 @@
-//! The settings of one provider, as an administrator writes them.
+//! An administrator's settings of a provider.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! A provider that keeps to the standards: what the presets depart from.
+//! The standard-conformant provider, the base of the presets.
 
 use super::{
     preset::{

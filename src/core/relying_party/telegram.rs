@@ -1,5 +1,5 @@
-//! Telegram's login widget (core.telegram.org/widgets/login-legacy): the callback is the whole answer, and
-//! the bot token signs it.
+//! Telegram's login widget (core.telegram.org/widgets/login-legacy): the callback is the complete
+//! response, signed with the bot token.
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;

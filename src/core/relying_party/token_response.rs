@@ -1,4 +1,4 @@
-//! The answer to a token request (RFC 6749 §5), and errors in the answers of any endpoint.
+//! The token response (RFC 6749 §5), and error responses of any endpoint.
 
 use std::fmt;
 

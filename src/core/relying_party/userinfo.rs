@@ -1,4 +1,4 @@
-//! The userinfo request and its answer (OpenID Connect Core §5.3), and the list of e-mail addresses.
+//! The userinfo request and response (OpenID Connect Core §5.3), and the list of e-mail addresses.
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! The feed as an edge holds it.
+//! The in-memory feed of an edge.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 

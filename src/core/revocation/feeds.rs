@@ -1,7 +1,6 @@
-//! The feeds of several databases as an edge holds them.
-//!
-//! Each database numbers its own revocations, and a [`Sequence`] tells which one it is of. A credential is
-//! compared with the feed of its own database; what concerns more than one database is in the feed of each.
+//! The in-memory feeds of several databases. Each database numbers its own revocations, and a
+//! [`Sequence`] identifies its database. A credential is compared with the feed of its own
+//! database; entries that concern several databases are in the feed of each.
 
 use super::{Feed, Page, Sequence, Subject};
 use crate::core::time::UnixTime;

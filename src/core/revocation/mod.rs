@@ -1,10 +1,10 @@
 //! Revocation: credentials that are invalid although their signature and times are valid.
 //!
-//! The origin numbers all revocations and never changes one; an edge asks for new entries ([`Page`])
-//! and keeps those that may still matter ([`Feed`]). A credential carries the number that the feed had
-//! reached *before* its [`Subject`]s were checked ([`Sequence`]). An entry revokes credentials with a
-//! smaller number than its own: those that were checked before the entry, and no others. No clock is
-//! involved.
+//! The origin numbers all revocations and never changes one; an edge polls for new entries
+//! ([`Page`]) and keeps the relevant ones ([`Feed`]). A credential carries the number that the feed
+//! had reached *before* its [`Subject`]s were checked ([`Sequence`]). An entry revokes credentials
+//! with a smaller number than its own: those that were checked before the entry, and no others. No
+//! clock is involved.
 
 mod feed;
 mod feeds;

@@ -1,4 +1,4 @@
-//! A piece of the feed as it travels from the origin to an edge.
+//! The wire format of a feed page.
 //!
 //! Bytes, all numbers big-endian: [`FORMAT`] (1), `epoch` (8), `next` (8), `more` (1: 0 or 1), then
 //! 20 for each entry: fingerprint (8), sequence (8), `until` in minutes (4). A million entries are

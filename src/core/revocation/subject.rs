@@ -1,4 +1,4 @@
-//! What can be revoked, and its short name in the feed.
+//! Subjects of revocations, and their short names in the feed.
 
 use sha2::{Digest, Sha256};
 

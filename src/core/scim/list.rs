@@ -1,4 +1,4 @@
-//! What a client asks of a list, and the list as a message (RFC 7644 §3.4.2, §3.4.3).
+//! List requests and list responses (RFC 7644 §3.4.2, §3.4.3).
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Which attributes a response has (RFC 7644 §3.9; RFC 7643 §7, `returned`).
+//! The attributes of a response (RFC 7644 §3.9; RFC 7643 §7, `returned`).
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,6 @@
-//! What an organization or application demands of sign-ins, by its attributes: `requireMfa` (`true`, or a list of
-//! roles), `mfaItems` (the second factors that count, each with a rule), and `mfaRememberInHours`.
+//! Sign-in requirements of an organization or application, from its attributes: `requireMfa`
+//! (`true`, or a list of roles), `mfaItems` (the accepted second factors, each with a rule), and
+//! `mfaRememberInHours`.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};

@@ -1,5 +1,4 @@
-//! The methods of a sign-in, what each proves (`amr`, RFC 8176), and how strong they are together
-//! (`acr`).
+//! Sign-in methods, their `amr` values (RFC 8176), and their combined strength (`acr`).
 
 use serde::{Deserialize, Serialize};
 

@@ -1,11 +1,12 @@
-//! Signing in, as a state machine: which steps, in which order, under which policy.
+//! The sign-in state machine: steps, their order, and the policy.
 //!
-//! A sign-in begins with a first factor, which names the person. What the [`Policy`] demands then
-//! decides about the next step: a second factor, the enrolment of one, or the session. The states are
-//! types: [`Flow`] moves by [`Evidence`] only, which a verifier makes of what it has verified, and a
-//! method whose verification needs a challenge accepts evidence only after that challenge was
-//! [issued](Flow::issued). [`Signed`], by which a session begins, comes out of [`Flow::next`] and
-//! nowhere else. A step-up ([`Flow::stepping_up`]) goes on with a session by one fresh proof.
+//! A sign-in begins with a first factor, which identifies the user. The [`Policy`] then determines
+//! the next step: a second factor, its enrolment, or the session.
+//!
+//! The states are types: [`Flow`] advances only on [`Evidence`], created by verifiers, and a method
+//! that needs a challenge accepts evidence only after that challenge was [issued](Flow::issued).
+//! [`Signed`], which starts a session, is only returned by [`Flow::next`]. A step-up
+//! ([`Flow::stepping_up`]) continues a session with one fresh proof.
 
 #[cfg(feature = "origin")]
 mod demand;

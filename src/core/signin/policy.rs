@@ -1,4 +1,4 @@
-//! What a sign-in must prove.
+//! The policy of a sign-in.
 
 use super::method::{Acr, Method, Methods};
 use crate::core::{session::Factor, time::UnixTime};

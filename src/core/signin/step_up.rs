@@ -1,4 +1,4 @@
-//! A step-up: a session that goes on with one more proof of the same person.
+//! Step-up: continuing a session with another proof of the same user.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The address of a server, and how it is reached.
+//! Server address and transport.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! A verified access token as a cache keeps it.
+//! The cached form of a verified access token.
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! Errors of parsing, validating and minting tokens.
 //!
-//! They are for logs and tests. A client gets `invalid_token` only (RFC 6750 §3.1).
+//! They are for logs and tests. Clients only get `invalid_token` (RFC 6750 §3.1).
 
 use std::fmt;
 

@@ -1,5 +1,5 @@
-//! What `serde_json` leaves open and a token must not: an object that names a member twice
-//! (RFC 7515 §4, RFC 7519 §4: two readers could take two different values), and endless nesting.
+//! Strict JSON for tokens, beyond `serde_json`: refuses duplicate members (RFC 7515 §4, RFC 7519
+//! §4: two readers could take different values) and unbounded nesting.
 
 use std::{borrow::Cow, fmt};
 

@@ -1,5 +1,5 @@
-//! Logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.4): they tell an application that a session
-//! has ended.
+//! Logout tokens (OpenID Connect Back-Channel Logout 1.0 §2.4), which notify an application of an
+//! ended session.
 
 use serde::Serialize;
 use serde_json::json;

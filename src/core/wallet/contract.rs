@@ -1,5 +1,5 @@
-//! Accounts of contracts: the `eth_call` that asks one whether it accepts a signature (EIP-1271, and
-//! ERC-6492 for a contract that is not deployed yet), and the judgement of its result.
+//! Contract accounts: the `eth_call` that verifies a signature (EIP-1271, and ERC-6492 for a
+//! contract that is not deployed yet), and the judgement of its result.
 //!
 //! The contract at an address of one chain says nothing about the same address of another chain, so
 //! such a wallet is one of its chain only ([`super::VerifiedWallet::account`]).

@@ -1,5 +1,5 @@
 //! Ethereum and the chains of its virtual machine: EIP-55 addresses, and accounts with a key
-//! (EIP-191 signatures, checked by recovery). Accounts of contracts are in [`super::contract`].
+//! (EIP-191 signatures, checked by recovery). Contract accounts are in [`super::contract`].
 
 use std::fmt;
 

@@ -1,9 +1,9 @@
 //! Wallet sign-in: the message that the server issues (EIP-4361, CAIP-122), and the exact verification
 //! of its signature on each chain.
 //!
-//! [`verify`] is the one front door, and a [`VerifiedWallet`] comes from nowhere else. It does not know
-//! which messages were issued: its caller takes the issued message out of the store, once, by the nonce
-//! that the caller's browser was bound to.
+//! [`verify`] is the only entry point and the only source of a [`VerifiedWallet`]. It does not
+//! track issued messages: its caller consumes the issued message from the store, once, by the nonce
+//! bound to the browser.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! Authenticator data (§6.1): what the authenticator says, and signs.
+//! Authenticator data (§6.1), signed by the authenticator.
 
 use super::{Aaguid, Refusal, RelyingParty, policy::Requirement};
 use crate::core::cbor::Cbor;

@@ -1,4 +1,4 @@
-//! Client data (§5.8.1): what the browser says about the page that called it.
+//! Client data (§5.8.1): the browser's description of the calling page.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! A relying party of Web Authentication Level 3: options, and the verification of what comes back.
+//! A relying party of Web Authentication Level 3: options, and verification of the responses.
 //!
 //! Section numbers without a document are those of <https://www.w3.org/TR/webauthn-3/>.
 //!

@@ -1,4 +1,4 @@
-//! Which authenticators an organization admits.
+//! The authenticator policy of an organization.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
-//! Webhooks: the signature of a delivery, when a failed one is tried again, and where none is sent.
+//! Webhooks: delivery signatures, retry delays, and allowed targets.
 //!
-//! Deliveries are signed as the specification Standard Webhooks 1.0 says, so that receivers verify
-//! them with its libraries.
+//! Deliveries are signed according to Standard Webhooks 1.0, so that receivers can verify them with
+//! its libraries.
 
 mod target;
 

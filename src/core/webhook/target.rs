@@ -1,4 +1,4 @@
-//! Where deliveries may be sent: to public `https` addresses (ATTACKS: server-side request forgery).
+//! Allowed delivery targets: public `https` URLs (ATTACKS: server-side request forgery).
 //!
 //! A name that resolves to a private address is not reached either: Workers connect to the public
 //! Internet only.

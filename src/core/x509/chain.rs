@@ -1,4 +1,4 @@
-//! Verifies that a certificate leads to a trust anchor (RFC 5280 §6, without names and policies).
+//! Verifies that a certificate chains to a trust anchor (RFC 5280 §6, without names and policies).
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Writes self-signed certificates (RFC 5280 §4.1): they carry a public key, and vouch for nothing.
+//! Writes self-signed certificates (RFC 5280 §4.1), used only as containers of a public key.
 
 use crate::core::{
     crypto::{CryptoError, Signing},

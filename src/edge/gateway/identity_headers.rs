@@ -1,5 +1,5 @@
-//! The identity headers of callers, made once and shared by all calls of one identity to a service,
-//! by any of its tokens.
+//! The identity headers of callers, rendered once and shared by all calls with the same identity to
+//! a service.
 
 use std::{
     cell::{Cell, RefCell},
@@ -21,11 +21,11 @@ use crate::{
 /// The capacity for identity headers.
 const IDENTITIES: Capacity = Capacity { entries: 4 * 1024, bytes: 4 * 1024 * 1024 };
 
-/// The identity headers that were made lately.
+/// Recently rendered identity headers.
 #[derive(Debug)]
 pub(super) struct Identities {
     made: RefCell<BoundedCache<Made>>,
-    /// How many were made.
+    /// The number rendered so far.
     count: Cell<u64>,
 }
 

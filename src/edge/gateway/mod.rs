@@ -1,4 +1,4 @@
-//! The gateway: whether a call to a service may be made, and what the service gets.
+//! The gateway: authorization of calls to services, and the forwarded request.
 
 mod identity_headers;
 
@@ -36,7 +36,7 @@ pub(super) const NO_SNAPSHOT: &str = "neither KV nor the origin had a snapshot";
 /// The cause of a 503 without a policy.
 const NO_POLICY: &str = "neither KV nor the origin had the policy of the organization";
 
-/// The refusal of a call that the policy does not allow.
+/// The refusal of a call denied by the policy.
 const DENIED: &str = "the policy of the organization does not allow this call";
 
 /// The gateway and its identity headers.
@@ -92,7 +92,7 @@ impl Gateway {
             return Ok(Decision::Respond(preflight(head, progress.request_id)));
         }
         let required = requirements(route, path.rest, method);
-        // What needs permission needs a credential.
+        // A path that needs a permission needs a credential.
         let is_public = required.is_empty() && is_public(route, path.rest);
         let call = ServiceCall { route, is_public, method, published: &published };
         let caller = self.verifier.caller_of(head, &call, progress)?;
@@ -105,14 +105,14 @@ impl Gateway {
         if let (Ok(()), Some(caller), false) = (&admitted, caller, required.is_empty()) {
             admitted = self.permitted(head, route, &required, caller, progress)?;
         }
-        // Nothing is asked from here on, so that each call is counted once.
+        // No I/O from here on, so that each call is counted once.
         let admitted = admitted.and_then(|()| self.limits.admit(caller, head.client_ip));
         let admitted = admitted.inspect_err(|_| progress.note(caller))?;
         Ok(Decision::Forward(self.forward(head, service, caller, admitted, progress.request_id)))
     }
 
-    /// Whether the policy of the organization that the call is made in allows each action that it
-    /// requires, or what has to be asked first.
+    /// Whether the policy of the call's organization allows each required action, or what must be
+    /// loaded first.
     fn permitted(
         &self,
         head: &RequestHead<'_>,
@@ -150,8 +150,8 @@ impl Gateway {
         Ok(Ok(()))
     }
 
-    /// The call as the service gets it: without the client's identity headers and credentials, with
-    /// ours and our signature over them.
+    /// The forwarded call: without client-supplied identity headers and credentials, with signed
+    /// identity headers.
     fn forward(
         &self,
         head: &RequestHead<'_>,
@@ -176,7 +176,7 @@ impl Gateway {
             set.push(("x-forwarded-for", head.client_ip.to_owned()));
         }
         let target = match &service.route.upstream {
-            // A binding gets the address that the client used.
+            // A binding gets the client's URL.
             Upstream::Binding(name) => Target::Binding(name.clone()),
             Upstream::Url(base) => {
                 let (scheme, host) = head.base.split_once("://").unwrap_or(("https", head.base));
@@ -197,7 +197,7 @@ impl Gateway {
         }
     }
 
-    /// Our headers on the response of a service; none for most callers.
+    /// Headers added to a service's response; none for most callers.
     fn response_headers(&self, admitted: Option<Admitted>) -> Vec<(&'static str, String)> {
         let mut headers = Vec::new();
         if self.config.shows_revocation_age

@@ -1,4 +1,4 @@
-//! What the edge decides about a request, and the flat text in which the platform gets it.
+//! The edge's decision about a request, and its flat text for the platform.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::core::{limit::Inquiry, request_id::RequestId};
 
-/// What is to be done with a request.
+/// The decision about a request.
 #[derive(Debug, Clone)]
 pub enum Decision {
     /// Send this response.
@@ -17,7 +17,7 @@ pub enum Decision {
     Forward(Forward),
 }
 
-/// Where a request goes, and what changes on the way.
+/// The destination of a request, and its changes.
 #[derive(Debug, Clone)]
 pub struct Forward {
     /// The destination.
@@ -26,9 +26,9 @@ pub struct Forward {
     pub request_id: RequestId,
     /// Headers to set on the response, or to remove if they are empty; `x-request-id` is set anyway.
     pub response_headers: Vec<(&'static str, String)>,
-    /// The inquiry to the platform's rate limiter, made behind the response.
+    /// The inquiry to the platform's rate limiter, made after the response.
     pub inquiry: Option<Inquiry>,
-    /// Seconds for the head of the response, from when the request has been sent.
+    /// Timeout for the response headers in seconds, after the request was sent.
     pub deadline: u32,
     /// Headers of the client that are not forwarded.
     pub remove: Vec<String>,

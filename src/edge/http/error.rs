@@ -1,5 +1,5 @@
-//! The errors of the edge and their responses (WIRE §6). Why a credential is not valid is written to
-//! the log only.
+//! The errors of the edge and their responses (WIRE §6). The reason for refusing a credential is
+//! only logged.
 
 use super::Response;
 use crate::core::{
@@ -47,7 +47,7 @@ pub enum Error {
 /// Why a forwarded request has no response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Undelivered {
-    /// The connection failed, or what came is no HTTP response.
+    /// The connection failed, or the response is not valid HTTP.
     Failed,
     /// The head of the response did not arrive before the deadline.
     Late,

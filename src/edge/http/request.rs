@@ -1,4 +1,4 @@
-//! What every request must satisfy, and what its path belongs to.
+//! Checks of every request, and classification of its path.
 
 use std::net::IpAddr;
 

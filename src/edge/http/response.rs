@@ -1,4 +1,4 @@
-//! A response of the edge itself, and the flat text in which the platform gets it.
+//! A response of the edge itself, and its flat text for the platform.
 
 use crate::core::request_id::RequestId;
 

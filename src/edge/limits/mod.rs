@@ -1,8 +1,8 @@
 //! Rate limits and budgets of callers, and the report of keys' calls to the origin.
 //!
-//! Every limit is decided in the isolate, by its own count and by what others with a wider view have
-//! reported since: the origin, to which the calls of keys are reported ([`RateLimits::send_report`]), and
-//! the platform's rate limiter, which counts for a location ([`Inquiry`]). Both are asked behind the
+//! Every limit is decided in the isolate, by its own count and by reported counts of wider scope:
+//! from the origin, to which the calls of keys are reported ([`RateLimits::send_report`]), and from
+//! the platform's rate limiter, which counts per location ([`Inquiry`]). Both are queried after the
 //! response; [`crate::core::limit`] states the bound of the error.
 
 use std::{cell::RefCell, rc::Rc};

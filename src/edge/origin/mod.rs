@@ -22,14 +22,14 @@ use crate::{
     ports::{HttpRequest, HttpResponse},
 };
 
-/// Milliseconds that a call waits for what it cannot be decided without: a key, a signing key, the
-/// feed when no grace is left. A slow origin makes the call late, not wrong.
+/// Timeout in milliseconds for data that a decision requires: a key, a signing key, the feed when
+/// no grace is left. A slow origin makes the call late, not wrong.
 const DEADLINE: u32 = 8_000;
 
 /// Milliseconds between two checks of a condition that a call waits for.
 const PAUSE: u32 = 50;
 
-/// The origin, as the edge reaches it.
+/// The edge's client for the origin.
 #[derive(Debug)]
 pub(super) struct OriginClient {
     config: Rc<Config>,

@@ -1,4 +1,4 @@
-//! A renewal that only one of many concurrent requests starts.
+//! Single-flight renewal: only one of many concurrent requests starts it.
 
 use crate::core::time::UnixTime;
 

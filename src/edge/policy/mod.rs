@@ -1,5 +1,5 @@
-//! The published policies of organizations, held in memory, and what the origin decided about those
-//! that are too large to be published.
+//! Published policies of organizations, cached in memory, and decisions of the origin for policies
+//! too large to publish.
 //!
 //! A policy is read from KV, or from the origin if KV has none, or one that the revocation feed or its
 //! age invalidates: KV lags. What is held is used until an entry of the feed names the policy of the
@@ -26,10 +26,10 @@ const POLICIES: Capacity = Capacity { entries: 32, bytes: 1024 * 1024 };
 /// The capacity for decisions of the origin.
 const DECISIONS: Capacity = Capacity { entries: 4 * 1024, bytes: 8 * 1024 * 1024 };
 
-/// Seconds after which a policy is read again, in case that a name in it means something else now.
+/// Seconds after which a policy is reread, in case a name in it now denotes something else.
 const FRESH: i64 = 15 * 60;
 
-/// Seconds for which a decision of the origin is used: a grant may end meanwhile.
+/// Seconds for which a decision of the origin is used, because a grant may expire.
 const DECIDED: i64 = 5;
 
 /// How often the origin is asked for a policy that is in the feed again before the response arrives.
@@ -56,7 +56,7 @@ struct Held<T> {
     read_at: UnixTime,
 }
 
-/// What is decided about a call, or missing for it.
+/// The decision about a call, or the missing data.
 #[derive(Debug)]
 pub(super) enum Verdict {
     Allowed,
@@ -68,7 +68,7 @@ pub(super) enum Verdict {
 }
 
 impl Policies {
-    /// Nothing held yet.
+    /// An empty cache.
     pub(super) fn new(
         ports: Rc<Ports>,
         origin: Rc<OriginClient>,
@@ -79,7 +79,7 @@ impl Policies {
         Self { ports, origin, revocations, held, decided, lookups: RefCell::default() }
     }
 
-    /// Decides about a call by what is held.
+    /// Decides a call from the cache.
     pub(super) fn decide(&self, request: DecisionRequest) -> Verdict {
         let now = self.ports.clock.now();
         let held = self.held.borrow().find(&request.organization);

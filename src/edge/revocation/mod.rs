@@ -1,9 +1,9 @@
-//! The revocation feed at the edge: its renewal, its maximum age, and whether it names a caller.
+//! The revocation feed at the edge: renewal, maximum age, and look-ups.
 //!
-//! A request that finds the feed two seconds old has it renewed behind it; one that finds it five
-//! seconds old waits for the renewal. So a revocation takes effect within five seconds. While the
-//! origin cannot be reached, safe requests are admitted for the configured grace and others for
-//! [`WRITE_GRACE`]; after that they get 503.
+//! If the feed is two seconds old, a request renews it in the background; if it is five seconds
+//! old, the request waits for the renewal. A revocation therefore takes effect within five seconds.
+//! While the origin cannot be reached, safe requests are admitted for the configured grace and
+//! others for [`WRITE_GRACE`]; after that they get 503.
 
 use std::{cell::RefCell, rc::Rc};
 

@@ -1,8 +1,8 @@
-//! The snapshot that the origin publishes, held in memory: signing keys, audiences, routes.
+//! The origin's published snapshot, cached in memory: signing keys, audiences, routes.
 //!
-//! It is read from KV, or from the origin if KV has none. A fresh snapshot is used as it is, a stale
-//! one is used and renewed behind a request, and a failed renewal keeps it: the edge survives an
-//! outage of the origin.
+//! It is read from KV, or from the origin if KV has none. A fresh snapshot is used directly, a
+//! stale one is used while it is renewed in the background, and it is kept if the renewal fails, so
+//! that the edge survives an outage of the origin.
 
 mod published;
 

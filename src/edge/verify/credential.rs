@@ -1,4 +1,4 @@
-//! Which credential of a request counts, and where credentials may not be sent.
+//! Selection of a request's credential, and refusal of misplaced credentials.
 
 use std::rc::Rc;
 
@@ -16,7 +16,7 @@ use crate::{
     edge::{cache::Caller, http::Error, revocation::Freshness, snapshot::Published},
 };
 
-/// What a request calls, as far as it matters for who may call it.
+/// The authorization-relevant part of a call.
 #[derive(Clone, Copy)]
 pub(in crate::edge) struct ServiceCall<'a> {
     pub(in crate::edge) route: &'a Route,
@@ -105,7 +105,7 @@ impl Verifier {
         Err(refusal.into())
     }
 
-    /// Stops unless the feed of revocations is fresh enough to tell who may call.
+    /// Stops unless the revocation feed is fresh enough.
     fn require_fresh_feed(&self, method: &Method, progress: &Progress) -> Result<(), Stop> {
         let asked = progress.has_asked(Question::Revocations);
         match self.revocations.freshness(method, asked) {

@@ -1,7 +1,7 @@
 //! API keys: cached look-ups of their records, including those of invalid keys.
 //!
-//! The first call with a key reads its record while other calls with it wait. A look-up of a key that
-//! does not work is charged to the client's network, which has a limited number of them.
+//! The first call with a key reads its record while other calls with it wait. Look-ups of invalid
+//! keys are limited per client network.
 
 use std::{collections::BTreeMap, rc::Rc};
 

@@ -1,8 +1,8 @@
-//! Verification: a request's credential becomes a [`Caller`], an error, or a question.
+//! Verification: a request's credential leads to a [`Caller`], an error, or a need for data.
 //!
-//! A credential seen before is found in the cache, and one that cannot be valid is refused at once.
-//! A new token needs one signature checked ([`Check`]), which the platform does; a new key needs its
-//! record ([`keys`]).
+//! A known credential is found in the cache, and one that cannot be valid is refused at once. A new
+//! token needs one signature verification ([`Check`]) by the platform; a new key needs its record
+//! ([`keys`]).
 
 mod credential;
 mod keys;
@@ -51,7 +51,7 @@ pub(super) struct Verifier {
     forged: RefCell<BoundedCache<()>>,
     /// Keys that the origin did not know, and when.
     missing: RefCell<BoundedCache<UnixTime>>,
-    /// Keys that do not work, with their records.
+    /// Invalid keys, with their records.
     dead: RefCell<CredentialCache>,
     lookups: RefCell<Lookups>,
     /// Digests of keys whose exposure was recorded, and when.
@@ -91,7 +91,7 @@ impl Verifier {
         self.callers.borrow().find(text)
     }
 
-    /// The caller of a key that does not work, for the log.
+    /// The caller of an invalid key, for the log.
     pub(super) fn dead_key(&self, text: &str) -> Option<Rc<Caller>> {
         self.dead.borrow().find(text)
     }
@@ -104,7 +104,7 @@ impl Verifier {
         }
     }
 
-    /// Has the origin record that a key was exposed; each key at most once a minute.
+    /// Reports the exposure of a key to the origin, at most once a minute per key.
     pub(super) async fn record_exposure(&self, digest: &str, place: &str) {
         let now = self.ports.clock.now();
         let lately = self.exposed.borrow().find(digest);

@@ -1,4 +1,4 @@
-//! Why the decision about a request stops: an error, or something that has to be asked first.
+//! Why the decision about a request stops: an error, or missing data.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -13,11 +13,11 @@ use crate::{
 pub(in crate::edge) enum Stop {
     /// The request is refused.
     Refused(Error),
-    /// Something has to be asked first.
+    /// Data must be loaded first.
     Needs(Need),
 }
 
-/// What has to be asked before a request can be decided.
+/// The data needed before a request can be decided.
 #[derive(Debug)]
 pub(in crate::edge) enum Need {
     /// The first snapshot.
@@ -45,7 +45,7 @@ pub(in crate::edge) enum Need {
     },
 }
 
-/// What is asked at most once for a request.
+/// Data that is loaded at most once per request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::edge) enum Question {
     Snapshot,
@@ -56,7 +56,7 @@ pub(in crate::edge) enum Question {
     Exposure,
 }
 
-/// What has been asked for a request, and with what result.
+/// The data loaded for a request, and the results.
 #[derive(Debug)]
 pub(in crate::edge) struct Progress {
     pub(in crate::edge) request_id: RequestId,

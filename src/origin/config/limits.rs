@@ -1,4 +1,4 @@
-//! How much one network, client, account and organization may do (docs/OPERATIONS.md, "Limits").
+//! Limits per network, client, account and organization (docs/OPERATIONS.md, "Limits").
 
 use serde::Deserialize;
 

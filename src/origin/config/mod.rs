@@ -1,4 +1,4 @@
-//! The configuration of the origin, as the operator sets it.
+//! The operator's configuration of the origin.
 
 mod limits;
 

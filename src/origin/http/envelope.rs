@@ -1,4 +1,4 @@
-//! The envelope of the front door: HTTP 200 and `{status,msg,data,…}` (WIRE §4.5).
+//! The legacy envelope: HTTP 200 and `{status,msg,data,…}` (WIRE §4.5).
 
 use http::StatusCode;
 use serde::Serialize;

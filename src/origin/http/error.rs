@@ -1,6 +1,6 @@
-//! The two forms of an error: RFC 6749 §5.2 on OAuth routes, `{"status","error"}` elsewhere.
+//! The two error formats: RFC 6749 §5.2 on OAuth routes, `{"status","error"}` elsewhere.
 //!
-//! What the client reads says no more than it needs; the cause goes to the log.
+//! The client's message is minimal; the cause goes to the log.
 
 use std::{borrow::Cow, fmt};
 

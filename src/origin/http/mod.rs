@@ -1,5 +1,5 @@
-//! HTTP requests and responses of the origin: typed parameters, conditions, and the error forms of
-//! OAuth, REST and the older envelope.
+//! HTTP requests and responses of the origin: typed parameters, preconditions, and the error
+//! formats of OAuth, REST and the legacy envelope.
 
 mod conditions;
 mod envelope;

@@ -1,4 +1,4 @@
-//! The parameters of a query or a body, none of them twice.
+//! The parameters of a query or body, without duplicates.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,4 +1,4 @@
-//! A request as the origin's handlers see it.
+//! HTTP requests for the origin's handlers.
 
 use http::{HeaderMap, Method, header};
 use thiserror::Error;

@@ -1,8 +1,8 @@
 //! The frame of every page: document, head with the logo, foot with the languages, and its content
 //! security policy.
 //!
-//! A page loads nothing but the organization's logo. Its style and scripts are inline, under a nonce;
-//! it is never framed, and its forms post to addresses of ours only (RFC 9700 §4.16).
+//! A page loads only the organization's logo. Its style and scripts are inline, with a nonce; it
+//! cannot be framed, and its forms post only to our own URLs (RFC 9700 §4.16).
 
 use http::{HeaderValue, StatusCode, header};
 use maud::{DOCTYPE, Markup, PreEscaped, html};

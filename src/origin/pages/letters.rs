@@ -1,4 +1,4 @@
-//! The messages to people: codes, and notices of what has changed in their account.
+//! Messages to users: codes and account change notices.
 
 use super::text::{Messages, Signin, plain};
 use crate::core::{

@@ -2,7 +2,7 @@
 //! organization.
 //!
 //! A page is a [`View`] of typed content; [maud] escapes everything that is put into it. `look` and
-//! `theme` say how it looks, `text` what it says, and one module a topic what it contains.
+//! `theme` have its appearance, `text` its wording, and one module per topic its content.
 
 use http::{HeaderValue, StatusCode, header};
 use maud::{Markup, html};

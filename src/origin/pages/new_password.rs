@@ -1,4 +1,4 @@
-//! The field of a new password.
+//! The new-password field.
 
 use maud::{Markup, html};
 

@@ -1,4 +1,4 @@
-//! The theme of the pages: an organization's, with what its application sets differently.
+//! The theme of the pages: the organization's, with the application's overrides.
 //!
 //! `logo`, `logoDark`, `displayName` and `themeData` (`isEnabled`, `colorPrimary`, `borderRadius`,
 //! `themeType`) are the members that published consoles write.

@@ -1,4 +1,4 @@
-//! Accounts: a user with the further organizations and the state of the home organization, in one
+//! Accounts: a user with additional organizations and the state of the home organization, in one
 //! row.
 
 use serde::Deserialize;

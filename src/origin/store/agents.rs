@@ -1,4 +1,4 @@
-//! Agents: service accounts that a person answers for, and what bounds their authority.
+//! Agents: service accounts with a responsible user, and the bounds of their authority.
 
 use std::collections::BTreeSet;
 

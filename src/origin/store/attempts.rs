@@ -1,9 +1,9 @@
-//! Attempts: counters that limit the guessing of passwords, codes and keys.
+//! Attempt counters, which limit the guessing of passwords, codes and keys.
 //!
 //! An attempt is counted before it is checked, in one statement, so that parallel guesses have no
-//! more tries than consecutive ones. A sign-in by password has two counters, of its source and of
-//! its account ([`PasswordAttempt`]); a successful one is taken back from the first ([`refund`]), and
-//! resets the other ([`forget`]), with the attempts that were counted concurrently.
+//! more tries than sequential ones. A password sign-in has two counters, for its source and its
+//! account ([`PasswordAttempt`]); a success reverts the first ([`refund`]) and resets the second
+//! ([`forget`]), including concurrently counted attempts.
 
 use serde::Deserialize;
 

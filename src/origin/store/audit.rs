@@ -1,4 +1,4 @@
-//! The audit trail: entries, which are appended and sealed and never changed.
+//! The audit trail: entries are appended and sealed, never changed.
 
 use serde::Deserialize;
 

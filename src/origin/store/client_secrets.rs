@@ -1,4 +1,4 @@
-//! Secrets of clients that have a successor and are still valid: digests, each until a date.
+//! Retiring client secrets: digests that are still valid until a date, alongside their successors.
 
 use serde::Deserialize;
 

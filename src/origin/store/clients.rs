@@ -1,4 +1,4 @@
-//! Clients, each with the state of the organization that it belongs to, in one row.
+//! Clients with the state of their organization, in one row.
 
 use serde::Deserialize;
 

@@ -1,6 +1,6 @@
 //! Authorization codes. The grant that redeems a code has an id derived from it
-//! ([`Code::grant_id`]): the grant's row is what makes the code redeemed, once, and what a second use
-//! finds.
+//! ([`Code::grant_id`]): inserting the grant's row redeems the code, once, and reveals a second
+//! use.
 
 use serde::Deserialize;
 

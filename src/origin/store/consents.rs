@@ -1,4 +1,4 @@
-//! What people allowed third-party clients.
+//! User consents to third-party clients.
 
 use serde::Deserialize;
 

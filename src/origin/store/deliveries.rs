@@ -1,4 +1,4 @@
-//! Deliveries: an entry of the audit trail for a webhook, which a trigger of the table of entries makes
+//! Deliveries: an entry of the audit trail for a webhook, created by a trigger on the audit table
 //! (migration 0033), or the end of a session for an application ([`super::logouts`]).
 
 use serde::Deserialize;

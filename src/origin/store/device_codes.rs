@@ -1,4 +1,4 @@
-//! Device codes (RFC 8628): asked for by a device, approved by a person, redeemed once.
+//! Device codes (RFC 8628): requested by a device, approved by a user, redeemed once.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! Domains of e-mail addresses that organizations have claimed.
+//! Email domains claimed by organizations.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! Everything that is recorded about a person, as one JSON object.
+//! The export of all data about a user, as one JSON object.
 
 use serde_json::{Map, Value};
 

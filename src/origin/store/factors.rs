@@ -1,4 +1,4 @@
-//! Second factors of users, and the browsers that may stand for one.
+//! Second factors of users, and remembered browsers.
 
 use serde::{Deserialize, Serialize};
 

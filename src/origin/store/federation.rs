@@ -1,5 +1,5 @@
-//! Browsers at identity providers, what may be accepted once, the last sign-ins by each provider, and documents
-//! that providers publish.
+//! Federation state: pending requests, replay cache, recent attempts per provider, and cached
+//! provider documents.
 
 use serde::Deserialize;
 

@@ -1,7 +1,5 @@
-//! The conditions of a list, from the filters that a request gives.
-//!
-//! A filter that is absent is no part of the statement: `?1 IS NULL OR column = ?1` cannot be searched
-//! by an index.
+//! The conditions of a list, built from request filters. An absent filter is omitted from the
+//! statement, because `?1 IS NULL OR column = ?1` cannot use an index.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! Sign-ins that wait for their next step.
+//! Pending sign-ins.
 
 use serde::Deserialize;
 

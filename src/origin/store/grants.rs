@@ -1,4 +1,5 @@
-//! Grants: the access that a user allowed a client. Every token of a user belongs to one, and is revoked with it.
+//! Grants: the access that a user gave a client. Every user token belongs to one, and is revoked
+//! with it.
 
 use serde::Deserialize;
 

@@ -1,9 +1,9 @@
-//! Guesses at the password of a login: the statements that count them, the same ones whether or not a user
-//! has the login (ATTACKS G-98).
+//! Counters of password guesses; the statements are the same whether or not a user has the login
+//! (ATTACKS G-98).
 //!
-//! A guess is counted by login and guesser before it is verified; a wrong one by account and guesser, and by
-//! login over all guessers, too. So a right one writes no row that a wrong one does not. Rows about an
-//! account name its `not_before`: a new password begins a new count.
+//! A guess is counted by login and guesser before it is verified; a wrong one also by account and
+//! guesser, and by login over all guessers. A correct password therefore writes no extra rows. Rows
+//! about an account include its `not_before`, so that a new password starts a new count.
 
 use serde::Deserialize;
 

@@ -1,5 +1,5 @@
-//! Where organizations are, among several databases: the database of each, and the organization of a key,
-//! person or code that a request names without it.
+//! Placement with several databases: the database of each organization, and the organization of a
+//! key, user or code that a request names without it.
 
 use serde::Deserialize;
 

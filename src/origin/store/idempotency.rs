@@ -1,4 +1,4 @@
-//! Creations that a client may repeat.
+//! Idempotent creations.
 
 use serde::Deserialize;
 

@@ -1,5 +1,5 @@
-//! Identities of users outside of this server, by which they sign in: wallets, accounts at identity
-//! providers. An identity is one user's in an organization.
+//! External identities for sign-in: wallets and identity provider accounts. Within an organization,
+//! an identity belongs to one user.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};

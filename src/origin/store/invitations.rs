@@ -1,4 +1,4 @@
-//! Invitations into organizations.
+//! Invitations to organizations.
 
 use serde::{Deserialize, Serialize};
 

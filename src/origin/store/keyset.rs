@@ -1,5 +1,5 @@
-//! Parts of lists. A part begins after the values that the last entry before it has in the columns of
-//! the order, so that an index finds its first row however far in that is.
+//! Keyset pagination. A page begins after the previous page's last values in the columns of the
+//! order, so that an index finds its first row at any depth.
 
 use crate::ports::Value;
 

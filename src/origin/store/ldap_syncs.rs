@@ -1,4 +1,4 @@
-//! Synchronizations of directories, and what they know of the accounts.
+//! Directory synchronizations and their account state.
 
 use serde::Deserialize;
 

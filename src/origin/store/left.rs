@@ -1,4 +1,4 @@
-//! What a change leaves of a membership, as a condition of other statements.
+//! The state of a membership after a change, as a condition of other statements.
 
 use crate::core::token::Role;
 

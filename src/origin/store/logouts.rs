@@ -1,5 +1,5 @@
-//! What applications are told of sessions that end: which have a live grant in one, and the queue of the
-//! logout tokens, which is that of all deliveries.
+//! Logout notifications: applications with a live grant in a session, and the queue of logout
+//! tokens, shared with all deliveries.
 
 use serde::Deserialize;
 

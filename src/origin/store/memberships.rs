@@ -1,4 +1,4 @@
-//! Memberships: the further organizations of users, and what a user holds in one.
+//! Memberships: additional organizations of users, and a user's objects in one.
 
 use serde::Deserialize;
 

@@ -1,7 +1,7 @@
-//! The origin's records and the statements that read and write them, one module a table.
+//! The origin's records and their SQL statements, one module per table.
 //!
-//! SQL stands here and nowhere else. A function takes the [`crate::ports::Database`] and typed
-//! values; what may happen only once is one conditional statement.
+//! SQL is used only here. A function takes the [`crate::ports::Database`] and typed values; a
+//! one-time operation is one conditional statement.
 
 pub mod accounts;
 pub mod agents;

@@ -1,4 +1,4 @@
-//! Moving an organization from one database to another: which rows are its own, and the state of the move.
+//! Moving an organization between databases: its rows, and the state of the move.
 
 use serde::Deserialize;
 

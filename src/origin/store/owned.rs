@@ -1,8 +1,6 @@
-//! Every table, with what becomes of its rows when an organization or a user is deleted, and what of
-//! them a person's export has.
-//!
-//! This is the one list: the deletions and the export are made from it, and a test compares it with the
-//! schema. A new table has its line here.
+//! All tables, with the fate of their rows when an organization or user is deleted, and their part
+//! of a user's export. Deletions and the export are generated from this list, and a test compares
+//! it with the schema. A new table needs a line here.
 
 use super::codes;
 use crate::{core::time::UnixTime, ports::Statement};

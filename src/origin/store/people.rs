@@ -1,5 +1,5 @@
-//! Pages of the people of an organization, for lists of what belongs to them: their sessions, their
-//! grants. A page is bounded by the people that are read, however few of them have any.
+//! Pages of an organization's users, for lists of their sessions and grants. A page is bounded by
+//! the users read, however few of them have any.
 
 use serde::Deserialize;
 

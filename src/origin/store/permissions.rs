@@ -1,4 +1,4 @@
-//! Permissions: what subjects may do, and what they may not.
+//! Permissions: allowed and denied actions of subjects.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
-//! Roles, teams and permissions as the [`Policy`] that decides: what concerns one user, or the whole of
-//! an organization.
+//! Roles, teams and permissions as the [`Policy`] that decides: the part of one user, or that of a
+//! whole organization.
 //!
 //! What concerns a user is found from the user up: recursive queries follow the memberships by
 //! `member_id`, so that their cost is that of the user's own groups and permissions, in an organization

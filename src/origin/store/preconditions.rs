@@ -1,5 +1,5 @@
-//! Preconditions of a transaction: it takes place only if a row has the version that the client has read
-//! (`If-Match`), and if each statement that it requires changes a row.
+//! Preconditions of a transaction: a row has the version that the client read (`If-Match`), and
+//! each required statement changes a row.
 
 use crate::ports::{DatabaseError, Statement};
 

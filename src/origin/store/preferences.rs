@@ -1,4 +1,4 @@
-//! What people's own pages remember, and the documents that people accepted.
+//! User preferences and accepted terms.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};

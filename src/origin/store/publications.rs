@@ -1,6 +1,5 @@
-//! The queue of key records that are to be published.
-//!
-//! The statements that queue stand in the batch of the change, before the statement that deletes the keys.
+//! The queue of key records to publish. Queueing statements are part of the change's batch, before
+//! the statement that deletes the keys.
 
 use serde::Deserialize;
 

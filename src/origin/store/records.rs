@@ -1,8 +1,6 @@
-//! Keys, and the rows that their published records are composed of.
-//!
-//! Everything about any number of keys is read in one transaction: the rows and the feed are of one
-//! moment, so that no revocation falls between them, and the number of queries does not grow with
-//! that of the keys.
+//! Keys and the rows of their published records. All rows for any number of keys are read in one
+//! transaction: rows and feed are consistent, so that no revocation falls between them, and the
+//! number of queries does not grow with the number of keys.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Refresh tokens: at most one of a grant is live; each use consumes it and adds its successor.
+//! Refresh tokens: at most one per grant is live; each use consumes it and adds its successor.
 
 use serde::Deserialize;
 

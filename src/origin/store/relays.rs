@@ -1,7 +1,7 @@
-//! What each of several databases has a copy of, and how a change of it reaches the others.
+//! Rows copied to every database, and the propagation of their changes.
 //!
-//! Triggers note the change in `relays`, in its own transaction (migration 0021). Rows are copied as
-//! they are: a column that a later migration adds needs no change here.
+//! Triggers record a change in `relays`, in its own transaction (migration 0021). Rows are copied
+//! as a whole: a column added by a later migration needs no change here.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What service providers know of people: persistent names, and sessions.
+//! SAML state of service providers: persistent NameIDs and sessions.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! The keys of SAML: certificates, and sealed private halves.
+//! SAML keys: certificates and sealed private keys.
 
 use serde::Deserialize;
 

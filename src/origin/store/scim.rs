@@ -1,5 +1,5 @@
-//! Users as provisioning clients look for them: by name, id or address, or page by page, each with
-//! the teams that it is a direct member of.
+//! User look-ups of provisioning clients: by name, id or address, or page by page, each with the
+//! teams of direct membership.
 
 use serde::{Deserialize, Serialize};
 

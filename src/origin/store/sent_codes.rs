@@ -1,4 +1,4 @@
-//! Codes that were sent to an address and wait to be typed.
+//! Pending codes sent to an address.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! Browser sessions, by person and id, with the digest of their cookie.
+//! Browser sessions, by user and id, with the digest of their cookie.
 
 use serde::Deserialize;
 

@@ -1,4 +1,4 @@
-//! Signing keys: the public halves, the sealed private ones, and their times.
+//! Signing keys: public keys, sealed private keys, and their times.
 
 use serde::Deserialize;
 

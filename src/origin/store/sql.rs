@@ -1,4 +1,4 @@
-//! A statement that is put together from conditions.
+//! A statement builder for conditions.
 
 use crate::ports::{Statement, Value};
 

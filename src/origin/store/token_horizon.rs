@@ -1,5 +1,5 @@
-//! When the last access token expires that was issued under a lifetime which has been shortened
-//! since. What a present configuration says of tokens does not hold for these.
+//! The expiry of the last access token issued under a longer, since shortened lifetime, to which
+//! the current configuration does not apply.
 
 use super::query::Query;
 use crate::{core::time::UnixTime, ports::Statement};

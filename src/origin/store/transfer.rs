@@ -1,4 +1,4 @@
-//! What an import of an organization restores besides what the API sets: ids, times and digests.
+//! Values that an import restores in addition to those set by the API: ids, times and digests.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};

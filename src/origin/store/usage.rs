@@ -1,4 +1,4 @@
-//! What keys have spent, as the edges report it.
+//! Key usage reported by the edges.
 
 use serde::Deserialize;
 

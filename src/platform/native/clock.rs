@@ -1,4 +1,4 @@
-//! A clock that stands until it is moved.
+//! A manual clock.
 
 use std::{cell::Cell, future::poll_fn, task::Poll};
 
@@ -11,7 +11,7 @@ use crate::{core::time::UnixTime, ports::Clock};
 pub struct ManualClock(Cell<UnixTime>);
 
 impl ManualClock {
-    /// A clock that stands at `now`.
+    /// A clock fixed at `now`.
     pub const fn at(now: UnixTime) -> Self {
         Self(Cell::new(now))
     }

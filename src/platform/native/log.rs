@@ -1,4 +1,4 @@
-//! A log that is kept.
+//! An in-memory log.
 
 use std::cell::RefCell;
 

@@ -1,4 +1,4 @@
-//! The world of the native tests: SQLite, memory, RustCrypto, and a clock that the test moves.
+//! Ports for native tests: SQLite, memory, RustCrypto, and a manual clock.
 
 mod clock;
 mod crypto;

@@ -1,4 +1,4 @@
-//! RustCrypto's verification of keys that are not ours.
+//! Signature verification with foreign keys, by RustCrypto.
 
 use async_trait::async_trait;
 use p256::ecdsa::signature::{Verifier, hazmat::PrehashVerifier};

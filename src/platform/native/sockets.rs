@@ -1,4 +1,4 @@
-//! Connections of the operating system, without TLS, for tests against servers of this machine.
+//! Operating system sockets without TLS, for tests against local servers.
 
 use std::{
     io::{Read, Write},

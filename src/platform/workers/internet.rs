@@ -1,4 +1,4 @@
-//! Requests to services of others, over the public Internet.
+//! Requests to third-party services over the public Internet.
 
 use async_trait::async_trait;
 use js_sys::{Promise, Reflect, Uint8Array};

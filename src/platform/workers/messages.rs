@@ -1,4 +1,4 @@
-//! The senders of messages that the environment configures: `MAIL_*` and `SMS_*`, the service bindings
+//! The message senders configured in the environment: `MAIL_*` and `SMS_*`, the service bindings
 //! `MAIL` and `SMS`, and Cloudflare's binding `SEND_EMAIL`.
 
 use std::rc::Rc;

@@ -1,8 +1,8 @@
-//! The world on Cloudflare Workers: D1, KV, WebCrypto, service bindings; and the functions that
+//! Ports on Cloudflare Workers: D1, KV, WebCrypto, service bindings; and the functions that
 //! `entry.js` calls.
 //!
-//! What crosses between JavaScript and wasm is few and flat: the head of a request as one text in,
-//! a decision as one text out. Bodies of forwarded requests never enter wasm.
+//! The interface between JavaScript and wasm is small and flat: the head of a request as one string
+//! in, a decision as one string out. Bodies of forwarded requests never enter wasm.
 
 mod clock;
 mod crypto;

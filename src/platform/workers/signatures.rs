@@ -1,4 +1,4 @@
-//! WebCrypto's verification of keys that are not ours. They are imported for one use.
+//! Signature verification with foreign keys, by WebCrypto. Keys are imported for one use.
 
 use async_trait::async_trait;
 

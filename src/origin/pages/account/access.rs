@@ -1,4 +1,4 @@
-//! Sessions, applications with access, API keys, and what was done lately.
+//! Sessions, applications with access, API keys, and recent activity.
 
 use maud::{Markup, html};
 

@@ -1,4 +1,4 @@
-//! Wallets and accounts at identity providers.
+//! Wallets and identity provider accounts.
 
 use maud::{Markup, html};
 

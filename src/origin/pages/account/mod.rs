@@ -1,4 +1,4 @@
-//! The account pages: their frame, and one module a topic.
+//! The account pages: their frame, and one module per topic.
 
 mod access;
 mod factors;

@@ -1,4 +1,4 @@
-//! The overview, the profile, the password, and the end of the account.
+//! Overview, profile, password, and account deletion.
 
 use maud::{Markup, html};
 

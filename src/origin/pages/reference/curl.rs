@@ -1,5 +1,5 @@
-//! The example of an operation: a `curl` that runs in a shell with the credential and the names of the
-//! path as variables.
+//! The example of an operation: a runnable `curl` with the credential and path parameters as shell
+//! variables.
 
 use std::fmt::Write;
 

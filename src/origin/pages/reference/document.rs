@@ -1,4 +1,4 @@
-//! An OpenAPI document, read for the reference page.
+//! Parses an OpenAPI document for the reference page.
 
 use serde_json::{Map, Value};
 

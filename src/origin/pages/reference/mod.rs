@@ -1,7 +1,7 @@
 //! The reference page of the API, rendered from its OpenAPI document.
 //!
-//! One page lists every operation, or those that a search finds, each with its `curl`; a page of each
-//! operation describes every parameter, member and error. No page has a script.
+//! One page lists all or the searched operations, each with its `curl`; a page of each operation
+//! describes every parameter, member and error. No page has a script.
 
 mod curl;
 mod document;

@@ -1,4 +1,4 @@
-//! The page on which a person allows a client what it asks for.
+//! The consent page.
 
 use http::StatusCode;
 use maud::{Markup, html};

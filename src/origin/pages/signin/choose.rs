@@ -1,4 +1,4 @@
-//! The page on which a person chooses one of the accounts that are signed in.
+//! The account selection page.
 
 use http::StatusCode;
 use maud::{Markup, html};

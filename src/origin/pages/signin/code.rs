@@ -1,4 +1,4 @@
-//! The page that asks for a code that was sent, and the page that the link in a message leads to.
+//! The code entry page, and the landing page of links in messages.
 
 use http::StatusCode;
 use maud::html;

@@ -1,4 +1,4 @@
-//! The page that asks the person of a session for the password again.
+//! The page that asks the session's user for the password again.
 
 use http::StatusCode;
 use maud::html;

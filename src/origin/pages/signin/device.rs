@@ -1,4 +1,4 @@
-//! The pages on which a person enters the code of a device and approves it (RFC 8628 §3.3).
+//! Device code entry and approval pages (RFC 8628 §3.3).
 
 use http::StatusCode;
 use maud::{Markup, html};

@@ -1,4 +1,4 @@
-//! The pages on which a person enrols a second factor.
+//! Second-factor enrolment pages.
 
 use http::StatusCode;
 use maud::{Markup, PreEscaped, html};

@@ -1,4 +1,4 @@
-//! The page on which a person says who they are, and types a password if that is asked at once.
+//! The identifier page, optionally with the password.
 
 use http::StatusCode;
 use maud::{Markup, html};

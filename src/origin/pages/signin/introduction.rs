@@ -1,4 +1,4 @@
-//! The page of a sign-in that an identity provider began: the person says whether to go on.
+//! The confirmation page of an IdP-initiated sign-in.
 
 use http::StatusCode;
 use maud::html;

@@ -1,4 +1,4 @@
-//! The pages of a sign-in, of an approval, of a device and of signing out.
+//! Sign-in, consent, device and sign-out pages.
 
 mod approval;
 mod choose;

@@ -1,4 +1,4 @@
-//! The form by which a passkey is used or created.
+//! The form for using or creating a passkey.
 
 use http::StatusCode;
 use maud::{Markup, html};

@@ -1,4 +1,4 @@
-//! The buttons of the identity providers, and the page of a person who gets an account by one.
+//! Identity provider buttons, and the sign-up page for federated users.
 
 use http::StatusCode;
 use maud::{Markup, html};

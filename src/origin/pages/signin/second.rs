@@ -1,4 +1,4 @@
-//! The page that asks for a second factor.
+//! The second-factor page.
 
 use http::StatusCode;
 use maud::{Markup, html};

@@ -1,4 +1,4 @@
-//! The pages of signing out.
+//! Sign-out pages.
 
 use maud::html;
 

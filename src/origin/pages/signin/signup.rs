@@ -1,4 +1,4 @@
-//! The pages of a sign-up and of a forgotten password, besides that of the code.
+//! Sign-up and password reset pages, except the code page.
 
 use http::StatusCode;
 use maud::{Markup, html};

@@ -1,4 +1,4 @@
-//! The page after a logout that tells applications in hidden frames (Front-Channel Logout 1.0).
+//! The page after a logout that notifies applications in hidden iframes (Front-Channel Logout 1.0).
 
 use maud::html;
 

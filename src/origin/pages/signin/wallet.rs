@@ -1,4 +1,4 @@
-//! The form that a wallet fills in: the script asks for the message, has the wallet sign it, and posts it.
+//! The wallet form: its script requests the message, has the wallet sign it, and posts the result.
 
 use http::StatusCode;
 use maud::{Markup, html};

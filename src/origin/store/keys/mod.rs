@@ -1,4 +1,4 @@
-//! API keys: their records, never their text.
+//! API keys: records, without the key text.
 
 mod list;
 

@@ -1,7 +1,7 @@
-//! Resources: objects of an organization that all have the same first columns, and the statements that
-//! read and write any of them.
+//! Resources: an organization's objects with the same leading columns, and generic statements for
+//! them.
 //!
-//! [`Record`] says what a table holds besides [`Meta`]; everything else is written once here. Each
+//! [`Record`] defines a table's columns in addition to [`Meta`]; everything else is shared. Each
 //! statement names the owner. Lists are paged by the index of UNIQUE (owner, name).
 
 mod members;

@@ -1,4 +1,4 @@
-//! Resolves the objects that a request names into their ids.
+//! Resolves object references in requests to ids.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,5 @@
-//! Writes of resources. Each is conditional: the version that was read, room in the organization, and
-//! what the record demands ([`Stored::guards`]). A write that changes nothing is explained by
-//! [`diagnose`].
+//! Writes of resources. Each is conditional on the version read, the quota, and the record's guards
+//! ([`Stored::guards`]). [`diagnose`] explains a write that changes nothing.
 
 use super::{Meta, Record, Stored, Table, members};
 use crate::{

@@ -1,5 +1,5 @@
-//! The statements that append to the feed. Each belongs in the batch of the change that it records,
-//! before it: what is already revoked is not appended again. Each returns its entries.
+//! Statements that append to the feed. Each precedes the recorded change in its batch, skips what
+//! is already revoked, and returns its entries.
 
 use crate::{
     core::{

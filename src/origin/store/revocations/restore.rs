@@ -2,7 +2,8 @@
 //!
 //! Each statement does nothing unless this healer began the new history: of concurrent healers one
 //! succeeds. Revocations since the backup are appended again and applied to the restored rows. The
-//! backup does not show which refresh tokens, codes and sessions were used since: all of them end.
+//! backup does not reveal which refresh tokens, codes and sessions were used since, so all of them
+//! end.
 
 use super::append::{LEFT, LOWERED};
 use crate::{

@@ -1,4 +1,4 @@
-//! Users: the people (and machines) of an organization.
+//! Users (people and machines) of an organization.
 
 mod list;
 mod named;

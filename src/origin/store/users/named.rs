@@ -1,4 +1,4 @@
-//! How requests name a user, and the user of that name with all roles.
+//! User references in requests, and their resolution with all roles.
 
 use serde::Deserialize;
 
