@@ -50,7 +50,7 @@ impl PolicyRecord {
     /// The largest policy that is published, in bytes of JSON.
     pub const LARGEST: usize = 256 * 1024;
 
-    /// Whether it is young enough to be judged by the feed, by the clock of another machine.
+    /// Whether it is recent enough to be checked against the feed.
     pub fn is_believed(&self, now: UnixTime) -> bool {
         now.since(self.published_at) < Self::BELIEVED_FOR
     }
@@ -134,8 +134,8 @@ pub struct Route {
     /// Audiences that this service accepts beside those of first-party clients.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub audiences: Vec<String>,
-    /// What a caller needs permission for, besides a credential. Every requirement that concerns a
-    /// call must be met.
+    /// The required permissions in addition to a credential. Every matching requirement must be
+    /// met.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requires: Vec<Requirement>,
     /// Seconds for the head of its response, unless the edge's `SERVICE_DEADLINE` is meant.
@@ -147,8 +147,8 @@ impl Route {
     /// The longest deadline, in seconds.
     pub const MAXIMUM_DEADLINE: u32 = 3600;
 
-    /// Whether it says what can be meant: a service named by one segment of a path, an absolute
-    /// address, identity headers that there are, a deadline in range.
+    /// Whether the route is valid: a single-segment service name, an absolute URL, known identity
+    /// headers, a deadline in range.
     pub fn is_sound(&self) -> bool {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         let known = |name: &String| IDENTITY_HEADERS.contains(&name.as_str());
@@ -267,7 +267,7 @@ impl KeyRecord {
     /// schedule writes records again in time.
     pub const BELIEVED_FOR: i64 = 30 * 24 * 3600;
 
-    /// Whether it is young enough to be judged by the feed, by the clock of another machine.
+    /// Whether it is recent enough to be checked against the feed.
     pub fn is_believed(&self, now: UnixTime) -> bool {
         now.since(self.published_at) < Self::BELIEVED_FOR
     }

@@ -8,8 +8,8 @@ use crate::core::{
     token::{Claims, OrganizationRole, Role},
 };
 
-/// The four inputs, the resource's demand excepted: a credential is computed once and then
-/// presented to many resources.
+/// The inputs except the resource: authority is computed once per credential and used for many
+/// resources.
 #[derive(Debug, Clone)]
 pub struct Inputs<'a> {
     /// The kind of subject whose authority it is.
@@ -18,8 +18,8 @@ pub struct Inputs<'a> {
     pub home: &'a str,
     /// The subject's current roles, the home first.
     pub roles: &'a [OrganizationRole],
-    /// The client that stands between; `None`: the subject acts on pages of ours, by a key of its
-    /// own, or is the client.
+    /// The client that acts for the subject; `None` on hosted pages, for a key of the subject, or
+    /// if the subject is the client.
     pub client: Option<Trust>,
     /// The credential's own limits.
     pub limits: CredentialLimits<'a>,
@@ -38,22 +38,22 @@ pub enum SubjectKind {
     Organization,
 }
 
-/// How far a client is trusted with what a person may do.
+/// The trust class of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trust {
-    /// Owned by the platform and marked so: it carries what the person may do within its
+    /// Owned by the platform and marked as first-party: it carries the user's authority within its
     /// registered scopes, without a consent page.
     FirstParty {
         /// Whether the platform also lets it carry platform authority.
         platform: bool,
     },
-    /// Owned by an organization: it admits people of that organization, and its tokens carry their
-    /// role there and nothing else.
+    /// Owned by an organization: it admits users of that organization, and its tokens carry only
+    /// their role there.
     Tenant {
         /// The organization.
         organization: String,
     },
-    /// Shared beyond its organization: only what the person consented to, never administration.
+    /// Shared beyond its organization: only what the user consented to, never administration.
     ThirdParty,
 }
 
@@ -78,8 +78,8 @@ impl Trust {
         }
     }
 
-    /// Whether the client may have a person's sign-in: people of its `organization`; everyone if it
-    /// is shared; platform administrators if it is first-party (WIRE §4.3).
+    /// Whether the client admits a user: users of its `organization`; all users if it is shared;
+    /// platform administrators if it is first-party (WIRE §4.3).
     pub fn admits(&self, organization: &str, is_shared: bool, roles: &[OrganizationRole]) -> bool {
         let belongs = || roles.iter().any(|role| role.org == organization);
         match self {
@@ -90,7 +90,7 @@ impl Trust {
     }
 }
 
-/// What only the platform writes into an application's record.
+/// Flags in an application's record that only the platform sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Marks {
     /// `isFirstParty`
@@ -104,9 +104,9 @@ pub struct Marks {
 /// The limits of the credential itself.
 #[derive(Debug, Clone)]
 pub enum CredentialLimits<'a> {
-    /// A browser's session on pages of ours.
+    /// A browser session on hosted pages.
     Session {
-        /// When the person signed in, with a second factor if the account has one; `None`: without.
+        /// When the user signed in, with a second factor if the account has one; `None` without it.
         authenticated_at: Option<UnixTime>,
     },
     /// An access token.
@@ -115,9 +115,9 @@ pub enum CredentialLimits<'a> {
         scope: &'a str,
         /// The scopes that the client is registered for now, beyond the standard ones.
         registered: &'a [String],
-        /// When the person signed in (`auth_time`).
+        /// When the user signed in (`auth_time`).
         authenticated_at: Option<UnixTime>,
-        /// What the token that it was exchanged from carried.
+        /// The authority of the token that it was exchanged from.
         ceiling: Option<Ceiling<'a>>,
     },
     /// An API key.
@@ -133,7 +133,7 @@ pub enum CredentialLimits<'a> {
     Secret,
 }
 
-/// What an exchanged token may not exceed (RFC 8693): the roles of the token that it came from.
+/// The ceiling of an exchanged token (RFC 8693): the roles of the original token.
 #[derive(Debug, Clone, Copy)]
 pub struct Ceiling<'a> {
     /// The organization of that token.
@@ -150,7 +150,7 @@ impl<'a> Ceiling<'a> {
 
     pub(super) fn role_in(&self, organization: &str) -> Option<Role> {
         if self.roles.is_empty() {
-            // It does not tell whether it carried platform authority: then it did not.
+            // It does not record platform authority, which is therefore treated as absent.
             let most =
                 if organization == PLATFORM_ORGANIZATION { Role::Member } else { Role::Owner };
             return (organization == self.organization).then_some(most);

@@ -31,7 +31,7 @@ pub const ADMINISTRATION_READ: &str = "iam:read";
 /// How long after a sign-in platform authority lasts unless configured otherwise, in seconds.
 pub const PLATFORM_MAX_AGE: i64 = 12 * 3600;
 
-/// What a credential may do.
+/// The authority of a credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authority {
     organization: String,
@@ -44,7 +44,7 @@ pub struct Authority {
     cuts: Vec<Cut>,
 }
 
-/// How far a credential reaches into the directory under `/v1/iam`, within its roles.
+/// Directory access of a credential under `/v1/iam`, within its roles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Directory {
@@ -56,7 +56,7 @@ pub enum Directory {
     Open,
 }
 
-/// The input that removed something.
+/// The limiting input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the four inputs of the module's documentation")]
@@ -67,12 +67,12 @@ pub enum Source {
     Resource,
 }
 
-/// Something that the subject holds and the credential does not carry.
+/// A right of the subject that the credential does not carry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cut {
     /// The input that removed it.
     pub by: Source,
-    /// What was removed, for an operator to read.
+    /// A description of what was removed.
     pub what: String,
     /// The organization that it concerns.
     #[serde(skip)]
@@ -190,7 +190,7 @@ impl Authority {
         self.role_in(organization).is_some_and(|role| role >= Role::Admin)
     }
 
-    /// How far it reaches into the directory.
+    /// Its directory access.
     pub const fn directory(&self) -> Directory {
         self.directory
     }
@@ -200,13 +200,12 @@ impl Authority {
         self.is_client
     }
 
-    /// Whether it carries every role of the subject; platform authority is apart.
+    /// Whether it carries every role of the subject, regardless of platform authority.
     pub const fn is_whole(&self) -> bool {
         self.is_whole
     }
 
-    /// Whether it is another's means to act for the subject: a token of a client that is not
-    /// first-party, or one that was exchanged. It ends with what it was given for.
+    /// Whether it is delegated: a token of a client that is not first-party, or an exchanged one.
     pub const fn is_delegated(&self) -> bool {
         self.is_delegated
     }
@@ -221,7 +220,7 @@ impl Authority {
         self.roles.is_empty() && !self.is_client
     }
 
-    /// What the subject holds and this does not carry, in the order of the inputs.
+    /// The rights of the subject that it does not carry, in the order of the inputs.
     pub fn cuts(&self) -> &[Cut] {
         &self.cuts
     }
@@ -239,7 +238,7 @@ impl Cut {
     }
 }
 
-/// Roles that only shrink, and the record of what shrank them.
+/// Roles that can only be reduced, with a record of the reductions.
 struct Roles {
     list: Vec<OrganizationRole>,
     cuts: Vec<Cut>,
@@ -339,7 +338,7 @@ impl Inputs<'_> {
         reach
     }
 
-    /// What the credential's own scope opens of the directory.
+    /// Directory access by the credential's own scope.
     fn scope(&self) -> Directory {
         match &self.limits {
             CredentialLimits::Session { .. } | CredentialLimits::Secret => Directory::Open,

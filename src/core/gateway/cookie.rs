@@ -29,7 +29,7 @@ fn is_ours(name: &str) -> bool {
     ours.any(|our| bare(our).eq_ignore_ascii_case(bare(name)))
 }
 
-/// A name without the prefix that browsers look at.
+/// A name without its browser-enforced prefix.
 fn bare(name: &str) -> &str {
     let prefix = PREFIXES.iter().find(|prefix| {
         name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
@@ -37,7 +37,7 @@ fn bare(name: &str) -> &str {
     prefix.and_then(|prefix| name.get(prefix.len()..)).unwrap_or(name)
 }
 
-/// What browsers take off the ends of a name (RFC 6265 §5.2).
+/// Characters that browsers trim from names (RFC 6265 §5.2).
 fn is_space(char: char) -> bool {
     char == ' ' || char == '\t'
 }

@@ -20,7 +20,7 @@ pub struct GatewayHosts {
 pub enum HostsError {
     /// Not a host name in lower case, without scheme, port and path.
     Malformed,
-    /// People sign in there.
+    /// It is a sign-in host.
     IsIssuer,
 }
 
@@ -65,7 +65,7 @@ impl GatewayHosts {
         self.hosts.iter().chain(&self.shared).any(|known| known == host)
     }
 
-    /// Whether people may sign in at `host`.
+    /// Whether sign-in is allowed at `host`.
     pub fn allows_sign_in(&self, host: &str) -> bool {
         !self.hosts.iter().any(|known| known == host) || self.shared.as_deref() == Some(host)
     }

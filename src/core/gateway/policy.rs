@@ -9,7 +9,7 @@ use crate::core::{
     publication::{Requirement, Route},
 };
 
-/// Why a call is refused although its credential is valid.
+/// Why a call with a valid credential is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallDenied {
     /// Publishable keys may call only endpoints marked public.

@@ -8,28 +8,28 @@ use super::{
 };
 use crate::core::{time::UnixTime, token::Role};
 
-/// The principal of a question.
+/// The principal of a query.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
-    /// The user's id; empty for a credential that is no user's.
+    /// The user's id; empty if the credential is not a user's.
     pub user: &'a str,
     /// The role in the organization; `None`: not a member, who is denied everything.
     pub role: Option<Role>,
-    /// What the credential carries at most.
+    /// The limits of the credential.
     pub limits: Limits<'a>,
 }
 
-/// What a principal wants to do, to what, and where.
+/// The action, resource and context of a query.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
     /// The names of one action (`GET` and `read`): a permission that names any of them applies.
     pub actions: &'a [&'a str],
     /// The type of the resource; `None`: not known.
     pub resource_type: Option<&'a str>,
-    /// The names of one resource, as different readers may see it: one of them is enough for a Deny,
-    /// and an Allow must name all.
+    /// The names of one resource, as different readers may see it: a Deny needs to match one of
+    /// them, an Allow all.
     pub names: &'a [&'a str],
-    /// Where it is asked.
+    /// The context.
     pub place: Place<'a>,
 }
 
@@ -40,8 +40,8 @@ pub struct Decision<'a> {
     pub reason: Reason,
     /// The permission that decided.
     pub permission: Option<&'a Permission>,
-    /// The roles and teams through which the permission concerns the principal, the principal's own
-    /// first; empty if it names the principal or an organization role.
+    /// The roles and teams through which the permission applies, starting with the principal's own;
+    /// empty if it names the principal or an organization role.
     pub path: Vec<Step<'a>>,
 }
 
@@ -56,7 +56,7 @@ pub enum Reason {
     NotGranted,
     /// The principal is no member of the organization.
     NotMember,
-    /// The credential carries less.
+    /// The credential's limits exclude it.
     Limited,
     /// The policy nests deeper than [`MAXIMUM_DEPTH`](super::MAXIMUM_DEPTH), or has more parts
     /// than one decision reads.
@@ -76,7 +76,7 @@ impl Reason {
         }
     }
 
-    /// The reason for a reader.
+    /// A description of the reason.
     pub const fn describe(self) -> &'static str {
         match self {
             Self::Allowed => "a permission allows it and none denies it",
@@ -95,7 +95,7 @@ impl Decision<'_> {
         matches!(self.reason, Reason::Allowed)
     }
 
-    /// A decision that no permission made.
+    /// A decision without a permission.
     pub const fn without_rule(reason: Reason) -> Self {
         Self { reason, permission: None, path: Vec::new() }
     }
@@ -137,8 +137,8 @@ impl Policy {
     }
 }
 
-/// Whether a Deny names what is asked. What it says without a meaning names everything, and a type
-/// that is not known may be its own.
+/// Whether a Deny matches the query. Invalid patterns match everything, and an unknown type may
+/// match.
 fn denies(permission: &Permission, question: &Question<'_>) -> bool {
     let unclear = |matched: Option<bool>| matched.unwrap_or(true);
     is_of_type(permission, question.resource_type)
@@ -162,8 +162,8 @@ fn allows(permission: &Permission, question: &Question<'_>) -> bool {
         })
 }
 
-/// Whether a permission is about resources of that type. A question without a type, as Casdoor asks
-/// it, is about the name alone.
+/// Whether a permission applies to resources of that type. A query without a type, as from Casdoor,
+/// matches by name alone.
 fn is_of_type(permission: &Permission, asked: Option<&str>) -> bool {
     let own = permission.resource_type.as_str();
     matches!(own, "" | "*") || asked.is_none_or(|asked| own.eq_ignore_ascii_case(asked))

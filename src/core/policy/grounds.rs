@@ -7,7 +7,7 @@ use super::{
 };
 use crate::core::{time::UnixTime, token::Role};
 
-/// The permissions of a policy that concern a principal.
+/// The permissions of a policy that apply to a principal.
 pub(super) struct Grounds<'a, 's> {
     policy: &'a Policy,
     memberships: Memberships,
@@ -16,7 +16,7 @@ pub(super) struct Grounds<'a, 's> {
     place: Place<'s>,
 }
 
-/// A permission, and how it concerns the principal.
+/// A permission, and how it applies to the principal.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ground<'a> {
     pub(super) permission: &'a Permission,
@@ -26,7 +26,7 @@ pub(super) struct Ground<'a> {
     expires_at: Option<UnixTime>,
 }
 
-/// By what a permission names a principal.
+/// How a permission names a principal.
 #[derive(Debug, Clone, Copy)]
 enum By {
     User,
@@ -34,18 +34,18 @@ enum By {
     Group(usize),
 }
 
-/// A permission that concerns a principal, for a list.
+/// An applicable permission, for listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effective<'a> {
     /// The permission.
     pub permission: &'a Permission,
-    /// Whether it counts wherever it is asked.
+    /// Whether it applies in every context.
     pub certainty: Certainty,
-    /// The organization role that it names, if it concerns the principal by it alone.
+    /// The organization role, if it applies only through that.
     pub role: Option<Role>,
     /// The roles and teams through which it concerns the principal, the principal's own first.
     pub path: Vec<Step<'a>>,
-    /// When it, or the principal's membership on the way, ends.
+    /// When it, or the membership on the path, expires.
     pub expires_at: Option<UnixTime>,
 }
 
@@ -76,8 +76,8 @@ impl<'a, 's> Grounds<'a, 's> {
         })
     }
 
-    /// How a permission concerns the principal: by name, by organization role, or through a group,
-    /// the surest first.
+    /// How a permission applies to the principal: by name, by organization role, or through a
+    /// group, most certain first.
     fn concerns(&self, permission: &'a Permission, now: UnixTime) -> Option<Ground<'a>> {
         let current = |end: Option<UnixTime>| is_current(end, now).then_some(end);
         let ground = |by, certainty, expires_at| Ground { permission, certainty, by, expires_at };

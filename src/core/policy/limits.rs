@@ -5,8 +5,8 @@ use http::Method;
 use super::Question;
 use crate::core::{apikey::KeyScope, gateway::ServicePath};
 
-/// What the credential carries at most. The default limits nothing: the question is about a user, and
-/// not about the holder of a credential.
+/// The limits of a credential. The default is unlimited, for queries about a user rather than a
+/// credential's holder.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Limits<'a> {
     /// The scope of the key.
@@ -16,8 +16,8 @@ pub struct Limits<'a> {
 }
 
 impl Limits<'_> {
-    /// Whether the credential carries what is asked. A resource that is a path belongs to the service
-    /// of the path, another one to the service named like its type.
+    /// Whether the credential allows the query. A path resource belongs to the path's service, any
+    /// other to the service named like its type.
     pub(super) fn permit(&self, question: &Question<'_>) -> bool {
         let reads = question.actions.iter().all(|action| is_read(action));
         if self.read_only && !reads {

@@ -1,7 +1,7 @@
 //! The applicability of a role or permission: applications, projects and domains.
 
-/// What a role or permission is narrowed to. An empty list narrows nothing; entries of one list are
-/// alternatives, and every list must admit the question.
+/// The restriction of a role or permission. An empty list does not restrict; entries of one list
+/// are alternatives, and every list must admit the query.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Narrowing {
     /// Client ids or names of applications.
@@ -12,8 +12,8 @@ pub struct Narrowing {
     pub domains: Vec<String>,
 }
 
-/// Where a question is asked. `None` is not known, and not "none": a Deny that is narrowed counts, an
-/// Allow does not.
+/// The context of a query. `None` means unknown, not "none": a restricted Deny applies, a
+/// restricted Allow does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Place<'a> {
     /// The application, by each of its names.
@@ -24,12 +24,12 @@ pub struct Place<'a> {
     pub domain: Option<&'a str>,
 }
 
-/// Whether something counts for a question.
+/// Whether something applies to a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Certainty {
-    /// It may: the question does not say where it is asked.
+    /// Possibly: the query lacks the context.
     Possible,
-    /// It does.
+    /// Certainly.
     Sure,
 }
 
@@ -49,12 +49,12 @@ impl Narrowing {
         narrowing
     }
 
-    /// Whether it narrows nothing.
+    /// Whether it is unrestricted.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether a question from `place` is admitted; `None`: it is not.
+    /// Whether a query from `place` is admitted; `None` if not.
     pub(super) fn admits(&self, place: &Place<'_>) -> Option<Certainty> {
         let project = place.project.as_slice();
         let domain = place.domain.as_slice();

@@ -4,11 +4,12 @@
 use super::Narrowing;
 use crate::core::{time::UnixTime, token::Role};
 
-/// How deep roles and teams nest. What is nested deeper is denied, not overlooked.
+/// Maximum nesting depth of roles and teams. Deeper nesting leads to a denial, not to ignored
+/// rules.
 pub const MAXIMUM_DEPTH: usize = 16;
 
-/// Roles and teams with their members, and permissions: of a whole organization, or what concerns one
-/// principal.
+/// Roles and teams with their members, and permissions: of a whole organization, or the part for
+/// one principal.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Policy {
     /// Roles and teams.
@@ -22,13 +23,13 @@ pub struct Policy {
 /// A role or a team.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// Which of the two.
+    /// Role or team.
     pub kind: GroupKind,
     /// Its name in the organization.
     pub name: String,
-    /// Whether it counts.
+    /// Its standing.
     pub standing: Standing,
-    /// Where it counts.
+    /// Its restriction.
     pub narrowing: Narrowing,
     /// The groups that it is a member of.
     pub member_of: Vec<Assignment>,
@@ -56,17 +57,17 @@ pub struct Assignment {
 pub struct Permission {
     /// Its name in the organization.
     pub name: String,
-    /// What it does.
+    /// Its effect.
     pub effect: Effect,
-    /// Whether it counts.
+    /// Its standing.
     pub standing: Standing,
     /// The type of its resources; empty or `*`: every type.
     pub resource_type: String,
-    /// Patterns of names. A permission without any names nothing.
+    /// Name patterns. A permission without patterns matches nothing.
     pub resources: Vec<String>,
     /// Patterns of actions.
     pub actions: Vec<String>,
-    /// Where it counts.
+    /// Its restriction.
     pub narrowing: Narrowing,
     /// The ids of the users that it names, in their order, and until when.
     pub users: Vec<(String, Option<UnixTime>)>,
@@ -78,7 +79,7 @@ pub struct Permission {
     pub expires_at: Option<UnixTime>,
 }
 
-/// What a permission does.
+/// The effect of a permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is its own word")]
 pub enum Effect {
@@ -101,10 +102,10 @@ impl Effect {
     }
 }
 
-/// Whether something counts at all.
+/// Whether something is in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Standing {
-    /// It counts.
+    /// In force.
     #[default]
     Active,
     /// It was disabled.
@@ -113,7 +114,7 @@ pub enum Standing {
     Unapproved,
 }
 
-/// Whether the time of something that ends at `end` is not over at `now`.
+/// Whether `end` has not passed at `now`.
 pub(super) fn is_current(end: Option<UnixTime>, now: UnixTime) -> bool {
     end.is_none_or(|end| now < end)
 }
@@ -125,7 +126,7 @@ pub(super) fn of_id<'a, T>(list: &'a [(String, T)], id: &str) -> Option<&'a T> {
 }
 
 impl Policy {
-    /// Removes what counts no longer at `now`, as it is published.
+    /// Removes everything no longer in force at `now`, for publication.
     #[must_use]
     pub fn in_force(mut self, now: UnixTime) -> Self {
         let counts =

@@ -3,7 +3,8 @@
 use super::{Decision, Limits, Place, Policy, Question, Subject, path_names};
 use crate::core::{time::UnixTime, token::Role};
 
-/// Whether a verified caller may do `action` at `path`. The limits of a key are checked before.
+/// The query whether a verified caller may perform `action` at `path`. Key limits are checked
+/// before.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DecisionRequest {
     /// The organization that the call is made in.
@@ -14,9 +15,9 @@ pub struct DecisionRequest {
     pub role: Option<Role>,
     /// The action that the route requires.
     pub action: String,
-    /// The whole path, as it was checked.
+    /// The whole validated path.
     pub path: String,
-    /// The service: the domain of the question.
+    /// The service, used as the domain of the query.
     pub service: String,
     /// The client of the credential; empty if there is none.
     pub client_id: String,

@@ -8,8 +8,8 @@ use crate::core::time::UnixTime;
 /// Seconds between two searches for entries that may be dropped.
 const SWEEP: i64 = 300;
 
-/// Every revocation that a live credential may carry a smaller number than. A B-tree, because it grows without ever holding
-/// two copies of itself.
+/// All revocations that may affect a live credential. A B-tree, because it grows without
+/// reallocating a copy of itself.
 #[derive(Debug, Default)]
 pub struct Feed {
     entries: BTreeMap<Fingerprint, Lapse>,
@@ -41,12 +41,12 @@ impl Lapse {
 }
 
 impl Feed {
-    /// Where to go on reading: the epoch and the number to ask after.
+    /// The read position: epoch and last number.
     pub const fn position(&self) -> (u64, u64) {
         (self.epoch, self.next)
     }
 
-    /// Grows with each new entry: what was valid at this version still is.
+    /// Increases with each new entry: credentials valid at this version still are.
     pub const fn version(&self) -> u64 {
         self.version
     }
@@ -61,9 +61,9 @@ impl Feed {
         self.entries.is_empty()
     }
 
-    /// Applies a page. Pages that arrive late or twice change nothing; those of an older history are
-    /// ignored. A newer history is read from its start, and all entries so far stay: a revocation is
-    /// never taken back.
+    /// Applies a page. Late and duplicate pages change nothing; those of an older history are
+    /// ignored. A newer history is read from its start, and all existing entries are kept: a
+    /// revocation is never reverted.
     pub fn apply(&mut self, page: &Page, now: UnixTime) {
         if page.epoch < self.epoch {
             return;
@@ -137,7 +137,7 @@ mod tests {
         assert!(!feed.is_revoked(Subject::Token("u"), Sequence(0)));
     }
 
-    /// With a leaked signing key a thief writes any number.
+    /// An attacker with a leaked signing key chooses the number.
     #[test]
     fn an_identifier_that_never_returns_is_dead_whatever_number_is_carried() {
         let mut feed = Feed::default();

@@ -16,7 +16,7 @@ impl Default for Feeds {
 }
 
 impl Feeds {
-    /// Holds a feed for each of `databases` from now on. A feed is never dropped.
+    /// Adds feeds up to the number of `databases`. A feed is never dropped.
     pub fn extend(&mut self, databases: usize) {
         while self.0.len() < databases {
             self.0.push(Feed::default());
@@ -28,12 +28,12 @@ impl Feeds {
         self.0.len()
     }
 
-    /// Where to go on reading the feed of a database: the epoch and the number to ask after.
+    /// The read position of a database's feed: epoch and last number.
     pub fn position(&self, database: usize) -> (u64, u64) {
         self.0.get(database).map(Feed::position).unwrap_or_default()
     }
 
-    /// Grows with each new entry and feed: what was valid at this version still is.
+    /// Increases with each new entry and feed: credentials valid at this version still are.
     pub fn version(&self) -> u64 {
         self.0.iter().map(|feed| feed.version() + 1).sum()
     }
@@ -50,7 +50,7 @@ impl Feeds {
         issued.database() < self.0.len()
     }
 
-    /// Whether the organization has been moved out of the database that issued the number since then.
+    /// Whether the organization has since been moved out of the database that issued the number.
     pub fn has_departed(&self, organization: &str, issued: Sequence) -> bool {
         let feed = self.0.get(issued.database());
         feed.is_some_and(|feed| feed.is_revoked(Subject::Departure(organization), issued))
@@ -107,7 +107,7 @@ mod tests {
         assert!(!feeds.is_revoked(Subject::Application("a"), number(0, 6), false));
     }
 
-    /// A thief of a signing key writes the number, and with it the database.
+    /// An attacker with a stolen signing key chooses the number, and with it the database.
     #[test]
     fn what_never_returns_is_dead_whatever_database_a_credential_names() {
         let feeds = feeds(&[(0, Subject::Grant("g"), 7)]);

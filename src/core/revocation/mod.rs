@@ -67,11 +67,11 @@ impl Sequence {
 /// One revocation. It takes 20 bytes, on the wire and in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revocation {
-    /// Of what.
+    /// The subject.
     pub subject: Fingerprint,
     /// Credentials with a smaller number are revoked.
     pub sequence: Sequence,
-    /// From then on everything that it concerns has expired, and it may be dropped.
+    /// When everything affected has expired and the entry may be dropped.
     pub until: UnixTime,
 }
 

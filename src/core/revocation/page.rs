@@ -8,22 +8,22 @@ use std::fmt;
 
 use super::{Fingerprint, Revocation, Sequence, minutes, of_minutes};
 
-/// Which layout this is. In the one before it, an entry had 16 bytes and the head 17: no text is a
-/// page in both.
+/// Format version. In the previous one, an entry had 16 bytes and the head 17, so that no input is
+/// valid in both.
 const FORMAT: u8 = 2;
 
 const HEAD: usize = 18;
 const ENTRY: usize = 20;
 
-/// What was revoked after some number.
+/// Entries after a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// Which history the numbers are of. It grows when the database was restored from a backup:
-    /// numbers of an older history mean nothing in a newer one.
+    /// The history of the numbers. It increases when the database is restored from a backup:
+    /// numbers of an older history are meaningless in a newer one.
     pub epoch: u64,
-    /// The number to ask after next.
+    /// The number to continue from.
     pub next: u64,
-    /// Whether there is more to be had already.
+    /// Whether more entries are available.
     pub more: bool,
     /// The entries.
     pub entries: Vec<Revocation>,

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-/// What can be revoked.
+/// A subject of revocation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject<'a> {
     /// One access token (`jti`).
@@ -23,8 +23,8 @@ pub enum Subject<'a> {
     Organization(&'a str),
     /// The roles, teams and permissions of an organization, by its slug: the published policy.
     Policy(&'a str),
-    /// An organization, which is in another database from here on: nothing is revoked, but what was
-    /// issued before has to be compared with the feed of that one.
+    /// An organization that has moved to another database: nothing is revoked, but credentials
+    /// issued before must be compared with that database's feed.
     Departure(&'a str),
     /// Everything: the database was restored from a backup.
     Everything,
@@ -96,8 +96,8 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// Whether an entry is the end of it for a credential with any number: its identifier is
-    /// never used again. A number is no proof where the key that signs it may have leaked.
+    /// Whether an entry revokes credentials with any number, because the id is never reused. The
+    /// number proves nothing if the signing key may have leaked.
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Token(_) | Self::Session(_) | Self::Grant(_) | Self::SigningKey(_))
     }

@@ -11,13 +11,13 @@ use super::{
 };
 use crate::core::{directory::Count, token::Role};
 
-/// How long a browser may be remembered unless something says otherwise, in hours.
+/// Default lifetime of a remembered browser, in hours.
 const REMEMBERED_HOURS: i64 = 30 * 24;
 
-/// The longest that an organization may allow, in hours.
+/// Maximum lifetime that an organization may allow, in hours.
 const MAXIMUM_HOURS: i64 = 90 * 24;
 
-/// How long a browser may stand for a second factor, in hours, as it is checked when it is set.
+/// Validated lifetime of a remembered browser, in hours.
 pub type RememberedHours = Count<{ MAXIMUM_HOURS.unsigned_abs() }>;
 
 /// Who needs a second factor.
@@ -80,18 +80,18 @@ enum ItemRule {
     Required,
 }
 
-/// What is demanded of the sign-ins of one person.
+/// The sign-in requirements of one user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Demand {
-    /// Whether a second factor is.
+    /// Whether a second factor is required.
     pub requires_second: bool,
-    /// The second factors that count.
+    /// The accepted second factors.
     pub second: Methods,
-    /// How long a browser may stand for one, in hours; 0: it may not.
+    /// Lifetime of a remembered browser, in hours; 0 if not allowed.
     pub remembered_hours: i64,
 }
 
-/// Nothing is demanded.
+/// No requirements.
 impl Default for Demand {
     fn default() -> Self {
         let second = Methods::of(Method::ALL).that(Method::is_second);
@@ -100,7 +100,7 @@ impl Default for Demand {
 }
 
 impl Demand {
-    /// What these attributes demand of a person with `role` there; `None`: the person is no member.
+    /// The requirements of these attributes for a user with `role`; `None` for a non-member.
     pub fn of(attributes: &Map<String, Value>, role: Option<Role>) -> Self {
         let mut is_required = is_required_by_name(attributes.get("requireMfa"), role);
         let mut listed = Methods::NONE;
@@ -118,7 +118,7 @@ impl Demand {
         }
     }
 
-    /// What meets both.
+    /// The combination of both requirements.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
@@ -128,20 +128,20 @@ impl Demand {
         }
     }
 
-    /// Whether a sign-in by methods of the names `amr` has the second factor that is demanded, whichever it is.
+    /// Whether a sign-in with the methods `amr` has any required second factor.
     pub fn is_met_by(self, amr: &[String]) -> bool {
         let has = |name: &str| amr.iter().any(|known| known == name);
         !self.requires_second || has("mfa") || (self.remembered_hours > 0 && has(REMEMBERED))
     }
 
-    /// Its demand of a second factor alone, whichever.
+    /// The requirement reduced to any second factor.
     #[must_use]
     pub fn of_any_second(self) -> Self {
         Self { requires_second: self.requires_second, ..Self::default() }
     }
 }
 
-/// The second factors that `mfaItems` lists, and whether each entry has the rule `Required`.
+/// The second factors in `mfaItems`, and whether any has the rule `Required`.
 fn items(attributes: &Map<String, Value>) -> impl Iterator<Item = (Option<Method>, bool)> {
     let items = attributes.get("mfaItems").and_then(Value::as_array);
     items.into_iter().flatten().map(|item| {
@@ -151,7 +151,7 @@ fn items(attributes: &Map<String, Value>) -> impl Iterator<Item = (Option<Method
     })
 }
 
-/// What was stored before it was checked, and cannot be read, demands one.
+/// An unreadable stored value counts as required.
 fn is_required_by_name(demand: Option<&Value>, role: Option<Role>) -> bool {
     let is_named = |name: &Value| match name.as_str() {
         Some("owner") => role >= Some(Role::Owner),

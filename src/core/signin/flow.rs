@@ -9,13 +9,13 @@ use super::{
 };
 use crate::core::{session::Factor, time::UnixTime};
 
-/// How long a sign-in may take from its first step to the session, in seconds.
+/// Maximum duration of a sign-in, in seconds.
 const LIFETIME: i64 = 15 * 60;
 
-/// The name (`amr`) of a browser that stands for the second factor.
+/// The `amr` value of a remembered browser.
 pub(super) const REMEMBERED: &str = "rba";
 
-/// What a verifier has verified.
+/// Evidence created by a verifier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Evidence {
@@ -26,15 +26,15 @@ pub struct Evidence {
     user_verified: bool,
     /// The key cannot leave its device.
     device_bound: bool,
-    /// An identity provider says it whose administrators hold less than the account: a factor of the account has
-    /// to be proven besides.
+    /// The identity provider's administrators have less authority than the account: a factor of the
+    /// account must also be proven.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     needs_own_factor: bool,
 }
 
 impl Evidence {
-    /// Evidence by `method` for the user with that id. Only the verifiers in `origin/authn/methods` and
-    /// [`authn/password`](crate::origin) make it.
+    /// Evidence by `method` for the user with that id. Only the verifiers in `origin/authn/methods`
+    /// and [`authn/password`](crate::origin) create it.
     pub const fn by(method: Method, user_id: String, at: UnixTime) -> Self {
         Self {
             method,
@@ -46,8 +46,8 @@ impl Evidence {
         }
     }
 
-    /// Evidence by an identity provider, or by a directory that verified a password; `needs_own_factor`: its
-    /// administrators hold less than the account.
+    /// Evidence by an identity provider or directory; `needs_own_factor` if its administrators have
+    /// less authority than the account.
     pub fn by_another_system(
         method: Method,
         user_id: String,
@@ -90,53 +90,53 @@ impl Evidence {
     }
 }
 
-/// A challenge that was issued to the person: what its answer is verified against.
+/// An issued challenge, against which the response is verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Challenge {
-    /// The method that answers it.
+    /// The method of the response.
     pub method: Method,
-    /// What the verifier needs: a digest, the issued text.
+    /// Data for the verifier: a digest, the issued text.
     pub content: String,
-    /// Where it was sent; empty if it was not.
+    /// Where it was sent; empty if not sent.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sent_to: String,
-    /// How many wrong answers there were.
+    /// The number of wrong responses.
     #[serde(default)]
     pub failures: u32,
     /// When it ends.
     pub expires_at: UnixTime,
 }
 
-/// A sign-in that has begun.
+/// A pending sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Flow {
     started_at: UnixTime,
-    /// What has been proven, all for one user.
+    /// The evidence, all for one user.
     proofs: Vec<Evidence>,
     challenge: Option<Challenge>,
-    /// The session that a step-up goes on with; `None`: a new one begins.
+    /// The session to step up; `None` for a new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     resumed: Option<Resumed>,
 }
 
-/// The step that follows.
+/// The next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
     /// A first factor, by one of these methods.
     First(Methods),
     /// A second factor, by one of these methods.
     Second(Methods),
-    /// The person enrols one of these second factors.
+    /// Enrolment of one of these second factors.
     Enrol(Methods),
-    /// Nothing that the person could do meets what the request demands.
+    /// The user cannot meet the requirements of the request.
     Unmet,
-    /// The session begins.
+    /// The session starts.
     Done(Signed),
 }
 
-/// A sign-in that has proved all that its policy demands: what a session begins by.
+/// A sign-in that meets its policy; required to start a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signed {
     user_id: String,
@@ -155,33 +155,33 @@ impl Signed {
         &self.user_id
     }
 
-    /// The names of what was proven (`amr`, RFC 8176).
+    /// The proven methods (`amr`, RFC 8176).
     pub fn amr(&self) -> &[String] {
         &self.amr
     }
 
-    /// The second factors that were proven, by the names that a session notes them by; empty: there was none.
+    /// The proven second factors, by session names; may be empty.
     pub fn seconds(&self) -> &[String] {
         &self.seconds
     }
 
-    /// The second factors that the browser stands for, as a session notes them with the time of their proof.
+    /// The second factors of a remembered browser, with the time of their proof.
     pub fn remembered(&self) -> &[Factor] {
         &self.remembered
     }
 }
 
-/// What has been proven so far.
+/// The evidence so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Proven<'a>(&'a [Evidence]);
 
 /// Why a transition is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The step that follows is another one.
+    /// The step is not the next one.
     #[error("the method is not due")]
     NotDue,
-    /// There was no challenge for it, or it has ended.
+    /// There is no live challenge for it.
     #[error("no challenge was issued for the method")]
     NoChallenge,
     /// The evidence is about another user.
@@ -193,22 +193,22 @@ pub enum Refusal {
 }
 
 impl Flow {
-    /// A sign-in that begins at `now`, with nothing proven.
+    /// A new sign-in at `now`, without evidence.
     pub const fn new(now: UnixTime) -> Self {
         Self { started_at: now, proofs: Vec::new(), challenge: None, resumed: None }
     }
 
-    /// A step-up of a session that begins at `now`: it needs one fresh proof of the session's user.
+    /// A new step-up of a session at `now`, which needs one fresh proof of the session's user.
     pub const fn stepping_up(session: Resumed, now: UnixTime) -> Self {
         Self { started_at: now, proofs: Vec::new(), challenge: None, resumed: Some(session) }
     }
 
-    /// The session that it goes on with, if it is a step-up.
+    /// The session being stepped up, if any.
     pub const fn resumed(&self) -> Option<&Resumed> {
         self.resumed.as_ref()
     }
 
-    /// The user, once a first factor has named one.
+    /// The user, once identified by a first factor.
     pub fn user_id(&self) -> Option<&str> {
         let resumed = self.resumed.as_ref().map(Resumed::user_id);
         resumed.or_else(|| self.proofs.first().map(Evidence::user_id))
@@ -219,7 +219,7 @@ impl Flow {
         self.started_at
     }
 
-    /// What has been proven.
+    /// The evidence.
     pub fn proven(&self) -> Proven<'_> {
         Proven(&self.proofs)
     }
@@ -229,14 +229,14 @@ impl Flow {
         self.started_at.plus(LIFETIME)
     }
 
-    /// The challenge that waits for an answer by `method` at `now`.
+    /// The live challenge for `method` at `now`.
     pub fn challenge(&self, method: Method, now: UnixTime) -> Option<&Challenge> {
         let issued = self.challenge.as_ref()?;
         (issued.method == method && now < issued.expires_at).then_some(issued)
     }
 
-    /// The flow after `challenge` was issued, in place of any other, if its method is due: to be proven, or
-    /// to be enrolled.
+    /// The flow after issuing `challenge`, replacing any other, if its method is required for proof
+    /// or enrolment.
     pub fn issued(
         self,
         policy: Policy,
@@ -253,7 +253,7 @@ impl Flow {
         }
     }
 
-    /// The flow after a wrong answer; the challenge ends after the last of `most`.
+    /// The flow after a wrong response; the challenge ends after the last of `most`.
     #[must_use]
     pub fn failed(mut self, most: u32) -> Self {
         if let Some(challenge) = &mut self.challenge {
@@ -263,8 +263,8 @@ impl Flow {
         self
     }
 
-    /// The flow after `evidence`, which must be of a method that is due, answer the challenge that the
-    /// method needs, and be about the same user as all before.
+    /// The flow after `evidence`, which must be of a required method, answer the method's
+    /// challenge, and concern the same user as all earlier evidence.
     pub fn proved(
         self,
         policy: Policy,
@@ -279,8 +279,8 @@ impl Flow {
         self.with(evidence.method.needs_challenge(), evidence, now)
     }
 
-    /// The flow after the person has enrolled a second factor and proven it by `evidence`, if that is due
-    /// and was begun.
+    /// The flow after the enrolment of a second factor proven by `evidence`, if required and
+    /// started.
     pub fn enrolled(
         self,
         policy: Policy,
@@ -303,7 +303,7 @@ impl Flow {
         if self.user_id().is_some_and(|user_id| user_id != evidence.user_id) {
             return Err(Refusal::OtherUser);
         }
-        // The word of a system that may not vouch for the account adds nothing to a session.
+        // A provider that may not vouch for the account adds nothing to a session.
         if self.resumed.is_some() && evidence.needs_own_factor {
             return Err(Refusal::NotDue);
         }
@@ -315,7 +315,7 @@ impl Flow {
         Ok(Self { started_at, proofs, challenge: None, resumed })
     }
 
-    /// The step that follows under `policy`. `account` is that of [`Self::user_id`].
+    /// The next step under `policy`. `account` is that of [`Self::user_id`].
     pub fn next(&self, policy: Policy, account: Account, now: UnixTime) -> Result<Next, Refusal> {
         if now >= self.expires_at() {
             return Err(Refusal::Expired);
@@ -366,7 +366,7 @@ impl Flow {
         let recovery = unproven(account.enrolled.and(Methods::of([Method::Recovery])));
         let usable = |methods: Methods| {
             let known = unproven(methods.and(account.enrolled).without(Method::Recovery));
-            // A recovery code stands in for a factor that the person has, and is none by itself.
+            // A recovery code replaces an existing factor and is not a factor by itself.
             let also =
                 if known.is_empty() || proven.is_multi_factor() { Methods::NONE } else { recovery };
             known.minus(account.barred).or(also)
@@ -375,35 +375,35 @@ impl Flow {
         if !known.is_empty() {
             return Ok(Next::Second(known));
         }
-        // The person proves a factor that exists before a new one is enrolled, whether or not the
-        // policy counts the old one: a password alone never adds a factor to an account that has one.
+        // An existing factor must be proven before a new one is enrolled, whether or not the policy
+        // accepts the old one: a password alone never adds a factor to an account that has one.
         let existing = usable(Methods::of(Method::ALL).that(Method::is_second));
         if !proven.is_multi_factor() && !existing.is_empty() {
             return Ok(Next::Second(existing));
         }
-        // Whoever can only make the provider speak does not add a factor to the account.
+        // Control of the provider alone must not add a factor to the account.
         if first.needs_own_factor && !proven.is_multi_factor() {
             return Ok(Next::Unmet);
         }
-        // The method that began the sign-in is the only factor of the account: it proves no second one.
+        // The first factor is the account's only one and cannot be the second factor.
         let has_others = account.enrolled.has_second();
         if !proven.is_multi_factor() && account.wants_second && has_others {
             return Ok(Next::Unmet);
         }
-        // The method that began the sign-in adds nothing by being proven again.
+        // Proving the first factor again adds nothing.
         let new = counting.that(Method::is_second).without(Method::Recovery).without(first.method);
         Ok(if new.is_empty() { Next::Unmet } else { Next::Enrol(new) })
     }
 }
 
-/// The factors that only the person has: mailbox and phone may be administrated by those who administrate an
-/// identity provider.
+/// The factors that only the user controls: mailbox and phone may be controlled by the identity
+/// provider's administrators.
 pub const fn own_factors(enrolled: Methods) -> Methods {
     enrolled.without(Method::Email).without(Method::Sms)
 }
 
 impl<'a> Proven<'a> {
-    /// What `proofs` prove together.
+    /// The combined evidence of `proofs`.
     pub(super) const fn of(proofs: &'a [Evidence]) -> Self {
         Self(proofs)
     }
@@ -413,7 +413,7 @@ impl<'a> Proven<'a> {
         !self.seconds().is_empty()
     }
 
-    /// Whether a second factor is proven that is one of `counting`, or a recovery code in its place.
+    /// Whether one of `counting`, or a recovery code, is proven as second factor.
     fn has_second(self, counting: Methods) -> bool {
         let counts =
             |proof: &Evidence| proof.method == Method::Recovery || counting.has(proof.method);
@@ -423,7 +423,7 @@ impl<'a> Proven<'a> {
         proofs.iter().any(|proof| proof.user_verified) || further.any(counts)
     }
 
-    /// The names of the factors that complete two with the first ([`Policy::is_met_by`]).
+    /// The session names of the proven second factors ([`Policy::is_met_by`]).
     pub fn seconds(self) -> Vec<String> {
         let Self(proofs) = self;
         let Some(first) = proofs.first() else { return Vec::new() };
@@ -433,8 +433,8 @@ impl<'a> Proven<'a> {
         further.map(|proof| policy::second_name(proof.method)).chain(alone).collect()
     }
 
-    /// The names of what is proven (RFC 8176). A wallet's key is software's; a passkey that may be backed
-    /// up is too.
+    /// The proven methods (RFC 8176). Wallet keys and passkeys that may be backed up are software
+    /// keys.
     pub fn amr(self) -> Vec<String> {
         let mut names: Vec<&str> = Vec::new();
         let mut add = |name| {

@@ -2,15 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A way in which a person proves who they are.
+/// An authentication method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
     /// A password.
     Password,
-    /// A code or link that was sent to the e-mail address of the account.
+    /// A code or link sent to the account's e-mail address.
     Email,
-    /// A code that was sent to the phone of the account.
+    /// A code sent to the account's phone.
     Sms,
     /// A Web Authentication credential.
     Passkey,
@@ -25,7 +25,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// All of them.
+    /// All methods.
     pub const ALL: [Self; 8] = [
         Self::Password,
         Self::Email,
@@ -42,18 +42,17 @@ impl Method {
         matches!(self, Self::Email | Self::Sms | Self::Passkey | Self::Wallet | Self::Provider)
     }
 
-    /// Whether it names the person, so that a sign-in may begin with it.
+    /// Whether it identifies the user and can be a first factor.
     pub const fn is_first(self) -> bool {
         !matches!(self, Self::Totp | Self::Recovery)
     }
 
-    /// Whether it may follow another one as the second factor: a passkey, or what the person has
-    /// besides the password.
+    /// Whether it can be a second factor.
     pub const fn is_second(self) -> bool {
         matches!(self, Self::Passkey | Self::Totp | Self::Recovery | Self::Email | Self::Sms)
     }
 
-    /// The name that published clients know a second factor by (WIRE §4.5, `mfaType`).
+    /// The published name of a second factor (WIRE §4.5, `mfaType`).
     pub const fn wire_name(self) -> &'static str {
         match self {
             Self::Password => "password",
@@ -116,13 +115,13 @@ impl Methods {
         Self(self.0 & !other.0)
     }
 
-    /// What is in both.
+    /// The intersection.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    /// What is in either.
+    /// The union.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -134,7 +133,7 @@ impl Methods {
         Self::of(self.iter().filter(|method| condition(*method)))
     }
 
-    /// Whether a second factor is among the enrolled ones that these are. A recovery code stands in for one, and is
+    /// Whether these enrolled methods include a second factor. A recovery code replaces one, and is
     /// none by itself.
     pub const fn has_second(self) -> bool {
         !self.without(Method::Recovery).is_empty()
@@ -160,8 +159,8 @@ impl Methods {
     }
 }
 
-/// How strong a sign-in is: the Authentication Context Class Reference (OIDC Core §2, RFC 9470; `phr`
-/// and `phrh` as OpenID EAP ACR Values 1.0 defines them).
+/// The strength of a sign-in: the Authentication Context Class Reference (OIDC Core §2, RFC 9470;
+/// `phr` and `phrh` as defined in OpenID EAP ACR Values 1.0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Acr {
     /// One factor.
@@ -170,7 +169,7 @@ pub enum Acr {
     Two,
     /// Two factors, one of which resists phishing.
     PhishingResistant,
-    /// As before, with a key that cannot be copied.
+    /// The same, with a key that cannot be copied.
     PhishingResistantHardware,
 }
 

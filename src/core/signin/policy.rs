@@ -3,40 +3,38 @@
 use super::method::{Acr, Method, Methods};
 use crate::core::{session::Factor, time::UnixTime};
 
-/// What the names begin with by which a session notes its second factors: `amr` does not tell an authenticator
-/// app from a code by e-mail.
+/// Prefix of a session's second-factor names: `amr` does not distinguish an authenticator app from
+/// an e-mail code.
 const SECOND: &str = "second:";
 
-/// The name of a passkey that verified its user, which is two factors.
+/// The name of a passkey with user verification, which is two factors.
 pub(super) const VERIFIED_PASSKEY: &str = "second:verified-passkey";
 
-/// What the name begins with by which a session notes a factor that a remembered browser stands for, with the
-/// time when that factor was proven.
+/// Prefix of a session's names for factors of a remembered browser, with the time of their proof.
 const REMEMBERED: &str = "rba:";
 
-/// The name by which a session notes `method` as a second factor.
+/// The session name of `method` as a second factor.
 pub fn second_name(method: Method) -> String {
     format!("{SECOND}{}", method.wire_name())
 }
 
-/// What the application and the organization demand of a sign-in.
+/// The combined sign-in requirements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
-    /// The methods by which a sign-in may begin.
+    /// The accepted first factors.
     pub first: Methods,
-    /// The second factors that count.
+    /// The accepted second factors.
     pub second: Methods,
-    /// Whether everyone needs a second factor, enrolled or not.
+    /// Whether a second factor is required, enrolled or not.
     pub requires_second: bool,
-    /// The least class that the request demands (`acr_values`).
+    /// The minimum class required by the request (`acr_values`).
     pub acr: Option<Acr>,
-    /// How long a browser may stand for a second factor after its proof, in hours; 0: it may not.
+    /// Lifetime of a remembered browser, in hours; 0 if not allowed.
     pub remembered_hours: i64,
 }
 
 impl Policy {
-    /// Whether a session meets the policy at `now` that was begun by methods of the names `amr` and has proved
-    /// `factors`.
+    /// Whether a session with the methods `amr` and proven `factors` meets the policy at `now`.
     pub fn is_met_by(self, amr: &[String], factors: &[Factor], now: UnixTime) -> bool {
         let counts = |factor: &Factor| match factor.method.strip_prefix(REMEMBERED) {
             Some(name) => self.counts(name) && self.remembers(factor.at, now),
@@ -46,12 +44,13 @@ impl Policy {
         (!self.requires_second || has_second) && self.acr.is_none_or(|class| Acr::of(amr) >= class)
     }
 
-    /// Whether a browser stands at `now` for a factor that was proven at `at`.
+    /// Whether a factor proven at `at` is still remembered at `now`.
     const fn remembers(self, at: UnixTime, now: UnixTime) -> bool {
         now.since(at) < self.remembered_hours.saturating_mul(3600)
     }
 
-    /// Whether a browser stands at `now` for a second factor that counts, in a sign-in that `first` began.
+    /// Whether a remembered browser provides an accepted second factor at `now`, in a sign-in begun
+    /// with `first`.
     pub(super) fn counts_remembered(
         self,
         remembered: Remembered,
@@ -62,7 +61,7 @@ impl Policy {
             && remembered.names(first).iter().any(|name| self.counts(name))
     }
 
-    /// Whether that is the name of a second factor that counts. A recovery code stands in for one.
+    /// Whether `name` is an accepted second factor, or a recovery code.
     fn counts(self, name: &str) -> bool {
         let method = name.strip_prefix(SECOND).and_then(Method::of_wire_name);
         let is_counted = |method| method == Method::Recovery || self.second.has(method);
@@ -70,21 +69,21 @@ impl Policy {
     }
 }
 
-/// What the policy asks of the person's account.
+/// The account data that the policy needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Account {
-    /// The second factors that the person can use.
+    /// The user's second factors.
     pub enrolled: Methods,
-    /// Those of them that prove nothing for now, and are asked for none the less: a recovery code stands in.
+    /// Those temporarily not accepted but still requested; a recovery code can replace them.
     pub barred: Methods,
-    /// Whether a second factor is asked for because the account has one. A passkey alone does not say so, unless
-    /// the person administers the platform.
+    /// Whether a second factor is required because the account has one. A passkey alone does not
+    /// imply this, except for platform administrators.
     pub wants_second: bool,
-    /// What the person let this browser remember.
+    /// The remembered factors of this browser.
     pub remembered: Option<Remembered>,
 }
 
-/// The second factors that a browser stands for.
+/// The second factors of a remembered browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Remembered {
     methods: Methods,
@@ -93,7 +92,7 @@ pub struct Remembered {
 }
 
 impl Remembered {
-    /// The factors with these names, separated by spaces, that were proven at `at`.
+    /// The factors with these space-separated names, proven at `at`.
     pub fn read(names: &str, at: UnixTime) -> Self {
         let methods = names.split(' ').filter_map(|name| name.strip_prefix(SECOND));
         Self {
@@ -110,7 +109,7 @@ impl Remembered {
         self.methods.without(first).iter().map(second_name).chain(verified).collect()
     }
 
-    /// What a session notes of it that `first` began.
+    /// Its session names in a sign-in begun with `first`.
     pub(super) fn noted(self, first: Method) -> Vec<Factor> {
         let names = self.names(first).into_iter();
         names.map(|name| Factor { method: format!("{REMEMBERED}{name}"), at: self.at }).collect()

@@ -12,21 +12,21 @@ use crate::core::{
     time::UnixTime,
 };
 
-/// How long ago the proof may be that a change of a factor needs, in seconds.
+/// Maximum age of the proof required for factor changes, in seconds.
 pub const FRESH: i64 = 10 * 60;
 
-/// A session, as far as a step-up goes on with it.
+/// The session data needed for a step-up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Resumed {
     user_id: String,
     session_id: String,
-    /// What the session has proved (`amr`, RFC 8176).
+    /// The session's proven methods (`amr`, RFC 8176).
     amr: Vec<String>,
 }
 
 impl Resumed {
-    /// The session `session_id` of that user, which was begun and continued by methods of the names `amr`.
+    /// The session `session_id` of that user, with the methods `amr`.
     pub const fn new(user_id: String, session_id: String, amr: Vec<String>) -> Self {
         Self { user_id, session_id, amr }
     }
@@ -41,18 +41,18 @@ impl Resumed {
         &self.session_id
     }
 
-    /// Whether the account has a second factor besides what the session was begun by.
+    /// Whether the account has a second factor other than the session's first factor.
     pub fn has_second(&self, account: Account) -> bool {
         !self.completing(account).is_empty()
     }
 
-    /// Whether one of the second factors that the account has and that count would meet `policy`.
+    /// Whether an accepted second factor of the account would meet `policy`.
     pub fn can_meet(&self, policy: Policy, account: Account) -> bool {
         !self.counting(policy, account).minus(account.barred).is_empty()
     }
 
-    /// When a session of a sign-in at `authenticated_at`, which has proved `factors`, last proved the most that
-    /// the account can: its second factor if it has `enrolled` one. `None`: it has not.
+    /// When a session authenticated at `authenticated_at`, with proven `factors`, last proved the
+    /// account's strongest factor: its second factor if it has `enrolled` one. `None` if never.
     pub fn confirmed_at(
         authenticated_at: UnixTime,
         factors: &[Factor],
@@ -61,13 +61,13 @@ impl Resumed {
         if enrolled.has_second() { proved_at(factors, &["mfa"]) } else { Some(authenticated_at) }
     }
 
-    /// Whether a proof of that time suffices at `now` to change factors, or what acts for the account.
+    /// Whether a proof of that time suffices at `now` to change factors or credentials.
     pub fn is_fresh(confirmed_at: Option<UnixTime>, now: UnixTime) -> bool {
         confirmed_at.is_some_and(|at| now.since(at) <= FRESH)
     }
 
-    /// The step that follows after `proofs`: one fresh proof, by a second factor if the account has one.
-    /// Nothing is enrolled on the way.
+    /// The next step after `proofs`: one fresh proof, by a second factor if the account has one. A
+    /// step-up enrols nothing.
     pub(super) fn next(&self, proofs: &[Evidence], policy: Policy, account: Account) -> Next {
         let Some(proof) = proofs.last() else {
             let due = self.due(policy, account);
@@ -89,8 +89,8 @@ impl Resumed {
         Next::Done(Signed::new(self.user_id.clone(), amr, seconds))
     }
 
-    /// The second factors that are asked for: those that count, else those that exist, and a recovery code
-    /// in their place unless a class is demanded that it does not reach.
+    /// The requested second factors: the accepted ones, else the existing ones, or a recovery code
+    /// unless the required class excludes it.
     fn due(&self, policy: Policy, account: Account) -> Methods {
         let counting = self.counting(policy, account);
         let known = if counting.is_empty() { self.completing(account) } else { counting };
@@ -107,7 +107,7 @@ impl Resumed {
         }
     }
 
-    /// The second factors of the account that complete two with what the session has proved.
+    /// The second factors that complete two together with the session's proofs.
     fn completing(&self, account: Account) -> Methods {
         let second = account.enrolled.that(Method::is_second).without(Method::Recovery);
         second.that(|method| self.is_completed_by(method))

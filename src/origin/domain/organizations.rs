@@ -231,7 +231,7 @@ pub async fn create(
 pub struct Founding<'a> {
     /// The URL name ([`slug`]).
     pub name: String,
-    /// The name for people.
+    /// The display name.
     pub display_name: &'a str,
     /// The founder.
     pub founder: &'a User,

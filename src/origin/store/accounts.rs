@@ -30,9 +30,9 @@ pub struct Account {
     pub memberships: Vec<Membership>,
     /// Whether the home organization exists and is not suspended.
     pub home_is_live: bool,
-    /// What bounds an agent; `None`: it is none.
+    /// The bound of an agent; `None` if it is not one.
     pub bound: Option<Bound>,
-    /// How long sessions live, as the home organization says.
+    /// The session limits of the home organization.
     pub sessions: Limits,
     /// The attributes by which each organization of the user demands a second factor, with its name, the home
     /// first.
@@ -181,7 +181,7 @@ pub fn find(named: Named<'_>) -> Query<Option<Account>> {
     })
 }
 
-/// What that user allowed the client.
+/// The user's consent to the client.
 pub fn consent(named: Named<'_>, client_id: &str) -> Query<Option<Consent>> {
     let (id, value) = named.expression();
     let sql = format!("SELECT * FROM consents WHERE user_id = {id} AND client_id = ?2");

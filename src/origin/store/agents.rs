@@ -24,42 +24,42 @@ pub struct Agent {
     pub owner: String,
     /// Its username.
     pub name: String,
-    /// The person who answers for it.
+    /// The responsible user.
     pub sponsor_id: String,
-    /// What it is called elsewhere; empty if nothing.
+    /// Its external name; may be empty.
     pub agent_ref: String,
     /// When it ends.
     pub expires_at: UnixTime,
-    /// When it was made.
+    /// When it was created.
     pub created_at: UnixTime,
 }
 
-/// What bounds an agent at this moment.
+/// The current bound of an agent.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Bound {
     /// When it ends.
     pub expires_at: UnixTime,
-    /// The person who answers for it; `None`: the person is gone.
+    /// The responsible user; `None` if deleted.
     pub sponsor: Option<Sponsor>,
 }
 
-/// The person who answers for an agent.
+/// The responsible user of an agent.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Sponsor {
     owner: String,
     #[serde(deserialize_with = "flag")]
     is_admin: bool,
-    /// Whether the person is disabled or deleted.
+    /// Whether the user is disabled or deleted.
     #[serde(deserialize_with = "flag")]
     pub is_forbidden: bool,
-    /// Whether the person's home organization exists and is not suspended.
+    /// Whether the user's home organization exists and is not suspended.
     #[serde(deserialize_with = "flag")]
     pub home_is_live: bool,
     memberships: Vec<Membership>,
 }
 
 impl Bound {
-    /// The bound of an agent for which that person, who is in good standing, begins to answer.
+    /// The bound of a new agent of that responsible user in good standing.
     pub fn of(sponsor: &Target, expires_at: UnixTime) -> Self {
         let Target { user, memberships } = sponsor;
         let sponsor = Sponsor {
@@ -91,23 +91,23 @@ pub(super) const BOUND: &str = "(SELECT json_object('expires_at', agents.expires
      FROM users AS sponsors WHERE sponsors.id = agents.sponsor_id))) \
      FROM agents WHERE agents.user_id = users.id)";
 
-/// An agent with its account, its person's name, and how many keys it has that work.
+/// An agent with its account, the name of its responsible user, and its number of active keys.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Listed {
     /// The agent.
     #[serde(flatten)]
     pub agent: Agent,
-    /// For people.
+    /// The display name.
     pub display_name: String,
-    /// Whether it administers its organization, as far as its person does.
+    /// Whether it administers its organization, bounded by its responsible user.
     #[serde(deserialize_with = "flag")]
     pub is_admin: bool,
     /// Whether it is disabled.
     #[serde(deserialize_with = "flag")]
     pub is_forbidden: bool,
-    /// The person, as `owner/name`; `None`: the person is gone.
+    /// The responsible user, as `owner/name`; `None` if deleted.
     pub sponsor: Option<String>,
-    /// What bounds it.
+    /// Its bound.
     #[serde(deserialize_with = "json")]
     pub bound: Option<Bound>,
 }

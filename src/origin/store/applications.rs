@@ -35,9 +35,9 @@ pub struct Application {
     pub client_id: String,
     /// base64url(SHA-256) of the secret; `None`: a public client.
     pub client_secret_digest: Option<String>,
-    /// For people.
+    /// The display name.
     pub display_name: String,
-    /// What it may ask the token endpoint for.
+    /// The allowed grant types.
     #[serde(deserialize_with = "json")]
     pub grant_types: Vec<String>,
     /// Matched exactly (loopback addresses: without the port, RFC 8252 §7.3).
@@ -51,7 +51,7 @@ pub struct Application {
     /// Whether the token must name the session; it always does.
     #[serde(deserialize_with = "flag")]
     pub backchannel_logout_session_required: bool,
-    /// What the signed-out page loads in a frame (Front-Channel Logout 1.0); empty: nothing.
+    /// The front-channel logout URI (Front-Channel Logout 1.0); empty if none.
     pub frontchannel_logout_uri: String,
     /// Whether the frame's address must name the session; it always does.
     #[serde(deserialize_with = "flag")]
@@ -93,7 +93,7 @@ pub struct Application {
     /// Published members that no code reads.
     #[serde(deserialize_with = "json")]
     pub attributes: serde_json::Map<String, serde_json::Value>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: UnixTime,
     /// When it was last changed.
     pub updated_at: UnixTime,
@@ -111,7 +111,7 @@ impl Application {
         })
     }
 
-    /// Whether it says the same as `before`, apart from when it was stored.
+    /// Whether it equals `before`, apart from timestamps.
     pub fn is_same(&self, before: &Self) -> bool {
         let text = |application: &Self| {
             let (updated_at, version) = (before.updated_at, before.version);
@@ -120,7 +120,7 @@ impl Application {
         text(self) == text(before)
     }
 
-    /// How far it is trusted with what a person may do.
+    /// Its trust class.
     pub fn trust(&self) -> Trust {
         let marks = Marks {
             is_first_party: self.is_first_party,

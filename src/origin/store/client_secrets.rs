@@ -14,7 +14,7 @@ pub struct Retiring {
     pub digest: String,
     /// When it ends.
     pub ends_at: UnixTime,
-    /// When its successor was made.
+    /// When its successor was created.
     pub created_at: UnixTime,
 }
 

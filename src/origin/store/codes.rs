@@ -23,7 +23,7 @@ pub struct Code {
     pub digest: String,
     /// The client that it was issued to.
     pub client_id: String,
-    /// The user who allowed it.
+    /// The granting user.
     pub user_id: String,
     /// The browser session in which it was issued.
     pub session_id: Option<String>,
@@ -31,7 +31,7 @@ pub struct Code {
     pub redirect_uri: String,
     /// The scope.
     pub scope: String,
-    /// The audience asked for (RFC 8707).
+    /// The requested audience (RFC 8707).
     pub resource: Option<String>,
     /// For the ID token.
     pub nonce: Option<String>,

@@ -8,10 +8,10 @@ use crate::{
     ports::{Statement, json},
 };
 
-/// What one person allowed one client.
+/// A user's consent to a client.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Consent {
-    /// The person.
+    /// The user.
     pub user_id: String,
     /// The client.
     pub client_id: String,
@@ -26,7 +26,7 @@ pub struct Consent {
     pub updated_at: UnixTime,
 }
 
-/// What each of these users allowed the client.
+/// The consents of these users to the client.
 pub fn of_users(user_ids: &[String], client_id: &str) -> Query<Vec<Consent>> {
     let statement = Statement::new(
         "SELECT * FROM consents WHERE user_id IN (SELECT value FROM json_each(?1)) \

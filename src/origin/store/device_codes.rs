@@ -20,13 +20,13 @@ use crate::{
 pub struct DeviceCode {
     /// base64url(SHA-256) of the `device_code`.
     pub digest: String,
-    /// The code that the person types.
+    /// The user code.
     pub user_code: String,
     /// The client that asked.
     pub client_id: String,
     /// For what.
     pub scope: String,
-    /// The audience asked for (RFC 8707).
+    /// The requested audience (RFC 8707).
     pub resource: Option<String>,
     /// `pending`, `approved`, `denied` or `redeemed`.
     pub state: String,
@@ -37,12 +37,12 @@ pub struct DeviceCode {
     pub user_id: Option<String>,
     /// In which browser session.
     pub session_id: Option<String>,
-    /// When that person signed in.
+    /// When that user signed in.
     pub auth_time: Option<UnixTime>,
     /// How (`amr`).
     #[serde(deserialize_with = "json")]
     pub methods: Vec<String>,
-    /// Whether that person was asked for platform authority.
+    /// Whether that user was asked for platform authority.
     #[serde(deserialize_with = "flag", default)]
     pub platform_asked: bool,
     /// Seconds that must pass between polls.
@@ -51,22 +51,22 @@ pub struct DeviceCode {
     pub polled_at: Option<UnixTime>,
     /// When it ends.
     pub expires_at: UnixTime,
-    /// When it was asked for.
+    /// When it was requested.
     pub created_at: UnixTime,
 }
 
-/// The person who decides about a device, and how that person signed in.
+/// The user who decides about a device, and their sign-in.
 #[derive(Debug, Clone)]
 pub struct Approver {
     /// `users.id`
     pub user_id: String,
     /// `sessions.id`
     pub session_id: Option<String>,
-    /// When the person signed in.
+    /// When the user signed in.
     pub auth_time: UnixTime,
     /// How (`amr`).
     pub methods: Vec<String>,
-    /// Whether the person was asked for platform authority.
+    /// Whether the user was asked for platform authority.
     pub platform_asked: bool,
 }
 
@@ -111,7 +111,7 @@ pub fn take_pending(digest: &str) -> Statement {
     .bind(digest)
 }
 
-/// The client that asked for what waits under `user_code`.
+/// The client of the pending `user_code`.
 pub fn client(user_code: &str) -> Query<Option<Registered>> {
     clients::selected(
         "client_id = (SELECT client_id FROM device_codes WHERE user_code = ?1)",
@@ -119,7 +119,7 @@ pub fn client(user_code: &str) -> Query<Option<Registered>> {
     )
 }
 
-/// The organization of the client that asked for what waits under `user_code`.
+/// The organization of the client of the pending `user_code`.
 pub fn organization(user_code: &str) -> Query<Option<Organization>> {
     let statement = Statement::new(
         "SELECT * FROM organizations WHERE name = (SELECT organization FROM applications \
@@ -128,7 +128,7 @@ pub fn organization(user_code: &str) -> Query<Option<Organization>> {
     Query::first(statement.bind(user_code))
 }
 
-/// What each of these users allowed the client that asked for what waits under `user_code`.
+/// The consents of these users to the client of the pending `user_code`.
 pub fn consents(user_code: &str, user_ids: &[String]) -> Query<Vec<Consent>> {
     let statement = Statement::new(
         "SELECT * FROM consents WHERE user_id IN (SELECT value FROM json_each(?1)) \

@@ -15,12 +15,12 @@ pub struct Domain {
     pub domain: String,
     /// The organization.
     pub owner: String,
-    /// The provider of the organization by which its people sign in; empty: none.
+    /// The organization's provider for the domain; empty if none.
     pub provider: String,
     /// Whether they sign in by it only.
     #[serde(deserialize_with = "flag")]
     pub is_enforced: bool,
-    /// What the DNS has to have.
+    /// The token expected in DNS.
     pub token: String,
     /// When the DNS had it; `None`: it has not yet.
     pub verified_at: Option<UnixTime>,

@@ -20,7 +20,7 @@ pub struct Factor {
     pub content: String,
     /// TOTP: the step of the last code that was accepted.
     pub last_step: Option<i64>,
-    /// Whether it is asked for first.
+    /// Whether it is the preferred one.
     #[serde(deserialize_with = "flag")]
     pub is_preferred: bool,
     /// Whether it proves nothing until it is enrolled again, or the password is changed with a fresh proof.
@@ -32,7 +32,7 @@ pub struct Factor {
     pub used_at: Option<UnixTime>,
 }
 
-/// What a user has to prove a second factor with.
+/// The second factors of a user.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct Held {
     /// The factors.
@@ -40,7 +40,7 @@ pub struct Held {
     pub factors: Vec<Factor>,
     /// How many passkeys and security keys.
     pub passkeys: i64,
-    /// What the user let this browser remember: at most one.
+    /// The remembered factors of this browser: at most one entry.
     #[serde(deserialize_with = "json")]
     remembered: Vec<RememberedFactors>,
 }
@@ -64,7 +64,7 @@ impl Held {
         Methods::of(barred.filter_map(|factor| Method::of_wire_name(&factor.kind)))
     }
 
-    /// What the user let this browser remember.
+    /// The remembered factors of this browser.
     pub fn remembered(&self) -> Option<Remembered> {
         let Self { remembered, .. } = self;
         remembered.first().map(|known| Remembered::read(&known.seconds, known.at))
@@ -163,7 +163,7 @@ pub fn remove(user_id: &str, kind: &str) -> Statement {
         .bind(kind)
 }
 
-/// Makes the factor of that kind the one that is asked for first.
+/// Makes the factor of that kind the preferred one.
 pub fn prefer(user_id: &str, kind: &str) -> Statement {
     Statement::new("UPDATE factors SET is_preferred = (kind = ?2) WHERE user_id = ?1")
         .bind(user_id)
@@ -272,7 +272,7 @@ pub fn forget_browsers(user_id: &str) -> Statement {
     Statement::new("DELETE FROM remembered_browsers WHERE user_id = ?1").bind(user_id)
 }
 
-/// Removes the browsers whose time has ended.
+/// Removes expired remembered browsers.
 pub fn purge(now: UnixTime) -> Statement {
     Statement::new("DELETE FROM remembered_browsers WHERE expires_at <= ?1").bind(now)
 }

@@ -24,9 +24,9 @@ pub struct RequestRow {
     pub name: String,
     /// Digest of the cookie of the browser.
     pub browser: String,
-    /// What it is for, as JSON.
+    /// The purpose, as JSON.
     pub purpose: String,
-    /// Away: what the protocol has to remember; back: what the provider has said. JSON.
+    /// JSON: the protocol's data of a pending request, or the provider's assertion of a result.
     pub content: String,
     /// When it ends.
     pub expires_at: UnixTime,
@@ -75,7 +75,7 @@ pub struct Attempt {
     pub provider_id: String,
     /// When.
     pub at: UnixTime,
-    /// The id of the request, which the person was shown.
+    /// The request id shown to the user.
     pub request_id: String,
     /// `providers.owner`
     pub owner: String,
@@ -83,7 +83,7 @@ pub struct Attempt {
     pub outcome: String,
     /// Which check refused.
     pub check_name: String,
-    /// What it said.
+    /// The finding.
     pub detail: String,
     /// Whom the provider named, if that was verified.
     pub subject: String,
@@ -144,7 +144,7 @@ pub fn keep(document: &Document) -> Statement {
     Statement::new(sql).bind(&document.url).bind(&document.body).bind(document.fetched_at)
 }
 
-/// Removes what has ended by `now`, and documents that no one has asked for in a month.
+/// Removes rows expired by `now`, and documents unused for a month.
 pub fn purge(now: UnixTime) -> [Statement; 3] {
     let ended = |table: &str| {
         Statement::new(format!("DELETE FROM {table} WHERE expires_at <= ?1")).bind(now)

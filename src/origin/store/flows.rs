@@ -28,7 +28,7 @@ pub fn find(id: &str, now: UnixTime) -> Query<Option<FlowRow>> {
     Query::first(Statement::new(sql).bind(id).bind(now))
 }
 
-/// The organization of the person whom the sign-in with that id is about, and when it ends.
+/// The organization of the user of the sign-in with that id, and its expiry.
 pub fn owner(id: &str) -> Query<Option<Owner>> {
     let sql = "SELECT owner, expires_at FROM (SELECT expires_at, \
                coalesce((SELECT owner FROM users WHERE users.id = user_id), \

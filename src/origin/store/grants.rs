@@ -72,7 +72,7 @@ impl Grant {
         self.revoked_at.is_none() && now < self.expires_at
     }
 
-    /// When the person signed in, with a second factor if the account has `enrolled` one.
+    /// When the user signed in, with a second factor if the account has `enrolled` one.
     pub fn confirmed_at(&self, enrolled: Methods) -> Option<UnixTime> {
         let is_multi_factor = self.methods.iter().any(|name| name == "mfa");
         self.auth_time.filter(|_| is_multi_factor || !enrolled.has_second())

@@ -56,15 +56,15 @@ pub struct Guess<'a> {
     pub login: &'a str,
     /// Where it is counted.
     pub counters: &'a Counters,
-    /// What locks a guesser out.
+    /// The lock-out limit per guesser.
     pub lock: AttemptLimit,
-    /// What slows all guessers.
+    /// The slowing of all guessers.
     pub slowing: Slowing,
     /// Now.
     pub now: UnixTime,
 }
 
-/// What the counters say of a guess.
+/// The counter results of a guess.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Guessed {
     /// By login: the guesser learns of a refusal, which says nothing about accounts.

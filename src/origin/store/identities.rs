@@ -24,7 +24,7 @@ pub struct Identity {
     pub subject: String,
     /// Whose it is.
     pub user_id: String,
-    /// What a person knows it by.
+    /// Display details.
     #[serde(deserialize_with = "json")]
     pub details: Map<String, Value>,
     /// When it was linked.

@@ -23,7 +23,7 @@ pub struct Invitation {
     pub owner: String,
     /// Unique in the organization.
     pub name: String,
-    /// For people.
+    /// The display name.
     pub display_name: String,
     /// base64url(SHA-256) of the code.
     pub code_digest: String,
@@ -31,13 +31,13 @@ pub struct Invitation {
     pub email: String,
     /// The role that it gives.
     pub role: Role,
-    /// How many people may accept it.
+    /// How many users may accept it.
     pub quota: i64,
     /// How many have.
     pub used_count: i64,
     /// Whether it may be accepted.
     pub state: State,
-    /// Who invites: `users.id`, or the client id of an application.
+    /// The inviter: `users.id`, or the client id of an application.
     pub inviter_id: String,
     /// The name of the inviter, as `owner/name`.
     pub inviter: String,
@@ -48,7 +48,7 @@ pub struct Invitation {
     /// Published members that no code reads.
     #[serde(deserialize_with = "json")]
     pub attributes: serde_json::Map<String, serde_json::Value>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: UnixTime,
     /// When it was last changed.
     pub updated_at: UnixTime,

@@ -23,7 +23,7 @@ pub struct Member {
     pub owner: String,
     /// The username.
     pub name: String,
-    /// The person's name.
+    /// The user's display name.
     pub display_name: String,
     /// The organization.
     pub organization: String,

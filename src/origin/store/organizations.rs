@@ -22,7 +22,7 @@ pub struct Organization {
     pub id: String,
     /// The slug that every row of it carries as `owner`.
     pub name: String,
-    /// For people.
+    /// The display name.
     pub display_name: String,
     /// Suspended: none of its users, applications or keys is accepted.
     #[serde(deserialize_with = "flag")]
@@ -30,7 +30,7 @@ pub struct Organization {
     /// Published members that no code reads.
     #[serde(deserialize_with = "json")]
     pub attributes: serde_json::Map<String, serde_json::Value>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: UnixTime,
     /// When it was last changed.
     pub updated_at: UnixTime,

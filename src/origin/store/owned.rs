@@ -22,10 +22,10 @@ pub enum Tie {
     Stays(&'static str),
 }
 
-/// What a person's export has of a table.
+/// The part of a table in a user's export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exported {
-    /// Nothing, for the reason; empty: it has nothing about people.
+    /// Nothing, for the reason; empty if it has no user data.
     Nothing(&'static str),
     /// The rows that the query selects, in which `?1` is the user's id, under that member.
     As(&'static str, &'static str),
@@ -42,7 +42,7 @@ pub struct Table {
     pub organization: Tie,
     /// How its rows end with a user.
     pub user: Tie,
-    /// What a person's export has of it.
+    /// Its part of a user's export.
     pub exported: Exported,
 }
 
@@ -399,8 +399,8 @@ fn delete(key: &str, tie: fn(&Table) -> Tie) -> Vec<Statement> {
         .collect()
 }
 
-/// Takes from the records that stay what identifies a person whose data are erased: the name
-/// (`owner/name`) and a verified address.
+/// Removes an erased user's identifying data from retained records: the name (`owner/name`) and a
+/// verified address.
 pub fn forget_person(id: &str, owner: &str, name: &str, email: Option<&str>) -> Vec<Statement> {
     let named = format!("{owner}/{name}");
     let mut statements = vec![
@@ -427,7 +427,7 @@ pub fn forget_person(id: &str, owner: &str, name: &str, email: Option<&str>) -> 
     statements
 }
 
-/// Keeps the id of an erased person from being given again.
+/// Blocks reuse of an erased user's id.
 pub fn note_erasure(id: &str, owner: &str, now: UnixTime) -> Statement {
     Statement::new("INSERT INTO erasures (user_id, owner, erased_at) VALUES (?1, ?2, ?3)")
         .bind(id)

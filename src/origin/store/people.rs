@@ -12,18 +12,18 @@ use crate::ports::Statement;
 /// The most rows that a page of people shows of what belongs to them.
 pub const MAXIMUM_ROWS: i64 = 2000;
 
-/// The people of a page.
+/// The users of a page.
 #[derive(Debug, Clone, Copy)]
 pub struct People<'a> {
     /// The organization.
     pub owner: &'a str,
-    /// Which of its people.
+    /// The selection of its users.
     pub which: Which<'a>,
     /// How many at most.
     pub limit: i64,
 }
 
-/// Which people of an organization.
+/// A selection of an organization's users.
 #[derive(Debug, Clone, Copy)]
 pub enum Which<'a> {
     /// The one of that id.

@@ -93,7 +93,7 @@ pub struct Permission {
     /// The common columns.
     #[serde(flatten)]
     pub meta: Meta,
-    /// What it is for.
+    /// The description.
     pub description: String,
     /// Whether it allows or denies.
     pub effect: Effect,
@@ -119,17 +119,17 @@ pub struct Permission {
     pub is_enabled: bool,
     /// Whether it has been approved.
     pub state: State,
-    /// Who submitted this version of it: `users.id`, or `owner/name` of an application.
+    /// The submitter of this version: `users.id`, or `owner/name` of an application.
     pub submitter_id: String,
     /// The same as `owner/name`.
     pub submitter: String,
-    /// Who approved or rejected it, as `owner/name`; empty: nobody has.
+    /// The approver or rejecter, as `owner/name`; empty if undecided.
     pub approver: String,
     /// When.
     pub approved_at: Option<UnixTime>,
     /// When it ends, if it does.
     pub expires_at: Option<UnixTime>,
-    /// Who asks that it is withdrawn: `users.id`; empty: no administrator does.
+    /// The administrator who requests its withdrawal: `users.id`; empty if none.
     pub withdrawer_id: String,
     /// The same as `owner/name`.
     pub withdrawer: String,

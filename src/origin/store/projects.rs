@@ -42,7 +42,7 @@ pub struct Project {
     /// The common columns.
     #[serde(flatten)]
     pub meta: Meta,
-    /// What it is for.
+    /// The description.
     pub description: String,
     /// Its workspace.
     pub workspace_id: Option<String>,

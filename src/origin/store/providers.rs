@@ -48,10 +48,10 @@ pub struct Provider {
     pub r#type: String,
     /// The id that it has given us.
     pub client_id: String,
-    /// What it is told in confidence: member → sealed text ([`crate::core::seal`]).
+    /// Its secrets: member → sealed text ([`crate::core::seal`]).
     #[serde(deserialize_with = "json")]
     pub sealed_secrets: BTreeMap<String, String>,
-    /// Whether an owner stands behind what it says of owners.
+    /// Whether it may vouch for owners.
     #[serde(deserialize_with = "flag")]
     pub vouches_for_owners: bool,
 }
@@ -105,7 +105,7 @@ fn listed(client_id: &str, value: &str) -> Query<Vec<Provider>> {
     Query::all(Statement::new(sql).bind(value).bind(PLATFORM_ORGANIZATION))
 }
 
-/// The providers of that organization by which people may sign in.
+/// The providers of that organization enabled for sign-in.
 pub fn of_organization(owner: &str) -> Query<Vec<Provider>> {
     let sql = "SELECT * FROM providers WHERE owner = ?1 \
                AND lower(category) IN ('oauth', 'saml', 'ldap', 'kerberos') ORDER BY name";

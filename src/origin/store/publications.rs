@@ -8,7 +8,7 @@ use crate::{
     ports::{Database, DatabaseError, Statement, flag},
 };
 
-/// A key whose record is to be published.
+/// A key record to publish.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Publication {
     /// Changes whenever the key is queued again.

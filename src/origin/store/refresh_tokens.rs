@@ -29,7 +29,7 @@ pub struct RefreshToken {
     /// Whether the successor has not been used.
     #[serde(deserialize_with = "flag")]
     pub successor_is_live: bool,
-    /// When it was made.
+    /// When it was created.
     pub created_at: UnixTime,
 }
 

@@ -37,13 +37,13 @@ const TABLE: Table = Table {
     ],
 };
 
-/// A role: who has it is named by the permissions of an organization.
+/// A role, referenced by permissions of an organization.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Role {
     /// The common columns.
     #[serde(flatten)]
     pub meta: Meta,
-    /// What it is for.
+    /// The description.
     pub description: String,
     /// The domains that it is limited to; empty: none.
     #[serde(deserialize_with = "json")]
@@ -51,7 +51,7 @@ pub struct Role {
     /// Whether it counts.
     #[serde(deserialize_with = "flag")]
     pub is_enabled: bool,
-    /// Who has it: users, teams, and the holders of other roles.
+    /// Its holders: users, teams, and holders of other roles.
     #[serde(deserialize_with = "json")]
     pub members: Vec<Member>,
 }

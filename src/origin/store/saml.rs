@@ -26,7 +26,7 @@ pub fn name(
     Query::first(statement)
 }
 
-/// What a service provider was told of a session.
+/// The SAML session data sent to a service provider.
 #[derive(Debug, Clone, Deserialize)]
 pub struct ToldSession {
     /// `SessionIndex`
@@ -49,7 +49,7 @@ pub struct ToldSession {
     pub expires_at: UnixTime,
 }
 
-/// Notes it.
+/// Stores it.
 pub fn told(session: &ToldSession) -> Statement {
     let sql = "INSERT INTO saml_sessions (id, user_id, session_id, application_id, owner, \
                application, issuer, name_id, expires_at) \
@@ -71,13 +71,13 @@ pub fn by_index(id: &str) -> Query<Option<ToldSession>> {
     Query::first(Statement::new("SELECT * FROM saml_sessions WHERE id = ?1").bind(id))
 }
 
-/// Takes all that was told of a session.
+/// Consumes the SAML data of a session.
 pub fn take(user_id: &str, session_id: &str) -> Query<Vec<ToldSession>> {
     let sql = "DELETE FROM saml_sessions WHERE user_id = ?1 AND session_id = ?2 RETURNING *";
     Query::all(Statement::new(sql).bind(user_id).bind(session_id))
 }
 
-/// Removes what was told of sessions that have ended by `now`.
+/// Removes the SAML data of sessions ended by `now`.
 pub fn purge(now: UnixTime) -> Statement {
     Statement::new("DELETE FROM saml_sessions WHERE expires_at <= ?1").bind(now)
 }

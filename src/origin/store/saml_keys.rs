@@ -18,7 +18,7 @@ pub struct SamlKey {
     pub sealed_private: String,
     /// base64url of its certificate in DER.
     pub certificate: String,
-    /// When it was made and so published.
+    /// When it was created and published.
     pub created_at: UnixTime,
     /// Its first second as the signing key.
     pub signs_from: UnixTime,

@@ -26,9 +26,9 @@ pub struct Session {
     pub id: String,
     /// base64url(SHA-256) of the cookie.
     pub digest: String,
-    /// When the person signed in (`auth_time`).
+    /// When the user signed in (`auth_time`).
     pub authenticated_at: UnixTime,
-    /// How the person signed in (`amr`, RFC 8176).
+    /// The methods of the sign-in (`amr`, RFC 8176).
     #[serde(deserialize_with = "json")]
     pub methods: Vec<String>,
     /// The authentication context class that was reached (`acr`); empty: none is claimed.
@@ -59,7 +59,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// It, as the state machine goes on with it.
+    /// The form that the state machine continues.
     pub fn resumed(&self) -> Resumed {
         Resumed::new(self.user_id.clone(), self.id.clone(), self.methods.clone())
     }
@@ -75,13 +75,13 @@ impl Session {
         Resumed::confirmed_at(self.authenticated_at, &self.factors, enrolled)
     }
 
-    /// Whether it lives at `now` under the limits that are in force now.
+    /// Whether it is live at `now` under the current limits.
     pub fn is_within(&self, limits: Limits, now: UnixTime) -> bool {
         limits.admit(self.created_at, self.used_at, now)
     }
 }
 
-/// What names a session: its cookie, read.
+/// The look-up key of a session, parsed from its cookie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionKey {
     /// [`Session::user_id`]
@@ -153,7 +153,7 @@ pub fn rotate(session: &Session, before: &str, now: UnixTime) -> Statement {
     .bind(&session.used_country)
 }
 
-/// The session of a cookie, if it lives at `now`.
+/// The session of a cookie, if live at `now`.
 pub fn find(key: &SessionKey, now: UnixTime) -> Query<Option<Session>> {
     let statement = Statement::new(
         "SELECT * FROM sessions WHERE user_id = ?1 AND id = ?2 AND digest = ?3 \
@@ -185,7 +185,7 @@ pub fn used(key: &SessionKey, from: Whereabouts<'_>, now: UnixTime) -> Query<()>
     Query::rows(statement.bind(from.address).bind(from.country), |_| Ok(()))
 }
 
-/// The session of that person and id, if it lives at `now`.
+/// The session of that user and id, if live at `now`.
 pub fn find_by_id(user_id: &str, id: &str, now: UnixTime) -> Query<Option<Session>> {
     let statement = Statement::new(
         "SELECT * FROM sessions WHERE user_id = ?1 AND id = ?2 \
@@ -212,7 +212,7 @@ pub fn search(id: &str, among: Option<&[String]>, now: UnixTime) -> Query<Option
     Query::first(Statement::new(sql).bind(id).bind(now).bind(among))
 }
 
-/// The sessions of that person that live at `now`, the one that was used last first.
+/// The user's live sessions at `now`, most recently used first.
 pub fn of_user(user_id: &str, now: UnixTime) -> Query<Vec<Session>> {
     let statement = Statement::new(
         "SELECT * FROM sessions WHERE user_id = ?1 AND expires_at > ?2 AND idle_ends_at > ?2 \
@@ -221,7 +221,7 @@ pub fn of_user(user_id: &str, now: UnixTime) -> Query<Vec<Session>> {
     Query::all(statement.bind(user_id).bind(now).bind(people::MAXIMUM_ROWS))
 }
 
-/// A session of a person, and the clients that have a live grant in it.
+/// A user's session, and the clients with a live grant in it.
 #[derive(Debug, Clone, Deserialize)]
 pub struct SignIn {
     /// The session.
@@ -250,12 +250,12 @@ pub fn people(people: People<'_>) -> Query<(Vec<Target>, Option<String>)> {
     people::having(people, "sessions")
 }
 
-/// Removes the sessions of that person.
+/// Removes the sessions of that user.
 pub fn remove_of_user(user_id: &str) -> Statement {
     Statement::new("DELETE FROM sessions WHERE user_id = ?1").bind(user_id)
 }
 
-/// Removes the session of that person and id.
+/// Removes the session of that user and id.
 pub fn remove(user_id: &str, id: &str) -> Statement {
     Statement::new("DELETE FROM sessions WHERE user_id = ?1 AND id = ?2").bind(user_id).bind(id)
 }

@@ -19,14 +19,14 @@ use crate::{
 pub struct SigningKey {
     /// Its thumbprint.
     pub kid: KeyId,
-    /// What it signs with.
+    /// The algorithm.
     pub algorithm: Algorithm,
     /// The public half.
     pub public_jwk: String,
     /// The private half (PKCS#8), sealed with the `kid` as context; empty once it never signs
     /// again.
     pub sealed_private: String,
-    /// When it was made and so published.
+    /// When it was created and published.
     pub created_at: UnixTime,
     /// Its first second as the signing key.
     pub signs_from: UnixTime,

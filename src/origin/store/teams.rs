@@ -52,7 +52,7 @@ pub struct Team {
     /// The common columns.
     #[serde(flatten)]
     pub meta: Meta,
-    /// What it is for.
+    /// The description.
     pub description: String,
     /// The team above it.
     pub parent_id: Option<String>,

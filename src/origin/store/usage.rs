@@ -29,12 +29,12 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// What it may spend.
+    /// Its budget.
     pub const fn budget(&self) -> Budget {
         Budget { month: self.budget_month, total: self.budget_total }
     }
 
-    /// What it has spent.
+    /// Its spend.
     pub const fn spend(&self) -> Spend {
         Spend { in_month: self.month, month: self.month_calls, total: self.total_calls }
     }

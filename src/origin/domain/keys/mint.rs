@@ -36,7 +36,7 @@ pub struct NewKey {
     pub owner: String,
     /// Unique in it; `None`: generated.
     pub name: Option<String>,
-    /// The name for people.
+    /// The display name.
     pub display_name: String,
     /// The class; it never changes.
     pub kind: KeyKind,

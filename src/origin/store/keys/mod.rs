@@ -24,7 +24,7 @@ pub struct Key {
     pub owner: String,
     /// Unique in the organization among the keys that are not revoked.
     pub name: String,
-    /// For people.
+    /// The display name.
     pub display_name: String,
     /// The class of the key, fixed when it is created.
     pub kind: KeyKind,
@@ -63,7 +63,7 @@ pub struct Key {
     /// Published members that no code reads.
     #[serde(deserialize_with = "json")]
     pub attributes: serde_json::Map<String, serde_json::Value>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: UnixTime,
     /// When it was last changed.
     pub updated_at: UnixTime,

@@ -33,12 +33,12 @@ pub struct Meta {
     pub owner: String,
     /// Unique in the organization.
     pub name: String,
-    /// The name for people.
+    /// The display name.
     pub display_name: String,
     /// Published members that no code reads.
     #[serde(deserialize_with = "json")]
     pub attributes: Map<String, serde_json::Value>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: UnixTime,
     /// When it was last changed.
     pub updated_at: UnixTime,

@@ -67,7 +67,7 @@ pub struct User {
     /// Published members that no code reads.
     #[serde(deserialize_with = "json")]
     pub attributes: serde_json::Map<String, serde_json::Value>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: UnixTime,
     /// When it was last changed.
     pub updated_at: UnixTime,
