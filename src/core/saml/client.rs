@@ -8,11 +8,11 @@ use super::{
 };
 use crate::core::{signature::VerifyingKey, time::UnixTime};
 
-/// Prefix of the identifiers of supported NameID formats.
+/// Prefix of the identifiers of supported `NameID` formats.
 const SAML2: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:";
 const SAML1: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:";
 
-/// A supported NameID format.
+/// A supported `NameID` format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameFormat {
     /// Random, unique per service provider, and stable.
@@ -60,7 +60,7 @@ pub struct ClientSettings {
     pub partner: Partner,
     /// Additional accepted entity IDs (`redirectUris`, as in Casdoor).
     pub further_ids: Vec<String>,
-    /// The default NameID format.
+    /// The default `NameID` format.
     pub name_format: NameFormat,
     /// The attributes of assertions; `None` for the defaults.
     pub items: Option<Vec<Item>>,

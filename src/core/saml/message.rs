@@ -69,7 +69,7 @@ impl Head<'_> {
 pub struct AuthnRequest<'a> {
     /// The assertion consumer service.
     pub acs_url: &'a str,
-    /// The requested NameID format.
+    /// The requested `NameID` format.
     pub name_id_format: Option<&'a str>,
     /// Whether reauthentication is required (`ForceAuthn`).
     pub force_authn: bool,

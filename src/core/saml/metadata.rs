@@ -82,7 +82,7 @@ pub struct Role {
     pub single_logout: Vec<Endpoint>,
     /// `AssertionConsumerService`.
     pub consumers: Vec<Endpoint>,
-    /// The supported NameID formats.
+    /// The supported `NameID` formats.
     pub name_id_formats: Vec<String>,
     /// `WantAuthnRequestsSigned` of an identity provider, `AuthnRequestsSigned` of a service provider.
     pub requests_signed: bool,

@@ -20,5 +20,5 @@ pub(super) const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 pub(super) const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 /// The confirmation method of the Web SSO profile (SAML profiles §3.3).
 pub(super) const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
-/// The entity NameID format (SAML core §8.3.6).
+/// The entity `NameID` format (SAML core §8.3.6).
 pub(super) const ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";

@@ -18,9 +18,9 @@ pub struct AuthnRequest {
     pub id: String,
     /// The assertion consumer service, from the service provider's metadata.
     pub consumer: String,
-    /// The requested NameID format.
+    /// The requested `NameID` format.
     pub name_id_format: Option<String>,
-    /// Whether a new NameID may be created (`AllowCreate`).
+    /// Whether a new `NameID` may be created (`AllowCreate`).
     pub allow_create: bool,
     /// Whether reauthentication is required (`ForceAuthn`).
     pub force_authn: bool,

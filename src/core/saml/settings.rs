@@ -138,7 +138,7 @@ pub struct Settings {
     pub wants_signed_assertions: bool,
     /// The SP entity ID, if it is not the metadata URL (`spEntityId`).
     pub our_entity_id: Option<String>,
-    /// The requested NameID format (`nameIdFormat`).
+    /// The requested `NameID` format (`nameIdFormat`).
     pub name_id_format: Option<String>,
     /// Accepted weak algorithms.
     pub algorithms: Algorithms,

@@ -1,4 +1,4 @@
-//! SAML state of service providers: persistent NameIDs and sessions.
+//! SAML state of service providers: persistent `NameID`s and sessions.
 
 use serde::Deserialize;
 

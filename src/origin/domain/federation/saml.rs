@@ -26,14 +26,14 @@ use crate::{
 /// Name of the metadata check.
 pub const METADATA: &str = "metadata";
 
-/// Name of the NameID check.
+/// Name of the `NameID` check.
 const NAME: &str = "NameID";
 
-/// Prefixes of NameID format identifiers, of SAML 2.0 and earlier.
+/// Prefixes of `NameID` format identifiers, of SAML 2.0 and earlier.
 const FORMATS: [&str; 2] =
     ["urn:oasis:names:tc:SAML:2.0:nameid-format:", "urn:oasis:names:tc:SAML:1.1:nameid-format:"];
 
-/// The transient NameID format.
+/// The transient `NameID` format.
 const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 
 /// Attributes commonly used for e-mail address, name and login.
@@ -187,7 +187,7 @@ impl IdentityProvider {
         })
     }
 
-    /// The subject, from NameID value and format: in one of two formats, a user may be able to
+    /// The subject, from `NameID` value and format: in one of two formats, a user may be able to
     /// choose another user's name.
     fn subject(&self, attributes: &Map<String, Value>, name: &NameId) -> Result<String, Refusal> {
         if name.format.as_deref() != Some(TRANSIENT) {
@@ -207,7 +207,7 @@ impl IdentityProvider {
     }
 }
 
-/// The subject of an identity: short format name and NameID value.
+/// The subject of an identity: short format name and `NameID` value.
 pub fn subject_of(entity_id: &str, name: &NameId) -> String {
     let format = short_format(name);
     match name.qualifier.as_deref().filter(|qualifier| *qualifier != entity_id) {
@@ -236,12 +236,12 @@ fn session_of(login: &Login) -> Map<String, Value> {
     session.into_iter().filter(|(_, value)| !value.is_null()).collect()
 }
 
-/// The look-up key for the sessions of a NameID in a logout request.
+/// The look-up key for the sessions of a `NameID` in a logout request.
 pub fn session_key(name: &NameId) -> String {
     format!("{}:{}", short_format(name), name.value)
 }
 
-/// The NameID and `SessionIndex` of session data made by [`session_of`].
+/// The `NameID` and `SessionIndex` of session data made by [`session_of`].
 pub fn name_of_session(session: &Map<String, Value>) -> Option<(NameId, Option<String>)> {
     let text = |member: &str| session.get(member).and_then(Value::as_str).map(str::to_owned);
     let name = NameId {

@@ -54,7 +54,7 @@ pub struct Wanted {
     pub consumer: String,
     /// The `RelayState`; empty if none.
     pub relay_state: String,
-    /// The requested NameID format.
+    /// The requested `NameID` format.
     pub name_format: Option<String>,
     /// The requested authentication context class, enforced at the sign-in.
     pub context: Option<String>,
@@ -97,7 +97,8 @@ impl Wanted {
     }
 }
 
-/// The user's NameID for the service provider `entity_id`; `None` if there is none in that format.
+/// The user's `NameID` for the service provider `entity_id`; `None` if there is none in that
+/// format.
 pub async fn name_of(
     origin: &Origin,
     user: &User,
@@ -206,7 +207,7 @@ pub async fn told(
     Ok(id)
 }
 
-/// The NameID sent to a service provider.
+/// The `NameID` sent to a service provider.
 pub fn name_in(told: &saml::ToldSession) -> Option<NameId> {
     let [value, format, qualifier, sp_qualifier]: [Option<String>; 4] =
         serde_json::from_str(&told.name_id).ok()?;

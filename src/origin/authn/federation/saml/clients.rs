@@ -71,7 +71,7 @@ pub enum Status {
     AuthnFailed,
     /// No sign-in meets the requested class.
     NoAuthnContext,
-    /// There is no NameID in the requested format.
+    /// There is no `NameID` in the requested format.
     InvalidNameIdPolicy,
     /// The user may not use the application.
     RequestDenied,

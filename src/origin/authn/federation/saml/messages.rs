@@ -227,7 +227,7 @@ impl Incoming {
         &self.document
     }
 
-    /// The NameID of a logout request: `plain`, else the decrypted one.
+    /// The `NameID` of a logout request: `plain`, else the decrypted one.
     pub async fn named(
         &self,
         plain: Option<NameId>,
