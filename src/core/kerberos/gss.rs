@@ -20,7 +20,7 @@ pub(super) mod oid {
         &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x02, 0x0a];
 }
 
-/// How a message of NTLM begins.
+/// The NTLM signature.
 const NTLM_SIGNATURE: &[u8] = b"NTLMSSP\0";
 
 /// Token ids (RFC 4121 §4.1).
@@ -28,7 +28,7 @@ const AP_REQ: [u8; 2] = [1, 0];
 const AP_REP: [u8; 2] = [2, 0];
 const KRB_ERROR: [u8; 2] = [3, 0];
 
-/// The name that this mechanism gives to Kerberos; `None` if it is another mechanism.
+/// The Kerberos OID of this mechanism; `None` for another mechanism.
 pub(super) fn kerberos(mechanism: &[u8]) -> Option<&'static [u8]> {
     [oid::KERBEROS, oid::MICROSOFT_KERBEROS].into_iter().find(|name| *name == mechanism)
 }
@@ -38,12 +38,12 @@ pub(super) fn is_kerberos(mechanism: &[u8]) -> bool {
     kerberos(mechanism).is_some()
 }
 
-/// Whether this token is of NTLM.
+/// Whether this is an NTLM token.
 pub(super) fn is_ntlm(token: &[u8]) -> bool {
     token.starts_with(NTLM_SIGNATURE)
 }
 
-/// The mechanism of an initial token, and what it contains.
+/// The mechanism and content of an initial token.
 pub(super) fn initial_token(token: &[u8]) -> Result<(&[u8], &[u8]), Refusal> {
     let read = || -> der::Result<_> {
         let mut reader = SliceReader::new_with_encoding_rules(token, EncodingRules::Der)?;
@@ -59,12 +59,12 @@ pub(super) fn initial_token(token: &[u8]) -> Result<(&[u8], &[u8]), Refusal> {
     read().map_err(Refusal::malformed("the GSS token"))
 }
 
-/// The AP-REQ in what a token of Kerberos contains.
+/// The AP-REQ in the content of a Kerberos token.
 pub(super) fn ap_req(content: &[u8]) -> Result<&[u8], Refusal> {
     content.strip_prefix(&AP_REQ).ok_or(Refusal::Unexpected("the id of the Kerberos token"))
 }
 
-/// The AP-REQ in a whole token of Kerberos.
+/// The AP-REQ in a complete Kerberos token.
 pub(super) fn kerberos_token(token: &[u8]) -> Result<&[u8], Refusal> {
     if is_ntlm(token) {
         return Err(Refusal::Ntlm);

@@ -11,7 +11,7 @@ use sha2::{Sha256, Sha384};
 use super::{Etype, error::CipherError};
 use crate::core::secret::Secret;
 
-/// What a derived key is for: the last octet of the constant (RFC 3961 §5.3).
+/// The purpose of a derived key: the last octet of the constant (RFC 3961 §5.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// `Kc`: checksums.
@@ -30,7 +30,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// A key of these bytes; `None` if their number is not that of the type.
+    /// A key of these bytes; `None` if the length does not match the type.
     pub fn new(etype: Etype, bytes: &[u8]) -> Option<Self> {
         (bytes.len() == etype.key_length())
             .then(|| Self { etype, bytes: Secret::new(bytes.to_vec()) })

@@ -34,7 +34,7 @@ pub fn successor(root: &RootKey, environment: &str, token: &str) -> String {
 pub enum RefreshToken {
     /// The family's one live token.
     Live(Family),
-    /// Already used: after the grace, who presents it again is a thief, or the victim of one.
+    /// Already used: reuse after the grace period indicates a stolen token.
     Consumed(Family, Consumption),
     /// Its family was revoked.
     Revoked,

@@ -33,7 +33,7 @@ const USERINFO: &str = "alipay.user.info.share";
 /// `code` of success. The token method has none.
 const SUCCESS: &str = "10000";
 
-/// Seconds that Beijing's clocks are ahead: `timestamp` is in its time.
+/// Offset of Beijing time in seconds, used by `timestamp`.
 const BEIJING: i64 = 8 * 3600;
 
 /// rsaEncryption (RFC 8017 §A.1), as DER content.
@@ -62,7 +62,7 @@ pub(super) async fn userinfo_request(
     call(provider, url, USERINFO, Some(token), &[], signing, now).await
 }
 
-/// Common parameters travel in the query, the method's own in the body, as in Alipay's own client.
+/// Common parameters are sent in the query, the method's own in the body, as in Alipay's client.
 async fn call(
     provider: &Provider<'_>,
     url: &str,
@@ -94,7 +94,7 @@ async fn call(
     Ok(HttpCall::post(with_query(url, query), &media_type, form(body.iter().copied())))
 }
 
-/// Reads and verifies the answer to a token request.
+/// Reads and verifies the token response.
 pub async fn tokens(
     provider: &Provider<'_>,
     reply: &Reply<'_>,
@@ -104,7 +104,7 @@ pub async fn tokens(
     Tokens::of_members(provider, &members)
 }
 
-/// Reads and verifies the answer to a userinfo request.
+/// Reads and verifies the userinfo response.
 pub(super) async fn userinfo(
     provider: &Provider<'_>,
     reply: &Reply<'_>,
@@ -122,7 +122,7 @@ async fn verified(
     let text = reply.text().ok_or(ResponseError::Malformed)?;
     let answer: BTreeMap<String, &RawValue> =
         serde_json::from_str(text).map_err(|_| ResponseError::Malformed)?;
-    // Errors need not be signed: they let nobody in.
+    // Errors need no signature, because they grant nothing.
     if let Some(error) = answer.get("error_response") {
         return Err(refusal(&token::from_object(error.get()).ok_or(ResponseError::Malformed)?));
     }

@@ -11,7 +11,7 @@ use crate::core::{
     time::UnixTime,
 };
 
-/// Seconds within which a person must come back from the provider.
+/// Lifetime of a pending login, in seconds.
 pub const LIFETIME: i64 = 600;
 
 /// `prompt` (OpenID Connect Core §3.1.2.1).
@@ -19,11 +19,11 @@ pub const LIFETIME: i64 = 600;
 pub enum Prompt {
     /// No page may be shown.
     None,
-    /// The person signs in anew.
+    /// Reauthentication.
     Login,
-    /// The person consents anew.
+    /// Renewed consent.
     Consent,
-    /// The person chooses an account.
+    /// Account selection.
     SelectAccount,
 }
 
@@ -38,15 +38,15 @@ impl Prompt {
     }
 }
 
-/// What a caller wants of the sign-in.
+/// Options of the authorization request.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wish<'a> {
-    /// The person, as far as known.
+    /// The login hint; may be empty.
     pub login_hint: &'a str,
-    /// Whether to ask anew.
+    /// The `prompt` value.
     pub prompt: Option<Prompt>,
-    /// Seconds since the person authenticated, at most. Only an ID token proves it: for other providers it is
-    /// not sent, and the caller must not count the login as a fresh one.
+    /// Maximum authentication age in seconds. Only an ID token proves it: for other providers it is
+    /// not sent, and the caller must not treat the login as fresh.
     pub max_age: Option<u32>,
     /// Languages (BCP 47), separated by spaces.
     pub ui_locales: &'a str,
@@ -54,30 +54,30 @@ pub struct Wish<'a> {
     pub acr_values: &'a str,
 }
 
-/// Where to redirect the browser, and what to keep meanwhile.
+/// The redirect, and the state to keep.
 #[derive(Debug, Clone)]
 pub struct Authorization {
     /// The URL. For Telegram's widget it is the `data-auth-url` of the page that shows the widget.
     pub url: String,
-    /// The value by which `pending` is found again. It belongs to one browser: the caller keeps it, or its
-    /// digest, in a cookie and compares.
+    /// The look-up key of `pending`, bound to one browser: the caller stores it, or its digest, in
+    /// a cookie and compares.
     pub state: String,
     /// To be stored under the state, and removed when it is read.
     pub pending: Pending,
 }
 
-/// A login that waits for its callback.
+/// A pending login.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pending {
     /// The provider's record.
     pub provider: String,
-    /// The issuer that the browser was sent to, as it was known then.
+    /// The provider's issuer at the time of the request.
     pub issuer: Option<String>,
     /// `nonce`, which the ID token must repeat.
     pub nonce: Option<String>,
     /// The PKCE verifier (RFC 7636 §4.1).
     pub code_verifier: Option<String>,
-    /// Where the callback comes to; the token request repeats it.
+    /// The redirect URI, repeated in the token request.
     pub redirect_uri: String,
     /// `max_age` of the request: `auth_time` is checked against it.
     pub max_age: Option<u32>,
@@ -96,7 +96,7 @@ impl fmt::Debug for Pending {
 }
 
 impl Pending {
-    /// Whether the login may still be finished.
+    /// Whether the login has not expired.
     pub const fn is_current(&self, now: UnixTime) -> bool {
         let age = now.since(self.created_at);
         age >= 0 && age <= LIFETIME
@@ -104,7 +104,7 @@ impl Pending {
 }
 
 impl Provider<'_> {
-    /// Begins a login.
+    /// Starts a login.
     pub fn authorize(
         &self,
         redirect_uri: &str,

@@ -3,14 +3,14 @@
 use super::{Pending, Provider, url::pairs};
 use crate::core::{secret::Secret, time::UnixTime};
 
-/// The longest callback that is read, in bytes.
+/// Maximum length of a callback, in bytes.
 const MAXIMUM_LENGTH: usize = 16 * 1024;
-/// The most parameters. Apple's `user` is one of them.
+/// Maximum number of parameters, including Apple's `user`.
 const MAXIMUM_PARAMETERS: usize = 32;
-/// The longest text of a provider's error that is kept, in characters.
+/// Maximum length of a stored provider error, in characters.
 const MAXIMUM_ERROR: usize = 200;
 
-/// A callback of which nothing has been checked.
+/// An unchecked callback.
 #[derive(Clone)]
 pub struct Callback {
     parameters: Vec<(String, String)>,
@@ -22,13 +22,13 @@ impl std::fmt::Debug for Callback {
     }
 }
 
-/// A code that may be redeemed.
+/// A code to redeem.
 #[derive(Debug, Clone)]
 pub struct Grant {
     /// The code.
     pub code: Secret<String>,
-    /// Apple's `user`: the person's name, the first time only. The browser sends it and nothing signs it, so
-    /// it serves for a name to show and nothing else.
+    /// Apple's `user`: the user's name, sent only the first time. It is sent by the browser and
+    /// unsigned, so it is only used as a display name.
     pub user: Option<String>,
 }
 
@@ -38,28 +38,28 @@ pub enum CallbackError {
     /// It is too long.
     #[error("the callback is too long")]
     TooLong,
-    /// A parameter comes twice, or there are too many (RFC 6749 §3.1).
+    /// A parameter is repeated, or there are too many (RFC 6749 §3.1).
     #[error("the parameter {0:?} is repeated, or there are too many")]
     Repeated(String),
     /// There is no `state`.
     #[error("state is missing")]
     State,
-    /// The login was begun with another provider.
+    /// The login was started with another provider.
     #[error("the login was begun with provider {0:?}")]
     Provider(String),
-    /// The provider's issuer has changed since the login was begun.
+    /// The provider's issuer has changed since the login was started.
     #[error("the provider's issuer has changed since")]
     IssuerChanged,
-    /// It comes too late (or before the login was begun).
+    /// It is too late (or precedes the login).
     #[error("the login was begun too long ago")]
     TooLate,
     /// `iss` names another issuer (RFC 9207 §2.4): a mix-up attack.
     #[error("iss is {0:?}, which is not the provider's issuer")]
     Issuer(String),
-    /// `iss` is missing, which the metadata promises.
+    /// `iss` is missing although the metadata announces it.
     #[error("iss is missing, which the provider's metadata promises")]
     NoIssuer,
-    /// The person or the provider declined.
+    /// The user or the provider declined.
     #[error("access was denied")]
     Denied,
     /// The provider reports another error.
@@ -94,13 +94,13 @@ impl Callback {
         Ok(Self { parameters })
     }
 
-    /// `state`, by which the caller finds the pending login. That it is this browser's, and was not used
-    /// before, is the caller's to check.
+    /// `state`, the look-up key of the pending login. The caller must check that it belongs to this
+    /// browser and is unused.
     pub fn state(&self) -> Result<&str, CallbackError> {
         self.parameter("state").ok_or(CallbackError::State)
     }
 
-    /// The value of a parameter that is not empty.
+    /// The value of a non-empty parameter.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.raw(name).filter(|value| !value.is_empty())
     }
@@ -110,7 +110,7 @@ impl Callback {
         self.parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// Checks that it answers `pending`. Nothing else of it is looked at before.
+    /// Checks that it answers `pending`, before anything else is read.
     pub(super) fn check(
         &self,
         provider: &Provider<'_>,
@@ -127,7 +127,8 @@ impl Callback {
         if !pending.is_current(now) {
             return Err(CallbackError::TooLate);
         }
-        // Of a provider whose issuer is not known, `iss` says nothing; the state binds the login to it.
+        // If the provider's issuer is unknown, `iss` is meaningless; the state binds the login to
+        // the provider.
         match (self.parameter("iss"), provider.issuer()) {
             (Some(iss), Some(rule)) if !rule.accepts(iss, None) => {
                 Err(CallbackError::Issuer(clipped(iss)))
@@ -172,7 +173,7 @@ impl Callback {
     }
 }
 
-/// The beginning of a text that comes from outside, for the log.
+/// A truncated external text, for the log.
 pub(super) fn clipped(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(MAXIMUM_ERROR).collect()
 }

@@ -11,7 +11,7 @@ use crate::core::{
     time::UnixTime,
 };
 
-/// Seconds for which an assertion of ours is valid. It is used at once.
+/// Lifetime of a client assertion in seconds. It is used immediately.
 const LIFETIME: i64 = 300;
 
 /// `aud` of Apple's client secret.

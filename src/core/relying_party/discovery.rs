@@ -10,7 +10,7 @@ use super::{
     url::is_endpoint,
 };
 
-/// What we use of the metadata, checked.
+/// The used and validated part of the metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metadata {
     pub(super) issuer: IssuerRule,
@@ -26,16 +26,16 @@ pub struct Metadata {
 /// Why metadata is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DiscoveryError {
-    /// The settings cannot be used.
+    /// The settings are invalid.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// The answer is not one of success.
+    /// The response has an error status.
     #[error("the metadata request was answered with status {0}")]
     Status(u16),
-    /// The body is too long, no JSON object, or a member is missing or of another type.
+    /// The body is too long or not a JSON object, or a member is missing or has the wrong type.
     #[error("the metadata is malformed: {0}")]
     Malformed(String),
-    /// The issuer is not the one that was asked for (OpenID Connect Discovery §4.3, RFC 8414 §3.3).
+    /// The issuer is not the requested one (OpenID Connect Discovery §4.3, RFC 8414 §3.3).
     #[error("the metadata is of issuer {found:?}, not {expected:?}")]
     Issuer {
         /// The issuer of the settings.
@@ -84,7 +84,7 @@ pub fn request(settings: &ProviderSettings) -> Result<Option<HttpCall>, Settings
 }
 
 impl Metadata {
-    /// Reads the answer to [`request`].
+    /// Reads the response to [`request`].
     pub fn parse(settings: &ProviderSettings, reply: &Reply<'_>) -> Result<Self, DiscoveryError> {
         if !reply.is_success() {
             return Err(DiscoveryError::Status(reply.status));
@@ -126,7 +126,7 @@ impl Metadata {
         })
     }
 
-    /// Whether S256 may be sent: it is listed, or nothing is said.
+    /// Whether S256 may be sent: it is listed, or no methods are listed.
     pub(super) fn knows_s256(&self) -> bool {
         let methods = self.code_challenge_methods.as_ref();
         methods.is_none_or(|methods| methods.iter().any(|name| name == "S256"))

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::core::secret::Secret;
 
-/// The longest answer that is read, in bytes. A caller stops reading there.
+/// Maximum response size in bytes, at which the caller stops reading.
 pub const MAXIMUM_REPLY: usize = 256 * 1024;
 
 /// A request's method.
@@ -31,7 +31,7 @@ impl Method {
 pub struct HttpCall {
     /// The method.
     pub method: Method,
-    /// The URL. Some providers want secrets in its query: it must not be logged whole.
+    /// The URL. Some providers require secrets in the query, so it must not be logged in full.
     pub url: String,
     /// The headers, names in lower case.
     pub headers: Vec<(&'static str, Secret<String>)>,
@@ -74,7 +74,7 @@ impl fmt::Debug for HttpCall {
     }
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone, Copy)]
 pub struct Reply<'a> {
     /// The status code.
@@ -86,7 +86,7 @@ pub struct Reply<'a> {
 }
 
 impl<'a> Reply<'a> {
-    /// Whether the status is one of success.
+    /// Whether the status is a success.
     pub const fn is_success(&self) -> bool {
         self.status >= 200 && self.status < 300
     }

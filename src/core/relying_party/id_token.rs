@@ -10,16 +10,16 @@ use super::{
 };
 use crate::core::{crypto::Signatures, secret::constant_time_eq, time::UnixTime};
 
-/// Seconds since a token was issued, at most: it comes straight from the token endpoint.
+/// Maximum age of a token in seconds: it comes directly from the token endpoint.
 pub const MAXIMUM_AGE: i64 = 600;
 
-/// The longest `sub` (OpenID Connect Core §2).
+/// Maximum length of `sub` (OpenID Connect Core §2).
 pub(super) const MAXIMUM_SUBJECT: usize = 255;
 
 /// The last second of the year 9999.
 const LAST_SECOND: i64 = 253_402_300_799;
 
-/// A verified ID token. Only [`Provider::verify_id_token`] makes one.
+/// A verified ID token. Only [`Provider::verify_id_token`] creates one.
 #[derive(Debug, Clone)]
 pub struct IdToken {
     claims: Map<String, Value>,
@@ -47,10 +47,10 @@ pub enum IdTokenError {
     /// Form, key or signature. [`JwsError::NeedKeys`] asks for newer keys.
     #[error(transparent)]
     Jws(#[from] JwsError),
-    /// `typ` says that it is a token of another kind (RFC 8725 §3.11).
+    /// `typ` is that of another kind of token (RFC 8725 §3.11).
     #[error("typ is {0:?}")]
     Type(String),
-    /// `alg` is not the one that was registered.
+    /// `alg` is not the registered one.
     #[error("alg is {found}, but {registered} was registered")]
     Algorithm {
         /// The algorithm of the token.
@@ -70,7 +70,7 @@ pub enum IdTokenError {
     /// The tenant is not one of the settings.
     #[error("the tenant {0:?} is not allowed")]
     Tenant(String),
-    /// `aud` does not have our client.
+    /// `aud` does not contain our client.
     #[error("aud does not have our client_id")]
     Audience,
     /// There are several audiences and no `azp`.
@@ -100,7 +100,7 @@ pub enum IdTokenError {
     /// `c_hash` is not the code's (§3.3.2.10).
     #[error("c_hash is not that of the code")]
     CodeHash,
-    /// The person authenticated longer ago than `max_age`.
+    /// The authentication is older than `max_age`.
     #[error("the person authenticated too long ago")]
     AuthenticatedTooLongAgo,
 }
@@ -111,8 +111,7 @@ impl IdTokenError {
         matches!(self, Self::Jws(JwsError::NeedKeys))
     }
 
-    /// The number of the step in OpenID Connect Core §3.1.3.7 that failed; `None` for checks that are not
-    /// among them.
+    /// The number of the failed step in OpenID Connect Core §3.1.3.7; `None` for other checks.
     pub fn step(&self) -> Option<u8> {
         match self {
             Self::Jws(JwsError::Encrypted) => Some(1),
@@ -172,7 +171,7 @@ impl Provider<'_> {
         Ok(IdToken { claims, subject })
     }
 
-    /// Checks everything but the signature and what depends on it; returns `sub`.
+    /// Checks everything except the signature and dependent claims; returns `sub`.
     pub(super) fn check_claims(
         &self,
         claims: &Map<String, Value>,
@@ -274,7 +273,7 @@ pub(super) fn subject(claims: &Map<String, Value>) -> Option<&str> {
     acceptable.then_some(subject)
 }
 
-/// A claim that is a text, if it is there.
+/// A string claim, if present.
 pub(super) fn optional_text<'a>(
     claims: &'a Map<String, Value>,
     name: &'static str,
@@ -286,7 +285,7 @@ pub(super) fn optional_text<'a>(
     }
 }
 
-/// A claim that is a text or a list of texts.
+/// A claim that is a string or a list of strings.
 fn texts<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<Vec<&'a str>> {
     match claims.get(name)? {
         Value::String(text) => Some(vec![text]),
@@ -295,7 +294,7 @@ fn texts<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<Vec<&'a str>>
     }
 }
 
-/// A claim that is a time in whole seconds (ATTACKS A-17), if it is there.
+/// A time claim in whole seconds (ATTACKS A-17), if present.
 pub(super) fn time(
     claims: &Map<String, Value>,
     name: &'static str,

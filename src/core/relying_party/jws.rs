@@ -14,11 +14,11 @@ use crate::core::{
     token,
 };
 
-/// The longest token that is read, in bytes: some providers list hundreds of groups.
+/// Maximum token length in bytes: some providers list hundreds of groups.
 pub const MAXIMUM_LENGTH: usize = 32 * 1024;
 
-/// The signature algorithms that we accept (RFC 7518 §3.1, RFC 8037 §3.1). `none` and the symmetric ones are
-/// not among them.
+/// The accepted signature algorithms (RFC 7518 §3.1, RFC 8037 §3.1), without `none` and symmetric
+/// ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum JwsAlgorithm {
@@ -70,7 +70,7 @@ impl JwsAlgorithm {
         Self::ALL.iter().find(|(known, ..)| *known == self).map_or("", |(_, name, _)| *name)
     }
 
-    /// How it signs.
+    /// Its signature scheme.
     pub fn scheme(self) -> Scheme {
         let known = Self::ALL.iter().find(|(known, ..)| *known == self);
         known.map_or(Scheme::RsaSha256, |(.., scheme)| *scheme)
@@ -108,7 +108,8 @@ pub enum JwsError {
     /// It is too long.
     #[error("the token is too long")]
     TooLong,
-    /// It has five segments: it is encrypted, which we never asked for (OpenID Connect Core §3.1.3.7, 1).
+    /// It has five segments: it is encrypted, which we never request (OpenID Connect Core §3.1.3.7,
+    /// 1).
     #[error("the token is encrypted")]
     Encrypted,
     /// It does not have three segments (RFC 7515 §7.1), or is unsigned.
@@ -117,24 +118,24 @@ pub enum JwsError {
     /// A segment is not strict base64url.
     #[error("a segment is not base64url")]
     Encoding,
-    /// The header is no strict JSON object with texts for `alg`, `kid` and `typ`.
+    /// The header is not a strict JSON object with strings for `alg`, `kid` and `typ`.
     #[error("the header is malformed")]
     Header,
-    /// The header asks for an extension or brings its own key.
+    /// The header requires an extension or contains a key.
     #[error("the header has {0:?}, which is not supported")]
     Extension(&'static str),
     /// `alg` is `none`, symmetric or unknown (RFC 8725 §3.1, §3.2).
     #[error("alg is {0:?}, which is not accepted")]
     Algorithm(String),
-    /// No key has the token's `kid`, or none is of its algorithm: the provider may have new keys. The caller
-    /// fetches them and tries once more; if this comes again, or keys were fetched a moment ago, it is a
-    /// refusal.
+    /// No key has the token's `kid` or algorithm: the provider may have new keys. The caller
+    /// fetches them and retries once; if the error recurs, or keys were fetched a moment ago, the
+    /// token is refused.
     #[error("no known key has the token's kid")]
     NeedKeys,
-    /// There is no `kid`, or several keys have it, and more than one key could be meant.
+    /// The key is ambiguous: there is no `kid`, or several keys have it.
     #[error("more than one key could have signed the token")]
     AmbiguousKey,
-    /// `alg` is not the key's.
+    /// `alg` does not match the key.
     #[error("alg is {found}, but the key's algorithm is {key}")]
     AlgorithmOfAnotherKey {
         /// The algorithm of the header.
@@ -142,10 +143,10 @@ pub enum JwsError {
         /// The algorithm of the key.
         key: JwsAlgorithm,
     },
-    /// The signature is not the key's.
+    /// The signature is invalid.
     #[error("the signature is wrong")]
     Signature,
-    /// The payload is no strict JSON object.
+    /// The payload is not a strict JSON object.
     #[error("the claims are no JSON object with unique members")]
     Claims,
     /// The crypto backend failed, which says nothing about the token.
@@ -153,7 +154,7 @@ pub enum JwsError {
     Crypto(CryptoError),
 }
 
-/// A token whose signature a key of the provider made. Its claims have not been checked.
+/// A token with a verified signature and unchecked claims.
 #[derive(Debug, Clone)]
 pub(super) struct Signed {
     /// The payload.
@@ -162,7 +163,7 @@ pub(super) struct Signed {
     pub(super) algorithm: JwsAlgorithm,
     /// `typ`, in lower case without `application/`.
     pub(super) typ: Option<String>,
-    /// The issuer whose tokens the key signs, if its JWK says so.
+    /// The issuer of the key's tokens, if stated in its JWK.
     pub(super) key_issuer: Option<String>,
 }
 
@@ -207,8 +208,8 @@ pub(super) async fn verify(
     Ok(Signed { claims, algorithm, typ: header.typ, key_issuer: issuer })
 }
 
-/// A header that asks for nothing special. `jku`, `x5u`, `x5c` and `x5t` are ignored: keys come from the
-/// provider's published set alone, and nothing that a token names is ever fetched.
+/// A plain header. `jku`, `x5u`, `x5c` and `x5t` are ignored: keys come only from the provider's
+/// published set, and nothing named in a token is fetched.
 struct Header {
     algorithm: JwsAlgorithm,
     key_id: Option<String>,

@@ -9,10 +9,10 @@ use crate::core::{
     signature::{RsaKey, VerifyingKey},
 };
 
-/// The most keys of a set that are read.
+/// Maximum number of keys in a set.
 const MAXIMUM_KEYS: usize = 64;
 
-/// A provider's signature keys. Those of other kinds, sizes and uses have been left out.
+/// A provider's signature keys, without unsupported types, sizes and uses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct JsonWebKeys(Vec<JsonWebKey>);
 
@@ -30,7 +30,7 @@ pub(super) struct JsonWebKey {
 /// Why a set is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeysError {
-    /// The status is not one of success.
+    /// The response has an error status.
     #[error("the keys request was answered with status {0}")]
     Status(u16),
     /// It is too long or not a JWK set.
@@ -44,7 +44,7 @@ pub enum KeysError {
     NoneUsable,
 }
 
-/// What a token's header leads to.
+/// The result of key selection.
 pub(super) enum KeyChoice<'a> {
     One(&'a JsonWebKey),
     None,
@@ -75,7 +75,7 @@ struct Members {
 }
 
 impl JsonWebKeys {
-    /// Reads the answer of a provider's `jwks_uri`.
+    /// Reads the response of a provider's `jwks_uri`.
     pub fn parse(reply: &Reply<'_>) -> Result<Self, KeysError> {
         if !reply.is_success() {
             return Err(KeysError::Status(reply.status));
@@ -90,7 +90,7 @@ impl JsonWebKeys {
         if keys.is_empty() { Err(KeysError::NoneUsable) } else { Ok(Self(keys)) }
     }
 
-    /// The key that a header means: by its `kid`, or without one the only key of its algorithm.
+    /// The key of a header: by `kid`, or without one the only key of its algorithm.
     pub(super) fn choose(
         &self,
         key_id: Option<&str>,
@@ -118,7 +118,7 @@ impl JsonWebKeys {
 }
 
 impl JsonWebKey {
-    /// `None` if it is no public signature key that we accept, or claims an `alg` that it cannot have.
+    /// `None` if it is not an accepted public signature key, or has an impossible `alg`.
     fn parse(json: &str) -> Option<Self> {
         let members: Members = serde_json::from_str(json).ok()?;
         let signs = members.usage.as_deref().is_none_or(|usage| usage == "sig")
@@ -179,7 +179,7 @@ impl JsonWebKey {
         &self.key
     }
 
-    /// The issuer whose tokens it signs, if it says so.
+    /// The issuer of its tokens, if stated.
     pub(super) fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
     }

@@ -11,61 +11,61 @@ use super::{
 };
 use crate::core::time::UnixTime;
 
-/// The longest text that is taken over, in characters.
+/// Maximum length of a copied text, in characters.
 const MAXIMUM_TEXT: usize = 256;
-/// The longest URL of a picture, in bytes.
+/// Maximum length of a picture URL, in bytes.
 const MAXIMUM_URL: usize = 2048;
-/// The longest e-mail address (RFC 5321 §4.5.3.1.3, less the angle brackets).
+/// Maximum length of an e-mail address (RFC 5321 §4.5.3.1.3, without the angle brackets).
 const MAXIMUM_EMAIL: usize = 254;
-/// The most `amr` values that are taken over.
+/// Maximum number of copied `amr` values.
 const MAXIMUM_METHODS: usize = 16;
 
-/// Claims that speak of a token rather than of a person.
+/// Claims about the token rather than the user.
 const OF_TOKENS: [&str; 10] =
     ["iss", "aud", "azp", "exp", "iat", "nbf", "jti", "nonce", "at_hash", "c_hash"];
 
-/// A person whom a provider has signed in.
+/// A user signed in by a provider.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Login {
-    /// The person at the provider: unchanging and never another's. With the provider's record it is the key
-    /// of a linked account.
+    /// The subject at the provider: stable and never reassigned. Together with the provider's
+    /// record, it is the key of a linked account.
     pub subject: String,
-    /// All claims as they came, those of the userinfo endpoint before those of the ID token.
+    /// All raw claims, the userinfo endpoint's taking precedence over the ID token's.
     pub claims: Map<String, Value>,
     /// The e-mail address.
     pub email: Option<String>,
-    /// Whether the provider has verified that, and may be believed.
+    /// Whether the provider has verified it and is trusted to do so.
     pub email_verified: bool,
     /// The name to show.
     pub name: Option<String>,
-    /// The name to sign in by.
+    /// The username.
     pub preferred_username: Option<String>,
     /// The https URL of a picture.
     pub picture: Option<String>,
-    /// The phone number, as the provider writes it; nothing says that it is verified.
+    /// The phone number in the provider's format, not verified.
     pub phone: Option<String>,
-    /// How the person authenticated (OpenID Connect Core §2).
+    /// The authentication context class (OpenID Connect Core §2).
     pub acr: Option<String>,
-    /// By which methods (RFC 8176).
+    /// The authentication methods (RFC 8176).
     pub amr: Vec<String>,
-    /// When.
+    /// The authentication time.
     pub auth_time: Option<UnixTime>,
-    /// The session there, which a logout token names.
+    /// The provider's session, named in logout tokens.
     pub session_id: Option<String>,
 }
 
-/// Why claims are no login.
+/// Why claims do not form a login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LoginError {
-    /// There is no ID token, where the provider issues them, or else no answer of the userinfo endpoint.
+    /// The ID token (if the provider issues one) or the userinfo response is missing.
     #[error("there are no claims that identify a person")]
     NoClaims,
-    /// No claim identifies the person, or it is too long.
+    /// The subject claim is missing or too long.
     #[error("no claim identifies the person")]
     Subject,
 }
 
-/// What is known of a person when the provider has answered everything.
+/// All responses of the provider about a user.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Answers<'a> {
     /// The ID token.
@@ -79,7 +79,7 @@ pub struct Answers<'a> {
 }
 
 impl Provider<'_> {
-    /// The login of these answers.
+    /// The login of these responses.
     pub fn login(&self, answers: &Answers<'_>) -> Result<Login, LoginError> {
         let preset = &self.preset.claims;
         let sources: Vec<_> =
@@ -148,8 +148,8 @@ impl Provider<'_> {
         mapped.map_or(self.preset.claims.email_verified, String::as_str)
     }
 
-    /// The address and whether it is verified, both of one source: what the ID token says of one address
-    /// must not count for another that the userinfo endpoint has.
+    /// The address and its verification status, both from the same source: the ID token's status of
+    /// one address must not apply to another from the userinfo endpoint.
     fn email(
         &self,
         sources: &[&Map<String, Value>],
@@ -187,7 +187,7 @@ fn claim<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     }
 }
 
-/// Whether a claim says yes. Apple writes a text, Microsoft at times a number.
+/// Whether a claim is true. Apple sends a string, Microsoft sometimes a number.
 fn is_true(value: &Value) -> bool {
     match value {
         Value::Bool(value) => *value,
@@ -222,7 +222,7 @@ fn apple_name(user: &str) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// A text from outside, without control characters, cut to a bearable length.
+/// An external text without control characters, truncated.
 fn shown(text: &str) -> String {
     text.trim().chars().filter(|c| !c.is_control()).take(MAXIMUM_TEXT).collect()
 }

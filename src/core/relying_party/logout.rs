@@ -14,24 +14,24 @@ use crate::core::{crypto::Signatures, time::UnixTime};
 /// The member of `events` (§2.4).
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
-/// The longest `jti` and `sid`, in bytes.
+/// Maximum length of `jti` and `sid`, in bytes.
 const MAXIMUM_ID: usize = 255;
 
-/// A verified logout token. It names a session, a person, or both; with a person alone, all of that person's
-/// sessions have ended.
+/// A verified logout token. It names a session, a user, or both; with a user alone, all of that
+/// user's sessions have ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// The person, whose sessions by this provider end.
+    /// The user whose sessions by this provider end.
     pub subject: Option<String>,
-    /// The session, as the ID token named it.
+    /// The session, as in the ID token.
     pub session_id: Option<String>,
-    /// `jti`. The caller accepts it once.
+    /// `jti`, to be accepted once by the caller.
     pub token_id: String,
     /// Until when the caller keeps `token_id`.
     pub expires_at: UnixTime,
 }
 
-/// Why a logout token is refused (§2.6). The answer to it is 400 with `Cache-Control: no-store` (§2.8).
+/// Why a logout token is refused (§2.6). The response is 400 with `Cache-Control: no-store` (§2.8).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LogoutError {
     /// A check that it shares with ID tokens failed.
@@ -43,7 +43,7 @@ pub enum LogoutError {
     /// `events` does not have the logout event as an object.
     #[error("events does not have the logout event")]
     Events,
-    /// It names neither a person nor a session.
+    /// It names neither a user nor a session.
     #[error("there is neither sub nor sid")]
     Nobody,
 }

@@ -2,34 +2,34 @@
 
 use super::{presets::PRESETS, settings::ClientAuth};
 
-/// A known provider. Texts may hold `{domain}` and `{tenant}`, which the settings fill in.
+/// A known provider. Texts may contain `{domain}` and `{tenant}`, filled in from the settings.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Preset {
     /// Its name in a provider record's `type`, as Casdoor writes it.
     pub kind: &'static str,
-    /// How it signs people in.
+    /// Its protocol.
     pub protocol: Protocol,
-    /// Its issuer, from which endpoints and keys are discovered; empty for one that the settings name.
+    /// Its issuer, for discovery of endpoints and keys; empty if set in the settings.
     pub issuer: &'static str,
-    /// How the issuer of its tokens may differ from that.
+    /// How the issuer of its tokens may differ.
     pub issuers: Issuers,
-    /// The `{domain}` unless the settings name one.
+    /// The default `{domain}`.
     pub domain: &'static str,
-    /// The `{tenant}` unless the settings name one.
+    /// The default `{tenant}`.
     pub tenant: &'static str,
-    /// Where the browser is sent, if it is not discovered.
+    /// The authorization endpoint, if not discovered.
     pub authorization: &'static str,
-    /// Where a code is redeemed, if it is not discovered.
+    /// The token endpoint, if not discovered.
     pub token: &'static str,
-    /// Where claims are read, if it is not discovered; empty if there is no such endpoint.
+    /// The userinfo endpoint, if not discovered; empty if there is none.
     pub userinfo: &'static str,
-    /// How the authorization request departs from RFC 6749 §4.1.1.
+    /// Deviations of the authorization request from RFC 6749 §4.1.1.
     pub request: RequestDialect,
-    /// How the token request departs from RFC 6749 §4.1.3.
+    /// Deviations of the token request from RFC 6749 §4.1.3.
     pub redeem: TokenDialect,
     /// How claims are read.
     pub read: UserinfoDialect,
-    /// What the claims are called.
+    /// The claim names.
     pub claims: ClaimNames,
     /// When its e-mail address counts as verified.
     pub email: EmailTrust,
@@ -38,20 +38,20 @@ pub struct Preset {
 /// The flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
-    /// OpenID Connect: the ID token tells who signed in.
+    /// OpenID Connect: the ID token identifies the user.
     Oidc,
-    /// OAuth 2.0: the userinfo endpoint tells it.
+    /// OAuth 2.0: the userinfo endpoint identifies the user.
     OAuth2,
-    /// Alipay's gateway: OAuth 2.0 by signed calls.
+    /// Alipay's gateway: OAuth 2.0 with signed calls.
     Alipay,
     /// Telegram's login widget: the callback itself is signed.
     TelegramWidget,
 }
 
-/// Which issuers a provider's tokens name.
+/// The issuers of a provider's tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Issuers {
-    /// The one that was discovered.
+    /// The discovered one.
     One,
     /// One for each tenant: `{tenantid}` in the discovered issuer is the token's `tid`, a UUID.
     PerTenant,
@@ -60,9 +60,9 @@ pub enum Issuers {
 /// An authorization request.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RequestDialect {
-    /// The scopes that are asked for unless the settings name others.
+    /// The default scopes.
     pub scopes: &'static [&'static str],
-    /// What separates them.
+    /// Their separator.
     pub separator: &'static str,
     /// Whether `code_challenge` is sent (RFC 7636).
     pub pkce: bool,
@@ -74,32 +74,32 @@ pub struct RequestDialect {
     pub client_id: &'static str,
     /// Parameters that are always sent.
     pub extra: &'static [(&'static str, &'static str)],
-    /// What the URL ends with.
+    /// The URL fragment.
     pub fragment: &'static str,
     /// The name of `code` in the callback.
     pub code: &'static str,
-    /// Whether a callback without code and error means that the person declined.
+    /// Whether a callback without code and error means that the user declined.
     pub silent_denial: bool,
 }
 
-/// A token request and its answer.
+/// A token request and its response.
 #[derive(Debug, PartialEq, Eq)]
 pub struct TokenDialect {
-    /// How its parameters travel.
+    /// The encoding of its parameters.
     pub encoding: Encoding,
-    /// How the client authenticates unless the settings say otherwise.
+    /// The default client authentication.
     pub auth: ClientAuth,
     /// The names of `client_id`, `client_secret` and `grant_type`.
     pub names: [&'static str; 3],
     /// Whether `redirect_uri` is sent.
     pub redirect_uri: bool,
-    /// The names of `access_token`, `refresh_token` and `expires_in` in the answer.
+    /// The names of `access_token`, `refresh_token` and `expires_in` in the response.
     pub answer: [&'static str; 3],
-    /// Members of the answer that must agree with those of that name in the userinfo.
+    /// Members of the response that must equal those of the same name in the userinfo.
     pub identity: &'static [&'static str],
 }
 
-/// How parameters travel.
+/// The encoding of parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
     /// `POST` with a form.
@@ -110,20 +110,20 @@ pub enum Encoding {
     Query,
 }
 
-/// A userinfo request and its answer.
+/// A userinfo request and its response.
 #[derive(Debug, PartialEq, Eq)]
 pub struct UserinfoDialect {
     /// How the access token is presented.
     pub access: Access,
     /// Parameters that are always sent.
     pub query: &'static [(&'static str, &'static str)],
-    /// A member of the token response that is sent by that name too.
+    /// A member of the token response that is also sent, under that name.
     pub forward: &'static str,
     /// The object that holds the claims, a JSON Pointer (RFC 6901).
     pub object: &'static str,
-    /// Whether `code` other than 0 in the answer is an error.
+    /// Whether a `code` other than 0 in the response is an error.
     pub coded: bool,
-    /// Below the userinfo endpoint: the list of e-mail addresses, as GitHub has it.
+    /// Path of the e-mail address list below the userinfo endpoint, as at GitHub.
     pub emails: &'static str,
 }
 
@@ -142,22 +142,23 @@ pub enum Access {
     IdToken,
 }
 
-/// Names of claims, the first that is present counts. One that begins with `/` is a JSON Pointer.
+/// Names of claims, the first present one is used. A name that begins with `/` is a JSON Pointer.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ClaimNames {
-    /// The person, unchanging.
+    /// The stable subject.
     pub subject: &'static [&'static str],
     /// The e-mail address.
     pub email: &'static [&'static str],
-    /// Whether that is verified.
+    /// Whether it is verified.
     pub email_verified: &'static str,
     /// The name to show.
     pub name: &'static [&'static str],
-    /// The name to sign in by.
+    /// The username.
     pub username: &'static [&'static str],
-    /// The address of a picture.
+    /// The picture URL.
     pub picture: &'static [&'static str],
-    /// How that is made of the claim: `{subject}` and `{picture}` are filled in. Empty: it is the claim.
+    /// The template of the picture URL, with `{subject}` and `{picture}`; if empty, the claim
+    /// itself.
     pub picture_template: &'static str,
     /// The phone number.
     pub phone: &'static [&'static str],
@@ -168,9 +169,10 @@ pub struct ClaimNames {
 pub enum EmailTrust {
     /// If the provider's claim says so.
     Claim,
-    /// If the claim says so and the settings trust the provider: whoever runs it decides what it claims.
+    /// If the claim says so and the settings trust the provider, whose operator controls its
+    /// claims.
     ClaimIfTrusted,
-    /// If it is the primary, verified one of the list of addresses.
+    /// If it is the primary, verified one in the address list.
     List,
     /// Never.
     Never,

@@ -10,7 +10,7 @@ use super::{
     url::is_endpoint,
 };
 
-/// A provider, ready for use.
+/// A validated provider.
 #[derive(Debug, Clone)]
 pub struct Provider<'a> {
     /// Its settings.
@@ -27,25 +27,25 @@ pub struct Provider<'a> {
     client_auth: ClientAuth,
 }
 
-/// Which `iss` a provider's tokens have.
+/// The rule for `iss` of a provider's tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IssuerRule {
-    /// This one, character by character.
+    /// Exactly this one.
     Exact(String),
-    /// One for each tenant: between the two stands the token's `tid`.
+    /// One per tenant: prefix, the token's `tid`, suffix.
     PerTenant {
-        /// What stands before it.
+        /// The prefix.
         before: String,
-        /// What stands behind it.
+        /// The suffix.
         behind: String,
     },
 }
 
-/// What Microsoft's metadata has in place of a tenant.
+/// The tenant placeholder in Microsoft's metadata.
 const TENANT: &str = "{tenantid}";
 
 impl IssuerRule {
-    /// The rule of the issuer that metadata names, if it fits `expected`, the one that was asked for.
+    /// The rule for the issuer in the metadata, if it matches the `expected` one.
     pub(super) fn of_metadata(found: &str, expected: &str, issuers: Issuers) -> Option<Self> {
         if let Issuers::PerTenant = issuers
             && let Some(pattern) = Self::pattern_of(expected)
@@ -63,7 +63,7 @@ impl IssuerRule {
         (found == expected).then(|| Self::Exact(found.to_owned()))
     }
 
-    /// What stands around the tenant, which is the first segment of the path.
+    /// The text around the tenant, which is the first path segment.
     fn pattern_of(issuer: &str) -> Option<(String, String)> {
         let (scheme, rest) = issuer.split_once("://")?;
         let (host, path) = rest.split_once('/')?;
@@ -109,7 +109,7 @@ fn is_uuid(text: &str) -> bool {
 }
 
 impl<'a> Provider<'a> {
-    /// Joins settings, preset and, for a provider that has it, its metadata.
+    /// Merges settings, preset and, if available, metadata.
     pub fn new(
         settings: &'a ProviderSettings,
         metadata: Option<&Metadata>,
@@ -164,7 +164,7 @@ impl<'a> Provider<'a> {
         provider.complete()
     }
 
-    /// An error that names what is missing.
+    /// Checks completeness; the error names the missing setting.
     fn complete(self) -> Result<Self, SettingsError> {
         let Self { settings, preset, client_auth, .. } = &self;
         let oidc = preset.protocol == Protocol::Oidc;
@@ -185,7 +185,7 @@ impl<'a> Provider<'a> {
                 "client_secret",
                 by_key || public || alipay || !settings.client_secret.expose().is_empty(),
             ),
-            // Without a secret, PKCE is all that binds a code to us (RFC 9700 §2.1.1).
+            // Without a secret, only PKCE binds a code to us (RFC 9700 §2.1.1).
             ("pkce", !public || self.pkce),
         ];
         match required.iter().find(|(_, present)| !present) {
@@ -194,27 +194,27 @@ impl<'a> Provider<'a> {
         }
     }
 
-    /// Which `iss` its tokens have, if that is known.
+    /// The rule for `iss` of its tokens, if known.
     pub const fn issuer(&self) -> Option<&IssuerRule> {
         self.issuer.as_ref()
     }
 
-    /// Where the browser is sent.
+    /// The authorization endpoint.
     pub fn authorization_endpoint(&self) -> &str {
         &self.authorization
     }
 
-    /// Where a code is redeemed.
+    /// The token endpoint.
     pub fn token_endpoint(&self) -> &str {
         &self.token
     }
 
-    /// Where claims are read; empty if there is no such endpoint.
+    /// The userinfo endpoint; empty if there is none.
     pub fn userinfo_endpoint(&self) -> &str {
         &self.userinfo
     }
 
-    /// Where its keys are; empty for OAuth 2.0.
+    /// The JWKS URI; empty for OAuth 2.0.
     pub fn jwks_uri(&self) -> &str {
         &self.jwks_uri
     }
@@ -229,7 +229,7 @@ impl<'a> Provider<'a> {
         self.pkce
     }
 
-    /// How we authenticate at the token endpoint.
+    /// The client authentication at the token endpoint.
     pub const fn client_auth(&self) -> ClientAuth {
         self.client_auth
     }
@@ -241,7 +241,7 @@ impl<'a> Provider<'a> {
     }
 }
 
-/// The preset that the settings name.
+/// The preset named in the settings.
 pub(super) fn preset_of(settings: &ProviderSettings) -> Result<&'static Preset, SettingsError> {
     Preset::find(&settings.kind).ok_or_else(|| SettingsError::Kind(settings.kind.clone()))
 }
@@ -275,7 +275,7 @@ fn endpoint(
     if acceptable { Ok(url) } else { Err(SettingsError::Endpoint(name)) }
 }
 
-/// `template` with its places filled in.
+/// Fills in the placeholders of `template`.
 fn filled(
     template: &str,
     settings: &ProviderSettings,

@@ -7,40 +7,41 @@ use serde::{Deserialize, Serialize};
 use super::jws::JwsAlgorithm;
 use crate::core::{secret::Secret, token::Algorithm};
 
-/// The settings of a provider. Empty texts mean: as the preset says.
+/// The settings of a provider. Empty texts default to the preset.
 #[derive(Debug, Clone, Default)]
 pub struct ProviderSettings {
-    /// The name of its record. A login that one provider began cannot be finished by another.
+    /// The name of its record. A login started with one provider cannot be finished by another.
     pub name: String,
     /// The preset's name.
     pub kind: String,
-    /// Our identifier there.
+    /// The client id.
     pub client_id: String,
-    /// Our secret there; the bot token of Telegram.
+    /// The client secret; for Telegram, the bot token.
     pub client_secret: Secret<String>,
-    /// Our key there: for `private_key_jwt`, Apple and Alipay.
+    /// The client's private key, for `private_key_jwt`, Apple and Alipay.
     pub signing_key: Option<SigningKey>,
-    /// The key of Alipay's answers: the base64 of its `SubjectPublicKeyInfo`, as its console shows it.
+    /// The key of Alipay's responses: base64 of its `SubjectPublicKeyInfo`, as shown in its
+    /// console.
     pub provider_key: String,
     /// Apple's team ID.
     pub team_id: String,
     /// The issuer.
     pub issuer: String,
-    /// The provider's host, for presets that have one for each customer.
+    /// The provider's host, for presets with customer-specific hosts.
     pub domain: String,
     /// Tenant or realm.
     pub tenant: String,
-    /// The only tenants whose people may sign in (Microsoft's `tid`); all if empty.
+    /// The allowed tenants (Microsoft's `tid`); all if empty.
     pub tenants: Vec<String>,
-    /// Where the browser is sent.
+    /// The authorization endpoint.
     pub authorization_endpoint: String,
-    /// Where a code is redeemed.
+    /// The token endpoint.
     pub token_endpoint: String,
-    /// Where claims are read.
+    /// The userinfo endpoint.
     pub userinfo_endpoint: String,
-    /// Where keys are read.
+    /// The JWKS URI.
     pub jwks_uri: String,
-    /// The scopes to ask for.
+    /// The scopes to request.
     pub scopes: Vec<String>,
     /// Whether to use PKCE.
     pub pkce: Option<bool>,
@@ -54,19 +55,19 @@ pub struct ProviderSettings {
     /// `email`, `emailVerified`, `avatarUrl`, `phone`. One that begins with `/` is a JSON Pointer. `id` does
     /// not apply where an ID token names the person.
     pub user_mapping: BTreeMap<String, String>,
-    /// Whether the provider's word that an e-mail address is verified counts, where the preset leaves that
+    /// Whether the provider's e-mail verification status is trusted, where the preset leaves that
     /// to the administrator.
     pub trust_email: bool,
     /// Accepts `http://localhost`, `127.0.0.1` and `[::1]` as endpoints: only for tests.
     pub danger_allow_localhost: bool,
 }
 
-/// A private key of ours that a provider knows the public half of.
+/// A client private key whose public key is registered at the provider.
 #[derive(Debug, Clone)]
 pub struct SigningKey {
-    /// The name that the provider knows it by.
+    /// Its key id at the provider.
     pub key_id: String,
-    /// What it signs with.
+    /// Its algorithm.
     pub algorithm: Algorithm,
     /// PKCS#8 DER.
     pub private: Secret<Vec<u8>>,
@@ -82,15 +83,15 @@ pub enum ClientAuth {
     /// The secret as a parameter.
     #[serde(rename = "client_secret_post")]
     SecretPost,
-    /// An assertion that our key signs (RFC 7523).
+    /// An assertion signed with the client's key (RFC 7523).
     PrivateKeyJwt,
-    /// The secret as a parameter, a JWT that our key signs: Apple's form.
+    /// Apple's client secret: a JWT signed with the client's key, sent as a parameter.
     AppleSecret,
-    /// Not at all: a public client.
+    /// None: a public client.
     None,
 }
 
-/// Why settings cannot be used.
+/// Why settings are invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     /// There is no preset of that name.
@@ -99,7 +100,7 @@ pub enum SettingsError {
     /// A setting is missing.
     #[error("the setting {0} is missing")]
     Missing(&'static str),
-    /// A setting is not of its form.
+    /// A setting is malformed.
     #[error("the setting {0} is malformed")]
     Malformed(&'static str),
     /// An endpoint is not an https URL.

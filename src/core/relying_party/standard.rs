@@ -58,7 +58,7 @@ pub(super) const CLAIMS: ClaimNames = ClaimNames {
     phone: &["phone_number"],
 };
 
-/// A provider that keeps to OpenID Connect.
+/// A provider that conforms to OpenID Connect.
 pub(super) const OIDC: Preset = Preset {
     kind: "Oidc",
     protocol: Protocol::Oidc,
@@ -76,7 +76,7 @@ pub(super) const OIDC: Preset = Preset {
     email: EmailTrust::ClaimIfTrusted,
 };
 
-/// The claims of providers that speak plain OAuth 2.0 have many names; these are the usual ones.
+/// A plain OAuth 2.0 provider, with common claim names.
 pub(super) const OAUTH2: Preset = Preset {
     kind: "OAuth2",
     protocol: Protocol::OAuth2,

@@ -14,7 +14,7 @@ use crate::core::{
     time::UnixTime,
 };
 
-/// The fields that are signed, in alphabetical order. `state`, which is ours, is not among them.
+/// The signed fields, in alphabetical order, without our `state`.
 const SIGNED: [&str; 6] = ["auth_date", "first_name", "id", "last_name", "photo_url", "username"];
 
 /// The claims of a widget's callback, as those of a userinfo endpoint: for [`Provider::login`].

@@ -16,16 +16,16 @@ use crate::core::{
 /// The media type of a form.
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Why a request cannot be made.
+/// Why a request cannot be created.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
-    /// The settings lack something.
+    /// The settings are incomplete.
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// The crypto backend failed.
     #[error("{0}")]
     Crypto(CryptoError),
-    /// Something is missing that the provider should have sent.
+    /// An expected value of the provider is missing.
     #[error("{0} is missing in the provider's answer")]
     Missing(&'static str),
 }
@@ -106,7 +106,7 @@ impl Provider<'_> {
         })
     }
 
-    /// Our key there.
+    /// The client's private key.
     pub(super) fn signing_key(&self) -> Result<&SigningKey, SettingsError> {
         self.settings.signing_key.as_ref().ok_or(SettingsError::Missing("signing_key"))
     }

@@ -9,12 +9,12 @@ use super::{
 };
 use crate::core::{secret::Secret, token};
 
-/// The longest token that is kept, in bytes.
+/// Maximum length of a token, in bytes.
 const MAXIMUM_TOKEN: usize = 64 * 1024;
-/// The most members of an answer that is a form.
+/// Maximum number of members of a form response.
 const MAXIMUM_MEMBERS: usize = 32;
 
-/// What a provider issued.
+/// The tokens issued by a provider.
 #[derive(Clone)]
 pub struct Tokens {
     /// The access token.
@@ -23,11 +23,11 @@ pub struct Tokens {
     pub refresh_token: Option<Secret<String>>,
     /// Seconds for which the access token is valid.
     pub expires_in: Option<i64>,
-    /// The ID token, of which nothing has been checked.
+    /// The unverified ID token.
     pub id_token: Option<Secret<String>>,
-    /// The scopes that were granted, if they are not those that were asked for.
+    /// The granted scopes, if different from the requested ones.
     pub scope: Option<String>,
-    /// The members that identify the person, and the one that the userinfo request repeats.
+    /// The members that identify the user, and the one repeated in the userinfo request.
     members: Vec<(&'static str, String)>,
 }
 
@@ -37,7 +37,7 @@ impl fmt::Debug for Tokens {
     }
 }
 
-/// Why an answer is refused.
+/// Why a response is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ResponseError {
     /// The provider reports an error (RFC 6749 §5.2, or in its own form).
@@ -48,31 +48,31 @@ pub enum ResponseError {
         /// The text, or empty.
         description: String,
     },
-    /// The status is not one of success, and the body does not say why.
+    /// The response has an error status without a reason in the body.
     #[error("the request was answered with status {0}")]
     Status(u16),
-    /// The body is too long, not UTF-8, or no strict JSON object and no form.
+    /// The body is too long, not UTF-8, or neither a strict JSON object nor a form.
     #[error("the answer is neither a JSON object nor a form, or too long")]
     Malformed,
-    /// A member is missing or of another type.
+    /// A member is missing or has the wrong type.
     #[error("{0} is missing in the answer, or malformed")]
     Member(&'static str),
-    /// `token_type` is one that we do not use: a token that is bound to a key is of no use as a bearer.
+    /// `token_type` is unsupported: a key-bound token cannot be used as a bearer token.
     #[error("token_type is {0:?}")]
     TokenType(String),
-    /// The signature of Alipay's answer is missing or wrong.
+    /// The signature of Alipay's response is missing or wrong.
     #[error("the answer's signature is missing or wrong")]
     Signature,
 }
 
 impl Tokens {
-    /// Reads the answer to a token request. Alipay's is read by [`super::alipay::tokens`].
+    /// Reads a token response. Alipay's is read by [`super::alipay::tokens`].
     pub fn parse(provider: &Provider<'_>, reply: &Reply<'_>) -> Result<Self, ResponseError> {
         let members = object(reply, provider.preset.read.coded)?;
         Self::of_members(provider, &members)
     }
 
-    /// Reads the members of an answer.
+    /// Reads the members of a response.
     pub(super) fn of_members(
         provider: &Provider<'_>,
         members: &Map<String, Value>,
@@ -108,7 +108,7 @@ impl Tokens {
     }
 }
 
-/// A text or a whole number, as text. Identifiers are written either way.
+/// A string or an integer, as text. Identifiers occur in either form.
 pub(super) fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -129,7 +129,7 @@ fn optional_text(
     }
 }
 
-/// The members of an answer that reports no error. With `coded`, `code` other than 0 is one.
+/// The members of a successful response. With `coded`, a `code` other than 0 is an error.
 pub(super) fn object(reply: &Reply<'_>, coded: bool) -> Result<Map<String, Value>, ResponseError> {
     let members = members(reply);
     if let Some(refusal) = members.as_ref().and_then(|members| refusal(members, coded)) {
@@ -153,7 +153,7 @@ fn members(reply: &Reply<'_>) -> Option<Map<String, Value>> {
     Some(pairs.into_iter().map(|(name, value)| (name, Value::String(value))).collect())
 }
 
-/// The error that an answer reports, in any of the forms that our presets have.
+/// The error in a response, in any format of the presets.
 fn refusal(members: &Map<String, Value>, coded: bool) -> Option<ResponseError> {
     let text = |name: &str| members.get(name).and_then(scalar).filter(|text| !text.is_empty());
     let refused = |error: String, description: Option<String>| ResponseError::Refused {

@@ -2,7 +2,7 @@
 
 use form_urlencoded::Serializer;
 
-/// The longest URL that is accepted, in bytes.
+/// Maximum length of a URL, in bytes.
 const MAXIMUM_LENGTH: usize = 2048;
 
 /// Whether `text` is an absolute https URL without credentials and fragment; with `localhost`, also http to
@@ -28,7 +28,7 @@ pub(super) fn is_endpoint(text: &str, localhost: bool) -> bool {
         && (scheme == "https" || (scheme == "http" && localhost && here))
 }
 
-/// A form of these pairs; those without a value are left out.
+/// A form of these pairs, without empty values.
 pub(super) fn form<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let pairs = pairs.into_iter().filter(|(_, value)| !value.is_empty());
     Serializer::new(String::new()).extend_pairs(pairs).finish()
@@ -49,7 +49,7 @@ pub(super) fn with_query<'a>(
     format!("{url}{separator}{query}")
 }
 
-/// The pairs of a form; `Err` with the name that comes twice (RFC 6749 §3.1), or is of too many.
+/// The pairs of a form; `Err` with the repeated (RFC 6749 §3.1) or excess name.
 pub(super) fn pairs(text: &str, maximum: usize) -> Result<Vec<(String, String)>, String> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for (name, value) in form_urlencoded::parse(text.as_bytes()) {

@@ -18,34 +18,34 @@ use crate::core::{
     time::UnixTime,
 };
 
-/// The most addresses of a list that are read.
+/// Maximum number of addresses read from a list.
 const MAXIMUM_ADDRESSES: usize = 256;
 
-/// Why a userinfo answer is refused.
+/// Why a userinfo response is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UserinfoError {
-    /// The answer reports an error or is malformed.
+    /// The response reports an error or is malformed.
     #[error(transparent)]
     Response(#[from] ResponseError),
-    /// The signed answer, or LINE's verified ID token, is refused.
+    /// The signed response, or LINE's verified ID token, is refused.
     #[error("the signed claims are refused: {0}")]
     Claims(#[from] IdTokenError),
-    /// The object that should hold the claims is missing.
+    /// The claims object is missing.
     #[error("the answer has no claims at {0}")]
     NoClaims(&'static str),
     /// `sub` is not that of the ID token, or missing (OpenID Connect Core §5.3.2): a token substitution.
     #[error("sub is not that of the ID token")]
     Subject,
-    /// A member that identifies the person is not that of the token response.
+    /// A member that identifies the user differs from the token response.
     #[error("{0} is not that of the token response")]
     Identity(&'static str),
-    /// The signed answer cannot be verified without keys.
+    /// The signed response cannot be verified without keys.
     #[error("the answer is signed, and there are no keys")]
     NoKeys,
 }
 
-/// Claims of a person whom the ID token, the token response or the provider's signature names. Only
-/// [`Provider::userinfo`] and [`super::telegram::claims`] make one.
+/// Claims of a user identified by the ID token, the token response or the provider's signature.
+/// Only [`Provider::userinfo`] and [`super::telegram::claims`] create one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Userinfo(pub(super) Map<String, Value>);
 
@@ -111,7 +111,7 @@ impl Provider<'_> {
         }))
     }
 
-    /// The claims of an answer, if they are of the person whom `id_token` or `tokens` name.
+    /// The claims of a response, if their subject is that of `id_token` or `tokens`.
     pub async fn userinfo(
         &self,
         reply: &Reply<'_>,
@@ -156,7 +156,8 @@ impl Provider<'_> {
         Ok(Userinfo(claims))
     }
 
-    /// A signed answer: its `iss` and `aud`, where present, must be those of an ID token (§5.3.2).
+    /// A signed response: its `iss` and `aud`, where present, must be those of an ID token
+    /// (§5.3.2).
     async fn signed_userinfo(
         &self,
         reply: &Reply<'_>,
@@ -205,7 +206,7 @@ pub fn primary_email(reply: &Reply<'_>) -> Result<Option<String>, ResponseError>
     Ok(list.into_iter().find(|entry| entry.primary && entry.verified).map(|entry| entry.email))
 }
 
-/// Facebook's `appsecret_proof`: it shows that the token is used by the client that it was issued to.
+/// Facebook's `appsecret_proof`, which proves that the token is used by its own client.
 fn proof(token: &str, secret: &str) -> String {
     // HMAC takes keys of any length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
