@@ -3,7 +3,10 @@
 //! Secrets are decoded by `base64ct`, in constant time. Public data, the parts of a token, are decoded
 //! by `base64`, which is faster.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
@@ -62,6 +65,24 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 /// How a high-entropy secret (key, code, refresh token) is stored: SHA-256, in base64url.
 pub fn digest(secret: &str) -> String {
     base64url(&sha256(secret.as_bytes()))
+}
+
+/// A certificate in DER as PEM (RFC 7468 §5).
+pub fn certificate_pem(der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let mut pem = "-----BEGIN CERTIFICATE-----\n".to_owned();
+    let mut rest = text.as_str();
+    while let Some((line, after)) = rest.split_at_checked(64) {
+        pem.push_str(line);
+        pem.push('\n');
+        rest = after;
+    }
+    if !rest.is_empty() {
+        pem.push_str(rest);
+        pem.push('\n');
+    }
+    pem.push_str("-----END CERTIFICATE-----\n");
+    pem
 }
 
 #[cfg(test)]

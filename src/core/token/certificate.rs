@@ -3,11 +3,10 @@
 //! The certificate is unsigned (RFC 9925): it carries the key and claims nothing. What a verifier trusts is
 //! where it got it, as with the JWKS.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Datelike};
 
 use super::PublicKey;
-use crate::core::time::UnixTime;
+use crate::core::{encoding::certificate_pem, time::UnixTime};
 
 const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
@@ -107,20 +106,7 @@ impl PublicKey {
         let validity = sequence(&[&time(begins), &ends]);
         let certified =
             sequence(&[&integer(&[1]), &unsigned, &name, &validity, &name, &self.info()?]);
-        let text = STANDARD.encode(sequence(&[&certified, &unsigned, &bits(&[])]));
-        let mut pem = "-----BEGIN CERTIFICATE-----\n".to_owned();
-        let mut rest = text.as_str();
-        while let Some((line, after)) = rest.split_at_checked(64) {
-            pem.push_str(line);
-            pem.push('\n');
-            rest = after;
-        }
-        if !rest.is_empty() {
-            pem.push_str(rest);
-            pem.push('\n');
-        }
-        pem.push_str("-----END CERTIFICATE-----\n");
-        Some(pem)
+        Some(certificate_pem(&sequence(&[&certified, &unsigned, &bits(&[])])))
     }
 }
 

@@ -54,7 +54,14 @@ pub fn add(key: &SamlKey, newest: Option<UnixTime>) -> Statement {
     .bind(newest.map_or(-1, |newest| newest.0))
 }
 
-/// Removes a key.
+/// Has an announced key sign from `now` on. Returns a row unless it does already, or is gone.
+pub fn sign_from(key: &SamlKey, now: UnixTime) -> Statement {
+    let sql = "UPDATE saml_keys SET signs_from = ?3 WHERE owner = ?1 AND kid = ?2 AND signs_from > ?3 \
+               RETURNING kid";
+    Statement::new(sql).bind(&key.owner).bind(&key.kid).bind(now)
+}
+
+/// Removes a key. Returns a row unless it is gone.
 pub fn remove(key: &SamlKey) -> Statement {
     let sql = "DELETE FROM saml_keys WHERE owner = ?1 AND kid = ?2 RETURNING kid";
     Statement::new(sql).bind(&key.owner).bind(&key.kid)

@@ -1,5 +1,6 @@
 //! Sign-in at an identity provider that speaks SAML 2.0.
 
+use base64ct::{Base64, Encoding};
 use hanzo_iam::core::saml::{
     Algorithms,
     binding::{Redirect, from_form},
@@ -8,13 +9,13 @@ use hanzo_iam::core::saml::{
     xml::{Limits, parse},
 };
 use hanzo_iam::{platform::native::RustCrypto, ports::Clock};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::peer::*;
 use crate::{
     browser::{Browser, form_token, location, parameter},
     oauth::sql,
-    world::{ISSUER, World},
+    world::{Answer, ISSUER, World},
 };
 
 fn described(world: &World) -> metadata::Entity {
@@ -157,6 +158,70 @@ fn an_assertion_that_is_encrypted_for_us_is_read_after_our_key_has_changed() {
     assert!(!signs_in(2));
     assert_eq!(last_attempt(&world).0, "response");
     assert_eq!(certificates(&world), (1, false, 1));
+}
+
+/// Keys of the organization, the latest first: state and certificate (DER).
+fn our_keys(world: &World) -> Vec<(String, Vec<u8>)> {
+    let list = world.get("/v1/iam/saml-keys").of("alice").send().ok();
+    let read = |key: &Value| {
+        let pem = key["certificate"].as_str().unwrap();
+        let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+        (key["state"].as_str().unwrap().to_owned(), Base64::decode_vec(&body).unwrap())
+    };
+    list["samlKeys"].as_array().unwrap().iter().map(read).collect()
+}
+
+fn discard(world: &World, at: usize) -> Answer {
+    let list = world.get("/v1/iam/saml-keys").of("alice").send().ok();
+    let kid = list["samlKeys"][at]["kid"].as_str().unwrap().to_owned();
+    world.delete(&format!("/v1/iam/saml-keys/hanzo/{kid}")).of("alice").send()
+}
+
+#[test]
+fn a_saml_key_that_may_have_leaked_is_discarded_and_another_one_signs_at_once() {
+    let pair = Pair::new();
+    let world = world(&pair, &json!({}));
+    let states = || our_keys(&world).into_iter().map(|(state, _)| state).collect::<Vec<_>>();
+    let first = described(&world).roles.remove(0).keys.remove(0);
+    assert_eq!(our_keys(&world), [("signing".to_owned(), first.certificate.clone())]);
+    let announce = |body: Value| world.post("/v1/iam/saml-keys").of("alice").json(&body).send();
+    for late in ["2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z", "soon"] {
+        announce(json!({"signsFrom": late})).refused(400);
+    }
+    announce(json!({})).ok();
+    assert_eq!(states(), ["announced", "signing"]);
+    announce(json!({})).refused(409);
+    let successor = our_keys(&world)[0].1.clone();
+    // What was encrypted for the key that is gone is not read, and the successor signs.
+    let read = |certificate: &[u8]| {
+        let key = metadata::Key { usage: Use::Encryption, certificate: certificate.to_vec() };
+        let mut browser = Browser::new(&world);
+        let address = leave(&mut browser);
+        let said = Said::of(&world, "ada@corp.example", Some(&request_id(&address)));
+        let message = said.encrypted(&pair, &key.verifying().unwrap());
+        post(&world, ACS, &message, "").status().as_u16() == 303
+    };
+    assert!(read(&first.certificate));
+    discard(&world, 1).ok();
+    assert_eq!(our_keys(&world), [("signing".to_owned(), successor.clone())]);
+    assert!(!read(&first.certificate) && read(&successor));
+    let published = described(&world).roles.remove(0).keys;
+    assert!(published.iter().all(|key| key.certificate == successor));
+    // A key that is kept to decrypt does not sign again: a new one is made.
+    announce(json!({"signsFrom": world.clock.now()})).refused(400);
+    announce(json!({"signsFrom": "2026-12-26T00:00:00Z"})).ok();
+    world.clock.advance(40 * 24 * 3600);
+    assert_eq!(states(), ["signing", "kept"]);
+    discard(&world, 0).ok();
+    let keys = our_keys(&world);
+    assert_eq!(states(), ["signing", "kept"]);
+    assert_eq!(keys[1].1, successor);
+    assert_ne!(described(&world).roles.remove(0).keys[0].certificate, successor);
+    discard(&world, 1).ok();
+    assert_eq!(states(), ["signing"]);
+    let entries = sql(&world, "SELECT 1 FROM audit_entries WHERE action = 'discardSamlKey'");
+    assert_eq!(entries.len(), 3);
+    world.delete("/v1/iam/saml-keys/hanzo/none").of("alice").send().refused(404);
 }
 
 #[test]

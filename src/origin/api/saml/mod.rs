@@ -1,6 +1,7 @@
 //! SAML 2.0 endpoints of the service provider and identity provider roles.
 
 pub mod idp;
+pub mod keys;
 pub mod sp;
 
 use http::{HeaderValue, StatusCode, header};

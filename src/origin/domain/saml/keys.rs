@@ -4,9 +4,16 @@
 //! published ──90 days──▶ signs ──3 years──▶ decrypts and verifies ──30 days──▶ removed
 //! ```
 //!
+//! An administrator can announce a successor earlier, or discard a key that may have leaked; another key then signs
+//! at once.
+//!
 //! They are separate from the token signing keys, which rotate monthly, because most partners copy
 //! certificates by hand. Each organization has its own, because some partners check the signature
 //! but not the issuer. A replaced key still decrypts for a month.
+
+use std::cmp::Ordering;
+
+use serde_json::json;
 
 use crate::{
     core::{
@@ -61,6 +68,37 @@ pub enum KeyError {
     Crypto(#[from] CryptoError),
 }
 
+/// Why the keys are not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum RotationError {
+    /// The organization has no key of that name.
+    #[error("the organization has no such key")]
+    Unknown,
+    /// A successor is announced already.
+    #[error("a key that is to sign later is announced already: discard it first")]
+    Announced,
+    /// There is no key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+impl From<DatabaseError> for RotationError {
+    fn from(error: DatabaseError) -> Self {
+        Self::Key(error.into())
+    }
+}
+
+/// What a key is for at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// It is published, and signs later.
+    Announced,
+    /// It signs and decrypts.
+    Signing,
+    /// It decrypts, and its signatures are still to be verified.
+    Kept,
+}
+
 /// A SAML key.
 #[derive(Debug)]
 struct Key {
@@ -110,7 +148,7 @@ pub async fn keys(origin: &Origin, owner: &str) -> Result<Keys, KeyError> {
     if changed(&directory, owner, &rows).await? {
         rows = saml_keys::of(owner).fetch(&*directory.database).await?;
     }
-    let at = rows.iter().position(|row| row.signs_from <= now).unwrap_or_default();
+    let at = signing(&rows, now);
     let mut all = rows.iter().map(|row| opened(origin, row)).collect::<Result<Vec<_>, _>>()?;
     if at >= all.len() {
         return Err(KeyError::Unreadable(String::new()));
@@ -159,12 +197,83 @@ pub async fn seal_again(origin: &Origin) -> Result<(), KeyError> {
     Ok(())
 }
 
+/// The index of the key that signs, among those of an organization, the latest first.
+fn signing(rows: &[SamlKey], now: UnixTime) -> usize {
+    rows.iter().position(|row| row.signs_from <= now).unwrap_or_default()
+}
+
+/// The keys of the organization, the latest first, each with its use. Makes none.
+pub async fn list(origin: &Origin, owner: &str) -> Result<Vec<(SamlKey, Use)>, DatabaseError> {
+    let rows = saml_keys::of(owner).fetch(&*origin.directory().database).await?;
+    let now = origin.clock.now();
+    let signing = signing(&rows, now);
+    let with_use = |(at, row): (usize, SamlKey)| match at.cmp(&signing) {
+        Ordering::Less => (row, Use::Announced),
+        Ordering::Equal => (row, Use::Signing),
+        Ordering::Greater => (row, Use::Kept),
+    };
+    Ok(rows.into_iter().enumerate().map(with_use).collect())
+}
+
+/// Makes a key that is published now and signs from `signs_from` on, as the successor of the present one.
+pub async fn announce(
+    origin: &Origin,
+    owner: &str,
+    signs_from: UnixTime,
+) -> Result<(), RotationError> {
+    let directory = origin.directory();
+    let rows = list(origin, owner).await?;
+    if rows.first().is_some_and(|(_, usage)| *usage == Use::Announced) {
+        return Err(RotationError::Announced);
+    }
+    let newest = rows.first().map(|(row, _)| row.signs_from);
+    let added = add(&directory, owner, signs_from, newest).await?;
+    if added { Ok(()) } else { Err(RotationError::Announced) }
+}
+
+/// Removes a key at once: it neither signs nor decrypts, and is not published. If it is the one that signs, the
+/// announced one signs from now on, or another one that is made.
+pub async fn discard(origin: &Origin, owner: &str, kid: &str) -> Result<(), RotationError> {
+    let (directory, now) = (origin.directory(), origin.clock.now());
+    let rows = list(origin, owner).await?;
+    let found = rows.iter().find(|(row, _)| row.kid == kid);
+    let (discarded, usage) = found.ok_or(RotationError::Unknown)?;
+    let facts = json!({"discarded": true});
+    let mut change = Change::of(Subject::with(owner, "saml-key", kid, &facts));
+    let removed = change.decide(saml_keys::remove(discarded));
+    if *usage == Use::Signing {
+        let successor = rows.iter().find(|(_, usage)| *usage == Use::Announced);
+        let replaced = if let Some((successor, _)) = successor {
+            change.write(saml_keys::sign_from(successor, now))
+        } else {
+            let row = generate(&directory, owner, now).await?;
+            change.write(saml_keys::add(&row, Some(discarded.signs_from)))
+        };
+        change.require(replaced);
+    }
+    change.require(removed);
+    let is_done = commit(&directory, change).await?.took_effect(removed);
+    if is_done { Ok(()) } else { Err(RotationError::Unknown) }
+}
+
+/// Stores a new key, unless another one that signs later than `newest` was stored meanwhile. Returns whether it was.
 async fn add(
     directory: &Origin,
     owner: &str,
     signs_from: UnixTime,
     newest: Option<UnixTime>,
-) -> Result<(), KeyError> {
+) -> Result<bool, KeyError> {
+    let row = generate(directory, owner, signs_from).await?;
+    let mut change = Change::of(subject(owner, &row.kid));
+    let added = change.decide(saml_keys::add(&row, newest));
+    Ok(commit(directory, change).await?.took_effect(added))
+}
+
+async fn generate(
+    directory: &Origin,
+    owner: &str,
+    signs_from: UnixTime,
+) -> Result<SamlKey, KeyError> {
     let (crypto, now) = (&*directory.crypto, directory.clock.now());
     let pair = crypto.generate(Algorithm::Rs256).await?;
     let kid = pair.public.id().0.clone();
@@ -181,7 +290,7 @@ async fn add(
         ends: now.plus(CERTIFIED_FOR),
     };
     let certificate = certificate.certificate(crypto, &pair.private).await?;
-    let row = SamlKey {
+    Ok(SamlKey {
         owner: owner.to_owned(),
         public_jwk: pair.public.to_jwk(),
         sealed_private: sealed(directory, &kid, &pair.private)?,
@@ -189,11 +298,7 @@ async fn add(
         created_at: now,
         signs_from,
         kid,
-    };
-    let mut change = Change::of(subject(owner, &row.kid));
-    change.decide(saml_keys::add(&row, newest));
-    commit(directory, change).await?;
-    Ok(())
+    })
 }
 
 fn subject(owner: &str, kid: &str) -> Subject {

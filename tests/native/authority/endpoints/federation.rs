@@ -6,6 +6,7 @@ use super::{
     Body::{Form, Json, Nothing},
     Row, row,
 };
+use crate::oauth::sql;
 
 pub fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
@@ -20,6 +21,13 @@ pub fn rows() -> Vec<Row> {
         ] {
             rows.push(row(endpoint, about, &of("made", what), body).missing(&of("none", what)));
         }
+        let keys = format!("/v1/iam/saml-keys?owner={owner}");
+        let announcement = Json(json!({"owner": owner}));
+        rows.push(row("GET /v1/iam/saml-keys", about, &keys, Nothing));
+        rows.push(row("POST /v1/iam/saml-keys", about, "/v1/iam/saml-keys", announcement));
+        let of = |kid: &str| format!("/v1/iam/saml-keys/{owner}/{kid}");
+        let (key, none) = (of("made"), of("none"));
+        rows.push(row("DELETE /v1/iam/saml-keys/{}/{}", about, &key, Nothing).missing(&none));
         let domains = format!("/v1/iam/domains?owner={owner}");
         let claim = Json(json!({"owner": owner, "domain": "new.example"}));
         rows.push(row("GET /v1/iam/domains", about, &domains, Nothing));
@@ -44,10 +52,15 @@ pub fn rows() -> Vec<Row> {
     rows
 }
 
-/// Claims a domain for hanzo and one for the platform's organization.
+/// Claims a domain for hanzo and one for the platform's organization, and announces a SAML key of each.
 pub fn prepare(world: &crate::world::World) {
     for owner in ["hanzo", "admin"] {
         let body = json!({"owner": owner, "domain": "made.example"});
         world.post("/v1/iam/domains").of("root").json(&body).send().ok();
+        world.post("/v1/iam/saml-keys").of("root").json(&json!({"owner": owner})).send().ok();
+        sql(
+            world,
+            &format!("UPDATE saml_keys SET kid = 'made', signs_from = 0 WHERE owner = '{owner}'"),
+        );
     }
 }
