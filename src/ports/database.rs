@@ -126,8 +126,8 @@ impl Row {
 
     /// The row as a record.
     pub fn into_record<T: DeserializeOwned>(self) -> Result<T, DatabaseError> {
-        serde_json::from_value(serde_json::Value::Object(self.0))
-            .map_err(|error| DatabaseError::Record(error.to_string()))
+        // Of the map itself: what reads a `Value` would also read a record from a list.
+        T::deserialize(self.0).map_err(|error| DatabaseError::Record(error.to_string()))
     }
 }
 

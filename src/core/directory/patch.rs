@@ -15,7 +15,7 @@ const MAXIMUM_ENTRY: usize = 2048;
 
 /// Reads `object` as a `T`. An error names the path of the member (`redirectUris[2]`).
 pub fn read<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, Invalid> {
-    serde_path_to_error::deserialize(Value::Object(object)).map_err(|error| {
+    serde_path_to_error::deserialize(object).map_err(|error| {
         let path = error.path().to_string();
         let text = error.into_inner().to_string();
         match text.split_once(INNER) {

@@ -81,7 +81,7 @@ impl Origin {
                     Ok(origin) => origin,
                     Err(error) => return (entry.refuse)(RestError::internal(error)),
                 };
-                let response = (entry.handler)(&origin, request, matched.segments).await;
+                let response = entry.serve(&origin, request, &matched.segments).await;
                 if origin.place.is_astray.get() {
                     let why = "the request names another organization than the one that it changes";
                     return (entry.refuse)(RestError::new(StatusCode::BAD_REQUEST, why));

@@ -289,15 +289,25 @@ pub trait Endpoint: 'static {
     ) -> impl Future<Output = Result<Self::Reply, Self::Error>>;
 }
 
-type Handler = for<'a> fn(&'a Origin, &'a Request, Vec<&'a str>) -> LocalBoxFuture<'a, Response>;
+/// What a handler made of a request.
+enum Answer {
+    /// What it was asked for.
+    Reply(Response),
+    /// The endpoint's error.
+    Refusal(Response),
+}
+
+type Handler = for<'a> fn(&'a Origin, &'a Request, &'a [&'a str]) -> LocalBoxFuture<'a, Answer>;
 
 /// An endpoint in the list.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
     /// Its static declaration.
     pub declaration: Declaration,
+    /// Whether the request may have an `Idempotency-Key`.
+    is_repeatable: bool,
     /// Handles a matching request, given the variable segments.
-    pub(super) handler: Handler,
+    handler: Handler,
     /// Renders a refusal before dispatch, in the endpoint's error format.
     pub(super) refuse: fn(RestError) -> Response,
     /// Its part of the OpenAPI document.
@@ -310,59 +320,72 @@ impl Entry {
     pub const fn of<E: Endpoint>() -> Self {
         Self {
             declaration: E::DECLARATION,
-            handler: serve::<E>,
+            is_repeatable: E::Reply::CONDITIONAL,
+            handler: |origin, request, segments| {
+                Box::pin(async move {
+                    match answer::<E>(origin, request, segments).await {
+                        Ok(reply) => Answer::Reply(reply.into_response()),
+                        Err(error) => Answer::Refusal(error.into_response()),
+                    }
+                })
+            },
             refuse: |error| E::Error::from(error).into_response(),
             #[cfg(not(target_arch = "wasm32"))]
             schemas: schemas::Schemas::of::<E>,
         }
     }
-}
 
-fn serve<'a, E: Endpoint>(
-    origin: &'a Origin,
-    request: &'a Request,
-    segments: Vec<&'a str>,
-) -> LocalBoxFuture<'a, Response> {
-    Box::pin(async move {
-        let repeatable = if E::Reply::CONDITIONAL { once::read(origin, request) } else { Ok(None) };
-        let Some(once) = (match repeatable {
+    /// The response to a request whose path and method are the endpoint's, given the variable
+    /// segments.
+    pub(super) async fn serve(
+        &self,
+        origin: &Origin,
+        request: &Request,
+        segments: &[&str],
+    ) -> Response {
+        let repeatable = if self.is_repeatable { once::read(origin, request) } else { Ok(None) };
+        let once = match repeatable {
             Ok(once) => once,
-            Err(refused) => return E::Error::from(refused).into_response(),
-        }) else {
-            return responded::<E>(origin, request, &segments).await;
+            Err(refused) => return (self.refuse)(refused),
+        };
+        let Some(once) = once else {
+            return self.recorded(origin, request, segments).await;
         };
         let occasion = Occasion { once: Some(once.clone()), ..origin.occasion.clone() };
         let origin = origin.during(occasion);
-        let response = responded::<E>(&origin, request, &segments).await;
+        let response = self.recorded(&origin, request, segments).await;
         once::repeated(&origin, request, &once, response).await
-    })
-}
+    }
 
-async fn responded<E: Endpoint>(origin: &Origin, request: &Request, segments: &[&str]) -> Response {
-    match answer::<E>(origin, request, segments).await {
-        Ok(reply) => reply.into_response(),
-        Err(error) => error.into_response(),
+    /// The response of the handler; a privileged read is in the audit trail before it is shown.
+    async fn recorded(&self, origin: &Origin, request: &Request, segments: &[&str]) -> Response {
+        let response = match (self.handler)(origin, request, segments).await {
+            Answer::Reply(response) => response,
+            Answer::Refusal(response) => return response,
+        };
+        let privileged = request.trace.privileged_read();
+        if let Some(organization) = privileged.filter(|_| request.method.is_safe()) {
+            let read = Subject::new(&organization, "read", self.declaration.tag());
+            if let Err(error) = commit(origin, Change::of(read)).await {
+                return (self.refuse)(RestError::from(error));
+            }
+        }
+        response
     }
 }
 
 /// Parses the request, the caller first: an unauthenticated request does not learn about its other
-/// errors.
+/// errors. All of this is compiled for each endpoint.
 async fn answer<E: Endpoint>(
     origin: &Origin,
     request: &Request,
     segments: &[&str],
 ) -> Result<E::Reply, E::Error> {
-    let caller = E::Caller::authenticate(origin, request, E::DECLARATION.who).await?;
+    let caller = Box::pin(E::Caller::authenticate(origin, request, E::DECLARATION.who)).await?;
     let path = E::Path::read(segments)?;
     let query = E::Query::of(request)?;
     let body = E::Body::read(request)?;
-    let reply = E::handle(origin, Call { request, caller, path, query, body }).await?;
-    if let Some(organization) = request.trace.privileged_read().filter(|_| request.method.is_safe())
-    {
-        let read = Subject::new(&organization, "read", E::DECLARATION.tag());
-        commit(origin, Change::of(read)).await.map_err(RestError::from)?;
-    }
-    Ok(reply)
+    E::handle(origin, Call { request, caller, path, query, body }).await
 }
 
 /// Declares an endpoint. Its documentation is the OpenAPI description, the first line the summary.
