@@ -78,7 +78,7 @@ paths! { (A) (A, B) (A, B, C) }
 pub struct Parameter {
     /// Its name on the wire.
     pub name: &'static str,
-    /// Its description.
+    /// Its description. Empty in the workers, which embed the OpenAPI document.
     pub description: &'static str,
     /// Whether it is required.
     pub is_required: bool,
@@ -100,12 +100,13 @@ pub enum Kind {
 impl Parameter {
     /// An optional parameter.
     pub const fn optional(name: &'static str, description: &'static str) -> Self {
+        let description = if cfg!(target_arch = "wasm32") { "" } else { description };
         Self { name, description, is_required: false, kind: Kind::Text }
     }
 
     /// A required parameter.
     pub const fn required(name: &'static str, description: &'static str) -> Self {
-        Self { name, description, is_required: true, kind: Kind::Text }
+        Self { is_required: true, ..Self::optional(name, description) }
     }
 
     /// `true` or `false`.

@@ -170,7 +170,8 @@ pub struct Declaration {
     pub path: &'static str,
     /// Unique name: `operationId` of the OpenAPI document, and the action in the audit trail.
     pub operation: &'static str,
-    /// The lines of its documentation; the first is the summary.
+    /// The lines of its documentation; the first is the summary. Empty in the workers, which embed
+    /// the OpenAPI document.
     pub description: &'static [&'static str],
     /// Its authorization.
     pub who: Who,
@@ -421,6 +422,7 @@ macro_rules! endpoint {
                     method: $crate::origin::api::endpoint::endpoint!(@method $method),
                     path: $path,
                     operation: $operation,
+                    #[cfg(not(target_arch = "wasm32"))]
                     description: &[$($line),+],
                     who: $who,
                     $($field: $value,)*
