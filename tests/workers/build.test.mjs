@@ -56,3 +56,10 @@ test("an edit of an embedded file builds the worker that embeds it", async () =>
     }
   }
 });
+
+test("an edit of what orders the origin's functions builds the origin and not the edge", () => {
+  for (const file of ["scripts/order.mjs", "scripts/wasm.mjs"]) {
+    assert.ok(origin.includes(file), file);
+    assert.ok(!edge.includes(file), file);
+  }
+});
