@@ -84,6 +84,12 @@ impl Restrictions {
         if change == Move::Wider { self.0.get(member).copied() } else { None }
     }
 
+    /// Notes that `by` has set a limit of `member` that is set already (`None`: the holder): from now on, lifting it
+    /// requires the same kind.
+    pub fn confirmed(&mut self, member: &str, by: Option<Administrator>) {
+        self.changed(member, Move::Narrower, false, by);
+    }
+
     /// Notes a change of `member` that `by` has made (`None`: the holder); `free` says whether the
     /// member is now without any limit.
     pub fn changed(&mut self, member: &str, change: Move, free: bool, by: Option<Administrator>) {

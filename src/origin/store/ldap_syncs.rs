@@ -88,13 +88,32 @@ pub fn begin(sync: &Sync, identities: &str) -> Statement {
         .bind(identities)
 }
 
-/// Removes the oldest runs of the provider, except the last full one: the schedule counts from it.
+/// Stores a run that the schedule could not begin, as failed.
+pub fn fail(sync: &Sync) -> Statement {
+    let sql = "INSERT INTO ldap_syncs (id, owner, provider_id, provider, state, is_dry_run, cursor, active, why, \
+               started_by, created_at, updated_at, ended_at) \
+               VALUES (?1, ?2, ?3, ?4, 'failed', ?5, ?6, 0, ?7, ?8, ?9, ?9, ?9)";
+    Statement::new(sql)
+        .bind(&sync.id)
+        .bind(&sync.owner)
+        .bind(&sync.provider_id)
+        .bind(&sync.provider)
+        .bind(sync.is_dry_run)
+        .bind(json_text(&sync.cursor))
+        .bind(&sync.why)
+        .bind(&sync.started_by)
+        .bind(sync.created_at)
+}
+
+/// Removes the oldest runs of the provider, except the last full ones: the schedule counts from them.
 pub fn purge(provider_id: &str) -> Statement {
     let sql = format!(
         "DELETE FROM ldap_syncs WHERE provider_id = ?1 AND state <> 'running' AND id NOT IN \
          (SELECT id FROM ldap_syncs WHERE provider_id = ?1 ORDER BY created_at DESC LIMIT ?2) \
          AND id NOT IN (SELECT id FROM ldap_syncs WHERE provider_id = ?1 AND {IS_FULL} \
-         ORDER BY created_at DESC LIMIT 1)"
+         ORDER BY created_at DESC LIMIT 1) \
+         AND id NOT IN (SELECT id FROM ldap_syncs WHERE provider_id = ?1 AND {IS_FULL} \
+         AND state = 'done' ORDER BY created_at DESC LIMIT 1)"
     );
     Statement::new(sql).bind(provider_id).bind(KEPT)
 }
@@ -102,20 +121,22 @@ pub fn purge(provider_id: &str) -> Statement {
 /// The condition that a run reads the whole directory and applies it.
 const IS_FULL: &str = "json_extract(cursor, '$.scope') = 'full' AND NOT is_dry_run";
 
-/// Takes the run that has waited longest, until the lease ends.
+/// Takes the run that has waited longest, until the lease ends. Those whose directory has just failed come last: a
+/// directory that does not respond takes the time of a tick.
 pub fn lease(now: UnixTime, until: UnixTime) -> Query<Option<Sync>> {
     let sql = "UPDATE ldap_syncs SET leased_until = ?2 WHERE id = (SELECT id FROM ldap_syncs \
-               WHERE state = 'running' AND leased_until <= ?1 ORDER BY leased_until LIMIT 1) \
+               WHERE state = 'running' AND leased_until <= ?1 \
+               ORDER BY failures > 0, leased_until LIMIT 1) \
                RETURNING *";
     Query::first(Statement::new(sql).bind(now).bind(until))
 }
 
-/// Stores how far a run has come, and leaves it to other ticks if it does not go on. Returns a row unless it was
+/// Stores how far a run has come. Other ticks may take it at `free_at`; `None`: this one goes on. Returns a row unless it was
 /// cancelled, or another tick has taken it.
-pub fn store(sync: &Sync, goes_on: bool, now: UnixTime) -> Statement {
+pub fn store(sync: &Sync, free_at: Option<UnixTime>, now: UnixTime) -> Statement {
     // Later runs come first: `leased_until` is the order in which they wait.
     let sql = "UPDATE ldap_syncs SET state = ?2, cursor = ?3, seen = ?4, failures = ?5, why = ?6, \
-               leased_until = iif(?7, leased_until, ?8), updated_at = ?8, \
+               leased_until = coalesce(?7, leased_until), updated_at = ?8, \
                ended_at = iif(?2 = 'running', NULL, ?8) \
                WHERE id = ?1 AND state = 'running' AND leased_until = ?9 RETURNING id";
     Statement::new(sql)
@@ -125,7 +146,7 @@ pub fn store(sync: &Sync, goes_on: bool, now: UnixTime) -> Statement {
         .bind(sync.seen)
         .bind(sync.failures)
         .bind(&sync.why)
-        .bind(goes_on)
+        .bind(free_at)
         .bind(now)
         .bind(sync.leased_until)
 }
@@ -156,32 +177,36 @@ pub fn last_done(provider_id: &str) -> Query<Option<Sync>> {
     Query::first(Statement::new(sql).bind(provider_id))
 }
 
-/// The providers whose next full run is due.
+/// The providers whose next full run is due, those that have waited longest first.
 pub fn due(now: UnixTime) -> Query<Vec<Provider>> {
-    let sql = format!(
-        "SELECT * FROM providers WHERE lower(category) = 'ldap' \
-         AND json_extract(attributes, '$.syncEvery') > 0 AND coalesce((SELECT max(created_at) FROM ldap_syncs \
-         WHERE provider_id = providers.id AND {IS_FULL}), 0) \
-         <= ?1 - 3600 * json_extract(attributes, '$.syncEvery') ORDER BY id LIMIT 20"
-    );
-    Query::all(Statement::new(sql).bind(now))
+    let last = format!("max(iif({IS_FULL}, ldap_syncs.created_at, 0))");
+    due_since(&last, "3600 * json_extract(attributes, '$.syncEvery')", "1", now)
 }
 
 /// The providers whose next run over changes is due: not before a full run was applied to its end.
 pub fn due_for_changes(now: UnixTime) -> Query<Vec<Provider>> {
+    let is_known = format!("total(state = 'done' AND {IS_FULL}) > 0");
+    let last = "max(iif(is_dry_run, 0, ldap_syncs.created_at))";
+    due_since(last, "60 * json_extract(attributes, '$.syncChangesEvery')", &is_known, now)
+}
+
+/// The providers without a run under way for whom `interval` seconds have passed since `last`; both conditions are over
+/// the provider's runs.
+fn due_since(last: &str, interval: &str, condition: &str, now: UnixTime) -> Query<Vec<Provider>> {
     let sql = format!(
-        "SELECT * FROM providers WHERE lower(category) = 'ldap' \
-         AND json_extract(attributes, '$.syncChangesEvery') > 0 \
-         AND EXISTS (SELECT 1 FROM ldap_syncs WHERE provider_id = providers.id AND state = 'done' AND {IS_FULL}) \
-         AND (SELECT max(created_at) FROM ldap_syncs WHERE provider_id = providers.id AND NOT is_dry_run) \
-         <= ?1 - 60 * json_extract(attributes, '$.syncChangesEvery') ORDER BY id LIMIT 20"
+        "SELECT providers.* FROM providers JOIN (SELECT providers.id, coalesce({last}, 0) AS last, \
+         total(state = 'running') AS running, {condition} AS is_ready FROM providers \
+         LEFT JOIN ldap_syncs ON provider_id = providers.id WHERE lower(category) = 'ldap' \
+         AND {interval} > 0 GROUP BY providers.id) AS known ON known.id = providers.id \
+         WHERE running = 0 AND is_ready AND last <= ?1 - {interval} ORDER BY last, providers.id LIMIT 20"
     );
     Query::all(Statement::new(sql).bind(now))
 }
 
 /// The accounts in `owner` of these people of a directory.
 pub fn members(owner: &str, identities: &str, subjects: &[&str]) -> Query<Vec<Member>> {
-    let sql = "SELECT subject, user_id, fingerprint, is_left, \
+    let sql = "SELECT subject, user_id, fingerprint, \
+               (is_left AND json_extract(users.attributes, '$.restrictions.isForbidden') IS NULL) AS is_left, \
                (is_forbidden OR deleted_at IS NOT NULL) AS is_barred \
                FROM json_each(?3) AS wanted CROSS JOIN identities ON identities.owner = ?1 \
                AND identities.provider = ?2 AND identities.subject = wanted.value \

@@ -229,6 +229,31 @@ fn who_opens_accounts_has_signed_in_just_now_or_holds_a_key_without_limits() {
 }
 
 #[test]
+fn a_key_with_limits_sends_no_code_or_assertion_to_another_address() {
+    let scene = Scene::new(&json!({}), &json!({}));
+    let world = &scene.world;
+    let uris = ["https://wiki.example/cb"];
+    let application = |name: &str, more: serde_json::Value| {
+        let mut body = json!({"owner": "hanzo", "name": name, "clientId": format!("hanzo-{name}")});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        world.post("/v1/iam/applications").json(&body)
+    };
+    let wiki = json!({"redirectUris": uris, "public": true});
+    application("wiki", wiki.clone()).of("alice").send().ok();
+    let until = world.clock.now().plus(86_400).to_string();
+    let key = json!({"name": "short", "expireTime": until});
+    let key = world.post("/v1/iam/keys").of("alice").json(&key).send().ok();
+    let key = key["accessSecret"].as_str().unwrap().to_owned();
+    application("other", wiki).bearer(&key).send().refused(403);
+    let put = |body: serde_json::Value| {
+        world.put("/v1/iam/applications/hanzo/wiki").bearer(&key).json(&body).send()
+    };
+    put(json!({"samlReplyUrl": "https://evil.example/acs", "samlEntityId": "x"})).refused(403);
+    put(json!({"redirectUris": ["https://evil.example/cb"]})).refused(403);
+    put(json!({"displayName": "Wiki"})).ok();
+}
+
+#[test]
 fn an_address_that_is_not_known_to_be_the_persons_is_not_taken_from_the_platforms_providers() {
     let scene = Scene::new(&json!({}), &json!({}));
     let record = json!({

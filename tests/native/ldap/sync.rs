@@ -124,6 +124,45 @@ fn an_account_that_an_administrator_has_disabled_stays_so() {
 }
 
 #[test]
+fn a_directory_does_not_enable_an_account_that_an_administrator_has_disabled_after_it() {
+    let scene = Scene::new(&json!({}), &json!({}));
+    scene.run(&json!({}));
+    let dora = scene.server.entries.borrow().iter().find(|it| it.dn.contains("dora")).cloned();
+    let set = |by: &str, is_forbidden: bool| {
+        let body = json!({"isForbidden": is_forbidden});
+        scene.world.put("/v1/iam/users/hanzo/dora").of(by).json(&body).send()
+    };
+    // A run disables the account, an administrator enables it, and the entry comes back.
+    let leave = || {
+        scene.server.entries.borrow_mut().retain(|entry| !entry.dn.starts_with("uid=dora"));
+        scene.run(&json!({}));
+        assert_eq!(scene.state_of("dora").0, 1);
+    };
+    let come_back = || scene.server.entries.borrow_mut().push(dora.clone().unwrap());
+    leave();
+    set("alice", false).ok();
+    come_back();
+    scene.run(&json!({}));
+    for (by, others) in [("alice", 200), ("root", 403)] {
+        set(by, true).ok();
+        let (sync, _) = scene.run(&json!({}));
+        assert_eq!((counts(&sync), scene.state_of("dora").0), ([0; 5], json!(1)), "{by}: {sync}");
+        assert_eq!(set("alice", false).status(), others, "{by}");
+    }
+    // It is disabled already when the administrator disables it.
+    set("root", false).ok();
+    leave();
+    set("root", true).ok();
+    come_back();
+    scene.run(&json!({}));
+    assert_eq!(scene.state_of("dora").0, 1);
+    set("alice", false).refused(403);
+    set("root", false).ok();
+    scene.run(&json!({}));
+    assert_eq!(scene.state_of("dora").0, 0);
+}
+
+#[test]
 fn a_changed_entry_updates_the_account_as_the_record_says() {
     let scene = Scene::new(
         &json!({"syncProfile": true, "groupSource": "memberOf",
@@ -282,6 +321,31 @@ fn the_schedule_starts_a_run_as_often_as_the_record_says() {
     scene.world.clock.advance(3600);
     scene.tick();
     assert_eq!(runs(), 2);
+}
+
+/// Those of one organization do not keep another one's people enabled.
+#[test]
+fn records_that_cannot_begin_or_do_not_respond_keep_no_other_directory_waiting() {
+    let scene = Scene::new(&json!({"syncEvery": 1}), &json!({}));
+    // Their passwords do not open: they are sealed for another record.
+    let numbers: Vec<u8> = (1..=20).collect();
+    let copies = format!(
+        "INSERT INTO providers (id, owner, name, display_name, attributes, created_at, updated_at, category, type, \
+         sealed_secrets) SELECT printf('00000000-0000-4000-8000-%012d', value), 'acme', 'x' || value, '', \
+         attributes, 0, 0, category, providers.type, sealed_secrets FROM providers, json_each('{}') WHERE name = 'corp'",
+        json!(numbers)
+    );
+    sql(&scene.world, &copies);
+    scene.tick();
+    scene.tick();
+    assert!(scene.users().contains(&"dora".to_owned()));
+    let failed = "SELECT why FROM ldap_syncs WHERE state = 'failed' AND owner = 'acme'";
+    let failed = || sql(&scene.world, failed).len();
+    assert_eq!(failed(), 20);
+    for _ in 0..5 {
+        scene.tick();
+    }
+    assert_eq!(failed(), 20, "not before the interval of the record");
 }
 
 #[test]

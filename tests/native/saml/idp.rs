@@ -358,6 +358,33 @@ fn what_leads_back_to_us_is_of_no_use_elsewhere() {
     assert_eq!(world.get(&path).send().status().as_u16(), 400);
 }
 
+/// The browser carries them through the sign-in.
+#[test]
+fn what_the_application_requires_cannot_be_removed_from_the_address() {
+    let pair = Pair::new();
+    let world = world(&json!({ "samlMetadata": sp_metadata(None, false, false) }));
+    let mut browser = Browser::new(&world);
+    browser.sign_in(&[], "bob", PASSWORD);
+    world.clock.advance(120);
+    let usual = usual();
+    for (asked, removed, status) in [
+        (
+            AuthnRequest { contexts: &["https://refeds.org/profile/mfa"], ..usual },
+            "acr_values=",
+            ":NoAuthnContext",
+        ),
+        (AuthnRequest { force_authn: true, ..usual }, "prompt=", ":AuthnFailed"),
+    ] {
+        let away = location(&browser.get(&request(&world, &asked, None)));
+        let address = away.strip_prefix(ISSUER).unwrap_or(&away);
+        let kept: Vec<_> = address.split('&').filter(|it| !it.starts_with(removed)).collect();
+        assert_ne!(kept.join("&"), address);
+        let page = followed(&mut browser, &kept.join("&")).text();
+        let refused = read(&world, &page, Some("_q1"), &pair).unwrap_err();
+        assert!(refused.to_string().contains(status), "{refused}");
+    }
+}
+
 /// A tenant that registers the address of another's service provider signs with another key.
 #[test]
 fn no_organization_signs_with_the_key_of_another() {

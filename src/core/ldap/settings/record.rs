@@ -6,7 +6,7 @@ use super::{
     Active, Directory, Filter, FilterError, GroupRule, KeyRule, Preset, Scope, Settings,
     SettingsError, SubjectRule, TlsMode,
 };
-use crate::core::secret::Secret;
+use crate::core::{federation::Mapping, ldap::is_attribute, secret::Secret};
 
 /// Maximum number of entries per synchronization range.
 const RANGE: u32 = 200;
@@ -140,6 +140,13 @@ impl Settings {
         // The password is stored as a secret, not in the attributes.
         let checked = Directory::new(settings.clone(), Secret::new("unknown".to_owned()));
         checked.map(|_| settings).map_err(RecordError::from)
+    }
+
+    /// Adds the attributes that `mapping` takes members of an account from.
+    pub fn read_claims(&mut self, mapping: &Mapping) {
+        for claim in mapping.claims().filter(|claim| is_attribute(claim)) {
+            self.read(claim);
+        }
     }
 
     /// Adds an attribute to read.

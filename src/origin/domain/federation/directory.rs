@@ -56,9 +56,7 @@ pub fn of(origin: &Origin, provider: &Provider) -> Result<Directory, Refusal> {
     let mut settings =
         Settings::of_record(&provider.r#type, attributes).map_err(|error| refused(&error))?;
     let mapping = Mapping::read(attributes).map_err(|error| refused(&error))?;
-    for claim in mapping.claims().filter(|claim| crate::core::ldap::is_attribute(claim)) {
-        settings.read(claim);
-    }
+    settings.read_claims(&mapping);
     let password = secret_text(origin, provider, PASSWORD)?;
     Directory::new(settings, Secret::new(password)).map_err(|error| refused(&error))
 }

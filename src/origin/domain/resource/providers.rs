@@ -15,6 +15,7 @@ use crate::{
         },
         federation::{Mapping, MappingError, Protocol},
         ldap, saml, seal,
+        secret::Secret,
     },
     origin::{
         domain::{change_error::ChangeError, resealing::Sealing},
@@ -328,10 +329,14 @@ impl Provider {
         }
         let mapping = Mapping::read(&self.meta.attributes);
         let refused = |error: MappingError| Invalid::member(error.member(), &error.to_string());
-        mapping.map(drop).map_err(refused)?;
+        let mapping = mapping.map_err(refused)?;
         if protocol == Protocol::Ldap {
-            ldap::Settings::of_record(&self.r#type, &self.meta.attributes)
+            let mut settings = ldap::Settings::of_record(&self.r#type, &self.meta.attributes)
                 .map_err(|error| Invalid::member(error.member, &error.why))?;
+            settings.read_claims(&mapping);
+            let unknown = Secret::new("unknown".to_owned());
+            let checked = ldap::Directory::new(settings, unknown);
+            checked.map_err(|error| Invalid::member("userMapping", &error.to_string()))?;
             if !self.sealed_secrets.contains_key("password") {
                 let why = "of the service account must be set for a directory";
                 return Err(Invalid::member("password", why).into());

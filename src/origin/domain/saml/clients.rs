@@ -56,8 +56,11 @@ pub struct Wanted {
     pub relay_state: String,
     /// The requested `NameID` format.
     pub name_format: Option<String>,
-    /// The requested authentication context class, enforced at the sign-in.
+    /// The requested authentication context class.
     pub context: Option<String>,
+    /// When reauthentication was requested (`ForceAuthn`); `None` if it was not.
+    #[serde(default)]
+    pub forced_at: Option<UnixTime>,
 }
 
 impl Wanted {

@@ -1,6 +1,6 @@
 //! `POST /v1/iam/applications`
 
-use super::view::ApplicationView;
+use super::{update::opens_anew, view::ApplicationView};
 use crate::{
     core::{directory::Invalid, principal::PLATFORM_ORGANIZATION, token::Role},
     origin::{
@@ -76,7 +76,7 @@ pub(super) async fn made(
     if new.is_platforms {
         caller.platform()?;
     }
-    if new.secret.is_some() {
+    if new.secret.is_some() || opens_anew(&new.application) {
         caller.may_make_secrets(key.as_ref())?;
     }
     let client_id = &new.application.client_id;

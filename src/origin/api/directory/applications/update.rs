@@ -74,10 +74,11 @@ pub(super) async fn changed(
     sent.organization.unchanged("organization", &before.organization)?;
     let (secret, public) = (std::mem::take(&mut sent.client_secret).given(), sent.public);
     let mut application = before.clone();
+    let confirms = sent.is_disabled == Some(true) && before.is_disabled;
     if sent.apply(origin, &mut application)? {
         caller.platform()?;
     }
-    restrict(caller, &before, &mut application)?;
+    restrict(caller, &before, &mut application, confirms)?;
     let new = replacement(origin, &application, secret, public)?;
     if let Some(new) = &new {
         may_make_secret(caller, &before, key.as_ref())?;
@@ -96,16 +97,28 @@ pub(super) async fn changed(
     Ok((application, new))
 }
 
-/// Whether the change redirects codes or logout messages to another URL, or allows redeeming codes
+/// Attributes that say who signs people in, and where their assertions go.
+const OPENING: [&str; 5] =
+    ["providers", "samlMetadata", "samlEntityId", "samlReplyUrl", "samlCertificate"];
+
+/// Whether the change redirects codes, assertions or logout messages to another URL, or allows redeeming codes
 /// without the secret: like a secret, this gives access to users' tokens.
 fn opens(before: &Application, after: &Application) -> bool {
     let is_elsewhere = |before: &str, after: &str| !after.is_empty() && before != after;
     after.redirect_uris.iter().any(|uri| !before.redirect_uris.contains(uri))
         || is_elsewhere(&before.backchannel_logout_uri, &after.backchannel_logout_uri)
         || is_elsewhere(&before.frontchannel_logout_uri, &after.frontchannel_logout_uri)
-        || before.attributes.get("providers") != after.attributes.get("providers")
+        || OPENING.iter().any(|name| before.attributes.get(*name) != after.attributes.get(*name))
         || (after.pkce_without_secret && !before.pkce_without_secret)
         || (after.client_secret_digest.is_none() && before.client_secret_digest.is_some())
+}
+
+/// Whether a new application receives codes, assertions or logout messages.
+pub(super) fn opens_anew(new: &Application) -> bool {
+    !new.redirect_uris.is_empty()
+        || !new.backchannel_logout_uri.is_empty()
+        || !new.frontchannel_logout_uri.is_empty()
+        || OPENING.iter().any(|name| new.attributes.contains_key(*name))
 }
 
 /// Records that the platform disabled an application, so that only the platform can enable it
@@ -114,12 +127,16 @@ fn restrict(
     caller: &DirectoryCaller,
     before: &Application,
     after: &mut Application,
+    confirms: bool,
 ) -> Result<(), RestError> {
     let mut restrictions = Restrictions::of(&after.attributes);
     let disabling = Move::of_switch(before.is_disabled, after.is_disabled);
     caller.may_widen(restrictions.needed("isDisabled", disabling), &after.organization)?;
     let by = caller.administrator(None);
     restrictions.changed("isDisabled", disabling, !after.is_disabled, by);
+    if confirms {
+        restrictions.confirmed("isDisabled", by);
+    }
     restrictions.store(&mut after.attributes);
     Ok(())
 }

@@ -74,6 +74,7 @@ pub(super) async fn changed(
 ) -> Result<User, RestError> {
     let before = &target.user;
     let deleted = patch.is_deleted;
+    let confirms = patch.is_forbidden == Some(true) && before.is_forbidden;
     patch.owner.unchanged("owner", &before.owner)?;
     patch.name.unchanged("name", &before.name)?;
     let mut user = before.clone();
@@ -92,6 +93,11 @@ pub(super) async fn changed(
         reach = Reach::Standing;
     }
     permitted(caller, target, &mut user, reach)?;
+    if confirms {
+        let mut restrictions = Restrictions::of(&user.attributes);
+        restrictions.confirmed("isForbidden", caller.administrator(Some(&before.id)));
+        restrictions.store(&mut user.attributes);
+    }
     if user.is_admin && !before.is_admin {
         caller.may_promote(key)?;
     }

@@ -17,7 +17,7 @@ use crate::{
         authn::{
             federation::{
                 Failure,
-                saml::clients::{Asked, Status, answering, asked, refusing, unasked},
+                saml::clients::{Asked, Status, answering, asked, refusing, unasked, unmet},
             },
             session,
         },
@@ -112,8 +112,8 @@ async fn begun(
     } else {
         unasked(origin, application)?
     };
-    let Asked { wanted, force_authn, is_passive, acr, unmet } = asked;
-    if let Some(status) = unmet {
+    let Asked { wanted, force_authn, is_passive, acr, unmet: refused } = asked;
+    if let Some(status) = refused {
         let leading = refusing(origin, http, application, &wanted, status).await?;
         return Ok(led(&plain_look(origin, http), leading));
     }
@@ -191,8 +191,8 @@ async fn answered(
     {
         return ended();
     }
-    if !current.person.is_admitted_to(application) {
-        let status = Status::RequestDenied;
+    let denied = (!current.person.is_admitted_to(application)).then_some(Status::RequestDenied);
+    if let Some(status) = denied.or_else(|| unmet(&wanted, &current.session)) {
         let leading = refusing(origin, http, application, &wanted, status).await?;
         return Ok(led(&look, leading));
     }

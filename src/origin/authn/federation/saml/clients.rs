@@ -40,6 +40,7 @@ use crate::{
             accounts::{self, Named},
             applications::{self, Application},
             saml::{self, ToldSession},
+            sessions::Session,
         },
     },
     ports::DatabaseError,
@@ -158,7 +159,7 @@ pub async fn asked(
     } else {
         None
     };
-    let needs_second = context.as_ref().is_some_and(|uri| !ANY.contains(&uri.as_str()));
+    let needs_second = context.as_deref().is_some_and(requires_second);
     let wanted = Wanted {
         request: Some(request.id),
         entity_id: partner.entity_id.clone(),
@@ -166,6 +167,7 @@ pub async fn asked(
         relay_state: incoming.relay_state.clone(),
         name_format,
         context,
+        forced_at: request.force_authn.then(|| origin.clock.now()),
     };
     Ok(Asked {
         wanted,
@@ -204,8 +206,25 @@ pub fn unasked(origin: &Origin, application: &Application) -> Result<Asked, Refu
         relay_state: relay_state.to_owned(),
         name_format: None,
         context: None,
+        forced_at: None,
     };
     Ok(Asked { wanted, force_authn: false, is_passive: false, acr: None, unmet: None })
+}
+
+fn requires_second(context: &str) -> bool {
+    SECOND_FACTOR.contains(&context)
+}
+
+/// The status if `session` does not meet the request. The browser carries the requirements through the sign-in in an
+/// address that its user can change, so they are verified again here.
+pub fn unmet(wanted: &Wanted, session: &Session) -> Option<Status> {
+    if wanted.context.as_deref().is_some_and(requires_second)
+        && Acr::of(&session.methods) < Acr::Two
+    {
+        return Some(Status::NoAuthnContext);
+    }
+    let is_old = wanted.forced_at.is_some_and(|at| session.authenticated_at < at);
+    is_old.then_some(Status::AuthnFailed)
 }
 
 /// The response without an assertion.

@@ -48,6 +48,9 @@ const CHANGES: u64 = 100;
 /// Consecutive failed ticks after which the run fails.
 const FAILURES: i64 = 10;
 
+/// How long a run waits after the directory has failed, in seconds: until the next tick.
+const PAUSE: i64 = 45;
+
 /// Overlap in seconds of consecutive incremental runs, because servers replicate late.
 const OVERLAP: i64 = 900;
 
@@ -116,6 +119,25 @@ pub async fn start(
     }
 }
 
+/// Stores a run of the schedule that cannot begin, so that the next one is due after the interval of the record and not
+/// at each tick, before those of others.
+async fn fail(
+    origin: &Origin,
+    provider: &Provider,
+    options: Options,
+    why: &StartError,
+) -> Result<(), DatabaseError> {
+    origin.failed("ldap.sync", why);
+    let now = origin.clock.now();
+    let scope = if options.changes_only { SyncScope::Changes(now) } else { SyncScope::Full };
+    let mut sync = rows::new(provider, uuid(origin.random.bytes()), Cursor::new(scope), now);
+    sync.why = why.to_string();
+    let mut change = Change::unrecorded(Unrecorded::Continuation);
+    change.write(rows::fail(&sync));
+    change.write(rows::purge(&sync.provider_id));
+    commit(origin, change).await.map(drop)
+}
+
 /// Cancels a run, keeping the changes already applied. Returns whether it was in progress.
 pub async fn cancel(origin: &Origin, sync: &Sync) -> Result<bool, DatabaseError> {
     let facts = serde_json::json!({"provider": sync.provider, "state": "cancelled"});
@@ -136,7 +158,7 @@ pub async fn tend(origin: &Origin) -> Result<(), DatabaseError> {
         match start(origin, provider, options, "").await {
             Ok(_) | Err(StartError::UnderWay) => {}
             Err(StartError::Database(error)) => return Err(error),
-            Err(error) => origin.failed("ldap.sync", error),
+            Err(error) => fail(origin, provider, options, &error).await?,
         }
     }
     let mut tick = Tick { ends_at: began.plus(TICK), ranges: RANGES, changes: CHANGES };
@@ -187,7 +209,7 @@ impl From<DatabaseError> for Stop {
 async fn work(origin: &Origin, mut sync: Sync, tick: &mut Tick) -> Result<(), DatabaseError> {
     loop {
         let done = step(origin, &mut sync, tick).await;
-        let mut goes_on = false;
+        let (mut goes_on, mut pause) = (false, 0);
         match done {
             Ok(true) => {
                 "done".clone_into(&mut sync.state);
@@ -208,17 +230,18 @@ async fn work(origin: &Origin, mut sync: Sync, tick: &mut Tick) -> Result<(), Da
                     "failed".clone_into(&mut sync.state);
                 }
                 sync.why = why;
-                tick.ranges = 0;
+                pause = PAUSE;
             }
             Err(Stop::Database(error)) => return Err(error),
         }
         let now = origin.clock.now();
+        let free_at = (!goes_on).then(|| now.plus(pause));
         let mut change = if sync.state == "running" || is_uneventful(&sync) {
             Change::unrecorded(Unrecorded::Continuation)
         } else {
             Change::of(ended(&sync))
         };
-        let stored = change.decide(rows::store(&sync, goes_on, now));
+        let stored = change.decide(rows::store(&sync, free_at, now));
         let is_ours = commit(origin, change).await?.took_effect(stored);
         if !is_ours || !goes_on {
             return Ok(());
