@@ -76,16 +76,13 @@ pub struct Mapping {
 }
 
 /// An error in a mapping.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MappingError {
     /// `userMapping` has an unknown member.
-    #[error("userMapping has no member {0}")]
     Field(String),
     /// A member has the wrong type or form.
-    #[error("{0} must be {1}")]
     Form(&'static str, &'static str),
     /// A group is mapped to an unknown target.
-    #[error("groupMapping of {0}: {1} is none of admin, role:<name>, team:<name>")]
     Target(String, String),
 }
 
@@ -98,7 +95,26 @@ impl MappingError {
             Self::Target(..) => "groupMapping",
         }
     }
+
+    /// The problem.
+    pub fn why(&self) -> String {
+        match self {
+            Self::Field(name) => format!("has no member {name}"),
+            Self::Form(_, form) => format!("must be {form}"),
+            Self::Target(group, target) => {
+                format!("of {group}: {target} is none of admin, role:<name>, team:<name>")
+            }
+        }
+    }
 }
+
+impl fmt::Display for MappingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.member(), self.why())
+    }
+}
+
+impl std::error::Error for MappingError {}
 
 /// The account attributes mapped from an assertion.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -91,25 +91,48 @@ impl Provider<'_> {
         if sources.is_empty() || lacks_token {
             return Err(LoginError::NoClaims);
         }
-        let find = |key: &str, names: &[&str]| {
-            let names = self.names(key, names);
-            let mut found = sources
-                .iter()
-                .flat_map(|source| names.iter().filter_map(|name| scalar(claim(source, name)?)));
-            found.find(|text| !text.trim().is_empty())
-        };
-        let text = |key: &str, names: &[&str]| {
-            find(key, names).map(|text| shown(&text)).filter(|text| !text.is_empty())
-        };
         let subject = match answers.id_token {
             Some(token) => token.subject().to_owned(),
-            None => find("id", preset.subject)
+            None => self
+                .find(&sources, "id", preset.subject)
                 .filter(|subject| subject.len() <= MAXIMUM_SUBJECT)
                 .filter(|subject| !subject.chars().any(char::is_control))
                 .ok_or(LoginError::Subject)?,
         };
-        let (email, email_verified) = self.email(&sources, answers.primary_email);
-        let picture = find("avatarUrl", preset.picture);
+        Ok(self.described(&sources, subject, answers))
+    }
+
+    /// The login of sample claims, for which no token is verified. An address that the provider has in a list counts
+    /// as the primary one.
+    pub fn sample(&self, claims: &Map<String, Value>) -> Login {
+        let subject = self.find(&[claims], "id", self.preset.claims.subject).unwrap_or_default();
+        let email = self.find(&[claims], "email", self.preset.claims.email);
+        let answers = Answers { primary_email: email.as_deref(), ..Answers::default() };
+        self.described(&[claims], subject, &answers)
+    }
+
+    /// The first text of a claim.
+    fn find(&self, sources: &[&Map<String, Value>], key: &str, names: &[&str]) -> Option<String> {
+        let names = self.names(key, names);
+        let mut found = sources
+            .iter()
+            .flat_map(|source| names.iter().filter_map(|name| scalar(claim(source, name)?)));
+        found.find(|text| !text.trim().is_empty())
+    }
+
+    fn described(
+        &self,
+        sources: &[&Map<String, Value>],
+        subject: String,
+        answers: &Answers<'_>,
+    ) -> Login {
+        let preset = &self.preset.claims;
+        let text = |key: &str, names: &[&str]| {
+            let found = self.find(sources, key, names);
+            found.map(|text| shown(&text)).filter(|text| !text.is_empty())
+        };
+        let (email, email_verified) = self.email(sources, answers.primary_email);
+        let picture = self.find(sources, "avatarUrl", preset.picture);
         let picture = picture.map(|picture| match preset.picture_template {
             "" => picture,
             template => template.replace("{subject}", &subject).replace("{picture}", &picture),
@@ -117,8 +140,8 @@ impl Provider<'_> {
         let about = answers.id_token.map(IdToken::claims);
         let of_token = |name: &str| about.and_then(|claims| claims.get(name));
         let methods = of_token("amr").and_then(Value::as_array).into_iter().flatten();
-        Ok(Login {
-            claims: merged(&sources, &self.names("email", preset.email), self.verified_name()),
+        Login {
+            claims: merged(sources, &self.names("email", preset.email), self.verified_name()),
             email,
             email_verified,
             name: text("displayName", preset.name).or_else(|| answers.user.and_then(apple_name)),
@@ -130,7 +153,7 @@ impl Provider<'_> {
             auth_time: of_token("auth_time").and_then(Value::as_i64).map(UnixTime),
             session_id: of_token("sid").and_then(Value::as_str).map(str::to_owned),
             subject,
-        })
+        }
     }
 
     /// The names of a claim: that of the settings, or those of the preset.

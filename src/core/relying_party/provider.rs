@@ -109,6 +109,24 @@ fn is_uuid(text: &str) -> bool {
 }
 
 impl<'a> Provider<'a> {
+    /// A provider whose claims are read and who is not asked.
+    pub fn of_claims(settings: &'a ProviderSettings) -> Result<Self, SettingsError> {
+        let preset = preset_of(settings)?;
+        let nowhere = String::new;
+        Ok(Self {
+            settings,
+            preset,
+            issuer: None,
+            authorization: nowhere(),
+            token: nowhere(),
+            userinfo: nowhere(),
+            jwks_uri: nowhere(),
+            promises_issuer: false,
+            pkce: preset.request.pkce,
+            client_auth: preset.redeem.auth,
+        })
+    }
+
     /// Merges settings, preset and, if available, metadata.
     pub fn new(
         settings: &'a ProviderSettings,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::jws::JwsAlgorithm;
+use super::{jws::JwsAlgorithm, preset::Preset};
 use crate::core::{secret::Secret, token::Algorithm};
 
 /// The settings of a provider. Empty texts default to the preset.
@@ -95,15 +95,38 @@ pub enum ClientAuth {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     /// There is no preset of that name.
-    #[error("no preset is called {0:?}")]
+    #[error("type {0:?} is none of {kinds}", kinds = kinds())]
     Kind(String),
     /// A setting is missing.
-    #[error("the setting {0} is missing")]
+    #[error("{} must be set", member(.0))]
     Missing(&'static str),
     /// A setting is malformed.
-    #[error("the setting {0} is malformed")]
+    #[error("{} is malformed", member(.0))]
     Malformed(&'static str),
     /// An endpoint is not an https URL.
-    #[error("{0} must be an https URL without credentials and fragment")]
+    #[error(
+        "{} must be an https URL without credentials and fragment (http only to a host in DANGER_FEDERATION_HOSTS)",
+        member(.0)
+    )]
     Endpoint(&'static str),
+}
+
+/// The member of a provider's record that has the setting.
+fn member(setting: &'static str) -> &'static str {
+    match setting {
+        "client_id" => "clientId",
+        "issuer" => "issuerUrl",
+        "authorization_endpoint" => "customAuthUrl",
+        "token_endpoint" => "customTokenUrl",
+        "userinfo_endpoint" => "customUserInfoUrl",
+        "jwks_uri" => "jwksUrl",
+        "signing_key" => "privateKey",
+        "provider_key" => "cert",
+        own => own,
+    }
+}
+
+fn kinds() -> String {
+    let kinds: Vec<&str> = Preset::ALL.iter().map(|preset| preset.kind).collect();
+    kinds.join(", ")
 }

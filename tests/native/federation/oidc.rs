@@ -203,6 +203,45 @@ fn a_sample_shows_what_an_account_would_take_and_changes_nothing() {
     scene.world.post(path).of("dave").json(&sample).send().refused(403);
 }
 
+/// As a sign-in reads them: the names of the protocol, and addresses that the record does not trust.
+#[test]
+fn a_sample_is_read_as_the_protocol_of_the_provider_reads_it() {
+    let scene = Scene::new(&json!({}), &json!({}));
+    let tried = |name: &str, attributes: Value| {
+        let groups = json!({"CN=IT,DC=acme,DC=example": "admin"});
+        let sample = json!({"attributes": attributes, "groupMapping": groups});
+        let path = format!("/v1/iam/providers/hanzo/{name}/mapping");
+        scene.world.post(&path).of("alice").json(&sample).send().ok()
+    };
+    let claims = json!({"sub": "7", "email": "x@y.example", "email_verified": true});
+    assert_eq!(tried("other", claims.clone())["emailVerified"], false);
+    let trusted = json!({"trustEmail": true});
+    scene.world.put("/v1/iam/providers/hanzo/other").of("alice").json(&trusted).send().ok();
+    assert_eq!(tried("other", claims)["emailVerified"], true);
+    let ldap = json!({
+        "owner": "hanzo", "name": "corp", "category": "LDAP", "type": "OpenLDAP", "host": "ldap.example.com",
+        "baseDn": "dc=acme,dc=example", "username": "cn=reader,dc=acme,dc=example", "password": "x",
+    });
+    scene.world.post("/v1/iam/providers").of("alice").json(&ldap).send().ok();
+    let entry = json!({
+        "entryUUID": "u-7", "uid": "ada", "CN": "Ada L.", "mail": "ada@acme.example",
+        "memberOf": ["cn=it,dc=acme,dc=example"],
+    });
+    let found = tried("corp", entry);
+    assert_eq!((&found["subject"], &found["username"]), (&json!("u-7"), &json!("ada")));
+    assert_eq!((&found["displayName"], &found["grants"]), (&json!("Ada L."), &json!(["admin"])));
+    assert_eq!(
+        (&found["email"], &found["emailVerified"]),
+        (&json!("ada@acme.example"), &json!(false))
+    );
+    let saml = json!({"owner": "hanzo", "name": "okta", "category": "SAML", "type": "Custom"});
+    scene.world.post("/v1/iam/providers").of("alice").json(&saml).send().ok();
+    let said = json!({"NameID": "n-7", "givenName": "Ada", "sn": "Lovelace", "uid": "ada"});
+    let found = tried("okta", said);
+    assert_eq!((&found["subject"], &found["username"]), (&json!("n-7"), &json!("ada")));
+    assert_eq!(found["displayName"], "Ada Lovelace");
+}
+
 #[test]
 fn an_identity_is_linked_in_the_session_that_asked_and_unlinked() {
     let scene = Scene::new(&json!({}), &json!({"canSignUp": false}));

@@ -50,6 +50,13 @@ impl Scene {
     }
 }
 
+/// A directory of which no one has the username of an account.
+fn scene(record: &Value, application: &Value) -> Scene {
+    let scene = Scene::new(record, application);
+    scene.server.change("alice", |it| *it = it.clone().with("uid", &["erin"]));
+    scene
+}
+
 fn counts(sync: &Value) -> [u64; 5] {
     let report = &sync["report"];
     ["created", "updated", "enabled", "disabled", "refused"]
@@ -58,10 +65,9 @@ fn counts(sync: &Value) -> [u64; 5] {
 
 #[test]
 fn a_run_makes_accounts_and_another_one_changes_nothing() {
-    let scene = Scene::new(&json!({}), &json!({}));
+    let scene = scene(&json!({}), &json!({}));
     let (sync, _) = scene.run(&json!({}));
     assert_eq!(sync["state"], "done", "{sync}");
-    // alice has an account already, with another address: the person gets another username.
     assert_eq!(counts(&sync), [3, 0, 0, 0, 0], "{sync}");
     assert!(scene.users().contains(&"dora".to_owned()));
     // They sign in by the directory.
@@ -74,9 +80,21 @@ fn a_run_makes_accounts_and_another_one_changes_nothing() {
     assert!(entries.len() >= 5, "{entries:?}");
 }
 
+/// The password of the account decides at that login name, not the directory's.
+#[test]
+fn a_person_with_the_username_of_an_account_gets_no_second_one() {
+    let scene = Scene::new(&json!({}), &json!({}));
+    for dry_run in [true, false] {
+        let (sync, _) = scene.run(&json!({"dryRun": dry_run}));
+        assert_eq!(counts(&sync), [2, 0, 0, 0, 1], "{sync}");
+        let refused = sync["report"]["refusedEntries"].to_string();
+        assert!(refused.contains("has the username alice"), "{refused}");
+    }
+}
+
 #[test]
 fn a_dry_run_says_what_would_be_and_changes_nothing() {
-    let scene = Scene::new(&json!({}), &json!({}));
+    let scene = scene(&json!({}), &json!({}));
     let before = scene.users();
     let (sync, _) = scene.run(&json!({"dryRun": true}));
     assert_eq!((&sync["state"], counts(&sync)), (&json!("done"), [3, 0, 0, 0, 0]), "{sync}");
@@ -90,7 +108,7 @@ fn a_dry_run_says_what_would_be_and_changes_nothing() {
 
 #[test]
 fn who_leaves_is_disabled_with_every_session_and_who_comes_back_is_enabled() {
-    let scene = Scene::new(&json!({}), &json!({}));
+    let scene = scene(&json!({}), &json!({}));
     scene.run(&json!({}));
     let answer = scene.world.post("/v1/iam/login").json(&json!({
         "type": "login", "clientId": "hanzo-app", "username": "dora", "password": "correct-dora",
@@ -114,7 +132,7 @@ fn who_leaves_is_disabled_with_every_session_and_who_comes_back_is_enabled() {
 
 #[test]
 fn an_account_that_an_administrator_has_disabled_stays_so() {
-    let scene = Scene::new(&json!({}), &json!({}));
+    let scene = scene(&json!({}), &json!({}));
     scene.run(&json!({}));
     let path = "/v1/iam/users/hanzo/dora";
     scene.world.put(path).of("alice").json(&json!({"isForbidden": true})).send().ok();
@@ -125,7 +143,7 @@ fn an_account_that_an_administrator_has_disabled_stays_so() {
 
 #[test]
 fn a_directory_does_not_enable_an_account_that_an_administrator_has_disabled_after_it() {
-    let scene = Scene::new(&json!({}), &json!({}));
+    let scene = scene(&json!({}), &json!({}));
     scene.run(&json!({}));
     let dora = scene.server.entries.borrow().iter().find(|it| it.dn.contains("dora")).cloned();
     let set = |by: &str, is_forbidden: bool| {
@@ -164,7 +182,7 @@ fn a_directory_does_not_enable_an_account_that_an_administrator_has_disabled_aft
 
 #[test]
 fn a_changed_entry_updates_the_account_as_the_record_says() {
-    let scene = Scene::new(
+    let scene = scene(
         &json!({"syncProfile": true, "groupSource": "memberOf",
         "groupMapping": {"cn=ops,ou=groups,dc=hanzo,dc=test": "admin"}}),
         &json!({}),
@@ -189,7 +207,7 @@ fn a_directory_that_is_emptied_or_hidden_disables_no_one() {
             scene.server.entries.borrow_mut().push(entry);
         }
     };
-    let scene = Scene::new(&json!({}), &json!({}));
+    let scene = scene(&json!({}), &json!({}));
     people(&scene);
     scene.run(&json!({}));
     scene.server.entries.borrow_mut().retain(|entry| !entry.dn.contains("uid=p"));
@@ -208,7 +226,7 @@ fn a_directory_that_is_emptied_or_hidden_disables_no_one() {
 
 #[test]
 fn thousands_of_people_are_read_in_ranges_over_several_ticks() {
-    let scene = Scene::new(&json!({}), &json!({}));
+    let scene = scene(&json!({}), &json!({}));
     for number in 1000..5000 {
         let entry = Entry::person(&format!("p{number}"), number);
         scene.server.entries.borrow_mut().push(entry);
@@ -223,7 +241,7 @@ fn thousands_of_people_are_read_in_ranges_over_several_ticks() {
 
 #[test]
 fn a_server_that_is_away_is_asked_again_and_the_run_resumes() {
-    let scene = Scene::new(&json!({"syncRange": 2}), &json!({}));
+    let scene = scene(&json!({"syncRange": 2}), &json!({}));
     let id = scene.start(&json!({}));
     scene.server.mood.set(Mood::Unreachable);
     for _ in 0..3 {
@@ -247,7 +265,7 @@ fn a_server_that_is_away_is_asked_again_and_the_run_resumes() {
 
 #[test]
 fn a_run_can_be_cancelled_and_two_of_a_directory_do_not_run_at_once() {
-    let scene = Scene::new(&json!({}), &json!({}));
+    let scene = scene(&json!({}), &json!({}));
     let id = scene.start(&json!({}));
     let body = json!({"owner": "hanzo", "provider": "corp"});
     let again = scene.world.post("/v1/iam/ldap-syncs").of("alice").json(&body).send();
@@ -264,7 +282,7 @@ fn a_run_can_be_cancelled_and_two_of_a_directory_do_not_run_at_once() {
 
 #[test]
 fn entries_that_are_no_account_are_in_the_report_with_the_reason() {
-    let scene = Scene::new(&json!({}), &json!({}));
+    let scene = scene(&json!({}), &json!({}));
     scene.server.change("carol", |it| *it = it.clone().with("mail", &["bob@hanzo.example"]));
     scene.server.change("dora", |it| *it = it.clone().with("entryUUID", &["nonsense"]));
     let (sync, _) = scene.run(&json!({}));
@@ -276,7 +294,7 @@ fn entries_that_are_no_account_are_in_the_report_with_the_reason() {
 
 #[test]
 fn a_run_makes_as_many_accounts_as_the_quota_allows_and_a_dry_run_foresees_it() {
-    let mut scene = Scene::new(&json!({"syncRange": 20}), &json!({}));
+    let mut scene = scene(&json!({"syncRange": 20}), &json!({}));
     for number in 1000..1100 {
         scene.server.entries.borrow_mut().push(Entry::person(&format!("p{number}"), number));
     }
@@ -294,7 +312,7 @@ fn a_run_makes_as_many_accounts_as_the_quota_allows_and_a_dry_run_foresees_it() 
 
 #[test]
 fn a_directory_disables_no_account_that_holds_more_than_its_administrators() {
-    let scene = Scene::new(&json!({}), &json!({}));
+    let scene = scene(&json!({}), &json!({}));
     scene.run(&json!({}));
     // The organization's owner, and an administrator of the platform.
     sql(
@@ -310,7 +328,7 @@ fn a_directory_disables_no_account_that_holds_more_than_its_administrators() {
 
 #[test]
 fn the_schedule_starts_a_run_as_often_as_the_record_says() {
-    let scene = Scene::new(&json!({"syncEvery": 2}), &json!({}));
+    let scene = scene(&json!({"syncEvery": 2}), &json!({}));
     scene.tick();
     assert!(scene.users().contains(&"dora".to_owned()));
     let runs = || sql(&scene.world, "SELECT started_by FROM ldap_syncs").len();
@@ -326,7 +344,7 @@ fn the_schedule_starts_a_run_as_often_as_the_record_says() {
 /// Those of one organization do not keep another one's people enabled.
 #[test]
 fn records_that_cannot_begin_or_do_not_respond_keep_no_other_directory_waiting() {
-    let scene = Scene::new(&json!({"syncEvery": 1}), &json!({}));
+    let scene = scene(&json!({"syncEvery": 1}), &json!({}));
     // Their passwords do not open: they are sealed for another record.
     let numbers: Vec<u8> = (1..=20).collect();
     let copies = format!(
@@ -350,10 +368,8 @@ fn records_that_cannot_begin_or_do_not_respond_keep_no_other_directory_waiting()
 
 #[test]
 fn the_schedule_reads_changes_between_the_full_runs() {
-    let scene = Scene::new(
-        &json!({"syncProfile": true, "syncEvery": 24, "syncChangesEvery": 10}),
-        &json!({}),
-    );
+    let scene =
+        scene(&json!({"syncProfile": true, "syncEvery": 24, "syncChangesEvery": 10}), &json!({}));
     let runs =
         || sql(&scene.world, "SELECT json_extract(cursor, '$.scope') AS scope FROM ldap_syncs");
     scene.tick();
@@ -392,7 +408,7 @@ fn the_schedule_reads_changes_between_the_full_runs() {
 
 #[test]
 fn a_run_over_changes_reads_what_has_changed_since_the_full_one() {
-    let scene = Scene::new(&json!({"syncProfile": true}), &json!({}));
+    let scene = scene(&json!({"syncProfile": true}), &json!({}));
     let body = json!({"owner": "hanzo", "provider": "corp", "changesOnly": true});
     let early = scene.world.post("/v1/iam/ldap-syncs").of("alice").json(&body).send();
     assert_eq!(early.status(), StatusCode::BAD_REQUEST);

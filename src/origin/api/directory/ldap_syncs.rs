@@ -88,16 +88,16 @@ pub struct NewSync {
 /// Of which organization.
 #[derive(Debug)]
 pub struct SyncQuery {
-    owner: OrgName,
+    owner: Option<OrgName>,
 }
 
 impl Query for SyncQuery {
-    const PARAMETERS: &'static [Parameter] = &[Parameter::required("owner", "The organization.")];
+    const PARAMETERS: &'static [Parameter] =
+        &[Parameter::optional("owner", "The organization; the caller's if absent.")];
 
     fn read(parameters: &Parameters) -> Result<Self, Invalid> {
-        let owner = parameters.get("owner").unwrap_or_default();
-        let owner = OrgName::read(owner).map_err(|error| Invalid::member("owner", &error.why))?;
-        Ok(Self { owner })
+        let owner = parameters.get("owner").map(OrgName::read).transpose();
+        Ok(Self { owner: owner.map_err(|error| Invalid::member("owner", &error.why))? })
     }
 }
 
@@ -188,7 +188,8 @@ impl From<StartError> for RestError {
 }
 
 async fn list(origin: &Origin, call: Call<'_, ListSyncs>) -> Result<View<SyncList>, RestError> {
-    let owner = call.query.owner.as_str();
+    let owner = call.query.owner.as_ref();
+    let owner = owner.map_or(call.caller.principal.owner.as_str(), OrgName::as_str);
     call.caller.administering(owner)?;
     let found = rows::list(owner).fetch(&*origin.database).await?;
     Ok(View(SyncList { ldap_syncs: found.into_iter().map(SyncView::from).collect() }))

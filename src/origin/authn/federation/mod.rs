@@ -10,6 +10,7 @@ pub mod kerberos;
 pub mod linking;
 pub mod oauth;
 pub mod saml;
+pub mod sampling;
 
 use serde_json::Value;
 

@@ -189,19 +189,44 @@ pub fn assertion(provider: &Provider, directory: &Directory, person: &Person) ->
     for group in person.groups.iter().flatten() {
         attributes.add("groups", group.dn.as_str().to_owned());
     }
-    let first = |names: &[&str]| {
-        let found = names.iter().find_map(|name| person.text(name));
-        found.unwrap_or_default().to_owned()
-    };
-    let email = first(&["mail"]);
+    described(provider, person.subject.clone(), attributes)
+}
+
+/// The assertion for sample attributes, with the groups in `memberOf`.
+pub fn sample(provider: &Provider, mut attributes: Attributes) -> Assertion {
+    let own =
+        provider.meta().attributes.get("subjectAttribute").and_then(serde_json::Value::as_str);
+    let names = own.into_iter().chain(["entryUUID", "objectGUID", "sub"]).collect::<Vec<_>>();
+    let subject = first(&attributes, &names);
+    let groups = named(&attributes, "memberOf").to_vec();
+    for group in groups {
+        attributes.add("groups", group);
+    }
+    described(provider, subject, attributes)
+}
+
+fn described(provider: &Provider, subject: String, attributes: Attributes) -> Assertion {
+    let email = first(&attributes, &["mail"]);
     let preset = Preset::of_type(&provider.r#type).unwrap_or(Preset::OpenLdap);
     Assertion {
-        subject: person.subject.clone(),
-        attributes,
+        subject,
         email_verified: is_on(provider, "trustEmail") && !email.is_empty(),
         email,
-        name: first(&["displayName", "cn"]),
-        username: first(preset.login_attributes()),
+        name: first(&attributes, &["displayName", "cn"]),
+        username: first(&attributes, preset.login_attributes()),
+        attributes,
         ..Assertion::default()
     }
+}
+
+/// The first value of the first of these attributes that has one.
+fn first(attributes: &Attributes, names: &[&str]) -> String {
+    let found = names.iter().find_map(|name| named(attributes, name).first());
+    found.cloned().unwrap_or_default()
+}
+
+/// The values of an attribute; case does not matter in its name (RFC 4512 §2.5).
+fn named<'a>(attributes: &'a Attributes, name: &str) -> &'a [String] {
+    let found = attributes.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    found.map_or(&[], |(_, values)| values.as_slice())
 }

@@ -124,6 +124,46 @@ pub async fn identity_provider(
     Ok(IdentityProvider { settings, partner })
 }
 
+/// The assertion for sample attributes.
+pub fn sample(provider: &Provider, attributes: Attributes) -> Assertion {
+    let subject = ["NameID", "sub"].iter().find_map(|name| attributes.first(name));
+    let subject = subject.unwrap_or_default().to_owned();
+    described(provider, subject, attributes, None)
+}
+
+/// The assertion of these attributes; `address` is that of the `NameID`.
+fn described(
+    provider: &Provider,
+    subject: String,
+    said: Attributes,
+    address: Option<String>,
+) -> Assertion {
+    let first = |names: &[&str]| {
+        let found = names.iter().find_map(|name| said.first(name));
+        found.map(|text| text.trim().to_owned()).unwrap_or_default()
+    };
+    let email = match first(&EMAIL) {
+        none if none.is_empty() => address.unwrap_or_default(),
+        found => found,
+    };
+    let names = [first(&GIVEN_NAME), first(&SURNAME)];
+    let both: Vec<&str> = names.iter().map(String::as_str).filter(|it| !it.is_empty()).collect();
+    let display_name = match first(&DISPLAY_NAME) {
+        none if none.is_empty() => both.join(" "),
+        found => found,
+    };
+    Assertion {
+        subject,
+        // The administrator declares in the record that the directory's addresses are verified.
+        email_verified: super::is_on(provider, "trustEmail") && !email.is_empty(),
+        email,
+        name: display_name,
+        username: first(&USERNAME),
+        attributes: said,
+        ..Assertion::default()
+    }
+}
+
 impl IdentityProvider {
     /// Whether its metadata can be refetched after a possible key change.
     pub const fn is_renewable(&self) -> bool {
@@ -157,33 +197,11 @@ impl IdentityProvider {
                 attribute.values.iter().for_each(|value| said.add(friendly, value.clone()));
             }
         }
-        let first = |names: &[&str]| {
-            let found = names.iter().find_map(|name| said.first(name));
-            found.map(|text| text.trim().to_owned()).unwrap_or_default()
-        };
-        let is_email = short_format(name) == "emailAddress";
-        let email = match first(&EMAIL) {
-            none if none.is_empty() && is_email => name.value.clone(),
-            found => found,
-        };
-        let names = [first(&GIVEN_NAME), first(&SURNAME)];
-        let both: Vec<&str> =
-            names.iter().map(String::as_str).filter(|it| !it.is_empty()).collect();
-        let display_name = match first(&DISPLAY_NAME) {
-            none if none.is_empty() => both.join(" "),
-            found => found,
-        };
+        let address = (short_format(name) == "emailAddress").then(|| name.value.clone());
         Ok(Assertion {
-            subject,
-            // The administrator declares in the record that the directory's addresses are verified.
-            email_verified: super::is_on(provider, "trustEmail") && !email.is_empty(),
-            email,
-            name: display_name,
-            username: first(&USERNAME),
-            picture: String::new(),
             authenticated_at: Some(login.authenticated_at),
             session: session_of(login),
-            attributes: said,
+            ..described(provider, subject, said, address)
         })
     }
 

@@ -328,7 +328,7 @@ impl Provider {
             read.map_err(|wrong| Invalid::member(wrong.member, &wrong.why))?;
         }
         let mapping = Mapping::read(&self.meta.attributes);
-        let refused = |error: MappingError| Invalid::member(error.member(), &error.to_string());
+        let refused = |error: MappingError| Invalid::member(error.member(), &error.why());
         let mapping = mapping.map_err(refused)?;
         if protocol == Protocol::Ldap {
             let mut settings = ldap::Settings::of_record(&self.r#type, &self.meta.attributes)

@@ -7,12 +7,13 @@ use super::{super::caller::DirectoryCaller, found};
 use crate::{
     core::{
         directory::{Invalid, ObjectName, OrgName},
-        federation::{Assertion, Attributes, Mapping, MappingError, Profile},
+        federation::{Mapping, MappingError, Profile},
         token::Role,
     },
     origin::{
         Origin,
         api::endpoint::{Audit, Call, Json, View, Who, endpoint},
+        authn::federation::sampling::sample,
         http::RestError,
         store::resource::Stored,
     },
@@ -84,9 +85,11 @@ async fn tried(origin: &Origin, call: Call<'_, TryMapping>) -> Result<View<Tried
             record.insert(name.to_owned(), sent.into());
         }
     }
-    let refused = |error: MappingError| Invalid::member(error.member(), &error.to_string());
+    let refused = |error: MappingError| Invalid::member(error.member(), &error.why());
     let mapping = Mapping::read(&record).map_err(refused)?;
-    let profile = mapping.profile(&assertion(&attributes));
+    let assertion = sample(origin, &provider, &attributes);
+    let assertion = assertion.map_err(|refusal| Invalid::new(refusal.to_string()))?;
+    let profile = mapping.profile(&assertion);
     let all = mapping.grants();
     let withdraws = all.iter().filter(|group| !profile.grants.contains(group));
     let withdraws = withdraws.map(ToString::to_string).collect();
@@ -114,19 +117,4 @@ async fn tried(origin: &Origin, call: Call<'_, TryMapping>) -> Result<View<Tried
         grants,
         withdraws,
     }))
-}
-
-/// The sample as OpenID Connect claims (OpenID Connect Core §5.1).
-fn assertion(claims: &Map<String, Value>) -> Assertion {
-    let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    Assertion {
-        subject: text("sub"),
-        attributes: Attributes::from_claims(claims),
-        email: text("email"),
-        email_verified: claims.get("email_verified") == Some(&Value::Bool(true)),
-        name: text("name"),
-        username: text("preferred_username"),
-        picture: text("picture"),
-        ..Assertion::default()
-    }
 }

@@ -300,6 +300,17 @@ fn party<'a>(
     Party::new(settings, metadata).map_err(|error| Refusal::of(SETTINGS, error))
 }
 
+/// The assertion of sample claims.
+pub(super) fn sample(
+    origin: &Origin,
+    provider: &Provider,
+    claims: &Map<String, Value>,
+) -> Result<Assertion, Refusal> {
+    let settings = settings(origin, provider)?;
+    let party = Party::of_claims(&settings).map_err(|error| Refusal::of(SETTINGS, error))?;
+    Ok(assertion(party.sample(claims)))
+}
+
 fn assertion(login: Login) -> Assertion {
     let mut session = Map::new();
     if let Some(id) = &login.session_id {

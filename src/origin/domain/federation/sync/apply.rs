@@ -194,7 +194,7 @@ impl Run<'_> {
         }
         let mut taken: BTreeSet<String> = taken.into_iter().map(|taken| taken.text).collect();
         let mut users = Vec::new();
-        for (candidate, mut name) in candidates.into_iter().zip(named) {
+        for (candidate, name) in candidates.into_iter().zip(named) {
             let Profile { email, subject, .. } = &candidate.profile;
             let why = if subject.is_empty() {
                 Some("the mapping gives no subject".to_owned())
@@ -206,6 +206,9 @@ impl Run<'_> {
                 )
             } else if taken.contains(email) {
                 Some(format!("another account of the organization has the address {email}"))
+            } else if taken.contains(&name) {
+                // A second account could not sign in: the login name is the other account's, and so the password.
+                Some(format!("another account of the organization has the username {name}"))
             } else if room == 0 {
                 Some(full(sync).to_string())
             } else {
@@ -214,9 +217,6 @@ impl Run<'_> {
             if let Some(reason) = why {
                 refuse(sync, candidate.person, reason);
                 continue;
-            }
-            if taken.contains(&name) {
-                name = numbered(&name, random);
             }
             room -= 1;
             let id = uuid(origin.random.bytes());
