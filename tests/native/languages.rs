@@ -125,7 +125,7 @@ fn the_language_stays_when_the_endpoint_leads_to_the_page_and_the_page_onward() 
     let signed_in = [("username", "alice"), ("password", PASSWORD)];
     let onward = post(&mut browser, &page, &form, &signed_in).text();
     is_in(&onward, Language::Japanese);
-    assert!(onward.contains(Common::of(Language::Japanese).taken_back), "{onward}");
+    assert!(onward.contains(Common::of(Language::Japanese).redirected), "{onward}");
 }
 
 #[test]

@@ -52,7 +52,7 @@ pub fn onward(look: &Look, location: &str) -> Response {
     let texts = Common::of(look.language);
     let main = html! {
         h1 { (texts.one_moment) }
-        p { (texts.taken_back) " " a href=(location) { (texts.continue_) } }
+        p { (texts.redirected) " " a href=(location) { (texts.continue_) } }
     };
     let refresh = html! { meta http-equiv="refresh" content={ "0;url=" (location) }; };
     View::new(look, texts.one_moment, main).head(refresh).posting_to("'none'").response()
@@ -65,7 +65,7 @@ pub fn form_post(look: &Look, action: &str, fields: &[(&str, String)]) -> Respon
     let texts = Common::of(look.language);
     let main = html! {
         h1 { (texts.one_moment) }
-        p { (texts.taken_back) }
+        p { (texts.redirected) }
         form method="post" action=(action) {
             @for (name, value) in fields { (hidden(name, value)) }
             button type="submit" { (texts.continue_) }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::super::{
     Look, View, hidden,
-    text::{self, Signin},
+    text::{self, Common, Signin},
     token,
 };
 
@@ -91,13 +91,16 @@ impl Completion<'_> {
 }
 
 /// The page of an answer of a provider that is refused: the id of the request is for its administrators.
-pub fn unverified<'a>(look: &'a Look, request_id: &str) -> View<'a> {
+pub fn unverified<'a>(look: &'a Look, request_id: &str, back: Option<&str>) -> View<'a> {
     let texts = Signin::of(look.language);
     let main = html! {
         h1 { (texts.sign_in) }
         p class="alert" role="alert" { (texts.provider_failed) }
         p class="note key" dir="ltr" { (request_id) }
-        p { a href="/login" { (texts.sign_in) } }
+        p {
+            @if let Some(back) = back { a href=(back) { (Common::of(look.language).back) } }
+            @else { a href="/login" { (texts.sign_in) } }
+        }
     };
     View::new(look, texts.sign_in, main).status(StatusCode::FORBIDDEN)
 }

@@ -26,7 +26,7 @@ pub fn telling<'a>(look: &'a Look, frames: &[Frame], location: Option<&str>) -> 
     let main = html! {
         h1 { (texts.signed_out) }
         @if let Some(location) = location {
-            p { (common.taken_back) " " a href=(location) { (common.continue_) } }
+            p { (common.redirected) " " a href=(location) { (common.continue_) } }
         } @else {
             p { (common.you_can_close) }
         }

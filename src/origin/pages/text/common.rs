@@ -37,15 +37,15 @@ texts! {
             "请稍候",
             "لحظة من فضلك",
         ];
-        taken_back: [
-            "You are being taken back to the application.",
-            "Sie werden zur Anwendung zurückgeleitet.",
-            "Vous allez être redirigé vers l’application.",
-            "Volviendo a la aplicación.",
-            "Voltando ao aplicativo.",
-            "アプリに戻ります。",
-            "正在返回应用。",
-            "جارٍ إعادتك إلى التطبيق.",
+        redirected: [
+            "You are being redirected.",
+            "Sie werden weitergeleitet.",
+            "Vous allez être redirigé.",
+            "Redirigiendo.",
+            "Redirecionando.",
+            "移動しています。",
+            "正在跳转。",
+            "جارٍ نقلك.",
         ];
         password_strength: [
             "Strength: weak|Strength: fair|Strength: good|Strength: very good",

@@ -134,5 +134,5 @@ async fn shown(
 
 async fn ended(origin: &Origin, http: &Request) -> Response {
     let refusal = Refusal::new(RESPONSE, "the ticket of an unsolicited response has ended");
-    refused(origin, http, None, refusal.into()).await
+    refused(origin, http, None, refusal.into(), None).await
 }

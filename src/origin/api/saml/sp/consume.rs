@@ -79,7 +79,7 @@ async fn consumed(origin: &Origin, http: &Request, at: Option<Provider>) -> Resp
     match accepted(origin, http, at.as_ref()).await {
         Ok(response) => response,
         Err((provider, failure)) => {
-            refused(origin, http, provider.as_ref().or(at.as_ref()), failure).await
+            refused(origin, http, provider.as_ref().or(at.as_ref()), failure, None).await
         }
     }
 }

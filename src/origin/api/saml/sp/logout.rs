@@ -54,7 +54,7 @@ async fn log_out(
     let provider = provider(origin, owner, name).await?.ok_or_else(RestError::not_found)?;
     Ok(Page(match logged_out(origin, http, &provider).await {
         Ok(response) => response,
-        Err(failure) => refused(origin, http, Some(&provider), failure).await,
+        Err(failure) => refused(origin, http, Some(&provider), failure, None).await,
     }))
 }
 

@@ -71,12 +71,16 @@ async fn received(origin: &Origin, http: &Request) -> Response {
     let failed = |detail: String| Refusal::new("callback", detail);
     let parameters = match http.collected_parameters() {
         Ok(parameters) => parameters,
-        Err(error) => return refused(origin, http, None, failed(error.to_string()).into()).await,
+        Err(error) => {
+            return refused(origin, http, None, failed(error.to_string()).into(), None).await;
+        }
     };
     if http.method == http::Method::POST {
         return match by_get(&http.path, &parameters) {
             Some(response) => response,
-            None => refused(origin, http, None, failed("it is too long".to_owned()).into()).await,
+            None => {
+                refused(origin, http, None, failed("it is too long".to_owned()).into(), None).await
+            }
         };
     }
     let state = parameters.get("state").unwrap_or_default();
@@ -84,7 +88,7 @@ async fn received(origin: &Origin, http: &Request) -> Response {
         Ok(Some(journey)) => journey,
         Ok(None) => {
             let why = failed("its state is unknown, has been used or has expired".to_owned());
-            return refused(origin, http, None, why.into()).await;
+            return refused(origin, http, None, why.into(), None).await;
         }
         Err(error) => return broken(&error),
     };
@@ -92,25 +96,28 @@ async fn received(origin: &Origin, http: &Request) -> Response {
         Ok(Some(provider)) => provider,
         Ok(None) => {
             let why = failed(format!("the provider {}/{} is gone", journey.owner, journey.name));
-            return refused(origin, http, None, why.into()).await;
+            return refused(origin, http, None, why.into(), None).await;
         }
         Err(error) => return broken(&error),
     };
     // The code belongs to the provider with this callback path.
     if http.path != callback_of(&journey.owner, &journey.name) {
         let why = failed("it came to the address of another provider".to_owned());
-        return refused(origin, http, Some(&provider), why.into()).await;
+        return refused(origin, http, Some(&provider), why.into(), None).await;
     }
     // The stored request is bound to the browser that started it.
     if !federation::is_of_browser(origin, http, &journey) {
         let why = failed("another browser was sent to the provider".to_owned());
-        return refused(origin, http, Some(&provider), why.into()).await;
+        return refused(origin, http, Some(&provider), why.into(), None).await;
     }
     match oauth::finish(origin, &provider, &journey.content, &parameters).await {
         Ok(assertion) => arrived(origin, http, journey, assertion).await,
         Err(Unfinished::Declined) => response::redirect(journey.purpose.return_to())
             .unwrap_or_else(|| response::empty(http::StatusCode::NO_CONTENT)),
-        Err(Unfinished::Failed(failure)) => refused(origin, http, Some(&provider), failure).await,
+        Err(Unfinished::Failed(failure)) => {
+            let back = Some(journey.purpose.return_to());
+            refused(origin, http, Some(&provider), failure, back).await
+        }
     }
 }
 
