@@ -12,6 +12,7 @@ export function parseOptions(argv) {
       https: { type: "boolean", default: false },
       route: { type: "string", multiple: true, default: [] },
       "session-origin": { type: "string", multiple: true, default: [] },
+      "provider-host": { type: "string", multiple: true, default: [] },
       state: { type: "string" },
     },
   });
@@ -24,8 +25,13 @@ export function parseOptions(argv) {
   for (const origin of sessionOrigins) {
     if (!isOrigin(origin)) throw new Error(`--session-origin ${origin} is not scheme://host[:port]`);
   }
+  const providerHosts = values["provider-host"];
+  for (const host of providerHosts) {
+    if (!isHostWithPort(host)) throw new Error(`--provider-host ${host} is not HOST:PORT, as in 127.0.0.1:9001`);
+  }
   const { fresh, issuer, https, state } = values;
-  return { port, fresh, issuer, https, state, sessionOrigins, routes: Object.assign({}, ...values.route.map(parseRoute)) };
+  const routes = Object.assign({}, ...values.route.map(parseRoute));
+  return { port, fresh, issuer, https, state, sessionOrigins, providerHosts, routes };
 }
 
 /** `chat=http://127.0.0.1:9000`, `chat,models=…`, or `chat=` to remove it, as `{ service: address }`. */
@@ -57,6 +63,11 @@ function isAddress(text) {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password, search, hash } = new URL(text);
   return /^https?:$/.test(protocol) && !username && !password && !search && !hash && !/[?#]$/.test(text);
+}
+
+function isHostWithPort(text) {
+  const [, port] = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):([1-9][0-9]{0,4})$/.exec(text) ?? [];
+  return port !== undefined && Number(port) <= 65535;
 }
 
 function isOrigin(text) {

@@ -1,6 +1,7 @@
 // `scripts/dev` itself, as a process: its options, and what it keeps across starts.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,7 +14,9 @@ import { Agent, fetch } from "undici";
 import { freePort } from "../../bench/process.mjs";
 import { mergeRoutes, parseOptions } from "../../scripts/local/options.mjs";
 import { ROOT } from "../../scripts/local/pair.mjs";
+import { everyMinute } from "../../scripts/local/schedule.mjs";
 import { MODEL, startAi } from "../support/ai.mjs";
+import { start as startProvider } from "../support/peers/misbehaving_provider.mjs";
 
 let ai, state;
 before(async () => {
@@ -106,6 +109,72 @@ test("--route puts a service behind the gateway and is kept; --https has a certi
   }
 });
 
+test("--provider-host lets the origin reach a provider without https and is kept", async () => {
+  const provider = await startProvider();
+  const host = new URL(provider.issuer).host;
+  const send = async ({ base, key }, path, body) => {
+    const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
+    const answer = await fetch(`${base}/v1/iam/providers${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    const text = await answer.text();
+    assert.equal(answer.status, 200, text);
+    return JSON.parse(text);
+  };
+  try {
+    const without = await dev();
+    try {
+      await send(without, "", {
+        owner: "hanzo", name: "local", category: "OAuth", type: "Custom", issuerUrl: provider.issuer, clientId: "hanzo-iam",
+        clientSecret: provider.client.client_secret,
+      });
+      const { ok, checks } = await send(without, "/hanzo/local/check");
+      assert.ok(!ok, JSON.stringify(checks));
+      assert.ok(!provider.fetched.discovery);
+    } finally {
+      await without.stop();
+    }
+    for (const options of [["--provider-host", host], []]) {
+      const now = await dev(...options);
+      try {
+        assert.ok(now.output.includes(host));
+        const { ok, checks } = await send(now, "/hanzo/local/check");
+        assert.ok(ok, JSON.stringify(checks));
+      } finally {
+        await now.stop();
+      }
+    }
+  } finally {
+    await provider.stop();
+  }
+});
+
+test("the verifier of the printed authorize URL is printed", async () => {
+  const { output, stop } = await dev();
+  await stop();
+  const [, challenge] = /[?&]code_challenge=([^&\s]+)/.exec(output);
+  const [, verifier] = /code_verifier=(\S+)/.exec(output);
+  assert.equal(createHash("sha256").update(verifier).digest("base64url"), challenge);
+});
+
+test("the schedule runs again and again, one run at a time, also after a failure, until it is stopped", async () => {
+  let runs = 0;
+  let running = 0;
+  const errors = [];
+  let enough;
+  const done = new Promise((resolve) => { enough = resolve; });
+  const stop = everyMinute(async () => {
+    assert.equal(++running, 1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    running--;
+    if (++runs === 1) throw new Error("the database is away");
+    if (runs === 3) enough();
+  }, ({ message }) => errors.push(message), 5);
+  await done;
+  stop();
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assert.equal(runs, 3);
+  assert.deepEqual(errors, ["the database is away"]);
+});
+
 test("options that cannot be meant are refused with what to change", () => {
   for (const [option, message] of [
     [["--route", "chat"], /SERVICE=ADDRESS/],
@@ -116,6 +185,10 @@ test("options that cannot be meant are refused with what to change", () => {
     [["--route", "iam=http://127.0.0.1:1"], /iam/],
     [["--session-origin", "http://127.0.0.1:3000/"], /scheme/],
     [["--session-origin", "*"], /scheme/],
+    [["--provider-host", "127.0.0.1"], /HOST:PORT/],
+    [["--provider-host", "http://127.0.0.1:9001"], /HOST:PORT/],
+    [["--provider-host", "127.0.0.1:90010"], /HOST:PORT/],
+    [["--provider-host", "127.0.0.1:9001,127.0.0.1:9002"], /HOST:PORT/],
     [["--port", "x"], /no port/],
     [["--issuer", "https://hanzo.id/"], /slash/],
   ]) {
