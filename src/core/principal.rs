@@ -22,7 +22,7 @@ pub struct Principal {
     pub home: String,
     /// The username or the application's name.
     pub name: String,
-    /// Empty if none.
+    /// The verified e-mail address; empty if none.
     pub email: String,
     /// What the credential may do.
     pub authority: Authority,
@@ -99,7 +99,7 @@ impl Principal {
             home: claims.owner.clone(),
             owner: claims.owner,
             name: claims.name,
-            email: claims.email,
+            email: if claims.email_verified { claims.email } else { String::new() },
             kind: if program { PrincipalKind::Machine } else { PrincipalKind::Person },
             billing_account: claims.billing_account,
             client_id: if claims.azp.is_empty() { claims.client_id } else { claims.azp },

@@ -4,6 +4,7 @@ use hanzo_iam::{
     core::{
         gateway::{Call, IdentityKeys},
         publication::{EdgeSnapshot, KeyRecord},
+        token::Claims,
     },
     edge::{Forward, Target},
 };
@@ -15,6 +16,19 @@ fn call(world: &EdgeWorld, line: &str, headers: &[(&str, &str)]) -> Forward {
     let mut all = vec![("authorization", authorization.as_str())];
     all.extend(headers);
     forwarded(world.send(line, &all))
+}
+
+/// A provider of an organization may say any address of a person.
+#[test]
+fn an_address_that_is_not_verified_is_not_told_to_a_service() {
+    let world = EdgeWorld::new();
+    let claims = Claims { email_verified: false, ..world.claims() };
+    let credential = EdgeWorld::signed(&world.key, &claims);
+    let authorization = format!("Bearer {credential}");
+    let sent = world.send("GET /v1/echo/hello", &[("authorization", &authorization)]);
+    let forward = forwarded(sent);
+    assert_eq!(set(&forward, "x-user-id"), Some("u-alice"));
+    assert_eq!(set(&forward, "x-user-email"), None);
 }
 
 #[test]

@@ -289,7 +289,7 @@ fn of_user(user: User, authority: Authority, credential: Credential) -> Principa
         subject: user.id,
         home: user.owner,
         name: user.name,
-        email: user.email,
+        email: if user.email_verified { user.email } else { String::new() },
         client_id: String::new(),
         scope: String::new(),
         credential,

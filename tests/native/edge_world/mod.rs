@@ -189,6 +189,7 @@ impl EdgeWorld {
             "iat": now, "nbf": now, "exp": now + 3600, "tokenType": "access-token",
             "seq": self.backend.sequence(),
             "owner": "hanzo", "name": "alice", "email": "alice@hanzo.example",
+            "email_verified": true,
             "billing_account": "org:hanzo", "azp": "hanzo-app",
             "orgs": [{"org": "hanzo", "role": "admin"}, {"org": "acme", "role": "member"}],
         }))
