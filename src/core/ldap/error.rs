@@ -137,7 +137,7 @@ pub enum LdapError {
     #[error("several entries match the login name")]
     SeveralPeople,
     /// The exchange did not verify a password.
-    #[error("the password is not one of the directory's: it was not asked")]
+    #[error("the account has a password of its own, which decides: the directory was not asked")]
     NotAsked,
     /// The user is disabled in the directory.
     #[error("the person is disabled in the directory")]

@@ -222,6 +222,11 @@ fn a_saml_key_that_may_have_leaked_is_discarded_and_another_one_signs_at_once() 
     let entries = sql(&world, "SELECT 1 FROM audit_entries WHERE action = 'discardSamlKey'");
     assert_eq!(entries.len(), 3);
     world.delete("/v1/iam/saml-keys/hanzo/none").of("alice").send().refused(404);
+    // The first key of an organization signs at once, although its successor is asked for.
+    let first = world.post("/v1/iam/saml-keys").of("dave").json(&json!({})).send().ok();
+    let keys = first["samlKeys"].as_array().unwrap();
+    let states: Vec<_> = keys.iter().map(|key| key["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["announced", "signing"]);
 }
 
 #[test]

@@ -32,7 +32,8 @@ impl Check {
 /// Checks the provider record and the provider's published documents. No user is signed in.
 pub async fn check(origin: &Origin, provider: &Provider) -> Result<Vec<Check>, Failure> {
     let mapping = Mapping::read(&provider.meta().attributes);
-    let mapping = mapping.map(|mapping| format!("{} groups are mapped", mapping.grants().len()));
+    let mapping =
+        mapping.map(|mapping| format!("groups give {} roles and teams", mapping.grants().len()));
     let mapping = Check::of("mapping", mapping.map_err(|error| Refusal::of("mapping", error)));
     let mut checks = vec![mapping];
     match Protocol::of_category(&provider.category) {

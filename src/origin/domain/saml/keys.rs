@@ -222,9 +222,12 @@ pub async fn announce(
     signs_from: UnixTime,
 ) -> Result<(), RotationError> {
     let directory = origin.directory();
-    // The first key is made as it is on first use: it signs now.
-    keys(origin, owner).await?;
-    let rows = list(origin, owner).await?;
+    let mut rows = list(origin, owner).await?;
+    if rows.is_empty() {
+        // As on first use: it signs now.
+        add(&directory, owner, origin.clock.now(), None).await?;
+        rows = list(origin, owner).await?;
+    }
     if rows.first().is_some_and(|(_, usage)| *usage == Use::Announced) {
         return Err(RotationError::Announced);
     }

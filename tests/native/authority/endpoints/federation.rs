@@ -58,9 +58,9 @@ pub fn prepare(world: &crate::world::World) {
         let body = json!({"owner": owner, "domain": "made.example"});
         world.post("/v1/iam/domains").of("root").json(&body).send().ok();
         world.post("/v1/iam/saml-keys").of("root").json(&json!({"owner": owner})).send().ok();
-        sql(
-            world,
-            &format!("UPDATE saml_keys SET kid = 'made', signs_from = 0 WHERE owner = '{owner}'"),
-        );
+        let of = format!("WHERE owner = '{owner}'");
+        let latest = format!("(SELECT max(signs_from) FROM saml_keys {of})");
+        sql(world, &format!("DELETE FROM saml_keys {of} AND signs_from = {latest}"));
+        sql(world, &format!("UPDATE saml_keys SET kid = 'made' {of}"));
     }
 }

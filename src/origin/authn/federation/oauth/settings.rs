@@ -69,6 +69,7 @@ fn kind(provider: &Provider) -> &str {
     let names = |member: &str| !text(provider, member).is_empty();
     match provider.r#type.as_str() {
         "" | "Custom" if names("issuerUrl") && !names("customAuthUrl") => "OIDC",
+        "" => "Custom",
         name => name,
     }
 }
