@@ -340,10 +340,10 @@ describe("the check of a record", () => {
       ["dead", { issuerUrl: dead }, "discovery", new RegExp(dead)],
       ["private", { issuerUrl: "http://127.0.0.1:9" }, "discovery", /must begin with https|public Internet/],
       ["plain", { issuerUrl: "http://issuer.example" }, "settings", /https/],
-      ["no-client", { clientId: "" }, "settings", /client_id/],
-      ["no-secret", { clientSecret: undefined }, "settings", /client_secret/],
-      ["no-issuer", { issuerUrl: undefined }, "settings", /authorization_endpoint/],
-      ["no-key", { tokenEndpointAuthMethod: "private_key_jwt" }, "settings", /signing_key/],
+      ["no-client", { clientId: "" }, "settings", /clientId/],
+      ["no-secret", { clientSecret: undefined }, "settings", /clientSecret/],
+      ["no-issuer", { issuerUrl: undefined }, "settings", /customAuthUrl/],
+      ["no-key", { tokenEndpointAuthMethod: "private_key_jwt" }, "settings", /privateKey/],
       ["a-key-that-is-none", { privateKey: "-----BEGIN NOTHING-----" }, "settings", /privateKey/],
     ]) {
       const record = recordOf(`wrong-${name}`, { issuer, client }, more);

@@ -115,6 +115,7 @@ pub enum SettingsError {
 fn member(setting: &'static str) -> &'static str {
     match setting {
         "client_id" => "clientId",
+        "client_secret" => "clientSecret",
         "issuer" => "issuerUrl",
         "authorization_endpoint" => "customAuthUrl",
         "token_endpoint" => "customTokenUrl",
