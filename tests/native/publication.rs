@@ -224,6 +224,19 @@ fn a_disabled_user_or_application_leaves_no_key_published_as_live_however_many_t
     assert_eq!(watched.live(MANY), 0);
 }
 
+#[test]
+fn the_record_of_a_key_has_the_address_of_its_holder_while_it_is_verified() {
+    let watched = Watched::demo();
+    let bob = subject(&watched.world, "hanzo", "bob");
+    add_keys(&watched, 1, "hanzo", Some(&bob), None);
+    for (verified, email) in [(false, ""), (true, "bob@hanzo.example")] {
+        let sent = json!({"emailVerified": verified});
+        watched.world.put("/v1/iam/users/hanzo/bob").of("root").json(&sent).send().ok();
+        watched.settled();
+        assert_eq!(watched.record("d0").unwrap().email, email);
+    }
+}
+
 /// Fault 3: the keys of members whose home is elsewhere name the organization too.
 #[test]
 fn a_deleted_organization_is_in_no_record_however_many_name_it() {

@@ -66,7 +66,7 @@ fn composed(origin: &Origin, facts: &Facts, key: &Key, now: UnixTime) -> KeyReco
         billing_account: format!("org:{}", user.owner),
         owner: user.owner.clone(),
         name: user.name.clone(),
-        email: if user.email_verified { user.email.clone() } else { String::new() },
+        email: user.verified_email().to_owned(),
         ..record
     }
 }

@@ -161,7 +161,7 @@ pub fn attributes_of(settings: &ClientSettings, user: &User) -> Vec<Attribute> {
 
 /// Replaces `$user.…` placeholders with account attributes, without rescanning the result.
 fn filled(text: &str, user: &User) -> String {
-    let email = if user.email_verified { user.email.as_str() } else { "" };
+    let email = user.verified_email();
     let known = [
         ("displayName", user.display_name.as_str()),
         ("email", email),

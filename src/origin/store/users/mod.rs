@@ -90,11 +90,16 @@ impl User {
         roles(&self.owner, self.is_admin, memberships)
     }
 
+    /// The e-mail address if it is verified; otherwise empty.
+    pub fn verified_email(&self) -> &str {
+        if self.email_verified { &self.email } else { "" }
+    }
+
     /// Whether the records of the user's keys say something else than before.
     pub fn is_published_otherwise(&self, before: &Self) -> bool {
         let published = |user: &Self| {
-            let Self { owner, name, email, r#type, is_admin, .. } = user;
-            let texts = [owner, name, email, r#type].map(String::clone);
+            let Self { owner, name, r#type, is_admin, .. } = user;
+            let texts = [owner, name, user.verified_email(), r#type].map(str::to_owned);
             (texts, *is_admin, user.is_barred())
         };
         published(self) != published(before)
