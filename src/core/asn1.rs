@@ -1,4 +1,4 @@
-//! Writes ASN.1 elements common to DER (Kerberos) and BER (LDAP).
+//! Writes ASN.1 elements common to DER (Kerberos, certificates) and BER (LDAP).
 
 /// An element of these parts: a tag of one octet and a definite length in its shortest form (X.690 §8.1, §10.1).
 pub fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {

@@ -137,7 +137,7 @@ impl Reader {
         Some(End(Some(UnixTime(i64::try_from(seconds).ok()?))))
     }
 
-    /// At most as many items as there are texts, whatever the count.
+    /// A list of items, limited to the number of remaining texts.
     fn list<T>(&mut self, read: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let count = self.number()?;
         let mut list = Vec::with_capacity(count.min(self.0.len()));

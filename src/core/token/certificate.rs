@@ -6,7 +6,7 @@
 use chrono::{DateTime, Datelike};
 
 use super::PublicKey;
-use crate::core::{encoding::certificate_pem, time::UnixTime};
+use crate::core::{asn1::element, encoding::certificate_pem, time::UnixTime};
 
 const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;
@@ -31,24 +31,6 @@ const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 
 /// When a certificate without an end ends (RFC 5280 §4.1.2.5).
 const NEVER: &[u8] = b"99991231235959Z";
-
-/// An element of DER.
-fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let content = parts.concat();
-    let mut bytes = vec![tag];
-    let length = content.len().to_be_bytes();
-    let digits: Vec<u8> = length.into_iter().skip_while(|digit| *digit == 0).collect();
-    match (digits.as_slice(), u8::try_from(digits.len())) {
-        ([], _) => bytes.push(0),
-        ([short], _) if *short < 0x80 => bytes.push(*short),
-        (digits, count) => {
-            bytes.push(0x80 | count.unwrap_or_default());
-            bytes.extend(digits);
-        }
-    }
-    bytes.extend(content);
-    bytes
-}
 
 fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     element(SEQUENCE, parts)

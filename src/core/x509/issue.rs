@@ -1,6 +1,7 @@
 //! Writes self-signed certificates (RFC 5280 §4.1), used only as containers of a public key.
 
 use crate::core::{
+    asn1::element,
     crypto::{CryptoError, Signing},
     secret::Secret,
     signature::RsaKey,
@@ -122,26 +123,6 @@ fn time(at: UnixTime) -> Vec<u8> {
         Some(short) if short < "50" => element(UTC_TIME, &[short.as_bytes(), b"Z"]),
         _ => element(GENERALIZED_TIME, &[seconds.as_bytes(), b"Z"]),
     }
-}
-
-/// An element with its definite length.
-fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let length: usize = parts.iter().map(|part| part.len()).sum();
-    let mut bytes = vec![tag];
-    let big_endian = length.to_be_bytes();
-    match u8::try_from(length) {
-        Ok(short) if short < 0x80 => bytes.push(short),
-        _ => {
-            let zeros = big_endian.iter().take_while(|byte| **byte == 0).count();
-            let digits = big_endian.get(zeros..).unwrap_or_default();
-            bytes.push(0x80 | u8::try_from(digits.len()).unwrap_or_default());
-            bytes.extend_from_slice(digits);
-        }
-    }
-    for part in parts {
-        bytes.extend_from_slice(part);
-    }
-    bytes
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ async fn logged_out(
 ) -> Result<Response, Failure> {
     let arrived = Arrived::of(http)?;
     if arrived.answers().is_some() {
-        // The end of a front-channel frame, whatever its status.
+        // A response ends a front-channel frame; its status does not matter.
         return Ok(response::no_store(response::text(StatusCode::OK, "")));
     }
     let LoggedOut { answer, frames } = logout_requested(origin, http, application, arrived).await?;
