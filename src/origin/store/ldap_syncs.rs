@@ -76,23 +76,19 @@ pub fn begin(sync: &Sync, identities: &str) -> Statement {
                AND identities.provider = ?9 AND NOT is_forbidden AND deleted_at IS NULL), ?7, ?8, ?8 \
                WHERE NOT EXISTS (SELECT 1 FROM ldap_syncs WHERE provider_id = ?3 AND state = 'running') \
                RETURNING id";
-    Statement::new(sql)
-        .bind(&sync.id)
-        .bind(&sync.owner)
-        .bind(&sync.provider_id)
-        .bind(&sync.provider)
-        .bind(sync.is_dry_run)
-        .bind(json_text(&sync.cursor))
-        .bind(&sync.started_by)
-        .bind(sync.created_at)
-        .bind(identities)
+    new_row(sql, sync).bind(identities)
 }
 
 /// Stores a run that the schedule could not begin, as failed.
 pub fn fail(sync: &Sync) -> Statement {
     let sql = "INSERT INTO ldap_syncs (id, owner, provider_id, provider, state, is_dry_run, cursor, active, why, \
                started_by, created_at, updated_at, ended_at) \
-               VALUES (?1, ?2, ?3, ?4, 'failed', ?5, ?6, 0, ?7, ?8, ?9, ?9, ?9)";
+               VALUES (?1, ?2, ?3, ?4, 'failed', ?5, ?6, 0, ?9, ?7, ?8, ?8, ?8)";
+    new_row(sql, sync).bind(&sync.why)
+}
+
+/// `sql` with what every new row has, as `?1` to `?8`.
+fn new_row(sql: &'static str, sync: &Sync) -> Statement {
     Statement::new(sql)
         .bind(&sync.id)
         .bind(&sync.owner)
@@ -100,7 +96,6 @@ pub fn fail(sync: &Sync) -> Statement {
         .bind(&sync.provider)
         .bind(sync.is_dry_run)
         .bind(json_text(&sync.cursor))
-        .bind(&sync.why)
         .bind(&sync.started_by)
         .bind(sync.created_at)
 }

@@ -3,17 +3,17 @@
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::{acting::may_open_accounts, caller::DirectoryCaller};
+use super::{acting::may_open_accounts, caller::DirectoryCaller, owner_query::OwnerQuery};
 use crate::{
     core::{
-        directory::{Invalid, OrgName, Text, Timestamp},
+        directory::{Invalid, OrgName, Timestamp},
         token::Role,
     },
     origin::{
         Origin,
-        api::endpoint::{Call, Json, Parameter, Query, View, Who, endpoint},
+        api::endpoint::{Call, Json, View, Who, endpoint},
         domain::federation::domains::{self, DomainError, record_name, record_value},
-        http::{Parameters, RestError},
+        http::RestError,
         store::{
             domains::{self as rows, Domain},
             providers::Provider,
@@ -27,7 +27,7 @@ endpoint! {
     pub ListDomains = GET "/v1/iam/domains" as "listDomains",
     who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
-    query: DomainQuery,
+    query: OwnerQuery,
     reply: View<DomainList>,
     error: RestError;
     list
@@ -69,20 +69,6 @@ endpoint! {
     reply: View<RemovedDomain>,
     error: RestError;
     remove
-}
-
-/// The organization whose domains are listed.
-#[derive(Debug)]
-pub struct DomainQuery(Option<OrgName>);
-
-impl Query for DomainQuery {
-    const PARAMETERS: &'static [Parameter] =
-        &[Parameter::optional("owner", "The organization; the caller's if absent.")];
-
-    fn read(parameters: &Parameters) -> Result<Self, Invalid> {
-        let owner = parameters.get("owner").map(OrgName::read).transpose();
-        Ok(Self(owner.map_err(|error| Invalid::member("owner", &error.why))?))
-    }
 }
 
 /// A claim of a domain.
@@ -162,8 +148,7 @@ impl From<Domain> for DomainView {
 }
 
 async fn list(origin: &Origin, call: Call<'_, ListDomains>) -> Result<View<DomainList>, RestError> {
-    let DomainQuery(owner) = &call.query;
-    let owner = owner.as_ref().map_or(call.caller.principal.owner.as_str(), OrgName::as_str);
+    let owner = call.query.owner(&call.caller);
     call.caller.administering(owner)?;
     let found = rows::of_owner(owner).fetch(&*origin.directory().database).await?;
     Ok(View(DomainList { domains: found.into_iter().map(DomainView::from).collect() }))

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{caller::DirectoryCaller, providers};
+use super::{caller::DirectoryCaller, owner_query::OwnerQuery, providers};
 use crate::{
     core::{
         directory::{Invalid, ObjectName, OrgName, Text, Timestamp},
@@ -12,9 +12,9 @@ use crate::{
     },
     origin::{
         Origin,
-        api::endpoint::{Call, Json, Parameter, Query, View, Who, endpoint},
+        api::endpoint::{Call, Json, View, Who, endpoint},
         domain::federation::sync::{self, Options, StartError},
-        http::{Parameters, RestError},
+        http::RestError,
         store::ldap_syncs::{self as rows, Sync},
     },
 };
@@ -24,7 +24,7 @@ endpoint! {
     pub ListSyncs = GET "/v1/iam/ldap-syncs" as "listLdapSyncs",
     who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
-    query: SyncQuery,
+    query: OwnerQuery,
     reply: View<SyncList>,
     error: RestError;
     list
@@ -83,22 +83,6 @@ pub struct NewSync {
     /// Whether only entries are read that have changed since the last run: who has left is not seen.
     #[serde(default)]
     changes_only: bool,
-}
-
-/// Of which organization.
-#[derive(Debug)]
-pub struct SyncQuery {
-    owner: Option<OrgName>,
-}
-
-impl Query for SyncQuery {
-    const PARAMETERS: &'static [Parameter] =
-        &[Parameter::optional("owner", "The organization; the caller's if absent.")];
-
-    fn read(parameters: &Parameters) -> Result<Self, Invalid> {
-        let owner = parameters.get("owner").map(OrgName::read).transpose();
-        Ok(Self { owner: owner.map_err(|error| Invalid::member("owner", &error.why))? })
-    }
 }
 
 /// Synchronizations.
@@ -188,8 +172,7 @@ impl From<StartError> for RestError {
 }
 
 async fn list(origin: &Origin, call: Call<'_, ListSyncs>) -> Result<View<SyncList>, RestError> {
-    let owner = call.query.owner.as_ref();
-    let owner = owner.map_or(call.caller.principal.owner.as_str(), OrgName::as_str);
+    let owner = call.query.owner(&call.caller);
     call.caller.administering(owner)?;
     let found = rows::list(owner).fetch(&*origin.database).await?;
     Ok(View(SyncList { ldap_syncs: found.into_iter().map(SyncView::from).collect() }))

@@ -19,6 +19,7 @@ pub mod ldap_syncs;
 pub mod memberships;
 pub mod merged;
 pub mod organizations;
+pub mod owner_query;
 pub mod paging;
 pub mod people_page;
 pub mod permissions;

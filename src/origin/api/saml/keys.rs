@@ -4,21 +4,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     core::{
-        directory::{Invalid, OrgName, Patch, Text, Timestamp},
+        directory::{Invalid, OrgName, Patch, Timestamp},
         encoding::{certificate_pem, from_base64url},
         token::Role,
     },
     origin::{
         Origin,
         api::{
-            directory::caller::DirectoryCaller,
-            endpoint::{Call, Json, Parameter, Query, View, Who, endpoint},
+            directory::{caller::DirectoryCaller, owner_query::OwnerQuery},
+            endpoint::{Call, Json, View, Who, endpoint},
         },
         domain::{
             change_error::ChangeError,
             saml::keys::{self, RotationError, Use},
         },
-        http::{Parameters, RestError},
+        http::RestError,
         store::{organizations, saml_keys::SamlKey},
     },
 };
@@ -38,7 +38,7 @@ endpoint! {
     pub ListSamlKeys = GET "/v1/iam/saml-keys" as "listSamlKeys",
     who: Who::Organization(Role::Admin);
     caller: DirectoryCaller,
-    query: SamlKeyQuery,
+    query: OwnerQuery,
     reply: View<SamlKeyList>,
     error: RestError;
     list
@@ -69,20 +69,6 @@ endpoint! {
     reply: View<SamlKeyList>,
     error: RestError;
     discard
-}
-
-/// The organization whose keys are listed.
-#[derive(Debug)]
-pub struct SamlKeyQuery(Option<OrgName>);
-
-impl Query for SamlKeyQuery {
-    const PARAMETERS: &'static [Parameter] =
-        &[Parameter::optional("owner", "The organization; the caller's if absent.")];
-
-    fn read(parameters: &Parameters) -> Result<Self, Invalid> {
-        let owner = parameters.get("owner").map(OrgName::read).transpose();
-        Ok(Self(owner.map_err(|error| Invalid::member("owner", &error.why))?))
-    }
 }
 
 /// A key that is announced.
@@ -156,8 +142,7 @@ async fn list(
     origin: &Origin,
     call: Call<'_, ListSamlKeys>,
 ) -> Result<View<SamlKeyList>, RestError> {
-    let SamlKeyQuery(owner) = &call.query;
-    let owner = owner.as_ref().map_or(call.caller.principal.owner.as_str(), OrgName::as_str);
+    let owner = call.query.owner(&call.caller);
     call.caller.administering(owner)?;
     listed(origin, owner).await
 }

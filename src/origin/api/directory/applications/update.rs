@@ -115,10 +115,14 @@ fn opens(before: &Application, after: &Application) -> bool {
 
 /// Whether a new application receives codes, assertions or logout messages.
 pub(super) fn opens_anew(new: &Application) -> bool {
-    !new.redirect_uris.is_empty()
-        || !new.backchannel_logout_uri.is_empty()
-        || !new.frontchannel_logout_uri.is_empty()
-        || OPENING.iter().any(|name| new.attributes.contains_key(*name))
+    let none = Application {
+        redirect_uris: Vec::new(),
+        backchannel_logout_uri: String::new(),
+        frontchannel_logout_uri: String::new(),
+        attributes: serde_json::Map::new(),
+        ..new.clone()
+    };
+    opens(&none, new)
 }
 
 /// Records that the platform disabled an application, so that only the platform can enable it

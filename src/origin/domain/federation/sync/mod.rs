@@ -10,7 +10,7 @@ mod apply;
 use crate::{
     core::{
         encoding::uuid,
-        ldap::{Cursor, Directory, Pull, Safeguard, SyncScope, disables},
+        ldap::{Cursor, Pull, Safeguard, SyncScope, disables},
     },
     origin::{
         Origin,
@@ -293,13 +293,13 @@ async fn step(origin: &Origin, sync: &mut Sync, tick: &mut Tick) -> Result<bool,
         );
         if is_lasting { Stop::Failed(why) } else { Stop::Later(why) }
     })?;
-    let changed = run.apply(sync, &batch, guard(&provider, &directory)).await?;
+    let changed = run.apply(sync, &batch, guard(&provider)).await?;
     sync.cursor.advance(&batch).map_err(|error| Stop::Failed(error.to_string()))?;
     tick.changed(changed);
     Ok(sync.cursor.due().is_none() && sync.cursor.scope != SyncScope::Full)
 }
 
-fn guard(provider: &Provider, _: &Directory) -> Safeguard {
+fn guard(provider: &Provider) -> Safeguard {
     let percent = provider.meta().attributes.get("syncDisablePercent");
     let percent = percent.and_then(serde_json::Value::as_u64);
     let percent = percent.and_then(|percent| u8::try_from(percent).ok());
@@ -309,7 +309,7 @@ fn guard(provider: &Provider, _: &Directory) -> Safeguard {
 
 /// Disables the accounts of departed users, within the tick's budget. Returns whether none remain.
 async fn finish(run: apply::Run<'_>, sync: &mut Sync, tick: &mut Tick) -> Result<bool, Stop> {
-    let guard = guard(run.provider, run.directory);
+    let guard = guard(run.provider);
     let refused = |error: crate::core::ldap::SafeguardError| Stop::Failed(error.to_string());
     let count = |number: i64| u64::try_from(number).unwrap_or_default();
     let report = &mut sync.cursor.report;
